@@ -1,0 +1,36 @@
+//! One thing we publish.
+
+use std::time::Duration;
+
+use crate::model::{ChannelId, WebUrl};
+
+/// One thing we publish.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Channel {
+    /// Its place in the tree.
+    pub id: ChannelId,
+    /// Shown to readers; the last segment of the id unless given.
+    pub title: String,
+    /// One sentence about it.
+    pub description: Option<String>,
+    /// The home page it stands for; its own listing unless given.
+    pub link: Option<WebUrl>,
+    /// BCP 47, inherited down the tree.
+    pub language: String,
+    /// Stories in a feed. Default 50.
+    pub limit: usize,
+    /// Stories older than this are left out.
+    pub max_age: Option<Duration>,
+    /// Which copies are folded into one story.
+    pub dedupe: Dedupe,
+}
+
+/// Which copies are folded into one story.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Dedupe {
+    /// None.
+    Off,
+    /// Those with the same canonical URL, or the same title on near dates.
+    #[default]
+    Exact,
+}

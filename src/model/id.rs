@@ -1,0 +1,294 @@
+//! Names and computed ids.
+//!
+//! Names ([`SourceId`], [`ChannelId`]) are typed by the admin and safe in a URL,
+//! a log field and a store key. Ids ([`ItemId`], [`StoryId`]) are computed from
+//! what they name, never counted, so every node and every restart finds the same.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The longest name, in bytes.
+const MAX_NAME: usize = 200;
+
+/// The most segments of a name.
+const MAX_DEPTH: usize = 8;
+
+/// A name we cannot take.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadId {
+    /// A segment has other characters, or is empty or too long.
+    #[error("`{0}` is not a name: use 1 to 64 of a-z, 0-9 and - between slashes")]
+    Segment(String),
+    /// The whole name is too long or too deep.
+    #[error("this name is too long: use at most 8 segments and 200 bytes")]
+    TooLong,
+    /// A source must stand in a channel.
+    #[error(
+        "`{0}` names no channel: write `region/{0}`, the part before the last slash is its channel"
+    )]
+    NoChannel(String),
+}
+
+/// Names one source in `feeds.toml`, for example `shandong/jinan/daily`.
+///
+/// Invariant: two to eight segments of `a-z`, `0-9` and `-`, joined by slashes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SourceId(Box<str>);
+
+impl SourceId {
+    /// The channel this source belongs to: all segments but the last.
+    #[must_use]
+    pub fn channel(&self) -> ChannelId {
+        let end = self.0.rfind('/').unwrap_or(0);
+        ChannelId(self.0[..end].into())
+    }
+
+    /// The name as it is written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for SourceId {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<SourceId, BadId> {
+        check_name(text)?;
+        if !text.contains('/') {
+            return Err(BadId::NoChannel(text.to_owned()));
+        }
+        Ok(SourceId(text.into()))
+    }
+}
+
+impl fmt::Display for SourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Names one channel, for example `shandong/jinan`; the root holds them all.
+///
+/// Invariant: up to eight segments of `a-z`, `0-9` and `-`, joined by slashes;
+/// only the root has none.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ChannelId(Box<str>);
+
+impl ChannelId {
+    /// The channel above all others: what `/` shows.
+    #[must_use]
+    pub fn root() -> ChannelId {
+        ChannelId("".into())
+    }
+
+    /// Whether this is the root.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The channel one level up; the root has none.
+    #[must_use]
+    pub fn parent(&self) -> Option<ChannelId> {
+        if self.is_root() {
+            return None;
+        }
+        let end = self.0.rfind('/').unwrap_or(0);
+        Some(ChannelId(self.0[..end].into()))
+    }
+
+    /// This channel and everything above it, the root last.
+    ///
+    /// ```
+    /// use gazetted::model::ChannelId;
+    /// let jinan: ChannelId = "shandong/jinan".parse().unwrap();
+    /// let line: Vec<String> = jinan.lineage().map(|c| c.to_string()).collect();
+    /// assert_eq!(line, ["shandong/jinan", "shandong", ""]);
+    /// ```
+    pub fn lineage(&self) -> impl Iterator<Item = ChannelId> + use<> {
+        std::iter::successors(Some(self.clone()), ChannelId::parent)
+    }
+
+    /// The last segment; empty for the root.
+    #[must_use]
+    pub fn leaf(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or("")
+    }
+
+    /// The name as it is written; empty for the root.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ChannelId {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<ChannelId, BadId> {
+        check_name(text)?;
+        Ok(ChannelId(text.into()))
+    }
+}
+
+impl fmt::Display for ChannelId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Names one item: six bytes from its source, ten from its identity there.
+///
+/// Items of one source are neighbours in every index, so that a poll touches
+/// few pages of the store.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ItemId([u8; 16]);
+
+impl ItemId {
+    /// The id of the entry that `source` knows under `identity`.
+    ///
+    /// ```
+    /// use gazetted::model::ItemId;
+    /// let source = "shandong/jinan/daily".parse().unwrap();
+    /// assert_eq!(ItemId::of(&source, "guid:1"), ItemId::of(&source, "guid:1"));
+    /// assert_ne!(ItemId::of(&source, "guid:1"), ItemId::of(&source, "guid:2"));
+    /// ```
+    #[must_use]
+    pub fn of(source: &SourceId, identity: &str) -> ItemId {
+        let mut bytes = [0; 16];
+        bytes[..6].copy_from_slice(&blake3::hash(source.0.as_bytes()).as_bytes()[..6]);
+        bytes[6..].copy_from_slice(&blake3::hash(identity.as_bytes()).as_bytes()[..10]);
+        ItemId(bytes)
+    }
+
+    /// The id with these bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> ItemId {
+        ItemId(bytes)
+    }
+
+    /// The bytes of the id.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+/// Names one story: the id of the item it began with, for ever.
+///
+/// Written as 32 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StoryId([u8; 16]);
+
+impl StoryId {
+    /// The story that begins with this item.
+    #[must_use]
+    pub const fn begun_by(item: ItemId) -> StoryId {
+        StoryId(item.0)
+    }
+
+    /// The id with these bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> StoryId {
+        StoryId(bytes)
+    }
+
+    /// The bytes of the id.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl FromStr for StoryId {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<StoryId, BadId> {
+        let bad = || BadId::Segment(text.to_owned());
+        let is_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        if text.len() != 32 || !text.bytes().all(is_hex) {
+            return Err(bad());
+        }
+        let number = u128::from_str_radix(text, 16).map_err(|_| bad())?;
+        Ok(StoryId(number.to_be_bytes()))
+    }
+}
+
+impl fmt::Display for ItemId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+impl fmt::Display for StoryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+impl fmt::Debug for ItemId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ItemId({self})")
+    }
+}
+
+impl fmt::Debug for StoryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StoryId({self})")
+    }
+}
+
+fn check_name(text: &str) -> Result<(), BadId> {
+    if text.len() > MAX_NAME || text.split('/').count() > MAX_DEPTH {
+        return Err(BadId::TooLong);
+    }
+    let is_slug = |segment: &str| {
+        (1..=64).contains(&segment.len())
+            && segment
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    match text.split('/').find(|segment| !is_slug(segment)) {
+        Some(bad) => Err(BadId::Segment(bad.to_owned())),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_stands_in_its_parent_path() {
+        let id: SourceId = "shandong/jinan/daily".parse().unwrap();
+        assert_eq!(id.channel().as_str(), "shandong/jinan");
+        assert_eq!(
+            "daily".parse::<SourceId>(),
+            Err(BadId::NoChannel("daily".into()))
+        );
+    }
+
+    #[test]
+    fn hostile_names_are_refused() {
+        for bad in [
+            "", "../x", "a//b", "/a", "a/", "A", "a b", "a\0", "济南", "a/../b",
+        ] {
+            assert!(bad.parse::<ChannelId>().is_err(), "{bad:?}");
+        }
+        assert_eq!("a/".repeat(101).parse::<ChannelId>(), Err(BadId::TooLong));
+    }
+
+    #[test]
+    fn a_story_id_reads_back() {
+        let item = ItemId::of(&"a/b".parse().unwrap(), "guid:x");
+        let story = StoryId::begun_by(item);
+        assert_eq!(story.to_string().parse(), Ok(story));
+        assert!(
+            "+0000000000000000000000000000000"
+                .parse::<StoryId>()
+                .is_err()
+        );
+        assert!(story.to_string().to_uppercase().parse::<StoryId>().is_err());
+    }
+}

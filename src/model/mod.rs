@@ -1,0 +1,34 @@
+//! The words everything else is said in.
+//!
+//! | word | meaning |
+//! |---|---|
+//! | source | one thing we poll: a feed, or a list page that we scrape |
+//! | channel | one thing we publish; channels form a region tree, a parent is the union of its children |
+//! | document | bytes as fetched, with final URL and media type |
+//! | draft | one entry as a source wrote it: everything optional, nothing trusted |
+//! | item | one normalised entry of one source, with a computed id |
+//! | sighting | that a source carried a story: source, URL, time, byline |
+//! | story | what readers get: one event, one stable id, one canonical item and all its sightings |
+//! | commit | all that follows from one poll; the only thing that changes the store |
+
+mod commit;
+mod document;
+mod draft;
+mod html;
+mod id;
+mod item;
+mod link;
+mod moment;
+mod state;
+mod story;
+
+pub use commit::{Commit, Upsert};
+pub use document::Document;
+pub use draft::{Article, Content, Draft, Figure, Media, Person, Reply, SourceNote, WebLink};
+pub use html::SafeHtml;
+pub use id::{BadId, ChannelId, ItemId, SourceId, StoryId};
+pub use item::{Enclosure, Image, Item};
+pub use link::WebUrl;
+pub use moment::{Moment, Precision};
+pub use state::{Health, SourceState, Validators};
+pub use story::{Sighting, Story};

@@ -1,0 +1,67 @@
+//! What we remember of a source between two polls.
+
+use jiff::Timestamp;
+
+use super::WebUrl;
+
+/// What we remember of a source between two polls.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct SourceState {
+    /// What promises that we have the current document.
+    pub validators: Option<Validators>,
+    /// When to poll next; never polled if absent.
+    pub due: Option<Timestamp>,
+    /// When we last tried.
+    pub polled: Option<Timestamp>,
+    /// When that last went well.
+    pub succeeded: Option<Timestamp>,
+    /// Failures in a row.
+    pub failures: u32,
+    /// How the last poll ended.
+    pub health: Health,
+    /// What the source calls itself.
+    pub title: Option<String>,
+    /// Its home, as it says.
+    pub site: Option<WebUrl>,
+    /// Its language, as it says.
+    pub language: Option<String>,
+    /// A hash of the last document that was read whole.
+    pub body_hash: Option<u64>,
+    /// Entries in that document.
+    pub entries: u32,
+    /// Characters of it that could not be decoded.
+    pub replaced: u32,
+    /// What had to be repaired in it.
+    pub repaired: Vec<String>,
+}
+
+/// `ETag` and `Last-Modified`, byte for byte, and the address they belong to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Validators {
+    /// The address that was asked for them.
+    pub url: WebUrl,
+    /// `ETag`.
+    pub etag: Option<Vec<u8>>,
+    /// `Last-Modified`.
+    pub last_modified: Option<Vec<u8>>,
+    /// When a whole document last came with them; they are dropped some days
+    /// after that, in case the server answers 304 for ever.
+    pub since: Timestamp,
+}
+
+/// How the last poll ended.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum Health {
+    /// Not polled yet.
+    #[default]
+    Unknown,
+    /// It went well.
+    Good,
+    /// It did not: a short code for machines, a sentence for people.
+    Failing {
+        /// `timeout`, `not_a_feed`, `incomplete`, …
+        code: String,
+        /// What happened and what to do.
+        message: String,
+    },
+}

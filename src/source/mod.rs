@@ -1,0 +1,199 @@
+//! Kinds of source: a document in, drafts out.
+//!
+//! Pure: nothing here fetches. A [`Reader`] is what `feeds.toml` asked for,
+//! checked; [`Reader::read`] turns one [`Document`] into a [`Reading`].
+
+pub mod feed;
+pub mod gate;
+pub mod page;
+
+use encoding_rs::Encoding;
+use jiff::{Timestamp, tz::TimeZone};
+
+use crate::model::{Article, Document, Draft, Moment, Person, WebLink, WebUrl};
+
+/// What to look for in a document.
+#[derive(Clone, Debug, Default)]
+pub enum Reader {
+    /// A feed of any kind; a web page is an error that names its feeds.
+    #[default]
+    Auto,
+    /// A feed of any kind.
+    Feed,
+    /// A list page, by selectors.
+    Page(Box<page::Rules>),
+}
+
+/// What a reader has to know that is not in the document.
+#[derive(Clone, Debug)]
+pub struct Setting<'a> {
+    /// The time, for `3小时前` and for dates without a year.
+    pub now: Timestamp,
+    /// The zone of dates that name none.
+    pub zone: &'a TimeZone,
+    /// The encoding, where the admin knows better than the document.
+    pub encoding: Option<&'static Encoding>,
+    /// How much is too much.
+    pub limits: gate::Limits,
+}
+
+/// A document, read.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// What the source says of itself.
+    pub about: About,
+    /// Its entries, in document order.
+    pub drafts: Vec<Draft>,
+    /// `rss20`, `atom10`, `json11`, `page` …
+    pub format: &'static str,
+    /// What the bytes were decoded as.
+    pub encoding: &'static str,
+    /// Characters that could not be decoded.
+    pub replaced: u32,
+    /// What had to be repaired, one short name each, without repetition.
+    pub repaired: Vec<&'static str>,
+    /// Whether the end of the document was there. What is missing from an
+    /// incomplete one has not been removed.
+    pub complete: bool,
+}
+
+/// What a source says of itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct About {
+    /// Its id (`atom:id`, `rdf:about`).
+    pub id: Option<String>,
+    /// Its title, as plain text.
+    pub title: Option<String>,
+    /// Its home, absolute.
+    pub link: Option<WebUrl>,
+    /// Its own address (`rel=self`).
+    pub feed_url: Option<String>,
+    /// Its hubs (`rel=hub`).
+    pub hubs: Vec<String>,
+    /// Its second title or description.
+    pub subtitle: Option<String>,
+    /// Its language.
+    pub language: Option<String>,
+    /// When it last changed.
+    pub updated: Option<Moment>,
+    /// When it was published.
+    pub published: Option<Moment>,
+    /// When it was made.
+    pub created: Option<Moment>,
+    /// Who owns it.
+    pub rights: Option<String>,
+    /// What made it.
+    pub generator: Option<String>,
+    /// RSS `ttl`, as written.
+    pub ttl: Option<String>,
+    /// Its picture.
+    pub image: Option<String>,
+    /// Its large picture.
+    pub logo: Option<String>,
+    /// Its small picture.
+    pub icon: Option<String>,
+    /// Who writes it.
+    pub authors: Vec<Person>,
+    /// Who helps.
+    pub contributors: Vec<Person>,
+    /// Its categories.
+    pub categories: Vec<String>,
+    /// All its links.
+    pub links: Vec<WebLink>,
+}
+
+/// Why a document brought no drafts.
+///
+/// The poll that asked records it and moves on. [`ReadError::code`] is for
+/// machines, the message says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// The body is empty.
+    #[error("the answer was empty")]
+    Empty,
+    /// It is something else than a feed.
+    #[error("this is not a feed but {found}{}", hint(.feeds))]
+    NotAFeed {
+        /// What it looks like: `a web page`, `a challenge page`, `a picture` …
+        found: String,
+        /// Feeds that the page names.
+        feeds: Vec<WebUrl>,
+    },
+    /// The end is missing and nothing usable stands before it.
+    #[error("the document ends in the middle; keeping what was there")]
+    Incomplete,
+    /// A limit was passed.
+    #[error("the document has {what}, the limit is {limit}")]
+    TooMuch {
+        /// `more than … bytes`, `elements nested too deep` …
+        what: &'static str,
+        /// The limit.
+        limit: usize,
+    },
+    /// It is broken beyond repair.
+    #[error("cannot read the document: {0}")]
+    Broken(String),
+    /// The list page has no such container any more.
+    #[error(
+        "no element matches list.container `{0}`: the page was rebuilt, adjust the selector; keeping what was there"
+    )]
+    Rebuilt(String),
+}
+
+impl ReadError {
+    /// A short name for logs, status and metrics.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            ReadError::Empty => "empty",
+            ReadError::NotAFeed { .. } => "not_a_feed",
+            ReadError::Incomplete => "incomplete",
+            ReadError::TooMuch { .. } => "too_much",
+            ReadError::Broken(_) => "broken",
+            ReadError::Rebuilt(_) => "rebuilt",
+        }
+    }
+}
+
+impl Reader {
+    /// Reads a document.
+    ///
+    /// # Errors
+    ///
+    /// When there is nothing in it that could be used; see [`ReadError`].
+    pub fn read(&self, document: &Document, setting: &Setting<'_>) -> Result<Reading, ReadError> {
+        match self {
+            Reader::Auto | Reader::Feed => feed::read(document, setting),
+            Reader::Page(rules) => page::list::read(rules, document, setting),
+        }
+    }
+
+    /// The rules for the pages that the entries link to, if they are to be read.
+    #[must_use]
+    pub fn article(&self) -> Option<&page::ArticleRules> {
+        match self {
+            Reader::Auto | Reader::Feed => None,
+            Reader::Page(rules) => rules.article.as_ref(),
+        }
+    }
+}
+
+/// Reads an article page by its rules.
+///
+/// # Errors
+///
+/// When the page is empty, too much, or not HTML.
+pub fn read_article(
+    rules: &page::ArticleRules,
+    document: &Document,
+    setting: &Setting<'_>,
+) -> Result<Article, ReadError> {
+    page::article::read(rules, document, setting)
+}
+
+fn hint(feeds: &[WebUrl]) -> String {
+    match feeds {
+        [] => "; check the address in feeds.toml".to_owned(),
+        [first, ..] => format!("; it names the feed {first}, put that into feeds.toml"),
+    }
+}

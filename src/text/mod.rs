@@ -1,0 +1,8 @@
+//! Pure helpers on text.
+
+pub mod charset;
+pub mod date;
+pub mod fingerprint;
+pub mod html;
+pub mod link;
+pub mod plain;
