@@ -30,5 +30,5 @@ pub use id::{BadId, ChannelId, ItemId, SourceId, StoryId};
 pub use item::{Enclosure, Image, Item};
 pub use link::WebUrl;
 pub use moment::{Moment, Precision};
-pub use state::{Health, SourceState, Validators};
+pub use state::{Health, Held, SourceState, Unread, Validators};
 pub use story::{Sighting, Story};

@@ -9,22 +9,11 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::model::{ChannelId, Commit, ItemId, SourceId, SourceState, Story, StoryId};
+use crate::model::{ChannelId, Commit, Held, ItemId, SourceId, SourceState, Story, StoryId};
 
 /// The store of one daemon.
 #[derive(Debug)]
 pub struct Store;
-
-/// What the store holds of an item, as far as a poll needs to know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Held {
-    /// Of its substance.
-    pub fingerprint: u64,
-    /// When it was first seen.
-    pub first_seen: Timestamp,
-    /// Where it stands in listings.
-    pub sort_key: Timestamp,
-}
 
 /// What a batch of commits did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

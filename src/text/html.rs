@@ -16,3 +16,9 @@ pub fn sanitize(_markup: &str, _base: Option<&WebUrl>) -> SafeHtml {
 pub fn to_text(_markup: &str) -> String {
     todo!()
 }
+
+/// Plain text as markup: escaped, a paragraph for every block of lines.
+#[must_use]
+pub fn from_text(_text: &str) -> SafeHtml {
+    todo!()
+}

@@ -10,3 +10,9 @@ use crate::model::WebUrl;
 pub fn canonical(_url: &WebUrl) -> String {
     todo!()
 }
+
+/// As [`canonical`], and without these query parameters as well.
+#[must_use]
+pub fn canonical_with(_url: &WebUrl, _extra: &[String]) -> String {
+    todo!()
+}

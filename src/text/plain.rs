@@ -6,3 +6,9 @@
 pub fn line(_text: &str, _max: usize) -> String {
     todo!()
 }
+
+/// The first `graphemes` of `text` as one line, with `…` where something is left out.
+#[must_use]
+pub fn excerpt(_text: &str, _graphemes: usize) -> String {
+    todo!()
+}
