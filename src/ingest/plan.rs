@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::pace;
 use crate::config::{FullText, Source};
-use crate::model::{Health, Held, Item, SourceState, Unread, Validators, WebUrl};
+use crate::model::{Health, Held, Item, ItemId, SourceState, Unread, Validators, WebUrl};
 
 /// A server that answers 304 for longer than this is asked for everything
 /// again: some never notice that their feed has changed.
@@ -154,13 +154,10 @@ fn remember(state: &mut SourceState, findings: &Findings) {
 
 /// The article page could not be read: whether to ask again at the next poll.
 #[must_use]
-pub fn retry(before: &[Unread], item: &Item) -> Option<Unread> {
-    let earlier = before.iter().find(|unread| unread.item == item.id);
+pub fn retry(before: &[Unread], item: ItemId) -> Option<Unread> {
+    let earlier = before.iter().find(|unread| unread.item == item);
     let attempts = earlier.map_or(0, |unread| unread.attempts) + 1;
-    (attempts < MAX_ATTEMPTS).then_some(Unread {
-        item: item.id,
-        attempts,
-    })
+    (attempts < MAX_ATTEMPTS).then_some(Unread { item, attempts })
 }
 
 /// Which copy of a story wins: the source's priority, then the fuller text.

@@ -168,6 +168,12 @@ impl Reader {
         }
     }
 
+    /// Whether the document is a web page.
+    #[must_use]
+    pub fn is_page(&self) -> bool {
+        matches!(self, Reader::Page(_))
+    }
+
     /// The rules for the pages that the entries link to, if they are to be read.
     #[must_use]
     pub fn article(&self) -> Option<&page::ArticleRules> {

@@ -3,7 +3,13 @@
 /// A hash of `text`.
 #[must_use]
 pub fn hash(text: &str) -> u64 {
-    let hash = blake3::hash(text.as_bytes());
+    hash_bytes(text.as_bytes())
+}
+
+/// A hash of `bytes`.
+#[must_use]
+pub fn hash_bytes(bytes: &[u8]) -> u64 {
+    let hash = blake3::hash(bytes);
     u64::from_be_bytes(hash.as_bytes()[..8].try_into().expect("eight bytes"))
 }
 
