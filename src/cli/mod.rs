@@ -1,1 +1,75 @@
-//! stub
+//! The commands: arguments in, exit code out. One file each.
+
+mod demo;
+mod run;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+/// What a configuration error exits with (`EX_CONFIG` of sysexits.h).
+const EXIT_CONFIG: u8 = 78;
+
+const EXAMPLES: &str = "\
+Examples:
+  gazetted demo                          news from made-up papers, offline
+  gazetted check feeds.toml              is this file good?
+  gazetted run --config feeds.toml       poll, publish, until Ctrl-C";
+
+/// Polls regional news feeds and pages and publishes one clean, merged feed per region.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: Run,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Poll every source when it is due and publish, until told to stop
+    #[command(after_help = "\
+Example:
+  gazetted run --config feeds.toml --state /var/lib/gazetted
+
+SIGHUP reads feeds.toml again; SIGTERM and Ctrl-C stop.
+Exits with 0 when stopped, 78 if feeds.toml is not good, 1 on other errors.")]
+    Run(Run),
+    /// Show it all at once: made-up papers on this machine, polled and published
+    #[command(after_help = "\
+Example:
+  gazetted demo
+
+Prints the addresses to open. Needs no network; leaves nothing behind.")]
+    Demo(demo::Demo),
+}
+
+/// Where to find things.
+#[derive(Args, Debug)]
+struct Run {
+    /// The configuration
+    #[arg(long, default_value = "feeds.toml", value_name = "FILE")]
+    config: PathBuf,
+    /// Where to keep items [default: $STATE_DIRECTORY, or store.path, or ./gazetted-state]
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+    /// Poll everything that is due, once, and exit
+    #[arg(long)]
+    once: bool,
+}
+
+/// Does what the arguments say.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match arguments.command.unwrap_or(Command::Run(arguments.run)) {
+        Command::Run(run) => run::run(&run),
+        Command::Demo(demo) => demo::run(&demo),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("gazetted: {error:#}");
+        ExitCode::FAILURE
+    })
+}
