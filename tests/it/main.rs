@@ -1,3 +1,13 @@
-//! One integration binary: a module per promise.
+//! One integration binary: a module per promise, each through the real
+//! program, real sockets and a real store.
 
 mod architecture;
+mod corpus;
+mod demo;
+mod kinds;
+mod outputs;
+mod reload;
+mod restart;
+mod stop;
+mod trouble;
+mod world;
