@@ -22,18 +22,34 @@ const ELLIPSIS: char = '…';
 /// ```
 #[must_use]
 pub fn line(text: &str, max: usize) -> String {
-    let mut folded = String::with_capacity(text.len().min(max.saturating_mul(2)));
-    for word in text.split(is_gap).filter(|word| !word.is_empty()) {
-        if !folded.is_empty() {
-            folded.push(' ');
+    let mut kept = String::with_capacity(text.len().min(max.saturating_mul(2)));
+    let mut is_gap_due = false;
+    let mut n_marks = 0;
+    for c in text.chars() {
+        if is_gap(c) {
+            is_gap_due = !kept.is_empty();
+            continue;
         }
-        folded.push_str(word);
-        // Enough to know that it has to be cut, however much is dropped below.
-        if folded.len() > max.saturating_mul(4).saturating_add(4096) {
+        n_marks = match is_combining_mark(c) {
+            true => n_marks + 1,
+            false => 0,
+        };
+        if is_unwanted(c) || n_marks > MAX_MARKS {
+            continue;
+        }
+        if std::mem::take(&mut is_gap_due) {
+            kept.push(' ');
+        }
+        kept.push(c);
+        // Composing makes text shorter, though never this much.
+        if kept.len() / 4 > max {
             break;
         }
     }
-    cut(tame(&folded).trim(), max)
+    if !kept.is_ascii() {
+        kept = kept.nfc().collect();
+    }
+    cut(&kept, max)
 }
 
 /// Plain text that may have several lines: as [`line`], but line breaks stay,
@@ -97,23 +113,6 @@ pub fn is_unwanted(c: char) -> bool {
 /// White space, and what looks like nothing.
 fn is_gap(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{0085}' | '\u{180E}' | '\u{3164}')
-}
-
-/// Without what is unwanted, composed, marks capped.
-fn tame(text: &str) -> String {
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return text.to_owned();
-    }
-    let mut n_marks = 0;
-    let few_marks = text.chars().filter(|c| !is_unwanted(*c)).filter(|c| {
-        n_marks = match is_combining_mark(*c) {
-            true => n_marks + 1,
-            false => 0,
-        };
-        n_marks <= MAX_MARKS
-    });
-    let tamed: String = few_marks.nfc().collect();
-    tamed
 }
 
 #[cfg(test)]
