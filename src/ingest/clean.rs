@@ -129,7 +129,7 @@ fn title(draft: &Draft, article: Option<&Article>, body: Option<&SafeHtml>) -> S
         .map(line);
     let own = own.filter(|title| !title.is_empty());
     let is_cut = |title: &String| title.ends_with('…') || title.ends_with("...");
-    let text = || body.map(|body| plain::excerpt(&html::to_text(body.as_str()), STAND_IN));
+    let text = || body.map(|body| html::excerpt(body.as_str(), STAND_IN));
     let link = || draft.link.as_ref().map(|link| line(link.as_str()));
     match listed {
         Some(cut) if is_cut(&cut) => own.unwrap_or(cut),
