@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::{EXIT_CONFIG, Run};
+use crate::clock;
 use crate::config::Config;
 use crate::daemon::{Daemon, Event};
 use crate::poll::{Poller, Span};
@@ -40,7 +41,7 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
         warn!("{}: {}", warning.place, warning.message);
     }
     let state = state_dir(arguments.state.as_deref(), &config);
-    let store = Arc::new(Store::open(&state)?);
+    let store = Arc::new(Store::open(&state, clock::now())?);
     info!(store = %state.display(), sources = config.sources.len(), "opened the store");
     let config_path = Some(arguments.config.clone());
     let daemon = Daemon {

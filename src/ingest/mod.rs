@@ -5,7 +5,8 @@
 //! clean::item          draft → item: plain text, SafeHtml, dates, fingerprint
 //! fresh::sort_key      where an item stands, for ever
 //! keys::join           what it shares with other sources' copies
-//! plan::commit         outcome + what was there → Commit
+//! story                which story it belongs to
+//! plan                 outcome + what was there → what to write and remember
 //! pace::wait           when to come back
 //! ```
 
@@ -15,3 +16,4 @@ pub mod identity;
 pub mod keys;
 pub mod pace;
 pub mod plan;
+pub mod story;

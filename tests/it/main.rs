@@ -9,5 +9,6 @@ mod outputs;
 mod reload;
 mod restart;
 mod stop;
+mod store;
 mod trouble;
 mod world;

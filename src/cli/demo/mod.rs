@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &Demo) -> anyhow::Result<ExitCode> {
         let papers = sites::open(clock::now()).await?;
         let config = Config::parse("demo", &papers.config)
             .context("the demo's own configuration is not good; please report this")?;
-        let store = Arc::new(Store::open(&folder.0)?);
+        let store = Arc::new(Store::open(&folder.0, clock::now())?);
         let events = signals()?;
         greet(listener.local_addr()?, &config, &papers);
         Daemon {
