@@ -1,1 +1,3 @@
-//! stub
+//! From drafts to a commit: identity, dates, stories, pace.
+
+pub mod story;

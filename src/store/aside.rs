@@ -1,0 +1,39 @@
+//! Moving aside what is damaged: renamed with a date, never deleted.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::damage::Damage;
+use super::error::StoreError;
+
+/// Between the old name and the date.
+const MARK: &str = ".damaged-";
+
+/// Renames `path` and returns its new name.
+pub(super) fn move_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let date = now.strftime("%Y%m%dT%H%M%SZ");
+    let new = (1..)
+        .map(|count| match count {
+            1 => path.with_file_name(format!("{name}{MARK}{date}")),
+            _ => path.with_file_name(format!("{name}{MARK}{date}-{count}")),
+        })
+        .find(|new| !new.exists())
+        .expect("there is always another number");
+    fs::rename(path, &new)
+        .map_err(|error| StoreError::io(format!("rename {}", path.display()), error))?;
+    Ok(new)
+}
+
+/// What a thing that was moved aside was called before.
+pub(super) fn original(name: &str) -> Option<&str> {
+    name.split_once(MARK).map(|(original, _)| original)
+}
+
+/// What an earlier run moved aside.
+pub(super) fn found(what: String, kept: PathBuf) -> Damage {
+    let why = "an earlier run could not open it".to_owned();
+    Damage::MovedAside { what, kept, why }
+}

@@ -1,0 +1,68 @@
+//! What was lost, for status and metrics.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// A part of the store that could not be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Damage {
+    /// It was moved aside and is kept there.
+    MovedAside {
+        /// `volume 2026-11`, `ledger`
+        what: String,
+        /// Where it is now.
+        kept: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// Records, or ends of an index, that could not be read since the start.
+    Unreadable {
+        /// How often that happened.
+        times: u64,
+    },
+}
+
+/// Everything that was found damaged since the start, and what earlier runs
+/// moved aside.
+#[derive(Debug, Default)]
+pub(super) struct DamageLog {
+    moved: Mutex<Vec<Damage>>,
+    unreadable: AtomicU64,
+}
+
+impl DamageLog {
+    pub(super) fn moved_aside(&self, what: String, kept: PathBuf, why: String) {
+        tracing::error!(
+            kept = %kept.display(),
+            "{what} of the store is damaged and was moved aside, the rest is served: {why}"
+        );
+        self.remember(Damage::MovedAside { what, kept, why });
+    }
+
+    /// What an earlier run moved aside.
+    pub(super) fn remember(&self, damage: Damage) {
+        self.moved
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(damage);
+    }
+
+    pub(super) fn unreadable(&self, what: &str, why: &dyn std::fmt::Display) {
+        if self.unreadable.fetch_add(1, Ordering::Relaxed) == 0 {
+            tracing::warn!(
+                "{what} cannot be read and is skipped; further ones are only counted: {why}"
+            );
+        }
+    }
+
+    pub(super) fn report(&self) -> Vec<Damage> {
+        let moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut report = moved.clone();
+        let times = self.unreadable.load(Ordering::Relaxed);
+        if times > 0 {
+            report.push(Damage::Unreadable { times });
+        }
+        report
+    }
+}

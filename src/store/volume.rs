@@ -1,0 +1,181 @@
+//! One month: the items first seen in it and the stories begun in it.
+//!
+//! | tree | key | value |
+//! |---|---|---|
+//! | `items` | item | the item, and its story |
+//! | `stories` | story | which copies there are and which one is shown |
+//! | `by_channel` | channel ‖ newest first | nothing |
+//! | `joins` | what copies share ‖ newest first | nothing |
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use jiff::Timestamp;
+use sled::transaction::{ConflictableTransactionError, Transactional};
+
+use super::codec::{Decoder, ItemRecord};
+use super::damage::DamageLog;
+use super::database;
+use super::error::StoreError;
+use super::keys::{Head, IndexKey, Month, Place};
+use super::record::StoryRecord;
+use crate::model::{ItemId, StoryId};
+
+/// One month of the store, open.
+pub(super) struct Volume {
+    name: String,
+    db: sled::Db,
+    items: sled::Tree,
+    stories: sled::Tree,
+    by_channel: sled::Tree,
+    joins: sled::Tree,
+}
+
+/// What one commit writes into one volume.
+#[derive(Default)]
+pub(super) struct Writes {
+    pub(super) items: BTreeMap<ItemId, Vec<u8>>,
+    pub(super) stories: BTreeMap<StoryId, Vec<u8>>,
+    pub(super) by_channel: BTreeSet<IndexKey>,
+    pub(super) joins: BTreeSet<IndexKey>,
+}
+
+impl Volume {
+    pub(super) fn open(dir: &Path, month: Month, cache_bytes: u64) -> Result<Volume, StoreError> {
+        let name = format!("volume {month}");
+        let names = ["items", "stories", "by_channel", "joins"];
+        let (db, trees) = database::open(dir, &name, cache_bytes, names)?;
+        let [items, stories, by_channel, joins] = trees;
+        Ok(Volume {
+            name,
+            db,
+            items,
+            stories,
+            by_channel,
+            joins,
+        })
+    }
+
+    /// An item; `None` also if it cannot be read.
+    pub(super) fn item(
+        &self,
+        id: ItemId,
+        decoder: &mut Decoder,
+        damage: &DamageLog,
+    ) -> Result<Option<ItemRecord>, StoreError> {
+        let bytes = self.read(&self.items, id.as_bytes(), damage)?;
+        Ok(bytes.and_then(|bytes| {
+            let read = decoder.item(&bytes);
+            read.inspect_err(|why| damage.unreadable(&format!("item {id}"), why))
+                .ok()
+        }))
+    }
+
+    /// A story; `None` also if it cannot be read.
+    pub(super) fn story(
+        &self,
+        id: StoryId,
+        damage: &DamageLog,
+    ) -> Result<Option<StoryRecord>, StoreError> {
+        let bytes = self.read(&self.stories, id.as_bytes(), damage)?;
+        Ok(bytes.and_then(|bytes| {
+            let read = StoryRecord::read(&bytes);
+            read.inspect_err(|why| damage.unreadable(&format!("story {id}"), why))
+                .ok()
+        }))
+    }
+
+    /// The first `limit` places of a channel, those below `after` if given.
+    pub(super) fn places(
+        &self,
+        channel: Head,
+        after: Option<Place>,
+        limit: usize,
+        damage: &DamageLog,
+    ) -> Result<Vec<Place>, StoreError> {
+        let range = self.by_channel.range(channel.below(after));
+        self.collect(range, limit, damage)
+    }
+
+    /// Stories that can be found by `key` and stand from `newest` to `oldest`.
+    pub(super) fn joins(
+        &self,
+        key: Head,
+        (newest, oldest): (Timestamp, Timestamp),
+        limit: usize,
+        damage: &DamageLog,
+    ) -> Result<Vec<Place>, StoreError> {
+        let range = self.joins.range(key.between(newest, oldest));
+        self.collect(range, limit, damage)
+    }
+
+    /// Writes all of it or nothing. Not on the disk before [`Volume::flush`].
+    pub(super) fn write(&self, writes: &Writes) -> Result<(), StoreError> {
+        let trees = (&self.items, &self.stories, &self.by_channel, &self.joins);
+        let written: sled::transaction::TransactionResult<(), sled::Error> =
+            trees.transaction(|(items, stories, by_channel, joins)| {
+                for (id, record) in &writes.items {
+                    items.insert(id.as_bytes(), record.as_slice())?;
+                }
+                for (id, record) in &writes.stories {
+                    stories.insert(id.as_bytes(), record.as_slice())?;
+                }
+                for key in &writes.by_channel {
+                    by_channel.insert(key.as_slice(), &[])?;
+                }
+                for key in &writes.joins {
+                    joins.insert(key.as_slice(), &[])?;
+                }
+                Ok::<(), ConflictableTransactionError<sled::Error>>(())
+            });
+        written.map_err(|error| StoreError::transaction(&self.name, error))
+    }
+
+    /// Returns when all that was written is on the disk.
+    pub(super) fn flush(&self) -> Result<(), StoreError> {
+        let flushed = self.db.flush();
+        flushed.map_err(|error| StoreError::sled(&self.name, error))?;
+        Ok(())
+    }
+
+    /// A damaged page counts as empty: what stands on it is lost, and readers
+    /// get the rest.
+    fn read(
+        &self,
+        tree: &sled::Tree,
+        key: &[u8],
+        damage: &DamageLog,
+    ) -> Result<Option<sled::IVec>, StoreError> {
+        match tree.get(key) {
+            Ok(found) => Ok(found),
+            Err(error) => match StoreError::sled(&self.name, error) {
+                damaged @ StoreError::Damaged { .. } => {
+                    damage.unreadable("a page of the store", &damaged);
+                    Ok(None)
+                }
+                other => Err(other),
+            },
+        }
+    }
+
+    /// Stops at the first damaged page: sled repeats that error for ever.
+    fn collect(
+        &self,
+        range: sled::Iter,
+        limit: usize,
+        damage: &DamageLog,
+    ) -> Result<Vec<Place>, StoreError> {
+        let mut places = Vec::new();
+        for entry in range.keys().take(limit) {
+            match entry.map_err(|error| StoreError::sled(&self.name, error)) {
+                Ok(key) => places.extend(Place::in_key(&key)),
+                Err(damaged @ StoreError::Damaged { .. }) => {
+                    damage.unreadable("the rest of an index", &damaged);
+                    break;
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(places)
+    }
+}
