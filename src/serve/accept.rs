@@ -57,13 +57,14 @@ impl Default for Limits {
     }
 }
 
-/// Serves connections until `shutdown` and for `limits.drain` after it.
+/// Serves connections until `shutdown` and for `limits.drain` after it. Fails
+/// only if the listener itself is broken.
 pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
     limits: Limits,
     shutdown: CancellationToken,
-) {
+) -> io::Result<()> {
     let seats = Arc::new(Semaphore::new(limits.connections));
     let limits = Arc::new(limits);
     let tracker = TaskTracker::new();
@@ -76,6 +77,7 @@ pub(super) async fn serve(
         let stream = match accepted {
             Ok((stream, _)) => stream,
             Err(trouble) if is_of_the_client(&trouble) => continue,
+            Err(trouble) if is_for_good(&trouble) => return Err(trouble),
             Err(trouble) => {
                 pause.lengthen(&trouble);
                 tokio::select! {
@@ -103,6 +105,7 @@ pub(super) async fn serve(
     drop(listener);
     tracker.close();
     tracker.wait().await;
+    Ok(())
 }
 
 async fn connection(
@@ -161,6 +164,14 @@ fn is_of_the_client(trouble: &io::Error) -> bool {
             | io::ErrorKind::ConnectionReset
             | io::ErrorKind::Interrupted
     )
+}
+
+/// Whether accepting will fail for ever: the socket is not a listener (any more).
+fn is_for_good(trouble: &io::Error) -> bool {
+    let codes = [libc::EBADF, libc::EINVAL, libc::ENOTSOCK];
+    trouble
+        .raw_os_error()
+        .is_some_and(|code| codes.contains(&code))
 }
 
 /// How long to leave the listener alone after it failed, as it does while there

@@ -1,10 +1,10 @@
 //! What every answer may need.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::sync::watch;
+use url::Host;
 
 use super::shelf::Shelf;
 use crate::config::Config;
@@ -18,7 +18,8 @@ pub struct App {
     pub(super) store: Arc<Store>,
     pub(super) shelf: Arc<Shelf>,
     config: watch::Receiver<Arc<Config>>,
-    bound: SocketAddr,
+    /// Where readers find us; ends in a slash.
+    pub(super) public_url: WebUrl,
 }
 
 /// What a document is made from, all of one moment.
@@ -31,15 +32,14 @@ pub(super) struct Desk {
 impl App {
     /// An app that publishes `store` by whatever `config` holds at the time.
     ///
-    /// `bound` is where it listens; links lead there while the configuration
-    /// names no public address.
+    /// `public_url` is where readers find us; all our links lead there.
     #[must_use]
-    pub fn new(store: Arc<Store>, config: watch::Receiver<Arc<Config>>, bound: SocketAddr) -> App {
+    pub fn new(store: Arc<Store>, config: watch::Receiver<Arc<Config>>, public_url: WebUrl) -> App {
         App {
             store,
             shelf: Arc::default(),
             config,
-            bound,
+            public_url: as_folder(&public_url),
         }
     }
 
@@ -47,19 +47,11 @@ impl App {
         self.config.borrow().clone()
     }
 
-    /// Where readers find us; ends in a slash.
-    pub(super) fn public_url(&self, config: &Config) -> WebUrl {
-        match &config.server.public_url {
-            Some(url) => as_folder(url),
-            None => at_address(self.bound),
-        }
-    }
-
     /// The desk without what is known of sources, for pages that name none.
     pub(super) fn bare_desk(&self) -> Desk {
         let config = self.config();
         Desk {
-            public_url: self.public_url(&config),
+            public_url: self.public_url.clone(),
             cards: BTreeMap::new(),
             config,
         }
@@ -75,7 +67,7 @@ impl App {
             (source.id.clone(), SourceCard::of(source, title, site))
         });
         Ok(Desk {
-            public_url: self.public_url(&config),
+            public_url: self.public_url.clone(),
             cards: cards.collect(),
             config,
         })
@@ -93,10 +85,21 @@ impl Desk {
 }
 
 /// The address with a slash at its end, without query and fragment.
+///
+/// Nobody can go to "any address" (`0.0.0.0`, `[::]`), which is what one listens
+/// at; whoever tries that out is on this machine.
 fn as_folder(url: &WebUrl) -> WebUrl {
     let mut folder = url.to_url();
     folder.set_query(None);
     folder.set_fragment(None);
+    let is_any = match folder.host() {
+        Some(Host::Ipv4(ip)) => ip.is_unspecified(),
+        Some(Host::Ipv6(ip)) => ip.is_unspecified(),
+        Some(Host::Domain(_)) | None => false,
+    };
+    if is_any && folder.set_host(Some("localhost")).is_err() {
+        return url.clone();
+    }
     if !folder.path().ends_with('/') {
         let path = format!("{}/", folder.path());
         folder.set_path(&path);
@@ -104,38 +107,20 @@ fn as_folder(url: &WebUrl) -> WebUrl {
     WebUrl::of(&folder).unwrap_or_else(|| url.clone())
 }
 
-fn at_address(bound: SocketAddr) -> WebUrl {
-    // Nobody can go to "any address"; whoever tries it out is on this machine.
-    let ip = match bound.ip() {
-        ip if !ip.is_unspecified() => ip,
-        ip if ip.is_ipv4() => Ipv4Addr::LOCALHOST.into(),
-        _ => Ipv6Addr::LOCALHOST.into(),
-    };
-    let address = SocketAddr::new(ip, bound.port());
-    WebUrl::parse(&format!("http://{address}/")).expect("a socket address makes a web address")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn public_addresses_are_folders() {
+    fn public_addresses_are_folders_that_one_can_go_to() {
         let check = |given: &str, want: &str| {
             let url = WebUrl::parse(given).unwrap();
             assert_eq!(as_folder(&url).as_str(), want);
         };
         check("https://news.example", "https://news.example/");
         check("https://example.cn/news?x#y", "https://example.cn/news/");
-    }
-
-    #[test]
-    fn without_one_links_lead_to_the_socket() {
-        let check = |given: &str, want: &str| {
-            assert_eq!(at_address(given.parse().unwrap()).as_str(), want);
-        };
-        check("127.0.0.1:8080", "http://127.0.0.1:8080/");
-        check("0.0.0.0:80", "http://127.0.0.1/");
-        check("[::]:8080", "http://[::1]:8080/");
+        check("http://0.0.0.0:8080/", "http://localhost:8080/");
+        check("http://[::]:8080/", "http://localhost:8080/");
+        check("http://127.0.0.1:8080/", "http://127.0.0.1:8080/");
     }
 }

@@ -88,9 +88,8 @@ pub(super) async fn show(
         Wanted::Unfinished(channel) => {
             let config = app.config();
             let channel = config.channels.get(&channel).ok_or(AppError::NotFound)?;
-            let public_url = app.public_url(&config);
             let path = Address::Listing(&channel.id).path();
-            let target = format!("{}{path}", public_url.to_url().path());
+            let target = format!("{}{path}", app.public_url.to_url().path());
             Ok(Redirect::permanent(&target).into_response())
         }
         Wanted::Feed(channel, format) => feed(app, channel, format, &headers).await,

@@ -26,6 +26,7 @@ mod negotiate;
 mod shelf;
 mod stories;
 
+use anyhow::Context;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware;
@@ -42,8 +43,18 @@ use error::AppError;
 ///
 /// Returns within [`Limits::drain`](accept::Limits) of the signal, whatever
 /// clients do.
-pub async fn run(app: App, listener: TcpListener, shutdown: CancellationToken) {
-    accept::serve(listener, router(app), accept::Limits::default(), shutdown).await;
+///
+/// # Errors
+///
+/// When the listener is of no use any more.
+pub async fn run(
+    app: App,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    accept::serve(listener, router(app), accept::Limits::default(), shutdown)
+        .await
+        .context("cannot accept connections any more")
 }
 
 fn router(app: App) -> Router {

@@ -1,4 +1,6 @@
 //! One integration binary: a module per promise.
 
 mod architecture;
+mod press;
+mod publish;
 mod store;
