@@ -145,11 +145,7 @@ impl<'a> Batch<'a> {
             draft.joins.entry(Head::join(key)).or_default().push(story);
         }
 
-        let new_entry = Entry {
-            fingerprint: item.fingerprint,
-            first_seen: item.first_seen,
-            sort_key: item.sort_key,
-        };
+        let new_entry = Entry::of(&item);
         if is_seen || entry != Some(new_entry) {
             let record = &open.record;
             let places = record.channels.iter();

@@ -7,6 +7,7 @@
 //! | `channels` | channel | when its readers last saw a change |
 //! | `spans` | channel ‖ month | the newest and oldest place of the channel in that volume |
 //! | `meta` | `items`, `stories` | how many there are |
+//! | `meta` | `complete` | nothing; that all volumes are in the trees above |
 //!
 //! A poll that brings nothing new reads `items` and writes one state; it never
 //! touches a volume. A story has no entry: its id is that of the item it began
@@ -53,6 +54,14 @@ pub(super) struct Changes {
     pub(super) channels: BTreeSet<Head>,
     /// Where stories stand, by channel and volume.
     pub(super) places: BTreeSet<(Head, Month, Timestamp)>,
+}
+
+/// What can be said of all volumes without the ledger, but for their items.
+#[derive(Default)]
+pub(super) struct Digest {
+    pub(super) channels: BTreeMap<Head, Timestamp>,
+    pub(super) spans: BTreeMap<(Head, Month), Span>,
+    pub(super) totals: Totals,
 }
 
 /// How much there is.
@@ -192,6 +201,41 @@ impl Ledger {
         written.map_err(|error| StoreError::transaction(NAME, error))
     }
 
+    /// Whether all volumes are in it: not so if it is new, or was being rebuilt.
+    pub(super) fn is_complete(&self) -> Result<bool, StoreError> {
+        self.meta.contains_key("complete").map_err(failed)
+    }
+
+    /// Writes entries of items that were found in a volume.
+    pub(super) fn restore(&self, entries: &[(ItemId, Entry)]) -> Result<(), StoreError> {
+        let mut batch = sled::Batch::default();
+        for (id, entry) in entries {
+            batch.insert(id.as_bytes(), entry.to_bytes());
+        }
+        self.items.apply_batch(batch).map_err(failed)
+    }
+
+    /// Writes what else was found in the volumes, after all their entries.
+    pub(super) fn complete(&self, digest: &Digest) -> Result<(), StoreError> {
+        self.flush()?;
+        let trees = (&self.channels, &self.spans, &self.meta);
+        let written: sled::transaction::TransactionResult<(), sled::Error> =
+            trees.transaction(|(channels, spans, meta)| {
+                for (channel, changed) in &digest.channels {
+                    channels.insert(channel.as_bytes(), &time_bytes(*changed))?;
+                }
+                for ((channel, month), span) in &digest.spans {
+                    spans.insert(&span_key(*channel, *month), &span.to_bytes())?;
+                }
+                meta.insert("items", &digest.totals.items.to_be_bytes())?;
+                meta.insert("stories", &digest.totals.stories.to_be_bytes())?;
+                meta.insert("complete", &[])?;
+                Ok::<(), ConflictableTransactionError<sled::Error>>(())
+            });
+        written.map_err(|error| StoreError::transaction(NAME, error))?;
+        self.flush()
+    }
+
     /// Returns when all that was written is on the disk.
     pub(super) fn flush(&self) -> Result<(), StoreError> {
         self.db.flush().map_err(failed)?;
@@ -201,7 +245,7 @@ impl Ledger {
 
 impl Span {
     /// The smallest span that covers `place` too.
-    fn around(before: Option<Span>, place: Timestamp) -> Span {
+    pub(super) fn around(before: Option<Span>, place: Timestamp) -> Span {
         Span {
             newest: before.map_or(place, |span| span.newest.max(place)),
             oldest: before.map_or(place, |span| span.oldest.min(place)),

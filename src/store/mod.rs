@@ -18,6 +18,7 @@ mod keys;
 mod layout;
 mod ledger;
 mod page;
+mod rebuild;
 mod record;
 mod state;
 mod volume;
@@ -116,6 +117,7 @@ impl Store {
             }
             other => other?,
         };
+        rebuild::complete(&ledger, &volumes, &damage)?;
         Ok(Store {
             dir: dir.to_owned(),
             ledger,

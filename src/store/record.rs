@@ -36,6 +36,14 @@ pub(super) struct Entry {
 }
 
 impl Entry {
+    pub(super) fn of(item: &Item) -> Entry {
+        Entry {
+            fingerprint: item.fingerprint,
+            first_seen: item.first_seen,
+            sort_key: item.sort_key,
+        }
+    }
+
     /// The volume that holds the item.
     pub(super) fn month(self) -> Month {
         Month::of(self.first_seen)

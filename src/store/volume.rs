@@ -109,6 +109,37 @@ impl Volume {
         self.collect(range, limit, damage)
     }
 
+    /// Hands every item that can be read to `visit`.
+    pub(super) fn each_item(
+        &self,
+        damage: &DamageLog,
+        mut visit: impl FnMut(ItemRecord) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut decoder = Decoder::new();
+        self.each(&self.items, damage, |bytes| match decoder.item(bytes) {
+            Ok(record) => visit(record),
+            Err(why) => {
+                damage.unreadable(&format!("an item of {}", self.name), &why);
+                Ok(())
+            }
+        })
+    }
+
+    /// Hands every story that can be read to `visit`.
+    pub(super) fn each_story(
+        &self,
+        damage: &DamageLog,
+        mut visit: impl FnMut(StoryRecord),
+    ) -> Result<(), StoreError> {
+        self.each(&self.stories, damage, |bytes| {
+            match StoryRecord::read(bytes) {
+                Ok(record) => visit(record),
+                Err(why) => damage.unreadable(&format!("a story of {}", self.name), &why),
+            }
+            Ok(())
+        })
+    }
+
     /// Writes all of it or nothing. Not on the disk before [`Volume::flush`].
     pub(super) fn write(&self, writes: &Writes) -> Result<(), StoreError> {
         let trees = (&self.items, &self.stories, &self.by_channel, &self.joins);
@@ -159,6 +190,26 @@ impl Volume {
     }
 
     /// Stops at the first damaged page: sled repeats that error for ever.
+    fn each(
+        &self,
+        tree: &sled::Tree,
+        damage: &DamageLog,
+        mut visit: impl FnMut(&[u8]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        for entry in tree {
+            match entry.map_err(|error| StoreError::sled(&self.name, error)) {
+                Ok((_, bytes)) => visit(&bytes)?,
+                Err(damaged @ StoreError::Damaged { .. }) => {
+                    damage.unreadable("the rest of a tree", &damaged);
+                    break;
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops at the first damaged page, as [`Volume::each`] does.
     fn collect(
         &self,
         range: sled::Iter,

@@ -6,6 +6,8 @@ mod corpus;
 mod demo;
 mod kinds;
 mod outputs;
+mod press;
+mod publish;
 mod reload;
 mod restart;
 mod stop;

@@ -370,7 +370,7 @@ fn a_crash_between_volume_and_ledger_is_made_good() {
     drop(store);
     copy(&live.join("ledger"), &dir.path().join("ledger"));
     let store = open(&live);
-    store.apply(&[second.clone()]).unwrap();
+    store.apply(std::slice::from_ref(&second)).unwrap();
     let want = everything(&store, &["", "a", "b"]);
     drop(store);
 
@@ -381,7 +381,7 @@ fn a_crash_between_volume_and_ledger_is_made_good() {
     let store = open(&crashed);
     assert_eq!(store.held(&[second.upserts[0].item.id]).unwrap(), [None]);
     assert_eq!(store.states().unwrap().len(), 1);
-    store.apply(&[second.clone()]).unwrap();
+    store.apply(std::slice::from_ref(&second)).unwrap();
     assert_eq!(everything(&store, &["", "a", "b"]), want);
     drop(store);
 
@@ -431,4 +431,35 @@ fn a_damaged_volume_is_moved_aside_and_the_rest_served() {
     let store = open(dir.path());
     assert_eq!(store.damage().len(), 1);
     assert_eq!(all(&store, "a").len(), 2);
+}
+
+#[test]
+fn a_lost_ledger_is_rebuilt_from_the_volumes() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    let commits = [
+        commit(&[keyed("a/one", "1", at("2026-10-31T20:00:00Z"), 1, 7)]),
+        commit(&[keyed("b/two", "1", at("2026-11-01T02:00:00Z"), 2, 7)]),
+        commit(&[upsert("a/one", "2", noon())]),
+    ];
+    store.apply(&commits).unwrap();
+    let readers = |store: &Store| {
+        let pages =
+            ["", "a", "b"].map(|name| (all(store, name), store.changed(&channel(name)).unwrap()));
+        let counts = store.counts().unwrap();
+        (pages, counts.items, counts.stories)
+    };
+    let before = readers(&store);
+    drop(store);
+    let ledger = dir.path().join("ledger");
+    fs::write(ledger.join("db"), vec![0x5a; 100_000]).unwrap();
+
+    let store = open(dir.path());
+    assert_eq!(readers(&store), before);
+    assert_eq!(store.damage().len(), 1);
+    assert_eq!(store.states().unwrap().len(), 0);
+    assert_eq!(store.apply(&commits[..2]).unwrap(), Applied::default());
+    drop(store);
+    fs::remove_dir_all(&ledger).unwrap();
+    assert_eq!(readers(&open(dir.path())), before);
 }
