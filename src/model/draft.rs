@@ -174,6 +174,9 @@ pub struct Article {
     pub content: Option<String>,
     /// The pictures of the body, in order.
     pub figures: Vec<Figure>,
+    /// All captions, in order, with their credit; also of pictures that the
+    /// page does not show.
+    pub captions: Vec<String>,
     /// Where the article goes on (下一页).
     pub next_page: Option<WebUrl>,
 }
