@@ -93,13 +93,12 @@ pub(super) fn labelled(lines: &[&str]) -> Option<String> {
     })
 }
 
-/// The name that stands beside the date without a label.
-///
-/// `before` and `behind` are what is left of the line that has the date,
-/// `next` is the line after it, if a single link fills it.
+/// The name that stands beside a date without a label: the first word of what
+/// is left of such a line.
 pub(super) fn beside_date(rest: &str) -> Option<String> {
-    let words = rest.split([' ', '|', '｜', '\u{3000}']).map(str::trim);
-    words.filter(|word| is_name(word)).find_map(name)
+    let mut words = rest.split([' ', '|', '｜']).map(str::trim);
+    let first = words.find(|word| word.contains(char::is_alphabetic))?;
+    is_name(first).then(|| name(first)).flatten()
 }
 
 /// The name in an element whose class or id says that it holds one.

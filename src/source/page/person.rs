@@ -86,10 +86,9 @@ const ENDS: &[&str] = &[
     "昨天",
 ];
 
-/// What no person is called.
+/// What no person is called, at the end of a word.
 const ORGANS: &[char] = &[
-    '部', '社', '网', '報', '报', '台', '局', '院', '委', '办', '会', '组', '司', '处', '室', '站',
-    '号', '室', '厅', '府', '校',
+    '部', '社', '网', '報', '报', '台', '局', '院', '委', '办', '组', '处', '室', '站', '厅', '校',
 ];
 
 /// Words that look like names and are none.
@@ -169,18 +168,22 @@ pub(super) fn names(text: &str) -> (Vec<String>, &str) {
     let mut fresh = 0;
     let mut rest = text;
     loop {
-        rest = rest.trim_start_matches(is_separator);
-        if let Some(behind) = strip_any(rest, OTHERS).filter(|_| found.len() > fresh) {
+        let ahead = rest.trim_start_matches(is_separator);
+        let other = strip_any(ahead, OTHERS).filter(|_| found.len() > fresh);
+        if other.is_some_and(is_label_end) {
+            break;
+        }
+        if let Some(behind) = other {
             found.truncate(fresh);
             rest = behind;
             continue;
         }
-        if let Some(behind) = strip_any(rest, ROLES) {
+        if let Some(behind) = strip_any(ahead, ROLES) {
             rest = behind;
             fresh = found.len();
             continue;
         }
-        let Some((name, behind)) = name(rest) else {
+        let Some((name, behind)) = name(ahead).filter(|(_, behind)| !is_label_end(behind)) else {
             break;
         };
         if !found.contains(&name) {
@@ -189,6 +192,11 @@ pub(super) fn names(text: &str) -> (Vec<String>, &str) {
         rest = behind;
     }
     (found, rest)
+}
+
+/// Whether what stands before `behind` is a label, not a name.
+fn is_label_end(behind: &str) -> bool {
+    behind.trim_start().starts_with([':', '：'])
 }
 
 /// One name at the start of `text`.
