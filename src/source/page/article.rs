@@ -1,11 +1,12 @@
 //! An article page: what its rules name, and the rest by the usual patterns.
 
 use super::body::{self, Body};
+use super::imprint::Dated;
 use super::line::{self, Line};
 use super::meta::{self, Meta};
 use super::tree::Page;
-use super::{ArticleRules, byline, caption, headline, imprint, origin};
-use crate::model::{Article, Document, Moment};
+use super::{ArticleRules, byline, caption, found, headline, imprint, origin};
+use crate::model::{Article, Document};
 use crate::source::{ReadError, Setting};
 
 /// How many lines above the title may say something of the article.
@@ -59,12 +60,18 @@ pub fn read(
         .map(|caption| caption.values(&root))
         .unwrap_or_default();
 
-    let body = rules
-        .content
-        .as_ref()
-        .and_then(|content| body::by_rule(content, &page));
+    let body = match &rules.content {
+        Some(content) => body::by_rule(content, &page),
+        None => found::body(&page),
+    };
     let around = Surroundings::of(&lines, title.as_deref(), body.as_ref());
-    let published = date.or_else(|| published(&around, &meta, document, setting));
+    let dated = match date {
+        Some(moment) => Some(Dated {
+            moment,
+            offset: None,
+        }),
+        None => published(&around, &meta, document, setting),
+    };
     let authors = if signed.is_empty() {
         authors(&around, &meta)
     } else {
@@ -74,7 +81,8 @@ pub fn read(
     Ok(with_body(
         Article {
             title,
-            published,
+            published: dated.map(|dated| dated.moment),
+            offset: dated.and_then(|dated| dated.offset),
             authors,
             origin,
             captions,
@@ -157,13 +165,13 @@ fn published(
     meta: &Meta,
     document: &Document,
     setting: &Setting<'_>,
-) -> Option<Moment> {
-    let seen = imprint::date_on(&around.head, setting);
+) -> Option<Dated> {
     let told = meta.published.as_deref();
     let told = told.and_then(|told| imprint::date_in_meta(told, setting));
-    let found = imprint::finer(seen, told, setting.zone);
-    let found = found.or_else(|| imprint::date_in_url(&document.url, setting.zone));
-    found.or_else(|| imprint::date_on(&around.tail, setting))
+    let seen = imprint::date_on(&around.head, setting).map(|seen| seen.or_finer(told));
+    seen.or(told)
+        .or_else(|| imprint::date_in_url(&document.url, setting))
+        .or_else(|| imprint::date_on(&around.tail, setting))
 }
 
 fn authors(around: &Surroundings<'_>, meta: &Meta) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use jiff::tz::TimeZone;
+use jiff::tz::Offset;
 use regex::Regex;
 
 use super::origin;
@@ -25,91 +25,94 @@ static IN_URL: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("a constant pattern")
 });
 
+/// A date, with the offset that was written with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Dated {
+    pub(super) moment: Moment,
+    pub(super) offset: Option<Offset>,
+}
+
+impl Dated {
+    fn find(text: &str, setting: &Setting<'_>) -> Option<Dated> {
+        let found = date::find(text, setting.now, setting.zone)?;
+        Dated::of(found, setting)
+    }
+
+    fn of(found: date::Found, setting: &Setting<'_>) -> Option<Dated> {
+        let moment = found.resolve(setting.zone)?;
+        let day = 24 * 60 * 60;
+        let at = moment.at.as_second();
+        let is_likely = at > 0 && at <= setting.now.as_second() + day;
+        is_likely.then_some(Dated {
+            moment,
+            offset: found.offset,
+        })
+    }
+
+    fn is_exact(&self) -> bool {
+        self.moment.precision > Precision::Day
+    }
+
+    /// The other one where both are of the same day and only it has a time.
+    pub(super) fn or_finer(self, other: Option<Dated>) -> Dated {
+        const DAY: i64 = 24 * 60 * 60;
+        let apart = |other: &Dated| other.moment.at.as_second() - self.moment.at.as_second();
+        let is_finer = |other: &Dated| {
+            !self.is_exact() && other.is_exact() && (-DAY / 2..DAY).contains(&apart(other))
+        };
+        other.filter(is_finer).unwrap_or(self)
+    }
+}
+
 /// The date on the lines between title and text, to the minute if one has it.
-pub(super) fn date_on(lines: &[&str], setting: &Setting<'_>) -> Option<Moment> {
-    let mut found: Option<Moment> = None;
+pub(super) fn date_on(lines: &[&str], setting: &Setting<'_>) -> Option<Dated> {
+    let mut found: Option<Dated> = None;
     for line in lines.iter().filter(|line| line.chars().nth(MAX).is_none()) {
-        let is_other = ["更新", "截至", "截止", "Updated"]
-            .iter()
-            .any(|word| line.contains(word));
+        let changed = ["更新", "截至", "截止", "Updated", "Last modified"];
+        let is_other = changed.iter().any(|word| line.contains(word));
         if is_other && found.is_some() {
             continue;
         }
-        let moment = date::find(line, setting.now, setting.zone)
-            .and_then(|found| found.resolve(setting.zone));
-        let Some(moment) = moment.filter(|moment| is_likely(moment, setting)) else {
-            continue;
-        };
-        if moment.precision > Precision::Day && !is_other {
-            return Some(moment);
+        match Dated::find(line, setting) {
+            Some(dated) if dated.is_exact() && !is_other => return Some(dated),
+            dated => found = found.or(dated),
         }
-        found = found.or(Some(moment));
     }
     found
 }
 
 /// A date that a page gives to machines.
-pub(super) fn date_in_meta(text: &str, setting: &Setting<'_>) -> Option<Moment> {
-    let found = date::parse_feed_date(text, setting.now, setting.zone);
-    let found =
-        found.or_else(|| date::find(text, setting.now, setting.zone)?.resolve(setting.zone));
-    found.filter(|moment| is_likely(moment, setting))
+pub(super) fn date_in_meta(text: &str, setting: &Setting<'_>) -> Option<Dated> {
+    Dated::find(text, setting)
 }
 
 /// The day in an address.
-pub(super) fn date_in_url(url: &WebUrl, zone: &TimeZone) -> Option<Moment> {
+pub(super) fn date_in_url(url: &WebUrl, setting: &Setting<'_>) -> Option<Dated> {
     let groups = IN_URL.captures(url.as_str())?;
-    let day = jiff::civil::Date::new(
-        groups[1].parse().ok()?,
-        groups[2].parse().ok()?,
-        groups[3].parse().ok()?,
-    );
-    let at = zone.to_timestamp(day.ok()?.at(0, 0, 0, 0)).ok()?;
-    Some(Moment {
-        at,
+    let number = |group: usize| groups[group].parse::<i16>().ok();
+    let month = i8::try_from(number(2)?).ok()?;
+    let day = i8::try_from(number(3)?).ok()?;
+    let date = jiff::civil::Date::new(number(1)?, month, day).ok()?;
+    let found = date::Found {
+        civil: date.at(0, 0, 0, 0),
+        offset: None,
         precision: Precision::Day,
-    })
-}
-
-/// The finer one, where both are of the same day; else the first.
-pub(super) fn finer(
-    first: Option<Moment>,
-    other: Option<Moment>,
-    zone: &TimeZone,
-) -> Option<Moment> {
-    let (Some(one), Some(two)) = (first, other) else {
-        return first.or(other);
     };
-    let is_same_day = zone.to_datetime(one.at).date() == zone.to_datetime(two.at).date();
-    let is_finer = one.precision == Precision::Day && two.precision > Precision::Day;
-    if is_same_day && is_finer {
-        other
-    } else {
-        first
-    }
+    Dated::of(found, setting)
 }
 
-fn is_likely(moment: &Moment, setting: &Setting<'_>) -> bool {
-    let day = 24 * 60 * 60;
-    let is_past = moment.at.as_second() <= setting.now.as_second() + day;
-    is_past && moment.at.as_second() > 0
-}
-
-/// What stands beside the date without a label: on its line, or on the next.
+/// What stands beside the date without a label: on its line, or next to it.
 pub(super) fn origin_beside_date(lines: &[&str]) -> Option<String> {
-    let at = lines
-        .iter()
-        .position(|line| line.chars().nth(MAX).is_none() && DATE.is_match(line))?;
+    let has_date = |line: &&str| line.chars().nth(MAX).is_none() && DATE.is_match(line);
+    let at = lines.iter().position(has_date)?;
     let line = lines[at];
     let date = DATE.find(line)?;
     let own = [&line[date.end()..], &line[..date.start()]];
     let next = lines
         .get(at + 1)
         .filter(|next| next.chars().nth(20).is_none());
-    let before = at
-        .checked_sub(1)
-        .map(|at| lines[at])
-        .filter(|line| line.chars().nth(12).is_none());
+    let before = at.checked_sub(1).map(|at| lines[at]);
+    let before = before.filter(|line| line.chars().nth(12).is_none());
     let mut places = own.into_iter().chain(next.copied()).chain(before);
     places.find_map(origin::beside_date)
 }

@@ -4,6 +4,7 @@ pub mod article;
 mod body;
 mod byline;
 mod caption;
+mod found;
 mod headline;
 mod imprint;
 mod line;
@@ -14,6 +15,7 @@ mod person;
 mod pick;
 mod picture;
 mod selector;
+mod tail;
 mod tree;
 
 use regex::Regex;

@@ -9,7 +9,7 @@ use super::selector::{Selector, Way};
 use super::{line, picture};
 use crate::model::{Moment, Precision};
 use crate::source::Setting;
-use crate::text::date;
+use crate::text::{date, html::entities};
 
 impl Selector {
     /// The elements that the first way with any finds.
@@ -51,7 +51,7 @@ impl Selector {
     pub(super) fn markup(&self, root: &NodeRef<'_>) -> Option<String> {
         self.ways.iter().find_map(|way| {
             if way.attr.is_some() || way.regex.is_some() {
-                return way.values(root).next().map(|text| escaped(&text));
+                return way.values(root).next().map(|text| escape(&text));
             }
             let found = way
                 .nodes(root)
@@ -167,9 +167,8 @@ fn resolve(parts: &BrokenDownTime, setting: &Setting<'_>, zone: &TimeZone) -> Op
     Some(Moment { at, precision })
 }
 
-/// Text as markup.
-pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+fn escape(text: &str) -> String {
+    let mut markup = String::new();
+    entities::escape_into(text, &mut markup);
+    markup
 }
