@@ -1,6 +1,8 @@
 //! The commands: arguments in, exit code out. One file each.
 
 mod demo;
+mod extract;
+mod jsonl;
 mod run;
 
 use std::path::PathBuf;
@@ -44,6 +46,28 @@ Example:
 
 Prints the addresses to open. Needs no network; leaves nothing behind.")]
     Demo(demo::Demo),
+    /// Show what gazetted reads from an article page
+    #[command(after_help = "\
+Examples:
+  gazetted extract page.html --url https://example.cn/2026/1.html
+  gazetted extract --jsonl < questions.jsonl
+
+A question is a line `{\"id\", \"file\", \"url\", \"content_type\"}`.")]
+    Extract(Pages),
+}
+
+/// Which pages to read.
+#[derive(Args, Debug)]
+struct Pages {
+    /// A saved page
+    #[arg(required_unless_present = "jsonl")]
+    file: Option<PathBuf>,
+    /// Where the page came from
+    #[arg(long, default_value = "http://localhost/")]
+    url: String,
+    /// Answer lines of JSON on standard input
+    #[arg(long, conflicts_with = "file")]
+    jsonl: bool,
 }
 
 /// Where to find things.
@@ -67,6 +91,10 @@ pub fn main() -> ExitCode {
     let done = match arguments.command.unwrap_or(Command::Run(arguments.run)) {
         Command::Run(run) => run::run(&run),
         Command::Demo(demo) => demo::run(&demo),
+        Command::Extract(pages) => match pages.file {
+            Some(file) => extract::run(&file, &pages.url),
+            None => extract::run_lines(),
+        },
     };
     done.unwrap_or_else(|error| {
         eprintln!("gazetted: {error:#}");

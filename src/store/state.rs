@@ -28,7 +28,11 @@ pub(super) fn write_state(state: &SourceState) -> Vec<u8> {
         entries: state.entries,
         replaced: state.replaced,
         repaired: strs(&state.repaired),
-        unread: state.unread.iter().map(|one| (*one.item.as_bytes(), one.attempts)).collect(),
+        unread: state
+            .unread
+            .iter()
+            .map(|one| (*one.item.as_bytes(), one.attempts))
+            .collect(),
     })
 }
 
@@ -64,7 +68,10 @@ pub(super) fn read_state(bytes: &[u8]) -> Result<SourceState, Unreadable> {
 }
 
 fn read_unread((item, attempts): ([u8; 16], u8)) -> Unread {
-    Unread { item: ItemId::from_bytes(item), attempts }
+    Unread {
+        item: ItemId::from_bytes(item),
+        attempts,
+    }
 }
 
 #[derive(Serialize, Deserialize)]
