@@ -3,6 +3,7 @@
 mod demo;
 mod extract;
 mod jsonl;
+mod parse;
 mod run;
 
 use std::path::PathBuf;
@@ -46,6 +47,15 @@ Example:
 
 Prints the addresses to open. Needs no network; leaves nothing behind.")]
     Demo(demo::Demo),
+    /// Show what gazetted reads from a feed
+    #[command(after_help = "\
+Examples:
+  gazetted parse feed.xml
+  gazetted parse --json feed.xml --url https://example.cn/feed.xml
+  gazetted parse < requests.jsonl
+
+A request is a line `{\"id\", \"file\", \"content_type\", \"headers\", \"base_url\"}`.")]
+    Parse(parse::Args),
     /// Show what gazetted reads from an article page
     #[command(after_help = "\
 Examples:
@@ -91,6 +101,7 @@ pub fn main() -> ExitCode {
     let done = match arguments.command.unwrap_or(Command::Run(arguments.run)) {
         Command::Run(run) => run::run(&run),
         Command::Demo(demo) => demo::run(&demo),
+        Command::Parse(arguments) => parse::run(&arguments),
         Command::Extract(pages) => match pages.file {
             Some(file) => extract::run(&file, &pages.url),
             None => extract::run_lines(),
