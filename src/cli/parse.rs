@@ -99,7 +99,12 @@ fn answer_one(request: Request) -> anyhow::Result<Reading> {
     };
     let body = std::fs::read(&request.file)?;
     let language = header("Content-Language");
-    Ok(read(body, request.content_type.clone(), language, request.base_url.as_deref())?)
+    Ok(read(
+        body,
+        request.content_type.clone(),
+        language,
+        request.base_url.as_deref(),
+    )?)
 }
 
 fn read(

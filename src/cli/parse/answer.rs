@@ -49,7 +49,10 @@ pub(super) fn summary(reading: &Reading, out: &mut impl Write) -> io::Result<()>
 fn about(about: &About) -> Value {
     object([
         ("id", json!(about.id)),
-        ("title", json!(about.title_markup.as_ref().or(about.title.as_ref()))),
+        (
+            "title",
+            json!(about.title_markup.as_ref().or(about.title.as_ref())),
+        ),
         ("link", json!(about.address)),
         ("feed_url", json!(about.feed_url)),
         ("hubs", json!(about.hubs)),
@@ -65,7 +68,10 @@ fn about(about: &About) -> Value {
         ("logo", json!(about.logo)),
         ("icon", json!(about.icon)),
         ("authors", about.authors.iter().map(person).collect()),
-        ("contributors", about.contributors.iter().map(person).collect()),
+        (
+            "contributors",
+            about.contributors.iter().map(person).collect(),
+        ),
         ("categories", json!(about.categories)),
         ("links", about.links.iter().map(link).collect()),
         ("geo", place(about.place.as_ref())),
@@ -75,13 +81,22 @@ fn about(about: &About) -> Value {
 }
 
 fn entry(draft: &Draft) -> Value {
-    let summary = draft.summary.as_ref().map(|summary| match draft.is_summary_text {
-        true => summary.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"),
-        false => summary.clone(),
-    });
+    let summary = draft
+        .summary
+        .as_ref()
+        .map(|summary| match draft.is_summary_text {
+            true => summary
+                .replace("&lt;", "<")
+                .replace("&gt;", ">")
+                .replace("&amp;", "&"),
+            false => summary.clone(),
+        });
     object([
         ("id", json!(draft.guid)),
-        ("title", json!(draft.title_markup.as_ref().or(draft.title.as_ref()))),
+        (
+            "title",
+            json!(draft.title_markup.as_ref().or(draft.title.as_ref())),
+        ),
         ("link", json!(draft.address)),
         ("summary", json!(summary)),
         ("content", draft.content.iter().map(content).collect()),
@@ -89,7 +104,10 @@ fn entry(draft: &Draft) -> Value {
         ("updated", date(draft.updated)),
         ("created", date(draft.created)),
         ("authors", draft.authors.iter().map(person).collect()),
-        ("contributors", draft.contributors.iter().map(person).collect()),
+        (
+            "contributors",
+            draft.contributors.iter().map(person).collect(),
+        ),
         ("categories", json!(draft.categories)),
         ("enclosures", draft.enclosures.iter().map(media).collect()),
         ("media", draft.media.iter().map(media).collect()),
@@ -101,7 +119,10 @@ fn entry(draft: &Draft) -> Value {
         ("rights", json!(draft.rights)),
         ("language", json!(draft.language)),
         ("subtitle", json!(draft.subtitle)),
-        ("source", draft.source.as_deref().map_or(Value::Null, source)),
+        (
+            "source",
+            draft.source.as_deref().map_or(Value::Null, source),
+        ),
         ("links", draft.links.iter().map(link).collect()),
         ("geo", place(draft.place.as_ref())),
         ("in_reply_to", reply(draft.in_reply_to.as_ref())),
@@ -157,7 +178,10 @@ fn source(source: &SourceNote) -> Value {
         ("logo", json!(source.logo)),
         ("generator", json!(source.generator)),
         ("authors", source.authors.iter().map(person).collect()),
-        ("contributors", source.contributors.iter().map(person).collect()),
+        (
+            "contributors",
+            source.contributors.iter().map(person).collect(),
+        ),
         ("categories", json!(source.categories)),
         ("links", source.links.iter().map(link).collect()),
     ])

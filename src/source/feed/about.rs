@@ -1,7 +1,7 @@
 //! What a feed says of itself, in whatever XML dialect.
 
 use super::construct::{Dialect, Text};
-use super::entry::{category, date, keywords, licence, over, reply, set, text};
+use super::entry::{category, date, dedup, keywords, licence, over, reply, set, text};
 use super::scope::Scope;
 use super::xml::{Node, Ns};
 use super::{link, media, person};
@@ -15,6 +15,8 @@ pub(super) struct Builder {
     about: About,
     /// By modules, in case there are no proper ones.
     spare_authors: Vec<Person>,
+    /// `itunes:author`.
+    hosts: Vec<Person>,
     spare_subtitle: Option<Text>,
     spare_image: Option<String>,
     spare_updated: Option<crate::model::Moment>,
@@ -26,7 +28,8 @@ pub(super) struct Builder {
 pub(super) fn of_source(node: &Node<'_, '_>, dialect: Dialect, scope: &Scope<'_>) -> SourceNote {
     let scope = scope.inside(node);
     let mut builder = Builder::new(dialect);
-    node.children().for_each(|child| builder.take(&child, &scope));
+    node.children()
+        .for_each(|child| builder.take(&child, &scope));
     let about = builder.finish();
     SourceNote {
         id: about.id,
@@ -52,6 +55,7 @@ impl Builder {
             dialect,
             about: About::default(),
             spare_authors: Vec::new(),
+            hosts: Vec::new(),
             spare_subtitle: None,
             spare_image: None,
             spare_updated: None,
@@ -68,9 +72,14 @@ impl Builder {
     /// Takes what stands in the attributes of a feed element.
     pub(super) fn attributes(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
         let about = &mut self.about;
-        set(&mut about.id, node.attribute("about").map(|id| id.into_owned()));
+        set(
+            &mut about.id,
+            node.attribute("about").map(|id| id.into_owned()),
+        );
         if let Some(href) = node.attribute("href") {
-            about.links.push(super::entry::page_link(scope.resolve(&href)));
+            about
+                .links
+                .push(super::entry::page_link(scope.resolve(&href)));
         }
         if let Some(changed) = node.attribute("lastmod") {
             set(&mut about.updated, scope.date(&changed));
@@ -101,11 +110,14 @@ impl Builder {
             "description" | "subtitle" | "tagline" | "abstract" => {
                 set(&mut about.subtitle, text(node, self.dialect, scope));
             }
-            "info" => set(&mut self.spare_subtitle, Some(Text::of(node, self.dialect, scope))),
+            "info" => set(
+                &mut self.spare_subtitle,
+                Some(Text::of(node, self.dialect, scope)),
+            ),
             "language" => set(&mut about.language, node.line()),
-            "pubdate" | "published" | "issued" => set(&mut about.published, date(node, scope)),
+            "pubdate" | "published" | "issued" => over(&mut about.published, date(node, scope)),
             "lastbuilddate" | "updated" | "modified" | "lastmod" => {
-                set(&mut about.updated, date(node, scope));
+                over(&mut about.updated, date(node, scope));
             }
             "created" => set(&mut about.created, date(node, scope)),
             "copyright" | "rights" => set(&mut about.rights, text(node, self.dialect, scope)),
@@ -113,9 +125,18 @@ impl Builder {
             "ttl" => set(&mut about.ttl, node.line()),
             "image" => set(&mut about.image, media::picture(node, scope)),
             "logo" => {
-                let is_icon = node.attribute("style").is_some_and(|style| style.eq_ignore_ascii_case("icon"));
+                let is_icon = node
+                    .attribute("style")
+                    .is_some_and(|style| style.eq_ignore_ascii_case("icon"));
                 let picture = media::picture(node, scope);
-                set(if is_icon { &mut about.icon } else { &mut about.logo }, picture);
+                set(
+                    if is_icon {
+                        &mut about.icon
+                    } else {
+                        &mut about.logo
+                    },
+                    picture,
+                );
             }
             "icon" => set(&mut about.icon, media::picture(node, scope)),
             "author" | "managingeditor" => about.authors.extend(person::of(node, scope)),
@@ -131,10 +152,14 @@ impl Builder {
         match node.name(&mut [0; 24]) {
             "title" => {
                 if about.title.is_none() {
-                    (about.title, about.title_markup) = Text::of(node, Dialect::Rss, scope).into_title();
+                    (about.title, about.title_markup) =
+                        Text::of(node, Dialect::Rss, scope).into_title();
                 }
             }
-            "description" => set(&mut self.spare_subtitle, Some(Text::of(node, Dialect::Rss, scope))),
+            "description" => set(
+                &mut self.spare_subtitle,
+                Some(Text::of(node, Dialect::Rss, scope)),
+            ),
             "creator" | "author" => about.authors.extend(person::of(node, scope)),
             "publisher" => self.spare_authors.extend(person::of(node, scope)),
             "contributor" => about.contributors.extend(person::of(node, scope)),
@@ -153,7 +178,11 @@ impl Builder {
     fn itunes(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
         let about = &mut self.about;
         match node.name(&mut [0; 24]) {
-            "author" => self.spare_authors.extend(person::of(node, scope)),
+            "author" => {
+                let host = person::of(node, scope);
+                self.spare_authors.extend(host.clone());
+                self.hosts.extend(host);
+            }
             "owner" => {
                 let owner = person::of(node, scope);
                 if self.spare_authors.is_empty() {
@@ -161,7 +190,10 @@ impl Builder {
                 }
             }
             "summary" | "subtitle" | "description" => {
-                set(&mut self.spare_subtitle, Some(Text::of(node, Dialect::Rss, scope)));
+                set(
+                    &mut self.spare_subtitle,
+                    Some(Text::of(node, Dialect::Rss, scope)),
+                );
             }
             "image" => set(&mut self.spare_image, media::picture(node, scope)),
             "link" if node.attribute("rel").is_some_and(|rel| rel == "image") => {
@@ -201,6 +233,15 @@ impl Builder {
         }
     }
 
+    /// Who wrote the entries that name nobody: Atom says the authors of the
+    /// feed, podcasts mean their host.
+    pub(super) fn inherited(&self) -> Vec<Person> {
+        match self.dialect {
+            Dialect::Rss => self.hosts.clone(),
+            Dialect::Atom03 | Dialect::Atom10 => self.about.authors.clone(),
+        }
+    }
+
     /// All that was said.
     pub(super) fn finish(mut self) -> About {
         let about = &mut self.about;
@@ -226,13 +267,14 @@ impl Builder {
         about.address = link::home(&about.links).map(|found| found.href.clone());
         about.link = about.address.as_deref().and_then(WebUrl::parse);
         (about.feed_url, about.hubs) = (feed_url, hubs);
+        dedup(&mut about.categories);
         self.about
     }
 }
 
 /// `yes`, exactly as iTunes wants it.
 pub(super) fn is_yes(text: &str) -> bool {
-    text.eq_ignore_ascii_case("yes")
+    text == "yes"
 }
 
 /// What `itunes:explicit` says, if it says anything.

@@ -8,8 +8,18 @@ use super::xml::{Attributes, Token, Tokens};
 
 /// Attributes of HTML that hold one address.
 const LINKS: [&str; 12] = [
-    "href", "src", "cite", "action", "background", "classid", "codebase", "data", "longdesc",
-    "poster", "profile", "usemap",
+    "href",
+    "src",
+    "cite",
+    "action",
+    "background",
+    "classid",
+    "codebase",
+    "data",
+    "longdesc",
+    "poster",
+    "profile",
+    "usemap",
 ];
 
 /// The parts of an address up to its query.
@@ -178,13 +188,19 @@ mod tests {
 
     #[test]
     fn nothing_is_respelled() {
-        assert_eq!(resolve("http://www.詹姆斯.com", "é é"), "http://www.詹姆斯.com/é é");
+        assert_eq!(
+            resolve("http://www.詹姆斯.com", "é é"),
+            "http://www.詹姆斯.com/é é"
+        );
     }
 
     #[test]
     fn markup_is_resolved_in_place() {
         let got = resolve_all("http://a/", "<a href='b'>c</a> <img src=d> <b href".into());
-        assert_eq!(got, "<a href='http://a/b'>c</a> <img src=http://a/d> <b href");
+        assert_eq!(
+            got,
+            "<a href='http://a/b'>c</a> <img src=http://a/d> <b href"
+        );
     }
 
     proptest::proptest! {

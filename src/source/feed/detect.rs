@@ -122,13 +122,21 @@ fn xml_name(name: &str) -> &'static str {
 /// What a web page without entries looks like, and the feeds it names.
 pub(super) fn web_page(text: &str, url: &WebUrl) -> (&'static str, Vec<WebUrl>) {
     const CHALLENGES: [&str; 7] = [
-        "cf-chl", "cf_chl_opt", "challenge-platform", "cf-browser-verification", "_Incapsula_",
-        "ddos-guard", "Just a moment...",
+        "cf-chl",
+        "cf_chl_opt",
+        "challenge-platform",
+        "cf-browser-verification",
+        "_Incapsula_",
+        "ddos-guard",
+        "Just a moment...",
     ];
     let is_challenge = CHALLENGES.iter().any(|marker| text.contains(marker));
     let mut feeds = Vec::new();
     for token in Tokens::new(text).take(PATIENCE) {
-        let Token::Start { name, attributes, .. } = token else {
+        let Token::Start {
+            name, attributes, ..
+        } = token
+        else {
             continue;
         };
         if !name.eq_ignore_ascii_case("link") {
@@ -144,10 +152,23 @@ pub(super) fn web_page(text: &str, url: &WebUrl) -> (&'static str, Vec<WebUrl>) 
             .split_ascii_whitespace()
             .any(|rel| rel.eq_ignore_ascii_case("alternate"));
         let kind = value("type").to_ascii_lowercase();
-        let is_feed = ["rss", "atom", "rdf", "feed+json"].iter().any(|part| kind.contains(part));
-        if is_alternate && is_feed && let Some(feed) = url.join(&value("href")) && !feeds.contains(&feed) {
+        let is_feed = ["rss", "atom", "rdf", "feed+json"]
+            .iter()
+            .any(|part| kind.contains(part));
+        if is_alternate
+            && is_feed
+            && let Some(feed) = url.join(&value("href"))
+            && !feeds.contains(&feed)
+        {
             feeds.push(feed);
         }
     }
-    (if is_challenge { "a challenge page" } else { "a web page" }, feeds)
+    (
+        if is_challenge {
+            "a challenge page"
+        } else {
+            "a web page"
+        },
+        feeds,
+    )
 }

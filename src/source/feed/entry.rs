@@ -50,6 +50,7 @@ struct Entry {
     permalink: Option<String>,
     /// Where a redirecting link leads.
     original: Option<String>,
+    original_file: Option<String>,
     /// A description by a module, in case there is no proper one.
     spare_summary: Option<Text>,
     spare_title: Option<Text>,
@@ -65,6 +66,7 @@ impl Entry {
             draft: Draft::default(),
             permalink: None,
             original: None,
+            original_file: None,
             spare_summary: None,
             spare_title: None,
             spare_authors: Vec::new(),
@@ -114,7 +116,10 @@ impl Entry {
             "category" | "keywords" | "tags" => draft.categories.extend(category(node)),
             "enclosure" => draft.enclosures.extend(media::of(node, scope)),
             "comments" => {
-                set(&mut draft.comments, node.line().map(|line| scope.resolve(&line)));
+                set(
+                    &mut draft.comments,
+                    node.line().map(|line| scope.resolve(&line)),
+                );
             }
             "source" => {
                 if draft.source.is_none() {
@@ -188,9 +193,15 @@ impl Entry {
     fn dublin_core(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
         let draft = &mut self.draft;
         match node.name(&mut [0; 24]) {
-            "title" => set(&mut self.spare_title, Some(Text::of(node, Dialect::Rss, scope))),
+            "title" => set(
+                &mut self.spare_title,
+                Some(Text::of(node, Dialect::Rss, scope)),
+            ),
             "description" | "abstract" => {
-                set(&mut self.spare_summary, Some(Text::of(node, Dialect::Rss, scope)));
+                set(
+                    &mut self.spare_summary,
+                    Some(Text::of(node, Dialect::Rss, scope)),
+                );
             }
             "creator" | "author" => draft.authors.extend(person::of(node, scope)),
             "publisher" => self.spare_authors.extend(person::of(node, scope)),
@@ -202,7 +213,10 @@ impl Entry {
             "identifier" => set(&mut draft.guid, node.line()),
             "language" => set(&mut draft.language, node.line()),
             "rights" => set(&mut draft.rights, node.line()),
-            "source" => set(&mut draft.origin, node.line().filter(|name| !address::is_web(name))),
+            "source" => set(
+                &mut draft.origin,
+                node.line().filter(|name| !address::is_web(name)),
+            ),
             _ => {}
         }
     }
@@ -222,7 +236,10 @@ impl Entry {
                 }
             }
             "thumbnail" => draft.thumbnails.extend(media::picture(node, scope)),
-            "title" => set(&mut self.spare_title, Some(Text::of(node, Dialect::Rss, scope))),
+            "title" => set(
+                &mut self.spare_title,
+                Some(Text::of(node, Dialect::Rss, scope)),
+            ),
             "description" => {
                 let is_plain = node.attribute("type").is_none_or(|kind| kind == "plain");
                 let text = match is_plain {
@@ -231,7 +248,10 @@ impl Entry {
                 };
                 set(&mut self.spare_summary, Some(text));
             }
-            "category" => draft.categories.extend(category(node)),
+            "category" => {
+                let label = node.attribute("label").map(|label| one_line(&label));
+                draft.categories.extend(label.or_else(|| category(node)));
+            }
             "keywords" => draft.categories.extend(keywords(node)),
             _ => {}
         }
@@ -241,9 +261,15 @@ impl Entry {
         let draft = &mut self.draft;
         match node.name(&mut [0; 24]) {
             "author" => self.spare_authors.extend(person::of(node, scope)),
-            "title" => set(&mut self.spare_title, Some(Text::of(node, Dialect::Rss, scope))),
+            "title" => set(
+                &mut self.spare_title,
+                Some(Text::of(node, Dialect::Rss, scope)),
+            ),
             "summary" | "description" => {
-                set(&mut self.spare_summary, Some(Text::of(node, Dialect::Rss, scope)));
+                set(
+                    &mut self.spare_summary,
+                    Some(Text::of(node, Dialect::Rss, scope)),
+                );
             }
             "subtitle" => set(&mut draft.subtitle, node.line()),
             "image" => set(&mut draft.image, media::picture(node, scope)),
@@ -254,7 +280,10 @@ impl Entry {
             "category" => draft.categories.extend(category(node)),
             "duration" => set(&mut draft.podcast.duration, node.line()),
             "block" => set(&mut draft.podcast.block, Some(about::is_yes(&node.text()))),
-            "explicit" => set(&mut draft.podcast.explicit, about::is_explicit(&node.text())),
+            "explicit" => set(
+                &mut draft.podcast.explicit,
+                about::is_explicit(&node.text()),
+            ),
             _ => {}
         }
     }
@@ -267,11 +296,23 @@ impl Entry {
                 set(&mut draft.comments_count, node.text().trim().parse().ok());
             }
             (Ns::Wfw, "commentrss") => {
-                set(&mut draft.comments_feed, node.line().map(|line| scope.resolve(&line)));
+                set(
+                    &mut draft.comments_feed,
+                    node.line().map(|line| scope.resolve(&line)),
+                );
             }
             (Ns::Thread, "in-reply-to") => set(&mut draft.in_reply_to, Some(reply(node, scope))),
             (Ns::FeedBurner, "origlink") => {
-                set(&mut self.original, node.line().map(|line| scope.resolve(&line)));
+                set(
+                    &mut self.original,
+                    node.line().map(|line| scope.resolve(&line)),
+                );
+            }
+            (Ns::FeedBurner, "origenclosurelink") => {
+                set(
+                    &mut self.original_file,
+                    node.line().map(|line| scope.resolve(&line)),
+                );
             }
             (Ns::Licence, "license") => {
                 draft.links.extend(licence(node, scope));
@@ -308,7 +349,10 @@ impl Entry {
                 points: vec![(long, lat)],
             });
         }
-        let enclosed = draft.links.iter().filter(|found| link::is(found, "enclosure"));
+        let enclosed = draft
+            .links
+            .iter()
+            .filter(|found| link::is(found, "enclosure"));
         let enclosed: Vec<Media> = enclosed.map(enclosure).collect();
         draft.enclosures.extend(enclosed);
         if draft.comments_feed.is_none() {
@@ -316,7 +360,16 @@ impl Entry {
             draft.comments_feed = replies.map(|found| found.href.clone());
         }
         let linked = link::home(&draft.links).map(|found| found.href.clone());
-        draft.address = self.original.or(linked).or(self.permalink);
+        let identity = draft
+            .guid
+            .as_ref()
+            .filter(|id| self.dialect != Dialect::Rss && address::is_web(id));
+        let original = self.original.filter(|original| address::is_web(original));
+        draft.address = original.or(linked).or(self.permalink).or(identity.cloned());
+        if let (Some(file), Some(original)) = (draft.enclosures.first_mut(), self.original_file) {
+            file.url = original;
+        }
+        dedup(&mut draft.categories);
         draft.link = draft.address.as_deref().and_then(WebUrl::parse);
         self.draft
     }
@@ -378,6 +431,12 @@ pub(super) fn category(node: &Node<'_, '_>) -> Option<String> {
             .map(|value| value.into_owned())
     });
     Some(one_line(&unescape(&named?)))
+}
+
+/// Keeps the first of equal categories.
+pub(super) fn dedup(categories: &mut Vec<String>) {
+    let mut seen = std::collections::HashSet::new();
+    categories.retain(|category| seen.insert(category.clone()));
 }
 
 /// Keywords between commas.

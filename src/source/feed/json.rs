@@ -28,7 +28,8 @@ pub(super) fn read(text: &str, scope: &Scope<'_>, limits: Limits) -> Result<Read
         return Err(no_feed());
     };
     let version = line(&feed, "version").unwrap_or_default();
-    let is_feed = version.contains("jsonfeed.org") || feed.get("items").is_some_and(Value::is_array);
+    let is_feed =
+        version.contains("jsonfeed.org") || feed.get("items").is_some_and(Value::is_array);
     if !is_feed {
         return Err(no_feed());
     }
@@ -123,7 +124,9 @@ fn draft(item: &Map<String, Value>, about: &About, scope: &Scope<'_>) -> Draft {
         ..WebLink::default()
     }));
     let own = authors(item, scope);
-    let enclosures = list(item, "attachments").iter().filter_map(Value::as_object);
+    let enclosures = list(item, "attachments")
+        .iter()
+        .filter_map(Value::as_object);
     let tags = list(item, "tags").iter().filter_map(scalar);
     let summary = line(item, "summary");
     Draft {
@@ -141,7 +144,9 @@ fn draft(item: &Map<String, Value>, about: &About, scope: &Scope<'_>) -> Draft {
             false => own,
         },
         categories: tags.map(|tag| one_line(&tag)).collect(),
-        enclosures: enclosures.filter_map(|file| attachment(file, scope)).collect(),
+        enclosures: enclosures
+            .filter_map(|file| attachment(file, scope))
+            .collect(),
         image: url(item, "image", scope).or_else(|| url(item, "banner_image", scope)),
         language,
         links,
@@ -162,7 +167,14 @@ fn attachment(file: &Map<String, Value>, scope: &Scope<'_>) -> Option<Media> {
 /// `authors` of 1.1 and `author` of 1.0; people write strings for both.
 fn authors(object: &Map<String, Value>, scope: &Scope<'_>) -> Vec<Person> {
     let all = match list(object, "authors") {
-        [] => object.get("author").map(std::slice::from_ref).unwrap_or_default(),
+        [] if object.get("authors").is_some_and(Value::is_object) => object
+            .get("authors")
+            .map(std::slice::from_ref)
+            .unwrap_or_default(),
+        [] => object
+            .get("author")
+            .map(std::slice::from_ref)
+            .unwrap_or_default(),
         many => many,
     };
     let person = |value: &Value| match value {

@@ -8,7 +8,9 @@ use crate::model::WebLink;
 pub(super) fn of(node: &Node<'_, '_>, scope: &Scope<'_>) -> Option<WebLink> {
     let scope = scope.inside(node);
     let value = |name: &str| node.attribute(name).map(|value| value.into_owned());
-    let written = ["href", "url", "resource"].iter().find_map(|name| value(name));
+    let written = ["href", "url", "resource"]
+        .iter()
+        .find_map(|name| value(name));
     let href = match written {
         Some(href) => href,
         None => match node.line() {
@@ -43,9 +45,11 @@ fn relation(rel: Option<String>) -> String {
 
 /// Whether the link has this relation.
 pub(super) fn is(link: &WebLink, rel: &str) -> bool {
-    link.rel
-        .as_deref()
-        .is_some_and(|found| found.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case(rel)))
+    link.rel.as_deref().is_some_and(|found| {
+        found
+            .split_ascii_whitespace()
+            .any(|word| word.eq_ignore_ascii_case(rel))
+    })
 }
 
 /// The link that leads to a page for people.

@@ -94,7 +94,10 @@ fn read_from(
         Kind::Other(found) => return Err(not_a_feed(found, Vec::new())),
     };
     if reading.about.language.is_none() {
-        reading.about.language.clone_from(&document.content_language);
+        reading
+            .about
+            .language
+            .clone_from(&document.content_language);
     }
     reading.encoding = decoded.encoding;
     reading.replaced = decoded.replaced;

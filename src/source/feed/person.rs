@@ -29,7 +29,11 @@ pub(super) fn of(node: &Node<'_, '_>, scope: &Scope<'_>) -> Option<Person> {
         return parse(&node.text());
     }
     if person.email.is_none()
-        && let Some(Person { name, email: Some(email), .. }) = person.name.as_deref().and_then(parse)
+        && let Some(Person {
+            name,
+            email: Some(email),
+            ..
+        }) = person.name.as_deref().and_then(parse)
     {
         person.email = Some(email);
         person.name = name;
@@ -53,7 +57,12 @@ pub(super) fn parse(line: &str) -> Option<Person> {
     };
     let email = line[start..end].to_owned();
     let around = format!("{} {}", strip_mailto_end(&line[..start]), &line[end..]);
-    let is_bracket = |c: char| matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | '"' | ',' | ' ' | '-' | ':');
+    let is_bracket = |c: char| {
+        matches!(
+            c,
+            '<' | '>' | '(' | ')' | '[' | ']' | '"' | ',' | ' ' | '-' | ':'
+        )
+    };
     let name = one_line(&around.replace("()", " ").replace("<>", " "));
     let mut name = name.trim_matches(is_bracket).to_owned();
     // The end of a bracket that belongs to the name itself.
@@ -80,7 +89,9 @@ fn strip_mailto_end(line: &str) -> &str {
 
 /// Where the first mail address stands.
 fn find_email(line: &str) -> Option<(usize, usize)> {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '%' | '\'' | '=');
+    let is_part = |c: char| {
+        c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '%' | '\'' | '=')
+    };
     let at = line.find('@')?;
     let before = &line[..at];
     let start = before.rfind(|c| !is_part(c)).map_or(0, |found| {
@@ -100,7 +111,10 @@ mod tests {
     #[track_caller]
     fn check(given: &str, name: &str, email: &str) {
         let person = parse(given).unwrap_or_default();
-        let got = (person.name.unwrap_or_default(), person.email.unwrap_or_default());
+        let got = (
+            person.name.unwrap_or_default(),
+            person.email.unwrap_or_default(),
+        );
         assert_eq!(got, (name.to_owned(), email.to_owned()), "given {given}");
     }
 

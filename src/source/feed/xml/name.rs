@@ -64,7 +64,10 @@ pub(crate) enum Ns {
 impl Ns {
     /// Whether feeds themselves are written in it.
     pub(crate) fn is_core(self) -> bool {
-        matches!(self, Ns::Plain | Ns::Rss090 | Ns::Rss1 | Ns::Atom | Ns::Atom03)
+        matches!(
+            self,
+            Ns::Plain | Ns::Rss090 | Ns::Rss1 | Ns::Atom | Ns::Atom03
+        )
     }
 
     /// Whether it is Atom.

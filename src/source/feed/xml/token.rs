@@ -321,7 +321,10 @@ fn starts_name(byte: u8) -> bool {
 }
 
 fn ends_name(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'\x0c' | b'/' | b'>' | b'<')
+    matches!(
+        byte,
+        b' ' | b'\t' | b'\r' | b'\n' | b'\x0c' | b'/' | b'>' | b'<'
+    )
 }
 
 #[cfg(test)]
@@ -330,7 +333,11 @@ mod tests {
 
     fn show(text: &str) -> String {
         let line = |token| match token {
-            Token::Start { name, attributes, is_empty } => {
+            Token::Start {
+                name,
+                attributes,
+                is_empty,
+            } => {
                 let list: String = Attributes::new(attributes)
                     .map(|(name, value)| format!(" {name}={value}"))
                     .collect();
@@ -364,12 +371,25 @@ mod tests {
         check("a < b", "'a ''< b'");
         check("1 <2 <a>", "'1 ''<2 '<a>");
         check("<a <b>", "'<a '<b>");
-        check("<a b='c>d</a>", "<a b='c>'d'</a>".replace("='c", "=c").as_str());
+        check(
+            "<a b='c>d</a>",
+            "<a b='c>'d'</a>".replace("='c", "=c").as_str(),
+        );
     }
 
     #[test]
     fn a_cut_is_seen() {
-        for text in ["<a", "<a b='", "</", "</a", "<![CDATA[x", "<!-- x", "<!DOCTYPE", "<?xml", "<"] {
+        for text in [
+            "<a",
+            "<a b='",
+            "</",
+            "</a",
+            "<![CDATA[x",
+            "<!-- x",
+            "<!DOCTYPE",
+            "<?xml",
+            "<",
+        ] {
             check(text, "~");
         }
     }

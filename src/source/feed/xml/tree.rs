@@ -117,9 +117,9 @@ impl<'t, 'a> Node<'t, 'a> {
         }
         let is_it = |written: &str| {
             written.eq_ignore_ascii_case(name)
-                || written
-                    .split_once(':')
-                    .is_some_and(|(prefix, local)| prefix != "xmlns" && prefix != "xml" && local == name)
+                || written.split_once(':').is_some_and(|(prefix, local)| {
+                    prefix != "xmlns" && prefix != "xml" && local == name
+                })
         };
         let (_, value) = Attributes::new(self.element.attributes).find(|(name, _)| is_it(name))?;
         let value = unescape(value);
@@ -133,7 +133,8 @@ impl<'t, 'a> Node<'t, 'a> {
 
     /// Whether it has this attribute, even an empty one.
     pub(crate) fn has_attribute(&self, name: &str) -> bool {
-        Attributes::new(self.element.attributes).any(|(written, _)| written.eq_ignore_ascii_case(name))
+        Attributes::new(self.element.attributes)
+            .any(|(written, _)| written.eq_ignore_ascii_case(name))
     }
 
     /// The elements directly in it.
