@@ -79,16 +79,35 @@ impl Meter {
     }
 }
 
-/// Text without the characters that no XML may hold, mostly control characters.
+/// Text without the characters that no XML may hold, mostly control characters,
+/// and with the punctuation that windows-1252 has where Unicode has controls.
 #[must_use]
 pub fn legal(text: Cow<'_, str>) -> Cow<'_, str> {
-    if !text.bytes().any(|byte| is_control(byte) || byte == 0xef) {
+    let is_suspect = |byte| is_control(byte) || matches!(byte, 0xc2 | 0xef);
+    if !text.bytes().any(is_suspect) {
         return text;
     }
-    if text.chars().all(is_legal) {
+    if text.chars().all(|c| is_legal(c) && !is_c1(c)) {
         return text;
     }
-    Cow::Owned(text.chars().filter(|c| is_legal(*c)).collect())
+    let legal = text
+        .chars()
+        .filter(|c| is_legal(*c))
+        .map(|c| match is_c1(c) {
+            true => meant_by(c as u32).unwrap_or(c),
+            false => c,
+        });
+    Cow::Owned(legal.collect())
+}
+
+/// What a number from 0x80 to 0x9F means to people who think in windows-1252.
+pub(crate) fn meant_by(code: u32) -> Option<char> {
+    let index = usize::try_from(code.checked_sub(0x80)?).ok()?;
+    *html5ever::data::C1_REPLACEMENTS.get(index)?
+}
+
+fn is_c1(c: char) -> bool {
+    matches!(c, '\u{80}'..='\u{9f}')
 }
 
 /// Whether XML may hold this character.
@@ -119,6 +138,7 @@ mod tests {
     #[test]
     fn illegal_characters_go() {
         assert_eq!(legal("a\u{8}b\u{ffff}\t\u{e9}\0".into()), "ab\t\u{e9}");
+        assert_eq!(legal("don\u{92}t".into()), "don’t");
         assert!(matches!(legal("济南\r\n！".into()), Cow::Borrowed(_)));
     }
 

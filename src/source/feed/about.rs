@@ -1,7 +1,7 @@
 //! What a feed says of itself, in whatever XML dialect.
 
 use super::construct::{Dialect, Text};
-use super::entry::{category, date, keywords, licence, over, reply, set, text};
+use super::entry::{category, date, dedup, keywords, licence, over, reply, set, text};
 use super::scope::Scope;
 use super::xml::{Node, Ns};
 use super::{link, media, person};
@@ -15,6 +15,8 @@ pub(super) struct Builder {
     about: About,
     /// By modules, in case there are no proper ones.
     spare_authors: Vec<Person>,
+    /// `itunes:author`.
+    hosts: Vec<Person>,
     spare_subtitle: Option<Text>,
     spare_image: Option<String>,
     spare_updated: Option<crate::model::Moment>,
@@ -53,6 +55,7 @@ impl Builder {
             dialect,
             about: About::default(),
             spare_authors: Vec::new(),
+            hosts: Vec::new(),
             spare_subtitle: None,
             spare_image: None,
             spare_updated: None,
@@ -112,9 +115,9 @@ impl Builder {
                 Some(Text::of(node, self.dialect, scope)),
             ),
             "language" => set(&mut about.language, node.line()),
-            "pubdate" | "published" | "issued" => set(&mut about.published, date(node, scope)),
+            "pubdate" | "published" | "issued" => over(&mut about.published, date(node, scope)),
             "lastbuilddate" | "updated" | "modified" | "lastmod" => {
-                set(&mut about.updated, date(node, scope));
+                over(&mut about.updated, date(node, scope));
             }
             "created" => set(&mut about.created, date(node, scope)),
             "copyright" | "rights" => set(&mut about.rights, text(node, self.dialect, scope)),
@@ -175,7 +178,11 @@ impl Builder {
     fn itunes(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
         let about = &mut self.about;
         match node.name(&mut [0; 24]) {
-            "author" => self.spare_authors.extend(person::of(node, scope)),
+            "author" => {
+                let host = person::of(node, scope);
+                self.spare_authors.extend(host.clone());
+                self.hosts.extend(host);
+            }
             "owner" => {
                 let owner = person::of(node, scope);
                 if self.spare_authors.is_empty() {
@@ -226,6 +233,15 @@ impl Builder {
         }
     }
 
+    /// Who wrote the entries that name nobody: Atom says the authors of the
+    /// feed, podcasts mean their host.
+    pub(super) fn inherited(&self) -> Vec<Person> {
+        match self.dialect {
+            Dialect::Rss => self.hosts.clone(),
+            Dialect::Atom03 | Dialect::Atom10 => self.about.authors.clone(),
+        }
+    }
+
     /// All that was said.
     pub(super) fn finish(mut self) -> About {
         let about = &mut self.about;
@@ -251,13 +267,14 @@ impl Builder {
         about.address = link::home(&about.links).map(|found| found.href.clone());
         about.link = about.address.as_deref().and_then(WebUrl::parse);
         (about.feed_url, about.hubs) = (feed_url, hubs);
+        dedup(&mut about.categories);
         self.about
     }
 }
 
 /// `yes`, exactly as iTunes wants it.
 pub(super) fn is_yes(text: &str) -> bool {
-    text.eq_ignore_ascii_case("yes")
+    text == "yes"
 }
 
 /// What `itunes:explicit` says, if it says anything.

@@ -1,9 +1,9 @@
 //! Text constructs: the same words as plain text, escaped markup or XHTML.
 
 use super::scope::Scope;
-use super::xml::{Node, Ns, unescape};
+use super::xml::{Node, Ns, Token, Tokens, fold};
 use crate::model::Content;
-use crate::text::html;
+use crate::text::html::{self, entities};
 
 /// The longest title, in bytes.
 const MAX_TITLE: usize = 4096;
@@ -74,10 +74,12 @@ impl Text {
             return match decoded {
                 Some(value) if is_html || dialect == Dialect::Atom10 => Text::html(value, &scope),
                 Some(value) => Text::plain(value, &scope),
-                None => Text::plain(String::new(), &scope),
+                None => Text::plain(trimmed(node.text().into_owned()), &scope),
             };
         }
-        if node.has_children() {
+        // `type="html"` says that the text is markup; some wrap it in a `div` all the same.
+        let is_wrapped = declared.eq_ignore_ascii_case("html") && node.text().contains('<');
+        if node.has_children() && !is_wrapped {
             let markup = node.markup();
             let is_xhtml = declared.contains("xhtml");
             let markup = match is_xhtml && dialect == Dialect::Atom10 {
@@ -111,11 +113,10 @@ impl Text {
     pub(super) fn into_title(self) -> (Option<String>, Option<String>) {
         let has_markup = !self.is_plain() && self.value.contains(['<', '&']);
         let plain = match has_markup {
-            true if self.value.contains('<') => html::to_text(&self.value),
-            true => unescape(&self.value).into_owned(),
-            false => self.value.clone(),
+            true if has_tags(&self.value) => one_line(&html::to_text(&self.value)),
+            true => one_line(&entities::decode(&self.value)),
+            false => one_line(&self.value),
         };
-        let plain = one_line(&plain);
         let markup = has_markup
             .then_some(self.value)
             .filter(|m| m.len() <= MAX_TITLE);
@@ -154,7 +155,7 @@ pub(super) fn escaped(text: &str) -> String {
 /// White space folded to single spaces, at most [`MAX_TITLE`] bytes.
 pub(super) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len().min(MAX_TITLE));
-    for word in text.split_whitespace() {
+    for word in text.split_ascii_whitespace() {
         if line.len() + word.len() > MAX_TITLE {
             let room = MAX_TITLE.saturating_sub(line.len() + 1);
             let end = (0..=room.min(word.len()))
@@ -190,9 +191,60 @@ fn unwrapped(markup: &str) -> &str {
     }
 }
 
+/// Whether there are tags of HTML in it. `Vec<String>` in a title is a title.
+fn has_tags(markup: &str) -> bool {
+    const COMMON: [&str; 40] = [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "big",
+        "blockquote",
+        "br",
+        "center",
+        "cite",
+        "code",
+        "del",
+        "div",
+        "em",
+        "font",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "hr",
+        "i",
+        "iframe",
+        "img",
+        "ins",
+        "kbd",
+        "li",
+        "mark",
+        "nobr",
+        "p",
+        "q",
+        "s",
+        "script",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "style",
+        "sub",
+        "sup",
+        "tt",
+        "u",
+    ];
+    Tokens::new(markup).any(|token| match token {
+        Token::Start { name, .. } | Token::End { name } => {
+            COMMON.contains(&fold(name, &mut [0; 16]))
+        }
+        _ => false,
+    })
+}
+
 /// Whether the first tag of well-formed `markup` ends with its last.
 fn is_one_element(markup: &str) -> bool {
-    use super::xml::{Token, Tokens};
     let mut depth = 0;
     let mut n_roots = 0;
     for token in Tokens::new(markup) {

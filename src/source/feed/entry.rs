@@ -50,6 +50,7 @@ struct Entry {
     permalink: Option<String>,
     /// Where a redirecting link leads.
     original: Option<String>,
+    original_file: Option<String>,
     /// A description by a module, in case there is no proper one.
     spare_summary: Option<Text>,
     spare_title: Option<Text>,
@@ -65,6 +66,7 @@ impl Entry {
             draft: Draft::default(),
             permalink: None,
             original: None,
+            original_file: None,
             spare_summary: None,
             spare_title: None,
             spare_authors: Vec::new(),
@@ -246,7 +248,10 @@ impl Entry {
                 };
                 set(&mut self.spare_summary, Some(text));
             }
-            "category" => draft.categories.extend(category(node)),
+            "category" => {
+                let label = node.attribute("label").map(|label| one_line(&label));
+                draft.categories.extend(label.or_else(|| category(node)));
+            }
             "keywords" => draft.categories.extend(keywords(node)),
             _ => {}
         }
@@ -303,6 +308,12 @@ impl Entry {
                     node.line().map(|line| scope.resolve(&line)),
                 );
             }
+            (Ns::FeedBurner, "origenclosurelink") => {
+                set(
+                    &mut self.original_file,
+                    node.line().map(|line| scope.resolve(&line)),
+                );
+            }
             (Ns::Licence, "license") => {
                 draft.links.extend(licence(node, scope));
             }
@@ -349,7 +360,16 @@ impl Entry {
             draft.comments_feed = replies.map(|found| found.href.clone());
         }
         let linked = link::home(&draft.links).map(|found| found.href.clone());
-        draft.address = self.original.or(linked).or(self.permalink);
+        let identity = draft
+            .guid
+            .as_ref()
+            .filter(|id| self.dialect != Dialect::Rss && address::is_web(id));
+        let original = self.original.filter(|original| address::is_web(original));
+        draft.address = original.or(linked).or(self.permalink).or(identity.cloned());
+        if let (Some(file), Some(original)) = (draft.enclosures.first_mut(), self.original_file) {
+            file.url = original;
+        }
+        dedup(&mut draft.categories);
         draft.link = draft.address.as_deref().and_then(WebUrl::parse);
         self.draft
     }
@@ -411,6 +431,12 @@ pub(super) fn category(node: &Node<'_, '_>) -> Option<String> {
             .map(|value| value.into_owned())
     });
     Some(one_line(&unescape(&named?)))
+}
+
+/// Keeps the first of equal categories.
+pub(super) fn dedup(categories: &mut Vec<String>) {
+    let mut seen = std::collections::HashSet::new();
+    categories.retain(|category| seen.insert(category.clone()));
 }
 
 /// Keywords between commas.

@@ -167,6 +167,10 @@ fn attachment(file: &Map<String, Value>, scope: &Scope<'_>) -> Option<Media> {
 /// `authors` of 1.1 and `author` of 1.0; people write strings for both.
 fn authors(object: &Map<String, Value>, scope: &Scope<'_>) -> Vec<Person> {
     let all = match list(object, "authors") {
+        [] if object.get("authors").is_some_and(Value::is_object) => object
+            .get("authors")
+            .map(std::slice::from_ref)
+            .unwrap_or_default(),
         [] => object
             .get("author")
             .map(std::slice::from_ref)

@@ -54,11 +54,26 @@ pub(super) fn place(node: &Node<'_, '_>) -> Option<Place> {
 
 fn gml(node: &Node<'_, '_>) -> Option<Place> {
     let text = node.text();
+    let place = gml_shape(node, &text)?;
+    // Only geographic systems write the latitude first.
+    let is_geographic = node
+        .attribute("srsName")
+        .is_none_or(|name| name.contains("4326") || name.contains("CRS84"));
+    Some(match is_geographic {
+        true => place,
+        false => Place {
+            points: place.points.into_iter().map(|(x, y)| (y, x)).collect(),
+            ..place
+        },
+    })
+}
+
+fn gml_shape(node: &Node<'_, '_>, text: &str) -> Option<Place> {
     match node.name(&mut [0; 24]) {
-        "point" => points(Shape::Point, &text),
-        "linestring" => points(Shape::Line, &text),
-        "polygon" => points(Shape::Polygon, &text),
-        "envelope" => points(Shape::Box, &text),
+        "point" => points(Shape::Point, text),
+        "linestring" => points(Shape::Line, text),
+        "polygon" => points(Shape::Polygon, text),
+        "envelope" => points(Shape::Box, text),
         _ => None,
     }
 }

@@ -38,13 +38,23 @@ pub(super) fn read(text: &str, scope: &Scope<'_>, limits: Limits) -> Result<Walk
         limits,
     };
     let is_complete = walk.run()?;
+    let inherited = walk.builder.inherited();
     let mut about = walk.builder.finish();
     if about.language.is_none() {
         about.language = walk.language;
     }
+    let mut drafts = walk.drafts;
+    for draft in &mut drafts {
+        if draft.language.is_none() {
+            draft.language.clone_from(&about.language);
+        }
+        if draft.authors.is_empty() {
+            draft.authors.clone_from(&inherited);
+        }
+    }
     Ok(Walked {
         about,
-        drafts: walk.drafts,
+        drafts,
         format: walk.format.unwrap_or("rss"),
         repaired: walk.events.repaired().collect(),
         is_complete,
@@ -151,6 +161,7 @@ impl<'a> Walk<'_, 'a> {
         };
         let format = match (name, element.ns) {
             ("rss", _) => rss(version()),
+            ("rdf", _) if element.attributes.contains("netscape.com/rdf/simple/0.9") => "rss090",
             ("channel" | "item", Ns::Rss090) => "rss090",
             ("channel" | "item" | "items", Ns::Rss1) => "rss10",
             ("channel", _) if self.format.is_none() && element.local == "CHANNEL" => "cdf",

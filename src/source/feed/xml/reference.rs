@@ -1,4 +1,7 @@
-//! References to characters, decoded once and never again.
+//! References to characters in XML, decoded once and never again.
+//!
+//! Other than in HTML, `&copy` without a semicolon is text: feeds are full of
+//! addresses with a bare `&`.
 //!
 //! What a document type declares is never expanded: an entity that HTML does
 //! not know stays as it was written.
@@ -8,16 +11,10 @@ use std::borrow::Cow;
 use html5ever::data::NAMED_ENTITIES;
 use memchr::memchr;
 
-use crate::source::gate::is_legal;
+use crate::source::gate::{is_legal, meant_by};
 
 /// The longest name of a character in HTML, and then some.
 const MAX_NAME: usize = 40;
-
-/// What bytes 0x80 to 0x9F mean to people who number characters by windows-1252.
-const WINDOWS_1252: [char; 32] = [
-    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
-    '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
-];
 
 /// `text` with its references decoded.
 ///
@@ -105,7 +102,7 @@ fn number(text: &str) -> Option<(Value, usize)> {
     let has_end = digits.as_bytes().get(n_digits) == Some(&b';');
     let length = 2 + usize::from(radix == 16) + n_digits + usize::from(has_end);
     let c = match code {
-        0x80..=0x9f => Some(WINDOWS_1252[(code - 0x80) as usize]),
+        0x80..=0x9f => meant_by(code),
         _ => char::from_u32(code).filter(|c| is_legal(*c)),
     };
     Some((c.map_or(Value::Nothing, Value::One), length))

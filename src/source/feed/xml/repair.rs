@@ -101,7 +101,6 @@ pub(crate) struct Events<'a> {
     /// Ends that are due before `held`.
     due: usize,
     held: Option<Token<'a>>,
-    is_cut: bool,
     repaired: BTreeSet<&'static str>,
 }
 
@@ -115,7 +114,6 @@ impl<'a> Events<'a> {
             bindings: Vec::new(),
             due: 0,
             held: None,
-            is_cut: false,
             repaired: BTreeSet::new(),
         }
     }
@@ -129,16 +127,6 @@ impl<'a> Events<'a> {
     /// Remembers something that was mended elsewhere.
     pub(crate) fn note(&mut self, what: &'static str) {
         self.repaired.insert(what);
-    }
-
-    /// How many elements are open.
-    pub(crate) fn depth(&self) -> usize {
-        self.open.len()
-    }
-
-    /// Whether the document was cut inside a tag.
-    pub(crate) fn is_cut(&self) -> bool {
-        self.is_cut
     }
 
     /// What has not been read.
@@ -160,7 +148,7 @@ impl<'a> Events<'a> {
             match token {
                 Token::Text(text) => return Ok(Some(Event::Text(text))),
                 Token::CData(text) => return Ok(Some(Event::CData(text))),
-                Token::Cut => self.is_cut = true,
+                Token::Cut => {}
                 Token::End { name } => self.due = self.ended_by(name),
                 Token::Start {
                     name,
@@ -270,16 +258,13 @@ impl<'a> Events<'a> {
         let (mut buffer, mut top_buffer) = ([0; 16], [0; 16]);
         let name = fold(name, &mut buffer);
         if matches!(name, "item" | "entry") {
-            let is_it =
-                |open: &Element<'_>| open.ns.is_core() && open.name.eq_ignore_ascii_case(name);
-            return match self.open.iter().rev().position(is_it) {
-                Some(above)
-                    if !self.open[self.open.len() - 1 - above].ns.is_atom() || above < 2 =>
-                {
-                    above + 1
-                }
-                _ => 0,
-            };
+            // An entry inside `atom:source` or an extension is part of it.
+            let holds_entries = |open: &Element<'_>| !open.ns.is_core() || open.local == "source";
+            let is_it = |open: &Element<'_>| open.name.eq_ignore_ascii_case(name);
+            let is_end = |open: &Element<'_>| is_it(open) || holds_entries(open);
+            let found = self.open.iter().rev().position(is_end);
+            let is_same = |above: &usize| is_it(&self.open[self.open.len() - 1 - above]);
+            return found.filter(is_same).map_or(0, |above| above + 1);
         }
         if self.open.len() < 2 || !top.ns.is_core() || !FIELDS.contains(&name) {
             return 0;
