@@ -1,3 +1,10 @@
 //! Arguments in, exit code out.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> anyhow::Result<ExitCode> {
+    match std::env::args().nth(1).as_deref() {
+        Some("extract") => gazetted::cli::extract::run_lines(),
+        _ => Ok(ExitCode::FAILURE),
+    }
+}

@@ -1,1 +1,4 @@
-//! stub
+//! The commands: arguments in, exit code out.
+
+pub mod extract;
+mod jsonl;

@@ -4,6 +4,8 @@
 //! `ingest` turns them into items. Text is as the source meant it: a title is
 //! plain text already, a body is markup that nobody has cleaned.
 
+use jiff::tz::Offset;
+
 use super::{Moment, WebUrl};
 
 /// One entry of a feed, or one line of a list page.
@@ -166,6 +168,8 @@ pub struct Article {
     pub title: Option<String>,
     /// When it was published.
     pub published: Option<Moment>,
+    /// The offset from UTC that was written with that, to show it as it was.
+    pub offset: Option<Offset>,
     /// Who wrote it.
     pub authors: Vec<String>,
     /// 来源, by name.
@@ -174,6 +178,9 @@ pub struct Article {
     pub content: Option<String>,
     /// The pictures of the body, in order.
     pub figures: Vec<Figure>,
+    /// All captions, in order, with their credit; also of pictures that the
+    /// page does not show.
+    pub captions: Vec<String>,
     /// Where the article goes on (下一页).
     pub next_page: Option<WebUrl>,
 }

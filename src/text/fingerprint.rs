@@ -1,5 +1,7 @@
 //! Hashes that are the same on every machine.
 
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
 /// A hash of `text`.
 #[must_use]
 pub fn hash(text: &str) -> u64 {
@@ -9,7 +11,71 @@ pub fn hash(text: &str) -> u64 {
 
 /// `text` folded until copies that differ in form only are equal: NFKC, lower
 /// case, without white space and punctuation.
+///
+/// ```
+/// use gazetted::text::fingerprint::fold;
+/// assert_eq!(fold("“济南” ＡＢＣ，2018!"), fold("济南abc 2018"));
+/// ```
 #[must_use]
-pub fn fold(_text: &str) -> String {
-    todo!()
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            'a'..='z' | '0'..='9' | '\u{4E00}'..='\u{9FFF}' => folded.push(c),
+            'A'..='Z' => folded.push(c.to_ascii_lowercase()),
+            '\0'..='\x7F' | '\u{2000}'..='\u{206F}' | '\u{3000}'..='\u{3003}' => {}
+            // A mark has to meet its letter before it is composed.
+            _ => return fold_all(text),
+        }
+    }
+    folded
+}
+
+fn fold_all(text: &str) -> String {
+    text.nfkc()
+        .flat_map(char::to_lowercase)
+        .filter(|c| c.is_alphanumeric() || is_combining_mark(*c))
+        .nfkc()
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fold, fold_all};
+    use proptest::prelude::*;
+
+    #[track_caller]
+    fn check(given: &str, want: &str) {
+        assert_eq!(fold(given), want, "given {given}");
+    }
+
+    #[test]
+    fn form_does_not_matter() {
+        check("Hello, World!", "helloworld");
+        check("ＡＢＣ１２", "abc12");
+        check("（图）济南：今日　大雪！", "图济南今日大雪");
+        check("Cafe\u{301}", "café");
+        check("STRASSE ﬁn", "strassefin");
+        check("\u{200B}a\u{FEFF}", "a");
+    }
+
+    #[test]
+    fn words_matter() {
+        check("", "");
+        check("१२ हिन्दी", "१२हिन्दी");
+        check("한국 뉴스", "한국뉴스");
+    }
+
+    proptest! {
+        #[test]
+        fn folding_twice_changes_nothing(text in "\\PC*") {
+            let once = fold(&text);
+            prop_assert_eq!(&fold(&once), &once);
+        }
+
+        #[test]
+        fn the_short_way_agrees(text in "[a-zA-Z0-9 .,一-龥。“”]{0,40}") {
+            prop_assert_eq!(fold(&text), fold_all(&text));
+        }
+    }
 }

@@ -1,8 +1,22 @@
 //! News pages that have no feed: a list page, and the articles it links to.
 
 pub mod article;
+mod body;
+mod byline;
+mod caption;
+mod found;
+mod headline;
+mod imprint;
+mod line;
 pub mod list;
+mod meta;
+mod origin;
+mod person;
+mod pick;
+mod picture;
 mod selector;
+mod tail;
+mod tree;
 
 use regex::Regex;
 

@@ -1,0 +1,85 @@
+//! One JSON object in, one out, line by line: how the page commands are measured.
+
+use std::io::{BufRead, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use bytes::Bytes;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use crate::clock;
+use crate::model::{Document, WebUrl};
+use crate::source::{Setting, gate::Limits};
+
+/// The zone of dates that name none.
+const ZONE: &str = "Asia/Shanghai";
+
+/// A page to read.
+#[derive(Debug, Deserialize)]
+pub(super) struct Question {
+    pub(super) id: String,
+    pub(super) file: PathBuf,
+    pub(super) url: String,
+    pub(super) content_type: Option<String>,
+}
+
+/// Answers every line of `input` with a line of `output`.
+pub(super) fn answer<A: Serialize>(
+    input: impl BufRead,
+    mut output: impl Write,
+    reply: impl Fn(&Question) -> anyhow::Result<A>,
+) -> anyhow::Result<()> {
+    for line in input.lines() {
+        let line = line.context("cannot read standard input")?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let question: Question =
+            serde_json::from_str(&line).with_context(|| format!("not a question: {line}"))?;
+        let answer = reply(&question)?;
+        serde_json::to_writer(&mut output, &answer)?;
+        writeln!(output)?;
+    }
+    output.flush()?;
+    Ok(())
+}
+
+/// The page in a file, as if it had been fetched from `url`.
+pub(super) fn document(
+    file: &Path,
+    url: &str,
+    content_type: Option<String>,
+) -> anyhow::Result<Document> {
+    let body = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let url = WebUrl::parse(url).with_context(|| format!("not a web address: {url}"))?;
+    Ok(Document {
+        url,
+        content_type,
+        content_language: None,
+        body: Bytes::from(body),
+    })
+}
+
+/// Calls `read` with what it has to know besides the page.
+pub(super) fn with_setting<T>(read: impl FnOnce(&Setting<'_>) -> T) -> anyhow::Result<T> {
+    let zone = TimeZone::get(ZONE).context("the time zone database is missing")?;
+    Ok(read(&Setting {
+        now: clock::now(),
+        zone: &zone,
+        encoding: None,
+        limits: Limits::default(),
+    }))
+}
+
+/// A moment in ISO 8601, as exact as it was given.
+pub(super) fn iso(moment: &crate::model::Moment, zone: &TimeZone) -> String {
+    use crate::model::Precision;
+    let civil = zone.to_datetime(moment.at);
+    let format = match moment.precision {
+        Precision::Day => "%Y-%m-%d",
+        Precision::Minute => "%Y-%m-%dT%H:%M",
+        Precision::Second => "%Y-%m-%dT%H:%M:%S",
+    };
+    civil.strftime(format).to_string()
+}

@@ -1,0 +1,148 @@
+//! The headline of an article page.
+
+use dom_query::{Matcher, NodeRef};
+use std::sync::LazyLock;
+
+use super::line;
+
+/// The longest headline, in characters.
+const MAX: usize = 200;
+
+/// Elements that may hold a headline, however the page marks it.
+static CANDIDATES: LazyLock<Matcher> = LazyLock::new(|| {
+    let css = "h1, h2, h3, h4, [class*='title' i], [id*='title' i], [class*='headline' i], [itemprop='headline'], [class*='biaoti' i]";
+    Matcher::new(css).expect("a constant selector")
+});
+
+/// What separates a headline from the names of section and site in `<title>`.
+const SEPARATORS: &[&str] = &[
+    "_", " - ", " | ", "|", " — ", " – ", " :: ", " » ", " · ", "--", "——", "-", "–", "—", "：",
+    ": ",
+];
+
+/// The headline: the heading whose text `<title>` repeats, else what is left of
+/// `<title>` without the names of section and site.
+pub(super) fn find(
+    root: &NodeRef<'_>,
+    title: Option<&str>,
+    shared: Option<&str>,
+) -> Option<String> {
+    let titles: Vec<String> = [title, shared].into_iter().flatten().map(letters).collect();
+    let candidates = dom_query::Selection::from(*root).select_matcher(&CANDIDATES);
+    let mut best: Option<(usize, String)> = None;
+    let mut first = None;
+    for node in candidates.nodes().iter().take(400) {
+        let text = line::text(node);
+        if text.chars().nth(MAX).is_some() {
+            continue;
+        }
+        let own = letters(&text);
+        let n_letters = own.chars().count();
+        if n_letters < 4 {
+            continue;
+        }
+        if node.has_name("h1") && first.is_none() {
+            first = Some(text.clone());
+        }
+        let score = titles
+            .iter()
+            .map(|title| score(title, &own, n_letters))
+            .max()
+            .unwrap_or(0);
+        let score = if node.has_name("h1") {
+            score + score / 4
+        } else {
+            score
+        };
+        if score > best.as_ref().map_or(0, |best| best.0) {
+            best = Some((score, text));
+        }
+    }
+    let from_title = shared.or(title).and_then(|title| without_site(title));
+    best.map(|best| best.1).or(from_title).or(first)
+}
+
+/// How much of the page's title a heading is; a heading that is not in it, or in
+/// the middle only, is none.
+fn score(title: &str, own: &str, n_letters: usize) -> usize {
+    let n_title = title.chars().count().max(1);
+    if title.starts_with(own) {
+        return n_letters * 100 / n_title + 40;
+    }
+    // Titles are cut: 地铁直达+无敌免...
+    let is_cut = n_title >= 8 && own.starts_with(title);
+    if is_cut {
+        return 120;
+    }
+    let is_part = title.contains(own) && n_letters * 3 >= n_title;
+    if is_part {
+        n_letters * 100 / n_title
+    } else {
+        0
+    }
+}
+
+/// A title without the names behind it.
+pub(super) fn without_site(title: &str) -> Option<String> {
+    let title = title.trim();
+    for separator in SEPARATORS {
+        let Some((front, _)) = title.split_once(separator) else {
+            continue;
+        };
+        let front = front.trim();
+        if letters(front).chars().count() >= 6 {
+            return Some(front.to_owned());
+        }
+    }
+    (!title.is_empty()).then(|| title.to_owned())
+}
+
+/// Letters and digits only, in lower case.
+pub(super) fn letters(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(html: &str, want: &str) {
+        let dom = dom_query::Document::from(html);
+        let title = dom.select_single("title").text();
+        let got = find(&dom.root(), Some(&title), None);
+        assert_eq!(got.as_deref(), Some(want), "given {html}");
+    }
+
+    #[test]
+    fn the_heading_that_the_title_repeats() {
+        check(
+            "<title>济南园区建设加速_济南新闻_地方网</title><h1>地方网</h1><h2>济南园区建设加速</h2>",
+            "济南园区建设加速",
+        );
+        check(
+            "<title>定了！南沙邮轮母港开通！地铁直达...</title><h1>定了！南沙邮轮母港开通！地铁直达+免税店</h1>",
+            "定了！南沙邮轮母港开通！地铁直达+免税店",
+        );
+        check(
+            "<title>济南园区建设加速-地方网</title><div class=articleTitle>济南园区建设加速</div>",
+            "济南园区建设加速",
+        );
+    }
+
+    #[test]
+    fn without_a_heading_the_site_is_cut_off() {
+        check(
+            "<title>济南园区建设加速_济南新闻_地方网</title>",
+            "济南园区建设加速",
+        );
+        check(
+            "<title>A long day in Jinan | The Paper</title>",
+            "A long day in Jinan",
+        );
+        check("<title>济南园区建设加速</title>", "济南园区建设加速");
+    }
+}

@@ -1,0 +1,255 @@
+//! What a page shows, as lines of text.
+//!
+//! One line per block, as a reader's eye meets them; what is hidden or runs is
+//! left out. Titles, dates, sources and bylines are all found on lines.
+
+use dom_query::{NodeId, NodeRef};
+
+/// One line of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    /// The text, white space folded, never empty.
+    pub(super) text: String,
+    /// The block that it begins in.
+    pub(super) block: NodeId,
+    /// How many of its characters are in links.
+    pub(super) linked: usize,
+    /// How many pictures stand before its end.
+    pub(super) pictures: usize,
+}
+
+/// The lines below `root`.
+pub(super) fn lines(root: &NodeRef<'_>) -> Vec<Line> {
+    lines_and_pictures(root).0
+}
+
+/// The lines and the `img` elements below `root`, both in document order.
+pub(super) fn lines_and_pictures<'a>(root: &NodeRef<'a>) -> (Vec<Line>, Vec<NodeRef<'a>>) {
+    let mut pictures = Vec::new();
+    let mut writer = Writer {
+        lines: Vec::new(),
+        text: String::new(),
+        linked: 0,
+        pictures: 0,
+        block: root.id,
+    };
+    let mut links = 0_usize;
+    let mut blocks = vec![root.id];
+    walk(root, |step| match step {
+        Step::Text(text) => {
+            let block = *blocks.last().unwrap_or(&root.id);
+            writer.push(text, block, links > 0);
+        }
+        Step::Enter(name, node) => match name {
+            "a" => links += 1,
+            "br" => writer.flush(),
+            "img" => {
+                pictures.push(*node);
+                writer.pictures += 1;
+            }
+            name if is_inline(name) => {}
+            _ => {
+                writer.flush();
+                blocks.push(node.id);
+            }
+        },
+        Step::Leave(name) => match name {
+            "a" => links -= 1,
+            "br" => {}
+            name if is_inline(name) => {}
+            _ => {
+                writer.flush();
+                blocks.pop();
+            }
+        },
+    });
+    writer.flush();
+    (writer.lines, pictures)
+}
+
+/// All text below `root` as one line.
+pub(super) fn text(root: &NodeRef<'_>) -> String {
+    let mut text = String::new();
+    walk(root, |step| match step {
+        Step::Text(part) => append(&mut text, part),
+        Step::Enter(name, _) | Step::Leave(name) if !is_inline(name) => blank(&mut text),
+        Step::Enter(..) | Step::Leave(_) => {}
+    });
+    text.truncate(text.trim_end().len());
+    text
+}
+
+/// What a walk over a tree meets.
+enum Step<'t, 'n> {
+    Text(&'t str),
+    Enter(&'t str, &'t NodeRef<'n>),
+    Leave(&'t str),
+}
+
+/// Walks over what is shown below `root`, without recursion.
+fn walk<'n>(root: &NodeRef<'n>, mut visit: impl FnMut(Step<'_, 'n>)) {
+    enum Todo<'n> {
+        Enter(NodeRef<'n>),
+        Leave(NodeRef<'n>),
+    }
+    let mut todo = vec![Todo::Enter(*root)];
+    while let Some(next) = todo.pop() {
+        let node = match next {
+            Todo::Leave(node) => {
+                visit(Step::Leave(&node.node_name().unwrap_or_default()));
+                continue;
+            }
+            Todo::Enter(node) => node,
+        };
+        if node.is_text() {
+            visit(Step::Text(&node.text()));
+            continue;
+        }
+        if node.is_element() {
+            let name = node.node_name().unwrap_or_default();
+            if node.id != root.id && (is_silent(&name) || is_hidden(&node)) {
+                continue;
+            }
+            visit(Step::Enter(&name, &node));
+            todo.push(Todo::Leave(node));
+        }
+        todo.extend(node.children_it(true).map(Todo::Enter));
+    }
+}
+
+/// Collects text until a line ends.
+struct Writer {
+    lines: Vec<Line>,
+    text: String,
+    linked: usize,
+    pictures: usize,
+    block: NodeId,
+}
+
+impl Writer {
+    fn push(&mut self, part: &str, block: NodeId, is_link: bool) {
+        if self.text.trim_end().is_empty() {
+            self.block = block;
+        }
+        append(&mut self.text, part);
+        if is_link {
+            self.linked += part.chars().filter(|c| !c.is_whitespace()).count();
+        }
+    }
+
+    fn flush(&mut self) {
+        let text = self.text.trim_end();
+        if !text.is_empty() {
+            self.lines.push(Line {
+                text: text.to_owned(),
+                block: self.block,
+                linked: self.linked,
+                pictures: self.pictures,
+            });
+        }
+        self.text.clear();
+        self.linked = 0;
+    }
+}
+
+/// Appends `part` with its white space folded.
+fn append(text: &mut String, part: &str) {
+    for c in part.chars() {
+        match c {
+            '\u{200b}' | '\u{feff}' | '\u{ad}' => {}
+            c if c.is_whitespace() => blank(text),
+            c => text.push(c),
+        }
+    }
+}
+
+fn blank(text: &mut String) {
+    if !text.is_empty() && !text.ends_with(' ') {
+        text.push(' ');
+    }
+}
+
+/// Whether text goes on through such an element.
+fn is_inline(name: &str) -> bool {
+    matches!(
+        name,
+        "a" | "abbr"
+            | "acronym"
+            | "b"
+            | "bdi"
+            | "bdo"
+            | "big"
+            | "cite"
+            | "code"
+            | "data"
+            | "del"
+            | "dfn"
+            | "em"
+            | "font"
+            | "i"
+            | "img"
+            | "ins"
+            | "kbd"
+            | "label"
+            | "mark"
+            | "nobr"
+            | "o:p"
+            | "q"
+            | "rp"
+            | "rt"
+            | "ruby"
+            | "s"
+            | "samp"
+            | "small"
+            | "span"
+            | "strike"
+            | "strong"
+            | "sub"
+            | "sup"
+            | "time"
+            | "tt"
+            | "u"
+            | "var"
+            | "wbr"
+    )
+}
+
+/// Whether nothing in such an element is shown.
+fn is_silent(name: &str) -> bool {
+    matches!(
+        name,
+        "script"
+            | "style"
+            | "noscript"
+            | "template"
+            | "head"
+            | "title"
+            | "textarea"
+            | "select"
+            | "option"
+            | "button"
+            | "iframe"
+            | "object"
+            | "svg"
+            | "canvas"
+            | "audio"
+            | "video"
+    )
+}
+
+/// Whether the element itself says that it is not shown.
+pub(super) fn is_hidden(node: &NodeRef<'_>) -> bool {
+    node.element_ref().is_some_and(|element| {
+        element.attrs.iter().any(|attr| match &*attr.name.local {
+            "hidden" => true,
+            "style" => says_hidden(&attr.value),
+            _ => false,
+        })
+    })
+}
+
+fn says_hidden(style: &str) -> bool {
+    let style: String = style.chars().filter(|c| !c.is_whitespace()).collect();
+    let style = style.to_ascii_lowercase();
+    style.contains("display:none") || style.contains("visibility:hidden")
+}

@@ -1,0 +1,100 @@
+//! A web page as a tree, once it has passed the gate.
+
+use dom_query::{Document as Dom, NodeRef};
+
+use crate::model::{Document, WebUrl};
+use crate::source::{ReadError, Setting};
+use crate::text::charset;
+
+/// How far into a document a byte that no text has makes it binary.
+const SNIFFED: usize = 1024;
+
+/// A web page.
+pub(super) struct Page {
+    pub(super) dom: Dom,
+    /// Where relative references start.
+    pub(super) base: WebUrl,
+    /// What the bytes were decoded as.
+    pub(super) encoding: &'static str,
+    /// Characters that could not be decoded.
+    pub(super) replaced: u32,
+    /// Whether the end of the page was there.
+    pub(super) complete: bool,
+}
+
+impl Page {
+    /// Decodes and parses a page.
+    pub(super) fn open(document: &Document, setting: &Setting<'_>) -> Result<Page, ReadError> {
+        let limits = &setting.limits;
+        if document.body.len() > limits.bytes {
+            return Err(too_much("more bytes", limits.bytes));
+        }
+        let content_type = document.content_type.as_deref();
+        let decoded = charset::decode_html(&document.body, content_type, setting.encoding);
+        let text = decoded.text.as_ref();
+        if text.trim_ascii().is_empty() {
+            return Err(ReadError::Empty);
+        }
+        if is_binary(text) {
+            return Err(ReadError::Broken("this is not text".to_owned()));
+        }
+        let dom = Dom::from(text);
+        let base = base(&dom, &document.url);
+        Ok(Page {
+            dom,
+            base,
+            encoding: decoded.encoding,
+            replaced: decoded.replaced,
+            complete: has_end(text),
+        })
+    }
+
+    /// The element that everything is in.
+    pub(super) fn root(&self) -> NodeRef<'_> {
+        self.dom.root()
+    }
+
+    /// What the page calls itself.
+    pub(super) fn title(&self) -> Option<String> {
+        let title = self.dom.select_single("head title").text();
+        let title = fold(&title);
+        (!title.is_empty()).then_some(title)
+    }
+
+    /// The language it names.
+    pub(super) fn language(&self) -> Option<String> {
+        let language = self.dom.select_single("html").attr("lang")?;
+        let language = language.trim();
+        (!language.is_empty()).then(|| language.to_owned())
+    }
+}
+
+/// White space folded to single blanks.
+pub(super) fn fold(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn too_much(what: &'static str, limit: usize) -> ReadError {
+    ReadError::TooMuch { what, limit }
+}
+
+fn is_binary(text: &str) -> bool {
+    let is_odd = |c: char| c == '\0' || (c.is_control() && !c.is_whitespace() && c != '\u{1b}');
+    let n_odd = text.chars().take(SNIFFED).filter(|c| is_odd(*c)).count();
+    text.starts_with("%PDF-") || n_odd > SNIFFED / 50
+}
+
+fn base(dom: &Dom, url: &WebUrl) -> WebUrl {
+    let href = dom.select_single("base[href]").attr("href");
+    href.and_then(|href| url.join(&href))
+        .unwrap_or_else(|| url.clone())
+}
+
+/// Whether `</html` is there, in any case; pages put comments and scripts behind it.
+fn has_end(text: &str) -> bool {
+    const END: &[u8] = b"</html";
+    text.as_bytes()
+        .windows(END.len())
+        .rev()
+        .any(|part| part.eq_ignore_ascii_case(END))
+}

@@ -1,0 +1,242 @@
+//! Bytes to text.
+//!
+//! Evidence counts in this order, whatever the document is:
+//!
+//! 1. the admin's word,
+//! 2. a byte order mark, or a first `<` that only UTF-16 or UTF-32 writes so,
+//! 3. bytes that are valid UTF-8 and not by accident,
+//! 4. the HTTP header, then the document's own declarations,
+//! 5. a guess.
+//!
+//! A declaration that the bytes contradict (UTF-8 that is not, GBK that does not
+//! decode) is passed over as long as there is a better one.
+
+mod declared;
+
+use std::borrow::Cow;
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{
+    BIG5, EUC_JP, EUC_KR, Encoding, GB18030, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE,
+};
+
+/// How much of a document the guess looks at.
+const GUESS_BYTES: usize = 256 * 1024;
+
+/// Decoded text.
+#[derive(Clone, Debug)]
+pub struct Decoded<'a> {
+    /// The text, without byte order mark.
+    pub text: Cow<'a, str>,
+    /// What the bytes were decoded as, in lower case: `utf-8`, `gb18030`, `utf-32le` …
+    pub encoding: &'static str,
+    /// Characters that could not be decoded and became U+FFFD.
+    pub replaced: u32,
+}
+
+/// Decodes a feed: the admin's word, then BOM, HTTP header, XML declaration, a guess.
+#[must_use]
+pub fn decode_xml<'a>(
+    bytes: &'a [u8],
+    content_type: Option<&str>,
+    told: Option<&'static Encoding>,
+) -> Decoded<'a> {
+    decode(bytes, content_type, told, declared::in_xml)
+}
+
+/// Decodes a web page: the admin's word, then BOM, HTTP header, meta anywhere in the head, a guess.
+#[must_use]
+pub fn decode_html<'a>(
+    bytes: &'a [u8],
+    content_type: Option<&str>,
+    told: Option<&'static Encoding>,
+) -> Decoded<'a> {
+    decode(bytes, content_type, told, declared::in_html)
+}
+
+/// The encoding that `label` names, by the WHATWG table and a few names that servers add to it.
+#[must_use]
+pub fn named(label: &str) -> Option<&'static Encoding> {
+    declared::encoding(label.as_bytes())
+}
+
+fn decode<'a>(
+    bytes: &'a [u8],
+    content_type: Option<&str>,
+    told: Option<&'static Encoding>,
+    declared: fn(&[u8]) -> Vec<&'static Encoding>,
+) -> Decoded<'a> {
+    if let Some(encoding) = told {
+        return read_as(encoding, bytes);
+    }
+    match wide(bytes) {
+        Some(Wide::Utf16(encoding)) => return read_as(encoding, bytes),
+        Some(Wide::Utf32 { big }) => return read_utf32(bytes, big),
+        None => {}
+    }
+    let by_http = content_type.and_then(declared::in_content_type);
+    let by_document = declared(bytes);
+    let claims: Vec<_> = by_http
+        .into_iter()
+        .chain(by_document)
+        .filter(|claim| is_possible(claim, bytes))
+        .collect();
+
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && !may_be_double_byte(text, &claims)
+    {
+        return match claims.first() {
+            Some(claim) if *claim == ISO_2022_JP && text.contains('\x1b') => {
+                read_as(ISO_2022_JP, bytes)
+            }
+            None if text.contains("\x1b$") => read_as(guess(bytes), bytes),
+            _ => utf8(Cow::Borrowed(text), 0),
+        };
+    }
+    if is_almost_utf8(bytes) {
+        return read_as(UTF_8, bytes);
+    }
+    choose(bytes, &claims)
+}
+
+/// The first claim that the bytes agree with, else the reading with the fewest scars.
+fn choose<'a>(bytes: &'a [u8], claims: &[&'static Encoding]) -> Decoded<'a> {
+    let n_high = bytes.iter().filter(|byte| !byte.is_ascii()).count();
+    let mut best: Option<Decoded<'a>> = None;
+    let legacy = claims.iter().copied().filter(|claim| *claim != UTF_8);
+    for encoding in legacy.chain([guess(bytes)]) {
+        let reading = read_as(encoding, bytes);
+        let is_plausible = reading.replaced as usize * 50 <= n_high.max(50);
+        if is_plausible {
+            return reading;
+        }
+        if best
+            .as_ref()
+            .is_none_or(|best| reading.replaced < best.replaced)
+        {
+            best = Some(reading);
+        }
+    }
+    best.unwrap_or_else(|| read_as(UTF_8, bytes))
+}
+
+/// UTF-16 is claimed by documents that are plainly not in it.
+fn is_possible(claim: &'static Encoding, bytes: &[u8]) -> bool {
+    let is_utf16 = claim == UTF_16LE || claim == UTF_16BE;
+    !is_utf16 || bytes.iter().take(256).any(|byte| *byte == 0)
+}
+
+/// A handful of GBK characters can be valid UTF-8 by accident. More cannot.
+fn may_be_double_byte(text: &str, claims: &[&'static Encoding]) -> bool {
+    let double = [BIG5, EUC_JP, EUC_KR, GB18030, GBK, SHIFT_JIS];
+    claims.first().is_some_and(|claim| double.contains(claim)) && {
+        let mut n_high = 0;
+        let all_short = text.chars().filter(|c| !c.is_ascii()).all(|c| {
+            n_high += 1;
+            n_high < 6 && ('\u{100}'..'\u{800}').contains(&c)
+        });
+        n_high > 0 && all_short
+    }
+}
+
+/// Whether the bytes are UTF-8 but for stray errors.
+fn is_almost_utf8(bytes: &[u8]) -> bool {
+    let mut n_good = 0;
+    let mut n_bad = 0;
+    for chunk in bytes.utf8_chunks() {
+        n_good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        let is_cut_off = std::str::from_utf8(chunk.invalid())
+            .is_err_and(|error| error.error_len().is_none() && chunk.invalid().len() > 1);
+        n_bad += usize::from(!chunk.invalid().is_empty() && !is_cut_off);
+    }
+    n_bad == 0 || n_good > 4 * n_bad
+}
+
+fn guess(bytes: &[u8]) -> &'static Encoding {
+    let bytes = &bytes[..bytes.len().min(GUESS_BYTES)];
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
+    detector.feed(bytes, true);
+    detector.guess(declared::country(bytes), Utf8Detection::Deny)
+}
+
+enum Wide {
+    Utf16(&'static Encoding),
+    Utf32 { big: bool },
+}
+
+/// UTF-16 and UTF-32, by byte order mark or by how the first `<` is written.
+fn wide(bytes: &[u8]) -> Option<Wide> {
+    match bytes {
+        [0xFF, 0xFE, 0, 0, ..] | [b'<', 0, 0, 0, ..] => Some(Wide::Utf32 { big: false }),
+        [0, 0, 0xFE, 0xFF, ..] | [0, 0, 0, b'<', ..] => Some(Wide::Utf32 { big: true }),
+        [0xFF, 0xFE, ..] | [b'<', 0, _, 0, ..] => Some(Wide::Utf16(UTF_16LE)),
+        [0xFE, 0xFF, ..] | [0, b'<', 0, _, ..] => Some(Wide::Utf16(UTF_16BE)),
+        _ => None,
+    }
+}
+
+fn read_as<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Decoded<'a> {
+    let (text, had_errors) = encoding.decode_with_bom_removal(bytes);
+    let replaced = if had_errors {
+        let n_now = text.matches('\u{FFFD}').count();
+        let n_before = match encoding == UTF_8 {
+            true => bytes.windows(3).filter(|w| *w == b"\xEF\xBF\xBD").count(),
+            false => 0,
+        };
+        n_now.saturating_sub(n_before)
+    } else {
+        0
+    };
+    let replaced = u32::try_from(replaced).unwrap_or(u32::MAX);
+    if encoding == UTF_8 {
+        return utf8(text, replaced);
+    }
+    Decoded {
+        text,
+        encoding: declared::lower_name(encoding),
+        replaced,
+    }
+}
+
+/// UTF-8, without a byte order mark, also one behind white space.
+fn utf8(text: Cow<'_, str>, replaced: u32) -> Decoded<'_> {
+    let text = match text.trim_start().starts_with('\u{FEFF}') {
+        false => text,
+        true => match text {
+            Cow::Borrowed(text) => Cow::Borrowed(after_mark(text)),
+            Cow::Owned(text) => Cow::Owned(after_mark(&text).to_owned()),
+        },
+    };
+    Decoded {
+        text,
+        encoding: "utf-8",
+        replaced,
+    }
+}
+
+fn after_mark(text: &str) -> &str {
+    text.trim_start().trim_start_matches('\u{FEFF}')
+}
+
+fn read_utf32(bytes: &[u8], big: bool) -> Decoded<'static> {
+    let mut replaced = 0;
+    let mut text = String::with_capacity(bytes.len() / 3);
+    for unit in bytes.chunks(4) {
+        let code = <[u8; 4]>::try_from(unit).ok().and_then(|unit| {
+            char::from_u32(match big {
+                true => u32::from_be_bytes(unit),
+                false => u32::from_le_bytes(unit),
+            })
+        });
+        replaced += u32::from(code.is_none());
+        text.push(code.unwrap_or('\u{FFFD}'));
+    }
+    if text.starts_with('\u{FEFF}') {
+        text.remove(0);
+    }
+    Decoded {
+        text: Cow::Owned(text),
+        encoding: if big { "utf-32be" } else { "utf-32le" },
+        replaced,
+    }
+}

@@ -1,0 +1,216 @@
+//! What markup says as text, without building a tree.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::entities;
+use super::token::{Token, Tokens};
+use crate::text::plain;
+
+/// Elements whose content nobody reads.
+const SILENT: &[&str] = &[
+    "script", "style", "template", "noscript", "noembed", "noframes", "iframe", "object", "applet",
+    "select", "textarea", "svg", "math", "canvas", "audio", "video", "title",
+];
+
+/// Elements that stand on lines of their own.
+const BLOCKS: &[&str] = &[
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "body",
+    "br",
+    "caption",
+    "center",
+    "dd",
+    "details",
+    "dir",
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "head",
+    "header",
+    "hgroup",
+    "hr",
+    "html",
+    "legend",
+    "li",
+    "listing",
+    "main",
+    "menu",
+    "nav",
+    "ol",
+    "option",
+    "p",
+    "pre",
+    "search",
+    "section",
+    "summary",
+    "table",
+    "tbody",
+    "tfoot",
+    "thead",
+    "tr",
+    "ul",
+    "xmp",
+];
+
+/// What markup says: entities decoded, tags dropped, one line per block.
+///
+/// ```
+/// use gazetted::text::html::to_text;
+/// assert_eq!(to_text("<p>A &amp; <b>B</b></p><script>x</script><p>C"), "A & B\nC");
+/// ```
+#[must_use]
+pub fn to_text(markup: &str) -> String {
+    let mut lines = Lines::default();
+    let mut tokens = Tokens::of(markup);
+    while let Some(token) = tokens.next() {
+        match token {
+            Token::Text(text) => lines.push(&entities::decode(text)),
+            Token::Close(name) => lines.tag(name),
+            Token::Open(tag) => {
+                lines.tag(tag.name);
+                if let Some(silent) = known(SILENT, tag.name) {
+                    tokens.skip_raw(silent);
+                }
+            }
+        }
+    }
+    lines.text.truncate(lines.text.trim_end().len());
+    lines.text
+}
+
+/// The beginning of what markup or plain text says, on one line, in at most
+/// `max` characters as a reader counts them.
+#[must_use]
+pub fn excerpt(markup: &str, max: usize) -> String {
+    // Long enough for any `max` characters that are worth showing.
+    let most = max.saturating_mul(64);
+    let line = plain::line(&to_text(markup), most);
+    match line.grapheme_indices(true).nth(max) {
+        None => line,
+        Some(_) => {
+            let room = max.saturating_sub(1);
+            let end = line
+                .grapheme_indices(true)
+                .nth(room)
+                .map_or(line.len(), |(at, _)| at);
+            format!("{}…", line[..end].trim_end())
+        }
+    }
+}
+
+/// The entry of `names` that `name` is, in any case.
+fn known(names: &[&'static str], name: &str) -> Option<&'static str> {
+    names
+        .iter()
+        .copied()
+        .find(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Text, folded into lines as it comes.
+#[derive(Default)]
+struct Lines {
+    text: String,
+    /// What has to stand before the next character.
+    gap: Option<char>,
+}
+
+impl Lines {
+    fn push(&mut self, text: &str) {
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            if c.is_whitespace() {
+                self.gap = self.gap.or(Some(' '));
+                rest = rest.trim_start();
+                continue;
+            }
+            let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+            let gap = self.gap.take();
+            self.text.extend(gap.filter(|_| !self.text.is_empty()));
+            self.text
+                .extend(rest[..end].chars().filter(|c| !plain::is_unwanted(*c)));
+            rest = &rest[end..];
+        }
+    }
+
+    fn tag(&mut self, name: &str) {
+        if known(BLOCKS, name).is_some() {
+            self.gap = Some('\n');
+        } else if known(&["td", "th"], name).is_some() {
+            self.gap = self.gap.or(Some(' '));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{excerpt, to_text};
+    use proptest::prelude::*;
+
+    #[track_caller]
+    fn check(given: &str, want: &str) {
+        assert_eq!(to_text(given), want, "given {given}");
+    }
+
+    #[test]
+    fn blocks_are_lines() {
+        check("<p>a</p><p>b</p>", "a\nb");
+        check("<div><div>a<br>b</div></div>c", "a\nb\nc");
+        check("<ul><li>a<li>b</ul>", "a\nb");
+        check("<tr><td>a</td><td>b</td></tr>", "a b");
+    }
+
+    #[test]
+    fn inline_tags_are_nothing() {
+        check("<b>Ma</b><i>rk</i>up", "Markup");
+        check("济<span>南</span>", "济南");
+    }
+
+    #[test]
+    fn white_space_is_folded() {
+        check(" a \n\t b&nbsp;&nbsp;c　d ", "a b c d");
+        check("<p> </p><p>　　首段</p>", "首段");
+    }
+
+    #[test]
+    fn what_nobody_reads_is_dropped() {
+        check("a<script>if (1<2) x()</script>b<STYLE>p{}</style>c", "abc");
+        check("a<textarea>b", "a");
+        check("a<!-- b -->c", "ac");
+    }
+
+    #[test]
+    fn text_is_text() {
+        check("1 < 2 &lt; 3 &amp;lt;", "1 < 2 < 3 &lt;");
+        check("a\0b\u{202E}c", "abc");
+    }
+
+    #[test]
+    fn excerpts_end_between_characters() {
+        assert_eq!(excerpt("<p>今日<b>大雪</b></p><p>明日晴", 6), "今日大雪…");
+        assert_eq!(excerpt("<p>今日大雪", 4), "今日大雪");
+        assert_eq!(excerpt("👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦", 2), "👩‍👩‍👧‍👦…");
+    }
+
+    proptest! {
+        #[test]
+        fn it_never_panics(markup in "(<[/!]?(p|b|script|td)?|[a&;>中 \n\"=])*") {
+            let text = to_text(&markup);
+            prop_assert!(!text.contains("\n\n"));
+            let _ = excerpt(&markup, 5);
+        }
+    }
+}
