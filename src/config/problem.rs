@@ -128,6 +128,8 @@ impl Problems {
             let (line, column) = place(text, doubt.at.start);
             Warning {
                 place: format!("{name}:{line}:{column}"),
+                line,
+                column,
                 message: doubt.message,
             }
         };
@@ -249,6 +251,10 @@ impl std::error::Error for ConfigError {}
 pub struct Warning {
     /// `feeds.toml:12:5`
     pub place: String,
+    /// Its line; the first is 1.
+    pub line: usize,
+    /// Its column in characters; the first is 1.
+    pub column: usize,
     /// What we do instead.
     pub message: String,
 }
