@@ -3,4 +3,5 @@
 mod architecture;
 mod press;
 mod publish;
+mod serve;
 mod store;
