@@ -154,12 +154,13 @@ impl<'a> Site<'a> {
             .find_map(|id| self.config.channels.get(&id))
     }
 
-    /// The zone that most sources of a channel are in; UTC if it has none.
+    /// The zone that most sources of a channel are in; that of the listing for
+    /// the root, and where there are none.
     #[must_use]
     pub fn zone(&self, channel: &ChannelId) -> TimeZone {
         let mut counts: Vec<(usize, &TimeZone)> = Vec::new();
         for source in self.config.sources.values() {
-            if !is_within(&source.id, channel) {
+            if channel.is_root() || !is_within(&source.id, channel) {
                 continue;
             }
             match counts
@@ -170,8 +171,9 @@ impl<'a> Site<'a> {
                 None => counts.push((1, &source.timezone)),
             }
         }
-        let most = counts.iter().rev().max_by_key(|(count, _)| *count);
-        most.map_or(TimeZone::UTC, |(_, zone)| (*zone).clone())
+        let most = counts.into_iter().rev().max_by_key(|(count, _)| *count);
+        most.map_or(&self.config.server.timezone, |(_, zone)| zone)
+            .clone()
     }
 
     /// Where to read a story: at its source or, if that gave no address, here.

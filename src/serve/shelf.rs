@@ -235,3 +235,106 @@ fn follow(mut next: Document, last: Option<&Document>) -> Document {
     }
     next
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    fn document(text: &str) -> Document {
+        Document::new("text/plain", text.into(), None)
+    }
+
+    /// An edition of a configuration that is long gone.
+    fn edition(generation: u64) -> Edition {
+        Edition {
+            config: Weak::new(),
+            generation,
+        }
+    }
+
+    async fn take(
+        shelf: &Shelf,
+        generation: u64,
+        render: impl FnOnce() -> Result<Option<Document>, StoreError> + Send + 'static,
+    ) -> Result<Arc<Document>, AppError> {
+        shelf.take(Name::Opml, edition(generation), render).await
+    }
+
+    #[tokio::test]
+    async fn a_document_is_rendered_once_per_change() {
+        let shelf = Shelf::default();
+        let n_rendered = Arc::new(AtomicUsize::new(0));
+        let ask = |generation| {
+            let n_rendered = Arc::clone(&n_rendered);
+            take(&shelf, generation, move || {
+                n_rendered.fetch_add(1, Ordering::SeqCst);
+                Ok(Some(document("x")))
+            })
+        };
+        let answers = futures_util::future::join_all((0..100).map(|_| ask(1))).await;
+        assert!(answers.iter().all(Result::is_ok));
+        assert_eq!(n_rendered.load(Ordering::SeqCst), 1);
+        ask(2).await.unwrap();
+        assert_eq!(n_rendered.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn the_last_good_document_is_served_when_rendering_fails() {
+        let shelf = Shelf::default();
+        take(&shelf, 1, || Ok(Some(document("good"))))
+            .await
+            .unwrap();
+        let kept = take(&shelf, 2, || panic!("a mistake of ours"))
+            .await
+            .unwrap();
+        assert_eq!(&kept.plain.bytes[..], b"good");
+        let mended = take(&shelf, 2, || Ok(Some(document("new")))).await.unwrap();
+        assert_eq!(&mended.plain.bytes[..], b"new");
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_leaves_nothing_behind() {
+        let shelf = Shelf::default();
+        assert_eq!(
+            take(&shelf, 1, || Ok(None)).await.unwrap_err(),
+            AppError::NotFound
+        );
+        let failed = take(&shelf, 1, || panic!("a mistake of ours")).await;
+        assert_eq!(failed.unwrap_err(), AppError::Failed);
+        assert!(shelf.lock().by_name.is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_shelf_has_an_end() {
+        let shelf = Shelf::default();
+        let story = |n: u8| Name::Story(StoryId::from_bytes([n; 16]));
+        for n in 0..20 {
+            let render = move || {
+                let mut bytes = vec![0; MAX_WEIGHT / 8];
+                blake3::Hasher::new()
+                    .update(&[n])
+                    .finalize_xof()
+                    .fill(&mut bytes);
+                Ok(Some(Document::new("text/plain", bytes, None)))
+            };
+            shelf.take(story(n), edition(1), render).await.unwrap();
+        }
+        let places = shelf.lock();
+        assert!(places.weight <= MAX_WEIGHT);
+        assert!(places.by_name.contains_key(&story(19)));
+        assert!(!places.by_name.contains_key(&story(0)));
+    }
+
+    #[test]
+    fn a_change_of_bytes_moves_the_date() {
+        let at = |text: &str| Some(text.parse().unwrap());
+        let make = |text: &str, modified| Document::new("text/plain", text.into(), modified);
+        let last = make("a", at("2018-03-16T04:49:00Z"));
+        let next = follow(make("a", at("2018-03-16T05:00:00Z")), Some(&last));
+        assert_eq!(next.modified, last.modified);
+        let next = follow(make("b", last.modified), Some(&last));
+        assert!(next.modified > last.modified);
+    }
+}

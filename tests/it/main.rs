@@ -10,6 +10,7 @@ mod press;
 mod publish;
 mod reload;
 mod restart;
+mod serve;
 mod stop;
 mod store;
 mod trouble;

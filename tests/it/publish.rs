@@ -413,7 +413,9 @@ proptest! {
     #[test]
     fn pages_are_made_of_anything(items in prop::collection::vec(hostile_item(), 1..3)) {
         let press = Press::of(items);
-        html::channel(&press.edition("shandong"), &Paging::default());
-        html::story(&press.site(), &press.stories[0], &press.stories);
+        let channel = html::channel(&press.edition("shandong"), &Paging::default());
+        prop_assert!(channel.ends_with(b"</html>"));
+        let story = html::story(&press.site(), &press.stories[0], &press.stories);
+        prop_assert!(story.ends_with(b"</html>"));
     }
 }
