@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, Unit};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, error, info, info_span, warn};
+use tracing::{error, info, warn};
 
 use super::once::Tools;
 use super::queue::{Entry, Queue};
@@ -130,9 +130,9 @@ impl Poller {
                 parsers: Arc::clone(&self.parsers),
             };
             let state = self.states.get(&id).cloned().unwrap_or_default();
-            let span = info_span!("poll", source.id = %id);
-            let work = poll(tools, writer.clone(), Arc::clone(source), state).instrument(span);
-            let handle = self.tasks.spawn(work);
+            let handle = self
+                .tasks
+                .spawn(poll(tools, writer.clone(), Arc::clone(source), state));
             self.running.insert(handle.id(), id);
         }
     }
@@ -231,7 +231,7 @@ async fn poll(
     let now = clock::now();
     let visit = {
         let (source, before) = (Arc::clone(&source), before.clone());
-        tokio::spawn(async move { tools.poll(&source, &before, now).await }.in_current_span())
+        tokio::spawn(async move { tools.poll(&source, &before, now).await })
     };
     let commit = match AbortOnDrop(visit).join().await {
         Ok(Ok(commit)) => commit,
@@ -274,16 +274,20 @@ async fn poll(
 /// The one line of a poll.
 fn report(source: &SourceId, state: &SourceState, n_new: usize, n_changed: usize, took: Duration) {
     let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    let due = state.due.map(tracing::field::display);
+    let due = state.due.and_then(|due| due.round(Unit::Second).ok());
+    let due = due.map(tracing::field::display);
     match &state.health {
-        Health::Failing { code, message } => {
-            let failures = state.failures;
-            warn!(
-                items.new = n_new,
-                failures, code, due, duration_ms, "{source}: {message}"
-            );
-        }
+        Health::Failing { code, message } => warn!(
+            source.id = %source,
+            items.new = n_new,
+            failures = state.failures,
+            code,
+            due,
+            duration_ms,
+            "{source}: {message}"
+        ),
         Health::Good | Health::Unknown => info!(
+            source.id = %source,
             items.new = n_new,
             items.changed = n_changed,
             items.all = state.entries,
