@@ -48,7 +48,7 @@ fn rss_20() {
             "<b>大桥</b>",
         ],
     );
-    has(&channel, &["Mon, 2 Nov 2026 00:00:00 +0000"]);
+    has(&channel, &["Mon, 02 Nov 2026 00:00:00 GMT"]);
     assert!(!channel.contains("alert"), "{channel}");
 }
 
@@ -75,7 +75,7 @@ fn rss_10() {
 <dc:date>2026-11-02T09:30:00+08:00</dc:date></item></rdf:RDF>"#;
     has(
         &channel_of("application/rdf+xml", body),
-        &["Ferry runs again", "Mon, 2 Nov 2026 01:30:00 +0000"],
+        &["Ferry runs again", "Mon, 02 Nov 2026 01:30:00 GMT"],
     );
 }
 
@@ -174,7 +174,7 @@ remove = [".share"]
         &[
             "园区加速建设新动能",
             "招商引资实现新突破",
-            "Mon, 2 Nov 2026 04:49:00 +0000",
+            "Mon, 02 Nov 2026 04:49:00 GMT",
         ],
     );
     has(&channel, &["张素芬", "李冬阳", "共享汽车来了"]);
