@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::codec::Decoder;
+use super::codec::{Decoder, ItemRecord};
 use super::error::StoreError;
 use super::keys::{Head, Month, Place};
 use super::ledger::Span;
@@ -23,7 +23,8 @@ const UNSURE: usize = 2;
 /// One reader's way through the volumes.
 pub(super) struct Reading<'a> {
     store: &'a Store,
-    decoder: Decoder,
+    /// Taken when it is first needed.
+    decoder: Option<Decoder>,
     volumes: BTreeMap<Month, Option<Arc<Volume>>>,
 }
 
@@ -31,7 +32,7 @@ impl<'a> Reading<'a> {
     pub(super) fn new(store: &'a Store) -> Reading<'a> {
         Reading {
             store,
-            decoder: Decoder::new(),
+            decoder: None,
             volumes: BTreeMap::new(),
         }
     }
@@ -113,7 +114,7 @@ impl<'a> Reading<'a> {
         let Some(volume) = self.volume(month)? else {
             return Ok(false);
         };
-        let found = volume.item(id, &mut self.decoder, &self.store.damage)?;
+        let found = self.item(&volume, id)?;
         Ok(found.is_some())
     }
 
@@ -127,11 +128,17 @@ impl<'a> Reading<'a> {
             let Some(volume) = self.volume(month)? else {
                 continue;
             };
-            if let Some(found) = volume.item(id, &mut self.decoder, &self.store.damage)? {
+            if let Some(found) = self.item(&volume, id)? {
                 return Ok(Some(found.item));
             }
         }
         Ok(None)
+    }
+
+    fn item(&mut self, volume: &Volume, id: ItemId) -> Result<Option<ItemRecord>, StoreError> {
+        let store = self.store;
+        let decoder = self.decoder.get_or_insert_with(|| store.decoders.take());
+        volume.item(id, decoder, &store.damage)
     }
 
     fn volume(&mut self, month: Month) -> Result<Option<Arc<Volume>>, StoreError> {
@@ -141,6 +148,14 @@ impl<'a> Reading<'a> {
         let volume = self.store.volumes.find(month)?;
         self.volumes.insert(month, volume.clone());
         Ok(volume)
+    }
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        if let Some(decoder) = self.decoder.take() {
+            self.store.decoders.put_back(decoder);
+        }
     }
 }
 

@@ -461,5 +461,7 @@ fn a_lost_ledger_is_rebuilt_from_the_volumes() {
     assert_eq!(store.apply(&commits[..2]).unwrap(), Applied::default());
     drop(store);
     fs::remove_dir_all(&ledger).unwrap();
-    assert_eq!(readers(&open(dir.path())), before);
+    let store = open(dir.path());
+    assert_eq!(readers(&store), before);
+    assert_eq!(store.damage().len(), 1);
 }
