@@ -125,11 +125,11 @@ impl Store {
         for kept in aside::earlier(dir, "ledger")? {
             damage.remember(aside::found("the ledger".to_owned(), kept));
         }
-        let ledger = match Ledger::open(&dir.join("ledger")) {
+        let ledger = match Ledger::open(&dir.join("ledger"), &damage) {
             Err(StoreError::Damaged { what, why }) => {
                 let kept = aside::move_aside(&dir.join("ledger"), now)?;
                 damage.moved_aside(what, kept, why);
-                Ledger::open(&dir.join("ledger"))?
+                Ledger::open(&dir.join("ledger"), &damage)?
             }
             other => other?,
         };
