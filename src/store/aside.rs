@@ -37,3 +37,16 @@ pub(super) fn found(what: String, kept: PathBuf) -> Damage {
     let why = "an earlier run could not open it".to_owned();
     Damage::MovedAside { what, kept, why }
 }
+
+/// What earlier runs renamed in `dir` that was called `name`.
+pub(super) fn earlier(dir: &Path, name: &str) -> Result<Vec<PathBuf>, StoreError> {
+    let doing = |error| StoreError::io(format!("read {}", dir.display()), error);
+    let mut kept = Vec::new();
+    for entry in fs::read_dir(dir).map_err(doing)? {
+        let entry = entry.map_err(doing)?;
+        if original(&entry.file_name().to_string_lossy()) == Some(name) {
+            kept.push(entry.path());
+        }
+    }
+    Ok(kept)
+}

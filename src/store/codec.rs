@@ -5,6 +5,8 @@
 //! change in one of them is a new version. Bytes that we did not write give
 //! [`Unreadable`], never a panic and never more than [`MAX_RECORD`] of memory.
 
+use std::sync::{Mutex, PoisonError};
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +42,13 @@ pub(super) struct Encoder(zstd::bulk::Compressor<'static>);
 /// Reads items.
 pub(super) struct Decoder(zstd::bulk::Decompressor<'static>);
 
+/// Decoders at rest: making one costs more than reading with it.
+#[derive(Default)]
+pub(super) struct Decoders(Mutex<Vec<Decoder>>);
+
+/// Decoders that are kept; more than these read at once only under load.
+const MAX_RESTING: usize = 8;
+
 impl Encoder {
     pub(super) fn new() -> Encoder {
         Encoder(zstd::bulk::Compressor::new(LEVEL).expect("the level is one that zstd has"))
@@ -53,6 +62,20 @@ impl Encoder {
         bytes.extend((raw.len() as u32).to_le_bytes());
         bytes.extend(squeezed);
         bytes
+    }
+}
+
+impl Decoders {
+    pub(super) fn take(&self) -> Decoder {
+        let mut resting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        resting.pop().unwrap_or_else(Decoder::new)
+    }
+
+    pub(super) fn put_back(&self, decoder: Decoder) {
+        let mut resting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if resting.len() < MAX_RESTING {
+            resting.push(decoder);
+        }
     }
 }
 

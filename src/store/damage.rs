@@ -1,5 +1,6 @@
 //! What was lost, for status and metrics.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -9,11 +10,19 @@ use std::sync::{Mutex, PoisonError};
 pub enum Damage {
     /// It was moved aside and is kept there.
     MovedAside {
-        /// `volume 2026-11`, `ledger`
+        /// `volume 2026-11`, `the ledger`
         what: String,
         /// Where it is now.
         kept: PathBuf,
         /// Why.
+        why: String,
+    },
+    /// It was opened without its snapshot, which is kept; the end of what was
+    /// written may be missing.
+    Repaired {
+        /// `volume 2026-11`, `the ledger`
+        what: String,
+        /// What had been wrong.
         why: String,
     },
     /// Records, or ends of an index, that could not be read since the start.
@@ -40,6 +49,14 @@ impl DamageLog {
         self.remember(Damage::MovedAside { what, kept, why });
     }
 
+    pub(super) fn repaired(&self, what: &str, why: &dyn Display) {
+        tracing::warn!("{what} of the store was opened without its snapshot: {why}");
+        self.remember(Damage::Repaired {
+            what: what.to_owned(),
+            why: why.to_string(),
+        });
+    }
+
     /// What an earlier run moved aside.
     pub(super) fn remember(&self, damage: Damage) {
         self.moved
@@ -48,7 +65,7 @@ impl DamageLog {
             .push(damage);
     }
 
-    pub(super) fn unreadable(&self, what: &str, why: &dyn std::fmt::Display) {
+    pub(super) fn unreadable(&self, what: &str, why: &dyn Display) {
         if self.unreadable.fetch_add(1, Ordering::Relaxed) == 0 {
             tracing::warn!(
                 "{what} cannot be read and is skipped; further ones are only counted: {why}"

@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Duration;
 
+use super::damage::DamageLog;
 use super::error::StoreError;
 
 /// How often to ask for a lock that the previous owner is about to let go.
@@ -28,11 +29,25 @@ pub(super) fn open<const N: usize>(
     what: &str,
     cache_bytes: u64,
     names: [&str; N],
+    damage: &DamageLog,
 ) -> Result<(sled::Db, [sled::Tree; N]), StoreError> {
     let mark = dir.join(MARK);
     let was_made = mark.exists();
-    let db = open_patiently(dir, what, cache_bytes)?;
     let failed = |error| StoreError::sled(what, error);
+    let db = match open_patiently(dir, what, cache_bytes) {
+        // Possibly it is only the snapshot, which sled makes anew from the log.
+        Err(damaged @ StoreError::Damaged { .. }) => {
+            let n_renamed = set_snapshots_aside(dir)
+                .map_err(|error| StoreError::io(format!("rename in {}", dir.display()), error))?;
+            if n_renamed == 0 {
+                return Err(damaged);
+            }
+            let db = open_patiently(dir, what, cache_bytes)?;
+            damage.repaired(what, &damaged);
+            db
+        }
+        other => other?,
+    };
     let known = db.tree_names();
     if was_made
         && names
@@ -55,6 +70,20 @@ pub(super) fn open<const N: usize>(
     }
     let trees = trees.try_into().expect("one tree for each name");
     Ok((db, trees))
+}
+
+/// Renames sled's snapshots so that it does not see them; returns how many.
+fn set_snapshots_aside(dir: &Path) -> std::io::Result<usize> {
+    let mut n_renamed = 0;
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with("snap.") {
+            fs::rename(entry.path(), dir.join(format!("damaged-{name}")))?;
+            n_renamed += 1;
+        }
+    }
+    Ok(n_renamed)
 }
 
 fn make_mark(dir: &Path, mark: &Path) -> std::io::Result<()> {

@@ -79,9 +79,9 @@ pub(super) struct Span {
 }
 
 impl Ledger {
-    pub(super) fn open(dir: &Path) -> Result<Ledger, StoreError> {
+    pub(super) fn open(dir: &Path, damage: &DamageLog) -> Result<Ledger, StoreError> {
         let names = ["sources", "items", "channels", "spans", "meta"];
-        let (db, trees) = database::open(dir, NAME, CACHE, names)?;
+        let (db, trees) = database::open(dir, NAME, CACHE, names, damage)?;
         let [sources, items, channels, spans, meta] = trees;
         Ok(Ledger {
             db,

@@ -40,6 +40,7 @@ pub use error::StoreError;
 pub use keys::{BadMonth, Month};
 
 use apply::Batch;
+use codec::Decoders;
 use damage::DamageLog;
 use keys::Head;
 use ledger::Ledger;
@@ -55,6 +56,7 @@ pub struct Store {
     ledger: Ledger,
     volumes: Volumes,
     damage: Arc<DamageLog>,
+    decoders: Decoders,
     writer: Mutex<()>,
     /// How often each channel changed since the start.
     generations: RwLock<HashMap<Head, u64>>,
@@ -109,11 +111,14 @@ impl Store {
         let lock = layout::claim(dir)?;
         let damage = Arc::new(DamageLog::default());
         let volumes = Volumes::open(dir.join("volumes"), now, Arc::clone(&damage))?;
-        let ledger = match Ledger::open(&dir.join("ledger")) {
+        for kept in aside::earlier(dir, "ledger")? {
+            damage.remember(aside::found("the ledger".to_owned(), kept));
+        }
+        let ledger = match Ledger::open(&dir.join("ledger"), &damage) {
             Err(StoreError::Damaged { what, why }) => {
                 let kept = aside::move_aside(&dir.join("ledger"), now)?;
                 damage.moved_aside(what, kept, why);
-                Ledger::open(&dir.join("ledger"))?
+                Ledger::open(&dir.join("ledger"), &damage)?
             }
             other => other?,
         };
@@ -123,6 +128,7 @@ impl Store {
             ledger,
             volumes,
             damage,
+            decoders: Decoders::default(),
             writer: Mutex::new(()),
             generations: RwLock::default(),
             seed: RandomState::new().hash_one("generation") >> 1,

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::codec::Decoder;
+use super::codec::{Decoder, ItemRecord};
 use super::error::StoreError;
 use super::keys::{Head, Month, Place};
 use super::ledger::Span;
@@ -23,7 +23,8 @@ const UNSURE: usize = 2;
 /// One reader's way through the volumes.
 pub(super) struct Reading<'a> {
     store: &'a Store,
-    decoder: Decoder,
+    /// Taken when it is first needed.
+    decoder: Option<Decoder>,
     volumes: BTreeMap<Month, Option<Arc<Volume>>>,
 }
 
@@ -31,7 +32,7 @@ impl<'a> Reading<'a> {
     pub(super) fn new(store: &'a Store) -> Reading<'a> {
         Reading {
             store,
-            decoder: Decoder::new(),
+            decoder: None,
             volumes: BTreeMap::new(),
         }
     }
@@ -113,13 +114,14 @@ impl<'a> Reading<'a> {
         let Some(volume) = self.volume(month)? else {
             return Ok(false);
         };
-        let found = volume.item(id, &mut self.decoder, &self.store.damage)?;
+        let found = self.item(&volume, id)?;
         Ok(found.is_some())
     }
 
     /// The copy to show; if it was lost, another one.
     fn canonical(&mut self, record: &StoryRecord) -> Result<Option<Item>, StoreError> {
-        let others = record.sightings.iter().map(|seen| seen.item);
+        let all = record.sightings.iter().map(|seen| seen.item);
+        let others = all.filter(|id| *id != record.canonical);
         for id in std::iter::once(record.canonical).chain(others) {
             let Some(month) = record.month_of(id) else {
                 continue;
@@ -127,11 +129,17 @@ impl<'a> Reading<'a> {
             let Some(volume) = self.volume(month)? else {
                 continue;
             };
-            if let Some(found) = volume.item(id, &mut self.decoder, &self.store.damage)? {
+            if let Some(found) = self.item(&volume, id)? {
                 return Ok(Some(found.item));
             }
         }
         Ok(None)
+    }
+
+    fn item(&mut self, volume: &Volume, id: ItemId) -> Result<Option<ItemRecord>, StoreError> {
+        let store = self.store;
+        let decoder = self.decoder.get_or_insert_with(|| store.decoders.take());
+        volume.item(id, decoder, &store.damage)
     }
 
     fn volume(&mut self, month: Month) -> Result<Option<Arc<Volume>>, StoreError> {
@@ -144,10 +152,87 @@ impl<'a> Reading<'a> {
     }
 }
 
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        if let Some(decoder) = self.decoder.take() {
+            self.store.decoders.put_back(decoder);
+        }
+    }
+}
+
 /// Whether a volume whose places lie in `span` may hold some below `after` and
 /// above `last`.
 fn may_hold(span: Span, after: Option<Place>, last: Option<Place>) -> bool {
     let oldest = Place::bottom(span.oldest);
     let newest = Place::top(span.newest);
     after.is_none_or(|after| oldest > after) && last.is_none_or(|last| newest < last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Commit, SourceState, Upsert, WebUrl};
+    use crate::store::volume::Writes;
+
+    fn item(number: u32) -> Item {
+        let source: crate::model::SourceId = "a/one".parse().unwrap();
+        let at = jiff::Timestamp::from_second(1_790_000_000 + i64::from(number)).unwrap();
+        Item {
+            id: ItemId::of(&source, &number.to_string()),
+            source,
+            guid: None,
+            url: WebUrl::parse("https://one.example/"),
+            title: number.to_string(),
+            language: None,
+            authors: Vec::new(),
+            origin: None,
+            published: None,
+            updated: None,
+            first_seen: at,
+            sort_key: at,
+            summary: None,
+            content: None,
+            image: None,
+            captions: Vec::new(),
+            categories: Vec::new(),
+            enclosures: Vec::new(),
+            fingerprint: 0,
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_passed_over_and_counted() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let items: Vec<Item> = (0..200).map(item).collect();
+        let at = items[199].first_seen;
+        let store = Store::open(dir.path(), at).unwrap();
+        let upserts = items.iter().map(|item| Upsert {
+            item: item.clone(),
+            rank: 0,
+            keys: Vec::new(),
+        });
+        let commit = Commit {
+            source: items[0].source.clone(),
+            at,
+            upserts: upserts.collect(),
+            state: SourceState::default(),
+        };
+        store.apply(&[commit]).unwrap();
+        let mut garbage = Writes::default();
+        garbage.items.insert(items[190].id, vec![1, 2, 3]);
+        garbage
+            .stories
+            .insert(StoryId::begun_by(items[180].id), vec![9; 40]);
+        let volume = store.volumes.find(Month::of(at)).unwrap().unwrap();
+        volume.write(&garbage).unwrap();
+
+        let channel = items[0].source.channel();
+        assert_eq!(store.page(&channel, None, 1000).unwrap().len(), 198);
+        assert_eq!(store.page(&channel, None, 20).unwrap().len(), 20);
+        let damage = store.damage();
+        assert!(matches!(
+            damage[..],
+            [crate::store::Damage::Unreadable { times: 4 }]
+        ));
+    }
 }

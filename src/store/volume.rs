@@ -41,10 +41,15 @@ pub(super) struct Writes {
 }
 
 impl Volume {
-    pub(super) fn open(dir: &Path, month: Month, cache_bytes: u64) -> Result<Volume, StoreError> {
+    pub(super) fn open(
+        dir: &Path,
+        month: Month,
+        cache_bytes: u64,
+        damage: &DamageLog,
+    ) -> Result<Volume, StoreError> {
         let name = format!("volume {month}");
         let names = ["items", "stories", "by_channel", "joins"];
-        let (db, trees) = database::open(dir, &name, cache_bytes, names)?;
+        let (db, trees) = database::open(dir, &name, cache_bytes, names, damage)?;
         let [items, stories, by_channel, joins] = trees;
         Ok(Volume {
             name,

@@ -128,7 +128,7 @@ impl Volumes {
             true => PINNED_CACHE,
             false => OLD_CACHE,
         };
-        match Volume::open(&dir, month, cache_bytes) {
+        match Volume::open(&dir, month, cache_bytes, &self.damage) {
             Ok(volume) => {
                 let volume = Arc::new(volume);
                 rack.keep(month, &volume);

@@ -461,5 +461,46 @@ fn a_lost_ledger_is_rebuilt_from_the_volumes() {
     assert_eq!(store.apply(&commits[..2]).unwrap(), Applied::default());
     drop(store);
     fs::remove_dir_all(&ledger).unwrap();
-    assert_eq!(readers(&open(dir.path())), before);
+    let store = open(dir.path());
+    assert_eq!(readers(&store), before);
+    assert_eq!(store.damage().len(), 1);
+}
+
+#[test]
+fn a_volume_without_a_sound_snapshot_loses_nothing() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path());
+    for day in 0..40 {
+        let seen = noon() - HOUR * day;
+        let upserts: Vec<Upsert> = (0..50)
+            .map(|nth| upsert("a/one", &format!("{day} {nth}"), seen))
+            .collect();
+        store.apply(&[commit(&upserts)]).unwrap();
+    }
+    drop(store);
+    let store = open(dir.path());
+    let before = all(&store, "a");
+    drop(store);
+    let mut n_damaged = 0;
+    for entry in fs::read_dir(dir.path().join("volumes/2026-11")).unwrap() {
+        let path = entry.unwrap().path();
+        if path
+            .file_name()
+            .unwrap()
+            .to_string_lossy()
+            .starts_with("snap.")
+        {
+            fs::write(&path, []).unwrap();
+            n_damaged += 1;
+        }
+    }
+    assert!(n_damaged > 0, "sled wrote no snapshot");
+
+    let store = open(dir.path());
+    assert_eq!(all(&store, "a"), before);
+    let damage = store.damage();
+    assert!(
+        matches!(damage.as_slice(), [Damage::Repaired { .. }]),
+        "{damage:?}"
+    );
 }
