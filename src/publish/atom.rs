@@ -5,7 +5,7 @@ use chrono::DateTime;
 use jiff::Timestamp;
 
 use super::xml::legal;
-use super::{Address, Edition, Format, other_language, updated};
+use super::{Address, Edition, Format, updated};
 use crate::model::{Enclosure, SafeHtml, Sighting, Story};
 
 /// The feed of a channel.
@@ -44,8 +44,10 @@ pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
 
 fn entry(edition: &Edition<'_>, story: &Story) -> atom::Entry {
     let item = &story.canonical;
-    let language =
-        other_language(item, &edition.channel.language).map(|tag| legal(tag).into_owned());
+    let language = edition
+        .site
+        .language_beside(story, &edition.channel.language)
+        .map(|tag| legal(tag).into_owned());
     let mut title = plain(&item.title);
     title.lang.clone_from(&language);
     atom::Entry {

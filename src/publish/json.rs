@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Address, Edition, Format, other_language, updated};
+use super::{Address, Edition, Format, updated};
 use crate::model::{Enclosure, Sighting, Story};
 use crate::text::html;
 
@@ -117,7 +117,9 @@ fn entry<'a>(edition: &Edition<'a>, story: &'a Story) -> Entry<'a> {
         date_modified: date(updated(story)),
         authors: item.authors.iter().map(|name| Author { name }).collect(),
         tags: &item.categories,
-        language: other_language(item, &edition.channel.language),
+        language: edition
+            .site
+            .language_beside(story, &edition.channel.language),
         attachments: item.enclosures.iter().map(attachment).collect(),
         _gazetted: Extension {
             story_url: Address::Story(story.id).under(edition.site.public_url),

@@ -154,6 +154,14 @@ impl<'a> Site<'a> {
             .find_map(|id| self.config.channels.get(&id))
     }
 
+    /// The language of a story where it is another than that of its surroundings;
+    /// one that names none speaks that of its channel.
+    fn language_beside(&self, story: &'a Story, around: &str) -> Option<&'a str> {
+        let told = story.canonical.language.as_deref();
+        let own = told.or_else(|| Some(self.home(story)?.language.as_str()))?;
+        (!own.eq_ignore_ascii_case(around)).then_some(own)
+    }
+
     /// The zone that most sources of a channel are in; that of the listing for
     /// the root, and where there are none.
     #[must_use]
@@ -221,12 +229,6 @@ fn updated(story: &Story) -> Timestamp {
     let item = &story.canonical;
     let told = item.updated.unwrap_or(item.sort_key);
     told.min(story.changed).max(item.sort_key)
-}
-
-/// The language of an item where it is another than that of its surroundings.
-fn other_language<'a>(item: &'a Item, around: &str) -> Option<&'a str> {
-    let own = item.language.as_deref()?;
-    (!own.eq_ignore_ascii_case(around)).then_some(own)
 }
 
 fn without_login(address: &WebUrl) -> WebUrl {

@@ -4,13 +4,17 @@
 //! costs us one socket until its deadline, and nobody else anything.
 
 mod patience;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
@@ -117,17 +121,31 @@ async fn connection(
     // A small answer shall not wait for the next one.
     let _ = stream.set_nodelay(true);
     let io = TokioIo::new(Patience::new(stream, limits.stall));
+    let has_asked = Arc::new(AtomicBool::new(false));
+    let service = service_fn({
+        let has_asked = Arc::clone(&has_asked);
+        let router = TowerToHyperService::new(router);
+        move |request| {
+            has_asked.store(true, Ordering::Relaxed);
+            router.call(request)
+        }
+    });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
         .max_buf_size(limits.head_size)
-        .serve_connection(io, TowerToHyperService::new(router));
+        .serve_connection(io, service);
     let mut serving = std::pin::pin!(serving);
     let grace = tokio::select! {
         done = serving.as_mut() => return log_end(done),
         () = shutdown.cancelled() => limits.drain,
         () = time::sleep(limits.life) => limits.life,
     };
+    if !has_asked.load(Ordering::Relaxed) {
+        // hyper would wait for its first request, as browsers that connect
+        // ahead never send it.
+        return;
+    }
     serving.as_mut().graceful_shutdown();
     // Ends at the latest with the grace; what is left of it is dropped.
     tokio::select! {

@@ -10,7 +10,7 @@ use super::teaser::{Teaser, origin};
 use super::when::When;
 use super::words::Words;
 use crate::model::{ChannelId, Item, Sighting, Story};
-use crate::publish::{Address, Site, other_language, updated};
+use crate::publish::{Address, Site, updated};
 
 #[derive(Template)]
 #[template(path = "story.html")]
@@ -74,13 +74,13 @@ pub fn render(site: &Site<'_>, story: &Story, more: &[Story]) -> Vec<u8> {
         neighbours: home.map_or_else(Vec::new, |home| neighbours(site, home)),
         home: home.map(|home| ChannelLink::new(site, home, &root)),
         title: &item.title,
-        language: other_language(item, shell.language),
+        language: site.language_beside(story, shell.language),
         origin: origin(site, item),
         published: When::of(item.sort_key, &zone, words),
         updated: changed_later(story, &zone, words),
         byline: item.authors.join(words.comma),
         body: body.map(|html| linked(html.as_str(), words)),
-        is_teaser: item.content.is_none(),
+        is_teaser: item.content.is_none() && item.summary.is_some(),
         image: picture(item),
         captions: captions(item),
         files: files(item),

@@ -6,7 +6,7 @@ use super::shell::{href, language};
 use super::when::When;
 use super::words::Words;
 use crate::model::{Item, Story};
-use crate::publish::{Address, Site, other_language};
+use crate::publish::{Address, Site};
 use crate::text::{html, plain};
 
 /// The longest teaser in a list, in bytes; a Chinese character has three.
@@ -38,7 +38,7 @@ impl<'a> Teaser<'a> {
         let n_copies = n_sources(story);
         Teaser {
             title: &item.title,
-            language: other_language(item, language(site)),
+            language: site.language_beside(story, language(site)),
             href: href(site.public_url, &Address::Story(story.id)),
             text: teaser(item),
             origin: origin(site, item),
