@@ -86,7 +86,7 @@ fn thirty_real_feeds_arrive_in_their_channels() {
         let path = format!("/{n}");
         origin.put(&path, Reply::ok(&case.content_type, case.body.clone()));
         sources.push_str(&format!(
-            "[[source]]\nid = \"c{n}/s\"\ninterval = \"1h\"\ndedupe = false\nurl = \"{}\"\n",
+            "[[channel]]\nid = \"c{n}\"\nlimit = 200\n[[source]]\nid = \"c{n}/s\"\ninterval = \"1h\"\ndedupe = false\nurl = \"{}\"\n",
             origin.url(&path)
         ));
     }
