@@ -184,13 +184,8 @@ remove = [".share"]
     );
     let json = daemon.get("/haiyue/songling.json").text();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    let id = json["items"][0]["id"]
-        .as_str()
-        .unwrap()
-        .rsplit(['/', ':'])
-        .next()
-        .unwrap()
-        .to_owned();
+    let story = json["items"][0]["_gazetted"]["story_url"].as_str().unwrap();
+    let (_, id) = story.rsplit_once('/').unwrap();
     let page = daemon.get(&format!("/story/{id}")).text();
     has(
         &page,
