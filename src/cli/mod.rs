@@ -5,6 +5,7 @@ mod extract;
 mod jsonl;
 mod parse;
 mod run;
+mod sanitize;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -56,6 +57,13 @@ Examples:
 
 A request is a line `{\"id\", \"file\", \"content_type\", \"headers\", \"base_url\"}`.")]
     Parse(parse::Args),
+    /// Show what readers get of a piece of markup
+    #[command(after_help = "\
+Example:
+  gazetted sanitize < requests.jsonl
+
+A request is a line `{\"id\", \"html\", \"base_url\"}`.")]
+    Sanitize,
     /// Show what gazetted reads from an article page
     #[command(after_help = "\
 Examples:
@@ -102,6 +110,7 @@ pub fn main() -> ExitCode {
         Command::Run(run) => run::run(&run),
         Command::Demo(demo) => demo::run(&demo),
         Command::Parse(arguments) => parse::run(&arguments),
+        Command::Sanitize => sanitize::run_lines(),
         Command::Extract(pages) => match pages.file {
             Some(file) => extract::run(&file, &pages.url),
             None => extract::run_lines(),
