@@ -1,10 +1,14 @@
 //! JSON Feed 1.0 and 1.1, and what people take for it.
 
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::address;
 use super::construct::{escaped, one_line};
 use super::entry::page_link;
+use super::mend;
 use super::scope::Scope;
 use crate::model::{Content, Draft, Media, Person, WebLink, WebUrl};
 use crate::source::gate::Limits;
@@ -13,35 +17,37 @@ use crate::source::{About, ReadError, Reading};
 /// Reads the feed in `text`.
 pub(super) fn read(text: &str, scope: &Scope<'_>, limits: Limits) -> Result<Reading, ReadError> {
     gate(text, limits)?;
-    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-    let top = match values.next() {
-        Some(Ok(top)) => top,
-        Some(Err(error)) if error.is_eof() => return Err(ReadError::Incomplete),
-        Some(Err(error)) => return Err(ReadError::Broken(format!("bad JSON: {error}"))),
-        None => return Err(ReadError::Empty),
-    };
-    let no_feed = || ReadError::NotAFeed {
-        found: "JSON that is no feed".to_owned(),
-        feeds: Vec::new(),
-    };
-    let Value::Object(feed) = top else {
-        return Err(no_feed());
-    };
-    let version = line(&feed, "version").unwrap_or_default();
-    let is_feed =
-        version.contains("jsonfeed.org") || feed.get("items").is_some_and(Value::is_array);
-    if !is_feed {
-        return Err(no_feed());
+    let mut feed = Feed::new(scope, limits.entries);
+    let mut repaired = Vec::new();
+    let mut outcome = feed.fill(text);
+    if outcome.as_ref().is_err_and(|error| !error.is_eof()) {
+        feed = Feed::new(scope, limits.entries);
+        outcome = feed.fill(&mend::json(text));
+        repaired.push("bad JSON");
     }
-    let about = about(&feed, scope);
-    let items = feed.get("items").and_then(Value::as_array);
-    let items = items.map(Vec::as_slice).unwrap_or_default();
-    let drafts = items
-        .iter()
-        .filter_map(Value::as_object)
-        .take(limits.entries)
-        .map(|item| draft(item, &about, scope))
-        .collect();
+    let is_complete = match outcome {
+        Ok(()) => true,
+        Err(_) if !feed.drafts.is_empty() => false,
+        Err(error) if error.is_eof() => return Err(ReadError::Incomplete),
+        Err(error) => return Err(ReadError::Broken(format!("bad JSON: {error}"))),
+    };
+    let version = line(&feed.fields, "version").unwrap_or_default();
+    if !feed.has_items && !version.contains("jsonfeed.org") {
+        return Err(ReadError::NotAFeed {
+            found: "JSON that is no feed".to_owned(),
+            feeds: Vec::new(),
+        });
+    }
+    let about = about(&feed.fields, scope);
+    let mut drafts = feed.drafts;
+    for draft in &mut drafts {
+        if draft.authors.is_empty() {
+            draft.authors.clone_from(&about.authors);
+        }
+        if draft.language.is_none() {
+            draft.language.clone_from(&about.language);
+        }
+    }
     Ok(Reading {
         about,
         drafts,
@@ -49,9 +55,100 @@ pub(super) fn read(text: &str, scope: &Scope<'_>, limits: Limits) -> Result<Read
             true => "json11",
             false => "json10",
         },
-        complete: true,
+        repaired,
+        complete: is_complete,
         ..Reading::default()
     })
+}
+
+/// A feed while it is read, one item at a time.
+struct Feed<'s, 'c> {
+    scope: &'c Scope<'s>,
+    max_entries: usize,
+    fields: Map<String, Value>,
+    has_items: bool,
+    drafts: Vec<Draft>,
+}
+
+impl<'s, 'c> Feed<'s, 'c> {
+    fn new(scope: &'c Scope<'s>, max_entries: usize) -> Feed<'s, 'c> {
+        Feed {
+            scope,
+            max_entries,
+            fields: Map::new(),
+            has_items: false,
+            drafts: Vec::new(),
+        }
+    }
+
+    fn fill(&mut self, text: &str) -> Result<(), serde_json::Error> {
+        let mut json = serde_json::Deserializer::from_str(text);
+        json.deserialize_any(Top(self))
+    }
+}
+
+/// The outermost value.
+struct Top<'f, 's, 'c>(&'f mut Feed<'s, 'c>);
+
+impl<'de> Visitor<'de> for Top<'_, '_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            if key == "items" {
+                map.next_value_seed(Items(self.0))?;
+            } else {
+                let value = map.next_value()?;
+                self.0.fields.insert(key, value);
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+}
+
+/// The value of `items`.
+struct Items<'f, 's, 'c>(&'f mut Feed<'s, 'c>);
+
+impl<'de> DeserializeSeed<'de> for Items<'_, '_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, items: D) -> Result<(), D::Error> {
+        items.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Items<'_, '_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of items")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        self.0.has_items = true;
+        while self.0.drafts.len() < self.0.max_entries {
+            match list.next_element::<Value>()? {
+                Some(Value::Object(item)) => self.0.drafts.push(draft(&item, self.0.scope)),
+                Some(_) => {}
+                None => return Ok(()),
+            }
+        }
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
 }
 
 /// Counts values before memory is taken for them.
@@ -95,13 +192,13 @@ fn about(feed: &Map<String, Value>, scope: &Scope<'_>) -> About {
     }
 }
 
-fn draft(item: &Map<String, Value>, about: &About, scope: &Scope<'_>) -> Draft {
+fn draft(item: &Map<String, Value>, scope: &Scope<'_>) -> Draft {
     let page = url(item, "url", scope);
     let external = url(item, "external_url", scope);
     let guid = line(item, "id");
     let permalink = guid.clone().filter(|id| address::is_web(id));
     let address = page.clone().or_else(|| external.clone()).or(permalink);
-    let language = line(item, "language").or_else(|| about.language.clone());
+    let language = line(item, "language");
     let body = |name: &str, kind: &str| {
         let value = text(item, name).filter(|value| !value.trim().is_empty())?;
         let value = match kind {
@@ -123,7 +220,6 @@ fn draft(item: &Map<String, Value>, about: &About, scope: &Scope<'_>) -> Draft {
         rel: Some("related".to_owned()),
         ..WebLink::default()
     }));
-    let own = authors(item, scope);
     let enclosures = list(item, "attachments")
         .iter()
         .filter_map(Value::as_object);
@@ -139,10 +235,7 @@ fn draft(item: &Map<String, Value>, about: &About, scope: &Scope<'_>) -> Draft {
         content: html.into_iter().chain(plain).collect(),
         published: line(item, "date_published").and_then(|date| scope.date(&date)),
         updated: line(item, "date_modified").and_then(|date| scope.date(&date)),
-        authors: match own.is_empty() {
-            true => about.authors.clone(),
-            false => own,
-        },
+        authors: authors(item, scope),
         categories: tags.map(|tag| one_line(&tag)).collect(),
         enclosures: enclosures
             .filter_map(|file| attachment(file, scope))

@@ -20,6 +20,8 @@ mod entry;
 mod json;
 mod link;
 mod media;
+mod mend;
+mod microformats;
 mod person;
 mod scope;
 mod walk;
@@ -72,7 +74,11 @@ fn read_from(
     let scope = Scope::new(setting, base);
     let mut reading = match detect::text(&text) {
         Kind::Empty => return Err(ReadError::Empty),
-        Kind::Json(text) => json::read(text, &scope, setting.limits)?,
+        Kind::Json(text) => {
+            let reading = json::read(text, &scope, setting.limits)?;
+            repaired.extend(&reading.repaired);
+            reading
+        }
         Kind::Xml(text, has_junk) => {
             if has_junk {
                 repaired.push("text before the start");
@@ -88,8 +94,21 @@ fn read_from(
             }
         }
         Kind::Html => {
-            let (found, feeds) = detect::web_page(&text, &document.url);
-            return Err(not_a_feed(found, feeds));
+            let (about, drafts, complete) = match microformats::may_hold_entries(&text) {
+                true => microformats::read(&text, &scope, setting.limits)?,
+                false => Default::default(),
+            };
+            if drafts.is_empty() {
+                let (found, feeds) = detect::web_page(&text, &document.url);
+                return Err(not_a_feed(found, feeds));
+            }
+            Reading {
+                about,
+                drafts,
+                format: "hfeed",
+                complete,
+                ..Reading::default()
+            }
         }
         Kind::Other(found) => return Err(not_a_feed(found, Vec::new())),
     };

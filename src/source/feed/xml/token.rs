@@ -62,6 +62,19 @@ impl<'a> Tokens<'a> {
         &self.text[self.at..]
     }
 
+    /// Passes over everything before the next `needle`, an end tag in lower
+    /// case without its `>`; everything if there is none.
+    pub(crate) fn skip_to(&mut self, needle: &str) {
+        let rest = self.rest();
+        let is_it = |at: &usize| {
+            rest.as_bytes()
+                .get(*at..at + needle.len())
+                .is_some_and(|found| found.eq_ignore_ascii_case(needle.as_bytes()))
+        };
+        let found = memmem::find_iter(rest.as_bytes(), b"</").find(is_it);
+        self.at += found.unwrap_or(rest.len());
+    }
+
     fn find_byte(&self, byte: u8, from: usize) -> Option<usize> {
         memchr(byte, &self.text.as_bytes()[from..]).map(|found| from + found)
     }
