@@ -2,3 +2,4 @@
 
 pub mod extract;
 mod jsonl;
+pub mod links;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use dom_query::{NodeId, NodeRef};
 
 use super::tree::Page;
-use super::{ListRules, Rules, line};
+use super::{ListRules, Rules, detect, line};
 use crate::model::{Document, Draft, Person, WebUrl};
 use crate::source::{About, ReadError, Reading, Setting};
 
@@ -28,7 +28,7 @@ pub fn read(
     let page = Page::open(document, setting)?;
     let drafts = match &rules.list {
         Some(rules) => drafts(rules, &page, setting)?,
-        None => Vec::new(),
+        None => detect::entries(&page, setting),
     };
     Ok(Reading {
         about: About {

@@ -1,9 +1,11 @@
 //! News pages that have no feed: a list page, and the articles it links to.
 
+mod anchor;
 pub mod article;
 mod body;
 mod byline;
 mod caption;
+mod detect;
 mod found;
 mod headline;
 mod imprint;
