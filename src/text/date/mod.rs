@@ -1,0 +1,178 @@
+//! Dates as the open web writes them.
+//!
+//! Text is taken apart into numbers, words and signs; days and times are read
+//! from those. All of it takes time linear in the text, and long text is cut.
+
+mod day;
+mod named;
+mod relative;
+mod scan;
+#[cfg(test)]
+mod tests;
+mod time;
+mod token;
+mod words;
+mod zone;
+
+use jiff::{
+    Timestamp, civil,
+    tz::{Offset, TimeZone},
+};
+
+use crate::model::{Moment, Precision};
+use scan::Scan;
+use token::Tokens;
+
+/// The longest date in a date element, in bytes.
+const MAX_DATE: usize = 256;
+
+/// As much of a running text as is searched, in bytes.
+const MAX_TEXT: usize = 4096;
+
+/// A date as found, before a zone is assumed for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Date and time as written; midnight where only a day was given.
+    pub civil: civil::DateTime,
+    /// The offset, where one was written.
+    pub offset: Option<Offset>,
+    /// How exactly it was given.
+    pub precision: Precision,
+}
+
+impl Found {
+    /// The instant, with `zone` for what names none. A time that the clocks
+    /// skipped counts as if they had not; of two, the first counts.
+    #[must_use]
+    pub fn resolve(&self, zone: &TimeZone) -> Option<Moment> {
+        let at = match self.offset {
+            Some(offset) => offset.to_timestamp(self.civil).ok()?,
+            None => zone.to_timestamp(self.civil).ok()?,
+        };
+        let moment = Moment {
+            at,
+            precision: self.precision,
+        };
+        is_meant(self, at).then_some(moment)
+    }
+}
+
+/// A date in a feed's date element: RFC 822, RFC 3339 and everything that is meant to be one.
+///
+/// ```
+/// use gazetted::text::date::parse_feed_date;
+/// use jiff::{Timestamp, tz::TimeZone};
+///
+/// let read = |text| parse_feed_date(text, Timestamp::UNIX_EPOCH, &TimeZone::UTC);
+/// let at = read("Fri, 16 Mar 2018 8:0:0 +08:00").unwrap().at;
+/// assert_eq!(at.to_string(), "2018-03-16T00:00:00Z");
+/// assert_eq!(read("2018-W11-5"), read("16. März 2018"));
+/// assert_eq!(read("Fri, 30 Feb 2018 08:00:00 GMT"), None);
+/// ```
+#[must_use]
+pub fn parse_feed_date(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Moment> {
+    let text = cut(text.trim(), MAX_DATE);
+    if let Some(at) = number_of_seconds(text, now) {
+        return at.map(|at| Moment {
+            at,
+            precision: Precision::Second,
+        });
+    }
+    let scan = scan(text, now, zone, true);
+    let found = match scan.candidates().first() {
+        Some(candidate) if !scan.has_leftovers(candidate) => candidate.found,
+        Some(_) => return None,
+        None => coarse(&scan)?,
+    };
+    found.resolve(zone)
+}
+
+/// The date in a piece of running text, relative ones included (`3小时前`, `昨天 10:00`).
+///
+/// ```
+/// use gazetted::text::date::find;
+/// use jiff::{Timestamp, tz::TimeZone};
+///
+/// let now: Timestamp = "2018-03-16T07:00:00Z".parse().unwrap();
+/// let found = find("来源：济南日报  2018-03-16 12:49:00  编辑：王鹏", now, &TimeZone::UTC).unwrap();
+/// assert_eq!(found.civil.to_string(), "2018-03-16T12:49:00");
+/// assert_eq!(find("3小时前", now, &TimeZone::UTC).unwrap().civil.hour(), 4);
+/// assert_eq!(find("电话：0531-85196051", now, &TimeZone::UTC), None);
+/// ```
+#[must_use]
+pub fn find(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Found> {
+    let text = cut(text.trim(), MAX_TEXT);
+    if let Some(at) = number_of_seconds(text, now) {
+        let offset = zone.to_offset(at?);
+        let civil = offset.to_datetime(at?);
+        return Some(Found {
+            civil,
+            offset: Some(offset),
+            precision: Precision::Second,
+        });
+    }
+    let found = scan(text, now, zone, false).best()?.found;
+    found.resolve(zone).map(|_| found)
+}
+
+fn scan<'a>(text: &'a str, now: Timestamp, zone: &'a TimeZone, is_strict: bool) -> Scan<'a> {
+    Scan {
+        tokens: Tokens::of(text),
+        now: zone.to_datetime(now),
+        zone,
+        is_strict,
+    }
+}
+
+/// Seconds or milliseconds since 1970, if the text is nothing but such a number.
+/// `Some(None)` if it is such a number, though not of a year we know.
+fn number_of_seconds(text: &str, now: Timestamp) -> Option<Option<Timestamp>> {
+    let is_number =
+        matches!(text.len(), 9..=11 | 13) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number: i64 = text.parse().ok().filter(|_| is_number)?;
+    let seconds = if text.len() == 13 {
+        number / 1000
+    } else {
+        number
+    };
+    let at = Timestamp::from_second(seconds).ok();
+    let latest = now.as_second() + 10 * 366 * 24 * 3600;
+    Some(at.filter(|_| {
+        text.len() != 11 && (300_000_000..latest.max(4_000_000_000)).contains(&seconds)
+    }))
+}
+
+/// `2003` and `2003-12`: what W3CDTF allows, and nothing else does.
+fn coarse(scan: &Scan<'_>) -> Option<Found> {
+    let year = scan
+        .tokens
+        .number(0)
+        .filter(|number| number.digits == 4 && number.value >= 1900)?;
+    let month = match scan.tokens.len() {
+        1 => 1,
+        3 if scan.tokens.is_sign(1, '-') => scan.tokens.number(2)?.small(1..=12)?,
+        _ => return None,
+    };
+    let date = day::date(year.value, month, 1)?;
+    Some(Found {
+        civil: date.at(0, 0, 0, 0),
+        offset: None,
+        precision: Precision::Day,
+    })
+}
+
+/// Whether a date is one: what programs write for "no date" is not, and no news is from outside these years.
+fn is_meant(found: &Found, at: Timestamp) -> bool {
+    let epoch = civil::date(1970, 1, 1);
+    let is_epoch = found.civil.date() == epoch || Offset::UTC.to_datetime(at).date() == epoch;
+    !is_epoch && (1900..=9998).contains(&found.civil.year())
+}
+
+/// The beginning of `text`, in at most `max` bytes.
+fn cut(text: &str, max: usize) -> &str {
+    let mut end = max.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}

@@ -1,0 +1,297 @@
+//! All dates in a text, and the one that it is about.
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use super::Found;
+use super::day::Day;
+use super::time::Time;
+use super::token::Tokens;
+use super::words::{Label, Sense, Unit};
+use crate::model::Precision;
+
+/// How far a label may stand before its date, in tokens.
+const LABEL_REACH: usize = 4;
+
+/// How much may stand between a date and its time, in tokens.
+const MAX_GAP: usize = 6;
+
+/// A text, as it is searched for dates.
+pub(super) struct Scan<'a> {
+    pub(super) tokens: Tokens<'a>,
+    /// The time, in the source's zone.
+    pub(super) now: DateTime,
+    pub(super) zone: &'a TimeZone,
+    /// Whether the text is meant to be a date and nothing else.
+    pub(super) is_strict: bool,
+}
+
+/// A date in a text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Candidate {
+    /// The date.
+    pub(super) found: Found,
+    /// Its first token.
+    pub(super) start: usize,
+    /// The token behind its last.
+    pub(super) end: usize,
+    is_absolute: bool,
+    has_year: bool,
+    label: Option<Label>,
+}
+
+impl Candidate {
+    /// How likely this is the date that is looked for.
+    fn score(&self) -> i32 {
+        let by_label = match self.label {
+            Some(Label::Published) => 60,
+            Some(Label::Date) => 20,
+            Some(Label::Updated) => -30,
+            Some(Label::Other) => -100,
+            None => 0,
+        };
+        let by_time = if self.found.precision > Precision::Day {
+            20
+        } else {
+            0
+        };
+        by_label
+            + by_time
+            + if self.has_year { 10 } else { 0 }
+            + if self.is_absolute { 5 } else { 0 }
+    }
+}
+
+impl Scan<'_> {
+    /// The date that the text is most likely about: what is said to be the
+    /// publication first, then what is more exact, then what comes first.
+    pub(super) fn best(&self) -> Option<Candidate> {
+        let candidates = self.candidates();
+        let best = candidates
+            .iter()
+            .rev()
+            .max_by_key(|candidate| candidate.score())?;
+        (best.label != Some(Label::Other)).then_some(*best)
+    }
+
+    /// Every date in the text, in order.
+    pub(super) fn candidates(&self) -> Vec<Candidate> {
+        let mut found: Vec<Candidate> = Vec::new();
+        let mut time_before: Option<(usize, Time)> = None;
+        let mut at = 0;
+        while at < self.tokens.len() {
+            if let Some(candidate) = self.candidate(at, time_before) {
+                at = candidate.end.max(at + 1);
+                time_before = None;
+                found.push(candidate);
+            } else if let Some(time) = self.time_at(at) {
+                time_before = Some((at, time));
+                at = time.end.max(at + 1);
+            } else {
+                at += 1;
+            }
+        }
+        self.label(&mut found);
+        found
+    }
+
+    fn candidate(&self, at: usize, time_before: Option<(usize, Time)>) -> Option<Candidate> {
+        let absolute = self.named_day(at).or_else(|| self.numeric_day(at));
+        let Some(day) = absolute else {
+            let (found, end) = self.relative(at)?;
+            let (found, end) = self.zoned(found, end);
+            return Some(Candidate {
+                found,
+                start: at,
+                end,
+                is_absolute: false,
+                has_year: false,
+                label: None,
+            });
+        };
+        let before = time_before.filter(|(_, time)| self.past_gap(time.end) >= at);
+        let behind = day.time.or_else(|| self.time_behind(day.end));
+        let (start, time) = match (behind, before) {
+            (Some(time), _) => (at, Some(time)),
+            (None, Some((start, time))) => (start, Some(time)),
+            (None, None) => (at, None),
+        };
+        let date = match time {
+            Some(time) if time.is_next_day => day.date.tomorrow().ok()?,
+            _ => day.date,
+        };
+        let found = Found {
+            civil: time.map_or(date.at(0, 0, 0, 0), |time| date.to_datetime(time.time)),
+            offset: None,
+            precision: time.map_or(Precision::Day, |time| time.precision),
+        };
+        let end = behind.map_or(day.end, |time| time.end.max(day.end));
+        let (found, end) = if behind.is_some() {
+            self.zoned(found, end)
+        } else {
+            (found, end)
+        };
+        let (day, found, end) = self.year_behind(day, found, end);
+        let (found, end) = if found.offset.is_none() {
+            self.zoned(found, end)
+        } else {
+            (found, end)
+        };
+        Some(Candidate {
+            found,
+            start,
+            end,
+            is_absolute: true,
+            has_year: day.has_year,
+            label: None,
+        })
+    }
+
+    /// `found` with the zone that stands at `end`.
+    fn zoned(&self, found: Found, end: usize) -> (Found, usize) {
+        if found.precision == Precision::Day {
+            return (found, end);
+        }
+        match self.zone_at(end, found.civil) {
+            Some((offset, end)) => (
+                Found {
+                    offset: Some(offset),
+                    ..found
+                },
+                end,
+            ),
+            None => (found, end),
+        }
+    }
+
+    /// asctime and its like have the year at the end: `Jan  4 16:29:06 UTC 2004`.
+    fn year_behind(&self, day: Day, found: Found, end: usize) -> (Day, Found, usize) {
+        let year = self.tokens.number(end).filter(|number| number.digits == 4);
+        let year = year
+            .and_then(|number| i16::try_from(number.value).ok())
+            .filter(|year| *year >= 1900);
+        let is_open = !day.has_year && found.precision > Precision::Day;
+        match year
+            .filter(|_| is_open)
+            .and_then(|year| found.civil.with().year(year).build().ok())
+        {
+            Some(civil) => (
+                Day {
+                    has_year: true,
+                    ..day
+                },
+                Found { civil, ..found },
+                end + 1,
+            ),
+            None => (day, found, end),
+        }
+    }
+
+    /// Gives each candidate the label before it, or the one directly behind it.
+    fn label(&self, candidates: &mut [Candidate]) {
+        let mut from = 0;
+        for index in 0..candidates.len() {
+            let next = candidates
+                .get(index + 1)
+                .map_or(self.tokens.len(), |next| next.start);
+            let candidate = &mut candidates[index];
+            let first = from.max(candidate.start.saturating_sub(LABEL_REACH * 2));
+            let before = self.label_before(first, candidate.start);
+            let behind = self.label_behind(candidate.end, next);
+            from = behind.map_or(candidate.end, |(_, end)| end);
+            candidate.label = before
+                .filter(|label| *label != Label::Date)
+                .or(behind.map(|(label, _)| label))
+                .or(before);
+        }
+    }
+
+    /// The last label from `first` to `end`. `时间` alone says little: in
+    /// `更新时间` it is the word before that counts.
+    fn label_before(&self, first: usize, end: usize) -> Option<Label> {
+        let labels = (first..end)
+            .rev()
+            .filter_map(|at| self.tokens.label(at).map(|label| (at, label)));
+        let (at, last) = labels.into_iter().next()?;
+        if end - at > LABEL_REACH {
+            return None;
+        }
+        let more = at
+            .checked_sub(1)
+            .and_then(|before| self.tokens.label(before));
+        match (last, more) {
+            (Label::Date, Some(more)) => Some(more),
+            _ => Some(last),
+        }
+    }
+
+    /// `2018-03-16 发布`; with a colon behind, it belongs to what follows.
+    fn label_behind(&self, at: usize, next: usize) -> Option<(Label, usize)> {
+        let label = self
+            .tokens
+            .label(at)
+            .filter(|label| *label != Label::Date)?;
+        let end = at + 1 + usize::from(self.tokens.label(at + 1).is_some());
+        let belongs_to_next =
+            self.tokens.is_sign(end, ':') || next <= end + 1 && next < self.tokens.len();
+        (!belongs_to_next).then_some((label, end))
+    }
+
+    /// Behind what may stand between a date and its time.
+    pub(super) fn past_gap(&self, at: usize) -> usize {
+        let mut end = at;
+        while end < at + MAX_GAP {
+            let is_gap = match self.tokens.sign(end) {
+                Some('(') => match self.past_bracket(end) {
+                    Some(behind) => {
+                        end = behind;
+                        continue;
+                    }
+                    None => false,
+                },
+                Some(sign) => matches!(sign, ',' | '-' | '|' | '·' | '/' | '.' | ';' | '•' | '@'),
+                None => self.tokens.word(end).weekday > 0 || self.is_joint(end),
+            };
+            if !is_gap {
+                break;
+            }
+            end += 1;
+        }
+        end
+    }
+
+    fn is_joint(&self, at: usize) -> bool {
+        match self.tokens.sense(at) {
+            Some(Sense::Filler | Sense::Separator | Sense::One | Sense::Unit(Unit::Hour)) => true,
+            Some(Sense::Label(label)) => label == Label::Date,
+            _ => {
+                self.tokens.slice(at, at + 1).eq_ignore_ascii_case("am")
+                    && self.tokens.number(at + 1).is_some()
+            }
+        }
+    }
+
+    /// Behind a short bracket that opens at `at`: `(周五)`, `(金)`.
+    fn past_bracket(&self, at: usize) -> Option<usize> {
+        let close = (at + 1..at + 4).find(|at| self.tokens.is_sign(*at, ')'))?;
+        let has_number = (at..close).any(|at| self.tokens.number(at).is_some());
+        (!has_number).then_some(close + 1)
+    }
+
+    /// Whether numbers stand outside the tokens of `candidate`, or signs that
+    /// belong to a broken time.
+    pub(super) fn has_leftovers(&self, candidate: &Candidate) -> bool {
+        let mut depth = 0;
+        let outside = |at: &usize| !(candidate.start..candidate.end).contains(at);
+        (0..self.tokens.len()).filter(outside).any(|at| {
+            depth += match self.tokens.sign(at) {
+                Some('(') => 1,
+                Some(')') => -1,
+                _ => 0,
+            };
+            depth == 0
+                && (self.tokens.number(at).is_some()
+                    || matches!(self.tokens.sign(at), Some('+' | ':')))
+        })
+    }
+}

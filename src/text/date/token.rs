@@ -1,0 +1,325 @@
+//! Text, taken apart into what dates are made of.
+
+use super::words::{self, Label, Sense, Unit, Word};
+
+/// More tokens than any date and its surroundings have.
+const MAX_TOKENS: usize = 600;
+
+/// One piece of text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token {
+    /// What it is.
+    kind: Kind,
+    /// Where it begins.
+    pub(super) start: usize,
+    /// Where it ends.
+    pub(super) end: usize,
+    /// Whether nothing separates it from the token before.
+    is_glued: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Number(Number),
+    Word(Word),
+    Sign(char),
+    Unknown,
+}
+
+/// A whole number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Number {
+    /// Its value.
+    pub(super) value: i64,
+    /// How many digits it was written with.
+    pub(super) digits: usize,
+}
+
+impl Number {
+    /// The value, if it is one of a date: written with at most two digits, and in `range`.
+    pub(super) fn small(self, range: std::ops::RangeInclusive<i64>) -> Option<i8> {
+        let is_small = self.digits <= 2 && range.contains(&self.value);
+        is_small.then(|| i8::try_from(self.value).ok()).flatten()
+    }
+}
+
+/// The tokens of a text. Asking behind the end is answered with nothing.
+pub(super) struct Tokens<'a> {
+    text: &'a str,
+    list: Vec<Token>,
+}
+
+impl<'a> Tokens<'a> {
+    pub(super) fn of(text: &'a str) -> Tokens<'a> {
+        let mut list: Vec<Token> = Vec::new();
+        let mut at = 0;
+        while at < text.len() && list.len() < MAX_TOKENS {
+            let rest = &text[at..];
+            let first = rest.chars().next().unwrap_or_default();
+            if first.is_whitespace() || is_invisible(first) {
+                at += first.len_utf8();
+                continue;
+            }
+            let is_glued = list.last().is_some_and(|last| last.end == at);
+            let (kind, length) = piece(rest, first);
+            match list.last_mut() {
+                Some(last) if is_glued && is_unknown(kind) && is_unknown(last.kind) => {
+                    last.end += length
+                }
+                _ => list.push(Token {
+                    kind,
+                    start: at,
+                    end: at + length,
+                    is_glued,
+                }),
+            }
+            at += length;
+        }
+        Tokens { text, list }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// The text from token `from` to before token `to`.
+    pub(super) fn slice(&self, from: usize, to: usize) -> &'a str {
+        match (self.list.get(from), self.list.get(to.wrapping_sub(1))) {
+            (Some(first), Some(last)) if first.start <= last.end => {
+                &self.text[first.start..last.end]
+            }
+            _ => "",
+        }
+    }
+
+    pub(super) fn number(&self, at: usize) -> Option<Number> {
+        match self.list.get(at)?.kind {
+            Kind::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The word at `at`; an unknown one means nothing.
+    pub(super) fn word(&self, at: usize) -> Word {
+        match self.list.get(at).map(|token| token.kind) {
+            Some(Kind::Word(word)) => word,
+            _ => Word::default(),
+        }
+    }
+
+    pub(super) fn sense(&self, at: usize) -> Option<Sense> {
+        self.word(at).sense
+    }
+
+    pub(super) fn label(&self, at: usize) -> Option<Label> {
+        match self.sense(at)? {
+            Sense::Label(label) => Some(label),
+            _ => None,
+        }
+    }
+
+    /// The month that the word at `at` names.
+    pub(super) fn month(&self, at: usize) -> Option<i8> {
+        Some(self.word(at).month).filter(|month| *month > 0)
+    }
+
+    /// Whether `年` or its like stands at `at`.
+    pub(super) fn is_mark(&self, at: usize, unit: Unit) -> bool {
+        self.sense(at) == Some(Sense::Mark(unit))
+    }
+
+    /// The punctuation at `at`; wide forms are given as their ASCII twins.
+    pub(super) fn sign(&self, at: usize) -> Option<char> {
+        match self.list.get(at)?.kind {
+            Kind::Sign(sign) => Some(sign),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_sign(&self, at: usize, sign: char) -> bool {
+        self.sign(at) == Some(sign)
+    }
+
+    pub(super) fn is_glued(&self, at: usize) -> bool {
+        self.list.get(at).is_some_and(|token| token.is_glued)
+    }
+
+    /// Whether letters or an unknown word stand at `at`.
+    pub(super) fn is_unknown(&self, at: usize) -> bool {
+        self.list
+            .get(at)
+            .is_some_and(|token| is_unknown(token.kind))
+    }
+}
+
+fn is_unknown(kind: Kind) -> bool {
+    matches!(kind, Kind::Unknown)
+}
+
+/// What text begins with, and how long that is.
+fn piece(text: &str, first: char) -> (Kind, usize) {
+    if digit(first).is_some() {
+        return number(text);
+    }
+    if words::is_ideographic(first) {
+        if let Some((length, word)) = words::longest(text) {
+            return (Kind::Word(word), length);
+        }
+        return match numeral(text) {
+            Some((number, length)) => (Kind::Number(number), length),
+            None => (Kind::Unknown, first.len_utf8()),
+        };
+    }
+    if is_letter(first) || first == '°' || first == 'º' {
+        return word(text);
+    }
+    (Kind::Sign(ascii_twin(first)), first.len_utf8())
+}
+
+fn number(text: &str) -> (Kind, usize) {
+    let mut number = Number {
+        value: 0,
+        digits: 0,
+    };
+    let mut length = 0;
+    for c in text.chars() {
+        let Some(digit) = digit(c) else { break };
+        number.value = number.value.saturating_mul(10).saturating_add(digit);
+        number.digits += 1;
+        length += c.len_utf8();
+    }
+    // `二O一八` and `2O18` are typed by people.
+    (Kind::Number(number), length)
+}
+
+fn word(text: &str) -> (Kind, usize) {
+    let length = text
+        .find(|c: char| !is_letter(c))
+        .unwrap_or(text.len())
+        .max(text.chars().next().map_or(0, char::len_utf8));
+    let folded = words::fold(&text[..length]);
+    if words::begins_phrase(&folded)
+        && let Some((word, whole)) = phrase(text, length, folded.clone())
+    {
+        return (Kind::Word(word), whole);
+    }
+    match words::lookup(&folded) {
+        Some(word) => (Kind::Word(word), length),
+        None => (Kind::Unknown, length),
+    }
+}
+
+/// A known phrase of two or three words at the start of `text`.
+fn phrase(text: &str, first: usize, mut folded: String) -> Option<(Word, usize)> {
+    let mut end = first;
+    let mut found = None;
+    for _ in 0..2 {
+        let rest = &text[end..];
+        let next = rest.trim_start_matches([' ', '-', '\u{A0}', '\'', '’']);
+        let length = next.find(|c: char| !is_letter(c)).unwrap_or(next.len());
+        if next.len() == rest.len() || length == 0 {
+            break;
+        }
+        end += rest.len() - next.len() + length;
+        folded.push(' ');
+        folded.push_str(&words::fold(&next[..length]));
+        found = words::lookup(&folded).map(|word| (word, end)).or(found);
+    }
+    found
+}
+
+/// A number in Chinese: `二〇一八`, `十六`, `廿三`.
+fn numeral(text: &str) -> Option<(Number, usize)> {
+    let mut number = Number {
+        value: 0,
+        digits: 0,
+    };
+    let mut length = 0;
+    let mut is_tens = false;
+    for c in text.chars().take(8) {
+        match c {
+            '十' if number.digits <= 1 => {
+                number.value = number.value.max(1) * 10;
+                number.digits = 2;
+                is_tens = true;
+            }
+            '廿' if length == 0 => {
+                (number, is_tens) = (
+                    Number {
+                        value: 20,
+                        digits: 2,
+                    },
+                    true,
+                )
+            }
+            '卅' if length == 0 => {
+                (number, is_tens) = (
+                    Number {
+                        value: 30,
+                        digits: 2,
+                    },
+                    true,
+                )
+            }
+            _ => {
+                let is_zero = length > 0 && matches!(c, 'O' | 'o' | 'Ο' | 'О' | '0');
+                let Some(digit) = chinese_digit(c).or(is_zero.then_some(0)) else {
+                    break;
+                };
+                number.value = match is_tens {
+                    true => number.value + digit,
+                    false => number.value * 10 + digit,
+                };
+                number.digits += usize::from(!is_tens);
+            }
+        }
+        length += c.len_utf8();
+    }
+    (length > 0).then_some((number, length))
+}
+
+fn chinese_digit(c: char) -> Option<i64> {
+    let digit = "〇一二三四五六七八九".chars().position(|known| known == c);
+    match c {
+        '零' | '○' => Some(0),
+        '两' => Some(2),
+        _ => digit.and_then(|digit| i64::try_from(digit).ok()),
+    }
+}
+
+/// Digits in the scripts that newspapers use.
+fn digit(c: char) -> Option<i64> {
+    let zero = match c {
+        '0'..='9' => '0',
+        '０'..='９' => '０',
+        '٠'..='٩' => '٠',
+        '۰'..='۹' => '۰',
+        '०'..='९' => '०',
+        _ => return None,
+    };
+    Some(i64::from(u32::from(c) - u32::from(zero)))
+}
+
+fn is_letter(c: char) -> bool {
+    let is_mark = unicode_normalization::char::is_combining_mark(c);
+    (c.is_alphabetic() || is_mark || c == '_' || c == 'ʼ') && !words::is_ideographic(c)
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+}
+
+fn ascii_twin(c: char) -> char {
+    match c {
+        '：' | '∶' | '︰' => ':',
+        '－' | '—' | '–' | '−' | '‐' | '‑' | '‒' | '―' | '─' => '-',
+        '／' => '/',
+        '．' | '。' => '.',
+        '，' | '、' => ',',
+        '（' | '【' | '〔' | '[' | '「' => '(',
+        '）' | '】' | '〕' | ']' | '」' => ')',
+        '＋' => '+',
+        '’' | '‘' | '`' => '\'',
+        _ => c,
+    }
+}
