@@ -18,6 +18,8 @@ mod pick;
 mod picture;
 mod selector;
 mod tail;
+#[cfg(test)]
+mod testing;
 mod tree;
 
 use regex::Regex;
