@@ -188,19 +188,127 @@ fn authors(around: &Surroundings<'_>, meta: &Meta) -> Vec<String> {
 /// The names in what a rule found: `记者 张三 李四` is two.
 fn people(found: &[String]) -> Vec<String> {
     let mut people: Vec<String> = Vec::new();
-    for text in found {
-        let named = byline::authors(&[text], &[], &[]);
-        let named = if named.is_empty() {
-            vec![text.clone()]
-        } else {
-            named
-        };
-        people.extend(
-            named
-                .into_iter()
-                .filter(|name| !people.contains(name))
-                .collect::<Vec<_>>(),
-        );
+    for name in found.iter().flat_map(|text| byline::named(text)) {
+        if !people.contains(&name) {
+            people.push(name);
+        }
     }
     people
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::page::Selector;
+    use crate::source::page::testing::{at, document, setting};
+
+    const PAGE: &str = r#"<html><head><title>园区加速新动能项目落地_济南新闻_地方网</title></head><body>
+        <div class=crumbs><a href="/">地方网</a> &gt; <a href="/shandong/">山东</a> &gt; 正文</div>
+        <h1>园区加速新动能项目落地</h1>
+        <div class=info>来源：济南日报 2018-03-16 12:49 <a href="/">https://www.example.cn/</a></div>
+        <div id=zoom>
+          <p><img src="/loading.gif" data-src="../pic/1.jpg"></p>
+          <p>园区各项目正在加速建设。(潘延虎 摄)</p>
+          <p>乘势而为，方显大智慧。过去的一年，园区啃下体制机制改革硬骨头，有了新提升。</p>
+          <div class=share><a href="/share">分享</a></div>
+          <p><a href="2.html">详见</a>实现由单一的生产型园区向综合城市转型。(本报记者 张素芬 李冬阳通讯员 齐龙跃 潘延虎)</p>
+        </div>
+        <div class=more><h3>新闻推荐</h3><p>□记者王五报道 共享汽车来济南啦</p></div>
+        </body></html>"#;
+
+    fn selector(css: &str) -> Option<Selector> {
+        Some(Selector::new(&[css.into()]).unwrap())
+    }
+
+    fn article(rules: &ArticleRules, html: &str) -> Article {
+        setting(|setting| read(rules, &document(html), setting)).unwrap()
+    }
+
+    #[test]
+    fn the_content_is_named_and_the_rest_is_found() {
+        let rules = ArticleRules {
+            content: selector("#zoom"),
+            remove: selector(".share"),
+            ..ArticleRules::default()
+        };
+        let article = article(&rules, PAGE);
+        assert_eq!(article.title.as_deref(), Some("园区加速新动能项目落地"));
+        let published = article.published.unwrap();
+        assert_eq!(published.at, at("2018-03-16T12:49:00+08:00"));
+        assert_eq!(article.origin.as_deref(), Some("济南日报"));
+        assert_eq!(article.authors, ["张素芬", "李冬阳", "齐龙跃", "潘延虎"]);
+        assert_eq!(article.captions, ["园区各项目正在加速建设。(潘延虎 摄)"]);
+        assert_eq!(article.figures.len(), 1);
+        assert_eq!(article.figures[0].url, "https://news.example.cn/pic/1.jpg");
+        assert_eq!(
+            article.figures[0].caption.as_deref(),
+            Some("园区各项目正在加速建设。(潘延虎 摄)")
+        );
+        let content = article.content.unwrap();
+        assert!(
+            content.contains("https://news.example.cn/jinan/2.html"),
+            "{content}"
+        );
+        assert!(
+            !content.contains("分享") && !content.contains("新闻推荐"),
+            "{content}"
+        );
+    }
+
+    #[test]
+    fn rules_win_over_what_is_found() {
+        let origin = crate::source::page::Typed {
+            regex: Some(r"来源[:：]\s*(\S+)".to_owned()),
+            ..".info".into()
+        };
+        let rules = ArticleRules {
+            content: selector("#zoom"),
+            title: selector("h3"),
+            date: selector(".info"),
+            author: selector(".more p"),
+            origin: Some(Selector::new(&[origin]).unwrap()),
+            caption: selector("#zoom p:nth-child(2)"),
+            ..ArticleRules::default()
+        };
+        let article = article(&rules, PAGE);
+        assert_eq!(article.title.as_deref(), Some("新闻推荐"));
+        assert_eq!(article.authors, ["王五"]);
+        assert_eq!(article.origin.as_deref(), Some("济南日报"));
+        assert_eq!(article.captions.len(), 1);
+    }
+
+    #[test]
+    fn a_content_rule_that_matches_nothing_gives_no_content() {
+        let rules = ArticleRules {
+            content: selector("#gone"),
+            ..ArticleRules::default()
+        };
+        let article = article(&rules, PAGE);
+        assert_eq!(article.content, None);
+        assert_eq!(article.origin.as_deref(), Some("济南日报"));
+    }
+
+    #[test]
+    fn without_rules_the_body_is_found() {
+        let text =
+            "乘势而为，方显大智慧。过去的一年，园区啃下体制机制改革硬骨头，有了新提升。".repeat(4);
+        let html = PAGE.replace("乘势而为", &text);
+        let article = article(&ArticleRules::default(), &html);
+        assert!(article.content.unwrap().contains("方显大智慧"));
+        assert_eq!(article.authors, ["张素芬", "李冬阳", "齐龙跃", "潘延虎"]);
+    }
+
+    #[test]
+    fn what_is_no_page_is_an_error() {
+        let codes = [
+            ("", "empty"),
+            ("  \n", "empty"),
+            ("%PDF-1.7 abc", "broken"),
+            ("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", "broken"),
+        ];
+        for (given, want) in codes {
+            let got = setting(|setting| read(&ArticleRules::default(), &document(given), setting));
+            assert_eq!(got.unwrap_err().code(), want, "given {given:?}");
+        }
+    }
 }

@@ -41,9 +41,13 @@ pub(super) fn authors(head: &[&str], body: &[&str], tail: &[&str]) -> Vec<String
     found.find(|names| !names.is_empty()).unwrap_or_default()
 }
 
-/// Whether a line only says who wrote the article.
-pub(super) fn is_byline(line: &str) -> bool {
-    !whole(line).is_empty()
+/// The authors in a text that is known to name them.
+pub(super) fn named(text: &str) -> Vec<String> {
+    let ways = [labelled, opening, signature];
+    let mut found = ways.iter().map(|way| way(text));
+    found
+        .find(|names| !names.is_empty())
+        .unwrap_or_else(|| vec![text.to_owned()])
 }
 
 /// At the end of a text: `(本报记者 张三)`, `(张三)`, `作者：张三`, `新京报记者 张三`.

@@ -33,7 +33,7 @@ pub(super) struct Dated {
 }
 
 impl Dated {
-    fn find(text: &str, setting: &Setting<'_>) -> Option<Dated> {
+    pub(super) fn find(text: &str, setting: &Setting<'_>) -> Option<Dated> {
         let found = date::find(text, setting.now, setting.zone)?;
         Dated::of(found, setting)
     }

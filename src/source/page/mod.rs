@@ -1,9 +1,11 @@
 //! News pages that have no feed: a list page, and the articles it links to.
 
+mod anchor;
 pub mod article;
 mod body;
 mod byline;
 mod caption;
+mod detect;
 mod found;
 mod headline;
 mod imprint;
@@ -16,6 +18,8 @@ mod pick;
 mod picture;
 mod selector;
 mod tail;
+#[cfg(test)]
+mod testing;
 mod tree;
 
 use regex::Regex;

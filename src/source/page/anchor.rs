@@ -1,0 +1,169 @@
+//! The links of a page, each with where it stands.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use dom_query::{NodeId, NodeRef};
+use regex::Regex;
+
+use super::line::{self, is_hidden};
+use super::list::headline;
+use super::person::is_han;
+use super::tree::Page;
+use crate::model::WebUrl;
+
+/// The most links of a page that are looked at.
+const MAX: usize = 20_000;
+
+/// Words in the class or id of what surrounds the news.
+static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?i)(?:^|[-_\s])(?:nav\w*|menu\w*|submenu|foot\w*|sidebar\w*|sidebarr|aside|breadcrumb\w*|crumb\w*|pag(?:er|ing|ination|enavi)|copyright|friend\w*|links?|share\w*|social\w*|tags?|tagcloud|login|search\w*|comments?|related|recommend\w*|hot|rank\w*|popular|widget\w*|top-?bar|toolbar|banner|ads?|adv\w*)(?:$|[-_\s\d])";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// Addresses of sections, people and doings, not of articles.
+static NO_ARTICLE: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?i)/(?:tags?|category|categories|author|authors|users?|login|register|search|page|about|contact|list|topics?|rss|feed|comments?|member|download|help|privacy|terms)(?:[/_-]?\d*)?(?:/|$|\.|\?)|^/?(?:index\.\w+)?$|/index\.\w+$|/list_";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// What the addresses of articles have.
+static ARTICLE: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?i)\d{4,}|/20\d\d[/-]?\d|\.s?html?$|(?:[a-z0-9%]+[-_]){3,}|[?&](?:id|p|aid|tid|docid|newsid|articleid|contentid)=\d+|/\d+/?$|-\d+\.|/p/|/article/|/story/|/news/.+\d";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// A link.
+#[derive(Clone, Debug)]
+pub(super) struct Anchor<'a> {
+    pub(super) node: NodeRef<'a>,
+    pub(super) url: WebUrl,
+    /// What it says.
+    pub(super) title: String,
+    /// How wide that is: a Han character counts as two.
+    pub(super) width: usize,
+    /// Which links stand in the same kind of place.
+    pub(super) path: u64,
+    /// The same without the names of classes.
+    pub(super) tags: u64,
+    /// Whether it stands in what surrounds the news.
+    pub(super) is_aside: bool,
+    /// Whether its address is one of an article.
+    pub(super) is_article: bool,
+}
+
+/// What is known of an element before its links are met.
+#[derive(Clone, Copy)]
+struct Place {
+    path: u64,
+    tags: u64,
+    is_aside: bool,
+    is_hidden: bool,
+}
+
+/// The links of a page that lead to other pages, in document order.
+pub(super) fn anchors(page: &Page) -> Vec<Anchor<'_>> {
+    let root = page.root();
+    let mut places: HashMap<NodeId, Place> = HashMap::new();
+    let mut found = Vec::new();
+    let start = Place {
+        path: 0,
+        tags: 0,
+        is_aside: false,
+        is_hidden: false,
+    };
+    for node in root.descendants_it().filter(NodeRef::is_element) {
+        let outer = node
+            .parent()
+            .and_then(|parent| places.get(&parent.id).copied());
+        let place = inner(outer.unwrap_or(start), &node);
+        places.insert(node.id, place);
+        if node.has_name("a") && !place.is_hidden {
+            found.extend(anchor(&node, place, page));
+        }
+        if found.len() >= MAX {
+            break;
+        }
+    }
+    found
+}
+
+fn inner(outer: Place, node: &NodeRef<'_>) -> Place {
+    let name = node.node_name().unwrap_or_default();
+    let class = node.class().unwrap_or_default();
+    let id = node.id_attr().unwrap_or_default();
+    let kind = class
+        .split_whitespace()
+        .find(|class| is_kind(class))
+        .unwrap_or_default();
+    let is_surround = matches!(&*name, "nav" | "footer" | "aside" | "header");
+    let is_page = matches!(&*name, "html" | "body");
+    let says_aside = !is_page && (ASIDE.is_match(&class) || ASIDE.is_match(&id));
+    Place {
+        path: mix(mix(outer.path, &name), kind),
+        tags: mix(outer.tags, &name),
+        is_aside: outer.is_aside || is_surround || says_aside,
+        is_hidden: outer.is_hidden || is_hidden(node) || &*name == "noscript",
+    }
+}
+
+/// Whether a class names a kind of element, not one of them or its state.
+fn is_kind(class: &str) -> bool {
+    let states = [
+        "active", "first", "last", "odd", "even", "current", "on", "cur", "hover", "sticky", "alt",
+    ];
+    !class.contains(|c: char| c.is_ascii_digit()) && !states.contains(&class)
+}
+
+/// FNV-1a, one name after the other.
+fn mix(hash: u64, name: &str) -> u64 {
+    let bytes = name.bytes().chain([b'/']);
+    bytes.fold(hash ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+fn anchor<'a>(node: &NodeRef<'a>, place: Place, page: &Page) -> Option<Anchor<'a>> {
+    let href = node.attr("href")?;
+    let href = href.trim();
+    if href.is_empty() || href.starts_with('#') {
+        return None;
+    }
+    let url = page.base.join(href)?;
+    let title = title(node)?;
+    let target = url.to_url();
+    let path = target.query().map_or_else(
+        || target.path().to_owned(),
+        |query| format!("{}?{query}", target.path()),
+    );
+    Some(Anchor {
+        node: *node,
+        width: width(&title),
+        title,
+        path: place.path,
+        tags: place.tags,
+        is_aside: place.is_aside,
+        is_article: ARTICLE.is_match(&path) && !NO_ARTICLE.is_match(&path),
+        url,
+    })
+}
+
+/// What a link says; of a card with a heading, the heading.
+fn title(node: &NodeRef<'_>) -> Option<String> {
+    let is_heading = |node: &NodeRef<'_>| {
+        node.node_name()
+            .is_some_and(|name| matches!(&*name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6"))
+    };
+    let heading = node
+        .descendants_it()
+        .find(is_heading)
+        .map(|heading| line::text(&heading));
+    heading
+        .filter(|text| !text.is_empty())
+        .or_else(|| headline(node))
+}
+
+/// How wide a text is: a Han character counts as two.
+pub(super) fn width(text: &str) -> usize {
+    text.chars().map(|c| 1 + usize::from(is_han(c))).sum()
+}

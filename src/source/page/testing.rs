@@ -1,0 +1,33 @@
+//! What the tests of this folder share: a page and a moment to read it at.
+
+use bytes::Bytes;
+use jiff::{Timestamp, tz::TimeZone};
+
+use crate::model::{Document, WebUrl};
+use crate::source::{Setting, gate::Limits};
+
+/// A page from `https://news.example.cn/jinan/index.html`.
+pub(super) fn document(html: &str) -> Document {
+    Document {
+        url: WebUrl::parse("https://news.example.cn/jinan/index.html").unwrap(),
+        content_type: Some("text/html; charset=utf-8".to_owned()),
+        content_language: None,
+        body: Bytes::from(html.to_owned()),
+    }
+}
+
+/// Noon on 17 March 2018, in Jinan.
+pub(super) fn setting<T>(read: impl FnOnce(&Setting<'_>) -> T) -> T {
+    let zone = TimeZone::get("Asia/Shanghai").unwrap();
+    read(&Setting {
+        now: at("2018-03-17T12:00:00+08:00"),
+        zone: &zone,
+        encoding: None,
+        limits: Limits::default(),
+    })
+}
+
+/// The moment that RFC 3339 writes so.
+pub(super) fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
