@@ -15,13 +15,14 @@
 //! volume and keep what they have.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::codec::{Decoder, Encoder, ItemRecord};
 use super::error::StoreError;
 use super::keys::{Head, Month, Place};
-use super::ledger::Changes;
+use super::ledger::{Changes, Ledger};
 use super::record::{Entry, StoryRecord};
 use super::volume::Writes;
 use super::{Applied, Store};
@@ -37,6 +38,7 @@ const MAX_KEYS: usize = 64;
 /// Commits on their way into the store.
 pub(super) struct Batch<'a> {
     store: &'a Store,
+    ledger: Arc<Ledger>,
     encoder: Encoder,
     decoder: Decoder,
     /// What the ledger will know after this batch.
@@ -64,16 +66,17 @@ struct OpenStory {
 }
 
 impl<'a> Batch<'a> {
-    pub(super) fn new(store: &'a Store) -> Batch<'a> {
-        Batch {
+    pub(super) fn new(store: &'a Store) -> Result<Batch<'a>, StoreError> {
+        Ok(Batch {
             store,
+            ledger: store.ledger.get()?,
             encoder: Encoder::new(),
             decoder: Decoder::new(),
             entries: BTreeMap::new(),
             changes: Vec::new(),
             volumes: BTreeSet::new(),
             applied: Applied::default(),
-        }
+        })
     }
 
     /// Writes the items and stories of the next commit; nothing is sure before
@@ -100,10 +103,10 @@ impl<'a> Batch<'a> {
         let mut channels = BTreeSet::new();
         for (commit, changes) in commits.iter().zip(&self.changes) {
             let source = (&commit.source, &commit.state);
-            self.store.ledger.write(commit.at, source, changes)?;
+            self.ledger.write(commit.at, source, changes)?;
             channels.extend(&changes.channels);
         }
-        self.store.ledger.flush()?;
+        self.ledger.flush()?;
         Ok((self.applied, channels))
     }
 
@@ -116,7 +119,7 @@ impl<'a> Batch<'a> {
         let id = upsert.item.id;
         let entry = match self.entries.get(&id) {
             Some(entry) => Some(*entry),
-            None => self.store.ledger.entry(id, &self.store.damage)?,
+            None => self.ledger.entry(id, &self.store.damage)?,
         };
         let before = self.record(&upsert.item, entry, draft)?;
         let item = settle(&upsert.item, entry, before.as_ref());

@@ -114,6 +114,13 @@ impl Volumes {
         })
     }
 
+    /// Lets go of all volumes, so that they are opened anew.
+    pub(super) fn close(&self) {
+        let mut rack = self.rack();
+        rack.open.clear();
+        rack.leaving.clear();
+    }
+
     fn open_volume(
         &self,
         rack: &mut Rack,
