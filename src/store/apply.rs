@@ -44,7 +44,6 @@ pub(super) struct Batch<'a> {
     /// What the ledger will know after this batch.
     entries: BTreeMap<ItemId, Entry>,
     changes: Vec<Changes>,
-    volumes: BTreeSet<Month>,
     applied: Applied,
 }
 
@@ -74,7 +73,6 @@ impl<'a> Batch<'a> {
             decoder: Decoder::new(),
             entries: BTreeMap::new(),
             changes: Vec::new(),
-            volumes: BTreeSet::new(),
             applied: Applied::default(),
         })
     }
@@ -86,7 +84,7 @@ impl<'a> Batch<'a> {
         for upsert in &commit.upserts {
             self.upsert(commit.at, upsert, &mut draft)?;
         }
-        self.write(&draft)?;
+        draft.changes.writes = self.write(&draft)?;
         self.changes.push(draft.changes);
         Ok(())
     }
@@ -97,7 +95,9 @@ impl<'a> Batch<'a> {
         commits: &[Commit],
     ) -> Result<(Applied, BTreeSet<Head>), StoreError> {
         // Newest first: a story may show a copy that stands in a newer volume.
-        for month in self.volumes.iter().rev() {
+        let writes = self.changes.iter().flat_map(|changes| &changes.writes);
+        let writes: BTreeMap<Month, u64> = writes.map(|(month, count)| (*month, *count)).collect();
+        for month in writes.keys().rev() {
             self.store.volumes.find_or_make(*month)?.flush()?;
         }
         let mut channels = BTreeSet::new();
@@ -107,6 +107,7 @@ impl<'a> Batch<'a> {
             channels.extend(&changes.channels);
         }
         self.ledger.flush()?;
+        self.store.volumes.expect(writes);
         Ok((self.applied, channels))
     }
 
@@ -278,7 +279,8 @@ impl<'a> Batch<'a> {
         Ok(true)
     }
 
-    fn write(&mut self, draft: &Draft) -> Result<(), StoreError> {
+    /// Returns how often the volumes it wrote to have been written.
+    fn write(&mut self, draft: &Draft) -> Result<BTreeMap<Month, u64>, StoreError> {
         let mut writes: BTreeMap<Month, Writes> = BTreeMap::new();
         for (id, record) in &draft.items {
             let month = Month::of(record.item.first_seen);
@@ -300,11 +302,12 @@ impl<'a> Batch<'a> {
                 .joins
                 .extend(keys.iter().map(|key| Head::join(*key).key(place)));
         }
+        let mut counts = BTreeMap::new();
         for (month, writes) in writes.iter().rev() {
-            self.store.volumes.find_or_make(*month)?.write(writes)?;
-            self.volumes.insert(*month);
+            let count = self.store.volumes.find_or_make(*month)?.write(writes)?;
+            counts.insert(*month, count);
         }
-        Ok(())
+        Ok(counts)
     }
 }
 

@@ -131,6 +131,7 @@ impl Store {
         let damage = Arc::new(DamageLog::default());
         let volumes = Volumes::open(dir.join("volumes"), now, Arc::clone(&damage))?;
         let ledger = LedgerSlot::open(dir, now, &volumes, &damage)?;
+        volumes.warm()?;
         Ok(Store {
             dir: dir.to_owned(),
             ledger,

@@ -70,6 +70,7 @@ impl LedgerSlot {
             other => other?,
         };
         rebuild::complete(&ledger, volumes, damage)?;
+        volumes.expect(ledger.writes()?);
         *slot = Some(Arc::new(ledger));
         Ok(())
     }
