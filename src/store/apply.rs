@@ -124,52 +124,36 @@ impl<'a> Batch<'a> {
         };
         let before = self.record(&upsert.item, entry, draft)?;
         let item = settle(&upsert.item, entry, before.as_ref());
-        let month = Month::of(item.first_seen);
-        let (story, story_month) = match &before {
-            Some(record) => (record.story, record.story_month),
-            None => self
-                .join(&item, &upsert.keys, draft)?
-                .unwrap_or((StoryId::begun_by(id), month)),
-        };
-        let is_lost = !self.load(story, story_month, draft)?;
-        let (story, story_month) = match is_lost {
-            true => (StoryId::begun_by(id), month),
-            false => (story, story_month),
-        };
+        let is_same_item = before.as_ref().is_some_and(|before| before.item == item);
+        let (story, story_month) = self.place(&item, before.as_ref(), &upsert.keys, draft)?;
+
         let open = draft.stories.entry(story).or_insert_with(|| OpenStory {
             month: story_month,
             before: None,
             record: StoryRecord::begin(&item, at),
         });
-        let is_same_item = before.as_ref().is_some_and(|before| before.item == item);
+        let month = Month::of(item.first_seen);
         let is_seen = open
             .record
             .take(&item, month, upsert.rank, at, is_same_item);
         for key in open.record.learn(&upsert.keys, MAX_KEYS) {
             draft.joins.entry(Head::join(key)).or_default().push(story);
         }
-
         let new_entry = Entry::of(&item);
         if is_seen || entry != Some(new_entry) {
-            let record = &open.record;
-            let places = record.channels.iter();
-            draft.changes.channels.extend(&record.channels);
-            draft
-                .changes
-                .places
-                .extend(places.map(|channel| (*channel, open.month, record.sort_key)));
+            draft.changes.show(&open.record, open.month);
         }
         if entry != Some(new_entry) {
             self.entries.insert(id, new_entry);
             draft.changes.entries.insert(id, new_entry);
         }
-        let begins = story == StoryId::begun_by(id);
         match entry {
             None => {
+                let is_begun = story == StoryId::begun_by(id);
                 draft.changes.n_new_items += 1;
-                draft.changes.n_new_stories += u64::from(begins);
+                draft.changes.n_new_stories += u64::from(is_begun);
                 self.applied.new += 1;
-                self.applied.joined += usize::from(!begins);
+                self.applied.joined += usize::from(!is_begun);
             }
             Some(_) => self.applied.changed += usize::from(!is_same_item),
         }
@@ -182,6 +166,26 @@ impl<'a> Batch<'a> {
             draft.items.insert(id, record);
         }
         Ok(())
+    }
+
+    /// The story of an item: the one it is in, the one it joins, or its own.
+    fn place(
+        &mut self,
+        item: &Item,
+        before: Option<&ItemRecord>,
+        keys: &[u64],
+        draft: &mut Draft,
+    ) -> Result<(StoryId, Month), StoreError> {
+        let own = (StoryId::begun_by(item.id), Month::of(item.first_seen));
+        let (story, month) = match before {
+            Some(record) => (record.story, record.story_month),
+            None => self.join(item, keys, draft)?.unwrap_or(own),
+        };
+        // A story that was lost with its volume is begun anew.
+        match self.load(story, month, draft)? {
+            true => Ok((story, month)),
+            false => Ok(own),
+        }
     }
 
     /// What is held of an item, in this commit or in its volume.

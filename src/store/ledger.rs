@@ -24,7 +24,7 @@ use super::damage::DamageLog;
 use super::database;
 use super::error::StoreError;
 use super::keys::{Head, Month, number, time_bytes, time_of};
-use super::record::Entry;
+use super::record::{Entry, StoryRecord};
 use super::state::{read_state, write_state};
 use crate::model::{ItemId, SourceId, SourceState};
 
@@ -81,6 +81,16 @@ pub(super) struct Totals {
 pub(super) struct Span {
     pub(super) newest: Timestamp,
     pub(super) oldest: Timestamp,
+}
+
+impl Changes {
+    /// Readers of all channels of a story see something new.
+    pub(super) fn show(&mut self, story: &StoryRecord, month: Month) {
+        for channel in &story.channels {
+            self.channels.insert(*channel);
+            self.places.insert((*channel, month, story.sort_key));
+        }
+    }
 }
 
 impl Ledger {
