@@ -6,7 +6,8 @@
 
 #![expect(
     clippy::unwrap_used,
-    reason = "a measurement ends where it is surprised"
+    clippy::print_stdout,
+    reason = "a measurement prints, and ends where it is surprised"
 )]
 
 use std::time::{Duration, Instant};
@@ -21,8 +22,8 @@ const SOURCES: u64 = 500;
 const PER_COMMIT: u64 = 50;
 
 fn main() {
-    let numbers = std::env::args().filter_map(|argument| argument.parse().ok());
-    let n_items: u64 = numbers.last().unwrap_or(100_000);
+    let mut numbers = std::env::args().filter_map(|argument| argument.parse().ok());
+    let n_items: u64 = numbers.next().unwrap_or(100_000).max(1000);
     let dir = tempfile::TempDir::new_in(".").unwrap();
     let start: Timestamp = "2026-08-01T00:00:00Z".parse().unwrap();
     let step = SignedDuration::from_hours(24 * 110) / i32::try_from(n_items / PER_COMMIT).unwrap();

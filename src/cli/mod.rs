@@ -1,9 +1,12 @@
 //! The commands: arguments in, exit code out. One file each.
 
+mod check;
 mod demo;
 mod extract;
 mod jsonl;
+mod links;
 mod parse;
+mod parse_date;
 mod run;
 mod sanitize;
 
@@ -48,6 +51,14 @@ Example:
 
 Prints the addresses to open. Needs no network; leaves nothing behind.")]
     Demo(demo::Demo),
+    /// Say whether a configuration is good, and if not, everything that is wrong with it
+    #[command(after_help = "\
+Examples:
+  gazetted check feeds.toml
+  gazetted check --json feeds.toml
+
+Exits with 0 if the file is good, 78 if not. Asks no network.")]
+    Check(check::Check),
     /// Show what gazetted reads from a feed
     #[command(after_help = "\
 Examples:
@@ -72,6 +83,29 @@ Examples:
 
 A question is a line `{\"id\", \"file\", \"url\", \"content_type\"}`.")]
     Extract(Pages),
+    /// Show which articles gazetted finds on a list page
+    #[command(after_help = "\
+Examples:
+  gazetted links list.html --url https://example.cn/news/
+  gazetted links --jsonl < questions.jsonl
+
+A question is a line `{\"id\", \"file\", \"url\", \"content_type\"}`.")]
+    Links(Pages),
+    /// Show which date gazetted finds in a text
+    #[command(after_help = "\
+Examples:
+  gazetted parse-date '来源：济南日报 2018-03-16 12:49'
+  gazetted parse-date --jsonl < questions.jsonl
+
+A question is a line `{\"id\", \"text\", \"now\"}`.")]
+    ParseDate {
+        /// The text
+        #[arg(required_unless_present = "jsonl")]
+        text: Option<String>,
+        /// Answer lines of JSON on standard input
+        #[arg(long, conflicts_with = "text")]
+        jsonl: bool,
+    },
 }
 
 /// Which pages to read.
@@ -109,12 +143,25 @@ pub fn main() -> ExitCode {
     let done = match arguments.command.unwrap_or(Command::Run(arguments.run)) {
         Command::Run(run) => run::run(&run),
         Command::Demo(demo) => demo::run(&demo),
+        Command::Check(check) => check::run(&check),
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Sanitize => sanitize::run_lines(),
-        Command::Extract(pages) => match pages.file {
-            Some(file) => extract::run(&file, &pages.url),
-            None => extract::run_lines(),
-        },
+        Command::Extract(Pages {
+            file: Some(file),
+            url,
+            ..
+        }) => extract::run(&file, &url),
+        Command::Extract(_) => extract::run_lines(),
+        Command::Links(Pages {
+            file: Some(file),
+            url,
+            ..
+        }) => links::run(&file, &url),
+        Command::Links(_) => links::run_lines(),
+        Command::ParseDate {
+            text: Some(text), ..
+        } => parse_date::run(&text),
+        Command::ParseDate { .. } => parse_date::run_lines(),
     };
     done.unwrap_or_else(|error| {
         eprintln!("gazetted: {error:#}");

@@ -15,13 +15,14 @@
 //! volume and keep what they have.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::codec::{Decoder, Encoder, ItemRecord};
 use super::error::StoreError;
 use super::keys::{Head, Month, Place};
-use super::ledger::Changes;
+use super::ledger::{Changes, Ledger};
 use super::record::{Entry, StoryRecord};
 use super::volume::Writes;
 use super::{Applied, Store};
@@ -37,12 +38,12 @@ const MAX_KEYS: usize = 64;
 /// Commits on their way into the store.
 pub(super) struct Batch<'a> {
     store: &'a Store,
+    ledger: Arc<Ledger>,
     encoder: Encoder,
     decoder: Decoder,
     /// What the ledger will know after this batch.
     entries: BTreeMap<ItemId, Entry>,
     changes: Vec<Changes>,
-    volumes: BTreeSet<Month>,
     applied: Applied,
 }
 
@@ -64,16 +65,16 @@ struct OpenStory {
 }
 
 impl<'a> Batch<'a> {
-    pub(super) fn new(store: &'a Store) -> Batch<'a> {
-        Batch {
+    pub(super) fn new(store: &'a Store) -> Result<Batch<'a>, StoreError> {
+        Ok(Batch {
             store,
+            ledger: store.ledger.get()?,
             encoder: Encoder::new(),
             decoder: Decoder::new(),
             entries: BTreeMap::new(),
             changes: Vec::new(),
-            volumes: BTreeSet::new(),
             applied: Applied::default(),
-        }
+        })
     }
 
     /// Writes the items and stories of the next commit; nothing is sure before
@@ -83,7 +84,7 @@ impl<'a> Batch<'a> {
         for upsert in &commit.upserts {
             self.upsert(commit.at, upsert, &mut draft)?;
         }
-        self.write(&draft)?;
+        draft.changes.writes = self.write(&draft)?;
         self.changes.push(draft.changes);
         Ok(())
     }
@@ -94,16 +95,19 @@ impl<'a> Batch<'a> {
         commits: &[Commit],
     ) -> Result<(Applied, BTreeSet<Head>), StoreError> {
         // Newest first: a story may show a copy that stands in a newer volume.
-        for month in self.volumes.iter().rev() {
+        let writes = self.changes.iter().flat_map(|changes| &changes.writes);
+        let writes: BTreeMap<Month, u64> = writes.map(|(month, count)| (*month, *count)).collect();
+        for month in writes.keys().rev() {
             self.store.volumes.find_or_make(*month)?.flush()?;
         }
         let mut channels = BTreeSet::new();
         for (commit, changes) in commits.iter().zip(&self.changes) {
             let source = (&commit.source, &commit.state);
-            self.store.ledger.write(commit.at, source, changes)?;
+            self.ledger.write(commit.at, source, changes)?;
             channels.extend(&changes.channels);
         }
-        self.store.ledger.flush()?;
+        self.ledger.flush()?;
+        self.store.volumes.expect(writes);
         Ok((self.applied, channels))
     }
 
@@ -116,56 +120,40 @@ impl<'a> Batch<'a> {
         let id = upsert.item.id;
         let entry = match self.entries.get(&id) {
             Some(entry) => Some(*entry),
-            None => self.store.ledger.entry(id, &self.store.damage)?,
+            None => self.ledger.entry(id, &self.store.damage)?,
         };
         let before = self.record(&upsert.item, entry, draft)?;
         let item = settle(&upsert.item, entry, before.as_ref());
-        let month = Month::of(item.first_seen);
-        let (story, story_month) = match &before {
-            Some(record) => (record.story, record.story_month),
-            None => self
-                .join(&item, &upsert.keys, draft)?
-                .unwrap_or((StoryId::begun_by(id), month)),
-        };
-        let is_lost = !self.load(story, story_month, draft)?;
-        let (story, story_month) = match is_lost {
-            true => (StoryId::begun_by(id), month),
-            false => (story, story_month),
-        };
+        let is_same_item = before.as_ref().is_some_and(|before| before.item == item);
+        let (story, story_month) = self.place(&item, before.as_ref(), &upsert.keys, draft)?;
+
         let open = draft.stories.entry(story).or_insert_with(|| OpenStory {
             month: story_month,
             before: None,
             record: StoryRecord::begin(&item, at),
         });
-        let is_same_item = before.as_ref().is_some_and(|before| before.item == item);
+        let month = Month::of(item.first_seen);
         let is_seen = open
             .record
             .take(&item, month, upsert.rank, at, is_same_item);
         for key in open.record.learn(&upsert.keys, MAX_KEYS) {
             draft.joins.entry(Head::join(key)).or_default().push(story);
         }
-
         let new_entry = Entry::of(&item);
         if is_seen || entry != Some(new_entry) {
-            let record = &open.record;
-            let places = record.channels.iter();
-            draft.changes.channels.extend(&record.channels);
-            draft
-                .changes
-                .places
-                .extend(places.map(|channel| (*channel, open.month, record.sort_key)));
+            draft.changes.show(&open.record, open.month);
         }
         if entry != Some(new_entry) {
             self.entries.insert(id, new_entry);
             draft.changes.entries.insert(id, new_entry);
         }
-        let begins = story == StoryId::begun_by(id);
         match entry {
             None => {
+                let is_begun = story == StoryId::begun_by(id);
                 draft.changes.n_new_items += 1;
-                draft.changes.n_new_stories += u64::from(begins);
+                draft.changes.n_new_stories += u64::from(is_begun);
                 self.applied.new += 1;
-                self.applied.joined += usize::from(!begins);
+                self.applied.joined += usize::from(!is_begun);
             }
             Some(_) => self.applied.changed += usize::from(!is_same_item),
         }
@@ -178,6 +166,26 @@ impl<'a> Batch<'a> {
             draft.items.insert(id, record);
         }
         Ok(())
+    }
+
+    /// The story of an item: the one it is in, the one it joins, or its own.
+    fn place(
+        &mut self,
+        item: &Item,
+        before: Option<&ItemRecord>,
+        keys: &[u64],
+        draft: &mut Draft,
+    ) -> Result<(StoryId, Month), StoreError> {
+        let own = (StoryId::begun_by(item.id), Month::of(item.first_seen));
+        let (story, month) = match before {
+            Some(record) => (record.story, record.story_month),
+            None => self.join(item, keys, draft)?.unwrap_or(own),
+        };
+        // A story that was lost with its volume is begun anew.
+        match self.load(story, month, draft)? {
+            true => Ok((story, month)),
+            false => Ok(own),
+        }
     }
 
     /// What is held of an item, in this commit or in its volume.
@@ -275,7 +283,8 @@ impl<'a> Batch<'a> {
         Ok(true)
     }
 
-    fn write(&mut self, draft: &Draft) -> Result<(), StoreError> {
+    /// Returns how often the volumes it wrote to have been written.
+    fn write(&mut self, draft: &Draft) -> Result<BTreeMap<Month, u64>, StoreError> {
         let mut writes: BTreeMap<Month, Writes> = BTreeMap::new();
         for (id, record) in &draft.items {
             let month = Month::of(record.item.first_seen);
@@ -297,11 +306,12 @@ impl<'a> Batch<'a> {
                 .joins
                 .extend(keys.iter().map(|key| Head::join(*key).key(place)));
         }
+        let mut counts = BTreeMap::new();
         for (month, writes) in writes.iter().rev() {
-            self.store.volumes.find_or_make(*month)?.write(writes)?;
-            self.volumes.insert(*month);
+            let count = self.store.volumes.find_or_make(*month)?.write(writes)?;
+            counts.insert(*month, count);
         }
-        Ok(())
+        Ok(counts)
     }
 }
 

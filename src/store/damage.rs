@@ -17,6 +17,15 @@ pub enum Damage {
         /// Why.
         why: String,
     },
+    /// It goes on without what was written last; a note says so in its folder.
+    Shortened {
+        /// `volume 2026-11`
+        what: String,
+        /// The note.
+        note: PathBuf,
+        /// How much is missing.
+        why: String,
+    },
     /// It was opened without its snapshot, which is kept; the end of what was
     /// written may be missing.
     Repaired {
@@ -47,6 +56,11 @@ impl DamageLog {
             "{what} of the store is damaged and was moved aside, the rest is served: {why}"
         );
         self.remember(Damage::MovedAside { what, kept, why });
+    }
+
+    pub(super) fn shortened(&self, what: String, note: PathBuf, why: String) {
+        tracing::error!("{what} of the store is damaged, the rest is served: {why}");
+        self.remember(Damage::Shortened { what, note, why });
     }
 
     pub(super) fn repaired(&self, what: &str, why: &dyn Display) {

@@ -86,9 +86,13 @@ fn set_snapshots_aside(dir: &Path) -> std::io::Result<usize> {
     Ok(n_renamed)
 }
 
+/// The mark and the folder themselves have to last too.
 fn make_mark(dir: &Path, mark: &Path) -> std::io::Result<()> {
     fs::write(mark, [])?;
-    File::open(dir)?.sync_all()
+    for folder in dir.ancestors().take(2) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
 }
 
 fn open_patiently(dir: &Path, what: &str, cache_bytes: u64) -> Result<sled::Db, StoreError> {

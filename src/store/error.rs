@@ -29,6 +29,9 @@ pub enum StoreError {
     /// There is no room.
     #[error("the disk of the store is full: make room; nothing is fetched until then")]
     Full,
+    /// It was to be opened again after an error, and could not be.
+    #[error("the store is closed after an error of its disk; the next commit tries again")]
+    Closed,
     /// It was written by us and cannot be read back.
     #[error("{what} of the store is damaged: {why}")]
     Damaged {

@@ -183,6 +183,11 @@ pub(super) fn time_of(bytes: [u8; 12]) -> Option<Timestamp> {
     Timestamp::from_nanosecond(i128::from_be_bytes(biased) - BIAS).ok()
 }
 
+/// The number in these bytes; 0 if they are none.
+pub(super) fn number(bytes: &[u8]) -> u64 {
+    bytes.try_into().map_or(0, u64::from_be_bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

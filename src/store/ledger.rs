@@ -6,6 +6,7 @@
 //! | `items` | item | its fingerprint and times, which name its volume |
 //! | `channels` | channel | when its readers last saw a change |
 //! | `spans` | channel ‖ month | the newest and oldest place of the channel in that volume |
+//! | `volumes` | month | how often that volume was written |
 //! | `meta` | `items`, `stories` | how many there are |
 //! | `meta` | `complete` | nothing; that all volumes are in the trees above |
 //!
@@ -22,8 +23,8 @@ use sled::transaction::{ConflictableTransactionError, Transactional, Transaction
 use super::damage::DamageLog;
 use super::database;
 use super::error::StoreError;
-use super::keys::{Head, Month, time_bytes, time_of};
-use super::record::Entry;
+use super::keys::{Head, Month, number, time_bytes, time_of};
+use super::record::{Entry, StoryRecord};
 use super::state::{read_state, write_state};
 use crate::model::{ItemId, SourceId, SourceState};
 
@@ -39,6 +40,7 @@ pub(super) struct Ledger {
     items: sled::Tree,
     channels: sled::Tree,
     spans: sled::Tree,
+    volumes: sled::Tree,
     meta: sled::Tree,
 }
 
@@ -54,6 +56,8 @@ pub(super) struct Changes {
     pub(super) channels: BTreeSet<Head>,
     /// Where stories stand, by channel and volume.
     pub(super) places: BTreeSet<(Head, Month, Timestamp)>,
+    /// How often each volume has been written after it.
+    pub(super) writes: BTreeMap<Month, u64>,
 }
 
 /// What can be said of all volumes without the ledger, but for their items.
@@ -62,6 +66,7 @@ pub(super) struct Digest {
     pub(super) channels: BTreeMap<Head, Timestamp>,
     pub(super) spans: BTreeMap<(Head, Month), Span>,
     pub(super) totals: Totals,
+    pub(super) writes: BTreeMap<Month, u64>,
 }
 
 /// How much there is.
@@ -78,17 +83,28 @@ pub(super) struct Span {
     pub(super) oldest: Timestamp,
 }
 
+impl Changes {
+    /// Readers of all channels of a story see something new.
+    pub(super) fn show(&mut self, story: &StoryRecord, month: Month) {
+        for channel in &story.channels {
+            self.channels.insert(*channel);
+            self.places.insert((*channel, month, story.sort_key));
+        }
+    }
+}
+
 impl Ledger {
     pub(super) fn open(dir: &Path, damage: &DamageLog) -> Result<Ledger, StoreError> {
-        let names = ["sources", "items", "channels", "spans", "meta"];
+        let names = ["sources", "items", "channels", "spans", "volumes", "meta"];
         let (db, trees) = database::open(dir, NAME, CACHE, names, damage)?;
-        let [sources, items, channels, spans, meta] = trees;
+        let [sources, items, channels, spans, volumes, meta] = trees;
         Ok(Ledger {
             db,
             sources,
             items,
             channels,
             spans,
+            volumes,
             meta,
         })
     }
@@ -172,10 +188,11 @@ impl Ledger {
             &self.items,
             &self.channels,
             &self.spans,
+            &self.volumes,
             &self.meta,
         );
         let written: sled::transaction::TransactionResult<(), sled::Error> =
-            trees.transaction(|(sources, items, channels, spans, meta)| {
+            trees.transaction(|(sources, items, channels, spans, volumes, meta)| {
                 sources.insert(source.as_str(), state.as_slice())?;
                 for (id, entry) in &changes.entries {
                     items.insert(id.as_bytes(), entry.to_bytes())?;
@@ -194,11 +211,26 @@ impl Ledger {
                         spans.insert(&key, &after.to_bytes())?;
                     }
                 }
+                for (month, count) in &changes.writes {
+                    raise(volumes, &month.to_bytes(), *count)?;
+                }
                 add(meta, "items", changes.n_new_items)?;
                 add(meta, "stories", changes.n_new_stories)?;
                 Ok::<(), ConflictableTransactionError<sled::Error>>(())
             });
         written.map_err(|error| StoreError::transaction(NAME, error))
+    }
+
+    /// How often each volume was written, as far as that is sure.
+    pub(super) fn writes(&self) -> Result<BTreeMap<Month, u64>, StoreError> {
+        let mut writes = BTreeMap::new();
+        for entry in &self.volumes {
+            let (month, count) = entry.map_err(failed)?;
+            if let Ok(month) = <[u8; 2]>::try_from(&*month) {
+                writes.insert(Month::from_bytes(month), number(&count));
+            }
+        }
+        Ok(writes)
     }
 
     /// Whether all volumes are in it: not so if it is new, or was being rebuilt.
@@ -218,14 +250,17 @@ impl Ledger {
     /// Writes what else was found in the volumes, after all their entries.
     pub(super) fn complete(&self, digest: &Digest) -> Result<(), StoreError> {
         self.flush()?;
-        let trees = (&self.channels, &self.spans, &self.meta);
+        let trees = (&self.channels, &self.spans, &self.volumes, &self.meta);
         let written: sled::transaction::TransactionResult<(), sled::Error> =
-            trees.transaction(|(channels, spans, meta)| {
+            trees.transaction(|(channels, spans, volumes, meta)| {
                 for (channel, changed) in &digest.channels {
                     channels.insert(channel.as_bytes(), &time_bytes(*changed))?;
                 }
                 for ((channel, month), span) in &digest.spans {
                     spans.insert(&span_key(*channel, *month), &span.to_bytes())?;
+                }
+                for (month, count) in &digest.writes {
+                    volumes.insert(&month.to_bytes(), &count.to_be_bytes())?;
                 }
                 meta.insert("items", &digest.totals.items.to_be_bytes())?;
                 meta.insert("stories", &digest.totals.stories.to_be_bytes())?;
@@ -283,10 +318,6 @@ fn time_in(bytes: &[u8]) -> Option<Timestamp> {
     time_of(bytes.try_into().ok()?)
 }
 
-fn number(bytes: &[u8]) -> u64 {
-    bytes.try_into().map_or(0, u64::from_be_bytes)
-}
-
 fn add(
     meta: &TransactionalTree,
     name: &str,
@@ -295,6 +326,18 @@ fn add(
     if count > 0 {
         let before = meta.get(name)?.as_deref().map_or(0, number);
         meta.insert(name, &(before + count).to_be_bytes())?;
+    }
+    Ok(())
+}
+
+/// Writes a count that never falls.
+fn raise(
+    volumes: &TransactionalTree,
+    month: &[u8; 2],
+    count: u64,
+) -> Result<(), sled::transaction::UnabortableTransactionError> {
+    if volumes.get(month)?.as_deref().map_or(0, number) < count {
+        volumes.insert(month, &count.to_be_bytes())?;
     }
     Ok(())
 }

@@ -20,6 +20,7 @@ mod ledger;
 mod page;
 mod rebuild;
 mod record;
+mod slot;
 mod state;
 mod volume;
 mod volumes;
@@ -43,9 +44,9 @@ use apply::Batch;
 use codec::Decoders;
 use damage::DamageLog;
 use keys::Head;
-use ledger::Ledger;
 use page::Reading;
 use record::Entry;
+use slot::LedgerSlot;
 use volumes::Volumes;
 
 /// The store of one daemon.
@@ -53,17 +54,24 @@ use volumes::Volumes;
 /// Readers do not wait for each other; writers do. All calls block.
 pub struct Store {
     dir: PathBuf,
-    ledger: Ledger,
+    ledger: LedgerSlot,
     volumes: Volumes,
     damage: Arc<DamageLog>,
     decoders: Decoders,
-    writer: Mutex<()>,
+    writer: Mutex<Writer>,
     /// How often each channel changed since the start.
     generations: RwLock<HashMap<Head, u64>>,
     /// Keeps generations of two runs apart.
     seed: u64,
     /// Released last.
     _lock: File,
+}
+
+/// Whoever holds this may write.
+#[derive(Default)]
+struct Writer {
+    /// Whether writing failed, so that sled has to be opened anew.
+    has_failed: bool,
 }
 
 /// What a batch of commits did.
@@ -111,25 +119,15 @@ impl Store {
         let lock = layout::claim(dir)?;
         let damage = Arc::new(DamageLog::default());
         let volumes = Volumes::open(dir.join("volumes"), now, Arc::clone(&damage))?;
-        for kept in aside::earlier(dir, "ledger")? {
-            damage.remember(aside::found("the ledger".to_owned(), kept));
-        }
-        let ledger = match Ledger::open(&dir.join("ledger"), &damage) {
-            Err(StoreError::Damaged { what, why }) => {
-                let kept = aside::move_aside(&dir.join("ledger"), now)?;
-                damage.moved_aside(what, kept, why);
-                Ledger::open(&dir.join("ledger"), &damage)?
-            }
-            other => other?,
-        };
-        rebuild::complete(&ledger, &volumes, &damage)?;
+        let ledger = LedgerSlot::open(dir, now, &volumes, &damage)?;
+        volumes.warm()?;
         Ok(Store {
             dir: dir.to_owned(),
             ledger,
             volumes,
             damage,
             decoders: Decoders::default(),
-            writer: Mutex::new(()),
+            writer: Mutex::default(),
             generations: RwLock::default(),
             seed: RandomState::new().hash_one("generation") >> 1,
             _lock: lock,
@@ -141,19 +139,38 @@ impl Store {
     /// # Errors
     ///
     /// If the disk refuses. Then none of the states is written, and applying the
-    /// same commits again makes good what is missing.
+    /// same commits again makes good what is missing. What was there is still
+    /// served; the next call tries again.
     pub fn apply(&self, commits: &[Commit]) -> Result<Applied, StoreError> {
-        let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         if commits.is_empty() {
             return Ok(Applied::default());
         }
-        let mut batch = Batch::new(self);
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if writer.has_failed {
+            self.reopen()?;
+        }
+        // Also if sled panics.
+        writer.has_failed = true;
+        let (applied, channels) = self.write(commits)?;
+        writer.has_failed = false;
+        self.move_on(&channels);
+        Ok(applied)
+    }
+
+    fn write(&self, commits: &[Commit]) -> Result<(Applied, BTreeSet<Head>), StoreError> {
+        let mut batch = Batch::new(self)?;
         for commit in commits {
             batch.add(commit)?;
         }
-        let (applied, channels) = batch.finish(commits)?;
-        self.move_on(&channels);
-        Ok(applied)
+        batch.finish(commits)
+    }
+
+    fn reopen(&self) -> Result<(), StoreError> {
+        slot::check_room(&self.dir)?;
+        self.volumes.close();
+        self.ledger.reopen(&self.volumes, &self.damage)?;
+        tracing::info!("the store takes commits again");
+        Ok(())
     }
 
     /// What we remember of every source.
@@ -162,7 +179,7 @@ impl Store {
     ///
     /// If the disk refuses.
     pub fn states(&self) -> Result<BTreeMap<SourceId, SourceState>, StoreError> {
-        self.ledger.states(&self.damage)
+        self.ledger.get()?.states(&self.damage)
     }
 
     /// What we hold of these items, in their order.
@@ -175,11 +192,12 @@ impl Store {
     /// If the disk refuses.
     pub fn held(&self, items: &[ItemId]) -> Result<Vec<Option<Held>>, StoreError> {
         let has_damage = self.volumes.has_damage();
+        let ledger = self.ledger.get()?;
         let mut reading = Reading::new(self);
         items
             .iter()
             .map(|id| {
-                let entry = self.ledger.entry(*id, &self.damage)?;
+                let entry = ledger.entry(*id, &self.damage)?;
                 match entry {
                     Some(entry)
                         if has_damage
@@ -216,7 +234,7 @@ impl Store {
     /// If the disk refuses.
     pub fn story(&self, id: StoryId) -> Result<Option<Story>, StoreError> {
         let first = ItemId::from_bytes(*id.as_bytes());
-        match self.ledger.entry(first, &self.damage)? {
+        match self.ledger.get()?.entry(first, &self.damage)? {
             Some(entry) => Reading::new(self).story(id, entry.month()),
             None => Ok(None),
         }
@@ -240,7 +258,7 @@ impl Store {
     ///
     /// If the disk refuses.
     pub fn changed(&self, channel: &ChannelId) -> Result<Option<Timestamp>, StoreError> {
-        self.ledger.changed(Head::channel(channel))
+        self.ledger.get()?.changed(Head::channel(channel))
     }
 
     /// The months there are, newest first.
@@ -255,7 +273,7 @@ impl Store {
     ///
     /// If the disk refuses.
     pub fn counts(&self) -> Result<Counts, StoreError> {
-        let totals = self.ledger.totals()?;
+        let totals = self.ledger.get()?.totals()?;
         Ok(Counts {
             items: totals.items,
             stories: totals.stories,

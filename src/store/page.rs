@@ -68,11 +68,12 @@ impl<'a> Reading<'a> {
         after: Option<Place>,
         limit: usize,
     ) -> Result<Vec<(Place, Month)>, StoreError> {
+        let ledger = self.store.ledger.get()?;
         let mut places: Vec<(Place, Month)> = Vec::new();
         for (nth, month) in self.store.volumes.present().into_iter().enumerate() {
             let last = places.last().filter(|_| places.len() == limit);
             if nth >= UNSURE {
-                let span = self.store.ledger.span(channel, month)?;
+                let span = ledger.span(channel, month)?;
                 if !span.is_some_and(|span| may_hold(span, after, last.map(|(place, _)| *place))) {
                     continue;
                 }

@@ -39,6 +39,7 @@ pub(super) fn complete(
             }
             Ok(())
         })?;
+        digest.writes.insert(month, volume.writes()?);
         volume.each_story(damage, |story| digest.take(month, &story))?;
     }
     ledger.restore(&entries)?;

@@ -6,6 +6,7 @@
 //! | `stories` | story | which copies there are and which one is shown |
 //! | `by_channel` | channel ‖ newest first | nothing |
 //! | `joins` | what copies share ‖ newest first | nothing |
+//! | `meta` | `writes` | how often it was written |
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -17,7 +18,7 @@ use super::codec::{Decoder, ItemRecord};
 use super::damage::DamageLog;
 use super::database;
 use super::error::StoreError;
-use super::keys::{Head, IndexKey, Month, Place};
+use super::keys::{Head, IndexKey, Month, Place, number};
 use super::record::StoryRecord;
 use crate::model::{ItemId, StoryId};
 
@@ -29,6 +30,7 @@ pub(super) struct Volume {
     stories: sled::Tree,
     by_channel: sled::Tree,
     joins: sled::Tree,
+    meta: sled::Tree,
 }
 
 /// What one commit writes into one volume.
@@ -48,9 +50,9 @@ impl Volume {
         damage: &DamageLog,
     ) -> Result<Volume, StoreError> {
         let name = format!("volume {month}");
-        let names = ["items", "stories", "by_channel", "joins"];
+        let names = ["items", "stories", "by_channel", "joins", "meta"];
         let (db, trees) = database::open(dir, &name, cache_bytes, names, damage)?;
-        let [items, stories, by_channel, joins] = trees;
+        let [items, stories, by_channel, joins, meta] = trees;
         Ok(Volume {
             name,
             db,
@@ -58,6 +60,7 @@ impl Volume {
             stories,
             by_channel,
             joins,
+            meta,
         })
     }
 
@@ -145,11 +148,28 @@ impl Volume {
         })
     }
 
-    /// Writes all of it or nothing. Not on the disk before [`Volume::flush`].
-    pub(super) fn write(&self, writes: &Writes) -> Result<(), StoreError> {
-        let trees = (&self.items, &self.stories, &self.by_channel, &self.joins);
-        let written: sled::transaction::TransactionResult<(), sled::Error> =
-            trees.transaction(|(items, stories, by_channel, joins)| {
+    /// How often it was written.
+    ///
+    /// sled takes a damaged place in its log for the end of it, and says nothing.
+    /// That shows in this number being less than the ledger remembers.
+    pub(super) fn writes(&self) -> Result<u64, StoreError> {
+        let bytes = self.meta.get("writes");
+        let bytes = bytes.map_err(|error| StoreError::sled(&self.name, error))?;
+        Ok(bytes.as_deref().map_or(0, number))
+    }
+
+    /// Writes all of it or nothing; returns the count of [`Volume::writes`]. Not
+    /// on the disk before [`Volume::flush`].
+    pub(super) fn write(&self, writes: &Writes) -> Result<u64, StoreError> {
+        let trees = (
+            &self.items,
+            &self.stories,
+            &self.by_channel,
+            &self.joins,
+            &self.meta,
+        );
+        let written: sled::transaction::TransactionResult<u64, sled::Error> =
+            trees.transaction(|(items, stories, by_channel, joins, meta)| {
                 for (id, record) in &writes.items {
                     items.insert(id.as_bytes(), record.as_slice())?;
                 }
@@ -162,7 +182,9 @@ impl Volume {
                 for key in &writes.joins {
                     joins.insert(key.as_slice(), &[])?;
                 }
-                Ok::<(), ConflictableTransactionError<sled::Error>>(())
+                let count = meta.get("writes")?.as_deref().map_or(0, number) + 1;
+                meta.insert("writes", &count.to_be_bytes())?;
+                Ok::<u64, ConflictableTransactionError<sled::Error>>(count)
             });
         written.map_err(|error| StoreError::transaction(&self.name, error))
     }

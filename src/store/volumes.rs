@@ -41,6 +41,8 @@ struct Rack {
     present: BTreeSet<Month>,
     /// Months that have lost something.
     damaged: BTreeSet<Month>,
+    /// How often each was written at least.
+    expected: BTreeMap<Month, u64>,
     /// Last used last.
     open: Vec<(Month, Arc<Volume>)>,
     /// No longer kept open, though a reader may still be in one: sled lets a
@@ -73,6 +75,19 @@ impl Volumes {
             damage,
             rack: Mutex::new(rack),
         })
+    }
+
+    /// Learns how often volumes were written.
+    pub(super) fn expect(&self, writes: BTreeMap<Month, u64>) {
+        self.rack().expected.extend(writes);
+    }
+
+    /// Opens those that stay open, so that their damage is known from the start.
+    pub(super) fn warm(&self) -> Result<(), StoreError> {
+        for month in self.present().into_iter().take(PINNED) {
+            self.find(month)?;
+        }
+        Ok(())
     }
 
     /// The months there are, newest first.
@@ -114,6 +129,13 @@ impl Volumes {
         })
     }
 
+    /// Lets go of all volumes, so that they are opened anew.
+    pub(super) fn close(&self) {
+        let mut rack = self.rack();
+        rack.open.clear();
+        rack.leaving.clear();
+    }
+
     fn open_volume(
         &self,
         rack: &mut Rack,
@@ -131,6 +153,7 @@ impl Volumes {
         match Volume::open(&dir, month, cache_bytes, &self.damage) {
             Ok(volume) => {
                 let volume = Arc::new(volume);
+                self.compare(rack, month, &volume)?;
                 rack.keep(month, &volume);
                 Ok(Some(volume))
             }
@@ -143,6 +166,21 @@ impl Volumes {
             }
             Err(other) => Err(other),
         }
+    }
+
+    /// Notes that a volume has lost its end, once.
+    fn compare(&self, rack: &mut Rack, month: Month, volume: &Volume) -> Result<(), StoreError> {
+        let expected = rack.expected.get(&month).copied().unwrap_or_default();
+        let found = volume.writes()?;
+        if found < expected && rack.damaged.insert(month) {
+            let why = format!(
+                "the last {} of {expected} writes are lost",
+                expected - found
+            );
+            let kept = aside::note(&self.dir, &month.to_string(), self.opened, &why)?;
+            self.damage.shortened(format!("volume {month}"), kept, why);
+        }
+        Ok(())
     }
 
     fn rack(&self) -> MutexGuard<'_, Rack> {

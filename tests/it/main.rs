@@ -4,6 +4,7 @@
 mod architecture;
 mod corpus;
 mod demo;
+mod kill;
 mod kinds;
 mod outputs;
 mod press;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where it is surprised")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -503,4 +504,58 @@ fn a_volume_without_a_sound_snapshot_loses_nothing() {
         matches!(damage.as_slice(), [Damage::Repaired { .. }]),
         "{damage:?}"
     );
+}
+
+#[test]
+fn a_flipped_byte_costs_no_more_than_its_volume() {
+    let dir = TempDir::new().unwrap();
+    let sound = dir.path().join("sound");
+    let store = open(&sound);
+    let body = |nth: usize| {
+        (0..200)
+            .map(|i| format!("<p>{}</p>", nth * 7919 + i))
+            .collect()
+    };
+    for nth in 0..100 {
+        let mut old = upsert("a/one", &format!("old {nth}"), noon() - HOUR * 24 * 40);
+        old.item.content = Some(SafeHtml::vouched(body(nth)));
+        let new = upsert("a/one", &format!("new {nth}"), noon());
+        store.apply(&[commit(&[old, new])]).unwrap();
+    }
+    drop(store);
+    let source: SourceId = "a/one".parse().unwrap();
+    let guids = (0..100).flat_map(|nth| [format!("old {nth}"), format!("new {nth}")]);
+    let ids: Vec<ItemId> = guids.map(|guid| ItemId::of(&source, &guid)).collect();
+    let size = fs::metadata(sound.join("volumes/2026-10/db"))
+        .unwrap()
+        .len() as usize;
+    for nth in 0..24 {
+        let flipped = dir.path().join("flipped");
+        copy(&sound, &flipped);
+        let path = flipped.join("volumes/2026-10/db");
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[size * nth / 24 + nth] ^= 0x10;
+        fs::write(&path, bytes).unwrap();
+
+        let store = open(&flipped);
+        let stories = all(&store, "a");
+        let is_new = |story: &&Story| story.canonical.title.contains("new");
+        assert_eq!(stories.iter().filter(is_new).count(), 100, "byte {nth}");
+        // What is missing is known, and asked for again.
+        assert_eq!(
+            store.damage().is_empty(),
+            stories.len() == 200,
+            "byte {nth}"
+        );
+        let shown = stories.iter().map(|story| story.canonical.id);
+        let shown: BTreeSet<ItemId> = shown.collect();
+        let held = store.held(&ids).unwrap();
+        for (id, held) in ids.iter().zip(held) {
+            assert_eq!(held.is_some(), shown.contains(id), "byte {nth}");
+        }
+        let more = commit(&[upsert("a/one", "more", noon() + HOUR)]);
+        assert_eq!(store.apply(&[more]).unwrap().new, 1);
+        drop(store);
+        fs::remove_dir_all(&flipped).unwrap();
+    }
 }
