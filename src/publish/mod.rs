@@ -20,7 +20,7 @@ pub use address::Address;
 pub use opml::render as opml;
 
 use crate::config::{Channel, Config, Source};
-use crate::model::{ChannelId, Item, SourceId, Story, WebUrl};
+use crate::model::{ChannelId, SourceId, Story, WebUrl};
 use crate::source::Reader;
 
 /// What is the same in all our documents.
@@ -166,9 +166,12 @@ impl<'a> Site<'a> {
     /// the root, and where there are none.
     #[must_use]
     pub fn zone(&self, channel: &ChannelId) -> TimeZone {
+        if channel.is_root() {
+            return self.config.server.timezone.clone();
+        }
         let mut counts: Vec<(usize, &TimeZone)> = Vec::new();
         for source in self.config.sources.values() {
-            if channel.is_root() || !is_within(&source.id, channel) {
+            if !is_within(&source.id, channel) {
                 continue;
             }
             match counts
@@ -215,6 +218,17 @@ impl Edition<'_> {
             None => self.listing(),
         }
     }
+}
+
+/// The channels directly below each channel that has some, found in one pass.
+fn tree(config: &Config) -> BTreeMap<ChannelId, Vec<&Channel>> {
+    let mut tree: BTreeMap<ChannelId, Vec<&Channel>> = BTreeMap::new();
+    for channel in config.channels.values() {
+        if let Some(parent) = channel.id.parent() {
+            tree.entry(parent).or_default().push(channel);
+        }
+    }
+    tree
 }
 
 /// Whether a source is in a channel or anywhere below it.

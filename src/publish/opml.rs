@@ -7,12 +7,12 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::xml::legal;
-use super::{Address, Format, Site};
+use super::{Address, Format, Site, tree};
 use crate::config::Channel;
 use crate::model::ChannelId;
 
 /// The channels directly below each.
-type Tree<'a> = BTreeMap<Option<ChannelId>, Vec<&'a Channel>>;
+type Tree<'a> = BTreeMap<ChannelId, Vec<&'a Channel>>;
 
 /// The list of all channels.
 #[must_use]
@@ -22,10 +22,7 @@ pub fn render(site: &Site<'_>) -> Vec<u8> {
 
 fn write(site: &Site<'_>) -> io::Result<Vec<u8>> {
     let root = ChannelId::root();
-    let mut tree = Tree::new();
-    for channel in site.config.channels.values() {
-        tree.entry(channel.id.parent()).or_default().push(channel);
-    }
+    let tree = tree(site.config);
     let mut xml = Writer::new_with_indent(Vec::new(), b' ', 1);
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
     xml.create_element("opml")
@@ -63,8 +60,8 @@ fn branch(
     tree: &Tree<'_>,
     parent: &ChannelId,
 ) -> io::Result<()> {
-    for channel in tree.get(&Some(parent.clone())).into_iter().flatten() {
-        let is_folder = tree.contains_key(&Some(channel.id.clone()));
+    for channel in tree.get(parent).into_iter().flatten() {
+        let is_folder = tree.contains_key(&channel.id);
         if is_folder {
             xml.write_event(Event::Start(folder(site, channel)))?;
         }

@@ -4,12 +4,12 @@
 use askama::Template;
 
 use super::document;
-use super::shell::{ChannelLink, Shell, below};
+use super::shell::{ChannelLink, Shell};
 use super::teaser::{Day, Teaser, days};
 use super::when::When;
 use crate::config::Channel;
 use crate::model::{ChannelId, Story};
-use crate::publish::{Edition, Site};
+use crate::publish::{Edition, Site, tree};
 
 /// A channel below the root, with its newest stories.
 #[derive(Clone, Copy, Debug)]
@@ -64,14 +64,18 @@ pub fn render(edition: &Edition<'_>, sections: &[Section<'_>]) -> Vec<u8> {
     })
 }
 
+/// The two upper levels of the tree.
 fn regions<'a>(site: &Site<'a>) -> Vec<Region<'a>> {
     let root = ChannelId::root();
-    let top = site.config.children(&root);
-    top.map(|channel| Region {
-        link: ChannelLink::new(site, channel, &root),
-        below: below(site, &channel.id, &root),
-    })
-    .collect()
+    let tree = tree(site.config);
+    let below = |parent: &ChannelId| tree.get(parent).into_iter().flatten();
+    let link = |channel: &&'a Channel| ChannelLink::new(site, channel, &root);
+    below(&root)
+        .map(|channel| Region {
+            link: link(channel),
+            below: below(&channel.id).map(link).collect(),
+        })
+        .collect()
 }
 
 fn part<'a>(site: &Site<'a>, section: &Section<'a>) -> Part<'a> {
