@@ -4,7 +4,8 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
-use super::problem::{ConfigError, Fault};
+use super::fault::Fault;
+use super::problem::ConfigError;
 
 /// The most bytes of a file.
 const MAX_FILE: u64 = 16 << 20;

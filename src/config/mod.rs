@@ -6,8 +6,10 @@
 
 mod channel;
 mod check;
+mod fault;
 mod load;
 mod problem;
+mod quote;
 mod read;
 mod report;
 mod settings;

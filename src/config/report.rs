@@ -8,7 +8,8 @@ use miette::{
     MietteSpanContents, SourceCode, SourceSpan, SpanContents,
 };
 
-use super::problem::{Fault, floor, masked};
+use super::fault::Fault;
+use super::quote::{floor, masked};
 
 /// How far around a problem a long line is shown, in bytes.
 const MARGIN: usize = 100;
@@ -172,7 +173,8 @@ impl SourceCode for Excerpt<'_> {
         lines_after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let (at, end) = (span.offset(), span.offset() + span.len());
-        if end > self.text.len() {
+        // Two places that are far apart are not shown as one.
+        if end > self.text.len() || span.len() > 4 * MARGIN {
             return Err(MietteError::OutOfBounds);
         }
         let (start, stop) = match lines_before + lines_after {
@@ -191,7 +193,7 @@ impl SourceCode for Excerpt<'_> {
             (start..stop).into(),
             line,
             column,
-            self.lines.len(),
+            self.line(stop) - line + 1,
         )))
     }
 }
@@ -237,6 +239,18 @@ mod tests {
         let drawn = Report::new("feeds.toml", &text, vec![fault]).plain();
         assert!(drawn.len() < 2000, "{}", drawn.len());
         assert!(drawn.contains("feeds.toml:1:1048577"), "{drawn}");
+    }
+
+    #[test]
+    fn two_places_far_apart_are_both_shown() {
+        let text = format!("first\n{}again\n", "between\n".repeat(500));
+        let fault = Fault::at(4006..4011, "twice").first_at(0..5);
+        let drawn = Report::new("x", &text, vec![fault]).plain();
+        assert!(
+            drawn.contains("1 │ first") && drawn.contains("502 │ again"),
+            "{drawn}"
+        );
+        assert!(drawn.lines().count() < 20, "{drawn}");
     }
 
     #[test]

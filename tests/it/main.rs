@@ -2,6 +2,7 @@
 //! program, real sockets and a real store.
 
 mod architecture;
+mod config;
 mod corpus;
 mod demo;
 mod kill;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::tuning::Tuning;
-use crate::config::problem::{Fault, Problems};
+use crate::config::fault::{Fault, Problems};
 use crate::config::read::{self, Table, Value};
 use crate::config::{Channel, Dedupe, Server};
 use crate::model::{ChannelId, SourceId, WebUrl};

@@ -17,7 +17,9 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use super::Config;
-use super::problem::{ConfigError, Fault, Problems, quoted};
+use super::fault::{Fault, Problems};
+use super::problem::ConfigError;
+use super::quote::quoted;
 use super::read::{Table, Value};
 use crate::model::BadId;
 

@@ -3,7 +3,7 @@
 
 use regex::Regex;
 
-use crate::config::problem::{Fault, Problems};
+use crate::config::fault::{Fault, Problems};
 use crate::config::read::{self, Table, Value};
 use crate::source::page::{
     ArticleRules, BadSelector, ListRules, Part, Rules, Selector, Typed, pattern,

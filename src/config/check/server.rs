@@ -1,8 +1,10 @@
 //! `[server]`, `[store]`, `[http]` and `[host."…"]`.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::config::problem::{Fault, Problems, quoted};
+use crate::config::fault::{Fault, Problems};
+use crate::config::quote::quoted;
 use crate::config::read::{self, Table, Value};
 use crate::config::{Host, Http, Server, StoreOptions};
 use crate::model::WebUrl;
@@ -83,13 +85,14 @@ pub(super) fn hosts(table: Option<Table<'_>>, problems: &mut Problems) -> Vec<Ho
         return Vec::new();
     };
     let mut hosts: Vec<Host> = Vec::new();
+    let mut seen = BTreeSet::new();
     for (key, at, value) in table.rest() {
         let Some(pattern) = read::host_pattern(key) else {
             let fault = Fault::at(at, format!("{} is not a host", quoted(key)));
             problems.add(fault.help("write [host.\"example.cn\"] or [host.\"*.example.cn\"]"));
             continue;
         };
-        if hosts.iter().any(|host| host.pattern == pattern) {
+        if !seen.insert(pattern.clone()) {
             problems.add(Fault::at(
                 at,
                 format!("{} is there twice", quoted(&pattern)),

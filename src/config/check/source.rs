@@ -8,7 +8,7 @@ use super::channel::Declared;
 use super::page;
 use super::tuning::{self, Tuning};
 use crate::config::Source;
-use crate::config::problem::{Fault, Problems};
+use crate::config::fault::{Fault, Problems};
 use crate::config::read::{self, Table, Value};
 use crate::model::{ChannelId, SourceId, WebUrl};
 use crate::source::Reader;
@@ -19,6 +19,12 @@ const KINDS: &[(&str, Kind)] = &[
     ("feed", Kind::Feed),
     ("page", Kind::Page),
 ];
+
+/// Tables of a page.
+const OF_PAGES: &[&str] = &["article", "list"];
+
+/// What the least of a list is.
+const ENTRIES: &str = "say at least which elements are entries: `item = \"ul.news li\"`";
 
 #[derive(Clone, Copy)]
 enum Kind {
@@ -129,20 +135,29 @@ impl Own {
 }
 
 fn reader(kind: Option<Kind>, table: &mut Table<'_>, problems: &mut Problems) -> Reader {
-    let only_pages = |value: Value<'_>| {
-        let fault = value.fault("this table is read only where `type = \"page\"`");
-        Err::<(), Fault>(fault.help("add `type = \"page\"`, or remove the table"))
+    let kind = match kind {
+        Some(Kind::Page) => {
+            if table.get("list").is_none() {
+                let fault = Fault::at(table.at(), "a page needs [source.list]");
+                problems.lacking(fault.help(ENTRIES));
+            }
+            None
+        }
+        // Whatever it was meant to be, its rules can be looked at.
+        None => None,
+        Some(Kind::Auto) => Some(Reader::Auto),
+        Some(Kind::Feed) => Some(Reader::Feed),
     };
     match kind {
-        Some(Kind::Page) | None => Reader::Page(Box::new(page::rules(table, problems))),
-        Some(kind) => {
-            table.read("list", problems, only_pages);
-            table.read("article", problems, only_pages);
-            match kind {
-                Kind::Feed => Reader::Feed,
-                _ => Reader::Auto,
-            }
+        Some(reader) => {
+            table.refuse(
+                OF_PAGES,
+                "it is read only where `type = \"page\"`",
+                problems,
+            );
+            reader
         }
+        None => Reader::Page(Box::new(page::rules(table, problems))),
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use encoding_rs::Encoding;
 use jiff::tz::TimeZone;
 
-use crate::config::problem::{Fault, Problems};
+use crate::config::fault::{Fault, Problems};
 use crate::config::read::{self, Table};
 use crate::config::{FullText, Source, units};
 

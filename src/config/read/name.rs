@@ -8,7 +8,8 @@ use jiff::tz::TimeZone;
 use url::{Host, Url};
 
 use super::Value;
-use crate::config::problem::{Fault, quoted};
+use crate::config::fault::Fault;
+use crate::config::quote::quoted;
 use crate::model::WebUrl;
 
 /// An address on the web, without credentials.

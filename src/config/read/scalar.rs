@@ -7,7 +7,8 @@ use std::time::Duration;
 use toml::de::DeValue;
 
 use super::Value;
-use crate::config::problem::{Fault, quoted};
+use crate::config::fault::Fault;
+use crate::config::quote::quoted;
 use crate::config::units;
 
 /// The longest text, in characters.

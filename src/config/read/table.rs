@@ -5,7 +5,8 @@ use std::ops::Range;
 use toml::de::DeTable;
 
 use super::Value;
-use crate::config::problem::{Fault, Problems, quoted};
+use crate::config::fault::{Fault, Problems};
+use crate::config::quote::quoted;
 
 /// How far apart two names are that one may be a slip of the other.
 const MIN_LIKENESS: f64 = 0.8;

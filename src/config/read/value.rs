@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::de::DeValue;
 
 use super::escape;
-use crate::config::problem::Fault;
+use crate::config::fault::Fault;
 
 /// One value of the file and where it stands.
 #[derive(Clone, Copy, Debug)]
