@@ -15,5 +15,6 @@ mod restart;
 mod serve;
 mod stop;
 mod store;
+mod text_corpus;
 mod trouble;
 mod world;
