@@ -27,12 +27,26 @@ fn bench(c: &mut Criterion) {
             ("atom", atom(size)),
         ];
         for (kind, text) in feeds {
+            let is_rss = kind.starts_with("rss");
             group.throughput(Throughput::Bytes(text.len() as u64));
             let name = format!("{kind} {}k", text.len() / 1000);
             group.bench_with_input(BenchmarkId::new("gazetted", &name), &text, |b, text| {
                 let document = document(text);
                 b.iter(|| feed::read(black_box(&document), &setting()).expect("this is a feed"));
             });
+            // The packages alone: their own types, no gate, no mapping.
+            group.bench_with_input(
+                BenchmarkId::new("bare", &name),
+                &text,
+                |b, text| match is_rss {
+                    true => b.iter(|| rss::Channel::read_from(black_box(text.as_bytes())).is_ok()),
+                    false => {
+                        b.iter(|| {
+                            atom_syndication::Feed::read_from(black_box(text.as_bytes())).is_ok()
+                        });
+                    }
+                },
+            );
             group.bench_with_input(BenchmarkId::new("feed-rs", &name), &text, |b, text| {
                 b.iter(|| {
                     feed_rs::parser::parse(black_box(text.as_bytes())).expect("this is a feed")

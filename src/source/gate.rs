@@ -83,8 +83,7 @@ impl Meter {
 /// and with the punctuation that windows-1252 has where Unicode has controls.
 #[must_use]
 pub fn legal(text: Cow<'_, str>) -> Cow<'_, str> {
-    let is_suspect = |byte| is_control(byte) || matches!(byte, 0xc2 | 0xef);
-    if !text.bytes().any(is_suspect) {
+    if !may_be_illegal(text.as_bytes()) {
         return text;
     }
     if text.chars().all(|c| is_legal(c) && !is_c1(c)) {
@@ -118,6 +117,20 @@ pub fn is_legal(c: char) -> bool {
         '\u{fffe}' | '\u{ffff}' => false,
         _ => c >= ' ',
     }
+}
+
+/// A quick look: most documents pass it, and none that is illegal does.
+fn may_be_illegal(bytes: &[u8]) -> bool {
+    // Without an early way out, this is done many bytes at a time.
+    let has_control = |chunk: &[u8]| {
+        chunk
+            .iter()
+            .fold(false, |any, byte| any | is_control(*byte))
+    };
+    let is_c1 = |at: usize| matches!(bytes.get(at + 1), Some(0x80..=0x9f));
+    bytes.chunks(1024).any(has_control)
+        || memchr::memchr_iter(0xc2, bytes).any(is_c1)
+        || memchr::memmem::find(bytes, b"\xef\xbf").is_some()
 }
 
 fn is_control(byte: u8) -> bool {

@@ -17,6 +17,8 @@ pub(super) enum Kind<'a> {
     Html,
     /// Nothing.
     Empty,
+    /// The beginning of something.
+    Cut,
     /// Something else, in words: `an OPML list`.
     Other(&'static str),
 }
@@ -64,8 +66,10 @@ pub(super) fn text(text: &str) -> Kind<'_> {
         let Some(token) = tokens.next() else {
             break;
         };
-        let Token::Start { name, .. } = token else {
-            continue;
+        let name = match token {
+            Token::Start { name, .. } => name,
+            Token::Cut if first.is_none() => return Kind::Cut,
+            _ => continue,
         };
         let local = name.rsplit(':').next().unwrap_or(name);
         let mut buffer = [0; 16];
@@ -76,7 +80,8 @@ pub(super) fn text(text: &str) -> Kind<'_> {
             "channel" | "item" | "entry" if !first.is_some_and(is_html) => {
                 return xml(start, before, is_first);
             }
-            "html" | "head" | "body" => return Kind::Html,
+            "html" => return Kind::Html,
+            "head" | "body" if first.is_none() => return Kind::Html,
             _ => {}
         }
         first = first.or(Some(name));

@@ -24,6 +24,8 @@ mod mend;
 mod microformats;
 mod person;
 mod scope;
+#[cfg(test)]
+mod tests;
 mod walk;
 mod xml;
 
@@ -74,6 +76,7 @@ fn read_from(
     let scope = Scope::new(setting, base);
     let mut reading = match detect::text(&text) {
         Kind::Empty => return Err(ReadError::Empty),
+        Kind::Cut => return Err(ReadError::Incomplete),
         Kind::Json(text) => {
             let reading = json::read(text, &scope, setting.limits)?;
             repaired.extend(&reading.repaired);
