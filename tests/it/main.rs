@@ -1,3 +1,4 @@
 //! One integration binary: a module per promise.
 
 mod architecture;
+mod text_corpus;

@@ -12,6 +12,8 @@
 //! decode) is passed over as long as there is a better one.
 
 mod declared;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 
@@ -82,9 +84,10 @@ fn decode<'a>(
         .filter(|claim| is_possible(claim, bytes))
         .collect();
 
-    if let Ok(text) = std::str::from_utf8(bytes)
-        && !may_be_double_byte(text, &claims)
-    {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        if may_be_double_byte(text, &claims) {
+            return choose(bytes, &claims);
+        }
         return match claims.first() {
             Some(claim) if *claim == ISO_2022_JP && text.contains('\x1b') => {
                 read_as(ISO_2022_JP, bytes)

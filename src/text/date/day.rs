@@ -217,14 +217,15 @@ impl Scan<'_> {
         let end = at + 2 * step + 1;
         let is_chain =
             step == 2 && (!self.tokens.is_sign(at + 3, sep) || self.goes_on(at, end, sep));
-        if is_chain || first.digits > 2 || second.digits > 2 {
+        let is_hour = third.digits <= 2 && self.tokens.is_sign(end, ':');
+        if is_chain || is_hour || first.digits > 2 || second.digits > 2 {
             return None;
         }
         let (a, b) = (
             i8::try_from(first.value).ok()?,
             i8::try_from(second.value).ok()?,
         );
-        let last = year(third).filter(|_| third.digits != 2 || !self.tokens.is_sign(end, ':'));
+        let last = year(third);
         let by_day = last.and_then(|year| date(year, b, a));
         let by_month = last.and_then(|year| date(year, a, b));
         let by_year = (first.digits == 2 && third.digits <= 2)

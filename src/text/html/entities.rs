@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use html5ever::data::{C1_REPLACEMENTS, NAMED_ENTITIES};
 
+use crate::text::plain;
+
 /// No named reference is longer than this, without the `&`.
 const MAX_NAME: usize = 32;
 
@@ -102,20 +104,54 @@ fn push((first, second): (u32, u32), out: &mut String) {
     out.extend(char::from_u32(second).filter(|c| *c != '\0'));
 }
 
-/// Writes `text` into markup, so that it is text there and in a quoted attribute.
+/// Writes `text` into a quoted attribute.
 pub fn escape_into(text: &str, out: &mut String) {
+    escape(text, out, |byte| {
+        matches!(byte, b'&' | b'<' | b'>' | b'"' | 0xC2)
+    });
+}
+
+/// Writes `text` between tags. What does not belong into any output goes, line
+/// ends become `\n`.
+pub fn escape_text_into(text: &str, out: &mut String) {
+    escape(text, out, |byte| IS_SPECIAL[usize::from(byte)]);
+}
+
+/// Bytes that begin something to look at: what is escaped, controls, and the
+/// first bytes of the characters that are unwanted.
+static IS_SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        special[byte] = match byte as u8 {
+            b'\n' | b'\t' => false,
+            0..0x20 | 0x7F | b'&' | b'<' | b'>' | 0xC2 | 0xE2 | 0xEF | 0xF0.. => true,
+            _ => false,
+        };
+        byte += 1;
+    }
+    special
+};
+
+fn escape(text: &str, out: &mut String, is_special: fn(u8) -> bool) {
     let mut rest = text;
-    while let Some(at) = rest.find(['&', '<', '>', '"', '\u{A0}']) {
+    while let Some(at) = rest.bytes().position(is_special) {
         out.push_str(&rest[..at]);
-        let c = rest[at..].chars().next().unwrap_or_default();
-        out.push_str(match c {
-            '&' => "&amp;",
-            '<' => "&lt;",
-            '>' => "&gt;",
-            '"' => "&quot;",
-            _ => "&nbsp;",
-        });
-        rest = &rest[at + c.len_utf8()..];
+        let mut chars = rest[at..].chars();
+        let c = chars.next().unwrap_or_default();
+        rest = chars.as_str();
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\u{A0}' => out.push_str("&nbsp;"),
+            '\r' if rest.starts_with('\n') => {}
+            '\r' => out.push('\n'),
+            '\x0C' => out.push(' '),
+            c if plain::is_unwanted(c) => {}
+            c => out.push(c),
+        }
     }
     out.push_str(rest);
 }
@@ -154,7 +190,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_escaped_comes_back(text in "\\PC*") {
+        fn what_is_escaped_comes_back(text in "[a-z&<>\"#;中\u{A0}é]*") {
             let mut escaped = String::new();
             escape_into(&text, &mut escaped);
             prop_assert_eq!(decode(&escaped), text);

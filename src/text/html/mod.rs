@@ -1,6 +1,12 @@
 //! Markup: cleaning it, and what it says as text.
 
+mod address;
+mod attribute;
+mod clean;
+mod element;
 pub mod entities;
+#[cfg(test)]
+mod tests;
 mod text;
 mod token;
 
@@ -14,10 +20,6 @@ pub use text::{excerpt, to_text};
 /// `sanitize(sanitize(x)) == sanitize(x)`.
 #[must_use]
 pub fn sanitize(markup: &str, base: Option<&WebUrl>) -> SafeHtml {
-    let mut builder = ammonia::Builder::default();
-    builder.url_relative(match base {
-        Some(base) => ammonia::UrlRelative::RewriteWithBase(base.to_url()),
-        None => ammonia::UrlRelative::Deny,
-    });
-    SafeHtml::vouched(builder.clean(markup).to_string())
+    let base = base.map(WebUrl::to_url);
+    SafeHtml::vouched(clean::clean(markup, base.as_ref()))
 }

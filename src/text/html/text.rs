@@ -82,8 +82,10 @@ pub fn to_text(markup: &str) -> String {
             Token::Close(name) => lines.tag(name),
             Token::Open(tag) => {
                 lines.tag(tag.name);
-                if let Some(silent) = known(SILENT, tag.name) {
-                    tokens.skip_raw(silent);
+                if let Some(silent) = known(SILENT, tag.name)
+                    && !tokens.skip_raw(silent)
+                {
+                    tokens.skip_all();
                 }
             }
         }

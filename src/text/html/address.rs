@@ -1,0 +1,144 @@
+//! Addresses in markup.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use url::{Host, Url};
+
+use super::entities;
+use crate::model::WebUrl;
+
+/// Names that lead into the reader's own network.
+const HOME_NAMES: &[&str] = &[
+    "localhost",
+    "local",
+    "internal",
+    "lan",
+    "home",
+    "corp",
+    "intranet",
+    "arpa",
+];
+
+/// The web address that `value` stands for on a page at `base`.
+pub(super) fn resolve(value: &str, base: Option<&Url>) -> Option<WebUrl> {
+    let value = entities::decode(value);
+    let value = value.trim_matches(|c: char| c.is_whitespace() || c.is_control());
+    if value.is_empty() {
+        return None;
+    }
+    let url = match base {
+        Some(base) => base.join(value),
+        None => Url::parse(value),
+    };
+    // What a tool wrote as an address is read as one by the next tool too.
+    let url = WebUrl::of(&url.ok()?)?;
+    WebUrl::parse(url.as_str()).filter(|again| *again == url)
+}
+
+/// Whether a reader's browser would ask its own network for this.
+pub(super) fn is_private(url: &WebUrl) -> bool {
+    match url.to_url().host() {
+        None => true,
+        Some(Host::Ipv4(ip)) => is_private_v4(ip),
+        Some(Host::Ipv6(ip)) => is_private_v6(ip),
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            let last = name.rsplit('.').next().unwrap_or(name);
+            !name.contains('.') || HOME_NAMES.contains(&last) || name.parse::<IpAddr>().is_ok()
+        }
+    }
+}
+
+fn is_private_v4(ip: Ipv4Addr) -> bool {
+    let [a, b, c, _] = ip.octets();
+    let is_shared = a == 100 && (64..128).contains(&b);
+    let is_for_tests = a == 198 && (18..20).contains(&b) || [a, b, c] == [192, 0, 0];
+    let is_odd = a == 0 || a >= 224 || ip.is_documentation();
+    ip.is_private() || ip.is_loopback() || ip.is_link_local() || is_shared || is_for_tests || is_odd
+}
+
+fn is_private_v6(ip: Ipv6Addr) -> bool {
+    let [first, second, third, fourth, fifth, sixth, high, low] = ip.segments();
+    let embedded = match (first, second) {
+        (0, 0) if [third, fourth, fifth] == [0; 3] && matches!(sixth, 0 | 0xFFFF) => {
+            Some((high, low))
+        }
+        (0x64, 0xFF9B) => Some((high, low)),
+        (0x2002, high) => Some((high, third)),
+        _ => None,
+    };
+    let is_embedded = embedded.is_some_and(|(high, low)| {
+        let [a, b] = high.to_be_bytes();
+        let [c, d] = low.to_be_bytes();
+        is_private_v4(Ipv4Addr::new(a, b, c, d))
+    });
+    let is_global = first & 0xE000 == 0x2000 && !(first == 0x2001 && second < 0x200);
+    is_embedded || !is_global && embedded.is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_private, resolve};
+    use crate::model::WebUrl;
+    use url::Url;
+
+    #[track_caller]
+    fn check(given: &str, want: Option<&str>) {
+        let base = Url::parse("https://a.de/x/y?z").unwrap();
+        let got = resolve(given, Some(&base));
+        assert_eq!(got.as_ref().map(WebUrl::as_str), want, "given {given}");
+    }
+
+    #[test]
+    fn references_become_whole() {
+        check("b.html", Some("https://a.de/x/b.html"));
+        check("../b", Some("https://a.de/b"));
+        check("?q", Some("https://a.de/x/y?q"));
+        check("//b.de/c", Some("https://b.de/c"));
+        check("/\\b.de/c", Some("https://b.de/c"));
+        check("HTTP://B.de:80?a=1&amp;b=2", Some("http://b.de/?a=1&b=2"));
+    }
+
+    #[test]
+    fn only_the_web_is_linked() {
+        check("", None);
+        check("javascript:alert(1)", None);
+        check("java&#10;script:alert(1)", None);
+        check("\u{1}javascript:alert(1)", None);
+        check("data:text/html,x", None);
+        check("file:///etc/passwd", None);
+    }
+
+    #[test]
+    fn the_readers_own_network_is_not_the_web() {
+        let private = [
+            "http://127.0.0.1/",
+            "http://2130706433/",
+            "http://0x7f.1/",
+            "http://192.168.0.1/a.gif",
+            "http://169.254.169.254/",
+            "http://[::1]/",
+            "http://[::ffff:10.0.0.1]/",
+            "http://[64:ff9b::7f00:1]/",
+            "http://[2002:7f00:1::]/",
+            "http://[fe80::1]/",
+            "http://[fc00::1]/",
+            "http://localhost/",
+            "http://a.localhost./",
+            "http://printer/",
+            "http://nas.local/",
+            "http://100.64.0.1/",
+        ];
+        for url in private {
+            assert!(is_private(&WebUrl::parse(url).unwrap()), "{url}");
+        }
+        for url in [
+            "http://a.de/",
+            "http://1.1.1.1/",
+            "http://[2606:4700::1]/",
+            "http://[2002:0101:0101::]/",
+        ] {
+            assert!(!is_private(&WebUrl::parse(url).unwrap()), "{url}");
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The attributes that readers get.
+
+use url::Url;
+
+use super::address;
+use super::element::{Element, Kind};
+use super::entities;
+use super::token::Tag;
+use crate::model::WebUrl;
+use crate::text::plain;
+
+/// Where scripts leave the address of an image until it is scrolled to. The
+/// first that holds one counts.
+const LAZY: &[&str] = &[
+    "data-src",
+    "data-original",
+    "data-lazy-src",
+    "data-actualsrc",
+    "data-original-src",
+    "data-lazyload",
+    "data-echo",
+    "data-url",
+    "data-src-large",
+    "data-hi-res-src",
+    "zoomfile",
+    "file",
+    "_src",
+    "ess-data",
+];
+
+/// Where scripts leave several addresses of an image.
+const SETS: &[&str] = &["srcset", "data-srcset", "data-lazy-srcset"];
+
+/// Images that count readers.
+const COUNTERS: &[&str] = &[
+    "//feeds.feedburner.com/~r/",
+    "//feeds.feedburner.com/~ff/",
+    "//pixel.wp.com/",
+    "//stats.wordpress.com/",
+    "//pixel.quantserve.com/",
+    "//ad.doubleclick.net/",
+    "//www.google-analytics.com/",
+    "//hm.baidu.com/",
+    "//feedpress.me/link/",
+    "//b.scorecardresearch.com/",
+    "//sb.scorecardresearch.com/",
+];
+
+/// Longer numbers are no size of anything.
+const MAX_DIGITS: usize = 4;
+
+/// Longer texts are no description of anything.
+const MAX_TEXT: usize = 1024;
+
+/// Writes the attributes that `tag` may keep. `None` if the tag has to go: a
+/// link to nowhere, an image that is not there.
+pub(super) fn write(
+    element: Element,
+    tag: &Tag<'_>,
+    base: Option<&Url>,
+    out: &mut String,
+) -> Option<()> {
+    match element.kind {
+        Kind::Link => link(tag, base, out),
+        Kind::Image => image(tag, base, out),
+        // Browsers open these again; without attributes, copies stay few.
+        Kind::Format | Kind::Void => Some(()),
+        _ => {
+            for (name, value) in tag.attributes() {
+                if is_kept(element.name, name) && !out_has(out, name) {
+                    plain_value(element.name, name, value, out);
+                }
+            }
+            Some(())
+        }
+    }
+}
+
+fn is_kept(element: &str, name: &str) -> bool {
+    let own: &[&str] = match element {
+        "ol" => &["start"],
+        "li" => &["value"],
+        "td" | "th" => &["colspan", "rowspan"],
+        "abbr" => &["title"],
+        "time" => &["datetime"],
+        _ => &[],
+    };
+    own.iter()
+        .chain(&["lang", "dir"])
+        .any(|kept| kept.eq_ignore_ascii_case(name))
+}
+
+/// Whether the tag that is being written has this attribute already.
+fn out_has(out: &str, name: &str) -> bool {
+    let tag = &out[out.rfind('<').unwrap_or(0)..];
+    tag.contains(&format!(" {}=\"", name.to_ascii_lowercase()))
+}
+
+fn plain_value(element: &str, name: &str, value: &str, out: &mut String) {
+    let name = name.to_ascii_lowercase();
+    let value = text(value);
+    let is_good = match name.as_str() {
+        "dir" => matches!(value.as_str(), "ltr" | "rtl" | "auto"),
+        "lang" => is_language(&value),
+        "title" => element == "abbr" && !value.is_empty(),
+        "datetime" => value.len() <= 40 && value.is_ascii(),
+        _ => is_number(&value),
+    };
+    if is_good {
+        push(&name, &value, out);
+    }
+}
+
+/// A link is kept if it leads to the web.
+fn link(tag: &Tag<'_>, base: Option<&Url>, out: &mut String) -> Option<()> {
+    let url = address::resolve(value(tag, "href")?, base)?;
+    push("href", url.as_str(), out);
+    out.push_str(" rel=\"noopener noreferrer nofollow\"");
+    Some(())
+}
+
+/// An image is kept if it can be shown to everybody and is not there to count them.
+fn image(tag: &Tag<'_>, base: Option<&Url>, out: &mut String) -> Option<()> {
+    if is_pixel(tag) {
+        return None;
+    }
+    let url = image_address(tag, base)?;
+    if address::is_private(&url)
+        || COUNTERS
+            .iter()
+            .any(|counter| url.as_str().contains(counter))
+    {
+        return None;
+    }
+    push("src", url.as_str(), out);
+    if let Some(alt) = value(tag, "alt") {
+        push("alt", &text(alt), out);
+    }
+    for name in ["width", "height"] {
+        let size = value(tag, name).map(|size| size.trim().trim_end_matches("px"));
+        if let Some(size) = size.filter(|size| is_number(size)) {
+            push(name, size, out);
+        }
+    }
+    out.push_str(" loading=\"lazy\" referrerpolicy=\"no-referrer\"");
+    Some(())
+}
+
+/// The address of an image: where scripts left it, else where it belongs, else the largest of several.
+fn image_address(tag: &Tag<'_>, base: Option<&Url>) -> Option<WebUrl> {
+    let single = |name: &&str| address::resolve(value(tag, name)?, base);
+    let largest = |name: &&str| address::resolve(largest(value(tag, name)?)?, base);
+    let is_ours = value(tag, "referrerpolicy").is_some() && value(tag, "loading").is_some();
+    let lazy = LAZY.iter().filter(|_| !is_ours).find_map(single);
+    lazy.or_else(|| single(&"src"))
+        .or_else(|| SETS.iter().find_map(largest))
+}
+
+/// The address in a `srcset` that promises most.
+fn largest(set: &str) -> Option<&str> {
+    let sizes = set
+        .split(", ")
+        .flat_map(|part| part.split_inclusive(",\n"))
+        .filter_map(|part| {
+            let mut words = part.trim().trim_end_matches(',').split_whitespace();
+            let url = words.next()?;
+            let size = words
+                .next()
+                .and_then(|size| size.trim_end_matches(['w', 'x']).parse::<f32>().ok());
+            Some((size.unwrap_or(1.0), url))
+        });
+    let (_, url) = sizes.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
+    Some(url)
+}
+
+/// Whether an image is too small to be seen.
+fn is_pixel(tag: &Tag<'_>) -> bool {
+    let size = |name| {
+        let size = value(tag, name)?.trim();
+        size.strip_suffix("px").unwrap_or(size).parse::<u32>().ok()
+    };
+    let is_hidden = value(tag, "style").is_some_and(|style| {
+        let style: String = style.chars().filter(|c| !c.is_whitespace()).collect();
+        let style = style.to_ascii_lowercase();
+        [
+            "display:none",
+            "visibility:hidden",
+            "width:1px",
+            "width:0",
+            "height:1px",
+            "height:0",
+        ]
+        .iter()
+        .any(|hidden| style.split(';').any(|rule| rule == *hidden))
+    });
+    let is_dot = |(width, height)| width == 0 || height == 0 || width == 1 && height == 1;
+    let sizes = (size("width"), size("height"));
+    is_hidden
+        || sizes.0 == Some(0)
+        || sizes.1 == Some(0)
+        || sizes.0.zip(sizes.1).is_some_and(is_dot)
+}
+
+/// The first attribute `wanted`, as written.
+fn value<'a>(tag: &Tag<'a>, wanted: &str) -> Option<&'a str> {
+    tag.attributes()
+        .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+        .map(|(_, value)| value)
+}
+
+fn text(value: &str) -> String {
+    plain::line(&entities::decode(value), MAX_TEXT)
+}
+
+fn push(name: &str, value: &str, out: &mut String) {
+    out.push(' ');
+    out.push_str(name);
+    out.push_str("=\"");
+    entities::escape_into(value, out);
+    out.push('"');
+}
+
+fn is_number(text: &str) -> bool {
+    (1..=MAX_DIGITS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_language(text: &str) -> bool {
+    let is_tag = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    (1..=35).contains(&text.len()) && text.bytes().all(is_tag)
+}
