@@ -5,7 +5,7 @@ use super::imprint::Dated;
 use super::line::{self, Line};
 use super::meta::{self, Meta};
 use super::tree::Page;
-use super::{ArticleRules, byline, caption, found, headline, imprint, origin};
+use super::{ArticleRules, byline, caption, found, headline, imprint, origin, person};
 use crate::model::{Article, Document};
 use crate::source::{ReadError, Setting};
 
@@ -62,7 +62,7 @@ pub fn read(
 
     let body = match &rules.content {
         Some(content) => body::by_rule(content, &page),
-        None => found::body(&page),
+        None => found::body(&page, title.as_deref()),
     };
     let around = Surroundings::of(&lines, title.as_deref(), body.as_ref());
     let dated = match date {
@@ -139,21 +139,29 @@ impl<'l> Surroundings<'l> {
         let from = heading
             .filter(|at| *at < start)
             .unwrap_or(start.saturating_sub(BELOW));
-        let strings = |lines: &'l [Line]| lines.iter().map(|line| line.text.as_str()).collect();
+        let strings = |lines: &'l [Line]| -> Vec<&'l str> {
+            lines.iter().map(|line| line.text.as_str()).collect()
+        };
+        let around = body
+            .into_iter()
+            .flat_map(|body| body.around.iter().map(String::as_str));
         Surroundings {
             head: strings(&lines[from.saturating_sub(ABOVE)..start.min(from + BELOW)]),
             text: strings(text),
-            tail: strings(&lines[end..lines.len().min(end + BEHIND)]),
+            tail: around
+                .chain(strings(&lines[end..lines.len().min(end + BEHIND)]))
+                .collect(),
         }
     }
 
     fn origin(&self, class: Option<String>, meta: &Meta) -> Option<String> {
         let end = self.text.len().saturating_sub(BEHIND);
         origin::labelled(&self.head)
-            .or(class)
+            .or_else(|| imprint::origin_by_date(&self.head))
             .or_else(|| origin::labelled(&self.text[end..]))
+            .or(class)
             .or_else(|| origin::labelled(&self.tail))
-            .or_else(|| imprint::origin_beside_date(&self.head))
+            .or_else(|| imprint::origin_near_date(&self.head))
             .or_else(|| meta.origin.as_deref().and_then(origin::name))
     }
 }
@@ -168,9 +176,16 @@ fn published(
 ) -> Option<Dated> {
     let told = meta.published.as_deref();
     let told = told.and_then(|told| imprint::date_in_meta(told, setting));
-    let seen = imprint::date_on(&around.head, setting).map(|seen| seen.or_finer(told));
-    seen.or(told)
+    let seen = imprint::date_on(&around.head, setting);
+    let (sure, guess) = if imprint::has_year(&around.head) {
+        (seen, None)
+    } else {
+        (None, seen)
+    };
+    sure.map(|seen| seen.or_finer(told))
+        .or(told)
         .or_else(|| imprint::date_in_url(&document.url, setting))
+        .or(guess)
         .or_else(|| imprint::date_on(&around.tail, setting))
 }
 
@@ -178,11 +193,12 @@ fn authors(around: &Surroundings<'_>, meta: &Meta) -> Vec<String> {
     let is_prose = |line: &&str| !caption::has_credit(line);
     let text: Vec<&str> = around.text.iter().copied().filter(is_prose).collect();
     let signed = byline::authors(&around.head, &text, &around.tail);
-    if signed.is_empty() {
-        meta.authors.clone()
-    } else {
-        signed
+    if !signed.is_empty() {
+        return signed;
     }
+    // Chinese sites name themselves there.
+    let is_person = |name: &&String| !name.contains(person::is_han) || person::is_full_name(name);
+    meta.authors.iter().filter(is_person).cloned().collect()
 }
 
 /// The names in what a rule found: `记者 张三 李四` is two.

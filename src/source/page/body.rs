@@ -18,6 +18,8 @@ pub(super) struct Body {
     pub(super) lines: Vec<Line>,
     /// Its pictures.
     pub(super) plates: Plates,
+    /// What stood around it and was taken out.
+    pub(super) around: Vec<String>,
 }
 
 /// The body that a rule finds; every match is a part of it.
@@ -37,6 +39,7 @@ pub(super) fn of_parts(parts: &[NodeRef<'_>], base: &WebUrl) -> Body {
         markup: markup.join("\n"),
         lines: parts.iter().flat_map(line::lines).collect(),
         plates,
+        around: Vec::new(),
     }
 }
 

@@ -50,6 +50,11 @@ pub(super) fn named(text: &str) -> Vec<String> {
         .unwrap_or_else(|| vec![text.to_owned()])
 }
 
+/// Whether a line behind a text says who wrote it.
+pub(super) fn is_signed(line: &str) -> bool {
+    !closing(line).is_empty()
+}
+
 /// At the end of a text: `(本报记者 张三)`, `(张三)`, `作者：张三`, `新京报记者 张三`.
 fn closing(line: &str) -> Vec<String> {
     let line = line.trim_end_matches(['。', '.', ' ']);

@@ -25,7 +25,7 @@ static NOISE: LazyLock<Matcher> = LazyLock::new(|| {
 });
 
 /// The body, if there is text enough for one.
-pub(super) fn body(page: &Page) -> Option<Body> {
+pub(super) fn body(page: &Page, title: Option<&str>) -> Option<Body> {
     let dom = page.dom.clone();
     clear(&dom);
     let is_cjk = is_cjk(&line::text(&dom.root()));
@@ -39,9 +39,9 @@ pub(super) fn body(page: &Page) -> Option<Body> {
     let article = reader.parse().ok()?;
     let dom = Dom::fragment(article.content);
     let root = dom.root();
-    tail::cut(&root);
+    let around = tail::cut(&root, title);
     let body = body::of_parts(&[root], &page.base);
-    (!body.lines.is_empty()).then_some(body)
+    (!body.lines.is_empty()).then_some(Body { around, ..body })
 }
 
 fn clear(dom: &Dom) {

@@ -81,6 +81,19 @@ pub(super) fn date_on(lines: &[&str], setting: &Setting<'_>) -> Option<Dated> {
     found
 }
 
+/// Whether a line gives a date and little else.
+pub(super) fn is_date_line(line: &str) -> bool {
+    let is_short = line.chars().nth(70).is_none();
+    is_short && !line.ends_with(['。', '.', '！']) && DATE.is_match(line)
+}
+
+/// Whether the year is on one of the lines: without it a date is a guess.
+pub(super) fn has_year(lines: &[&str]) -> bool {
+    lines
+        .iter()
+        .any(|line| line.chars().nth(MAX).is_none() && DATE.is_match(line))
+}
+
 /// A date that a page gives to machines.
 pub(super) fn date_in_meta(text: &str, setting: &Setting<'_>) -> Option<Dated> {
     Dated::find(text, setting)
@@ -101,18 +114,27 @@ pub(super) fn date_in_url(url: &WebUrl, setting: &Setting<'_>) -> Option<Dated> 
     Dated::of(found, setting)
 }
 
-/// What stands beside the date without a label: on its line, or next to it.
-pub(super) fn origin_beside_date(lines: &[&str]) -> Option<String> {
-    let has_date = |line: &&str| line.chars().nth(MAX).is_none() && DATE.is_match(line);
-    let at = lines.iter().position(has_date)?;
-    let line = lines[at];
+/// What stands on the line of the date without a label.
+pub(super) fn origin_by_date(lines: &[&str]) -> Option<String> {
+    let line = lines[date_line(lines)?];
     let date = DATE.find(line)?;
-    let own = [&line[date.end()..], &line[..date.start()]];
+    let mut own = [&line[date.end()..], &line[..date.start()]].into_iter();
+    own.find_map(origin::beside_date)
+}
+
+fn date_line(lines: &[&str]) -> Option<usize> {
+    let has_date = |line: &&str| line.chars().nth(MAX).is_none() && DATE.is_match(line);
+    lines.iter().position(has_date)
+}
+
+/// What stands on the line next to that of the date.
+pub(super) fn origin_near_date(lines: &[&str]) -> Option<String> {
+    let at = date_line(lines)?;
     let next = lines
         .get(at + 1)
         .filter(|next| next.chars().nth(20).is_none());
     let before = at.checked_sub(1).map(|at| lines[at]);
     let before = before.filter(|line| line.chars().nth(12).is_none());
-    let mut places = own.into_iter().chain(next.copied()).chain(before);
+    let mut places = next.copied().into_iter().chain(before);
     places.find_map(origin::beside_date)
 }

@@ -12,6 +12,8 @@ pub(super) struct Line {
     pub(super) text: String,
     /// The block that it begins in.
     pub(super) block: NodeId,
+    /// The nodes that its text is in.
+    pub(super) parts: Vec<NodeId>,
     /// How many of its characters are in links.
     pub(super) linked: usize,
     /// How many pictures stand before its end.
@@ -29,16 +31,19 @@ pub(super) fn lines_and_pictures<'a>(root: &NodeRef<'a>) -> (Vec<Line>, Vec<Node
     let mut writer = Writer {
         lines: Vec::new(),
         text: String::new(),
+        parts: Vec::new(),
         linked: 0,
         pictures: 0,
         block: root.id,
+        is_joint: false,
     };
     let mut links = 0_usize;
     let mut blocks = vec![root.id];
     walk(root, |step| match step {
-        Step::Text(text) => {
+        Step::Text(text, node) => {
             let block = *blocks.last().unwrap_or(&root.id);
             writer.push(text, block, links > 0);
+            writer.parts.push(node.id);
         }
         Step::Enter(name, node) => match name {
             "a" => links += 1,
@@ -47,7 +52,7 @@ pub(super) fn lines_and_pictures<'a>(root: &NodeRef<'a>) -> (Vec<Line>, Vec<Node
                 pictures.push(*node);
                 writer.pictures += 1;
             }
-            name if is_inline(name) => {}
+            name if is_inline(name) => writer.is_joint = true,
             _ => {
                 writer.flush();
                 blocks.push(node.id);
@@ -56,7 +61,7 @@ pub(super) fn lines_and_pictures<'a>(root: &NodeRef<'a>) -> (Vec<Line>, Vec<Node
         Step::Leave(name) => match name {
             "a" => links -= 1,
             "br" => {}
-            name if is_inline(name) => {}
+            name if is_inline(name) => writer.is_joint = true,
             _ => {
                 writer.flush();
                 blocks.pop();
@@ -71,7 +76,7 @@ pub(super) fn lines_and_pictures<'a>(root: &NodeRef<'a>) -> (Vec<Line>, Vec<Node
 pub(super) fn text(root: &NodeRef<'_>) -> String {
     let mut text = String::new();
     walk(root, |step| match step {
-        Step::Text(part) => append(&mut text, part),
+        Step::Text(part, _) => append(&mut text, part),
         Step::Enter(name, _) | Step::Leave(name) if !is_inline(name) => blank(&mut text),
         Step::Enter(..) | Step::Leave(_) => {}
     });
@@ -81,7 +86,7 @@ pub(super) fn text(root: &NodeRef<'_>) -> String {
 
 /// What a walk over a tree meets.
 enum Step<'t, 'n> {
-    Text(&'t str),
+    Text(&'t str, &'t NodeRef<'n>),
     Enter(&'t str, &'t NodeRef<'n>),
     Leave(&'t str),
 }
@@ -102,7 +107,7 @@ fn walk<'n>(root: &NodeRef<'n>, mut visit: impl FnMut(Step<'_, 'n>)) {
             Todo::Enter(node) => node,
         };
         if node.is_text() {
-            visit(Step::Text(&node.text()));
+            visit(Step::Text(&node.text(), &node));
             continue;
         }
         if node.is_element() {
@@ -121,9 +126,12 @@ fn walk<'n>(root: &NodeRef<'n>, mut visit: impl FnMut(Step<'_, 'n>)) {
 struct Writer {
     lines: Vec<Line>,
     text: String,
+    parts: Vec<NodeId>,
     linked: usize,
     pictures: usize,
     block: NodeId,
+    /// Whether another element has begun or ended since the last text.
+    is_joint: bool,
 }
 
 impl Writer {
@@ -131,6 +139,12 @@ impl Writer {
         if self.text.trim_end().is_empty() {
             self.block = block;
         }
+        // 01-14 and 17:58, each in its span, are no 1417.
+        let is_number = |c: char| c.is_ascii_digit();
+        if self.is_joint && self.text.ends_with(is_number) && part.starts_with(is_number) {
+            self.text.push(' ');
+        }
+        self.is_joint = false;
         append(&mut self.text, part);
         if is_link {
             self.linked += part.chars().filter(|c| !c.is_whitespace()).count();
@@ -143,11 +157,13 @@ impl Writer {
             self.lines.push(Line {
                 text: text.to_owned(),
                 block: self.block,
+                parts: std::mem::take(&mut self.parts),
                 linked: self.linked,
                 pictures: self.pictures,
             });
         }
         self.text.clear();
+        self.parts.clear();
         self.linked = 0;
     }
 }

@@ -52,6 +52,7 @@ pub(super) fn read(page: &Page) -> Meta {
                 "article:published_time",
                 "og:published_time",
                 "datepublished",
+                "dateupdate",
                 "pubdate",
                 "publishdate",
                 "publish_date",

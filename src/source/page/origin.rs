@@ -20,7 +20,7 @@ static LABEL: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Where a name ends that has no punctuation behind it.
 static END: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"\s*(?:作者|责任编辑|责编|编辑|編輯|记者|記者|发布|时间|時間|日期|浏览|点击|阅读|字号|字体|字體|分享|打印|评论|責任|人气|我要|关注|【|\||｜|\d{4}[-年/.]|[。；;，,！？])";
+    let pattern = r"\s*(?:作者|责任编辑|责编|编辑|編輯|记者|記者|发布|时间|時間|日期|浏览|点击|阅读|字号|字体|字體|分享|打印|评论|責任|人气|我要|关注|参与互动|【|\||｜|\d{4}[-年/.]|[。；;，,！？])";
     Regex::new(pattern).expect("a constant pattern")
 });
 
