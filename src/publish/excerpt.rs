@@ -9,13 +9,8 @@ const MAX: usize = 360;
 /// The beginning of the teaser, or of the text where there is no teaser, as one
 /// line of plain text; empty where there is neither.
 pub(super) fn excerpt(item: &Item) -> String {
-    let Some(markup) = item.summary.as_ref().or(item.content.as_ref()) else {
-        return String::new();
-    };
-    let whole = plain::line(&html::to_text(markup.as_str()), usize::MAX);
-    let short = plain::line(&whole, MAX);
-    match short.len() < whole.len() {
-        true => format!("{}…", short.trim_end()),
-        false => short,
+    match item.summary.as_ref().or(item.content.as_ref()) {
+        Some(markup) => plain::line(&html::to_text(markup.as_str()), MAX),
+        None => String::new(),
     }
 }
