@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::excerpt::excerpt;
 use super::{Address, Edition, Format, updated};
 use crate::model::{Enclosure, Sighting, Story};
-use crate::text::html;
 
 #[derive(Serialize)]
 struct Feed<'a> {
@@ -102,8 +102,6 @@ pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
 fn entry<'a>(edition: &Edition<'a>, story: &'a Story) -> Entry<'a> {
     let item = &story.canonical;
     let body = item.content.as_ref().or(item.summary.as_ref());
-    // A teaser beside the text; where it stands for the text, once is enough.
-    let teaser = item.summary.as_ref().filter(|_| item.content.is_some());
     Entry {
         id: story.id.urn(),
         url: edition.site.link(story),
@@ -111,7 +109,8 @@ fn entry<'a>(edition: &Edition<'a>, story: &'a Story) -> Entry<'a> {
         content_html: body.map(|html| html.as_str()),
         // The format demands one of the two.
         content_text: body.is_none().then_some(&item.title),
-        summary: teaser.map(|html| html::to_text(html.as_str())),
+        // Beside the text; where the teaser stands for the text, once is enough.
+        summary: item.content.is_some().then(|| excerpt(item)),
         image: item.image.as_ref().map(|image| image.url.as_str()),
         date_published: date(item.sort_key),
         date_modified: date(updated(story)),

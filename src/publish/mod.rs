@@ -5,6 +5,7 @@
 
 mod address;
 mod atom;
+mod excerpt;
 pub mod html;
 mod json;
 mod opml;

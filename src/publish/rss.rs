@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use rss::extension::{Extension, ExtensionMap};
 
+use super::excerpt::excerpt;
 use super::xml::legal;
 use super::{Address, Edition, Format, is_within};
-use crate::model::{Enclosure, Story, WebUrl};
+use crate::model::{Enclosure, Item, Story, WebUrl};
 
 /// How long readers are told to wait where no source says.
 const TTL: Duration = Duration::from_secs(30 * 60);
@@ -56,10 +57,7 @@ fn item(edition: &Edition<'_>, story: &Story) -> rss::Item {
     rss::Item {
         title: Some(legal(&item.title).into_owned()),
         link: Some(edition.site.link(story)),
-        description: item
-            .summary
-            .as_ref()
-            .map(|html| legal(html.as_str()).into_owned()),
+        description: description(item),
         content: item
             .content
             .as_ref()
@@ -80,6 +78,17 @@ fn item(edition: &Edition<'_>, story: &Story) -> rss::Item {
         }),
         ..rss::Item::default()
     }
+}
+
+/// The teaser or, beside a text without one, the beginning of the text: lists
+/// in readers show nothing else.
+fn description(item: &Item) -> Option<String> {
+    if let Some(html) = &item.summary {
+        return Some(legal(html.as_str()).into_owned());
+    }
+    let text = excerpt(item);
+    let text = legal(&text).replace('&', "&amp;").replace('<', "&lt;");
+    (!text.is_empty()).then_some(text)
 }
 
 /// Who brought it. `url` has to lead to XML: for a page that we scrape, that is

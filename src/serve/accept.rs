@@ -17,6 +17,7 @@ use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use rustix::process::{Resource, getrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time;
@@ -25,6 +26,9 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
 use patience::Patience;
+
+/// The most connections at the same time; an idle one costs about 10 KiB.
+const MAX_SEATS: u64 = 4000;
 
 /// What a connection beyond the cap is told.
 const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 10\r\nconnection: close\r\n\r\n";
@@ -51,7 +55,7 @@ pub(super) struct Limits {
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
-            connections: 2000,
+            connections: seats(),
             head: Duration::from_secs(10),
             stall: Duration::from_secs(20),
             life: Duration::from_secs(10 * 60),
@@ -59,6 +63,14 @@ impl Default for Limits {
             head_size: 32 << 10,
         }
     }
+}
+
+/// How many connections we take: most of the files that we may have open, so that
+/// the store and the sources always find some left.
+fn seats() -> usize {
+    let files = getrlimit(Resource::Nofile).current;
+    let most = files.map_or(MAX_SEATS, |files| files / 4 * 3);
+    usize::try_from(most.min(MAX_SEATS)).unwrap_or(usize::MAX)
 }
 
 /// Serves connections until `shutdown` and for `limits.drain` after it. Fails

@@ -13,7 +13,7 @@ use super::answer::answer;
 use super::app::App;
 use super::document::Document;
 use super::error::AppError;
-use super::shelf::{self, Name};
+use super::shelf::{Name, Version};
 use crate::config::{Channel, Config};
 use crate::model::{ChannelId, Story, StoryId};
 use crate::publish::html::{Paging, Section};
@@ -61,13 +61,11 @@ pub(super) async fn front(
     }
     let config = app.config();
     let root = ChannelId::root();
-    let edition = shelf::Edition::new(&config, app.store.generation(&root));
+    let version = Version::new(&config, app.store.generation(&root));
     let desk = app.clone();
     let document = app
         .shelf
-        .take(Name::Front, edition, move || {
-            front_document(&desk, config).map(Some)
-        })
+        .take(Name::Front, version, move || front_document(&desk, config))
         .await?;
     Ok(answer(&headers, &document))
 }
@@ -122,11 +120,11 @@ pub(super) async fn root_json(
 
 /// All channels.
 pub(super) async fn opml(State(app): State<App>, headers: HeaderMap) -> Result<Response, AppError> {
-    let edition = shelf::Edition::new(&app.config(), 0);
+    let version = Version::new(&app.config(), 0);
     let desk = app.bare_desk();
     let document = app
         .shelf
-        .take(Name::Opml, edition, move || {
+        .take(Name::Opml, version, move || {
             let bytes = publish_opml(&desk.site());
             Ok(Some(Document::new(
                 "text/x-opml; charset=utf-8",
@@ -148,11 +146,11 @@ async fn feed(
     if !config.channels.contains_key(&id) {
         return Err(AppError::NotFound);
     }
-    let edition = shelf::Edition::new(&config, app.store.generation(&id));
+    let version = Version::new(&config, app.store.generation(&id));
     let desk = app.clone();
     let document = app
         .shelf
-        .take(Name::Feed(id.clone(), format), edition, move || {
+        .take(Name::Feed(id.clone(), format), version, move || {
             let Some(channel) = config.channels.get(&id) else {
                 return Ok(None);
             };
@@ -176,7 +174,7 @@ async fn listing(
         Some(text) => Some(read_cursor(text).ok_or(AppError::BadRequest)?),
         None => None,
     };
-    let edition = shelf::Edition::new(&config, app.store.generation(&id));
+    let version = Version::new(&config, app.store.generation(&id));
     let name = Name::Listing(id.clone());
     let desk = app.clone();
     let render = move || {
@@ -188,7 +186,7 @@ async fn listing(
     // Past pages are without number; who pages through them shall not push the
     // documents that everybody reads off the shelf.
     let document = match before {
-        None => app.shelf.take(name, edition, render).await?,
+        None => app.shelf.take(name, version, render).await?,
         Some(_) => {
             let document = app.shelf.render(render).await?;
             Arc::new(document.ok_or(AppError::NotFound)?)
@@ -197,11 +195,11 @@ async fn listing(
     Ok(answer(headers, &document))
 }
 
-fn front_document(app: &App, config: Arc<Config>) -> Result<Document, StoreError> {
+fn front_document(app: &App, config: Arc<Config>) -> Result<Option<Document>, StoreError> {
     let desk = app.desk(config)?;
     let root = ChannelId::root();
     let Some(channel) = desk.config.channels.get(&root) else {
-        return Ok(Document::new(HTML, Vec::new(), None));
+        return Ok(None);
     };
     let stories = app.store.page(&root, None, FRONT)?;
     let changed = app.store.changed(&root)?;
@@ -225,11 +223,8 @@ fn front_document(app: &App, config: Arc<Config>) -> Result<Document, StoreError
         stories: &stories,
         changed,
     };
-    Ok(Document::new(
-        HTML,
-        html::front(&edition, &sections),
-        changed,
-    ))
+    let bytes = html::front(&edition, &sections);
+    Ok(Some(Document::new(HTML, bytes, changed)))
 }
 
 /// The first channel from here down that has several below it: one section that
@@ -371,6 +366,19 @@ mod tests {
             assert_eq!(wanted(path), None, "{path:?}");
         }
         assert_eq!(wanted(&"a/".repeat(30_000)), None);
+    }
+
+    #[test]
+    fn age_counts_from_the_last_change() {
+        let mut channel = Channel::new("a".parse().unwrap(), "zh-CN");
+        let changed = Some("2026-11-20T12:00:00Z".parse().unwrap());
+        assert_eq!(oldest(&channel, changed), None);
+        channel.max_age = Some(std::time::Duration::from_secs(86_400));
+        let want = "2026-11-19T12:00:00Z".parse().unwrap();
+        assert_eq!(oldest(&channel, changed), Some(want));
+        assert_eq!(oldest(&channel, None), None);
+        channel.max_age = Some(std::time::Duration::MAX);
+        assert_eq!(oldest(&channel, changed), None);
     }
 
     #[test]

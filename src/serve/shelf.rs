@@ -38,9 +38,9 @@ pub(super) enum Name {
     Opml,
 }
 
-/// What a document was made from. The same edition gives the same bytes.
+/// What a document was made from. The same version gives the same bytes.
 #[derive(Clone, Debug)]
-pub(super) struct Edition {
+pub(super) struct Version {
     /// Compared by address, which stays taken while this is kept.
     config: Weak<Config>,
     generation: u64,
@@ -70,21 +70,21 @@ struct Place {
 
 #[derive(Clone, Debug)]
 struct Kept {
-    edition: Edition,
+    version: Version,
     document: Arc<Document>,
 }
 
-impl Edition {
-    pub(super) fn new(config: &Arc<Config>, generation: u64) -> Edition {
-        Edition {
+impl Version {
+    pub(super) fn new(config: &Arc<Config>, generation: u64) -> Version {
+        Version {
             config: Arc::downgrade(config),
             generation,
         }
     }
 }
 
-impl PartialEq for Edition {
-    fn eq(&self, other: &Edition) -> bool {
+impl PartialEq for Version {
+    fn eq(&self, other: &Version) -> bool {
         self.config.ptr_eq(&other.config) && self.generation == other.generation
     }
 }
@@ -99,13 +99,13 @@ impl Default for Shelf {
 }
 
 impl Shelf {
-    /// The document of this name and edition, rendered if it is not there.
+    /// The document of this name and version, rendered if it is not there.
     ///
     /// `render` says `None` where there is nothing of that name.
     pub(super) async fn take<F>(
         &self,
         name: Name,
-        edition: Edition,
+        version: Version,
         render: F,
     ) -> Result<Arc<Document>, AppError>
     where
@@ -113,7 +113,7 @@ impl Shelf {
     {
         let place = self.place(&name);
         let mut kept = place.lock().await;
-        if let Some(kept) = kept.as_ref().filter(|kept| kept.edition == edition) {
+        if let Some(kept) = kept.as_ref().filter(|kept| kept.version == version) {
             return Ok(Arc::clone(&kept.document));
         }
         let last = kept.as_ref().map(|kept| Arc::clone(&kept.document));
@@ -121,7 +121,7 @@ impl Shelf {
             (Ok(Some(document)), last) => {
                 let document = Arc::new(follow(document, last.as_deref()));
                 *kept = Some(Kept {
-                    edition,
+                    version,
                     document: Arc::clone(&document),
                 });
                 self.weigh(&name, document.weight());
@@ -246,9 +246,9 @@ mod tests {
         Document::new("text/plain", text.into(), None)
     }
 
-    /// An edition of a configuration that is long gone.
-    fn edition(generation: u64) -> Edition {
-        Edition {
+    /// An version of a configuration that is long gone.
+    fn version(generation: u64) -> Version {
+        Version {
             config: Weak::new(),
             generation,
         }
@@ -259,7 +259,7 @@ mod tests {
         generation: u64,
         render: impl FnOnce() -> Result<Option<Document>, StoreError> + Send + 'static,
     ) -> Result<Arc<Document>, AppError> {
-        shelf.take(Name::Opml, edition(generation), render).await
+        shelf.take(Name::Opml, version(generation), render).await
     }
 
     #[tokio::test]

@@ -11,7 +11,7 @@ use super::answer::answer;
 use super::app::App;
 use super::document::Document;
 use super::error::AppError;
-use super::shelf::{Edition, Name};
+use super::shelf::{Name, Version};
 use crate::config::Config;
 use crate::model::{ChannelId, StoryId};
 use crate::publish::html;
@@ -29,11 +29,11 @@ pub(super) async fn show(
     let Path(id) = id.map_err(|_| AppError::NotFound)?;
     let id: StoryId = id.parse().map_err(|_| AppError::NotFound)?;
     let config = app.config();
-    let edition = Edition::new(&config, app.store.generation(&ChannelId::root()));
+    let version = Version::new(&config, app.store.generation(&ChannelId::root()));
     let desk = app.clone();
     let document = app
         .shelf
-        .take(Name::Story(id), edition, move || {
+        .take(Name::Story(id), version, move || {
             document(&desk, config, id)
         })
         .await?;

@@ -217,6 +217,29 @@ fn opml_is_nested_by_region() {
 }
 
 #[test]
+fn a_text_without_teaser_gets_one() {
+    let mut long = item(
+        "henan/zhengzhou/daily",
+        "b",
+        "题",
+        at("2018-03-16T04:49:00Z"),
+    );
+    long.content = markup(&format!(
+        "<p>a &lt;b&gt; &amp;amp; {}</p>",
+        "文".repeat(500)
+    ));
+    let press = Press::of(vec![long]);
+    let edition = press.edition("");
+    let rss = rss::Channel::read_from(&Format::Rss.render(&edition)[..]).unwrap();
+    let teaser = rss.items[0].description.as_deref().unwrap();
+    assert!(teaser.starts_with("a &lt;b> &amp;amp; 文"), "{teaser}");
+    assert!(teaser.ends_with("文…"), "{teaser}");
+    let json: serde_json::Value = serde_json::from_slice(&Format::Json.render(&edition)).unwrap();
+    let teaser = json["items"][0]["summary"].as_str().unwrap();
+    assert!(teaser.starts_with("a <b> &amp; 文"), "{teaser}");
+}
+
+#[test]
 fn a_story_without_address_links_to_its_page_here() {
     let mut bare = item(
         "henan/zhengzhou/daily",

@@ -6,11 +6,8 @@ use super::shell::{href, language};
 use super::when::When;
 use super::words::Words;
 use crate::model::{Item, Story};
+use crate::publish::excerpt::excerpt;
 use crate::publish::{Address, Site};
-use crate::text::{html, plain};
-
-/// The longest teaser in a list, in bytes; a Chinese character has three.
-const MAX_TEASER: usize = 360;
 
 /// A story as one entry of a list.
 pub(super) struct Teaser<'a> {
@@ -40,7 +37,7 @@ impl<'a> Teaser<'a> {
             title: &item.title,
             language: site.language_beside(story, language(site)),
             href: href(site.public_url, &Address::Story(story.id)),
-            text: teaser(item),
+            text: excerpt(item),
             origin: origin(site, item),
             copies: (n_copies > 1).then(|| words.copies(n_copies)),
             when: When::of(item.sort_key, zone, words),
@@ -77,17 +74,4 @@ fn n_sources(story: &Story) -> usize {
     sources.sort_unstable();
     sources.dedup();
     sources.len()
-}
-
-/// What an item says in a line or three; its text where it has no teaser.
-fn teaser(item: &Item) -> String {
-    let Some(markup) = item.summary.as_ref().or(item.content.as_ref()) else {
-        return String::new();
-    };
-    let whole = plain::line(&html::to_text(markup.as_str()), usize::MAX);
-    let short = plain::line(&whole, MAX_TEASER);
-    match short.len() < whole.len() {
-        true => format!("{}…", short.trim_end()),
-        false => short,
-    }
 }
