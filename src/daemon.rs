@@ -144,7 +144,11 @@ async fn reload(path: Option<&PathBuf>, configs: &watch::Sender<Arc<Config>>) {
             notify(&[NotifyState::Status("polling and serving")]);
         }
         Ok(Err(problems)) => {
-            error!("the old configuration stays in force, the new one is not good: {problems}");
+            error!(
+                "the old configuration stays in force, the new one is not good: {}; \
+                 `gazetted check` shows all of it",
+                problems.summary()
+            );
             notify(&[NotifyState::Status(
                 "the new feeds.toml is not good, the old one is in force",
             )]);

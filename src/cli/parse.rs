@@ -22,15 +22,15 @@ mod answer;
 
 /// What to read.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The feed; without it, requests are read from standard input.
-    pub file: Option<PathBuf>,
+    pub(super) file: Option<PathBuf>,
     /// Where the feed came from, for relative links.
     #[arg(long)]
-    pub url: Option<String>,
+    pub(super) url: Option<String>,
     /// Print JSON.
     #[arg(long)]
-    pub json: bool,
+    pub(super) json: bool,
 }
 
 /// One line of standard input.
@@ -49,7 +49,7 @@ struct Request {
 /// # Errors
 ///
 /// When a file cannot be read or the output is closed.
-pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut out = io::stdout().lock();
     let Some(file) = &args.file else {
         return answer_all(io::stdin().lock(), &mut out);

@@ -106,6 +106,8 @@ pub(super) fn signals() -> anyhow::Result<mpsc::Receiver<Event>> {
     let mut hup = signal(SignalKind::hangup()).context(context)?;
     let mut term = signal(SignalKind::terminate()).context(context)?;
     let mut int = signal(SignalKind::interrupt()).context(context)?;
+    // A file that reaches the size limit is a full disk, not the end.
+    let mut size = signal(SignalKind::from_raw(libc::SIGXFSZ)).context(context)?;
     tokio::spawn(async move {
         let mut is_stopping = false;
         loop {
@@ -113,6 +115,7 @@ pub(super) fn signals() -> anyhow::Result<mpsc::Receiver<Event>> {
                 _ = hup.recv() => Event::Reload,
                 _ = term.recv() => Event::Stop,
                 _ = int.recv() => Event::Stop,
+                _ = size.recv() => continue,
             };
             if event == Event::Stop && std::mem::replace(&mut is_stopping, true) {
                 warn!("told to stop twice, ending at once");

@@ -77,6 +77,13 @@ pub fn validators<'a>(
     (is_believable && is_same_address).then_some(held)
 }
 
+/// Forgets that we have the current document, so that the next poll reads all
+/// of it again: the store has lost items.
+pub fn distrust(state: &mut SourceState) {
+    state.validators = None;
+    state.body_hash = None;
+}
+
 /// Whether a draft has to be written.
 #[must_use]
 pub fn is_news(held: Option<&Held>, fingerprint: u64) -> bool {

@@ -99,11 +99,9 @@ impl Builder {
     fn core(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
         let about = &mut self.about;
         match node.name(&mut [0; 24]) {
-            "title" => {
-                if about.title.is_none() {
-                    (about.title, about.title_markup) =
-                        Text::of(node, self.dialect, scope).into_title();
-                }
+            "title" if about.title.is_none() => {
+                (about.title, about.title_markup) =
+                    Text::of(node, self.dialect, scope).into_title();
             }
             "link" => about.links.extend(link::of(node, scope)),
             "id" | "guid" => over(&mut about.id, node.line()),
@@ -150,11 +148,9 @@ impl Builder {
     fn dublin_core(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
         let about = &mut self.about;
         match node.name(&mut [0; 24]) {
-            "title" => {
-                if about.title.is_none() {
-                    (about.title, about.title_markup) =
-                        Text::of(node, Dialect::Rss, scope).into_title();
-                }
+            "title" if about.title.is_none() => {
+                (about.title, about.title_markup) =
+                    Text::of(node, Dialect::Rss, scope).into_title();
             }
             "description" => set(
                 &mut self.spare_subtitle,

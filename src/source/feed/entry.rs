@@ -92,11 +92,9 @@ impl Entry {
     fn core(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
         let draft = &mut self.draft;
         match node.name(&mut [0; 24]) {
-            "title" => {
-                if draft.title.is_none() {
-                    (draft.title, draft.title_markup) =
-                        Text::of(node, self.dialect, scope).into_title();
-                }
+            "title" if draft.title.is_none() => {
+                (draft.title, draft.title_markup) =
+                    Text::of(node, self.dialect, scope).into_title();
             }
             "link" => draft.links.extend(link::of(node, scope)),
             "guid" => self.guid(node, scope),
@@ -121,10 +119,8 @@ impl Entry {
                     node.line().map(|line| scope.resolve(&line)),
                 );
             }
-            "source" => {
-                if draft.source.is_none() {
-                    draft.source = source(node, self.dialect, scope).map(Box::new);
-                }
+            "source" if draft.source.is_none() => {
+                draft.source = source(node, self.dialect, scope).map(Box::new);
             }
             "rights" | "copyright" => {
                 set(&mut draft.rights, text(node, self.dialect, scope));

@@ -58,7 +58,7 @@ pub(super) fn find(
             best = Some((score, text));
         }
     }
-    let from_title = shared.or(title).and_then(|title| without_site(title));
+    let from_title = shared.or(title).and_then(without_site);
     best.map(|best| best.1).or(from_title).or(first)
 }
 

@@ -11,7 +11,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-pub use client::{Answer, get, get_with};
+pub use client::get_with;
 pub use daemon::Daemon;
 pub use origin::{Origin, Reply};
 

@@ -25,7 +25,7 @@ pub(super) fn write(parts: &[Part<'_>], offset: usize) -> String {
             Part::CData(text) => escape(&mut out, text),
             Part::Element(element, end) => {
                 let outer = open.last().map_or(0, |_| open.len());
-                if foreign.is_some_and(|(depth, _)| depth >= outer + 1) {
+                if foreign.is_some_and(|(depth, _)| depth > outer) {
                     foreign = None;
                 }
                 let is_new = foreign.map(|(_, ns)| ns) != Some(element.ns);
