@@ -32,7 +32,9 @@ pub(super) fn front(app: &App, config: Arc<Config>) -> Result<Option<Document>, 
     let Some(channel) = desk.config.channels.get(&root) else {
         return Ok(None);
     };
-    let stories = app.store.page(&root, None, FRONT)?;
+    let mut stories = app.store.page(&root, None, FRONT + 1)?;
+    let has_older = stories.len() > FRONT;
+    stories.truncate(FRONT);
     let changed = app.store.changed(&root)?;
     let mut parts: Vec<(&Channel, Vec<Story>)> = Vec::new();
     for region in desk.config.children(branching(&desk.config, &root)) {
@@ -54,7 +56,11 @@ pub(super) fn front(app: &App, config: Arc<Config>) -> Result<Option<Document>, 
         stories: &stories,
         changed,
     };
-    let bytes = html::front(&edition, &sections);
+    let paging = Paging {
+        is_past: false,
+        older: stories.last().filter(|_| has_older).map(write_cursor),
+    };
+    let bytes = html::front(&edition, &sections, &paging);
     Ok(Some(Document::new(HTML, bytes, changed)))
 }
 
