@@ -345,7 +345,7 @@ fn markup_in_text_is_text_on_every_page() {
         stories: &press.stories,
     }];
     let pages = [
-        html::front(&edition, &sections),
+        html::front(&edition, &sections, &Paging::default()),
         html::channel(&press.edition("shandong"), &Paging::default()),
         html::story(&site, &press.stories[0], &press.stories),
         html::error(&site, Trouble::NotFound),

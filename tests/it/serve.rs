@@ -259,6 +259,8 @@ async fn a_listing_pages_back_to_its_first_story() {
     let folder = TempDir::new().unwrap();
     let listing = Listing::open(&folder).await;
     listing.carry(news(95));
+    let front = listing.get("/").await.text();
+    assert!(front.contains(r#"<a href="/?before="#));
     let mut path = "/shandong/jinan/".to_owned();
     let mut n_stories = 0;
     for _ in 0..3 {

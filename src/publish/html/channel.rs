@@ -17,6 +17,14 @@ pub struct Paging {
     pub older: Option<String>,
 }
 
+impl Paging {
+    /// The link to the next older page of the channel whose page is at `href`.
+    pub(super) fn link_older(&self, href: &str) -> Option<String> {
+        let before = self.older.as_ref()?;
+        Some(format!("{href}?before={before}"))
+    }
+}
+
 #[derive(Template)]
 #[template(path = "channel.html")]
 struct Page<'a> {
@@ -51,10 +59,7 @@ pub fn render(edition: &Edition<'_>, paging: &Paging) -> Vec<u8> {
         neighbours: neighbours(site, channel),
         below: below(site, &channel.id, &channel.id),
         days: days(site, edition.stories, &zone),
-        older: paging
-            .older
-            .as_ref()
-            .map(|before| format!("{}?before={before}", here.href)),
+        older: paging.link_older(&here.href),
         newer: paging.is_past.then_some(here.href),
         shell,
     })

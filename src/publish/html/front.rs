@@ -3,6 +3,7 @@
 
 use askama::Template;
 
+use super::channel::Paging;
 use super::document;
 use super::shell::{ChannelLink, Shell};
 use super::teaser::{Day, Teaser, days};
@@ -30,6 +31,7 @@ struct Page<'a> {
     lead: Option<Teaser<'a>>,
     days: Vec<Day<'a>>,
     sections: Vec<Part<'a>>,
+    older: Option<String>,
 }
 
 struct Region<'a> {
@@ -44,7 +46,7 @@ struct Part<'a> {
 
 /// The page of the root, with a section for each region that has news.
 #[must_use]
-pub fn render(edition: &Edition<'_>, sections: &[Section<'_>]) -> Vec<u8> {
+pub fn render(edition: &Edition<'_>, sections: &[Section<'_>], paging: &Paging) -> Vec<u8> {
     let site = &edition.site;
     let zone = site.zone(&edition.channel.id);
     let shell = Shell::new(site, Some(edition.channel), "");
@@ -60,6 +62,7 @@ pub fn render(edition: &Edition<'_>, sections: &[Section<'_>]) -> Vec<u8> {
         lead,
         days: days(site, rest, &zone),
         sections: sections.iter().map(|section| part(site, section)).collect(),
+        older: paging.link_older(&shell.home),
         shell,
     })
 }
