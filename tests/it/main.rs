@@ -1,4 +1,5 @@
 //! One integration binary: a module per promise.
 
 mod architecture;
+mod feed_corpus;
 mod text_corpus;

@@ -1,7 +1,8 @@
 //! What a feed says of itself, in whatever XML dialect.
 
 use super::construct::{Dialect, Text};
-use super::entry::{category, date, dedup, keywords, licence, over, reply, set, text};
+use super::entry::{category, date, dedup, over, set, text};
+use super::module::{keywords, licence, reply};
 use super::scope::Scope;
 use super::xml::{Node, Ns};
 use super::{link, media, person};
@@ -99,11 +100,9 @@ impl Builder {
     fn core(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
         let about = &mut self.about;
         match node.name(&mut [0; 24]) {
-            "title" => {
-                if about.title.is_none() {
-                    (about.title, about.title_markup) =
-                        Text::of(node, self.dialect, scope).into_title();
-                }
+            "title" if about.title.is_none() => {
+                (about.title, about.title_markup) =
+                    Text::of(node, self.dialect, scope).into_title();
             }
             "link" => about.links.extend(link::of(node, scope)),
             "id" | "guid" => over(&mut about.id, node.line()),
@@ -150,11 +149,9 @@ impl Builder {
     fn dublin_core(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
         let about = &mut self.about;
         match node.name(&mut [0; 24]) {
-            "title" => {
-                if about.title.is_none() {
-                    (about.title, about.title_markup) =
-                        Text::of(node, Dialect::Rss, scope).into_title();
-                }
+            "title" if about.title.is_none() => {
+                (about.title, about.title_markup) =
+                    Text::of(node, Dialect::Rss, scope).into_title();
             }
             "description" => set(
                 &mut self.spare_subtitle,
