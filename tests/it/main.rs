@@ -9,6 +9,7 @@ mod architecture;
 mod config;
 mod corpus;
 mod demo;
+mod feed_corpus;
 mod kill;
 mod kinds;
 mod outputs;

@@ -1,7 +1,8 @@
 //! What a feed says of itself, in whatever XML dialect.
 
 use super::construct::{Dialect, Text};
-use super::entry::{category, date, dedup, keywords, licence, over, reply, set, text};
+use super::entry::{category, date, dedup, over, set, text};
+use super::module::{keywords, licence, reply};
 use super::scope::Scope;
 use super::xml::{Node, Ns};
 use super::{link, media, person};

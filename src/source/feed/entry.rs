@@ -9,7 +9,7 @@ use super::construct::{Dialect, Text, one_line};
 use super::scope::Scope;
 use super::xml::{Node, Ns, unescape};
 use super::{about, address, link, media, person};
-use crate::model::{Content, Draft, Media, Place, Reply, Shape, SourceNote, WebLink, WebUrl};
+use crate::model::{Content, Draft, Media, Place, Shape, SourceNote, WebLink, WebUrl};
 
 /// Reads an entry of a document that speaks `dialect`.
 pub(super) fn read(node: &Node<'_, '_>, dialect: Dialect, scope: &Scope<'_>) -> Draft {
@@ -43,20 +43,20 @@ pub(super) fn page_link(href: String) -> WebLink {
 }
 
 /// An entry while it is read.
-struct Entry {
-    dialect: Dialect,
-    draft: Draft,
+pub(super) struct Entry {
+    pub(super) dialect: Dialect,
+    pub(super) draft: Draft,
     /// A guid that is an address.
     permalink: Option<String>,
     /// Where a redirecting link leads.
-    original: Option<String>,
-    original_file: Option<String>,
+    pub(super) original: Option<String>,
+    pub(super) original_file: Option<String>,
     /// A description by a module, in case there is no proper one.
-    spare_summary: Option<Text>,
-    spare_title: Option<Text>,
-    spare_authors: Vec<crate::model::Person>,
-    latitude: Option<f64>,
-    longitude: Option<f64>,
+    pub(super) spare_summary: Option<Text>,
+    pub(super) spare_title: Option<Text>,
+    pub(super) spare_authors: Vec<crate::model::Person>,
+    pub(super) latitude: Option<f64>,
+    pub(super) longitude: Option<f64>,
 }
 
 impl Entry {
@@ -75,7 +75,7 @@ impl Entry {
         }
     }
 
-    fn take(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
+    pub(super) fn take(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
         match node.ns() {
             Ns::Plain | Ns::Rss090 | Ns::Rss1 | Ns::Atom | Ns::Atom03 => self.core(node, scope),
             Ns::Content => self.content(node, scope),
@@ -140,7 +140,7 @@ impl Entry {
         let is_permalink = node.attribute("ispermalink");
         let is_permalink = is_permalink.is_none_or(|value| !value.eq_ignore_ascii_case("false"));
         let address = scope.resolve(&guid);
-        if is_permalink && (address::is_web(&address) || node.has_attribute("isPermaLink")) {
+        if is_permalink && address::is_web(&address) {
             self.permalink = Some(address);
         }
         self.draft.guid = Some(guid);
@@ -183,144 +183,6 @@ impl Entry {
     fn content(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
         if node.is("encoded") {
             self.body(node, scope);
-        }
-    }
-
-    fn dublin_core(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
-        let draft = &mut self.draft;
-        match node.name(&mut [0; 24]) {
-            "title" => set(
-                &mut self.spare_title,
-                Some(Text::of(node, Dialect::Rss, scope)),
-            ),
-            "description" | "abstract" => {
-                set(
-                    &mut self.spare_summary,
-                    Some(Text::of(node, Dialect::Rss, scope)),
-                );
-            }
-            "creator" | "author" => draft.authors.extend(person::of(node, scope)),
-            "publisher" => self.spare_authors.extend(person::of(node, scope)),
-            "contributor" => draft.contributors.extend(person::of(node, scope)),
-            "date" | "issued" | "available" => set(&mut draft.published, date(node, scope)),
-            "modified" => set(&mut draft.updated, date(node, scope)),
-            "created" => set(&mut draft.created, date(node, scope)),
-            "subject" => draft.categories.extend(category(node)),
-            "identifier" => set(&mut draft.guid, node.line()),
-            "language" => set(&mut draft.language, node.line()),
-            "rights" => set(&mut draft.rights, node.line()),
-            "source" => set(
-                &mut draft.origin,
-                node.line().filter(|name| !address::is_web(name)),
-            ),
-            _ => {}
-        }
-    }
-
-    fn media(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
-        let draft = &mut self.draft;
-        match node.name(&mut [0; 24]) {
-            "group" => node.children().for_each(|child| self.take(&child, scope)),
-            "content" => {
-                let found = media::of(node, scope).filter(|_| node.attribute("url").is_some());
-                draft.captions.extend(found.as_ref().and_then(caption));
-                draft.media.extend(found);
-                for child in node.children().filter(|child| child.ns() == Ns::Media) {
-                    if !child.is("description") && !child.is("title") && !child.is("content") {
-                        self.media(&child, scope);
-                    }
-                }
-            }
-            "thumbnail" => draft.thumbnails.extend(media::picture(node, scope)),
-            "title" => set(
-                &mut self.spare_title,
-                Some(Text::of(node, Dialect::Rss, scope)),
-            ),
-            "description" => {
-                let is_plain = node.attribute("type").is_none_or(|kind| kind == "plain");
-                let text = match is_plain {
-                    true => Text::plain(node.line().unwrap_or_default(), scope),
-                    false => Text::of(node, Dialect::Rss, scope),
-                };
-                set(&mut self.spare_summary, Some(text));
-            }
-            "category" => {
-                let label = node.attribute("label").map(|label| one_line(&label));
-                draft.categories.extend(label.or_else(|| category(node)));
-            }
-            "keywords" => draft.categories.extend(keywords(node)),
-            _ => {}
-        }
-    }
-
-    fn itunes(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
-        let draft = &mut self.draft;
-        match node.name(&mut [0; 24]) {
-            "author" => self.spare_authors.extend(person::of(node, scope)),
-            "title" => set(
-                &mut self.spare_title,
-                Some(Text::of(node, Dialect::Rss, scope)),
-            ),
-            "summary" | "description" => {
-                set(
-                    &mut self.spare_summary,
-                    Some(Text::of(node, Dialect::Rss, scope)),
-                );
-            }
-            "subtitle" => set(&mut draft.subtitle, node.line()),
-            "image" => set(&mut draft.image, media::picture(node, scope)),
-            "link" if node.attribute("rel").is_some_and(|rel| rel == "image") => {
-                set(&mut draft.image, media::picture(node, scope));
-            }
-            "keywords" => draft.categories.extend(keywords(node)),
-            "category" => draft.categories.extend(category(node)),
-            "duration" => set(&mut draft.podcast.duration, node.line()),
-            "block" => set(&mut draft.podcast.block, Some(about::is_yes(&node.text()))),
-            "explicit" => set(
-                &mut draft.podcast.explicit,
-                about::is_explicit(&node.text()),
-            ),
-            _ => {}
-        }
-    }
-
-    fn module(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
-        let draft = &mut self.draft;
-        let name = &mut [0; 24];
-        match (node.ns(), node.name(name)) {
-            (Ns::Slash, "comments") | (Ns::Thread, "total") => {
-                set(&mut draft.comments_count, node.text().trim().parse().ok());
-            }
-            (Ns::Wfw, "commentrss") => {
-                set(
-                    &mut draft.comments_feed,
-                    node.line().map(|line| scope.resolve(&line)),
-                );
-            }
-            (Ns::Thread, "in-reply-to") => set(&mut draft.in_reply_to, Some(reply(node, scope))),
-            (Ns::FeedBurner, "origlink") => {
-                set(
-                    &mut self.original,
-                    node.line().map(|line| scope.resolve(&line)),
-                );
-            }
-            (Ns::FeedBurner, "origenclosurelink") => {
-                set(
-                    &mut self.original_file,
-                    node.line().map(|line| scope.resolve(&line)),
-                );
-            }
-            (Ns::Licence, "license") => {
-                draft.links.extend(licence(node, scope));
-            }
-            (Ns::Geo, "lat") => self.latitude = node.text().trim().parse().ok(),
-            (Ns::Geo, "long" | "lon") => self.longitude = node.text().trim().parse().ok(),
-            (Ns::Geo, "point") => node.children().for_each(|child| self.take(&child, scope)),
-            (Ns::Podcast, "person") => draft.contributors.extend(person::of(node, scope)),
-            (Ns::Podcast, "image" | "images") => {
-                set(&mut draft.image, media::picture(node, scope));
-            }
-            _ => {}
         }
     }
 
@@ -395,29 +257,6 @@ fn enclosure(link: &WebLink) -> Media {
     }
 }
 
-fn caption(media: &Media) -> Option<String> {
-    let text = media.description.as_deref().map(one_line)?;
-    Some(match &media.credit {
-        Some(credit) => format!("{text} ({})", one_line(credit)),
-        None => text,
-    })
-}
-
-/// What an answer answers.
-pub(super) fn reply(node: &Node<'_, '_>, scope: &Scope<'_>) -> Reply {
-    Reply {
-        href: node.attribute("href").map(|href| scope.resolve(&href)),
-        id: node.attribute("ref").map(|id| id.into_owned()),
-    }
-}
-
-/// A licence as a link.
-pub(super) fn licence(node: &Node<'_, '_>, scope: &Scope<'_>) -> Option<WebLink> {
-    let mut found = link::of(node, scope)?;
-    found.rel = Some("license".to_owned());
-    Some(found)
-}
-
 /// The category in an element: its name for people, its term, or its text.
 pub(super) fn category(node: &Node<'_, '_>) -> Option<String> {
     let named = node.line().or_else(|| {
@@ -433,13 +272,6 @@ pub(super) fn category(node: &Node<'_, '_>) -> Option<String> {
 pub(super) fn dedup(categories: &mut Vec<String>) {
     let mut seen = std::collections::HashSet::new();
     categories.retain(|category| seen.insert(category.clone()));
-}
-
-/// Keywords between commas.
-pub(super) fn keywords(node: &Node<'_, '_>) -> Vec<String> {
-    let text = node.text();
-    let words = text.split([',', ';', '，', '、']).map(one_line);
-    words.filter(|word| !word.is_empty()).collect()
 }
 
 /// The date an element holds.

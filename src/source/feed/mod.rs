@@ -22,6 +22,7 @@ mod link;
 mod media;
 mod mend;
 mod microformats;
+mod module;
 mod person;
 mod scope;
 #[cfg(test)]

@@ -24,14 +24,14 @@ pub(super) fn write(parts: &[Part<'_>], offset: usize) -> String {
             Part::Text(text) => escape(&mut out, &unescape(text)),
             Part::CData(text) => escape(&mut out, text),
             Part::Element(element, end) => {
-                let outer = open.last().map_or(0, |_| open.len());
-                if foreign.is_some_and(|(depth, _)| depth > outer) {
+                let depth = open.len() + 1;
+                if foreign.is_some_and(|(declared_at, _)| declared_at >= depth) {
                     foreign = None;
                 }
                 let is_new = foreign.map(|(_, ns)| ns) != Some(element.ns);
                 let declares = is_new.then(|| address(element.ns)).flatten();
                 if declares.is_some() {
-                    foreign = Some((outer + 1, element.ns));
+                    foreign = Some((depth, element.ns));
                 }
                 start(&mut out, element, declares);
                 if VOID.contains(&element.local) {

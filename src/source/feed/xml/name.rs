@@ -70,11 +70,6 @@ impl Ns {
         )
     }
 
-    /// Whether it is Atom.
-    pub(crate) fn is_atom(self) -> bool {
-        matches!(self, Ns::Atom | Ns::Atom03)
-    }
-
     /// The vocabulary with this address, if we know it.
     ///
     /// Case, scheme and a slash or hash at the end do not count: feeds get them wrong.
