@@ -12,7 +12,7 @@ use serde_json::Value;
 fn corpus(name: &str) -> Option<PathBuf> {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpora")).join(name);
     if !folder.is_dir() {
-        println!("skipped: there is no {}", folder.display());
+        eprintln!("skipped: there is no {}", folder.display());
         return None;
     }
     Some(folder)
