@@ -65,13 +65,8 @@ pub fn read(
         None => found::body(&page, title.as_deref()),
     };
     let around = Surroundings::of(&lines, title.as_deref(), body.as_ref());
-    let dated = match date {
-        Some(moment) => Some(Dated {
-            moment,
-            offset: None,
-        }),
-        None => published(&around, &meta, document, setting),
-    };
+    let found = || published(&around, &meta, &page, &lines, setting);
+    let dated = if date.is_some() { None } else { found() };
     let authors = if signed.is_empty() {
         authors(&around, &meta)
     } else {
@@ -81,7 +76,7 @@ pub fn read(
     Ok(with_body(
         Article {
             title,
-            published: dated.map(|dated| dated.moment),
+            published: date.or(dated.map(|dated| dated.moment)),
             offset: dated.and_then(|dated| dated.offset),
             authors,
             origin,
@@ -154,6 +149,15 @@ impl<'l> Surroundings<'l> {
         }
     }
 
+    fn is_cjk(&self) -> bool {
+        let lines = if self.text.is_empty() {
+            &self.head
+        } else {
+            &self.text
+        };
+        lines.iter().any(|line| found::is_cjk(line))
+    }
+
     fn origin(&self, class: Option<String>, meta: &Meta) -> Option<String> {
         let end = self.text.len().saturating_sub(BEHIND);
         origin::labelled(&self.head)
@@ -166,27 +170,41 @@ impl<'l> Surroundings<'l> {
     }
 }
 
-/// The date on the page; what it says to machines where it says nothing to
-/// people, and to make a day more precise.
+/// The date on the page.
+///
+/// Chinese pages show it to people to the minute and tell machines little or
+/// another; elsewhere it is the other way round.
 fn published(
     around: &Surroundings<'_>,
     meta: &Meta,
-    document: &Document,
+    page: &Page,
+    lines: &[Line],
     setting: &Setting<'_>,
 ) -> Option<Dated> {
-    let told = meta.published.as_deref();
-    let told = told.and_then(|told| imprint::date_in_meta(told, setting));
+    let date = |text: &Option<String>| imprint::date_in_meta(text.as_deref()?, setting);
+    let told = date(&meta.published);
     let seen = imprint::date_on(&around.head, setting);
-    let (sure, guess) = if imprint::has_year(&around.head) {
-        (seen, None)
-    } else {
-        (None, seen)
+    let in_url = imprint::date_in_url(&page.url, setting);
+    let first = match (seen, told) {
+        (Some(seen), told) if around.is_cjk() => Some(seen.or_finer(told)),
+        (seen, Some(told)) => Some(told.or_finer(seen).or_day_of(in_url.or(seen))),
+        (seen, None) => seen,
     };
-    sure.map(|seen| seen.or_finer(told))
-        .or(told)
-        .or_else(|| imprint::date_in_url(&document.url, setting))
-        .or(guess)
+    // 周四, "Thursday": a day without a year is worth less where pages are old.
+    let guess = imprint::guess_on(&around.head, setting);
+    let (early, late) = if around.is_cjk() {
+        (guess, None)
+    } else {
+        (None, guess)
+    };
+    first
+        .or(in_url)
+        .or_else(|| imprint::date_in_time(&page.root(), setting))
         .or_else(|| imprint::date_on(&around.tail, setting))
+        .or(early)
+        .or_else(|| date(&meta.modified))
+        .or_else(|| imprint::date_anywhere(lines.iter().map(|line| line.text.as_str()), setting))
+        .or(late)
 }
 
 fn authors(around: &Surroundings<'_>, meta: &Meta) -> Vec<String> {

@@ -1,9 +1,12 @@
 //! The headline of an article page.
 
-use dom_query::{Matcher, NodeRef};
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use dom_query::{Matcher, NodeRef};
+
 use super::line;
+use super::person::is_han;
 
 /// The longest headline, in characters.
 const MAX: usize = 200;
@@ -30,7 +33,7 @@ pub(super) fn find(
     let titles: Vec<String> = [title, shared].into_iter().flatten().map(letters).collect();
     let candidates = dom_query::Selection::from(*root).select_matcher(&CANDIDATES);
     let mut best: Option<(usize, String)> = None;
-    let mut first = None;
+    let mut heads = Vec::new();
     for node in candidates.nodes().iter().take(400) {
         let text = line::text(node);
         if text.chars().nth(MAX).is_some() {
@@ -41,8 +44,8 @@ pub(super) fn find(
         if n_letters < 4 {
             continue;
         }
-        if node.has_name("h1") && first.is_none() {
-            first = Some(text.clone());
+        if node.has_name("h1") {
+            heads.push(text.clone());
         }
         let score = titles
             .iter()
@@ -58,8 +61,32 @@ pub(super) fn find(
             best = Some((score, text));
         }
     }
+    if let Some((_, text)) = best {
+        return Some(text);
+    }
     let from_title = shared.or(title).and_then(without_site);
-    best.map(|best| best.1).or(from_title).or(first)
+    let head = match heads.as_slice() {
+        [head] => Some(head.clone()),
+        _ => None,
+    };
+    match (from_title, head) {
+        (Some(title), Some(head)) if is_akin(&title, &head) => Some(head),
+        (title, head) => title.or(head),
+    }
+}
+
+/// Whether two headlines are about the same: a third of the words of one are in
+/// the other.
+fn is_akin(one: &str, other: &str) -> bool {
+    let words = |text: &str| -> HashSet<String> {
+        let words = text
+            .split(|c: char| !c.is_alphanumeric())
+            .map(str::to_lowercase);
+        words.filter(|word| word.chars().count() > 2).collect()
+    };
+    let (one, other) = (words(one), words(other));
+    let n_shared = one.intersection(&other).count();
+    n_shared > 0 && n_shared * 3 >= one.len().min(other.len())
 }
 
 /// How much of the page's title a heading is; a heading that is not in it, or in
@@ -74,7 +101,7 @@ fn score(title: &str, own: &str, n_letters: usize) -> usize {
     if is_cut {
         return 120;
     }
-    let is_part = title.contains(own) && n_letters * 3 >= n_title;
+    let is_part = title.contains(own) && n_letters * 2 >= n_title;
     if is_part {
         n_letters * 100 / n_title
     } else {
@@ -86,9 +113,13 @@ fn score(title: &str, own: &str, n_letters: usize) -> usize {
 pub(super) fn without_site(title: &str) -> Option<String> {
     let title = title.trim();
     for separator in SEPARATORS {
-        let Some((front, _)) = title.split_once(separator) else {
+        let Some((front, site)) = title.split_once(separator) else {
             continue;
         };
+        let is_bare = separator.chars().all(|c| c != ' ');
+        if is_bare && !front.contains(is_han) && !site.contains(is_han) {
+            continue;
+        }
         let front = front.trim();
         if letters(front).chars().count() >= 6 {
             return Some(front.to_owned());

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use dom_query::NodeRef;
+use jiff::civil::Date;
 use jiff::tz::Offset;
 use regex::Regex;
 
@@ -12,6 +14,14 @@ use crate::text::date;
 
 /// The longest line that gives a date rather than tells of one, in characters.
 const MAX: usize = 120;
+
+/// The longest line that is a date far from the title, or without a year, in
+/// characters.
+const SHORT: usize = 60;
+
+/// A year, without which a date is a guess.
+static YEAR: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?:19|20)\d{2}|[〇零]").expect("a constant pattern"));
 
 /// A date with its time, to see what stands beside it.
 static DATE: LazyLock<Regex> = LazyLock::new(|| {
@@ -30,6 +40,8 @@ static IN_URL: LazyLock<Regex> = LazyLock::new(|| {
 pub(super) struct Dated {
     pub(super) moment: Moment,
     pub(super) offset: Option<Offset>,
+    /// The day as it was written.
+    day: Date,
 }
 
 impl Dated {
@@ -46,6 +58,7 @@ impl Dated {
         is_likely.then_some(Dated {
             moment,
             offset: found.offset,
+            day: found.civil.date(),
         })
     }
 
@@ -55,19 +68,33 @@ impl Dated {
 
     /// The other one where both are of the same day and only it has a time.
     pub(super) fn or_finer(self, other: Option<Dated>) -> Dated {
-        const DAY: i64 = 24 * 60 * 60;
-        let apart = |other: &Dated| other.moment.at.as_second() - self.moment.at.as_second();
-        let is_finer = |other: &Dated| {
-            !self.is_exact() && other.is_exact() && (-DAY / 2..DAY).contains(&apart(other))
-        };
+        let is_finer =
+            |other: &Dated| !self.is_exact() && other.is_exact() && self.day == other.day;
         other.filter(is_finer).unwrap_or(self)
+    }
+
+    /// `day` where that is the day before or after: sites that give machines
+    /// universal time show people their own day.
+    pub(super) fn or_day_of(self, day: Option<Dated>) -> Dated {
+        let is_universal = self.offset == Some(Offset::UTC);
+        let is_near = |other: &Dated| {
+            let next = [self.day.tomorrow(), self.day.yesterday()];
+            next.iter().flatten().any(|day| *day == other.day)
+        };
+        day.filter(|day| is_universal && is_near(day))
+            .unwrap_or(self)
     }
 }
 
 /// The date on the lines between title and text, to the minute if one has it.
 pub(super) fn date_on(lines: &[&str], setting: &Setting<'_>) -> Option<Dated> {
     let mut found: Option<Dated> = None;
-    for line in lines.iter().filter(|line| line.chars().nth(MAX).is_none()) {
+    let is_short = |line: &&&str| line.chars().nth(MAX).is_none();
+    for line in lines
+        .iter()
+        .filter(is_short)
+        .filter(|line| YEAR.is_match(line))
+    {
         let changed = ["更新", "截至", "截止", "Updated", "Last modified"];
         let is_other = changed.iter().any(|word| line.contains(word));
         if is_other && found.is_some() {
@@ -81,17 +108,39 @@ pub(super) fn date_on(lines: &[&str], setting: &Setting<'_>) -> Option<Dated> {
     found
 }
 
+/// A date without a year on those lines: `3小时前`, `03-16 12:49`.
+pub(super) fn guess_on(lines: &[&str], setting: &Setting<'_>) -> Option<Dated> {
+    let is_guess = |line: &&&str| line.chars().nth(SHORT).is_none() && !YEAR.is_match(line);
+    lines
+        .iter()
+        .filter(is_guess)
+        .find_map(|line| Dated::find(line, setting))
+}
+
 /// Whether a line gives a date and little else.
 pub(super) fn is_date_line(line: &str) -> bool {
     let is_short = line.chars().nth(70).is_none();
     is_short && !line.ends_with(['。', '.', '！']) && DATE.is_match(line)
 }
 
-/// Whether the year is on one of the lines: without it a date is a guess.
-pub(super) fn has_year(lines: &[&str]) -> bool {
-    lines
-        .iter()
-        .any(|line| line.chars().nth(MAX).is_none() && DATE.is_match(line))
+/// The first date with a year on a short line, wherever it stands.
+pub(super) fn date_anywhere<'l>(
+    lines: impl Iterator<Item = &'l str>,
+    setting: &Setting<'_>,
+) -> Option<Dated> {
+    let is_short = |line: &&str| line.chars().nth(SHORT).is_none();
+    let is_right = |line: &&str| line.contains(['©', '®']) || line.contains("opyright");
+    let lines = lines
+        .filter(is_short)
+        .filter(|line| YEAR.is_match(line) && !is_right(line));
+    lines.take(200).find_map(|line| Dated::find(line, setting))
+}
+
+/// The date of the first `<time>` that is meant for machines too.
+pub(super) fn date_in_time(root: &NodeRef<'_>, setting: &Setting<'_>) -> Option<Dated> {
+    let times = root.descendants_it().filter(|node| node.has_name("time"));
+    let mut texts = times.take(20).filter_map(|node| node.attr("datetime"));
+    texts.find_map(|text| Dated::find(&text, setting))
 }
 
 /// A date that a page gives to machines.
@@ -105,7 +154,7 @@ pub(super) fn date_in_url(url: &WebUrl, setting: &Setting<'_>) -> Option<Dated> 
     let number = |group: usize| groups[group].parse::<i16>().ok();
     let month = i8::try_from(number(2)?).ok()?;
     let day = i8::try_from(number(3)?).ok()?;
-    let date = jiff::civil::Date::new(number(1)?, month, day).ok()?;
+    let date = Date::new(number(1)?, month, day).ok()?;
     let found = date::Found {
         civil: date.at(0, 0, 0, 0),
         offset: None,

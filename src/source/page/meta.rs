@@ -14,6 +14,8 @@ const MAX_JSON: usize = 256 << 10;
 pub(super) struct Meta {
     pub(super) title: Option<String>,
     pub(super) published: Option<String>,
+    /// When it last changed; better than nothing.
+    pub(super) modified: Option<String>,
     pub(super) authors: Vec<String>,
     pub(super) origin: Option<String>,
     pub(super) image: Option<String>,
@@ -68,11 +70,15 @@ pub(super) fn read(page: &Page) -> Meta {
                 "article.published",
                 "bytedance:published_time",
                 "cxenseparse:recs:publishtime",
-                "article:modified_time",
-                "og:updated_time",
                 "firstpublishedtime",
             ])
         }),
+        modified: first(&[
+            "article:modified_time",
+            "og:updated_time",
+            "datemodified",
+            "last-modified",
+        ]),
         authors: if linked.authors.is_empty() {
             author.into_iter().collect()
         } else {
@@ -131,6 +137,7 @@ fn of_article(article: &Value) -> Meta {
         .find_map(|key| article[*key].as_str());
     let authors = texts(&article["author"], "name");
     Meta {
+        modified: None,
         title: article["headline"].as_str().map(fold),
         published: published.map(fold),
         authors: authors

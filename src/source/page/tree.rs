@@ -12,6 +12,8 @@ const SNIFFED: usize = 1024;
 /// A web page.
 pub(super) struct Page {
     pub(super) dom: Dom,
+    /// Where it came from.
+    pub(super) url: WebUrl,
     /// Where relative references start.
     pub(super) base: WebUrl,
     /// What the bytes were decoded as.
@@ -42,6 +44,7 @@ impl Page {
         let base = base(&dom, &document.url);
         Ok(Page {
             dom,
+            url: document.url.clone(),
             base,
             encoding: decoded.encoding,
             replaced: decoded.replaced,
