@@ -7,10 +7,17 @@ use crate::text::{html, plain};
 const MAX: usize = 360;
 
 /// The beginning of the teaser, or of the text where there is no teaser, as one
-/// line of plain text; empty where there is neither.
+/// line of plain text without the captions of its pictures; empty where there
+/// is neither.
 pub(super) fn excerpt(item: &Item) -> String {
     match item.summary.as_ref().or(item.content.as_ref()) {
-        Some(markup) => plain::line(&html::to_text(markup.as_str()), MAX),
+        Some(markup) => {
+            let text = html::to_text(markup.as_str());
+            let is_caption =
+                |line: &&str| item.captions.iter().any(|caption| caption == line.trim());
+            let lines: Vec<&str> = text.lines().filter(|line| !is_caption(line)).collect();
+            plain::line(&lines.join("\n"), MAX)
+        }
         None => String::new(),
     }
 }

@@ -75,7 +75,7 @@ impl Paper {
         let story = if self.takes_wire && serial % WIRE == 2 {
             texts::wire(serial / WIRE, self.name)
         } else {
-            texts::local(serial * 7 + self.number, self.town, self.name)
+            texts::local(serial, self.number, self.town, self.name)
         };
         Some(Printed { serial, at, story })
     }

@@ -26,6 +26,11 @@ const ZONE: &str = "Asia/Shanghai";
 /// The failing server fails every so many requests.
 const FAILS_EVERY: u32 = 3;
 
+/// What every photographer of the papers has brought: a hill and the sun.
+const PICTURE: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 160 90\">\
+<rect width=\"160\" height=\"90\" fill=\"#cfe3ee\"/><circle cx=\"120\" cy=\"26\" r=\"12\" fill=\"#e8b04a\"/>\
+<path d=\"M0 90 50 34l34 32 22-18 54 42z\" fill=\"#5d7f6a\"/></svg>";
+
 /// How a paper's site speaks.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
@@ -51,7 +56,7 @@ const PAPERS: &[(&str, Kind, Paper)] = &[
     (
         "haiyue/bulletin",
         Kind::FailingRss,
-        paper("海岳通讯", "望潮", 2, false),
+        paper("海岳通讯", "海岳", 2, false),
     ),
     (
         "beiyuan/yunzhou/news",
@@ -61,7 +66,7 @@ const PAPERS: &[(&str, Kind, Paper)] = &[
     (
         "beiyuan/observer",
         Kind::Json,
-        paper("北原观察", "云洲", 4, false),
+        paper("北原观察", "北原", 4, false),
     ),
 ];
 
@@ -217,17 +222,23 @@ async fn front(State(site): State<Arc<Site>>) -> Response {
 }
 
 async fn article(State(site): State<Arc<Site>>, Path(name): Path<String>) -> Response {
+    if name.ends_with(".svg") {
+        return ([(header::CONTENT_TYPE, "image/svg+xml")], PICTURE).into_response();
+    }
     let serial = name
         .strip_suffix(".html")
         .and_then(|number| number.parse().ok());
     let found = serial.and_then(|serial| site.paper.article(serial, site.begun, clock::now()));
-    let Some(Printed { at, story, .. }) = found else {
+    let Some(Printed { serial, at, story }) = found else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let time = local(at).strftime("%Y-%m-%d %H:%M").to_string();
     let mut body = String::new();
     if let Some(caption) = &story.caption {
-        let _ = writeln!(body, "<p class=\"photo\">{caption}</p>");
+        let _ = writeln!(
+            body,
+            "<p class=\"photo\"><img src=\"/{serial}.svg\" alt=\"\"></p>\n<p>{caption}</p>"
+        );
     }
     for paragraph in &story.paragraphs {
         let _ = writeln!(body, "<p>{paragraph}</p>");

@@ -45,7 +45,7 @@ const LOCAL: &[[&str; 5]] = &[
         "居民在{place}社区食堂选菜。(陆一鸣 摄)",
     ],
     [
-        "{place}至火车站公交专线开通 全程{n}分钟",
+        "{town}{place}至火车站公交专线开通 全程{n}分钟",
         "从{place}到{town}火车站，今后不必再换乘。{town}公交集团今天开通专线，全程设站{day}处，高峰期每{n}分钟一班。",
         "线路走向征求过两轮意见。最初的方案绕行较远，收到市民来信三百多封后改为现在的走法，少走两公里多。",
         "公交集团说，首末班车与早晚列车衔接，如果列车晚点，末班车将等候最后一批旅客。",
@@ -59,7 +59,7 @@ const LOCAL: &[[&str; 5]] = &[
         "读者在修缮后的阅览室里查阅旧报。(江听雨 摄)",
     ],
     [
-        "{place}湿地记录到{n}种候鸟 今年首次见到白鹳",
+        "{town}{place}湿地记录到{n}种候鸟 今年首次见到白鹳",
         "志愿者清晨五点出发，在{place}湿地数了整整一个上午。今年秋天他们记录到候鸟{n}种，比去年多{day}种，其中一对白鹳是十一年来头一回。",
         "{town}林业站把三处鱼塘退还给湿地，又在水边留出两百米的静区，车辆和风筝都不得入内。",
         "“鸟比人先知道水好不好。”观鸟协会的方以南把望远镜递给身后的小学生，这句话他每年都要说上几遍。",
@@ -73,7 +73,7 @@ const LOCAL: &[[&str; 5]] = &[
         "夜校学员在{place}小学上木工课。(方以南 摄)",
     ],
     [
-        "{place}旧厂房变身面包工坊 街坊闻香而来",
+        "{town}{place}旧厂房变身面包工坊 街坊闻香而来",
         "停产{n}年的{place}纺织厂，如今飘出的是麦香。三名返乡青年租下一间车间，用{town}本地小麦做面包，每天出炉{day}百个，卖完为止。",
         "车间里的老式行车没有拆，吊钩上挂着菜单。当年的挡车工许阿姨如今在这里揉面，她说手上的力气没白练。",
         "园区管理方说，厂房结构经过加固和检测，余下的四间车间正在招租，优先留给手工作坊。",
@@ -117,11 +117,13 @@ const WIRE: &[[&str; 4]] = &[
     ],
 ];
 
-/// Article number `n` of a paper in `town`.
-pub(super) fn local(n: i64, town: &str, paper: &str) -> Story {
-    let pick = index(n, 0x9e37);
-    let [title, a, b, c, caption] = LOCAL[pick % LOCAL.len()];
-    let place = PLACES[index(n, 0x85eb) % PLACES.len()];
+/// Article number `serial` of the paper with this `number`, in `town`. Topics
+/// and places turn at different speeds, so that none meets its place again soon.
+pub(super) fn local(serial: i64, number: i64, town: &str, paper: &str) -> Story {
+    let n = serial * 7 + number;
+    let turn = usize::try_from(serial + number * 3).unwrap_or(0);
+    let [title, a, b, c, caption] = LOCAL[turn % LOCAL.len()];
+    let place = PLACES[(turn / LOCAL.len() + turn) % PLACES.len()];
     let number = (index(n, 0xc2b2) % 37 + 12).to_string();
     let day = (index(n, 0x27d4) % 6 + 2).to_string();
     let fill = |text: &str| {
@@ -142,7 +144,7 @@ pub(super) fn local(n: i64, town: &str, paper: &str) -> Story {
 /// Story number `n` of the wire, edited a little by the paper that carries it:
 /// punctuation in the headline, a line of its own, a shorter end.
 pub(super) fn wire(n: i64, paper: &str) -> Story {
-    let [title, a, b, c] = WIRE[index(n, 0x9e37) % WIRE.len()];
+    let [title, a, b, c] = WIRE[usize::try_from(n).unwrap_or(0) % WIRE.len()];
     let number = (n + 3).to_string();
     let fill = |text: &str| text.replace("{n}", &number).replace("{wire}", WIRE_NAME);
     let mut story = Story {
