@@ -11,6 +11,7 @@ use super::when::When;
 use super::words::Words;
 use crate::model::{ChannelId, Item, Sighting, Story};
 use crate::publish::{Address, Site, updated};
+use crate::text::html::to_text;
 
 #[derive(Template)]
 #[template(path = "story.html")]
@@ -67,6 +68,7 @@ pub fn render(site: &Site<'_>, story: &Story, more: &[Story]) -> Vec<u8> {
     let shell = Shell::new(site, home, &item.title);
     let words = shell.words;
     let body = item.content.as_ref().or(item.summary.as_ref());
+    let text = body.map_or_else(String::new, |html| to_text(html.as_str()));
     let others = more.iter().filter(|other| other.id != story.id);
     document(&Page {
         own_url: Address::Story(story.id).under(site.public_url),
@@ -81,8 +83,8 @@ pub fn render(site: &Site<'_>, story: &Story, more: &[Story]) -> Vec<u8> {
         byline: item.authors.join(words.comma),
         body: body.map(|html| linked(html.as_str(), words)),
         is_teaser: item.content.is_none() && item.summary.is_some(),
-        image: picture(item),
-        captions: captions(item),
+        image: picture(item, &text),
+        captions: captions(item, &text),
         files: files(item),
         topics: &item.categories,
         original: item.url.as_ref().map(|url| url.as_str()),
@@ -101,22 +103,26 @@ fn changed_later(story: &Story, zone: &TimeZone, words: &Words) -> Option<When> 
     is_later.then(|| When::of(updated, zone, words))
 }
 
-fn picture(item: &Item) -> Option<Picture<'_>> {
+/// The lead picture, with its caption unless the text has that.
+fn picture<'a>(item: &'a Item, text: &str) -> Option<Picture<'a>> {
     let image = item.image.as_ref()?;
+    let caption = image.caption.as_deref();
     Some(Picture {
         url: image.url.as_str(),
-        caption: image.caption.as_deref(),
+        caption: caption.filter(|caption| !text.contains(caption)),
     })
 }
 
-/// The captions, but for that of the lead picture, which stands beside it.
-fn captions(item: &Item) -> Vec<&str> {
+/// The captions that stand neither beside the lead picture nor in the text.
+fn captions<'a>(item: &'a Item, text: &str) -> Vec<&'a str> {
     let lead = item
         .image
         .as_ref()
         .and_then(|image| image.caption.as_deref());
     let captions = item.captions.iter().map(String::as_str);
-    captions.filter(|caption| Some(*caption) != lead).collect()
+    captions
+        .filter(|caption| Some(*caption) != lead && !text.contains(caption))
+        .collect()
 }
 
 fn files(item: &Item) -> Vec<File<'_>> {
