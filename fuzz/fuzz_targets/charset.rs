@@ -9,7 +9,10 @@ fuzz_target!(|bytes: &[u8]| {
     let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(0);
     let (header, body) = bytes.split_at(end);
     let header = std::str::from_utf8(header).ok();
-    for decoded in [decode_html(body, header, None), decode_xml(body, header, None)] {
+    for decoded in [
+        decode_html(body, header, None),
+        decode_xml(body, header, None),
+    ] {
         assert!(decoded.text.len() <= 4 * body.len() + 4);
         assert!(!decoded.text.starts_with('\u{FEFF}'));
     }

@@ -25,6 +25,9 @@ use encoding_rs::{
 /// How much of a document the guess looks at.
 const GUESS_BYTES: usize = 256 * 1024;
 
+/// How UTF-8 is called here.
+const UTF_8_NAME: &str = "utf-8";
+
 /// Decoded text.
 #[derive(Clone, Debug)]
 pub struct Decoded<'a> {
@@ -93,7 +96,7 @@ fn decode<'a>(
                 read_as(ISO_2022_JP, bytes)
             }
             None if text.contains("\x1b$") => read_as(guess(bytes), bytes),
-            _ => utf8(Cow::Borrowed(text), 0),
+            _ => decoded(Cow::Borrowed(text), UTF_8_NAME, 0),
         };
     }
     if is_almost_utf8(bytes) {
@@ -191,33 +194,26 @@ fn read_as<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Decoded<'a> {
         0
     };
     let replaced = u32::try_from(replaced).unwrap_or(u32::MAX);
-    if encoding == UTF_8 {
-        return utf8(text, replaced);
-    }
-    Decoded {
-        text,
-        encoding: declared::lower_name(encoding),
-        replaced,
-    }
+    decoded(text, declared::lower_name(encoding), replaced)
 }
 
-/// UTF-8, without a byte order mark, also one behind white space.
-fn utf8(text: Cow<'_, str>, replaced: u32) -> Decoded<'_> {
+/// The text without byte order marks, also behind white space and several of them.
+fn decoded<'a>(text: Cow<'a, str>, encoding: &'static str, replaced: u32) -> Decoded<'a> {
     let text = match text.trim_start().starts_with('\u{FEFF}') {
         false => text,
         true => match text {
-            Cow::Borrowed(text) => Cow::Borrowed(after_mark(text)),
-            Cow::Owned(text) => Cow::Owned(after_mark(&text).to_owned()),
+            Cow::Borrowed(text) => Cow::Borrowed(after_marks(text)),
+            Cow::Owned(text) => Cow::Owned(after_marks(&text).to_owned()),
         },
     };
     Decoded {
         text,
-        encoding: "utf-8",
+        encoding,
         replaced,
     }
 }
 
-fn after_mark(text: &str) -> &str {
+fn after_marks(text: &str) -> &str {
     text.trim_start().trim_start_matches('\u{FEFF}')
 }
 
@@ -234,12 +230,6 @@ fn read_utf32(bytes: &[u8], big: bool) -> Decoded<'static> {
         replaced += u32::from(code.is_none());
         text.push(code.unwrap_or('\u{FFFD}'));
     }
-    if text.starts_with('\u{FEFF}') {
-        text.remove(0);
-    }
-    Decoded {
-        text: Cow::Owned(text),
-        encoding: if big { "utf-32be" } else { "utf-32le" },
-        replaced,
-    }
+    let encoding = if big { "utf-32be" } else { "utf-32le" };
+    decoded(Cow::Owned(text), encoding, replaced)
 }
