@@ -257,16 +257,21 @@ impl Builder {
                 points: vec![(long, lat)],
             });
         }
-        let own = about.links.iter().find(|found| link::is(found, "self"));
-        let feed_url = own.map(|found| found.href.clone());
-        let hubs = about.links.iter().filter(|found| link::is(found, "hub"));
-        let hubs = hubs.map(|found| found.href.clone()).collect();
-        about.address = link::home(&about.links).map(|found| found.href.clone());
-        about.link = about.address.as_deref().and_then(WebUrl::parse);
-        (about.feed_url, about.hubs) = (feed_url, hubs);
-        dedup(&mut about.categories);
+        settle(about);
         self.about
     }
+}
+
+/// Fills in what follows from the links.
+pub(super) fn settle(about: &mut About) {
+    let own = about.links.iter().find(|found| link::is(found, "self"));
+    let feed_url = own.map(|found| found.href.clone());
+    let hubs = about.links.iter().filter(|found| link::is(found, "hub"));
+    let hubs = hubs.map(|found| found.href.clone()).collect();
+    about.address = link::home(&about.links).map(|found| found.href.clone());
+    about.link = about.address.as_deref().and_then(WebUrl::parse);
+    (about.feed_url, about.hubs) = (feed_url, hubs);
+    dedup(&mut about.categories);
 }
 
 /// `yes`, exactly as iTunes wants it.

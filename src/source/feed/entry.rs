@@ -60,7 +60,8 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    fn new() -> Entry {
+    /// Nothing read yet.
+    pub(super) fn new() -> Entry {
         Entry {
             dialect: Dialect::Rss,
             draft: Draft::default(),
@@ -134,11 +135,16 @@ impl Entry {
     }
 
     fn guid(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
-        let Some(guid) = node.line() else {
-            return;
-        };
-        let is_permalink = node.attribute("ispermalink");
-        let is_permalink = is_permalink.is_none_or(|value| !value.eq_ignore_ascii_case("false"));
+        let is_permalink = node
+            .attribute("ispermalink")
+            .is_none_or(|value| !value.eq_ignore_ascii_case("false"));
+        if let Some(guid) = node.line() {
+            self.identify(guid, is_permalink, scope);
+        }
+    }
+
+    /// Takes a guid, which may be the address as well.
+    pub(super) fn identify(&mut self, guid: String, is_permalink: bool, scope: &Scope<'_>) {
         let address = scope.resolve(&guid);
         if is_permalink && address::is_web(&address) {
             self.permalink = Some(address);
@@ -186,7 +192,8 @@ impl Entry {
         }
     }
 
-    fn finish(mut self) -> Draft {
+    /// All that was read, and what follows from it.
+    pub(super) fn finish(mut self) -> Draft {
         let draft = &mut self.draft;
         if draft.title.is_none()
             && let Some(spare) = self.spare_title
@@ -265,7 +272,12 @@ pub(super) fn category(node: &Node<'_, '_>) -> Option<String> {
             .find_map(|name| node.attribute(name))
             .map(|value| value.into_owned())
     });
-    Some(one_line(&unescape(&named?)))
+    Some(tag(&named?))
+}
+
+/// A category in one line; many are escaped once too often.
+pub(super) fn tag(text: &str) -> String {
+    one_line(&unescape(text))
 }
 
 /// Keeps the first of equal categories.

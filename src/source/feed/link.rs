@@ -35,7 +35,7 @@ pub(super) fn of(node: &Node<'_, '_>, scope: &Scope<'_>) -> Option<WebLink> {
 }
 
 /// A relation by its short name; none means `alternate`.
-fn relation(rel: Option<String>) -> String {
+pub(super) fn relation(rel: Option<String>) -> String {
     let rel = rel.unwrap_or_else(|| "alternate".to_owned());
     let short = rel
         .strip_prefix("http://www.iana.org/assignments/relation/")

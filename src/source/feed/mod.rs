@@ -5,7 +5,8 @@
 //!     | gate             not too many, no picture, no PDF
 //!     | text::charset    text
 //!     | detect           XML, JSON, a web page, or nothing for us
-//!     | xml              tags, mended and counted against the limits
+//!     | clean            what the packages can hold, by the packages
+//!     | xml              the rest: tags, mended and counted against the limits
 //!     | walk             one entry at a time, so that memory stays small
 //!     | entry, about     what each element means
 //!     v
@@ -14,6 +15,7 @@
 
 mod about;
 mod address;
+mod clean;
 mod construct;
 mod detect;
 mod entry;
@@ -87,14 +89,24 @@ fn read_from(
             if has_junk {
                 repaired.push("text before the start");
             }
-            let walked = walk::read(text, &scope, setting.limits)?;
-            repaired.extend(walked.repaired);
-            Reading {
-                about: walked.about,
-                drafts: walked.drafts,
-                format: walked.format,
-                complete: walked.is_complete,
-                ..Reading::default()
+            if let Some(clean) = clean::read(text, &scope, setting.limits) {
+                Reading {
+                    about: clean.about,
+                    drafts: clean.drafts,
+                    format: clean.format,
+                    complete: true,
+                    ..Reading::default()
+                }
+            } else {
+                let walked = walk::read(text, &scope, setting.limits)?;
+                repaired.extend(walked.repaired);
+                Reading {
+                    about: walked.about,
+                    drafts: walked.drafts,
+                    format: walked.format,
+                    complete: walked.is_complete,
+                    ..Reading::default()
+                }
             }
         }
         Kind::Html => {

@@ -28,6 +28,11 @@ pub(super) fn of(node: &Node<'_, '_>, scope: &Scope<'_>) -> Option<Person> {
     if person == Person::default() {
         return parse(&node.text());
     }
+    Some(tidy(person))
+}
+
+/// A person whose name is only a name.
+pub(super) fn tidy(mut person: Person) -> Person {
     if person.email.is_none()
         && let Some(Person {
             name,
@@ -38,7 +43,7 @@ pub(super) fn of(node: &Node<'_, '_>, scope: &Scope<'_>) -> Option<Person> {
         person.email = Some(email);
         person.name = name;
     }
-    Some(person)
+    person
 }
 
 /// A person in one line: `a@b.c (Name)`, `Name <a@b.c>`, `Name` …
