@@ -1,1 +1,179 @@
-//! stub
+//! Wiring: start, reload, stop.
+//!
+//! ```text
+//! signals ─▶ Event ─▶ run ─┬─▶ poll::Poller   sources into the store
+//!                          └─▶ serve::run     the store to readers
+//! ```
+//!
+//! The two halves share the store, the configuration and the signal to stop.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use sd_notify::NotifyState;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use crate::config::Config;
+use crate::model::WebUrl;
+use crate::poll::{Poller, Span};
+use crate::serve;
+use crate::store::Store;
+
+/// How long the halves may take to stop.
+const DRAIN: Duration = Duration::from_secs(8);
+
+/// All that changes the course of a running daemon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Read `feeds.toml` again.
+    Reload,
+    /// Finish what is at hand and end.
+    Stop,
+}
+
+/// What a daemon needs to run.
+#[derive(Debug)]
+pub struct Daemon {
+    /// What to do.
+    pub config: Config,
+    /// Where to read it again; a configuration made by a program has no file.
+    pub config_path: Option<PathBuf>,
+    /// Where items are kept.
+    pub store: Arc<Store>,
+}
+
+impl Daemon {
+    /// Polls and serves until [`Event::Stop`] comes, or `events` is closed.
+    ///
+    /// # Errors
+    ///
+    /// When one of the halves cannot start or dies.
+    pub async fn run(
+        self,
+        listener: TcpListener,
+        mut events: mpsc::Receiver<Event>,
+    ) -> anyhow::Result<()> {
+        let stop = CancellationToken::new();
+        let _stop_on_error = stop.clone().drop_guard();
+        let local = listener
+            .local_addr()
+            .context("cannot tell the address of the listener")?;
+        let public_url = match &self.config.server.public_url {
+            Some(url) => url.clone(),
+            None => {
+                WebUrl::parse(&format!("http://{local}/")).context("a local address is a URL")?
+            }
+        };
+        let (configs, config) = watch::channel(Arc::new(self.config));
+        let poller = Poller::new(Arc::clone(&self.store), config.clone())?;
+        let app = serve::App::new(self.store, config, public_url.clone());
+        let mut serving = tokio::spawn(serve::run(app, listener, stop.clone()));
+        let mut polling = tokio::spawn(poller.run(Span::Forever, stop.clone()));
+        info!("serving {public_url} at {local}");
+        notify(&[
+            NotifyState::Ready,
+            NotifyState::Status("polling and serving"),
+        ]);
+        loop {
+            tokio::select! {
+                event = events.recv() => match event {
+                    Some(Event::Reload) => reload(self.config_path.as_ref(), &configs).await,
+                    Some(Event::Stop) | None => break,
+                },
+                ended = &mut serving => return early("serving", ended),
+                ended = &mut polling => return early("polling", ended),
+            }
+        }
+        notify(&[NotifyState::Stopping, NotifyState::Status("stopping")]);
+        info!("stopping");
+        stop.cancel();
+        drain(serving, polling).await
+    }
+}
+
+/// Waits for both halves, but not for ever.
+async fn drain(
+    serving: JoinHandle<anyhow::Result<()>>,
+    polling: JoinHandle<anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    let both = async { (serving.await, polling.await) };
+    match tokio::time::timeout(DRAIN, both).await {
+        Ok((served, polled)) => {
+            served.context("serving panicked")??;
+            polled.context("polling panicked")??;
+            info!("stopped");
+        }
+        Err(_) => warn!(
+            "not everything ended within {} s, leaving it",
+            DRAIN.as_secs()
+        ),
+    }
+    Ok(())
+}
+
+fn early(
+    half: &str,
+    ended: Result<anyhow::Result<()>, tokio::task::JoinError>,
+) -> anyhow::Result<()> {
+    ended
+        .with_context(|| format!("{half} panicked"))?
+        .with_context(|| format!("{half} ended"))?;
+    anyhow::bail!("{half} ended without being told to")
+}
+
+/// Reads the file again. The whole new file is good, or nothing changes.
+async fn reload(path: Option<&PathBuf>, configs: &watch::Sender<Arc<Config>>) {
+    let Some(path) = path.cloned() else {
+        warn!("nothing to reload: this configuration is not from a file");
+        return;
+    };
+    let loaded = tokio::task::spawn_blocking(move || Config::load(&path)).await;
+    match loaded {
+        Ok(Ok(config)) => {
+            let before = configs.send_replace(Arc::new(config));
+            let after = Arc::clone(&configs.borrow());
+            warn_of_unchangeable(&before, &after);
+            let n_sources = after.sources.len();
+            info!(sources = n_sources, "reloaded: {n_sources} sources");
+            notify(&[NotifyState::Status("polling and serving")]);
+        }
+        Ok(Err(problems)) => {
+            error!(
+                "the old configuration stays in force, the new one is not good: {}; \
+                 `gazetted check` shows all of it",
+                problems.summary()
+            );
+            notify(&[NotifyState::Status(
+                "the new feeds.toml is not good, the old one is in force",
+            )]);
+        }
+        Err(panic) => error!("the old configuration stays in force, reading failed: {panic}"),
+    }
+}
+
+fn warn_of_unchangeable(before: &Config, after: &Config) {
+    let changes = [
+        ("server.listen", before.server.listen != after.server.listen),
+        (
+            "server.public_url",
+            before.server.public_url != after.server.public_url,
+        ),
+        ("store.path", before.store.path != after.store.path),
+    ];
+    for (key, _) in changes.iter().filter(|(_, has_changed)| *has_changed) {
+        warn!("{key} has changed; restart gazetted to use it");
+    }
+}
+
+/// Tells systemd, if it listens.
+fn notify(states: &[NotifyState<'_>]) {
+    if let Err(why) = sd_notify::notify(states) {
+        warn!("cannot tell systemd: {why}");
+    }
+}

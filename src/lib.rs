@@ -44,4 +44,5 @@ pub mod serve;
 pub mod daemon;
 
 /// The commands.
+#[expect(clippy::print_stdout, reason = "commands speak to people")]
 pub mod cli;

@@ -2,10 +2,6 @@
 
 use std::process::ExitCode;
 
-fn main() -> anyhow::Result<ExitCode> {
-    match std::env::args().nth(1).as_deref() {
-        Some("extract") => gazetted::cli::extract::run_lines(),
-        Some("links") => gazetted::cli::links::run_lines(),
-        _ => Ok(ExitCode::FAILURE),
-    }
+fn main() -> ExitCode {
+    gazetted::cli::main()
 }

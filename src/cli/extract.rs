@@ -31,7 +31,7 @@ struct Answer {
 /// # Errors
 ///
 /// When a line is no question, or names a file that cannot be read.
-pub fn run_lines() -> anyhow::Result<ExitCode> {
+pub(super) fn run_lines() -> anyhow::Result<ExitCode> {
     let (input, output) = (io::stdin().lock(), io::BufWriter::new(io::stdout().lock()));
     jsonl::with_setting(|setting| {
         jsonl::answer(input, output, |question| reply(question, setting))
@@ -44,7 +44,7 @@ pub fn run_lines() -> anyhow::Result<ExitCode> {
 /// # Errors
 ///
 /// When the file cannot be read, or holds no page.
-pub fn run(file: &Path, url: &str) -> anyhow::Result<ExitCode> {
+pub(super) fn run(file: &Path, url: &str) -> anyhow::Result<ExitCode> {
     let document = jsonl::document(file, url, None)?;
     let answer = jsonl::with_setting(|setting| read(&document, setting))??;
     let fields = [

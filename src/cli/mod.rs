@@ -1,5 +1,170 @@
-//! The commands: arguments in, exit code out.
+//! The commands: arguments in, exit code out. One file each.
 
-pub mod extract;
+mod check;
+mod demo;
+mod extract;
 mod jsonl;
-pub mod links;
+mod links;
+mod parse;
+mod parse_date;
+mod run;
+mod sanitize;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+/// What a configuration error exits with (`EX_CONFIG` of sysexits.h).
+const EXIT_CONFIG: u8 = 78;
+
+const EXAMPLES: &str = "\
+Examples:
+  gazetted demo                          news from made-up papers, offline
+  gazetted check feeds.toml              is this file good?
+  gazetted run --config feeds.toml       poll, publish, until Ctrl-C";
+
+/// Polls regional news feeds and pages and publishes one clean, merged feed per region.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: Run,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Poll every source when it is due and publish, until told to stop
+    #[command(after_help = "\
+Example:
+  gazetted run --config feeds.toml --state /var/lib/gazetted
+
+SIGHUP reads feeds.toml again; SIGTERM and Ctrl-C stop.
+Exits with 0 when stopped, 78 if feeds.toml is not good, 1 on other errors.")]
+    Run(Run),
+    /// Show it all at once: made-up papers on this machine, polled and published
+    #[command(after_help = "\
+Example:
+  gazetted demo
+
+Prints the addresses to open. Needs no network; leaves nothing behind.")]
+    Demo(demo::Demo),
+    /// Say whether a configuration is good, and if not, everything that is wrong with it
+    #[command(after_help = "\
+Examples:
+  gazetted check feeds.toml
+  gazetted check --json feeds.toml
+
+Exits with 0 if the file is good, 78 if not. Asks no network.")]
+    Check(check::Check),
+    /// Show what gazetted reads from a feed
+    #[command(after_help = "\
+Examples:
+  gazetted parse feed.xml
+  gazetted parse --json feed.xml --url https://example.cn/feed.xml
+  gazetted parse < requests.jsonl
+
+A request is a line `{\"id\", \"file\", \"content_type\", \"headers\", \"base_url\"}`.")]
+    Parse(parse::Args),
+    /// Show what readers get of a piece of markup
+    #[command(after_help = "\
+Example:
+  gazetted sanitize < requests.jsonl
+
+A request is a line `{\"id\", \"html\", \"base_url\"}`.")]
+    Sanitize,
+    /// Show what gazetted reads from an article page
+    #[command(after_help = "\
+Examples:
+  gazetted extract page.html --url https://example.cn/2026/1.html
+  gazetted extract --jsonl < questions.jsonl
+
+A question is a line `{\"id\", \"file\", \"url\", \"content_type\"}`.")]
+    Extract(Pages),
+    /// Show which articles gazetted finds on a list page
+    #[command(after_help = "\
+Examples:
+  gazetted links list.html --url https://example.cn/news/
+  gazetted links --jsonl < questions.jsonl
+
+A question is a line `{\"id\", \"file\", \"url\", \"content_type\"}`.")]
+    Links(Pages),
+    /// Show which date gazetted finds in a text
+    #[command(after_help = "\
+Examples:
+  gazetted parse-date '来源：济南日报 2018-03-16 12:49'
+  gazetted parse-date --jsonl < questions.jsonl
+
+A question is a line `{\"id\", \"text\", \"now\"}`.")]
+    ParseDate {
+        /// The text
+        #[arg(required_unless_present = "jsonl")]
+        text: Option<String>,
+        /// Answer lines of JSON on standard input
+        #[arg(long, conflicts_with = "text")]
+        jsonl: bool,
+    },
+}
+
+/// Which pages to read.
+#[derive(Args, Debug)]
+struct Pages {
+    /// A saved page
+    #[arg(required_unless_present = "jsonl")]
+    file: Option<PathBuf>,
+    /// Where the page came from
+    #[arg(long, default_value = "http://localhost/")]
+    url: String,
+    /// Answer lines of JSON on standard input
+    #[arg(long, conflicts_with = "file")]
+    jsonl: bool,
+}
+
+/// Where to find things.
+#[derive(Args, Debug)]
+struct Run {
+    /// The configuration
+    #[arg(long, default_value = "feeds.toml", value_name = "FILE")]
+    config: PathBuf,
+    /// Where to keep items [default: $STATE_DIRECTORY, or store.path, or ./gazetted-state]
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+    /// Poll everything that is due, once, and exit
+    #[arg(long)]
+    once: bool,
+}
+
+/// Does what the arguments say.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match arguments.command.unwrap_or(Command::Run(arguments.run)) {
+        Command::Run(run) => run::run(&run),
+        Command::Demo(demo) => demo::run(&demo),
+        Command::Check(check) => check::run(&check),
+        Command::Parse(arguments) => parse::run(&arguments),
+        Command::Sanitize => sanitize::run_lines(),
+        Command::Extract(Pages {
+            file: Some(file),
+            url,
+            ..
+        }) => extract::run(&file, &url),
+        Command::Extract(_) => extract::run_lines(),
+        Command::Links(Pages {
+            file: Some(file),
+            url,
+            ..
+        }) => links::run(&file, &url),
+        Command::Links(_) => links::run_lines(),
+        Command::ParseDate {
+            text: Some(text), ..
+        } => parse_date::run(&text),
+        Command::ParseDate { .. } => parse_date::run_lines(),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("gazetted: {error:#}");
+        ExitCode::FAILURE
+    })
+}

@@ -37,7 +37,7 @@ struct Answer {
 /// # Errors
 ///
 /// When standard output is closed.
-pub fn run(text: &str) -> anyhow::Result<ExitCode> {
+pub(super) fn run(text: &str) -> anyhow::Result<ExitCode> {
     let found = find(text, clock::now(), &home()?);
     let mut output = io::stdout().lock();
     match found {
@@ -56,7 +56,7 @@ pub fn run(text: &str) -> anyhow::Result<ExitCode> {
 /// # Errors
 ///
 /// When a line is no request, or standard output is closed.
-pub fn run_lines() -> anyhow::Result<ExitCode> {
+pub(super) fn run_lines() -> anyhow::Result<ExitCode> {
     let mut output = io::BufWriter::new(io::stdout().lock());
     for line in io::stdin().lock().lines() {
         let line = line.context("cannot read standard input")?;

@@ -31,7 +31,7 @@ struct Answer<'a> {
 /// # Errors
 ///
 /// When a line is no request, or standard output is closed.
-pub fn run_lines() -> anyhow::Result<ExitCode> {
+pub(super) fn run_lines() -> anyhow::Result<ExitCode> {
     let mut output = io::stdout().lock();
     for line in io::stdin().lock().lines() {
         let line = line.context("cannot read standard input")?;

@@ -13,16 +13,33 @@ pub struct Channel {
     pub title: String,
     /// One sentence about it.
     pub description: Option<String>,
-    /// The home page it stands for; its own listing unless given.
+    /// The home page it stands for; its own page unless given.
     pub link: Option<WebUrl>,
-    /// BCP 47, inherited down the tree.
+    /// BCP 47, inherited down the tree; at its root `[server] language`.
     pub language: String,
     /// Stories in a feed. Default 50.
     pub limit: usize,
-    /// Stories older than this are left out.
+    /// Stories older than this are left out. Default none are.
     pub max_age: Option<Duration>,
-    /// Which copies are folded into one story.
+    /// Which copies are folded into one story. Default [`Dedupe::Exact`].
     pub dedupe: Dedupe,
+}
+
+impl Channel {
+    /// A channel with nothing but defaults.
+    #[must_use]
+    pub fn new(id: ChannelId, language: &str) -> Channel {
+        Channel {
+            title: id.leaf().to_owned(),
+            id,
+            description: None,
+            link: None,
+            language: language.to_owned(),
+            limit: 50,
+            max_age: None,
+            dedupe: Dedupe::default(),
+        }
+    }
 }
 
 /// Which copies are folded into one story.

@@ -1,20 +1,27 @@
 //! What the admin declared: `feeds.toml`, checked.
 //!
-//! `raw` reads the file as typed, `check` turns it into what is meant and
+//! `read` reads the file as typed, `check` turns it into what is meant and
 //! reports every problem at once. Everything past this module works with
 //! [`Config`] and never sees TOML.
 
 mod channel;
+mod check;
+mod fault;
+mod load;
 mod problem;
+mod quote;
+mod read;
+mod report;
 mod settings;
 mod source;
+mod units;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 pub use channel::{Channel, Dedupe};
-pub use problem::{ConfigError, Warning};
+pub use problem::{ConfigError, Problem, Warning};
 pub use settings::{Host, Http, Server, StoreOptions};
 pub use source::{FullText, Source};
 
@@ -46,8 +53,9 @@ impl Config {
     /// # Errors
     ///
     /// Every problem of the file at once, each with line, column and a caret.
-    pub fn load(_path: &Path) -> Result<Config, ConfigError> {
-        todo!()
+    pub fn load(path: &Path) -> Result<Config, ConfigError> {
+        let text = load::text(path)?;
+        Config::parse(&path.to_string_lossy(), &text)
     }
 
     /// Checks `text`; `name` stands for it in messages.
@@ -55,8 +63,8 @@ impl Config {
     /// # Errors
     ///
     /// As [`Config::load`].
-    pub fn parse(_name: &str, _text: &str) -> Result<Config, ConfigError> {
-        todo!()
+    pub fn parse(name: &str, text: &str) -> Result<Config, ConfigError> {
+        check::file(name, text)
     }
 
     /// The channels directly below `parent`, in order.

@@ -5,21 +5,27 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use jiff::tz::TimeZone;
 
+use super::source::china;
 use crate::model::WebUrl;
 
 /// `[server]`
 #[derive(Clone, Debug, PartialEq)]
 pub struct Server {
-    /// Where to answer HTTP. Read at start only.
+    /// Where to answer HTTP. Read at start only. Default 127.0.0.1:8080.
     pub listen: SocketAddr,
-    /// Where readers find us; self links come from it, never from `Host`.
-    /// `http://{listen}/` unless given.
+    /// Where readers find us, with a slash at its end; self links come from it,
+    /// never from `Host`. `http://{listen}/` unless given.
     pub public_url: Option<WebUrl>,
-    /// The title of `/`.
+    /// The title of `/`. Default `gazetted`.
     pub title: String,
     /// BCP 47, of the listing's own words and of what names no language.
+    /// Default zh-CN.
     pub language: String,
+    /// Of the dates in the listing: what `[defaults] timezone` says, else that
+    /// of a source.
+    pub timezone: TimeZone,
     /// A web or mail address for publishers; goes into the User-Agent.
     pub contact: Option<String>,
 }
@@ -34,26 +40,26 @@ pub struct StoreOptions {
 /// `[http]`
 #[derive(Clone, Debug, PartialEq)]
 pub struct Http {
-    /// For the whole of one request, unless a source says otherwise.
+    /// For the whole of one request, unless a source says otherwise. Default 30 s.
     pub timeout: Duration,
-    /// Bytes of a body after decoding.
+    /// Bytes of a body after decoding. Default 10 MiB.
     pub max_body: usize,
-    /// Redirects of one request.
+    /// Redirects of one request. Default 5.
     pub max_redirects: usize,
-    /// Requests at the same time.
+    /// Requests at the same time. Default 32.
     pub concurrency: usize,
-    /// Networks that are not public and may be asked all the same.
+    /// Networks that are not public and may be asked all the same. Default none.
     pub allow_private: Vec<IpNet>,
 }
 
 /// `[host."…"]`
 #[derive(Clone, Debug, PartialEq)]
 pub struct Host {
-    /// `example.cn`, or `*.example.cn` for all below it.
+    /// `example.cn`, `*.example.cn` for all below it, or `*` for all others.
     pub pattern: String,
-    /// Requests at the same time.
+    /// Requests at the same time. Default 2.
     pub concurrency: usize,
-    /// Between the starts of two requests.
+    /// Between the starts of two requests. Default 1 s.
     pub spacing: Duration,
 }
 
@@ -61,10 +67,8 @@ impl Host {
     /// Whether this is about `host`.
     #[must_use]
     pub fn matches(&self, host: &str) -> bool {
-        match self.pattern.strip_prefix("*.") {
-            Some(parent) => host
-                .strip_suffix(parent)
-                .is_some_and(|rest| rest.ends_with('.')),
+        match self.pattern.strip_prefix('*') {
+            Some(end) => host.len() > end.len() && host.ends_with(end),
             None => host == self.pattern,
         }
     }
@@ -77,6 +81,7 @@ impl Default for Server {
             public_url: None,
             title: "gazetted".to_owned(),
             language: "zh-CN".to_owned(),
+            timezone: china(),
             contact: None,
         }
     }
@@ -101,5 +106,30 @@ impl Default for Host {
             concurrency: 2,
             spacing: Duration::from_secs(1),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(pattern: &str, host: &str, want: bool) {
+        let rule = Host {
+            pattern: pattern.to_owned(),
+            ..Host::default()
+        };
+        assert_eq!(rule.matches(host), want, "{pattern} on {host}");
+    }
+
+    #[test]
+    fn a_pattern_is_about_a_host_or_all_below_it() {
+        check("example.cn", "example.cn", true);
+        check("example.cn", "www.example.cn", false);
+        check("*.example.cn", "www.example.cn", true);
+        check("*.example.cn", "a.b.example.cn", true);
+        check("*.example.cn", "example.cn", false);
+        check("*.example.cn", "badexample.cn", false);
+        check("*", "anything", true);
     }
 }

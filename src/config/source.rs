@@ -5,6 +5,7 @@ use std::time::Duration;
 use encoding_rs::Encoding;
 use jiff::tz::TimeZone;
 
+use super::Http;
 use crate::model::{SourceId, WebUrl};
 use crate::source::Reader;
 
@@ -19,30 +20,61 @@ pub struct Source {
     pub url: WebUrl,
     /// Its home, if the admin knows better than the source.
     pub site_url: Option<WebUrl>,
-    /// Whether to poll it at all.
+    /// Whether to poll it at all. Default yes.
     pub enabled: bool,
     /// Between two polls of it while it is well; never below `min_interval`.
+    /// Default 30 minutes.
     pub interval: Duration,
-    /// For the whole of one request.
+    /// The least between two polls, whatever else says. Default 15 minutes.
+    pub min_interval: Duration,
+    /// For the whole of one request. Default `[http] timeout`.
     pub timeout: Duration,
     /// Its encoding, if the admin knows better than the document.
     pub encoding: Option<&'static Encoding>,
-    /// Of its dates that name no zone.
+    /// Of its dates that name no zone. Default Asia/Shanghai.
     pub timezone: TimeZone,
     /// BCP 47, if the admin knows better than the source.
     pub language: Option<String>,
     /// Which copy of a story wins: higher is better. Default 0.
     pub priority: i32,
-    /// Whether its items join the stories of other sources.
+    /// Whether its items join the stories of other sources. Default yes.
     pub dedupe: bool,
     /// Whether its article pages are fetched, and their text republished.
     pub full_text: FullText,
     /// Query parameters of its links that do not matter, besides the usual ones.
     pub strip_params: Vec<String>,
-    /// Sent with every request to it.
-    pub headers: Vec<(String, String)>,
     /// How to read what it answers.
     pub reader: Reader,
+}
+
+impl Source {
+    /// A source with nothing but defaults.
+    #[must_use]
+    pub fn new(id: SourceId, url: WebUrl, reader: Reader) -> Source {
+        Source {
+            id,
+            title: None,
+            url,
+            site_url: None,
+            enabled: true,
+            interval: Duration::from_secs(30 * 60),
+            min_interval: Duration::from_secs(15 * 60),
+            timeout: Http::default().timeout,
+            encoding: None,
+            timezone: china(),
+            language: None,
+            priority: 0,
+            dedupe: true,
+            full_text: FullText::default(),
+            strip_params: Vec::new(),
+            reader,
+        }
+    }
+}
+
+/// The one zone of mainland China; its offset where no tz database is found.
+pub(super) fn china() -> TimeZone {
+    TimeZone::get("Asia/Shanghai").unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(8)))
 }
 
 /// Whether article pages are fetched, and their text republished.

@@ -1,1 +1,19 @@
-//! stub
+//! From drafts to a commit: pure decisions about what a poll means.
+//!
+//! ```text
+//! identity::identify   drafts → ids that the next poll finds again
+//! clean::item          draft → item: plain text, SafeHtml, dates, fingerprint
+//! fresh::sort_key      where an item stands, for ever
+//! keys::join           what it shares with other sources' copies
+//! story                which story it belongs to
+//! plan                 outcome + what was there → what to write and remember
+//! pace::wait           when to come back
+//! ```
+
+pub mod clean;
+pub mod fresh;
+pub mod identity;
+pub mod keys;
+pub mod pace;
+pub mod plan;
+pub mod story;

@@ -15,10 +15,16 @@ pub struct Draft {
     pub guid: Option<String>,
     /// Where to read it, absolute.
     pub link: Option<WebUrl>,
+    /// The same address, absolute where that is possible, spelled as the source spelled it.
+    pub address: Option<String>,
     /// The headline, as plain text.
     pub title: Option<String>,
+    /// The headline as markup, where it was written as markup.
+    pub title_markup: Option<String>,
     /// The teaser: markup, or text that is valid markup.
     pub summary: Option<String>,
+    /// Whether the teaser was written as plain text; it is escaped here.
+    pub is_summary_text: bool,
     /// The bodies, in document order.
     pub content: Vec<Content>,
     /// When it was first published.
@@ -63,6 +69,10 @@ pub struct Draft {
     pub links: Vec<WebLink>,
     /// What it answers (`thr:in-reply-to`).
     pub in_reply_to: Option<Reply>,
+    /// Where it happened.
+    pub place: Option<Place>,
+    /// What podcast directories ask for.
+    pub podcast: Podcast,
 }
 
 /// One body of an entry.
@@ -159,6 +169,39 @@ pub struct Reply {
     pub href: Option<String>,
     /// Its id.
     pub id: Option<String>,
+}
+
+/// Somewhere on earth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    /// What the points make up.
+    pub shape: Shape,
+    /// Longitude and latitude, in degrees.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// What the points of a place make up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// One point.
+    Point,
+    /// A line through all points.
+    Line,
+    /// A closed ring.
+    Polygon,
+    /// South-west and north-east corner.
+    Box,
+}
+
+/// What podcast directories ask for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Podcast {
+    /// Not to be listed.
+    pub block: Option<bool>,
+    /// Not for children.
+    pub explicit: Option<bool>,
+    /// How long it plays, as written.
+    pub duration: Option<String>,
 }
 
 /// What an article page says about the entry that links to it.

@@ -13,6 +13,13 @@ const MAX_NAME: usize = 200;
 /// The most segments of a name.
 const MAX_DEPTH: usize = 8;
 
+/// First segments that no channel may have, because they are, or will be,
+/// addresses of the listing itself.
+pub const RESERVED: &[&str] = &[
+    "api", "channels", "healthz", "index", "metrics", "readyz", "search", "static", "status",
+    "story", "style",
+];
+
 /// A name we cannot take.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadId {
@@ -201,6 +208,27 @@ impl StoryId {
     }
 }
 
+impl StoryId {
+    /// The id as a URN, the same wherever we are published.
+    ///
+    /// It is the id in the clothes of a UUID of version 8, which RFC 9562 leaves
+    /// to whoever makes it up.
+    #[must_use]
+    pub fn urn(&self) -> String {
+        let number = u128::from_be_bytes(self.0);
+        let digits = format!("{number:032x}");
+        let variant = 8 | (number >> 60 & 3);
+        format!(
+            "urn:uuid:{}-{}-8{}-{variant:x}{}-{}",
+            &digits[..8],
+            &digits[8..12],
+            &digits[13..16],
+            &digits[17..20],
+            &digits[20..]
+        )
+    }
+}
+
 impl FromStr for StoryId {
     type Err = BadId;
 
@@ -277,6 +305,16 @@ mod tests {
             assert!(bad.parse::<ChannelId>().is_err(), "{bad:?}");
         }
         assert_eq!("a/".repeat(101).parse::<ChannelId>(), Err(BadId::TooLong));
+    }
+
+    #[test]
+    fn a_story_has_a_lawful_urn() {
+        let story = StoryId::from_bytes([0xff; 16]);
+        let want = "urn:uuid:ffffffff-ffff-8fff-bfff-ffffffffffff";
+        assert_eq!(story.urn(), want);
+        let story = StoryId::from_bytes([0x12; 16]);
+        let want = "urn:uuid:12121212-1212-8212-9212-121212121212";
+        assert_eq!(story.urn(), want);
     }
 
     #[test]

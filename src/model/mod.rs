@@ -24,11 +24,14 @@ mod story;
 
 pub use commit::{Commit, Upsert};
 pub use document::Document;
-pub use draft::{Article, Content, Draft, Figure, Media, Person, Reply, SourceNote, WebLink};
+pub use draft::{
+    Article, Content, Draft, Figure, Media, Person, Place, Podcast, Reply, Shape, SourceNote,
+    WebLink,
+};
 pub use html::SafeHtml;
-pub use id::{BadId, ChannelId, ItemId, SourceId, StoryId};
+pub use id::{BadId, ChannelId, ItemId, RESERVED, SourceId, StoryId};
 pub use item::{Enclosure, Image, Item};
 pub use link::WebUrl;
 pub use moment::{Moment, Precision};
-pub use state::{Health, SourceState, Validators};
+pub use state::{Health, Held, SourceState, Unread, Validators};
 pub use story::{Sighting, Story};

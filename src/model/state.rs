@@ -2,11 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::WebUrl;
+use super::{ItemId, WebUrl};
 
 /// What we remember of a source between two polls.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct SourceState {
+    /// The address that was asked last; another one in feeds.toml starts afresh.
+    pub asked: Option<WebUrl>,
     /// What promises that we have the current document.
     pub validators: Option<Validators>,
     /// When to poll next; never polled if absent.
@@ -33,6 +35,28 @@ pub struct SourceState {
     pub replaced: u32,
     /// What had to be repaired in it.
     pub repaired: Vec<String>,
+    /// Items whose article page could not be read yet.
+    pub unread: Vec<Unread>,
+}
+
+/// An item whose article page could not be read yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The item; it is published as the list has it.
+    pub item: ItemId,
+    /// How often its page was asked for.
+    pub attempts: u8,
+}
+
+/// What the store holds of an item, as far as a poll needs to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Of its substance.
+    pub fingerprint: u64,
+    /// When it was first seen.
+    pub first_seen: Timestamp,
+    /// Where it stands in listings.
+    pub sort_key: Timestamp,
 }
 
 /// `ETag` and `Last-Modified`, byte for byte, and the address they belong to.

@@ -1,1 +1,27 @@
-//! stub
+//! Polls every source when it is due.
+//!
+//! One poll, end to end:
+//!
+//! ```text
+//!   due source
+//!     | fetch::Client::get     a document, or "not modified"    (network)
+//!     | source::Reader::read   drafts                           (pure)
+//!     | ingest::identity       ids                              (pure)
+//!     | Store::held            what we have of them             (disk)
+//!     | fetch, source          article pages of what is new     (network)
+//!     | ingest::plan           one commit                       (pure)
+//!     | Store::apply           written, all or nothing          (disk)
+//! ```
+//!
+//! Every poll ends in a commit, also one that failed: that is how a failure is
+//! remembered and the next poll is put off.
+
+mod articles;
+mod once;
+mod queue;
+mod run;
+mod turns;
+mod writer;
+
+pub use queue::{Entry, Queue};
+pub use run::{Poller, Span};

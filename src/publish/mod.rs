@@ -3,24 +3,45 @@
 //! Pure and deterministic: the same [`Edition`] gives the same bytes, on every
 //! machine and after every restart. No time is read here.
 
+mod address;
+mod atom;
+mod excerpt;
+pub mod html;
+mod json;
+mod opml;
+mod rss;
+mod xml;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-use crate::config::{Channel, Config};
-use crate::model::{SourceId, Story, WebUrl};
+pub use address::Address;
+pub use opml::render as opml;
 
-/// One channel with the stories that its documents show.
-#[derive(Clone, Debug)]
-pub struct Edition<'a> {
+use crate::config::{Channel, Config, Source};
+use crate::model::{ChannelId, SourceId, Story, WebUrl};
+use crate::source::Reader;
+
+/// What is the same in all our documents.
+#[derive(Clone, Copy, Debug)]
+pub struct Site<'a> {
     /// The whole tree, for titles of parents and siblings.
     pub config: &'a Config,
-    /// What is published.
-    pub channel: &'a Channel,
     /// Where readers find us; ends in a slash.
     pub public_url: &'a WebUrl,
     /// What we know of the sources.
     pub sources: &'a BTreeMap<SourceId, SourceCard>,
+}
+
+/// One channel with the stories that its documents show.
+#[derive(Clone, Copy, Debug)]
+pub struct Edition<'a> {
+    /// Where it is published.
+    pub site: Site<'a>,
+    /// What is published.
+    pub channel: &'a Channel,
     /// Newest first.
     pub stories: &'a [Story],
     /// When what is shown last changed; `None` while there is nothing.
@@ -77,7 +98,183 @@ impl Format {
 
     /// The document.
     #[must_use]
-    pub fn render(self, _edition: &Edition<'_>) -> Vec<u8> {
-        todo!()
+    pub fn render(self, edition: &Edition<'_>) -> Vec<u8> {
+        match self {
+            Format::Rss => rss::render(edition),
+            Format::Atom => atom::render(edition),
+            Format::Json => json::render(edition),
+        }
+    }
+}
+
+impl SourceCard {
+    /// The card of `source`, which calls itself `title` and its home `site`.
+    ///
+    /// A name or password in an address stays with us.
+    #[must_use]
+    pub fn of(source: &Source, title: Option<&str>, site: Option<&WebUrl>) -> SourceCard {
+        let titles = [source.title.as_deref(), title];
+        let title = titles
+            .into_iter()
+            .flatten()
+            .find(|title| !title.trim().is_empty());
+        let site = source.site_url.as_ref().or(site);
+        SourceCard {
+            title: title.unwrap_or(source.id.as_str()).to_owned(),
+            url: without_login(&source.url),
+            site: site.map(without_login),
+            is_feed: !matches!(source.reader, Reader::Page(_)),
+        }
+    }
+}
+
+impl<'a> Site<'a> {
+    /// What readers call a channel.
+    #[must_use]
+    pub fn title(&self, channel: &'a Channel) -> &'a str {
+        match channel.id.is_root() {
+            true => &self.config.server.title,
+            false => &channel.title,
+        }
+    }
+
+    /// What readers call a source; its id if we no longer poll it.
+    #[must_use]
+    pub fn source_title(&self, id: &'a SourceId) -> &'a str {
+        let card = self.sources.get(id);
+        card.map_or(id.as_str(), |card| &card.title)
+    }
+
+    /// The channel that a story stands in: that of the source whose copy we
+    /// show or, where that is gone, the nearest one above that is left.
+    #[must_use]
+    pub fn home(&self, story: &Story) -> Option<&'a Channel> {
+        let lineage = story.canonical.source.channel().lineage();
+        lineage
+            .into_iter()
+            .find_map(|id| self.config.channels.get(&id))
+    }
+
+    /// The language of a story where it is another than that of its surroundings;
+    /// one that names none speaks that of its channel.
+    fn language_beside(&self, story: &'a Story, around: &str) -> Option<&'a str> {
+        let told = story.canonical.language.as_deref();
+        let own = told.or_else(|| Some(self.home(story)?.language.as_str()))?;
+        (!own.eq_ignore_ascii_case(around)).then_some(own)
+    }
+
+    /// The zone that most sources of a channel are in; that of the listing for
+    /// the root, and where there are none.
+    #[must_use]
+    pub fn zone(&self, channel: &ChannelId) -> TimeZone {
+        if channel.is_root() {
+            return self.config.server.timezone.clone();
+        }
+        let mut counts: Vec<(usize, &TimeZone)> = Vec::new();
+        for source in self.config.sources.values() {
+            if !is_within(&source.id, channel) {
+                continue;
+            }
+            match counts
+                .iter_mut()
+                .find(|(_, zone)| **zone == source.timezone)
+            {
+                Some((count, _)) => *count += 1,
+                None => counts.push((1, &source.timezone)),
+            }
+        }
+        let most = counts.into_iter().rev().max_by_key(|(count, _)| *count);
+        most.map_or(&self.config.server.timezone, |(_, zone)| zone)
+            .clone()
+    }
+
+    /// Where to read a story: at its source or, if that gave no address, here.
+    #[must_use]
+    fn link(&self, story: &Story) -> String {
+        match &story.canonical.url {
+            Some(url) => url.to_string(),
+            None => Address::Story(story.id).under(self.public_url),
+        }
+    }
+}
+
+impl Edition<'_> {
+    /// The title of the channel.
+    #[must_use]
+    fn title(&self) -> &str {
+        self.site.title(self.channel)
+    }
+
+    /// The address of its listing.
+    #[must_use]
+    fn listing(&self) -> String {
+        Address::Listing(&self.channel.id).under(self.site.public_url)
+    }
+
+    /// The home page it stands for, its listing unless the admin named one.
+    #[must_use]
+    fn home_page(&self) -> String {
+        match &self.channel.link {
+            Some(link) => link.to_string(),
+            None => self.listing(),
+        }
+    }
+}
+
+/// The channels directly below each channel that has some, found in one pass.
+fn tree(config: &Config) -> BTreeMap<ChannelId, Vec<&Channel>> {
+    let mut tree: BTreeMap<ChannelId, Vec<&Channel>> = BTreeMap::new();
+    for channel in config.channels.values() {
+        if let Some(parent) = channel.id.parent() {
+            tree.entry(parent).or_default().push(channel);
+        }
+    }
+    tree
+}
+
+/// Whether a source is in a channel or anywhere below it.
+fn is_within(source: &SourceId, channel: &ChannelId) -> bool {
+    let below = source.as_str().strip_prefix(channel.as_str());
+    channel.is_root() || below.is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// When an item last changed in substance; never before it was published, and
+/// never later than we noticed.
+fn updated(story: &Story) -> Timestamp {
+    let item = &story.canonical;
+    let told = item.updated.unwrap_or(item.sort_key);
+    told.min(story.changed).max(item.sort_key)
+}
+
+fn without_login(address: &WebUrl) -> WebUrl {
+    let mut url = address.to_url();
+    let cleared = url.set_username("").and_then(|()| url.set_password(None));
+    cleared
+        .ok()
+        .and_then(|()| WebUrl::of(&url))
+        .unwrap_or_else(|| address.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_channel_holds_what_is_below_it_only() {
+        let source: SourceId = "shandong/jinan/daily".parse().unwrap();
+        assert!(is_within(&source, &ChannelId::root()));
+        assert!(is_within(&source, &"shandong".parse().unwrap()));
+        assert!(is_within(&source, &"shandong/jinan".parse().unwrap()));
+        assert!(!is_within(&source, &"shandong/jin".parse().unwrap()));
+        assert!(!is_within(
+            &source,
+            &"shandong/jinan/daily".parse().unwrap()
+        ));
+    }
+
+    #[test]
+    fn logins_are_not_published() {
+        let url = WebUrl::parse("https://ann:secret@example.cn/rss?x=1").unwrap();
+        assert_eq!(without_login(&url).as_str(), "https://example.cn/rss?x=1");
     }
 }

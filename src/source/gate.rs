@@ -1,5 +1,9 @@
 //! Limits on what an origin may send, checked before any tree is built.
 
+use std::borrow::Cow;
+
+use super::ReadError;
+
 /// How much is too much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -15,6 +19,8 @@ pub struct Limits {
     pub attributes: usize,
     /// Elements of a document.
     pub elements: usize,
+    /// Bytes of one text; what is longer is cut.
+    pub text: usize,
 }
 
 impl Default for Limits {
@@ -26,6 +32,141 @@ impl Default for Limits {
             entries: 2_000,
             attributes: 256,
             elements: 1_000_000,
+            text: 2 << 20,
         }
+    }
+}
+
+impl Limits {
+    /// Whether a document of `bytes` bytes may be looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::TooMuch`] if not.
+    pub fn admit(&self, bytes: usize) -> Result<(), ReadError> {
+        within(bytes, self.bytes, "more bytes than we read")
+    }
+}
+
+/// Counts the elements of one document against its limits.
+#[derive(Clone, Debug)]
+pub struct Meter {
+    limits: Limits,
+    elements: usize,
+}
+
+impl Meter {
+    /// Nothing counted yet.
+    #[must_use]
+    pub fn new(limits: Limits) -> Meter {
+        Meter {
+            limits,
+            elements: 0,
+        }
+    }
+
+    /// Counts an element at `depth` (the root is at 1) with so many attributes.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::TooMuch`] at the first that is beyond a limit.
+    pub fn element(&mut self, depth: usize, attributes: usize) -> Result<(), ReadError> {
+        self.elements += 1;
+        let limits = &self.limits;
+        within(depth, limits.depth, "elements nested too deep")?;
+        within(attributes, limits.attributes, "too many attributes")?;
+        within(self.elements, limits.elements, "too many elements")
+    }
+}
+
+/// Text without the characters that no XML may hold, mostly control characters,
+/// and with the punctuation that windows-1252 has where Unicode has controls.
+#[must_use]
+pub fn legal(text: Cow<'_, str>) -> Cow<'_, str> {
+    if !may_be_illegal(text.as_bytes()) {
+        return text;
+    }
+    if text.chars().all(|c| is_legal(c) && !is_c1(c)) {
+        return text;
+    }
+    let legal = text
+        .chars()
+        .filter(|c| is_legal(*c))
+        .map(|c| match is_c1(c) {
+            true => meant_by(c as u32).unwrap_or(c),
+            false => c,
+        });
+    Cow::Owned(legal.collect())
+}
+
+/// What a number from 0x80 to 0x9F means to people who think in windows-1252.
+pub(crate) fn meant_by(code: u32) -> Option<char> {
+    let index = usize::try_from(code.checked_sub(0x80)?).ok()?;
+    *html5ever::data::C1_REPLACEMENTS.get(index)?
+}
+
+fn is_c1(c: char) -> bool {
+    matches!(c, '\u{80}'..='\u{9f}')
+}
+
+/// Whether XML may hold this character.
+#[must_use]
+pub fn is_legal(c: char) -> bool {
+    match c {
+        '\t' | '\n' | '\r' => true,
+        '\u{fffe}' | '\u{ffff}' => false,
+        _ => c >= ' ',
+    }
+}
+
+/// A quick look: most documents pass it, and none that is illegal does.
+fn may_be_illegal(bytes: &[u8]) -> bool {
+    // Without an early way out, this is done many bytes at a time.
+    let has_control = |chunk: &[u8]| {
+        chunk
+            .iter()
+            .fold(false, |any, byte| any | is_control(*byte))
+    };
+    let is_c1 = |at: usize| matches!(bytes.get(at + 1), Some(0x80..=0x9f));
+    bytes.chunks(1024).any(has_control)
+        || memchr::memchr_iter(0xc2, bytes).any(is_c1)
+        || memchr::memmem::find(bytes, b"\xef\xbf").is_some()
+}
+
+fn is_control(byte: u8) -> bool {
+    byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')
+}
+
+fn within(count: usize, limit: usize, what: &'static str) -> Result<(), ReadError> {
+    match count > limit {
+        true => Err(ReadError::TooMuch { what, limit }),
+        false => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn illegal_characters_go() {
+        assert_eq!(legal("a\u{8}b\u{ffff}\t\u{e9}\0".into()), "ab\t\u{e9}");
+        assert_eq!(legal("don\u{92}t".into()), "don’t");
+        assert!(matches!(legal("济南\r\n！".into()), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn the_meter_stops_at_each_limit() {
+        let limits = Limits {
+            elements: 3,
+            depth: 2,
+            attributes: 1,
+            ..Limits::default()
+        };
+        let mut meter = Meter::new(limits);
+        assert!(meter.element(2, 1).is_ok());
+        assert!(meter.element(3, 0).is_err());
+        assert!(meter.element(1, 2).is_err());
+        assert!(meter.element(1, 0).is_err());
     }
 }

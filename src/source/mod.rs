@@ -10,7 +10,9 @@ pub mod page;
 use encoding_rs::Encoding;
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::model::{Article, Document, Draft, Moment, Person, WebLink, WebUrl};
+use crate::model::{
+    Article, Document, Draft, Moment, Person, Place, Podcast, Reply, WebLink, WebUrl,
+};
 
 /// What to look for in a document.
 #[derive(Clone, Debug, Default)]
@@ -64,8 +66,12 @@ pub struct About {
     pub id: Option<String>,
     /// Its title, as plain text.
     pub title: Option<String>,
+    /// Its title as markup, where it was written as markup.
+    pub title_markup: Option<String>,
     /// Its home, absolute.
     pub link: Option<WebUrl>,
+    /// The same address, spelled as the source spelled it.
+    pub address: Option<String>,
     /// Its own address (`rel=self`).
     pub feed_url: Option<String>,
     /// Its hubs (`rel=hub`).
@@ -100,6 +106,12 @@ pub struct About {
     pub categories: Vec<String>,
     /// All its links.
     pub links: Vec<WebLink>,
+    /// What it answers (`thr:in-reply-to`), if it is a discussion.
+    pub in_reply_to: Option<Reply>,
+    /// Where it is about.
+    pub place: Option<Place>,
+    /// What podcast directories ask for.
+    pub podcast: Podcast,
 }
 
 /// Why a document brought no drafts.
@@ -166,6 +178,12 @@ impl Reader {
             Reader::Auto | Reader::Feed => feed::read(document, setting),
             Reader::Page(rules) => page::list::read(rules, document, setting),
         }
+    }
+
+    /// Whether the document is a web page.
+    #[must_use]
+    pub fn is_page(&self) -> bool {
+        matches!(self, Reader::Page(_))
     }
 
     /// The rules for the pages that the entries link to, if they are to be read.

@@ -15,7 +15,8 @@ const LAYERS: &[&[&str]] = &[
     &["fetch", "store"],
     &["poll", "serve"],
     &["daemon"],
-    &["cli", "main"],
+    &["cli"],
+    &["main"],
 ];
 
 /// Names that only some folders may say.

@@ -1,4 +1,25 @@
-//! One integration binary: a module per promise.
+//! One integration binary: a module per promise, each through the real
+//! program, real sockets and a real store.
+
+#![allow(unreachable_pub, reason = "nothing of a test is reached from outside")]
+#![allow(clippy::unwrap_used, reason = "a test ends where it is surprised")]
+#![allow(clippy::print_stdout, reason = "a test says why it is skipped")]
 
 mod architecture;
+mod config;
+mod corpus;
+mod demo;
+mod feed_corpus;
+mod kill;
+mod kinds;
+mod outputs;
+mod press;
+mod publish;
+mod reload;
+mod restart;
+mod serve;
+mod stop;
+mod store;
 mod text_corpus;
+mod trouble;
+mod world;

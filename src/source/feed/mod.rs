@@ -1,9 +1,136 @@
 //! Feeds of every kind.
+//!
+//! ```text
+//!   bytes
+//!     | gate             not too many, no picture, no PDF
+//!     | text::charset    text
+//!     | detect           XML, JSON, a web page, or nothing for us
+//!     | xml              tags, mended and counted against the limits
+//!     | walk             one entry at a time, so that memory stays small
+//!     | entry, about     what each element means
+//!     v
+//!   Reading
+//! ```
 
-use super::{ReadError, Reading, Setting};
-use crate::model::Document;
+mod about;
+mod address;
+mod construct;
+mod detect;
+mod entry;
+mod json;
+mod link;
+mod media;
+mod mend;
+mod microformats;
+mod module;
+mod person;
+mod scope;
+#[cfg(test)]
+mod tests;
+mod walk;
+mod xml;
+
+use self::detect::Kind;
+use self::scope::Scope;
+use super::{ReadError, Reading, Setting, gate};
+use crate::model::{Document, WebUrl};
+use crate::text::charset;
 
 /// Reads a feed.
-pub fn read(_document: &Document, _setting: &Setting<'_>) -> Result<Reading, ReadError> {
-    todo!()
+///
+/// # Errors
+///
+/// When it is none, or nothing in it can be used.
+pub fn read(document: &Document, setting: &Setting<'_>) -> Result<Reading, ReadError> {
+    read_from(document, Some(&document.url), setting)
+}
+
+/// Reads a feed whose address is not known: what is relative in it stays so.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_detached(document: &Document, setting: &Setting<'_>) -> Result<Reading, ReadError> {
+    read_from(document, None, setting)
+}
+
+fn read_from(
+    document: &Document,
+    base: Option<&WebUrl>,
+    setting: &Setting<'_>,
+) -> Result<Reading, ReadError> {
+    let body = &document.body;
+    setting.limits.admit(body.len())?;
+    if body.is_empty() {
+        return Err(ReadError::Empty);
+    }
+    if let Some(found) = detect::binary(body) {
+        return Err(not_a_feed(found, Vec::new()));
+    }
+    let decoded = charset::decode_xml(body, document.content_type.as_deref(), setting.encoding);
+    let length = decoded.text.len();
+    let text = gate::legal(decoded.text);
+    let mut repaired = Vec::new();
+    if text.len() < length {
+        repaired.push("illegal characters");
+    }
+    let scope = Scope::new(setting, base);
+    let mut reading = match detect::text(&text) {
+        Kind::Empty => return Err(ReadError::Empty),
+        Kind::Cut => return Err(ReadError::Incomplete),
+        Kind::Json(text) => {
+            let reading = json::read(text, &scope, setting.limits)?;
+            repaired.extend(&reading.repaired);
+            reading
+        }
+        Kind::Xml(text, has_junk) => {
+            if has_junk {
+                repaired.push("text before the start");
+            }
+            let walked = walk::read(text, &scope, setting.limits)?;
+            repaired.extend(walked.repaired);
+            Reading {
+                about: walked.about,
+                drafts: walked.drafts,
+                format: walked.format,
+                complete: walked.is_complete,
+                ..Reading::default()
+            }
+        }
+        Kind::Html => {
+            let (about, drafts, complete) = match microformats::may_hold_entries(&text) {
+                true => microformats::read(&text, &scope, setting.limits)?,
+                false => Default::default(),
+            };
+            if drafts.is_empty() {
+                let (found, feeds) = detect::web_page(&text, &document.url);
+                return Err(not_a_feed(found, feeds));
+            }
+            Reading {
+                about,
+                drafts,
+                format: "hfeed",
+                complete,
+                ..Reading::default()
+            }
+        }
+        Kind::Other(found) => return Err(not_a_feed(found, Vec::new())),
+    };
+    if reading.about.language.is_none() {
+        reading
+            .about
+            .language
+            .clone_from(&document.content_language);
+    }
+    reading.encoding = decoded.encoding;
+    reading.replaced = decoded.replaced;
+    reading.repaired = repaired;
+    Ok(reading)
+}
+
+fn not_a_feed(found: &str, feeds: Vec<WebUrl>) -> ReadError {
+    ReadError::NotAFeed {
+        found: found.to_owned(),
+        feeds,
+    }
 }

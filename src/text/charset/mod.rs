@@ -107,7 +107,7 @@ fn choose<'a>(bytes: &'a [u8], claims: &[&'static Encoding]) -> Decoded<'a> {
     let n_high = bytes.iter().filter(|byte| !byte.is_ascii()).count();
     let mut best: Option<Decoded<'a>> = None;
     let legacy = claims.iter().copied().filter(|claim| *claim != UTF_8);
-    for encoding in legacy.chain([guess(bytes)]) {
+    for encoding in legacy.chain(std::iter::once_with(|| guess(bytes))) {
         let reading = read_as(encoding, bytes);
         let is_plausible = reading.replaced as usize * 50 <= n_high.max(50);
         if is_plausible {

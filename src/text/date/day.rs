@@ -57,6 +57,7 @@ impl Scan<'_> {
             .or_else(|| self.year_first(at, first))
             .or_else(|| self.year_last(at, first))
             .or_else(|| self.without_year(at, first))
+            .or_else(|| self.without_month(at, first))
     }
 
     /// `民国107年3月16日`, `令和元年5月1日`
@@ -300,6 +301,25 @@ impl Scan<'_> {
             true => self.latest(b, a, end),
             false => self.latest(a, b, end),
         }
+    }
+
+    /// `16日 12:49`: the latest such day, if a time stands behind it.
+    fn without_month(&self, at: usize, number: Number) -> Option<Day> {
+        let day = number.small(1..=31)?;
+        let end = at + 2;
+        let is_day = self.tokens.is_mark(at + 1, Unit::Day) && self.time_behind(end).is_some();
+        let today = self.now.date();
+        let months = std::iter::successors(is_day.then(|| today.first_of_month()), |month| {
+            month.yesterday().ok().map(Date::first_of_month)
+        });
+        let days = months
+            .take(3)
+            .filter_map(|month| month.with().day(day).build().ok());
+        let date = days.into_iter().find(|date| *date <= today)?;
+        Some(Day {
+            has_year: false,
+            ..Day::new(date, end)
+        })
     }
 
     /// The latest such day that is not in the future.

@@ -250,7 +250,7 @@ impl Scan<'_> {
                     }
                     None => false,
                 },
-                Some(sign) => matches!(sign, ',' | '-' | '|' | '·' | '/' | '.' | ';' | '•' | '@'),
+                Some(sign) => matches!(sign, ',' | '-' | '|' | '/' | '.' | ';' | '@'),
                 None => self.tokens.word(end).weekday > 0 || self.is_joint(end),
             };
             if !is_gap {

@@ -5,6 +5,7 @@ mod attribute;
 mod clean;
 mod element;
 pub mod entities;
+mod paragraphs;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -12,6 +13,7 @@ mod token;
 
 use crate::model::{SafeHtml, WebUrl};
 
+pub use paragraphs::from_text;
 pub use text::{excerpt, to_text};
 
 /// Cleans markup: allow-listed elements and attributes, absolute web addresses

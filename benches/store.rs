@@ -1,0 +1,183 @@
+//! What the store costs: `cargo bench --bench store [-- ITEMS]`.
+//!
+//! Loads a store with commits of 50 items from 500 sources over four months,
+//! then measures one durable commit, an unchanged poll, and the newest 50
+//! stories of a channel, warm and just after opening.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a measurement prints, and ends where it is surprised"
+)]
+
+use std::time::{Duration, Instant};
+
+use gazetted::model::{
+    ChannelId, Commit, Item, ItemId, SafeHtml, SourceId, SourceState, Upsert, WebUrl,
+};
+use gazetted::store::Store;
+use jiff::{SignedDuration, Timestamp};
+
+const SOURCES: u64 = 500;
+const PER_COMMIT: u64 = 50;
+
+fn main() {
+    let mut numbers = std::env::args().filter_map(|argument| argument.parse().ok());
+    let n_items: u64 = numbers.next().unwrap_or(100_000).max(1000);
+    let dir = tempfile::TempDir::new_in(".").unwrap();
+    let start: Timestamp = "2026-08-01T00:00:00Z".parse().unwrap();
+    let step = SignedDuration::from_hours(24 * 110) / i32::try_from(n_items / PER_COMMIT).unwrap();
+    let commits = |nth: u64| commit(nth, start + step * i32::try_from(nth).unwrap());
+
+    let store = Store::open(dir.path(), start).unwrap();
+    let mut loading = Duration::ZERO;
+    let n_commits = n_items / PER_COMMIT;
+    for group in 0..n_commits / 20 {
+        let batch: Vec<Commit> = (group * 20..(group + 1) * 20).map(commits).collect();
+        loading += took(|| store.apply(&batch).unwrap());
+    }
+    let counts = store.counts().unwrap();
+    println!(
+        "load: {:.0} items/s, in groups of 20 commits",
+        n_items as f64 / loading.as_secs_f64()
+    );
+    println!(
+        "disk: {} bytes an item, {counts:?}",
+        counts.bytes / counts.items
+    );
+
+    let mut durable: Vec<Duration> = (n_commits..n_commits + 200)
+        .map(|nth| (nth, [commits(nth)]))
+        .map(|(_, batch)| took(|| store.apply(&batch).unwrap()))
+        .collect();
+    report("durable commit of 50 new items", &mut durable);
+    let mut unchanged: Vec<Duration> = (n_commits..n_commits + 200)
+        .map(|nth| {
+            [Commit {
+                upserts: Vec::new(),
+                ..commits(nth)
+            }]
+        })
+        .map(|batch| took(|| store.apply(&batch).unwrap()))
+        .collect();
+    report("durable unchanged poll", &mut unchanged);
+    let ids: Vec<ItemId> = commits(1)
+        .upserts
+        .iter()
+        .map(|upsert| upsert.item.id)
+        .collect();
+    let mut held: Vec<Duration> = (0..200)
+        .map(|_| took(|| store.held(&ids).unwrap()))
+        .collect();
+    report("held, 50 items", &mut held);
+
+    let root = ChannelId::root();
+    let leaf: ChannelId = "region-7/city-7".parse().unwrap();
+    for (name, channel) in [("root", &root), ("leaf", &leaf)] {
+        let mut newest: Vec<Duration> = (0..500)
+            .map(|_| took(|| assert_eq!(store.page(channel, None, 50).unwrap().len(), 50)))
+            .collect();
+        report(&format!("newest 50 of the {name}"), &mut newest);
+    }
+    drop(store);
+    let mut opened = None;
+    let opening = took(|| opened = Some(Store::open(dir.path(), start).unwrap()));
+    let store = opened.unwrap();
+    println!(
+        "open: {opening:.1?}, first page {:.1?}",
+        took(|| store.page(&root, None, 50).unwrap())
+    );
+    println!("peak memory: {} kB", peak_memory());
+}
+
+fn took<T>(work: impl FnOnce() -> T) -> Duration {
+    let started = Instant::now();
+    let _result = work();
+    started.elapsed()
+}
+
+fn report(what: &str, times: &mut [Duration]) {
+    times.sort_unstable();
+    let (p50, p99) = (times[times.len() / 2], times[times.len() * 99 / 100]);
+    println!("{what}: p50 {p50:.1?}, p99 {p99:.1?}");
+}
+
+fn commit(nth: u64, at: Timestamp) -> Commit {
+    let number = nth % SOURCES;
+    let source: SourceId = format!(
+        "region-{}/city-{}/source-{number}",
+        number % 20,
+        number % 100
+    )
+    .parse()
+    .unwrap();
+    let upserts = (0..PER_COMMIT)
+        .map(|i| upsert(&source, nth * PER_COMMIT + i, at))
+        .collect();
+    Commit {
+        source,
+        at,
+        upserts,
+        state: SourceState {
+            polled: Some(at),
+            ..SourceState::default()
+        },
+    }
+}
+
+/// An item with about 2 kB of text that compresses as news do.
+fn upsert(source: &SourceId, number: u64, at: Timestamp) -> Upsert {
+    let url = WebUrl::parse(&format!(
+        "https://{}.example/{number}",
+        source.as_str().replace('/', ".")
+    ))
+    .unwrap();
+    let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut text = String::from("<p>");
+    for _ in 0..200 {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        text.push(char::from_u32(0x4e00 + (state % 900) as u32).unwrap());
+        text.push_str(["新闻", "济南", "，", "报道"][(state >> 20) as usize % 4]);
+    }
+    text.push_str("</p>");
+    Upsert {
+        item: Item {
+            id: ItemId::of(source, &number.to_string()),
+            source: source.clone(),
+            guid: Some(url.to_string()),
+            url: Some(url),
+            title: format!("济南新闻第 {number} 条"),
+            language: Some("zh-CN".to_owned()),
+            authors: vec!["王记者".to_owned()],
+            origin: Some("大众日报".to_owned()),
+            published: Some(at),
+            updated: None,
+            first_seen: at,
+            sort_key: at,
+            summary: None,
+            content: Some(SafeHtml::vouched(text)),
+            image: None,
+            captions: Vec::new(),
+            categories: Vec::new(),
+            enclosures: Vec::new(),
+            fingerprint: number,
+        },
+        rank: 0,
+        // Every other source brings five of the stories of the one before it.
+        keys: match number % PER_COMMIT {
+            nth @ 0..5 => vec![u64::MAX - number / (2 * PER_COMMIT) * PER_COMMIT - nth],
+            _ => vec![number],
+        },
+    }
+}
+
+fn peak_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.unwrap_or("?")
+        .trim()
+        .trim_end_matches(" kB")
+        .to_owned()
+}

@@ -1,0 +1,131 @@
+//! `gazetted check`: is this file good? The same verdict as `run`, without running.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::config::{Config, ConfigError};
+
+/// What to check, and how to say it.
+#[derive(Args, Debug)]
+pub(super) struct Check {
+    /// The configuration
+    #[arg(default_value = "feeds.toml", value_name = "FILE")]
+    file: PathBuf,
+    /// Print the verdict as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints the verdict: what is good on stdout, what is not on stderr.
+pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
+    let loaded = Config::load(&arguments.file);
+    let code = match &loaded {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::from(super::EXIT_CONFIG),
+    };
+    match (&loaded, arguments.json) {
+        (Ok(config), true) => writeln!(io::stdout(), "{}", good_as_json(config))?,
+        (Err(error), true) => writeln!(io::stdout(), "{}", bad_as_json(error))?,
+        (Ok(config), false) => {
+            for warning in &config.warnings {
+                writeln!(io::stderr(), "warning: {warning}")?;
+            }
+            let verdict = verdict(config);
+            writeln!(
+                io::stdout(),
+                "{} is good: {verdict}",
+                arguments.file.display()
+            )?;
+        }
+        (Err(error), false) if is_colourful() => write!(io::stderr(), "{}", error.coloured())?,
+        (Err(error), false) => write!(io::stderr(), "{error}")?,
+    }
+    Ok(code)
+}
+
+/// `12 sources in 5 channels, 1 warning`
+fn verdict(config: &Config) -> String {
+    let n_channels = config.channels.len() - 1; // the root is no channel to a reader
+    let mut verdict = format!(
+        "{} in {}",
+        counted(config.sources.len(), "source"),
+        counted(n_channels, "channel")
+    );
+    if !config.warnings.is_empty() {
+        verdict.push_str(", ");
+        verdict.push_str(&counted(config.warnings.len(), "warning"));
+    }
+    verdict
+}
+
+fn good_as_json(config: &Config) -> Value {
+    let warnings = config.warnings.iter().map(|warning| {
+        json!({
+            "line": warning.line,
+            "column": warning.column,
+            "message": warning.message,
+        })
+    });
+    json!({
+        "good": true,
+        "sources": config.sources.len(),
+        "channels": config.channels.len() - 1,
+        "problems": [],
+        "warnings": warnings.collect::<Vec<_>>(),
+    })
+}
+
+fn bad_as_json(error: &ConfigError) -> Value {
+    let problems = error.problems().iter().map(|problem| {
+        json!({
+            "line": problem.line,
+            "column": problem.column,
+            "message": problem.message,
+            "help": problem.help,
+        })
+    });
+    json!({
+        "good": false,
+        "problems": problems.collect::<Vec<_>>(),
+        "warnings": [],
+    })
+}
+
+fn is_colourful() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+fn counted(n: usize, thing: &str) -> String {
+    match n {
+        1 => format!("1 {thing}"),
+        _ => format!("{n} {thing}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_good_file_is_counted() {
+        let text = "[[source]]\nid = \"a/b/c\"\nurl = \"http://a.example/\"\n\
+                    [[channel]]\nid = \"x\"\n";
+        let config = Config::parse("feeds.toml", text).unwrap();
+        assert_eq!(verdict(&config), "1 source in 3 channels, 1 warning");
+        assert_eq!(good_as_json(&config)["warnings"][0]["line"], 5);
+    }
+
+    #[test]
+    fn machines_are_told_where() {
+        let error = Config::parse("feeds.toml", "\nx = 1\n[[source]]").unwrap_err();
+        let json = bad_as_json(&error);
+        assert_eq!(json["good"], false);
+        assert_eq!(json["problems"][0]["line"], 2);
+        assert_eq!(json["problems"][0]["column"], 1);
+        assert_eq!(json["problems"].as_array().unwrap().len(), 3);
+    }
+}

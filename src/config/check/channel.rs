@@ -1,0 +1,158 @@
+//! `[[channel]]`, and the tree that channels and sources make.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::time::Duration;
+
+use super::tuning::Tuning;
+use crate::config::fault::{Fault, Problems};
+use crate::config::read::{self, Table, Value};
+use crate::config::{Channel, Dedupe, Server};
+use crate::model::{ChannelId, SourceId, WebUrl};
+
+/// The words of `dedupe`.
+const DEDUPE: &[(&str, Dedupe)] = &[("off", Dedupe::Off), ("exact", Dedupe::Exact)];
+
+/// Keys of later versions.
+const LATER: &[&str] = &[
+    "dedupe_window",
+    "exclude",
+    "filter",
+    "full_text",
+    "hub",
+    "image",
+    "include",
+    "per_source_max",
+    "region",
+];
+
+/// Keys that are those of sources.
+const OF_SOURCES: &[&str] = &[
+    "encoding",
+    "interval",
+    "min_interval",
+    "priority",
+    "strip_params",
+    "timeout",
+    "timezone",
+];
+
+/// What one `[[channel]]` says; the rest is inherited.
+#[derive(Debug)]
+pub(super) struct Declared {
+    at: Range<usize>,
+    title: Option<String>,
+    description: Option<String>,
+    link: Option<WebUrl>,
+    language: Option<String>,
+    limit: Option<usize>,
+    max_age: Option<Duration>,
+    dedupe: Option<Dedupe>,
+    /// `[channel.defaults]`
+    pub(super) defaults: Tuning,
+}
+
+/// All `[[channel]]` tables by their id.
+pub(super) fn declared(
+    tables: Vec<Table<'_>>,
+    problems: &mut Problems,
+) -> BTreeMap<ChannelId, Declared> {
+    let mut all: BTreeMap<ChannelId, Declared> = BTreeMap::new();
+    for mut table in tables {
+        let id = table.need("id", problems, |value| Ok((id(value)?, value.at())));
+        let at = id.as_ref().map_or(table.at(), |(_, at)| at.clone());
+        let declared = channel(at, table, problems);
+        let Some((id, at)) = id else {
+            continue;
+        };
+        match all.get(&id) {
+            Some(first) => problems.add(
+                Fault::at(at, format!("channel `{id}` is there twice")).first_at(first.at.clone()),
+            ),
+            None => {
+                all.insert(id, declared);
+            }
+        }
+    }
+    all
+}
+
+fn channel(at: Range<usize>, mut table: Table<'_>, problems: &mut Problems) -> Declared {
+    let age = Duration::from_secs(60)..=Duration::from_secs(36_500 * 86_400);
+    let defaults = table.table("defaults", "[channel.defaults]", problems);
+    let declared = Declared {
+        at,
+        title: table.read("title", problems, read::text),
+        description: table.read("description", problems, read::text),
+        link: table.read("link", problems, read::web_url),
+        language: table.read("language", problems, read::language),
+        limit: table.read("limit", problems, read::whole(1..=1000)),
+        max_age: table.read("max_age", problems, read::duration(age)),
+        dedupe: table.read("dedupe", problems, read::word(DEDUPE)),
+        defaults: defaults.map_or_else(Tuning::default, |table| Tuning::alone(table, problems)),
+    };
+    table.refuse(OF_SOURCES, "write it in [channel.defaults]", problems);
+    table.finish(LATER, problems);
+    declared
+}
+
+/// Every channel: those declared, those of sources, and all above them.
+pub(super) fn tree<'a>(
+    mut declared: BTreeMap<ChannelId, Declared>,
+    sources: impl Iterator<Item = &'a SourceId>,
+    server: &Server,
+    problems: &mut Problems,
+) -> BTreeMap<ChannelId, Channel> {
+    let with_sources: BTreeSet<ChannelId> = sources.flat_map(|id| id.channel().lineage()).collect();
+    for (id, table) in &declared {
+        if !with_sources.contains(id) {
+            let message = format!("channel `{id}` stays empty: no source stands in or below it");
+            problems.warn(Fault::at(table.at.clone(), message));
+        }
+    }
+    let mut ids: BTreeSet<ChannelId> = declared.keys().flat_map(ChannelId::lineage).collect();
+    ids.extend(with_sources);
+    ids.insert(ChannelId::root());
+    let mut channels: BTreeMap<ChannelId, Channel> = BTreeMap::new();
+    // Names sort parents before children, so what is inherited is there.
+    for id in ids {
+        let parent = id.parent().and_then(|parent| channels.get(&parent));
+        let language = parent.map_or(&server.language, |parent| &parent.language);
+        let mut channel = Channel::new(id.clone(), language);
+        if id.is_root() {
+            channel.title.clone_from(&server.title);
+        }
+        if let Some(table) = declared.remove(&id) {
+            table.tell(&mut channel);
+        }
+        channels.insert(id, channel);
+    }
+    channels
+}
+
+impl Declared {
+    fn tell(self, channel: &mut Channel) {
+        let before = channel.clone();
+        *channel = Channel {
+            id: before.id,
+            title: self.title.unwrap_or(before.title),
+            description: self.description,
+            link: self.link,
+            language: self.language.unwrap_or(before.language),
+            limit: self.limit.unwrap_or(before.limit),
+            max_age: self.max_age,
+            dedupe: self.dedupe.unwrap_or(before.dedupe),
+        };
+    }
+}
+
+fn id(value: Value<'_>) -> Result<ChannelId, Fault> {
+    let found = value.str("a name in quotes")?;
+    let id = found
+        .parse()
+        .map_err(|error| super::bad_id(value, found, &error))?;
+    match super::reserved(found) {
+        Some(word) => Err(super::taken(value, word)),
+        None => Ok(id),
+    }
+}

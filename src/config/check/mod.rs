@@ -1,0 +1,130 @@
+//! From the file as typed to what is meant: every default filled in, every
+//! problem noted.
+//!
+//! ```text
+//!   [defaults]  <  [channel.defaults], from the root of the tree down  <  [[source]]
+//! ```
+
+mod channel;
+mod page;
+mod server;
+mod source;
+mod tuning;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use toml::de::DeTable;
+
+use super::Config;
+use super::fault::{Fault, Problems};
+use super::problem::ConfigError;
+use super::quote::quoted;
+use super::read::{Table, Value};
+use crate::model::BadId;
+
+/// What the shortest file looks like.
+const SHORTEST: &str = "the shortest file is:
+
+[[source]]
+id = \"shandong/jinan/daily\"
+url = \"https://example.cn/jinan/rss.xml\"";
+
+/// First segments that are addresses of our own.
+const RESERVED_FIRST: &[&str] = &[
+    "api", "channels", "healthz", "index", "metrics", "readyz", "search", "static", "status",
+    "story", "style",
+];
+
+/// Segments that are addresses of our own below a channel.
+const RESERVED_BELOW: &[&str] = &["archive", "hot"];
+
+/// Tables of later versions.
+const LATER: &[&str] = &["include", "rule"];
+
+/// Checks a whole file.
+pub(super) fn file(name: &str, text: &str) -> Result<Config, ConfigError> {
+    let mut problems = Problems::default();
+    let (root, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        let at = error.span().unwrap_or(text.len()..text.len());
+        problems.add_syntax(text, at, error.message().replace('\n', "; "));
+    }
+    let config = root_table(
+        Table::new("the file", text, 0..0, root.get_ref()),
+        &mut problems,
+    );
+    let warnings = problems.finish(name, text)?;
+    Ok(Config { warnings, ..config })
+}
+
+fn root_table(mut root: Table<'_>, problems: &mut Problems) -> Config {
+    let mut server = server::server(root.table("server", "[server]", problems), problems);
+    let store = server::store(root.table("store", "[store]", problems), problems);
+    let http = server::http(root.table("http", "[http]", problems), problems);
+    let hosts = server::hosts(root.table("host", "[host]", problems), problems);
+    let defaults = match root.table("defaults", "[defaults]", problems) {
+        Some(table) => tuning::Tuning::alone(table, problems),
+        None => tuning::Tuning::default(),
+    };
+    if let Some(zone) = &defaults.timezone {
+        server.timezone = zone.clone();
+    }
+    let tables = root.tables("channel", "[[channel]]", problems);
+    let declared = channel::declared(tables, problems);
+    let tables = root.tables("source", "[[source]]", problems);
+    if tables.is_empty() && root.get("source").is_none() {
+        problems.lacking(Fault::at(0..0, "there is no [[source]]").help(SHORTEST));
+    }
+    let ground = source::Ground {
+        timeout: http.timeout,
+        defaults: &defaults,
+        channels: &declared,
+    };
+    let sources = source::sources(tables, &ground, problems);
+    root.finish(LATER, problems);
+    let channels = channel::tree(declared, sources.keys(), &server, problems);
+    Config {
+        server,
+        store,
+        http,
+        hosts,
+        channels,
+        sources: sources
+            .into_iter()
+            .map(|(id, source)| (id, Arc::new(source)))
+            .collect::<BTreeMap<_, _>>(),
+        warnings: Vec::new(),
+    }
+}
+
+/// The part of a name that is an address of our own.
+fn reserved(name: &str) -> Option<&str> {
+    let mut segments = name.split('/');
+    let first = segments.next().unwrap_or_default();
+    let is_taken = RESERVED_FIRST.contains(&first) || RESERVED_BELOW.contains(&first);
+    match is_taken {
+        true => Some(first),
+        false => segments.find(|segment| RESERVED_BELOW.contains(segment)),
+    }
+}
+
+fn taken(value: Value<'_>, word: &str) -> Fault {
+    value
+        .fault(format!("`{word}` is an address of our own"))
+        .help("use another name for this segment")
+}
+
+fn bad_id(value: Value<'_>, found: &str, error: &BadId) -> Fault {
+    match error {
+        BadId::Segment(segment) => value
+            .fault(format!("{} is not a name", quoted(segment)))
+            .help("use 1 to 64 of a-z, 0-9 and - between slashes; titles may be in any script"),
+        BadId::NoChannel(_) => value
+            .fault(format!("{} names no channel", quoted(found)))
+            .help(format!(
+                "write `region/{found}`: the part before the last slash is its channel"
+            )),
+        BadId::TooLong => value.fault(error.to_string()),
+    }
+}

@@ -1,0 +1,161 @@
+//! `[server]`, `[store]`, `[http]` and `[host."…"]`.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::config::fault::{Fault, Problems};
+use crate::config::quote::quoted;
+use crate::config::read::{self, Table, Value};
+use crate::config::{Host, Http, Server, StoreOptions};
+use crate::model::WebUrl;
+
+/// Keys of later versions.
+const SERVER_LATER: &[&str] = &["trusted_proxies"];
+const STORE_LATER: &[&str] = &["durable", "retention", "tombstones"];
+const HTTP_LATER: &[&str] = &["proxy"];
+const HOST_LATER: &[&str] = &[
+    "auth",
+    "headers",
+    "retry_scope",
+    "robots",
+    "throttle_status",
+];
+
+/// `[server]`
+pub(super) fn server(table: Option<Table<'_>>, problems: &mut Problems) -> Server {
+    let mut server = Server::default();
+    let Some(mut table) = table else {
+        return server;
+    };
+    if let Some(address) = table.read("listen", problems, read::address) {
+        server.listen = address;
+    }
+    if let Some(title) = table.read("title", problems, read::text) {
+        server.title = title;
+    }
+    if let Some(language) = table.read("language", problems, read::language) {
+        server.language = language;
+    }
+    server.public_url = table.read("public_url", problems, public_url);
+    server.contact = table.read("contact", problems, contact);
+    table.finish(SERVER_LATER, problems);
+    server
+}
+
+/// `[store]`
+pub(super) fn store(table: Option<Table<'_>>, problems: &mut Problems) -> StoreOptions {
+    let Some(mut table) = table else {
+        return StoreOptions::default();
+    };
+    let store = StoreOptions {
+        path: table.read("path", problems, read::path),
+    };
+    table.finish(STORE_LATER, problems);
+    store
+}
+
+/// `[http]`
+pub(super) fn http(table: Option<Table<'_>>, problems: &mut Problems) -> Http {
+    let mut http = Http::default();
+    let Some(mut table) = table else {
+        return http;
+    };
+    if let Some(timeout) = table.read("timeout", problems, timeout()) {
+        http.timeout = timeout;
+    }
+    if let Some(max) = table.read("max_body", problems, read::size(1 << 10..=1 << 30)) {
+        http.max_body = max;
+    }
+    if let Some(max) = table.read("max_redirects", problems, read::whole(0..=20)) {
+        http.max_redirects = max;
+    }
+    if let Some(max) = table.read("concurrency", problems, read::whole(1..=1024)) {
+        http.concurrency = max;
+    }
+    if let Some(networks) = table.read_list("allow_private", problems, read::network) {
+        http.allow_private = networks;
+    }
+    table.finish(HTTP_LATER, problems);
+    http
+}
+
+/// `[host."…"]`, most specific pattern first.
+pub(super) fn hosts(table: Option<Table<'_>>, problems: &mut Problems) -> Vec<Host> {
+    let Some(table) = table else {
+        return Vec::new();
+    };
+    let mut hosts: Vec<Host> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (key, at, value) in table.rest() {
+        let Some(pattern) = read::host_pattern(key) else {
+            let fault = Fault::at(at, format!("{} is not a host", quoted(key)));
+            problems.add(fault.help("write [host.\"example.cn\"] or [host.\"*.example.cn\"]"));
+            continue;
+        };
+        if !seen.insert(pattern.clone()) {
+            problems.add(Fault::at(
+                at,
+                format!("{} is there twice", quoted(&pattern)),
+            ));
+            continue;
+        }
+        if let Some(table) = problems.take(Table::of("[host]", value)) {
+            hosts.push(host(pattern, table, problems));
+        }
+    }
+    hosts.sort_by_key(|host| {
+        (
+            host.pattern.starts_with('*'),
+            usize::MAX - host.pattern.len(),
+        )
+    });
+    hosts
+}
+
+fn host(pattern: String, mut table: Table<'_>, problems: &mut Problems) -> Host {
+    let mut host = Host {
+        pattern,
+        ..Host::default()
+    };
+    if let Some(max) = table.read("concurrency", problems, read::whole(1..=64)) {
+        host.concurrency = max;
+    }
+    let spacing = read::duration(Duration::ZERO..=Duration::from_secs(3600));
+    if let Some(spacing) = table.read("spacing", problems, spacing) {
+        host.spacing = spacing;
+    }
+    table.finish(HOST_LATER, problems);
+    host
+}
+
+/// How long a request may take.
+pub(super) fn timeout() -> impl Fn(Value<'_>) -> Result<Duration, Fault> {
+    read::duration(Duration::from_millis(100)..=Duration::from_secs(3600))
+}
+
+/// Where readers find us: a folder.
+fn public_url(value: Value<'_>) -> Result<WebUrl, Fault> {
+    let mut url = read::web_url(value)?.to_url();
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(value.fault("no address can be built on one with `?…` or `#…`"));
+    }
+    if !url.path().ends_with('/') {
+        url.set_path(&format!("{}/", url.path()));
+    }
+    WebUrl::of(&url).ok_or_else(|| value.fault("the address is too long"))
+}
+
+/// A web or mail address; it goes into a header.
+fn contact(value: Value<'_>) -> Result<String, Fault> {
+    let found = read::text(value)?;
+    let is_plain = found
+        .bytes()
+        .all(|b| b.is_ascii_graphic() && !matches!(b, b'(' | b')' | b';'));
+    let is_address = found.contains('@') || WebUrl::parse(&found).is_some();
+    match is_plain && is_address {
+        true => Ok(found),
+        false => Err(value
+            .fault(format!("{} is no web or mail address", quoted(&found)))
+            .help("publishers read it in the User-Agent: write `https://example.cn/bot` or `news@example.cn`")),
+    }
+}

@@ -1,0 +1,134 @@
+//! Keys of a source that are inherited: `[defaults]`, `[channel.defaults]`, `[[source]]`.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use encoding_rs::Encoding;
+use jiff::tz::TimeZone;
+
+use crate::config::fault::{Fault, Problems};
+use crate::config::read::{self, Table};
+use crate::config::{FullText, Source, units};
+
+/// The words of `full_text`.
+const FULL_TEXT: &[(&str, FullText)] = &[
+    ("auto", FullText::Auto),
+    ("always", FullText::Always),
+    ("never", FullText::Never),
+];
+
+/// Keys of a source that are never inherited.
+const OWN: &[&str] = &[
+    "id", "type", "url", "site_url", "title", "enabled", "list", "article",
+];
+
+/// Keys of later versions.
+pub(super) const LATER: &[&str] = &[
+    "auth",
+    "expect",
+    "filter",
+    "future",
+    "headers",
+    "identity",
+    "max_interval",
+    "rewrite",
+    "test",
+    "tls_ca",
+    "trust_guid",
+    "undated",
+];
+
+/// What one table says of them; the rest is inherited.
+#[derive(Debug, Default)]
+pub(super) struct Tuning {
+    interval: Option<(Duration, Range<usize>)>,
+    min_interval: Option<Duration>,
+    timeout: Option<Duration>,
+    encoding: Option<&'static Encoding>,
+    pub(super) timezone: Option<TimeZone>,
+    language: Option<String>,
+    priority: Option<i32>,
+    dedupe: Option<bool>,
+    full_text: Option<FullText>,
+    strip_params: Option<Vec<String>>,
+}
+
+impl Tuning {
+    /// Reads them out of a table that may hold others too.
+    pub(super) fn read(table: &mut Table<'_>, problems: &mut Problems) -> Tuning {
+        let pace = || read::duration(Duration::from_secs(1)..=Duration::from_secs(30 * 86_400));
+        Tuning {
+            interval: table.read("interval", problems, |value| {
+                Ok((pace()(value)?, value.at()))
+            }),
+            min_interval: table.read("min_interval", problems, pace()),
+            timeout: table.read("timeout", problems, super::server::timeout()),
+            encoding: table.read("encoding", problems, read::encoding),
+            timezone: table.read("timezone", problems, read::timezone),
+            language: table.read("language", problems, read::language),
+            priority: table.read("priority", problems, read::whole(-1000..=1000)),
+            dedupe: table.read("dedupe", problems, read::flag),
+            full_text: table.read("full_text", problems, read::word(FULL_TEXT)),
+            strip_params: table.read_list("strip_params", problems, read::text),
+        }
+    }
+
+    /// Reads a table that holds nothing else.
+    pub(super) fn alone(mut table: Table<'_>, problems: &mut Problems) -> Tuning {
+        let tuning = Tuning::read(&mut table, problems);
+        table.refuse(
+            OWN,
+            "it is not inherited; write it in each [[source]]",
+            problems,
+        );
+        table.finish(LATER, problems);
+        tuning
+    }
+
+    /// Tells `source`; `interval_at` becomes where its interval was typed.
+    pub(super) fn tell(&self, source: &mut Source, interval_at: &mut Option<Range<usize>>) {
+        if let Some((interval, at)) = &self.interval {
+            source.interval = *interval;
+            *interval_at = Some(at.clone());
+        }
+        tell(&mut source.min_interval, &self.min_interval);
+        tell(&mut source.timeout, &self.timeout);
+        tell(&mut source.timezone, &self.timezone);
+        tell(&mut source.priority, &self.priority);
+        tell(&mut source.dedupe, &self.dedupe);
+        tell(&mut source.full_text, &self.full_text);
+        tell(&mut source.strip_params, &self.strip_params);
+        source.encoding = self.encoding.or(source.encoding);
+        if self.language.is_some() {
+            source.language.clone_from(&self.language);
+        }
+    }
+}
+
+/// Raises an interval below the floor, and says so where it was typed.
+pub(super) fn raise(
+    source: &mut Source,
+    interval_at: Option<Range<usize>>,
+    problems: &mut Problems,
+) {
+    if source.interval >= source.min_interval {
+        return;
+    }
+    if let Some(at) = interval_at {
+        let (asked, floor) = (
+            units::written(source.interval),
+            units::written(source.min_interval),
+        );
+        problems.warn(Fault::at(
+            at,
+            format!("`interval`: {asked} is below `min_interval`, polling every {floor} instead"),
+        ));
+    }
+    source.interval = source.min_interval;
+}
+
+fn tell<T: Clone>(place: &mut T, told: &Option<T>) {
+    if let Some(value) = told {
+        place.clone_from(value);
+    }
+}

@@ -1,0 +1,15 @@
+//! The file as typed: tables read key by key, values that know their place.
+//!
+//! serde stops at the first thing that is wrong; this reads on, so that one
+//! run of `gazetted check` shows everything.
+
+mod escape;
+mod name;
+mod scalar;
+mod table;
+mod value;
+
+pub(super) use name::{address, encoding, host_pattern, language, network, timezone, web_url};
+pub(super) use scalar::{duration, flag, path, size, text, whole, word};
+pub(super) use table::Table;
+pub(super) use value::Value;

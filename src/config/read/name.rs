@@ -1,0 +1,180 @@
+//! Names that others gave: addresses, zones, encodings, languages.
+
+use std::net::{IpAddr, SocketAddr};
+
+use encoding_rs::Encoding;
+use ipnet::IpNet;
+use jiff::tz::TimeZone;
+use url::{Host, Url};
+
+use super::Value;
+use crate::config::fault::Fault;
+use crate::config::quote::quoted;
+use crate::model::WebUrl;
+
+/// An address on the web, without credentials.
+pub(in crate::config) fn web_url(value: Value<'_>) -> Result<WebUrl, Fault> {
+    let found = value.str("an address in quotes")?.trim();
+    if let Some(rest) = found.strip_prefix("feed:") {
+        let address = rest.trim_start_matches('/');
+        let meant = match address.starts_with("http") {
+            true => address.to_owned(),
+            false => format!("https://{address}"),
+        };
+        return Err(value
+            .fault("`feed:` is no way to fetch anything")
+            .help(format!("write {}", quoted(&meant))));
+    }
+    let wrong = |why: String| value.fault(format!("{} is not a web address: {why}", quoted(found)));
+    let url = Url::parse(found).map_err(|error| {
+        wrong(error.to_string())
+            .help("write the whole address, such as `https://example.cn/rss.xml`")
+    })?;
+    if !matches!(url.scheme(), "http" | "https") {
+        let why = format!("nothing is fetched by `{}:`", url.scheme());
+        return Err(wrong(why).help("only http and https are fetched"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        // The message must not repeat the secret.
+        return Err(value
+            .fault("the address holds a user name or password")
+            .help("take it out: addresses are logged and published"));
+    }
+    if url.port() == Some(0) {
+        return Err(wrong("port 0 cannot be asked".to_owned()));
+    }
+    WebUrl::of(&url).ok_or_else(|| wrong(format!("it is longer than {} bytes", WebUrl::MAX)))
+}
+
+/// Where to listen.
+pub(in crate::config) fn address(value: Value<'_>) -> Result<SocketAddr, Fault> {
+    let found = value.str("an address and port in quotes")?;
+    found.parse().map_err(|_| {
+        value
+            .fault(format!("{} is not an address with a port", quoted(found)))
+            .help("write \"127.0.0.1:8080\" for this machine only, \"[::]:8080\" for everybody")
+    })
+}
+
+/// A network: `127.0.0.0/8`, or one address.
+pub(in crate::config) fn network(value: Value<'_>) -> Result<IpNet, Fault> {
+    let found = value.str("a network in quotes")?.trim();
+    let single = || found.parse::<IpAddr>().map(IpNet::from).ok();
+    found.parse().ok().or_else(single).ok_or_else(|| {
+        value
+            .fault(format!("{} is not a network", quoted(found)))
+            .help("write it like \"192.168.1.0/24\" or \"fd00::/8\"")
+    })
+}
+
+/// A time zone by its name in the tz database.
+pub(in crate::config) fn timezone(value: Value<'_>) -> Result<TimeZone, Fault> {
+    let found = value.str("a time zone in quotes")?;
+    TimeZone::get(found).map_err(|_| {
+        value
+            .fault(format!("{} is not a time zone", quoted(found)))
+            .help("use a name of the tz database, such as \"Asia/Shanghai\" or \"UTC\"")
+    })
+}
+
+/// A character encoding by any label that browsers know.
+pub(in crate::config) fn encoding(value: Value<'_>) -> Result<&'static Encoding, Fault> {
+    let found = value.str("an encoding in quotes")?;
+    Encoding::for_label_no_replacement(found.as_bytes()).ok_or_else(|| {
+        value
+            .fault(format!("{} is not an encoding", quoted(found)))
+            .help("use a name that browsers know, such as \"gb18030\", \"big5\" or \"utf-8\"")
+    })
+}
+
+/// A language tag (BCP 47), as far as its form tells.
+pub(in crate::config) fn language(value: Value<'_>) -> Result<String, Fault> {
+    let found = value.str("a language tag in quotes")?;
+    match is_language(found) {
+        true => Ok(found.to_owned()),
+        false => Err(value
+            .fault(format!("{} is not a language tag", quoted(found)))
+            .help(match is_language(&found.replace('_', "-")) {
+                true => format!("write \"{}\"", found.replace('_', "-")),
+                false => "write it like \"zh-CN\", \"zh-Hant\", \"en\" or \"de\"".to_owned(),
+            })),
+    }
+}
+
+fn is_language(tag: &str) -> bool {
+    let mut parts = tag.split('-');
+    let primary = parts.next().unwrap_or_default();
+    let is_letters = primary.bytes().all(|b| b.is_ascii_alphabetic());
+    let is_part = |part: &str| {
+        (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+    };
+    tag.len() <= 35 && is_letters && (2..=8).contains(&primary.len()) && parts.all(is_part)
+}
+
+/// The hosts that a `[host."…"]` table is about: `example.cn`,
+/// `*.example.cn` for all below it, `*` for all others; spelled as in an address.
+pub(in crate::config) fn host_pattern(found: &str) -> Option<String> {
+    if found == "*" {
+        return Some(found.to_owned());
+    }
+    let (star, name) = match found.strip_prefix("*.") {
+        Some(parent) => ("*.", parent),
+        None => ("", found),
+    };
+    match (Host::parse(name).ok()?, star) {
+        (Host::Domain(name), _) if !name.is_empty() && !name.contains('*') => {
+            Some(format!("{star}{name}"))
+        }
+        (address @ (Host::Ipv4(_) | Host::Ipv6(_)), "") => Some(address.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn language_tags_are_told_by_their_form() {
+        for good in ["zh", "zh-CN", "zh-Hant-TW", "de-CH-1996", "cmn"] {
+            assert!(is_language(good), "{good}");
+        }
+        for bad in [
+            "",
+            "z",
+            "zh_CN",
+            "zh-",
+            "中文",
+            "zh-CN-",
+            "zh CN",
+            "abcdefghi",
+        ] {
+            assert!(!is_language(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn host_patterns_are_spelled_as_in_addresses() {
+        #[track_caller]
+        fn check(given: &str, want: Option<&str>) {
+            assert_eq!(host_pattern(given).as_deref(), want, "given {given}");
+        }
+        check("Example.CN", Some("example.cn"));
+        check("*.example.cn", Some("*.example.cn"));
+        check("例子.cn", Some("xn--fsqu00a.cn"));
+        check("127.0.0.2", Some("127.0.0.2"));
+        check("[::1]", Some("[::1]"));
+        check("*", Some("*"));
+        for bad in [
+            "",
+            "*.",
+            "a*.cn",
+            "https://a.cn",
+            "a.cn/x",
+            "*.127.0.0.1",
+            "a b",
+        ] {
+            check(bad, None);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Plain values: text, numbers, durations, sizes, choices.
+
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use toml::de::DeValue;
+
+use super::Value;
+use crate::config::fault::Fault;
+use crate::config::quote::quoted;
+use crate::config::units;
+
+/// The longest text, in characters.
+const MAX_TEXT: usize = 1000;
+
+/// Text for readers: something on one line.
+pub(in crate::config) fn text(value: Value<'_>) -> Result<String, Fault> {
+    let text = value.str("a string")?.trim();
+    if text.is_empty() {
+        return Err(value
+            .fault("there is no text")
+            .help("say something, or remove the key"));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(value.fault("the text has a line break or a control character"));
+    }
+    if text.chars().count() > MAX_TEXT {
+        return Err(value.fault(format!("the text is longer than {MAX_TEXT} characters")));
+    }
+    Ok(text.to_owned())
+}
+
+/// `true` or `false`.
+pub(in crate::config) fn flag(value: Value<'_>) -> Result<bool, Fault> {
+    match value.data() {
+        DeValue::Boolean(flag) => Ok(*flag),
+        _ => Err(value.not("true or false")),
+    }
+}
+
+/// A folder or file.
+pub(in crate::config) fn path(value: Value<'_>) -> Result<PathBuf, Fault> {
+    let path = value.str("a path in quotes")?;
+    match path.is_empty() || path.contains('\0') {
+        true => Err(value.fault("this is not a path")),
+        false => Ok(PathBuf::from(path)),
+    }
+}
+
+/// One of some words.
+pub(in crate::config) fn word<T: Copy>(
+    words: &[(&str, T)],
+) -> impl Fn(Value<'_>) -> Result<T, Fault> {
+    move |value| {
+        let all: Vec<String> = words
+            .iter()
+            .map(|(word, _)| format!("\"{word}\""))
+            .collect();
+        let all = all.join(", ");
+        let found = value.str(&format!("one of {all}"))?;
+        let choice = words.iter().find(|(word, _)| *word == found);
+        choice.map(|(_, meaning)| *meaning).ok_or_else(|| {
+            value
+                .fault(format!("{} is not a choice", quoted(found)))
+                .help(format!("choose from {all}"))
+        })
+    }
+}
+
+/// A whole number within limits.
+pub(in crate::config) fn whole<T>(
+    limits: RangeInclusive<i64>,
+) -> impl Fn(Value<'_>) -> Result<T, Fault>
+where
+    T: TryFrom<i64>,
+{
+    move |value| {
+        let DeValue::Integer(typed) = value.data() else {
+            return Err(value.not("a whole number"));
+        };
+        let number = i64::from_str_radix(typed.as_str(), typed.radix()).ok();
+        number
+            .filter(|number| limits.contains(number))
+            .and_then(|number| T::try_from(number).ok())
+            .ok_or_else(|| {
+                let (min, max) = (limits.start(), limits.end());
+                let number = quoted(typed.as_str());
+                value
+                    .fault(format!("{number} is out of range"))
+                    .help(format!("use {min} to {max}"))
+            })
+    }
+}
+
+/// A duration within limits.
+pub(in crate::config) fn duration(
+    limits: RangeInclusive<Duration>,
+) -> impl Fn(Value<'_>) -> Result<Duration, Fault> {
+    move |value| {
+        let found = value.str("a duration in quotes, such as \"15m\"")?;
+        let time = units::duration(found).ok_or_else(|| {
+            value
+                .fault(format!("{} is not a duration", quoted(found)))
+                .help("write it like \"30s\", \"15m\", \"1h30m\", \"72h\" or \"400d\"")
+        })?;
+        match limits.contains(&time) {
+            true => Ok(time),
+            false => {
+                let (min, max) = (
+                    units::written(*limits.start()),
+                    units::written(*limits.end()),
+                );
+                Err(value
+                    .fault(format!("{} is out of range", quoted(found)))
+                    .help(format!("use {min} to {max}")))
+            }
+        }
+    }
+}
+
+/// A number of bytes within limits: `"10MiB"` or a whole number.
+pub(in crate::config) fn size(
+    limits: RangeInclusive<usize>,
+) -> impl Fn(Value<'_>) -> Result<usize, Fault> {
+    move |value| {
+        let (typed, bytes) = match value.data() {
+            DeValue::Integer(typed) => {
+                let bytes = u64::from_str_radix(typed.as_str(), typed.radix()).ok();
+                (typed.as_str(), bytes)
+            }
+            DeValue::String(typed) => (typed.as_ref(), units::size(typed)),
+            _ => return Err(value.not("a size such as \"10MiB\"")),
+        };
+        bytes
+            .and_then(|bytes| usize::try_from(bytes).ok())
+            .filter(|bytes| limits.contains(bytes))
+            .ok_or_else(|| {
+                let (min, max) = (limits.start(), limits.end());
+                value
+                    .fault(format!("{} is not a size we can take", quoted(typed)))
+                    .help(format!("use {min} to {max} bytes, written like \"10MiB\""))
+            })
+    }
+}

@@ -1,0 +1,103 @@
+//! One value of the file and where it stands.
+
+use std::ops::Range;
+
+use toml::de::DeValue;
+
+use super::escape;
+use crate::config::fault::Fault;
+
+/// One value of the file and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::config) struct Value<'a> {
+    file: &'a str,
+    start: usize,
+    end: usize,
+    data: &'a DeValue<'a>,
+}
+
+impl<'a> Value<'a> {
+    pub(super) fn new(file: &'a str, at: Range<usize>, data: &'a DeValue<'a>) -> Value<'a> {
+        Value {
+            file,
+            start: at.start,
+            end: at.end,
+            data,
+        }
+    }
+
+    /// Where it stands.
+    pub(in crate::config) fn at(&self) -> Range<usize> {
+        self.start..self.end
+    }
+
+    pub(super) fn file(&self) -> &'a str {
+        self.file
+    }
+
+    pub(super) fn data(&self) -> &'a DeValue<'a> {
+        self.data
+    }
+
+    /// A problem with all of it.
+    pub(in crate::config) fn fault(&self, message: impl Into<String>) -> Fault {
+        Fault::at(self.at(), message)
+    }
+
+    /// A problem with the bytes `spot` of the string that it is.
+    pub(in crate::config) fn fault_within(
+        &self,
+        spot: Range<usize>,
+        message: impl Into<String>,
+    ) -> Fault {
+        let typed = &self.file[self.at()];
+        let from = self.start + escape::offset(typed, spot.start);
+        let to = self.start + escape::offset(typed, spot.end);
+        Fault::at(from..to.max(from), message)
+    }
+
+    /// It is something else than `wanted`.
+    pub(in crate::config) fn not(&self, wanted: &str) -> Fault {
+        let found = match self.data {
+            DeValue::String(_) => "a string",
+            DeValue::Integer(_) => "an integer",
+            DeValue::Float(_) => "a number with a point",
+            DeValue::Boolean(_) => "true or false",
+            DeValue::Datetime(_) => "a date",
+            DeValue::Array(_) => "a list",
+            DeValue::Table(_) => "a table",
+        };
+        self.fault(format!("expected {wanted}, found {found}"))
+    }
+
+    /// The string that it is.
+    pub(in crate::config) fn str(&self, wanted: &str) -> Result<&'a str, Fault> {
+        self.data.as_str().ok_or_else(|| self.not(wanted))
+    }
+
+    /// The values of the list that it is.
+    pub(in crate::config) fn list(
+        &self,
+        wanted: &str,
+    ) -> Result<impl Iterator<Item = Value<'a>> + use<'a>, Fault> {
+        let file = self.file;
+        let list = self.data.as_array().ok_or_else(|| self.not(wanted))?;
+        let value = move |entry: &'a toml::Spanned<DeValue<'a>>| {
+            Value::new(file, entry.span(), entry.get_ref())
+        };
+        Ok(list.iter().map(value))
+    }
+
+    /// The values of the list that it is, or itself.
+    pub(in crate::config) fn one_or_more(&self) -> Vec<Value<'a>> {
+        match self.list("") {
+            Ok(values) => values.collect(),
+            Err(_) => vec![*self],
+        }
+    }
+
+    /// Whether it is a table.
+    pub(in crate::config) fn is_table(&self) -> bool {
+        self.data.is_table()
+    }
+}

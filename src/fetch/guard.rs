@@ -1,0 +1,287 @@
+//! Which addresses may be asked.
+//!
+//! Feeds, redirects and article links come from strangers. Whatever they say,
+//! nothing on this machine or its network is asked unless `http.allow_private`
+//! lists it. The address is judged as a number, never as text, after the URL
+//! parser and the resolver have had their say, and the address that was judged
+//! is the address that is connected.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use ipnet::IpNet;
+use url::{Host, Url};
+
+/// Ports of services that speak first or never HTTP; asking them is an attack.
+/// Everything below 1024 but the two of the web is refused.
+const WEB_PORTS: [u16; 2] = [80, 443];
+
+/// The most addresses of one name that are tried.
+const MAX_ADDRESSES: usize = 16;
+
+/// Which addresses may be asked.
+#[derive(Clone, Debug, Default)]
+pub struct Guard {
+    allowed: Vec<IpNet>,
+}
+
+/// A request that was not made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// What was asked for.
+    pub target: String,
+    /// Why not, as half a sentence.
+    pub why: &'static str,
+}
+
+impl std::error::Error for Refused {}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Refused { target, why } = self;
+        write!(
+            f,
+            "{target} is {why}; list it in http.allow_private if that is meant"
+        )
+    }
+}
+
+impl Guard {
+    /// A guard that lets public addresses pass, and these.
+    #[must_use]
+    pub fn new(allowed: Vec<IpNet>) -> Guard {
+        Guard { allowed }
+    }
+
+    /// Judges a URL as far as that goes without a resolver: port, and host if
+    /// it is an address in any spelling.
+    ///
+    /// # Errors
+    ///
+    /// When it must not be asked.
+    pub fn judge_url(&self, url: &Url) -> Result<(), Refused> {
+        let port = url.port_or_known_default().unwrap_or(0);
+        if !WEB_PORTS.contains(&port) && port < 1024 {
+            return Err(Refused {
+                target: format!("port {port}"),
+                why: "not a port of the web",
+            });
+        }
+        match url.host() {
+            Some(Host::Ipv4(address)) => self.judge(address.into()),
+            Some(Host::Ipv6(address)) => self.judge(address.into()),
+            Some(Host::Domain(_)) => Ok(()),
+            None => Err(Refused {
+                target: "the URL".to_owned(),
+                why: "without a host",
+            }),
+        }
+    }
+
+    /// The addresses of a name that may be connected.
+    ///
+    /// # Errors
+    ///
+    /// When there are addresses, but none that may be asked.
+    pub fn filter(
+        &self,
+        name: &str,
+        found: impl Iterator<Item = SocketAddr>,
+    ) -> Result<Vec<SocketAddr>, Refused> {
+        let mut refused = None;
+        let mut passed = Vec::new();
+        for address in found.take(MAX_ADDRESSES) {
+            match self.judge(address.ip()) {
+                Ok(()) => passed.push(address),
+                Err(why) => refused = Some(why),
+            }
+        }
+        match refused {
+            Some(Refused { target, why }) if passed.is_empty() => Err(Refused {
+                target: format!("{name} ({target})"),
+                why,
+            }),
+            _ => Ok(passed),
+        }
+    }
+
+    /// Judges one address.
+    ///
+    /// # Errors
+    ///
+    /// When it must not be asked.
+    pub fn judge(&self, address: IpAddr) -> Result<(), Refused> {
+        if self
+            .allowed
+            .iter()
+            .any(|net| net.contains(&address.to_canonical()))
+        {
+            return Ok(());
+        }
+        let kind = match address {
+            IpAddr::V4(address) => kind_v4(address),
+            IpAddr::V6(address) => kind_v6(address),
+        };
+        match kind {
+            None => Ok(()),
+            Some(why) => Err(Refused {
+                target: address.to_string(),
+                why,
+            }),
+        }
+    }
+}
+
+/// What keeps an address from being public, after the IANA special-purpose
+/// registry.
+fn kind_v4(address: Ipv4Addr) -> Option<&'static str> {
+    let [a, b, c, _] = address.octets();
+    match (a, b, c) {
+        (127, ..) => Some("this machine"),
+        (0, ..) => Some("this network"),
+        (10, ..) | (192, 168, _) => Some("a private address"),
+        (172, 16..=31, _) => Some("a private address"),
+        (169, 254, _) => Some("a link-local address"),
+        (100, 64..=127, _) => Some("a carrier's private address"),
+        (192, 0, 0 | 2) | (198, 51, 100) | (203, 0, 113) => Some("a reserved address"),
+        (198, 18 | 19, _) | (192, 88, 99) => Some("a reserved address"),
+        (224..=239, ..) => Some("a multicast address"),
+        (240.., ..) => Some("a reserved address"),
+        _ => None,
+    }
+}
+
+/// The same for IPv6; an IPv4 address inside is judged again.
+fn kind_v6(address: Ipv6Addr) -> Option<&'static str> {
+    let s = address.segments();
+    let embedded = |high: u16, low: u16| {
+        let [a, b] = high.to_be_bytes();
+        let [c, d] = low.to_be_bytes();
+        kind_v4(Ipv4Addr::new(a, b, c, d))
+    };
+    match s {
+        [0, 0, 0, 0, 0, 0, 0, 1] => Some("this machine"),
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] => {
+            embedded(high, low).or(Some("an IPv4 address in disguise"))
+        }
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => embedded(high, low),
+        [0x64, 0xff9b, ..] => Some("a translated address"),
+        [0x2002, high, low, ..] => embedded(high, low),
+        [0x2001, 0..=0x01ff, ..] => Some("a reserved address"),
+        [0x2001, 0xdb8, ..] | [0x3fff, 0..=0x0fff, ..] => Some("a documentation address"),
+        [0x100, 0, 0, 0, ..] => Some("a discarded address"),
+        [0xfc00..=0xfdff, ..] => Some("a private address"),
+        [0xfe80..=0xfebf, ..] => Some("a link-local address"),
+        [0xfec0..=0xfeff, ..] => Some("a site-local address"),
+        [0xff00..=0xffff, ..] => Some("a multicast address"),
+        [0x2000..=0x3fff, ..] => None,
+        _ => Some("a reserved address"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn refuses(url: &str) {
+        let guard = Guard::default();
+        let Ok(url) = Url::parse(url) else { return };
+        assert!(guard.judge_url(&url).is_err(), "{url} passed");
+    }
+
+    #[track_caller]
+    fn passes(url: &str) {
+        assert_eq!(
+            Guard::default().judge_url(&url.parse().unwrap()),
+            Ok(()),
+            "{url}"
+        );
+    }
+
+    #[test]
+    fn this_machine_is_refused_in_every_spelling() {
+        for host in [
+            "127.0.0.1",
+            "2130706433",
+            "0x7f000001",
+            "0177.0.0.1",
+            "127.1",
+            "127。0。0。1",
+            "①②⑦.⓪.⓪.①",
+            "%31%32%37.0.0.1",
+            "0",
+            "[::1]",
+            "[::]",
+            "good.example@127.0.0.1",
+        ] {
+            refuses(&format!("http://{host}/"));
+        }
+        refuses("http:\\\\127.0.0.1\\x");
+        refuses("http:127.0.0.1");
+    }
+
+    #[test]
+    fn an_address_inside_another_is_found() {
+        for host in [
+            "[::ffff:127.0.0.1]",
+            "[::127.0.0.1]",
+            "[64:ff9b::7f00:1]",
+            "[2002:7f00:1::]",
+            "[2001:0:1::]",
+            "[fc00::1]",
+            "[fe80::1]",
+            "[ff02::1]",
+            "[64:ff9b:1::1]",
+            "[fec0::1]",
+        ] {
+            refuses(&format!("http://{host}/"));
+        }
+    }
+
+    #[test]
+    fn networks_that_are_not_public_are_refused() {
+        for host in [
+            "100.64.0.1",
+            "0.1.2.3",
+            "192.0.0.1",
+            "198.18.0.1",
+            "224.0.0.1",
+            "240.0.0.1",
+            "169.254.169.254",
+            "10.0.0.1",
+            "172.31.0.1",
+            "192.168.1.1",
+            "255.255.255.255",
+        ] {
+            refuses(&format!("http://{host}/"));
+        }
+    }
+
+    #[test]
+    fn the_web_passes() {
+        passes("http://93.184.216.34/");
+        passes("https://[2606:4700::1111]/");
+        passes("http://172.15.0.1:8080/");
+        passes("https://example.cn/rss.xml");
+    }
+
+    #[test]
+    fn ports_of_other_services_are_refused() {
+        refuses("http://example.cn:22/");
+        refuses("http://example.cn:25/");
+        refuses("http://example.cn:0/");
+        passes("http://example.cn:8081/");
+    }
+
+    #[test]
+    fn what_is_listed_passes_and_nothing_beside_it() {
+        let guard = Guard::new(vec!["127.0.0.2/32".parse().unwrap()]);
+        assert!(guard.judge("127.0.0.2".parse().unwrap()).is_ok());
+        assert!(guard.judge("::ffff:127.0.0.2".parse().unwrap()).is_ok());
+        assert!(guard.judge("127.0.0.1".parse().unwrap()).is_err());
+        let mixed = ["127.0.0.2:80", "127.0.0.1:80"].map(|a| a.parse().unwrap());
+        let passed = guard.filter("mixed.example", mixed.into_iter()).unwrap();
+        assert_eq!(passed, ["127.0.0.2:80".parse().unwrap()]);
+    }
+}

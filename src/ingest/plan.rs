@@ -1,0 +1,178 @@
+//! What a poll means: which items are new, and what to remember of the source.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::pace;
+use crate::config::{FullText, Source};
+use crate::model::{Health, Held, Item, ItemId, SourceState, Unread, Validators, WebUrl};
+
+/// A server that answers 304 for longer than this is asked for everything
+/// again: some never notice that their feed has changed.
+const MAX_FAITH: SignedDuration = SignedDuration::from_hours(8 * 24);
+
+/// How often an article page is asked for before we keep what the list says.
+const MAX_ATTEMPTS: u8 = 4;
+
+/// How a poll went.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// The server says that we have it, or sent the same bytes again.
+    Unchanged {
+        /// What to show next time.
+        validators: Option<Validators>,
+    },
+    /// A document was read.
+    Read(Box<Findings>),
+    /// There was none, or nothing could be made of it.
+    Failed {
+        /// For machines.
+        code: &'static str,
+        /// For people.
+        message: String,
+        /// How long the server asked to be left alone.
+        retry_after: Option<Duration>,
+    },
+}
+
+/// What a document said, besides its entries.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Findings {
+    /// What to show next time, if the document was whole.
+    pub validators: Option<Validators>,
+    /// Of the bytes.
+    pub body_hash: u64,
+    /// What the source calls itself.
+    pub title: Option<String>,
+    /// Its home.
+    pub site: Option<WebUrl>,
+    /// Its language.
+    pub language: Option<String>,
+    /// How many entries it had.
+    pub entries: usize,
+    /// Characters that could not be decoded.
+    pub replaced: u32,
+    /// What had to be repaired.
+    pub repaired: Vec<&'static str>,
+    /// Whether its end was there.
+    pub is_complete: bool,
+    /// Article pages that could not be read yet.
+    pub unread: Vec<Unread>,
+}
+
+/// What to show the server at the next poll.
+///
+/// Nothing, if the address in `feeds.toml` has changed, or if the server has
+/// answered "not modified" for too long to be believed.
+#[must_use]
+pub fn validators<'a>(
+    source: &Source,
+    state: &'a SourceState,
+    now: Timestamp,
+) -> Option<&'a Validators> {
+    let held = state.validators.as_ref()?;
+    let is_believable = now.duration_since(held.since) < MAX_FAITH && held.since <= now;
+    let is_same_address = state.asked.as_ref() == Some(&source.url);
+    (is_believable && is_same_address).then_some(held)
+}
+
+/// Forgets that we have the current document, so that the next poll reads all
+/// of it again: the store has lost items.
+pub fn distrust(state: &mut SourceState) {
+    state.validators = None;
+    state.body_hash = None;
+}
+
+/// Whether a draft has to be written.
+#[must_use]
+pub fn is_news(held: Option<&Held>, fingerprint: u64) -> bool {
+    held.is_none_or(|held| held.fingerprint != fingerprint)
+}
+
+/// What to remember of the source after a poll.
+#[must_use]
+pub fn state(
+    source: &Source,
+    before: &SourceState,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> SourceState {
+    let mut state = SourceState {
+        polled: Some(now),
+        asked: Some(source.url.clone()),
+        ..before.clone()
+    };
+    let failure = match outcome {
+        Outcome::Unchanged { validators } => {
+            state.validators.clone_from(validators);
+            None
+        }
+        Outcome::Read(findings) => {
+            remember(&mut state, findings);
+            (!findings.is_complete).then_some((
+                "incomplete",
+                "the document ends in the middle; what was there is kept",
+                None,
+            ))
+        }
+        Outcome::Failed {
+            code,
+            message,
+            retry_after,
+        } => Some((*code, message.as_str(), *retry_after)),
+    };
+    let asked = match failure {
+        None => {
+            state.health = Health::Good;
+            state.failures = 0;
+            state.succeeded = Some(now);
+            None
+        }
+        Some((code, message, retry_after)) => {
+            state.health = Health::Failing {
+                code: code.to_owned(),
+                message: message.to_owned(),
+            };
+            state.failures = state.failures.saturating_add(1);
+            retry_after
+        }
+    };
+    let wait = pace::wait(source.interval, state.failures, asked);
+    state.due = now.checked_add(wait).ok();
+    state
+}
+
+fn remember(state: &mut SourceState, findings: &Findings) {
+    state.validators.clone_from(&findings.validators);
+    state.body_hash = findings.is_complete.then_some(findings.body_hash);
+    state.title = findings.title.clone().or(state.title.take());
+    state.site = findings.site.clone().or(state.site.take());
+    state.language = findings.language.clone().or(state.language.take());
+    state.entries = u32::try_from(findings.entries).unwrap_or(u32::MAX);
+    state.replaced = findings.replaced;
+    state.repaired = findings
+        .repaired
+        .iter()
+        .map(|name| (*name).to_owned())
+        .collect();
+    state.unread.clone_from(&findings.unread);
+}
+
+/// The article page could not be read: whether to ask again at the next poll.
+#[must_use]
+pub fn retry(before: &[Unread], item: ItemId) -> Option<Unread> {
+    let earlier = before.iter().find(|unread| unread.item == item);
+    let attempts = earlier.map_or(0, |unread| unread.attempts) + 1;
+    (attempts < MAX_ATTEMPTS).then_some(Unread { item, attempts })
+}
+
+/// Which copy of a story wins: the source's priority, then the fuller text.
+/// Between equals the earlier one stays.
+#[must_use]
+pub fn rank(source: &Source, item: &Item) -> u32 {
+    let base = i64::from(source.priority) - i64::from(i16::MIN);
+    let base = u32::try_from(base.clamp(0, i64::from(u16::MAX))).unwrap_or(0);
+    let has_text = item.content.is_some() && source.full_text != FullText::Never;
+    base * 2 + u32::from(has_text)
+}

@@ -1,0 +1,206 @@
+//! Which copies of an event are one story, and which copy is shown.
+//!
+//! Pure. The store asks these questions while it applies a commit, so the order
+//! of commits alone decides the answers: every node that applies the same
+//! commits in the same order holds the same stories.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::{Item, Sighting, StoryId};
+
+/// How far apart two copies of a story may stand.
+pub const WINDOW: SignedDuration = SignedDuration::from_hours(72);
+
+/// The most copies of a story that are told apart; later ones begin their own.
+///
+/// A story is written anew with each copy, so that a source which repeats one
+/// address under ever new guids would cost more with each of them.
+pub const MAX_SIGHTINGS: usize = 64;
+
+/// A story that shares a key with an item.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate<'a> {
+    /// Its id.
+    pub story: StoryId,
+    /// Where it stands in listings.
+    pub sort_key: Timestamp,
+    /// Its copies so far.
+    pub sightings: &'a [Sighting],
+}
+
+/// The story that `item` is a copy of: of those that may take it, the nearest in
+/// time.
+#[must_use]
+pub fn choose(item: &Item, candidates: &[Candidate<'_>]) -> Option<StoryId> {
+    let apart = |at: Timestamp| at.duration_since(item.sort_key).abs();
+    candidates
+        .iter()
+        .filter(|candidate| apart(candidate.sort_key) <= WINDOW && may_take(candidate, item))
+        .min_by_key(|candidate| (apart(candidate.sort_key), candidate.story))
+        .map(|candidate| candidate.story)
+}
+
+/// Whether a story that shares a key with `item` may take it.
+///
+/// A source that brings one headline twice means two events (`Wetter`,
+/// `Polizeibericht`), unless both lead to the same address.
+fn may_take(candidate: &Candidate<'_>, item: &Item) -> bool {
+    let is_there = candidate.sightings.iter().any(|s| s.item == item.id);
+    let is_full = candidate.sightings.len() >= MAX_SIGHTINGS;
+    let contradicts = |seen: &Sighting| {
+        let is_same_page = seen.url.is_some() && seen.url == item.url;
+        seen.source == item.source && !is_same_page
+    };
+    is_there || !is_full && !candidate.sightings.iter().any(contradicts)
+}
+
+/// The copy to show: that of the highest rank, the first of these.
+///
+/// Where its source brought the same page again under another guid, the latest
+/// of those, because only that one is still kept up to date.
+#[must_use]
+pub fn canonical(sightings: &[Sighting]) -> Option<&Sighting> {
+    let highest = sightings.iter().map(|seen| seen.rank).max()?;
+    let first = sightings.iter().find(|seen| seen.rank == highest)?;
+    sightings
+        .iter()
+        .rfind(|seen| seen.rank == highest && seen.source == first.source)
+}
+
+/// That the source of `item` carried the story.
+#[must_use]
+pub fn sighting(item: &Item, rank: u32) -> Sighting {
+    Sighting {
+        item: item.id,
+        source: item.source.clone(),
+        url: item.url.clone(),
+        title: item.title.clone(),
+        at: item.published.unwrap_or(item.first_seen),
+        authors: item.authors.clone(),
+        origin: item.origin.clone(),
+        rank,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ItemId, WebUrl};
+
+    const HOUR: i64 = 3600;
+
+    fn item(source: &str, url: &str, at: i64) -> Item {
+        let source = source.parse().unwrap();
+        Item {
+            id: ItemId::of(&source, &format!("{url} {at}")),
+            source,
+            guid: None,
+            url: WebUrl::parse(url),
+            title: "济南地铁四号线开通".to_owned(),
+            language: None,
+            authors: Vec::new(),
+            origin: None,
+            published: None,
+            updated: None,
+            first_seen: Timestamp::from_second(at).unwrap(),
+            sort_key: Timestamp::from_second(at).unwrap(),
+            summary: None,
+            content: None,
+            image: None,
+            captions: Vec::new(),
+            categories: Vec::new(),
+            enclosures: Vec::new(),
+            fingerprint: 0,
+        }
+    }
+
+    /// Whether an item of `b/two` joins a story of `copies`.
+    #[track_caller]
+    fn check(copies: &[(&str, &str, i64)], want: bool) {
+        let newcomer = item("b/two", "https://two.example/1", 100 * HOUR);
+        let copies: Vec<Item> = copies.iter().map(|(s, u, at)| item(s, u, *at)).collect();
+        let sightings: Vec<Sighting> = copies.iter().map(|copy| sighting(copy, 0)).collect();
+        let candidate = Candidate {
+            story: StoryId::begun_by(copies[0].id),
+            sort_key: copies[0].sort_key,
+            sightings: &sightings,
+        };
+        assert_eq!(
+            choose(&newcomer, &[candidate]).is_some(),
+            want,
+            "{copies:?}"
+        );
+    }
+
+    #[test]
+    fn another_source_joins_within_the_window() {
+        check(&[("a/one", "https://one.example/1", 100 * HOUR)], true);
+        check(&[("a/one", "https://one.example/1", 28 * HOUR)], true);
+        check(&[("a/one", "https://one.example/1", 172 * HOUR)], true);
+        check(&[("a/one", "https://one.example/1", 28 * HOUR - 1)], false);
+    }
+
+    #[test]
+    fn a_source_does_not_join_itself() {
+        check(&[("b/two", "https://two.example/2", 99 * HOUR)], false);
+        check(&[("b/two", "", 99 * HOUR)], false);
+        check(
+            &[
+                ("a/one", "https://one.example/1", 99 * HOUR),
+                ("b/two", "https://two.example/2", 99 * HOUR),
+            ],
+            false,
+        );
+    }
+
+    #[test]
+    fn the_same_page_joins_under_another_guid() {
+        check(&[("b/two", "https://two.example/1", 99 * HOUR)], true);
+    }
+
+    #[test]
+    fn a_copy_finds_the_story_it_is_in() {
+        let mut copies = vec![("b/two", "https://two.example/1", 100 * HOUR)];
+        copies.resize(MAX_SIGHTINGS, ("a/one", "https://one.example/1", 99 * HOUR));
+        check(&copies, true);
+    }
+
+    #[test]
+    fn a_full_story_takes_no_more() {
+        check(
+            &[("a/one", "https://one.example/1", 99 * HOUR); MAX_SIGHTINGS],
+            false,
+        );
+    }
+
+    #[test]
+    fn the_nearest_story_wins() {
+        let newcomer = item("b/two", "https://two.example/1", 100 * HOUR);
+        let near = item("a/one", "https://one.example/1", 101 * HOUR);
+        let far = item("a/one", "https://one.example/2", 98 * HOUR);
+        let candidates = [&far, &near].map(|copy| Candidate {
+            story: StoryId::begun_by(copy.id),
+            sort_key: copy.sort_key,
+            sightings: &[],
+        });
+        assert_eq!(
+            choose(&newcomer, &candidates),
+            Some(StoryId::begun_by(near.id))
+        );
+    }
+
+    #[test]
+    fn the_best_copy_is_shown() {
+        let copy = |source, url, at, rank| sighting(&item(source, url, at), rank);
+        let sightings = [
+            copy("a/one", "https://one.example/1", 1, 5),
+            copy("b/two", "https://two.example/1", 2, 9),
+            copy("c/three", "https://three.example/1", 3, 9),
+            copy("b/two", "https://two.example/1", 4, 9),
+        ];
+        assert_eq!(canonical(&sightings[..1]), Some(&sightings[0]));
+        assert_eq!(canonical(&sightings[..3]), Some(&sightings[1]));
+        assert_eq!(canonical(&sightings), Some(&sightings[3]));
+        assert_eq!(canonical(&[]), None);
+    }
+}

@@ -1,0 +1,323 @@
+//! One poll, from the request to the commit.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
+
+use super::turns::Turns;
+use crate::config::{Config, Source};
+use crate::fetch::{self, Accept, Client, Fetched, Request};
+use crate::ingest::clean::{self, Origin};
+use crate::ingest::fresh::Sight;
+use crate::ingest::identity;
+use crate::ingest::keys::{self, Addresses};
+use crate::ingest::plan::{self, Findings, Outcome};
+use crate::model::{
+    Article, Commit, Document, Draft, Held, ItemId, SourceState, Unread, Upsert, Validators,
+};
+use crate::source::{ReadError, Reading, Setting, gate};
+use crate::store::{Store, StoreError};
+use crate::text::fingerprint;
+
+/// What polls share.
+#[derive(Debug)]
+pub(super) struct Tools {
+    pub(super) config: Arc<Config>,
+    pub(super) client: Client,
+    pub(super) store: Arc<Store>,
+    pub(super) turns: Arc<Turns>,
+    /// Documents that are parsed at the same time.
+    pub(super) parsers: Arc<Semaphore>,
+}
+
+/// A document that was read, on its way to a commit.
+pub(super) struct Harvest {
+    pub(super) reading: Reading,
+    pub(super) drafts: Vec<Sorted>,
+    addresses: Addresses,
+    body_hash: u64,
+}
+
+/// A draft with what decides whether it is news.
+#[derive(Debug)]
+pub(super) struct Sorted {
+    pub(super) id: ItemId,
+    pub(super) draft: Draft,
+    pub(super) held: Option<Held>,
+    pub(super) index: usize,
+    pub(super) is_news: bool,
+}
+
+impl Tools {
+    /// Polls `source`; the answer is what to write.
+    pub(super) async fn poll(
+        &self,
+        source: &Arc<Source>,
+        before: &SourceState,
+        now: Timestamp,
+    ) -> Result<Commit, StoreError> {
+        let (outcome, upserts) = self.visit(source, before, now).await?;
+        let state = plan::state(source, before, &outcome, now);
+        Ok(Commit {
+            source: source.id.clone(),
+            at: now,
+            upserts,
+            state,
+        })
+    }
+
+    async fn visit(
+        &self,
+        source: &Arc<Source>,
+        before: &SourceState,
+        now: Timestamp,
+    ) -> Result<(Outcome, Vec<Upsert>), StoreError> {
+        let accept = if source.reader.is_page() {
+            Accept::Page
+        } else {
+            Accept::Feed
+        };
+        let held = plan::validators(source, before, now);
+        let fetched = self.fetch(source, &source.url, accept, held, now).await;
+        let (document, validators) = match fetched {
+            Ok(Fetched::Document {
+                document,
+                validators,
+            }) => (document, validators),
+            Ok(Fetched::NotModified { validators }) => {
+                return Ok((
+                    Outcome::Unchanged {
+                        validators: Some(validators),
+                    },
+                    Vec::new(),
+                ));
+            }
+            Err(error) => return Ok((failed(&error), Vec::new())),
+        };
+        let body_hash = fingerprint::hash_bytes(&document.body);
+        let is_same = before.body_hash == Some(body_hash)
+            && before.asked.as_ref() == Some(&source.url)
+            && before.unread.is_empty();
+        if is_same {
+            return Ok((Outcome::Unchanged { validators }, Vec::new()));
+        }
+        match self.harvest(source, document, body_hash, now).await? {
+            Ok(harvest) => self.gather(source, before, harvest, validators, now).await,
+            Err(error) => Ok((unreadable(&error), Vec::new())),
+        }
+    }
+
+    /// Asks for a document when it is the host's turn.
+    pub(super) async fn fetch(
+        &self,
+        source: &Source,
+        url: &crate::model::WebUrl,
+        accept: Accept,
+        validators: Option<&Validators>,
+        now: Timestamp,
+    ) -> Result<Fetched, fetch::FetchError> {
+        let host = url.host();
+        self.turns
+            .take(&host, self.config.host(&host).spacing)
+            .await;
+        let contact = self.config.server.contact.as_deref();
+        let user_agent = fetch::user_agent(contact, &source.id);
+        let request = Request {
+            url,
+            accept,
+            validators,
+            timeout: source.timeout,
+            user_agent: &user_agent,
+        };
+        self.client.get(&request, now).await
+    }
+
+    /// Reads a document and looks up what we have of it, away from the threads
+    /// that serve and fetch.
+    async fn harvest(
+        &self,
+        source: &Arc<Source>,
+        document: Document,
+        body_hash: u64,
+        now: Timestamp,
+    ) -> Result<Result<Harvest, ReadError>, StoreError> {
+        let source = Arc::clone(source);
+        let store = Arc::clone(&self.store);
+        let limits = gate::Limits {
+            bytes: self.config.http.max_body,
+            ..Default::default()
+        };
+        self.blocking(move || {
+            let setting = Setting {
+                now,
+                zone: &source.timezone,
+                encoding: source.encoding,
+                limits,
+            };
+            let mut reading = match source.reader.read(&document, &setting) {
+                Ok(reading) => reading,
+                Err(error) => return Ok(Err(error)),
+            };
+            let drafts = std::mem::take(&mut reading.drafts);
+            let addresses = Addresses::of(drafts.iter());
+            let drafts = sort(&store, identity::identify(&source.id, drafts))?;
+            Ok(Ok(Harvest {
+                reading,
+                drafts,
+                addresses,
+                body_hash,
+            }))
+        })
+        .await
+    }
+
+    /// Turns what is new in a harvest into items, with their article pages.
+    async fn gather(
+        &self,
+        source: &Arc<Source>,
+        before: &SourceState,
+        mut harvest: Harvest,
+        validators: Option<Validators>,
+        now: Timestamp,
+    ) -> Result<(Outcome, Vec<Upsert>), StoreError> {
+        let n_entries = harvest.drafts.len();
+        let mut wanted = std::mem::take(&mut harvest.drafts);
+        wanted.retain(|sorted| {
+            sorted.is_news || before.unread.iter().any(|unread| unread.item == sorted.id)
+        });
+        let (articles, unread) = self.articles(source, before, &wanted, now).await;
+        let is_complete = harvest.reading.complete;
+        let outcome = Outcome::Read(Box::new(Findings {
+            validators: validators.filter(|_| is_complete),
+            body_hash: harvest.body_hash,
+            title: harvest.reading.about.title.clone(),
+            site: harvest.reading.about.link.clone(),
+            language: harvest.reading.about.language.clone(),
+            entries: n_entries,
+            replaced: harvest.reading.replaced,
+            repaired: harvest.reading.repaired.clone(),
+            is_complete,
+            unread,
+        }));
+        let source = Arc::clone(source);
+        let is_first_poll = before.succeeded.is_none();
+        let upserts = self
+            .blocking(move || upserts(&source, &harvest, &wanted, &articles, is_first_poll, now))
+            .await;
+        Ok((outcome, upserts))
+    }
+
+    /// Runs `work` on a thread of its own; few run at the same time.
+    pub(super) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> T {
+        let _permit = self.parsers.acquire().await;
+        match tokio::task::spawn_blocking(work).await {
+            Ok(done) => done,
+            // A panic ends this poll, as a failed one; see `run`.
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
+    }
+}
+
+/// Looks up what we hold, and tells what is news.
+fn sort(store: &Store, identified: Vec<(ItemId, Draft)>) -> Result<Vec<Sorted>, StoreError> {
+    let ids: Vec<ItemId> = identified.iter().map(|(id, _)| *id).collect();
+    let held = store.held(&ids)?;
+    let sorted =
+        identified
+            .into_iter()
+            .zip(held)
+            .enumerate()
+            .map(|(index, ((id, draft), held))| {
+                let is_news = plan::is_news(held.as_ref(), clean::substance(&draft));
+                Sorted {
+                    id,
+                    draft,
+                    held,
+                    index,
+                    is_news,
+                }
+            });
+    Ok(sorted.collect())
+}
+
+/// What to write, oldest first.
+fn upserts(
+    source: &Source,
+    harvest: &Harvest,
+    wanted: &[Sorted],
+    articles: &[Option<Article>],
+    is_first_poll: bool,
+    now: Timestamp,
+) -> Vec<Upsert> {
+    let about = &harvest.reading.about;
+    let language = source.language.as_deref().or(about.language.as_deref());
+    let origin = Origin {
+        source: &source.id,
+        language,
+        base: &source.url,
+    };
+    let mut upserts: Vec<Upsert> = wanted
+        .iter()
+        .zip(articles)
+        .filter(|(sorted, article)| sorted.is_news || article.is_some())
+        .map(|(sorted, article)| {
+            let sight = Sight {
+                now,
+                zone: &source.timezone,
+                is_first_poll,
+                index: sorted.index,
+            };
+            let item = clean::item(
+                sorted.id,
+                &sorted.draft,
+                article.as_ref(),
+                sorted.held.as_ref(),
+                &origin,
+                &sight,
+            );
+            let keys = if source.dedupe {
+                keys::join(&item, &harvest.addresses, &source.strip_params)
+            } else {
+                Vec::new()
+            };
+            Upsert {
+                rank: plan::rank(source, &item),
+                keys,
+                item,
+            }
+        })
+        .collect();
+    upserts.sort_by_key(|upsert| (upsert.item.sort_key, upsert.item.id));
+    upserts
+}
+
+fn failed(error: &fetch::FetchError) -> Outcome {
+    Outcome::Failed {
+        code: error.code(),
+        message: error.to_string(),
+        retry_after: error.retry_after(),
+    }
+}
+
+fn unreadable(error: &ReadError) -> Outcome {
+    Outcome::Failed {
+        code: error.code(),
+        message: error.to_string(),
+        retry_after: None,
+    }
+}
+
+/// Article pages of one poll; the rest are read at the next one.
+pub(super) const MAX_ARTICLES: usize = 40;
+
+/// All article pages of one poll together.
+pub(super) const ARTICLES_TIMEOUT: Duration = Duration::from_secs(180);
+
+/// What came of the article pages: one place for each wanted draft, and what is
+/// to be asked for again.
+pub(super) type Articles = (Vec<Option<Article>>, Vec<Unread>);

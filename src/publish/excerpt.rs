@@ -1,0 +1,23 @@
+//! What an item says in a line or three.
+
+use crate::model::Item;
+use crate::text::{html, plain};
+
+/// The longest excerpt, in bytes; a Chinese character has three.
+const MAX: usize = 360;
+
+/// The beginning of the teaser, or of the text where there is no teaser, as one
+/// line of plain text without the captions of its pictures; empty where there
+/// is neither.
+pub(super) fn excerpt(item: &Item) -> String {
+    match item.summary.as_ref().or(item.content.as_ref()) {
+        Some(markup) => {
+            let text = html::to_text(markup.as_str());
+            let is_caption =
+                |line: &&str| item.captions.iter().any(|caption| caption == line.trim());
+            let lines: Vec<&str> = text.lines().filter(|line| !is_caption(line)).collect();
+            plain::line(&lines.join("\n"), MAX)
+        }
+        None => String::new(),
+    }
+}

@@ -1,0 +1,66 @@
+//! The page of a channel: its neighbours, its children, its stories.
+
+use askama::Template;
+
+use super::document;
+use super::shell::{ChannelLink, Shell, below, neighbours, trail};
+use super::teaser::{Day, days};
+use super::when::When;
+use crate::publish::Edition;
+
+/// Where a page stands among the pages of its channel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Paging {
+    /// Whether there are newer pages.
+    pub is_past: bool,
+    /// What to ask for to see the next older page, if there is one.
+    pub older: Option<String>,
+}
+
+impl Paging {
+    /// The link to the next older page of the channel whose page is at `href`.
+    pub(super) fn link_older(&self, href: &str) -> Option<String> {
+        let before = self.older.as_ref()?;
+        Some(format!("{href}?before={before}"))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "channel.html")]
+struct Page<'a> {
+    shell: Shell<'a>,
+    title: &'a str,
+    language: Option<&'a str>,
+    description: Option<&'a str>,
+    changed: Option<When>,
+    trail: Vec<ChannelLink<'a>>,
+    neighbours: Vec<ChannelLink<'a>>,
+    below: Vec<ChannelLink<'a>>,
+    days: Vec<Day<'a>>,
+    newer: Option<String>,
+    older: Option<String>,
+}
+
+/// One page of a channel.
+#[must_use]
+pub fn render(edition: &Edition<'_>, paging: &Paging) -> Vec<u8> {
+    let site = &edition.site;
+    let channel = edition.channel;
+    let zone = site.zone(&channel.id);
+    let shell = Shell::new(site, Some(channel), edition.title());
+    let here = ChannelLink::new(site, channel, &channel.id);
+    let words = shell.words;
+    document(&Page {
+        title: here.title,
+        language: here.language,
+        description: channel.description.as_deref(),
+        changed: edition.changed.map(|at| When::of(at, &zone, words)),
+        trail: trail(site, channel),
+        neighbours: neighbours(site, channel),
+        below: below(site, &channel.id, &channel.id),
+        days: days(site, edition.stories, &zone),
+        older: paging.link_older(&here.href),
+        newer: paging.is_past.then_some(here.href),
+        shell,
+    })
+}

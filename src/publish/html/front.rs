@@ -1,0 +1,93 @@
+//! The front page: the region tree, the newest stories, and what is new in each
+//! region.
+
+use askama::Template;
+
+use super::channel::Paging;
+use super::document;
+use super::shell::{ChannelLink, Shell};
+use super::teaser::{Day, Teaser, days};
+use super::when::When;
+use crate::config::Channel;
+use crate::model::{ChannelId, Story};
+use crate::publish::{Edition, Site, tree};
+
+/// A channel below the root, with its newest stories.
+#[derive(Clone, Copy, Debug)]
+pub struct Section<'a> {
+    /// The channel.
+    pub channel: &'a Channel,
+    /// Newest first; few.
+    pub stories: &'a [Story],
+}
+
+#[derive(Template)]
+#[template(path = "front.html")]
+struct Page<'a> {
+    shell: Shell<'a>,
+    description: Option<&'a str>,
+    changed: Option<When>,
+    regions: Vec<Region<'a>>,
+    lead: Option<Teaser<'a>>,
+    days: Vec<Day<'a>>,
+    sections: Vec<Part<'a>>,
+    older: Option<String>,
+}
+
+struct Region<'a> {
+    link: ChannelLink<'a>,
+    below: Vec<ChannelLink<'a>>,
+}
+
+struct Part<'a> {
+    link: ChannelLink<'a>,
+    teasers: Vec<Teaser<'a>>,
+}
+
+/// The page of the root, with a section for each region that has news.
+#[must_use]
+pub fn render(edition: &Edition<'_>, sections: &[Section<'_>], paging: &Paging) -> Vec<u8> {
+    let site = &edition.site;
+    let zone = site.zone(&edition.channel.id);
+    let shell = Shell::new(site, Some(edition.channel), "");
+    let words = shell.words;
+    let (lead, rest) = match edition.stories.split_first() {
+        Some((first, rest)) => (Some(Teaser::new(site, first, &zone)), rest),
+        None => (None, edition.stories),
+    };
+    document(&Page {
+        description: edition.channel.description.as_deref(),
+        changed: edition.changed.map(|at| When::of(at, &zone, words)),
+        regions: regions(site),
+        lead,
+        days: days(site, rest, &zone),
+        sections: sections.iter().map(|section| part(site, section)).collect(),
+        older: paging.link_older(&shell.home),
+        shell,
+    })
+}
+
+/// The two upper levels of the tree.
+fn regions<'a>(site: &Site<'a>) -> Vec<Region<'a>> {
+    let root = ChannelId::root();
+    let tree = tree(site.config);
+    let below = |parent: &ChannelId| tree.get(parent).into_iter().flatten();
+    let link = |channel: &&'a Channel| ChannelLink::new(site, channel, &root);
+    below(&root)
+        .map(|channel| Region {
+            link: link(channel),
+            below: below(&channel.id).map(link).collect(),
+        })
+        .collect()
+}
+
+fn part<'a>(site: &Site<'a>, section: &Section<'a>) -> Part<'a> {
+    let zone = site.zone(&section.channel.id);
+    let stories = section.stories.iter();
+    Part {
+        link: ChannelLink::new(site, section.channel, &ChannelId::root()),
+        teasers: stories
+            .map(|story| Teaser::new(site, story, &zone))
+            .collect(),
+    }
+}

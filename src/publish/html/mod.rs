@@ -1,0 +1,32 @@
+//! The pages: rendered here, no script, no third-party request.
+//!
+//! One file per kind of page. A page is a template in `templates/` and a struct
+//! that holds what the template says; templates decide nothing but layout.
+
+mod channel;
+mod error;
+mod front;
+mod pictures;
+mod shell;
+mod status;
+mod story;
+mod teaser;
+mod when;
+mod words;
+
+use words::Words;
+
+pub use channel::{Paging, render as channel};
+pub use error::{Trouble, render as error};
+pub use front::{Section, render as front};
+pub use shell::{STYLE, style_version};
+pub use status::render as status;
+pub use story::render as story;
+
+use askama::Template;
+
+/// The document that a page makes.
+fn document(page: &impl Template) -> Vec<u8> {
+    let html = page.render().expect("a string can be written to");
+    html.into_bytes()
+}

@@ -1,0 +1,156 @@
+//! Pictures become links, so that a page of ours makes no third-party request.
+
+use super::words::Words;
+
+/// Elements that make a browser fetch something.
+const LOADING: &[&str] = &[
+    "audio", "embed", "iframe", "img", "object", "source", "track", "video",
+];
+
+/// `markup`, which is clean already, with a link in place of everything that a
+/// browser would fetch by itself; its text where it stands in a link already.
+pub(super) fn linked(markup: &str, words: &Words) -> String {
+    let mut out = String::with_capacity(markup.len());
+    let mut rest = markup;
+    let mut is_in_link = false;
+    while let Some(at) = rest.find('<') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let tag = &rest[..end_of_tag(rest)];
+        let name = name(tag);
+        if LOADING.contains(&name.trim_start_matches('/')) {
+            if let Some(src) = attribute(tag, "src") {
+                replace(&mut out, tag, src, is_in_link, words);
+            }
+        } else {
+            match name {
+                "a" => is_in_link = true,
+                "/a" => is_in_link = false,
+                _ => {}
+            }
+            out.push_str(tag);
+        }
+        rest = &rest[tag.len()..];
+    }
+    out.push_str(rest);
+    out
+}
+
+fn replace(out: &mut String, tag: &str, src: &str, is_in_link: bool, words: &Words) {
+    let label = match name(tag) {
+        "img" => words.picture,
+        _ => words.media,
+    };
+    // Values are escaped already, apart from brackets.
+    let alt = attribute(tag, "alt").unwrap_or_default().trim();
+    let alt = alt.replace('<', "&lt;").replace('>', "&gt;");
+    let caption = match alt.is_empty() {
+        true => label.to_owned(),
+        false => format!("{label}{}{alt}", words.colon),
+    };
+    if is_in_link {
+        out.push_str(&format!("<span class=\"picture\">{caption}</span>"));
+    } else {
+        out.push_str(&format!(
+            "<a class=\"picture\" href=\"{src}\" rel=\"nofollow noopener noreferrer\">{caption}</a>"
+        ));
+    }
+}
+
+/// How many bytes the tag has that `text` begins with; all, if it never ends.
+fn end_of_tag(text: &str) -> usize {
+    let mut quote = None;
+    for (at, byte) in text.bytes().enumerate() {
+        match (quote, byte) {
+            (None, b'>') => return at + 1,
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (Some(open), _) if open == byte => quote = None,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// `img` of `<img src=…>`, `/a` of `</a>`.
+fn name(tag: &str) -> &str {
+    let inner = tag.trim_start_matches('<');
+    let end = inner.find(|c: char| c.is_ascii_whitespace() || c == '>');
+    let name = &inner[..end.unwrap_or(inner.len())];
+    match name.strip_prefix('/') {
+        Some(_) => name,
+        None => name.trim_end_matches('/'),
+    }
+}
+
+/// The value of an attribute, which the sanitiser has put between double quotes.
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    let mut rest = tag;
+    loop {
+        let (before, after) = rest.split_once("=\"")?;
+        let (value, next) = after.split_once('"')?;
+        if before.rsplit(|c: char| c.is_ascii_whitespace()).next() == Some(name) {
+            return Some(value);
+        }
+        rest = next;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(given: &str, want: &str) {
+        assert_eq!(linked(given, Words::of("en")), want, "given {given}");
+    }
+
+    #[test]
+    fn pictures_become_links() {
+        check(
+            r#"<p>a<img src="https://x.cn/1.jpg" alt="Bridge &amp; river">b</p>"#,
+            "<p>a<a class=\"picture\" href=\"https://x.cn/1.jpg\" rel=\"nofollow noopener noreferrer\">Picture: Bridge &amp; river</a>b</p>",
+        );
+        check(
+            r#"<img alt="a > b <i>" src="https://x.cn/1.jpg"/>"#,
+            "<a class=\"picture\" href=\"https://x.cn/1.jpg\" rel=\"nofollow noopener noreferrer\">Picture: a &gt; b &lt;i&gt;</a>",
+        );
+    }
+
+    #[test]
+    fn a_link_does_not_stand_in_a_link() {
+        check(
+            r#"<a href="https://x.cn/"><img src="https://x.cn/1.jpg"></a><b>x</b>"#,
+            r#"<a href="https://x.cn/"><span class="picture">Picture</span></a><b>x</b>"#,
+        );
+    }
+
+    #[test]
+    fn what_loads_nothing_is_kept() {
+        check("1 &lt; 2 <em>x</em>", "1 &lt; 2 <em>x</em>");
+        check(
+            r#"<b title="<img src=x>">y</b>"#,
+            r#"<b title="<img src=x>">y</b>"#,
+        );
+        check("<imgx>", "<imgx>");
+        check(
+            "<video src=\"https://x.cn/v\"></video>",
+            "<a class=\"picture\" href=\"https://x.cn/v\" rel=\"nofollow noopener noreferrer\">Audio or video</a>",
+        );
+        check("<img>", "");
+    }
+
+    #[test]
+    fn ends_in_the_middle_do_no_harm() {
+        check("a<", "a<");
+        check("<img src=\"x", "");
+        check("<b title=\"", "<b title=\"");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn anything_is_survived(given in "[<>a-z/=\"' 济&]{0,40}") {
+            let once = linked(&given, Words::of("zh"));
+            proptest::prop_assert!(given.contains('<') || once == given);
+        }
+    }
+}

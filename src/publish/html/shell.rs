@@ -1,0 +1,151 @@
+//! What stands around every page.
+
+use super::words::Words;
+use crate::config::Channel;
+use crate::model::{ChannelId, WebUrl};
+use crate::publish::{Address, Format, Site};
+use crate::text::fingerprint;
+
+/// The looks of all pages.
+pub const STYLE: &str = include_str!("style.css");
+
+/// Changes whenever [`STYLE`] does.
+#[must_use]
+pub fn style_version() -> String {
+    format!("{:016x}", fingerprint::hash(STYLE))
+}
+
+/// What stands around every page.
+pub(super) struct Shell<'a> {
+    pub(super) words: &'static Words,
+    /// Of the listing's own words.
+    pub(super) language: &'a str,
+    /// Of the whole site.
+    pub(super) site: &'a str,
+    /// For the window and the bookmark.
+    pub(super) title: String,
+    pub(super) home: String,
+    pub(super) style: String,
+    pub(super) channels: String,
+    pub(super) status: String,
+    pub(super) feeds: Vec<FeedLink>,
+    /// Whether this is the front page, whose masthead is its heading.
+    pub(super) is_front: bool,
+}
+
+/// A feed, for discovery and for people.
+pub(super) struct FeedLink {
+    pub(super) name: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) title: String,
+    pub(super) href: String,
+}
+
+/// A link to a channel.
+pub(super) struct ChannelLink<'a> {
+    pub(super) title: &'a str,
+    pub(super) language: Option<&'a str>,
+    pub(super) href: String,
+    pub(super) is_here: bool,
+}
+
+impl<'a> Shell<'a> {
+    /// The surroundings of a page about `channel`; `title` is the page's own.
+    pub(super) fn new(site: &Site<'a>, channel: Option<&'a Channel>, title: &str) -> Shell<'a> {
+        let server = &site.config.server;
+        let is_front = title.is_empty();
+        Shell {
+            words: Words::of(&server.language),
+            language: language(site),
+            site: &server.title,
+            title: match is_front {
+                true => server.title.clone(),
+                false => format!("{title} – {}", server.title),
+            },
+            home: href(site.public_url, &Address::Listing(&ChannelId::root())),
+            style: format!(
+                "{}?v={}",
+                href(site.public_url, &Address::Style),
+                style_version()
+            ),
+            channels: href(site.public_url, &Address::Channels),
+            status: href(site.public_url, &Address::Status),
+            feeds: channel.map_or_else(Vec::new, |channel| feeds(site, channel)),
+            is_front,
+        }
+    }
+}
+
+impl<'a> ChannelLink<'a> {
+    pub(super) fn new(site: &Site<'a>, channel: &'a Channel, here: &ChannelId) -> ChannelLink<'a> {
+        let is_other = !channel.language.eq_ignore_ascii_case(language(site));
+        ChannelLink {
+            title: site.title(channel),
+            language: is_other.then_some(&*channel.language),
+            href: href(site.public_url, &Address::Listing(&channel.id)),
+            is_here: channel.id == *here,
+        }
+    }
+}
+
+/// The language of the listing's own words.
+pub(super) fn language<'a>(site: &Site<'a>) -> &'a str {
+    let wanted = &site.config.server.language;
+    Words::of(wanted).language(wanted)
+}
+
+/// An address of ours as a page of ours links to it: without scheme and host,
+/// so that it holds for whoever came by another name.
+pub(super) fn href(public_url: &WebUrl, address: &Address<'_>) -> String {
+    format!("{}{}", public_url.to_url().path(), address.path())
+}
+
+/// The way from the top to a channel, the channel included, the root not.
+pub(super) fn trail<'a>(site: &Site<'a>, channel: &Channel) -> Vec<ChannelLink<'a>> {
+    let mut trail: Vec<ChannelLink<'a>> = channel
+        .id
+        .lineage()
+        .filter(|id| !id.is_root())
+        .filter_map(|id| site.config.channels.get(&id))
+        .map(|above| ChannelLink::new(site, above, &channel.id))
+        .collect();
+    trail.reverse();
+    trail
+}
+
+/// The channels beside a channel, itself included.
+pub(super) fn neighbours<'a>(site: &Site<'a>, channel: &Channel) -> Vec<ChannelLink<'a>> {
+    match channel.id.parent() {
+        Some(parent) => below(site, &parent, &channel.id),
+        None => Vec::new(),
+    }
+}
+
+/// The channels directly below a channel.
+pub(super) fn below<'a>(
+    site: &Site<'a>,
+    parent: &ChannelId,
+    here: &ChannelId,
+) -> Vec<ChannelLink<'a>> {
+    let children = site.config.children(parent);
+    children
+        .map(|child| ChannelLink::new(site, child, here))
+        .collect()
+}
+
+fn feeds(site: &Site<'_>, channel: &Channel) -> Vec<FeedLink> {
+    let link = |format: Format| {
+        let name = match format {
+            Format::Rss => "RSS",
+            Format::Atom => "Atom",
+            Format::Json => "JSON",
+        };
+        FeedLink {
+            name,
+            kind: format.media_type().split(';').next().unwrap_or_default(),
+            title: format!("{} ({name})", site.title(channel)),
+            href: href(site.public_url, &Address::Feed(&channel.id, format)),
+        }
+    };
+    Format::ALL.into_iter().map(link).collect()
+}

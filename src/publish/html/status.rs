@@ -1,0 +1,77 @@
+//! The page that tells how the sources are doing.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use jiff::Timestamp;
+
+use super::document;
+use super::shell::Shell;
+use super::when::When;
+use crate::config::Source;
+use crate::model::{ChannelId, Health, SourceId, SourceState};
+use crate::publish::Site;
+
+#[derive(Template)]
+#[template(path = "status.html")]
+struct Page<'a> {
+    shell: Shell<'a>,
+    rows: Vec<Row<'a>>,
+}
+
+struct Row<'a> {
+    id: &'a str,
+    title: &'a str,
+    /// For the style sheet: `good`, `failing`, `unknown`, `off`.
+    class: &'static str,
+    health: &'static str,
+    message: &'a str,
+    last: Option<When>,
+    next: Option<When>,
+}
+
+/// How the sources are doing, those in trouble first.
+#[must_use]
+pub fn render(site: &Site<'_>, states: &BTreeMap<SourceId, SourceState>) -> Vec<u8> {
+    let shell = Shell::new(
+        site,
+        None,
+        super::Words::of(&site.config.server.language).status,
+    );
+    let unpolled = SourceState::default();
+    let sources = site.config.sources.values();
+    let mut rows: Vec<Row<'_>> = sources
+        .map(|source| {
+            let state = states.get(&source.id).unwrap_or(&unpolled);
+            row(site, &shell, source, state)
+        })
+        .collect();
+    rows.sort_by_key(|row| row.class != "failing");
+    document(&Page { shell, rows })
+}
+
+fn row<'a>(
+    site: &Site<'a>,
+    shell: &Shell<'_>,
+    source: &'a Source,
+    state: &'a SourceState,
+) -> Row<'a> {
+    let words = shell.words;
+    let zone = site.zone(&ChannelId::root());
+    let when = |at: Option<Timestamp>| at.map(|at| When::of(at, &zone, words));
+    let (class, health, message) = match &state.health {
+        _ if !source.enabled => ("off", words.switched_off, ""),
+        Health::Unknown => ("unknown", words.unknown, ""),
+        Health::Good => ("good", words.good, ""),
+        Health::Failing { message, .. } => ("failing", words.failing, message.as_str()),
+    };
+    Row {
+        id: source.id.as_str(),
+        title: site.source_title(&source.id),
+        class,
+        health,
+        message,
+        last: when(state.polled),
+        next: when(state.due.filter(|_| source.enabled)),
+    }
+}

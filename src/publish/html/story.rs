@@ -1,0 +1,151 @@
+//! The page of a story: where it stands, what it says, who else carried it.
+
+use askama::Template;
+use jiff::tz::TimeZone;
+
+use super::document;
+use super::pictures::linked;
+use super::shell::{ChannelLink, Shell, neighbours, trail};
+use super::teaser::{Teaser, origin};
+use super::when::When;
+use super::words::Words;
+use crate::model::{ChannelId, Item, Sighting, Story};
+use crate::publish::{Address, Site, updated};
+use crate::text::html::to_text;
+
+#[derive(Template)]
+#[template(path = "story.html")]
+struct Page<'a> {
+    shell: Shell<'a>,
+    own_url: String,
+    trail: Vec<ChannelLink<'a>>,
+    neighbours: Vec<ChannelLink<'a>>,
+    home: Option<ChannelLink<'a>>,
+    title: &'a str,
+    language: Option<&'a str>,
+    origin: &'a str,
+    published: When,
+    updated: Option<When>,
+    byline: String,
+    body: Option<String>,
+    is_teaser: bool,
+    image: Option<Picture<'a>>,
+    captions: Vec<&'a str>,
+    files: Vec<File<'a>>,
+    topics: &'a [String],
+    original: Option<&'a str>,
+    copies: Vec<Copy<'a>>,
+    more: Vec<Teaser<'a>>,
+}
+
+struct Picture<'a> {
+    url: &'a str,
+    caption: Option<&'a str>,
+}
+
+struct File<'a> {
+    url: &'a str,
+    kind: &'a str,
+}
+
+/// The story elsewhere.
+struct Copy<'a> {
+    source: &'a str,
+    url: Option<&'a str>,
+    /// The headline, where it is another than ours.
+    title: Option<&'a str>,
+    byline: String,
+    when: When,
+}
+
+/// The page of one story; `more` are others of its channel.
+#[must_use]
+pub fn render(site: &Site<'_>, story: &Story, more: &[Story]) -> Vec<u8> {
+    let item = &story.canonical;
+    let home = site.home(story);
+    let root = ChannelId::root();
+    let zone = site.zone(home.map_or(&root, |home| &home.id));
+    let shell = Shell::new(site, home, &item.title);
+    let words = shell.words;
+    let body = item.content.as_ref().or(item.summary.as_ref());
+    let text = body.map_or_else(String::new, |html| to_text(html.as_str()));
+    let others = more.iter().filter(|other| other.id != story.id);
+    document(&Page {
+        own_url: Address::Story(story.id).under(site.public_url),
+        trail: home.map_or_else(Vec::new, |home| trail(site, home)),
+        neighbours: home.map_or_else(Vec::new, |home| neighbours(site, home)),
+        home: home.map(|home| ChannelLink::new(site, home, &root)),
+        title: &item.title,
+        language: site.language_beside(story, shell.language),
+        origin: origin(site, item),
+        published: When::of(item.sort_key, &zone, words),
+        updated: changed_later(story, &zone, words),
+        byline: item.authors.join(words.comma),
+        body: body.map(|html| linked(html.as_str(), words)),
+        is_teaser: item.content.is_none() && item.summary.is_some(),
+        image: picture(item, &text),
+        captions: captions(item, &text),
+        files: files(item),
+        topics: &item.categories,
+        original: item.url.as_ref().map(|url| url.as_str()),
+        copies: copies(site, story, &zone, words),
+        more: others
+            .map(|other| Teaser::new(site, other, &zone))
+            .collect(),
+        shell,
+    })
+}
+
+/// When it changed, if that is something a reader of a newspaper would call later.
+fn changed_later(story: &Story, zone: &TimeZone, words: &Words) -> Option<When> {
+    let updated = updated(story);
+    let is_later = updated.as_second() - story.canonical.sort_key.as_second() >= 60;
+    is_later.then(|| When::of(updated, zone, words))
+}
+
+/// The lead picture, with its caption unless the text has that.
+fn picture<'a>(item: &'a Item, text: &str) -> Option<Picture<'a>> {
+    let image = item.image.as_ref()?;
+    let caption = image.caption.as_deref();
+    Some(Picture {
+        url: image.url.as_str(),
+        caption: caption.filter(|caption| !text.contains(caption)),
+    })
+}
+
+/// The captions that stand neither beside the lead picture nor in the text.
+fn captions<'a>(item: &'a Item, text: &str) -> Vec<&'a str> {
+    let lead = item
+        .image
+        .as_ref()
+        .and_then(|image| image.caption.as_deref());
+    let captions = item.captions.iter().map(String::as_str);
+    captions
+        .filter(|caption| Some(*caption) != lead && !text.contains(caption))
+        .collect()
+}
+
+fn files(item: &Item) -> Vec<File<'_>> {
+    let files = item.enclosures.iter();
+    files
+        .map(|file| File {
+            url: file.url.as_str(),
+            kind: file.kind.as_deref().unwrap_or_default(),
+        })
+        .collect()
+}
+
+fn copies<'a>(site: &Site<'a>, story: &'a Story, zone: &TimeZone, words: &Words) -> Vec<Copy<'a>> {
+    let copy = |seen: &'a Sighting| Copy {
+        source: site.source_title(&seen.source),
+        url: seen.url.as_ref().map(|url| url.as_str()),
+        title: (seen.title != story.canonical.title).then_some(&*seen.title),
+        byline: seen.authors.join(words.comma),
+        when: When::of(seen.at, zone, words),
+    };
+    let others = story
+        .sightings
+        .iter()
+        .filter(|seen| seen.item != story.canonical.id);
+    others.map(copy).collect()
+}

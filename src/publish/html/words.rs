@@ -1,0 +1,201 @@
+//! The words of the listing itself, in the languages it speaks.
+
+use jiff::civil::Weekday;
+
+/// The words of the listing in one language.
+#[derive(Debug)]
+pub(super) struct Words {
+    pub(super) all: &'static str,
+    pub(super) regions: &'static str,
+    pub(super) newer: &'static str,
+    pub(super) older: &'static str,
+    pub(super) more: &'static str,
+    pub(super) nothing_yet: &'static str,
+    pub(super) skip: &'static str,
+    pub(super) you_are_here: &'static str,
+    pub(super) neighbours: &'static str,
+    pub(super) below: &'static str,
+    pub(super) feeds: &'static str,
+    pub(super) all_channels: &'static str,
+    pub(super) updated: &'static str,
+    pub(super) article: &'static str,
+    pub(super) origin: &'static str,
+    pub(super) by: &'static str,
+    pub(super) read_original: &'static str,
+    pub(super) teaser_only: &'static str,
+    pub(super) picture: &'static str,
+    pub(super) media: &'static str,
+    pub(super) captions: &'static str,
+    pub(super) files: &'static str,
+    pub(super) topics: &'static str,
+    pub(super) also_in: &'static str,
+    pub(super) status: &'static str,
+    pub(super) source: &'static str,
+    pub(super) health: &'static str,
+    pub(super) good: &'static str,
+    pub(super) failing: &'static str,
+    pub(super) unknown: &'static str,
+    pub(super) switched_off: &'static str,
+    pub(super) last_poll: &'static str,
+    pub(super) next_poll: &'static str,
+    pub(super) home: &'static str,
+    pub(super) bad_request: &'static str,
+    pub(super) not_found: &'static str,
+    pub(super) wrong_method: &'static str,
+    pub(super) unavailable: &'static str,
+    pub(super) failed: &'static str,
+    /// Between two names.
+    pub(super) comma: &'static str,
+    /// Between a label and what it labels.
+    pub(super) colon: &'static str,
+    tongue: Tongue,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tongue {
+    Chinese,
+    English,
+}
+
+const CHINESE: Words = Words {
+    all: "全部",
+    regions: "地区",
+    newer: "回到最新",
+    older: "更早",
+    more: "更多",
+    nothing_yet: "这里还没有新闻。",
+    skip: "跳到正文",
+    you_are_here: "当前位置",
+    neighbours: "相邻频道",
+    below: "下属频道",
+    feeds: "订阅",
+    all_channels: "全部频道 (OPML)",
+    updated: "更新于",
+    article: "正文",
+    origin: "来源",
+    by: "作者",
+    read_original: "阅读原文",
+    teaser_only: "这里只有摘要，全文请读原文。",
+    picture: "图片",
+    media: "音视频",
+    captions: "图片说明",
+    files: "附件",
+    topics: "话题",
+    also_in: "同时见于",
+    status: "运行状态",
+    source: "来源",
+    health: "状况",
+    good: "正常",
+    failing: "故障",
+    unknown: "尚未抓取",
+    switched_off: "已停用",
+    last_poll: "上次抓取",
+    next_poll: "下次抓取",
+    home: "回到首页",
+    bad_request: "这个地址写得不对。",
+    not_found: "这里没有这个页面。",
+    wrong_method: "这里只能读取，不能提交。",
+    unavailable: "暂时读不到内容，请稍后再来。",
+    failed: "出了差错，请稍后再来。",
+    comma: "、",
+    colon: "：",
+    tongue: Tongue::Chinese,
+};
+
+const ENGLISH: Words = Words {
+    all: "All",
+    regions: "Regions",
+    newer: "Back to the newest",
+    older: "Older",
+    more: "More from",
+    nothing_yet: "There is no news here yet.",
+    skip: "Skip to content",
+    you_are_here: "You are here",
+    neighbours: "Neighbouring channels",
+    below: "Channels below",
+    feeds: "Feeds",
+    all_channels: "All channels (OPML)",
+    updated: "Updated",
+    article: "Article",
+    origin: "Source",
+    by: "By",
+    read_original: "Read the original",
+    teaser_only: "This is only the teaser; the original has the whole text.",
+    picture: "Picture",
+    media: "Audio or video",
+    captions: "Captions",
+    files: "Files",
+    topics: "Topics",
+    also_in: "Also reported by",
+    status: "Status",
+    source: "Source",
+    health: "Health",
+    good: "well",
+    failing: "failing",
+    unknown: "not polled yet",
+    switched_off: "switched off",
+    last_poll: "Last poll",
+    next_poll: "Next poll",
+    home: "Back to the front page",
+    bad_request: "This address is not written as it should be.",
+    not_found: "There is no such page here.",
+    wrong_method: "You can only read here.",
+    unavailable: "This cannot be read at the moment. Please come back later.",
+    failed: "Something went wrong. Please come back later.",
+    comma: ", ",
+    colon: ": ",
+    tongue: Tongue::English,
+};
+
+impl Words {
+    /// The words for a BCP 47 language: Chinese for Chinese, else English.
+    #[must_use]
+    pub(super) fn of(language: &str) -> &'static Words {
+        match primary(language).eq_ignore_ascii_case("zh") {
+            true => &CHINESE,
+            false => &ENGLISH,
+        }
+    }
+
+    /// The language the words are in, spelled as `wanted` where that is theirs.
+    pub(super) fn language<'a>(&self, wanted: &'a str) -> &'a str {
+        match self.tongue {
+            Tongue::Chinese => wanted,
+            Tongue::English if primary(wanted).eq_ignore_ascii_case("en") => wanted,
+            Tongue::English => "en",
+        }
+    }
+
+    /// `3 家来源`
+    pub(super) fn copies(&self, n_copies: usize) -> String {
+        match self.tongue {
+            Tongue::Chinese => format!("{n_copies} 家来源"),
+            Tongue::English => format!("{n_copies} sources"),
+        }
+    }
+
+    /// `2026年11月23日 星期一`
+    pub(super) fn day(&self, date: jiff::civil::Date) -> String {
+        match self.tongue {
+            Tongue::Chinese => {
+                let (year, month, day) = (date.year(), date.month(), date.day());
+                let weekday = match date.weekday() {
+                    Weekday::Monday => "一",
+                    Weekday::Tuesday => "二",
+                    Weekday::Wednesday => "三",
+                    Weekday::Thursday => "四",
+                    Weekday::Friday => "五",
+                    Weekday::Saturday => "六",
+                    Weekday::Sunday => "日",
+                };
+                format!("{year}年{month}月{day}日 星期{weekday}")
+            }
+            Tongue::English => date.strftime("%A, %-d %B %Y").to_string(),
+        }
+    }
+}
+
+/// `zh` of `zh-CN`.
+fn primary(language: &str) -> &str {
+    language.split(['-', '_']).next().unwrap_or_default()
+}

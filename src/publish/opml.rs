@@ -1,0 +1,98 @@
+//! OPML 2.0: all channels, nested by region.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
+
+use super::xml::legal;
+use super::{Address, Format, Site, tree};
+use crate::config::Channel;
+use crate::model::ChannelId;
+
+/// The channels directly below each.
+type Tree<'a> = BTreeMap<ChannelId, Vec<&'a Channel>>;
+
+/// The list of all channels.
+#[must_use]
+pub fn render(site: &Site<'_>) -> Vec<u8> {
+    write(site).expect("memory can be written to")
+}
+
+fn write(site: &Site<'_>) -> io::Result<Vec<u8>> {
+    let root = ChannelId::root();
+    let tree = tree(site.config);
+    let mut xml = Writer::new_with_indent(Vec::new(), b' ', 1);
+    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
+    xml.create_element("opml")
+        .with_attribute(("version", "2.0"))
+        .write_inner_content(|xml| {
+            xml.create_element("head").write_inner_content(|xml| {
+                let title = legal(&site.config.server.title);
+                xml.create_element("title")
+                    .write_text_content(BytesText::new(&title))?;
+                xml.create_element("docs")
+                    .write_text_content(BytesText::new("https://opml.org/spec2.opml"))?;
+                Ok(())
+            })?;
+            xml.create_element("body").write_inner_content(|xml| {
+                if let Some(root) = site.config.channels.get(&root) {
+                    xml.write_event(Event::Empty(outline(site, root)))?;
+                }
+                branch(xml, site, &tree, &root)
+            })?;
+            Ok(())
+        })?;
+    let mut document = xml.into_inner();
+    document.push(b'\n');
+    Ok(document)
+}
+
+/// Every channel directly below `parent`. As deep as a channel's name has
+/// segments, which is little.
+///
+/// A channel with children is a folder that holds its own feed first: importers
+/// (Miniflux, for one) do not look below an outline that is a feed itself.
+fn branch(
+    xml: &mut Writer<Vec<u8>>,
+    site: &Site<'_>,
+    tree: &Tree<'_>,
+    parent: &ChannelId,
+) -> io::Result<()> {
+    for channel in tree.get(parent).into_iter().flatten() {
+        let is_folder = tree.contains_key(&channel.id);
+        if is_folder {
+            xml.write_event(Event::Start(folder(site, channel)))?;
+        }
+        xml.write_event(Event::Empty(outline(site, channel)))?;
+        if is_folder {
+            branch(xml, site, tree, &channel.id)?;
+            xml.write_event(Event::End(BytesEnd::new("outline")))?;
+        }
+    }
+    Ok(())
+}
+
+fn folder(site: &Site<'_>, channel: &Channel) -> BytesStart<'static> {
+    let mut folder = BytesStart::new("outline");
+    folder.push_attribute(("text", &*legal(site.title(channel))));
+    folder
+}
+
+fn outline(site: &Site<'_>, channel: &Channel) -> BytesStart<'static> {
+    let title = legal(site.title(channel));
+    let feed = Address::Feed(&channel.id, Format::Rss).under(site.public_url);
+    let listing = Address::Listing(&channel.id).under(site.public_url);
+    let mut outline = BytesStart::new("outline");
+    outline.push_attribute(("text", &*title));
+    outline.push_attribute(("title", &*title));
+    outline.push_attribute(("type", "rss"));
+    outline.push_attribute(("xmlUrl", feed.as_str()));
+    outline.push_attribute(("htmlUrl", listing.as_str()));
+    outline.push_attribute(("language", &*legal(&channel.language)));
+    if let Some(description) = &channel.description {
+        outline.push_attribute(("description", &*legal(description)));
+    }
+    outline
+}

@@ -1,0 +1,168 @@
+//! RSS 2.0.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
+use rss::extension::{Extension, ExtensionMap};
+
+use super::excerpt::excerpt;
+use super::xml::legal;
+use super::{Address, Edition, Format, is_within};
+use crate::model::{Enclosure, Item, Story, WebUrl};
+
+/// How long readers are told to wait where no source says.
+const TTL: Duration = Duration::from_secs(30 * 60);
+
+/// The feed of a channel.
+pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
+    let title = edition.title();
+    let description = edition.channel.description.as_deref().unwrap_or(title);
+    let feed = rss::Channel {
+        title: legal(title).into_owned(),
+        link: edition.home_page(),
+        description: legal(description).into_owned(),
+        language: Some(legal(&edition.channel.language).into_owned()),
+        last_build_date: edition.changed.and_then(date),
+        generator: Some("gazetted".to_owned()),
+        docs: Some("https://www.rssboard.org/rss-specification".to_owned()),
+        ttl: Some(minutes(edition).to_string()),
+        items: edition
+            .stories
+            .iter()
+            .map(|story| item(edition, story))
+            .collect(),
+        extensions: self_link(edition),
+        namespaces: BTreeMap::from([("atom".to_owned(), "http://www.w3.org/2005/Atom".to_owned())]),
+        ..rss::Channel::default()
+    };
+    feed.pretty_write_to(Vec::new(), b' ', 1)
+        .expect("memory can be written to")
+}
+
+fn item(edition: &Edition<'_>, story: &Story) -> rss::Item {
+    let item = &story.canonical;
+    let creators: Vec<String> = item
+        .authors
+        .iter()
+        .map(|name| legal(name).into_owned())
+        .collect();
+    let sources: Vec<String> = item
+        .origin
+        .iter()
+        .map(|name| legal(name).into_owned())
+        .collect();
+    let has_credits = !creators.is_empty() || !sources.is_empty();
+    rss::Item {
+        title: Some(legal(&item.title).into_owned()),
+        link: Some(edition.site.link(story)),
+        description: description(item),
+        content: item
+            .content
+            .as_ref()
+            .map(|html| legal(html.as_str()).into_owned()),
+        categories: item.categories.iter().map(|name| category(name)).collect(),
+        // RSS knows one enclosure per item; readers take the first.
+        enclosure: item.enclosures.first().map(enclosure),
+        guid: Some(rss::Guid {
+            value: story.id.urn(),
+            permalink: false,
+        }),
+        pub_date: date(item.sort_key),
+        source: Some(source(edition, story)),
+        dublin_core_ext: has_credits.then(|| rss::extension::dublincore::DublinCoreExtension {
+            creators,
+            sources,
+            ..Default::default()
+        }),
+        ..rss::Item::default()
+    }
+}
+
+/// The teaser or, beside a text without one, the beginning of the text: lists
+/// in readers show nothing else.
+fn description(item: &Item) -> Option<String> {
+    if let Some(html) = &item.summary {
+        return Some(legal(html.as_str()).into_owned());
+    }
+    let text = excerpt(item);
+    let text = legal(&text).replace('&', "&amp;").replace('<', "&lt;");
+    (!text.is_empty()).then_some(text)
+}
+
+/// Who brought it. `url` has to lead to XML: for a page that we scrape, that is
+/// our own feed of its channel.
+fn source(edition: &Edition<'_>, story: &Story) -> rss::Source {
+    let id = &story.canonical.source;
+    let card = edition.site.sources.get(id).filter(|card| card.is_feed);
+    let url = match card {
+        Some(card) => card.url.to_string(),
+        None => {
+            let home = edition.site.home(story).unwrap_or(edition.channel);
+            Address::Feed(&home.id, Format::Rss).under(edition.site.public_url)
+        }
+    };
+    rss::Source {
+        url,
+        title: Some(legal(edition.site.source_title(id)).into_owned()),
+    }
+}
+
+fn category(name: &str) -> rss::Category {
+    rss::Category {
+        name: legal(name).into_owned(),
+        domain: None,
+    }
+}
+
+fn enclosure(file: &Enclosure) -> rss::Enclosure {
+    let kind = file.kind.as_deref().unwrap_or("application/octet-stream");
+    rss::Enclosure {
+        url: file.url.to_string(),
+        length: file.length.to_string(),
+        mime_type: legal(kind).into_owned(),
+    }
+}
+
+/// `<atom:link rel="self">`
+fn self_link(edition: &Edition<'_>) -> ExtensionMap {
+    let href = feed_address(edition, edition.site.public_url);
+    let attrs = [
+        ("href", href.as_str()),
+        ("rel", "self"),
+        ("type", "application/rss+xml"),
+    ];
+    let link = Extension {
+        name: "atom:link".to_owned(),
+        attrs: attrs
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+        ..Extension::default()
+    };
+    BTreeMap::from([(
+        "atom".to_owned(),
+        BTreeMap::from([("link".to_owned(), vec![link])]),
+    )])
+}
+
+fn feed_address(edition: &Edition<'_>, public_url: &WebUrl) -> String {
+    Address::Feed(&edition.channel.id, Format::Rss).under(public_url)
+}
+
+/// How long a reader may keep the feed: as long as we leave the quickest of its
+/// sources alone.
+fn minutes(edition: &Edition<'_>) -> u64 {
+    let sources = edition.site.config.sources.values();
+    let shortest = sources
+        .filter(|source| source.enabled && is_within(&source.id, &edition.channel.id))
+        .map(|source| source.interval)
+        .min();
+    (shortest.unwrap_or(TTL).as_secs() / 60).clamp(1, 24 * 60)
+}
+
+/// `Fri, 16 Mar 2018 04:49:00 GMT`; nothing for a year that has no four digits.
+fn date(at: Timestamp) -> Option<String> {
+    DateTimePrinter::new().timestamp_to_rfc9110_string(&at).ok()
+}

@@ -1,0 +1,126 @@
+//! What every answer may need.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use url::Host;
+
+use super::shelf::Shelf;
+use crate::config::Config;
+use crate::model::{SourceId, WebUrl};
+use crate::publish::{Site, SourceCard};
+use crate::store::{Store, StoreError};
+
+/// What every answer may need. Clones share it.
+#[derive(Clone, Debug)]
+pub struct App {
+    pub(super) store: Arc<Store>,
+    pub(super) shelf: Arc<Shelf>,
+    config: watch::Receiver<Arc<Config>>,
+    /// Where readers find us; ends in a slash.
+    pub(super) public_url: WebUrl,
+}
+
+/// What a document is made from, all of one moment.
+pub(super) struct Desk {
+    pub(super) config: Arc<Config>,
+    pub(super) public_url: WebUrl,
+    cards: BTreeMap<SourceId, SourceCard>,
+}
+
+impl App {
+    /// An app that publishes `store` by whatever `config` holds at the time.
+    ///
+    /// `public_url` is where readers find us; all our links lead there.
+    #[must_use]
+    pub fn new(store: Arc<Store>, config: watch::Receiver<Arc<Config>>, public_url: WebUrl) -> App {
+        App {
+            store,
+            shelf: Arc::default(),
+            config,
+            public_url: as_folder(&public_url),
+        }
+    }
+
+    pub(super) fn config(&self) -> Arc<Config> {
+        self.config.borrow().clone()
+    }
+
+    /// The desk without what is known of sources, for pages that name none.
+    pub(super) fn bare_desk(&self) -> Desk {
+        let config = self.config();
+        Desk {
+            public_url: self.public_url.clone(),
+            cards: BTreeMap::new(),
+            config,
+        }
+    }
+
+    /// The desk; reads the store.
+    pub(super) fn desk(&self, config: Arc<Config>) -> Result<Desk, StoreError> {
+        let states = self.store.states()?;
+        let cards = config.sources.values().map(|source| {
+            let state = states.get(&source.id);
+            let title = state.and_then(|state| state.title.as_deref());
+            let site = state.and_then(|state| state.site.as_ref());
+            (source.id.clone(), SourceCard::of(source, title, site))
+        });
+        Ok(Desk {
+            public_url: self.public_url.clone(),
+            cards: cards.collect(),
+            config,
+        })
+    }
+}
+
+impl Desk {
+    pub(super) fn site(&self) -> Site<'_> {
+        Site {
+            config: &self.config,
+            public_url: &self.public_url,
+            sources: &self.cards,
+        }
+    }
+}
+
+/// The address with a slash at its end, without query and fragment.
+///
+/// Nobody can go to "any address" (`0.0.0.0`, `[::]`), which is what one listens
+/// at; whoever tries that out is on this machine.
+fn as_folder(url: &WebUrl) -> WebUrl {
+    let mut folder = url.to_url();
+    folder.set_query(None);
+    folder.set_fragment(None);
+    let is_any = match folder.host() {
+        Some(Host::Ipv4(ip)) => ip.is_unspecified(),
+        Some(Host::Ipv6(ip)) => ip.is_unspecified(),
+        Some(Host::Domain(_)) | None => false,
+    };
+    if is_any && folder.set_host(Some("localhost")).is_err() {
+        return url.clone();
+    }
+    if !folder.path().ends_with('/') {
+        let path = format!("{}/", folder.path());
+        folder.set_path(&path);
+    }
+    WebUrl::of(&folder).unwrap_or_else(|| url.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_addresses_are_folders_that_one_can_go_to() {
+        let check = |given: &str, want: &str| {
+            let url = WebUrl::parse(given).unwrap();
+            assert_eq!(as_folder(&url).as_str(), want);
+        };
+        check("https://news.example", "https://news.example/");
+        check("https://example.cn/news?x#y", "https://example.cn/news/");
+        check("http://0.0.0.0:8080/", "http://localhost:8080/");
+        check("http://[::]:8080/", "http://localhost:8080/");
+        check("http://127.0.0.1:8080/", "http://127.0.0.1:8080/");
+    }
+}

@@ -1,0 +1,176 @@
+//! Channels: the front page, listings, feeds, and the list of them all.
+
+mod documents;
+mod path;
+
+use std::sync::Arc;
+
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use path::{Wanted, read_cursor, wanted};
+
+use super::answer::answer;
+use super::app::App;
+use super::document::Document;
+use super::error::AppError;
+use super::shelf::{Name, Version};
+use crate::model::ChannelId;
+use crate::publish::{self, Address, Format};
+
+/// What is asked of a page.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Asked {
+    before: Option<String>,
+}
+
+/// The front page.
+pub(super) async fn front(
+    State(app): State<App>,
+    asked: Result<Query<Asked>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    let asked = asked.map_err(|_| AppError::BadRequest)?.0;
+    if asked.before.is_some() {
+        return listing(app, ChannelId::root(), asked, &headers).await;
+    }
+    let config = app.config();
+    let root = ChannelId::root();
+    let version = Version::new(&config, app.store.generation(&root));
+    let desk = app.clone();
+    let document = app
+        .shelf
+        .take(Name::Front, version, move || {
+            documents::front(&desk, config)
+        })
+        .await?;
+    Ok(answer(&headers, &document))
+}
+
+/// A channel, as a page or as a feed.
+pub(super) async fn show(
+    State(app): State<App>,
+    path: Result<Path<String>, PathRejection>,
+    asked: Result<Query<Asked>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    let Path(path) = path.map_err(|_| AppError::NotFound)?;
+    match wanted(&path).ok_or(AppError::NotFound)? {
+        Wanted::Listing(channel) => {
+            let asked = asked.map_err(|_| AppError::BadRequest)?.0;
+            listing(app, channel, asked, &headers).await
+        }
+        Wanted::Unfinished(channel) => {
+            let config = app.config();
+            let channel = config.channels.get(&channel).ok_or(AppError::NotFound)?;
+            let path = Address::Listing(&channel.id).path();
+            let target = format!("{}{path}", app.public_url.to_url().path());
+            Ok(Redirect::permanent(&target).into_response())
+        }
+        Wanted::Feed(channel, format) => feed(app, channel, format, &headers).await,
+    }
+}
+
+/// All stories as RSS.
+pub(super) async fn root_rss(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    feed(app, ChannelId::root(), Format::Rss, &headers).await
+}
+
+/// All stories as Atom.
+pub(super) async fn root_atom(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    feed(app, ChannelId::root(), Format::Atom, &headers).await
+}
+
+/// All stories as JSON Feed.
+pub(super) async fn root_json(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    feed(app, ChannelId::root(), Format::Json, &headers).await
+}
+
+/// All channels.
+pub(super) async fn opml(State(app): State<App>, headers: HeaderMap) -> Result<Response, AppError> {
+    let version = Version::new(&app.config(), 0);
+    let desk = app.bare_desk();
+    let document = app
+        .shelf
+        .take(Name::Opml, version, move || {
+            let bytes = publish::opml(&desk.site());
+            Ok(Some(Document::new(
+                "text/x-opml; charset=utf-8",
+                bytes,
+                None,
+            )))
+        })
+        .await?;
+    Ok(answer(&headers, &document))
+}
+
+async fn feed(
+    app: App,
+    id: ChannelId,
+    format: Format,
+    headers: &HeaderMap,
+) -> Result<Response, AppError> {
+    let config = app.config();
+    if !config.channels.contains_key(&id) {
+        return Err(AppError::NotFound);
+    }
+    let version = Version::new(&config, app.store.generation(&id));
+    let desk = app.clone();
+    let document = app
+        .shelf
+        .take(Name::Feed(id.clone(), format), version, move || {
+            let Some(channel) = config.channels.get(&id) else {
+                return Ok(None);
+            };
+            documents::feed(&desk, Arc::clone(&config), channel, format).map(Some)
+        })
+        .await?;
+    Ok(answer(headers, &document))
+}
+
+async fn listing(
+    app: App,
+    id: ChannelId,
+    asked: Asked,
+    headers: &HeaderMap,
+) -> Result<Response, AppError> {
+    let config = app.config();
+    if !config.channels.contains_key(&id) {
+        return Err(AppError::NotFound);
+    }
+    let before = match &asked.before {
+        Some(text) => Some(read_cursor(text).ok_or(AppError::BadRequest)?),
+        None => None,
+    };
+    let version = Version::new(&config, app.store.generation(&id));
+    let name = Name::Listing(id.clone());
+    let desk = app.clone();
+    let render = move || {
+        let Some(channel) = config.channels.get(&id) else {
+            return Ok(None);
+        };
+        documents::listing(&desk, Arc::clone(&config), channel, before).map(Some)
+    };
+    // Past pages are without number; who pages through them shall not push the
+    // documents that everybody reads off the shelf.
+    let document = match before {
+        None => app.shelf.take(name, version, render).await?,
+        Some(_) => {
+            let document = app.shelf.render(render).await?;
+            Arc::new(document.ok_or(AppError::NotFound)?)
+        }
+    };
+    Ok(answer(headers, &document))
+}

@@ -1,0 +1,333 @@
+//! Rendered documents, kept until what they show changes.
+//!
+//! A document is rendered once per change, however many readers ask for it at
+//! the same time, on a thread that may block, a few at a time. While the store
+//! cannot be read, the last good document is served.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use tokio::sync::{Mutex as Turn, Semaphore};
+use tokio::task;
+use tracing::error;
+
+use super::document::Document;
+use super::error::AppError;
+use crate::clock;
+use crate::config::Config;
+use crate::model::{ChannelId, StoryId};
+use crate::publish::Format;
+use crate::store::StoreError;
+
+/// Bytes of documents kept.
+const MAX_WEIGHT: usize = 64 << 20;
+
+/// Documents kept.
+const MAX_DOCUMENTS: usize = 4096;
+
+/// Documents rendered at the same time.
+const MAX_RENDERING: usize = 4;
+
+/// Names a document.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Name {
+    Front,
+    Listing(ChannelId),
+    Feed(ChannelId, Format),
+    Story(StoryId),
+    Opml,
+}
+
+/// What a document was made from. The same version gives the same bytes.
+#[derive(Clone, Debug)]
+pub(super) struct Version {
+    /// Compared by address, which stays taken while this is kept.
+    config: Weak<Config>,
+    generation: u64,
+}
+
+/// Rendered documents.
+#[derive(Debug)]
+pub(super) struct Shelf {
+    places: Mutex<Places>,
+    rendering: Arc<Semaphore>,
+}
+
+#[derive(Debug, Default)]
+struct Places {
+    by_name: HashMap<Name, Place>,
+    weight: usize,
+    /// Moves on with every use.
+    clock: u64,
+}
+
+#[derive(Debug)]
+struct Place {
+    kept: Arc<Turn<Option<Kept>>>,
+    weight: usize,
+    used: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Kept {
+    version: Version,
+    document: Arc<Document>,
+}
+
+impl Version {
+    pub(super) fn new(config: &Arc<Config>, generation: u64) -> Version {
+        Version {
+            config: Arc::downgrade(config),
+            generation,
+        }
+    }
+}
+
+impl PartialEq for Version {
+    fn eq(&self, other: &Version) -> bool {
+        self.config.ptr_eq(&other.config) && self.generation == other.generation
+    }
+}
+
+impl Default for Shelf {
+    fn default() -> Shelf {
+        Shelf {
+            places: Mutex::default(),
+            rendering: Arc::new(Semaphore::new(MAX_RENDERING)),
+        }
+    }
+}
+
+impl Shelf {
+    /// The document of this name and version, rendered if it is not there.
+    ///
+    /// `render` says `None` where there is nothing of that name.
+    pub(super) async fn take<F>(
+        &self,
+        name: Name,
+        version: Version,
+        render: F,
+    ) -> Result<Arc<Document>, AppError>
+    where
+        F: FnOnce() -> Result<Option<Document>, StoreError> + Send + 'static,
+    {
+        let place = self.place(&name);
+        let mut kept = place.lock().await;
+        if let Some(kept) = kept.as_ref().filter(|kept| kept.version == version) {
+            return Ok(Arc::clone(&kept.document));
+        }
+        let last = kept.as_ref().map(|kept| Arc::clone(&kept.document));
+        match (self.render(render).await, last) {
+            (Ok(Some(document)), last) => {
+                let document = Arc::new(follow(document, last.as_deref()));
+                *kept = Some(Kept {
+                    version,
+                    document: Arc::clone(&document),
+                });
+                self.weigh(&name, document.weight());
+                Ok(document)
+            }
+            (Ok(None), _) => {
+                self.clear(&name);
+                Err(AppError::NotFound)
+            }
+            (Err(_), Some(last)) => Ok(last),
+            (Err(error), None) => {
+                self.clear(&name);
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs `work` on a thread that may block, when it is its turn.
+    pub(super) async fn render<T, F>(&self, work: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T, StoreError> + Send + 'static,
+    {
+        let turn = Arc::clone(&self.rendering).acquire_owned().await;
+        let done = task::spawn_blocking(move || {
+            // Held by the work, not by the request, which may be given up.
+            let _turn = turn;
+            work()
+        });
+        match done.await {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(trouble)) => {
+                error!(error = %trouble, "cannot read the store for a reader");
+                Err(AppError::Unavailable)
+            }
+            Err(trouble) => {
+                error!(error = %trouble, "rendering a document failed");
+                Err(AppError::Failed)
+            }
+        }
+    }
+
+    fn place(&self, name: &Name) -> Arc<Turn<Option<Kept>>> {
+        let mut places = self.lock();
+        places.clock += 1;
+        let used = places.clock;
+        if let Some(place) = places.by_name.get_mut(name) {
+            place.used = used;
+            return Arc::clone(&place.kept);
+        }
+        places.make_room();
+        let kept = Arc::new(Turn::new(None));
+        let place = Place {
+            kept: Arc::clone(&kept),
+            weight: 0,
+            used,
+        };
+        places.by_name.insert(name.clone(), place);
+        kept
+    }
+
+    fn weigh(&self, name: &Name, weight: usize) {
+        let mut places = self.lock();
+        let Some(place) = places.by_name.get_mut(name) else {
+            return;
+        };
+        let before = std::mem::replace(&mut place.weight, weight);
+        places.weight = places.weight - before + weight;
+        places.make_room();
+    }
+
+    fn clear(&self, name: &Name) {
+        self.lock().remove(name);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Places> {
+        // Nothing in here is left half-done by a panic.
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Places {
+    /// Takes out what nobody asked for longest, until the rest is little enough.
+    fn make_room(&mut self) {
+        while self.weight > MAX_WEIGHT || self.by_name.len() >= MAX_DOCUMENTS {
+            let oldest = self.by_name.iter().min_by_key(|(_, place)| place.used);
+            let Some(name) = oldest.map(|(name, _)| name.clone()) else {
+                return;
+            };
+            self.remove(&name);
+        }
+    }
+
+    fn remove(&mut self, name: &Name) {
+        if let Some(place) = self.by_name.remove(name) {
+            self.weight -= place.weight;
+        }
+    }
+}
+
+/// `next` with a date that fits the one before it: the same while the bytes are
+/// the same, and a later one if the bytes changed while the store did not, as
+/// they do when the configuration changes.
+fn follow(mut next: Document, last: Option<&Document>) -> Document {
+    if let Some(last) = last {
+        if last.plain.etag == next.plain.etag {
+            next.modified = last.modified;
+        } else if next.modified <= last.modified {
+            next.modified = last.modified.max(Some(clock::now()));
+        }
+    }
+    next
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    fn document(text: &str) -> Document {
+        Document::new("text/plain", text.into(), None)
+    }
+
+    /// An version of a configuration that is long gone.
+    fn version(generation: u64) -> Version {
+        Version {
+            config: Weak::new(),
+            generation,
+        }
+    }
+
+    async fn take(
+        shelf: &Shelf,
+        generation: u64,
+        render: impl FnOnce() -> Result<Option<Document>, StoreError> + Send + 'static,
+    ) -> Result<Arc<Document>, AppError> {
+        shelf.take(Name::Opml, version(generation), render).await
+    }
+
+    #[tokio::test]
+    async fn a_document_is_rendered_once_per_change() {
+        let shelf = Shelf::default();
+        let n_rendered = Arc::new(AtomicUsize::new(0));
+        let ask = |generation| {
+            let n_rendered = Arc::clone(&n_rendered);
+            take(&shelf, generation, move || {
+                n_rendered.fetch_add(1, Ordering::SeqCst);
+                Ok(Some(document("x")))
+            })
+        };
+        let answers = futures_util::future::join_all((0..100).map(|_| ask(1))).await;
+        assert!(answers.iter().all(Result::is_ok));
+        assert_eq!(n_rendered.load(Ordering::SeqCst), 1);
+        ask(2).await.unwrap();
+        assert_eq!(n_rendered.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn the_last_good_document_is_served_when_rendering_fails() {
+        let shelf = Shelf::default();
+        take(&shelf, 1, || Ok(Some(document("good"))))
+            .await
+            .unwrap();
+        let kept = take(&shelf, 2, || panic!("a mistake of ours"))
+            .await
+            .unwrap();
+        assert_eq!(&kept.plain.bytes[..], b"good");
+        let mended = take(&shelf, 2, || Ok(Some(document("new")))).await.unwrap();
+        assert_eq!(&mended.plain.bytes[..], b"new");
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_leaves_nothing_behind() {
+        let shelf = Shelf::default();
+        assert_eq!(
+            take(&shelf, 1, || Ok(None)).await.unwrap_err(),
+            AppError::NotFound
+        );
+        let failed = take(&shelf, 1, || panic!("a mistake of ours")).await;
+        assert_eq!(failed.unwrap_err(), AppError::Failed);
+        assert!(shelf.lock().by_name.is_empty());
+    }
+
+    #[test]
+    fn the_shelf_has_an_end() {
+        let shelf = Shelf::default();
+        let story = |n: u8| Name::Story(StoryId::from_bytes([n; 16]));
+        for n in 0..20 {
+            shelf.place(&story(n));
+            shelf.weigh(&story(n), MAX_WEIGHT / 8);
+        }
+        let places = shelf.lock();
+        assert_eq!(places.weight, MAX_WEIGHT);
+        assert_eq!(places.by_name.len(), 8);
+        assert!(places.by_name.contains_key(&story(19)));
+    }
+
+    #[test]
+    fn a_change_of_bytes_moves_the_date() {
+        let at = |text: &str| Some(text.parse().unwrap());
+        let make = |text: &str, modified| Document::new("text/plain", text.into(), modified);
+        let last = make("a", at("2018-03-16T04:49:00Z"));
+        let next = follow(make("a", at("2018-03-16T05:00:00Z")), Some(&last));
+        assert_eq!(next.modified, last.modified);
+        let next = follow(make("b", last.modified), Some(&last));
+        assert!(next.modified > last.modified);
+    }
+}

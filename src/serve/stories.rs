@@ -1,0 +1,64 @@
+//! Stories.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::answer::answer;
+use super::app::App;
+use super::document::Document;
+use super::error::AppError;
+use super::shelf::{Name, Version};
+use crate::config::Config;
+use crate::model::{ChannelId, StoryId};
+use crate::publish::html;
+use crate::store::StoreError;
+
+/// Other stories of the same channel below a story.
+const MORE: usize = 6;
+
+/// One story.
+pub(super) async fn show(
+    State(app): State<App>,
+    id: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    let Path(id) = id.map_err(|_| AppError::NotFound)?;
+    let id: StoryId = id.parse().map_err(|_| AppError::NotFound)?;
+    let config = app.config();
+    let version = Version::new(&config, app.store.generation(&ChannelId::root()));
+    let desk = app.clone();
+    let document = app
+        .shelf
+        .take(Name::Story(id), version, move || {
+            document(&desk, config, id)
+        })
+        .await?;
+    Ok(answer(&headers, &document))
+}
+
+fn document(app: &App, config: Arc<Config>, id: StoryId) -> Result<Option<Document>, StoreError> {
+    let Some(story) = app.store.story(id)? else {
+        return Ok(None);
+    };
+    let desk = app.desk(config)?;
+    let site = desk.site();
+    let mut more = match site.home(&story) {
+        // One more, as this one may be among them.
+        Some(home) => app.store.page(&home.id, None, MORE + 1)?,
+        None => Vec::new(),
+    };
+    more.retain(|other| other.id != id);
+    more.truncate(MORE);
+    // What stands below it changes more often than the story does.
+    let newest = more.iter().map(|other| other.changed).max();
+    let changed = newest.max(Some(story.changed));
+    Ok(Some(Document::new(
+        "text/html; charset=utf-8",
+        html::story(&site, &story, &more),
+        changed,
+    )))
+}

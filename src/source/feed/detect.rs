@@ -1,0 +1,179 @@
+//! What a document is: a feed in some dress, or something else.
+
+use super::xml::{Attributes, Token, Tokens, fold, unescape};
+use crate::model::WebUrl;
+
+/// Start tags that are looked at before we give up.
+const PATIENCE: usize = 2_000;
+
+/// What a document is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Kind<'a> {
+    /// XML from the first tag of a feed on, and whether something stood before it.
+    Xml(&'a str, bool),
+    /// Something that begins like JSON.
+    Json(&'a str),
+    /// A web page.
+    Html,
+    /// Nothing.
+    Empty,
+    /// The beginning of something.
+    Cut,
+    /// Something else, in words: `an OPML list`.
+    Other(&'static str),
+}
+
+/// What these bytes are, if they are no text at all.
+pub(super) fn binary(bytes: &[u8]) -> Option<&'static str> {
+    const MAGIC: [(&[u8], &str); 12] = [
+        (b"%PDF", "a PDF"),
+        (b"\x89PNG", "a picture"),
+        (b"GIF8", "a picture"),
+        (b"\xff\xd8\xff", "a picture"),
+        (b"\0\0\x01\0", "a picture"),
+        (b"PK\x03\x04", "a ZIP archive"),
+        (b"\x1f\x8b", "gzip data"),
+        (b"\x28\xb5\x2f\xfd", "zstd data"),
+        (b"ID3", "a sound"),
+        (b"OggS", "a sound"),
+        (b"\x7fELF", "a program"),
+        (b"MZ\x90\0", "a program"),
+    ];
+    let is_webp = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP");
+    let is_video = bytes.get(4..8) == Some(b"ftyp");
+    let known = MAGIC.iter().find(|(magic, _)| bytes.starts_with(magic));
+    match known {
+        Some((_, name)) => Some(name),
+        None if is_webp => Some("a picture"),
+        None if is_video => Some("a video"),
+        None => None,
+    }
+}
+
+/// What this text is.
+pub(super) fn text(text: &str) -> Kind<'_> {
+    let start = text.trim_start();
+    match start.as_bytes().first() {
+        None => return Kind::Empty,
+        Some(b'{' | b'[') => return Kind::Json(start),
+        Some(_) => {}
+    }
+    let mut tokens = Tokens::new(start);
+    let mut first = None;
+    let mut n_seen = 0;
+    loop {
+        let before = tokens.rest();
+        let Some(token) = tokens.next() else {
+            break;
+        };
+        let name = match token {
+            Token::Start { name, .. } => name,
+            Token::Cut if first.is_none() => return Kind::Cut,
+            _ => continue,
+        };
+        let local = name.rsplit(':').next().unwrap_or(name);
+        let mut buffer = [0; 16];
+        let local = fold(local, &mut buffer);
+        let is_first = first.is_none();
+        match local {
+            "rss" | "rdf" | "feed" => return xml(start, before, is_first),
+            "channel" | "item" | "entry" if !first.is_some_and(is_html) => {
+                return xml(start, before, is_first);
+            }
+            "html" => return Kind::Html,
+            "head" | "body" if first.is_none() => return Kind::Html,
+            _ => {}
+        }
+        first = first.or(Some(name));
+        n_seen += 1;
+        if n_seen == PATIENCE {
+            break;
+        }
+    }
+    match first {
+        Some(name) if is_html(name) => Kind::Html,
+        Some(name) => Kind::Other(xml_name(name)),
+        None if start.starts_with("<?xml") => Kind::Other("XML without a feed in it"),
+        None => Kind::Other("plain text"),
+    }
+}
+
+/// A feed whose first tag begins `from_tag`.
+fn xml<'a>(whole: &'a str, from_tag: &'a str, is_first: bool) -> Kind<'a> {
+    // Comments and declarations were passed over with the tag.
+    let junk = &whole[..whole.len() - from_tag.len()];
+    let is_junk = !is_first || !junk.trim_start().is_empty() && !junk.trim_start().starts_with('<');
+    Kind::Xml(from_tag, is_junk)
+}
+
+fn is_html(name: &str) -> bool {
+    const COMMON: [&str; 22] = [
+        "a", "b", "br", "center", "div", "font", "form", "h1", "h2", "hr", "i", "img", "link",
+        "meta", "noscript", "p", "pre", "script", "span", "style", "table", "title",
+    ];
+    COMMON.contains(&fold(name, &mut [0; 16]))
+}
+
+fn xml_name(name: &str) -> &'static str {
+    match fold(name, &mut [0; 16]) {
+        "opml" => "an OPML list",
+        "urlset" | "sitemapindex" => "a sitemap",
+        "svg" => "a picture",
+        "error" | "exception" | "fault" => "an error message",
+        _ => "XML that is no feed",
+    }
+}
+
+/// What a web page without entries looks like, and the feeds it names.
+pub(super) fn web_page(text: &str, url: &WebUrl) -> (&'static str, Vec<WebUrl>) {
+    const CHALLENGES: [&str; 7] = [
+        "cf-chl",
+        "cf_chl_opt",
+        "challenge-platform",
+        "cf-browser-verification",
+        "_Incapsula_",
+        "ddos-guard",
+        "Just a moment...",
+    ];
+    let is_challenge = CHALLENGES.iter().any(|marker| text.contains(marker));
+    let mut feeds = Vec::new();
+    for token in Tokens::new(text).take(PATIENCE) {
+        let Token::Start {
+            name, attributes, ..
+        } = token
+        else {
+            continue;
+        };
+        if !name.eq_ignore_ascii_case("link") {
+            continue;
+        }
+        let value = |wanted: &str| {
+            Attributes::new(attributes)
+                .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+                .map(|(_, value)| unescape(value))
+                .unwrap_or_default()
+        };
+        let is_alternate = value("rel")
+            .split_ascii_whitespace()
+            .any(|rel| rel.eq_ignore_ascii_case("alternate"));
+        let kind = value("type").to_ascii_lowercase();
+        let is_feed = ["rss", "atom", "rdf", "feed+json"]
+            .iter()
+            .any(|part| kind.contains(part));
+        if is_alternate
+            && is_feed
+            && let Some(feed) = url.join(&value("href"))
+            && !feeds.contains(&feed)
+        {
+            feeds.push(feed);
+        }
+    }
+    (
+        if is_challenge {
+            "a challenge page"
+        } else {
+            "a web page"
+        },
+        feeds,
+    )
+}

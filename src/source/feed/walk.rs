@@ -1,0 +1,225 @@
+//! The way through an XML feed: containers are walked through, everything else
+//! is read as one tree at a time.
+
+use super::about::Builder;
+use super::construct::Dialect;
+use super::entry;
+use super::scope::Scope;
+use super::xml::{Attributes, Element, Event, Events, Ns, Tree, fold, unescape};
+use crate::model::Draft;
+use crate::source::gate::Limits;
+use crate::source::{About, ReadError};
+
+/// What a walk brought back.
+#[derive(Debug)]
+pub(super) struct Walked {
+    /// What the feed says of itself.
+    pub(super) about: About,
+    /// Its entries that ended.
+    pub(super) drafts: Vec<Draft>,
+    /// `rss20`, `atom10` …
+    pub(super) format: &'static str,
+    /// What was mended.
+    pub(super) repaired: Vec<&'static str>,
+    /// Whether the end of the document was there.
+    pub(super) is_complete: bool,
+}
+
+/// Reads the feed that begins with `text`.
+pub(super) fn read(text: &str, scope: &Scope<'_>, limits: Limits) -> Result<Walked, ReadError> {
+    let mut walk = Walk {
+        events: Events::new(text, limits),
+        scopes: vec![scope.clone()],
+        builder: Builder::new(Dialect::Rss),
+        dialect: Dialect::Rss,
+        format: None,
+        drafts: Vec::new(),
+        language: None,
+        limits,
+    };
+    let is_complete = walk.run()?;
+    let inherited = walk.builder.inherited();
+    let mut about = walk.builder.finish();
+    if about.language.is_none() {
+        about.language = walk.language;
+    }
+    let mut drafts = walk.drafts;
+    for draft in &mut drafts {
+        if draft.language.is_none() {
+            draft.language.clone_from(&about.language);
+        }
+        if draft.authors.is_empty() {
+            draft.authors.clone_from(&inherited);
+        }
+    }
+    Ok(Walked {
+        about,
+        drafts,
+        format: walk.format.unwrap_or("rss"),
+        repaired: walk.events.repaired().collect(),
+        is_complete,
+    })
+}
+
+/// Elements that hold the fields and entries of a feed.
+const CONTAINERS: [&str; 6] = ["rss", "rdf", "feed", "channel", "items", "atom"];
+
+struct Walk<'s, 'a> {
+    events: Events<'a>,
+    /// One for each open container, and one for the document.
+    scopes: Vec<Scope<'s>>,
+    builder: Builder,
+    dialect: Dialect,
+    format: Option<&'static str>,
+    drafts: Vec<Draft>,
+    /// `xml:lang` of the feed.
+    language: Option<String>,
+    limits: Limits,
+}
+
+impl<'a> Walk<'_, 'a> {
+    /// Walks to the end of the first root. Whether there was one.
+    fn run(&mut self) -> Result<bool, ReadError> {
+        let mut tree = Tree::default();
+        while let Some(event) = self.events.next()? {
+            match event {
+                Event::Start(element) => {
+                    let mut buffer = [0; 16];
+                    let name = fold(element.local, &mut buffer);
+                    let is_known =
+                        element.ns.is_core() || element.ns == Ns::Rdf || self.scopes.len() == 1;
+                    let is_entry = is_known && matches!(name, "item" | "entry");
+                    if is_known && !is_entry && CONTAINERS.contains(&name) {
+                        self.enter(element, name, &mut tree);
+                        continue;
+                    }
+                    if !tree.fill(element, &mut self.events)? {
+                        return Ok(false);
+                    }
+                    if is_entry {
+                        self.see(element, name);
+                    }
+                    let (Some(node), Some(scope)) = (tree.root(), self.scopes.last()) else {
+                        continue;
+                    };
+                    if !is_entry {
+                        self.builder.take(&node, scope);
+                    } else {
+                        if self.drafts.len() == self.limits.entries {
+                            self.events.note("too many entries");
+                            return Ok(ends_with_tag(self.events.rest()));
+                        }
+                        self.drafts.push(entry::read(&node, self.dialect, scope));
+                        if self.scopes.len() == 1 {
+                            return Ok(true);
+                        }
+                    }
+                }
+                Event::End => {
+                    self.scopes.pop();
+                    if self.scopes.len() == 1 {
+                        self.look_behind();
+                        return Ok(true);
+                    }
+                }
+                Event::Text(_) | Event::CData(_) => {}
+            }
+        }
+        Ok(false)
+    }
+
+    fn enter(&mut self, element: Element<'a>, name: &str, tree: &mut Tree<'a>) {
+        self.see(element, name);
+        let value = |wanted: &str| {
+            Attributes::new(element.attributes)
+                .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+                .map(|(_, value)| unescape(value))
+                .filter(|value| !value.trim().is_empty())
+        };
+        let base = value("xml:base").or_else(|| value("base"));
+        let language = value("xml:lang");
+        let Some(outer) = self.scopes.last() else {
+            return;
+        };
+        let scope = outer.enter(base.as_deref(), language.as_deref());
+        if self.language.is_none() {
+            self.language = scope.language();
+        }
+        tree.only(element);
+        if let Some(node) = tree.root() {
+            self.builder.attributes(&node, &scope);
+        }
+        self.scopes.push(scope);
+    }
+
+    /// Takes note of what `element` says about the format.
+    fn see(&mut self, element: Element<'a>, name: &str) {
+        let version = || {
+            Attributes::new(element.attributes)
+                .find(|(name, _)| name.eq_ignore_ascii_case("version"))
+                .map_or("", |(_, value)| value.trim())
+        };
+        let format = match (name, element.ns) {
+            ("rss", _) => rss(version()),
+            ("rdf", _) if element.attributes.contains("netscape.com/rdf/simple/0.9") => "rss090",
+            ("channel" | "item", Ns::Rss090) => "rss090",
+            ("channel" | "item" | "items", Ns::Rss1) => "rss10",
+            ("channel", _) if self.format.is_none() && element.local == "CHANNEL" => "cdf",
+            ("feed" | "entry", Ns::Atom) => "atom10",
+            ("feed" | "entry", Ns::Atom03) => "atom03",
+            ("feed", _) => match version().is_empty() {
+                true => "atom",
+                false => "atom03",
+            },
+            _ => return,
+        };
+        if self.format.is_some() {
+            return;
+        }
+        self.format = Some(format);
+        self.dialect = match format {
+            "atom03" => Dialect::Atom03,
+            "atom" | "atom10" => Dialect::Atom10,
+            _ => Dialect::Rss,
+        };
+        self.builder.speak(self.dialect);
+    }
+
+    fn look_behind(&mut self) {
+        let rest = self.events.rest().trim();
+        if rest.is_empty() {
+            return;
+        }
+        let is_root = rest.starts_with("<rss") || rest.starts_with("<feed");
+        self.events.note(match is_root {
+            true => "several roots",
+            false => "text behind the end",
+        });
+    }
+}
+
+/// The format of an `rss` element with this version.
+fn rss(version: &str) -> &'static str {
+    match version.replace(',', ".").as_str() {
+        "0.90" => "rss090",
+        "0.91" => "rss091",
+        "0.92" => "rss092",
+        "0.93" => "rss093",
+        "0.94" => "rss094",
+        "1.0" => "rss10",
+        other if other.starts_with('2') => "rss20",
+        _ => "rss",
+    }
+}
+
+/// Whether a document that is not read to its end has one.
+fn ends_with_tag(rest: &str) -> bool {
+    let rest = rest.trim_end();
+    let last = rest.rfind('<').map_or("", |at| &rest[at..]);
+    let is_root = ["</rss", "</rdf", "</feed", "</channel"];
+    rest.ends_with('>')
+        && is_root.iter().any(|end| {
+            last.get(..end.len())
+                .is_some_and(|found| found.eq_ignore_ascii_case(end))
+        })
+}

@@ -1,0 +1,416 @@
+//! Text to tags, the forgiving way.
+//!
+//! Any text has tokens: what is no tag is text. Each byte is looked at a
+//! bounded number of times, whatever the text is, and nothing is copied.
+
+use memchr::{memchr, memchr3, memmem};
+
+/// A piece of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Token<'a> {
+    /// `<name attributes>` or `<name attributes/>`.
+    Start {
+        /// With its prefix.
+        name: &'a str,
+        /// What stands behind the name.
+        attributes: &'a str,
+        /// Whether it ends itself.
+        is_empty: bool,
+    },
+    /// `</name>`.
+    End {
+        /// With its prefix.
+        name: &'a str,
+    },
+    /// Text with references in it.
+    Text(&'a str),
+    /// Text as it is.
+    CData(&'a str),
+    /// The document ends in the middle of a tag, a comment or a CDATA section.
+    Cut,
+}
+
+/// The tokens of a document; comments, processing instructions and document
+/// types are passed over.
+#[derive(Clone, Debug)]
+pub(crate) struct Tokens<'a> {
+    text: &'a str,
+    at: usize,
+    /// No quote of this kind stands behind `at`.
+    no_double: bool,
+    no_single: bool,
+    no_instruction_end: bool,
+    /// Whether a `<` was text.
+    pub(crate) had_bare_less_than: bool,
+}
+
+impl<'a> Tokens<'a> {
+    /// The tokens of `text`.
+    pub(crate) fn new(text: &'a str) -> Tokens<'a> {
+        Tokens {
+            text,
+            at: 0,
+            no_double: false,
+            no_single: false,
+            no_instruction_end: false,
+            had_bare_less_than: false,
+        }
+    }
+
+    /// What has not been read.
+    pub(crate) fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    /// Passes over everything before the next `needle`, an end tag in lower
+    /// case without its `>`; everything if there is none.
+    pub(crate) fn skip_to(&mut self, needle: &str) {
+        let rest = self.rest();
+        let is_it = |at: &usize| {
+            rest.as_bytes()
+                .get(*at..at + needle.len())
+                .is_some_and(|found| found.eq_ignore_ascii_case(needle.as_bytes()))
+        };
+        let found = memmem::find_iter(rest.as_bytes(), b"</").find(is_it);
+        self.at += found.unwrap_or(rest.len());
+    }
+
+    fn find_byte(&self, byte: u8, from: usize) -> Option<usize> {
+        memchr(byte, &self.text.as_bytes()[from..]).map(|found| from + found)
+    }
+
+    fn find_text(&self, needle: &str, from: usize) -> Option<usize> {
+        memmem::find(&self.text.as_bytes()[from..], needle.as_bytes()).map(|found| from + found)
+    }
+
+    /// Everything up to the next `<` behind `from` is text.
+    fn text_from(&mut self, from: usize) -> Token<'a> {
+        let end = self.find_byte(b'<', from).unwrap_or(self.text.len());
+        let text = &self.text[self.at..end];
+        self.at = end;
+        Token::Text(text)
+    }
+
+    fn bare(&mut self) -> Token<'a> {
+        self.had_bare_less_than = true;
+        self.text_from(self.at + 1)
+    }
+
+    fn cut(&mut self) -> Token<'a> {
+        self.at = self.text.len();
+        Token::Cut
+    }
+
+    /// `<!…`: a CDATA section, or something to pass over.
+    fn declaration(&mut self) -> Option<Token<'a>> {
+        let rest = self.rest();
+        if rest.starts_with("<![CDATA[") {
+            let start = self.at + "<![CDATA[".len();
+            let Some(end) = self.find_text("]]>", start) else {
+                return Some(self.cut());
+            };
+            self.at = end + 3;
+            return Some(Token::CData(&self.text[start..end]));
+        }
+        if rest.starts_with("<!--") {
+            let Some(end) = self.find_text("-->", self.at + 4) else {
+                return Some(self.cut());
+            };
+            self.at = end + 3;
+            return None;
+        }
+        let end = if rest[2..].starts_with(|c: char| c.is_ascii_alphabetic()) {
+            self.doctype_end()
+        } else {
+            self.find_byte(b'>', self.at)
+        };
+        match end {
+            Some(end) => self.at = end + 1,
+            None => return Some(self.cut()),
+        }
+        None
+    }
+
+    /// The `>` of a document type, behind its internal subset.
+    fn doctype_end(&self) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        let mut at = self.at + 2;
+        let mut quote = None;
+        let mut is_inside = false;
+        while let Some(&byte) = bytes.get(at) {
+            match (quote, byte) {
+                (Some(open), _) if open == byte => quote = None,
+                (Some(_), _) => {}
+                (None, b'"' | b'\'') if is_inside => quote = Some(byte),
+                (None, b'<') if bytes[at..].starts_with(b"<!--") => {
+                    at = self.find_text("-->", at + 4)? + 2;
+                }
+                (None, b'[') => is_inside = true,
+                (None, b']') => is_inside = false,
+                (None, b'>') if !is_inside => return Some(at),
+                (None, _) => {}
+            }
+            at += 1;
+        }
+        None
+    }
+
+    fn instruction(&mut self) -> Option<Token<'a>> {
+        let is_xml = self.rest().starts_with("<?xml");
+        let mut end = None;
+        if !is_xml && !self.no_instruction_end {
+            end = self.find_text("?>", self.at + 2).map(|end| end + 2);
+            self.no_instruction_end = end.is_none();
+        }
+        match end.or_else(|| self.find_byte(b'>', self.at).map(|end| end + 1)) {
+            Some(end) => self.at = end,
+            None => return Some(self.cut()),
+        }
+        None
+    }
+
+    fn end_tag(&mut self) -> Token<'a> {
+        let start = self.at + 2;
+        let bytes = self.text.as_bytes();
+        if !bytes.get(start).is_some_and(|&byte| starts_name(byte)) {
+            return match bytes.len() - start {
+                0 => self.cut(),
+                _ => self.bare(),
+            };
+        }
+        let Some(end) = memchr::memchr2(b'>', b'<', &bytes[start..]) else {
+            return self.cut();
+        };
+        let end = start + end;
+        self.at = end + usize::from(bytes[end] == b'>');
+        let name = self.text[start..end].split_ascii_whitespace().next();
+        Token::End {
+            name: name.unwrap_or_default(),
+        }
+    }
+
+    fn start_tag(&mut self) -> Token<'a> {
+        let bytes = self.text.as_bytes();
+        let start = self.at + 1;
+        let name_end = bytes[start..]
+            .iter()
+            .position(|&byte| ends_name(byte))
+            .map_or(bytes.len(), |found| start + found);
+        let mut at = name_end;
+        let mut is_value = false;
+        let end = loop {
+            let Some(&byte) = bytes.get(at) else {
+                return self.cut();
+            };
+            match byte {
+                b'>' => break at,
+                b'<' => {
+                    // What looked like a tag is text up to here.
+                    self.had_bare_less_than = true;
+                    let text = &self.text[self.at..at];
+                    self.at = at;
+                    return Token::Text(text);
+                }
+                b'"' | b'\'' if is_value => match self.closing_quote(byte, at + 1) {
+                    Some(closing) => at = closing,
+                    None => match self.find_byte(b'>', at) {
+                        Some(end) => break end,
+                        None => return self.cut(),
+                    },
+                },
+                _ => {}
+            }
+            is_value = match byte {
+                b'=' => true,
+                b' ' | b'\t' | b'\r' | b'\n' => is_value,
+                _ => false,
+            };
+            at += 1;
+        };
+        self.at = end + 1;
+        let is_empty = end > name_end && bytes[end - 1] == b'/';
+        let attributes = &self.text[name_end..end - usize::from(is_empty)];
+        Token::Start {
+            name: &self.text[start..name_end],
+            attributes,
+            is_empty,
+        }
+    }
+
+    fn closing_quote(&mut self, quote: u8, from: usize) -> Option<usize> {
+        let known = match quote {
+            b'"' => &mut self.no_double,
+            _ => &mut self.no_single,
+        };
+        if *known {
+            return None;
+        }
+        let found = memchr(quote, &self.text.as_bytes()[from..]);
+        *known = found.is_none();
+        found.map(|found| from + found)
+    }
+}
+
+impl<'a> Iterator for Tokens<'a> {
+    type Item = Token<'a>;
+
+    fn next(&mut self) -> Option<Token<'a>> {
+        let bytes = self.text.as_bytes();
+        loop {
+            let passed_over = match (bytes.get(self.at)?, bytes.get(self.at + 1)) {
+                (b'<', Some(b'!')) => self.declaration(),
+                (b'<', Some(b'?')) => self.instruction(),
+                (b'<', Some(b'/')) => Some(self.end_tag()),
+                (b'<', Some(&byte)) if starts_name(byte) => Some(self.start_tag()),
+                (b'<', None) => Some(self.cut()),
+                (b'<', Some(_)) => Some(self.bare()),
+                (_, _) => Some(self.text_from(self.at)),
+            };
+            if passed_over.is_some() {
+                return passed_over;
+            }
+        }
+    }
+}
+
+/// The attributes behind a name, with their values as written.
+#[derive(Clone, Debug)]
+pub(crate) struct Attributes<'a>(&'a str);
+
+impl<'a> Attributes<'a> {
+    /// The attributes in `text`.
+    pub(crate) fn new(text: &'a str) -> Attributes<'a> {
+        Attributes(text)
+    }
+}
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = (&'a str, &'a str);
+
+    fn next(&mut self) -> Option<(&'a str, &'a str)> {
+        let is_noise = |c: char| c.is_ascii_whitespace() || matches!(c, '/' | '"' | '\'' | '=');
+        let text = self.0.trim_start_matches(is_noise);
+        if text.is_empty() {
+            self.0 = text;
+            return None;
+        }
+        let ends = |byte: u8| matches!(byte, b'=' | b' ' | b'\t' | b'\r' | b'\n' | b'/');
+        let end = text.bytes().position(ends).unwrap_or(text.len());
+        let (name, rest) = text.split_at(end);
+        let Some(value) = rest.trim_start().strip_prefix('=') else {
+            self.0 = rest;
+            return Some((name, ""));
+        };
+        let value = value.trim_start();
+        let quote = value.bytes().next().filter(|b| matches!(b, b'"' | b'\''));
+        let (value, rest) = match quote {
+            Some(quote) => {
+                let inner = &value[1..];
+                match memchr(quote, inner.as_bytes()) {
+                    Some(end) => (&inner[..end], &inner[end + 1..]),
+                    None => (inner, ""),
+                }
+            }
+            None => {
+                let found = memchr3(b' ', b'\n', b'\t', value.as_bytes());
+                value.split_at(found.unwrap_or(value.len()))
+            }
+        };
+        self.0 = rest;
+        Some((name, value))
+    }
+}
+
+/// Splits `dc:date` into `dc` and `date`; the prefix is empty if there is none.
+pub(crate) fn split_name(name: &str) -> (&str, &str) {
+    match memchr(b':', name.as_bytes()) {
+        Some(at) if at + 1 < name.len() => (&name[..at], &name[at + 1..]),
+        _ => ("", name),
+    }
+}
+
+fn starts_name(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':') || byte >= 0x80
+}
+
+fn ends_name(byte: u8) -> bool {
+    matches!(
+        byte,
+        b' ' | b'\t' | b'\r' | b'\n' | b'\x0c' | b'/' | b'>' | b'<'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn show(text: &str) -> String {
+        let line = |token| match token {
+            Token::Start {
+                name,
+                attributes,
+                is_empty,
+            } => {
+                let list: String = Attributes::new(attributes)
+                    .map(|(name, value)| format!(" {name}={value}"))
+                    .collect();
+                format!("<{name}{list}{}>", if is_empty { "/" } else { "" })
+            }
+            Token::End { name } => format!("</{name}>"),
+            Token::Text(text) => format!("'{text}'"),
+            Token::CData(text) => format!("[{text}]"),
+            Token::Cut => "~".to_owned(),
+        };
+        Tokens::new(text).map(line).collect()
+    }
+
+    #[track_caller]
+    fn check(given: &str, want: &str) {
+        assert_eq!(show(given), want, "given {given}");
+    }
+
+    #[test]
+    fn tags_and_text_are_told_apart() {
+        check("<a>b</a>", "<a>'b'</a>");
+        check("<a b='c' d = \"e>f\" g=h i/>", "<a b=c d=e>f g=h i=/>");
+        check("<x:y></x:y >", "<x:y></x:y>");
+        check("<![CDATA[<b>]]>", "[<b>]");
+        check("<?xml version='1.0'?><!-- > --><a/>", "<a/>");
+        check("<!DOCTYPE r [<!ENTITY a '>'>]><a/>", "<a/>");
+    }
+
+    #[test]
+    fn what_is_no_tag_is_text() {
+        check("a < b", "'a ''< b'");
+        check("1 <2 <a>", "'1 ''<2 '<a>");
+        check("<a <b>", "'<a '<b>");
+        check(
+            "<a b='c>d</a>",
+            "<a b='c>'d'</a>".replace("='c", "=c").as_str(),
+        );
+    }
+
+    #[test]
+    fn a_cut_is_seen() {
+        for text in [
+            "<a",
+            "<a b='",
+            "</",
+            "</a",
+            "<![CDATA[x",
+            "<!-- x",
+            "<!DOCTYPE",
+            "<?xml",
+            "<",
+        ] {
+            check(text, "~");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_has_tokens(text in "[<>/!?a:='\" \\[\\]\u{e9}-]{0,60}") {
+            show(&text);
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! One element with everything in it.
+//!
+//! A tree is a list in document order in which every element knows where it
+//! ends: nothing recurses, and the list is used again for the next entry.
+
+use std::borrow::Cow;
+
+use super::reference::unescape;
+use super::repair::{Element, Event, Events};
+use super::token::Attributes;
+use super::{Ns, fold, markup};
+use crate::source::ReadError;
+
+/// One element with everything in it.
+#[derive(Debug, Default)]
+pub(crate) struct Tree<'a> {
+    parts: Vec<Part<'a>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Part<'a> {
+    /// An element, and the index behind its last part.
+    Element(Element<'a>, usize),
+    Text(&'a str),
+    CData(&'a str),
+}
+
+/// An element of a tree.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Node<'t, 'a> {
+    tree: &'t Tree<'a>,
+    at: usize,
+    end: usize,
+    element: Element<'a>,
+}
+
+impl<'a> Tree<'a> {
+    /// Reads what `element`, that just began, holds. `false` if the document
+    /// ends before it does.
+    pub(crate) fn fill(
+        &mut self,
+        element: Element<'a>,
+        events: &mut Events<'a>,
+    ) -> Result<bool, ReadError> {
+        self.parts.clear();
+        self.parts.push(Part::Element(element, 0));
+        let mut open = vec![0];
+        while let Some(event) = events.next()? {
+            let index = self.parts.len();
+            match event {
+                Event::Start(element) => {
+                    open.push(index);
+                    self.parts.push(Part::Element(element, 0));
+                }
+                Event::Text(text) => self.parts.push(Part::Text(text)),
+                Event::CData(text) => self.parts.push(Part::CData(text)),
+                Event::End => {
+                    if let Some(began) = open.pop()
+                        && let Part::Element(_, end) = &mut self.parts[began]
+                    {
+                        *end = index;
+                    }
+                    if open.is_empty() {
+                        return Ok(true);
+                    }
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Holds `element` without anything in it.
+    pub(crate) fn only(&mut self, element: Element<'a>) {
+        self.parts.clear();
+        self.parts.push(Part::Element(element, 1));
+    }
+
+    /// The element; call only after [`Tree::fill`] was `true`.
+    pub(crate) fn root(&self) -> Option<Node<'_, 'a>> {
+        self.node(0)
+    }
+
+    fn node(&self, at: usize) -> Option<Node<'_, 'a>> {
+        match self.parts.get(at) {
+            Some(Part::Element(element, end)) => Some(Node {
+                tree: self,
+                at,
+                end: *end,
+                element: *element,
+            }),
+            _ => None,
+        }
+    }
+}
+
+impl<'t, 'a> Node<'t, 'a> {
+    /// Its vocabulary.
+    pub(crate) fn ns(&self) -> Ns {
+        self.element.ns
+    }
+
+    /// Its name without prefix, in lower case, in `buffer`.
+    pub(crate) fn name<'b>(&self, buffer: &'b mut [u8; 24]) -> &'b str {
+        fold(self.element.local, buffer)
+    }
+
+    /// Whether it has this name, given in lower case.
+    pub(crate) fn is(&self, name: &str) -> bool {
+        self.element.local.eq_ignore_ascii_case(name)
+    }
+
+    /// The value of the attribute with this name, if it is not empty; prefixes
+    /// and case do not count unless `name` has a prefix.
+    pub(crate) fn attribute(&self, name: &str) -> Option<Cow<'a, str>> {
+        if self.element.attributes.is_empty() {
+            return None;
+        }
+        let is_it = |written: &str| {
+            written.eq_ignore_ascii_case(name)
+                || written.split_once(':').is_some_and(|(prefix, local)| {
+                    prefix != "xmlns" && prefix != "xml" && local == name
+                })
+        };
+        let (_, value) = Attributes::new(self.element.attributes).find(|(name, _)| is_it(name))?;
+        let value = unescape(value);
+        let trimmed = value.trim();
+        match trimmed.len() {
+            0 => None,
+            all if all == value.len() => Some(value),
+            _ => Some(Cow::Owned(trimmed.to_owned())),
+        }
+    }
+
+    /// Whether it has this attribute, even an empty one.
+    pub(crate) fn has_attribute(&self, name: &str) -> bool {
+        Attributes::new(self.element.attributes)
+            .any(|(written, _)| written.eq_ignore_ascii_case(name))
+    }
+
+    /// The elements directly in it.
+    pub(crate) fn children(&self) -> impl Iterator<Item = Node<'t, 'a>> + use<'t, 'a> {
+        let (tree, end) = (self.tree, self.end);
+        let mut at = self.at + 1;
+        std::iter::from_fn(move || {
+            while at < end {
+                match tree.node(at) {
+                    Some(node) => {
+                        at = node.end;
+                        return Some(node);
+                    }
+                    None => at += 1,
+                }
+            }
+            None
+        })
+    }
+
+    /// The first element directly in it with this name, given in lower case.
+    pub(crate) fn child(&self, name: &str) -> Option<Node<'t, 'a>> {
+        self.children().find(|child| child.is(name))
+    }
+
+    /// Whether it holds elements.
+    pub(crate) fn has_children(&self) -> bool {
+        self.children().next().is_some()
+    }
+
+    /// All its text, at any depth, with references decoded.
+    pub(crate) fn text(&self) -> Cow<'a, str> {
+        let parts = &self.tree.parts[self.at + 1..self.end];
+        let value = |part: &Part<'a>| match part {
+            Part::Element(..) => Cow::Borrowed(""),
+            Part::Text(text) => unescape(text),
+            Part::CData(text) => Cow::Borrowed(*text),
+        };
+        match parts {
+            [] => Cow::Borrowed(""),
+            [one] => value(one),
+            many => {
+                let mut all = String::new();
+                many.iter().for_each(|part| all.push_str(&value(part)));
+                Cow::Owned(all)
+            }
+        }
+    }
+
+    /// Its text without white space around it, if there is any.
+    pub(crate) fn line(&self) -> Option<String> {
+        let text = self.text();
+        let text = text.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    /// What it holds as markup.
+    pub(crate) fn markup(&self) -> String {
+        markup::write(&self.tree.parts[self.at + 1..self.end], self.at + 1)
+    }
+}

@@ -1,0 +1,340 @@
+//! The one way in which the store changes.
+//!
+//! ```text
+//!   commits, one after the other
+//!     | what was there       ledger entry, volume record
+//!     | ingest::story        which story an item belongs to, which copy is shown
+//!     | Volume::write        items, stories, indexes: one transaction a volume
+//!   flush the volumes
+//!     | Ledger::write        entries, channels, the source's state: one transaction a commit
+//!   flush the ledger
+//! ```
+//!
+//! A crash in between leaves items that the ledger does not know. Their source's
+//! validators are not written either, so they come again, are found in their
+//! volume and keep what they have.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::codec::{Decoder, Encoder, ItemRecord};
+use super::error::StoreError;
+use super::keys::{Head, Month, Place};
+use super::ledger::{Changes, Ledger};
+use super::record::{Entry, StoryRecord};
+use super::volume::Writes;
+use super::{Applied, Store};
+use crate::ingest::story::{self, Candidate, WINDOW};
+use crate::model::{Commit, Item, ItemId, StoryId, Upsert};
+
+/// The most stories that one key is tried with.
+const MAX_CANDIDATES: usize = 16;
+
+/// The most keys of one story.
+const MAX_KEYS: usize = 64;
+
+/// Commits on their way into the store.
+pub(super) struct Batch<'a> {
+    store: &'a Store,
+    ledger: Arc<Ledger>,
+    encoder: Encoder,
+    decoder: Decoder,
+    /// What the ledger will know after this batch.
+    entries: BTreeMap<ItemId, Entry>,
+    changes: Vec<Changes>,
+    applied: Applied,
+}
+
+/// One commit, as far as it is worked out.
+#[derive(Default)]
+struct Draft {
+    items: BTreeMap<ItemId, ItemRecord>,
+    stories: BTreeMap<StoryId, OpenStory>,
+    /// Stories that got a key in this commit.
+    joins: BTreeMap<Head, Vec<StoryId>>,
+    changes: Changes,
+}
+
+/// A story that a commit reads or changes.
+struct OpenStory {
+    month: Month,
+    before: Option<StoryRecord>,
+    record: StoryRecord,
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn new(store: &'a Store) -> Result<Batch<'a>, StoreError> {
+        Ok(Batch {
+            store,
+            ledger: store.ledger.get()?,
+            encoder: Encoder::new(),
+            decoder: Decoder::new(),
+            entries: BTreeMap::new(),
+            changes: Vec::new(),
+            applied: Applied::default(),
+        })
+    }
+
+    /// Writes the items and stories of the next commit; nothing is sure before
+    /// [`Batch::finish`].
+    pub(super) fn add(&mut self, commit: &Commit) -> Result<(), StoreError> {
+        let mut draft = Draft::default();
+        for upsert in &commit.upserts {
+            self.upsert(commit.at, upsert, &mut draft)?;
+        }
+        draft.changes.writes = self.write(&draft)?;
+        self.changes.push(draft.changes);
+        Ok(())
+    }
+
+    /// Makes it last: items first, then what promises that we have them.
+    pub(super) fn finish(
+        self,
+        commits: &[Commit],
+    ) -> Result<(Applied, BTreeSet<Head>), StoreError> {
+        // Newest first: a story may show a copy that stands in a newer volume.
+        let writes = self.changes.iter().flat_map(|changes| &changes.writes);
+        let writes: BTreeMap<Month, u64> = writes.map(|(month, count)| (*month, *count)).collect();
+        for month in writes.keys().rev() {
+            self.store.volumes.find_or_make(*month)?.flush()?;
+        }
+        let mut channels = BTreeSet::new();
+        for (commit, changes) in commits.iter().zip(&self.changes) {
+            let source = (&commit.source, &commit.state);
+            self.ledger.write(commit.at, source, changes)?;
+            channels.extend(&changes.channels);
+        }
+        self.ledger.flush()?;
+        self.store.volumes.expect(writes);
+        Ok((self.applied, channels))
+    }
+
+    fn upsert(
+        &mut self,
+        at: Timestamp,
+        upsert: &Upsert,
+        draft: &mut Draft,
+    ) -> Result<(), StoreError> {
+        let id = upsert.item.id;
+        let entry = match self.entries.get(&id) {
+            Some(entry) => Some(*entry),
+            None => self.ledger.entry(id, &self.store.damage)?,
+        };
+        let before = self.record(&upsert.item, entry, draft)?;
+        let item = settle(&upsert.item, entry, before.as_ref());
+        let is_same_item = before.as_ref().is_some_and(|before| before.item == item);
+        let (story, story_month) = self.place(&item, before.as_ref(), &upsert.keys, draft)?;
+
+        let open = draft.stories.entry(story).or_insert_with(|| OpenStory {
+            month: story_month,
+            before: None,
+            record: StoryRecord::begin(&item, at),
+        });
+        let month = Month::of(item.first_seen);
+        let is_seen = open
+            .record
+            .take(&item, month, upsert.rank, at, is_same_item);
+        for key in open.record.learn(&upsert.keys, MAX_KEYS) {
+            draft.joins.entry(Head::join(key)).or_default().push(story);
+        }
+        let new_entry = Entry::of(&item);
+        if is_seen || entry != Some(new_entry) {
+            draft.changes.show(&open.record, open.month);
+        }
+        if entry != Some(new_entry) {
+            self.entries.insert(id, new_entry);
+            draft.changes.entries.insert(id, new_entry);
+        }
+        match entry {
+            None => {
+                let is_begun = story == StoryId::begun_by(id);
+                draft.changes.n_new_items += 1;
+                draft.changes.n_new_stories += u64::from(is_begun);
+                self.applied.new += 1;
+                self.applied.joined += usize::from(!is_begun);
+            }
+            Some(_) => self.applied.changed += usize::from(!is_same_item),
+        }
+        let record = ItemRecord {
+            item,
+            story,
+            story_month,
+        };
+        if before.as_ref() != Some(&record) {
+            draft.items.insert(id, record);
+        }
+        Ok(())
+    }
+
+    /// The story of an item: the one it is in, the one it joins, or its own.
+    fn place(
+        &mut self,
+        item: &Item,
+        before: Option<&ItemRecord>,
+        keys: &[u64],
+        draft: &mut Draft,
+    ) -> Result<(StoryId, Month), StoreError> {
+        let own = (StoryId::begun_by(item.id), Month::of(item.first_seen));
+        let (story, month) = match before {
+            Some(record) => (record.story, record.story_month),
+            None => self.join(item, keys, draft)?.unwrap_or(own),
+        };
+        // A story that was lost with its volume is begun anew.
+        match self.load(story, month, draft)? {
+            true => Ok((story, month)),
+            false => Ok(own),
+        }
+    }
+
+    /// What is held of an item, in this commit or in its volume.
+    ///
+    /// An item that the ledger does not know may still be there, from a commit
+    /// that was cut off, now or shortly before midnight on the last of a month.
+    fn record(
+        &mut self,
+        item: &Item,
+        entry: Option<Entry>,
+        draft: &Draft,
+    ) -> Result<Option<ItemRecord>, StoreError> {
+        if let Some(record) = draft.items.get(&item.id) {
+            return Ok(Some(record.clone()));
+        }
+        let now = Month::of(item.first_seen);
+        let months = match entry {
+            Some(entry) => vec![entry.month()],
+            None => vec![now, now.previous()],
+        };
+        for month in months {
+            if let Some(volume) = self.store.volumes.find(month)?
+                && let Some(record) = volume.item(item.id, &mut self.decoder, &self.store.damage)?
+            {
+                return Ok(Some(record));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The story that a new item joins, with its month.
+    fn join(
+        &mut self,
+        item: &Item,
+        keys: &[u64],
+        draft: &mut Draft,
+    ) -> Result<Option<(StoryId, Month)>, StoreError> {
+        let now = Month::of(item.first_seen);
+        let newest = item.sort_key.saturating_add(WINDOW);
+        let oldest = item.sort_key.saturating_sub(WINDOW);
+        let (Ok(newest), Ok(oldest)) = (newest, oldest) else {
+            return Ok(None);
+        };
+        for key in keys.iter().map(|key| Head::join(*key)) {
+            let recent = draft.joins.get(&key).into_iter().flatten().rev();
+            let mut stories: Vec<StoryId> = recent.take(MAX_CANDIDATES).copied().collect();
+            for month in [now, now.previous()] {
+                let Some(volume) = self.store.volumes.find(month)? else {
+                    continue;
+                };
+                let span = (newest, oldest);
+                let damage = &self.store.damage;
+                for place in volume.joins(key, span, MAX_CANDIDATES, damage)? {
+                    if self.load(place.story(), month, draft)? {
+                        stories.push(place.story());
+                    }
+                }
+            }
+            let candidates: Vec<Candidate<'_>> = stories
+                .iter()
+                .filter_map(|id| Some((*id, draft.stories.get(id)?)))
+                .map(|(story, open)| Candidate {
+                    story,
+                    sort_key: open.record.sort_key,
+                    sightings: &open.record.sightings,
+                })
+                .collect();
+            if let Some(story) = story::choose(item, &candidates) {
+                return Ok(draft.stories.get(&story).map(|open| (story, open.month)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Brings a story into the draft; whether it is there.
+    fn load(&self, id: StoryId, month: Month, draft: &mut Draft) -> Result<bool, StoreError> {
+        if draft.stories.contains_key(&id) {
+            return Ok(true);
+        }
+        let Some(volume) = self.store.volumes.find(month)? else {
+            return Ok(false);
+        };
+        let Some(record) = volume.story(id, &self.store.damage)? else {
+            return Ok(false);
+        };
+        let before = Some(record.clone());
+        draft.stories.insert(
+            id,
+            OpenStory {
+                month,
+                before,
+                record,
+            },
+        );
+        Ok(true)
+    }
+
+    /// Returns how often the volumes it wrote to have been written.
+    fn write(&mut self, draft: &Draft) -> Result<BTreeMap<Month, u64>, StoreError> {
+        let mut writes: BTreeMap<Month, Writes> = BTreeMap::new();
+        for (id, record) in &draft.items {
+            let month = Month::of(record.item.first_seen);
+            let bytes = self.encoder.item(record);
+            writes.entry(month).or_default().items.insert(*id, bytes);
+        }
+        for (id, open) in &draft.stories {
+            if open.before.as_ref() == Some(&open.record) {
+                continue;
+            }
+            let writes = writes.entry(open.month).or_default();
+            let place = Place::new(open.record.sort_key, *id);
+            let (channels, keys) = open.unindexed();
+            writes.stories.insert(*id, open.record.to_bytes());
+            writes
+                .by_channel
+                .extend(channels.iter().map(|head| head.key(place)));
+            writes
+                .joins
+                .extend(keys.iter().map(|key| Head::join(*key).key(place)));
+        }
+        let mut counts = BTreeMap::new();
+        for (month, writes) in writes.iter().rev() {
+            let count = self.store.volumes.find_or_make(*month)?.write(writes)?;
+            counts.insert(*month, count);
+        }
+        Ok(counts)
+    }
+}
+
+impl OpenStory {
+    /// Channels and keys that the record got since it was read: both only grow.
+    fn unindexed(&self) -> (&[Head], &[u64]) {
+        let (channels, keys) = match &self.before {
+            Some(before) => (before.channels.len(), before.keys.len()),
+            None => (0, 0),
+        };
+        (&self.record.channels[channels..], &self.record.keys[keys..])
+    }
+}
+
+/// The item with the times it was given when we first saw it.
+fn settle(item: &Item, entry: Option<Entry>, before: Option<&ItemRecord>) -> Item {
+    let mut item = item.clone();
+    if let Some(before) = before {
+        item.first_seen = before.item.first_seen;
+        item.sort_key = before.item.sort_key;
+    } else if let Some(entry) = entry {
+        item.first_seen = entry.first_seen;
+        item.sort_key = entry.sort_key;
+    }
+    item
+}

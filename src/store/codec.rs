@@ -1,0 +1,364 @@
+//! Items as bytes.
+//!
+//! Every record opens with a byte that names its version; what follows is
+//! postcard, for items within a zstd frame. The structs here are the format: a
+//! change in one of them is a new version. Bytes that we did not write give
+//! [`Unreadable`], never a panic and never more than [`MAX_RECORD`] of memory.
+
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::keys::Month;
+use crate::model::{Enclosure, Image, Item, ItemId, SafeHtml, SourceId, StoryId, WebUrl};
+
+/// The version of all records that this release writes.
+const VERSION: u8 = 1;
+
+/// The most bytes of one item.
+const MAX_RECORD: usize = 64 << 20;
+
+/// How hard zstd tries.
+const LEVEL: i32 = 1;
+
+/// Bytes that are no record of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the bytes are not a record of this release")]
+pub(super) struct Unreadable;
+
+/// An item with the story it belongs to.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ItemRecord {
+    pub(super) item: Item,
+    pub(super) story: StoryId,
+    /// The volume that holds the story.
+    pub(super) story_month: Month,
+}
+
+/// Writes items; kept for a while, because each costs zstd some memory.
+pub(super) struct Encoder(zstd::bulk::Compressor<'static>);
+
+/// Reads items.
+pub(super) struct Decoder(zstd::bulk::Decompressor<'static>);
+
+/// Decoders at rest: making one costs more than reading with it.
+#[derive(Default)]
+pub(super) struct Decoders(Mutex<Vec<Decoder>>);
+
+/// Decoders that are kept; more than these read at once only under load.
+const MAX_RESTING: usize = 8;
+
+impl Encoder {
+    pub(super) fn new() -> Encoder {
+        Encoder(zstd::bulk::Compressor::new(LEVEL).expect("the level is one that zstd has"))
+    }
+
+    pub(super) fn item(&mut self, record: &ItemRecord) -> Vec<u8> {
+        let raw = postcard::to_stdvec(&WireItem::of(record)).expect("plain fields serialise");
+        let squeezed = self.0.compress(&raw).expect("zstd makes room for itself");
+        let mut bytes = Vec::with_capacity(5 + squeezed.len());
+        bytes.push(VERSION);
+        bytes.extend((raw.len() as u32).to_le_bytes());
+        bytes.extend(squeezed);
+        bytes
+    }
+}
+
+impl Decoders {
+    pub(super) fn take(&self) -> Decoder {
+        let mut resting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        resting.pop().unwrap_or_else(Decoder::new)
+    }
+
+    pub(super) fn put_back(&self, decoder: Decoder) {
+        let mut resting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if resting.len() < MAX_RESTING {
+            resting.push(decoder);
+        }
+    }
+}
+
+impl Decoder {
+    pub(super) fn new() -> Decoder {
+        Decoder(zstd::bulk::Decompressor::new().expect("no dictionary is set"))
+    }
+
+    pub(super) fn item(&mut self, bytes: &[u8]) -> Result<ItemRecord, Unreadable> {
+        let [VERSION, a, b, c, d, squeezed @ ..] = bytes else {
+            return Err(Unreadable);
+        };
+        let length = u32::from_le_bytes([*a, *b, *c, *d]) as usize;
+        if length > MAX_RECORD {
+            return Err(Unreadable);
+        }
+        let raw = self.0.decompress(squeezed, length);
+        let raw = raw.map_err(|_| Unreadable)?;
+        let wire: WireItem<'_> = postcard::from_bytes(&raw).map_err(|_| Unreadable)?;
+        wire.read().ok_or(Unreadable)
+    }
+}
+
+/// A small record: version, then postcard.
+pub(super) fn seal<T: Serialize>(record: &T) -> Vec<u8> {
+    postcard::to_extend(record, vec![VERSION]).expect("plain fields serialise")
+}
+
+/// What [`seal`] closed.
+pub(super) fn unseal<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unreadable> {
+    let [VERSION, record @ ..] = bytes else {
+        return Err(Unreadable);
+    };
+    postcard::from_bytes(record).map_err(|_| Unreadable)
+}
+
+/// A time: seconds and nanoseconds since 1970, of one sign.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) struct WireTime(i64, i32);
+
+impl WireTime {
+    pub(super) fn of(at: Timestamp) -> WireTime {
+        WireTime(at.as_second(), at.subsec_nanosecond())
+    }
+
+    pub(super) fn read(self) -> Option<Timestamp> {
+        Timestamp::new(self.0, self.1).ok()
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireItem<'a> {
+    story: [u8; 16],
+    story_month: [u8; 2],
+    id: [u8; 16],
+    source: &'a str,
+    #[serde(borrow)]
+    guid: Option<&'a str>,
+    url: Option<&'a str>,
+    title: &'a str,
+    language: Option<&'a str>,
+    authors: Vec<&'a str>,
+    origin: Option<&'a str>,
+    published: Option<WireTime>,
+    updated: Option<WireTime>,
+    first_seen: WireTime,
+    sort_key: WireTime,
+    summary: Option<&'a str>,
+    content: Option<&'a str>,
+    image: Option<WireImage<'a>>,
+    captions: Vec<&'a str>,
+    categories: Vec<&'a str>,
+    enclosures: Vec<WireEnclosure<'a>>,
+    fingerprint: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireImage<'a> {
+    url: &'a str,
+    #[serde(borrow)]
+    caption: Option<&'a str>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireEnclosure<'a> {
+    url: &'a str,
+    #[serde(borrow)]
+    kind: Option<&'a str>,
+    length: u64,
+}
+
+impl<'a> WireItem<'a> {
+    fn of(record: &'a ItemRecord) -> WireItem<'a> {
+        let item = &record.item;
+        WireItem {
+            story: *record.story.as_bytes(),
+            story_month: record.story_month.to_bytes(),
+            id: *item.id.as_bytes(),
+            source: item.source.as_str(),
+            guid: item.guid.as_deref(),
+            url: item.url.as_ref().map(WebUrl::as_str),
+            title: &item.title,
+            language: item.language.as_deref(),
+            authors: strs(&item.authors),
+            origin: item.origin.as_deref(),
+            published: item.published.map(WireTime::of),
+            updated: item.updated.map(WireTime::of),
+            first_seen: WireTime::of(item.first_seen),
+            sort_key: WireTime::of(item.sort_key),
+            summary: item.summary.as_ref().map(SafeHtml::as_str),
+            content: item.content.as_ref().map(SafeHtml::as_str),
+            image: item.image.as_ref().map(|image| WireImage {
+                url: image.url.as_str(),
+                caption: image.caption.as_deref(),
+            }),
+            captions: strs(&item.captions),
+            categories: strs(&item.categories),
+            enclosures: item.enclosures.iter().map(WireEnclosure::of).collect(),
+            fingerprint: item.fingerprint,
+        }
+    }
+
+    /// An address that we would not take today is left out: losing a link is
+    /// better than losing the item.
+    fn read(self) -> Option<ItemRecord> {
+        let item = Item {
+            id: ItemId::from_bytes(self.id),
+            source: self.source.parse::<SourceId>().ok()?,
+            guid: self.guid.map(str::to_owned),
+            url: self.url.and_then(WebUrl::parse),
+            title: self.title.to_owned(),
+            language: self.language.map(str::to_owned),
+            authors: strings(self.authors),
+            origin: self.origin.map(str::to_owned),
+            published: read_time(self.published)?,
+            updated: read_time(self.updated)?,
+            first_seen: self.first_seen.read()?,
+            sort_key: self.sort_key.read()?,
+            summary: self.summary.map(|html| SafeHtml::vouched(html.to_owned())),
+            content: self.content.map(|html| SafeHtml::vouched(html.to_owned())),
+            image: self.image.and_then(WireImage::read),
+            captions: strings(self.captions),
+            categories: strings(self.categories),
+            enclosures: self
+                .enclosures
+                .into_iter()
+                .filter_map(WireEnclosure::read)
+                .collect(),
+            fingerprint: self.fingerprint,
+        };
+        Some(ItemRecord {
+            item,
+            story: StoryId::from_bytes(self.story),
+            story_month: Month::from_bytes(self.story_month),
+        })
+    }
+}
+
+impl<'a> WireEnclosure<'a> {
+    fn of(enclosure: &'a Enclosure) -> WireEnclosure<'a> {
+        WireEnclosure {
+            url: enclosure.url.as_str(),
+            kind: enclosure.kind.as_deref(),
+            length: enclosure.length,
+        }
+    }
+
+    fn read(self) -> Option<Enclosure> {
+        Some(Enclosure {
+            url: WebUrl::parse(self.url)?,
+            kind: self.kind.map(str::to_owned),
+            length: self.length,
+        })
+    }
+}
+
+impl WireImage<'_> {
+    fn read(self) -> Option<Image> {
+        Some(Image {
+            url: WebUrl::parse(self.url)?,
+            caption: self.caption.map(str::to_owned),
+        })
+    }
+}
+
+/// The time, if one was written; `None` if what was written is none.
+pub(super) fn read_time(wire: Option<WireTime>) -> Option<Option<Timestamp>> {
+    match wire {
+        Some(time) => time.read().map(Some),
+        None => Some(None),
+    }
+}
+
+pub(super) fn strs(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
+}
+
+pub(super) fn strings(texts: Vec<&str>) -> Vec<String> {
+    texts.into_iter().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_item_reads_back(record in any_record()) {
+            let bytes = Encoder::new().item(&record);
+            prop_assert_eq!(Decoder::new().item(&bytes), Ok(record));
+        }
+
+        #[test]
+        fn arbitrary_bytes_do_no_harm(bytes in vec(any::<u8>(), 0..400)) {
+            let _ = Decoder::new().item(&bytes);
+            let _ = unseal::<WireItem<'_>>(&bytes).map(WireItem::read);
+        }
+
+        #[test]
+        fn a_flipped_byte_does_no_harm(record in any_record(), at: usize, bit in 0..8u8) {
+            let mut bytes = Encoder::new().item(&record);
+            let at = at % bytes.len();
+            bytes[at] ^= 1 << bit;
+            let _ = Decoder::new().item(&bytes);
+        }
+    }
+
+    #[test]
+    fn a_newer_record_is_not_guessed_at() {
+        let mut bytes = seal(&7_u64);
+        assert_eq!(unseal::<u64>(&bytes), Ok(7));
+        bytes[0] = VERSION + 1;
+        assert_eq!(unseal::<u64>(&bytes), Err(Unreadable));
+    }
+
+    fn any_time() -> impl Strategy<Value = Timestamp> {
+        let range = Timestamp::MIN.as_nanosecond()..=Timestamp::MAX.as_nanosecond();
+        range.prop_map(|nanoseconds| Timestamp::from_nanosecond(nanoseconds).unwrap())
+    }
+
+    fn any_url() -> impl Strategy<Value = WebUrl> {
+        "[a-z]{1,9}"
+            .prop_map(|host| WebUrl::parse(&format!("https://{host}.example/新闻")).unwrap())
+    }
+
+    prop_compose! {
+        fn any_record()(
+            id: [u8; 16], story: [u8; 16], story_month: [u8; 2], fingerprint: u64, length: u64,
+            texts in vec(".{0,40}", 0..4), title in ".{1,80}", text in option::of(".{0,300}"),
+            at in any_time(), published in option::of(any_time()), url in option::of(any_url()),
+        ) -> ItemRecord {
+            let item = Item {
+                id: ItemId::from_bytes(id),
+                source: "shandong/jinan/daily".parse().unwrap(),
+                guid: text.clone(),
+                url: url.clone(),
+                title,
+                language: text.clone(),
+                authors: texts.clone(),
+                origin: text.clone(),
+                published,
+                updated: published,
+                first_seen: at,
+                sort_key: at,
+                summary: text.clone().map(SafeHtml::vouched),
+                content: text.clone().map(SafeHtml::vouched),
+                image: url.clone().map(|url| Image { url, caption: text.clone() }),
+                captions: texts.clone(),
+                categories: texts,
+                enclosures: url
+                    .map(|url| Enclosure { url, kind: text, length })
+                    .into_iter()
+                    .collect(),
+                fingerprint,
+            };
+            ItemRecord {
+                item,
+                story: StoryId::from_bytes(story),
+                story_month: Month::from_bytes(story_month),
+            }
+        }
+    }
+}

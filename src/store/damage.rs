@@ -1,0 +1,99 @@
+//! What was lost, for status and metrics.
+
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// A part of the store that could not be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Damage {
+    /// It was moved aside and is kept there.
+    MovedAside {
+        /// `volume 2026-11`, `the ledger`
+        what: String,
+        /// Where it is now.
+        kept: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// It goes on without what was written last; a note says so in its folder.
+    Shortened {
+        /// `volume 2026-11`
+        what: String,
+        /// The note.
+        note: PathBuf,
+        /// How much is missing.
+        why: String,
+    },
+    /// It was opened without its snapshot, which is kept; the end of what was
+    /// written may be missing.
+    Repaired {
+        /// `volume 2026-11`, `the ledger`
+        what: String,
+        /// What had been wrong.
+        why: String,
+    },
+    /// Records, or ends of an index, that could not be read since the start.
+    Unreadable {
+        /// How often that happened.
+        times: u64,
+    },
+}
+
+/// Everything that was found damaged since the start, and what earlier runs
+/// moved aside.
+#[derive(Debug, Default)]
+pub(super) struct DamageLog {
+    moved: Mutex<Vec<Damage>>,
+    unreadable: AtomicU64,
+}
+
+impl DamageLog {
+    pub(super) fn moved_aside(&self, what: String, kept: PathBuf, why: String) {
+        tracing::error!(
+            kept = %kept.display(),
+            "{what} of the store is damaged and was moved aside, the rest is served: {why}"
+        );
+        self.remember(Damage::MovedAside { what, kept, why });
+    }
+
+    pub(super) fn shortened(&self, what: String, note: PathBuf, why: String) {
+        tracing::error!("{what} of the store is damaged, the rest is served: {why}");
+        self.remember(Damage::Shortened { what, note, why });
+    }
+
+    pub(super) fn repaired(&self, what: &str, why: &dyn Display) {
+        tracing::warn!("{what} of the store was opened without its snapshot: {why}");
+        self.remember(Damage::Repaired {
+            what: what.to_owned(),
+            why: why.to_string(),
+        });
+    }
+
+    /// What an earlier run moved aside.
+    pub(super) fn remember(&self, damage: Damage) {
+        self.moved
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(damage);
+    }
+
+    pub(super) fn unreadable(&self, what: &str, why: &dyn Display) {
+        if self.unreadable.fetch_add(1, Ordering::Relaxed) == 0 {
+            tracing::warn!(
+                "{what} cannot be read and is skipped; further ones are only counted: {why}"
+            );
+        }
+    }
+
+    pub(super) fn report(&self) -> Vec<Damage> {
+        let moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut report = moved.clone();
+        let times = self.unreadable.load(Ordering::Relaxed);
+        if times > 0 {
+            report.push(Damage::Unreadable { times });
+        }
+        report
+    }
+}

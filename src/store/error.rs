@@ -1,0 +1,101 @@
+//! What goes wrong with a disk, said so that somebody can act.
+
+use std::io;
+use std::path::PathBuf;
+
+/// A store in trouble.
+///
+/// At start `main` ends with it. Later `poll` puts its commits off and `serve`
+/// keeps what it last rendered.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process has it open.
+    #[error(
+        "the store in {} is in use by another gazetted: stop that one, or give this one a folder of its own with --state", .0.display()
+    )]
+    AlreadyOpen(PathBuf),
+    /// A newer release wrote it.
+    #[error(
+        "the store in {} has layout {found}, this release knows layouts up to {known}: run the release that wrote it; nothing was touched", .dir.display()
+    )]
+    NewerLayout {
+        /// Where it is.
+        dir: PathBuf,
+        /// What it says of itself.
+        found: String,
+        /// What we know.
+        known: u32,
+    },
+    /// There is no room.
+    #[error("the disk of the store is full: make room; nothing is fetched until then")]
+    Full,
+    /// It was to be opened again after an error, and could not be.
+    #[error("the store is closed after an error of its disk; the next commit tries again")]
+    Closed,
+    /// It was written by us and cannot be read back.
+    #[error("{what} of the store is damaged: {why}")]
+    Damaged {
+        /// The ledger, or a volume.
+        what: String,
+        /// How that showed.
+        why: String,
+    },
+    /// The operating system said no.
+    #[error("cannot {doing}: {source}")]
+    Io {
+        /// What we were about to do.
+        doing: String,
+        /// What it said.
+        source: io::Error,
+    },
+}
+
+impl StoreError {
+    /// The system's refusal to do something: `open /var/lib/gazetted/lock`.
+    pub(super) fn io(doing: impl Into<String>, source: io::Error) -> StoreError {
+        match source.kind() {
+            io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::FileTooLarge => StoreError::Full,
+            _ => StoreError::Io {
+                doing: doing.into(),
+                source,
+            },
+        }
+    }
+
+    /// What sled said of one of its databases.
+    pub(super) fn sled(what: &str, error: sled::Error) -> StoreError {
+        match error {
+            sled::Error::Io(source) if !is_about_bytes(&source) => {
+                StoreError::io(format!("use {what} of the store"), source)
+            }
+            other => StoreError::Damaged {
+                what: what.to_owned(),
+                why: other.to_string(),
+            },
+        }
+    }
+
+    /// What a transaction of sled came to; ours are never aborted.
+    pub(super) fn transaction(
+        what: &str,
+        error: sled::transaction::TransactionError<sled::Error>,
+    ) -> StoreError {
+        match error {
+            sled::transaction::TransactionError::Abort(error)
+            | sled::transaction::TransactionError::Storage(error) => StoreError::sled(what, error),
+        }
+    }
+}
+
+/// Whether an error of reading is about what was read, not about reading.
+///
+/// sled reports a file that is too short as an end of file, and a bad header as
+/// invalid data.
+fn is_about_bytes(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput
+    )
+}

@@ -1,0 +1,260 @@
+//! Keys of the trees, and the months that volumes are named after.
+//!
+//! All indexes have one shape: eight bytes that say what is indexed, then a
+//! [`Place`], so that a range read gives the newest first.
+
+use std::fmt;
+use std::ops::Bound;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use jiff::tz::Offset;
+
+use crate::model::{ChannelId, StoryId};
+
+/// A month of UTC, counted from January of the year 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Month(u16);
+
+/// What an index is asked for: a channel, or what copies of a story share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Head([u8; 8]);
+
+/// Where a story stands: newest first, then by id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place([u8; 28]);
+
+/// The key of an index entry.
+pub(super) type IndexKey = [u8; 36];
+
+/// Moves every timestamp into the positive half of twelve bytes.
+const BIAS: i128 = 1 << 95;
+
+impl Month {
+    /// The month that `at` lies in.
+    #[must_use]
+    pub fn of(at: Timestamp) -> Month {
+        let date = Offset::UTC.to_datetime(at);
+        let count = i32::from(date.year()) * 12 + i32::from(date.month()) - 1;
+        Month(count.clamp(0, i32::from(u16::MAX)) as u16)
+    }
+
+    /// The month before.
+    #[must_use]
+    pub const fn previous(self) -> Month {
+        Month(self.0.saturating_sub(1))
+    }
+
+    pub(super) const fn to_bytes(self) -> [u8; 2] {
+        self.0.to_be_bytes()
+    }
+
+    pub(super) const fn from_bytes(bytes: [u8; 2]) -> Month {
+        Month(u16::from_be_bytes(bytes))
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.0 / 12, self.0 % 12 + 1)
+    }
+}
+
+/// Not the name of a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a month is written like 2026-11")]
+pub struct BadMonth;
+
+impl FromStr for Month {
+    type Err = BadMonth;
+
+    fn from_str(text: &str) -> Result<Month, BadMonth> {
+        let (year, month) = text.split_once('-').ok_or(BadMonth)?;
+        let year: u16 = year.parse().map_err(|_| BadMonth)?;
+        let month: u16 = month.parse().map_err(|_| BadMonth)?;
+        let months = year.checked_mul(12).ok_or(BadMonth)?;
+        let count = months.checked_add(month.wrapping_sub(1)).ok_or(BadMonth)?;
+        let month = Month(count);
+        // One spelling only: a folder named `2026-1` is not ours.
+        (month.to_string() == text).then_some(month).ok_or(BadMonth)
+    }
+}
+
+impl Head {
+    /// The index of what stands in a channel.
+    pub(super) fn channel(channel: &ChannelId) -> Head {
+        let hash = blake3::hash(channel.as_str().as_bytes());
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&hash.as_bytes()[..8]);
+        Head(bytes)
+    }
+
+    /// The index of stories that share a key.
+    pub(super) const fn join(key: u64) -> Head {
+        Head(key.to_be_bytes())
+    }
+
+    pub(super) const fn from_number(number: u64) -> Head {
+        Head(number.to_be_bytes())
+    }
+
+    pub(super) const fn number(self) -> u64 {
+        u64::from_be_bytes(self.0)
+    }
+
+    pub(super) const fn as_bytes(&self) -> &[u8; 8] {
+        &self.0
+    }
+
+    pub(super) fn key(self, place: Place) -> IndexKey {
+        let mut key = [0; 36];
+        key[..8].copy_from_slice(&self.0);
+        key[8..].copy_from_slice(&place.0);
+        key
+    }
+
+    /// All keys below `after`, or all.
+    pub(super) fn below(self, after: Option<Place>) -> (Bound<IndexKey>, Bound<IndexKey>) {
+        let from = match after {
+            Some(place) => Bound::Excluded(self.key(place)),
+            None => Bound::Included(self.key(Place([0; 28]))),
+        };
+        (from, Bound::Included(self.key(Place([0xff; 28]))))
+    }
+
+    /// All keys whose stories stand from `newest` down to `oldest`.
+    pub(super) fn between(
+        self,
+        newest: Timestamp,
+        oldest: Timestamp,
+    ) -> (Bound<IndexKey>, Bound<IndexKey>) {
+        (
+            Bound::Included(self.key(Place::top(newest))),
+            Bound::Included(self.key(Place::bottom(oldest))),
+        )
+    }
+}
+
+impl Place {
+    pub(super) fn new(sort_key: Timestamp, story: StoryId) -> Place {
+        let mut bytes = [0; 28];
+        for (byte, of_time) in bytes.iter_mut().zip(time_bytes(sort_key)) {
+            *byte = !of_time;
+        }
+        bytes[12..].copy_from_slice(story.as_bytes());
+        Place(bytes)
+    }
+
+    /// The place in the key of an index entry, if it is one.
+    pub(super) fn in_key(key: &[u8]) -> Option<Place> {
+        let key: &IndexKey = key.try_into().ok()?;
+        key[8..].try_into().ok().map(Place)
+    }
+
+    pub(super) fn story(self) -> StoryId {
+        let mut id = [0; 16];
+        id.copy_from_slice(&self.0[12..]);
+        StoryId::from_bytes(id)
+    }
+
+    /// The first place that a story of this time can have.
+    pub(super) fn top(sort_key: Timestamp) -> Place {
+        Place::new(sort_key, StoryId::from_bytes([0; 16]))
+    }
+
+    /// The last place that a story of this time can have.
+    pub(super) fn bottom(sort_key: Timestamp) -> Place {
+        Place::new(sort_key, StoryId::from_bytes([0xff; 16]))
+    }
+}
+
+/// A time as bytes that sort as the times do.
+pub(super) fn time_bytes(at: Timestamp) -> [u8; 12] {
+    let biased = (at.as_nanosecond() + BIAS).to_be_bytes();
+    let mut bytes = [0; 12];
+    bytes.copy_from_slice(&biased[4..]);
+    bytes
+}
+
+/// The time in such bytes, if it is one.
+pub(super) fn time_of(bytes: [u8; 12]) -> Option<Timestamp> {
+    let mut biased = [0; 16];
+    biased[4..].copy_from_slice(&bytes);
+    Timestamp::from_nanosecond(i128::from_be_bytes(biased) - BIAS).ok()
+}
+
+/// The number in these bytes; 0 if they are none.
+pub(super) fn number(bytes: &[u8]) -> u64 {
+    bytes.try_into().map_or(0, u64::from_be_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[track_caller]
+    fn check(given: &str, want: &str) {
+        let month = Month::of(at(given));
+        assert_eq!(month.to_string(), want);
+        assert_eq!(want.parse(), Ok(month));
+        assert_eq!(Month::from_bytes(month.to_bytes()), month);
+    }
+
+    #[test]
+    fn months_are_those_of_utc() {
+        check("2026-11-30T23:59:59Z", "2026-11");
+        check("2026-12-01T07:59:59+08:00", "2026-11");
+        check("2026-12-01T00:00:00Z", "2026-12");
+        check("0000-01-01T00:00:00Z", "0000-01");
+        check("-000001-12-01T00:00:00Z", "0000-01");
+        check("9999-01-01T00:00:00Z", "5461-04");
+    }
+
+    #[test]
+    fn other_names_are_no_months() {
+        for bad in [
+            "",
+            "2026",
+            "2026-1",
+            "2026-13",
+            "2026-00",
+            "+026-01",
+            "9999-12",
+            "2026-11x",
+            "2026-11.damaged-1",
+        ] {
+            assert!(bad.parse::<Month>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn january_follows_december() {
+        let january: Month = "2027-01".parse().unwrap();
+        assert_eq!(january.previous().to_string(), "2026-12");
+    }
+
+    proptest! {
+        #[test]
+        fn times_sort_as_their_bytes(a in any_time(), b in any_time()) {
+            prop_assert_eq!(a.cmp(&b), time_bytes(a).cmp(&time_bytes(b)));
+            prop_assert_eq!(time_of(time_bytes(a)), Some(a));
+        }
+
+        #[test]
+        fn the_newest_comes_first(a in any_time(), b in any_time()) {
+            let id = StoryId::from_bytes([7; 16]);
+            prop_assert_eq!(b.cmp(&a), Place::new(a, id).cmp(&Place::new(b, id)));
+            prop_assert_eq!(Place::new(a, id).story(), id);
+        }
+    }
+
+    fn any_time() -> impl Strategy<Value = Timestamp> {
+        let range = Timestamp::MIN.as_nanosecond()..=Timestamp::MAX.as_nanosecond();
+        range.prop_map(|nanoseconds| Timestamp::from_nanosecond(nanoseconds).unwrap())
+    }
+}

@@ -1,0 +1,343 @@
+//! What is known across all months.
+//!
+//! | tree | key | value |
+//! |---|---|---|
+//! | `sources` | name of a source | its state |
+//! | `items` | item | its fingerprint and times, which name its volume |
+//! | `channels` | channel | when its readers last saw a change |
+//! | `spans` | channel ‖ month | the newest and oldest place of the channel in that volume |
+//! | `volumes` | month | how often that volume was written |
+//! | `meta` | `items`, `stories` | how many there are |
+//! | `meta` | `complete` | nothing; that all volumes are in the trees above |
+//!
+//! A poll that brings nothing new reads `items` and writes one state; it never
+//! touches a volume. A story has no entry: its id is that of the item it began
+//! with, and they share a volume.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use jiff::Timestamp;
+use sled::transaction::{ConflictableTransactionError, Transactional, TransactionalTree};
+
+use super::damage::DamageLog;
+use super::database;
+use super::error::StoreError;
+use super::keys::{Head, Month, number, time_bytes, time_of};
+use super::record::{Entry, StoryRecord};
+use super::state::{read_state, write_state};
+use crate::model::{ItemId, SourceId, SourceState};
+
+const NAME: &str = "the ledger";
+
+/// Memory for its pages, in bytes.
+const CACHE: u64 = 16 << 20;
+
+/// The ledger, open.
+pub(super) struct Ledger {
+    db: sled::Db,
+    sources: sled::Tree,
+    items: sled::Tree,
+    channels: sled::Tree,
+    spans: sled::Tree,
+    volumes: sled::Tree,
+    meta: sled::Tree,
+}
+
+/// What one commit changes here.
+#[derive(Default)]
+pub(super) struct Changes {
+    pub(super) entries: BTreeMap<ItemId, Entry>,
+    /// Items that had no entry.
+    pub(super) n_new_items: u64,
+    /// Stories that began with one of these.
+    pub(super) n_new_stories: u64,
+    /// Channels whose readers see something new.
+    pub(super) channels: BTreeSet<Head>,
+    /// Where stories stand, by channel and volume.
+    pub(super) places: BTreeSet<(Head, Month, Timestamp)>,
+    /// How often each volume has been written after it.
+    pub(super) writes: BTreeMap<Month, u64>,
+}
+
+/// What can be said of all volumes without the ledger, but for their items.
+#[derive(Default)]
+pub(super) struct Digest {
+    pub(super) channels: BTreeMap<Head, Timestamp>,
+    pub(super) spans: BTreeMap<(Head, Month), Span>,
+    pub(super) totals: Totals,
+    pub(super) writes: BTreeMap<Month, u64>,
+}
+
+/// How much there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Totals {
+    pub(super) items: u64,
+    pub(super) stories: u64,
+}
+
+/// Where the stories of a channel stand within one volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) newest: Timestamp,
+    pub(super) oldest: Timestamp,
+}
+
+impl Changes {
+    /// Readers of all channels of a story see something new.
+    pub(super) fn show(&mut self, story: &StoryRecord, month: Month) {
+        for channel in &story.channels {
+            self.channels.insert(*channel);
+            self.places.insert((*channel, month, story.sort_key));
+        }
+    }
+}
+
+impl Ledger {
+    pub(super) fn open(dir: &Path, damage: &DamageLog) -> Result<Ledger, StoreError> {
+        let names = ["sources", "items", "channels", "spans", "volumes", "meta"];
+        let (db, trees) = database::open(dir, NAME, CACHE, names, damage)?;
+        let [sources, items, channels, spans, volumes, meta] = trees;
+        Ok(Ledger {
+            db,
+            sources,
+            items,
+            channels,
+            spans,
+            volumes,
+            meta,
+        })
+    }
+
+    /// All states; one that cannot be read is left out, so that its source is
+    /// polled as if it were new.
+    pub(super) fn states(
+        &self,
+        damage: &DamageLog,
+    ) -> Result<BTreeMap<SourceId, SourceState>, StoreError> {
+        let mut states = BTreeMap::new();
+        for entry in &self.sources {
+            let (name, bytes) = match entry.map_err(failed) {
+                Ok(entry) => entry,
+                // sled repeats this for ever.
+                Err(damaged @ StoreError::Damaged { .. }) => {
+                    damage.unreadable("the rest of the source states", &damaged);
+                    break;
+                }
+                Err(other) => return Err(other),
+            };
+            let name = String::from_utf8_lossy(&name);
+            match (name.parse(), read_state(&bytes)) {
+                (Ok(source), Ok(state)) => {
+                    states.insert(source, state);
+                }
+                (_, Err(why)) => damage.unreadable(&format!("the state of `{name}`"), &why),
+                (Err(why), _) => damage.unreadable("the name of a source", &why),
+            }
+        }
+        Ok(states)
+    }
+
+    /// What is known of an item; `None` also if it cannot be read.
+    pub(super) fn entry(
+        &self,
+        id: ItemId,
+        damage: &DamageLog,
+    ) -> Result<Option<Entry>, StoreError> {
+        let Some(bytes) = self.items.get(id.as_bytes()).map_err(failed)? else {
+            return Ok(None);
+        };
+        let read = Entry::read(&bytes);
+        Ok(read
+            .inspect_err(|why| damage.unreadable(&format!("entry {id}"), why))
+            .ok())
+    }
+
+    pub(super) fn changed(&self, channel: Head) -> Result<Option<Timestamp>, StoreError> {
+        let bytes = self.channels.get(channel.as_bytes()).map_err(failed)?;
+        Ok(bytes.and_then(|bytes| time_in(&bytes)))
+    }
+
+    pub(super) fn span(&self, channel: Head, month: Month) -> Result<Option<Span>, StoreError> {
+        let bytes = self.spans.get(span_key(channel, month)).map_err(failed)?;
+        Ok(bytes.and_then(|bytes| Span::read(&bytes)))
+    }
+
+    pub(super) fn totals(&self) -> Result<Totals, StoreError> {
+        let count = |name: &str| -> Result<u64, StoreError> {
+            let bytes = self.meta.get(name).map_err(failed)?;
+            Ok(bytes.as_deref().map_or(0, number))
+        };
+        Ok(Totals {
+            items: count("items")?,
+            stories: count("stories")?,
+        })
+    }
+
+    /// Writes what one commit changes, or nothing. Not on the disk before
+    /// [`Ledger::flush`].
+    pub(super) fn write(
+        &self,
+        at: Timestamp,
+        (source, state): (&SourceId, &SourceState),
+        changes: &Changes,
+    ) -> Result<(), StoreError> {
+        let state = write_state(state);
+        let trees = (
+            &self.sources,
+            &self.items,
+            &self.channels,
+            &self.spans,
+            &self.volumes,
+            &self.meta,
+        );
+        let written: sled::transaction::TransactionResult<(), sled::Error> =
+            trees.transaction(|(sources, items, channels, spans, volumes, meta)| {
+                sources.insert(source.as_str(), state.as_slice())?;
+                for (id, entry) in &changes.entries {
+                    items.insert(id.as_bytes(), entry.to_bytes())?;
+                }
+                for channel in &changes.channels {
+                    let before = channels.get(channel.as_bytes())?;
+                    let before = before.and_then(|bytes| time_in(&bytes));
+                    let changed = before.map_or(at, |before| before.max(at));
+                    channels.insert(channel.as_bytes(), &time_bytes(changed))?;
+                }
+                for (channel, month, place) in &changes.places {
+                    let key = span_key(*channel, *month);
+                    let before = spans.get(key)?.and_then(|bytes| Span::read(&bytes));
+                    let after = Span::around(before, *place);
+                    if before != Some(after) {
+                        spans.insert(&key, &after.to_bytes())?;
+                    }
+                }
+                for (month, count) in &changes.writes {
+                    raise(volumes, &month.to_bytes(), *count)?;
+                }
+                add(meta, "items", changes.n_new_items)?;
+                add(meta, "stories", changes.n_new_stories)?;
+                Ok::<(), ConflictableTransactionError<sled::Error>>(())
+            });
+        written.map_err(|error| StoreError::transaction(NAME, error))
+    }
+
+    /// How often each volume was written, as far as that is sure.
+    pub(super) fn writes(&self) -> Result<BTreeMap<Month, u64>, StoreError> {
+        let mut writes = BTreeMap::new();
+        for entry in &self.volumes {
+            let (month, count) = entry.map_err(failed)?;
+            if let Ok(month) = <[u8; 2]>::try_from(&*month) {
+                writes.insert(Month::from_bytes(month), number(&count));
+            }
+        }
+        Ok(writes)
+    }
+
+    /// Whether all volumes are in it: not so if it is new, or was being rebuilt.
+    pub(super) fn is_complete(&self) -> Result<bool, StoreError> {
+        self.meta.contains_key("complete").map_err(failed)
+    }
+
+    /// Writes entries of items that were found in a volume.
+    pub(super) fn restore(&self, entries: &[(ItemId, Entry)]) -> Result<(), StoreError> {
+        let mut batch = sled::Batch::default();
+        for (id, entry) in entries {
+            batch.insert(id.as_bytes(), entry.to_bytes());
+        }
+        self.items.apply_batch(batch).map_err(failed)
+    }
+
+    /// Writes what else was found in the volumes, after all their entries.
+    pub(super) fn complete(&self, digest: &Digest) -> Result<(), StoreError> {
+        self.flush()?;
+        let trees = (&self.channels, &self.spans, &self.volumes, &self.meta);
+        let written: sled::transaction::TransactionResult<(), sled::Error> =
+            trees.transaction(|(channels, spans, volumes, meta)| {
+                for (channel, changed) in &digest.channels {
+                    channels.insert(channel.as_bytes(), &time_bytes(*changed))?;
+                }
+                for ((channel, month), span) in &digest.spans {
+                    spans.insert(&span_key(*channel, *month), &span.to_bytes())?;
+                }
+                for (month, count) in &digest.writes {
+                    volumes.insert(&month.to_bytes(), &count.to_be_bytes())?;
+                }
+                meta.insert("items", &digest.totals.items.to_be_bytes())?;
+                meta.insert("stories", &digest.totals.stories.to_be_bytes())?;
+                meta.insert("complete", &[])?;
+                Ok::<(), ConflictableTransactionError<sled::Error>>(())
+            });
+        written.map_err(|error| StoreError::transaction(NAME, error))?;
+        self.flush()
+    }
+
+    /// Returns when all that was written is on the disk.
+    pub(super) fn flush(&self) -> Result<(), StoreError> {
+        self.db.flush().map_err(failed)?;
+        Ok(())
+    }
+}
+
+impl Span {
+    /// The smallest span that covers `place` too.
+    pub(super) fn around(before: Option<Span>, place: Timestamp) -> Span {
+        Span {
+            newest: before.map_or(place, |span| span.newest.max(place)),
+            oldest: before.map_or(place, |span| span.oldest.min(place)),
+        }
+    }
+
+    fn to_bytes(self) -> [u8; 24] {
+        let mut bytes = [0; 24];
+        bytes[..12].copy_from_slice(&time_bytes(self.newest));
+        bytes[12..].copy_from_slice(&time_bytes(self.oldest));
+        bytes
+    }
+
+    fn read(bytes: &[u8]) -> Option<Span> {
+        let (newest, oldest) = bytes.split_at_checked(12)?;
+        Some(Span {
+            newest: time_in(newest)?,
+            oldest: time_in(oldest)?,
+        })
+    }
+}
+
+fn failed(error: sled::Error) -> StoreError {
+    StoreError::sled(NAME, error)
+}
+
+fn span_key(channel: Head, month: Month) -> [u8; 10] {
+    let mut key = [0; 10];
+    key[..8].copy_from_slice(channel.as_bytes());
+    key[8..].copy_from_slice(&month.to_bytes());
+    key
+}
+
+fn time_in(bytes: &[u8]) -> Option<Timestamp> {
+    time_of(bytes.try_into().ok()?)
+}
+
+fn add(
+    meta: &TransactionalTree,
+    name: &str,
+    count: u64,
+) -> Result<(), sled::transaction::UnabortableTransactionError> {
+    if count > 0 {
+        let before = meta.get(name)?.as_deref().map_or(0, number);
+        meta.insert(name, &(before + count).to_be_bytes())?;
+    }
+    Ok(())
+}
+
+/// Writes a count that never falls.
+fn raise(
+    volumes: &TransactionalTree,
+    month: &[u8; 2],
+    count: u64,
+) -> Result<(), sled::transaction::UnabortableTransactionError> {
+    if volumes.get(month)?.as_deref().map_or(0, number) < count {
+        volumes.insert(month, &count.to_be_bytes())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,239 @@
+//! Reading: pages of stories, and single ones.
+//!
+//! A page is an index read in each volume that can hold part of it, newest
+//! month first. The ledger knows from where to where a channel stands in each
+//! volume, so that old volumes are opened for old stories only. It learns that
+//! after the volume was written, therefore the newest two are always asked.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::codec::{Decoder, ItemRecord};
+use super::error::StoreError;
+use super::keys::{Head, Month, Place};
+use super::ledger::Span;
+use super::record::StoryRecord;
+use super::volume::Volume;
+use super::{Cursor, Store};
+use crate::model::{ChannelId, Item, ItemId, Story, StoryId};
+
+/// Volumes whose span may not be known yet.
+const UNSURE: usize = 2;
+
+/// One reader's way through the volumes.
+pub(super) struct Reading<'a> {
+    store: &'a Store,
+    /// Taken when it is first needed.
+    decoder: Option<Decoder>,
+    volumes: BTreeMap<Month, Option<Arc<Volume>>>,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(store: &'a Store) -> Reading<'a> {
+        Reading {
+            store,
+            decoder: None,
+            volumes: BTreeMap::new(),
+        }
+    }
+
+    /// At most `limit` stories. One that cannot be read is passed over.
+    pub(super) fn page(
+        &mut self,
+        channel: &ChannelId,
+        before: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Vec<Story>, StoreError> {
+        let channel = Head::channel(channel);
+        let mut after = before.map(|cursor| Place::new(cursor.sort_key, cursor.story));
+        let mut stories = Vec::new();
+        while stories.len() < limit {
+            let wanted = limit - stories.len();
+            let places = self.places(channel, after, wanted)?;
+            for (place, month) in &places {
+                stories.extend(self.story(place.story(), *month)?);
+            }
+            match places.last() {
+                Some((last, _)) if places.len() == wanted => after = Some(*last),
+                _ => break,
+            }
+        }
+        Ok(stories)
+    }
+
+    /// The first `limit` places of a channel below `after`, over all volumes.
+    fn places(
+        &mut self,
+        channel: Head,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Result<Vec<(Place, Month)>, StoreError> {
+        let ledger = self.store.ledger.get()?;
+        let mut places: Vec<(Place, Month)> = Vec::new();
+        for (nth, month) in self.store.volumes.present().into_iter().enumerate() {
+            let last = places.last().filter(|_| places.len() == limit);
+            if nth >= UNSURE {
+                let span = ledger.span(channel, month)?;
+                if !span.is_some_and(|span| may_hold(span, after, last.map(|(place, _)| *place))) {
+                    continue;
+                }
+            }
+            let Some(volume) = self.volume(month)? else {
+                continue;
+            };
+            let found = volume.places(channel, after, limit, &self.store.damage)?;
+            places.extend(found.into_iter().map(|place| (place, month)));
+            places.sort_unstable();
+            places.truncate(limit);
+        }
+        Ok(places)
+    }
+
+    /// A story of the volume of `month`, if it is there and can be read.
+    pub(super) fn story(&mut self, id: StoryId, month: Month) -> Result<Option<Story>, StoreError> {
+        let Some(volume) = self.volume(month)? else {
+            return Ok(None);
+        };
+        let Some(record) = volume.story(id, &self.store.damage)? else {
+            return Ok(None);
+        };
+        let Some(mut canonical) = self.canonical(&record)? else {
+            return Ok(None);
+        };
+        // A story stands where it began, whichever copy is shown.
+        canonical.sort_key = record.sort_key;
+        Ok(Some(Story {
+            id,
+            canonical,
+            sightings: record.sightings,
+            changed: record.changed,
+        }))
+    }
+
+    /// Whether the volume of `month` has this item.
+    pub(super) fn has_item(&mut self, id: ItemId, month: Month) -> Result<bool, StoreError> {
+        let Some(volume) = self.volume(month)? else {
+            return Ok(false);
+        };
+        let found = self.item(&volume, id)?;
+        Ok(found.is_some())
+    }
+
+    /// The copy to show; if it was lost, another one.
+    fn canonical(&mut self, record: &StoryRecord) -> Result<Option<Item>, StoreError> {
+        let all = record.sightings.iter().map(|seen| seen.item);
+        let others = all.filter(|id| *id != record.canonical);
+        for id in std::iter::once(record.canonical).chain(others) {
+            let Some(month) = record.month_of(id) else {
+                continue;
+            };
+            let Some(volume) = self.volume(month)? else {
+                continue;
+            };
+            if let Some(found) = self.item(&volume, id)? {
+                return Ok(Some(found.item));
+            }
+        }
+        Ok(None)
+    }
+
+    fn item(&mut self, volume: &Volume, id: ItemId) -> Result<Option<ItemRecord>, StoreError> {
+        let store = self.store;
+        let decoder = self.decoder.get_or_insert_with(|| store.decoders.take());
+        volume.item(id, decoder, &store.damage)
+    }
+
+    fn volume(&mut self, month: Month) -> Result<Option<Arc<Volume>>, StoreError> {
+        if let Some(volume) = self.volumes.get(&month) {
+            return Ok(volume.clone());
+        }
+        let volume = self.store.volumes.find(month)?;
+        self.volumes.insert(month, volume.clone());
+        Ok(volume)
+    }
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        if let Some(decoder) = self.decoder.take() {
+            self.store.decoders.put_back(decoder);
+        }
+    }
+}
+
+/// Whether a volume whose places lie in `span` may hold some below `after` and
+/// above `last`.
+fn may_hold(span: Span, after: Option<Place>, last: Option<Place>) -> bool {
+    let oldest = Place::bottom(span.oldest);
+    let newest = Place::top(span.newest);
+    after.is_none_or(|after| oldest > after) && last.is_none_or(|last| newest < last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Commit, SourceState, Upsert, WebUrl};
+    use crate::store::volume::Writes;
+
+    fn item(number: u32) -> Item {
+        let source: crate::model::SourceId = "a/one".parse().unwrap();
+        let at = jiff::Timestamp::from_second(1_790_000_000 + i64::from(number)).unwrap();
+        Item {
+            id: ItemId::of(&source, &number.to_string()),
+            source,
+            guid: None,
+            url: WebUrl::parse("https://one.example/"),
+            title: number.to_string(),
+            language: None,
+            authors: Vec::new(),
+            origin: None,
+            published: None,
+            updated: None,
+            first_seen: at,
+            sort_key: at,
+            summary: None,
+            content: None,
+            image: None,
+            captions: Vec::new(),
+            categories: Vec::new(),
+            enclosures: Vec::new(),
+            fingerprint: 0,
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_passed_over_and_counted() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let items: Vec<Item> = (0..200).map(item).collect();
+        let at = items[199].first_seen;
+        let store = Store::open(dir.path(), at).unwrap();
+        let upserts = items.iter().map(|item| Upsert {
+            item: item.clone(),
+            rank: 0,
+            keys: Vec::new(),
+        });
+        let commit = Commit {
+            source: items[0].source.clone(),
+            at,
+            upserts: upserts.collect(),
+            state: SourceState::default(),
+        };
+        store.apply(&[commit]).unwrap();
+        let mut garbage = Writes::default();
+        garbage.items.insert(items[190].id, vec![1, 2, 3]);
+        garbage
+            .stories
+            .insert(StoryId::begun_by(items[180].id), vec![9; 40]);
+        let volume = store.volumes.find(Month::of(at)).unwrap().unwrap();
+        volume.write(&garbage).unwrap();
+
+        let channel = items[0].source.channel();
+        assert_eq!(store.page(&channel, None, 1000).unwrap().len(), 198);
+        assert_eq!(store.page(&channel, None, 20).unwrap().len(), 20);
+        let damage = store.damage();
+        assert!(matches!(
+            damage[..],
+            [crate::store::Damage::Unreadable { times: 4 }]
+        ));
+    }
+}

@@ -1,0 +1,292 @@
+//! Stories and directory entries as bytes.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::codec::{Unreadable, WireTime, seal, strings, strs, unseal};
+use super::keys::{Head, Month};
+use crate::ingest::story;
+use crate::model::{Item, ItemId, Sighting, WebUrl};
+
+/// A story as its volume holds it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct StoryRecord {
+    /// Where it stands; that of the item it began with.
+    pub(super) sort_key: Timestamp,
+    /// When what a reader sees of it last changed.
+    pub(super) changed: Timestamp,
+    /// The copy we show; one of the sightings.
+    pub(super) canonical: ItemId,
+    /// All copies, in the order in which they came.
+    pub(super) sightings: Vec<Sighting>,
+    /// The volume of each of them.
+    pub(super) months: Vec<Month>,
+    /// The channels whose index it stands in.
+    pub(super) channels: Vec<Head>,
+    /// The keys it can be found by.
+    pub(super) keys: Vec<u64>,
+}
+
+/// What the ledger knows of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) fingerprint: u64,
+    pub(super) first_seen: Timestamp,
+    pub(super) sort_key: Timestamp,
+}
+
+impl Entry {
+    pub(super) fn of(item: &Item) -> Entry {
+        Entry {
+            fingerprint: item.fingerprint,
+            first_seen: item.first_seen,
+            sort_key: item.sort_key,
+        }
+    }
+
+    /// The volume that holds the item.
+    pub(super) fn month(self) -> Month {
+        Month::of(self.first_seen)
+    }
+
+    pub(super) fn to_bytes(self) -> Vec<u8> {
+        seal(&WireEntry {
+            fingerprint: self.fingerprint.to_le_bytes(),
+            first_seen: WireTime::of(self.first_seen),
+            sort_key: WireTime::of(self.sort_key),
+        })
+    }
+
+    pub(super) fn read(bytes: &[u8]) -> Result<Entry, Unreadable> {
+        let wire: WireEntry = unseal(bytes)?;
+        Ok(Entry {
+            fingerprint: u64::from_le_bytes(wire.fingerprint),
+            first_seen: wire.first_seen.read().ok_or(Unreadable)?,
+            sort_key: wire.sort_key.read().ok_or(Unreadable)?,
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireEntry {
+    fingerprint: [u8; 8],
+    first_seen: WireTime,
+    sort_key: WireTime,
+}
+
+impl StoryRecord {
+    /// A story that begins with `item`; the item itself has still to be taken.
+    pub(super) fn begin(item: &Item, at: Timestamp) -> StoryRecord {
+        StoryRecord {
+            sort_key: item.sort_key,
+            changed: at,
+            canonical: item.id,
+            sightings: Vec::new(),
+            months: Vec::new(),
+            channels: Vec::new(),
+            keys: Vec::new(),
+        }
+    }
+
+    /// Takes in a copy that is new or changed, and says whether a reader sees
+    /// anything of that. `is_same_item` if no more than its rank has changed.
+    pub(super) fn take(
+        &mut self,
+        item: &Item,
+        month: Month,
+        rank: u32,
+        at: Timestamp,
+        is_same_item: bool,
+    ) -> bool {
+        let sighting = story::sighting(item, rank);
+        let known = self.sightings.iter().position(|seen| seen.item == item.id);
+        let is_same_sighting = known.is_some_and(|known| self.sightings[known] == sighting);
+        match known {
+            Some(known) => self.sightings[known] = sighting,
+            None => {
+                self.sightings.push(sighting);
+                self.months.push(month);
+            }
+        }
+        let shown = self.canonical;
+        if let Some(canonical) = story::canonical(&self.sightings) {
+            self.canonical = canonical.item;
+        }
+        for channel in item.source.channel().lineage() {
+            let head = Head::channel(&channel);
+            if !self.channels.contains(&head) {
+                self.channels.push(head);
+            }
+        }
+        let is_shown = self.canonical == item.id;
+        let is_seen = !is_same_sighting || shown != self.canonical || is_shown && !is_same_item;
+        if is_seen {
+            self.changed = self.changed.max(at);
+        }
+        is_seen
+    }
+
+    /// Adds keys while there are fewer than `limit`; returns those it added.
+    pub(super) fn learn(&mut self, keys: &[u64], limit: usize) -> Vec<u64> {
+        let known = self.keys.len();
+        for key in keys {
+            if self.keys.len() < limit && !self.keys.contains(key) {
+                self.keys.push(*key);
+            }
+        }
+        self.keys[known..].to_vec()
+    }
+
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let seen = self.sightings.iter().zip(&self.months);
+        seal(&WireStory {
+            sort_key: WireTime::of(self.sort_key),
+            changed: WireTime::of(self.changed),
+            canonical: *self.canonical.as_bytes(),
+            sightings: seen.map(|(s, month)| WireSighting::of(s, *month)).collect(),
+            channels: self.channels.iter().map(|head| head.number()).collect(),
+            keys: self.keys.clone(),
+        })
+    }
+
+    pub(super) fn read(bytes: &[u8]) -> Result<StoryRecord, Unreadable> {
+        let wire: WireStory<'_> = unseal(bytes)?;
+        let months = wire
+            .sightings
+            .iter()
+            .map(|seen| Month::from_bytes(seen.month));
+        Ok(StoryRecord {
+            sort_key: wire.sort_key.read().ok_or(Unreadable)?,
+            changed: wire.changed.read().ok_or(Unreadable)?,
+            canonical: ItemId::from_bytes(wire.canonical),
+            months: months.collect(),
+            sightings: wire
+                .sightings
+                .into_iter()
+                .map(WireSighting::read)
+                .collect::<Option<_>>()
+                .ok_or(Unreadable)?,
+            channels: wire.channels.into_iter().map(Head::from_number).collect(),
+            keys: wire.keys,
+        })
+    }
+
+    /// The volume that holds one of the copies.
+    pub(super) fn month_of(&self, item: ItemId) -> Option<Month> {
+        let seen = self.sightings.iter().position(|seen| seen.item == item)?;
+        self.months.get(seen).copied()
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireStory<'a> {
+    sort_key: WireTime,
+    changed: WireTime,
+    canonical: [u8; 16],
+    #[serde(borrow)]
+    sightings: Vec<WireSighting<'a>>,
+    channels: Vec<u64>,
+    keys: Vec<u64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireSighting<'a> {
+    item: [u8; 16],
+    month: [u8; 2],
+    source: &'a str,
+    #[serde(borrow)]
+    url: Option<&'a str>,
+    title: &'a str,
+    at: WireTime,
+    authors: Vec<&'a str>,
+    origin: Option<&'a str>,
+    rank: u32,
+}
+
+impl<'a> WireSighting<'a> {
+    fn of(seen: &'a Sighting, month: Month) -> WireSighting<'a> {
+        WireSighting {
+            item: *seen.item.as_bytes(),
+            month: month.to_bytes(),
+            source: seen.source.as_str(),
+            url: seen.url.as_ref().map(WebUrl::as_str),
+            title: &seen.title,
+            at: WireTime::of(seen.at),
+            authors: strs(&seen.authors),
+            origin: seen.origin.as_deref(),
+            rank: seen.rank,
+        }
+    }
+
+    fn read(self) -> Option<Sighting> {
+        Some(Sighting {
+            item: ItemId::from_bytes(self.item),
+            source: self.source.parse().ok()?,
+            url: self.url.and_then(WebUrl::parse),
+            title: self.title.to_owned(),
+            at: self.at.read()?,
+            authors: strings(self.authors),
+            origin: self.origin.map(str::to_owned),
+            rank: self.rank,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_story_reads_back(story in any_story()) {
+            prop_assert_eq!(StoryRecord::read(&story.to_bytes()), Ok(story));
+        }
+
+        #[test]
+        fn an_entry_reads_back(fingerprint: u64, at in any_time()) {
+            let entry = Entry { fingerprint, first_seen: at, sort_key: at };
+            prop_assert_eq!(Entry::read(&entry.to_bytes()), Ok(entry));
+        }
+
+        #[test]
+        fn arbitrary_bytes_do_no_harm(mut bytes in vec(any::<u8>(), 1..300)) {
+            bytes[0] = 1;
+            let _ = StoryRecord::read(&bytes);
+            let _ = Entry::read(&bytes);
+        }
+    }
+
+    fn any_time() -> impl Strategy<Value = Timestamp> {
+        let range = Timestamp::MIN.as_nanosecond()..=Timestamp::MAX.as_nanosecond();
+        range.prop_map(|nanoseconds| Timestamp::from_nanosecond(nanoseconds).unwrap())
+    }
+
+    prop_compose! {
+        fn any_story()(
+            at in any_time(), titles in vec(".{1,40}", 1..5), month: [u8; 2], rank: u32,
+            id: [u8; 16], heads: Vec<u64>,
+        ) -> StoryRecord {
+            let sighting = |title: &String| Sighting {
+                item: ItemId::from_bytes(id),
+                source: "shandong/jinan/daily".parse().unwrap(),
+                url: WebUrl::parse("https://jinan.example/1"),
+                title: title.clone(),
+                at,
+                authors: titles.clone(),
+                origin: Some(title.clone()),
+                rank,
+            };
+            StoryRecord {
+                sort_key: at,
+                changed: at,
+                canonical: ItemId::from_bytes(id),
+                sightings: titles.iter().map(sighting).collect(),
+                months: titles.iter().map(|_| Month::from_bytes(month)).collect(),
+                channels: heads.iter().copied().map(Head::from_number).collect(),
+                keys: heads,
+            }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Source states as bytes.
+
+use serde::{Deserialize, Serialize};
+
+use super::codec::{Unreadable, WireTime, read_time, seal, strings, strs, unseal};
+use crate::model::{Health, ItemId, SourceState, Unread, Validators, WebUrl};
+
+/// A source's state as bytes.
+pub(super) fn write_state(state: &SourceState) -> Vec<u8> {
+    let (code, message) = match &state.health {
+        Health::Unknown => (None, None),
+        Health::Good => (Some(""), None),
+        Health::Failing { code, message } => (Some(code.as_str()), Some(message.as_str())),
+    };
+    seal(&WireState {
+        asked: state.asked.as_ref().map(WebUrl::as_str),
+        validators: state.validators.as_ref().map(WireValidators::of),
+        due: state.due.map(WireTime::of),
+        polled: state.polled.map(WireTime::of),
+        succeeded: state.succeeded.map(WireTime::of),
+        failures: state.failures,
+        code,
+        message,
+        title: state.title.as_deref(),
+        site: state.site.as_ref().map(WebUrl::as_str),
+        language: state.language.as_deref(),
+        body_hash: state.body_hash,
+        entries: state.entries,
+        replaced: state.replaced,
+        repaired: strs(&state.repaired),
+        unread: state
+            .unread
+            .iter()
+            .map(|one| (*one.item.as_bytes(), one.attempts))
+            .collect(),
+    })
+}
+
+/// The state in such bytes.
+pub(super) fn read_state(bytes: &[u8]) -> Result<SourceState, Unreadable> {
+    let wire: WireState<'_> = unseal(bytes)?;
+    let health = match (wire.code, wire.message) {
+        (None, _) => Health::Unknown,
+        (Some(_), None) => Health::Good,
+        (Some(code), Some(message)) => Health::Failing {
+            code: code.to_owned(),
+            message: message.to_owned(),
+        },
+    };
+    Ok(SourceState {
+        asked: wire.asked.and_then(WebUrl::parse),
+        // Validators that cannot be used are as good as none: a whole document is fetched.
+        validators: wire.validators.and_then(WireValidators::read),
+        due: read_time(wire.due).ok_or(Unreadable)?,
+        polled: read_time(wire.polled).ok_or(Unreadable)?,
+        succeeded: read_time(wire.succeeded).ok_or(Unreadable)?,
+        failures: wire.failures,
+        health,
+        title: wire.title.map(str::to_owned),
+        site: wire.site.and_then(WebUrl::parse),
+        language: wire.language.map(str::to_owned),
+        body_hash: wire.body_hash,
+        entries: wire.entries,
+        replaced: wire.replaced,
+        repaired: strings(wire.repaired),
+        unread: wire.unread.into_iter().map(read_unread).collect(),
+    })
+}
+
+fn read_unread((item, attempts): ([u8; 16], u8)) -> Unread {
+    Unread {
+        item: ItemId::from_bytes(item),
+        attempts,
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireState<'a> {
+    asked: Option<&'a str>,
+    #[serde(borrow)]
+    validators: Option<WireValidators<'a>>,
+    due: Option<WireTime>,
+    polled: Option<WireTime>,
+    succeeded: Option<WireTime>,
+    failures: u32,
+    /// Absent while never polled; what failed, if there is a message too.
+    code: Option<&'a str>,
+    message: Option<&'a str>,
+    title: Option<&'a str>,
+    site: Option<&'a str>,
+    language: Option<&'a str>,
+    body_hash: Option<u64>,
+    entries: u32,
+    replaced: u32,
+    repaired: Vec<&'a str>,
+    unread: Vec<([u8; 16], u8)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireValidators<'a> {
+    url: &'a str,
+    #[serde(borrow)]
+    etag: Option<&'a [u8]>,
+    last_modified: Option<&'a [u8]>,
+    since: WireTime,
+}
+
+impl<'a> WireValidators<'a> {
+    fn of(validators: &'a Validators) -> WireValidators<'a> {
+        WireValidators {
+            url: validators.url.as_str(),
+            etag: validators.etag.as_deref(),
+            last_modified: validators.last_modified.as_deref(),
+            since: WireTime::of(validators.since),
+        }
+    }
+
+    fn read(self) -> Option<Validators> {
+        Some(Validators {
+            url: WebUrl::parse(self.url)?,
+            etag: self.etag.map(<[u8]>::to_vec),
+            last_modified: self.last_modified.map(<[u8]>::to_vec),
+            since: self.since.read()?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_state_reads_back(state in any_state()) {
+            prop_assert_eq!(read_state(&write_state(&state)), Ok(state));
+        }
+
+        #[test]
+        fn arbitrary_bytes_do_no_harm(mut bytes in vec(any::<u8>(), 1..300)) {
+            bytes[0] = 1;
+            let _ = read_state(&bytes);
+        }
+    }
+
+    fn any_time() -> impl Strategy<Value = Timestamp> {
+        let range = Timestamp::MIN.as_nanosecond()..=Timestamp::MAX.as_nanosecond();
+        range.prop_map(|nanoseconds| Timestamp::from_nanosecond(nanoseconds).unwrap())
+    }
+
+    fn any_health() -> impl Strategy<Value = Health> {
+        prop_oneof![
+            Just(Health::Unknown),
+            Just(Health::Good),
+            (".{0,9}", ".{0,40}").prop_map(|(code, message)| Health::Failing { code, message }),
+        ]
+    }
+
+    prop_compose! {
+        fn any_state()(
+            health in any_health(), at in option::of(any_time()), text in option::of(".{0,40}"),
+            failures: u32, body_hash: Option<u64>, repaired in vec(".{0,9}", 0..3),
+            etag: Option<Vec<u8>>, unread in vec(any::<([u8; 16], u8)>(), 0..3),
+        ) -> SourceState {
+            let url = WebUrl::parse("https://jinan.example/rss.xml");
+            SourceState {
+                asked: url.clone(),
+                validators: at.zip(url.clone()).map(|(since, url)| Validators {
+                    url, etag: etag.clone(), last_modified: etag, since,
+                }),
+                due: at, polled: at, succeeded: at, failures, health,
+                title: text.clone(), site: url, language: text, body_hash,
+                entries: failures, replaced: failures, repaired,
+                unread: unread.into_iter().map(read_unread).collect(),
+            }
+        }
+    }
+}

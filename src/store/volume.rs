@@ -1,0 +1,259 @@
+//! One month: the items first seen in it and the stories begun in it.
+//!
+//! | tree | key | value |
+//! |---|---|---|
+//! | `items` | item | the item, and its story |
+//! | `stories` | story | which copies there are and which one is shown |
+//! | `by_channel` | channel ‖ newest first | nothing |
+//! | `joins` | what copies share ‖ newest first | nothing |
+//! | `meta` | `writes` | how often it was written |
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use jiff::Timestamp;
+use sled::transaction::{ConflictableTransactionError, Transactional};
+
+use super::codec::{Decoder, ItemRecord};
+use super::damage::DamageLog;
+use super::database;
+use super::error::StoreError;
+use super::keys::{Head, IndexKey, Month, Place, number};
+use super::record::StoryRecord;
+use crate::model::{ItemId, StoryId};
+
+/// One month of the store, open.
+pub(super) struct Volume {
+    name: String,
+    db: sled::Db,
+    items: sled::Tree,
+    stories: sled::Tree,
+    by_channel: sled::Tree,
+    joins: sled::Tree,
+    meta: sled::Tree,
+}
+
+/// What one commit writes into one volume.
+#[derive(Default)]
+pub(super) struct Writes {
+    pub(super) items: BTreeMap<ItemId, Vec<u8>>,
+    pub(super) stories: BTreeMap<StoryId, Vec<u8>>,
+    pub(super) by_channel: BTreeSet<IndexKey>,
+    pub(super) joins: BTreeSet<IndexKey>,
+}
+
+impl Volume {
+    pub(super) fn open(
+        dir: &Path,
+        month: Month,
+        cache_bytes: u64,
+        damage: &DamageLog,
+    ) -> Result<Volume, StoreError> {
+        let name = format!("volume {month}");
+        let names = ["items", "stories", "by_channel", "joins", "meta"];
+        let (db, trees) = database::open(dir, &name, cache_bytes, names, damage)?;
+        let [items, stories, by_channel, joins, meta] = trees;
+        Ok(Volume {
+            name,
+            db,
+            items,
+            stories,
+            by_channel,
+            joins,
+            meta,
+        })
+    }
+
+    /// An item; `None` also if it cannot be read.
+    pub(super) fn item(
+        &self,
+        id: ItemId,
+        decoder: &mut Decoder,
+        damage: &DamageLog,
+    ) -> Result<Option<ItemRecord>, StoreError> {
+        let bytes = self.read(&self.items, id.as_bytes(), damage)?;
+        Ok(bytes.and_then(|bytes| {
+            let read = decoder.item(&bytes);
+            read.inspect_err(|why| damage.unreadable(&format!("item {id}"), why))
+                .ok()
+        }))
+    }
+
+    /// A story; `None` also if it cannot be read.
+    pub(super) fn story(
+        &self,
+        id: StoryId,
+        damage: &DamageLog,
+    ) -> Result<Option<StoryRecord>, StoreError> {
+        let bytes = self.read(&self.stories, id.as_bytes(), damage)?;
+        Ok(bytes.and_then(|bytes| {
+            let read = StoryRecord::read(&bytes);
+            read.inspect_err(|why| damage.unreadable(&format!("story {id}"), why))
+                .ok()
+        }))
+    }
+
+    /// The first `limit` places of a channel, those below `after` if given.
+    pub(super) fn places(
+        &self,
+        channel: Head,
+        after: Option<Place>,
+        limit: usize,
+        damage: &DamageLog,
+    ) -> Result<Vec<Place>, StoreError> {
+        let range = self.by_channel.range(channel.below(after));
+        self.collect(range, limit, damage)
+    }
+
+    /// Stories that can be found by `key` and stand from `newest` to `oldest`.
+    pub(super) fn joins(
+        &self,
+        key: Head,
+        (newest, oldest): (Timestamp, Timestamp),
+        limit: usize,
+        damage: &DamageLog,
+    ) -> Result<Vec<Place>, StoreError> {
+        let range = self.joins.range(key.between(newest, oldest));
+        self.collect(range, limit, damage)
+    }
+
+    /// Hands every item that can be read to `visit`.
+    pub(super) fn each_item(
+        &self,
+        damage: &DamageLog,
+        mut visit: impl FnMut(ItemRecord) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut decoder = Decoder::new();
+        self.each(&self.items, damage, |bytes| match decoder.item(bytes) {
+            Ok(record) => visit(record),
+            Err(why) => {
+                damage.unreadable(&format!("an item of {}", self.name), &why);
+                Ok(())
+            }
+        })
+    }
+
+    /// Hands every story that can be read to `visit`.
+    pub(super) fn each_story(
+        &self,
+        damage: &DamageLog,
+        mut visit: impl FnMut(StoryRecord),
+    ) -> Result<(), StoreError> {
+        self.each(&self.stories, damage, |bytes| {
+            match StoryRecord::read(bytes) {
+                Ok(record) => visit(record),
+                Err(why) => damage.unreadable(&format!("a story of {}", self.name), &why),
+            }
+            Ok(())
+        })
+    }
+
+    /// How often it was written.
+    ///
+    /// sled takes a damaged place in its log for the end of it, and says nothing.
+    /// That shows in this number being less than the ledger remembers.
+    pub(super) fn writes(&self) -> Result<u64, StoreError> {
+        let bytes = self.meta.get("writes");
+        let bytes = bytes.map_err(|error| StoreError::sled(&self.name, error))?;
+        Ok(bytes.as_deref().map_or(0, number))
+    }
+
+    /// Writes all of it or nothing; returns the count of [`Volume::writes`]. Not
+    /// on the disk before [`Volume::flush`].
+    pub(super) fn write(&self, writes: &Writes) -> Result<u64, StoreError> {
+        let trees = (
+            &self.items,
+            &self.stories,
+            &self.by_channel,
+            &self.joins,
+            &self.meta,
+        );
+        let written: sled::transaction::TransactionResult<u64, sled::Error> =
+            trees.transaction(|(items, stories, by_channel, joins, meta)| {
+                for (id, record) in &writes.items {
+                    items.insert(id.as_bytes(), record.as_slice())?;
+                }
+                for (id, record) in &writes.stories {
+                    stories.insert(id.as_bytes(), record.as_slice())?;
+                }
+                for key in &writes.by_channel {
+                    by_channel.insert(key.as_slice(), &[])?;
+                }
+                for key in &writes.joins {
+                    joins.insert(key.as_slice(), &[])?;
+                }
+                let count = meta.get("writes")?.as_deref().map_or(0, number) + 1;
+                meta.insert("writes", &count.to_be_bytes())?;
+                Ok::<u64, ConflictableTransactionError<sled::Error>>(count)
+            });
+        written.map_err(|error| StoreError::transaction(&self.name, error))
+    }
+
+    /// Returns when all that was written is on the disk.
+    pub(super) fn flush(&self) -> Result<(), StoreError> {
+        let flushed = self.db.flush();
+        flushed.map_err(|error| StoreError::sled(&self.name, error))?;
+        Ok(())
+    }
+
+    /// A damaged page counts as empty: what stands on it is lost, and readers
+    /// get the rest.
+    fn read(
+        &self,
+        tree: &sled::Tree,
+        key: &[u8],
+        damage: &DamageLog,
+    ) -> Result<Option<sled::IVec>, StoreError> {
+        match tree.get(key) {
+            Ok(found) => Ok(found),
+            Err(error) => match StoreError::sled(&self.name, error) {
+                damaged @ StoreError::Damaged { .. } => {
+                    damage.unreadable("a page of the store", &damaged);
+                    Ok(None)
+                }
+                other => Err(other),
+            },
+        }
+    }
+
+    /// Stops at the first damaged page: sled repeats that error for ever.
+    fn each(
+        &self,
+        tree: &sled::Tree,
+        damage: &DamageLog,
+        mut visit: impl FnMut(&[u8]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        for entry in tree {
+            match entry.map_err(|error| StoreError::sled(&self.name, error)) {
+                Ok((_, bytes)) => visit(&bytes)?,
+                Err(damaged @ StoreError::Damaged { .. }) => {
+                    damage.unreadable("the rest of a tree", &damaged);
+                    break;
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops at the first damaged page, as [`Volume::each`] does.
+    fn collect(
+        &self,
+        range: sled::Iter,
+        limit: usize,
+        damage: &DamageLog,
+    ) -> Result<Vec<Place>, StoreError> {
+        let mut places = Vec::new();
+        for entry in range.keys().take(limit) {
+            match entry.map_err(|error| StoreError::sled(&self.name, error)) {
+                Ok(key) => places.extend(Place::in_key(&key)),
+                Err(damaged @ StoreError::Damaged { .. }) => {
+                    damage.unreadable("the rest of an index", &damaged);
+                    break;
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(places)
+    }
+}
