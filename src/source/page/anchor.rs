@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use dom_query::{NodeId, NodeRef};
 use regex::Regex;
 
-use super::line::{self, is_hidden};
+use super::line;
 use super::list::headline;
 use super::person::is_han;
 use super::tree::Page;
@@ -40,7 +40,7 @@ pub(super) struct Anchor<'a> {
     pub(super) url: WebUrl,
     /// What it says.
     pub(super) title: String,
-    /// How wide that is: a Han character counts as two.
+    /// How wide that is.
     pub(super) width: usize,
     /// Which links stand in the same kind of place.
     pub(super) path: u64,
@@ -50,6 +50,10 @@ pub(super) struct Anchor<'a> {
     pub(super) is_aside: bool,
     /// Whether its address is one of an article.
     pub(super) is_article: bool,
+    /// Whether it leads to the same site.
+    pub(super) is_own: bool,
+    /// Whether it is a heading, or in one.
+    pub(super) is_heading: bool,
 }
 
 /// What is known of an element before its links are met.
@@ -59,6 +63,7 @@ struct Place {
     tags: u64,
     is_aside: bool,
     is_hidden: bool,
+    is_heading: bool,
 }
 
 /// The links of a page that lead to other pages, in document order.
@@ -71,6 +76,7 @@ pub(super) fn anchors(page: &Page) -> Vec<Anchor<'_>> {
         tags: 0,
         is_aside: false,
         is_hidden: false,
+        is_heading: false,
     };
     for node in root.descendants_it().filter(NodeRef::is_element) {
         let outer = node
@@ -97,13 +103,15 @@ fn inner(outer: Place, node: &NodeRef<'_>) -> Place {
         .find(|class| is_kind(class))
         .unwrap_or_default();
     let is_surround = matches!(&*name, "nav" | "footer" | "aside" | "header");
-    let is_page = matches!(&*name, "html" | "body");
-    let says_aside = !is_page && (ASIDE.is_match(&class) || ASIDE.is_match(&id));
+    // An article's classes name its subjects: `tag-nav`, `category-hot`.
+    let is_item = matches!(&*name, "html" | "body" | "article");
+    let says_aside = !is_item && (ASIDE.is_match(&class) || ASIDE.is_match(&id));
     Place {
         path: mix(mix(outer.path, &name), kind),
         tags: mix(outer.tags, &name),
         is_aside: outer.is_aside || is_surround || says_aside,
-        is_hidden: outer.is_hidden || is_hidden(node) || &*name == "noscript",
+        is_heading: outer.is_heading || is_heading(&name),
+        is_hidden: outer.is_hidden || &*name == "noscript",
     }
 }
 
@@ -143,6 +151,8 @@ fn anchor<'a>(node: &NodeRef<'a>, place: Place, page: &Page) -> Option<Anchor<'a
         path: place.path,
         tags: place.tags,
         is_aside: place.is_aside,
+        is_heading: place.is_heading || node.descendants_it().any(|below| has_heading(&below)),
+        is_own: site(&url.host()) == site(&page.url.host()),
         is_article: ARTICLE.is_match(&path) && !NO_ARTICLE.is_match(&path),
         url,
     })
@@ -150,20 +160,36 @@ fn anchor<'a>(node: &NodeRef<'a>, place: Place, page: &Page) -> Option<Anchor<'a
 
 /// What a link says; of a card with a heading, the heading.
 fn title(node: &NodeRef<'_>) -> Option<String> {
-    let is_heading = |node: &NodeRef<'_>| {
-        node.node_name()
-            .is_some_and(|name| matches!(&*name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6"))
-    };
     let heading = node
         .descendants_it()
-        .find(is_heading)
+        .find(has_heading)
         .map(|heading| line::text(&heading));
     heading
         .filter(|text| !text.is_empty())
         .or_else(|| headline(node))
 }
 
-/// How wide a text is: a Han character counts as two.
+fn has_heading(node: &NodeRef<'_>) -> bool {
+    node.node_name().is_some_and(|name| is_heading(&name))
+}
+
+fn is_heading(name: &str) -> bool {
+    matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "dt")
+}
+
+/// What the hosts of one site share: `163.com` of `news.163.com`.
+fn site(host: &str) -> &str {
+    let shared = ["com", "net", "org", "gov", "edu", "co", "ac"];
+    let n_labels = match host.rsplit('.').nth(1) {
+        Some(label) if shared.contains(&label) => 3,
+        _ => 2,
+    };
+    let dots = host.rmatch_indices('.').nth(n_labels - 1);
+    dots.map_or(host, |(at, _)| &host[at + 1..])
+}
+
+/// How wide a text is: a Han character counts as two, what is no letter not at all.
 pub(super) fn width(text: &str) -> usize {
-    text.chars().map(|c| 1 + usize::from(is_han(c))).sum()
+    let letters = text.chars().filter(|c| c.is_alphabetic());
+    letters.map(|c| 1 + usize::from(is_han(c))).sum()
 }

@@ -23,7 +23,16 @@ const NARROW: usize = 10;
 const WIDE: usize = 26;
 
 /// A headline on a front page is this wide at least.
-const FRONT: usize = 14;
+const FRONT: usize = 10;
+
+/// How much a group by tags alone is worth beside one by classes too.
+const LOOSE: f64 = 0.7;
+
+/// From here on a group is a list of its own.
+const GOOD: f64 = 2.0;
+
+/// The most that a group at the side is worth.
+const ASIDE: f64 = 3.0;
 
 /// Links in the same kind of place.
 struct Group<'l, 'a> {
@@ -34,36 +43,41 @@ struct Group<'l, 'a> {
 /// The entries of the list, or lists, that a page shows.
 pub(super) fn entries(page: &Page, setting: &Setting<'_>) -> Vec<Draft> {
     let anchors = anchors(page);
-    let mut groups = grouped(&anchors);
-    groups.sort_by(|one, other| other.score.total_cmp(&one.score));
-    let Some(best) = groups.first().filter(|best| best.score > 0.0) else {
+    let tight = grouped(&anchors, |anchor| anchor.path);
+    let loose = grouped(&anchors, |anchor| anchor.tags);
+    let Some(best) = tight.first().filter(|best| best.score > 0.0) else {
         return Vec::new();
     };
-    let chosen = if is_front(page, &groups) {
-        front(&anchors)
-    } else {
-        alike(best, &groups)
+    let chosen = match loose.first() {
+        _ if is_front(page, &tight) => front(&anchors),
+        Some(loose) if loose.score * LOOSE > best.score => loose.anchors.clone(),
+        _ => alike(best, &tight),
     };
     drafts(&chosen, setting)
 }
 
-fn grouped<'l, 'a>(anchors: &'l [Anchor<'a>]) -> Vec<Group<'l, 'a>> {
-    let mut by_path: HashMap<u64, Vec<&Anchor<'a>>> = HashMap::new();
-    let mut order = Vec::new();
+/// The groups of links with the same `path`, best first.
+fn grouped<'l, 'a>(
+    anchors: &'l [Anchor<'a>],
+    path: impl Fn(&Anchor<'a>) -> u64,
+) -> Vec<Group<'l, 'a>> {
+    let mut at: HashMap<u64, usize> = HashMap::new();
+    let mut groups: Vec<Group<'l, 'a>> = Vec::new();
     for anchor in anchors {
-        let group = by_path.entry(anchor.path).or_insert_with(|| {
-            order.push(anchor.path);
-            Vec::new()
-        });
-        group.push(anchor);
+        let place = *at.entry(path(anchor)).or_insert(groups.len());
+        if place == groups.len() {
+            groups.push(Group {
+                anchors: Vec::new(),
+                score: 0.0,
+            });
+        }
+        groups[place].anchors.push(anchor);
     }
-    let groups = order.iter().filter_map(|path| by_path.remove(path));
+    for group in &mut groups {
+        group.score = score(&group.anchors);
+    }
+    groups.sort_by(|one, other| other.score.total_cmp(&one.score));
     groups
-        .map(|anchors| Group {
-            score: score(&anchors),
-            anchors,
-        })
-        .collect()
 }
 
 /// How much a group looks like the list of news.
@@ -82,14 +96,23 @@ fn score(anchors: &[&Anchor<'_>]) -> f64 {
         let wide = anchor.width.saturating_sub(NARROW).min(WIDE - NARROW);
         let likely = if anchor.is_article { 1.0 } else { 0.35 };
         let placed = if anchor.is_aside { 0.25 } else { 1.0 };
-        sum += wide as f64 / (WIDE - NARROW) as f64 * likely * placed;
+        let own = if anchor.is_own { 1.0 } else { 0.4 };
+        let head = if anchor.is_heading { 1.3 } else { 1.0 };
+        sum += wide as f64 / (WIDE - NARROW) as f64 * likely * placed * own * head;
     }
     if seen.len() < 2 {
         sum *= 0.3;
     }
     // 阅读全文, 阅读全文, 阅读全文: as many links, but nothing said.
     let distinct = n_unlike as f64 / seen.len().max(1) as f64;
-    sum * distinct * distinct
+    let sum = sum * distinct * distinct;
+    // However much stands at the side, it is not what the page is about.
+    let is_aside = anchors.first().is_some_and(|anchor| anchor.is_aside);
+    if is_aside {
+        ASIDE * (1.0 - (-sum / ASIDE).exp())
+    } else {
+        sum
+    }
 }
 
 /// The group and those of the same make, as `li.odd` and `li.even`, `td.red` and `td.gray` are.
@@ -121,12 +144,13 @@ fn is_front(page: &Page, groups: &[Group<'_, '_>]) -> bool {
     let is_root = path.trim_matches('/').split('/').count() <= 1
         && !path.contains(|c: char| c.is_ascii_digit());
     let best = groups.first().map_or(0.0, |best| best.score);
-    let rest: f64 = groups.iter().skip(1).map(|group| group.score).sum();
-    let n_good = groups
+    let others = groups
         .iter()
-        .filter(|group| group.score > best / 8.0)
-        .count();
-    is_root && n_good >= 4 && rest > best * 1.2
+        .skip(1)
+        .filter(|group| !group.anchors[0].is_aside);
+    let rest: f64 = others.clone().map(|group| group.score).sum();
+    let n_good = others.filter(|group| group.score > GOOD).count();
+    is_root && n_good >= 3 && rest > best * 0.6
 }
 
 /// All headlines of a front page.
