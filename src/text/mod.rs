@@ -5,4 +5,5 @@ pub mod date;
 pub mod fingerprint;
 pub mod html;
 pub mod link;
+pub mod network;
 pub mod plain;

@@ -29,7 +29,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustls::", &["fetch/"]),
     ("rss::", &["source/feed/", "publish/"]),
     ("atom_syndication::", &["source/feed/", "publish/"]),
-    ("ammonia::", &["text/html"]),
     (
         "SafeHtml::vouched",
         &["model/html.rs", "text/html", "store/codec.rs"],

@@ -1,11 +1,12 @@
 //! Addresses in markup.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use url::{Host, Url};
 
 use super::entities;
 use crate::model::WebUrl;
+use crate::text::network;
 
 /// Names that lead into the reader's own network.
 const HOME_NAMES: &[&str] = &[
@@ -37,41 +38,14 @@ pub(super) fn resolve(value: &str, base: Option<&Url>) -> Option<Url> {
 pub(super) fn is_private(url: &Url) -> bool {
     match url.host() {
         None => true,
-        Some(Host::Ipv4(ip)) => is_private_v4(ip),
-        Some(Host::Ipv6(ip)) => is_private_v6(ip),
+        Some(Host::Ipv4(ip)) => network::kind(ip.into()).is_some(),
+        Some(Host::Ipv6(ip)) => network::kind(ip.into()).is_some(),
         Some(Host::Domain(name)) => {
             let name = name.trim_end_matches('.');
             let last = name.rsplit('.').next().unwrap_or(name);
             !name.contains('.') || HOME_NAMES.contains(&last) || name.parse::<IpAddr>().is_ok()
         }
     }
-}
-
-fn is_private_v4(ip: Ipv4Addr) -> bool {
-    let [a, b, c, _] = ip.octets();
-    let is_shared = a == 100 && (64..128).contains(&b);
-    let is_for_tests = a == 198 && (18..20).contains(&b) || [a, b, c] == [192, 0, 0];
-    let is_odd = a == 0 || a >= 224 || ip.is_documentation();
-    ip.is_private() || ip.is_loopback() || ip.is_link_local() || is_shared || is_for_tests || is_odd
-}
-
-fn is_private_v6(ip: Ipv6Addr) -> bool {
-    let [first, second, third, fourth, fifth, sixth, high, low] = ip.segments();
-    let embedded = match (first, second) {
-        (0, 0) if [third, fourth, fifth] == [0; 3] && matches!(sixth, 0 | 0xFFFF) => {
-            Some((high, low))
-        }
-        (0x64, 0xFF9B) => Some((high, low)),
-        (0x2002, high) => Some((high, third)),
-        _ => None,
-    };
-    let is_embedded = embedded.is_some_and(|(high, low)| {
-        let [a, b] = high.to_be_bytes();
-        let [c, d] = low.to_be_bytes();
-        is_private_v4(Ipv4Addr::new(a, b, c, d))
-    });
-    let is_global = first & 0xE000 == 0x2000 && !(first == 0x2001 && second < 0x200);
-    is_embedded || !is_global && embedded.is_none()
 }
 
 #[cfg(test)]
