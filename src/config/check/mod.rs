@@ -21,7 +21,7 @@ use super::fault::{Fault, Problems};
 use super::problem::ConfigError;
 use super::quote::quoted;
 use super::read::{Table, Value};
-use crate::model::BadId;
+use crate::model::{BadId, RESERVED};
 
 /// What the shortest file looks like.
 const SHORTEST: &str = "the shortest file is:
@@ -29,12 +29,6 @@ const SHORTEST: &str = "the shortest file is:
 [[source]]
 id = \"shandong/jinan/daily\"
 url = \"https://example.cn/jinan/rss.xml\"";
-
-/// First segments that are addresses of our own.
-const RESERVED_FIRST: &[&str] = &[
-    "api", "channels", "healthz", "index", "metrics", "readyz", "search", "static", "status",
-    "story", "style",
-];
 
 /// Segments that are addresses of our own below a channel.
 const RESERVED_BELOW: &[&str] = &["archive", "hot"];
@@ -102,7 +96,7 @@ fn root_table(mut root: Table<'_>, problems: &mut Problems) -> Config {
 fn reserved(name: &str) -> Option<&str> {
     let mut segments = name.split('/');
     let first = segments.next().unwrap_or_default();
-    let is_taken = RESERVED_FIRST.contains(&first) || RESERVED_BELOW.contains(&first);
+    let is_taken = RESERVED.contains(&first) || RESERVED_BELOW.contains(&first);
     match is_taken {
         true => Some(first),
         false => segments.find(|segment| RESERVED_BELOW.contains(segment)),
