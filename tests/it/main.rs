@@ -15,6 +15,7 @@ mod kinds;
 mod outputs;
 mod press;
 mod publish;
+mod ready;
 mod reload;
 mod restart;
 mod serve;
