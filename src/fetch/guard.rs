@@ -18,6 +18,8 @@ use crate::text::network;
 /// Everything below 1024 but the two of the web is refused.
 const WEB_PORTS: [u16; 2] = [80, 443];
 
+const LIST_IT: &str = "list it in http.allow_private if that is meant";
+
 /// The most addresses of one name that are tried.
 const MAX_ADDRESSES: usize = 16;
 
@@ -34,17 +36,20 @@ pub struct Refused {
     pub target: String,
     /// Why not, as half a sentence.
     pub why: &'static str,
+    /// What to do about it.
+    pub advice: &'static str,
 }
 
 impl std::error::Error for Refused {}
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Refused { target, why } = self;
-        write!(
-            f,
-            "{target} is {why}; list it in http.allow_private if that is meant"
-        )
+        let Refused {
+            target,
+            why,
+            advice,
+        } = self;
+        write!(f, "{target} is {why}; {advice}")
     }
 }
 
@@ -67,6 +72,7 @@ impl Guard {
             return Err(Refused {
                 target: format!("port {port}"),
                 why: "not a port of the web",
+                advice: "use 80, 443, or one from 1024 on",
             });
         }
         match url.host() {
@@ -76,6 +82,7 @@ impl Guard {
             None => Err(Refused {
                 target: "the URL".to_owned(),
                 why: "without a host",
+                advice: "write the whole address",
             }),
         }
     }
@@ -99,9 +106,14 @@ impl Guard {
             }
         }
         match refused {
-            Some(Refused { target, why }) if passed.is_empty() => Err(Refused {
+            Some(Refused {
+                target,
+                why,
+                advice,
+            }) if passed.is_empty() => Err(Refused {
                 target: format!("{name} ({target})"),
                 why,
+                advice,
             }),
             _ => Ok(passed),
         }
@@ -125,6 +137,7 @@ impl Guard {
             Some(why) => Err(Refused {
                 target: address.to_string(),
                 why,
+                advice: LIST_IT,
             }),
         }
     }
