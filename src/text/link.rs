@@ -228,7 +228,8 @@ fn is_like(name: &str, pattern: &str) -> bool {
 fn without_twin(host: &str) -> &str {
     let is_site = |bare: &str| {
         let (name, end) = bare.split_once('.').unwrap_or((bare, ""));
-        !end.is_empty() && !(SECOND_LEVEL.contains(&name) && end.len() == 2)
+        let is_suffix = SECOND_LEVEL.contains(&name) && end.len() == 2;
+        !end.is_empty() && !is_suffix
     };
     let bare = TWINS.iter().find_map(|twin| host.strip_prefix(twin));
     match bare.filter(|bare| is_site(bare)) {

@@ -3,7 +3,9 @@
 //! What comes out can be put into any output: no control characters, nothing
 //! that turns the text around it, marks in readable numbers, one composed form.
 
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use unicode_normalization::{
+    IsNormalized, UnicodeNormalization, char::is_combining_mark, is_nfc_quick,
+};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// More marks in a row than any language puts on one letter.
@@ -30,7 +32,7 @@ pub fn line(text: &str, max: usize) -> String {
             is_gap_due = !kept.is_empty();
             continue;
         }
-        n_marks = match is_combining_mark(c) {
+        n_marks = match is_mark(c) {
             true => n_marks + 1,
             false => 0,
         };
@@ -46,7 +48,7 @@ pub fn line(text: &str, max: usize) -> String {
             break;
         }
     }
-    if !kept.is_ascii() {
+    if is_nfc_quick(kept.chars()) != IsNormalized::Yes {
         kept = kept.nfc().collect();
     }
     cut(&kept, max)
@@ -108,6 +110,12 @@ pub fn is_unwanted(c: char) -> bool {
         '\u{FDD0}'..='\u{FDEF}' => true,
         _ => c.is_control() || (u32::from(c) & 0xFFFE) == 0xFFFE,
     }
+}
+
+/// A mark on a letter. Most characters are told without looking them up.
+fn is_mark(c: char) -> bool {
+    let is_plain = c < '\u{300}' || ('\u{3400}'..='\u{9FFF}').contains(&c);
+    !is_plain && is_combining_mark(c)
 }
 
 /// White space, and what looks like nothing.

@@ -12,25 +12,23 @@ use serde_json::Value;
 fn corpus(name: &str) -> Option<PathBuf> {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpora")).join(name);
     if !folder.is_dir() {
-        println!("skipped: there is no {}", folder.display());
+        eprintln!("skipped: there is no {}", folder.display());
         return None;
     }
     Some(folder)
 }
 
 fn lines(file: &Path) -> Vec<Value> {
-    let text = fs::read_to_string(file).unwrap();
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    let text = fs::read_to_string(file).expect("the corpus is readable");
+    let value = |line| serde_json::from_str(line).expect("the corpus holds JSON");
+    text.lines().map(value).collect()
 }
 
-/// The title of a document, its first entry that is plain text.
+/// What a document says in plain text, as far as it matters.
 fn expected_texts(case: &Value) -> Vec<&str> {
-    let expects = case["expects"].as_array().unwrap();
+    let expects = case["expects"].as_array().into_iter().flatten();
     let is_text = |expect: &&Value| expect["kind"] == "text" && expect["tier"] == "core";
     expects
-        .iter()
         .filter(is_text)
         .filter_map(|expect| expect["value"].as_str())
         .collect()
@@ -96,10 +94,10 @@ fn dates_of_the_wild_are_found() {
 
 /// Whether `found` is `want`, as exactly as that was given.
 fn is_same(want: &str, found: &date::Found, zone: &TimeZone) -> bool {
-    let at = found.resolve(zone).unwrap().at;
+    let at = found.resolve(zone).map(|moment| moment.at);
     let civil = found.civil.to_string();
     match want.parse::<Timestamp>() {
-        Ok(want) => want == at,
+        Ok(want) => Some(want) == at,
         Err(_) => civil.starts_with(want),
     }
 }

@@ -12,6 +12,8 @@
 //! decode) is passed over as long as there is a better one.
 
 mod declared;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 
@@ -82,9 +84,10 @@ fn decode<'a>(
         .filter(|claim| is_possible(claim, bytes))
         .collect();
 
-    if let Ok(text) = std::str::from_utf8(bytes)
-        && !may_be_double_byte(text, &claims)
-    {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        if may_be_double_byte(text, &claims) {
+            return choose(bytes, &claims);
+        }
         return match claims.first() {
             Some(claim) if *claim == ISO_2022_JP && text.contains('\x1b') => {
                 read_as(ISO_2022_JP, bytes)
@@ -104,7 +107,7 @@ fn choose<'a>(bytes: &'a [u8], claims: &[&'static Encoding]) -> Decoded<'a> {
     let n_high = bytes.iter().filter(|byte| !byte.is_ascii()).count();
     let mut best: Option<Decoded<'a>> = None;
     let legacy = claims.iter().copied().filter(|claim| *claim != UTF_8);
-    for encoding in legacy.chain([guess(bytes)]) {
+    for encoding in legacy.chain(std::iter::once_with(|| guess(bytes))) {
         let reading = read_as(encoding, bytes);
         let is_plausible = reading.replaced as usize * 50 <= n_high.max(50);
         if is_plausible {

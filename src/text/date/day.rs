@@ -57,6 +57,7 @@ impl Scan<'_> {
             .or_else(|| self.year_first(at, first))
             .or_else(|| self.year_last(at, first))
             .or_else(|| self.without_year(at, first))
+            .or_else(|| self.without_month(at, first))
     }
 
     /// `民国107年3月16日`, `令和元年5月1日`
@@ -217,14 +218,15 @@ impl Scan<'_> {
         let end = at + 2 * step + 1;
         let is_chain =
             step == 2 && (!self.tokens.is_sign(at + 3, sep) || self.goes_on(at, end, sep));
-        if is_chain || first.digits > 2 || second.digits > 2 {
+        let is_hour = third.digits <= 2 && self.tokens.is_sign(end, ':');
+        if is_chain || is_hour || first.digits > 2 || second.digits > 2 {
             return None;
         }
         let (a, b) = (
             i8::try_from(first.value).ok()?,
             i8::try_from(second.value).ok()?,
         );
-        let last = year(third).filter(|_| third.digits != 2 || !self.tokens.is_sign(end, ':'));
+        let last = year(third);
         let by_day = last.and_then(|year| date(year, b, a));
         let by_month = last.and_then(|year| date(year, a, b));
         let by_year = (first.digits == 2 && third.digits <= 2)
@@ -299,6 +301,25 @@ impl Scan<'_> {
             true => self.latest(b, a, end),
             false => self.latest(a, b, end),
         }
+    }
+
+    /// `16日 12:49`: the latest such day, if a time stands behind it.
+    fn without_month(&self, at: usize, number: Number) -> Option<Day> {
+        let day = number.small(1..=31)?;
+        let end = at + 2;
+        let is_day = self.tokens.is_mark(at + 1, Unit::Day) && self.time_behind(end).is_some();
+        let today = self.now.date();
+        let months = std::iter::successors(is_day.then(|| today.first_of_month()), |month| {
+            month.yesterday().ok().map(Date::first_of_month)
+        });
+        let days = months
+            .take(3)
+            .filter_map(|month| month.with().day(day).build().ok());
+        let date = days.into_iter().find(|date| *date <= today)?;
+        Some(Day {
+            has_year: false,
+            ..Day::new(date, end)
+        })
     }
 
     /// The latest such day that is not in the future.

@@ -20,7 +20,10 @@ impl Scan<'_> {
         // `16 3月 2018`
         let (month, end) = match self.tokens.month(month_at) {
             Some(month) => (month, month_at + 1),
-            None if self.tokens.is_mark(month_at + 1, Unit::Month) => {
+            // In `张三3月16日` the first number is a name.
+            None if self.tokens.is_mark(month_at + 1, Unit::Month)
+                && !self.tokens.is_glued(month_at) =>
+            {
                 (self.tokens.number(month_at)?.small(1..=12)?, month_at + 2)
             }
             None => return None,

@@ -27,7 +27,8 @@ impl Scan<'_> {
                 let (found, end) = self.counted(at + 1)?;
                 Some((found, end))
             }
-            _ if self.tokens.word(at).weekday > 0 => {
+            // In a date element a weekday belongs to the date behind it.
+            _ if self.tokens.word(at).weekday > 0 && !self.is_strict => {
                 let day = self.weekday_before(self.tokens.word(at).weekday)?;
                 self.on(day, None, at + 1)
             }
@@ -119,6 +120,8 @@ impl Scan<'_> {
         let count = match self.tokens.sense(at) {
             Some(Sense::One) => 1,
             Some(Sense::HalfOf) => 0,
+            // `an` is a year in French.
+            Some(Sense::Unit(Unit::Year)) if self.is_unit(at + 1) => 1,
             _ => {
                 self.tokens
                     .number(at)
@@ -151,5 +154,9 @@ impl Scan<'_> {
             (Unit::Second, _) => Span::new().try_seconds(count).ok()?,
         };
         Some((span, unit, unit_at + 1))
+    }
+
+    fn is_unit(&self, at: usize) -> bool {
+        matches!(self.tokens.sense(at), Some(Sense::Unit(_)))
     }
 }

@@ -197,7 +197,7 @@ impl Scan<'_> {
             let candidate = &mut candidates[index];
             let first = from.max(candidate.start.saturating_sub(LABEL_REACH * 2));
             let before = self.label_before(first, candidate.start);
-            let behind = self.label_behind(candidate.end, next);
+            let behind = self.label_behind(candidate.end, next, before.is_some());
             from = behind.map_or(candidate.end, |(_, end)| end);
             candidate.label = before
                 .filter(|label| *label != Label::Date)
@@ -225,15 +225,16 @@ impl Scan<'_> {
         }
     }
 
-    /// `2018-03-16 发布`; with a colon behind, it belongs to what follows.
-    fn label_behind(&self, at: usize, next: usize) -> Option<(Label, usize)> {
+    /// `2018-03-16 发布`; with a colon behind, it belongs to what
+    /// follows.
+    fn label_behind(&self, at: usize, next: usize, has_label: bool) -> Option<(Label, usize)> {
         let label = self
             .tokens
             .label(at)
             .filter(|label| *label != Label::Date)?;
         let end = at + 1 + usize::from(self.tokens.label(at + 1).is_some());
-        let belongs_to_next =
-            self.tokens.is_sign(end, ':') || next <= end + 1 && next < self.tokens.len();
+        let is_close = next <= end + 1 && next < self.tokens.len();
+        let belongs_to_next = self.tokens.is_sign(end, ':') || has_label && is_close;
         (!belongs_to_next).then_some((label, end))
     }
 
@@ -249,7 +250,7 @@ impl Scan<'_> {
                     }
                     None => false,
                 },
-                Some(sign) => matches!(sign, ',' | '-' | '|' | '·' | '/' | '.' | ';' | '•' | '@'),
+                Some(sign) => matches!(sign, ',' | '-' | '|' | '/' | '.' | ';' | '@'),
                 None => self.tokens.word(end).weekday > 0 || self.is_joint(end),
             };
             if !is_gap {

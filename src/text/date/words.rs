@@ -1,6 +1,6 @@
 //! The words of dates, in the languages regional news comes in.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
@@ -128,7 +128,7 @@ pub(super) fn longest(text: &str) -> Option<(usize, Word)> {
 
 /// Whether a known phrase begins with `word`.
 pub(super) fn begins_phrase(word: &str) -> bool {
-    LEXICON.phrases.contains(&word.to_owned())
+    LEXICON.phrases.contains(word)
 }
 
 /// Lower case without accents.
@@ -154,7 +154,7 @@ struct Lexicon {
     /// By first character: the number of characters of the longest word.
     longest: HashMap<char, usize>,
     /// First words of phrases.
-    phrases: std::collections::HashSet<String>,
+    phrases: HashSet<String>,
 }
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
@@ -241,7 +241,7 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
         }
     }
     let mut longest = HashMap::new();
-    let mut phrases = std::collections::HashSet::new();
+    let mut phrases = HashSet::new();
     for word in words.keys() {
         if let Some(first) = word.chars().next().filter(|first| is_ideographic(*first)) {
             let most = longest.entry(first).or_insert(0);

@@ -20,7 +20,7 @@ const HOME_NAMES: &[&str] = &[
 ];
 
 /// The web address that `value` stands for on a page at `base`.
-pub(super) fn resolve(value: &str, base: Option<&Url>) -> Option<WebUrl> {
+pub(super) fn resolve(value: &str, base: Option<&Url>) -> Option<Url> {
     let value = entities::decode(value);
     let value = value.trim_matches(|c: char| c.is_whitespace() || c.is_control());
     if value.is_empty() {
@@ -30,14 +30,12 @@ pub(super) fn resolve(value: &str, base: Option<&Url>) -> Option<WebUrl> {
         Some(base) => base.join(value),
         None => Url::parse(value),
     };
-    // What a tool wrote as an address is read as one by the next tool too.
-    let url = WebUrl::of(&url.ok()?)?;
-    WebUrl::parse(url.as_str()).filter(|again| *again == url)
+    url.ok().filter(|url| WebUrl::of(url).is_some())
 }
 
 /// Whether a reader's browser would ask its own network for this.
-pub(super) fn is_private(url: &WebUrl) -> bool {
-    match url.to_url().host() {
+pub(super) fn is_private(url: &Url) -> bool {
+    match url.host() {
         None => true,
         Some(Host::Ipv4(ip)) => is_private_v4(ip),
         Some(Host::Ipv6(ip)) => is_private_v6(ip),
@@ -79,14 +77,13 @@ fn is_private_v6(ip: Ipv6Addr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{is_private, resolve};
-    use crate::model::WebUrl;
     use url::Url;
 
     #[track_caller]
     fn check(given: &str, want: Option<&str>) {
         let base = Url::parse("https://a.de/x/y?z").unwrap();
         let got = resolve(given, Some(&base));
-        assert_eq!(got.as_ref().map(WebUrl::as_str), want, "given {given}");
+        assert_eq!(got.as_ref().map(Url::as_str), want, "given {given}");
     }
 
     #[test]
@@ -130,7 +127,7 @@ mod tests {
             "http://100.64.0.1/",
         ];
         for url in private {
-            assert!(is_private(&WebUrl::parse(url).unwrap()), "{url}");
+            assert!(is_private(&Url::parse(url).unwrap()), "{url}");
         }
         for url in [
             "http://a.de/",
@@ -138,7 +135,7 @@ mod tests {
             "http://[2606:4700::1]/",
             "http://[2002:0101:0101::]/",
         ] {
-            assert!(!is_private(&WebUrl::parse(url).unwrap()), "{url}");
+            assert!(!is_private(&Url::parse(url).unwrap()), "{url}");
         }
     }
 }

@@ -6,7 +6,6 @@ use super::address;
 use super::element::{Element, Kind};
 use super::entities;
 use super::token::Tag;
-use crate::model::WebUrl;
 use crate::text::plain;
 
 /// Where scripts leave the address of an image until it is scrolled to. The
@@ -113,7 +112,9 @@ fn plain_value(element: &str, name: &str, value: &str, out: &mut String) {
 
 /// A link is kept if it leads to the web.
 fn link(tag: &Tag<'_>, base: Option<&Url>, out: &mut String) -> Option<()> {
-    let url = address::resolve(value(tag, "href")?, base)?;
+    let mut attributes = tag.attributes();
+    let (_, href) = attributes.find(|(name, _)| name.eq_ignore_ascii_case("href"))?;
+    let url = address::resolve(href, base)?;
     push("href", url.as_str(), out);
     out.push_str(" rel=\"noopener noreferrer nofollow\"");
     Some(())
@@ -121,23 +122,22 @@ fn link(tag: &Tag<'_>, base: Option<&Url>, out: &mut String) -> Option<()> {
 
 /// An image is kept if it can be shown to everybody and is not there to count them.
 fn image(tag: &Tag<'_>, base: Option<&Url>, out: &mut String) -> Option<()> {
-    if is_pixel(tag) {
-        return None;
-    }
-    let url = image_address(tag, base)?;
-    if address::is_private(&url)
-        || COUNTERS
-            .iter()
-            .any(|counter| url.as_str().contains(counter))
-    {
+    let image = Values(tag.attributes().collect());
+    let url = image.address(base).filter(|_| !image.is_pixel())?;
+    let is_counter = COUNTERS
+        .iter()
+        .any(|counter| url.as_str().contains(counter));
+    if is_counter || address::is_private(&url) {
         return None;
     }
     push("src", url.as_str(), out);
-    if let Some(alt) = value(tag, "alt") {
+    if let Some(alt) = image.value("alt") {
         push("alt", &text(alt), out);
     }
     for name in ["width", "height"] {
-        let size = value(tag, name).map(|size| size.trim().trim_end_matches("px"));
+        let size = image
+            .value(name)
+            .map(|size| size.trim().trim_end_matches("px"));
         if let Some(size) = size.filter(|size| is_number(size)) {
             push(name, size, out);
         }
@@ -146,14 +146,50 @@ fn image(tag: &Tag<'_>, base: Option<&Url>, out: &mut String) -> Option<()> {
     Some(())
 }
 
-/// The address of an image: where scripts left it, else where it belongs, else the largest of several.
-fn image_address(tag: &Tag<'_>, base: Option<&Url>) -> Option<WebUrl> {
-    let single = |name: &&str| address::resolve(value(tag, name)?, base);
-    let largest = |name: &&str| address::resolve(largest(value(tag, name)?)?, base);
-    let is_ours = value(tag, "referrerpolicy").is_some() && value(tag, "loading").is_some();
-    let lazy = LAZY.iter().filter(|_| !is_ours).find_map(single);
-    lazy.or_else(|| single(&"src"))
-        .or_else(|| SETS.iter().find_map(largest))
+/// The attributes of an image.
+struct Values<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'a> Values<'a> {
+    /// The first attribute `wanted`, as written.
+    fn value(&self, wanted: &str) -> Option<&'a str> {
+        let is_wanted = |(name, _): &&(&str, &str)| name.eq_ignore_ascii_case(wanted);
+        self.0.iter().find(is_wanted).map(|(_, value)| *value)
+    }
+
+    /// Where scripts left the address, else where it belongs, else the largest of several.
+    fn address(&self, base: Option<&Url>) -> Option<Url> {
+        let single = |name: &&str| address::resolve(self.value(name)?, base);
+        let largest = |name: &&str| address::resolve(largest(self.value(name)?)?, base);
+        let lazy = LAZY.iter().find_map(single);
+        lazy.or_else(|| single(&"src"))
+            .or_else(|| SETS.iter().find_map(largest))
+    }
+
+    /// Whether it is too small to be seen.
+    fn is_pixel(&self) -> bool {
+        let size = |name| {
+            let size = self.value(name)?.trim();
+            size.strip_suffix("px").unwrap_or(size).parse::<u32>().ok()
+        };
+        let (width, height) = (size("width"), size("height"));
+        let is_dot = width == Some(0) || height == Some(0) || width == Some(1) && height == Some(1);
+        is_dot || self.value("style").is_some_and(is_hidden)
+    }
+}
+
+/// Whether a style hides what it is for.
+fn is_hidden(style: &str) -> bool {
+    const HIDDEN: &[&str] = &[
+        "display:none",
+        "visibility:hidden",
+        "width:1px",
+        "width:0",
+        "height:1px",
+        "height:0",
+    ];
+    let style: String = style.chars().filter(|c| !c.is_whitespace()).collect();
+    let style = style.to_ascii_lowercase();
+    style.split(';').any(|rule| HIDDEN.contains(&rule))
 }
 
 /// The address in a `srcset` that promises most.
@@ -171,41 +207,6 @@ fn largest(set: &str) -> Option<&str> {
         });
     let (_, url) = sizes.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
     Some(url)
-}
-
-/// Whether an image is too small to be seen.
-fn is_pixel(tag: &Tag<'_>) -> bool {
-    let size = |name| {
-        let size = value(tag, name)?.trim();
-        size.strip_suffix("px").unwrap_or(size).parse::<u32>().ok()
-    };
-    let is_hidden = value(tag, "style").is_some_and(|style| {
-        let style: String = style.chars().filter(|c| !c.is_whitespace()).collect();
-        let style = style.to_ascii_lowercase();
-        [
-            "display:none",
-            "visibility:hidden",
-            "width:1px",
-            "width:0",
-            "height:1px",
-            "height:0",
-        ]
-        .iter()
-        .any(|hidden| style.split(';').any(|rule| rule == *hidden))
-    });
-    let is_dot = |(width, height)| width == 0 || height == 0 || width == 1 && height == 1;
-    let sizes = (size("width"), size("height"));
-    is_hidden
-        || sizes.0 == Some(0)
-        || sizes.1 == Some(0)
-        || sizes.0.zip(sizes.1).is_some_and(is_dot)
-}
-
-/// The first attribute `wanted`, as written.
-fn value<'a>(tag: &Tag<'a>, wanted: &str) -> Option<&'a str> {
-    tag.attributes()
-        .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
-        .map(|(_, value)| value)
 }
 
 fn text(value: &str) -> String {

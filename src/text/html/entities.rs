@@ -133,9 +133,31 @@ static IS_SPECIAL: [bool; 256] = {
     special
 };
 
-fn escape(text: &str, out: &mut String, is_special: fn(u8) -> bool) {
+/// Where the next character stands that `is_special` by its first byte, and by
+/// its second: most of Chinese punctuation shares its first with something unwanted.
+#[inline]
+fn special(bytes: &[u8], is_special: impl Fn(u8) -> bool) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let at = from + bytes[from..].iter().position(|byte| is_special(*byte))?;
+        let second = bytes.get(at + 1).copied().unwrap_or_default();
+        let is_ordinary = match bytes[at] {
+            0xC2 => second > 0xA0,
+            0xE2 => second > 0x81,
+            0xEF => !matches!(second, 0xB7 | 0xBB | 0xBF),
+            _ => false,
+        };
+        if !is_ordinary {
+            return Some(at);
+        }
+        from = at + 1;
+    }
+}
+
+#[inline]
+fn escape(text: &str, out: &mut String, is_special: impl Fn(u8) -> bool + Copy) {
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(is_special) {
+    while let Some(at) = special(rest.as_bytes(), is_special) {
         out.push_str(&rest[..at]);
         let mut chars = rest[at..].chars();
         let c = chars.next().unwrap_or_default();

@@ -4,8 +4,11 @@
 //! document that a survey finds to be no more than that: well-formed, without
 //! anything to mend, no `xml:base`, no inline markup, no element twice, only
 //! the modules they keep. Everything else goes the tolerant way through
-//! [`super::walk`]. Of documents made to test
-//! parsers with, one in five is clean; of the feeds of real sites, more.
+//! [`super::walk`]. Of 2 158 documents made to test parsers with, 461 are clean.
+//!
+//! Why not all documents, mended first: the packages keep one enclosure, no
+//! `xml:base`, no language, no order of links, and turn odd dates into wrong
+//! ones, so that every field would have to be read a second time beside them.
 //!
 //! The survey is also the gate of the packages: they would follow any nesting
 //! until the stack ends. `a_clean_feed_reads_the_same_both_ways` in the tests

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use super::Ns;
+use super::attribute::{Attributes, split_name};
 use super::reference::unescape;
 use super::repair::Element;
-use super::token::{Attributes, split_name};
 use super::tree::Part;
 
 /// Elements of HTML that have no end tag.

@@ -7,6 +7,7 @@
 //!     | tree     one entry at a time            what the mapping looks at
 //! ```
 
+mod attribute;
 mod markup;
 mod name;
 mod reference;
@@ -14,10 +15,11 @@ mod repair;
 mod token;
 mod tree;
 
+pub(crate) use attribute::Attributes;
 pub(crate) use name::Ns;
 pub(crate) use reference::unescape;
 pub(crate) use repair::{Element, Event, Events};
-pub(crate) use token::{Attributes, Token, Tokens};
+pub(crate) use token::{Token, Tokens};
 pub(crate) use tree::{Node, Tree};
 
 /// `name` in lower case, in `buffer`; empty if it is longer than any name we know.

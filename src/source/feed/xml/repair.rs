@@ -8,8 +8,9 @@
 
 use std::collections::BTreeSet;
 
+use super::attribute::{Attributes, split_name};
 use super::name::Ns;
-use super::token::{Attributes, Token, Tokens, split_name};
+use super::token::{Token, Tokens};
 use super::{fold, reference};
 use crate::source::ReadError;
 use crate::source::gate::{Limits, Meter};

@@ -5,9 +5,9 @@
 
 use std::borrow::Cow;
 
+use super::attribute::Attributes;
 use super::reference::unescape;
 use super::repair::{Element, Event, Events};
-use super::token::Attributes;
 use super::{Ns, fold, markup};
 use crate::source::ReadError;
 
