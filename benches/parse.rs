@@ -86,12 +86,12 @@ fn rss(size: usize, is_cdata: bool) -> String {
         if out.len() >= size {
             break;
         }
-        let _ = write!(
+        let _ = writeln!(
             out,
             "<item><title>标题 {n}</title><link>https://news.example/{n}</link>\
              <guid isPermaLink=\"false\">{n}</guid><dc:creator>记者</dc:creator>\
              <pubDate>Tue, 02 Jan 2024 03:04:05 +0800</pubDate><category>本地</category>\
-             <description>{PARAGRAPH}</description><content:encoded>{}</content:encoded></item>\n",
+             <description>{PARAGRAPH}</description><content:encoded>{}</content:encoded></item>",
             body(is_cdata)
         );
     }
@@ -108,11 +108,11 @@ fn atom(size: usize) -> String {
         if out.len() >= size {
             break;
         }
-        let _ = write!(
+        let _ = writeln!(
             out,
             "<entry><title>标题 {n}</title><id>urn:{n}</id><link href=\"https://news.example/{n}\"/>\
              <updated>2024-01-02T03:04:05+08:00</updated><author><name>记者</name></author>\
-             <content type=\"html\">{}</content></entry>\n",
+             <content type=\"html\">{}</content></entry>",
             body(false)
         );
     }
