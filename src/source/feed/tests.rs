@@ -194,6 +194,12 @@ fn too_many_entries_are_cut() {
 }
 
 #[test]
+fn an_entry_of_crumbs_is_refused() {
+    let crumbs = "<a/>".repeat(300_000);
+    check_refused(&rss(&format!("<item>{crumbs}</item>")), "too_much");
+}
+
+#[test]
 fn too_many_attributes_are_refused() {
     let mut tag = "<item".to_owned();
     (0..80_000).for_each(|n| write!(tag, " xmlns:a{n}='b'").unwrap());

@@ -11,6 +11,9 @@ use super::repair::{Element, Event, Events};
 use super::{Ns, fold, markup};
 use crate::source::ReadError;
 
+/// More elements and texts than anybody puts into one entry.
+const MAX_PARTS: usize = 200_000;
+
 /// One element with everything in it.
 #[derive(Debug, Default)]
 pub(crate) struct Tree<'a> {
@@ -47,6 +50,12 @@ impl<'a> Tree<'a> {
         let mut open = vec![0];
         while let Some(event) = events.next()? {
             let index = self.parts.len();
+            if index == MAX_PARTS {
+                return Err(ReadError::TooMuch {
+                    what: "too many elements in one entry",
+                    limit: MAX_PARTS,
+                });
+            }
             match event {
                 Event::Start(element) => {
                     open.push(index);
