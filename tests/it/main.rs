@@ -13,6 +13,7 @@ mod feed_corpus;
 mod kill;
 mod kinds;
 mod outputs;
+mod page_corpus;
 mod press;
 mod publish;
 mod ready;

@@ -7,6 +7,7 @@ mod byline;
 mod caption;
 mod detect;
 mod found;
+mod guard;
 mod headline;
 mod imprint;
 mod line;

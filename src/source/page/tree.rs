@@ -2,6 +2,7 @@
 
 use dom_query::{Document as Dom, NodeRef};
 
+use super::guard;
 use crate::model::{Document, WebUrl};
 use crate::source::{ReadError, Setting};
 use crate::text::charset;
@@ -39,6 +40,9 @@ impl Page {
         }
         if is_binary(text) {
             return Err(ReadError::Broken("this is not text".to_owned()));
+        }
+        if guard::is_too_deep(text, limits.html_depth) {
+            return Err(too_much("elements nested too deep", limits.html_depth));
         }
         let dom = Dom::from(text);
         let base = base(&dom, &document.url);
