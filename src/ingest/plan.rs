@@ -90,6 +90,16 @@ pub fn is_news(held: Option<&Held>, fingerprint: u64) -> bool {
     held.is_none_or(|held| held.fingerprint != fingerprint)
 }
 
+/// Whether a document is whole. `has_end` says whether its end was there.
+///
+/// HTML may leave `</html>` out, so a list page without it counts as whole if it
+/// is at least as long as it was; a feed without its end never does.
+#[must_use]
+pub fn is_whole(source: &Source, before: &SourceState, has_end: bool, n_entries: usize) -> bool {
+    let was = usize::try_from(before.entries).unwrap_or(usize::MAX);
+    has_end || (source.reader.is_page() && n_entries >= was)
+}
+
 /// What to remember of the source after a poll.
 #[must_use]
 pub fn state(

@@ -188,7 +188,7 @@ impl Tools {
             sorted.is_news || before.unread.iter().any(|unread| unread.item == sorted.id)
         });
         let (articles, unread) = self.articles(source, before, &wanted, now).await;
-        let is_complete = harvest.reading.complete;
+        let is_complete = plan::is_whole(source, before, harvest.reading.complete, n_entries);
         let outcome = Outcome::Read(Box::new(Findings {
             validators: validators.filter(|_| is_complete),
             body_hash: harvest.body_hash,
