@@ -5,7 +5,7 @@ use crate::model::{
     Article, Content, Draft, Enclosure, Held, Image, Item, ItemId, Media, Moment, Person,
     Precision, SafeHtml, SourceId, WebUrl,
 };
-use crate::text::{fingerprint, html, plain};
+use crate::text::{fingerprint, html, link, plain};
 
 /// Bytes of a title, a name, a category, a caption.
 const MAX_TITLE: usize = 1024;
@@ -33,8 +33,8 @@ pub struct Origin<'a> {
     pub base: &'a WebUrl,
 }
 
-/// A hash of what a reader would notice a change in: title, teaser and text,
-/// whatever the markup around them.
+/// A hash of what a reader would notice a change in: title, teaser, text and
+/// where the link leads, whatever the markup around them.
 #[must_use]
 pub fn substance(draft: &Draft) -> u64 {
     let mut text = draft.title.clone().unwrap_or_default();
@@ -44,6 +44,10 @@ pub fn substance(draft: &Draft) -> u64 {
         text.push_str(&html::to_text(markup));
     }
     text.retain(|c| !c.is_whitespace());
+    if let Some(link) = &draft.link {
+        text.push('\n');
+        text.push_str(&link::canonical(link));
+    }
     fingerprint::hash(&text)
 }
 

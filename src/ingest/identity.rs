@@ -1,6 +1,6 @@
 //! Which entry is which: ids that the next poll finds again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::model::{Draft, ItemId, SourceId};
 use crate::text::{fingerprint, link};
@@ -10,11 +10,14 @@ use crate::text::{fingerprint, link};
 ///
 /// A draft is known by its guid, else its link, else title and date, else its
 /// text. A guid that stands on several entries with different links (some
-/// publishers repeat one guid for all) counts only together with the link.
+/// publishers repeat one guid for all) counts only together with the link, and
+/// a link that stands on several entries of different titles and dates (a live
+/// page, a home page) only together with the title.
 #[must_use]
 pub fn identify(source: &SourceId, drafts: Vec<Draft>) -> Vec<(ItemId, Draft)> {
     let shared = shared_guids(&drafts);
-    let mut seen = std::collections::HashSet::new();
+    let ambiguous = ambiguous_links(&drafts);
+    let mut seen = HashSet::new();
     let mut identified = Vec::with_capacity(drafts.len());
     for draft in drafts {
         let guid = draft
@@ -23,7 +26,12 @@ pub fn identify(source: &SourceId, drafts: Vec<Draft>) -> Vec<(ItemId, Draft)> {
             .map(str::trim)
             .filter(|guid| !guid.is_empty());
         let is_shared = guid.is_some_and(|guid| shared.contains_key(guid));
-        let id = ItemId::of(source, &identity(&draft, guid, is_shared));
+        let mut identity = identity(&draft, guid, is_shared);
+        if guid.is_none() && ambiguous.contains(&identity) {
+            let title = draft.title.as_deref().unwrap_or_default();
+            identity = format!("{identity}\ntitle:{}", fingerprint::fold(title));
+        }
+        let id = ItemId::of(source, &identity);
         if seen.insert(id) {
             identified.push((id, draft));
         }
@@ -58,6 +66,28 @@ fn identity(draft: &Draft, guid: Option<&str>, is_shared: bool) -> String {
             format!("text:{:016x}\nfiles:{files:?}", fingerprint::hash(body))
         }
     }
+}
+
+/// The identities by link that belong to entries of different titles and dates.
+fn ambiguous_links(drafts: &[Draft]) -> HashSet<String> {
+    let mut first: HashMap<String, &Draft> = HashMap::new();
+    let mut ambiguous = HashSet::new();
+    for draft in drafts
+        .iter()
+        .filter(|draft| draft.guid.is_none() && draft.link.is_some())
+    {
+        let identity = identity(draft, None, false);
+        match first.get(&identity) {
+            Some(other) if other.title != draft.title && other.published != draft.published => {
+                ambiguous.insert(identity);
+            }
+            Some(_) => {}
+            None => {
+                first.insert(identity, draft);
+            }
+        }
+    }
+    ambiguous
 }
 
 /// The guids that stand on entries with different links or, where there are no
@@ -132,6 +162,29 @@ mod tests {
         let all = ids(&same);
         assert_eq!(all.len(), 5);
         assert_eq!(ids(&same[1..]), all[1..], "also when one drops out");
+    }
+
+    #[test]
+    fn entries_of_one_live_page_are_kept_apart() {
+        let entry = |n: i64| Draft {
+            published: Some(crate::model::Moment {
+                at: jiff::Timestamp::from_second(n).unwrap(),
+                precision: crate::model::Precision::Second,
+            }),
+            ..draft(
+                "",
+                &format!("https://a.example/live#{n}"),
+                &format!("event {n}"),
+            )
+        };
+        assert_eq!(ids(&[entry(1), entry(2), entry(3)]).len(), 3);
+    }
+
+    #[test]
+    fn a_link_that_stands_twice_in_a_list_counts_once() {
+        let short = draft("", "https://a.example/1", "one");
+        let long = draft("", "https://a.example/1", "one, the whole headline");
+        assert_eq!(ids(&[short, long]).len(), 1);
     }
 
     #[test]

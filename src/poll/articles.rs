@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::time::{Instant, timeout_at};
-use tracing::debug;
+use tracing::{debug, warn};
 
 use super::once::{ARTICLES_TIMEOUT, Articles, MAX_ARTICLES, Sorted, Tools};
 use crate::config::{FullText, Source};
@@ -44,6 +44,16 @@ impl Tools {
                 unread.extend(plan::retry(&before.unread, sorted.id));
             }
             articles.push(asked);
+        }
+        let n_missing = unread.len();
+        if n_missing > 0 {
+            let n_wanted = wanted.len();
+            warn!(
+                source.id = %source.id,
+                "{}: {n_missing} of {n_wanted} article pages were not read, they are asked for again; \
+                 RUST_LOG=gazetted=debug tells why",
+                source.id
+            );
         }
         (articles, unread)
     }

@@ -60,9 +60,12 @@ impl Poller {
     ///
     /// When the store cannot be read, or HTTPS cannot be set up.
     pub fn new(store: Arc<Store>, config: watch::Receiver<Arc<Config>>) -> anyhow::Result<Poller> {
-        let states = store
+        let mut states = store
             .states()
             .context("cannot read what the store knows of the sources")?;
+        if !store.damage().is_empty() {
+            states.values_mut().for_each(plan::distrust);
+        }
         let client = Client::new(&config.borrow().http)?;
         let n_cores = std::thread::available_parallelism().map_or(2, usize::from);
         Ok(Poller {

@@ -197,3 +197,26 @@ fn a_rebuilt_page_keeps_what_was_there() {
     daemon.wait_for("the page was rebuilt");
     assert!(daemon.get("/a.rss").text().contains("大桥今天合龙通车"));
 }
+
+#[test]
+fn items_of_a_damaged_month_come_back_from_their_sources() {
+    let origin = Origin::start(6);
+    let reply = Reply::rss(feed(&["one", "two"])).with("ETag", "\"1\"");
+    origin.put("/feed", reply);
+    let world = World::new(&source("a/b", &origin.url("/feed")));
+    assert!(world.poll_once().status.success());
+    let volumes = std::fs::read_dir(world.state().join("volumes")).unwrap();
+    for volume in volumes {
+        for file in std::fs::read_dir(volume.unwrap().path()).unwrap() {
+            let path = file.unwrap().path();
+            if path.is_file() {
+                let size = usize::try_from(path.metadata().unwrap().len()).unwrap();
+                std::fs::write(path, vec![0x5a; size]).unwrap();
+            }
+        }
+    }
+    let daemon = world.start();
+    daemon.wait_for("was moved aside");
+    daemon.wait_for("items.new=2");
+    assert!(daemon.get("/a.rss").text().contains("<title>one</title>"));
+}
