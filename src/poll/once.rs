@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
+use tracing::warn;
 
 use super::turns::Turns;
 use crate::config::{Config, Source};
@@ -183,6 +184,13 @@ impl Tools {
         now: Timestamp,
     ) -> Result<(Outcome, Vec<Upsert>), StoreError> {
         let n_entries = harvest.drafts.len();
+        if n_entries >= gate::Limits::default().entries {
+            warn!(
+                source.id = %source.id,
+                "{}: the document has {n_entries} entries or more, those beyond are left out",
+                source.id
+            );
+        }
         let mut wanted = std::mem::take(&mut harvest.drafts);
         wanted.retain(|sorted| {
             sorted.is_news || before.unread.iter().any(|unread| unread.item == sorted.id)

@@ -98,7 +98,7 @@ fn make_mark(dir: &Path, mark: &Path) -> std::io::Result<()> {
 fn open_patiently(dir: &Path, what: &str, cache_bytes: u64) -> Result<sled::Db, StoreError> {
     for _ in 1..ATTEMPTS {
         match open_once(dir, what, cache_bytes) {
-            Err(StoreError::Io { source, .. }) if is_locked(&source) => std::thread::sleep(PAUSE),
+            Err(StoreError::Io { said, .. }) if is_locked(&said) => std::thread::sleep(PAUSE),
             other => return other,
         }
     }

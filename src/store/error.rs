@@ -41,12 +41,12 @@ pub enum StoreError {
         why: String,
     },
     /// The operating system said no.
-    #[error("cannot {doing}: {source}")]
+    #[error("cannot {doing}: {said}; the store has to be a folder that this user can write")]
     Io {
         /// What we were about to do.
         doing: String,
         /// What it said.
-        source: io::Error,
+        said: io::Error,
     },
 }
 
@@ -59,7 +59,7 @@ impl StoreError {
             | io::ErrorKind::FileTooLarge => StoreError::Full,
             _ => StoreError::Io {
                 doing: doing.into(),
-                source,
+                said: source,
             },
         }
     }
