@@ -74,7 +74,9 @@ pub fn validators<'a>(
     let held = state.validators.as_ref()?;
     let is_believable = now.duration_since(held.since) < MAX_FAITH && held.since <= now;
     let is_same_address = state.asked.as_ref() == Some(&source.url);
-    (is_believable && is_same_address).then_some(held)
+    // Article pages that are still to be read need the list they stand on.
+    let is_settled = state.unread.is_empty();
+    (is_believable && is_same_address && is_settled).then_some(held)
 }
 
 /// Forgets that we have the current document, so that the next poll reads all
@@ -97,7 +99,7 @@ pub fn is_news(held: Option<&Held>, fingerprint: u64) -> bool {
 #[must_use]
 pub fn is_whole(source: &Source, before: &SourceState, has_end: bool, n_entries: usize) -> bool {
     let was = usize::try_from(before.entries).unwrap_or(usize::MAX);
-    has_end || (source.reader.is_page() && n_entries >= was)
+    has_end || (source.reader.is_page() && was > 0 && n_entries >= was)
 }
 
 /// What to remember of the source after a poll.
@@ -159,7 +161,12 @@ fn remember(state: &mut SourceState, findings: &Findings) {
     state.title = findings.title.clone().or(state.title.take());
     state.site = findings.site.clone().or(state.site.take());
     state.language = findings.language.clone().or(state.language.take());
-    state.entries = u32::try_from(findings.entries).unwrap_or(u32::MAX);
+    let n_entries = u32::try_from(findings.entries).unwrap_or(u32::MAX);
+    state.entries = if findings.is_complete {
+        n_entries
+    } else {
+        state.entries.max(n_entries)
+    };
     state.replaced = findings.replaced;
     state.repaired = findings
         .repaired
@@ -175,6 +182,13 @@ pub fn retry(before: &[Unread], item: ItemId) -> Option<Unread> {
     let earlier = before.iter().find(|unread| unread.item == item);
     let attempts = earlier.map_or(0, |unread| unread.attempts) + 1;
     (attempts < MAX_ATTEMPTS).then_some(Unread { item, attempts })
+}
+
+/// The article page had no turn in this poll; that is no attempt.
+#[must_use]
+pub fn postpone(before: &[Unread], item: ItemId) -> Unread {
+    let earlier = before.iter().find(|unread| unread.item == item);
+    earlier.copied().unwrap_or(Unread { item, attempts: 0 })
 }
 
 /// Which copy of a story wins: the source's priority, then the fuller text.

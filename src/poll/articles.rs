@@ -33,15 +33,20 @@ impl Tools {
         }
         let deadline = Instant::now() + ARTICLES_TIMEOUT;
         for (n, sorted) in wanted.iter().enumerate() {
-            let asked = match &sorted.draft.link {
-                Some(link) if n < MAX_ARTICLES => {
+            let link = sorted.draft.link.as_ref();
+            let has_turn = n < MAX_ARTICLES && Instant::now() < deadline;
+            let asked = match link.filter(|_| has_turn) {
+                Some(link) => {
                     let read = self.article(source, link, now);
                     timeout_at(deadline, read).await.ok().flatten()
                 }
-                _ => None,
+                None => None,
             };
-            if asked.is_none() && sorted.draft.link.is_some() {
-                unread.extend(plan::retry(&before.unread, sorted.id));
+            if asked.is_none() && link.is_some() {
+                unread.extend(match has_turn {
+                    true => plan::retry(&before.unread, sorted.id),
+                    false => Some(plan::postpone(&before.unread, sorted.id)),
+                });
             }
             articles.push(asked);
         }

@@ -207,8 +207,13 @@ impl Tools {
             replaced: harvest.reading.replaced,
             repaired: harvest.reading.repaired.clone(),
             is_complete,
-            unread,
+            unread: unread.clone(),
         }));
+        // What we hold with its text is not replaced by a list's line without.
+        for (sorted, article) in wanted.iter_mut().zip(&articles) {
+            let is_pending = unread.iter().any(|one| one.item == sorted.id);
+            sorted.is_news &= article.is_some() || sorted.held.is_none() || !is_pending;
+        }
         let source = Arc::clone(source);
         let is_first_poll = before.succeeded.is_none();
         let upserts = self

@@ -27,6 +27,9 @@ use crate::store::Store;
 /// The clock is looked at no less often than this, in case it was set.
 const GLANCE: Duration = Duration::from_secs(30);
 
+/// A clock that goes back further than this was set.
+const CLOCK_STEP: SignedDuration = SignedDuration::from_secs(60);
+
 /// A source that could not be written is tried again after this.
 const STORE_TROUBLE: SignedDuration = SignedDuration::from_secs(60);
 
@@ -91,12 +94,19 @@ impl Poller {
         let (writer, thread) = Writer::start(Arc::clone(&self.store))?;
         let begun = clock::now();
         self.fill_queue(begun);
+        let mut last = begun;
         loop {
+            let now = clock::now();
+            if last.duration_since(now) > CLOCK_STEP {
+                warn!("the clock was set back, looking at every source anew");
+                self.fill_queue(now);
+            }
+            last = now;
             self.start_due(&writer, span, begun);
             if span == Span::Once && self.tasks.is_empty() {
                 break;
             }
-            let wake = self.wake();
+            let wake = self.wake(span);
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => break,
@@ -123,6 +133,7 @@ impl Poller {
         let config = Arc::clone(&self.config.borrow());
         for id in self.queue.start(horizon) {
             let Some(source) = config.sources.get(&id) else {
+                self.queue.finish(&id, None);
                 continue;
             };
             let tools = Tools {
@@ -150,7 +161,9 @@ impl Poller {
         };
         let due = match state {
             Some(state) => {
-                let due = state.due;
+                let config = Arc::clone(&self.config.borrow());
+                let source = config.sources.get(&id);
+                let due = source.map(|source| due(source, Some(&state), clock::now()));
                 self.states.insert(id.clone(), state);
                 due
             }
@@ -188,7 +201,10 @@ impl Poller {
     }
 
     /// When to look again, if nothing else happens.
-    fn wake(&self) -> Instant {
+    fn wake(&self, span: Span) -> Instant {
+        if span == Span::Once {
+            return Instant::now() + GLANCE;
+        }
         let until = self
             .queue
             .next_due()
@@ -210,6 +226,10 @@ impl Poller {
 fn due(source: &Source, state: Option<&SourceState>, now: Timestamp) -> Timestamp {
     let Some(state) = state else { return now };
     if state.asked.as_ref() != Some(&source.url) {
+        return now;
+    }
+    let is_from_the_future = |at: Timestamp| at.duration_since(now) > CLOCK_STEP;
+    if state.polled.is_some_and(is_from_the_future) {
         return now;
     }
     let Some(due) = state.due else { return now };

@@ -4,6 +4,7 @@
 //! that many polls share one flush; each poll learns when its own commit is
 //! safe.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -67,9 +68,13 @@ fn write_all(store: &Store, mut letters: mpsc::Receiver<Letter>) {
 }
 
 fn apply(store: &Store, commits: &[Commit]) -> Result<(), Unwritten> {
-    match store.apply(commits) {
-        Ok(Applied { .. }) => Ok(()),
-        Err(why) => {
+    match catch_unwind(AssertUnwindSafe(|| store.apply(commits))) {
+        Ok(Ok(Applied { .. })) => Ok(()),
+        Err(_) => {
+            error!("writing the store panicked; please report this");
+            Err(Unwritten)
+        }
+        Ok(Err(why)) => {
             error!(commits = commits.len(), "cannot write to the store: {why}");
             Err(Unwritten)
         }
