@@ -335,3 +335,27 @@ impl<T> Drop for AbortOnDrop<T> {
         self.0.abort();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::WebUrl;
+    use crate::source::Reader;
+
+    #[test]
+    fn a_clock_that_was_wrong_freezes_nothing() {
+        let url = WebUrl::parse("https://paper.example/feed").unwrap();
+        let source = Source::new("a/b".parse().unwrap(), url.clone(), Reader::Feed);
+        let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        let ahead: Timestamp = "2030-01-01T00:00:00Z".parse().unwrap();
+        let state = SourceState {
+            asked: Some(url),
+            polled: Some(ahead),
+            due: ahead.checked_add(source.interval).ok(),
+            ..SourceState::default()
+        };
+        assert_eq!(due(&source, Some(&state), now), now);
+        let usual = due(&source, Some(&state), ahead);
+        assert_eq!(Some(usual), state.due);
+    }
+}
