@@ -1,7 +1,8 @@
 //! One JSON object in, one out, line by line: how the page commands are measured.
 
-use std::io::{BufRead, Write};
+use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::Context;
 use bytes::Bytes;
@@ -27,8 +28,17 @@ pub(super) struct Question {
     pub(super) content_type: Option<String>,
 }
 
+/// Answers every line of standard input on standard output.
+pub(super) fn answer_all<A: Serialize>(
+    reply: impl Fn(&Question, &Setting<'_>) -> anyhow::Result<A>,
+) -> anyhow::Result<ExitCode> {
+    let (input, output) = (io::stdin().lock(), io::BufWriter::new(io::stdout().lock()));
+    with_setting(|setting| answer(input, output, |question| reply(question, setting)))??;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Answers every line of `input` with a line of `output`.
-pub(super) fn answer<A: Serialize>(
+fn answer<A: Serialize>(
     input: impl BufRead,
     mut output: impl Write,
     reply: impl Fn(&Question) -> anyhow::Result<A>,

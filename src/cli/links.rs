@@ -1,6 +1,5 @@
 //! `gazetted links`: the list of news on a page, without rules.
 
-use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -32,11 +31,7 @@ struct Link {
 ///
 /// When a line is no question, or names a file that cannot be read.
 pub(super) fn run_lines() -> anyhow::Result<ExitCode> {
-    let (input, output) = (io::stdin().lock(), io::BufWriter::new(io::stdout().lock()));
-    jsonl::with_setting(|setting| {
-        jsonl::answer(input, output, |question| reply(question, setting))
-    })??;
-    Ok(ExitCode::SUCCESS)
+    jsonl::answer_all(reply)
 }
 
 /// Prints the list in `file`, a page that came from `url`.
