@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, reason = "a test says why it is skipped")]
 
 mod architecture;
+mod cases;
 mod config;
 mod corpus;
 mod demo;
