@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 pub use channel::{Channel, Dedupe};
 pub use problem::{ConfigError, Problem, Warning};
-pub use settings::{Host, Http, Server, StoreOptions};
+pub use settings::{Host, Http, RetryScope, Server, StoreOptions};
 pub use source::{FullText, Source};
 
 use crate::model::{ChannelId, SourceId};

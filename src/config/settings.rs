@@ -61,6 +61,20 @@ pub struct Host {
     pub concurrency: usize,
     /// Between the starts of two requests. Default 1 s.
     pub spacing: Duration,
+    /// Whom a refusal for now (`Retry-After`, 429, 503) is about. Default: 429 is
+    /// about the host, all else about the feed.
+    pub retry_scope: Option<RetryScope>,
+    /// Statuses that mean "too many requests" besides 429. Default none.
+    pub throttle_status: Vec<u16>,
+}
+
+/// Whom a refusal for now is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryScope {
+    /// The address that was asked.
+    Feed,
+    /// All that this host serves.
+    Host,
 }
 
 impl Host {
@@ -105,6 +119,8 @@ impl Default for Host {
             pattern: "*".to_owned(),
             concurrency: 2,
             spacing: Duration::from_secs(1),
+            retry_scope: None,
+            throttle_status: Vec::new(),
         }
     }
 }

@@ -22,11 +22,14 @@ pub struct Source {
     pub site_url: Option<WebUrl>,
     /// Whether to poll it at all. Default yes.
     pub enabled: bool,
-    /// Between two polls of it while it is well; never below `min_interval`.
-    /// Default 30 minutes.
+    /// Between two polls of it while it is well, on average over a week; never
+    /// below `min_interval`. Default 30 minutes.
     pub interval: Duration,
     /// The least between two polls, whatever else says. Default 15 minutes.
     pub min_interval: Duration,
+    /// The most between two polls of a source that is well, whatever it wishes.
+    /// Default 24 hours, or `interval` if that is longer.
+    pub max_interval: Duration,
     /// For the whole of one request. Default `[http] timeout`.
     pub timeout: Duration,
     /// Its encoding, if the admin knows better than the document.
@@ -59,6 +62,7 @@ impl Source {
             enabled: true,
             interval: Duration::from_secs(30 * 60),
             min_interval: Duration::from_secs(15 * 60),
+            max_interval: Duration::from_secs(24 * 60 * 60),
             timeout: Http::default().timeout,
             encoding: None,
             timezone: china(),

@@ -12,6 +12,7 @@ use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Response, StatusCode, redirect};
 use url::Url;
 
+use super::fresh::fresh_for;
 use super::{FetchError, Guard, Refused, SetupError, body};
 use crate::config::Http;
 use crate::model::{Document, Validators, WebUrl};
@@ -64,11 +65,15 @@ pub enum Fetched {
         document: Document,
         /// What to show next time, if the server gave anything.
         validators: Option<Validators>,
+        /// How long it is good for, if the server says.
+        fresh_for: Option<Duration>,
     },
     /// We have it already.
     NotModified {
         /// The validators with what the server has renewed of them.
         validators: Validators,
+        /// How long what we have is good for, if the server says so anew.
+        fresh_for: Option<Duration>,
     },
 }
 
@@ -172,6 +177,7 @@ impl Client {
             return match request.validators.filter(|held| held.url == url) {
                 Some(held) => Ok(Fetched::NotModified {
                     validators: renewed(held, fresh),
+                    fresh_for: fresh_for(response.headers(), now),
                 }),
                 None => Err(FetchError::Status {
                     status: 304,
@@ -215,6 +221,7 @@ impl Client {
         Ok(Fetched::Document {
             document,
             validators: fresh,
+            fresh_for: fresh_for(&headers, now),
         })
     }
 

@@ -12,6 +12,7 @@ mod agent;
 mod body;
 mod client;
 mod error;
+mod fresh;
 mod guard;
 
 pub use agent::user_agent;

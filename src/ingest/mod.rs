@@ -7,7 +7,8 @@
 //! keys::join           what it shares with other sources' copies
 //! story                which story it belongs to
 //! plan                 outcome + what was there → what to write and remember
-//! pace::wait           when to come back
+//! wishes               what the source says of when to come back
+//! pace                 when to come back
 //! ```
 
 pub mod clean;
@@ -17,3 +18,4 @@ pub mod keys;
 pub mod pace;
 pub mod plan;
 pub mod story;
+pub mod wishes;

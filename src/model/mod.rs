@@ -19,6 +19,7 @@ mod id;
 mod item;
 mod link;
 mod moment;
+mod pace;
 mod state;
 mod story;
 
@@ -33,5 +34,6 @@ pub use id::{BadId, ChannelId, ItemId, RESERVED, SourceId, StoryId};
 pub use item::{Enclosure, Image, Item};
 pub use link::WebUrl;
 pub use moment::{Moment, Precision};
+pub use pace::{HostNote, Rhythm, Trouble, WEEK_HOURS, Wishes};
 pub use state::{Health, Held, SourceState, Unread, Validators};
 pub use story::{Sighting, Story};

@@ -1,8 +1,11 @@
 //! What we remember of a source between two polls.
 
+use std::net::IpAddr;
+use std::time::Duration;
+
 use jiff::Timestamp;
 
-use super::{ItemId, WebUrl};
+use super::{HostNote, ItemId, Rhythm, Trouble, WebUrl, Wishes};
 
 /// What we remember of a source between two polls.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -21,6 +24,24 @@ pub struct SourceState {
     pub failures: u32,
     /// How the last poll ended.
     pub health: Health,
+    /// What kind of failure that was, if it was one.
+    pub trouble: Option<Trouble>,
+    /// How long the last poll took.
+    pub took: Duration,
+    /// When something new last came.
+    pub news: Option<Timestamp>,
+    /// When it brings news.
+    pub rhythm: Rhythm,
+    /// What its last document wished.
+    pub wishes: Wishes,
+    /// How long the last answer is good for (`Cache-Control`, `Expires`).
+    pub fresh_for: Option<Duration>,
+    /// The server asked to be left alone until then (`Retry-After`).
+    pub retry_at: Option<Timestamp>,
+    /// What was last learned about its host through it.
+    pub host: Option<HostNote>,
+    /// The address of its host, the least if there are several.
+    pub address: Option<IpAddr>,
     /// What the source calls itself.
     pub title: Option<String>,
     /// Its home, as it says.

@@ -86,8 +86,9 @@ impl Tools {
             Ok(Fetched::Document {
                 document,
                 validators,
+                ..
             }) => (document, validators),
-            Ok(Fetched::NotModified { validators }) => {
+            Ok(Fetched::NotModified { validators, .. }) => {
                 return Ok((
                     Outcome::Unchanged {
                         validators: Some(validators),

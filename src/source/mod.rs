@@ -92,6 +92,8 @@ pub struct About {
     pub generator: Option<String>,
     /// RSS `ttl`, as written.
     pub ttl: Option<String>,
+    /// When it wishes to be asked, besides `ttl`, as written.
+    pub schedule: Schedule,
     /// Its picture.
     pub image: Option<String>,
     /// Its large picture.
@@ -112,6 +114,21 @@ pub struct About {
     pub place: Option<Place>,
     /// What podcast directories ask for.
     pub podcast: Podcast,
+}
+
+/// When a source wishes to be asked, as written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Schedule {
+    /// RSS `skipHours`.
+    pub skip_hours: Vec<String>,
+    /// RSS `skipDays`.
+    pub skip_days: Vec<String>,
+    /// `sy:updatePeriod`.
+    pub update_period: Option<String>,
+    /// `sy:updateFrequency`.
+    pub update_frequency: Option<String>,
+    /// `sy:updateBase`.
+    pub update_base: Option<String>,
 }
 
 /// Why a document brought no drafts.

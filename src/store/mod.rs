@@ -17,6 +17,7 @@ mod error;
 mod keys;
 mod layout;
 mod ledger;
+mod pace;
 mod page;
 mod rebuild;
 mod record;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::codec::{Unreadable, WireTime, read_time, seal, strings, strs, unseal};
+use super::pace::WirePace;
 use crate::model::{Health, ItemId, SourceState, Unread, Validators, WebUrl};
 
 /// A source's state as bytes.
@@ -21,6 +22,7 @@ pub(super) fn write_state(state: &SourceState) -> Vec<u8> {
         failures: state.failures,
         code,
         message,
+        pace: WirePace::of(state),
         title: state.title.as_deref(),
         site: state.site.as_ref().map(WebUrl::as_str),
         language: state.language.as_deref(),
@@ -47,7 +49,7 @@ pub(super) fn read_state(bytes: &[u8]) -> Result<SourceState, Unreadable> {
             message: message.to_owned(),
         },
     };
-    Ok(SourceState {
+    let mut state = SourceState {
         asked: wire.asked.and_then(WebUrl::parse),
         // Validators that cannot be used are as good as none: a whole document is fetched.
         validators: wire.validators.and_then(WireValidators::read),
@@ -64,7 +66,10 @@ pub(super) fn read_state(bytes: &[u8]) -> Result<SourceState, Unreadable> {
         replaced: wire.replaced,
         repaired: strings(wire.repaired),
         unread: wire.unread.into_iter().map(read_unread).collect(),
-    })
+        ..SourceState::default()
+    };
+    wire.pace.read(&mut state)?;
+    Ok(state)
 }
 
 fn read_unread((item, attempts): ([u8; 16], u8)) -> Unread {
@@ -86,6 +91,7 @@ struct WireState<'a> {
     /// Absent while never polled; what failed, if there is a message too.
     code: Option<&'a str>,
     message: Option<&'a str>,
+    pace: WirePace,
     title: Option<&'a str>,
     site: Option<&'a str>,
     language: Option<&'a str>,
@@ -127,7 +133,11 @@ impl<'a> WireValidators<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::model::{HostNote, Rhythm, WEEK_HOURS, Wishes};
+    use crate::store::pace::TROUBLES;
     use jiff::Timestamp;
     use proptest::collection::vec;
     use proptest::option;
@@ -160,10 +170,31 @@ mod tests {
     }
 
     prop_compose! {
+        /// The fields that decide when it is asked again.
+        fn any_pace()(
+            at in option::of(any_time()), minutes in option::of(0_u32..100_000),
+            skip_hours: u32, skip_days: u8, week: u32, address: Option<std::net::IpAddr>,
+            counts in prop_oneof![Just(0), Just(WEEK_HOURS)].prop_flat_map(|n| vec(any::<u16>(), n)),
+            trouble in option::of(prop::sample::select(TROUBLES)),
+        ) -> SourceState {
+            let wait = minutes.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
+            SourceState {
+                trouble, took: wait.unwrap_or_default(), news: at,
+                rhythm: Rhythm { week, counts },
+                wishes: Wishes { ttl: wait, skip_hours, skip_days, period: wait, base: at },
+                fresh_for: wait, retry_at: at, address,
+                host: at.map(|at| HostNote { at, until: at, failures: week }),
+                ..SourceState::default()
+            }
+        }
+    }
+
+    prop_compose! {
         fn any_state()(
             health in any_health(), at in option::of(any_time()), text in option::of(".{0,40}"),
             failures: u32, body_hash: Option<u64>, repaired in vec(".{0,9}", 0..3),
             etag: Option<Vec<u8>>, unread in vec(any::<([u8; 16], u8)>(), 0..3),
+            pace in any_pace(),
         ) -> SourceState {
             let url = WebUrl::parse("https://jinan.example/rss.xml");
             SourceState {
@@ -175,6 +206,7 @@ mod tests {
                 title: text.clone(), site: url, language: text, body_hash,
                 entries: failures, replaced: failures, repaired,
                 unread: unread.into_iter().map(read_unread).collect(),
+                ..pace
             }
         }
     }

@@ -6,20 +6,18 @@ use std::time::Duration;
 use crate::config::fault::{Fault, Problems};
 use crate::config::quote::quoted;
 use crate::config::read::{self, Table, Value};
-use crate::config::{Host, Http, Server, StoreOptions};
+use crate::config::{Host, Http, RetryScope, Server, StoreOptions};
 use crate::model::WebUrl;
 
 /// Keys of later versions.
 const SERVER_LATER: &[&str] = &["trusted_proxies"];
 const STORE_LATER: &[&str] = &["durable", "retention", "tombstones"];
 const HTTP_LATER: &[&str] = &["proxy"];
-const HOST_LATER: &[&str] = &[
-    "auth",
-    "headers",
-    "retry_scope",
-    "robots",
-    "throttle_status",
-];
+const HOST_LATER: &[&str] = &["auth", "headers", "robots"];
+
+/// The words of `retry_scope`.
+const RETRY_SCOPES: &[(&str, RetryScope)] =
+    &[("feed", RetryScope::Feed), ("host", RetryScope::Host)];
 
 /// `[server]`
 pub(super) fn server(table: Option<Table<'_>>, problems: &mut Problems) -> Server {
@@ -123,6 +121,10 @@ fn host(pattern: String, mut table: Table<'_>, problems: &mut Problems) -> Host 
     let spacing = read::duration(Duration::ZERO..=Duration::from_secs(3600));
     if let Some(spacing) = table.read("spacing", problems, spacing) {
         host.spacing = spacing;
+    }
+    host.retry_scope = table.read("retry_scope", problems, read::word(RETRY_SCOPES));
+    if let Some(statuses) = table.read_list("throttle_status", problems, read::whole(400..=599)) {
+        host.throttle_status = statuses;
     }
     table.finish(HOST_LATER, problems);
     host

@@ -30,7 +30,6 @@ pub(super) const LATER: &[&str] = &[
     "future",
     "headers",
     "identity",
-    "max_interval",
     "rewrite",
     "test",
     "tls_ca",
@@ -43,6 +42,7 @@ pub(super) const LATER: &[&str] = &[
 pub(super) struct Tuning {
     interval: Option<(Duration, Range<usize>)>,
     min_interval: Option<Duration>,
+    max_interval: Option<Duration>,
     timeout: Option<Duration>,
     encoding: Option<&'static Encoding>,
     pub(super) timezone: Option<TimeZone>,
@@ -62,6 +62,7 @@ impl Tuning {
                 Ok((pace()(value)?, value.at()))
             }),
             min_interval: table.read("min_interval", problems, pace()),
+            max_interval: table.read("max_interval", problems, pace()),
             timeout: table.read("timeout", problems, super::server::timeout()),
             encoding: table.read("encoding", problems, read::encoding),
             timezone: table.read("timezone", problems, read::timezone),
@@ -92,6 +93,7 @@ impl Tuning {
             *interval_at = Some(at.clone());
         }
         tell(&mut source.min_interval, &self.min_interval);
+        tell(&mut source.max_interval, &self.max_interval);
         tell(&mut source.timeout, &self.timeout);
         tell(&mut source.timezone, &self.timezone);
         tell(&mut source.priority, &self.priority);
@@ -112,6 +114,7 @@ pub(super) fn raise(
     problems: &mut Problems,
 ) {
     if source.interval >= source.min_interval {
+        source.max_interval = source.max_interval.max(source.interval);
         return;
     }
     if let Some(at) = interval_at {
@@ -125,6 +128,7 @@ pub(super) fn raise(
         ));
     }
     source.interval = source.min_interval;
+    source.max_interval = source.max_interval.max(source.interval);
 }
 
 fn tell<T: Clone>(place: &mut T, told: &Option<T>) {

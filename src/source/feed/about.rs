@@ -122,6 +122,8 @@ impl Builder {
             "copyright" | "rights" => set(&mut about.rights, text(node, self.dialect, scope)),
             "generator" => set(&mut about.generator, node.line()),
             "ttl" => set(&mut about.ttl, node.line()),
+            "skiphours" => about.schedule.skip_hours.extend(lines(node, "hour")),
+            "skipdays" => about.schedule.skip_days.extend(lines(node, "day")),
             "image" => set(&mut about.image, media::picture(node, scope)),
             "logo" => {
                 let is_icon = node
@@ -212,7 +214,11 @@ impl Builder {
     fn module(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
         let about = &mut self.about;
         let name = &mut [0; 24];
+        let schedule = &mut about.schedule;
         match (node.ns(), node.name(name)) {
+            (Ns::Sy, "updateperiod") => set(&mut schedule.update_period, node.line()),
+            (Ns::Sy, "updatefrequency") => set(&mut schedule.update_frequency, node.line()),
+            (Ns::Sy, "updatebase") => set(&mut schedule.update_base, node.line()),
             (Ns::Thread, "in-reply-to") => set(&mut about.in_reply_to, Some(reply(node, scope))),
             (Ns::Admin, "generatoragent") => {
                 let agent = node.attribute("resource").map(|agent| agent.into_owned());
@@ -260,6 +266,18 @@ impl Builder {
         settle(about);
         self.about
     }
+}
+
+/// The first texts of all children of this name: more than a week of hours is a
+/// mistake.
+fn lines<'a>(node: &'a Node<'_, '_>, name: &'a str) -> impl Iterator<Item = String> {
+    let children: Vec<String> = node
+        .children()
+        .filter(|child| child.is(name))
+        .take(24)
+        .filter_map(|child| child.line())
+        .collect();
+    children.into_iter()
 }
 
 /// Fills in what follows from the links.

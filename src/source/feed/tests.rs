@@ -310,3 +310,23 @@ proptest! {
         let _ = attempt(&parts.concat());
     }
 }
+
+#[test]
+fn when_it_wishes_to_be_asked_is_read_as_written() {
+    let about = reading(&rss(
+        "<title>P</title><link>http://p.example/</link><description>d</description><ttl>60</ttl>\
+         <skipHours><hour>0</hour><hour> 1</hour></skipHours><skipDays><day>Sunday</day></skipDays>\
+         <sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>\
+         <sy:updateBase>2000-01-01T12:00+00:00</sy:updateBase>",
+    ))
+    .about;
+    assert_eq!(about.ttl.as_deref(), Some("60"));
+    assert_eq!(about.schedule.skip_hours, ["0", "1"]);
+    assert_eq!(about.schedule.skip_days, ["Sunday"]);
+    assert_eq!(about.schedule.update_period.as_deref(), Some("hourly"));
+    assert_eq!(about.schedule.update_frequency.as_deref(), Some("2"));
+    assert_eq!(
+        about.schedule.update_base.as_deref(),
+        Some("2000-01-01T12:00+00:00")
+    );
+}

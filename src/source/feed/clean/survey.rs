@@ -26,8 +26,6 @@ const RSS_FEED: &[&str] = &[
     "docs",
     "ttl",
     "atom:link",
-    "sy:updatePeriod",
-    "sy:updateFrequency",
 ];
 const RSS_IMAGE: &[&str] = &["url", "title", "link", "width", "height", "description"];
 const RSS_ENTRY: &[&str] = &[
@@ -170,7 +168,6 @@ impl<'a> Survey<'a> {
             Some(("dc", _)) => Ns::Dc,
             Some(("slash", _)) => Ns::Slash,
             Some(("wfw", _)) => Ns::Wfw,
-            Some(("sy", _)) => Ns::Sy,
             Some(_) => return None,
         };
         let leaves = match (parent.name, is_atom) {
