@@ -13,7 +13,7 @@
 use std::time::{Duration, Instant};
 
 use gazetted::model::{
-    ChannelId, Commit, Item, ItemId, SafeHtml, SourceId, SourceState, Upsert, WebUrl,
+    ChannelId, Commit, Item, ItemId, Join, SafeHtml, SourceId, SourceState, Upsert, WebUrl,
 };
 use gazetted::store::Store;
 use jiff::{SignedDuration, Timestamp};
@@ -166,10 +166,11 @@ fn upsert(source: &SourceId, number: u64, at: Timestamp) -> Upsert {
         },
         rank: 0,
         // Every other source brings five of the stories of the one before it.
-        keys: match number % PER_COMMIT {
+        join: Join::by(match number % PER_COMMIT {
             nth @ 0..5 => vec![u64::MAX - number / (2 * PER_COMMIT) * PER_COMMIT - nth],
             _ => vec![number],
-        },
+        }),
+        routes: Vec::new(),
     }
 }
 

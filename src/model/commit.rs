@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Item, SourceId, SourceState};
+use super::{Item, Join, Route, SourceId, SourceState};
 
 /// All that follows from one poll; the only thing that changes the store.
 ///
@@ -26,7 +26,8 @@ pub struct Upsert {
     pub item: Item,
     /// Which copy of a story wins: higher is better.
     pub rank: u32,
-    /// Keys that it shares with copies of the same story, strongest first;
-    /// none if its source takes no part in joining.
-    pub keys: Vec<u64>,
+    /// What finds those copies.
+    pub join: Join,
+    /// The other channels that it goes to.
+    pub routes: Vec<Route>,
 }

@@ -14,9 +14,11 @@
 mod commit;
 mod document;
 mod draft;
+mod gist;
 mod html;
 mod id;
 mod item;
+mod join;
 mod link;
 mod moment;
 mod pace;
@@ -29,9 +31,11 @@ pub use draft::{
     Article, Content, Draft, Figure, Media, Person, Place, Podcast, Reply, Shape, SourceNote,
     WebLink,
 };
+pub use gist::{Gist, Token};
 pub use html::SafeHtml;
 pub use id::{BadId, ChannelId, ItemId, RESERVED, SourceId, StoryId};
 pub use item::{Enclosure, Image, Item};
+pub use join::{Join, Route};
 pub use link::WebUrl;
 pub use moment::{Moment, Precision};
 pub use pace::{HostNote, Rhythm, Trouble, WEEK_HOURS, Wishes};

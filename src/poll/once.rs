@@ -16,7 +16,7 @@ use crate::ingest::identity;
 use crate::ingest::keys::{self, Addresses};
 use crate::ingest::plan::{self, Findings, Outcome};
 use crate::model::{
-    Article, Commit, Document, Draft, Held, ItemId, SourceState, Unread, Upsert, Validators,
+    Article, Commit, Document, Draft, Held, ItemId, Join, SourceState, Unread, Upsert, Validators,
 };
 use crate::source::{ReadError, Reading, Setting, gate};
 use crate::store::{Store, StoreError};
@@ -294,14 +294,14 @@ fn upserts(
                 &origin,
                 &sight,
             );
-            let keys = if source.dedupe {
-                keys::join(&item, &harvest.addresses, &source.strip_params)
-            } else {
-                Vec::new()
+            let join = match source.dedupe {
+                true => Join::by(keys::join(&item, &harvest.addresses, &source.strip_params)),
+                false => Join::default(),
             };
             Upsert {
                 rank: plan::rank(source, &item),
-                keys,
+                join,
+                routes: Vec::new(),
                 item,
             }
         })

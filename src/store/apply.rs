@@ -125,7 +125,7 @@ impl<'a> Batch<'a> {
         let before = self.record(&upsert.item, entry, draft)?;
         let item = settle(&upsert.item, entry, before.as_ref());
         let is_same_item = before.as_ref().is_some_and(|before| before.item == item);
-        let (story, story_month) = self.place(&item, before.as_ref(), &upsert.keys, draft)?;
+        let (story, story_month) = self.place(&item, before.as_ref(), &upsert.join.keys, draft)?;
 
         let open = draft.stories.entry(story).or_insert_with(|| OpenStory {
             month: story_month,
@@ -136,7 +136,7 @@ impl<'a> Batch<'a> {
         let is_seen = open
             .record
             .take(&item, month, upsert.rank, at, is_same_item);
-        for key in open.record.learn(&upsert.keys, MAX_KEYS) {
+        for key in open.record.learn(&upsert.join.keys, MAX_KEYS) {
             draft.joins.entry(Head::join(key)).or_default().push(story);
         }
         let new_entry = Entry::of(&item);

@@ -172,7 +172,7 @@ fn may_hold(span: Span, after: Option<Place>, last: Option<Place>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Commit, SourceState, Upsert, WebUrl};
+    use crate::model::{Commit, Join, SourceState, Upsert, WebUrl};
     use crate::store::volume::Writes;
 
     fn item(number: u32) -> Item {
@@ -210,7 +210,8 @@ mod tests {
         let upserts = items.iter().map(|item| Upsert {
             item: item.clone(),
             rank: 0,
-            keys: Vec::new(),
+            join: Join::default(),
+            routes: Vec::new(),
         });
         let commit = Commit {
             source: items[0].source.clone(),

@@ -7,3 +7,5 @@ pub mod html;
 pub mod link;
 pub mod network;
 pub mod plain;
+pub mod script;
+pub mod token;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use gazetted::model::{
-    ChannelId, Commit, Health, Item, ItemId, SafeHtml, SourceId, SourceState, Story, StoryId,
+    ChannelId, Commit, Health, Item, ItemId, Join, SafeHtml, SourceId, SourceState, Story, StoryId,
     Upsert, WebUrl,
 };
 use gazetted::store::{Applied, Cursor, Damage, Store, StoreError};
@@ -68,7 +68,8 @@ fn upsert(source: &str, guid: &str, seen: Timestamp) -> Upsert {
     Upsert {
         item,
         rank: 0,
-        keys: Vec::new(),
+        join: Join::default(),
+        routes: Vec::new(),
     }
 }
 
@@ -76,7 +77,7 @@ fn upsert(source: &str, guid: &str, seen: Timestamp) -> Upsert {
 fn keyed(source: &str, guid: &str, seen: Timestamp, rank: u32, key: u64) -> Upsert {
     Upsert {
         rank,
-        keys: vec![key],
+        join: Join::by(vec![key]),
         ..upsert(source, guid, seen)
     }
 }
