@@ -1,6 +1,7 @@
 //! The client: one request from start to end.
 
 use std::error::Error;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Response, StatusCode, redirect};
 use url::Url;
 
+use super::addresses::Addresses;
 use super::fresh::fresh_for;
 use super::{FetchError, Guard, Refused, SetupError, body};
 use crate::config::Http;
@@ -28,6 +30,7 @@ const MAX_VALIDATOR: usize = 1024;
 pub struct Client {
     http: reqwest::Client,
     guard: Guard,
+    addresses: Addresses,
     max_body: usize,
     max_redirects: usize,
 }
@@ -87,11 +90,12 @@ impl Client {
         // Already installed is as good as installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let guard = Guard::new(http.allow_private.clone());
+        let addresses = Addresses::default();
         let client = reqwest::Client::builder()
             .redirect(redirect::Policy::none())
             .referer(false)
             .no_proxy()
-            .dns_resolver(GuardedResolver(Arc::new(guard.clone())))
+            .dns_resolver(GuardedResolver(Arc::new(guard.clone()), addresses.clone()))
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_max_idle_per_host(2)
             .pool_idle_timeout(Duration::from_secs(30))
@@ -99,9 +103,17 @@ impl Client {
         Ok(Client {
             http: client,
             guard,
+            addresses,
             max_body: http.max_body,
             max_redirects: http.max_redirects,
         })
+    }
+
+    /// The address that a host name was last found at, the least if there were
+    /// several.
+    #[must_use]
+    pub fn address(&self, name: &str) -> Option<IpAddr> {
+        self.addresses.of(name)
     }
 
     /// Asks, follows redirects, reads the whole answer.
@@ -262,14 +274,16 @@ impl Accept {
 /// Resolves names by the system, and hands on only what the guard lets pass:
 /// the connector sees no other address.
 #[derive(Debug)]
-struct GuardedResolver(Arc<Guard>);
+struct GuardedResolver(Arc<Guard>, Addresses);
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let guard = Arc::clone(&self.0);
+        let addresses = self.1.clone();
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let passed = guard.filter(name.as_str(), found)?;
+            addresses.found(name.as_str(), &passed);
             Ok(Box::new(passed.into_iter()) as reqwest::dns::Addrs)
         })
     }

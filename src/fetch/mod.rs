@@ -8,6 +8,7 @@
 //! Nothing here knows what a feed is, keeps anything between two requests but
 //! open connections, or decides when to ask again.
 
+mod addresses;
 mod agent;
 mod body;
 mod client;

@@ -8,14 +8,19 @@
 //! story                which story it belongs to
 //! plan                 outcome + what was there → what to write and remember
 //! wishes               what the source says of when to come back
-//! pace                 when to come back
+//! rhythm               when the source brings news
+//! pace                 when to come back to it
+//! host                 whether to leave its host alone
 //! ```
 
 pub mod clean;
 pub mod fresh;
+pub mod host;
 pub mod identity;
 pub mod keys;
 pub mod pace;
 pub mod plan;
+pub mod rhythm;
+mod skip;
 pub mod story;
 pub mod wishes;

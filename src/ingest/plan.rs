@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::pace;
-use crate::config::{FullText, Source};
-use crate::model::{Health, Held, Item, ItemId, SourceState, Unread, Validators, WebUrl};
+use super::host::{self, Answer};
+use super::{pace, rhythm};
+use crate::config::{FullText, Host, Source};
+use crate::model::{
+    Health, Held, HostNote, Item, ItemId, SourceState, Trouble, Unread, Validators, WebUrl, Wishes,
+};
 
 /// A server that answers 304 for longer than this is asked for everything
 /// again: some never notice that their feed has changed.
@@ -22,6 +25,8 @@ pub enum Outcome {
     Unchanged {
         /// What to show next time.
         validators: Option<Validators>,
+        /// How long it is good for.
+        fresh_for: Option<Duration>,
     },
     /// A document was read.
     Read(Box<Findings>),
@@ -31,9 +36,24 @@ pub enum Outcome {
         code: &'static str,
         /// For people.
         message: String,
+        /// What kind of trouble it is.
+        trouble: Trouble,
+        /// Whether the server says of itself that it is for now (503).
+        is_unavailable: bool,
         /// How long the server asked to be left alone.
         retry_after: Option<Duration>,
     },
+}
+
+/// Where a poll took place.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// What the admin says about the host.
+    pub rule: &'a Host,
+    /// What is remembered of the host.
+    pub note: Option<HostNote>,
+    /// Whether nothing at all answers: then it is not the source's fault.
+    pub is_outage: bool,
 }
 
 /// What a document said, besides its entries.
@@ -59,6 +79,14 @@ pub struct Findings {
     pub is_complete: bool,
     /// Article pages that could not be read yet.
     pub unread: Vec<Unread>,
+    /// What it wishes of those who poll it.
+    pub wishes: Wishes,
+    /// How long it is good for.
+    pub fresh_for: Option<Duration>,
+    /// When what is new in it came, as far as that is known.
+    pub arrivals: Vec<Timestamp>,
+    /// Whether anything in it is new.
+    pub has_news: bool,
 }
 
 /// What to show the server at the next poll.
@@ -108,55 +136,130 @@ pub fn state(
     source: &Source,
     before: &SourceState,
     outcome: &Outcome,
+    place: &Place<'_>,
     now: Timestamp,
 ) -> SourceState {
     let mut state = SourceState {
         polled: Some(now),
         asked: Some(source.url.clone()),
+        retry_at: None,
         ..before.clone()
     };
-    let failure = match outcome {
-        Outcome::Unchanged { validators } => {
+    match outcome {
+        Outcome::Unchanged {
+            validators,
+            fresh_for,
+        } => {
             state.validators.clone_from(validators);
-            None
+            state.fresh_for = *fresh_for;
+            succeed(&mut state, now);
         }
         Outcome::Read(findings) => {
             remember(&mut state, findings);
-            (!findings.is_complete).then_some((
-                "incomplete",
-                "the document ends in the middle; what was there is kept",
-                None,
-            ))
+            if findings.has_news {
+                state.news = Some(now);
+                let arrivals = findings.arrivals.iter().copied();
+                rhythm::learn(&mut state.rhythm, arrivals, &source.timezone, now);
+            }
+            if findings.is_complete {
+                succeed(&mut state, now);
+            } else {
+                let message = "the document ends in the middle; what was there is kept";
+                fail(&mut state, "incomplete", message, Trouble::Content);
+            }
+        }
+        Outcome::Failed {
+            trouble: Trouble::Network,
+            ..
+        } if place.is_outage => {
+            state.health = Health::Failing {
+                code: OUTAGE.to_owned(),
+                message: "nothing on the network answers; this source is not to blame".to_owned(),
+            };
+            state.trouble = Some(Trouble::Network);
         }
         Outcome::Failed {
             code,
             message,
+            trouble,
             retry_after,
-        } => Some((*code, message.as_str(), *retry_after)),
-    };
-    let asked = match failure {
-        None => {
-            state.health = Health::Good;
-            state.failures = 0;
-            state.succeeded = Some(now);
-            None
+            ..
+        } => {
+            fail(&mut state, code, message, *trouble);
+            let wait = retry_after.map(|wait| wait.min(pace::MAX_WAIT));
+            state.retry_at = wait.and_then(|wait| now.checked_add(wait).ok());
         }
-        Some((code, message, retry_after)) => {
-            state.health = Health::Failing {
-                code: code.to_owned(),
-                message: message.to_owned(),
-            };
-            state.failures = state.failures.saturating_add(1);
-            retry_after
-        }
-    };
-    let wait = pace::wait(source.interval, state.failures, asked);
-    state.due = now.checked_add(wait).ok();
+    }
+    let note = host::note(place.rule, place.note, answer(outcome), now);
+    state.host = note.filter(|_| !place.is_outage).or(state.host);
+    state.due = pace::next(source, &state, now).due;
     state
+}
+
+/// What to remember of the source, in memory only, if `after` could not be
+/// written: we do not have what it promises, but the source was asked, and what
+/// it wished still holds.
+#[must_use]
+pub fn unwritten(
+    source: &Source,
+    before: &SourceState,
+    after: &SourceState,
+    now: Timestamp,
+) -> SourceState {
+    let mut state = SourceState {
+        polled: Some(now),
+        asked: Some(source.url.clone()),
+        retry_at: after.retry_at,
+        fresh_for: after.fresh_for,
+        host: after.host,
+        ..before.clone()
+    };
+    let message = "what was read could not be written to the store";
+    fail(&mut state, "unwritten", message, Trouble::Own);
+    state.due = pace::next(source, &state, now).due;
+    state
+}
+
+/// What failed polls are called while nothing at all answers.
+pub const OUTAGE: &str = "outage";
+
+/// What the outcome of a poll says about the host.
+fn answer(outcome: &Outcome) -> Answer {
+    match outcome {
+        Outcome::Failed {
+            trouble,
+            is_unavailable,
+            retry_after,
+            ..
+        } => Answer::Failed {
+            trouble: *trouble,
+            is_unavailable: *is_unavailable,
+            retry_after: *retry_after,
+        },
+        Outcome::Unchanged { .. } | Outcome::Read(_) => Answer::Proper,
+    }
+}
+
+fn succeed(state: &mut SourceState, now: Timestamp) {
+    state.health = Health::Good;
+    state.trouble = None;
+    state.failures = 0;
+    state.succeeded = Some(now);
+}
+
+fn fail(state: &mut SourceState, code: &str, message: &str, trouble: Trouble) {
+    state.health = Health::Failing {
+        code: code.to_owned(),
+        message: message.to_owned(),
+    };
+    state.trouble = Some(trouble);
+    state.failures = state.failures.saturating_add(1);
 }
 
 fn remember(state: &mut SourceState, findings: &Findings) {
     state.validators.clone_from(&findings.validators);
+    state.wishes = findings.wishes;
+    state.fresh_for = findings.fresh_for;
     state.body_hash = findings.is_complete.then_some(findings.body_hash);
     state.title = findings.title.clone().or(state.title.take());
     state.site = findings.site.clone().or(state.site.take());

@@ -17,11 +17,18 @@
 //! remembered and the next poll is put off.
 
 mod articles;
+mod attempt;
+mod hosts;
+mod network;
 mod once;
+mod outage;
 mod queue;
+mod report;
 mod run;
+mod trouble;
 mod turns;
 mod writer;
 
+pub use hosts::{HostName, Hosts};
 pub use queue::{Entry, Queue};
 pub use run::{Poller, Span};

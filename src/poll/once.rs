@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tracing::warn;
 
-use super::turns::Turns;
+use super::network::Network;
+use super::trouble;
 use crate::config::{Config, Source};
 use crate::fetch::{self, Accept, Client, Fetched, Request};
 use crate::ingest::clean::{self, Origin};
@@ -15,8 +16,10 @@ use crate::ingest::fresh::Sight;
 use crate::ingest::identity;
 use crate::ingest::keys::{self, Addresses};
 use crate::ingest::plan::{self, Findings, Outcome};
+use crate::ingest::wishes;
 use crate::model::{
-    Article, Commit, Document, Draft, Held, ItemId, Join, SourceState, Unread, Upsert, Validators,
+    Article, Commit, Document, Draft, Held, ItemId, Join, Precision, SourceState, Unread, Upsert,
+    Validators,
 };
 use crate::source::{ReadError, Reading, Setting, gate};
 use crate::store::{Store, StoreError};
@@ -28,7 +31,7 @@ pub(super) struct Tools {
     pub(super) config: Arc<Config>,
     pub(super) client: Client,
     pub(super) store: Arc<Store>,
-    pub(super) turns: Arc<Turns>,
+    pub(super) network: Arc<Network>,
     /// Documents that are parsed at the same time.
     pub(super) parsers: Arc<Semaphore>,
 }
@@ -39,6 +42,12 @@ pub(super) struct Harvest {
     pub(super) drafts: Vec<Sorted>,
     addresses: Addresses,
     body_hash: u64,
+}
+
+/// What a server promised along with a document.
+struct Promise {
+    validators: Option<Validators>,
+    fresh_for: Option<Duration>,
 }
 
 /// A draft with what decides whether it is news.
@@ -60,13 +69,36 @@ impl Tools {
         now: Timestamp,
     ) -> Result<Commit, StoreError> {
         let (outcome, upserts) = self.visit(source, before, now).await?;
-        let state = plan::state(source, before, &outcome, now);
+        let state = self.conclude(source, before, &outcome, now);
         Ok(Commit {
             source: source.id.clone(),
             at: now,
             upserts,
             state,
         })
+    }
+
+    /// What to remember after a poll, also of the host.
+    pub(super) fn conclude(
+        &self,
+        source: &Source,
+        before: &SourceState,
+        outcome: &Outcome,
+        now: Timestamp,
+    ) -> SourceState {
+        let name = source.url.host();
+        let host = self.network.host(&name);
+        let place = plan::Place {
+            rule: &self.config.host(&name),
+            note: self.network.note(&host),
+            is_outage: self.network.judge(&host, before, outcome, now),
+        };
+        let mut state = plan::state(source, before, outcome, &place, now);
+        state.address = self.client.address(&name).or(state.address);
+        if let Some(note) = state.host.filter(|note| note.at == now) {
+            self.network.remember(&host, note);
+        }
+        state
     }
 
     async fn visit(
@@ -82,32 +114,45 @@ impl Tools {
         };
         let held = plan::validators(source, before, now);
         let fetched = self.fetch(source, &source.url, accept, held, now).await;
-        let (document, validators) = match fetched {
+        let (document, validators, fresh_for) = match fetched {
             Ok(Fetched::Document {
                 document,
                 validators,
-                ..
-            }) => (document, validators),
-            Ok(Fetched::NotModified { validators, .. }) => {
-                return Ok((
-                    Outcome::Unchanged {
-                        validators: Some(validators),
-                    },
-                    Vec::new(),
-                ));
+                fresh_for,
+            }) => (document, validators, fresh_for),
+            Ok(Fetched::NotModified {
+                validators,
+                fresh_for,
+            }) => {
+                let outcome = Outcome::Unchanged {
+                    validators: Some(validators),
+                    fresh_for: fresh_for.or(before.fresh_for),
+                };
+                return Ok((outcome, Vec::new()));
             }
-            Err(error) => return Ok((failed(&error), Vec::new())),
+            Err(error) => {
+                let rule = self.config.host(&source.url.host());
+                return Ok((trouble::fetching(&error, &rule), Vec::new()));
+            }
         };
         let body_hash = fingerprint::hash_bytes(&document.body);
         let is_same = before.body_hash == Some(body_hash)
             && before.asked.as_ref() == Some(&source.url)
             && before.unread.is_empty();
         if is_same {
-            return Ok((Outcome::Unchanged { validators }, Vec::new()));
+            let outcome = Outcome::Unchanged {
+                validators,
+                fresh_for,
+            };
+            return Ok((outcome, Vec::new()));
         }
+        let promise = Promise {
+            validators,
+            fresh_for,
+        };
         match self.harvest(source, document, body_hash, now).await? {
-            Ok(harvest) => self.gather(source, before, harvest, validators, now).await,
-            Err(error) => Ok((unreadable(&error), Vec::new())),
+            Ok(harvest) => self.gather(source, before, harvest, promise, now).await,
+            Err(error) => Ok((trouble::reading(&error), Vec::new())),
         }
     }
 
@@ -121,9 +166,8 @@ impl Tools {
         now: Timestamp,
     ) -> Result<Fetched, fetch::FetchError> {
         let host = url.host();
-        self.turns
-            .take(&host, self.config.host(&host).spacing)
-            .await;
+        let spacing = self.config.host(&host).spacing;
+        self.network.take_turn(&host, spacing).await;
         let contact = self.config.server.contact.as_deref();
         let user_agent = fetch::user_agent(contact, &source.id);
         let request = Request {
@@ -181,7 +225,7 @@ impl Tools {
         source: &Arc<Source>,
         before: &SourceState,
         mut harvest: Harvest,
-        validators: Option<Validators>,
+        promise: Promise,
         now: Timestamp,
     ) -> Result<(Outcome, Vec<Upsert>), StoreError> {
         let n_entries = harvest.drafts.len();
@@ -199,7 +243,11 @@ impl Tools {
         let (articles, unread) = self.articles(source, before, &wanted, now).await;
         let is_complete = plan::is_whole(source, before, harvest.reading.complete, n_entries);
         let outcome = Outcome::Read(Box::new(Findings {
-            validators: validators.filter(|_| is_complete),
+            validators: promise.validators.filter(|_| is_complete),
+            wishes: wishes::wishes(&harvest.reading.about),
+            fresh_for: promise.fresh_for,
+            has_news: wanted.iter().any(|sorted| sorted.held.is_none()),
+            arrivals: arrivals(&wanted),
             body_hash: harvest.body_hash,
             title: harvest.reading.about.title.clone(),
             site: harvest.reading.about.link.clone(),
@@ -310,20 +358,12 @@ fn upserts(
     upserts
 }
 
-fn failed(error: &fetch::FetchError) -> Outcome {
-    Outcome::Failed {
-        code: error.code(),
-        message: error.to_string(),
-        retry_after: error.retry_after(),
-    }
-}
-
-fn unreadable(error: &ReadError) -> Outcome {
-    Outcome::Failed {
-        code: error.code(),
-        message: error.to_string(),
-        retry_after: None,
-    }
+/// When what is new was published, where that is known to the minute.
+fn arrivals(wanted: &[Sorted]) -> Vec<Timestamp> {
+    let new = wanted.iter().filter(|sorted| sorted.held.is_none());
+    let dates = new.filter_map(|sorted| sorted.draft.published);
+    let exact = dates.filter(|date| date.precision > Precision::Day);
+    exact.map(|date| date.at).collect()
 }
 
 /// Article pages of one poll; the rest are read at the next one.

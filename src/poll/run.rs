@@ -1,37 +1,40 @@
 //! The loop: starts what is due, remembers what came of it, until told to stop.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use jiff::{SignedDuration, Timestamp, Unit};
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use super::attempt::{Done, poll};
+use super::hosts::{HostName, Hosts};
+use super::network::Network;
 use super::once::Tools;
 use super::queue::{Entry, Queue};
-use super::turns::Turns;
-use super::writer::{Unwritten, Writer};
+use super::writer::{Patience, Writer};
 use crate::clock;
 use crate::config::{Config, Source};
 use crate::fetch::Client;
 use crate::ingest::pace;
-use crate::ingest::plan::{self, Outcome};
-use crate::model::{Commit, Health, SourceId, SourceState};
+use crate::ingest::plan;
+use crate::model::{SourceId, SourceState, Trouble};
 use crate::store::Store;
 
 /// The clock is looked at no less often than this, in case it was set.
 const GLANCE: Duration = Duration::from_secs(30);
 
-/// A clock that goes back further than this was set.
+/// A clock that is further from where it should be than this was set, or the
+/// machine has slept.
 const CLOCK_STEP: SignedDuration = SignedDuration::from_secs(60);
 
-/// A source that could not be written is tried again after this.
-const STORE_TROUBLE: SignedDuration = SignedDuration::from_secs(60);
+/// A poll that takes longer than this holds one of the places for slow ones.
+const SLOW: Duration = Duration::from_secs(5);
 
 /// How long to go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,12 +51,19 @@ pub struct Poller {
     store: Arc<Store>,
     config: watch::Receiver<Arc<Config>>,
     client: Client,
-    turns: Arc<Turns>,
+    network: Arc<Network>,
     parsers: Arc<Semaphore>,
     queue: Queue,
     states: BTreeMap<SourceId, SourceState>,
+    /// When sources that were late at the start, or are new, are polled.
+    starts: HashMap<SourceId, Timestamp>,
     running: HashMap<Id, SourceId>,
-    tasks: JoinSet<Option<SourceState>>,
+    tasks: JoinSet<Done>,
+    /// Whether sources were found at other addresses since hosts were told apart.
+    has_moved: bool,
+    /// When the queue was last filled.
+    filled: Instant,
+    n_unwritten: usize,
 }
 
 impl Poller {
@@ -75,12 +85,16 @@ impl Poller {
             store,
             config,
             client,
-            turns: Arc::default(),
+            network: Arc::new(Network::remembered(states.values())),
             parsers: Arc::new(Semaphore::new(n_cores)),
             queue: Queue::default(),
             states,
+            starts: HashMap::new(),
             running: HashMap::new(),
             tasks: JoinSet::new(),
+            has_moved: false,
+            filled: Instant::now(),
+            n_unwritten: 0,
         })
     }
 
@@ -89,29 +103,36 @@ impl Poller {
     ///
     /// # Errors
     ///
-    /// When the thread that writes cannot be started.
+    /// When the thread that writes cannot be started; with [`Span::Once`] also
+    /// when something could not be written.
     pub async fn run(mut self, span: Span, shutdown: CancellationToken) -> anyhow::Result<()> {
-        let (writer, thread) = Writer::start(Arc::clone(&self.store))?;
-        let begun = clock::now();
-        self.fill_queue(begun);
-        let mut last = begun;
+        let patience = match span {
+            Span::Once => Patience::None,
+            Span::Forever => Patience::Endless,
+        };
+        let (writer, thread) = Writer::start(Arc::clone(&self.store), patience)?;
+        self.fill_queue(span, clock::now());
+        let mut last = (clock::now(), Instant::now());
         loop {
             let now = clock::now();
-            if last.duration_since(now) > CLOCK_STEP {
-                warn!("the clock was set back, looking at every source anew");
-                self.fill_queue(now);
+            if has_stepped(last, (now, Instant::now())) {
+                warn!("the clock was set, or the machine slept: looking at every source anew");
+                self.starts.clear();
+                self.fill_queue(span, now);
+            } else if self.has_moved && self.filled.elapsed() > self.patience() {
+                self.fill_queue(span, now);
             }
-            last = now;
-            self.start_due(&writer, span, begun);
-            if span == Span::Once && self.tasks.is_empty() {
+            last = (now, Instant::now());
+            self.start_due(&writer, now);
+            if span == Span::Once && self.is_done(now) {
                 break;
             }
-            let wake = self.wake(span);
+            let wake = self.wake(now);
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => break,
-                Some(done) = self.tasks.join_next_with_id() => self.finish(done),
-                Ok(()) = self.config.changed() => self.reload(),
+                Some(done) = self.tasks.join_next_with_id() => self.finish(span, done),
+                Ok(()) = self.config.changed() => self.reload(span),
                 () = tokio::time::sleep_until(wake) => {}
             }
         }
@@ -122,27 +143,39 @@ impl Poller {
             matches!(written, Ok(Ok(()))),
             "the thread that writes the store died"
         );
+        let n_unwritten = self.n_unwritten;
+        anyhow::ensure!(
+            span == Span::Forever || n_unwritten == 0,
+            "{n_unwritten} polls could not be written to the store; see above"
+        );
         Ok(())
     }
 
-    fn start_due(&mut self, writer: &Writer, span: Span, begun: Timestamp) {
-        let horizon = match span {
-            Span::Once => begun,
-            Span::Forever => clock::now(),
-        };
+    /// Whether all that could be polled once has been. Hosts that want to be
+    /// left alone are not waited for.
+    fn is_done(&mut self, now: Timestamp) -> bool {
+        let n_dropped = self.queue.drop_held(now);
+        if n_dropped > 0 {
+            info!("{n_dropped} sources are left for later: their hosts want to be left alone");
+        }
+        self.tasks.is_empty() && self.queue.is_done()
+    }
+
+    fn start_due(&mut self, writer: &Writer, now: Timestamp) {
         let config = Arc::clone(&self.config.borrow());
-        for id in self.queue.start(horizon) {
+        for id in self.queue.start(now) {
             let Some(source) = config.sources.get(&id) else {
-                self.queue.finish(&id, None);
+                self.queue.finish(&id, None, false);
                 continue;
             };
             let tools = Tools {
                 config: Arc::clone(&config),
                 client: self.client.clone(),
                 store: Arc::clone(&self.store),
-                turns: Arc::clone(&self.turns),
+                network: Arc::clone(&self.network),
                 parsers: Arc::clone(&self.parsers),
             };
+            self.starts.remove(&id);
             let state = self.states.get(&id).cloned().unwrap_or_default();
             let handle = self
                 .tasks
@@ -151,189 +184,130 @@ impl Poller {
         }
     }
 
-    fn finish(&mut self, done: Result<(Id, Option<SourceState>), JoinError>) {
-        let (task, state) = match done {
-            Ok((task, state)) => (task, state),
+    fn finish(&mut self, span: Span, done: Result<(Id, Done), JoinError>) {
+        let (task, done) = match done {
+            Ok((task, done)) => (task, Some(done)),
             Err(error) => (error.id(), None),
         };
         let Some(id) = self.running.remove(&task) else {
             return;
         };
-        let due = match state {
-            Some(state) => {
-                let config = Arc::clone(&self.config.borrow());
-                let source = config.sources.get(&id);
-                let due = source.map(|source| due(source, Some(&state), clock::now()));
-                self.states.insert(id.clone(), state);
-                due
-            }
-            None => clock::now().checked_add(STORE_TROUBLE).ok(),
+        let config = Arc::clone(&self.config.borrow());
+        let (Some(done), Some(source)) = (done, config.sources.get(&id)) else {
+            return self.queue.finish(&id, None, false);
         };
-        self.queue.finish(&id, due);
+        let now = clock::now();
+        let Done { state, is_written } = done;
+        self.n_unwritten += usize::from(!is_written);
+        let due = match span {
+            Span::Once => None,
+            Span::Forever => due(source, Some(&state), now).filter(|_| source.enabled),
+        };
+        let is_slow = state.took > SLOW;
+        let host = self.network.host(&source.url.host());
+        if let Some(note) = self.network.note(&host) {
+            self.queue.hold(&host, note.until);
+        }
+        let address = self.states.get(&id).and_then(|state| state.address);
+        self.has_moved |= address != state.address;
+        self.states.insert(id.clone(), state);
+        self.queue.finish(&id, due, is_slow);
     }
 
-    fn reload(&mut self) {
+    fn reload(&mut self, span: Span) {
         let http = self.config.borrow_and_update().http.clone();
         match Client::new(&http) {
             Ok(client) => self.client = client,
             Err(why) => error!("[http] of the new configuration is not used: {why}"),
         }
-        self.fill_queue(clock::now());
+        self.fill_queue(span, clock::now());
     }
 
-    fn fill_queue(&mut self, now: Timestamp) {
+    fn fill_queue(&mut self, span: Span, now: Timestamp) {
         let config = Arc::clone(&self.config.borrow());
-        let entries = config
+        let sources: Vec<&Arc<Source>> = config
             .sources
             .values()
             .filter(|source| source.enabled)
-            .map(|source| {
-                let host = source.url.host();
-                let state = self.states.get(&source.id);
-                Entry {
-                    source: source.id.clone(),
-                    host_limit: config.host(&host).concurrency,
-                    host,
-                    due: Some(due(source, state, now)),
+            .collect();
+        let names: Vec<String> = sources.iter().map(|source| source.url.host()).collect();
+        let addresses = sources
+            .iter()
+            .map(|source| self.states.get(&source.id)?.address);
+        let hosts = Hosts::of(names.iter().map(String::as_str).zip(addresses));
+        let dues: Vec<Option<Timestamp>> = sources
+            .iter()
+            .map(|source| due(source, self.states.get(&source.id), now))
+            .collect();
+        let n_late = dues.iter().flatten().filter(|due| **due <= now).count();
+        let mut entries = Vec::with_capacity(sources.len());
+        for ((source, name), due) in sources.iter().zip(&names).zip(dues) {
+            let due = match (span, due) {
+                (Span::Once, due) => due.filter(|due| *due <= now),
+                (Span::Forever, Some(due)) if due <= now => {
+                    let start = self.starts.entry(source.id.clone());
+                    Some(*start.or_insert_with(|| pace::start(source, n_late, now)))
                 }
+                (Span::Forever, due) => due,
+            };
+            let rule = config.host(name);
+            let state = self.states.get(&source.id);
+            entries.push(Entry {
+                source: source.id.clone(),
+                host: hosts.host(name),
+                host_limit: rule.concurrency,
+                spacing: SignedDuration::try_from(rule.spacing).unwrap_or(SignedDuration::ZERO),
+                due,
+                is_slow: state.is_some_and(|state| state.took > SLOW),
             });
+        }
+        let all: HashSet<HostName> = entries.iter().map(|entry| entry.host.clone()).collect();
+        self.network.redraw(hosts, all.len(), self.states.values());
         self.queue.replace(config.http.concurrency, entries);
+        for host in all {
+            if let Some(note) = self.network.note(&host) {
+                let latest = now.checked_add(pace::MAX_WAIT).unwrap_or(now);
+                self.queue.hold(&host, note.until.min(latest));
+            }
+        }
+        (self.has_moved, self.filled) = (false, Instant::now());
+    }
+
+    /// How long hosts stay told apart as they are: the more sources, the more
+    /// work it is.
+    fn patience(&self) -> Duration {
+        let n_sources = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
+        (Duration::from_millis(1).saturating_mul(n_sources)).min(GLANCE)
     }
 
     /// When to look again, if nothing else happens.
-    fn wake(&self, span: Span) -> Instant {
-        if span == Span::Once {
-            return Instant::now() + GLANCE;
-        }
-        let until = self
-            .queue
-            .next_due()
-            .map(|due| due.duration_since(clock::now()));
-        let wait = until.and_then(|wait| Duration::try_from(wait).ok());
-        let wait = wait.unwrap_or(if until.is_some() {
-            Duration::ZERO
-        } else {
-            GLANCE
-        });
-        Instant::now() + wait.min(GLANCE)
+    fn wake(&self, now: Timestamp) -> Instant {
+        let next = self.queue.next_start();
+        let wait =
+            next.map(|next| Duration::try_from(next.duration_since(now)).unwrap_or_default());
+        Instant::now() + wait.unwrap_or(GLANCE).min(GLANCE)
     }
 }
 
-/// When a source is due, given what we remember.
+/// Whether the wall clock went another way than the one that only counts.
+fn has_stepped(last: (Timestamp, Instant), now: (Timestamp, Instant)) -> bool {
+    let told = now.0.duration_since(last.0);
+    let passed = SignedDuration::try_from(now.1.duration_since(last.1)).unwrap_or(told);
+    (told - passed).abs() > CLOCK_STEP
+}
+
+/// When a source is due, given what we remember; `now` if that has passed.
 ///
-/// A clock that was wrong must not freeze it, a new address is asked at once,
-/// and a shorter interval counts from now on.
-fn due(source: &Source, state: Option<&SourceState>, now: Timestamp) -> Timestamp {
-    let Some(state) = state else { return now };
-    if state.asked.as_ref() != Some(&source.url) {
-        return now;
-    }
+/// A clock that was wrong must not freeze it: what lies further ahead than any
+/// wait can is cut, and a poll in the future counts for nothing.
+fn due(source: &Source, state: Option<&SourceState>, now: Timestamp) -> Option<Timestamp> {
+    let Some(state) = state else { return Some(now) };
     let is_from_the_future = |at: Timestamp| at.duration_since(now) > CLOCK_STEP;
-    if state.polled.is_some_and(is_from_the_future) {
-        return now;
+    if state.polled.is_some_and(is_from_the_future) && state.trouble != Some(Trouble::Gone) {
+        return Some(now);
     }
-    let Some(due) = state.due else { return now };
-    let longest = pace::MAX_WAIT.max(source.interval);
-    let latest = now.checked_add(longest).unwrap_or(now);
-    let usual = state
-        .polled
-        .and_then(|polled| polled.checked_add(source.interval).ok());
-    let is_well = state.failures == 0;
-    due.min(latest)
-        .min(usual.filter(|_| is_well).unwrap_or(latest))
-}
-
-/// One poll; `None` if it could not be written.
-async fn poll(
-    tools: Tools,
-    writer: Writer,
-    source: Arc<Source>,
-    before: SourceState,
-) -> Option<SourceState> {
-    let started = Instant::now();
-    let now = clock::now();
-    let visit = {
-        let (source, before) = (Arc::clone(&source), before.clone());
-        tokio::spawn(async move { tools.poll(&source, &before, now).await })
-    };
-    let commit = match AbortOnDrop(visit).join().await {
-        Ok(Ok(commit)) => commit,
-        Ok(Err(why)) => {
-            error!("cannot read the store: {why}");
-            return None;
-        }
-        Err(panic) => {
-            error!("the poll panicked: {panic}; this is a bug, please report it");
-            let outcome = Outcome::Failed {
-                code: "panic",
-                message: "reading it failed inside gazetted; please report this".to_owned(),
-                retry_after: None,
-            };
-            let state = plan::state(&source, &before, &outcome, now);
-            Commit {
-                source: source.id.clone(),
-                at: now,
-                upserts: Vec::new(),
-                state,
-            }
-        }
-    };
-    let n_new = commit
-        .upserts
-        .iter()
-        .filter(|upsert| upsert.item.first_seen == commit.at)
-        .count();
-    let n_changed = commit.upserts.len() - n_new;
-    let state = commit.state.clone();
-    match writer.write(commit).await {
-        Ok(()) => {
-            report(&source.id, &state, n_new, n_changed, started.elapsed());
-            Some(state)
-        }
-        Err(Unwritten) => None,
-    }
-}
-
-/// The one line of a poll.
-fn report(source: &SourceId, state: &SourceState, n_new: usize, n_changed: usize, took: Duration) {
-    let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    let due = state.due.and_then(|due| due.round(Unit::Second).ok());
-    let due = due.map(tracing::field::display);
-    match &state.health {
-        Health::Failing { code, message } => warn!(
-            source.id = %source,
-            items.new = n_new,
-            failures = state.failures,
-            code,
-            due,
-            duration_ms,
-            "{source}: {message}"
-        ),
-        Health::Good | Health::Unknown => info!(
-            source.id = %source,
-            items.new = n_new,
-            items.changed = n_changed,
-            items.all = state.entries,
-            due,
-            duration_ms,
-            "{source}: polled"
-        ),
-    }
-}
-
-/// A task that ends with whoever waits for it.
-struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
-
-impl<T> AbortOnDrop<T> {
-    async fn join(mut self) -> Result<T, JoinError> {
-        (&mut self.0).await
-    }
-}
-
-impl<T> Drop for AbortOnDrop<T> {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
+    let due = pace::next(source, state, now).due?;
+    Some(due.min(pace::latest(source, now)).max(now))
 }
 
 #[cfg(test)]
@@ -354,8 +328,12 @@ mod tests {
             due: ahead.checked_add(source.interval).ok(),
             ..SourceState::default()
         };
-        assert_eq!(due(&source, Some(&state), now), now);
-        let usual = due(&source, Some(&state), ahead);
-        assert_eq!(Some(usual), state.due);
+        assert_eq!(due(&source, Some(&state), now), Some(now));
+        let usual = due(&source, Some(&state), ahead).unwrap();
+        let wait = usual.duration_since(ahead);
+        assert!(
+            wait >= SignedDuration::try_from(source.interval).unwrap(),
+            "{wait:?}"
+        );
     }
 }

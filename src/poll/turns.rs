@@ -6,18 +6,20 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::hosts::HostName;
+
 /// When each host may be asked again.
 #[derive(Debug, Default)]
-pub(super) struct Turns(Mutex<HashMap<String, Instant>>);
+pub(super) struct Turns(Mutex<HashMap<HostName, Instant>>);
 
 impl Turns {
     /// Waits until `host` may be asked, and takes that turn.
-    pub(super) async fn take(&self, host: &str, spacing: Duration) {
+    pub(super) async fn take(&self, host: &HostName, spacing: Duration) {
         let turn = self.reserve(host, spacing);
         tokio::time::sleep_until(turn).await;
     }
 
-    fn reserve(&self, host: &str, spacing: Duration) -> Instant {
+    fn reserve(&self, host: &HostName, spacing: Duration) -> Instant {
         let now = Instant::now();
         let mut hosts = self
             .0
@@ -26,9 +28,26 @@ impl Turns {
         if hosts.len() > 1024 {
             hosts.retain(|_, next| *next > now);
         }
-        let next = hosts.entry(host.to_owned()).or_insert(now);
+        let next = hosts.entry(host.clone()).or_insert(now);
         let turn = (*next).max(now);
         *next = turn + spacing;
         turn
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_to_one_host_are_a_second_apart_and_others_do_not_wait() {
+        let turns = Turns::default();
+        let (host, other): (HostName, HostName) = ("a.example".into(), "b.example".into());
+        let begun = Instant::now();
+        for n in 0..5 {
+            turns.take(&host, Duration::from_secs(1)).await;
+            turns.take(&other, Duration::ZERO).await;
+            assert_eq!(begun.elapsed(), Duration::from_secs(n));
+        }
     }
 }

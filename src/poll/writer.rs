@@ -3,23 +3,47 @@
 //! One thread writes. What has gathered while it wrote goes in together, so
 //! that many polls share one flush; each poll learns when its own commit is
 //! safe.
+//!
+//! While the store cannot be written, commits wait here and polls wait for
+//! them: nothing is fetched that could not be kept, and nothing is fetched twice.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
-use tracing::error;
+use tracing::{error, info};
 
 use crate::model::Commit;
-use crate::store::{Applied, Store};
+use crate::store::{Applied, Store, StoreError};
 
 /// Commits that wait while others are written; polls wait beyond that.
 const WAITING: usize = 64;
 
+/// The store is tried again after this, then after twice that …
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+
+/// … but no less often than this.
+const LAST_RETRY: Duration = Duration::from_secs(30);
+
+/// What to do while the store cannot be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// Give up.
+    None,
+    /// Try again until it can, or all who would write are gone.
+    Endless,
+}
+
 /// Hands commits to the thread that writes them.
 #[derive(Clone, Debug)]
-pub(super) struct Writer(mpsc::Sender<Letter>);
+pub(super) struct Writer {
+    letters: mpsc::Sender<Letter>,
+    /// Closed when the last writer is gone.
+    _alive: Sender<()>,
+}
 
 /// A commit that was not written; the store has said why in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,18 +57,38 @@ struct Letter {
 
 impl Writer {
     /// Starts the thread; it ends when the last `Writer` is gone.
-    pub(super) fn start(store: Arc<Store>) -> std::io::Result<(Writer, JoinHandle<()>)> {
-        let (send, receive) = mpsc::channel(WAITING);
+    pub(super) fn start(
+        store: Arc<Store>,
+        patience: Patience,
+    ) -> std::io::Result<(Writer, JoinHandle<()>)> {
+        Writer::start_with(patience, move |commits| store.apply(commits))
+    }
+
+    fn start_with(
+        patience: Patience,
+        apply: impl Fn(&[Commit]) -> Result<Applied, StoreError> + Send + 'static,
+    ) -> std::io::Result<(Writer, JoinHandle<()>)> {
+        let (letters, receive) = mpsc::channel(WAITING);
+        let (alive, gone) = std::sync::mpsc::channel();
+        let desk = Desk {
+            apply,
+            patience,
+            gone,
+        };
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || write_all(&store, receive))?;
-        Ok((Writer(send), thread))
+            .spawn(move || desk.write_all(receive))?;
+        let writer = Writer {
+            letters,
+            _alive: alive,
+        };
+        Ok((writer, thread))
     }
 
     /// Returns when the commit is on disk.
     pub(super) async fn write(&self, commit: Commit) -> Result<(), Unwritten> {
         let (reply, answer) = oneshot::channel();
-        self.0
+        self.letters
             .send(Letter { commit, reply })
             .await
             .map_err(|_| Unwritten)?;
@@ -52,31 +96,165 @@ impl Writer {
     }
 }
 
-fn write_all(store: &Store, mut letters: mpsc::Receiver<Letter>) {
-    let mut batch = Vec::with_capacity(WAITING);
-    while letters.blocking_recv_many(&mut batch, WAITING) > 0 {
-        let (commits, replies): (Vec<Commit>, Vec<_>) = batch
-            .drain(..)
-            .map(|letter| (letter.commit, letter.reply))
-            .unzip();
-        let result = apply(store, &commits);
-        for reply in replies {
-            // A poll that was cancelled does not ask any more.
-            let _ = reply.send(result);
+/// Where the thread sits.
+struct Desk<F> {
+    apply: F,
+    patience: Patience,
+    gone: Receiver<()>,
+}
+
+impl<F: Fn(&[Commit]) -> Result<Applied, StoreError>> Desk<F> {
+    fn write_all(&self, mut letters: mpsc::Receiver<Letter>) {
+        let mut batch = Vec::with_capacity(WAITING);
+        while letters.blocking_recv_many(&mut batch, WAITING) > 0 {
+            let (commits, replies): (Vec<Commit>, Vec<_>) = batch
+                .drain(..)
+                .map(|letter| (letter.commit, letter.reply))
+                .unzip();
+            let results = match self.write(&commits) {
+                Ok(result) => vec![result; commits.len()],
+                // One of them made it panic: the others must not suffer for that.
+                Err(Panicked) => commits.chunks(1).map(|one| self.write_one(one)).collect(),
+            };
+            for (reply, result) in replies.into_iter().zip(results) {
+                // A poll that was cancelled does not ask any more.
+                let _ = reply.send(result);
+            }
+        }
+    }
+
+    fn write_one(&self, commit: &[Commit]) -> Result<(), Unwritten> {
+        self.write(commit).unwrap_or_else(|Panicked| {
+            let source = commit.first().map(|commit| &commit.source);
+            let source = source.map(tracing::field::display);
+            error!(
+                source.id = source,
+                "writing the store panicked; please report this"
+            );
+            Err(Unwritten)
+        })
+    }
+
+    fn write(&self, commits: &[Commit]) -> Result<Result<(), Unwritten>, Panicked> {
+        let mut wait = FIRST_RETRY;
+        let mut was_in_trouble = false;
+        loop {
+            match catch_unwind(AssertUnwindSafe(|| (self.apply)(commits))) {
+                Ok(Ok(Applied { .. })) => {
+                    if was_in_trouble {
+                        info!(commits = commits.len(), "the store can be written again");
+                    }
+                    return Ok(Ok(()));
+                }
+                Err(_) => return Err(Panicked),
+                Ok(Err(why)) if self.patience == Patience::None => {
+                    error!(commits = commits.len(), "cannot write to the store: {why}");
+                    return Ok(Err(Unwritten));
+                }
+                Ok(Err(why)) if !was_in_trouble => error!(
+                    commits = commits.len(),
+                    "cannot write to the store: {why}; polling waits, what is published stays, \
+                     it is tried again until it succeeds"
+                ),
+                Ok(Err(_)) => {}
+            }
+            was_in_trouble = true;
+            match self.gone.recv_timeout(wait) {
+                Err(RecvTimeoutError::Timeout) | Ok(()) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(Err(Unwritten)),
+            }
+            wait = (wait * 2).min(LAST_RETRY);
         }
     }
 }
 
-fn apply(store: &Store, commits: &[Commit]) -> Result<(), Unwritten> {
-    match catch_unwind(AssertUnwindSafe(|| store.apply(commits))) {
-        Ok(Ok(Applied { .. })) => Ok(()),
-        Err(_) => {
-            error!("writing the store panicked; please report this");
-            Err(Unwritten)
+/// Applying a batch panicked.
+struct Panicked;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+    use crate::model::SourceState;
+
+    fn commit(source: &str) -> Commit {
+        Commit {
+            source: source.parse().unwrap(),
+            at: "2026-11-23T12:00:00Z".parse().unwrap(),
+            upserts: Vec::new(),
+            state: SourceState::default(),
         }
-        Ok(Err(why)) => {
-            error!(commits = commits.len(), "cannot write to the store: {why}");
-            Err(Unwritten)
-        }
+    }
+
+    fn store() -> (tempfile::TempDir, Arc<Store>) {
+        let folder = tempfile::tempdir().unwrap();
+        let now = "2026-11-23T12:00:00Z".parse().unwrap();
+        let store = Store::open(&folder.path().join("state"), now).unwrap();
+        (folder, Arc::new(store))
+    }
+
+    #[tokio::test]
+    async fn a_panic_of_the_store_hits_the_commit_that_caused_it_and_no_other() {
+        let (_folder, store) = store();
+        let inner = Arc::clone(&store);
+        let (writer, thread) = Writer::start_with(Patience::Endless, move |commits| {
+            let poison = "a/poison".parse().unwrap();
+            assert!(
+                commits.iter().all(|commit| commit.source != poison),
+                "a test panics"
+            );
+            inner.apply(commits)
+        })
+        .unwrap();
+        let (good, bad, other) = tokio::join!(
+            writer.write(commit("a/good")),
+            writer.write(commit("a/poison")),
+            writer.write(commit("a/other")),
+        );
+        assert_eq!((good, bad, other), (Ok(()), Err(Unwritten), Ok(())));
+        assert_eq!(writer.write(commit("a/later")).await, Ok(()));
+        let states = store.states().unwrap();
+        assert_eq!(states.len(), 3, "{states:?}");
+        drop(writer);
+        thread.join().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_commit_waits_until_the_store_can_be_written() {
+        let (_folder, store) = store();
+        let inner = Arc::clone(&store);
+        let failures = AtomicU32::new(1);
+        let (writer, thread) = Writer::start_with(Patience::Endless, move |commits| {
+            let left =
+                failures.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1));
+            match left {
+                Ok(_) => Err(StoreError::AlreadyOpen("/full".into())),
+                Err(_) => inner.apply(commits),
+            }
+        })
+        .unwrap();
+        assert_eq!(writer.write(commit("a/b")).await, Ok(()));
+        assert_eq!(store.states().unwrap().len(), 1);
+        drop(writer);
+        thread.join().unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_does_not_want_to_wait_is_told() {
+        let fails = |_: &[Commit]| Err(StoreError::AlreadyOpen("/full".into()));
+        let (writer, thread) = Writer::start_with(Patience::None, fails).unwrap();
+        assert_eq!(writer.write(commit("a/b")).await, Err(Unwritten));
+        drop(writer);
+        thread.join().unwrap();
+        // And one who waits does not keep the program from ending.
+        let (writer, thread) = Writer::start_with(Patience::Endless, fails).unwrap();
+        let waiting = tokio::spawn(async move { writer.write(commit("a/b")).await });
+        tokio::task::yield_now().await;
+        waiting.abort();
+        tokio::task::spawn_blocking(move || thread.join())
+            .await
+            .unwrap()
+            .unwrap();
     }
 }

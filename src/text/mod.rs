@@ -8,4 +8,5 @@ pub mod link;
 pub mod network;
 pub mod plain;
 pub mod script;
+pub mod site;
 pub mod token;
