@@ -118,10 +118,11 @@ fn commit(nth: u64, at: Timestamp) -> Commit {
         source,
         at,
         upserts,
-        state: SourceState {
+        state: Some(SourceState {
             polled: Some(at),
             ..SourceState::default()
-        },
+        }),
+        subscription: None,
     }
 }
 

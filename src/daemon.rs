@@ -5,7 +5,8 @@
 //!                          └─▶ serve::run     the store to readers
 //! ```
 //!
-//! The two halves share the store, the configuration and the signal to stop.
+//! The two halves share the store, the configuration and the signal to stop; what
+//! hubs push to the one is handed to the other by a channel.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,6 +28,9 @@ use crate::store::Store;
 
 /// How long the halves may take to stop.
 const DRAIN: Duration = Duration::from_secs(8);
+
+/// What hubs said and nobody has attended to yet; the next one waits at the door.
+const HUB_NOTICES: usize = 4;
 
 /// All that changes the course of a running daemon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,8 +75,9 @@ impl Daemon {
             }
         };
         let (configs, config) = watch::channel(Arc::new(self.config));
-        let poller = Poller::new(Arc::clone(&self.store), config.clone())?;
-        let app = serve::App::new(self.store, config, public_url.clone());
+        let (notices, heard) = mpsc::channel(HUB_NOTICES);
+        let poller = Poller::new(Arc::clone(&self.store), config.clone())?.listening(heard);
+        let app = serve::App::new(self.store, config, public_url.clone()).hearing(notices);
         let mut serving = tokio::spawn(serve::run(app, listener, stop.clone()));
         let mut polling = tokio::spawn(poller.run(Span::Forever, stop.clone()));
         info!("serving {public_url} at {local}");

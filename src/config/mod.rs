@@ -10,6 +10,7 @@ mod fault;
 mod load;
 mod problem;
 mod quote;
+mod reach;
 mod read;
 mod report;
 mod settings;

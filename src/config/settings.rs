@@ -50,6 +50,9 @@ pub struct Http {
     pub concurrency: usize,
     /// Networks that are not public and may be asked all the same. Default none.
     pub allow_private: Vec<IpNet>,
+    /// Whether hubs are asked to push (WebSub), where they can reach us. Default
+    /// yes.
+    pub websub: bool,
 }
 
 /// `[host."…"]`
@@ -109,6 +112,7 @@ impl Default for Http {
             max_redirects: 5,
             concurrency: 32,
             allow_private: Vec::new(),
+            websub: true,
         }
     }
 }

@@ -46,6 +46,8 @@ pub struct Source {
     pub full_text: FullText,
     /// Query parameters of its links that do not matter, besides the usual ones.
     pub strip_params: Vec<String>,
+    /// Whether its hub is asked to push, if it has one. Default yes.
+    pub websub: bool,
     /// How to read what it answers.
     pub reader: Reader,
 }
@@ -71,6 +73,7 @@ impl Source {
             dedupe: true,
             full_text: FullText::default(),
             strip_params: Vec::new(),
+            websub: true,
             reader,
         }
     }

@@ -28,11 +28,11 @@ const MAX_VALIDATOR: usize = 1024;
 /// Asks the web, guarded.
 #[derive(Clone, Debug)]
 pub struct Client {
-    http: reqwest::Client,
-    guard: Guard,
+    pub(super) http: reqwest::Client,
+    pub(super) guard: Guard,
     addresses: Addresses,
     max_body: usize,
-    max_redirects: usize,
+    pub(super) max_redirects: usize,
 }
 
 /// What to ask.
@@ -59,6 +59,17 @@ pub enum Accept {
     Page,
 }
 
+/// What was answered to a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// The HTTP status; redirects have been followed.
+    pub status: u16,
+    /// How long the server asked to be left alone.
+    pub retry_after: Option<Duration>,
+    /// The beginning of what it said, on one line.
+    pub reason: String,
+}
+
 /// What came back.
 #[derive(Debug)]
 pub enum Fetched {
@@ -70,6 +81,8 @@ pub enum Fetched {
         validators: Option<Validators>,
         /// How long it is good for, if the server says.
         fresh_for: Option<Duration>,
+        /// Its `Link` headers, as they came.
+        links: Vec<String>,
     },
     /// We have it already.
     NotModified {
@@ -230,9 +243,12 @@ impl Client {
             content_language: text(header::CONTENT_LANGUAGE),
             body,
         };
+        let links = headers.get_all(header::LINK).iter();
+        let links = links.filter_map(|value| Some(value.to_str().ok()?.to_owned()));
         Ok(Fetched::Document {
             document,
             validators: fresh,
+            links: links.collect(),
             fresh_for: fresh_for(&headers, now),
         })
     }
@@ -289,7 +305,7 @@ impl Resolve for GuardedResolver {
     }
 }
 
-fn redirect_target(from: &WebUrl, response: &Response) -> Result<WebUrl, FetchError> {
+pub(super) fn redirect_target(from: &WebUrl, response: &Response) -> Result<WebUrl, FetchError> {
     let location = response
         .headers()
         .get(header::LOCATION)
@@ -342,7 +358,7 @@ fn renewed(held: &Validators, fresh: Option<Validators>) -> Validators {
 
 /// RFC 9110, 10.2.3: seconds, or a date; the date counts from the server's own
 /// `Date`, so that a clock that is wrong does no harm.
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<u64>() {
         return Some(Duration::from_secs(seconds));
@@ -357,7 +373,7 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 }
 
 /// Says what went wrong by looking through the chain of causes.
-fn explain(url: &WebUrl, timeout: Duration, error: &reqwest::Error) -> FetchError {
+pub(super) fn explain(url: &WebUrl, timeout: Duration, error: &reqwest::Error) -> FetchError {
     let host = url.host();
     if let Some(refused) = causes(error).find_map(|cause| cause.downcast_ref::<Refused>()) {
         return FetchError::Refused(refused.clone());

@@ -15,8 +15,9 @@ mod client;
 mod error;
 mod fresh;
 mod guard;
+mod post;
 
 pub use agent::user_agent;
-pub use client::{Accept, Client, Fetched, Request};
+pub use client::{Accept, Client, Fetched, Posted, Request};
 pub use error::{FetchError, SetupError};
 pub use guard::{Guard, Refused};

@@ -11,6 +11,7 @@
 //! rhythm               when the source brings news
 //! pace                 when to come back to it
 //! host                 whether to leave its host alone
+//! websub               what to ask of hubs, and what their pushes change
 //! ```
 
 pub mod clean;
@@ -23,4 +24,5 @@ pub mod plan;
 pub mod rhythm;
 mod skip;
 pub mod story;
+pub mod websub;
 pub mod wishes;

@@ -8,7 +8,8 @@ use super::host::{self, Answer};
 use super::{pace, rhythm};
 use crate::config::{FullText, Host, Source};
 use crate::model::{
-    Health, Held, HostNote, Item, ItemId, SourceState, Trouble, Unread, Validators, WebUrl, Wishes,
+    Health, Held, HostNote, HubOffer, Item, ItemId, SourceState, Trouble, Unread, Validators,
+    WebUrl, Wishes,
 };
 
 /// A server that answers 304 for longer than this is asked for everything
@@ -87,6 +88,8 @@ pub struct Findings {
     pub arrivals: Vec<Timestamp>,
     /// Whether anything in it is new.
     pub has_news: bool,
+    /// Who would push it.
+    pub offer: Option<HubOffer>,
 }
 
 /// What to show the server at the next poll.

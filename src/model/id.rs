@@ -17,7 +17,7 @@ const MAX_DEPTH: usize = 8;
 /// addresses of the listing itself.
 pub const RESERVED: &[&str] = &[
     "api", "channels", "healthz", "index", "metrics", "readyz", "search", "static", "status",
-    "story", "style",
+    "story", "style", "websub",
 ];
 
 /// A name we cannot take.

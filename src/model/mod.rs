@@ -24,6 +24,7 @@ mod moment;
 mod pace;
 mod state;
 mod story;
+mod subscription;
 
 pub use commit::{Commit, Upsert};
 pub use document::Document;
@@ -41,3 +42,7 @@ pub use moment::{Moment, Precision};
 pub use pace::{HostNote, Rhythm, Trouble, WEEK_HOURS, Wishes};
 pub use state::{Health, Held, SourceState, Unread, Validators};
 pub use story::{Sighting, Story};
+pub use subscription::{
+    BadToken, CallbackToken, Contract, HubNotice, HubOffer, Lease, Mode, Pending, Secret,
+    Subscription, Topic,
+};

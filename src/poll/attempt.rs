@@ -3,23 +3,29 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio::task::JoinError;
 use tokio::time::Instant;
 use tracing::error;
 
-use super::once::Tools;
+use super::once::{Offered, Tools};
 use super::report::report;
 use super::trouble;
 use super::writer::{Unwritten, Writer};
 use crate::clock;
 use crate::config::Source;
 use crate::ingest::plan;
-use crate::model::{Commit, SourceState, Upsert};
+use crate::model::{Commit, SourceState};
 
 /// What came of a poll.
 pub(super) struct Done {
     pub(super) state: SourceState,
     pub(super) is_written: bool,
+    /// When it began.
+    pub(super) begun: Timestamp,
+    /// Entries that were not there.
+    pub(super) n_new: usize,
+    pub(super) offered: Offered,
 }
 
 /// One poll.
@@ -36,43 +42,49 @@ pub(super) async fn poll(
         let (source, before, tools) = (Arc::clone(&source), before.clone(), Arc::clone(&tools));
         tokio::spawn(async move { tools.poll(&source, &before, now).await })
     };
-    let mut commit = match AbortOnDrop(visit).join().await {
-        Ok(Ok(commit)) => commit,
+    let unwritten = |state: &SourceState| Done {
+        state: plan::unwritten(&source, &before, state, now),
+        is_written: false,
+        begun: now,
+        n_new: 0,
+        offered: None,
+    };
+    let (mut commit, offered) = match AbortOnDrop(visit).join().await {
+        Ok(Ok(done)) => done,
         Ok(Err(why)) => {
             error!("cannot read the store: {why}");
-            return Done {
-                state: plan::unwritten(&source, &before, &before, now),
-                is_written: false,
-            };
+            return unwritten(&before);
         }
         Err(panic) => {
             error!("the poll panicked: {panic}; this is a bug, please report it");
             let state = tools.conclude(&source, &before, &trouble::panicked(), now);
-            Commit {
+            let commit = Commit {
                 source: source.id.clone(),
                 at: now,
                 upserts: Vec::new(),
-                state,
-            }
+                state: Some(state),
+                subscription: None,
+            };
+            (commit, None)
         }
     };
-    commit.state.took = started.elapsed();
-    let is_new = |upsert: &&Upsert| upsert.item.first_seen == commit.at;
-    let n_new = commit.upserts.iter().filter(is_new).count();
+    let mut state = commit.state.take().unwrap_or_else(|| before.clone());
+    state.took = started.elapsed();
+    commit.state = Some(state.clone());
+    let n_new = commit.n_new();
     let n_changed = commit.upserts.len() - n_new;
-    let state = commit.state.clone();
     match writer.write(commit).await {
         Ok(()) => {
             report(&source.id, &state, n_new, n_changed, started.elapsed());
             Done {
                 state,
                 is_written: true,
+                begun: now,
+                n_new,
+                offered,
             }
         }
-        Err(Unwritten) => Done {
-            state: plan::unwritten(&source, &before, &state, now),
-            is_written: false,
-        },
+        Err(Unwritten) => unwritten(&state),
     }
 }
 

@@ -15,6 +15,9 @@
 //!
 //! Every poll ends in a commit, also one that failed: that is how a failure is
 //! remembered and the next poll is put off.
+//!
+//! What hubs push comes in from the side, takes the way from `Reader` on, and
+//! makes polls rarer.
 
 mod articles;
 mod attempt;
@@ -22,9 +25,11 @@ mod hosts;
 mod network;
 mod once;
 mod outage;
+mod push;
 mod queue;
 mod report;
 mod run;
+mod subscriber;
 mod trouble;
 mod turns;
 mod writer;

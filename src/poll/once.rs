@@ -18,10 +18,10 @@ use crate::ingest::keys::{self, Addresses};
 use crate::ingest::plan::{self, Findings, Outcome};
 use crate::ingest::wishes;
 use crate::model::{
-    Article, Commit, Document, Draft, Held, ItemId, Join, Precision, SourceState, Unread, Upsert,
-    Validators,
+    Article, Commit, Document, Draft, Held, HubOffer, ItemId, Join, Precision, SourceState, Unread,
+    Upsert, Validators,
 };
-use crate::source::{ReadError, Reading, Setting, gate};
+use crate::source::{ReadError, Reading, Setting, gate, hub};
 use crate::store::{Store, StoreError};
 use crate::text::fingerprint;
 
@@ -42,10 +42,15 @@ pub(super) struct Harvest {
     pub(super) drafts: Vec<Sorted>,
     addresses: Addresses,
     body_hash: u64,
+    offer: Option<HubOffer>,
 }
 
+/// What a document that was read whole offers; absent if none was.
+pub(super) type Offered = Option<Option<HubOffer>>;
+
 /// What a server promised along with a document.
-struct Promise {
+#[derive(Default)]
+pub(super) struct Promise {
     validators: Option<Validators>,
     fresh_for: Option<Duration>,
 }
@@ -67,15 +72,21 @@ impl Tools {
         source: &Arc<Source>,
         before: &SourceState,
         now: Timestamp,
-    ) -> Result<Commit, StoreError> {
+    ) -> Result<(Commit, Offered), StoreError> {
         let (outcome, upserts) = self.visit(source, before, now).await?;
         let state = self.conclude(source, before, &outcome, now);
-        Ok(Commit {
+        let commit = Commit {
             source: source.id.clone(),
             at: now,
             upserts,
-            state,
-        })
+            state: Some(state),
+            subscription: None,
+        };
+        let offered = match outcome {
+            Outcome::Read(findings) if findings.is_complete => Some(findings.offer),
+            Outcome::Read(_) | Outcome::Unchanged { .. } | Outcome::Failed { .. } => None,
+        };
+        Ok((commit, offered))
     }
 
     /// What to remember after a poll, also of the host.
@@ -114,12 +125,13 @@ impl Tools {
         };
         let held = plan::validators(source, before, now);
         let fetched = self.fetch(source, &source.url, accept, held, now).await;
-        let (document, validators, fresh_for) = match fetched {
+        let (document, validators, fresh_for, links) = match fetched {
             Ok(Fetched::Document {
                 document,
                 validators,
                 fresh_for,
-            }) => (document, validators, fresh_for),
+                links,
+            }) => (document, validators, fresh_for, links),
             Ok(Fetched::NotModified {
                 validators,
                 fresh_for,
@@ -150,8 +162,12 @@ impl Tools {
             validators,
             fresh_for,
         };
+        let url = document.url.clone();
         match self.harvest(source, document, body_hash, now).await? {
-            Ok(harvest) => self.gather(source, before, harvest, promise, now).await,
+            Ok(mut harvest) => {
+                harvest.offer = hub::offer(&links, &harvest.reading.about, &url);
+                self.gather(source, before, harvest, promise, now).await
+            }
             Err(error) => Ok((trouble::reading(&error), Vec::new())),
         }
     }
@@ -182,7 +198,7 @@ impl Tools {
 
     /// Reads a document and looks up what we have of it, away from the threads
     /// that serve and fetch.
-    async fn harvest(
+    pub(super) async fn harvest(
         &self,
         source: &Arc<Source>,
         document: Document,
@@ -214,13 +230,14 @@ impl Tools {
                 drafts,
                 addresses,
                 body_hash,
+                offer: None,
             }))
         })
         .await
     }
 
     /// Turns what is new in a harvest into items, with their article pages.
-    async fn gather(
+    pub(super) async fn gather(
         &self,
         source: &Arc<Source>,
         before: &SourceState,
@@ -257,6 +274,7 @@ impl Tools {
             repaired: harvest.reading.repaired.clone(),
             is_complete,
             unread: unread.clone(),
+            offer: harvest.offer.take(),
         }));
         // What we hold with its text is not replaced by a list's line without.
         for (sorted, article) in wanted.iter_mut().zip(&articles) {

@@ -1,5 +1,7 @@
 //! The loop: starts what is due, remembers what came of it, until told to stop.
 
+mod hubs;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +19,7 @@ use super::hosts::{HostName, Hosts};
 use super::network::Network;
 use super::once::Tools;
 use super::queue::{Entry, Queue};
+use super::subscriber::Subscriber;
 use super::writer::{Patience, Writer};
 use crate::clock;
 use crate::config::{Config, Source};
@@ -64,6 +67,9 @@ pub struct Poller {
     /// When the queue was last filled.
     filled: Instant,
     n_unwritten: usize,
+    subscriber: Subscriber,
+    /// Sources whose hub has said something doubtful since they were polled.
+    doubted: HashSet<SourceId>,
 }
 
 impl Poller {
@@ -79,6 +85,9 @@ impl Poller {
         if !store.damage().is_empty() {
             states.values_mut().for_each(plan::distrust);
         }
+        let subscriptions = store
+            .subscriptions()
+            .context("cannot read what the store knows of hubs")?;
         let client = Client::new(&config.borrow().http)?;
         let n_cores = std::thread::available_parallelism().map_or(2, usize::from);
         Ok(Poller {
@@ -95,6 +104,8 @@ impl Poller {
             has_moved: false,
             filled: Instant::now(),
             n_unwritten: 0,
+            subscriber: Subscriber::new(subscriptions),
+            doubted: HashSet::new(),
         })
     }
 
@@ -111,6 +122,7 @@ impl Poller {
             Span::Forever => Patience::Endless,
         };
         let (writer, thread) = Writer::start(Arc::clone(&self.store), patience)?;
+        self.subscriber.review(clock::now());
         self.fill_queue(span, clock::now());
         let mut last = (clock::now(), Instant::now());
         loop {
@@ -124,6 +136,7 @@ impl Poller {
             }
             last = (now, Instant::now());
             self.start_due(&writer, now);
+            self.tend(&writer, now);
             if span == Span::Once && self.is_done(now) {
                 break;
             }
@@ -132,11 +145,13 @@ impl Poller {
                 biased;
                 () = shutdown.cancelled() => break,
                 Some(done) = self.tasks.join_next_with_id() => self.finish(span, done),
+                event = self.subscriber.next() => self.hear(event, &writer),
                 Ok(()) = self.config.changed() => self.reload(span),
                 () = tokio::time::sleep_until(wake) => {}
             }
         }
         self.tasks.shutdown().await;
+        self.subscriber.shutdown().await;
         drop(writer);
         let written = tokio::task::spawn_blocking(move || thread.join()).await;
         anyhow::ensure!(
@@ -158,7 +173,7 @@ impl Poller {
         if n_dropped > 0 {
             info!("{n_dropped} sources are left for later: their hosts want to be left alone");
         }
-        self.tasks.is_empty() && self.queue.is_done()
+        self.tasks.is_empty() && self.queue.is_done() && self.subscriber.is_idle()
     }
 
     fn start_due(&mut self, writer: &Writer, now: Timestamp) {
@@ -168,19 +183,23 @@ impl Poller {
                 self.queue.finish(&id, None, false);
                 continue;
             };
-            let tools = Tools {
-                config: Arc::clone(&config),
-                client: self.client.clone(),
-                store: Arc::clone(&self.store),
-                network: Arc::clone(&self.network),
-                parsers: Arc::clone(&self.parsers),
-            };
+            let tools = self.tools(&config);
             self.starts.remove(&id);
-            let state = self.states.get(&id).cloned().unwrap_or_default();
+            let state = self.known(&id);
             let handle = self
                 .tasks
                 .spawn(poll(tools, writer.clone(), Arc::clone(source), state));
             self.running.insert(handle.id(), id);
+        }
+    }
+
+    fn tools(&self, config: &Arc<Config>) -> Tools {
+        Tools {
+            config: Arc::clone(config),
+            client: self.client.clone(),
+            store: Arc::clone(&self.store),
+            network: Arc::clone(&self.network),
+            parsers: Arc::clone(&self.parsers),
         }
     }
 
@@ -197,11 +216,14 @@ impl Poller {
             return self.queue.finish(&id, None, false);
         };
         let now = clock::now();
-        let Done { state, is_written } = done;
-        self.n_unwritten += usize::from(!is_written);
+        self.weigh(&id, &done);
+        let state = done.state;
+        self.n_unwritten += usize::from(!done.is_written);
         let due = match span {
             Span::Once => None,
-            Span::Forever => due(source, Some(&state), now).filter(|_| source.enabled),
+            Span::Forever => self
+                .due(source, Some(&state), now)
+                .filter(|_| source.enabled),
         };
         let is_slow = state.took > SLOW;
         let host = self.network.host(&source.url.host());
@@ -220,6 +242,7 @@ impl Poller {
             Ok(client) => self.client = client,
             Err(why) => error!("[http] of the new configuration is not used: {why}"),
         }
+        self.subscriber.review(clock::now());
         self.fill_queue(span, clock::now());
     }
 
@@ -237,7 +260,7 @@ impl Poller {
         let hosts = Hosts::of(names.iter().map(String::as_str).zip(addresses));
         let dues: Vec<Option<Timestamp>> = sources
             .iter()
-            .map(|source| due(source, self.states.get(&source.id), now))
+            .map(|source| self.due(source, self.states.get(&source.id), now))
             .collect();
         let n_late = dues.iter().flatten().filter(|due| **due <= now).count();
         let mut entries = Vec::with_capacity(sources.len());
@@ -282,7 +305,8 @@ impl Poller {
 
     /// When to look again, if nothing else happens.
     fn wake(&self, now: Timestamp) -> Instant {
-        let next = self.queue.next_start();
+        let next = self.queue.next_start().into_iter();
+        let next = next.chain(self.subscriber.wake()).min();
         let wait =
             next.map(|next| Duration::try_from(next.duration_since(now)).unwrap_or_default());
         Instant::now() + wait.unwrap_or(GLANCE).min(GLANCE)

@@ -183,7 +183,8 @@ mod tests {
             source: source.parse().unwrap(),
             at: "2026-11-23T12:00:00Z".parse().unwrap(),
             upserts: Vec::new(),
-            state: SourceState::default(),
+            state: Some(SourceState::default()),
+            subscription: None,
         }
     }
 

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, mpsc, watch};
 use url::Host;
 
 use super::shelf::Shelf;
 use crate::config::Config;
-use crate::model::{SourceId, WebUrl};
+use crate::model::{HubNotice, SourceId, WebUrl};
 use crate::publish::{Site, SourceCard};
 use crate::store::{Store, StoreError};
+
+/// Pushed documents that are received at the same time; the next ones wait.
+const MAX_PUSHES: usize = 4;
 
 /// What every answer may need. Clones share it.
 #[derive(Clone, Debug)]
@@ -20,6 +23,9 @@ pub struct App {
     config: watch::Receiver<Arc<Config>>,
     /// Where readers find us; ends in a slash.
     pub(super) public_url: WebUrl,
+    /// Where what hubs say goes; without it, hubs find nobody here.
+    pub(super) notices: Option<mpsc::Sender<HubNotice>>,
+    pub(super) pushes: Arc<Semaphore>,
 }
 
 /// What a document is made from, all of one moment.
@@ -40,7 +46,16 @@ impl App {
             shelf: Arc::default(),
             config,
             public_url: as_folder(&public_url),
+            notices: None,
+            pushes: Arc::new(Semaphore::new(MAX_PUSHES)),
         }
+    }
+
+    /// The same app, which lets hubs in: what they say, checked, goes to `notices`.
+    #[must_use]
+    pub fn hearing(mut self, notices: mpsc::Sender<HubNotice>) -> App {
+        self.notices = Some(notices);
+        self
     }
 
     pub(super) fn config(&self) -> Arc<Config> {

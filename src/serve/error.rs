@@ -13,7 +13,13 @@ pub(super) enum AppError {
     BadRequest,
     /// There is nothing at this address.
     NotFound,
-    /// The store cannot be read; that is in the log already.
+    /// More bytes than we take.
+    TooLarge,
+    /// They did not come in time.
+    TooSlow,
+    /// They come in a coding that we do not undo.
+    UnknownEncoding,
+    /// The store cannot be read, which is in the log already; or too many ask.
     Unavailable,
     /// A mistake of ours; that is in the log already.
     Failed,
@@ -25,6 +31,9 @@ impl IntoResponse for AppError {
         let status = match self {
             AppError::BadRequest => StatusCode::BAD_REQUEST,
             AppError::NotFound => StatusCode::NOT_FOUND,
+            AppError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            AppError::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            AppError::UnknownEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             AppError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             AppError::Failed => StatusCode::INTERNAL_SERVER_ERROR,
         };

@@ -12,6 +12,7 @@ use super::answer::NEVER;
 use super::app::App;
 use super::error::AppError;
 use super::negotiate::prefers_json;
+use super::push::{self, Push};
 use crate::config::Source;
 use crate::model::{ChannelId, Health, SourceId, SourceState};
 use crate::publish::html;
@@ -36,6 +37,7 @@ struct Row {
     polled: Option<String>,
     succeeded: Option<String>,
     due: Option<String>,
+    push: Option<Push>,
 }
 
 /// Says that the process answers. Touches nothing that could be slow.
@@ -61,9 +63,9 @@ pub(super) async fn page(State(app): State<App>, headers: HeaderMap) -> Result<R
     let bytes = app
         .shelf
         .render(move || {
-            let states = work.store.states()?;
+            let (states, subscriptions) = push::outlook(&work)?;
             let desk = work.desk(work.config())?;
-            Ok(html::status(&desk.site(), &states))
+            Ok(html::status(&desk.site(), &states, &subscriptions))
         })
         .await?;
     let about = [
@@ -76,12 +78,15 @@ pub(super) async fn page(State(app): State<App>, headers: HeaderMap) -> Result<R
 
 /// How the sources are doing, as JSON.
 pub(super) async fn json(State(app): State<App>) -> Result<Response, AppError> {
-    let store = app.store.clone();
-    let states = app.shelf.render(move || store.states()).await?;
+    let work = app.clone();
+    let (states, subscriptions) = app.shelf.render(move || push::outlook(&work)).await?;
     let config = app.config();
-    let sources = config.sources.values();
+    let rows = config.sources.values().map(|source| Row {
+        push: subscriptions.get(&source.id).and_then(Push::of),
+        ..row(source, &states)
+    });
     let report = Report {
-        sources: sources.map(|source| row(source, &states)).collect(),
+        sources: rows.collect(),
     };
     let bytes = serde_json::to_vec_pretty(&report).map_err(|_| AppError::Failed)?;
     let about = [
@@ -112,6 +117,7 @@ fn row(source: &Source, states: &BTreeMap<SourceId, SourceState>) -> Row {
         polled: time(state.polled),
         succeeded: time(state.succeeded),
         due: time(state.due),
+        push: None,
     }
 }
 

@@ -23,8 +23,10 @@ mod document;
 mod error;
 mod health;
 mod negotiate;
+mod push;
 mod shelf;
 mod stories;
+mod websub;
 
 use anyhow::Context;
 use axum::Router;
@@ -71,6 +73,7 @@ fn router(app: App) -> Router {
         .route("/readyz", get(health::ready))
         .route("/status", get(health::page))
         .route("/status.json", get(health::json))
+        .route("/websub/{token}", get(websub::verify).post(websub::receive))
         .route("/{*name}", get(channels::show))
         .fallback(AppError::NotFound)
         .layer(middleware::map_response_with_state(

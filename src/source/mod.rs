@@ -5,6 +5,7 @@
 
 pub mod feed;
 pub mod gate;
+pub mod hub;
 pub mod page;
 
 use encoding_rs::Encoding;

@@ -102,8 +102,7 @@ impl<'a> Batch<'a> {
         }
         let mut channels = BTreeSet::new();
         for (commit, changes) in commits.iter().zip(&self.changes) {
-            let source = (&commit.source, &commit.state);
-            self.ledger.write(commit.at, source, changes)?;
+            self.ledger.write(commit, changes)?;
             channels.extend(&changes.channels);
         }
         self.ledger.flush()?;

@@ -3,6 +3,7 @@
 //! | tree | key | value |
 //! |---|---|---|
 //! | `sources` | name of a source | its state |
+//! | `hubs` | eight bytes of a source, as in its callback token | what it has to do with its hub |
 //! | `items` | item | its fingerprint and times, which name its volume |
 //! | `channels` | channel | when its readers last saw a change |
 //! | `spans` | channel ‖ month | the newest and oldest place of the channel in that volume |
@@ -26,7 +27,8 @@ use super::error::StoreError;
 use super::keys::{Head, Month, number, time_bytes, time_of};
 use super::record::{Entry, StoryRecord};
 use super::state::{read_state, write_state};
-use crate::model::{ItemId, SourceId, SourceState};
+use super::subscription::write_subscription;
+use crate::model::{CallbackToken, Commit, ItemId, SourceId, SourceState};
 
 const NAME: &str = "the ledger";
 
@@ -37,6 +39,7 @@ const CACHE: u64 = 16 << 20;
 pub(super) struct Ledger {
     db: sled::Db,
     sources: sled::Tree,
+    pub(super) hubs: sled::Tree,
     items: sled::Tree,
     channels: sled::Tree,
     spans: sled::Tree,
@@ -95,12 +98,15 @@ impl Changes {
 
 impl Ledger {
     pub(super) fn open(dir: &Path, damage: &DamageLog) -> Result<Ledger, StoreError> {
-        let names = ["sources", "items", "channels", "spans", "volumes", "meta"];
+        let names = [
+            "sources", "hubs", "items", "channels", "spans", "volumes", "meta",
+        ];
         let (db, trees) = database::open(dir, NAME, CACHE, names, damage)?;
-        let [sources, items, channels, spans, volumes, meta] = trees;
+        let [sources, hubs, items, channels, spans, volumes, meta] = trees;
         Ok(Ledger {
             db,
             sources,
+            hubs,
             items,
             channels,
             spans,
@@ -176,15 +182,13 @@ impl Ledger {
 
     /// Writes what one commit changes, or nothing. Not on the disk before
     /// [`Ledger::flush`].
-    pub(super) fn write(
-        &self,
-        at: Timestamp,
-        (source, state): (&SourceId, &SourceState),
-        changes: &Changes,
-    ) -> Result<(), StoreError> {
-        let state = write_state(state);
+    pub(super) fn write(&self, commit: &Commit, changes: &Changes) -> Result<(), StoreError> {
+        let at = commit.at;
+        let state = commit.state.as_ref().map(write_state);
+        let subscription = commit.subscription.as_ref().map(write_subscription);
         let trees = (
             &self.sources,
+            &self.hubs,
             &self.items,
             &self.channels,
             &self.spans,
@@ -192,8 +196,14 @@ impl Ledger {
             &self.meta,
         );
         let written: sled::transaction::TransactionResult<(), sled::Error> =
-            trees.transaction(|(sources, items, channels, spans, volumes, meta)| {
-                sources.insert(source.as_str(), state.as_slice())?;
+            trees.transaction(|(sources, hubs, items, channels, spans, volumes, meta)| {
+                if let Some(state) = &state {
+                    sources.insert(commit.source.as_str(), state.as_slice())?;
+                }
+                if let Some(subscription) = &subscription {
+                    let key = CallbackToken::key_of(&commit.source);
+                    hubs.insert(&key, subscription.as_slice())?;
+                }
                 for (id, entry) in &changes.entries {
                     items.insert(id.as_bytes(), entry.to_bytes())?;
                 }
@@ -303,7 +313,7 @@ impl Span {
     }
 }
 
-fn failed(error: sled::Error) -> StoreError {
+pub(super) fn failed(error: sled::Error) -> StoreError {
     StoreError::sled(NAME, error)
 }
 

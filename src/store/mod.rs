@@ -23,6 +23,7 @@ mod rebuild;
 mod record;
 mod slot;
 mod state;
+mod subscription;
 mod volume;
 mod volumes;
 
@@ -35,7 +36,10 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
 
-use crate::model::{ChannelId, Commit, Held, ItemId, SourceId, SourceState, Story, StoryId};
+use crate::model::{
+    CallbackToken, ChannelId, Commit, Held, ItemId, SourceId, SourceState, Story, StoryId,
+    Subscription,
+};
 
 pub use damage::Damage;
 pub use error::StoreError;
@@ -181,6 +185,24 @@ impl Store {
     /// If the disk refuses.
     pub fn states(&self) -> Result<BTreeMap<SourceId, SourceState>, StoreError> {
         self.ledger.get()?.states(&self.damage)
+    }
+
+    /// All that sources have to do with hubs, in no order.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn subscriptions(&self) -> Result<Vec<Subscription>, StoreError> {
+        self.ledger.get()?.subscriptions(&self.damage)
+    }
+
+    /// The subscription that is called back at this token.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn subscription(&self, token: &CallbackToken) -> Result<Option<Subscription>, StoreError> {
+        self.ledger.get()?.subscription(token, &self.damage)
     }
 
     /// What we hold of these items, in their order.

@@ -217,7 +217,8 @@ mod tests {
             source: items[0].source.clone(),
             at,
             upserts: upserts.collect(),
-            state: SourceState::default(),
+            state: Some(SourceState::default()),
+            subscription: None,
         };
         store.apply(&[commit]).unwrap();
         let mut garbage = Writes::default();

@@ -5,6 +5,7 @@ pub mod date;
 pub mod fingerprint;
 pub mod html;
 pub mod link;
+pub mod link_header;
 pub mod network;
 pub mod plain;
 pub mod script;

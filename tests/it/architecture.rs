@@ -27,6 +27,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hyper_util::", &["serve/"]),
     ("reqwest::", &["fetch/"]),
     ("rustls::", &["fetch/"]),
+    ("ring::", &["ingest/websub/", "poll/subscriber.rs"]),
     ("rss::", &["source/feed/", "publish/"]),
     ("atom_syndication::", &["source/feed/", "publish/"]),
     (

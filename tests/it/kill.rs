@@ -119,10 +119,11 @@ fn commit(number: u32) -> Commit {
         source: source(),
         at: time(number),
         upserts: upserts.collect(),
-        state: SourceState {
+        state: Some(SourceState {
             entries: number,
             ..SourceState::default()
-        },
+        }),
+        subscription: None,
     }
 }
 

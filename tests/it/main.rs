@@ -25,4 +25,5 @@ mod stop;
 mod store;
 mod text_corpus;
 mod trouble;
+mod websub;
 mod world;

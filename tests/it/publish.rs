@@ -349,7 +349,11 @@ fn markup_in_text_is_text_on_every_page() {
         html::channel(&press.edition("shandong"), &Paging::default()),
         html::story(&site, &press.stories[0], &press.stories),
         html::error(&site, Trouble::NotFound),
-        html::status(&site, &std::collections::BTreeMap::new()),
+        html::status(
+            &site,
+            &std::collections::BTreeMap::new(),
+            &std::collections::BTreeMap::new(),
+        ),
     ];
     for page in pages {
         let page = String::from_utf8(page).unwrap();

@@ -124,14 +124,15 @@ fn commit(item: Item) -> Commit {
     Commit {
         source: item.source.clone(),
         at: item.first_seen,
-        state: SourceState {
+        state: Some(SourceState {
             polled: Some(item.first_seen),
             health: Health::Failing {
                 code: "timeout".to_owned(),
                 message: "no answer <in> time".to_owned(),
             },
             ..SourceState::default()
-        },
+        }),
+        subscription: None,
         upserts: vec![Upsert {
             item,
             rank: 0,

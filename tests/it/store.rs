@@ -89,11 +89,12 @@ fn commit(upserts: &[Upsert]) -> Commit {
         source: last.source.clone(),
         at: last.first_seen,
         upserts: upserts.to_vec(),
-        state: SourceState {
+        state: Some(SourceState {
             polled: Some(last.first_seen),
             health: Health::Good,
             ..SourceState::default()
-        },
+        }),
+        subscription: None,
     }
 }
 

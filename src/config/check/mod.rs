@@ -55,7 +55,7 @@ pub(super) fn file(name: &str, text: &str) -> Result<Config, ConfigError> {
 fn root_table(mut root: Table<'_>, problems: &mut Problems) -> Config {
     let mut server = server::server(root.table("server", "[server]", problems), problems);
     let store = server::store(root.table("store", "[store]", problems), problems);
-    let http = server::http(root.table("http", "[http]", problems), problems);
+    let http = server::http(root.table("http", "[http]", problems), &server, problems);
     let hosts = server::hosts(root.table("host", "[host]", problems), problems);
     let defaults = match root.table("defaults", "[defaults]", problems) {
         Some(table) => tuning::Tuning::alone(table, problems),

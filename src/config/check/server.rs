@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::config::fault::{Fault, Problems};
 use crate::config::quote::quoted;
+use crate::config::reach::is_reachable;
 use crate::config::read::{self, Table, Value};
 use crate::config::{Host, Http, RetryScope, Server, StoreOptions};
 use crate::model::WebUrl;
@@ -53,7 +54,7 @@ pub(super) fn store(table: Option<Table<'_>>, problems: &mut Problems) -> StoreO
 }
 
 /// `[http]`
-pub(super) fn http(table: Option<Table<'_>>, problems: &mut Problems) -> Http {
+pub(super) fn http(table: Option<Table<'_>>, server: &Server, problems: &mut Problems) -> Http {
     let mut http = Http::default();
     let Some(mut table) = table else {
         return http;
@@ -72,6 +73,15 @@ pub(super) fn http(table: Option<Table<'_>>, problems: &mut Problems) -> Http {
     }
     if let Some(networks) = table.read_list("allow_private", problems, read::network) {
         http.allow_private = networks;
+    }
+    let websub = |value: Value<'_>| Ok((read::flag(value)?, value.at()));
+    if let Some((is_on, at)) = table.read("websub", problems, websub) {
+        http.websub = is_on;
+        let url = server.public_url.as_ref();
+        if is_on && !url.is_some_and(|url| is_reachable(url, &http)) {
+            let message = "`websub`: no hub can reach us without a public `server.public_url`";
+            problems.warn(Fault::at(at, message));
+        }
     }
     table.finish(HTTP_LATER, problems);
     http

@@ -51,6 +51,7 @@ pub(super) struct Tuning {
     dedupe: Option<bool>,
     full_text: Option<FullText>,
     strip_params: Option<Vec<String>>,
+    websub: Option<bool>,
 }
 
 impl Tuning {
@@ -71,6 +72,7 @@ impl Tuning {
             dedupe: table.read("dedupe", problems, read::flag),
             full_text: table.read("full_text", problems, read::word(FULL_TEXT)),
             strip_params: table.read_list("strip_params", problems, read::text),
+            websub: table.read("websub", problems, read::flag),
         }
     }
 
@@ -100,6 +102,7 @@ impl Tuning {
         tell(&mut source.dedupe, &self.dedupe);
         tell(&mut source.full_text, &self.full_text);
         tell(&mut source.strip_params, &self.strip_params);
+        tell(&mut source.websub, &self.websub);
         source.encoding = self.encoding.or(source.encoding);
         if self.language.is_some() {
             source.language.clone_from(&self.language);

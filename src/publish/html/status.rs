@@ -9,7 +9,7 @@ use super::document;
 use super::shell::Shell;
 use super::when::When;
 use crate::config::Source;
-use crate::model::{ChannelId, Health, SourceId, SourceState};
+use crate::model::{ChannelId, Health, SourceId, SourceState, Subscription};
 use crate::publish::Site;
 
 #[derive(Template)]
@@ -26,13 +26,24 @@ struct Row<'a> {
     class: &'static str,
     health: &'static str,
     message: &'a str,
+    push: Option<Push>,
     last: Option<When>,
     next: Option<When>,
 }
 
+/// A hub that has promised to push.
+struct Push {
+    hub: String,
+    until: When,
+}
+
 /// How the sources are doing, those in trouble first.
 #[must_use]
-pub fn render(site: &Site<'_>, states: &BTreeMap<SourceId, SourceState>) -> Vec<u8> {
+pub fn render(
+    site: &Site<'_>,
+    states: &BTreeMap<SourceId, SourceState>,
+    subscriptions: &BTreeMap<SourceId, Subscription>,
+) -> Vec<u8> {
     let shell = Shell::new(
         site,
         None,
@@ -43,7 +54,8 @@ pub fn render(site: &Site<'_>, states: &BTreeMap<SourceId, SourceState>) -> Vec<
     let mut rows: Vec<Row<'_>> = sources
         .map(|source| {
             let state = states.get(&source.id).unwrap_or(&unpolled);
-            row(site, &shell, source, state)
+            let subscription = subscriptions.get(&source.id);
+            row(site, &shell, source, state, subscription)
         })
         .collect();
     rows.sort_by_key(|row| row.class != "failing");
@@ -55,6 +67,7 @@ fn row<'a>(
     shell: &Shell<'_>,
     source: &'a Source,
     state: &'a SourceState,
+    subscription: Option<&Subscription>,
 ) -> Row<'a> {
     let words = shell.words;
     let zone = site.zone(&ChannelId::root());
@@ -65,12 +78,21 @@ fn row<'a>(
         Health::Good => ("good", words.good, ""),
         Health::Failing { message, .. } => ("failing", words.failing, message.as_str()),
     };
+    let contract = subscription.and_then(|subscription| subscription.contract.as_ref());
+    let push = contract.and_then(|contract| {
+        let lease = contract.lease?;
+        Some(Push {
+            hub: contract.hub.host(),
+            until: When::of(lease.until, &zone, words),
+        })
+    });
     Row {
         id: source.id.as_str(),
         title: site.source_title(&source.id),
         class,
         health,
         message,
+        push,
         last: when(state.polled),
         next: when(state.due.filter(|_| source.enabled)),
     }

@@ -37,18 +37,39 @@ pub fn get(address: &str, path: &str) -> Answer {
 /// `GET path` with more headers.
 #[track_caller]
 pub fn get_with(address: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+    send(address, "GET", path, headers, &[])
+}
+
+/// Any request; what the server does not want to read of `body` is not sent.
+#[track_caller]
+pub fn send(
+    address: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Answer {
     let mut stream = TcpStream::connect(address).unwrap();
     stream
         .set_read_timeout(Some(Duration::from_secs(20)))
         .unwrap();
-    let mut request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+    let mut request =
+        format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
     for (name, value) in headers {
         request.push_str(&format!("{name}: {value}\r\n"));
     }
+    let is_sized = headers.iter().any(|(name, _)| *name == "Content-Length");
+    let is_chunked = headers.iter().any(|(name, _)| *name == "Transfer-Encoding");
+    if method != "GET" && !is_sized && !is_chunked {
+        request.push_str(&format!("Content-Length: {}\r\n", body.len()));
+    }
     request.push_str("\r\n");
     stream.write_all(request.as_bytes()).unwrap();
+    // A server that has answered may have stopped reading.
+    let _ = stream.write_all(body);
     let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).unwrap();
+    let read = stream.read_to_end(&mut bytes);
+    assert!(read.is_ok() || !bytes.is_empty(), "{read:?}");
     parse(&bytes)
 }
 

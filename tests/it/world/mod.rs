@@ -3,6 +3,7 @@
 
 mod client;
 mod daemon;
+mod hub;
 mod origin;
 
 use std::fs;
@@ -11,8 +12,9 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-pub use client::get_with;
+pub use client::{Answer, get_with, send};
 pub use daemon::Daemon;
+pub use hub::{Ask, Hub, Manner};
 pub use origin::{Origin, Reply};
 
 /// What every configuration of a test begins with: any port, loopback origins

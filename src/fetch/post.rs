@@ -1,0 +1,87 @@
+//! Telling somebody something: a form by POST, for hubs.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::{self, HeaderMap, HeaderValue};
+use reqwest::{Response, StatusCode};
+
+use super::client::{Client, explain, redirect_target, retry_after};
+use super::{FetchError, Posted};
+use crate::model::WebUrl;
+
+/// Of what a hub says to a request that it refuses, so much is read, in bytes.
+const MAX_REASON: usize = 300;
+
+impl Client {
+    /// Posts `form` (`application/x-www-form-urlencoded`), guarded as every
+    /// request is. Redirects are followed where they keep the method (307, 308).
+    ///
+    /// # Errors
+    ///
+    /// When no answer came back; see [`FetchError`].
+    pub async fn post(
+        &self,
+        url: &WebUrl,
+        form: &str,
+        user_agent: &str,
+        timeout: Duration,
+        now: Timestamp,
+    ) -> Result<Posted, FetchError> {
+        let posting = self.post_on(url, form, user_agent, timeout, now);
+        tokio::time::timeout(timeout, posting)
+            .await
+            .unwrap_or(Err(FetchError::Timeout(timeout)))
+    }
+
+    async fn post_on(
+        &self,
+        url: &WebUrl,
+        form: &str,
+        user_agent: &str,
+        timeout: Duration,
+        now: Timestamp,
+    ) -> Result<Posted, FetchError> {
+        let mut headers = HeaderMap::new();
+        let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+        headers.insert(header::CONTENT_TYPE, kind);
+        if let Ok(agent) = HeaderValue::from_str(user_agent) {
+            headers.insert(header::USER_AGENT, agent);
+        }
+        let mut url = url.clone();
+        for _ in 0..=self.max_redirects {
+            let target = url.to_url();
+            self.guard.judge_url(&target)?;
+            let request = self.http.post(target).headers(headers.clone());
+            let sent = request.body(form.to_owned()).send().await;
+            let response = sent.map_err(|error| explain(&url, timeout, &error))?;
+            match response.status() {
+                StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => {
+                    url = redirect_target(&url, &response)?;
+                }
+                status => {
+                    return Ok(Posted {
+                        status: status.as_u16(),
+                        retry_after: retry_after(response.headers(), now),
+                        reason: reason(response).await,
+                    });
+                }
+            }
+        }
+        Err(FetchError::RedirectLoop(self.max_redirects))
+    }
+}
+
+/// The beginning of the body, on one line.
+async fn reason(mut response: Response) -> String {
+    let mut bytes = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        let room = MAX_REASON - bytes.len();
+        bytes.extend_from_slice(&chunk[..room.min(chunk.len())]);
+        if bytes.len() == MAX_REASON {
+            break;
+        }
+    }
+    let text = String::from_utf8_lossy(&bytes).replace(|c: char| c.is_control(), " ");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

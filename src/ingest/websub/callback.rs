@@ -1,0 +1,198 @@
+//! What a hub asks at a callback address, and whether we meant it.
+
+use jiff::{SignedDuration, Timestamp};
+use url::form_urlencoded;
+
+use crate::model::{Contract, Mode};
+
+/// A hub may take so long to verify a request.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(2);
+
+/// The longest challenge that is repeated, in bytes.
+const MAX_CHALLENGE: usize = 4096;
+
+/// The longest reason that is kept, in characters.
+const MAX_REASON: usize = 200;
+
+/// What a hub asks, or says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// Did we mean it? Then its challenge is to be repeated.
+    Verify {
+        /// What it was asked.
+        mode: Mode,
+        /// What about.
+        topic: String,
+        /// What to repeat.
+        challenge: String,
+        /// For how long it will push.
+        lease_seconds: Option<u64>,
+    },
+    /// It will not push, or not any more.
+    Denied {
+        /// What it will not push.
+        topic: String,
+        /// Why.
+        reason: Option<String>,
+    },
+}
+
+/// The call in a query; `None` if it is none.
+#[must_use]
+pub fn call(query: &str) -> Option<Call> {
+    let pairs: Vec<(_, _)> = form_urlencoded::parse(query.as_bytes()).take(32).collect();
+    let field = |name: &str| {
+        let found = pairs.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.to_string())
+    };
+    let topic = field("hub.topic")?;
+    let mode = match field("hub.mode")?.as_str() {
+        "subscribe" => Mode::Subscribe,
+        "unsubscribe" => Mode::Unsubscribe,
+        "denied" => {
+            let reason = field("hub.reason").map(|text| on_one_line(&text));
+            let reason = reason.filter(|text| !text.is_empty());
+            return Some(Call::Denied { topic, reason });
+        }
+        _ => return None,
+    };
+    let challenge = field("hub.challenge")?;
+    let is_fair = (1..=MAX_CHALLENGE).contains(&challenge.len());
+    is_fair.then_some(Call::Verify {
+        mode,
+        topic,
+        challenge,
+        lease_seconds: field("hub.lease_seconds").and_then(|text| seconds(&text)),
+    })
+}
+
+/// Whether a hub that calls about this contract is to be listened to: only what
+/// we asked for and what was not confirmed yet is, and only about its topic.
+#[must_use]
+pub fn is_meant(call: &Call, contract: &Contract, now: Timestamp) -> bool {
+    match call {
+        Call::Verify { mode, topic, .. } => contract.pending.is_some_and(|pending| {
+            let age = now.duration_since(pending.since).abs();
+            pending.mode == *mode && age <= PATIENCE && contract.topic.is(topic)
+        }),
+        Call::Denied { topic, .. } => {
+            let has_any = contract.pending.is_some() || contract.lease.is_some();
+            has_any && contract.topic.is(topic)
+        }
+    }
+}
+
+/// More digits than a number has are still a long time.
+fn seconds(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().unwrap_or(u64::MAX))
+}
+
+fn on_one_line(text: &str) -> String {
+    let text: String = text.chars().take(MAX_REASON).collect();
+    let text = text.replace(|c: char| c.is_control(), " ");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ingest::websub::tests::{contract, now};
+    use crate::model::Pending;
+
+    const TOPIC: &str = "hub.topic=https%3A%2F%2Fpaper.example%2Ffeed";
+
+    fn pending(mode: Mode) -> Contract {
+        Contract {
+            pending: Some(Pending { mode, since: now() }),
+            ..contract()
+        }
+    }
+
+    #[track_caller]
+    fn check(query: &str, contract: &Contract, want: bool) {
+        let got = call(query).is_some_and(|call| is_meant(&call, contract, now()));
+        assert_eq!(got, want, "{query}");
+    }
+
+    #[test]
+    fn only_what_is_pending_is_confirmed() {
+        let verify = format!("{TOPIC}&hub.mode=subscribe&hub.challenge=x&hub.lease_seconds=9");
+        check(&verify, &pending(Mode::Subscribe), true);
+        check(&verify, &pending(Mode::Unsubscribe), false);
+        check(&verify, &contract(), false);
+        let other = verify.replace("feed", "other");
+        check(&other, &pending(Mode::Subscribe), false);
+        let old = Contract {
+            pending: Some(Pending {
+                mode: Mode::Subscribe,
+                since: now() - SignedDuration::from_hours(3),
+            }),
+            ..contract()
+        };
+        check(&verify, &old, false);
+    }
+
+    #[test]
+    fn a_denial_is_about_something_we_have_or_asked_for() {
+        let denied = format!("{TOPIC}&hub.mode=denied&hub.reason=no%0a%20%1b%5bthanks");
+        check(&denied, &pending(Mode::Subscribe), true);
+        check(&denied, &contract(), false);
+        let Some(Call::Denied { reason, .. }) = call(&denied) else {
+            panic!("{denied}");
+        };
+        assert_eq!(reason.as_deref(), Some("no [thanks"));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_no_call() {
+        for bad in [
+            "",
+            "hub.mode=subscribe&hub.challenge=x",
+            &format!("{TOPIC}&hub.mode=publish&hub.challenge=x"),
+            &format!("{TOPIC}&hub.mode=subscribe"),
+            &format!("{TOPIC}&hub.mode=subscribe&hub.challenge="),
+            &format!(
+                "{TOPIC}&hub.mode=subscribe&hub.challenge={}",
+                "x".repeat(5000)
+            ),
+        ] {
+            assert_eq!(call(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_lease_of_any_length_is_a_number() {
+        for (text, want) in [
+            ("86400", Some(86_400)),
+            ("99999999999999999999999", Some(u64::MAX)),
+            ("-1", None),
+            ("1e9", None),
+            ("", None),
+        ] {
+            assert_eq!(seconds(text), want, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics(query in "[ -~]{0,120}") {
+            let _ = call(&query);
+        }
+
+        #[test]
+        fn a_challenge_is_repeated_as_it_is(challenge in "\\PC{1,80}") {
+            let mut query = form_urlencoded::Serializer::new(String::new());
+            query.append_pair("hub.mode", "subscribe");
+            query.append_pair("hub.topic", "https://paper.example/feed");
+            query.append_pair("hub.challenge", &challenge);
+            let Some(Call::Verify { challenge: found, .. }) = call(&query.finish()) else {
+                panic!("no call");
+            };
+            prop_assert_eq!(found, challenge);
+        }
+    }
+}

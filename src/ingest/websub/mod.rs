@@ -1,0 +1,278 @@
+//! A subscriber of hubs (WebSub, W3C Recommendation of January 2018): what to
+//! ask, when, and what to make of the answers.
+//!
+//! ```text
+//!   source offers a hub
+//!     | step                  subscribe, renew, unsubscribe, or wait
+//!     | asked, refused        what the hub said to that
+//!     | callback              whether we meant what the hub wants verified
+//!     | confirmed, denied     what it then promises
+//!     | signature             whether what it pushes is its own
+//!     | trust                 how much rarer to poll for it
+//! ```
+
+pub mod callback;
+pub mod request;
+pub mod signature;
+pub mod trust;
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::{Contract, Lease, Mode, Pending, Subscription, WebUrl};
+
+/// The lease we ask for, in seconds; a hub may give another.
+pub const LEASE_SECONDS: u64 = 10 * 24 * 60 * 60;
+
+/// A shorter lease counts as this: nobody is asked more often.
+const MIN_LEASE: SignedDuration = SignedDuration::from_hours(1);
+
+/// A longer lease counts as this: a hub that forgets us is found out.
+const MAX_LEASE: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// What a hub promises that does not say for how long.
+const UNSAID_LEASE: SignedDuration = SignedDuration::from_hours(24);
+
+/// A lease is renewed when a quarter of it is left, at most this.
+const RENEWAL: SignedDuration = SignedDuration::from_hours(24);
+
+/// A hub that has not verified a request after this is asked again; four times
+/// as long after each further request, up to [`MAX_PAUSE`].
+const PAUSE: SignedDuration = SignedDuration::from_mins(10);
+
+/// A hub that refuses is asked again at the latest after this.
+const MAX_PAUSE: SignedDuration = SignedDuration::from_hours(24);
+
+/// A hub is asked to end no more often than this; then its lease runs out.
+const MAX_FAREWELLS: u32 = 3;
+
+/// Whether the configuration wants a source to be pushed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// It does, if there is a hub.
+    Push,
+    /// It does not, or the source is not in it any more.
+    Poll,
+}
+
+/// What to do for a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing, until then if there is a then.
+    Rest(Option<Timestamp>),
+    /// Make a contract with this hub, then ask.
+    Begin(WebUrl),
+    /// Ask the hub of the contract.
+    Ask(Mode),
+    /// Drop the contract.
+    Forget,
+}
+
+/// What to do for a source now.
+#[must_use]
+pub fn step(subscription: &Subscription, wish: Wish, now: Timestamp) -> Step {
+    let contract = subscription.contract.as_ref();
+    let offer = subscription.offer.as_ref().filter(|_| wish == Wish::Push);
+    let Some(offer) = offer else {
+        return match contract {
+            Some(contract) => farewell(subscription, contract, now),
+            None => Step::Rest(None),
+        };
+    };
+    let due = due(subscription, now);
+    let fits =
+        |contract: &&Contract| contract.topic == offer.topic && offer.hubs.contains(&contract.hub);
+    let n_hubs = offer.hubs.len().max(1);
+    let turn = usize::try_from(subscription.failures).unwrap_or(usize::MAX) % n_hubs;
+    let Some(hub) = offer.hubs.get(turn) else {
+        return Step::Rest(None);
+    };
+    match contract.filter(fits) {
+        Some(contract) if has_mode(contract, Mode::Unsubscribe) => Step::Ask(Mode::Subscribe),
+        Some(Contract {
+            lease: Some(lease), ..
+        }) => at(due.max(renewal(lease)), Step::Ask(Mode::Subscribe), now),
+        Some(contract) if contract.hub == *hub => at(due, Step::Ask(Mode::Subscribe), now),
+        Some(_) | None => at(due, Step::Begin(hub.clone()), now),
+    }
+}
+
+/// How to end a contract.
+fn farewell(subscription: &Subscription, contract: &Contract, now: Timestamp) -> Step {
+    let is_leaving = has_mode(contract, Mode::Unsubscribe);
+    let is_over = contract.lease.is_none() && contract.pending.is_none();
+    if is_over {
+        return Step::Forget;
+    }
+    match is_leaving {
+        false => Step::Ask(Mode::Unsubscribe),
+        true if subscription.failures < MAX_FAREWELLS => {
+            at(due(subscription, now), Step::Ask(Mode::Unsubscribe), now)
+        }
+        true => at(due(subscription, now), Step::Forget, now),
+    }
+}
+
+/// What time has done to a subscription; `None` if nothing.
+#[must_use]
+pub fn age(subscription: &Subscription, now: Timestamp) -> Option<Subscription> {
+    let lease = subscription.contract.as_ref()?.lease?;
+    let latest = later(now, MAX_LEASE);
+    if lease.until > now && lease.until <= latest {
+        return None;
+    }
+    let mut aged = subscription.clone();
+    let contract = aged.contract.as_mut()?;
+    if lease.until <= now {
+        contract.lease = None;
+        contract.credit = 0;
+    } else {
+        // The clock was ahead when it was granted.
+        contract.lease = Some(Lease {
+            until: latest,
+            ..lease
+        });
+    }
+    Some(aged)
+}
+
+/// The hub of the contract is about to be asked.
+pub fn asked(subscription: &mut Subscription, mode: Mode, now: Timestamp) {
+    let Some(contract) = &mut subscription.contract else {
+        return;
+    };
+    let is_other = contract.pending.is_some_and(|pending| pending.mode != mode);
+    let is_first = is_other || (mode == Mode::Unsubscribe && contract.pending.is_none());
+    if is_first {
+        subscription.failures = 0;
+    }
+    contract.pending = Some(Pending { mode, since: now });
+    subscription.failures = subscription.failures.saturating_add(1);
+    subscription.due = Some(later(now, pause(subscription.failures)));
+}
+
+/// The hub did not take the request.
+pub fn refused(
+    subscription: &mut Subscription,
+    why: String,
+    retry_after: Option<Duration>,
+    now: Timestamp,
+) {
+    let Some(contract) = &subscription.contract else {
+        return;
+    };
+    if contract.pending.is_none() {
+        // It was confirmed all the same.
+        return;
+    }
+    subscription.trouble = Some(why);
+    let asked = retry_after.and_then(|wait| SignedDuration::try_from(wait).ok());
+    put_off(subscription, asked.unwrap_or_default(), now);
+}
+
+/// The hub has verified that we meant it.
+pub fn confirmed(
+    subscription: &mut Subscription,
+    mode: Mode,
+    lease_seconds: Option<u64>,
+    now: Timestamp,
+) {
+    let Some(contract) = &mut subscription.contract else {
+        return;
+    };
+    if !has_mode(contract, mode) {
+        return;
+    }
+    contract.pending = None;
+    subscription.failures = 0;
+    subscription.due = None;
+    subscription.trouble = None;
+    match mode {
+        Mode::Subscribe => {
+            let since = contract.lease.map_or(now, |lease| lease.since);
+            let until = later(now, lease(lease_seconds));
+            contract.lease = Some(Lease { since, until });
+        }
+        Mode::Unsubscribe => subscription.contract = None,
+    }
+}
+
+/// The hub will not push, or not any more.
+pub fn denied(subscription: &mut Subscription, reason: Option<&str>, now: Timestamp) {
+    let Some(contract) = &mut subscription.contract else {
+        return;
+    };
+    if has_mode(contract, Mode::Unsubscribe) {
+        subscription.contract = None;
+        return;
+    }
+    let hub = contract.hub.host();
+    (contract.pending, contract.lease, contract.credit) = (None, None, 0);
+    subscription.trouble = Some(match reason {
+        Some(reason) => format!("{hub} denies the subscription: {reason}"),
+        None => format!("{hub} denies the subscription"),
+    });
+    subscription.failures = subscription.failures.max(1);
+    put_off(subscription, MAX_PAUSE, now);
+}
+
+/// The next hub at once, if there is one that was not tried; else later.
+fn put_off(subscription: &mut Subscription, wait: SignedDuration, now: Timestamp) {
+    let n_hubs = subscription
+        .offer
+        .as_ref()
+        .map_or(0, |offer| offer.hubs.len());
+    let is_held = subscription
+        .contract
+        .as_ref()
+        .is_some_and(|contract| contract.lease.is_some());
+    let n_tried = usize::try_from(subscription.failures).unwrap_or(usize::MAX);
+    subscription.due = if n_tried < n_hubs && !is_held {
+        Some(now)
+    } else {
+        let wait = wait.min(MAX_PAUSE).max(pause(subscription.failures));
+        Some(later(now, wait))
+    };
+}
+
+fn has_mode(contract: &Contract, mode: Mode) -> bool {
+    contract.pending.is_some_and(|pending| pending.mode == mode)
+}
+
+/// A due time that a wrong clock made does not count.
+fn due(subscription: &Subscription, now: Timestamp) -> Timestamp {
+    let due = subscription.due.unwrap_or(now);
+    due.min(later(now, MAX_PAUSE))
+}
+
+fn at(when: Timestamp, step: Step, now: Timestamp) -> Step {
+    match when <= now {
+        true => step,
+        false => Step::Rest(Some(when)),
+    }
+}
+
+fn pause(n_asked: u32) -> SignedDuration {
+    let factor = 4_i32.saturating_pow(n_asked.saturating_sub(1).min(10));
+    PAUSE.saturating_mul(factor).min(MAX_PAUSE)
+}
+
+fn lease(seconds: Option<u64>) -> SignedDuration {
+    let said = seconds
+        .map(|seconds| SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX)));
+    said.unwrap_or(UNSAID_LEASE).clamp(MIN_LEASE, MAX_LEASE)
+}
+
+fn renewal(lease: &Lease) -> Timestamp {
+    let length = lease.until.duration_since(lease.since);
+    let left = (length / 4).min(RENEWAL);
+    lease.until.saturating_sub(left).unwrap_or(lease.until)
+}
+
+fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {
+    now.saturating_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests;

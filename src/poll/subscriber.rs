@@ -1,0 +1,334 @@
+//! The subscriber: which subscriptions there are, which of them are at work, and
+//! when to look at them next. What to do then is decided by [`crate::ingest::websub`].
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::{SignedDuration, Timestamp};
+use ring::rand::{SecureRandom, SystemRandom};
+use tokio::sync::mpsc;
+use tokio::task::{Id, JoinError, JoinSet};
+
+use super::once::Tools;
+use super::push::Push;
+use super::writer::Writer;
+use crate::clock;
+use crate::fetch::{self, FetchError, Posted};
+use crate::ingest::websub::request;
+use crate::model::{CallbackToken, Commit, HubNotice, Mode, Secret, SourceId, Subscription};
+use crate::store::StoreError;
+
+/// Hubs that are asked, and subscriptions that are written, at the same time.
+const MAX_ERRANDS: usize = 8;
+
+/// Pushed documents that are read at the same time; the next ones wait where
+/// they came in.
+const MAX_PUSHES: usize = 2;
+
+/// What could not be written is tried again after this.
+const STORE_TROUBLE: SignedDuration = SignedDuration::from_secs(60);
+
+/// All subscriptions.
+#[derive(Debug, Default)]
+pub(super) struct Subscriber {
+    all: BTreeMap<SourceId, Subscription>,
+    by_key: HashMap<[u8; 8], SourceId>,
+    /// What hubs tell us; without it, nobody hears them and none is asked.
+    notices: Option<mpsc::Receiver<HubNotice>>,
+    agenda: BTreeSet<(Timestamp, SourceId)>,
+    unwritten: BTreeSet<SourceId>,
+    errands: HashMap<Id, SourceId>,
+    pushes: HashMap<Id, SourceId>,
+    tasks: JoinSet<Done>,
+}
+
+/// Something that calls for the subscriber.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// A hub told us something.
+    Heard(HubNotice),
+    /// An errand or a push about this source has ended.
+    Done(SourceId, Done),
+    /// It panicked.
+    Died(SourceId, JoinError),
+}
+
+/// How an errand or a push has ended.
+#[derive(Debug)]
+pub(super) enum Done {
+    /// The subscription is on disk.
+    Kept,
+    /// It is not, and nothing was asked.
+    Unkept,
+    /// The hub was asked.
+    Asked(Result<Posted, FetchError>),
+    /// A push was read.
+    Pushed(Result<Pushed, StoreError>),
+}
+
+/// What came of a push.
+#[derive(Debug)]
+pub(super) enum Pushed {
+    /// It is on disk.
+    Written {
+        /// Entries that were not there.
+        n_new: usize,
+        /// Entries that were there, and are others now.
+        n_changed: usize,
+        /// Whether all of it could be used.
+        is_whole: bool,
+    },
+    /// It could not be written.
+    Unwritten,
+    /// It is not what the hub is there for.
+    Doubtful(String),
+}
+
+impl Subscriber {
+    /// A subscriber that has these subscriptions, and hears no hub yet.
+    pub(super) fn new(all: Vec<Subscription>) -> Subscriber {
+        let mut subscriber = Subscriber::default();
+        for subscription in all {
+            let key = CallbackToken::key_of(&subscription.source);
+            subscriber.by_key.insert(key, subscription.source.clone());
+            let source = subscription.source.clone();
+            subscriber.all.insert(source, subscription);
+        }
+        subscriber
+    }
+
+    /// From now on, hubs are heard, and asked.
+    pub(super) fn listen(&mut self, notices: mpsc::Receiver<HubNotice>) {
+        self.notices = Some(notices);
+    }
+
+    /// Whether hubs are heard.
+    pub(super) fn is_listening(&self) -> bool {
+        self.notices.is_some()
+    }
+
+    /// Whether nothing is at work, and all is on disk.
+    pub(super) fn is_idle(&self) -> bool {
+        self.tasks.is_empty() && self.unwritten.is_empty()
+    }
+
+    /// What a source has to do with hubs.
+    pub(super) fn of(&self, source: &SourceId) -> Option<&Subscription> {
+        self.all.get(source)
+    }
+
+    /// Whose token that is.
+    pub(super) fn owner(&self, token: &CallbackToken) -> Option<SourceId> {
+        let source = self.by_key.get(&token.key())?;
+        let contract = self.all.get(source)?.contract.as_ref()?;
+        (contract.token == *token).then(|| source.clone())
+    }
+
+    /// Remembers what has become of a subscription; it is written when it is
+    /// looked at next, which is at once.
+    pub(super) fn keep(&mut self, subscription: Subscription, now: Timestamp) {
+        let source = subscription.source.clone();
+        if self.all.get(&source) == Some(&subscription) {
+            return;
+        }
+        let key = CallbackToken::key_of(&source);
+        self.by_key.insert(key, source.clone());
+        self.all.insert(source.clone(), subscription);
+        self.unwritten.insert(source.clone());
+        self.agenda.insert((now, source));
+    }
+
+    /// Every subscription is to be looked at: the configuration is another one.
+    pub(super) fn review(&mut self, now: Timestamp) {
+        self.agenda = self
+            .all
+            .keys()
+            .map(|source| (now, source.clone()))
+            .collect();
+    }
+
+    /// This one is to be looked at then.
+    pub(super) fn look_at(&mut self, source: SourceId, when: Timestamp) {
+        self.agenda.insert((when, source));
+    }
+
+    /// The next one that is to be looked at by now.
+    pub(super) fn next_due(&mut self, now: Timestamp) -> Option<SourceId> {
+        while self.errands.len() < MAX_ERRANDS {
+            let (when, source) = self.agenda.pop_first()?;
+            if when > now {
+                self.agenda.insert((when, source));
+                return None;
+            }
+            // It is looked at again when its errand has ended.
+            let is_busy = self.errands.values().any(|busy| *busy == source);
+            if !is_busy {
+                return Some(source);
+            }
+        }
+        None
+    }
+
+    /// When to look at the next one, if nothing happens before.
+    pub(super) fn wake(&self) -> Option<Timestamp> {
+        let has_room = self.errands.len() < MAX_ERRANDS;
+        self.agenda
+            .first()
+            .map(|(when, _)| *when)
+            .filter(|_| has_room)
+    }
+
+    /// Writes a subscription, if it is not written.
+    pub(super) fn write(&mut self, source: &SourceId, writer: &Writer) {
+        if !self.unwritten.remove(source) {
+            return;
+        }
+        let Some(subscription) = self.all.get(source).cloned() else {
+            return;
+        };
+        let writer = writer.clone();
+        let task = self.tasks.spawn(async move {
+            match writer.write(commit(subscription)).await {
+                Ok(()) => Done::Kept,
+                Err(_) => Done::Unkept,
+            }
+        });
+        self.errands.insert(task.id(), source.clone());
+    }
+
+    /// Writes a subscription, and asks its hub.
+    pub(super) fn ask(&mut self, source: &SourceId, mode: Mode, tools: Tools, writer: &Writer) {
+        self.unwritten.remove(source);
+        let Some(subscription) = self.all.get(source).cloned() else {
+            return;
+        };
+        let writer = writer.clone();
+        let task = self.tasks.spawn(async move {
+            // A hub may verify before it answers: we have to know by then.
+            match writer.write(commit(subscription.clone())).await {
+                Ok(()) => Done::Asked(tools.ask(&subscription, mode).await),
+                Err(_) => Done::Unkept,
+            }
+        });
+        self.errands.insert(task.id(), source.clone());
+    }
+
+    /// Reads what was pushed: `reading` does that.
+    pub(super) fn take(
+        &mut self,
+        source: &SourceId,
+        writer: &Writer,
+        reading: impl Future<Output = Result<Push, StoreError>> + Send + 'static,
+    ) {
+        let writer = writer.clone();
+        let task = self.tasks.spawn(async move {
+            match reading.await {
+                Ok(push) => Done::Pushed(Ok(settle(push, &writer).await)),
+                Err(why) => Done::Pushed(Err(why)),
+            }
+        });
+        self.pushes.insert(task.id(), source.clone());
+    }
+
+    /// Waits for the next event; for ever, if there cannot be one.
+    pub(super) async fn next(&mut self) -> Event {
+        loop {
+            let may_take = self.pushes.len() < MAX_PUSHES;
+            let done = tokio::select! {
+                Some(done) = self.tasks.join_next_with_id() => done,
+                Some(notice) = hear(&mut self.notices), if may_take => return Event::Heard(notice),
+                else => std::future::pending().await,
+            };
+            let task = done.as_ref().map_or_else(JoinError::id, |(task, _)| *task);
+            let source = self
+                .errands
+                .remove(&task)
+                .or_else(|| self.pushes.remove(&task));
+            if let Some(source) = source {
+                return match done {
+                    Ok((_, done)) => self.ended(source, done),
+                    Err(panic) => Event::Died(source, panic),
+                };
+            }
+        }
+    }
+
+    fn ended(&mut self, source: SourceId, done: Done) -> Event {
+        let now = clock::now();
+        match &done {
+            Done::Unkept => {
+                self.unwritten.insert(source.clone());
+                let later = now.checked_add(STORE_TROUBLE).unwrap_or(now);
+                self.look_at(source.clone(), later);
+            }
+            Done::Kept | Done::Asked(_) => self.look_at(source.clone(), now),
+            Done::Pushed(_) => {}
+        }
+        Event::Done(source, done)
+    }
+
+    /// Ends what is at work.
+    pub(super) async fn shutdown(&mut self) {
+        self.tasks.shutdown().await;
+    }
+}
+
+impl Tools {
+    async fn ask(&self, subscription: &Subscription, mode: Mode) -> Result<Posted, FetchError> {
+        let Some(contract) = &subscription.contract else {
+            return Err(FetchError::BadRedirect(String::new()));
+        };
+        let host = contract.hub.host();
+        let spacing = self.config.host(&host).spacing;
+        self.network.take_turn(&host, spacing).await;
+        let contact = self.config.server.contact.as_deref();
+        let user_agent = fetch::user_agent(contact, &subscription.source);
+        let form = request::form(contract, mode);
+        let timeout = self.config.http.timeout;
+        let post = self
+            .client
+            .post(&contract.hub, &form, &user_agent, timeout, clock::now());
+        post.await
+    }
+}
+
+/// What a hub needs to know and nobody else: the token and the secret of a new
+/// contract; `None` where the system has no random numbers.
+pub(super) fn credentials(source: &SourceId) -> Option<(CallbackToken, Secret)> {
+    let random = SystemRandom::new();
+    let (mut token, mut secret) = ([0; 16], [0; 32]);
+    random.fill(&mut token).ok()?;
+    random.fill(&mut secret).ok()?;
+    Some((CallbackToken::new(source, token), Secret::new(secret)))
+}
+
+/// The next notice; none for ever, if nobody sends any.
+async fn hear(notices: &mut Option<mpsc::Receiver<HubNotice>>) -> Option<HubNotice> {
+    notices.as_mut()?.recv().await
+}
+
+async fn settle(push: Push, writer: &Writer) -> Pushed {
+    let (commit, is_whole) = match push {
+        Push::Taken { commit, is_whole } => (commit, is_whole),
+        Push::Doubtful(why) => return Pushed::Doubtful(why),
+    };
+    let n_all = commit.upserts.len();
+    let n_new = commit.n_new();
+    match writer.write(*commit).await {
+        Ok(()) => Pushed::Written {
+            n_new,
+            n_changed: n_all - n_new,
+            is_whole,
+        },
+        Err(_) => Pushed::Unwritten,
+    }
+}
+
+fn commit(subscription: Subscription) -> Commit {
+    Commit {
+        source: subscription.source.clone(),
+        at: clock::now(),
+        upserts: Vec::new(),
+        state: None,
+        subscription: Some(subscription),
+    }
+}
