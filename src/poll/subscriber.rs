@@ -14,7 +14,9 @@ use super::writer::Writer;
 use crate::clock;
 use crate::fetch::{self, FetchError, Posted};
 use crate::ingest::websub::request;
-use crate::model::{CallbackToken, Commit, HubNotice, Mode, Secret, SourceId, Subscription};
+use crate::model::{
+    CallbackToken, Commit, Contract, HubNotice, Mode, Secret, SourceId, Subscription,
+};
 use crate::store::StoreError;
 
 /// Hubs that are asked, and subscriptions that are written, at the same time.
@@ -201,11 +203,14 @@ impl Subscriber {
         let Some(subscription) = self.all.get(source).cloned() else {
             return;
         };
-        let writer = writer.clone();
+        let Some(contract) = subscription.contract.clone() else {
+            return;
+        };
+        let (source_id, writer) = (source.clone(), writer.clone());
         let task = self.tasks.spawn(async move {
             // A hub may verify before it answers: we have to know by then.
-            match writer.write(commit(subscription.clone())).await {
-                Ok(()) => Done::Asked(tools.ask(&subscription, mode).await),
+            match writer.write(commit(subscription)).await {
+                Ok(()) => Done::Asked(tools.ask(&source_id, &contract, mode).await),
                 Err(_) => Done::Unkept,
             }
         });
@@ -255,6 +260,8 @@ impl Subscriber {
     fn ended(&mut self, source: SourceId, done: Done) -> Event {
         let now = clock::now();
         match &done {
+            // One that only polls once tries once.
+            Done::Unkept if !self.is_listening() => {}
             Done::Unkept => {
                 self.unwritten.insert(source.clone());
                 let later = now.checked_add(STORE_TROUBLE).unwrap_or(now);
@@ -273,15 +280,17 @@ impl Subscriber {
 }
 
 impl Tools {
-    async fn ask(&self, subscription: &Subscription, mode: Mode) -> Result<Posted, FetchError> {
-        let Some(contract) = &subscription.contract else {
-            return Err(FetchError::BadRedirect(String::new()));
-        };
+    async fn ask(
+        &self,
+        source: &SourceId,
+        contract: &Contract,
+        mode: Mode,
+    ) -> Result<Posted, FetchError> {
         let host = contract.hub.host();
         let spacing = self.config.host(&host).spacing;
         self.network.take_turn(&host, spacing).await;
         let contact = self.config.server.contact.as_deref();
-        let user_agent = fetch::user_agent(contact, &subscription.source);
+        let user_agent = fetch::user_agent(contact, source);
         let form = request::form(contract, mode);
         let timeout = self.config.http.timeout;
         let post = self

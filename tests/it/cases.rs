@@ -60,7 +60,38 @@ const MACHINE: &[Held] = &[(
 const CONFIGURATION: &[Held] = &[];
 
 /// WebSub, and several nodes.
-const HUBS: &[Held] = &[];
+const HUBS: &[Held] = &[
+    (
+        179,
+        "tests/it/websub.rs",
+        "only_what_we_asked_for_is_confirmed_and_only_once",
+    ),
+    (
+        180,
+        "tests/it/websub.rs",
+        "a_push_counts_only_under_a_good_signature",
+    ),
+    (
+        180,
+        "tests/it/websub.rs",
+        "a_push_is_read_only_so_far_and_only_for_those_who_know_where",
+    ),
+    (
+        181,
+        "tests/it/websub.rs",
+        "a_hub_at_a_forbidden_address_is_not_asked",
+    ),
+    (
+        181,
+        "tests/it/websub.rs",
+        "of_a_thousand_hubs_two_are_asked",
+    ),
+    (
+        182,
+        "tests/it/websub.rs",
+        "every_subscription_has_a_secret_and_an_address_of_its_own",
+    ),
+];
 
 fn all() -> impl Iterator<Item = Held> {
     let sections = [

@@ -147,6 +147,11 @@ pub fn asked(subscription: &mut Subscription, mode: Mode, now: Timestamp) {
     if is_first {
         subscription.failures = 0;
     }
+    if has_mode(contract, mode) && subscription.trouble.is_none() {
+        let (hub, us) = (contract.hub.host(), contract.callback.host());
+        let why = format!("{hub} has not verified our last request; can it reach {us}?");
+        subscription.trouble = Some(why);
+    }
     contract.pending = Some(Pending { mode, since: now });
     subscription.failures = subscription.failures.saturating_add(1);
     subscription.due = Some(later(now, pause(subscription.failures)));

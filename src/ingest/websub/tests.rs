@@ -68,6 +68,17 @@ fn a_hub_that_is_offered_is_asked_once() {
 }
 
 #[test]
+fn a_hub_that_does_not_verify_is_spoken_of() {
+    let mut subscription = asking(1);
+    assert_eq!(subscription.trouble, None);
+    asked(&mut subscription, Mode::Subscribe, now());
+    let why = "hub0.example has not verified our last request; can it reach news.example?";
+    assert_eq!(subscription.trouble.as_deref(), Some(why));
+    confirmed(&mut subscription, Mode::Subscribe, None, now());
+    assert_eq!(subscription.trouble, None);
+}
+
+#[test]
 fn the_pauses_grow_to_a_day() {
     let mut subscription = asking(1);
     let mut pauses = Vec::new();

@@ -32,16 +32,21 @@ impl Poller {
     }
 
     fn tend_one(&mut self, source: &SourceId, writer: &Writer, now: Timestamp) {
-        let Some(before) = self.subscriber.of(source) else {
+        let Some(before) = self.subscriber.of(source).cloned() else {
             return;
         };
-        let mut subscription = websub::age(before, now).unwrap_or_else(|| before.clone());
-        let has_lapsed = lease_of(before).is_some() && lease_of(&subscription).is_none();
+        let mut subscription = websub::age(&before, now).unwrap_or_else(|| before.clone());
+        let has_lapsed = lease_of(&before).is_some() && lease_of(&subscription).is_none();
         let config = Arc::clone(&self.config.borrow());
         let ask = match self.subscriber.is_listening() {
             true => self.decide(&mut subscription, &config, now),
             false => None,
         };
+        if let Some(why) = &subscription.trouble
+            && subscription.trouble != before.trouble
+        {
+            warn!(source.id = %source, "{source}: {why}");
+        }
         self.subscriber.keep(subscription, now);
         match ask {
             Some(mode) => {
