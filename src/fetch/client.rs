@@ -59,17 +59,6 @@ pub enum Accept {
     Page,
 }
 
-/// What was answered to a form.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Posted {
-    /// The HTTP status; redirects have been followed.
-    pub status: u16,
-    /// How long the server asked to be left alone.
-    pub retry_after: Option<Duration>,
-    /// The beginning of what it said, on one line.
-    pub reason: String,
-}
-
 /// What came back.
 #[derive(Debug)]
 pub enum Fetched {

@@ -18,6 +18,7 @@ mod guard;
 mod post;
 
 pub use agent::user_agent;
-pub use client::{Accept, Client, Fetched, Posted, Request};
+pub use client::{Accept, Client, Fetched, Request};
 pub use error::{FetchError, SetupError};
 pub use guard::{Guard, Refused};
+pub use post::Posted;

@@ -6,12 +6,23 @@ use jiff::Timestamp;
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Response, StatusCode};
 
+use super::FetchError;
 use super::client::{Client, explain, redirect_target, retry_after};
-use super::{FetchError, Posted};
 use crate::model::WebUrl;
 
 /// Of what a hub says to a request that it refuses, so much is read, in bytes.
 const MAX_REASON: usize = 300;
+
+/// What was answered to a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// The HTTP status; redirects have been followed.
+    pub status: u16,
+    /// How long the server asked to be left alone.
+    pub retry_after: Option<Duration>,
+    /// The beginning of what it said, on one line.
+    pub reason: String,
+}
 
 impl Client {
     /// Posts `form` (`application/x-www-form-urlencoded`), guarded as every

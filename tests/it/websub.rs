@@ -463,6 +463,7 @@ fn a_subscription_survives_a_restart_and_is_renewed_before_it_ends() {
         ask,
     } = Scene::open(30, "");
     assert!(daemon.stop().success());
+    hub.reach("");
     let daemon = world.start();
     hub.reach(daemon.address());
     let new = feed(&origin.url("/feed"), &[hub.url("/")], &["new"]);
@@ -489,6 +490,7 @@ fn a_subscription_survives_a_restart_and_is_renewed_before_it_ends() {
     };
     store.apply(&[commit]).unwrap();
     drop(store);
+    hub.reach("");
     let daemon = world.start();
     hub.reach(daemon.address());
     let again = hub.wait(2);

@@ -55,7 +55,7 @@ impl Poller {
             }
             None => self.subscriber.write(source, writer),
         }
-        if has_lapsed {
+        if has_lapsed && self.subscriber.is_listening() {
             warn!(source.id = %source, "{source}: the hub's promise to push has ended");
             self.fill_queue(Span::Forever, now);
         }
