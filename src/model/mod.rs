@@ -11,6 +11,7 @@
 //! | story | what readers get: one event, one stable id, one canonical item and all its sightings |
 //! | commit | all that follows from one poll; the only thing that changes the store |
 
+mod callback;
 mod commit;
 mod document;
 mod draft;
@@ -26,6 +27,7 @@ mod state;
 mod story;
 mod subscription;
 
+pub use callback::{BadToken, CallbackToken, Secret};
 pub use commit::{Commit, Upsert};
 pub use document::Document;
 pub use draft::{
@@ -42,7 +44,4 @@ pub use moment::{Moment, Precision};
 pub use pace::{HostNote, Rhythm, Trouble, WEEK_HOURS, Wishes};
 pub use state::{Health, Held, SourceState, Unread, Validators};
 pub use story::{Sighting, Story};
-pub use subscription::{
-    BadToken, CallbackToken, Contract, HubNotice, HubOffer, Lease, Mode, Pending, Secret,
-    Subscription, Topic,
-};
+pub use subscription::{Contract, HubNotice, HubOffer, Lease, Mode, Pending, Subscription, Topic};
