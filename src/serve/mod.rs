@@ -26,6 +26,7 @@ mod negotiate;
 mod push;
 mod shelf;
 mod stories;
+mod strict;
 mod websub;
 
 use anyhow::Context;
@@ -76,6 +77,7 @@ fn router(app: App) -> Router {
         .route("/websub/{token}", get(websub::verify).post(websub::receive))
         .route("/{*name}", get(channels::show))
         .fallback(AppError::NotFound)
+        .layer(middleware::from_fn(strict::judge))
         .layer(middleware::map_response_with_state(
             app.clone(),
             answer::finish,

@@ -47,7 +47,105 @@ const IDENTITIES: &[Held] = &[];
 const POLITENESS: &[Held] = &[];
 
 /// Our own server under attack.
-const SERVER: &[Held] = &[];
+const SERVER: &[Held] = &[
+    (
+        125,
+        "src/serve/accept/tests.rs",
+        "silence_and_half_requests_end_at_the_deadline",
+    ),
+    (
+        125,
+        "src/serve/accept/tests.rs",
+        "a_client_that_reads_nothing_is_given_up",
+    ),
+    (125, "src/serve/accept/tests.rs", "one_too_many_is_told_so"),
+    (
+        126,
+        "tests/it/protocol.rs",
+        "ten_thousand_readers_who_hold_it_get_no_body",
+    ),
+    (
+        127,
+        "tests/it/protocol.rs",
+        "a_process_without_files_left_serves_again_when_it_has_some",
+    ),
+    (
+        128,
+        "tests/it/serve.rs",
+        "a_feed_is_sent_once_and_then_confirmed",
+    ),
+    (128, "tests/it/serve.rs", "a_restart_changes_no_byte"),
+    (
+        128,
+        "tests/it/protocol.rs",
+        "a_head_is_an_answer_without_its_body",
+    ),
+    (
+        129,
+        "tests/it/protocol.rs",
+        "only_the_coding_that_is_asked_for_changes_a_document",
+    ),
+    (
+        129,
+        "tests/it/serve.rs",
+        "gzip_is_the_same_document_under_a_name_of_its_own",
+    ),
+    (
+        130,
+        "tests/it/protocol.rs",
+        "what_proxies_read_differently_is_refused",
+    ),
+    (
+        130,
+        "tests/it/protocol.rs",
+        "what_is_odd_but_clear_is_answered",
+    ),
+    (
+        131,
+        "tests/it/serve.rs",
+        "links_to_ourselves_do_not_believe_the_client",
+    ),
+    (
+        132,
+        "tests/it/serve.rs",
+        "a_wrong_address_gets_a_plain_page",
+    ),
+    (
+        133,
+        "tests/it/protocol.rs",
+        "parameters_without_number_change_nothing",
+    ),
+    (
+        134,
+        "tests/it/protocol.rs",
+        "nothing_is_done_for_who_only_asks_to",
+    ),
+    (
+        134,
+        "tests/it/websub.rs",
+        "a_push_is_read_only_so_far_and_only_for_those_who_know_where",
+    ),
+    (
+        135,
+        "tests/it/protocol.rs",
+        "nothing_is_done_for_who_only_asks_to",
+    ),
+    (
+        137,
+        "tests/it/protocol.rs",
+        "only_the_coding_that_is_asked_for_changes_a_document",
+    ),
+    (
+        137,
+        "tests/it/protocol.rs",
+        "what_went_wrong_is_kept_by_no_cache",
+    ),
+    (
+        138,
+        "tests/it/protocol.rs",
+        "every_answer_says_what_browsers_may_do_with_it_and_not_who_we_are",
+    ),
+];
 
 /// Storage, process and machine.
 const MACHINE: &[Held] = &[(

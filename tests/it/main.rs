@@ -16,6 +16,7 @@ mod kinds;
 mod outputs;
 mod page_corpus;
 mod press;
+mod protocol;
 mod publish;
 mod ready;
 mod reload;

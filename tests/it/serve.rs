@@ -22,8 +22,8 @@ use tokio_util::sync::CancellationToken;
 use crate::press::{at, config, item, markup, url};
 
 /// A listing on a port of its own.
-struct Listing {
-    address: SocketAddr,
+pub struct Listing {
+    pub address: SocketAddr,
     store: Arc<Store>,
     config: watch::Sender<Arc<Config>>,
     stop: CancellationToken,
@@ -32,14 +32,14 @@ struct Listing {
 
 /// An answer, taken apart.
 #[derive(Debug)]
-struct Answer {
-    status: u16,
-    headers: BTreeMap<String, String>,
-    body: Vec<u8>,
+pub struct Answer {
+    pub status: u16,
+    pub headers: BTreeMap<String, String>,
+    pub body: Vec<u8>,
 }
 
 impl Listing {
-    async fn open(folder: &TempDir) -> Listing {
+    pub async fn open(folder: &TempDir) -> Listing {
         let store = Store::open(folder.path(), at("2026-11-20T12:00:00Z")).unwrap();
         let store = Arc::new(store);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -58,22 +58,22 @@ impl Listing {
         }
     }
 
-    async fn close(self) {
+    pub async fn close(self) {
         self.stop.cancel();
         self.serving.await.unwrap().unwrap();
     }
 
-    fn carry(&self, items: Vec<Item>) {
+    pub fn carry(&self, items: Vec<Item>) {
         let commits: Vec<Commit> = items.into_iter().map(commit).collect();
         self.store.apply(&commits).unwrap();
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, "").await
     }
 
     /// `headers` are whole lines.
-    async fn ask(&self, method: &str, path: &str, headers: &str) -> Answer {
+    pub async fn ask(&self, method: &str, path: &str, headers: &str) -> Answer {
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n{headers}\r\n"
         );
@@ -110,12 +110,12 @@ impl Answer {
     }
 
     #[track_caller]
-    fn header(&self, name: &str) -> &str {
+    pub fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name);
         value.unwrap_or_else(|| panic!("no {name} in {:?}", self.headers))
     }
 
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         String::from_utf8(self.body.clone()).unwrap()
     }
 }
@@ -142,7 +142,7 @@ fn commit(item: Item) -> Commit {
     }
 }
 
-fn news(n_items: i64) -> Vec<Item> {
+pub fn news(n_items: i64) -> Vec<Item> {
     let start = at("2026-11-19T00:00:00Z").as_second();
     let make = |n: i64| {
         let seen = Timestamp::from_second(start + n * 600).unwrap();
