@@ -40,6 +40,8 @@ pub(super) struct Subscriber {
     unwritten: BTreeSet<SourceId>,
     errands: HashMap<Id, SourceId>,
     pushes: HashMap<Id, SourceId>,
+    /// A push to a source of which another is being read.
+    held: Option<(SourceId, HubNotice)>,
     tasks: JoinSet<Done>,
 }
 
@@ -234,10 +236,29 @@ impl Subscriber {
         self.pushes.insert(task.id(), source.clone());
     }
 
+    /// Whether a push to this source is being read. What it brings is not on disk
+    /// yet, so that the same in another one would count as new.
+    pub(super) fn is_reading(&self, source: &SourceId) -> bool {
+        self.pushes.values().any(|busy| busy == source)
+    }
+
+    /// This notice is an event once more when the push at hand has been read; the
+    /// next ones wait behind it.
+    pub(super) fn hold(&mut self, source: SourceId, notice: HubNotice) {
+        self.held = Some((source, notice));
+    }
+
     /// Waits for the next event; for ever, if there cannot be one.
     pub(super) async fn next(&mut self) -> Event {
         loop {
-            let may_take = self.pushes.len() < MAX_PUSHES;
+            let held = self.held.take();
+            self.held = match held {
+                Some((source, notice)) if !self.is_reading(&source) => {
+                    return Event::Heard(notice);
+                }
+                held => held,
+            };
+            let may_take = self.pushes.len() < MAX_PUSHES && self.held.is_none();
             let done = tokio::select! {
                 Some(done) = self.tasks.join_next_with_id() => done,
                 Some(notice) = hear(&mut self.notices), if may_take => return Event::Heard(notice),

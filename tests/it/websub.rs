@@ -163,6 +163,9 @@ fn a_hub_is_found_asked_and_heard() {
     is(&hub.push_feed(ask, &scene.feed(&["newer"])), 202);
     is(&hub.push_feed(ask, &scene.feed(&["newer"])), 202);
     daemon.wait_for_nth("a/b: pushed", 3);
+    let n_new = |n: usize| format!("a/b: pushed source.id=a/b items.new={n}");
+    let counts = [0, 1].map(|n| daemon.log().matches(&n_new(n)).count());
+    assert_eq!(counts, [1, 2], "{}", daemon.log());
     let rss = scene.rss();
     for title in ["old", "new", "newer"] {
         assert_eq!(

@@ -146,6 +146,10 @@ impl Poller {
         let Some(mut subscription) = self.subscriber.of(&source).cloned() else {
             return;
         };
+        let is_push = matches!(notice, HubNotice::Pushed { .. });
+        if is_push && self.subscriber.is_reading(&source) {
+            return self.subscriber.hold(source, notice);
+        }
         match notice {
             HubNotice::Confirmed {
                 mode,
