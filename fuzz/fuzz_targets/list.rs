@@ -23,10 +23,7 @@ fuzz_target!(|page: &[u8]| {
         content_language: None,
         body: Bytes::copy_from_slice(page),
     };
-    let rules = Rules {
-        list: None,
-        article: None,
-    };
+    let rules = Rules::default();
     if let Ok(reading) = list::read(&rules, &document, &setting) {
         let has_any = |draft: &gazetted::model::Draft| draft.link.is_some() || draft.title.is_some();
         assert!(reading.drafts.iter().all(has_any));

@@ -61,10 +61,7 @@ fn reply(question: &Question, setting: &Setting<'_>) -> anyhow::Result<Answer> {
 }
 
 fn read(document: &Document, setting: &Setting<'_>) -> Result<Vec<Link>, ReadError> {
-    let rules = Rules {
-        list: None,
-        article: None,
-    };
+    let rules = Rules::default();
     let reading = list::read(&rules, document, setting)?;
     let link = |draft: Draft| {
         Some(Link {

@@ -1,7 +1,9 @@
 //! The commands: arguments in, exit code out. One file each.
 
+mod ask;
 mod check;
 mod demo;
+mod discover;
 mod extract;
 mod jsonl;
 mod links;
@@ -59,6 +61,14 @@ Examples:
 
 Exits with 0 if the file is good, 78 if not. Asks no network.")]
     Check(check::Check),
+    /// Find the feeds of a page, or the list of news on it as a source for feeds.toml
+    #[command(after_help = "\
+Examples:
+  gazetted discover https://example.cn/news/
+  gazetted discover --json https://example.cn/ | jq .
+
+Exits with 0 if something was found, 1 if not. Asks the address and the feeds that it names.")]
+    Discover(discover::Discover),
     /// Show what gazetted reads from a feed
     #[command(after_help = "\
 Examples:
@@ -144,6 +154,7 @@ pub fn main() -> ExitCode {
         Command::Run(run) => run::run(&run),
         Command::Demo(demo) => demo::run(&demo),
         Command::Check(check) => check::run(&check),
+        Command::Discover(arguments) => discover::run(&arguments),
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Sanitize => sanitize::run_lines(),
         Command::Extract(Pages {

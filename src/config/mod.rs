@@ -6,6 +6,7 @@
 
 mod channel;
 mod check;
+mod expect;
 mod fault;
 mod load;
 mod problem;
@@ -13,20 +14,25 @@ mod quote;
 mod reach;
 mod read;
 mod report;
+mod rule;
 mod settings;
 mod source;
 mod units;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 pub use channel::{Channel, Dedupe};
+pub use expect::{Days, Expect, Trial};
 pub use problem::{ConfigError, Problem, Warning};
+pub use rule::HostRules;
 pub use settings::{Host, Http, RetryScope, Server, StoreOptions};
 pub use source::{FullText, Source};
 
-use crate::model::{ChannelId, SourceId};
+use crate::model::{ChannelId, SourceId, WebUrl};
+use crate::source::page::ArticleRules;
 
 /// All of `feeds.toml`, with every default filled in.
 #[derive(Clone, Debug)]
@@ -39,6 +45,8 @@ pub struct Config {
     pub http: Http,
     /// `[host."…"]`, most specific pattern first.
     pub hosts: Vec<Host>,
+    /// `[rule."…"]`, most specific pattern first.
+    pub rules: Vec<HostRules>,
     /// Every channel, also those that only follow from a source's name and
     /// the root; parents before children.
     pub channels: BTreeMap<ChannelId, Channel>,
@@ -80,5 +88,29 @@ impl Config {
     pub fn host(&self, host: &str) -> Host {
         let named = self.hosts.iter().find(|rule| rule.matches(host));
         named.cloned().unwrap_or_default()
+    }
+
+    /// How to read the article at `url` for `source`, if it is to be read.
+    ///
+    /// The source's own rules come first, then those of the host; with
+    /// `full_text = "always"`, and where lists have no titles, pages are read
+    /// without rules too.
+    #[must_use]
+    pub fn article_rules(&self, source: &Source, url: &WebUrl) -> Option<Cow<'_, ArticleRules>> {
+        if source.full_text == FullText::Never {
+            return None;
+        }
+        let host = url.host();
+        let own = source.article.as_ref();
+        let own = own.map(|rules| Cow::Owned(rules.clone()));
+        let of_host = || {
+            let mut rules = self.rules.iter().filter(|rule| rule.matches(&host));
+            rules
+                .find_map(|rule| rule.article.as_ref())
+                .map(Cow::Borrowed)
+        };
+        let is_asked = source.full_text == FullText::Always || source.reader.needs_articles();
+        let usual = || is_asked.then(|| Cow::Owned(ArticleRules::default()));
+        own.or_else(of_host).or_else(usual)
     }
 }

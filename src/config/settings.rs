@@ -84,9 +84,14 @@ impl Host {
     /// Whether this is about `host`.
     #[must_use]
     pub fn matches(&self, host: &str) -> bool {
-        match self.pattern.strip_prefix('*') {
+        Host::is_about(&self.pattern, host)
+    }
+
+    /// Whether a pattern is about `host`.
+    pub(super) fn is_about(pattern: &str, host: &str) -> bool {
+        match pattern.strip_prefix('*') {
             Some(end) => host.len() > end.len() && host.ends_with(end),
-            None => host == self.pattern,
+            None => host == pattern,
         }
     }
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 use encoding_rs::Encoding;
 use jiff::tz::TimeZone;
 
-use super::Http;
+use super::{Expect, Http, Trial};
 use crate::model::{SourceId, WebUrl};
 use crate::source::Reader;
+use crate::source::page::ArticleRules;
 
 /// One thing we poll.
 #[derive(Clone, Debug)]
@@ -50,6 +51,12 @@ pub struct Source {
     pub websub: bool,
     /// How to read what it answers.
     pub reader: Reader,
+    /// `[source.article]`: how to read the pages that its entries link to.
+    pub article: Option<ArticleRules>,
+    /// `[source.expect]`
+    pub expect: Expect,
+    /// `[[source.test]]`
+    pub trials: Vec<Trial>,
 }
 
 impl Source {
@@ -75,6 +82,9 @@ impl Source {
             strip_params: Vec::new(),
             websub: true,
             reader,
+            article: None,
+            expect: Expect::default(),
+            trials: Vec::new(),
         }
     }
 }
@@ -87,11 +97,12 @@ pub(super) fn china() -> TimeZone {
 /// Whether article pages are fetched, and their text republished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum FullText {
-    /// Pages are read where `[source.article]` says how; readers get a teaser.
+    /// Pages are read where `[source.article]` or `[rule."…".article]` says how;
+    /// readers get the text if `content` says where it is, else a teaser.
     #[default]
     Auto,
-    /// Pages are read and readers get the text.
+    /// Pages are read, with rules or without, and readers get the text.
     Always,
-    /// Pages are not fetched.
+    /// Pages are not fetched, and readers get a teaser.
     Never,
 }

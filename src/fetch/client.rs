@@ -13,6 +13,7 @@ use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Response, StatusCode, redirect};
 use url::Url;
 
+use super::accept::Accept;
 use super::addresses::Addresses;
 use super::fresh::fresh_for;
 use super::{FetchError, Guard, Refused, SetupError, body};
@@ -48,15 +49,6 @@ pub struct Request<'a> {
     pub timeout: Duration,
     /// Who asks.
     pub user_agent: &'a str,
-}
-
-/// What we would like to get.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Accept {
-    /// Any feed, or a web page rather than nothing.
-    Feed,
-    /// A web page.
-    Page,
 }
 
 /// What came back.
@@ -261,18 +253,6 @@ impl Client {
             bytes.extend_from_slice(&chunk);
         }
         Ok(bytes.freeze())
-    }
-}
-
-impl Accept {
-    fn header(self) -> &'static str {
-        match self {
-            Accept::Feed => {
-                "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, \
-                 application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, text/html;q=0.5, */*;q=0.1"
-            }
-            Accept::Page => "text/html, application/xhtml+xml, */*;q=0.1",
-        }
     }
 }
 

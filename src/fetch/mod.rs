@@ -8,6 +8,7 @@
 //! Nothing here knows what a feed is, keeps anything between two requests but
 //! open connections, or decides when to ask again.
 
+mod accept;
 mod addresses;
 mod agent;
 mod body;
@@ -17,8 +18,9 @@ mod fresh;
 mod guard;
 mod post;
 
+pub use accept::Accept;
 pub use agent::user_agent;
-pub use client::{Accept, Client, Fetched, Request};
+pub use client::{Client, Fetched, Request};
 pub use error::{FetchError, SetupError};
 pub use guard::{Guard, Refused};
 pub use post::Posted;

@@ -22,6 +22,9 @@ const MAX_CAPTIONS: usize = 32;
 /// Graphemes of text that stand in for a missing title.
 const STAND_IN: usize = 60;
 
+/// Graphemes of a text that make a teaser.
+const TEASER: usize = 200;
+
 /// Where a draft comes from.
 #[derive(Clone, Copy, Debug)]
 pub struct Origin<'a> {
@@ -72,6 +75,10 @@ pub fn item(
         .as_deref()
         .map(|markup| html::sanitize(markup, Some(base)));
     let summary = summary.filter(|markup| !markup.is_empty());
+    let summary = summary.or_else(|| {
+        let own = article.and_then(|article| article.summary.as_deref())?;
+        Some(html::from_text(own)).filter(|markup| !markup.is_empty())
+    });
     Item {
         id,
         source: origin.source.clone(),
@@ -99,6 +106,16 @@ pub fn item(
         fingerprint: substance(draft),
         summary,
         content,
+    }
+}
+
+/// Takes the text away and leaves a teaser.
+pub fn keep_teaser(item: &mut Item) {
+    let content = item.content.take();
+    if item.summary.is_none() {
+        let teaser = content.map(|content| html::excerpt(content.as_str(), TEASER));
+        let teaser = teaser.filter(|teaser| !teaser.is_empty());
+        item.summary = teaser.map(|teaser| html::from_text(&teaser));
     }
 }
 

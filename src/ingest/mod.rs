@@ -14,7 +14,9 @@
 //! websub               what to ask of hubs, and what their pushes change
 //! ```
 
+pub mod articles;
 pub mod clean;
+pub mod drift;
 pub mod fresh;
 pub mod host;
 pub mod identity;

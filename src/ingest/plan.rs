@@ -4,20 +4,18 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::drift::{self, Verdict};
 use super::host::{self, Answer};
 use super::{pace, rhythm};
 use crate::config::{FullText, Host, Source};
 use crate::model::{
-    Health, Held, HostNote, HubOffer, Item, ItemId, SourceState, Trouble, Unread, Validators,
+    Counts, Health, Held, HostNote, HubOffer, Item, SourceState, Trouble, Unread, Validators,
     WebUrl, Wishes,
 };
 
 /// A server that answers 304 for longer than this is asked for everything
 /// again: some never notice that their feed has changed.
 const MAX_FAITH: SignedDuration = SignedDuration::from_hours(8 * 24);
-
-/// How often an article page is asked for before we keep what the list says.
-const MAX_ATTEMPTS: u8 = 4;
 
 /// How a poll went.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +44,17 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// What went wrong, for people.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        match self {
+            Outcome::Failed { message, .. } => message,
+            Outcome::Unchanged { .. } | Outcome::Read(_) => "",
+        }
+    }
+}
+
 /// Where a poll took place.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
@@ -62,8 +71,8 @@ pub struct Place<'a> {
 pub struct Findings {
     /// What to show next time, if the document was whole.
     pub validators: Option<Validators>,
-    /// Of the bytes.
-    pub body_hash: u64,
+    /// Of the bytes, if the same bytes again would mean that nothing is new.
+    pub body_hash: Option<u64>,
     /// What the source calls itself.
     pub title: Option<String>,
     /// Its home.
@@ -90,6 +99,10 @@ pub struct Findings {
     pub has_news: bool,
     /// Who would push it.
     pub offer: Option<HubOffer>,
+    /// What came through of it.
+    pub counts: Counts,
+    /// Whether that is normal.
+    pub verdict: Verdict,
 }
 
 /// What to show the server at the next poll.
@@ -157,6 +170,16 @@ pub fn state(
             state.fresh_for = *fresh_for;
             succeed(&mut state, now);
         }
+        Outcome::Read(findings) if findings.verdict.breach.is_some() => {
+            state.counts = findings.counts;
+            state.baseline = findings.verdict.baseline;
+            // The next poll has to look at it again.
+            state.validators = None;
+            state.body_hash = None;
+            if let Some(breach) = &findings.verdict.breach {
+                fail(&mut state, breach.code, &breach.message, Trouble::Content);
+            }
+        }
         Outcome::Read(findings) => {
             remember(&mut state, findings);
             if findings.has_news {
@@ -192,6 +215,12 @@ pub fn state(
             let wait = retry_after.map(|wait| wait.min(pace::MAX_WAIT));
             state.retry_at = wait.and_then(|wait| now.checked_add(wait).ok());
         }
+    }
+    if state.health == Health::Good
+        && let Some(message) = drift::overdue(source, state.news, now)
+    {
+        let code = "overdue".to_owned();
+        state.health = Health::Failing { code, message };
     }
     let note = host::note(place.rule, place.note, answer(outcome), now);
     state.host = note.filter(|_| !place.is_outage).or(state.host);
@@ -263,7 +292,9 @@ fn remember(state: &mut SourceState, findings: &Findings) {
     state.validators.clone_from(&findings.validators);
     state.wishes = findings.wishes;
     state.fresh_for = findings.fresh_for;
-    state.body_hash = findings.is_complete.then_some(findings.body_hash);
+    state.counts = findings.counts;
+    state.baseline = findings.verdict.baseline;
+    state.body_hash = findings.body_hash.filter(|_| findings.is_complete);
     state.title = findings.title.clone().or(state.title.take());
     state.site = findings.site.clone().or(state.site.take());
     state.language = findings.language.clone().or(state.language.take());
@@ -282,21 +313,6 @@ fn remember(state: &mut SourceState, findings: &Findings) {
     state.unread.clone_from(&findings.unread);
 }
 
-/// The article page could not be read: whether to ask again at the next poll.
-#[must_use]
-pub fn retry(before: &[Unread], item: ItemId) -> Option<Unread> {
-    let earlier = before.iter().find(|unread| unread.item == item);
-    let attempts = earlier.map_or(0, |unread| unread.attempts) + 1;
-    (attempts < MAX_ATTEMPTS).then_some(Unread { item, attempts })
-}
-
-/// The article page had no turn in this poll; that is no attempt.
-#[must_use]
-pub fn postpone(before: &[Unread], item: ItemId) -> Unread {
-    let earlier = before.iter().find(|unread| unread.item == item);
-    earlier.copied().unwrap_or(Unread { item, attempts: 0 })
-}
-
 /// Which copy of a story wins: the source's priority, then the fuller text.
 /// Between equals the earlier one stays.
 #[must_use]
@@ -310,6 +326,7 @@ pub fn rank(source: &Source, item: &Item) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::ItemId;
     use crate::source::Reader;
     use crate::source::page::Rules;
 
@@ -319,10 +336,7 @@ mod tests {
     }
 
     fn page() -> Source {
-        source(Reader::Page(Box::new(Rules {
-            list: None,
-            article: None,
-        })))
+        source(Reader::Page(Box::<Rules>::default()))
     }
 
     fn held(entries: u32) -> SourceState {
@@ -358,17 +372,5 @@ mod tests {
         assert!(validators(&source, &state, now).is_some());
         state.unread = vec![Unread { item, attempts: 1 }];
         assert!(validators(&source, &state, now).is_none());
-    }
-
-    #[test]
-    fn only_a_turn_counts_as_an_attempt() {
-        let item = ItemId::from_bytes([1; 16]);
-        let mut unread = vec![postpone(&[], item)];
-        assert_eq!(unread[0].attempts, 0);
-        for attempts in 1..MAX_ATTEMPTS {
-            unread = vec![retry(&unread, item).unwrap()];
-            assert_eq!(postpone(&unread, item).attempts, attempts);
-        }
-        assert_eq!(retry(&unread, item), None);
     }
 }

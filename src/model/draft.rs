@@ -224,8 +224,14 @@ pub struct Article {
     /// All captions, in order, with their credit; also of pictures that the
     /// page does not show.
     pub captions: Vec<String>,
+    /// What the page says of itself in a sentence or two, as plain text.
+    pub summary: Option<String>,
     /// Where the article goes on (下一页).
     pub next_page: Option<WebUrl>,
+    /// Where all of it stands on one page.
+    pub single_page: Option<WebUrl>,
+    /// Whether the page asks not to be shown elsewhere (`noindex`, `noarchive`).
+    pub is_reserved: bool,
 }
 
 /// A picture in an article.

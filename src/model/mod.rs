@@ -11,8 +11,10 @@
 //! | story | what readers get: one event, one stable id, one canonical item and all its sightings |
 //! | commit | all that follows from one poll; the only thing that changes the store |
 
+mod baseline;
 mod callback;
 mod commit;
+mod counts;
 mod document;
 mod draft;
 mod gist;
@@ -27,8 +29,10 @@ mod state;
 mod story;
 mod subscription;
 
+pub use baseline::Baseline;
 pub use callback::{BadToken, CallbackToken, Secret};
 pub use commit::{Commit, Upsert};
+pub use counts::Counts;
 pub use document::Document;
 pub use draft::{
     Article, Content, Draft, Figure, Media, Person, Place, Podcast, Reply, Shape, SourceNote,

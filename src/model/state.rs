@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{HostNote, ItemId, Rhythm, Trouble, WebUrl, Wishes};
+use super::{Baseline, Counts, HostNote, ItemId, Rhythm, Trouble, WebUrl, Wishes};
 
 /// What we remember of a source between two polls.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -52,6 +52,10 @@ pub struct SourceState {
     pub body_hash: Option<u64>,
     /// Entries in that document.
     pub entries: u32,
+    /// What came through of the last document, also of one that was held back.
+    pub counts: Counts,
+    /// What usually comes through.
+    pub baseline: Baseline,
     /// Characters of it that could not be decoded.
     pub replaced: u32,
     /// What had to be repaired in it.

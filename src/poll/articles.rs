@@ -3,18 +3,34 @@
 //! An item whose page cannot be read is published as the list has it; its page
 //! is asked for again at the next polls.
 
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::{Instant, timeout_at};
 use tracing::{debug, warn};
 
-use super::once::{ARTICLES_TIMEOUT, Articles, MAX_ARTICLES, Sorted, Tools};
-use crate::config::{FullText, Source};
+use super::once::{Sorted, Tools};
+use crate::config::Source;
 use crate::fetch::{Accept, Fetched};
-use crate::ingest::plan;
-use crate::model::{Article, Document, SourceState, WebUrl};
+use crate::ingest::articles as pages;
+use crate::model::{Article, SourceState, Unread, WebUrl};
+use crate::source::page::ArticleRules;
 use crate::source::{self, Setting, gate};
+
+/// Article pages of one poll; the rest are read at the next one.
+const MAX_ARTICLES: usize = 40;
+
+/// All article pages of one poll together.
+const ARTICLES_TIMEOUT: Duration = Duration::from_secs(180);
+
+/// What came of the article pages: one place for each wanted draft, and what is
+/// to be asked for again.
+pub(super) type Articles = (Vec<Option<Article>>, Vec<Unread>);
+
+/// An article, and whether all of its pages could be read.
+type Read = (Article, bool);
 
 impl Tools {
     /// Reads the article pages of `wanted`, as far as the source asks for it.
@@ -27,28 +43,31 @@ impl Tools {
     ) -> Articles {
         let mut articles: Vec<Option<Article>> = Vec::with_capacity(wanted.len());
         let mut unread = Vec::new();
-        if source.reader.article().is_none() || source.full_text == FullText::Never {
-            articles.resize_with(wanted.len(), || None);
-            return (articles, unread);
-        }
         let deadline = Instant::now() + ARTICLES_TIMEOUT;
-        for (n, sorted) in wanted.iter().enumerate() {
+        let mut n_asked = 0;
+        for sorted in wanted {
             let link = sorted.draft.link.as_ref();
-            let has_turn = n < MAX_ARTICLES && Instant::now() < deadline;
-            let asked = match link.filter(|_| has_turn) {
-                Some(link) => {
-                    let read = self.article(source, link, now);
-                    timeout_at(deadline, read).await.ok().flatten()
-                }
-                None => None,
+            let rules = link.and_then(|link| self.config.article_rules(source, link));
+            let (Some(link), Some(rules)) = (link, rules) else {
+                articles.push(None);
+                continue;
             };
-            if asked.is_none() && link.is_some() {
+            let has_turn = n_asked < MAX_ARTICLES && Instant::now() < deadline;
+            let read = if has_turn {
+                n_asked += 1;
+                let read = self.article(source, &rules, link, now);
+                timeout_at(deadline, read).await.ok().flatten()
+            } else {
+                None
+            };
+            if read.as_ref().is_none_or(|(_, is_whole)| !is_whole) {
                 unread.extend(match has_turn {
-                    true => plan::retry(&before.unread, sorted.id),
-                    false => Some(plan::postpone(&before.unread, sorted.id)),
+                    true => pages::retry(&before.unread, sorted.id),
+                    false => Some(pages::postpone(&before.unread, sorted.id)),
                 });
             }
-            articles.push(asked);
+            let article = read.map(|(article, _)| article);
+            articles.push(article.map(|article| pages::republished(source, &rules, article)));
         }
         let n_missing = unread.len();
         if n_missing > 0 {
@@ -63,7 +82,44 @@ impl Tools {
         (articles, unread)
     }
 
-    async fn article(&self, source: &Arc<Source>, url: &WebUrl, now: Timestamp) -> Option<Article> {
+    /// Reads an article: all of its pages, or the one that has everything.
+    async fn article(
+        &self,
+        source: &Arc<Source>,
+        rules: &ArticleRules,
+        url: &WebUrl,
+        now: Timestamp,
+    ) -> Option<Read> {
+        let mut seen = HashSet::from([url.clone()]);
+        let mut article = self.article_page(source, rules, url, now).await?;
+        if let Some(single) = article.single_page.take() {
+            let whole = self.article_page(source, rules, &single, now).await;
+            return Some(match whole {
+                Some(whole) => (whole, true),
+                None => (article, false),
+            });
+        }
+        while seen.len() < rules.max_pages
+            && let Some(next) = article.next_page.take()
+        {
+            if !seen.insert(next.clone()) {
+                break;
+            }
+            match self.article_page(source, rules, &next, now).await {
+                Some(page) => article = source::join_articles(article, page),
+                None => return Some((article, false)),
+            }
+        }
+        Some((article, true))
+    }
+
+    async fn article_page(
+        &self,
+        source: &Arc<Source>,
+        rules: &ArticleRules,
+        url: &WebUrl,
+        now: Timestamp,
+    ) -> Option<Article> {
         let document = match self.fetch(source, url, Accept::Page, None, now).await {
             Ok(Fetched::Document { document, .. }) => document,
             Ok(Fetched::NotModified { .. }) => return None,
@@ -72,25 +128,15 @@ impl Tools {
                 return None;
             }
         };
-        self.read_article(source, document, now).await
-    }
-
-    async fn read_article(
-        &self,
-        source: &Arc<Source>,
-        document: Document,
-        now: Timestamp,
-    ) -> Option<Article> {
-        let source = Arc::clone(source);
+        let (source, rules) = (Arc::clone(source), rules.clone());
         let limits = gate::Limits {
             bytes: self.config.http.max_body,
             ..Default::default()
         };
         self.blocking(move || {
-            let rules = source.reader.article()?;
             let setting =
                 Setting { now, zone: &source.timezone, encoding: source.encoding, limits };
-            match source::read_article(rules, &document, &setting) {
+            match source::read_article(&rules, &document, &setting) {
                 Ok(article) => Some(article),
                 Err(why) => {
                     debug!(source.id = %source.id, url = %document.url, "article page not read: {why}");

@@ -25,6 +25,7 @@ mod hosts;
 mod network;
 mod once;
 mod outage;
+mod pages;
 mod push;
 mod queue;
 mod report;

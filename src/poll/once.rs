@@ -8,20 +8,23 @@ use tokio::sync::Semaphore;
 use tracing::warn;
 
 use super::network::Network;
+use super::pages::Further;
 use super::trouble;
-use crate::config::{Config, Source};
+use crate::config::{Config, FullText, Source};
 use crate::fetch::{self, Accept, Client, Fetched, Request};
+use crate::ingest::articles;
 use crate::ingest::clean::{self, Origin};
+use crate::ingest::drift;
 use crate::ingest::fresh::Sight;
 use crate::ingest::identity;
 use crate::ingest::keys::{self, Addresses};
 use crate::ingest::plan::{self, Findings, Outcome};
 use crate::ingest::wishes;
 use crate::model::{
-    Article, Commit, Document, Draft, Held, HubOffer, ItemId, Join, Precision, SourceState, Unread,
-    Upsert, Validators,
+    Article, Commit, Draft, Held, HubOffer, ItemId, Join, Precision, SourceState, Upsert,
+    Validators,
 };
-use crate::source::{ReadError, Reading, Setting, gate, hub};
+use crate::source::{Reading, gate, hub};
 use crate::store::{Store, StoreError};
 use crate::text::fingerprint;
 
@@ -41,7 +44,8 @@ pub(super) struct Harvest {
     pub(super) reading: Reading,
     pub(super) drafts: Vec<Sorted>,
     addresses: Addresses,
-    body_hash: u64,
+    /// Of the first document, if it stands for all.
+    body_hash: Option<u64>,
     offer: Option<HubOffer>,
 }
 
@@ -118,11 +122,7 @@ impl Tools {
         before: &SourceState,
         now: Timestamp,
     ) -> Result<(Outcome, Vec<Upsert>), StoreError> {
-        let accept = if source.reader.is_page() {
-            Accept::Page
-        } else {
-            Accept::Feed
-        };
+        let accept = super::pages::accept(source);
         let held = plan::validators(source, before, now);
         let fetched = self.fetch(source, &source.url, accept, held, now).await;
         let (document, validators, fresh_for, links) = match fetched {
@@ -162,14 +162,18 @@ impl Tools {
             validators,
             fresh_for,
         };
-        let url = document.url.clone();
-        match self.harvest(source, document, body_hash, now).await? {
-            Ok(mut harvest) => {
-                harvest.offer = hub::offer(&links, &harvest.reading.about, &url);
-                self.gather(source, before, harvest, promise, now).await
-            }
-            Err(error) => Ok((trouble::reading(&error), Vec::new())),
-        }
+        let first = document.url.clone();
+        let reading = match self.read(source, document, now).await {
+            Ok(reading) => reading,
+            Err(error) => return Ok((trouble::reading(&error), Vec::new())),
+        };
+        let further = match self.further(source, &first, reading, now).await? {
+            Ok(further) => further,
+            Err(outcome) => return Ok((outcome, Vec::new())),
+        };
+        let mut harvest = self.harvest(source, further, body_hash).await?;
+        harvest.offer = hub::offer(&links, &harvest.reading.about, &first);
+        self.gather(source, before, harvest, promise, now).await
     }
 
     /// Asks for a document when it is the host's turn.
@@ -196,42 +200,32 @@ impl Tools {
         self.client.get(&request, now).await
     }
 
-    /// Reads a document and looks up what we have of it, away from the threads
-    /// that serve and fetch.
+    /// Looks up what we have of what was read.
     pub(super) async fn harvest(
         &self,
         source: &Arc<Source>,
-        document: Document,
+        further: Further,
         body_hash: u64,
-        now: Timestamp,
-    ) -> Result<Result<Harvest, ReadError>, StoreError> {
+    ) -> Result<Harvest, StoreError> {
         let source = Arc::clone(source);
         let store = Arc::clone(&self.store);
-        let limits = gate::Limits {
-            bytes: self.config.http.max_body,
-            ..Default::default()
-        };
         self.blocking(move || {
-            let setting = Setting {
-                now,
-                zone: &source.timezone,
-                encoding: source.encoding,
-                limits,
-            };
-            let mut reading = match source.reader.read(&document, &setting) {
-                Ok(reading) => reading,
-                Err(error) => return Ok(Err(error)),
-            };
+            let Further {
+                mut reading,
+                is_whole,
+                is_index,
+            } = further;
             let drafts = std::mem::take(&mut reading.drafts);
             let addresses = Addresses::of(drafts.iter());
             let drafts = sort(&store, identity::identify(&source.id, drafts))?;
-            Ok(Ok(Harvest {
+            Ok(Harvest {
                 reading,
                 drafts,
                 addresses,
-                body_hash,
+                // An index stays the same while its sitemaps change.
+                body_hash: (is_whole && !is_index).then_some(body_hash),
                 offer: None,
-            }))
+            })
         })
         .await
     }
@@ -253,18 +247,27 @@ impl Tools {
                 source.id
             );
         }
+        let counts = harvest.reading.counts;
+        let verdict = drift::judge(source, &before.baseline, &counts, now);
         let mut wanted = std::mem::take(&mut harvest.drafts);
+        if verdict.breach.is_some() {
+            wanted.clear();
+        }
         wanted.retain(|sorted| {
             sorted.is_news || before.unread.iter().any(|unread| unread.item == sorted.id)
         });
         let (articles, unread) = self.articles(source, before, &wanted, now).await;
         let is_complete = plan::is_whole(source, before, harvest.reading.complete, n_entries);
+        let stands_for_all = is_complete && harvest.body_hash.is_some();
+        let validators = promise.validators.filter(|_| stands_for_all);
         let outcome = Outcome::Read(Box::new(Findings {
-            validators: promise.validators.filter(|_| is_complete),
+            validators,
             wishes: wishes::wishes(&harvest.reading.about),
             fresh_for: promise.fresh_for,
             has_news: wanted.iter().any(|sorted| sorted.held.is_none()),
             arrivals: arrivals(&wanted),
+            counts,
+            verdict,
             body_hash: harvest.body_hash,
             title: harvest.reading.about.title.clone(),
             site: harvest.reading.about.link.clone(),
@@ -345,6 +348,7 @@ fn upserts(
         .iter()
         .zip(articles)
         .filter(|(sorted, article)| sorted.is_news || article.is_some())
+        .filter(|(sorted, article)| articles::has_title(source, &sorted.draft, article.as_ref()))
         .map(|(sorted, article)| {
             let sight = Sight {
                 now,
@@ -352,7 +356,7 @@ fn upserts(
                 is_first_poll,
                 index: sorted.index,
             };
-            let item = clean::item(
+            let mut item = clean::item(
                 sorted.id,
                 &sorted.draft,
                 article.as_ref(),
@@ -360,6 +364,9 @@ fn upserts(
                 &origin,
                 &sight,
             );
+            if source.full_text == FullText::Never {
+                clean::keep_teaser(&mut item);
+            }
             let join = match source.dedupe {
                 true => Join::by(keys::join(&item, &harvest.addresses, &source.strip_params)),
                 false => Join::default(),
@@ -383,13 +390,3 @@ fn arrivals(wanted: &[Sorted]) -> Vec<Timestamp> {
     let exact = dates.filter(|date| date.precision > Precision::Day);
     exact.map(|date| date.at).collect()
 }
-
-/// Article pages of one poll; the rest are read at the next one.
-pub(super) const MAX_ARTICLES: usize = 40;
-
-/// All article pages of one poll together.
-pub(super) const ARTICLES_TIMEOUT: Duration = Duration::from_secs(180);
-
-/// What came of the article pages: one place for each wanted draft, and what is
-/// to be asked for again.
-pub(super) type Articles = (Vec<Option<Article>>, Vec<Unread>);

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::once::{Promise, Tools};
+use super::pages::Further;
 use crate::config::Source;
 use crate::ingest::plan::Outcome;
 use crate::model::{Commit, Document, SourceState, Topic};
@@ -43,10 +44,12 @@ impl Tools {
         now: Timestamp,
     ) -> Result<Push, StoreError> {
         let body_hash = fingerprint::hash_bytes(&document.body);
-        let harvest = match self.harvest(source, document, body_hash, now).await? {
-            Ok(harvest) => harvest,
+        let reading = match self.read(source, document, now).await {
+            Ok(reading) => reading,
             Err(error) => return Ok(Push::Doubtful(error.to_string())),
         };
+        let alone = Further::alone(reading);
+        let harvest = self.harvest(source, alone, body_hash).await?;
         let own = hub::own_topic(&harvest.reading.about, &source.url);
         let is_other = |own: &Topic| !topic.is(own.as_str()) && !own.is(source.url.as_str());
         if let Some(other) = own.filter(is_other) {

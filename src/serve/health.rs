@@ -38,6 +38,19 @@ struct Row {
     succeeded: Option<String>,
     due: Option<String>,
     push: Option<Push>,
+    seen: Seen,
+}
+
+/// What came through of its last document, as JSON.
+#[derive(Serialize)]
+struct Seen {
+    containers: u32,
+    items: u32,
+    titles: u32,
+    links: u32,
+    dates: u32,
+    /// Items that are usual; absent until that is known.
+    usual_items: Option<u32>,
 }
 
 /// Says that the process answers. Touches nothing that could be slow.
@@ -118,6 +131,14 @@ fn row(source: &Source, states: &BTreeMap<SourceId, SourceState>) -> Row {
         succeeded: time(state.succeeded),
         due: time(state.due),
         push: None,
+        seen: Seen {
+            containers: state.counts.containers,
+            items: state.counts.items,
+            titles: state.counts.titles,
+            links: state.counts.links,
+            dates: state.counts.dates,
+            usual_items: (state.baseline.documents > 0).then_some(state.baseline.items / 16),
+        },
     }
 }
 

@@ -6,13 +6,17 @@
 pub mod feed;
 pub mod gate;
 pub mod hub;
+pub mod json;
 pub mod page;
+mod refine;
+pub mod sitemap;
+mod typed;
 
 use encoding_rs::Encoding;
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::model::{
-    Article, Document, Draft, Moment, Person, Place, Podcast, Reply, WebLink, WebUrl,
+    Article, Counts, Document, Draft, Moment, Person, Place, Podcast, Reply, WebLink, WebUrl,
 };
 
 /// What to look for in a document.
@@ -23,8 +27,12 @@ pub enum Reader {
     Auto,
     /// A feed of any kind.
     Feed,
-    /// A list page, by selectors.
+    /// A list page, by selectors or without.
     Page(Box<page::Rules>),
+    /// JSON, or a page that holds it.
+    Json(Box<json::Rules>),
+    /// A sitemap, or an index of such.
+    Sitemap(Box<sitemap::Rules>),
 }
 
 /// What a reader has to know that is not in the document.
@@ -58,6 +66,10 @@ pub struct Reading {
     /// Whether the end of the document was there. What is missing from an
     /// incomplete one has not been removed.
     pub complete: bool,
+    /// What came through.
+    pub counts: Counts,
+    /// Where it goes on: the next page of a list, the sitemaps of an index.
+    pub next: Vec<WebUrl>,
 }
 
 /// What a source says of itself.
@@ -168,6 +180,11 @@ pub enum ReadError {
         "no element matches list.container `{0}`: the page was rebuilt, adjust the selector; keeping what was there"
     )]
     Rebuilt(String),
+    /// The list page has items, but there is neither a link nor a title in them.
+    #[error(
+        "what list.item `{0}` matches has neither links nor titles: the page was rebuilt, adjust the selector; keeping what was there"
+    )]
+    Hollow(String),
 }
 
 impl ReadError {
@@ -180,7 +197,7 @@ impl ReadError {
             ReadError::Incomplete => "incomplete",
             ReadError::TooMuch { .. } => "too_much",
             ReadError::Broken(_) => "broken",
-            ReadError::Rebuilt(_) => "rebuilt",
+            ReadError::Rebuilt(_) | ReadError::Hollow(_) => "rebuilt",
         }
     }
 }
@@ -193,8 +210,14 @@ impl Reader {
     /// When there is nothing in it that could be used; see [`ReadError`].
     pub fn read(&self, document: &Document, setting: &Setting<'_>) -> Result<Reading, ReadError> {
         match self {
-            Reader::Auto | Reader::Feed => feed::read(document, setting),
+            Reader::Auto | Reader::Feed => {
+                let mut reading = feed::read(document, setting)?;
+                reading.counts = Counts::of(&reading.drafts);
+                Ok(reading)
+            }
             Reader::Page(rules) => page::list::read(rules, document, setting),
+            Reader::Json(rules) => json::read(rules, document, setting),
+            Reader::Sitemap(rules) => sitemap::read(rules, document, setting),
         }
     }
 
@@ -204,13 +227,45 @@ impl Reader {
         matches!(self, Reader::Page(_))
     }
 
-    /// The rules for the pages that the entries link to, if they are to be read.
+    /// How many documents are read at most in one poll: a list has pages, an
+    /// index has sitemaps.
     #[must_use]
-    pub fn article(&self) -> Option<&page::ArticleRules> {
+    pub fn max_pages(&self) -> usize {
         match self {
-            Reader::Auto | Reader::Feed => None,
-            Reader::Page(rules) => rules.article.as_ref(),
+            Reader::Auto | Reader::Feed => 1,
+            Reader::Page(rules) => rules.list.as_ref().map_or(1, |list| list.max_pages),
+            Reader::Json(rules) => rules.list.max_pages,
+            Reader::Sitemap(rules) => rules.list.max_pages,
         }
+    }
+
+    /// Whether a document only names others.
+    #[must_use]
+    pub fn is_index(&self, reading: &Reading) -> bool {
+        matches!(self, Reader::Sitemap(_)) && !reading.next.is_empty() && reading.drafts.is_empty()
+    }
+
+    /// The entries of several documents as one list: each address once, no more
+    /// than wanted.
+    #[must_use]
+    pub fn joined(&self, drafts: Vec<Draft>) -> Vec<Draft> {
+        match self {
+            Reader::Auto | Reader::Feed => drafts,
+            Reader::Page(rules) => match &rules.list {
+                Some(rules) => page::list::wanted(rules, drafts),
+                None => drafts,
+            },
+            Reader::Json(rules) => page::list::wanted(&rules.list, drafts),
+            Reader::Sitemap(rules) => {
+                page::list::wanted(&rules.list, sitemap::newest_first(drafts))
+            }
+        }
+    }
+
+    /// Whether an entry may come without a title, which then its own page has.
+    #[must_use]
+    pub fn needs_articles(&self) -> bool {
+        matches!(self, Reader::Sitemap(_))
     }
 }
 
@@ -225,6 +280,12 @@ pub fn read_article(
     setting: &Setting<'_>,
 ) -> Result<Article, ReadError> {
     page::article::read(rules, document, setting)
+}
+
+/// An article and what its next page says, as one.
+#[must_use]
+pub fn join_articles(first: Article, next: Article) -> Article {
+    page::article::joined(first, next)
 }
 
 fn hint(feeds: &[WebUrl]) -> String {

@@ -13,6 +13,7 @@ mod aside;
 mod codec;
 mod damage;
 mod database;
+mod drift;
 mod error;
 mod keys;
 mod layout;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::codec::{Unreadable, WireTime, read_time, seal, strings, strs, unseal};
+use super::drift::WireDrift;
 use super::pace::WirePace;
 use crate::model::{Health, ItemId, SourceState, Unread, Validators, WebUrl};
 
@@ -28,6 +29,7 @@ pub(super) fn write_state(state: &SourceState) -> Vec<u8> {
         language: state.language.as_deref(),
         body_hash: state.body_hash,
         entries: state.entries,
+        drift: WireDrift::of(state),
         replaced: state.replaced,
         repaired: strs(&state.repaired),
         unread: state
@@ -69,6 +71,7 @@ pub(super) fn read_state(bytes: &[u8]) -> Result<SourceState, Unreadable> {
         ..SourceState::default()
     };
     wire.pace.read(&mut state)?;
+    wire.drift.read(&mut state)?;
     Ok(state)
 }
 
@@ -97,6 +100,7 @@ struct WireState<'a> {
     language: Option<&'a str>,
     body_hash: Option<u64>,
     entries: u32,
+    drift: WireDrift,
     replaced: u32,
     repaired: Vec<&'a str>,
     unread: Vec<([u8; 16], u8)>,
@@ -136,6 +140,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::model::{Baseline, Counts};
     use crate::model::{HostNote, Rhythm, WEEK_HOURS, Wishes};
     use crate::store::pace::TROUBLES;
     use jiff::Timestamp;
@@ -206,6 +211,8 @@ mod tests {
                 title: text.clone(), site: url, language: text, body_hash,
                 entries: failures, replaced: failures, repaired,
                 unread: unread.into_iter().map(read_unread).collect(),
+                counts: Counts { items: failures, dates: failures / 2, ..Counts::default() },
+                baseline: Baseline { titles: failures, odd_since: at, ..Baseline::default() },
                 ..pace
             }
         }

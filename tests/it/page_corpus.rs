@@ -49,10 +49,7 @@ fn lists_are_found_without_rules() {
         if case["kind"] == "home" {
             continue;
         }
-        let rules = Rules {
-            list: None,
-            article: None,
-        };
+        let rules = Rules::default();
         let reading = list::read(&rules, &document, &setting()).unwrap();
         let links = |list: &Value, key: Option<&str>| -> BTreeSet<String> {
             let list = list.as_array().into_iter().flatten();

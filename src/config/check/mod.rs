@@ -6,7 +6,9 @@
 //! ```
 
 mod channel;
+mod expect;
 mod page;
+mod rule;
 mod server;
 mod source;
 mod tuning;
@@ -34,7 +36,7 @@ url = \"https://example.cn/jinan/rss.xml\"";
 const RESERVED_BELOW: &[&str] = &["archive", "hot"];
 
 /// Tables of later versions.
-const LATER: &[&str] = &["include", "rule"];
+const LATER: &[&str] = &["include"];
 
 /// Checks a whole file.
 pub(super) fn file(name: &str, text: &str) -> Result<Config, ConfigError> {
@@ -57,6 +59,7 @@ fn root_table(mut root: Table<'_>, problems: &mut Problems) -> Config {
     let store = server::store(root.table("store", "[store]", problems), problems);
     let http = server::http(root.table("http", "[http]", problems), &server, problems);
     let hosts = server::hosts(root.table("host", "[host]", problems), problems);
+    let rules = rule::rules(root.table("rule", "[rule]", problems), problems);
     let defaults = match root.table("defaults", "[defaults]", problems) {
         Some(table) => tuning::Tuning::alone(table, problems),
         None => tuning::Tuning::default(),
@@ -74,6 +77,7 @@ fn root_table(mut root: Table<'_>, problems: &mut Problems) -> Config {
         timeout: http.timeout,
         defaults: &defaults,
         channels: &declared,
+        rules: &rules,
     };
     let sources = source::sources(tables, &ground, problems);
     root.finish(LATER, problems);
@@ -83,6 +87,7 @@ fn root_table(mut root: Table<'_>, problems: &mut Problems) -> Config {
         store,
         http,
         hosts,
+        rules,
         channels,
         sources: sources
             .into_iter()

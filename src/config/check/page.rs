@@ -5,60 +5,103 @@ use regex::Regex;
 
 use crate::config::fault::{Fault, Problems};
 use crate::config::read::{self, Table, Value};
-use crate::source::page::{
-    ArticleRules, BadSelector, ListRules, Part, Rules, Selector, Typed, pattern,
-};
+use crate::source::json::JsonSelector;
+use crate::source::page::{ArticleRules, BadSelector, ListRules, Part, Selector, Typed, pattern};
+use crate::source::sitemap;
 
-/// Keys of later versions.
-const LIST_LATER: &[&str] = &["max_pages", "next_page"];
-const ARTICLE_LATER: &[&str] = &["max_pages", "next_page", "single_page_link"];
+/// What a selector begins with that is XPath.
+const XPATH: &str = "xpath:";
 
-/// Both tables of one source.
-pub(super) fn rules(table: &mut Table<'_>, problems: &mut Problems) -> Rules {
-    let list = table.table("list", "[source.list]", problems);
-    let article = table.table("article", "[source.article]", problems);
-    Rules {
-        list: list.and_then(|table| list_rules(table, problems)),
-        article: article.map(|table| article_rules(table, problems)),
+/// Keys that look into an item, and so need to know what one is.
+const OF_ITEMS: &[&str] = &[
+    "link", "title", "date", "summary", "image", "author", "category", "uid",
+];
+
+/// `[source.list]` of a page.
+pub(super) fn list_rules(mut table: Table<'_>, problems: &mut Problems) -> ListRules {
+    let rules = list(&mut table, problems, |value, problems| {
+        selector(value, "css", problems, Selector::new)
+    });
+    if rules.item.is_none() && table.get("item").is_none() {
+        for key in OF_ITEMS {
+            if table.get(key).is_none() {
+                continue;
+            }
+            let message =
+                format!("`{key}` looks into an item, and `item` does not say what one is");
+            let fault = Fault::at(table.at(), message);
+            problems.lacking(
+                fault.help("add `item = \"li\"`, or leave the list to be found by itself"),
+            );
+        }
+    }
+    table.finish(&[], problems);
+    rules
+}
+
+/// `[source.list]` of JSON.
+pub(super) fn json_rules(mut table: Table<'_>, problems: &mut Problems) -> ListRules<JsonSelector> {
+    let rules = list(&mut table, problems, |value, problems| {
+        selector(value, "json", problems, JsonSelector::new)
+    });
+    table.finish(&[], problems);
+    rules
+}
+
+/// `[source.list]` of a sitemap.
+pub(super) fn sitemap_rules(mut table: Table<'_>, problems: &mut Problems) -> sitemap::Rules {
+    let mut rules = sitemap::Rules::default();
+    rules.list.url_pattern = table.read("url_pattern", problems, regex);
+    rules.list.limit = limit(&mut table, problems).or(rules.list.limit);
+    rules.list.max_pages = max_pages(&mut table, problems).unwrap_or(rules.list.max_pages);
+    table.refuse(OF_ITEMS, "a sitemap says it itself", problems);
+    table.finish(&[], problems);
+    rules
+}
+
+fn list<'a, S>(
+    table: &mut Table<'a>,
+    problems: &mut Problems,
+    read: impl Fn(Value<'a>, &mut Problems) -> Option<S>,
+) -> ListRules<S> {
+    let mut find = |key| table.read_deep(key, problems, &read);
+    let rules = ListRules {
+        container: find("container"),
+        item: find("item"),
+        link: find("link"),
+        title: find("title"),
+        date: find("date"),
+        summary: find("summary"),
+        image: find("image"),
+        author: find("author"),
+        category: find("category"),
+        uid: find("uid"),
+        next_page: find("next_page"),
+        ..ListRules::default()
+    };
+    ListRules {
+        url_pattern: table.read("url_pattern", problems, regex),
+        limit: limit(table, problems),
+        max_pages: max_pages(table, problems).unwrap_or(rules.max_pages),
+        ..rules
     }
 }
 
-fn list_rules(mut table: Table<'_>, problems: &mut Problems) -> Option<ListRules> {
-    let mut find = |key| table.read_deep(key, problems, selector);
-    let container = find("container");
-    let item = find("item");
-    let link = find("link");
-    let title = find("title");
-    let date = find("date");
-    let summary = find("summary");
-    let image = find("image");
-    let author = find("author");
-    let category = find("category");
-    let uid = find("uid");
-    let url_pattern = table.read("url_pattern", problems, regex);
-    let limit = table.read("limit", problems, read::whole(1..=2000));
-    if item.is_none() {
-        table.need("item", problems, |_| Ok(()));
-    }
-    table.finish(LIST_LATER, problems);
-    Some(ListRules {
-        container,
-        item: item?,
-        link,
-        title,
-        date,
-        summary,
-        image,
-        author,
-        category,
-        uid,
-        url_pattern,
-        limit,
-    })
+fn limit(table: &mut Table<'_>, problems: &mut Problems) -> Option<usize> {
+    table.read("limit", problems, read::whole(1..=2000))
 }
 
-fn article_rules(mut table: Table<'_>, problems: &mut Problems) -> ArticleRules {
-    let mut find = |key| table.read_deep(key, problems, selector);
+fn max_pages(table: &mut Table<'_>, problems: &mut Problems) -> Option<usize> {
+    table.read("max_pages", problems, read::whole(1..=100))
+}
+
+/// `[source.article]`
+pub(super) fn article_rules(mut table: Table<'_>, problems: &mut Problems) -> ArticleRules {
+    let mut find = |key| {
+        table.read_deep(key, problems, |value, problems| {
+            selector(value, "css", problems, Selector::new)
+        })
+    };
     let rules = ArticleRules {
         content: find("content"),
         title: find("title"),
@@ -67,8 +110,15 @@ fn article_rules(mut table: Table<'_>, problems: &mut Problems) -> ArticleRules 
         origin: find("origin"),
         caption: find("caption"),
         remove: find("remove"),
+        next_page: find("next_page"),
+        single_page_link: find("single_page_link"),
+        ..ArticleRules::default()
     };
-    table.finish(ARTICLE_LATER, problems);
+    let rules = ArticleRules {
+        max_pages: max_pages(&mut table, problems).unwrap_or(rules.max_pages),
+        ..rules
+    };
+    table.finish(&[], problems);
     rules
 }
 
@@ -76,45 +126,56 @@ fn article_rules(mut table: Table<'_>, problems: &mut Problems) -> ArticleRules 
 struct Way<'a> {
     typed: Typed,
     whole: Value<'a>,
-    css: Option<Value<'a>>,
+    path: Option<Value<'a>>,
+    /// How much of the path stands before what was typed.
+    shift: usize,
     attr: Option<Value<'a>>,
     regex: Option<Value<'a>>,
+    template: Option<Value<'a>>,
     format: Option<Value<'a>>,
     timezone: Option<Value<'a>>,
 }
 
 /// A string, a table, or a list of both.
-fn selector(value: Value<'_>, problems: &mut Problems) -> Option<Selector> {
+fn selector<S>(
+    value: Value<'_>,
+    language: &'static str,
+    problems: &mut Problems,
+    compile: impl Fn(&[Typed]) -> Result<S, BadSelector>,
+) -> Option<S> {
     let values = value.one_or_more();
-    let ways: Vec<Option<Way<'_>>> = values.iter().map(|value| way(*value, problems)).collect();
+    let ways = values.iter().map(|value| way(*value, language, problems));
+    let ways: Vec<Option<Way<'_>>> = ways.collect();
     let mut typed = Vec::new();
     for way in ways.into_iter().flatten() {
         // Each way alone first: a list stops at its first bad one.
-        match Selector::new(std::slice::from_ref(&way.typed)) {
+        match compile(std::slice::from_ref(&way.typed)) {
             Ok(_) => typed.push(way.typed),
             Err(bad) => problems.add(way.fault(bad)),
         }
     }
     match typed.len() == values.len() {
-        true => problems.take(Selector::new(&typed).map_err(|bad| value.fault(bad.message))),
+        true => problems.take(compile(&typed).map_err(|bad| value.fault(bad.message))),
         false => None,
     }
 }
 
-fn way<'a>(value: Value<'a>, problems: &mut Problems) -> Option<Way<'a>> {
+fn way<'a>(value: Value<'a>, language: &'static str, problems: &mut Problems) -> Option<Way<'a>> {
     let mut way = Way {
         typed: Typed::default(),
         whole: value,
-        css: None,
+        path: None,
+        shift: 0,
         attr: None,
         regex: None,
+        template: None,
         format: None,
         timezone: None,
     };
     if !value.is_table() {
-        let css = problems.take(value.str("CSS in quotes, a table, or a list of them"))?;
-        way.typed = Typed::from(css);
-        way.css = Some(value);
+        let path = problems.take(value.str("a selector in quotes, a table, or a list of them"))?;
+        way.typed = Typed::from(path);
+        way.path = Some(value);
         return Some(way);
     }
     let mut table = problems.take(Table::of("a selector", value))?;
@@ -122,11 +183,23 @@ fn way<'a>(value: Value<'a>, problems: &mut Problems) -> Option<Way<'a>> {
         let read = |value: Value<'a>| Ok((value.str("a string")?.to_owned(), value));
         table.read(key, problems, read).unzip()
     };
-    let (css, css_at) = text("css");
+    let (path, path_at) = text(language);
+    let (xpath, xpath_at) = match language {
+        "css" => text("xpath"),
+        _ => (None, None),
+    };
     (way.typed.attr, way.attr) = text("attr");
     (way.typed.regex, way.regex) = text("regex");
     (way.typed.timezone, way.timezone) = text("timezone");
-    (way.typed.css, way.css) = (css.unwrap_or_default(), css_at);
+    (way.typed.template, way.template) = text("template");
+    (way.typed.path, way.path) = (path.unwrap_or_default(), path_at);
+    if let Some(xpath) = xpath {
+        (way.typed.path, way.path) = (format!("{XPATH}{xpath}"), xpath_at);
+        way.shift = XPATH.len();
+        if path_at.is_some() {
+            problems.add(value.fault("`css` and `xpath` say the same thing twice: keep one"));
+        }
+    }
     way.format = table.get("format");
     for format in way.format.iter().flat_map(Value::one_or_more) {
         let text = format
@@ -143,14 +216,21 @@ fn way<'a>(value: Value<'a>, problems: &mut Problems) -> Option<Way<'a>> {
 impl Way<'_> {
     fn fault(&self, bad: BadSelector) -> Fault {
         let part = match bad.part {
-            Part::Css => self.css,
+            Part::Path => self.path,
             Part::Attr => self.attr,
             Part::Regex => self.regex,
+            Part::Template => self.template,
             Part::Format => self.format,
             Part::Timezone => self.timezone,
         };
+        let shift = if bad.part == Part::Path {
+            self.shift
+        } else {
+            0
+        };
+        let at = bad.at.saturating_sub(shift);
         match part {
-            Some(value) => within(value, bad),
+            Some(value) => within(value, BadSelector { at, ..bad }),
             None => self.whole.fault(bad.message),
         }
     }

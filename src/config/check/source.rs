@@ -5,32 +5,35 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::channel::Declared;
+use super::expect;
 use super::page;
 use super::tuning::{self, Tuning};
-use crate::config::Source;
 use crate::config::fault::{Fault, Problems};
 use crate::config::read::{self, Table, Value};
+use crate::config::{Expect, HostRules, Source, Trial};
 use crate::model::{ChannelId, SourceId, WebUrl};
-use crate::source::Reader;
+use crate::source::page::{ArticleRules, Rules};
+use crate::source::{Reader, json};
 
 /// The words of `type`.
 const KINDS: &[(&str, Kind)] = &[
     ("auto", Kind::Auto),
     ("feed", Kind::Feed),
     ("page", Kind::Page),
+    ("json", Kind::Json),
+    ("sitemap", Kind::Sitemap),
 ];
 
-/// Tables of a page.
-const OF_PAGES: &[&str] = &["article", "list"];
-
-/// What the least of a list is.
-const ENTRIES: &str = "say at least which elements are entries: `item = \"ul.news li\"`";
+/// Tables that feeds do not have.
+const OF_LISTS: &[&str] = &["list"];
 
 #[derive(Clone, Copy)]
 enum Kind {
     Auto,
     Feed,
     Page,
+    Json,
+    Sitemap,
 }
 
 /// What sources stand on.
@@ -41,6 +44,8 @@ pub(super) struct Ground<'a> {
     pub(super) defaults: &'a Tuning,
     /// For their `[channel.defaults]`.
     pub(super) channels: &'a BTreeMap<ChannelId, Declared>,
+    /// `[rule."…"]`
+    pub(super) rules: &'a [HostRules],
 }
 
 /// All `[[source]]` tables by their id.
@@ -86,6 +91,9 @@ struct Own {
     enabled: Option<bool>,
     tuning: Tuning,
     reader: Reader,
+    article: Option<ArticleRules>,
+    expect: Expect,
+    trials: Vec<Trial>,
 }
 
 impl Own {
@@ -100,6 +108,13 @@ impl Own {
             enabled: table.read("enabled", problems, read::flag),
             tuning: Tuning::read(&mut table, problems),
             reader: reader(kind, &mut table, problems),
+            article: table
+                .table("article", "[source.article]", problems)
+                .map(|table| page::article_rules(table, problems)),
+            expect: table
+                .table("expect", "[source.expect]", problems)
+                .map_or_else(Expect::default, |table| expect::expect(table, problems)),
+            trials: expect::trials(table.tables("test", "[[source.test]]", problems), problems),
         };
         table.finish(tuning::LATER, problems);
         kind.map(|_| own)
@@ -113,7 +128,17 @@ impl Own {
         problems: &mut Problems,
     ) -> Source {
         let lineage: Vec<ChannelId> = id.channel().lineage().collect();
-        let mut source = Source::new(id, url, self.reader);
+        let mut reader = self.reader;
+        if let Reader::Page(rules) = &mut reader
+            && rules.list.is_none()
+        {
+            let mut shared = ground.rules.iter().filter(|rule| rule.matches(&url.host()));
+            rules.list = shared.find_map(|rule| rule.list.clone());
+        }
+        let mut source = Source::new(id, url, reader);
+        source.article = self.article;
+        source.expect = self.expect;
+        source.trials = self.trials;
         source.title = self.title;
         source.site_url = self.site_url;
         source.enabled = self.enabled.unwrap_or(source.enabled);
@@ -135,30 +160,31 @@ impl Own {
 }
 
 fn reader(kind: Option<Kind>, table: &mut Table<'_>, problems: &mut Problems) -> Reader {
-    let kind = match kind {
-        Some(Kind::Page) => {
-            if table.get("list").is_none() {
-                let fault = Fault::at(table.at(), "a page needs [source.list]");
-                problems.lacking(fault.help(ENTRIES));
-            }
-            None
+    let feed = match kind {
+        Some(Kind::Auto) => Reader::Auto,
+        Some(Kind::Feed) => Reader::Feed,
+        Some(Kind::Json) => {
+            let list = table.table("list", "[source.list]", problems);
+            let list = list.map(|table| page::json_rules(table, problems));
+            return Reader::Json(Box::new(json::Rules {
+                list: list.unwrap_or_default(),
+            }));
+        }
+        Some(Kind::Sitemap) => {
+            let list = table.table("list", "[source.list]", problems);
+            let rules = list.map(|table| page::sitemap_rules(table, problems));
+            return Reader::Sitemap(Box::new(rules.unwrap_or_default()));
         }
         // Whatever it was meant to be, its rules can be looked at.
-        None => None,
-        Some(Kind::Auto) => Some(Reader::Auto),
-        Some(Kind::Feed) => Some(Reader::Feed),
-    };
-    match kind {
-        Some(reader) => {
-            table.refuse(
-                OF_PAGES,
-                "it is read only where `type = \"page\"`",
-                problems,
-            );
-            reader
+        Some(Kind::Page) | None => {
+            let list = table.table("list", "[source.list]", problems);
+            let list = list.map(|table| page::list_rules(table, problems));
+            return Reader::Page(Box::new(Rules { list }));
         }
-        None => Reader::Page(Box::new(page::rules(table, problems))),
-    }
+    };
+    let help = "it is read only where `type` is \"page\", \"json\" or \"sitemap\"";
+    table.refuse(OF_LISTS, help, problems);
+    feed
 }
 
 fn id(value: Value<'_>) -> Result<SourceId, Fault> {

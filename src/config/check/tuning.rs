@@ -19,19 +19,17 @@ const FULL_TEXT: &[(&str, FullText)] = &[
 
 /// Keys of a source that are never inherited.
 const OWN: &[&str] = &[
-    "id", "type", "url", "site_url", "title", "enabled", "list", "article",
+    "id", "type", "url", "site_url", "title", "enabled", "list", "article", "expect", "test",
 ];
 
 /// Keys of later versions.
 pub(super) const LATER: &[&str] = &[
     "auth",
-    "expect",
     "filter",
     "future",
     "headers",
     "identity",
     "rewrite",
-    "test",
     "tls_ca",
     "trust_guid",
     "undated",

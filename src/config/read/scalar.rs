@@ -93,6 +93,22 @@ where
     }
 }
 
+/// A share of a whole, from 0 to 1.
+pub(in crate::config) fn share(value: Value<'_>) -> Result<f64, Fault> {
+    let typed = match value.data() {
+        DeValue::Float(typed) => typed.as_str().parse::<f64>().ok(),
+        DeValue::Integer(typed) => typed.as_str().parse::<f64>().ok(),
+        _ => return Err(value.not("a number from 0 to 1")),
+    };
+    typed
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or_else(|| {
+            value
+                .fault("this is no share")
+                .help("use a number from 0 to 1")
+        })
+}
+
 /// A duration within limits.
 pub(in crate::config) fn duration(
     limits: RangeInclusive<Duration>,

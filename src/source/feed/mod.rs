@@ -140,6 +140,13 @@ fn read_from(
     Ok(reading)
 }
 
+/// The feeds that a web page names in its head.
+#[must_use]
+pub fn named_by(page: &Document) -> Vec<WebUrl> {
+    let decoded = charset::decode_html(&page.body, page.content_type.as_deref(), None);
+    detect::web_page(&decoded.text, &page.url).1
+}
+
 fn not_a_feed(found: &str, feeds: Vec<WebUrl>) -> ReadError {
     ReadError::NotAFeed {
         found: found.to_owned(),

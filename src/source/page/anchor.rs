@@ -66,9 +66,8 @@ struct Place {
     is_heading: bool,
 }
 
-/// The links of a page that lead to other pages, in document order.
-pub(super) fn anchors(page: &Page) -> Vec<Anchor<'_>> {
-    let root = page.root();
+/// The links below `root` that lead to other pages, in document order.
+pub(super) fn anchors<'a>(root: &NodeRef<'a>, page: &Page) -> Vec<Anchor<'a>> {
     let mut places: HashMap<NodeId, Place> = HashMap::new();
     let mut found = Vec::new();
     let start = Place {
@@ -116,7 +115,7 @@ fn inner(outer: Place, node: &NodeRef<'_>) -> Place {
 }
 
 /// Whether a class names a kind of element, not one of them or its state.
-fn is_kind(class: &str) -> bool {
+pub(super) fn is_kind(class: &str) -> bool {
     let states = [
         "active", "first", "last", "odd", "even", "current", "on", "cur", "hover", "sticky", "alt",
     ];

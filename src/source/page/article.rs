@@ -5,7 +5,7 @@ use super::imprint::Dated;
 use super::line::{self, Line};
 use super::meta::{self, Meta};
 use super::tree::Page;
-use super::{ArticleRules, byline, caption, found, headline, imprint, origin, person};
+use super::{ArticleRules, byline, caption, found, headline, imprint, origin, paging, person};
 use crate::model::{Article, Document};
 use crate::source::{ReadError, Setting};
 
@@ -29,6 +29,8 @@ pub fn read(
     setting: &Setting<'_>,
 ) -> Result<Article, ReadError> {
     let page = Page::open(document, setting)?;
+    let next_page = paging::next(rules, &page);
+    let single_page = paging::single(rules, &page);
     if let Some(remove) = &rules.remove {
         remove
             .nodes(&page.root())
@@ -81,6 +83,10 @@ pub fn read(
             authors,
             origin,
             captions,
+            summary: meta.summary,
+            next_page,
+            single_page,
+            is_reserved: meta.is_reserved,
             ..Article::default()
         },
         body,
@@ -101,6 +107,33 @@ fn with_body(article: Article, body: Option<Body>) -> Article {
             body.plates.captions
         },
         ..article
+    }
+}
+
+/// An article and what its next page says, as one.
+#[must_use]
+pub fn joined(first: Article, next: Article) -> Article {
+    let content = [first.content, next.content];
+    let content: Vec<String> = content.into_iter().flatten().collect();
+    let more = next.figures.into_iter();
+    let figures = first.figures.iter().cloned();
+    let more = more.filter(|figure| !first.figures.iter().any(|own| own.url == figure.url));
+    let captions = next.captions.into_iter();
+    let captions = captions.filter(|caption| !first.captions.contains(caption));
+    Article {
+        content: (!content.is_empty()).then(|| content.join("\n")),
+        figures: figures.chain(more).collect(),
+        captions: first.captions.iter().cloned().chain(captions).collect(),
+        // A text is signed at its end.
+        authors: if first.authors.is_empty() {
+            next.authors
+        } else {
+            first.authors
+        },
+        origin: first.origin.or(next.origin),
+        next_page: next.next_page,
+        is_reserved: first.is_reserved || next.is_reserved,
+        ..first
     }
 }
 

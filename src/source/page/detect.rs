@@ -40,20 +40,24 @@ struct Group<'l, 'a> {
     score: f64,
 }
 
-/// The entries of the list, or lists, that a page shows.
-pub(super) fn entries(page: &Page, setting: &Setting<'_>) -> Vec<Draft> {
-    let anchors = anchors(page);
-    let tight = grouped(&anchors, |anchor| anchor.path);
-    let loose = grouped(&anchors, |anchor| anchor.tags);
+/// The entries of the list, or lists, that a page shows below `root`.
+pub(super) fn entries(root: &NodeRef<'_>, page: &Page, setting: &Setting<'_>) -> Vec<Draft> {
+    let anchors = anchors(root, page);
+    drafts(&chosen(&anchors, page), setting)
+}
+
+/// Those of all `anchors` that are the list, or lists.
+pub(super) fn chosen<'l, 'a>(anchors: &'l [Anchor<'a>], page: &Page) -> Vec<&'l Anchor<'a>> {
+    let tight = grouped(anchors, |anchor| anchor.path);
+    let loose = grouped(anchors, |anchor| anchor.tags);
     let Some(best) = tight.first().filter(|best| best.score > 0.0) else {
         return Vec::new();
     };
-    let chosen = match loose.first() {
-        _ if is_front(page, &tight) => front(&anchors),
+    match loose.first() {
+        _ if is_front(page, &tight) => front(anchors),
         Some(loose) if loose.score * LOOSE > best.score => loose.anchors.clone(),
         _ => alike(best, &tight),
-    };
-    drafts(&chosen, setting)
+    }
 }
 
 /// The groups of links with the same `path`, best first.
@@ -184,23 +188,30 @@ fn drafts(chosen: &[&Anchor<'_>], setting: &Setting<'_>) -> Vec<Draft> {
     drafts
 }
 
-/// The date beside each link: in the largest element around it that holds no
-/// other link of the list.
+/// The date beside each link, in its item.
 fn dates(chosen: &[&Anchor<'_>], setting: &Setting<'_>) -> Vec<Option<Dated>> {
+    let items = items(chosen);
+    let pairs = items.iter().zip(chosen);
+    pairs
+        .map(|(item, anchor)| date(item, anchor, setting))
+        .collect()
+}
+
+/// The item of each link: the largest element around it that holds no other
+/// link of the list.
+pub(super) fn items<'a>(chosen: &[&Anchor<'a>]) -> Vec<NodeRef<'a>> {
     let mut held: HashMap<NodeId, usize> = HashMap::new();
     for anchor in chosen {
         for outer in anchor.node.ancestors_it(None) {
             *held.entry(outer.id).or_default() += 1;
         }
     }
-    let mut dates: Vec<Option<Dated>> = Vec::new();
-    for anchor in chosen {
+    let item = |anchor: &&Anchor<'a>| {
         let alone = |outer: &NodeRef<'_>| held.get(&outer.id) == Some(&1);
         let item = anchor.node.ancestors_it(None).take_while(alone).last();
-        let item = item.unwrap_or(anchor.node);
-        dates.push(date(&item, anchor, setting));
-    }
-    dates
+        item.unwrap_or(anchor.node)
+    };
+    chosen.iter().map(item).collect()
 }
 
 fn date(item: &NodeRef<'_>, anchor: &Anchor<'_>, setting: &Setting<'_>) -> Option<Dated> {

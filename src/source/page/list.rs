@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use dom_query::{NodeId, NodeRef};
 
 use super::tree::Page;
-use super::{ListRules, Rules, detect, line};
-use crate::model::{Document, Draft, Person, WebUrl};
+use super::{ListRules, Rules, Selector, detect, line};
+use crate::model::{Counts, Document, Draft, Person, WebUrl};
 use crate::source::{About, ReadError, Reading, Setting};
 
 /// The most elements that a selector may give; no list is longer.
@@ -26,10 +26,18 @@ pub fn read(
     setting: &Setting<'_>,
 ) -> Result<Reading, ReadError> {
     let page = Page::open(document, setting)?;
-    let drafts = match &rules.list {
-        Some(rules) => drafts(rules, &page, setting)?,
-        None => detect::entries(&page, setting),
+    let rules = rules.list.as_ref();
+    let Found {
+        containers,
+        items,
+        drafts,
+    } = match rules {
+        None => detected(&page.root(), 1, &page, setting),
+        Some(rules) => found(rules, &page, setting)?,
     };
+    let mut counts = Counts::of(&drafts);
+    counts.containers = count(containers);
+    counts.items = count(items);
     Ok(Reading {
         about: About {
             title: page.title(),
@@ -37,56 +45,95 @@ pub fn read(
             language: page.language(),
             ..About::default()
         },
-        drafts,
+        drafts: match rules {
+            Some(rules) => wanted(rules, drafts),
+            None => drafts,
+        },
         format: "page",
         encoding: page.encoding,
         replaced: page.replaced,
         repaired: Vec::new(),
         complete: page.complete,
+        counts,
+        next: rules.map_or_else(Vec::new, |rules| next(rules, &page)),
     })
 }
 
-fn drafts(rules: &ListRules, page: &Page, setting: &Setting<'_>) -> Result<Vec<Draft>, ReadError> {
+/// What came of a page, before anything is left out.
+struct Found {
+    containers: usize,
+    items: usize,
+    drafts: Vec<Draft>,
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// What the page shows by itself, below `root`.
+fn detected(root: &NodeRef<'_>, containers: usize, page: &Page, setting: &Setting<'_>) -> Found {
+    let drafts = detect::entries(root, page, setting);
+    Found {
+        containers,
+        items: drafts.len(),
+        drafts,
+    }
+}
+
+fn found(rules: &ListRules, page: &Page, setting: &Setting<'_>) -> Result<Found, ReadError> {
     let containers = match &rules.container {
         None => vec![page.root()],
         Some(container) => outermost(container.nodes(&page.root())),
     };
     if containers.is_empty() {
-        let typed = rules
-            .container
-            .as_ref()
-            .map_or("", |container| container.as_typed());
+        let typed = rules.container.as_ref().map_or("", Selector::as_typed);
         return Err(ReadError::Rebuilt(typed.to_owned()));
     }
+    let Some(item) = &rules.item else {
+        let each = containers.iter();
+        let drafts = each.flat_map(|container| detect::entries(container, page, setting));
+        let drafts: Vec<Draft> = drafts.take(setting.limits.entries).collect();
+        return Ok(Found {
+            containers: containers.len(),
+            items: drafts.len(),
+            drafts,
+        });
+    };
     let items = containers
         .iter()
-        .flat_map(|container| outermost(rules.item.nodes(container)));
+        .flat_map(|container| outermost(item.nodes(container)));
     let items: Vec<_> = items.take(setting.limits.entries).collect();
-    let found = items
+    let drafts = items
         .iter()
         .filter_map(|item| draft(rules, item, page, setting));
-    let found: Vec<_> = found.collect();
-    if found.is_empty() && !items.is_empty() {
-        return Err(ReadError::Rebuilt(rules.item.as_typed().to_owned()));
+    let drafts: Vec<_> = drafts.collect();
+    if drafts.is_empty() && !items.is_empty() {
+        return Err(ReadError::Hollow(item.as_typed().to_owned()));
     }
-    let limit = rules.limit.unwrap_or(usize::MAX);
-    let mut seen = HashSet::new();
-    Ok(found
-        .into_iter()
-        .filter(|draft| is_wanted(rules, draft))
-        .filter(|draft| draft.link.is_none() || seen.insert(draft.link.clone()))
-        .take(limit)
-        .collect())
+    Ok(Found {
+        containers: containers.len(),
+        items: items.len(),
+        drafts,
+    })
 }
 
-fn is_wanted(rules: &ListRules, draft: &Draft) -> bool {
-    let Some(pattern) = &rules.url_pattern else {
-        return true;
-    };
-    draft
-        .link
-        .as_ref()
-        .is_some_and(|link| pattern.is_match(link.as_str()))
+/// What the rules let through, each address once.
+pub(in crate::source) fn wanted<S>(rules: &ListRules<S>, drafts: Vec<Draft>) -> Vec<Draft> {
+    let mut seen = HashSet::new();
+    drafts
+        .into_iter()
+        .filter(|draft| rules.is_wanted(draft.link.as_ref()))
+        .filter(|draft| draft.link.is_none() || seen.insert(draft.link.clone()))
+        .take(rules.limit.unwrap_or(usize::MAX))
+        .collect()
+}
+
+/// Where the list goes on.
+fn next(rules: &ListRules, page: &Page) -> Vec<WebUrl> {
+    let reference = rules.next_page.as_ref();
+    let reference = reference.and_then(|next| next.reference(&page.root()));
+    let next = reference.and_then(|reference| resolve(&reference, page));
+    next.filter(|next| *next != page.url).into_iter().collect()
 }
 
 /// Those that are in none of the others; what is in an item is part of it. So
@@ -147,7 +194,7 @@ fn draft(
     })
 }
 
-fn named(name: String) -> Person {
+pub(in crate::source) fn named(name: String) -> Person {
     Person {
         name: Some(name),
         ..Person::default()
@@ -190,7 +237,7 @@ mod tests {
     use super::*;
     use crate::model::Precision;
     use crate::source::page::testing::{at, document, setting};
-    use crate::source::page::{Selector, Typed, pattern};
+    use crate::source::page::{Typed, pattern};
 
     const PAGE: &str = r##"<html lang=zh-CN><head><title>济南新闻</title><base href="/jinan/"></head><body>
         <ul class=nav><li><a href="/">首页</a></li></ul>
@@ -214,25 +261,15 @@ mod tests {
         };
         ListRules {
             container: Some(selector("ul.news")),
-            item: selector("li"),
+            item: Some(selector("li")),
             link: Some(selector("a@href")),
-            title: None,
             date: Some(Selector::new(&[date]).unwrap()),
-            summary: None,
-            image: None,
-            author: None,
-            category: None,
-            uid: None,
-            url_pattern: None,
-            limit: None,
+            ..ListRules::default()
         }
     }
 
     fn reading(list: ListRules, html: &str) -> Result<Reading, ReadError> {
-        let rules = Rules {
-            list: Some(list),
-            article: None,
-        };
+        let rules = Rules { list: Some(list) };
         setting(|setting| read(&rules, &document(html), setting))
     }
 

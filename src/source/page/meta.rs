@@ -19,6 +19,10 @@ pub(super) struct Meta {
     pub(super) authors: Vec<String>,
     pub(super) origin: Option<String>,
     pub(super) image: Option<String>,
+    /// What it says of itself in a sentence or two.
+    pub(super) summary: Option<String>,
+    /// Whether it asks not to be shown elsewhere.
+    pub(super) is_reserved: bool,
 }
 
 /// Reads `<meta>` and JSON-LD.
@@ -86,7 +90,18 @@ pub(super) fn read(page: &Page) -> Meta {
         },
         origin: first(&["contentsource", "mediaid", "source", "article:source"]),
         image: first(&["og:image", "twitter:image", "og:image:url"]).or(linked.image),
+        summary: first(&["og:description", "description", "twitter:description"]),
+        is_reserved: first(&["gazetted"])
+            .or_else(|| first(&["robots"]))
+            .is_some_and(|robots| is_reserved(&robots)),
     }
+}
+
+/// Whether a robots tag asks that a text is not shown elsewhere.
+fn is_reserved(robots: &str) -> bool {
+    let mut words = robots.split([',', ' ', ';']).map(str::trim);
+    let reserving = ["noindex", "noarchive", "nosnippet", "none"];
+    words.any(|word| reserving.iter().any(|own| own.eq_ignore_ascii_case(word)))
 }
 
 /// What JSON-LD says of the article.
@@ -137,15 +152,14 @@ fn of_article(article: &Value) -> Meta {
         .find_map(|key| article[*key].as_str());
     let authors = texts(&article["author"], "name");
     Meta {
-        modified: None,
         title: article["headline"].as_str().map(fold),
         published: published.map(fold),
         authors: authors
             .into_iter()
             .filter(|name| !name.starts_with("http"))
             .collect(),
-        origin: None,
         image: texts(&article["image"], "url").into_iter().next(),
+        ..Meta::default()
     }
 }
 

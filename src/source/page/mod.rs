@@ -14,62 +14,105 @@ mod line;
 pub mod list;
 mod meta;
 mod origin;
+mod paging;
 mod person;
 mod pick;
 mod picture;
+pub(super) mod script;
 mod selector;
+pub mod sketch;
 mod tail;
 #[cfg(test)]
-mod testing;
-mod tree;
+pub(super) mod testing;
+pub(super) mod tree;
+mod xpath;
 
 use regex::Regex;
 
-pub use selector::{BadSelector, Part, Selector, Typed, pattern};
+use crate::model::WebUrl;
 
-/// What `[source.list]` and `[source.article]` say, checked.
-#[derive(Clone, Debug)]
+pub use selector::Selector;
+
+pub use super::refine::pattern;
+pub use super::typed::{BadSelector, Part, Typed};
+
+/// What to look for on a list page.
+#[derive(Clone, Debug, Default)]
 pub struct Rules {
-    /// How to read the list; it is found by itself if absent.
+    /// `[source.list]`: how to read the list; it is found by itself if absent.
     pub list: Option<ListRules>,
-    /// How to read the articles; they are not fetched if absent.
-    pub article: Option<ArticleRules>,
 }
 
-/// `[source.list]`, checked.
+/// `[source.list]`, checked; `S` is how its values are found.
 ///
-/// Selectors but `container` look into one item.
+/// Selectors but `container` and `next_page` look into one item.
 #[derive(Clone, Debug)]
-pub struct ListRules {
+pub struct ListRules<S = Selector> {
     /// What holds the items: there but empty means no news, gone means that the
     /// page was rebuilt. The whole page if absent.
-    pub container: Option<Selector>,
-    /// One entry.
-    pub item: Selector,
+    pub container: Option<S>,
+    /// One entry; the list is found by itself if absent.
+    pub item: Option<S>,
     /// Where to read it; the first link of the item if absent.
-    pub link: Option<Selector>,
+    pub link: Option<S>,
     /// Its headline; the text of its link if absent.
-    pub title: Option<Selector>,
+    pub title: Option<S>,
     /// When it was published.
-    pub date: Option<Selector>,
+    pub date: Option<S>,
     /// Its teaser.
-    pub summary: Option<Selector>,
+    pub summary: Option<S>,
     /// Its picture.
-    pub image: Option<Selector>,
+    pub image: Option<S>,
     /// Who wrote it; every match is one.
-    pub author: Option<Selector>,
+    pub author: Option<S>,
     /// Its categories; every match is one.
-    pub category: Option<Selector>,
+    pub category: Option<S>,
     /// What the site calls it.
-    pub uid: Option<Selector>,
+    pub uid: Option<S>,
     /// Only items whose address matches.
     pub url_pattern: Option<Regex>,
     /// The most items, the first ones; all if absent.
     pub limit: Option<usize>,
+    /// Where the list goes on.
+    pub next_page: Option<S>,
+    /// How many pages of the list are read at most.
+    pub max_pages: usize,
+}
+
+impl<S> Default for ListRules<S> {
+    fn default() -> ListRules<S> {
+        ListRules {
+            container: None,
+            item: None,
+            link: None,
+            title: None,
+            date: None,
+            summary: None,
+            image: None,
+            author: None,
+            category: None,
+            uid: None,
+            url_pattern: None,
+            limit: None,
+            next_page: None,
+            max_pages: 3,
+        }
+    }
+}
+
+impl<S> ListRules<S> {
+    /// Whether an entry with this address is wanted.
+    #[must_use]
+    pub fn is_wanted(&self, link: Option<&WebUrl>) -> bool {
+        match (&self.url_pattern, link) {
+            (None, _) => true,
+            (Some(pattern), link) => link.is_some_and(|link| pattern.is_match(link.as_str())),
+        }
+    }
 }
 
 /// `[source.article]`, checked. What is absent is found by the usual patterns.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ArticleRules {
     /// The body; every match is a part of it.
     pub content: Option<Selector>,
@@ -85,4 +128,27 @@ pub struct ArticleRules {
     pub caption: Option<Selector>,
     /// What to take out before anything is read.
     pub remove: Option<Selector>,
+    /// Where the article goes on; a link that says 下一页 if absent.
+    pub next_page: Option<Selector>,
+    /// How many pages of an article are read at most.
+    pub max_pages: usize,
+    /// The page that has all of the article at once.
+    pub single_page_link: Option<Selector>,
+}
+
+impl Default for ArticleRules {
+    fn default() -> ArticleRules {
+        ArticleRules {
+            content: None,
+            title: None,
+            date: None,
+            author: None,
+            origin: None,
+            caption: None,
+            remove: None,
+            next_page: None,
+            max_pages: 10,
+            single_page_link: None,
+        }
+    }
 }

@@ -7,7 +7,7 @@ use crate::model::{Document, WebUrl};
 use crate::source::{Setting, gate::Limits};
 
 /// A page from `https://news.example.cn/jinan/index.html`.
-pub(super) fn document(html: &str) -> Document {
+pub(in crate::source) fn document(html: &str) -> Document {
     Document {
         url: WebUrl::parse("https://news.example.cn/jinan/index.html").unwrap(),
         content_type: Some("text/html; charset=utf-8".to_owned()),
@@ -17,7 +17,7 @@ pub(super) fn document(html: &str) -> Document {
 }
 
 /// Noon on 17 March 2018, in Jinan.
-pub(super) fn setting<T>(read: impl FnOnce(&Setting<'_>) -> T) -> T {
+pub(in crate::source) fn setting<T>(read: impl FnOnce(&Setting<'_>) -> T) -> T {
     let zone = TimeZone::get("Asia/Shanghai").unwrap();
     read(&Setting {
         now: at("2018-03-17T12:00:00+08:00"),
@@ -28,6 +28,6 @@ pub(super) fn setting<T>(read: impl FnOnce(&Setting<'_>) -> T) -> T {
 }
 
 /// The moment that RFC 3339 writes so.
-pub(super) fn at(text: &str) -> Timestamp {
+pub(in crate::source) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }

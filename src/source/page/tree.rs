@@ -77,7 +77,7 @@ impl Page {
 }
 
 /// White space folded to single blanks.
-pub(super) fn fold(text: &str) -> String {
+pub(in crate::source) fn fold(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -228,7 +228,7 @@ fn words_of_others_are_checked() {
         "`language`: `zh_CN` is not a language tag",
     );
     check_source("full_text = ^\"yes\"", "`full_text`: `yes` is not a choice");
-    check_source("type = ^\"sitemap\"", "`type`: `sitemap` is not a choice");
+    check_source("type = ^\"opds\"", "`type`: `opds` is not a choice");
 }
 
 #[test]
@@ -255,15 +255,57 @@ fn selectors_are_checked_to_the_character() {
     );
     check(
         &format!("{GOOD}type = 'page'\n^[source.list]\ntitle = 'a'"),
-        "[source.list] needs `item`",
+        "`title` looks into an item, and `item` does not say what one is",
+    );
+    check_list("item = 'xpath://li^]'", "`item`: not XPath from here on");
+    check_list(
+        "item = { xpath = '//li[@class^' }",
+        "`item`: `]` is missing here",
+    );
+    check_list(
+        "item = 'li'\nlink = { css = 'a', template = '^/x' }",
+        "`link`: a template needs {} where the value goes, as in https://example.cn/{}.html",
     );
     check(
-        &GOOD.replace("[[source]]", "^[[source]]\ntype = 'page'"),
-        "a page needs [source.list]",
+        &format!("{GOOD}type = 'json'\n[source.list]\nitem = '$.a^['"),
+        "`item`: not JSONPath from here on: `[`",
+    );
+    check(
+        &format!("{GOOD}type = 'sitemap'\n[source.list]\n^title = 'a'"),
+        "[source.list]: `title` cannot stand here",
     );
     check_source(
         "[source.^list]\nitem = 'li'",
         "[[source]]: `list` cannot stand here",
+    );
+}
+
+#[test]
+fn what_is_normal_and_what_is_tried_are_checked() {
+    check_source(
+        "[source.expect]\nevery = ^\"5m\"",
+        "`every`: `5m` is out of range",
+    );
+    check_source(
+        "[source.expect]\ndays = ^\"workdays\"",
+        "`days`: `workdays` names no days",
+    );
+    check_source(
+        "[source.expect]\nnew_ratio_max = ^60",
+        "`new_ratio_max`: this is no share",
+    );
+    check_source(
+        "^[[source.test]]\nurl = \"http://a.example/1\"",
+        "[[source.test]]: this asks for nothing",
+    );
+    check_source(
+        "^[[source.test]]\ncontains = \"x\"",
+        "[[source.test]]: `title` and `contains` are of an article",
+    );
+    check_line("[rule.^\"a b\".list]", "`a b` is not a host");
+    check_line(
+        "[rule.\"a.example\".article]\ncontent = \"p^..x\"",
+        "`content`: not a CSS selector from here on: `..x`",
     );
 }
 

@@ -1,0 +1,56 @@
+//! Asks the network on behalf of a command, by the rules of the daemon.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::runtime::Runtime;
+
+use crate::clock;
+use crate::config::{Config, Http};
+use crate::fetch::{Accept, Client, Fetched, Request, user_agent};
+use crate::model::{Document, SourceId, WebUrl};
+
+/// What asks.
+pub(super) struct Asker {
+    runtime: Runtime,
+    client: Client,
+    user_agent: String,
+    timeout: Duration,
+}
+
+impl Asker {
+    /// One that keeps to what `config` says of the network.
+    pub(super) fn new(config: Option<&Config>) -> anyhow::Result<Asker> {
+        let http = config.map_or_else(Http::default, |config| config.http.clone());
+        let contact = config.and_then(|config| config.server.contact.as_deref());
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .context("cannot start")?;
+        let name: SourceId = "gazetted/command".parse().context("a constant name")?;
+        Ok(Asker {
+            client: Client::new(&http)?,
+            runtime,
+            user_agent: user_agent(contact, &name),
+            timeout: http.timeout,
+        })
+    }
+
+    /// The document at `url`.
+    pub(super) fn get(&self, url: &WebUrl, accept: Accept) -> anyhow::Result<Document> {
+        let request = Request {
+            url,
+            accept,
+            validators: None,
+            timeout: self.timeout,
+            user_agent: &self.user_agent,
+        };
+        match self
+            .runtime
+            .block_on(self.client.get(&request, clock::now()))?
+        {
+            Fetched::Document { document, .. } => Ok(document),
+            Fetched::NotModified { .. } => anyhow::bail!("the server sent nothing"),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! `[rule."…".list]` and `[rule."…".article]`.
+
+use std::collections::BTreeSet;
+
+use super::page;
+use crate::config::HostRules;
+use crate::config::fault::{Fault, Problems};
+use crate::config::quote::quoted;
+use crate::config::read::{self, Table};
+
+/// `[rule."…"]`, most specific pattern first.
+pub(super) fn rules(table: Option<Table<'_>>, problems: &mut Problems) -> Vec<HostRules> {
+    let Some(table) = table else {
+        return Vec::new();
+    };
+    let mut rules: Vec<HostRules> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (key, at, value) in table.rest() {
+        let Some(pattern) = read::host_pattern(key) else {
+            let fault = Fault::at(at, format!("{} is not a host", quoted(key)));
+            problems.add(
+                fault.help("write [rule.\"example.cn\".list] or [rule.\"*.example.cn\".article]"),
+            );
+            continue;
+        };
+        if !seen.insert(pattern.clone()) {
+            let message = format!("{} is there twice", quoted(&pattern));
+            problems.add(Fault::at(at, message));
+            continue;
+        }
+        let Some(mut table) = problems.take(Table::of("[rule]", value)) else {
+            continue;
+        };
+        let list = table.table("list", "[rule.list]", problems);
+        let article = table.table("article", "[rule.article]", problems);
+        rules.push(HostRules {
+            pattern,
+            list: list.map(|table| page::list_rules(table, problems)),
+            article: article.map(|table| page::article_rules(table, problems)),
+        });
+        table.finish(&[], problems);
+    }
+    rules.sort_by_key(|rule| {
+        let length = usize::MAX - rule.pattern.len();
+        (rule.pattern.starts_with('*'), length)
+    });
+    rules
+}

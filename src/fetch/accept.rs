@@ -1,0 +1,31 @@
+//! What a request would like to get.
+
+/// What we would like to get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accept {
+    /// Any feed, or a web page rather than nothing.
+    Feed,
+    /// A web page.
+    Page,
+    /// JSON, or a page that holds it.
+    Json,
+    /// A sitemap, packed or not.
+    Sitemap,
+}
+
+impl Accept {
+    /// The `Accept` of a request.
+    pub(super) fn header(self) -> &'static str {
+        match self {
+            Accept::Feed => {
+                "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, \
+                 application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, text/html;q=0.5, */*;q=0.1"
+            }
+            Accept::Json => "application/json, text/html;q=0.9, */*;q=0.1",
+            Accept::Sitemap => {
+                "application/xml, text/xml, application/gzip;q=0.9, text/plain;q=0.8, */*;q=0.1"
+            }
+            Accept::Page => "text/html, application/xhtml+xml, */*;q=0.1",
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! Whether what came of a source is normal for it: "no news" and "the page was
+//! rebuilt" look alike to a selector, and only one of them is to be believed.
+//!
+//! What `[source.expect]` says always holds. Beside it, a page teaches what it
+//! usually brings; a document that is otherwise is held back. If it stays so for
+//! [`PATIENCE`], that is how the page is now, and it is learned afresh; changed
+//! rules are a new beginning at once.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::config::Source;
+use crate::model::{Baseline, Counts};
+use crate::source::Reader;
+use crate::text::fingerprint;
+
+/// For how long a page may be otherwise before that is how it is.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(72);
+
+/// From so many documents on a page is known.
+const KNOWN: u32 = 4;
+
+/// From so many items on a share means something.
+const ENOUGH: u32 = 3;
+
+/// Shares in a thousand: what counts as nearly all, half, and nearly none.
+const NEARLY_ALL: u32 = 850;
+const HALF: u32 = 500;
+const NEARLY_NONE: u32 = 100;
+
+/// The days that are looked at for `every`.
+const MAX_DAYS: i64 = 400;
+
+/// What is not normal; new items are held back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breach {
+    /// For machines: `too_few_items`, `rebuilt`.
+    pub code: &'static str,
+    /// For people: what is seen, what was expected, what to do.
+    pub message: String,
+}
+
+/// What came of a document, judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What is not normal.
+    pub breach: Option<Breach>,
+    /// What to remember.
+    pub baseline: Baseline,
+}
+
+/// Judges what came of a document.
+#[must_use]
+pub fn judge(source: &Source, before: &Baseline, counts: &Counts, now: Timestamp) -> Verdict {
+    let rules = rules(source);
+    let known = match before.rules == rules {
+        true => *before,
+        false => Baseline {
+            rules,
+            ..Baseline::default()
+        },
+    };
+    if let Some(breach) = declared(source, counts) {
+        return Verdict {
+            breach: Some(breach),
+            baseline: known,
+        };
+    }
+    let odd = learned(source, &known, counts);
+    let since = known.odd_since.unwrap_or(now);
+    let is_settled = now.duration_since(since) >= PATIENCE;
+    match odd {
+        Some(breach) if !is_settled => Verdict {
+            breach: Some(breach),
+            baseline: Baseline {
+                odd_since: Some(since),
+                ..known
+            },
+        },
+        Some(_) => Verdict {
+            breach: None,
+            baseline: learn(
+                Baseline {
+                    rules,
+                    ..Baseline::default()
+                },
+                counts,
+            ),
+        },
+        None => Verdict {
+            breach: None,
+            baseline: learn(known, counts),
+        },
+    }
+}
+
+/// Whether a source has been silent for longer than `expect.every`, in time on
+/// the days that count; what to say then.
+#[must_use]
+pub fn overdue(source: &Source, news: Option<Timestamp>, now: Timestamp) -> Option<String> {
+    let (every, news) = (source.expect.every?, news?);
+    let zone = &source.timezone;
+    let mut silent = Duration::ZERO;
+    let mut from = news.to_zoned_datetime(zone.clone());
+    let end = now.to_zoned_datetime(zone.clone());
+    for _ in 0..MAX_DAYS {
+        if from >= end {
+            break;
+        }
+        let midnight = from.tomorrow().and_then(|day| day.start_of_day()).ok()?;
+        let until = midnight.clone().min(end.clone());
+        if source.expect.days.has(from.weekday()) {
+            let part = until.duration_since(&from);
+            silent += part.try_into().unwrap_or_default();
+        }
+        from = midnight;
+    }
+    let is_late = silent > every || from < end;
+    let last = news
+        .to_zoned_datetime(zone.clone())
+        .strftime("%Y-%m-%d %H:%M")
+        .to_string();
+    is_late.then(|| {
+        format!(
+            "nothing new since {last}, expect.every says otherwise: look whether the page has moved, \
+             or adjust [source.expect]"
+        )
+    })
+}
+
+/// What `[source.expect]` says.
+fn declared(source: &Source, counts: &Counts) -> Option<Breach> {
+    let min = source.expect.min_items?;
+    let n = counts.items;
+    (n < min).then(|| Breach {
+        code: "too_few_items",
+        message: format!(
+            "{n} items, expect.min_items says {min}: new ones are held back; look at the page, \
+             then adjust [source.list] or [source.expect]"
+        ),
+    })
+}
+
+/// What the page has taught.
+fn learned(source: &Source, known: &Baseline, counts: &Counts) -> Option<Breach> {
+    let is_page = matches!(source.reader, Reader::Page(_) | Reader::Json(_));
+    if !is_page || known.documents < KNOWN {
+        return None;
+    }
+    let usual = known.items / 16;
+    let by_itself = match &source.reader {
+        Reader::Page(rules) => rules.list.as_ref().is_none_or(|list| list.item.is_none()),
+        Reader::Json(rules) => rules.list.item.is_none(),
+        Reader::Auto | Reader::Feed | Reader::Sitemap(_) => false,
+    };
+    // Where a rule finds the items, few of them are few news.
+    if by_itself && usual >= 4 && counts.items * 4 < usual {
+        return Some(rebuilt(&format!(
+            "{} items where {usual} are usual",
+            counts.items
+        )));
+    }
+    if counts.items < ENOUGH {
+        return None;
+    }
+    let lost = |name: &str, was: u32, is: u32, least: u32| {
+        let share = per_mille(is, counts.items);
+        let is_lost = was >= NEARLY_ALL && share < least;
+        is_lost.then(|| {
+            rebuilt(&format!(
+                "{is} of {} items have a {name}, usually nearly all do",
+                counts.items
+            ))
+        })
+    };
+    lost("title of their own", known.titles, counts.titles, HALF)
+        .or_else(|| lost("link of their own", known.links, counts.links, HALF))
+        .or_else(|| lost("date", known.dates, counts.dates, NEARLY_NONE))
+}
+
+fn rebuilt(seen: &str) -> Breach {
+    Breach {
+        code: "rebuilt",
+        message: format!(
+            "{seen}: the page may have been rebuilt, new items are held back; look at it and adjust \
+             [source.list] – if it stays so for three days, that is how it is"
+        ),
+    }
+}
+
+/// A moving mean over about eight documents.
+fn learn(known: Baseline, counts: &Counts) -> Baseline {
+    let weight = known.documents.min(7);
+    let mean = |old: u32, new: u32| {
+        let sum = u64::from(old) * u64::from(weight) + u64::from(new);
+        u32::try_from(sum / u64::from(weight + 1)).unwrap_or(u32::MAX)
+    };
+    // An empty list says nothing about what is in one.
+    let share = |old: u32, n: u32| match counts.items {
+        0 => old,
+        items => mean(old, per_mille(n, items)),
+    };
+    Baseline {
+        rules: known.rules,
+        documents: known.documents.saturating_add(1),
+        items: mean(known.items, counts.items.saturating_mul(16)),
+        titles: share(known.titles, counts.titles),
+        links: share(known.links, counts.links),
+        dates: share(known.dates, counts.dates),
+        odd_since: None,
+    }
+}
+
+fn per_mille(part: u32, all: u32) -> u32 {
+    let share = u64::from(part) * 1000 / u64::from(all.max(1));
+    u32::try_from(share).unwrap_or(u32::MAX)
+}
+
+/// Of what decides what comes of a document.
+fn rules(source: &Source) -> u64 {
+    let rules = format!("{} {:?} {:?}", source.url, source.reader, source.expect);
+    fingerprint::hash(&rules)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Days, Expect};
+    use crate::model::WebUrl;
+    use crate::source::page::Rules;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn page(expect: Expect) -> Source {
+        let url = WebUrl::parse("https://paper.example/list").unwrap();
+        let reader = Reader::Page(Box::<Rules>::default());
+        Source {
+            expect,
+            ..Source::new("a/b".parse().unwrap(), url, reader)
+        }
+    }
+
+    fn counts(items: u32, titles: u32, dates: u32) -> Counts {
+        Counts {
+            containers: 1,
+            items,
+            titles,
+            links: items,
+            dates,
+        }
+    }
+
+    fn taught(source: &Source) -> Baseline {
+        let now = at("2026-11-23T12:00:00Z");
+        (0..6).fold(Baseline::default(), |known, _| {
+            judge(source, &known, &counts(20, 20, 20), now).baseline
+        })
+    }
+
+    #[test]
+    fn what_is_declared_holds_from_the_first_document_on() {
+        let expect = Expect {
+            min_items: Some(5),
+            ..Expect::default()
+        };
+        let source = page(expect);
+        let now = at("2026-11-23T12:00:00Z");
+        let few = judge(&source, &Baseline::default(), &counts(4, 4, 4), now);
+        assert_eq!(few.breach.unwrap().code, "too_few_items");
+        let enough = judge(&source, &Baseline::default(), &counts(5, 5, 5), now);
+        assert_eq!(enough.breach, None);
+    }
+
+    #[test]
+    fn a_page_that_loses_its_titles_links_or_dates_was_rebuilt() {
+        let source = page(Expect::default());
+        let known = taught(&source);
+        let now = at("2026-11-23T12:00:00Z");
+        let odd = |counts: Counts| judge(&source, &known, &counts, now).breach.is_some();
+        assert!(!odd(counts(20, 20, 20)));
+        assert!(!odd(counts(18, 17, 15)));
+        assert!(odd(counts(20, 1, 20)), "titles");
+        assert!(odd(counts(20, 20, 0)), "dates");
+        assert!(odd(counts(2, 2, 2)), "items");
+        assert!(
+            odd(Counts {
+                links: 1,
+                ..counts(20, 20, 20)
+            }),
+            "links"
+        );
+    }
+
+    #[test]
+    fn what_stays_so_is_how_it_is_now() {
+        let source = page(Expect::default());
+        let mut known = taught(&source);
+        let start = at("2026-11-23T12:00:00Z");
+        for hour in [0, 24, 48, 71] {
+            let now = start.checked_add(SignedDuration::from_hours(hour)).unwrap();
+            let verdict = judge(&source, &known, &counts(20, 20, 0), now);
+            assert!(verdict.breach.is_some(), "after {hour} hours");
+            known = verdict.baseline;
+        }
+        let later = start.checked_add(SignedDuration::from_hours(72)).unwrap();
+        let verdict = judge(&source, &known, &counts(20, 20, 0), later);
+        assert_eq!(verdict.breach, None);
+        assert_eq!(verdict.baseline.documents, 1);
+    }
+
+    #[test]
+    fn other_rules_are_a_new_beginning() {
+        let known = taught(&page(Expect::default()));
+        let expect = Expect {
+            min_items: Some(1),
+            ..Expect::default()
+        };
+        let now = at("2026-11-23T12:00:00Z");
+        let verdict = judge(&page(expect), &known, &counts(20, 1, 0), now);
+        assert_eq!(verdict.breach, None);
+    }
+
+    #[test]
+    fn silence_is_counted_on_the_days_that_count() {
+        let expect = Expect {
+            every: Some(Duration::from_secs(24 * 3600)),
+            days: Days::parse("mon-fri").unwrap(),
+            ..Expect::default()
+        };
+        let source = page(expect);
+        // Friday noon in Jinan.
+        let news = at("2026-11-20T12:00:00+08:00");
+        let late = |text: &str| overdue(&source, Some(news), at(text)).is_some();
+        assert!(!late("2026-11-21T10:00:00+08:00"));
+        assert!(
+            !late("2026-11-23T11:00:00+08:00"),
+            "a weekend is no silence"
+        );
+        assert!(late("2026-11-23T13:00:00+08:00"));
+        assert!(
+            overdue(
+                &page(Expect::default()),
+                Some(news),
+                at("2030-01-01T00:00:00Z")
+            )
+            .is_none()
+        );
+    }
+}

@@ -1,0 +1,116 @@
+//! The list of news in JSON that has no rule: the longest list of objects with
+//! a title and an address.
+
+use serde_json::Value;
+
+use super::path::text;
+use crate::model::Moment;
+use crate::source::Setting;
+use crate::text::date;
+
+/// What APIs call these things, the most telling name first.
+pub(super) const TITLE: &[&str] = &["title", "headline", "name", "subject", "Title", "bt"];
+pub(super) const LINK: &[&str] = &[
+    "url",
+    "link",
+    "href",
+    "permalink",
+    "docurl",
+    "LinkUrl",
+    "web_url",
+    "article_url",
+    "share_url",
+    "Url",
+    "wapurl",
+    "m_url",
+];
+pub(super) const SUMMARY: &[&str] = &[
+    "summary",
+    "description",
+    "digest",
+    "intro",
+    "abstract",
+    "brief",
+    "excerpt",
+];
+pub(super) const IMAGE: &[&str] = &[
+    "image",
+    "img",
+    "cover",
+    "thumbnail",
+    "pic",
+    "imgurl",
+    "image_url",
+    "thumb",
+];
+pub(super) const AUTHOR: &[&str] = &["author", "author_name", "writer"];
+const DATE: &[&str] = &[
+    "published_at",
+    "publish_time",
+    "publishTime",
+    "pubDate",
+    "pub_time",
+    "pubtime",
+    "ptime",
+    "ctime",
+    "PubTime",
+    "publishedAt",
+    "published",
+    "date",
+    "datetime",
+    "time",
+    "created_at",
+    "createTime",
+    "create_time",
+    "updated_at",
+];
+
+/// The most values that are looked at, and how deep.
+const MAX: usize = 100_000;
+const MAX_DEPTH: usize = 24;
+
+/// The objects of the list.
+pub(super) fn items(root: &Value) -> Option<Vec<&Value>> {
+    let mut best: Option<Vec<&Value>> = None;
+    let mut todo = vec![(root, 0)];
+    let mut n_seen = 0;
+    while let Some((value, depth)) = todo.pop() {
+        n_seen += 1;
+        if n_seen > MAX || depth > MAX_DEPTH {
+            continue;
+        }
+        match value {
+            Value::Array(values) => {
+                let news: Vec<&Value> = values.iter().filter(|value| is_news(value)).collect();
+                let is_longer = best.as_ref().is_none_or(|best| news.len() > best.len());
+                if news.len() * 2 > values.len() && is_longer {
+                    best = Some(news);
+                }
+                todo.extend(values.iter().map(|value| (value, depth + 1)));
+            }
+            Value::Object(object) => {
+                todo.extend(object.values().map(|value| (value, depth + 1)));
+            }
+            _ => {}
+        }
+    }
+    best
+}
+
+fn is_news(item: &Value) -> bool {
+    let title = value(item, TITLE).is_some_and(|title| title.chars().nth(3).is_some());
+    title && value(item, LINK).is_some()
+}
+
+/// The text under the first of these keys that has one.
+pub(super) fn value(item: &Value, keys: &[&str]) -> Option<String> {
+    keys.iter().find_map(|key| text(item.get(*key)?))
+}
+
+/// The date under one of the usual keys.
+pub(super) fn date(item: &Value, setting: &Setting<'_>) -> Option<Moment> {
+    DATE.iter().find_map(|key| {
+        let text = text(item.get(*key)?)?;
+        date::find(&text, setting.now, setting.zone)?.resolve(setting.zone)
+    })
+}

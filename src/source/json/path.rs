@@ -1,0 +1,145 @@
+//! What to look for in JSON, and what to take of it.
+
+use serde_json::Value;
+use serde_json_path::JsonPath;
+
+use crate::model::Moment;
+use crate::source::Setting;
+use crate::source::refine::Refine;
+use crate::source::typed::{self, BadSelector, Part, Trouble, Typed, short};
+
+/// The most values that one selector gives.
+const MAX: usize = 20_000;
+
+/// What to look for: ways that are tried in order until one matches.
+#[derive(Clone, Debug)]
+pub struct JsonSelector {
+    ways: Vec<Way>,
+}
+
+#[derive(Clone, Debug)]
+struct Way {
+    /// As typed, for messages.
+    typed: String,
+    path: JsonPath,
+    refine: Refine,
+}
+
+impl JsonSelector {
+    /// Compiles what was typed.
+    ///
+    /// ```
+    /// use gazetted::source::json::JsonSelector;
+    /// assert!(JsonSelector::new(&["$.data.list[*]".into(), "items[*]".into()]).is_ok());
+    /// assert_eq!(JsonSelector::new(&["$.a[".into()]).unwrap_err().at, 3);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong, and where.
+    pub fn new(typed: &[Typed]) -> Result<JsonSelector, BadSelector> {
+        let ways = typed::each(typed, Way::new)?;
+        Ok(JsonSelector { ways })
+    }
+
+    /// The first way as typed, for messages.
+    #[must_use]
+    pub fn as_typed(&self) -> &str {
+        self.ways.first().map_or("", |way| &way.typed)
+    }
+
+    /// All values of the first way that has any.
+    pub(super) fn values<'v>(&self, root: &'v Value) -> Vec<&'v Value> {
+        let mut found = self.ways.iter().map(|way| way.values(root));
+        found.find(|values| !values.is_empty()).unwrap_or_default()
+    }
+
+    /// Whether it would look into a list that is there and has nothing in it.
+    pub(super) fn is_empty_list(&self, root: &Value) -> bool {
+        self.ways.iter().any(|way| {
+            let outer = way.typed.strip_suffix("[*]").unwrap_or(&way.typed);
+            let lists = path(outer).map(|path| path.query(root).all());
+            let is_empty = |value: &&Value| value.as_array().is_some_and(Vec::is_empty);
+            lists.is_ok_and(|lists| lists.iter().any(is_empty))
+        })
+    }
+
+    /// The first value as text.
+    pub(super) fn value(&self, root: &Value) -> Option<String> {
+        self.ways.iter().find_map(|way| way.texts(root).next())
+    }
+
+    /// All values of the first way that has any, as text.
+    pub(super) fn texts(&self, root: &Value) -> Vec<String> {
+        let mut found = self.ways.iter().map(|way| way.texts(root).collect());
+        found
+            .find(|values: &Vec<String>| !values.is_empty())
+            .unwrap_or_default()
+    }
+
+    /// The first date.
+    pub(super) fn date(&self, root: &Value, setting: &Setting<'_>) -> Option<Moment> {
+        self.ways.iter().find_map(|way| {
+            let mut texts = way.texts(root);
+            texts.find_map(|text| way.refine.date(&text, setting))
+        })
+    }
+}
+
+impl Way {
+    fn new(typed: &Typed) -> Result<Way, Trouble> {
+        if typed.attr.is_some() {
+            let message = "JSON has no attributes: name the key in the path";
+            return Err(Trouble::start(Part::Attr, message));
+        }
+        short(Part::Path, &typed.path)?;
+        Ok(Way {
+            typed: typed.path.clone(),
+            path: path(&typed.path)?,
+            refine: Refine::new(typed)?,
+        })
+    }
+
+    fn values<'v>(&self, root: &'v Value) -> Vec<&'v Value> {
+        let found = self.path.query(root).all();
+        found.into_iter().take(MAX).collect()
+    }
+
+    fn texts(&self, root: &Value) -> impl Iterator<Item = String> {
+        let texts = self.values(root).into_iter().filter_map(text);
+        texts.filter_map(|text| self.refine.apply(text))
+    }
+}
+
+/// `$.data.list[*]`, or short `data.list[*]`; nothing is all there is.
+fn path(typed: &str) -> Result<JsonPath, Trouble> {
+    let typed = typed.trim();
+    let (written, n_before) = match typed {
+        "" => ("$".to_owned(), 1),
+        _ if typed.starts_with('$') => (typed.to_owned(), 0),
+        _ if typed.starts_with('[') => (format!("${typed}"), 1),
+        _ => (format!("$.{typed}"), 2),
+    };
+    JsonPath::parse(&written).map_err(|error| {
+        let at = error.position().saturating_sub(n_before);
+        let message = match typed.get(at..).unwrap_or_default() {
+            "" => "not JSONPath: something is missing at its end".to_owned(),
+            rest => format!("not JSONPath from here on: `{rest}`"),
+        };
+        Trouble {
+            part: Part::Path,
+            at,
+            message,
+        }
+    })
+}
+
+/// What a value says; an object or a list says nothing.
+pub(super) fn text(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::Bool(_) | Value::Null | Value::Array(_) | Value::Object(_) => return None,
+    };
+    (!text.is_empty()).then_some(text)
+}

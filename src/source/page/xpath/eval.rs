@@ -1,0 +1,304 @@
+//! What an expression is worth on a page.
+
+use std::cell::Cell;
+
+use dom_query::NodeRef;
+
+use super::function::{self, count};
+use super::parse::{Axis, Expr, From, Op, Step, Test};
+use super::value::{Place, Value, in_order};
+
+/// The most nodes that one expression looks at; beyond that it finds nothing
+/// more. A page has some thousand.
+const MAX_WORK: usize = 2_000_000;
+
+/// Where an expression is evaluated.
+#[derive(Clone)]
+struct Here<'a, 'w> {
+    place: Place<'a>,
+    position: usize,
+    last: usize,
+    work: &'w Cell<usize>,
+}
+
+/// What `expr` is worth, seen from `node`.
+pub(super) fn evaluate<'a>(expr: &Expr, node: NodeRef<'a>) -> Value<'a> {
+    let work = Cell::new(0);
+    let here = Here {
+        place: Place::of(node),
+        position: 1,
+        last: 1,
+        work: &work,
+    };
+    value(expr, &here)
+}
+
+fn value<'a>(expr: &Expr, here: &Here<'a, '_>) -> Value<'a> {
+    match expr {
+        Expr::Text(text) => Value::Text(text.clone()),
+        Expr::Number(number) => Value::Number(*number),
+        Expr::Negate(inner) => Value::Number(-value(inner, here).number()),
+        Expr::Call(name, given) => call(name, given, here),
+        Expr::Binary(op, left, right) => binary(*op, left, right, here),
+        Expr::Path(from, steps) => Value::Places(path(from, steps, here)),
+    }
+}
+
+fn call<'a>(name: &str, given: &[Expr], here: &Here<'a, '_>) -> Value<'a> {
+    let own = || Value::Places(vec![here.place.clone()]);
+    let first = given.first().map_or_else(own, |expr| value(expr, here));
+    match (name, &first) {
+        ("position", _) => Value::Number(count(here.position)),
+        ("last", _) => Value::Number(count(here.last)),
+        ("not", first) => Value::Flag(!first.flag()),
+        ("boolean", first) => Value::Flag(first.flag()),
+        ("number", first) => Value::Number(first.number()),
+        ("count", Value::Places(places)) => Value::Number(count(places.len())),
+        ("sum", Value::Places(places)) => {
+            let numbers = places
+                .iter()
+                .map(|place| Value::Text(place.text()).number());
+            Value::Number(numbers.sum())
+        }
+        ("name" | "local-name", Value::Places(places)) => {
+            let name = places.first().map(|place| match &place.attribute {
+                Some(name) => name.clone(),
+                None => place.node.node_name().unwrap_or_default().to_string(),
+            });
+            Value::Text(name.unwrap_or_default())
+        }
+        ("id", first) => Value::Places(by_id(&first.text(), here)),
+        (name, first) => {
+            let mut texts = vec![first.text()];
+            texts.extend(given.iter().skip(1).map(|expr| value(expr, here).text()));
+            function::call(name, &texts).unwrap_or(Value::Places(Vec::new()))
+        }
+    }
+}
+
+fn by_id<'a>(id: &str, here: &Here<'a, '_>) -> Vec<Place<'a>> {
+    let root = here.place.node.tree.root();
+    let mut nodes = root.descendants_it();
+    let found = nodes.find(|node| spend(here) && node.id_attr().as_deref() == Some(id));
+    found.map(Place::of).into_iter().collect()
+}
+
+/// Whether one more node may be looked at.
+fn spend(here: &Here<'_, '_>) -> bool {
+    here.work.set(here.work.get() + 1);
+    here.work.get() <= MAX_WORK
+}
+
+fn binary<'a>(op: Op, left: &Expr, right: &Expr, here: &Here<'a, '_>) -> Value<'a> {
+    let one = value(left, here);
+    match op {
+        Op::Or => return Value::Flag(one.flag() || value(right, here).flag()),
+        Op::And => return Value::Flag(one.flag() && value(right, here).flag()),
+        _ => {}
+    }
+    let other = value(right, here);
+    match op {
+        Op::Union => match (one, other) {
+            (Value::Places(mut one), Value::Places(other)) => {
+                one.extend(other);
+                Value::Places(in_order(one))
+            }
+            _ => Value::Places(Vec::new()),
+        },
+        Op::Add => Value::Number(one.number() + other.number()),
+        Op::Subtract => Value::Number(one.number() - other.number()),
+        Op::Multiply => Value::Number(one.number() * other.number()),
+        Op::Divide => Value::Number(one.number() / other.number()),
+        Op::Modulo => Value::Number(one.number() % other.number()),
+        op => Value::Flag(compare(op, &one, &other)),
+    }
+}
+
+/// Compares; of several places one that fits is enough.
+fn compare(op: Op, one: &Value<'_>, other: &Value<'_>) -> bool {
+    let each = |value: &Value<'_>| match value {
+        Value::Places(places) => places
+            .iter()
+            .map(|place| Value::Text(place.text()))
+            .collect(),
+        value => vec![value.clone().alone()],
+    };
+    let (ones, others) = (each(one), each(other));
+    let mut pairs = ones
+        .iter()
+        .flat_map(|one| others.iter().map(move |other| (one, other)));
+    pairs.any(|(one, other)| holds(op, one, other))
+}
+
+impl Value<'_> {
+    /// The same, if it is no place.
+    fn alone(self) -> Value<'static> {
+        match self {
+            Value::Places(_) => Value::Flag(false),
+            Value::Text(text) => Value::Text(text),
+            Value::Number(number) => Value::Number(number),
+            Value::Flag(flag) => Value::Flag(flag),
+        }
+    }
+}
+
+fn holds(op: Op, one: &Value<'_>, other: &Value<'_>) -> bool {
+    let is_equal = || match (one, other) {
+        (Value::Flag(_), _) | (_, Value::Flag(_)) => one.flag() == other.flag(),
+        #[expect(clippy::float_cmp, reason = "XPath compares numbers so")]
+        (Value::Number(_), _) | (_, Value::Number(_)) => one.number() == other.number(),
+        _ => one.text() == other.text(),
+    };
+    match op {
+        Op::Equal => is_equal(),
+        Op::Unequal => !is_equal(),
+        Op::Less => one.number() < other.number(),
+        Op::LessEqual => one.number() <= other.number(),
+        Op::Greater => one.number() > other.number(),
+        Op::GreaterEqual => one.number() >= other.number(),
+        _ => false,
+    }
+}
+
+fn path<'a>(from: &From, steps: &[Step], here: &Here<'a, '_>) -> Vec<Place<'a>> {
+    let mut places = match from {
+        From::Here => vec![here.place.clone()],
+        From::Root => vec![Place::of(here.place.node.tree.root())],
+        From::Found(expr, predicates) => match value(expr, here) {
+            Value::Places(places) => filtered(places, predicates, here),
+            _ => Vec::new(),
+        },
+    };
+    for step in steps {
+        let found = places.iter().flat_map(|place| walk(step, place, here));
+        places = in_order(found.collect());
+    }
+    places
+}
+
+fn walk<'a>(step: &Step, from: &Place<'a>, here: &Here<'a, '_>) -> Vec<Place<'a>> {
+    let mut found = Vec::new();
+    if !spend(here) {
+        return found;
+    }
+    for place in along(step.axis, from) {
+        if !spend(here) {
+            break;
+        }
+        if fits(&step.test, step.axis, &place) {
+            found.push(place);
+        }
+    }
+    filtered(found, &step.predicates, here)
+}
+
+fn filtered<'a>(
+    mut places: Vec<Place<'a>>,
+    predicates: &[Expr],
+    here: &Here<'a, '_>,
+) -> Vec<Place<'a>> {
+    for predicate in predicates {
+        let last = places.len();
+        let mut position = 0;
+        places.retain(|place| {
+            position += 1;
+            let inner = Here {
+                place: place.clone(),
+                position,
+                last,
+                work: here.work,
+            };
+            spend(here)
+                && match value(predicate, &inner) {
+                    #[expect(clippy::float_cmp, reason = "both count places")]
+                    Value::Number(number) => number == count(position),
+                    other => other.flag(),
+                }
+        });
+    }
+    places
+}
+
+fn fits(test: &Test, axis: Axis, place: &Place<'_>) -> bool {
+    if let Some(own) = &place.attribute {
+        return match test {
+            Test::Name(name) => name == own,
+            Test::Any | Test::Star => true,
+            Test::Text | Test::Comment => false,
+        };
+    }
+    let node = &place.node;
+    match test {
+        Test::Any => true,
+        Test::Text => node.is_text(),
+        Test::Comment => node.is_comment(),
+        Test::Star => node.is_element() && axis != Axis::Attribute,
+        Test::Name(name) => node.has_name(name),
+    }
+}
+
+/// The places along an axis, nearest first.
+fn along<'a>(axis: Axis, from: &Place<'a>) -> Box<dyn Iterator<Item = Place<'a>> + 'a> {
+    let node = from.node;
+    if from.attribute.is_some() {
+        return match axis {
+            Axis::Itself => Box::new(std::iter::once(from.clone())),
+            Axis::Parent => Box::new(std::iter::once(Place::of(node))),
+            _ => Box::new(std::iter::empty()),
+        };
+    }
+    let own = std::iter::once(node);
+    let nodes: Box<dyn Iterator<Item = NodeRef<'a>> + 'a> = match axis {
+        Axis::Itself => Box::new(own),
+        Axis::Child => Box::new(node.children_it(false)),
+        Axis::Descendant => Box::new(below(node)),
+        Axis::DescendantOrSelf => Box::new(own.chain(below(node))),
+        Axis::Parent => Box::new(node.parent().into_iter()),
+        Axis::Ancestor => Box::new(above(node)),
+        Axis::AncestorOrSelf => Box::new(own.chain(above(node))),
+        Axis::FollowingSibling => Box::new(after(node)),
+        Axis::PrecedingSibling => Box::new(before(node)),
+        Axis::Following => {
+            let tops = own.chain(above(node)).flat_map(after);
+            Box::new(tops.flat_map(|top| std::iter::once(top).chain(below(top))))
+        }
+        Axis::Preceding => {
+            let tops = own.chain(above(node)).flat_map(before);
+            Box::new(tops.flat_map(|top| {
+                let mut nodes: Vec<_> = std::iter::once(top).chain(below(top)).collect();
+                nodes.reverse();
+                nodes
+            }))
+        }
+        Axis::Attribute => return Box::new(attributes(node).into_iter()),
+    };
+    Box::new(nodes.map(Place::of))
+}
+
+fn below<'a>(node: NodeRef<'a>) -> impl Iterator<Item = NodeRef<'a>> + 'a {
+    node.descendants().into_iter()
+}
+
+fn above<'a>(node: NodeRef<'a>) -> impl Iterator<Item = NodeRef<'a>> + 'a {
+    std::iter::successors(node.parent(), NodeRef::parent)
+}
+
+fn after<'a>(node: NodeRef<'a>) -> impl Iterator<Item = NodeRef<'a>> + 'a {
+    std::iter::successors(node.next_sibling(), NodeRef::next_sibling)
+}
+
+fn before<'a>(node: NodeRef<'a>) -> impl Iterator<Item = NodeRef<'a>> + 'a {
+    std::iter::successors(node.prev_sibling(), NodeRef::prev_sibling)
+}
+
+fn attributes(node: NodeRef<'_>) -> Vec<Place<'_>> {
+    let names = node.element_ref().map(|element| {
+        let names = element.attrs.iter().map(|attr| attr.name.local.to_string());
+        names.collect::<Vec<_>>()
+    });
+    let place = |name: String| Place {
+        node,
+        attribute: Some(name),
+    };
+    names.unwrap_or_default().into_iter().map(place).collect()
+}
