@@ -130,6 +130,7 @@ impl Poller {
             if has_stepped(last, (now, Instant::now())) {
                 warn!("the clock was set, or the machine slept: looking at every source anew");
                 self.starts.clear();
+                self.subscriber.review(now);
                 self.fill_queue(span, now);
             } else if self.has_moved && self.filled.elapsed() > self.patience() {
                 self.fill_queue(span, now);
