@@ -2,11 +2,14 @@
 //!
 //! ```text
 //! signals ─▶ Event ─▶ run ─┬─▶ poll::Poller   sources into the store
-//!                          └─▶ serve::run     the store to readers
+//!                          ├─▶ serve::run     the store to readers
+//!                          └─▶ control::run   the store to `gazetted backup`
 //! ```
 //!
 //! The two halves share the store, the configuration and the signal to stop; what
 //! hubs push to the one is handed to the other by a channel.
+
+mod control;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,8 +23,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+pub use control::NAME as CONTROL;
+
 use crate::config::Config;
-use crate::model::WebUrl;
+use crate::model::{HubNotice, WebUrl};
 use crate::poll::{Poller, Span};
 use crate::serve;
 use crate::store::Store;
@@ -31,6 +36,9 @@ const DRAIN: Duration = Duration::from_secs(8);
 
 /// What hubs said and nobody has attended to yet; the next one waits at the door.
 const HUB_NOTICES: usize = 4;
+
+/// How often a store that could not be opened is tried again.
+const RETRY: Duration = Duration::from_secs(2);
 
 /// All that changes the course of a running daemon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,10 +84,11 @@ impl Daemon {
         };
         let (configs, config) = watch::channel(Arc::new(self.config));
         let (notices, heard) = mpsc::channel(HUB_NOTICES);
-        let poller = Poller::new(Arc::clone(&self.store), config.clone())?.listening(heard);
+        let polling = poll(Arc::clone(&self.store), config.clone(), heard, stop.clone());
+        let mut polling = tokio::spawn(polling);
+        let control = tokio::spawn(control::run(Arc::clone(&self.store), stop.clone()));
         let app = serve::App::new(self.store, config, public_url.clone()).hearing(notices);
         let mut serving = tokio::spawn(serve::run(app, listener, stop.clone()));
-        let mut polling = tokio::spawn(poller.run(Span::Forever, stop.clone()));
         info!("serving {public_url} at {local}");
         notify(&[
             NotifyState::Ready,
@@ -98,16 +107,42 @@ impl Daemon {
         notify(&[NotifyState::Stopping, NotifyState::Status("stopping")]);
         info!("stopping");
         stop.cancel();
-        drain(serving, polling).await
+        drain(serving, polling, control).await
     }
+}
+
+/// Polls, once the store can be read: one that could not even be opened, on a
+/// full disk, is waited for.
+async fn poll(
+    store: Arc<Store>,
+    config: watch::Receiver<Arc<Config>>,
+    heard: mpsc::Receiver<HubNotice>,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    while !store.is_open() {
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            () = tokio::time::sleep(RETRY) => {}
+        }
+        let store = Arc::clone(&store);
+        // The store says in the log what is wrong, once.
+        let _ = tokio::task::spawn_blocking(move || store.mend()).await;
+    }
+    let poller = Poller::new(store, config)?.listening(heard);
+    poller.run(Span::Forever, stop).await
 }
 
 /// Waits for both halves, but not for ever.
 async fn drain(
     serving: JoinHandle<anyhow::Result<()>>,
     polling: JoinHandle<anyhow::Result<()>>,
+    control: JoinHandle<()>,
 ) -> anyhow::Result<()> {
-    let both = async { (serving.await, polling.await) };
+    let both = async {
+        let ends = (serving.await, polling.await);
+        let _ = control.await;
+        ends
+    };
     match tokio::time::timeout(DRAIN, both).await {
         Ok((served, polled)) => {
             served.context("serving panicked")??;

@@ -1,14 +1,17 @@
 //! The commands: arguments in, exit code out. One file each.
 
 mod ask;
+mod backup;
 mod check;
 mod demo;
 mod discover;
 mod extract;
+mod fsck;
 mod jsonl;
 mod links;
 mod parse;
 mod parse_date;
+mod place;
 mod run;
 mod sanitize;
 
@@ -69,6 +72,45 @@ Examples:
 
 Exits with 0 if something was found, 1 if not. Asks the address and the feeds that it names.")]
     Discover(discover::Discover),
+    /// Copy the store into one file, also while the daemon runs
+    #[command(after_help = "\
+Example:
+  gazetted backup /backup/gazetted-$(date +%F) --state /var/lib/gazetted
+
+A running daemon is asked through the socket `control` in that folder; it goes
+on serving, and polls wait. The copy is of one moment, is read back before it
+takes the place of FILE, and is smaller than the store.")]
+    Backup(backup::Backup),
+    /// Make a store of what `backup` wrote
+    #[command(after_help = "\
+Example:
+  gazetted restore /backup/gazetted-2026-11-25 --state /var/lib/gazetted
+
+The folder has to be empty, or not there. Readers get the same bytes as before.")]
+    Restore(backup::Restore),
+    /// Write the store as lines of JSON, also while the daemon runs
+    #[command(after_help = "\
+Examples:
+  gazetted export --jsonl > gazetted.jsonl
+  gazetted export --jsonl | jq -r 'select(.kind == \"item\").item.title'")]
+    Export(backup::Export),
+    /// Make a store of what `export` wrote
+    #[command(after_help = "\
+Example:
+  gazetted import gazetted.jsonl --state /var/lib/gazetted
+
+The folder has to be empty, or not there. Readers get the same bytes as before.")]
+    Import(backup::Import),
+    /// Say whether everything in the store agrees, and mend what can be derived
+    #[command(after_help = "\
+Examples:
+  gazetted fsck --state /var/lib/gazetted
+  gazetted fsck --repair --json
+
+Stop the daemon first. A volume that cannot be opened is moved aside, as the
+daemon does. Exits as fsck(8) does: 0 all agree, 1 all mended, 4 something is
+left, 8 the store could not be checked.")]
+    Fsck(fsck::Fsck),
     /// Show what gazetted reads from a feed
     #[command(after_help = "\
 Examples:
@@ -155,6 +197,11 @@ pub fn main() -> ExitCode {
         Command::Demo(demo) => demo::run(&demo),
         Command::Check(check) => check::run(&check),
         Command::Discover(arguments) => discover::run(&arguments),
+        Command::Backup(arguments) => backup::back_up(&arguments),
+        Command::Restore(arguments) => backup::restore(&arguments),
+        Command::Export(arguments) => backup::export(&arguments),
+        Command::Import(arguments) => backup::import(&arguments),
+        Command::Fsck(arguments) => fsck::run(&arguments),
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Sanitize => sanitize::run_lines(),
         Command::Extract(Pages {

@@ -1,6 +1,6 @@
 //! `gazetted run`: the daemon in the foreground.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,16 +12,14 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use super::place::state_dir;
 use super::{EXIT_CONFIG, Run};
 use crate::clock;
 use crate::config::Config;
 use crate::daemon::{Daemon, Event};
 use crate::poll::{Poller, Span};
-use crate::store::Store;
+use crate::store::{self, Store, StoreError};
 use crate::telemetry;
-
-/// Where items are kept if nobody says anything.
-const DEFAULT_STATE: &str = "gazetted-state";
 
 /// What still runs on threads of its own after the daemon has stopped is left
 /// behind after this.
@@ -40,8 +38,22 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
     for warning in &config.warnings {
         warn!("{}: {}", warning.place, warning.message);
     }
-    let state = state_dir(arguments.state.as_deref(), &config);
-    let store = Arc::new(Store::open(&state, clock::now())?);
+    let state = state_dir(arguments.state.as_deref(), config.store.path.as_deref());
+    let runtime = tokio::runtime::Runtime::new().context("cannot start threads")?;
+    // Before the store is opened: a file that is too large is not to kill us.
+    let events = {
+        let _inside = runtime.enter();
+        signals()?
+    };
+    let opened = open(&state, config.store.durable);
+    let store = match opened {
+        Ok(store) => Arc::new(store),
+        Err(why) if is_permanent(&why) => {
+            eprintln!("gazetted: {why}");
+            return Ok(ExitCode::from(EXIT_CONFIG));
+        }
+        Err(why) => return Err(why.into()),
+    };
     info!(store = %state.display(), sources = config.sources.len(), "opened the store");
     let config_path = Some(arguments.config.clone());
     let daemon = Daemon {
@@ -49,31 +61,31 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
         config_path,
         store,
     };
-    let runtime = tokio::runtime::Runtime::new().context("cannot start threads")?;
     let done = runtime.block_on(async {
         if arguments.once {
-            once(daemon).await
+            once(daemon, events).await
         } else {
-            forever(daemon).await
+            forever(daemon, events).await
         }
     });
     runtime.shutdown_timeout(LEAVE);
     done.map(|()| ExitCode::SUCCESS)
 }
 
-/// The command line, else systemd's `$STATE_DIRECTORY` (the first, if there
-/// are several), else the configuration.
-fn state_dir(told: Option<&Path>, config: &Config) -> PathBuf {
-    let systemd = std::env::var("STATE_DIRECTORY").ok();
-    let systemd = systemd.as_deref().and_then(|all| all.split(':').next());
-    told.map(Path::to_owned)
-        .or_else(|| systemd.filter(|first| !first.is_empty()).map(PathBuf::from))
-        .or_else(|| config.store.path.clone())
-        .unwrap_or_else(|| PathBuf::from(DEFAULT_STATE))
+/// Opens the store, after what makes it durable.
+fn open(state: &Path, is_durable: bool) -> Result<Store, StoreError> {
+    if is_durable {
+        store::make_durable()?;
+    }
+    Store::open(state, clock::now())
 }
 
-async fn forever(daemon: Daemon) -> anyhow::Result<()> {
-    let events = signals()?;
+/// Whether trying again would not mend it.
+fn is_permanent(why: &StoreError) -> bool {
+    !matches!(why, StoreError::AlreadyOpen(_) | StoreError::Full)
+}
+
+async fn forever(daemon: Daemon, events: mpsc::Receiver<Event>) -> anyhow::Result<()> {
     let listen = daemon.config.server.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen} (is another program there? change server.listen)")
@@ -81,9 +93,8 @@ async fn forever(daemon: Daemon) -> anyhow::Result<()> {
     daemon.run(listener, events).await
 }
 
-async fn once(daemon: Daemon) -> anyhow::Result<()> {
+async fn once(daemon: Daemon, mut events: mpsc::Receiver<Event>) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
-    let mut events = signals()?;
     let stopper = stop.clone();
     tokio::spawn(async move {
         while let Some(event) = events.recv().await {

@@ -21,6 +21,11 @@ pub struct Channel {
     pub limit: usize,
     /// Stories older than this are left out. Default none are.
     pub max_age: Option<Duration>,
+    /// How long its stories are kept, and those of all below it, whatever the
+    /// store says. Default what the store says.
+    pub retention: Option<Duration>,
+    /// The most stories that are kept of it. Default all.
+    pub max_items: Option<usize>,
     /// Which copies are folded into one story. Default [`Dedupe::Exact`].
     pub dedupe: Dedupe,
 }
@@ -37,6 +42,8 @@ impl Channel {
             language: language.to_owned(),
             limit: 50,
             max_age: None,
+            retention: None,
+            max_items: None,
             dedupe: Dedupe::default(),
         }
     }

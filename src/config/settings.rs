@@ -31,10 +31,21 @@ pub struct Server {
 }
 
 /// `[store]`
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct StoreOptions {
     /// Where the store is, unless the command line or `$STATE_DIRECTORY` says.
     pub path: Option<PathBuf>,
+    /// How long an item is kept, from when it was first seen; what is over goes
+    /// by whole volumes, each a third of a month. Default 400 days.
+    pub retention: Option<Duration>,
+    /// The most items; the oldest volumes go. Default no limit.
+    pub max_items: Option<u64>,
+    /// How long a removed item is remembered, so that it does not come back,
+    /// from when it was first seen. Default two years.
+    pub tombstones: Duration,
+    /// Whether a poll that was reported as committed survives a power loss.
+    /// Read at start only. Default yes.
+    pub durable: bool,
 }
 
 /// `[http]`
@@ -105,6 +116,18 @@ impl Default for Server {
             language: "zh-CN".to_owned(),
             timezone: china(),
             contact: None,
+        }
+    }
+}
+
+impl Default for StoreOptions {
+    fn default() -> StoreOptions {
+        StoreOptions {
+            path: None,
+            retention: Some(Duration::from_secs(400 * 86_400)),
+            max_items: None,
+            tombstones: Duration::from_secs(2 * 365 * 86_400),
+            durable: true,
         }
     }
 }

@@ -133,7 +133,7 @@ pub fn distrust(state: &mut SourceState) {
 /// Whether a draft has to be written.
 #[must_use]
 pub fn is_news(held: Option<&Held>, fingerprint: u64) -> bool {
-    held.is_none_or(|held| held.fingerprint != fingerprint)
+    held.is_none_or(|held| !held.is_removed && held.fingerprint != fingerprint)
 }
 
 /// Whether a document is whole. `has_end` says whether its end was there.

@@ -82,6 +82,19 @@ pub struct Held {
     pub first_seen: Timestamp,
     /// Where it stands in listings.
     pub sort_key: Timestamp,
+    /// It was removed as too old and is not to come back; the rest of this says
+    /// nothing then.
+    pub is_removed: bool,
+}
+
+impl Held {
+    /// What is held of an item that was removed.
+    pub const REMOVED: Held = Held {
+        fingerprint: 0,
+        first_seen: Timestamp::UNIX_EPOCH,
+        sort_key: Timestamp::UNIX_EPOCH,
+        is_removed: true,
+    };
 }
 
 /// `ETag` and `Last-Modified`, byte for byte, and the address they belong to.

@@ -31,6 +31,7 @@ mod queue;
 mod report;
 mod run;
 mod subscriber;
+mod sweep;
 mod trouble;
 mod turns;
 mod writer;

@@ -20,6 +20,7 @@ use super::network::Network;
 use super::once::Tools;
 use super::queue::{Entry, Queue};
 use super::subscriber::Subscriber;
+use super::sweep::Sweep;
 use super::writer::{Patience, Writer};
 use crate::clock;
 use crate::config::{Config, Source};
@@ -125,6 +126,7 @@ impl Poller {
         self.subscriber.review(clock::now());
         self.fill_queue(span, clock::now());
         let mut last = (clock::now(), Instant::now());
+        let mut sweep = Sweep::default();
         loop {
             let now = clock::now();
             if has_stepped(last, (now, Instant::now())) {
@@ -136,6 +138,7 @@ impl Poller {
                 self.fill_queue(span, now);
             }
             last = (now, Instant::now());
+            sweep.begin(&self.store, &self.config.borrow(), now);
             self.start_due(&writer, now);
             self.tend(&writer, now);
             if span == Span::Once && self.is_done(now) {
@@ -153,6 +156,7 @@ impl Poller {
         }
         self.tasks.shutdown().await;
         self.subscriber.shutdown().await;
+        sweep.end().await;
         drop(writer);
         let written = tokio::task::spawn_blocking(move || thread.join()).await;
         anyhow::ensure!(

@@ -1,5 +1,6 @@
 //! How we are doing: for supervisors, and for the admin.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use axum::extract::State;
@@ -16,11 +17,41 @@ use super::push::{self, Push};
 use crate::config::Source;
 use crate::model::{ChannelId, Health, SourceId, SourceState};
 use crate::publish::html;
+use crate::store::Store;
 
 /// All sources, as JSON.
 #[derive(Serialize)]
 struct Report {
+    store: StoreReport,
     sources: Vec<Row>,
+}
+
+/// The store, as JSON.
+#[derive(Serialize)]
+struct StoreReport {
+    /// Why commits are not written at present, if they are not.
+    trouble: Option<String>,
+    items: Option<u64>,
+    stories: Option<u64>,
+    volumes: Option<usize>,
+    removed: Option<u64>,
+    bytes: Option<u64>,
+    damage: Vec<String>,
+}
+
+impl StoreReport {
+    fn of(store: &Store) -> StoreReport {
+        let counts = store.counts().ok();
+        StoreReport {
+            trouble: store.trouble(),
+            items: counts.map(|counts| counts.items),
+            stories: counts.map(|counts| counts.stories),
+            volumes: counts.map(|counts| counts.volumes),
+            removed: counts.map(|counts| counts.removed),
+            bytes: counts.map(|counts| counts.bytes),
+            damage: store.damage().iter().map(ToString::to_string).collect(),
+        }
+    }
 }
 
 /// One source, as JSON.
@@ -53,9 +84,17 @@ struct Seen {
     usual_items: Option<u32>,
 }
 
-/// Says that the process answers. Touches nothing that could be slow.
-pub(super) async fn alive() -> Response {
-    plain("ok\n")
+/// Says that the process answers, and whether the store is well. Restarting does
+/// not mend a disk, so that this is a success either way. Touches nothing that
+/// could be slow.
+pub(super) async fn alive(State(app): State<App>) -> Response {
+    if let Some(why) = app.store.trouble() {
+        return plain(format!("storage: {why}\n"));
+    }
+    match app.store.damage().len() {
+        0 => plain("ok\n"),
+        n => plain(format!("ok, with damage in {n} places: see /status.json\n")),
+    }
 }
 
 /// Says whether readers can be served: whether the store can be read.
@@ -92,13 +131,24 @@ pub(super) async fn page(State(app): State<App>, headers: HeaderMap) -> Result<R
 /// How the sources are doing, as JSON.
 pub(super) async fn json(State(app): State<App>) -> Result<Response, AppError> {
     let work = app.clone();
-    let (states, subscriptions) = app.shelf.render(move || push::outlook(&work)).await?;
+    let (states, subscriptions, store) = app
+        .shelf
+        .render(move || {
+            let store = StoreReport::of(&work.store);
+            let (states, subscriptions) = match work.store.is_open() {
+                true => push::outlook(&work)?,
+                false => Default::default(),
+            };
+            Ok((states, subscriptions, store))
+        })
+        .await?;
     let config = app.config();
     let rows = config.sources.values().map(|source| Row {
         push: subscriptions.get(&source.id).and_then(Push::of),
         ..row(source, &states)
     });
     let report = Report {
+        store,
         sources: rows.collect(),
     };
     let bytes = serde_json::to_vec_pretty(&report).map_err(|_| AppError::Failed)?;
@@ -142,10 +192,10 @@ fn row(source: &Source, states: &BTreeMap<SourceId, SourceState>) -> Row {
     }
 }
 
-fn plain(text: &'static str) -> Response {
+fn plain(text: impl Into<Cow<'static, str>>) -> Response {
     let about = [
         (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
         (header::CACHE_CONTROL, NEVER),
     ];
-    (about, text).into_response()
+    (about, text.into()).into_response()
 }

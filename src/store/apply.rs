@@ -10,9 +10,9 @@
 //!   flush the ledger
 //! ```
 //!
-//! A crash in between leaves items that the ledger does not know. Their source's
-//! validators are not written either, so they come again, are found in their
-//! volume and keep what they have.
+//! A crash in between leaves items that the ledger does not know; it is told at
+//! the next start. Their source's validators are not written, so they come again,
+//! are found in their volume and keep what they have.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -21,8 +21,9 @@ use jiff::Timestamp;
 
 use super::codec::{Decoder, Encoder, ItemRecord};
 use super::error::StoreError;
-use super::keys::{Head, Month, Place};
+use super::keys::{Head, Place};
 use super::ledger::{Changes, Ledger};
+use super::period::Period;
 use super::record::{Entry, StoryRecord};
 use super::volume::Writes;
 use super::{Applied, Store};
@@ -59,7 +60,7 @@ struct Draft {
 
 /// A story that a commit reads or changes.
 struct OpenStory {
-    month: Month,
+    period: Period,
     before: Option<StoryRecord>,
     record: StoryRecord,
 }
@@ -85,6 +86,11 @@ impl<'a> Batch<'a> {
             self.upsert(commit.at, upsert, &mut draft)?;
         }
         draft.changes.writes = self.write(&draft)?;
+        let changed = draft.stories.iter().filter(|(_, open)| open.is_changed());
+        let of_items = draft.items.values().map(|record| record.story);
+        self.store
+            .recent
+            .forget(changed.map(|(id, _)| *id).chain(of_items));
         self.changes.push(draft.changes);
         Ok(())
     }
@@ -96,9 +102,10 @@ impl<'a> Batch<'a> {
     ) -> Result<(Applied, BTreeSet<Head>), StoreError> {
         // Newest first: a story may show a copy that stands in a newer volume.
         let writes = self.changes.iter().flat_map(|changes| &changes.writes);
-        let writes: BTreeMap<Month, u64> = writes.map(|(month, count)| (*month, *count)).collect();
-        for month in writes.keys().rev() {
-            self.store.volumes.find_or_make(*month)?.flush()?;
+        let writes: BTreeMap<Period, u64> =
+            writes.map(|(period, count)| (*period, *count)).collect();
+        for period in writes.keys().rev() {
+            self.store.volumes.find_or_make(*period)?.flush()?;
         }
         let mut channels = BTreeSet::new();
         for (commit, changes) in commits.iter().zip(&self.changes) {
@@ -122,25 +129,28 @@ impl<'a> Batch<'a> {
             None => self.ledger.entry(id, &self.store.damage)?,
         };
         let before = self.record(&upsert.item, entry, draft)?;
+        if entry.is_none() && before.is_none() && self.store.tombstones.contains(id)? {
+            return Ok(());
+        }
         let item = settle(&upsert.item, entry, before.as_ref());
         let is_same_item = before.as_ref().is_some_and(|before| before.item == item);
-        let (story, story_month) = self.place(&item, before.as_ref(), &upsert.join.keys, draft)?;
+        let (story, story_period) = self.place(&item, before.as_ref(), &upsert.join.keys, draft)?;
 
         let open = draft.stories.entry(story).or_insert_with(|| OpenStory {
-            month: story_month,
+            period: story_period,
             before: None,
             record: StoryRecord::begin(&item, at),
         });
-        let month = Month::of(item.first_seen);
+        let period = Period::of(item.first_seen);
         let is_seen = open
             .record
-            .take(&item, month, upsert.rank, at, is_same_item);
+            .take(&item, period, upsert.rank, at, is_same_item);
         for key in open.record.learn(&upsert.join.keys, MAX_KEYS) {
             draft.joins.entry(Head::join(key)).or_default().push(story);
         }
         let new_entry = Entry::of(&item);
         if is_seen || entry != Some(new_entry) {
-            draft.changes.show(&open.record, open.month);
+            draft.changes.show(&open.record, open.period);
         }
         if entry != Some(new_entry) {
             self.entries.insert(id, new_entry);
@@ -159,7 +169,7 @@ impl<'a> Batch<'a> {
         let record = ItemRecord {
             item,
             story,
-            story_month,
+            story_period,
         };
         if before.as_ref() != Some(&record) {
             draft.items.insert(id, record);
@@ -174,15 +184,15 @@ impl<'a> Batch<'a> {
         before: Option<&ItemRecord>,
         keys: &[u64],
         draft: &mut Draft,
-    ) -> Result<(StoryId, Month), StoreError> {
-        let own = (StoryId::begun_by(item.id), Month::of(item.first_seen));
-        let (story, month) = match before {
-            Some(record) => (record.story, record.story_month),
+    ) -> Result<(StoryId, Period), StoreError> {
+        let own = (StoryId::begun_by(item.id), Period::of(item.first_seen));
+        let (story, period) = match before {
+            Some(record) => (record.story, record.story_period),
             None => self.join(item, keys, draft)?.unwrap_or(own),
         };
         // A story that was lost with its volume is begun anew.
-        match self.load(story, month, draft)? {
-            true => Ok((story, month)),
+        match self.load(story, period, draft)? {
+            true => Ok((story, period)),
             false => Ok(own),
         }
     }
@@ -190,7 +200,7 @@ impl<'a> Batch<'a> {
     /// What is held of an item, in this commit or in its volume.
     ///
     /// An item that the ledger does not know may still be there, from a commit
-    /// that was cut off, now or shortly before midnight on the last of a month.
+    /// that was cut off, now or shortly before the end of a period.
     fn record(
         &mut self,
         item: &Item,
@@ -200,13 +210,13 @@ impl<'a> Batch<'a> {
         if let Some(record) = draft.items.get(&item.id) {
             return Ok(Some(record.clone()));
         }
-        let now = Month::of(item.first_seen);
-        let months = match entry {
-            Some(entry) => vec![entry.month()],
+        let now = Period::of(item.first_seen);
+        let periods = match entry {
+            Some(entry) => vec![entry.period()],
             None => vec![now, now.previous()],
         };
-        for month in months {
-            if let Some(volume) = self.store.volumes.find(month)?
+        for period in periods {
+            if let Some(volume) = self.store.volumes.find(period)?
                 && let Some(record) = volume.item(item.id, &mut self.decoder, &self.store.damage)?
             {
                 return Ok(Some(record));
@@ -215,14 +225,14 @@ impl<'a> Batch<'a> {
         Ok(None)
     }
 
-    /// The story that a new item joins, with its month.
+    /// The story that a new item joins, with its period.
     fn join(
         &mut self,
         item: &Item,
         keys: &[u64],
         draft: &mut Draft,
-    ) -> Result<Option<(StoryId, Month)>, StoreError> {
-        let now = Month::of(item.first_seen);
+    ) -> Result<Option<(StoryId, Period)>, StoreError> {
+        let now = Period::of(item.first_seen);
         let newest = item.sort_key.saturating_add(WINDOW);
         let oldest = item.sort_key.saturating_sub(WINDOW);
         let (Ok(newest), Ok(oldest)) = (newest, oldest) else {
@@ -231,14 +241,14 @@ impl<'a> Batch<'a> {
         for key in keys.iter().map(|key| Head::join(*key)) {
             let recent = draft.joins.get(&key).into_iter().flatten().rev();
             let mut stories: Vec<StoryId> = recent.take(MAX_CANDIDATES).copied().collect();
-            for month in [now, now.previous()] {
-                let Some(volume) = self.store.volumes.find(month)? else {
+            for period in [now, now.previous()] {
+                let Some(volume) = self.store.volumes.find(period)? else {
                     continue;
                 };
                 let span = (newest, oldest);
                 let damage = &self.store.damage;
                 for place in volume.joins(key, span, MAX_CANDIDATES, damage)? {
-                    if self.load(place.story(), month, draft)? {
+                    if self.load(place.story(), period, draft)? {
                         stories.push(place.story());
                     }
                 }
@@ -253,18 +263,18 @@ impl<'a> Batch<'a> {
                 })
                 .collect();
             if let Some(story) = story::choose(item, &candidates) {
-                return Ok(draft.stories.get(&story).map(|open| (story, open.month)));
+                return Ok(draft.stories.get(&story).map(|open| (story, open.period)));
             }
         }
         Ok(None)
     }
 
     /// Brings a story into the draft; whether it is there.
-    fn load(&self, id: StoryId, month: Month, draft: &mut Draft) -> Result<bool, StoreError> {
+    fn load(&self, id: StoryId, period: Period, draft: &mut Draft) -> Result<bool, StoreError> {
         if draft.stories.contains_key(&id) {
             return Ok(true);
         }
-        let Some(volume) = self.store.volumes.find(month)? else {
+        let Some(volume) = self.store.volumes.find(period)? else {
             return Ok(false);
         };
         let Some(record) = volume.story(id, &self.store.damage)? else {
@@ -274,7 +284,7 @@ impl<'a> Batch<'a> {
         draft.stories.insert(
             id,
             OpenStory {
-                month,
+                period,
                 before,
                 record,
             },
@@ -283,18 +293,18 @@ impl<'a> Batch<'a> {
     }
 
     /// Returns how often the volumes it wrote to have been written.
-    fn write(&mut self, draft: &Draft) -> Result<BTreeMap<Month, u64>, StoreError> {
-        let mut writes: BTreeMap<Month, Writes> = BTreeMap::new();
+    fn write(&mut self, draft: &Draft) -> Result<BTreeMap<Period, u64>, StoreError> {
+        let mut writes: BTreeMap<Period, Writes> = BTreeMap::new();
         for (id, record) in &draft.items {
-            let month = Month::of(record.item.first_seen);
+            let period = Period::of(record.item.first_seen);
             let bytes = self.encoder.item(record);
-            writes.entry(month).or_default().items.insert(*id, bytes);
+            writes.entry(period).or_default().items.insert(*id, bytes);
         }
         for (id, open) in &draft.stories {
-            if open.before.as_ref() == Some(&open.record) {
+            if !open.is_changed() {
                 continue;
             }
-            let writes = writes.entry(open.month).or_default();
+            let writes = writes.entry(open.period).or_default();
             let place = Place::new(open.record.sort_key, *id);
             let (channels, keys) = open.unindexed();
             writes.stories.insert(*id, open.record.to_bytes());
@@ -306,15 +316,19 @@ impl<'a> Batch<'a> {
                 .extend(keys.iter().map(|key| Head::join(*key).key(place)));
         }
         let mut counts = BTreeMap::new();
-        for (month, writes) in writes.iter().rev() {
-            let count = self.store.volumes.find_or_make(*month)?.write(writes)?;
-            counts.insert(*month, count);
+        for (period, writes) in writes.iter().rev() {
+            let count = self.store.volumes.find_or_make(*period)?.write(writes)?;
+            counts.insert(*period, count);
         }
         Ok(counts)
     }
 }
 
 impl OpenStory {
+    fn is_changed(&self) -> bool {
+        self.before.as_ref() != Some(&self.record)
+    }
+
     /// Channels and keys that the record got since it was read: both only grow.
     fn unindexed(&self) -> (&[Head], &[u64]) {
         let (channels, keys) = match &self.before {

@@ -7,10 +7,13 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::keys::Month;
+pub(super) use super::wire_time::{WireTime, read_time};
+
+use super::hex;
+use super::period::Period;
 use crate::model::{Enclosure, Image, Item, ItemId, SafeHtml, SourceId, StoryId, WebUrl};
 
 /// The version of all records that this release writes.
@@ -33,7 +36,7 @@ pub(super) struct ItemRecord {
     pub(super) item: Item,
     pub(super) story: StoryId,
     /// The volume that holds the story.
-    pub(super) story_month: Month,
+    pub(super) story_period: Period,
 }
 
 /// Writes items; kept for a while, because each costs zstd some memory.
@@ -55,7 +58,18 @@ impl Encoder {
     }
 
     pub(super) fn item(&mut self, record: &ItemRecord) -> Vec<u8> {
-        let raw = postcard::to_stdvec(&WireItem::of(record)).expect("plain fields serialise");
+        self.wire(&WireItem::of(record))
+    }
+
+    /// An item of a line of JSON.
+    pub(super) fn of_json(&mut self, item: &Value) -> Option<(Vec<u8>, ItemRecord)> {
+        let wire = WireItem::deserialize(item).ok()?;
+        let bytes = self.wire(&wire);
+        Some((bytes, wire.read()?))
+    }
+
+    fn wire(&mut self, wire: &WireItem<'_>) -> Vec<u8> {
+        let raw = postcard::to_stdvec(wire).expect("plain fields serialise");
         let squeezed = self.0.compress(&raw).expect("zstd makes room for itself");
         let mut bytes = Vec::with_capacity(5 + squeezed.len());
         bytes.push(VERSION);
@@ -85,6 +99,19 @@ impl Decoder {
     }
 
     pub(super) fn item(&mut self, bytes: &[u8]) -> Result<ItemRecord, Unreadable> {
+        let raw = self.raw(bytes)?;
+        let wire: WireItem<'_> = postcard::from_bytes(&raw).map_err(|_| Unreadable)?;
+        wire.read().ok_or(Unreadable)
+    }
+
+    /// An item for a line of JSON.
+    pub(super) fn json(&mut self, bytes: &[u8]) -> Option<Value> {
+        let raw = self.raw(bytes).ok()?;
+        let wire: WireItem<'_> = postcard::from_bytes(&raw).ok()?;
+        serde_json::to_value(wire).ok()
+    }
+
+    fn raw(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Unreadable> {
         let [VERSION, a, b, c, d, squeezed @ ..] = bytes else {
             return Err(Unreadable);
         };
@@ -92,10 +119,7 @@ impl Decoder {
         if length > MAX_RECORD {
             return Err(Unreadable);
         }
-        let raw = self.0.decompress(squeezed, length);
-        let raw = raw.map_err(|_| Unreadable)?;
-        let wire: WireItem<'_> = postcard::from_bytes(&raw).map_err(|_| Unreadable)?;
-        wire.read().ok_or(Unreadable)
+        self.0.decompress(squeezed, length).map_err(|_| Unreadable)
     }
 }
 
@@ -112,24 +136,13 @@ pub(super) fn unseal<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unrea
     postcard::from_bytes(record).map_err(|_| Unreadable)
 }
 
-/// A time: seconds and nanoseconds since 1970, of one sign.
-#[derive(Clone, Copy, Serialize, Deserialize)]
-pub(super) struct WireTime(i64, i32);
-
-impl WireTime {
-    pub(super) fn of(at: Timestamp) -> WireTime {
-        WireTime(at.as_second(), at.subsec_nanosecond())
-    }
-
-    pub(super) fn read(self) -> Option<Timestamp> {
-        Timestamp::new(self.0, self.1).ok()
-    }
-}
-
 #[derive(Serialize, Deserialize)]
 struct WireItem<'a> {
+    #[serde(with = "hex::id")]
     story: [u8; 16],
-    story_month: [u8; 2],
+    #[serde(with = "hex::period")]
+    story_period: [u8; 2],
+    #[serde(with = "hex::id")]
     id: [u8; 16],
     source: &'a str,
     #[serde(borrow)]
@@ -172,7 +185,7 @@ impl<'a> WireItem<'a> {
         let item = &record.item;
         WireItem {
             story: *record.story.as_bytes(),
-            story_month: record.story_month.to_bytes(),
+            story_period: record.story_period.to_bytes(),
             id: *item.id.as_bytes(),
             source: item.source.as_str(),
             guid: item.guid.as_deref(),
@@ -229,7 +242,7 @@ impl<'a> WireItem<'a> {
         Some(ItemRecord {
             item,
             story: StoryId::from_bytes(self.story),
-            story_month: Month::from_bytes(self.story_month),
+            story_period: Period::from_bytes(self.story_period),
         })
     }
 }
@@ -261,14 +274,6 @@ impl WireImage<'_> {
     }
 }
 
-/// The time, if one was written; `None` if what was written is none.
-pub(super) fn read_time(wire: Option<WireTime>) -> Option<Option<Timestamp>> {
-    match wire {
-        Some(time) => time.read().map(Some),
-        None => Some(None),
-    }
-}
-
 pub(super) fn strs(texts: &[String]) -> Vec<&str> {
     texts.iter().map(String::as_str).collect()
 }
@@ -280,6 +285,7 @@ pub(super) fn strings(texts: Vec<&str>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::Timestamp;
     use proptest::collection::vec;
     use proptest::option;
     use proptest::prelude::*;
@@ -326,7 +332,7 @@ mod tests {
 
     prop_compose! {
         fn any_record()(
-            id: [u8; 16], story: [u8; 16], story_month: [u8; 2], fingerprint: u64, length: u64,
+            id: [u8; 16], story: [u8; 16], story_period: [u8; 2], fingerprint: u64, length: u64,
             texts in vec(".{0,40}", 0..4), title in ".{1,80}", text in option::of(".{0,300}"),
             at in any_time(), published in option::of(any_time()), url in option::of(any_url()),
         ) -> ItemRecord {
@@ -357,7 +363,7 @@ mod tests {
             ItemRecord {
                 item,
                 story: StoryId::from_bytes(story),
-                story_month: Month::from_bytes(story_month),
+                story_period: Period::from_bytes(story_period),
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What was lost, for status and metrics.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 pub enum Damage {
     /// It was moved aside and is kept there.
     MovedAside {
-        /// `volume 2026-11`, `the ledger`
+        /// `volume 2026-11-01`, `the ledger`
         what: String,
         /// Where it is now.
         kept: PathBuf,
@@ -19,7 +19,7 @@ pub enum Damage {
     },
     /// It goes on without what was written last; a note says so in its folder.
     Shortened {
-        /// `volume 2026-11`
+        /// `volume 2026-11-01`
         what: String,
         /// The note.
         note: PathBuf,
@@ -29,7 +29,7 @@ pub enum Damage {
     /// It was opened without its snapshot, which is kept; the end of what was
     /// written may be missing.
     Repaired {
-        /// `volume 2026-11`, `the ledger`
+        /// `volume 2026-11-01`, `the ledger`
         what: String,
         /// What had been wrong.
         why: String,
@@ -39,6 +39,23 @@ pub enum Damage {
         /// How often that happened.
         times: u64,
     },
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Damage::MovedAside { what, kept, why } => {
+                write!(f, "{what} was moved aside to {}: {why}", kept.display())
+            }
+            Damage::Shortened { what, note, why } => {
+                write!(f, "{what} goes on ({}): {why}", note.display())
+            }
+            Damage::Repaired { what, why } => {
+                write!(f, "{what} was opened without its snapshot: {why}")
+            }
+            Damage::Unreadable { times } => write!(f, "{times} records could not be read"),
+        }
+    }
 }
 
 /// Everything that was found damaged since the start, and what earlier runs

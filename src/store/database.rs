@@ -23,6 +23,9 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// A file beside sled's that says that the trees were on the disk once.
 const MARK: &str = "made";
 
+/// The tree that every database of sled has; nothing of ours is in it.
+const SLEDS_OWN: &str = "__sled__default";
+
 /// Opens the database in `dir` with its trees, making what is not there.
 pub(super) fn open<const N: usize>(
     dir: &Path,
@@ -70,6 +73,23 @@ pub(super) fn open<const N: usize>(
     }
     let trees = trees.try_into().expect("one tree for each name");
     Ok((db, trees))
+}
+
+/// All trees of a database that hold something of ours, by name.
+pub(super) fn trees(db: &sled::Db, what: &str) -> Result<Vec<(String, sled::Tree)>, StoreError> {
+    let mut trees = Vec::new();
+    for name in db.tree_names() {
+        let Ok(text) = std::str::from_utf8(&name) else {
+            continue;
+        };
+        if text != SLEDS_OWN {
+            let tree = db.open_tree(&name);
+            let tree = tree.map_err(|error| StoreError::sled(what, error))?;
+            trees.push((text.to_owned(), tree));
+        }
+    }
+    trees.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(trees)
 }
 
 /// Renames sled's snapshots so that it does not see them; returns how many.

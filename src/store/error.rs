@@ -9,6 +9,23 @@ use std::path::PathBuf;
 /// keeps what it last rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
+    /// There is none.
+    #[error("there is no store in {}: say where it is with --state", .0.display())]
+    NotThere(PathBuf),
+    /// Something is in the folder that a store is to be made in.
+    #[error("{} is not empty: name a folder that is, or is not there yet", .0.display())]
+    NotEmpty(PathBuf),
+    /// A restore was cut off.
+    #[error(
+        "the store in {} was being restored and is not whole: empty the folder and restore again", .0.display()
+    )]
+    Unfinished(PathBuf),
+    /// A backup, or an export, cannot be used.
+    #[error("this backup cannot be used: {why}")]
+    BadBackup {
+        /// What is wrong with it.
+        why: String,
+    },
     /// Another process has it open.
     #[error(
         "the store in {} is in use by another gazetted: stop that one, or give this one a folder of its own with --state", .0.display()
@@ -38,6 +55,14 @@ pub enum StoreError {
         /// The ledger, or a volume.
         what: String,
         /// How that showed.
+        why: String,
+    },
+    /// The promise of `durable = true` cannot be kept here.
+    #[error(
+        "cannot make flushes survive a power loss: {why}; where that is acceptable, set `durable = false` under [store]"
+    )]
+    NotDurable {
+        /// What the kernel said.
         why: String,
     },
     /// The operating system said no.

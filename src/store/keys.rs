@@ -1,20 +1,13 @@
-//! Keys of the trees, and the months that volumes are named after.
+//! Keys of the trees.
 //!
 //! All indexes have one shape: eight bytes that say what is indexed, then a
 //! [`Place`], so that a range read gives the newest first.
 
-use std::fmt;
 use std::ops::Bound;
-use std::str::FromStr;
 
 use jiff::Timestamp;
-use jiff::tz::Offset;
 
 use crate::model::{ChannelId, StoryId};
-
-/// A month of UTC, counted from January of the year 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Month(u16);
 
 /// What an index is asked for: a channel, or what copies of a story share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,56 +22,6 @@ pub(super) type IndexKey = [u8; 36];
 
 /// Moves every timestamp into the positive half of twelve bytes.
 const BIAS: i128 = 1 << 95;
-
-impl Month {
-    /// The month that `at` lies in.
-    #[must_use]
-    pub fn of(at: Timestamp) -> Month {
-        let date = Offset::UTC.to_datetime(at);
-        let count = i32::from(date.year()) * 12 + i32::from(date.month()) - 1;
-        Month(count.clamp(0, i32::from(u16::MAX)) as u16)
-    }
-
-    /// The month before.
-    #[must_use]
-    pub const fn previous(self) -> Month {
-        Month(self.0.saturating_sub(1))
-    }
-
-    pub(super) const fn to_bytes(self) -> [u8; 2] {
-        self.0.to_be_bytes()
-    }
-
-    pub(super) const fn from_bytes(bytes: [u8; 2]) -> Month {
-        Month(u16::from_be_bytes(bytes))
-    }
-}
-
-impl fmt::Display for Month {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}", self.0 / 12, self.0 % 12 + 1)
-    }
-}
-
-/// Not the name of a month.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a month is written like 2026-11")]
-pub struct BadMonth;
-
-impl FromStr for Month {
-    type Err = BadMonth;
-
-    fn from_str(text: &str) -> Result<Month, BadMonth> {
-        let (year, month) = text.split_once('-').ok_or(BadMonth)?;
-        let year: u16 = year.parse().map_err(|_| BadMonth)?;
-        let month: u16 = month.parse().map_err(|_| BadMonth)?;
-        let months = year.checked_mul(12).ok_or(BadMonth)?;
-        let count = months.checked_add(month.wrapping_sub(1)).ok_or(BadMonth)?;
-        let month = Month(count);
-        // One spelling only: a folder named `2026-1` is not ours.
-        (month.to_string() == text).then_some(month).ok_or(BadMonth)
-    }
-}
 
 impl Head {
     /// The index of what stands in a channel.
@@ -192,51 +135,6 @@ pub(super) fn number(bytes: &[u8]) -> u64 {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    fn at(text: &str) -> Timestamp {
-        text.parse().unwrap()
-    }
-
-    #[track_caller]
-    fn check(given: &str, want: &str) {
-        let month = Month::of(at(given));
-        assert_eq!(month.to_string(), want);
-        assert_eq!(want.parse(), Ok(month));
-        assert_eq!(Month::from_bytes(month.to_bytes()), month);
-    }
-
-    #[test]
-    fn months_are_those_of_utc() {
-        check("2026-11-30T23:59:59Z", "2026-11");
-        check("2026-12-01T07:59:59+08:00", "2026-11");
-        check("2026-12-01T00:00:00Z", "2026-12");
-        check("0000-01-01T00:00:00Z", "0000-01");
-        check("-000001-12-01T00:00:00Z", "0000-01");
-        check("9999-01-01T00:00:00Z", "5461-04");
-    }
-
-    #[test]
-    fn other_names_are_no_months() {
-        for bad in [
-            "",
-            "2026",
-            "2026-1",
-            "2026-13",
-            "2026-00",
-            "+026-01",
-            "9999-12",
-            "2026-11x",
-            "2026-11.damaged-1",
-        ] {
-            assert!(bad.parse::<Month>().is_err(), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn january_follows_december() {
-        let january: Month = "2027-01".parse().unwrap();
-        assert_eq!(january.previous().to_string(), "2026-12");
-    }
 
     proptest! {
         #[test]

@@ -9,9 +9,16 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::error::StoreError;
+use super::room;
 
 /// The layout that this release reads and writes.
-const LAYOUT: u32 = 1;
+pub(super) const LAYOUT: u32 = 1;
+
+/// What stands there while a store is being restored.
+const UNFINISHED: &str = "unfinished";
+
+/// Names the layout of the store.
+const LAYOUT_FILE: &str = "layout";
 
 /// Makes the folder if it is not there and takes it for this process, until the
 /// returned file is closed.
@@ -19,36 +26,49 @@ pub(super) fn claim(dir: &Path) -> Result<File, StoreError> {
     check_layout(dir)?;
     fs::create_dir_all(dir)
         .map_err(|error| StoreError::io(format!("make the folder {}", dir.display()), error))?;
-    let path = dir.join("lock");
-    let doing = || format!("lock {}", path.display());
-    let lock = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(|error| StoreError::io(doing(), error))?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(StoreError::AlreadyOpen(dir.to_owned())),
-        Err(TryLockError::Error(error)) => return Err(StoreError::io(doing(), error)),
-    }
+    let lock = lock(dir)?;
     // Once more, in case the previous owner was an upgrade that we waited out.
     if !check_layout(dir)? {
-        write_layout(dir)
-            .map_err(|error| StoreError::io(format!("write to {}", dir.display()), error))?;
+        finish(dir)?;
     }
     Ok(lock)
 }
 
+/// Takes a folder that is empty, or not there, for a store that is about to be
+/// made. Until [`finish`] nobody opens it.
+pub(super) fn claim_empty(dir: &Path) -> Result<File, StoreError> {
+    let doing = |error| StoreError::io(format!("make the folder {}", dir.display()), error);
+    fs::create_dir_all(dir).map_err(doing)?;
+    if fs::read_dir(dir).map_err(doing)?.next().is_some() {
+        return Err(StoreError::NotEmpty(dir.to_owned()));
+    }
+    write_layout(dir, UNFINISHED).map_err(doing)?;
+    lock(dir)
+}
+
+/// The store in this folder is whole now.
+pub(super) fn finish(dir: &Path) -> Result<(), StoreError> {
+    write_layout(dir, &LAYOUT.to_string())
+        .map_err(|error| StoreError::io(format!("write to {}", dir.display()), error))
+}
+
+/// Whether there is a store in this folder.
+pub(super) fn is_there(dir: &Path) -> bool {
+    dir.join(LAYOUT_FILE).exists()
+}
+
 /// Whether the layout is written down; an error if it is not ours.
 fn check_layout(dir: &Path) -> Result<bool, StoreError> {
-    let path = dir.join("layout");
+    let path = dir.join(LAYOUT_FILE);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(StoreError::io(format!("read {}", path.display()), error)),
     };
     let found = text.trim();
+    if found == UNFINISHED {
+        return Err(StoreError::Unfinished(dir.to_owned()));
+    }
     match found.parse::<u32>() {
         Ok(LAYOUT) => Ok(true),
         _ => Err(StoreError::NewerLayout {
@@ -59,17 +79,34 @@ fn check_layout(dir: &Path) -> Result<bool, StoreError> {
     }
 }
 
+fn lock(dir: &Path) -> Result<File, StoreError> {
+    let path = dir.join("lock");
+    let doing = || format!("lock {}", path.display());
+    let lock = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|error| StoreError::io(doing(), error))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(StoreError::AlreadyOpen(dir.to_owned())),
+        Err(TryLockError::Error(error)) => Err(StoreError::io(doing(), error)),
+    }
+}
+
 /// Whole or not at all.
-fn write_layout(dir: &Path) -> io::Result<()> {
+fn write_layout(dir: &Path, layout: &str) -> io::Result<()> {
     let draft = dir.join("layout.new");
     let mut file = File::create(&draft)?;
-    writeln!(file, "{LAYOUT}")?;
+    writeln!(file, "{layout}")?;
     file.sync_all()?;
-    fs::rename(draft, dir.join("layout"))?;
+    fs::rename(draft, dir.join(LAYOUT_FILE))?;
     File::open(dir)?.sync_all()
 }
 
-/// Bytes of all files below `dir`; what cannot be looked at counts as nothing.
+/// Bytes of all files below `dir` but the reserve; what cannot be looked at counts
+/// as nothing.
 pub(super) fn size(dir: &Path) -> u64 {
     let mut folders = vec![dir.to_owned()];
     let mut bytes = 0;
@@ -77,6 +114,7 @@ pub(super) fn size(dir: &Path) -> u64 {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             match entry.metadata() {
                 Ok(about) if about.is_dir() => folders.push(entry.path()),
+                Ok(_) if entry.file_name() == room::RESERVE_FILE => {}
                 Ok(about) => bytes += about.len(),
                 Err(_) => {}
             }

@@ -1,4 +1,4 @@
-//! What is known across all months.
+//! What is known across all periods.
 //!
 //! | tree | key | value |
 //! |---|---|---|
@@ -6,8 +6,8 @@
 //! | `hubs` | eight bytes of a source, as in its callback token | what it has to do with its hub |
 //! | `items` | item | its fingerprint and times, which name its volume |
 //! | `channels` | channel | when its readers last saw a change |
-//! | `spans` | channel ‖ month | the newest and oldest place of the channel in that volume |
-//! | `volumes` | month | how often that volume was written |
+//! | `spans` | channel ‖ period | the newest and oldest place of the channel in that volume |
+//! | `volumes` | period | how often that volume was written |
 //! | `meta` | `items`, `stories` | how many there are |
 //! | `meta` | `complete` | nothing; that all volumes are in the trees above |
 //!
@@ -24,27 +24,28 @@ use sled::transaction::{ConflictableTransactionError, Transactional, Transaction
 use super::damage::DamageLog;
 use super::database;
 use super::error::StoreError;
-use super::keys::{Head, Month, number, time_bytes, time_of};
+use super::keys::{Head, number, time_bytes, time_of};
+use super::period::Period;
 use super::record::{Entry, StoryRecord};
 use super::state::{read_state, write_state};
 use super::subscription::write_subscription;
 use crate::model::{CallbackToken, Commit, ItemId, SourceId, SourceState};
 
-const NAME: &str = "the ledger";
+pub(super) const NAME: &str = "the ledger";
 
 /// Memory for its pages, in bytes.
 const CACHE: u64 = 16 << 20;
 
 /// The ledger, open.
 pub(super) struct Ledger {
-    db: sled::Db,
-    sources: sled::Tree,
+    pub(super) db: sled::Db,
+    pub(super) sources: sled::Tree,
     pub(super) hubs: sled::Tree,
-    items: sled::Tree,
-    channels: sled::Tree,
-    spans: sled::Tree,
-    volumes: sled::Tree,
-    meta: sled::Tree,
+    pub(super) items: sled::Tree,
+    pub(super) channels: sled::Tree,
+    pub(super) spans: sled::Tree,
+    pub(super) volumes: sled::Tree,
+    pub(super) meta: sled::Tree,
 }
 
 /// What one commit changes here.
@@ -58,18 +59,18 @@ pub(super) struct Changes {
     /// Channels whose readers see something new.
     pub(super) channels: BTreeSet<Head>,
     /// Where stories stand, by channel and volume.
-    pub(super) places: BTreeSet<(Head, Month, Timestamp)>,
+    pub(super) places: BTreeSet<(Head, Period, Timestamp)>,
     /// How often each volume has been written after it.
-    pub(super) writes: BTreeMap<Month, u64>,
+    pub(super) writes: BTreeMap<Period, u64>,
 }
 
 /// What can be said of all volumes without the ledger, but for their items.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Digest {
     pub(super) channels: BTreeMap<Head, Timestamp>,
-    pub(super) spans: BTreeMap<(Head, Month), Span>,
+    pub(super) spans: BTreeMap<(Head, Period), Span>,
     pub(super) totals: Totals,
-    pub(super) writes: BTreeMap<Month, u64>,
+    pub(super) writes: BTreeMap<Period, u64>,
 }
 
 /// How much there is.
@@ -88,10 +89,10 @@ pub(super) struct Span {
 
 impl Changes {
     /// Readers of all channels of a story see something new.
-    pub(super) fn show(&mut self, story: &StoryRecord, month: Month) {
+    pub(super) fn show(&mut self, story: &StoryRecord, period: Period) {
         for channel in &story.channels {
             self.channels.insert(*channel);
-            self.places.insert((*channel, month, story.sort_key));
+            self.places.insert((*channel, period, story.sort_key));
         }
     }
 }
@@ -164,8 +165,8 @@ impl Ledger {
         Ok(bytes.and_then(|bytes| time_in(&bytes)))
     }
 
-    pub(super) fn span(&self, channel: Head, month: Month) -> Result<Option<Span>, StoreError> {
-        let bytes = self.spans.get(span_key(channel, month)).map_err(failed)?;
+    pub(super) fn span(&self, channel: Head, period: Period) -> Result<Option<Span>, StoreError> {
+        let bytes = self.spans.get(span_key(channel, period)).map_err(failed)?;
         Ok(bytes.and_then(|bytes| Span::read(&bytes)))
     }
 
@@ -213,16 +214,16 @@ impl Ledger {
                     let changed = before.map_or(at, |before| before.max(at));
                     channels.insert(channel.as_bytes(), &time_bytes(changed))?;
                 }
-                for (channel, month, place) in &changes.places {
-                    let key = span_key(*channel, *month);
+                for (channel, period, place) in &changes.places {
+                    let key = span_key(*channel, *period);
                     let before = spans.get(key)?.and_then(|bytes| Span::read(&bytes));
                     let after = Span::around(before, *place);
                     if before != Some(after) {
                         spans.insert(&key, &after.to_bytes())?;
                     }
                 }
-                for (month, count) in &changes.writes {
-                    raise(volumes, &month.to_bytes(), *count)?;
+                for (period, count) in &changes.writes {
+                    raise(volumes, &period.to_bytes(), *count)?;
                 }
                 add(meta, "items", changes.n_new_items)?;
                 add(meta, "stories", changes.n_new_stories)?;
@@ -232,12 +233,12 @@ impl Ledger {
     }
 
     /// How often each volume was written, as far as that is sure.
-    pub(super) fn writes(&self) -> Result<BTreeMap<Month, u64>, StoreError> {
+    pub(super) fn writes(&self) -> Result<BTreeMap<Period, u64>, StoreError> {
         let mut writes = BTreeMap::new();
         for entry in &self.volumes {
-            let (month, count) = entry.map_err(failed)?;
-            if let Ok(month) = <[u8; 2]>::try_from(&*month) {
-                writes.insert(Month::from_bytes(month), number(&count));
+            let (period, count) = entry.map_err(failed)?;
+            if let Ok(period) = <[u8; 2]>::try_from(&*period) {
+                writes.insert(Period::from_bytes(period), number(&count));
             }
         }
         Ok(writes)
@@ -266,11 +267,11 @@ impl Ledger {
                 for (channel, changed) in &digest.channels {
                     channels.insert(channel.as_bytes(), &time_bytes(*changed))?;
                 }
-                for ((channel, month), span) in &digest.spans {
-                    spans.insert(&span_key(*channel, *month), &span.to_bytes())?;
+                for ((channel, period), span) in &digest.spans {
+                    spans.insert(&span_key(*channel, *period), &span.to_bytes())?;
                 }
-                for (month, count) in &digest.writes {
-                    volumes.insert(&month.to_bytes(), &count.to_be_bytes())?;
+                for (period, count) in &digest.writes {
+                    volumes.insert(&period.to_bytes(), &count.to_be_bytes())?;
                 }
                 meta.insert("items", &digest.totals.items.to_be_bytes())?;
                 meta.insert("stories", &digest.totals.stories.to_be_bytes())?;
@@ -279,6 +280,15 @@ impl Ledger {
             });
         written.map_err(|error| StoreError::transaction(NAME, error))?;
         self.flush()
+    }
+
+    /// Makes sums and spans right; never takes back a time that readers saw.
+    pub(super) fn mend(&self, digest: &Digest) -> Result<(), StoreError> {
+        let mut digest = digest.clone();
+        for (channel, changed) in &mut digest.channels {
+            *changed = self.changed(*channel)?.unwrap_or(*changed).max(*changed);
+        }
+        self.complete(&digest)
     }
 
     /// Returns when all that was written is on the disk.
@@ -317,10 +327,10 @@ pub(super) fn failed(error: sled::Error) -> StoreError {
     StoreError::sled(NAME, error)
 }
 
-fn span_key(channel: Head, month: Month) -> [u8; 10] {
+fn span_key(channel: Head, period: Period) -> [u8; 10] {
     let mut key = [0; 10];
     key[..8].copy_from_slice(channel.as_bytes());
-    key[8..].copy_from_slice(&month.to_bytes());
+    key[8..].copy_from_slice(&period.to_bytes());
     key
 }
 
@@ -341,13 +351,13 @@ fn add(
 }
 
 /// Writes a count that never falls.
-fn raise(
+pub(super) fn raise(
     volumes: &TransactionalTree,
-    month: &[u8; 2],
+    period: &[u8; 2],
     count: u64,
 ) -> Result<(), sled::transaction::UnabortableTransactionError> {
-    if volumes.get(month)?.as_deref().map_or(0, number) < count {
-        volumes.insert(month, &count.to_be_bytes())?;
+    if volumes.get(period)?.as_deref().map_or(0, number) < count {
+        volumes.insert(period, &count.to_be_bytes())?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! The disk: a ledger, and one volume a month.
+//! The disk: a ledger, and one volume for each third of a month.
 //!
-//! `ledger/` holds source states and the directory of items; `volumes/2026-11/`
-//! the items first seen in that month, the stories begun in it and their
+//! `ledger/` holds source states and the directory of items; `volumes/2026-11-01/`
+//! the items first seen in that period, the stories begun in it and their
 //! indexes; `layout` names the shape of all that. The store changes in one way,
 //! [`Store::apply`].
 //!
@@ -10,29 +10,44 @@
 
 mod apply;
 mod aside;
+mod backup;
+mod check;
 mod codec;
 mod damage;
 mod database;
 mod drift;
+mod durable;
 mod error;
+mod export;
+mod forget;
+mod hex;
 mod keys;
 mod layout;
 mod ledger;
 mod pace;
 mod page;
+mod period;
+mod raw;
 mod rebuild;
+mod recent;
 mod record;
+mod retain;
+mod room;
 mod slot;
 mod state;
 mod subscription;
+mod tombstones;
+mod trouble;
 mod volume;
 mod volumes;
+mod wire_time;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
@@ -42,17 +57,25 @@ use crate::model::{
     Subscription,
 };
 
+pub use backup::{Copied, restore, verify};
+pub use check::{Finding, Findings, Mode};
 pub use damage::Damage;
+pub use durable::make_durable;
 pub use error::StoreError;
-pub use keys::{BadMonth, Month};
+pub use export::{Exported, import};
+pub use period::{BadPeriod, Period};
+pub use retain::{ChannelRetention, Retention, Swept};
 
 use apply::Batch;
 use codec::Decoders;
 use damage::DamageLog;
 use keys::Head;
 use page::Reading;
+use recent::Recent;
 use record::Entry;
 use slot::LedgerSlot;
+use tombstones::Tombstones;
+use trouble::Trouble;
 use volumes::Volumes;
 
 /// The store of one daemon.
@@ -62,11 +85,16 @@ pub struct Store {
     dir: PathBuf,
     ledger: LedgerSlot,
     volumes: Volumes,
+    tombstones: Tombstones,
     damage: Arc<DamageLog>,
     decoders: Decoders,
+    recent: Recent,
     writer: Mutex<Writer>,
+    trouble: Mutex<Option<Trouble>>,
     /// How often each channel changed since the start.
     generations: RwLock<HashMap<Head, u64>>,
+    /// How often nobody knows what changed.
+    upheavals: AtomicU64,
     /// Keeps generations of two runs apart.
     seed: u64,
     /// Released last.
@@ -107,8 +135,10 @@ pub struct Counts {
     pub items: u64,
     /// Stories, all time.
     pub stories: u64,
-    /// Months.
+    /// Thirds of months.
     pub volumes: usize,
+    /// Items that were removed and are remembered.
+    pub removed: u64,
     /// Size of all its files.
     pub bytes: u64,
 }
@@ -120,24 +150,49 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If it is in use, was written by a newer release, or the disk refuses.
+    /// If it is in use, was written by a newer release, or the disk refuses. A
+    /// full disk is no error: then there is [`Store::trouble`].
     pub fn open(dir: &Path, now: Timestamp) -> Result<Store, StoreError> {
         let lock = layout::claim(dir)?;
         let damage = Arc::new(DamageLog::default());
         let volumes = Volumes::open(dir.join("volumes"), now, Arc::clone(&damage))?;
-        let ledger = LedgerSlot::open(dir, now, &volumes, &damage)?;
-        volumes.warm()?;
-        Ok(Store {
+        let ledger = LedgerSlot::new(dir, now, &damage)?;
+        let tombstones = Tombstones::open(dir.join("tombstones"), now, &damage)?;
+        let store = Store {
             dir: dir.to_owned(),
             ledger,
             volumes,
+            tombstones,
             damage,
             decoders: Decoders::default(),
+            recent: Recent::default(),
             writer: Mutex::default(),
+            trouble: Mutex::default(),
             generations: RwLock::default(),
+            upheavals: AtomicU64::default(),
             seed: RandomState::new().hash_one("generation") >> 1,
             _lock: lock,
-        })
+        };
+        store.begin()?;
+        Ok(store)
+    }
+
+    /// Opens the store in `dir`, which has to be there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open`], and if there is none.
+    pub fn open_existing(dir: &Path, now: Timestamp) -> Result<Store, StoreError> {
+        match layout::is_there(dir) {
+            true => Store::open(dir, now),
+            false => Err(StoreError::NotThere(dir.to_owned())),
+        }
+    }
+
+    /// The folder it lies in.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// Writes what follows from some polls: items, flushed, then states, flushed.
@@ -151,14 +206,9 @@ impl Store {
         if commits.is_empty() {
             return Ok(Applied::default());
         }
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        if writer.has_failed {
-            self.reopen()?;
-        }
-        // Also if sled panics.
-        writer.has_failed = true;
-        let (applied, channels) = self.write(commits)?;
-        writer.has_failed = false;
+        let mut writer = self.writer();
+        let (applied, channels) = self.guarded(&mut writer, || self.write(commits))?;
+        drop(writer);
         self.move_on(&channels);
         Ok(applied)
     }
@@ -169,14 +219,6 @@ impl Store {
             batch.add(commit)?;
         }
         batch.finish(commits)
-    }
-
-    fn reopen(&self) -> Result<(), StoreError> {
-        slot::check_room(&self.dir)?;
-        self.volumes.close();
-        self.ledger.reopen(&self.volumes, &self.damage)?;
-        tracing::info!("the store takes commits again");
-        Ok(())
     }
 
     /// What we remember of every source.
@@ -225,12 +267,14 @@ impl Store {
                 match entry {
                     Some(entry)
                         if has_damage
-                            && self.volumes.is_damaged(entry.month())
-                            && !reading.has_item(*id, entry.month())? =>
+                            && self.volumes.is_damaged(entry.period())
+                            && !reading.has_item(*id, entry.period())? =>
                     {
                         Ok(None)
                     }
-                    entry => Ok(entry.map(Held::from)),
+                    Some(entry) => Ok(Some(Held::from(entry))),
+                    None if self.tombstones.contains(*id)? => Ok(Some(Held::REMOVED)),
+                    None => Ok(None),
                 }
             })
             .collect()
@@ -259,7 +303,10 @@ impl Store {
     pub fn story(&self, id: StoryId) -> Result<Option<Story>, StoreError> {
         let first = ItemId::from_bytes(*id.as_bytes());
         match self.ledger.get()?.entry(first, &self.damage)? {
-            Some(entry) => Reading::new(self).story(id, entry.month()),
+            Some(entry) => {
+                let story = Reading::new(self).story(id, entry.period())?;
+                Ok(story.map(Arc::unwrap_or_clone))
+            }
             None => Ok(None),
         }
     }
@@ -272,7 +319,8 @@ impl Store {
             .read()
             .unwrap_or_else(PoisonError::into_inner);
         let changes = generations.get(&Head::channel(channel));
-        self.seed + changes.copied().unwrap_or_default()
+        let upheavals = self.upheavals.load(Ordering::Acquire);
+        self.seed + upheavals + changes.copied().unwrap_or_default()
     }
 
     /// When something a reader of the channel would see last changed; the same
@@ -285,9 +333,9 @@ impl Store {
         self.ledger.get()?.changed(Head::channel(channel))
     }
 
-    /// The months there are, newest first.
+    /// The periods there are, newest first.
     #[must_use]
-    pub fn volumes(&self) -> Vec<Month> {
+    pub fn volumes(&self) -> Vec<Period> {
         self.volumes.present()
     }
 
@@ -302,6 +350,7 @@ impl Store {
             items: totals.items,
             stories: totals.stories,
             volumes: self.volumes.present().len(),
+            removed: self.tombstones.count(),
             bytes: layout::size(&self.dir),
         })
     }
@@ -335,6 +384,7 @@ impl From<Entry> for Held {
             fingerprint: entry.fingerprint,
             first_seen: entry.first_seen,
             sort_key: entry.sort_key,
+            is_removed: false,
         }
     }
 }

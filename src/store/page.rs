@@ -1,7 +1,7 @@
 //! Reading: pages of stories, and single ones.
 //!
 //! A page is an index read in each volume that can hold part of it, newest
-//! month first. The ledger knows from where to where a channel stands in each
+//! period first. The ledger knows from where to where a channel stands in each
 //! volume, so that old volumes are opened for old stories only. It learns that
 //! after the volume was written, therefore the newest two are always asked.
 
@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 use super::codec::{Decoder, ItemRecord};
 use super::error::StoreError;
-use super::keys::{Head, Month, Place};
+use super::keys::{Head, Place};
 use super::ledger::Span;
+use super::period::Period;
 use super::record::StoryRecord;
 use super::volume::Volume;
 use super::{Cursor, Store};
@@ -25,7 +26,7 @@ pub(super) struct Reading<'a> {
     store: &'a Store,
     /// Taken when it is first needed.
     decoder: Option<Decoder>,
-    volumes: BTreeMap<Month, Option<Arc<Volume>>>,
+    volumes: BTreeMap<Period, Option<Arc<Volume>>>,
 }
 
 impl<'a> Reading<'a> {
@@ -50,8 +51,9 @@ impl<'a> Reading<'a> {
         while stories.len() < limit {
             let wanted = limit - stories.len();
             let places = self.places(channel, after, wanted)?;
-            for (place, month) in &places {
-                stories.extend(self.story(place.story(), *month)?);
+            for (place, period) in &places {
+                let story = self.story(place.story(), *period)?;
+                stories.extend(story.map(Arc::unwrap_or_clone));
             }
             match places.last() {
                 Some((last, _)) if places.len() == wanted => after = Some(*last),
@@ -62,36 +64,50 @@ impl<'a> Reading<'a> {
     }
 
     /// The first `limit` places of a channel below `after`, over all volumes.
-    fn places(
+    pub(super) fn places(
         &mut self,
         channel: Head,
         after: Option<Place>,
         limit: usize,
-    ) -> Result<Vec<(Place, Month)>, StoreError> {
+    ) -> Result<Vec<(Place, Period)>, StoreError> {
         let ledger = self.store.ledger.get()?;
-        let mut places: Vec<(Place, Month)> = Vec::new();
-        for (nth, month) in self.store.volumes.present().into_iter().enumerate() {
+        let mut places: Vec<(Place, Period)> = Vec::new();
+        for (nth, period) in self.store.volumes.present().into_iter().enumerate() {
             let last = places.last().filter(|_| places.len() == limit);
             if nth >= UNSURE {
-                let span = ledger.span(channel, month)?;
+                let span = ledger.span(channel, period)?;
                 if !span.is_some_and(|span| may_hold(span, after, last.map(|(place, _)| *place))) {
                     continue;
                 }
             }
-            let Some(volume) = self.volume(month)? else {
+            let Some(volume) = self.volume(period)? else {
                 continue;
             };
             let found = volume.places(channel, after, limit, &self.store.damage)?;
-            places.extend(found.into_iter().map(|place| (place, month)));
+            places.extend(found.into_iter().map(|place| (place, period)));
             places.sort_unstable();
             places.truncate(limit);
         }
         Ok(places)
     }
 
-    /// A story of the volume of `month`, if it is there and can be read.
-    pub(super) fn story(&mut self, id: StoryId, month: Month) -> Result<Option<Story>, StoreError> {
-        let Some(volume) = self.volume(month)? else {
+    /// A story of the volume of `period`, if it is there and can be read.
+    pub(super) fn story(
+        &mut self,
+        id: StoryId,
+        period: Period,
+    ) -> Result<Option<Arc<Story>>, StoreError> {
+        let recent = &self.store.recent;
+        if let Some(story) = recent.get(id) {
+            return Ok(Some(story));
+        }
+        let epoch = recent.epoch();
+        let story = self.unpack(id, period)?;
+        Ok(story.map(|story| recent.keep(epoch, story)))
+    }
+
+    fn unpack(&mut self, id: StoryId, period: Period) -> Result<Option<Story>, StoreError> {
+        let Some(volume) = self.volume(period)? else {
             return Ok(None);
         };
         let Some(record) = volume.story(id, &self.store.damage)? else {
@@ -110,9 +126,9 @@ impl<'a> Reading<'a> {
         }))
     }
 
-    /// Whether the volume of `month` has this item.
-    pub(super) fn has_item(&mut self, id: ItemId, month: Month) -> Result<bool, StoreError> {
-        let Some(volume) = self.volume(month)? else {
+    /// Whether the volume of `period` has this item.
+    pub(super) fn has_item(&mut self, id: ItemId, period: Period) -> Result<bool, StoreError> {
+        let Some(volume) = self.volume(period)? else {
             return Ok(false);
         };
         let found = self.item(&volume, id)?;
@@ -124,10 +140,10 @@ impl<'a> Reading<'a> {
         let all = record.sightings.iter().map(|seen| seen.item);
         let others = all.filter(|id| *id != record.canonical);
         for id in std::iter::once(record.canonical).chain(others) {
-            let Some(month) = record.month_of(id) else {
+            let Some(period) = record.period_of(id) else {
                 continue;
             };
-            let Some(volume) = self.volume(month)? else {
+            let Some(volume) = self.volume(period)? else {
                 continue;
             };
             if let Some(found) = self.item(&volume, id)? {
@@ -143,12 +159,12 @@ impl<'a> Reading<'a> {
         volume.item(id, decoder, &store.damage)
     }
 
-    fn volume(&mut self, month: Month) -> Result<Option<Arc<Volume>>, StoreError> {
-        if let Some(volume) = self.volumes.get(&month) {
+    fn volume(&mut self, period: Period) -> Result<Option<Arc<Volume>>, StoreError> {
+        if let Some(volume) = self.volumes.get(&period) {
             return Ok(volume.clone());
         }
-        let volume = self.store.volumes.find(month)?;
-        self.volumes.insert(month, volume.clone());
+        let volume = self.store.volumes.find(period)?;
+        self.volumes.insert(period, volume.clone());
         Ok(volume)
     }
 }
@@ -226,7 +242,7 @@ mod tests {
         garbage
             .stories
             .insert(StoryId::begun_by(items[180].id), vec![9; 40]);
-        let volume = store.volumes.find(Month::of(at)).unwrap().unwrap();
+        let volume = store.volumes.find(Period::of(at)).unwrap().unwrap();
         volume.write(&garbage).unwrap();
 
         let channel = items[0].source.channel();

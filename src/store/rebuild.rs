@@ -1,4 +1,5 @@
-//! Filling a new ledger from the volumes, when the old one is gone.
+//! Filling a new ledger from the volumes, when the old one is gone, and an old one
+//! after a crash.
 //!
 //! Everything in it follows from the volumes but the states of the sources: they
 //! are polled as if they were new, and what they bring is known already. A
@@ -6,10 +7,14 @@
 
 use super::damage::DamageLog;
 use super::error::StoreError;
-use super::keys::Month;
 use super::ledger::{Digest, Ledger, Span};
+use super::period::Period;
 use super::record::{Entry, StoryRecord};
 use super::volumes::Volumes;
+use crate::model::StoryId;
+
+/// Volumes that new items can be in.
+const RECENT: usize = 2;
 
 /// Entries that are written at a time.
 const CHUNK: usize = 1000;
@@ -25,11 +30,11 @@ pub(super) fn complete(
     }
     let mut digest = Digest::default();
     let mut entries = Vec::with_capacity(CHUNK);
-    for month in volumes.present() {
-        let Some(volume) = volumes.find(month)? else {
+    for period in volumes.present() {
+        let Some(volume) = volumes.find(period)? else {
             continue;
         };
-        tracing::info!("reading volume {month} into a new ledger");
+        tracing::info!("reading volume {period} into a new ledger");
         volume.each_item(damage, |record| {
             digest.totals.items += 1;
             entries.push((record.item.id, Entry::of(&record.item)));
@@ -39,20 +44,65 @@ pub(super) fn complete(
             }
             Ok(())
         })?;
-        digest.writes.insert(month, volume.writes()?);
-        volume.each_story(damage, |story| digest.take(month, &story))?;
+        digest.writes.insert(period, volume.writes()?);
+        volume.each_story(damage, |story| digest.take(period, &story))?;
     }
     ledger.restore(&entries)?;
     ledger.complete(&digest)
 }
 
+/// Tells the ledger what a crash kept from it: what was written to the volumes
+/// after it was.
+pub(super) fn catch_up(
+    ledger: &Ledger,
+    volumes: &Volumes,
+    damage: &DamageLog,
+) -> Result<(), StoreError> {
+    let known = ledger.writes()?;
+    for period in volumes.present().into_iter().take(RECENT) {
+        let Some(volume) = volumes.find(period)? else {
+            continue;
+        };
+        let writes = volume.writes()?;
+        if writes <= known.get(&period).copied().unwrap_or_default() {
+            continue;
+        }
+        let mut entries = Vec::new();
+        let mut totals = ledger.totals()?;
+        volume.each_item(damage, |record| {
+            let id = record.item.id;
+            let entry = Entry::of(&record.item);
+            let before = ledger.entry(id, damage)?;
+            if before.is_none() {
+                totals.items += 1;
+                totals.stories += u64::from(record.story == StoryId::begun_by(id));
+            }
+            if before != Some(entry) {
+                entries.push((id, entry));
+            }
+            Ok(())
+        })?;
+        let mut digest = Digest::default();
+        volume.each_story(damage, |story| digest.take(period, &story))?;
+        digest.totals = totals;
+        digest.writes.insert(period, writes);
+        ledger.restore(&entries)?;
+        ledger.mend(&digest)?;
+        tracing::info!(
+            items = entries.len(),
+            "took over from volume {period} what a crash had cut off"
+        );
+    }
+    Ok(())
+}
+
 impl Digest {
-    fn take(&mut self, month: Month, story: &StoryRecord) {
+    pub(super) fn take(&mut self, period: Period, story: &StoryRecord) {
         self.totals.stories += 1;
         for channel in &story.channels {
             let changed = self.channels.entry(*channel).or_insert(story.changed);
             *changed = story.changed.max(*changed);
-            let place = (*channel, month);
+            let place = (*channel, period);
             let before = self.spans.get(&place).copied();
             self.spans
                 .insert(place, Span::around(before, story.sort_key));

@@ -2,9 +2,12 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::codec::{Unreadable, WireTime, seal, strings, strs, unseal};
-use super::keys::{Head, Month};
+use super::hex;
+use super::keys::Head;
+use super::period::Period;
 use crate::ingest::story;
 use crate::model::{Item, ItemId, Sighting, WebUrl};
 
@@ -20,7 +23,7 @@ pub(super) struct StoryRecord {
     /// All copies, in the order in which they came.
     pub(super) sightings: Vec<Sighting>,
     /// The volume of each of them.
-    pub(super) months: Vec<Month>,
+    pub(super) periods: Vec<Period>,
     /// The channels whose index it stands in.
     pub(super) channels: Vec<Head>,
     /// The keys it can be found by.
@@ -45,8 +48,8 @@ impl Entry {
     }
 
     /// The volume that holds the item.
-    pub(super) fn month(self) -> Month {
-        Month::of(self.first_seen)
+    pub(super) fn period(self) -> Period {
+        Period::of(self.first_seen)
     }
 
     pub(super) fn to_bytes(self) -> Vec<u8> {
@@ -82,7 +85,7 @@ impl StoryRecord {
             changed: at,
             canonical: item.id,
             sightings: Vec::new(),
-            months: Vec::new(),
+            periods: Vec::new(),
             channels: Vec::new(),
             keys: Vec::new(),
         }
@@ -93,7 +96,7 @@ impl StoryRecord {
     pub(super) fn take(
         &mut self,
         item: &Item,
-        month: Month,
+        period: Period,
         rank: u32,
         at: Timestamp,
         is_same_item: bool,
@@ -105,7 +108,7 @@ impl StoryRecord {
             Some(known) => self.sightings[known] = sighting,
             None => {
                 self.sightings.push(sighting);
-                self.months.push(month);
+                self.periods.push(period);
             }
         }
         let shown = self.canonical;
@@ -126,6 +129,14 @@ impl StoryRecord {
         is_seen
     }
 
+    /// Forgets a copy that is gone.
+    pub(super) fn forget(&mut self, item: ItemId) {
+        if let Some(at) = self.sightings.iter().position(|seen| seen.item == item) {
+            self.sightings.remove(at);
+            self.periods.remove(at);
+        }
+    }
+
     /// Adds keys while there are fewer than `limit`; returns those it added.
     pub(super) fn learn(&mut self, keys: &[u64], limit: usize) -> Vec<u64> {
         let known = self.keys.len();
@@ -138,50 +149,41 @@ impl StoryRecord {
     }
 
     pub(super) fn to_bytes(&self) -> Vec<u8> {
-        let seen = self.sightings.iter().zip(&self.months);
+        let seen = self.sightings.iter().zip(&self.periods);
         seal(&WireStory {
             sort_key: WireTime::of(self.sort_key),
             changed: WireTime::of(self.changed),
             canonical: *self.canonical.as_bytes(),
-            sightings: seen.map(|(s, month)| WireSighting::of(s, *month)).collect(),
+            sightings: seen
+                .map(|(s, period)| WireSighting::of(s, *period))
+                .collect(),
             channels: self.channels.iter().map(|head| head.number()).collect(),
             keys: self.keys.clone(),
         })
     }
 
     pub(super) fn read(bytes: &[u8]) -> Result<StoryRecord, Unreadable> {
-        let wire: WireStory<'_> = unseal(bytes)?;
-        let months = wire
-            .sightings
-            .iter()
-            .map(|seen| Month::from_bytes(seen.month));
-        Ok(StoryRecord {
-            sort_key: wire.sort_key.read().ok_or(Unreadable)?,
-            changed: wire.changed.read().ok_or(Unreadable)?,
-            canonical: ItemId::from_bytes(wire.canonical),
-            months: months.collect(),
-            sightings: wire
-                .sightings
-                .into_iter()
-                .map(WireSighting::read)
-                .collect::<Option<_>>()
-                .ok_or(Unreadable)?,
-            channels: wire.channels.into_iter().map(Head::from_number).collect(),
-            keys: wire.keys,
-        })
+        unseal::<WireStory<'_>>(bytes)?.read()
+    }
+
+    /// A story for a line of JSON.
+    pub(super) fn to_json(bytes: &[u8]) -> Option<Value> {
+        let wire: WireStory<'_> = unseal(bytes).ok()?;
+        serde_json::to_value(wire).ok()
     }
 
     /// The volume that holds one of the copies.
-    pub(super) fn month_of(&self, item: ItemId) -> Option<Month> {
+    pub(super) fn period_of(&self, item: ItemId) -> Option<Period> {
         let seen = self.sightings.iter().position(|seen| seen.item == item)?;
-        self.months.get(seen).copied()
+        self.periods.get(seen).copied()
     }
 }
 
 #[derive(Serialize, Deserialize)]
-struct WireStory<'a> {
+pub(super) struct WireStory<'a> {
     sort_key: WireTime,
     changed: WireTime,
+    #[serde(with = "hex::id")]
     canonical: [u8; 16],
     #[serde(borrow)]
     sightings: Vec<WireSighting<'a>>,
@@ -189,10 +191,40 @@ struct WireStory<'a> {
     keys: Vec<u64>,
 }
 
+impl WireStory<'_> {
+    /// A story of a line of JSON.
+    pub(super) fn of_json(story: &Value) -> Option<StoryRecord> {
+        WireStory::deserialize(story).ok()?.read().ok()
+    }
+
+    fn read(self) -> Result<StoryRecord, Unreadable> {
+        let periods = self
+            .sightings
+            .iter()
+            .map(|seen| Period::from_bytes(seen.period));
+        Ok(StoryRecord {
+            sort_key: self.sort_key.read().ok_or(Unreadable)?,
+            changed: self.changed.read().ok_or(Unreadable)?,
+            canonical: ItemId::from_bytes(self.canonical),
+            periods: periods.collect(),
+            sightings: self
+                .sightings
+                .into_iter()
+                .map(WireSighting::read)
+                .collect::<Option<_>>()
+                .ok_or(Unreadable)?,
+            channels: self.channels.into_iter().map(Head::from_number).collect(),
+            keys: self.keys,
+        })
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct WireSighting<'a> {
+    #[serde(with = "hex::id")]
     item: [u8; 16],
-    month: [u8; 2],
+    #[serde(with = "hex::period")]
+    period: [u8; 2],
     source: &'a str,
     #[serde(borrow)]
     url: Option<&'a str>,
@@ -204,10 +236,10 @@ struct WireSighting<'a> {
 }
 
 impl<'a> WireSighting<'a> {
-    fn of(seen: &'a Sighting, month: Month) -> WireSighting<'a> {
+    fn of(seen: &'a Sighting, period: Period) -> WireSighting<'a> {
         WireSighting {
             item: *seen.item.as_bytes(),
-            month: month.to_bytes(),
+            period: period.to_bytes(),
             source: seen.source.as_str(),
             url: seen.url.as_ref().map(WebUrl::as_str),
             title: &seen.title,
@@ -265,7 +297,7 @@ mod tests {
 
     prop_compose! {
         fn any_story()(
-            at in any_time(), titles in vec(".{1,40}", 1..5), month: [u8; 2], rank: u32,
+            at in any_time(), titles in vec(".{1,40}", 1..5), period: [u8; 2], rank: u32,
             id: [u8; 16], heads: Vec<u64>,
         ) -> StoryRecord {
             let sighting = |title: &String| Sighting {
@@ -283,7 +315,7 @@ mod tests {
                 changed: at,
                 canonical: ItemId::from_bytes(id),
                 sightings: titles.iter().map(sighting).collect(),
-                months: titles.iter().map(|_| Month::from_bytes(month)).collect(),
+                periods: titles.iter().map(|_| Period::from_bytes(period)).collect(),
                 channels: heads.iter().copied().map(Head::from_number).collect(),
                 keys: heads,
             }

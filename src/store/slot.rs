@@ -1,11 +1,8 @@
 //! The ledger's place: where it is opened, and opened again.
 //!
-//! After an error of writing sled refuses to write until it is opened anew,
-//! though it still reads. So a store that was full keeps serving, and is opened
-//! again once there is room.
+//! After an error of writing sled refuses everything that is not in its memory
+//! until it is opened anew.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -18,9 +15,6 @@ use super::ledger::Ledger;
 use super::rebuild;
 use super::volumes::Volumes;
 
-/// What has to fit on the disk before a store that was full is opened again.
-const ROOM: usize = 4 << 20;
-
 /// Where the ledger is, if it could be opened.
 pub(super) struct LedgerSlot {
     dir: PathBuf,
@@ -30,24 +24,20 @@ pub(super) struct LedgerSlot {
 }
 
 impl LedgerSlot {
-    /// Opens the ledger of the store in `dir`; one that is damaged is moved aside
-    /// and made anew from the volumes.
-    pub(super) fn open(
+    /// The place of the ledger of the store in `dir`, still empty.
+    pub(super) fn new(
         dir: &Path,
         now: Timestamp,
-        volumes: &Volumes,
         damage: &DamageLog,
     ) -> Result<LedgerSlot, StoreError> {
         for kept in aside::earlier(dir, "ledger")? {
             damage.remember(aside::found("the ledger".to_owned(), kept));
         }
-        let slot = LedgerSlot {
+        Ok(LedgerSlot {
             dir: dir.to_owned(),
             opened: now,
             ledger: RwLock::default(),
-        };
-        slot.reopen(volumes, damage)?;
-        Ok(slot)
+        })
     }
 
     /// The ledger.
@@ -56,7 +46,8 @@ impl LedgerSlot {
         ledger.clone().ok_or(StoreError::Closed)
     }
 
-    /// Closes the ledger, if it is open, and opens it.
+    /// Closes the ledger, if it is open, and opens it; one that is damaged is
+    /// moved aside and made anew from the volumes.
     pub(super) fn reopen(&self, volumes: &Volumes, damage: &DamageLog) -> Result<(), StoreError> {
         let mut slot = self.ledger.write().unwrap_or_else(PoisonError::into_inner);
         drop(slot.take());
@@ -74,20 +65,4 @@ impl LedgerSlot {
         *slot = Some(Arc::new(ledger));
         Ok(())
     }
-}
-
-/// Fails unless something can be written to the disk of `dir`.
-pub(super) fn check_room(dir: &Path) -> Result<(), StoreError> {
-    let path = dir.join("room");
-    let tried = try_room(&path);
-    let removed = fs::remove_file(&path);
-    tried
-        .and(removed)
-        .map_err(|error| StoreError::io(format!("write to {}", dir.display()), error))
-}
-
-fn try_room(path: &Path) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(&vec![0; ROOM])?;
-    file.sync_all()
 }

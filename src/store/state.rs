@@ -1,9 +1,13 @@
 //! Source states as bytes.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::codec::{Unreadable, WireTime, read_time, seal, strings, strs, unseal};
 use super::drift::WireDrift;
+use super::hex;
 use super::pace::WirePace;
 use crate::model::{Health, ItemId, SourceState, Unread, Validators, WebUrl};
 
@@ -38,6 +42,18 @@ pub(super) fn write_state(state: &SourceState) -> Vec<u8> {
             .map(|one| (*one.item.as_bytes(), one.attempts))
             .collect(),
     })
+}
+
+/// A state for a line of JSON.
+pub(super) fn to_json(bytes: &[u8]) -> Option<Value> {
+    let wire: WireState<'_> = unseal(bytes).ok()?;
+    serde_json::to_value(wire).ok()
+}
+
+/// The bytes of a state of a line of JSON.
+pub(super) fn of_json(state: &Value) -> Option<Vec<u8>> {
+    let wire = WireState::deserialize(state).ok()?;
+    Some(seal(&wire))
 }
 
 /// The state in such bytes.
@@ -109,9 +125,10 @@ struct WireState<'a> {
 #[derive(Serialize, Deserialize)]
 struct WireValidators<'a> {
     url: &'a str,
-    #[serde(borrow)]
-    etag: Option<&'a [u8]>,
-    last_modified: Option<&'a [u8]>,
+    #[serde(borrow, with = "hex::header")]
+    etag: Option<Cow<'a, [u8]>>,
+    #[serde(borrow, with = "hex::header")]
+    last_modified: Option<Cow<'a, [u8]>>,
     since: WireTime,
 }
 
@@ -119,8 +136,8 @@ impl<'a> WireValidators<'a> {
     fn of(validators: &'a Validators) -> WireValidators<'a> {
         WireValidators {
             url: validators.url.as_str(),
-            etag: validators.etag.as_deref(),
-            last_modified: validators.last_modified.as_deref(),
+            etag: validators.etag.as_deref().map(Cow::Borrowed),
+            last_modified: validators.last_modified.as_deref().map(Cow::Borrowed),
             since: WireTime::of(validators.since),
         }
     }
@@ -128,8 +145,8 @@ impl<'a> WireValidators<'a> {
     fn read(self) -> Option<Validators> {
         Some(Validators {
             url: WebUrl::parse(self.url)?,
-            etag: self.etag.map(<[u8]>::to_vec),
-            last_modified: self.last_modified.map(<[u8]>::to_vec),
+            etag: self.etag.map(Cow::into_owned),
+            last_modified: self.last_modified.map(Cow::into_owned),
             since: self.since.read()?,
         })
     }

@@ -1,4 +1,4 @@
-//! One month: the items first seen in it and the stories begun in it.
+//! One period: the items first seen in it and the stories begun in it.
 //!
 //! | tree | key | value |
 //! |---|---|---|
@@ -7,6 +7,7 @@
 //! | `by_channel` | channel ‖ newest first | nothing |
 //! | `joins` | what copies share ‖ newest first | nothing |
 //! | `meta` | `writes` | how often it was written |
+//! | `meta` | `items` | how many it holds |
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -18,19 +19,21 @@ use super::codec::{Decoder, ItemRecord};
 use super::damage::DamageLog;
 use super::database;
 use super::error::StoreError;
-use super::keys::{Head, IndexKey, Month, Place, number};
+use super::keys::{Head, IndexKey, Place, number};
+use super::period::Period;
+use super::raw::Removals;
 use super::record::StoryRecord;
 use crate::model::{ItemId, StoryId};
 
-/// One month of the store, open.
+/// One period of the store, open.
 pub(super) struct Volume {
-    name: String,
-    db: sled::Db,
-    items: sled::Tree,
-    stories: sled::Tree,
-    by_channel: sled::Tree,
-    joins: sled::Tree,
-    meta: sled::Tree,
+    pub(super) name: String,
+    pub(super) db: sled::Db,
+    pub(super) items: sled::Tree,
+    pub(super) stories: sled::Tree,
+    pub(super) by_channel: sled::Tree,
+    pub(super) joins: sled::Tree,
+    pub(super) meta: sled::Tree,
 }
 
 /// What one commit writes into one volume.
@@ -45,11 +48,11 @@ pub(super) struct Writes {
 impl Volume {
     pub(super) fn open(
         dir: &Path,
-        month: Month,
+        period: Period,
         cache_bytes: u64,
         damage: &DamageLog,
     ) -> Result<Volume, StoreError> {
-        let name = format!("volume {month}");
+        let name = format!("volume {period}");
         let names = ["items", "stories", "by_channel", "joins", "meta"];
         let (db, trees) = database::open(dir, &name, cache_bytes, names, damage)?;
         let [items, stories, by_channel, joins, meta] = trees;
@@ -170,8 +173,10 @@ impl Volume {
         );
         let written: sled::transaction::TransactionResult<u64, sled::Error> =
             trees.transaction(|(items, stories, by_channel, joins, meta)| {
+                let mut n_new: u64 = 0;
                 for (id, record) in &writes.items {
-                    items.insert(id.as_bytes(), record.as_slice())?;
+                    let before = items.insert(id.as_bytes(), record.as_slice())?;
+                    n_new += u64::from(before.is_none());
                 }
                 for (id, record) in &writes.stories {
                     stories.insert(id.as_bytes(), record.as_slice())?;
@@ -182,11 +187,61 @@ impl Volume {
                 for key in &writes.joins {
                     joins.insert(key.as_slice(), &[])?;
                 }
+                if n_new > 0 {
+                    let n_items = meta.get("items")?.as_deref().map_or(0, number) + n_new;
+                    meta.insert("items", &n_items.to_be_bytes())?;
+                }
                 let count = meta.get("writes")?.as_deref().map_or(0, number) + 1;
                 meta.insert("writes", &count.to_be_bytes())?;
                 Ok::<u64, ConflictableTransactionError<sled::Error>>(count)
             });
         written.map_err(|error| StoreError::transaction(&self.name, error))
+    }
+
+    /// Removes all of it or nothing; returns the count of [`Volume::writes`].
+    pub(super) fn remove(&self, removals: &Removals) -> Result<u64, StoreError> {
+        let trees = (
+            &self.items,
+            &self.stories,
+            &self.by_channel,
+            &self.joins,
+            &self.meta,
+        );
+        let removed: sled::transaction::TransactionResult<u64, sled::Error> =
+            trees.transaction(|(items, stories, by_channel, joins, meta)| {
+                let mut n_removed: u64 = 0;
+                for id in &removals.items {
+                    n_removed += u64::from(items.remove(id.as_bytes().as_slice())?.is_some());
+                }
+                for id in &removals.stories {
+                    stories.remove(id.as_bytes().as_slice())?;
+                }
+                for key in &removals.by_channel {
+                    by_channel.remove(key.as_slice())?;
+                }
+                for key in &removals.joins {
+                    joins.remove(key.as_slice())?;
+                }
+                let n_items = meta.get("items")?.as_deref().map_or(0, number);
+                let n_items = n_items.saturating_sub(n_removed);
+                meta.insert("items", &n_items.to_be_bytes())?;
+                let count = meta.get("writes")?.as_deref().map_or(0, number) + 1;
+                meta.insert("writes", &count.to_be_bytes())?;
+                Ok::<u64, ConflictableTransactionError<sled::Error>>(count)
+            });
+        removed.map_err(|error| StoreError::transaction(&self.name, error))
+    }
+
+    /// How many items it holds.
+    pub(super) fn items(&self) -> Result<u64, StoreError> {
+        let bytes = self.meta.get("items");
+        let bytes = bytes.map_err(|error| StoreError::sled(&self.name, error))?;
+        Ok(bytes.as_deref().map_or(0, number))
+    }
+
+    /// How many stories began in it, by counting; a damaged page ends the count.
+    pub(super) fn n_stories(&self) -> Result<u64, StoreError> {
+        Ok(self.stories.iter().keys().map_while(Result::ok).count() as u64)
     }
 
     /// Returns when all that was written is on the disk.

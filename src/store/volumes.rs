@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::aside;
 use super::damage::DamageLog;
 use super::error::StoreError;
-use super::keys::Month;
+use super::period::Period;
 use super::volume::Volume;
 
 /// Volumes that stay open.
@@ -27,6 +27,9 @@ const PINNED_CACHE: u64 = 16 << 20;
 /// Memory for pages of an older volume, in bytes.
 const OLD_CACHE: u64 = 4 << 20;
 
+/// After the name of a volume that is being removed.
+const LEAVING: &str = ".leaving";
+
 /// The folder of volumes.
 pub(super) struct Volumes {
     dir: PathBuf,
@@ -38,16 +41,16 @@ pub(super) struct Volumes {
 
 #[derive(Default)]
 struct Rack {
-    present: BTreeSet<Month>,
-    /// Months that have lost something.
-    damaged: BTreeSet<Month>,
+    present: BTreeSet<Period>,
+    /// Periods that have lost something.
+    damaged: BTreeSet<Period>,
     /// How often each was written at least.
-    expected: BTreeMap<Month, u64>,
+    expected: BTreeMap<Period, u64>,
     /// Last used last.
-    open: Vec<(Month, Arc<Volume>)>,
+    open: Vec<(Period, Arc<Volume>)>,
     /// No longer kept open, though a reader may still be in one: sled lets a
     /// folder be opened once only.
-    leaving: BTreeMap<Month, Weak<Volume>>,
+    leaving: BTreeMap<Period, Weak<Volume>>,
 }
 
 impl Volumes {
@@ -62,11 +65,11 @@ impl Volumes {
         for entry in fs::read_dir(&dir).map_err(|error| StoreError::io(doing(&dir), error))? {
             let entry = entry.map_err(|error| StoreError::io(doing(&dir), error))?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            if let Ok(month) = name.parse() {
-                rack.present.insert(month);
-            } else if let Some(month) = aside::original(&name).and_then(|name| name.parse().ok()) {
-                rack.damaged.insert(month);
-                damage.remember(aside::found(format!("volume {month}"), entry.path()));
+            if let Ok(period) = name.parse() {
+                rack.present.insert(period);
+            } else if let Some(period) = aside::original(&name).and_then(|name| name.parse().ok()) {
+                rack.damaged.insert(period);
+                damage.remember(aside::found(format!("volume {period}"), entry.path()));
             }
         }
         Ok(Volumes {
@@ -78,55 +81,112 @@ impl Volumes {
     }
 
     /// Learns how often volumes were written.
-    pub(super) fn expect(&self, writes: BTreeMap<Month, u64>) {
+    pub(super) fn expect(&self, writes: BTreeMap<Period, u64>) {
         self.rack().expected.extend(writes);
     }
 
-    /// Opens those that stay open, so that their damage is known from the start.
-    pub(super) fn warm(&self) -> Result<(), StoreError> {
-        for month in self.present().into_iter().take(PINNED) {
-            self.find(month)?;
+    /// Notes volumes that the ledger knows and that are not there, so that their
+    /// items are asked for again.
+    pub(super) fn miss(&self) -> Result<(), StoreError> {
+        let mut rack = self.rack();
+        let missing: Vec<Period> = rack
+            .expected
+            .keys()
+            .copied()
+            .filter(|period| !rack.present.contains(period) && !rack.damaged.contains(period))
+            .collect();
+        for period in missing {
+            let why = "its folder is gone".to_owned();
+            let kept = aside::note(&self.dir, &period.to_string(), self.opened, &why)?;
+            self.damage.shortened(format!("volume {period}"), kept, why);
+            rack.damaged.insert(period);
         }
         Ok(())
     }
 
-    /// The months there are, newest first.
-    pub(super) fn present(&self) -> Vec<Month> {
+    /// Opens those that stay open, so that their damage is known from the start.
+    pub(super) fn warm(&self) -> Result<(), StoreError> {
+        for period in self.present().into_iter().take(PINNED) {
+            self.find(period)?;
+        }
+        Ok(())
+    }
+
+    /// The periods there are, newest first.
+    pub(super) fn present(&self) -> Vec<Period> {
         self.rack().present.iter().rev().copied().collect()
     }
 
-    /// Whether this month has lost something.
-    pub(super) fn is_damaged(&self, month: Month) -> bool {
-        self.rack().damaged.contains(&month)
+    /// Whether this period has lost something.
+    pub(super) fn is_damaged(&self, period: Period) -> bool {
+        self.rack().damaged.contains(&period)
     }
 
-    /// Whether any month has.
+    /// Whether any period has.
     pub(super) fn has_damage(&self) -> bool {
         !self.rack().damaged.is_empty()
     }
 
-    /// The volume of a month, if there is one that can be opened.
-    pub(super) fn find(&self, month: Month) -> Result<Option<Arc<Volume>>, StoreError> {
+    /// The volume of a period, if there is one that can be opened.
+    pub(super) fn find(&self, period: Period) -> Result<Option<Arc<Volume>>, StoreError> {
         let mut rack = self.rack();
-        if !rack.present.contains(&month) {
+        if !rack.present.contains(&period) {
             return Ok(None);
         }
-        self.open_volume(&mut rack, month)
+        self.open_volume(&mut rack, period)
     }
 
-    /// The volume of a month, made if there is none.
-    pub(super) fn find_or_make(&self, month: Month) -> Result<Arc<Volume>, StoreError> {
+    /// The volume of a period, made if there is none.
+    pub(super) fn find_or_make(&self, period: Period) -> Result<Arc<Volume>, StoreError> {
         let mut rack = self.rack();
-        rack.present.insert(month);
-        if let Some(volume) = self.open_volume(&mut rack, month)? {
+        rack.present.insert(period);
+        if let Some(volume) = self.open_volume(&mut rack, period)? {
             return Ok(volume);
         }
-        rack.present.insert(month);
-        let second = self.open_volume(&mut rack, month)?;
+        rack.present.insert(period);
+        let second = self.open_volume(&mut rack, period)?;
         second.ok_or_else(|| StoreError::Damaged {
-            what: format!("volume {month}"),
+            what: format!("volume {period}"),
             why: "a new one cannot be opened either".to_owned(),
         })
+    }
+
+    /// Renames the folder of a volume that is to be removed; from then on it is
+    /// not there.
+    pub(super) fn set_leaving(&self, period: Period) -> Result<PathBuf, StoreError> {
+        let mut rack = self.rack();
+        rack.present.remove(&period);
+        rack.damaged.remove(&period);
+        rack.expected.remove(&period);
+        rack.take_open(period);
+        let dir = self.dir.join(period.to_string());
+        let leaving = self.dir.join(format!("{period}{LEAVING}"));
+        fs::rename(&dir, &leaving)
+            .and_then(|()| fs::File::open(&self.dir)?.sync_all())
+            .map_err(|error| StoreError::io(format!("rename {}", dir.display()), error))?;
+        Ok(leaving)
+    }
+
+    /// Folders of volumes that are being removed.
+    pub(super) fn leaving(&self) -> Result<Vec<(Period, PathBuf)>, StoreError> {
+        let doing = |error| StoreError::io(format!("read {}", self.dir.display()), error);
+        let mut leaving = Vec::new();
+        for entry in fs::read_dir(&self.dir).map_err(doing)? {
+            let entry = entry.map_err(doing)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let period = name
+                .strip_suffix(LEAVING)
+                .and_then(|name| name.parse().ok());
+            leaving.extend(period.map(|period| (period, entry.path())));
+        }
+        Ok(leaving)
+    }
+
+    /// Removes such a folder. Whoever still reads in it reads on.
+    pub(super) fn remove(&self, period: Period, leaving: &Path) -> Result<(), StoreError> {
+        self.rack().expected.remove(&period);
+        fs::remove_dir_all(leaving)
+            .map_err(|error| StoreError::io(format!("remove {}", leaving.display()), error))
     }
 
     /// Lets go of all volumes, so that they are opened anew.
@@ -139,27 +199,27 @@ impl Volumes {
     fn open_volume(
         &self,
         rack: &mut Rack,
-        month: Month,
+        period: Period,
     ) -> Result<Option<Arc<Volume>>, StoreError> {
-        if let Some(volume) = rack.take_open(month) {
-            rack.keep(month, &volume);
+        if let Some(volume) = rack.take_open(period) {
+            rack.keep(period, &volume);
             return Ok(Some(volume));
         }
-        let dir = self.dir.join(month.to_string());
-        let cache_bytes = match rack.is_pinned(month) {
+        let dir = self.dir.join(period.to_string());
+        let cache_bytes = match rack.is_pinned(period) {
             true => PINNED_CACHE,
             false => OLD_CACHE,
         };
-        match Volume::open(&dir, month, cache_bytes, &self.damage) {
+        match Volume::open(&dir, period, cache_bytes, &self.damage) {
             Ok(volume) => {
                 let volume = Arc::new(volume);
-                self.compare(rack, month, &volume)?;
-                rack.keep(month, &volume);
+                self.compare(rack, period, &volume)?;
+                rack.keep(period, &volume);
                 Ok(Some(volume))
             }
             Err(StoreError::Damaged { what, why }) => {
-                rack.present.remove(&month);
-                rack.damaged.insert(month);
+                rack.present.remove(&period);
+                rack.damaged.insert(period);
                 let kept = aside::move_aside(&dir, self.opened)?;
                 self.damage.moved_aside(what, kept, why);
                 Ok(None)
@@ -169,16 +229,16 @@ impl Volumes {
     }
 
     /// Notes that a volume has lost its end, once.
-    fn compare(&self, rack: &mut Rack, month: Month, volume: &Volume) -> Result<(), StoreError> {
-        let expected = rack.expected.get(&month).copied().unwrap_or_default();
+    fn compare(&self, rack: &mut Rack, period: Period, volume: &Volume) -> Result<(), StoreError> {
+        let expected = rack.expected.get(&period).copied().unwrap_or_default();
         let found = volume.writes()?;
-        if found < expected && rack.damaged.insert(month) {
+        if found < expected && rack.damaged.insert(period) {
             let why = format!(
                 "the last {} of {expected} writes are lost",
                 expected - found
             );
-            let kept = aside::note(&self.dir, &month.to_string(), self.opened, &why)?;
-            self.damage.shortened(format!("volume {month}"), kept, why);
+            let kept = aside::note(&self.dir, &period.to_string(), self.opened, &why)?;
+            self.damage.shortened(format!("volume {period}"), kept, why);
         }
         Ok(())
     }
@@ -189,27 +249,27 @@ impl Volumes {
 }
 
 impl Rack {
-    fn is_pinned(&self, month: Month) -> bool {
-        self.present.iter().rev().take(PINNED).any(|m| *m == month)
+    fn is_pinned(&self, period: Period) -> bool {
+        self.present.iter().rev().take(PINNED).any(|m| *m == period)
     }
 
-    fn take_open(&mut self, month: Month) -> Option<Arc<Volume>> {
-        if let Some(at) = self.open.iter().position(|(other, _)| *other == month) {
+    fn take_open(&mut self, period: Period) -> Option<Arc<Volume>> {
+        if let Some(at) = self.open.iter().position(|(other, _)| *other == period) {
             return Some(self.open.remove(at).1);
         }
-        self.leaving.remove(&month)?.upgrade()
+        self.leaving.remove(&period)?.upgrade()
     }
 
     /// Remembers `volume` as the one used last, and lets go of one too many.
-    fn keep(&mut self, month: Month, volume: &Arc<Volume>) {
-        self.open.push((month, Arc::clone(volume)));
-        let is_old = |(month, _): &(Month, Arc<Volume>)| !self.is_pinned(*month);
+    fn keep(&mut self, period: Period, volume: &Arc<Volume>) {
+        self.open.push((period, Arc::clone(volume)));
+        let is_old = |(period, _): &(Period, Arc<Volume>)| !self.is_pinned(*period);
         let n_old = self.open.iter().filter(|open| is_old(open)).count();
         if n_old > MAX_OLD
             && let Some(at) = self.open.iter().position(is_old)
         {
-            let (month, volume) = self.open.remove(at);
-            self.leaving.insert(month, Arc::downgrade(&volume));
+            let (period, volume) = self.open.remove(at);
+            self.leaving.insert(period, Arc::downgrade(&volume));
         }
     }
 }

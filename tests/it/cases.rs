@@ -148,11 +148,58 @@ const SERVER: &[Held] = &[
 ];
 
 /// Storage, process and machine.
-const MACHINE: &[Held] = &[(
-    148,
-    "tests/it/store.rs",
-    "a_second_instance_is_told_and_the_first_goes_on",
-)];
+const MACHINE: &[Held] = &[
+    (
+        142,
+        "tests/it/crash.rs",
+        "what_was_reported_survives_kill_9",
+    ),
+    (
+        143,
+        "tests/it/crash.rs",
+        "what_was_reported_survives_a_power_loss",
+    ),
+    (
+        144,
+        "tests/it/disk.rs",
+        "a_full_disk_stops_fetching_and_nothing_else_also_at_start",
+    ),
+    (
+        145,
+        "tests/it/disk.rs",
+        "a_limit_on_the_size_of_files_is_a_full_disk",
+    ),
+    (
+        146,
+        "tests/it/disk.rs",
+        "a_disk_that_cannot_be_written_is_named_and_not_tried_for_ever",
+    ),
+    (
+        147,
+        "tests/it/store.rs",
+        "every_kind_of_damage_costs_no_more_than_its_volume",
+    ),
+    (
+        148,
+        "tests/it/store.rs",
+        "a_second_instance_is_told_and_the_first_goes_on",
+    ),
+    (
+        149,
+        "tests/it/store.rs",
+        "a_newer_layout_is_refused_untouched",
+    ),
+    (
+        151,
+        "tests/it/backup.rs",
+        "a_backup_of_the_running_daemon_restores_to_the_same_bytes",
+    ),
+    (
+        152,
+        "tests/it/retention.rs",
+        "an_old_volume_goes_whole_and_its_space_comes_back_at_once",
+    ),
+];
 
 /// Configuration and reload.
 const CONFIGURATION: &[Held] = &[];

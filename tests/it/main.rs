@@ -6,14 +6,19 @@
 #![allow(clippy::print_stdout, reason = "a test says why it is skipped")]
 
 mod architecture;
+mod backup;
 mod cases;
 mod config;
 mod corpus;
+mod crash;
 mod demo;
 mod drift;
+mod disk;
 mod feed_corpus;
+mod fsck;
 mod kill;
 mod kinds;
+mod layout;
 mod outputs;
 mod page_corpus;
 mod pages;
@@ -23,6 +28,7 @@ mod publish;
 mod ready;
 mod reload;
 mod restart;
+mod retention;
 mod serve;
 mod stop;
 mod store;

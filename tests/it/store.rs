@@ -285,7 +285,7 @@ fn pages_go_on_below_a_cursor_over_months() {
         }
         store.apply(&[commit(&upserts)]).unwrap();
     }
-    assert_eq!(store.volumes().len(), 10);
+    assert_eq!(store.volumes().len(), 30);
     drop(store);
     let store = open(dir.path());
     let whole = all(&store, "a");
@@ -382,7 +382,9 @@ fn a_crash_between_volume_and_ledger_is_made_good() {
     fs::remove_dir_all(crashed.join("ledger")).unwrap();
     copy(&dir.path().join("ledger"), &crashed.join("ledger"));
     let store = open(&crashed);
-    assert_eq!(store.held(&[second.upserts[0].item.id]).unwrap(), [None]);
+    let held = store.held(&[second.upserts[0].item.id]).unwrap();
+    assert!(held[0].is_some(), "the ledger was told");
+    assert_eq!(store.counts().unwrap().items, 3);
     assert_eq!(store.states().unwrap().len(), 1);
     store.apply(std::slice::from_ref(&second)).unwrap();
     assert_eq!(everything(&store, &["", "a", "b"]), want);
@@ -393,7 +395,7 @@ fn a_crash_between_volume_and_ledger_is_made_good() {
     copy(&live, &crashed);
     fs::remove_dir_all(crashed.join("ledger")).unwrap();
     copy(&dir.path().join("ledger"), &crashed.join("ledger"));
-    fs::remove_dir_all(crashed.join("volumes/2026-12")).unwrap();
+    fs::remove_dir_all(crashed.join("volumes/2026-12-01")).unwrap();
     let store = open(&crashed);
     assert_eq!(all(&store, "").len(), 1);
     store.apply(&[second]).unwrap();
@@ -408,7 +410,7 @@ fn a_damaged_volume_is_moved_aside_and_the_rest_served() {
     let new = commit(&[upsert("a/one", "new", noon())]);
     store.apply(&[old.clone(), new]).unwrap();
     drop(store);
-    let volume = dir.path().join("volumes/2026-10");
+    let volume = dir.path().join("volumes/2026-10-01");
     fs::write(volume.join("conf"), "not sled").unwrap();
     fs::write(volume.join("db"), vec![0x5a; 100_000]).unwrap();
 
@@ -418,7 +420,7 @@ fn a_damaged_volume_is_moved_aside_and_the_rest_served() {
     let [Damage::MovedAside { what, kept, .. }] = damage.as_slice() else {
         panic!("{damage:?}");
     };
-    assert_eq!(what, "volume 2026-10");
+    assert_eq!(what, "volume 2026-10-01");
     assert!(kept.join("db").exists());
 
     // While the source still has it, it comes back where it was.
@@ -485,7 +487,7 @@ fn a_volume_without_a_sound_snapshot_loses_nothing() {
     let before = all(&store, "a");
     drop(store);
     let mut n_damaged = 0;
-    for entry in fs::read_dir(dir.path().join("volumes/2026-11")).unwrap() {
+    for entry in fs::read_dir(dir.path().join("volumes/2026-11-11")).unwrap() {
         let path = entry.unwrap().path();
         if path
             .file_name()
@@ -528,13 +530,13 @@ fn a_flipped_byte_costs_no_more_than_its_volume() {
     let source: SourceId = "a/one".parse().unwrap();
     let guids = (0..100).flat_map(|nth| [format!("old {nth}"), format!("new {nth}")]);
     let ids: Vec<ItemId> = guids.map(|guid| ItemId::of(&source, &guid)).collect();
-    let size = fs::metadata(sound.join("volumes/2026-10/db"))
+    let size = fs::metadata(sound.join("volumes/2026-10-11/db"))
         .unwrap()
         .len() as usize;
     for nth in 0..24 {
         let flipped = dir.path().join("flipped");
         copy(&sound, &flipped);
-        let path = flipped.join("volumes/2026-10/db");
+        let path = flipped.join("volumes/2026-10-11/db");
         let mut bytes = fs::read(&path).unwrap();
         bytes[size * nth / 24 + nth] ^= 0x10;
         fs::write(&path, bytes).unwrap();
@@ -559,5 +561,108 @@ fn a_flipped_byte_costs_no_more_than_its_volume() {
         assert_eq!(store.apply(&[more]).unwrap().new, 1);
         drop(store);
         fs::remove_dir_all(&flipped).unwrap();
+    }
+}
+
+#[test]
+fn every_kind_of_damage_costs_no_more_than_its_volume() {
+    let dir = TempDir::new().unwrap();
+    let sound = dir.path().join("sound");
+    let store = open(&sound);
+    for nth in 0..40 {
+        let old = upsert("a/one", &format!("old {nth}"), noon() - HOUR * 24 * 40);
+        let new = upsert("a/one", &format!("new {nth}"), noon());
+        store.apply(&[commit(&[old, new])]).unwrap();
+    }
+    drop(store);
+    // Once more, so that there is a snapshot.
+    drop(open(&sound));
+    let snapshot = |volume: &Path| {
+        let names = fs::read_dir(volume)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        let is_snapshot = |path: &std::path::PathBuf| path.to_string_lossy().contains("/snap.");
+        names.into_iter().find(is_snapshot).unwrap()
+    };
+    let cut = |path: &Path, part: usize| {
+        let bytes = fs::read(path).unwrap();
+        fs::write(path, &bytes[..bytes.len() * part / 4]).unwrap();
+    };
+    type Harm<'a> = (&'a str, bool, Box<dyn Fn(&Path) + 'a>);
+    let harms: Vec<Harm<'_>> = vec![
+        ("half a log", false, Box::new(|v| cut(&v.join("db"), 2))),
+        ("an empty log", false, Box::new(|v| cut(&v.join("db"), 0))),
+        (
+            "no log",
+            false,
+            Box::new(|v| fs::remove_file(v.join("db")).unwrap()),
+        ),
+        (
+            "no settings",
+            true,
+            Box::new(|v| fs::remove_file(v.join("conf")).unwrap()),
+        ),
+        (
+            "half the settings",
+            false,
+            Box::new(|v| cut(&v.join("conf"), 2)),
+        ),
+        (
+            "an empty snapshot",
+            true,
+            Box::new(|v| cut(&snapshot(v), 0)),
+        ),
+        ("half a snapshot", true, Box::new(|v| cut(&snapshot(v), 2))),
+        (
+            "no snapshot",
+            true,
+            Box::new(|v| fs::remove_file(snapshot(v)).unwrap()),
+        ),
+        (
+            "a snapshot that was being made",
+            true,
+            Box::new(|v| fs::write(v.join("snap.00000000FFFFFFFF.generating"), "x").unwrap()),
+        ),
+        (
+            "no folder",
+            false,
+            Box::new(|v| fs::remove_dir_all(v).unwrap()),
+        ),
+        (
+            "a file in its place",
+            false,
+            Box::new(|v| {
+                fs::remove_dir_all(v).unwrap();
+                fs::write(v, "x").unwrap();
+            }),
+        ),
+    ];
+    let source: SourceId = "a/one".parse().unwrap();
+    for (name, is_harmless, harm) in harms {
+        let harmed = dir.path().join("harmed");
+        copy(&sound, &harmed);
+        harm(&harmed.join("volumes/2026-10-11"));
+        let store = open(&harmed);
+        let stories = all(&store, "a");
+        let is_new = |story: &&Story| story.canonical.title.contains("new");
+        assert_eq!(stories.iter().filter(is_new).count(), 40, "{name}");
+        if is_harmless {
+            assert_eq!(stories.len(), 80, "{name}");
+        }
+        let lost = stories.len() < 80;
+        assert!(
+            !lost || !store.damage().is_empty(),
+            "{name}: nobody was told"
+        );
+        // What is lost is asked for again, and has its place.
+        let id = ItemId::of(&source, "old 7");
+        let is_there = stories.iter().any(|story| story.canonical.id == id);
+        let held = store.held(&[id]).unwrap();
+        assert_eq!(held[0].is_some(), is_there, "{name}");
+        let again = upsert("a/one", "old 7", noon() + HOUR);
+        store.apply(&[commit(&[again])]).unwrap();
+        assert!(store.held(&[id]).unwrap()[0].is_some(), "{name}");
+        drop(store);
+        fs::remove_dir_all(&harmed).unwrap();
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Duration;
 
+use super::server::kept;
 use super::tuning::Tuning;
 use crate::config::fault::{Fault, Problems};
 use crate::config::read::{self, Table, Value};
@@ -47,6 +48,8 @@ pub(super) struct Declared {
     language: Option<String>,
     limit: Option<usize>,
     max_age: Option<Duration>,
+    retention: Option<Duration>,
+    max_items: Option<usize>,
     dedupe: Option<Dedupe>,
     /// `[channel.defaults]`
     pub(super) defaults: Tuning,
@@ -88,6 +91,8 @@ fn channel(at: Range<usize>, mut table: Table<'_>, problems: &mut Problems) -> D
         language: table.read("language", problems, read::language),
         limit: table.read("limit", problems, read::whole(1..=1000)),
         max_age: table.read("max_age", problems, read::duration(age)),
+        retention: table.read("retention", problems, read::duration(kept())),
+        max_items: table.read("max_items", problems, read::whole(1..=1_000_000)),
         dedupe: table.read("dedupe", problems, read::word(DEDUPE)),
         defaults: defaults.map_or_else(Tuning::default, |table| Tuning::alone(table, problems)),
     };
@@ -141,6 +146,8 @@ impl Declared {
             language: self.language.unwrap_or(before.language),
             limit: self.limit.unwrap_or(before.limit),
             max_age: self.max_age,
+            retention: self.retention,
+            max_items: self.max_items,
             dedupe: self.dedupe.unwrap_or(before.dedupe),
         };
     }

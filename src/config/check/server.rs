@@ -1,6 +1,7 @@
 //! `[server]`, `[store]`, `[http]` and `[host."…"]`.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::config::fault::{Fault, Problems};
@@ -12,7 +13,6 @@ use crate::model::WebUrl;
 
 /// Keys of later versions.
 const SERVER_LATER: &[&str] = &["trusted_proxies"];
-const STORE_LATER: &[&str] = &["durable", "retention", "tombstones"];
 const HTTP_LATER: &[&str] = &["proxy"];
 const HOST_LATER: &[&str] = &["auth", "headers", "robots"];
 
@@ -46,10 +46,21 @@ pub(super) fn store(table: Option<Table<'_>>, problems: &mut Problems) -> StoreO
     let Some(mut table) = table else {
         return StoreOptions::default();
     };
-    let store = StoreOptions {
+    let mut store = StoreOptions {
         path: table.read("path", problems, read::path),
+        max_items: table.read("max_items", problems, read::whole(1..=i64::MAX)),
+        ..StoreOptions::default()
     };
-    table.finish(STORE_LATER, problems);
+    if let Some(retention) = table.read("retention", problems, retention) {
+        store.retention = retention;
+    }
+    if let Some(time) = table.read("tombstones", problems, read::duration(kept())) {
+        store.tombstones = time;
+    }
+    if let Some(durable) = table.read("durable", problems, read::flag) {
+        store.durable = durable;
+    }
+    table.finish(&[], problems);
     store
 }
 
@@ -138,6 +149,19 @@ fn host(pattern: String, mut table: Table<'_>, problems: &mut Problems) -> Host 
     }
     table.finish(HOST_LATER, problems);
     host
+}
+
+/// How long things may be kept.
+pub(super) fn kept() -> RangeInclusive<Duration> {
+    Duration::from_secs(86_400)..=Duration::from_secs(100 * 365 * 86_400)
+}
+
+/// How long items are kept; `None` for ever.
+pub(super) fn retention(value: Value<'_>) -> Result<Option<Duration>, Fault> {
+    match value.str("a duration in quotes, such as \"400d\"")? {
+        "forever" => Ok(None),
+        _ => read::duration(kept())(value).map(Some),
+    }
 }
 
 /// How long a request may take.

@@ -62,8 +62,8 @@ fn unknown_keys_are_named() {
 #[test]
 fn keys_of_later_versions_are_told_apart() {
     check_line(
-        "[store]\n^retention = \"400d\"",
-        "[store]: `retention` is not supported yet",
+        "[server]\n^trusted_proxies = \"10.0.0.0/8\"",
+        "[server]: `trusted_proxies` is not supported yet",
     );
     check_source(
         "^undated = \"first_seen\"",

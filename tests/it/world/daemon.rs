@@ -21,6 +21,7 @@ struct Log {
 pub struct Daemon {
     child: Child,
     log: Arc<Log>,
+    reading: Option<thread::JoinHandle<()>>,
     address: String,
 }
 
@@ -36,7 +37,7 @@ impl Daemon {
         let log = Arc::new(Log::default());
         let shared = Arc::clone(&log);
         let stderr = BufReader::new(child.stderr.take().unwrap());
-        thread::spawn(move || {
+        let reading = thread::spawn(move || {
             for line in stderr.lines().map_while(Result::ok) {
                 shared.lines.lock().unwrap().push(line);
                 shared.came.notify_all();
@@ -45,12 +46,17 @@ impl Daemon {
         let mut daemon = Daemon {
             child,
             log,
+            reading: Some(reading),
             address: String::new(),
         };
         let line = daemon.wait_for("serving http");
         let (_, address) = line.rsplit_once(" at ").unwrap();
         daemon.address = address.trim().to_owned();
         daemon
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// `127.0.0.1:port`
@@ -98,6 +104,15 @@ impl Daemon {
     /// All of the log so far.
     pub fn log(&self) -> String {
         self.log.lines.lock().unwrap().join("\n")
+    }
+
+    /// All of the log, once the daemon has ended.
+    pub fn log_to_the_end(mut self) -> String {
+        self.child.wait().unwrap();
+        if let Some(reading) = self.reading.take() {
+            reading.join().unwrap();
+        }
+        self.log()
     }
 
     /// Sends a signal: `TERM`, `HUP`, `INT`, `KILL`.

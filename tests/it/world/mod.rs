@@ -4,7 +4,9 @@
 mod client;
 mod daemon;
 mod hub;
+mod mount;
 mod origin;
+mod stock;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +17,9 @@ use tempfile::TempDir;
 pub use client::{Answer, get_with, send};
 pub use daemon::Daemon;
 pub use hub::{Ask, Hub, Manner};
+pub use mount::{Image, Mounted};
 pub use origin::{Origin, Reply};
+pub use stock::upsert;
 
 /// What every configuration of a test begins with: any port, loopback origins
 /// allowed, no politeness towards ourselves.
@@ -84,6 +88,14 @@ impl World {
     /// Starts the daemon and waits until it serves.
     pub fn start(&self) -> Daemon {
         Daemon::start(self.command("run"))
+    }
+
+    /// Starts the daemon on another store, and waits until it serves.
+    pub fn start_in(&self, state: &Path) -> Daemon {
+        let mut command = gazetted();
+        command.arg("run").arg("--config").arg(self.config());
+        command.arg("--state").arg(state);
+        Daemon::start(command)
     }
 
     /// Polls everything that is due once.

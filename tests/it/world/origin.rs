@@ -69,9 +69,13 @@ pub struct Asked {
     pub headers: HashMap<String, String>,
 }
 
+/// Makes the answer to the `n`th request.
+type Maker = Arc<dyn Fn(usize) -> Reply + Send + Sync>;
+
 #[derive(Default)]
 struct Books {
     replies: Mutex<HashMap<String, Reply>>,
+    makers: Mutex<HashMap<String, Maker>>,
     asked: Mutex<Vec<Asked>>,
     came: Condvar,
 }
@@ -112,6 +116,17 @@ impl Origin {
         self
     }
 
+    /// Answers `path` with what `make` says of the `n`th request for it.
+    pub fn put_growing(
+        &self,
+        path: &str,
+        make: impl Fn(usize) -> Reply + Send + Sync + 'static,
+    ) -> &Origin {
+        let mut makers = self.books.makers.lock().unwrap();
+        makers.insert(path.to_owned(), Arc::new(make));
+        self
+    }
+
     /// All requests for `path` so far.
     pub fn asked(&self, path: &str) -> Vec<Asked> {
         let asked = self.books.asked.lock().unwrap();
@@ -140,9 +155,16 @@ fn serve(stream: &TcpStream, books: &Books) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     while let Some(request) = read_request(&mut reader) {
         let known = books.replies.lock().unwrap().get(&request.path).cloned();
-        let reply = known.unwrap_or_else(|| Reply::status(404));
+        let maker = books.makers.lock().unwrap().get(&request.path).cloned();
         let held = request.headers.get("if-none-match").cloned();
-        books.asked.lock().unwrap().push(request);
+        let mut asked = books.asked.lock().unwrap();
+        let nth = asked.iter().filter(|one| one.path == request.path).count();
+        asked.push(request);
+        drop(asked);
+        let reply = match maker {
+            Some(make) => make(nth),
+            None => known.unwrap_or_else(|| Reply::status(404)),
+        };
         books.came.notify_all();
         if reply.is_silent {
             let _ = reader.read(&mut [0]);

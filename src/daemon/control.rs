@@ -1,0 +1,104 @@
+//! A door for the admin: `control`, a socket in the folder of the store.
+//!
+//! It asks for one word on a line, answers `ok` or what is wrong on a line, and
+//! sends what was asked for. Whoever may open the folder may ask; no web page
+//! can, because a browser does not speak to such sockets.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream as Line;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::store::{Store, StoreError};
+
+/// The name of the socket.
+pub const NAME: &str = "control";
+
+/// The longest question, in bytes.
+const MAX_WORD: u64 = 64;
+
+/// How long somebody may take to ask, or not take what we send. While a backup
+/// is under way nothing is written to the store.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Answers at the socket until `stop`, one at a time.
+pub(super) async fn run(store: Arc<Store>, stop: CancellationToken) {
+    let path = store.dir().join(NAME);
+    let listener = match bind(&path) {
+        Ok(listener) => listener,
+        Err(why) => {
+            warn!(
+                "`gazetted backup` will not work: cannot listen at {}: {why}",
+                path.display()
+            );
+            return;
+        }
+    };
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, _)) => answer(&store, stream).await,
+            // Out of files, most likely: not for ever, and not in a hurry.
+            Err(_) => tokio::time::sleep(Duration::from_secs(1)).await,
+        }
+    }
+    let _ = fs::remove_file(&path);
+}
+
+/// The store is locked by us, so that a socket that is there is a leftover.
+fn bind(path: &Path) -> io::Result<UnixListener> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = UnixListener::bind(path)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+async fn answer(store: &Arc<Store>, stream: UnixStream) {
+    let mut reader = BufReader::new(stream.take(MAX_WORD));
+    let mut word = String::new();
+    let asked = tokio::time::timeout(PATIENCE, reader.read_line(&mut word)).await;
+    let Ok(Ok(_)) = asked else { return };
+    let stream = reader.into_inner().into_inner();
+    let store = Arc::clone(store);
+    let word = word.trim().to_owned();
+    let done = tokio::task::spawn_blocking(move || {
+        let line = stream.into_std()?;
+        line.set_nonblocking(false)?;
+        line.set_write_timeout(Some(PATIENCE))?;
+        send(&store, &word, line)
+    });
+    match done.await {
+        Ok(Ok(())) => {}
+        Ok(Err(why)) => warn!("could not answer at the control socket: {why}"),
+        Err(why) => warn!("answering at the control socket panicked: {why}"),
+    }
+}
+
+fn send(store: &Store, word: &str, mut line: Line) -> io::Result<()> {
+    type Work = fn(&Store, &mut dyn Write) -> Result<u64, StoreError>;
+    let work: Work = match word {
+        "backup" => |store, out| store.back_up(out).map(|copied| copied.records),
+        "export" => |store, out| store.export(out).map(|exported| exported.lines),
+        _ => return writeln!(line, "unknown: ask for backup or export"),
+    };
+    writeln!(line, "ok")?;
+    let mut out = BufWriter::with_capacity(1 << 16, line);
+    let records = work(store, &mut out).map_err(io::Error::other)?;
+    out.flush()?;
+    info!(records, "sent a {word} of the store");
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! Having removed what is too old, every hour, beside the polls.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::task::JoinHandle;
+use tracing::error;
+
+use crate::config::Config;
+use crate::store::{Retention, Store};
+
+/// What is too old is removed this often.
+const EVERY: SignedDuration = SignedDuration::from_hours(1);
+
+/// When it was done last, and whether it is being done.
+#[derive(Debug, Default)]
+pub(super) struct Sweep {
+    last: Option<Timestamp>,
+    running: Option<JoinHandle<()>>,
+}
+
+impl Sweep {
+    /// Begins, if it is time.
+    pub(super) fn begin(&mut self, store: &Arc<Store>, config: &Config, now: Timestamp) {
+        let is_running = self
+            .running
+            .as_ref()
+            .is_some_and(|task| !task.is_finished());
+        let is_early = self
+            .last
+            .is_some_and(|last| now.duration_since(last).abs() < EVERY);
+        if is_running || is_early {
+            return;
+        }
+        self.last = Some(now);
+        let (store, retention) = (Arc::clone(store), Retention::of(config));
+        self.running = Some(tokio::task::spawn_blocking(move || {
+            match catch_unwind(AssertUnwindSafe(|| store.retain(&retention, now))) {
+                Ok(Ok(_)) => {}
+                Ok(Err(why)) => error!("cannot remove what is too old from the store: {why}"),
+                Err(_) => error!("removing what is too old panicked; please report this"),
+            }
+        }));
+    }
+
+    /// Waits for what was begun.
+    pub(super) async fn end(self) {
+        if let Some(running) = self.running {
+            let _ = running.await;
+        }
+    }
+}

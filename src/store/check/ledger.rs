@@ -1,0 +1,90 @@
+//! The ledger: what it says of items is so, and its sums are right.
+
+use super::Check;
+use crate::model::ItemId;
+use crate::store::error::StoreError;
+use crate::store::record::Entry;
+
+impl Check<'_> {
+    pub(super) fn ledger(&mut self) -> Result<(), StoreError> {
+        self.entries()?;
+        self.sums()?;
+        self.states()
+    }
+
+    /// Every item that the ledger knows is in its volume, unless that is gone.
+    fn entries(&mut self) -> Result<(), StoreError> {
+        let ledger = self.store.ledger.get()?;
+        let mut lost = Vec::new();
+        for (key, bytes) in ledger.raw_entries(&self.store.damage) {
+            let id = ItemId::from_bytes(key);
+            let is_there = match Entry::read(&bytes) {
+                Ok(entry) if self.store.volumes.is_damaged(entry.period()) => true,
+                Ok(entry) => match self.store.volumes.find(entry.period())? {
+                    Some(volume) => volume.has_item(id)?,
+                    None => false,
+                },
+                Err(_) => false,
+            };
+            if !is_there
+                && self.mendable(
+                    "entry_stray",
+                    format!("the ledger knows item {id}, no volume does"),
+                )
+            {
+                lost.push(id);
+            }
+        }
+        ledger.forget(&lost, 0, &Default::default())
+    }
+
+    fn sums(&mut self) -> Result<(), StoreError> {
+        let ledger = self.store.ledger.get()?;
+        let mut is_wrong = false;
+        let (said, found) = (ledger.totals()?, self.digest.totals);
+        // What was lost with a volume that was moved aside is still remembered.
+        let is_less = found.items > said.items || found.stories > said.stories;
+        if is_less || (said != found && !self.store.volumes.has_damage()) {
+            is_wrong |= self.mendable(
+                "count_wrong",
+                format!(
+                    "the ledger counts {} items and {} stories, there are {} and {}",
+                    said.items, said.stories, found.items, found.stories
+                ),
+            );
+        }
+        for (channel, changed) in &self.digest.channels.clone() {
+            if ledger.changed(*channel)?.is_none_or(|said| said < *changed) {
+                is_wrong |= self.mendable("changed_early", "when a channel changed last");
+            }
+        }
+        for ((channel, period), span) in &self.digest.spans.clone() {
+            let said = ledger.span(*channel, *period)?;
+            let covers =
+                said.is_some_and(|said| said.newest >= span.newest && said.oldest <= span.oldest);
+            if !covers {
+                is_wrong |= self.mendable(
+                    "span_short",
+                    format!("from when to when a channel stands in {period}"),
+                );
+            }
+        }
+        match is_wrong {
+            true => ledger.mend(&self.digest),
+            false => Ok(()),
+        }
+    }
+
+    /// A state that cannot be read makes its source a new one.
+    fn states(&mut self) -> Result<(), StoreError> {
+        let ledger = self.store.ledger.get()?;
+        for (name, is_readable) in ledger.raw_states(&self.store.damage) {
+            if is_readable {
+                self.found.sources += 1;
+            } else if self.mendable("state_unreadable", format!("the state of `{name}`")) {
+                ledger.forget_state(&name)?;
+            }
+        }
+        ledger.flush()
+    }
+}

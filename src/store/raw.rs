@@ -1,0 +1,230 @@
+//! Trees as they lie, for checking and mending.
+//!
+//! Nothing here trusts a record. Every walk stops at the first damaged page,
+//! because sled repeats its error for ever, and says so.
+
+use jiff::Timestamp;
+
+use super::damage::DamageLog;
+use super::database;
+use super::error::StoreError;
+use super::keys::{Head, IndexKey, Place, time_bytes, time_of};
+use super::ledger::Ledger;
+use super::record::StoryRecord;
+use super::state::read_state;
+use super::volume::{Volume, Writes};
+use crate::model::{ItemId, StoryId};
+
+/// An index of a volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Index {
+    /// What stands in a channel.
+    Channel,
+    /// What shares a key.
+    Join,
+}
+
+/// What is to be removed from one volume.
+#[derive(Default)]
+pub(super) struct Removals {
+    pub(super) items: Vec<ItemId>,
+    pub(super) stories: Vec<StoryId>,
+    pub(super) by_channel: Vec<IndexKey>,
+    pub(super) joins: Vec<IndexKey>,
+}
+
+impl Removals {
+    pub(super) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+            && self.stories.is_empty()
+            && self.by_channel.is_empty()
+            && self.joins.is_empty()
+    }
+
+    /// Keys of an index.
+    pub(super) fn strays(&mut self, index: Index) -> &mut Vec<IndexKey> {
+        match index {
+            Index::Channel => &mut self.by_channel,
+            Index::Join => &mut self.joins,
+        }
+    }
+
+    /// A story of this volume, with its indexes.
+    pub(super) fn take(&mut self, id: StoryId, record: &StoryRecord) {
+        let place = Place::new(record.sort_key, id);
+        self.stories.push(id);
+        let channels = record.channels.iter();
+        self.by_channel.extend(channels.map(|head| head.key(place)));
+        let keys = record.keys.iter();
+        self.joins
+            .extend(keys.map(|key| Head::join(*key).key(place)));
+    }
+}
+
+impl Writes {
+    pub(super) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+            && self.stories.is_empty()
+            && self.by_channel.is_empty()
+            && self.joins.is_empty()
+    }
+}
+
+impl Volume {
+    pub(super) fn raw_items<'a>(
+        &self,
+        damage: &'a DamageLog,
+    ) -> impl Iterator<Item = ([u8; 16], sled::IVec)> + use<'a> {
+        walk(&self.items, damage).filter_map(by_id)
+    }
+
+    pub(super) fn raw_stories<'a>(
+        &self,
+        damage: &'a DamageLog,
+    ) -> impl Iterator<Item = ([u8; 16], sled::IVec)> + use<'a> {
+        walk(&self.stories, damage).filter_map(by_id)
+    }
+
+    pub(super) fn raw_index<'a>(
+        &self,
+        index: Index,
+        damage: &'a DamageLog,
+    ) -> impl Iterator<Item = IndexKey> + use<'a> {
+        walk(self.index(index), damage).filter_map(|(key, _)| (*key).try_into().ok())
+    }
+
+    /// All its trees.
+    pub(super) fn trees(&self) -> Result<Vec<(String, sled::Tree)>, StoreError> {
+        database::trees(&self.db, &self.name)
+    }
+
+    /// One of them, made if it is not there.
+    pub(super) fn open_tree(&self, name: &str) -> sled::Result<sled::Tree> {
+        self.db.open_tree(name)
+    }
+
+    /// Whether an index has this key.
+    pub(super) fn has(&self, index: Index, key: &IndexKey) -> Result<bool, StoreError> {
+        self.holds(self.index(index), key)
+    }
+
+    /// Whether there is a record of this item, readable or not.
+    pub(super) fn has_item(&self, id: ItemId) -> Result<bool, StoreError> {
+        self.holds(&self.items, id.as_bytes())
+    }
+
+    /// Items, by counting.
+    pub(super) fn count_items(&self) -> Result<u64, StoreError> {
+        Ok(self.items.iter().keys().map_while(Result::ok).count() as u64)
+    }
+
+    /// Writes down how many items it holds.
+    pub(super) fn set_items(&self, count: u64) -> Result<(), StoreError> {
+        let done = self.meta.insert("items", &count.to_be_bytes());
+        done.map_err(|error| StoreError::sled(&self.name, error))?;
+        Ok(())
+    }
+
+    fn holds(&self, tree: &sled::Tree, key: &[u8]) -> Result<bool, StoreError> {
+        match tree.contains_key(key) {
+            Ok(holds) => Ok(holds),
+            Err(error) => match StoreError::sled(&self.name, error) {
+                StoreError::Damaged { .. } => Ok(false),
+                other => Err(other),
+            },
+        }
+    }
+
+    fn index(&self, index: Index) -> &sled::Tree {
+        match index {
+            Index::Channel => &self.by_channel,
+            Index::Join => &self.joins,
+        }
+    }
+}
+
+impl Ledger {
+    pub(super) fn raw_entries<'a>(
+        &self,
+        damage: &'a DamageLog,
+    ) -> impl Iterator<Item = ([u8; 16], sled::IVec)> + use<'a> {
+        walk(&self.items, damage).filter_map(by_id)
+    }
+
+    /// All its trees.
+    pub(super) fn trees(&self) -> Result<Vec<(String, sled::Tree)>, StoreError> {
+        database::trees(&self.db, "the ledger")
+    }
+
+    /// One of them, made if it is not there.
+    pub(super) fn open_tree(&self, name: &str) -> sled::Result<sled::Tree> {
+        self.db.open_tree(name)
+    }
+
+    pub(super) fn raw_state_bytes<'a>(
+        &self,
+        damage: &'a DamageLog,
+    ) -> impl Iterator<Item = (String, sled::IVec)> + use<'a> {
+        walk(&self.sources, damage)
+            .map(|(name, bytes)| (String::from_utf8_lossy(&name).into_owned(), bytes))
+    }
+
+    pub(super) fn raw_channels<'a>(
+        &self,
+        damage: &'a DamageLog,
+    ) -> impl Iterator<Item = (Head, Timestamp)> + use<'a> {
+        walk(&self.channels, damage).filter_map(|(head, at)| {
+            let head = Head::from_number(u64::from_be_bytes((*head).try_into().ok()?));
+            Some((head, time_of((*at).try_into().ok()?)?))
+        })
+    }
+
+    pub(super) fn set_state(&self, name: &str, state: &[u8]) -> Result<(), StoreError> {
+        let done = self.sources.insert(name, state);
+        done.map_err(|error| StoreError::sled("the ledger", error))?;
+        Ok(())
+    }
+
+    /// When channels changed last, as it is to be from now on.
+    pub(super) fn set_changed(&self, channels: &[(Head, Timestamp)]) -> Result<(), StoreError> {
+        for (head, changed) in channels {
+            let done = self.channels.insert(head.as_bytes(), &time_bytes(*changed));
+            done.map_err(|error| StoreError::sled("the ledger", error))?;
+        }
+        Ok(())
+    }
+
+    /// Names of sources, and whether their state can be read.
+    pub(super) fn raw_states<'a>(
+        &self,
+        damage: &'a DamageLog,
+    ) -> impl Iterator<Item = (String, bool)> + use<'a> {
+        walk(&self.sources, damage).map(|(name, bytes)| {
+            let is_readable = read_state(&bytes).is_ok();
+            (String::from_utf8_lossy(&name).into_owned(), is_readable)
+        })
+    }
+
+    pub(super) fn forget_state(&self, name: &str) -> Result<(), StoreError> {
+        let done = self.sources.remove(name);
+        done.map_err(|error| StoreError::sled("the ledger", error))?;
+        Ok(())
+    }
+}
+
+fn by_id((key, bytes): (sled::IVec, sled::IVec)) -> Option<([u8; 16], sled::IVec)> {
+    Some(((*key).try_into().ok()?, bytes))
+}
+
+fn walk<'a>(
+    tree: &sled::Tree,
+    damage: &'a DamageLog,
+) -> impl Iterator<Item = (sled::IVec, sled::IVec)> + use<'a> {
+    tree.iter().map_while(|entry| match entry {
+        Ok(entry) => Some(entry),
+        Err(error) => {
+            damage.unreadable("the rest of a tree", &error);
+            None
+        }
+    })
+}

@@ -1,0 +1,324 @@
+//! Giving space back: whole volumes, and single stories of a channel.
+//!
+//! ```text
+//!   volumes that are over       folder renamed, ledger forgets, folder removed
+//!   stories below a channel's   tombstones, then volume, then ledger
+//!     age or number
+//!   tombstones that are over    file removed
+//! ```
+//!
+//! Each step can be cut off: what is under way shows on the disk and is done
+//! again, at the next start or the next time.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::Store;
+use super::error::StoreError;
+use super::keys::{Head, Place};
+use super::page::Reading;
+use super::period::Period;
+use super::raw::Removals;
+use super::record::StoryRecord;
+use crate::config::Config;
+use crate::model::{ChannelId, ItemId, SourceId, StoryId};
+
+/// Stories that are looked at for one rule at a time.
+const CHUNK: usize = 500;
+
+/// What is kept, and for how long.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retention {
+    /// From when an item was first seen; `None` for ever.
+    pub max_age: Option<Duration>,
+    /// The most items of the whole store, kept by removing its oldest volumes.
+    pub max_items: Option<u64>,
+    /// How long a removed item is remembered, from when it was first seen.
+    pub tombstones: Duration,
+    /// Channels with rules of their own. The nearest one above a source counts.
+    pub channels: BTreeMap<ChannelId, ChannelRetention>,
+}
+
+/// What a channel, and all below it, keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct ChannelRetention {
+    /// Counted from where a story stands in the listing.
+    pub max_age: Option<Duration>,
+    /// Stories.
+    pub max_items: Option<usize>,
+}
+
+/// What was removed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Whole volumes.
+    pub volumes: Vec<Period>,
+    /// Items, with those of the volumes.
+    pub items: u64,
+    /// Removed items that are no longer remembered.
+    pub forgotten: u64,
+}
+
+impl Retention {
+    /// What the configuration says.
+    #[must_use]
+    pub fn of(config: &Config) -> Retention {
+        let channels = config.channels.values().filter_map(|channel| {
+            let rule = ChannelRetention {
+                max_age: channel.retention,
+                max_items: channel.max_items,
+            };
+            (rule != ChannelRetention::default()).then(|| (channel.id.clone(), rule))
+        });
+        Retention {
+            max_age: config.store.retention,
+            max_items: config.store.max_items,
+            tombstones: config.store.tombstones,
+            channels: channels.collect(),
+        }
+    }
+
+    /// The channel whose rule counts for this source.
+    fn ruling(&self, source: &SourceId) -> Option<ChannelId> {
+        let mut lineage = source.channel().lineage();
+        lineage.find(|channel| self.channels.contains_key(channel))
+    }
+
+    /// After this time a volume holds nothing that anybody wants.
+    fn longest(&self) -> Option<Duration> {
+        let own = self.channels.values().filter_map(|rule| rule.max_age);
+        own.chain(self.max_age)
+            .max()
+            .filter(|_| self.max_age.is_some())
+    }
+}
+
+impl Store {
+    /// Removes what `retention` does not keep.
+    ///
+    /// Nothing is counted from a time later than the newest volume, so that a
+    /// clock that was set forward does not empty the store.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses; the rest is removed the next time.
+    pub fn retain(&self, retention: &Retention, now: Timestamp) -> Result<Swept, StoreError> {
+        let mut writer = self.writer();
+        let swept = self.guarded(&mut writer, || self.sweep(retention, now))?;
+        self.recent.clear();
+        drop(writer);
+        self.report(&swept);
+        Ok(swept)
+    }
+
+    fn report(&self, swept: &Swept) {
+        if swept.items > 0 {
+            tracing::info!(
+                items = swept.items,
+                volumes = swept.volumes.len(),
+                "removed {} items that are older than store.retention and the channels' say",
+                swept.items
+            );
+        }
+    }
+
+    fn sweep(&self, retention: &Retention, now: Timestamp) -> Result<Swept, StoreError> {
+        let mut swept = Swept::default();
+        let Some(newest) = self.volumes.present().first().copied() else {
+            return Ok(swept);
+        };
+        let now = now.min(newest.end());
+        let mut channels = BTreeSet::new();
+        for period in self.outdated(retention, now)? {
+            swept.items += self.drop_volume(period, &mut channels)?;
+            swept.volumes.push(period);
+        }
+        let mut cuts = BTreeMap::new();
+        for (channel, rule) in &retention.channels {
+            cuts.insert(channel.clone(), self.cut(channel, *rule, now)?);
+        }
+        if let Some(cut) = root_cut(retention, now) {
+            cuts.entry(ChannelId::root()).or_insert(cut);
+        }
+        for (channel, cut) in &cuts {
+            swept.items += self.thin(channel, *cut, &cuts, retention, &mut channels)?;
+        }
+        let horizon = before(now, retention.tombstones);
+        swept.forgotten = self.tombstones.forget_before(horizon)?;
+        self.move_on(&channels);
+        Ok(swept)
+    }
+
+    /// Volumes to be removed whole, oldest first; never the newest.
+    fn outdated(&self, retention: &Retention, now: Timestamp) -> Result<Vec<Period>, StoreError> {
+        let mut left = self.ledger.get()?.totals()?.items;
+        let mut outdated = Vec::new();
+        let present = self.volumes.present();
+        for period in present.iter().skip(1).rev() {
+            let is_old = retention
+                .longest()
+                .is_some_and(|age| period.end() <= before(now, age));
+            let count = match retention.max_items {
+                Some(max) if left > max => match self.volumes.find(*period)? {
+                    Some(volume) => volume.items()?,
+                    None => 0,
+                },
+                _ => 0,
+            };
+            let is_too_much = retention
+                .max_items
+                .is_some_and(|max| left.saturating_sub(count) >= max && left > max);
+            if !is_old && !is_too_much {
+                break;
+            }
+            left = left.saturating_sub(count);
+            outdated.push(*period);
+        }
+        Ok(outdated)
+    }
+
+    /// Removes one volume; returns how many items it had.
+    fn drop_volume(
+        &self,
+        period: Period,
+        channels: &mut BTreeSet<Head>,
+    ) -> Result<u64, StoreError> {
+        let ledger = self.ledger.get()?;
+        let ids = ledger.items_of(period)?;
+        self.tombstones.add(period, &ids)?;
+        channels.extend(ledger.channels_of(period)?);
+        let stories = match self.volumes.find(period)? {
+            Some(volume) => volume.n_stories()?,
+            None => 0,
+        };
+        let leaving = self.volumes.set_leaving(period)?;
+        ledger.forget_volume(period, &ids, stories)?;
+        self.volumes.remove(period, &leaving)?;
+        Ok(ids.len() as u64)
+    }
+
+    /// Ends what a crash has cut off.
+    pub(super) fn finish_removals(&self) -> Result<(), StoreError> {
+        for (period, leaving) in self.volumes.leaving()? {
+            let ledger = self.ledger.get()?;
+            let ids = ledger.items_of(period)?;
+            ledger.forget_volume(period, &ids, 0)?;
+            self.volumes.remove(period, &leaving)?;
+        }
+        Ok(())
+    }
+
+    /// The last place of a channel that its rule keeps; `None` if it keeps all.
+    fn cut(
+        &self,
+        channel: &ChannelId,
+        rule: ChannelRetention,
+        now: Timestamp,
+    ) -> Result<Option<Place>, StoreError> {
+        let aged = rule.max_age.map(|age| Place::bottom(before(now, age)));
+        let counted = match rule.max_items {
+            Some(max) => {
+                let places = Reading::new(self).places(Head::channel(channel), None, max)?;
+                let last = places.last().map(|(place, _)| *place);
+                last.filter(|_| places.len() == max)
+            }
+            None => None,
+        };
+        Ok(match (aged, counted) {
+            (Some(aged), Some(counted)) => Some(aged.min(counted)),
+            (one, other) => one.or(other),
+        })
+    }
+
+    /// Removes the stories of a channel that nobody keeps.
+    fn thin(
+        &self,
+        channel: &ChannelId,
+        cut: Option<Place>,
+        cuts: &BTreeMap<ChannelId, Option<Place>>,
+        retention: &Retention,
+        channels: &mut BTreeSet<Head>,
+    ) -> Result<u64, StoreError> {
+        let Some(cut) = cut else { return Ok(0) };
+        let is_over = |source: &SourceId, place: Place| {
+            let ruling = retention.ruling(source).unwrap_or_else(ChannelId::root);
+            let cut = cuts.get(&ruling).copied().flatten();
+            cut.is_some_and(|cut| place > cut)
+        };
+        let mut n_items = 0;
+        for period in self.volumes.present() {
+            let Some(volume) = self.volumes.find(period)? else {
+                continue;
+            };
+            let mut after = cut;
+            loop {
+                let head = Head::channel(channel);
+                let places = volume.places(head, Some(after), CHUNK, &self.damage)?;
+                let Some(last) = places.last() else { break };
+                after = *last;
+                let mut gone: Vec<(StoryId, StoryRecord)> = Vec::new();
+                for place in &places {
+                    let Some(record) = volume.story(place.story(), &self.damage)? else {
+                        continue;
+                    };
+                    let mut sources = record.sightings.iter().map(|seen| &seen.source);
+                    if sources.all(|source| is_over(source, *place)) {
+                        gone.push((place.story(), record));
+                    }
+                }
+                n_items += self.remove(period, &gone, channels)?;
+            }
+        }
+        Ok(n_items)
+    }
+
+    /// Removes stories of one volume with all their items.
+    fn remove(
+        &self,
+        period: Period,
+        stories: &[(StoryId, StoryRecord)],
+        channels: &mut BTreeSet<Head>,
+    ) -> Result<u64, StoreError> {
+        if stories.is_empty() {
+            return Ok(0);
+        }
+        let mut removals: BTreeMap<Period, Removals> = BTreeMap::new();
+        let mut ids: Vec<ItemId> = Vec::new();
+        for (id, record) in stories {
+            let own = removals.entry(period).or_default();
+            own.take(*id, record);
+            channels.extend(&record.channels);
+            for (seen, at) in record.sightings.iter().zip(&record.periods) {
+                removals.entry(*at).or_default().items.push(seen.item);
+                ids.push(seen.item);
+            }
+        }
+        for (period, removals) in &removals {
+            self.tombstones.add(*period, &removals.items)?;
+        }
+        let mut writes = BTreeMap::new();
+        for (period, removals) in &removals {
+            if let Some(volume) = self.volumes.find(*period)? {
+                writes.insert(*period, volume.remove(removals)?);
+                volume.flush()?;
+            }
+        }
+        let ledger = self.ledger.get()?;
+        ledger.forget(&ids, stories.len() as u64, &writes)?;
+        self.volumes.expect(writes);
+        Ok(ids.len() as u64)
+    }
+}
+
+/// What the store's own age means for single stories: something only where a
+/// channel keeps its stories longer, as whole volumes cannot go then.
+fn root_cut(retention: &Retention, now: Timestamp) -> Option<Option<Place>> {
+    let age = retention.max_age?;
+    (retention.longest()? > age).then(|| Some(Place::bottom(before(now, age))))
+}
+
+fn before(now: Timestamp, age: Duration) -> Timestamp {
+    now.checked_sub(age).unwrap_or(Timestamp::MIN)
+}

@@ -1,0 +1,139 @@
+//! A store that cannot be written: what it says of itself, and how it recovers.
+//!
+//! After an error sled has to be opened anew, and it cannot be while the disk is
+//! full. So a store in trouble is read as long as it is open, and opened again
+//! once something can be written.
+
+use std::sync::atomic::Ordering;
+use std::sync::{MutexGuard, PoisonError};
+
+use super::error::StoreError;
+use super::{Store, Writer, rebuild, room};
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Trouble {
+    /// For people.
+    pub(super) why: String,
+}
+
+impl Store {
+    /// Why commits are not written at present, if they are not.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        trouble.as_ref().map(|trouble| trouble.why.clone())
+    }
+
+    /// Whether it can be read; not so if the disk was too full to open it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.ledger.get().is_ok()
+    }
+
+    /// Tries to get out of trouble.
+    ///
+    /// # Errors
+    ///
+    /// What the trouble is.
+    pub fn mend(&self) -> Result<(), StoreError> {
+        let mut writer = self.writer();
+        match writer.has_failed {
+            true => self.guarded(&mut writer, || Ok(())),
+            false => Ok(()),
+        }
+    }
+
+    /// Opens everything for the first time. A full disk leaves the store to be
+    /// read as far as that goes, and in trouble.
+    pub(super) fn begin(&self) -> Result<(), StoreError> {
+        let opened = match self.open_all() {
+            Err(StoreError::Full) => {
+                room::give_up_reserve(&self.dir);
+                let _ = self.open_all();
+                Err(StoreError::Full)
+            }
+            opened => opened,
+        };
+        match opened.and_then(|()| room::keep_reserve(&self.dir)) {
+            Err(full @ StoreError::Full) => {
+                self.writer().has_failed = true;
+                self.tell(Some(&full));
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    fn open_all(&self) -> Result<(), StoreError> {
+        self.volumes.close();
+        self.ledger.reopen(&self.volumes, &self.damage)?;
+        self.finish_removals()?;
+        self.volumes.miss()?;
+        self.volumes.warm()?;
+        rebuild::catch_up(&*self.ledger.get()?, &self.volumes, &self.damage)
+    }
+
+    /// Writes, if need be after opening everything anew.
+    pub(super) fn guarded<T>(
+        &self,
+        writer: &mut Writer,
+        write: impl FnOnce() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let was_in_trouble = writer.has_failed;
+        // Also if sled panics.
+        writer.has_failed = true;
+        if was_in_trouble {
+            self.recent.clear();
+            self.upheavals.fetch_add(1, Ordering::AcqRel);
+        }
+        let reopened = match was_in_trouble {
+            true => room::check(&self.dir).and_then(|()| self.open_all()),
+            false => Ok(()),
+        };
+        let written = reopened.and_then(|()| write());
+        match &written {
+            Ok(_) => {
+                writer.has_failed = false;
+                if was_in_trouble {
+                    self.tell(None);
+                }
+            }
+            Err(why) => {
+                // Part of it may be there.
+                self.recent.clear();
+                self.upheavals.fetch_add(1, Ordering::AcqRel);
+                self.tell(Some(why));
+                if matches!(why, StoreError::Full) && !was_in_trouble {
+                    // sled reads nothing more after an error of writing.
+                    room::give_up_reserve(&self.dir);
+                    if let Err(why) = self.open_all() {
+                        tracing::error!("the store cannot be read either: {why}");
+                    }
+                }
+            }
+        }
+        written
+    }
+
+    fn tell(&self, why: Option<&StoreError>) {
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = why.map(|why| Trouble {
+            why: why.to_string(),
+        });
+        if *trouble == next {
+            return;
+        }
+        match &next {
+            Some(Trouble { why }) => {
+                tracing::error!("the store takes no commits, and is read as it is: {why}");
+            }
+            None => tracing::info!("the store takes commits again"),
+        }
+        *trouble = next;
+    }
+
+    pub(super) fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

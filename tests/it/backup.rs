@@ -1,0 +1,233 @@
+//! A backup of the running daemon, and an export, make stores that give readers
+//! the same bytes.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::Output;
+
+use gazetted::store::Store;
+use jiff::Timestamp;
+
+use crate::world::{Daemon, Origin, Reply, World, gazetted};
+
+/// A feed of `n` items that carry everything a feed can say.
+fn feed(n: usize) -> Reply {
+    let items: String = (0..n)
+        .map(|nth| {
+            format!(
+                "<item><title>\"标题\" {nth} \\ \u{1F600}</title><link>http://p.example/{nth}</link>\
+                 <guid>{nth}</guid><author>a@b.c (王)</author><category>x</category>\
+                 <pubDate>Tue, 24 Nov 2026 10:{:02}:00 GMT</pubDate>\
+                 <description>&lt;p&gt;text {nth}\n\"quoted\"&lt;/p&gt;</description></item>",
+                nth % 60
+            )
+        })
+        .collect();
+    Reply::rss(format!(
+        "<rss version=\"2.0\"><channel><title>P</title><link>http://p.example/</link>\
+         <description>d</description>{items}</channel></rss>"
+    ))
+    .with("ETag", "\"w\u{e9}ird\"")
+}
+
+/// A daemon with two sources that share stories, and a removed item.
+fn world(origin: &Origin) -> World {
+    origin.put("/one", feed(30)).put("/two", feed(20));
+    let source = |id: &str, path: &str| {
+        format!(
+            "[[source]]\nid = \"{id}\"\ninterval = \"1h\"\nurl = \"{}\"\n",
+            origin.url(path)
+        )
+    };
+    let world = World::new(&format!(
+        "[[channel]]\nid = \"c\"\nmax_items = 5\n{}{}{}",
+        source("a/one", "/one"),
+        source("b/two", "/two"),
+        source("c/three", "/three")
+    ));
+    let fixed = fs::read_to_string(world.config()).unwrap();
+    let fixed = fixed.replace(
+        "[server]",
+        "[server]\npublic_url = \"http://news.example/\"",
+    );
+    fs::write(world.config(), fixed).unwrap();
+    world
+}
+
+const ADDRESSES: [&str; 9] = [
+    "/",
+    "/index.rss",
+    "/index.atom",
+    "/index.json",
+    "/a/",
+    "/a.rss",
+    "/b.atom",
+    "/c.json",
+    "/channels.opml",
+];
+
+fn documents(daemon: &Daemon) -> Vec<(String, String, String)> {
+    ADDRESSES
+        .iter()
+        .map(|address| {
+            let answer = daemon.get(address);
+            let date = answer.header("last-modified").to_owned();
+            (answer.text(), answer.header("etag").to_owned(), date)
+        })
+        .collect()
+}
+
+#[track_caller]
+fn run(arguments: &[&str], paths: &[&Path]) -> Output {
+    let output = gazetted().args(arguments).args(paths).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {said}");
+    output
+}
+
+/// A daemon of the same configuration on another store.
+fn start_on(world: &World, state: &Path) -> Daemon {
+    let mut command = gazetted();
+    command.arg("run").arg("--config").arg(world.config());
+    command.arg("--state").arg(state);
+    Daemon::start(command)
+}
+
+#[test]
+fn a_backup_of_the_running_daemon_restores_to_the_same_bytes() {
+    let origin = Origin::start(9);
+    let world = world(&origin);
+    let daemon = world.start();
+    daemon.wait_for_polls("a/one", 1);
+    daemon.wait_for_polls("b/two", 1);
+    daemon.wait_for("c/three: the server answered 404");
+    let before = documents(&daemon);
+    let folder = world.state().parent().unwrap().to_owned();
+    let (file, lines) = (folder.join("backup"), folder.join("export.jsonl"));
+    let state = world.state();
+    run(&["backup", "--state"], &[&state, &file]);
+    run(&["export", "--jsonl", "--state"], &[&state, &lines]);
+    assert_eq!(documents(&daemon), before, "it goes on serving");
+    assert!(daemon.stop().success());
+    assert!(!state.join("control").exists());
+
+    let copies = [folder.join("restored"), folder.join("imported")];
+    run(&["restore", "--state"], &[&copies[0], &file]);
+    run(&["import", "--state"], &[&copies[1], &lines]);
+    for copy in &copies {
+        run(&["fsck", "--state"], &[copy]);
+        let store = Store::open(copy, Timestamp::UNIX_EPOCH).unwrap();
+        let original = Store::open(&state, Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(store.states().unwrap(), original.states().unwrap());
+        let (one, other) = (store.counts().unwrap(), original.counts().unwrap());
+        assert_eq!((one.items, one.stories), (other.items, other.stories));
+        drop((store, original));
+        let daemon = start_on(&world, copy);
+        assert_eq!(documents(&daemon), before, "{}", copy.display());
+        assert!(daemon.stop().success());
+    }
+    // Without a daemon too.
+    let again = folder.join("again.jsonl");
+    run(&["export", "--jsonl", "--state"], &[&copies[1], &again]);
+    assert_eq!(fs::read(&again).unwrap(), fs::read(&lines).unwrap());
+    run(&["backup", "--state"], &[&copies[0], &file]);
+}
+
+#[test]
+fn a_backup_that_is_damaged_makes_no_store() {
+    let origin = Origin::start(9);
+    let world = world(&origin);
+    assert!(world.poll_once().status.success());
+    let folder = world.state().parent().unwrap().to_owned();
+    let file = folder.join("backup");
+    run(&["backup", "--state"], &[&world.state(), &file]);
+    let sound = fs::read(&file).unwrap();
+    let target = folder.join("restored");
+    let refused = || {
+        let output = gazetted()
+            .args(["restore", "--state"])
+            .args([&target, &file])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    for at in [0, 30, 60, sound.len() / 2, sound.len() - 3] {
+        let mut flipped = sound.clone();
+        flipped[at] ^= 0x20;
+        fs::write(&file, flipped).unwrap();
+        assert!(
+            refused().contains("this backup cannot be used"),
+            "byte {at}"
+        );
+        fs::write(&file, &sound[..at]).unwrap();
+        assert!(
+            refused().contains("this backup cannot be used"),
+            "cut at {at}"
+        );
+    }
+    assert!(!target.exists(), "nothing was begun");
+    fs::write(&file, sound).unwrap();
+    fs::create_dir(&target).unwrap();
+    fs::write(target.join("something"), "").unwrap();
+    assert!(refused().contains("is not empty"));
+    assert!(target.join("something").exists());
+}
+
+#[test]
+fn an_import_that_is_cut_off_is_no_store() {
+    let origin = Origin::start(9);
+    let world = world(&origin);
+    assert!(world.poll_once().status.success());
+    let folder = world.state().parent().unwrap().to_owned();
+    let lines = folder.join("export.jsonl");
+    run(&["export", "--jsonl", "--state"], &[&world.state(), &lines]);
+    let whole = fs::read_to_string(&lines).unwrap();
+    let target = folder.join("imported");
+    let (cut, _) = whole.trim_end().rsplit_once('\n').unwrap();
+    let strange = whole.replace("\"kind\":\"story\"", "\"kind\":\"poem\"");
+    for (text, said) in [
+        (cut, "its last line is missing"),
+        (&strange, "no line of an export"),
+    ] {
+        fs::write(&lines, text).unwrap();
+        let output = gazetted()
+            .args(["import", "--state"])
+            .args([&target, &lines])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(message.contains(said), "{message}");
+        let mut command = gazetted();
+        command.arg("run").arg("--config").arg(world.config());
+        let output = command.arg("--state").arg(&target).output().unwrap();
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(message.contains("is not whole"), "{message}");
+        fs::remove_dir_all(&target).unwrap();
+    }
+}
+
+#[test]
+fn nobody_but_the_owner_asks_and_only_what_is_known_is_answered() {
+    let origin = Origin::start(9);
+    let world = world(&origin);
+    let daemon = world.start();
+    daemon.wait_for_polls("a/one", 1);
+    let socket = world.state().join("control");
+    let mode = fs::metadata(&socket).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    for word in ["erase\n", "GET / HTTP/1.1\r\n\r\n", "\n"] {
+        let mut line = UnixStream::connect(&socket).unwrap();
+        line.write_all(word.as_bytes()).unwrap();
+        let mut said = String::new();
+        line.read_to_string(&mut said).unwrap();
+        assert!(said.starts_with("unknown"), "{said}");
+    }
+    for path in ["/control", "/backup", "/api/v1/backup"] {
+        assert_eq!(daemon.get(path).status, 404);
+    }
+}

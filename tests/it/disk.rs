@@ -1,0 +1,203 @@
+//! A disk that is full, cannot be written or fails: what is there is served,
+//! nothing is lost, and it goes on by itself when the disk does.
+
+use std::fs;
+use std::path::Path;
+
+use crate::world::{Daemon, Image, Mounted, Origin, Reply, World, gazetted};
+
+/// A feed that has grown by one item each time.
+fn growing(nth: usize) -> Reply {
+    let items: String = (0..=nth)
+        .rev()
+        .take(200)
+        .map(|item| format!("<item><title>item {item}</title><guid>{item}</guid></item>"))
+        .collect();
+    Reply::rss(format!(
+        "<rss version=\"2.0\"><channel><title>P</title><link>http://p.example/</link>\
+         <description>d</description>{items}</channel></rss>"
+    ))
+}
+
+fn world(origin: &Origin) -> World {
+    origin.put_growing("/feed", growing);
+    World::new(&format!(
+        "[[channel]]\nid = \"a\"\nlimit = 1000\n[[source]]\nid = \"a/b\"\nurl = \"{}\"\n",
+        origin.url("/feed")
+    ))
+}
+
+/// How many items the feed of the daemon shows.
+fn shown(daemon: &Daemon) -> usize {
+    let answer = daemon.get("/a.rss");
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.text().matches("<item>").count()
+}
+
+#[track_caller]
+fn trouble(daemon: &Daemon) -> Option<String> {
+    let answer = daemon.get("/status.json");
+    let report: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    report["store"]["trouble"].as_str().map(str::to_owned)
+}
+
+#[test]
+fn a_full_disk_stops_fetching_and_nothing_else_also_at_start() {
+    let Some(disk) = Mounted::memory(40) else {
+        return;
+    };
+    let origin = Origin::start(12);
+    let world = world(&origin);
+    let state = disk.path().join("state");
+    let daemon = world.start_in(&state);
+    daemon.wait_for_polls("a/b", 2);
+    assert_eq!(trouble(&daemon), None);
+    assert_eq!(daemon.get("/healthz").text(), "ok\n");
+    disk.fill();
+    daemon.wait_for("the disk of the store is full");
+    let before = shown(&daemon);
+    assert!(before >= 2);
+    assert!(trouble(&daemon).unwrap().contains("full"));
+    assert!(
+        daemon
+            .get("/healthz")
+            .text()
+            .starts_with("storage: the disk")
+    );
+    assert_eq!(
+        daemon.get("/healthz").status,
+        200,
+        "restarting would not help"
+    );
+    assert!(daemon.stop().success());
+
+    // What else wants the room has taken it.
+    disk.fill();
+    for _ in 0..2 {
+        let daemon = world.start_in(&state);
+        assert_eq!(shown(&daemon), before, "{}", daemon.log());
+        assert!(trouble(&daemon).is_some());
+        assert!(daemon.stop().success());
+    }
+    let daemon = world.start_in(&state);
+    disk.empty();
+    daemon.wait_for("the store takes commits again");
+    daemon.wait_for_polls("a/b", 2);
+    assert_eq!(trouble(&daemon), None);
+    assert!(shown(&daemon) > before, "what was missed is there");
+    assert!(daemon.stop().success());
+    assert_agrees(&state);
+}
+
+#[test]
+fn a_first_start_on_a_full_disk_waits_for_room() {
+    let Some(disk) = Mounted::memory(40) else {
+        return;
+    };
+    let origin = Origin::start(12);
+    let world = world(&origin);
+    let state = disk.path().join("state");
+    fs::create_dir(&state).unwrap();
+    fs::write(state.join("layout"), "1\n").unwrap();
+    for file in ["lock", "volumes", "tombstones"] {
+        match file {
+            "lock" => fs::write(state.join(file), "").unwrap(),
+            folder => fs::create_dir(state.join(folder)).unwrap(),
+        }
+    }
+    disk.fill();
+    let daemon = world.start_in(&state);
+    daemon.wait_for("the disk of the store is full");
+    assert_eq!(daemon.get("/readyz").status, 503);
+    assert!(trouble(&daemon).unwrap().contains("full"));
+    disk.empty();
+    daemon.wait_for_polls("a/b", 1);
+    assert_eq!(daemon.get("/readyz").status, 200);
+    assert!(shown(&daemon) >= 1);
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_is_a_full_disk() {
+    let origin = Origin::start(12);
+    let world = world(&origin);
+    let daemon = world.start();
+    daemon.wait_for_polls("a/b", 1);
+    let before = shown(&daemon);
+    let limit = |bytes: Option<u64>| {
+        let process = rustix::process::Pid::from_raw(daemon.pid().cast_signed());
+        let limit = rustix::process::Rlimit {
+            current: bytes,
+            maximum: None,
+        };
+        let resource = rustix::process::Resource::Fsize;
+        rustix::process::prlimit(process, resource, limit).unwrap();
+    };
+    limit(Some(4096));
+    daemon.wait_for("the disk of the store is full");
+    assert!(shown(&daemon) >= before, "SIGXFSZ does not kill it");
+    assert!(trouble(&daemon).is_some());
+    limit(None);
+    daemon.wait_for("the store takes commits again");
+    assert!(daemon.stop().success());
+    assert_agrees(&world.state());
+}
+
+#[test]
+fn a_disk_that_cannot_be_written_is_named_and_not_tried_for_ever() {
+    let Some(disk) = Mounted::memory(40) else {
+        return;
+    };
+    let origin = Origin::start(12);
+    let world = world(&origin);
+    let state = disk.path().join("state");
+    let daemon = world.start_in(&state);
+    daemon.wait_for_polls("a/b", 1);
+    assert!(daemon.stop().success());
+    disk.remount("ro");
+    let mut command = gazetted();
+    command.arg("run").arg("--config").arg(world.config());
+    let output = command.arg("--state").arg(&state).output().unwrap();
+    assert_eq!(output.status.code(), Some(78), "systemd does not try again");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains(state.to_str().unwrap()), "{said}");
+    assert!(said.contains("Read-only"), "{said}");
+}
+
+#[test]
+fn a_disk_that_fails_under_the_daemon_leaves_what_was_read_served() {
+    let Some(image) = Image::make(64) else { return };
+    let origin = Origin::start(12);
+    let world = world(&origin);
+    let mounted = image.mount();
+    let state = mounted.path().join("state");
+    let daemon = world.start_in(&state);
+    daemon.wait_for_polls("a/b", 2);
+    let before = shown(&daemon);
+    mounted.cut_power();
+    daemon.wait_for("the store takes no commits, and is read as it is");
+    assert!(shown(&daemon) >= before);
+    assert!(trouble(&daemon).is_some());
+    assert!(daemon.get("/healthz").text().starts_with("storage: "));
+    daemon.signal("KILL");
+    drop(daemon.log_to_the_end());
+    drop(mounted);
+    let mounted = image.mount();
+    let state = mounted.path().join("state");
+    let daemon = world.start_in(&state);
+    daemon.wait_for_polls("a/b", 1);
+    assert!(shown(&daemon) > before);
+    assert!(daemon.stop().success());
+    assert_agrees(&state);
+}
+
+#[track_caller]
+fn assert_agrees(state: &Path) {
+    let output = gazetted()
+        .arg("fsck")
+        .arg("--state")
+        .arg(state)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+}

@@ -1,0 +1,144 @@
+//! `gazetted fsck` finds what does not agree, and mends what can be derived.
+
+use std::path::Path;
+
+use gazetted::model::{ChannelId, Commit, SourceState};
+use gazetted::store::Store;
+use jiff::{SignedDuration, Timestamp};
+use tempfile::TempDir;
+
+use crate::world::{gazetted, upsert};
+
+fn fill(dir: &Path) {
+    let start: Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
+    let store = Store::open(dir, start).unwrap();
+    for day in 0..25 {
+        let seen = start + SignedDuration::from_hours(24) * day;
+        let upserts = (0..20_u32).map(|nth| {
+            let mut upsert = upsert("a/one", &format!("{day} {nth}"), seen);
+            upsert.join.keys = vec![u64::from(nth)];
+            upsert
+        });
+        let commit = Commit {
+            source: "a/one".parse().unwrap(),
+            at: seen,
+            upserts: upserts.collect(),
+            subscription: None,
+            state: Some(SourceState::default()),
+        };
+        store.apply(&[commit]).unwrap();
+    }
+}
+
+/// Runs it; its exit code and what it printed.
+fn fsck(dir: &Path, arguments: &[&str]) -> (i32, serde_json::Value) {
+    let output = gazetted()
+        .arg("fsck")
+        .arg("--state")
+        .arg(dir)
+        .arg("--json")
+        .args(arguments)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let found = serde_json::from_slice(&output.stdout);
+    (output.status.code().unwrap(), found.expect(&said))
+}
+
+/// Does something to a tree of a database behind the store's back.
+fn meddle(dir: &Path, database: &str, tree: &str, work: impl Fn(&sled::Tree)) {
+    let config = sled::Config::new()
+        .path(dir.join(database))
+        .flush_every_ms(None);
+    let db = config.open().unwrap();
+    work(&db.open_tree(tree).unwrap());
+    db.flush().unwrap();
+}
+
+/// What is done to a tree.
+type Harm = fn(&sled::Tree);
+
+/// Removes every third record.
+fn thin(tree: &sled::Tree) {
+    for key in tree.iter().keys().step_by(3) {
+        tree.remove(key.unwrap()).unwrap();
+    }
+}
+
+/// Overwrites every tenth record with bytes that mean nothing.
+fn scribble(tree: &sled::Tree) {
+    for key in tree.iter().keys().step_by(10) {
+        tree.insert(key.unwrap(), &[7, 7, 7]).unwrap();
+    }
+}
+
+fn stray(tree: &sled::Tree) {
+    tree.insert([9; 36], &[]).unwrap();
+    tree.insert([8; 16], &[1, 2]).unwrap();
+}
+
+#[test]
+fn a_sound_store_agrees() {
+    let dir = TempDir::new().unwrap();
+    fill(dir.path());
+    let (code, found) = fsck(dir.path(), &[]);
+    assert_eq!(code, 0, "{found:#}");
+    assert_eq!((&found["items"], &found["found"]), (&500.into(), &0.into()));
+}
+
+#[test]
+fn what_can_be_derived_is_mended() {
+    let cases: [(&str, &str, Harm); 9] = [
+        ("volumes/2026-11-01", "by_channel", thin),
+        ("volumes/2026-11-01", "by_channel", stray),
+        ("volumes/2026-11-01", "joins", thin),
+        ("volumes/2026-11-01", "stories", thin),
+        ("volumes/2026-11-01", "stories", scribble),
+        ("volumes/2026-11-01", "items", scribble),
+        ("ledger", "items", thin),
+        ("ledger", "items", stray),
+        ("ledger", "spans", thin),
+    ];
+    for (database, tree, harm) in cases {
+        let dir = TempDir::new().unwrap();
+        fill(dir.path());
+        meddle(dir.path(), database, tree, harm);
+        let case = format!("{database} {tree}");
+        let (code, found) = fsck(dir.path(), &[]);
+        assert_eq!(code, 4, "{case}: {found:#}");
+        let (code, found) = fsck(dir.path(), &["--repair"]);
+        assert_eq!(code, 1, "{case}: {found:#}");
+        let (code, found) = fsck(dir.path(), &[]);
+        assert_eq!(code, 0, "{case}: {found:#}");
+        let store = Store::open(dir.path(), Timestamp::UNIX_EPOCH).unwrap();
+        let shown = store.page(&ChannelId::root(), None, 1000).unwrap().len();
+        let lost = if tree == "items" && database != "ledger" {
+            20
+        } else {
+            0
+        };
+        assert_eq!(shown, 500 - lost, "{case}");
+        assert_eq!(store.counts().unwrap().items, 500 - lost as u64, "{case}");
+    }
+}
+
+#[test]
+fn there_has_to_be_a_store_that_nobody_uses() {
+    let dir = TempDir::new().unwrap();
+    let run = |dir: &Path| {
+        gazetted()
+            .arg("fsck")
+            .arg("--state")
+            .arg(dir)
+            .output()
+            .unwrap()
+    };
+    let output = run(&dir.path().join("nowhere"));
+    assert_eq!(output.status.code(), Some(8));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("there is no store in"));
+    assert!(!dir.path().join("nowhere").exists());
+    let _store = Store::open(dir.path(), Timestamp::UNIX_EPOCH).unwrap();
+    let output = run(dir.path());
+    assert_eq!(output.status.code(), Some(8));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("in use by another gazetted"));
+}

@@ -1,0 +1,152 @@
+//! Stores that earlier releases wrote are read as they were.
+//!
+//! `tests/fixtures/layout-1.store.zst` holds the files of a small store, as they
+//! lay. It is never changed once its layout is released; until then
+//! `UPDATE_EXPECT=1 cargo test --test it layout` writes it anew.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gazetted::model::{ChannelId, Commit, Health, Join, SafeHtml, SourceState, Validators, WebUrl};
+use gazetted::store::Store;
+use jiff::{SignedDuration, Timestamp};
+use tempfile::TempDir;
+
+use crate::world::{gazetted, upsert};
+
+/// Files that say nothing of what is stored.
+const LEFT_OUT: &[&str] = &["lock", "reserve"];
+
+fn fixture() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/layout-1.store.zst")
+}
+
+fn start() -> Timestamp {
+    "2026-11-08T00:00:00Z".parse().unwrap()
+}
+
+/// Two volumes, a story of two sources, a changed item, a state.
+fn fill(dir: &Path) {
+    let store = Store::open(dir, start()).unwrap();
+    for day in 0..5_u32 {
+        let at = start() + SignedDuration::from_hours(24) * i32::try_from(day).unwrap();
+        for source in ["shandong/jinan/daily", "shandong/qingdao/daily"] {
+            let mut own = upsert(source, &format!("{source} {day}"), at);
+            own.item.content = Some(SafeHtml::vouched(format!("<p>正文 {day}</p>")));
+            own.item.url = WebUrl::parse(&format!("https://paper.example/{source}/{day}"));
+            own.item.authors = vec!["王记者".to_owned()];
+            let mut shared = upsert(source, &format!("shared {day}"), at);
+            shared.join = Join::by(vec![u64::from(day)]);
+            let url = WebUrl::parse("https://paper.example/feed").unwrap();
+            let commit = Commit {
+                source: source.parse().unwrap(),
+                at,
+                upserts: vec![own, shared],
+                subscription: None,
+                state: Some(SourceState {
+                    asked: Some(url.clone()),
+                    polled: Some(at),
+                    health: Health::Good,
+                    validators: Some(Validators {
+                        url,
+                        etag: Some(b"\"1\"".to_vec()),
+                        last_modified: None,
+                        since: at,
+                    }),
+                    ..SourceState::default()
+                }),
+            };
+            store.apply(&[commit]).unwrap();
+        }
+    }
+}
+
+/// All files below `dir`, one after the other, packed.
+fn pack(dir: &Path) -> Vec<u8> {
+    let mut folders = vec![dir.to_owned()];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => files.push(path),
+            }
+        }
+    }
+    files.sort();
+    let mut bytes = Vec::new();
+    for path in files {
+        let name = path.strip_prefix(dir).unwrap().to_str().unwrap().to_owned();
+        if LEFT_OUT.contains(&name.as_str()) {
+            continue;
+        }
+        let content = fs::read(&path).unwrap();
+        bytes.extend(u32::try_from(name.len()).unwrap().to_le_bytes());
+        bytes.extend(u32::try_from(content.len()).unwrap().to_le_bytes());
+        bytes.extend(name.as_bytes());
+        bytes.extend(content);
+    }
+    zstd::encode_all(&bytes[..], 19).unwrap()
+}
+
+fn unpack(packed: &[u8], dir: &Path) {
+    let bytes = zstd::decode_all(packed).unwrap();
+    let mut rest = &bytes[..];
+    while !rest.is_empty() {
+        let number = |at: usize| u32::from_le_bytes(rest[at..at + 4].try_into().unwrap()) as usize;
+        let (name, content) = (number(0), number(4));
+        let path = dir.join(std::str::from_utf8(&rest[8..8 + name]).unwrap());
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, &rest[8 + name..8 + name + content]).unwrap();
+        rest = &rest[8 + name + content..];
+    }
+}
+
+#[test]
+fn a_store_of_layout_1_is_read_as_it_was() {
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        let dir = TempDir::new().unwrap();
+        fill(dir.path());
+        fs::write(fixture(), pack(dir.path())).unwrap();
+    }
+    let dir = TempDir::new().unwrap();
+    let state = dir.path().join("state");
+    unpack(&fs::read(fixture()).unwrap(), &state);
+    let output = gazetted()
+        .arg("fsck")
+        .arg("--state")
+        .arg(&state)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+
+    let made = dir.path().join("made");
+    fill(&made);
+    let everything = |dir: &Path| {
+        let store = Store::open(dir, start()).unwrap();
+        assert_eq!(store.damage(), []);
+        let stories = store.page(&ChannelId::root(), None, 1000).unwrap();
+        let counts = store.counts().unwrap();
+        let states = store.states().unwrap();
+        let changed = store.changed(&ChannelId::root()).unwrap();
+        (stories, states, changed, counts.items, store.volumes())
+    };
+    let before = everything(&state);
+    assert_eq!((before.0.len(), before.3, before.4.len()), (15, 20, 2));
+    assert_eq!(before, everything(&made));
+
+    // And it goes on from there.
+    let store = Store::open(&state, start()).unwrap();
+    let at = start() + SignedDuration::from_hours(240);
+    let next = upsert("shandong/jinan/daily", "next", at);
+    let commit = Commit {
+        source: next.item.source.clone(),
+        at,
+        upserts: vec![next],
+        subscription: None,
+        state: Some(SourceState::default()),
+    };
+    assert_eq!(store.apply(&[commit]).unwrap().new, 1);
+}

@@ -1,0 +1,229 @@
+//! What is too old goes, its space comes back at once, and it does not return.
+
+use std::path::Path;
+use std::time::Duration;
+
+use gazetted::model::{ChannelId, Commit, Held, ItemId, SourceId, SourceState, Upsert};
+use gazetted::store::{ChannelRetention, Retention, Store};
+use jiff::{SignedDuration, Timestamp};
+use tempfile::TempDir;
+
+use crate::world::{Origin, Reply, World, upsert};
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+fn start() -> Timestamp {
+    "2026-09-01T00:00:00Z".parse().unwrap()
+}
+
+fn days(count: u64) -> Duration {
+    Duration::from_secs(count * 86_400)
+}
+
+fn keyed(source: &str, guid: &str, seen: Timestamp, key: u64) -> Upsert {
+    let mut upsert = upsert(source, guid, seen);
+    upsert.join.keys = vec![key];
+    upsert
+}
+
+fn commit(upserts: Vec<Upsert>) -> Commit {
+    let last = &upserts.last().unwrap().item;
+    Commit {
+        source: last.source.clone(),
+        at: last.first_seen,
+        upserts,
+        subscription: None,
+        state: Some(SourceState::default()),
+    }
+}
+
+/// A store with `per_day` items of `a/one` on each of `n_days`.
+fn filled(dir: &Path, n_days: i32, per_day: u32) -> Store {
+    let store = Store::open(dir, start()).unwrap();
+    for day in 0..n_days {
+        let seen = start() + DAY * day;
+        let upserts = (0..per_day).map(|nth| upsert("a/one", &format!("{day} {nth}"), seen));
+        store.apply(&[commit(upserts.collect())]).unwrap();
+    }
+    store
+}
+
+fn keep(max_age: u64) -> Retention {
+    Retention {
+        max_age: Some(days(max_age)),
+        max_items: None,
+        tombstones: days(730),
+        channels: Default::default(),
+    }
+}
+
+fn ids(source: &str, guids: impl IntoIterator<Item = String>) -> Vec<ItemId> {
+    let source: SourceId = source.parse().unwrap();
+    guids
+        .into_iter()
+        .map(|guid| ItemId::of(&source, &guid))
+        .collect()
+}
+
+fn titles(store: &Store, channel: &str) -> Vec<String> {
+    let channel = match channel {
+        "" => ChannelId::root(),
+        name => name.parse().unwrap(),
+    };
+    let stories = store.page(&channel, None, usize::MAX).unwrap();
+    stories
+        .into_iter()
+        .map(|story| story.canonical.title)
+        .collect()
+}
+
+#[test]
+fn an_old_volume_goes_whole_and_its_space_comes_back_at_once() {
+    let dir = TempDir::new().unwrap();
+    let store = filled(dir.path(), 40, 20);
+    let before = store.counts().unwrap();
+    assert_eq!((before.items, before.volumes), (800, 4));
+    let swept = store.retain(&keep(15), start() + DAY * 39).unwrap();
+    assert_eq!((swept.volumes.len(), swept.items), (2, 400));
+    let after = store.counts().unwrap();
+    assert_eq!((after.items, after.stories, after.volumes), (400, 400, 2));
+    assert_eq!(after.removed, 400);
+    assert!(after.bytes < before.bytes * 3 / 4, "{before:?} {after:?}");
+    let names = std::fs::read_dir(dir.path().join("volumes")).unwrap();
+    assert_eq!(names.count(), 2, "no folder is left behind");
+    assert_eq!(titles(&store, "a").len(), 400);
+    assert!(titles(&store, "a")[0].starts_with("39 "));
+    drop(store);
+    let store = Store::open(dir.path(), start()).unwrap();
+    assert_eq!(store.damage(), []);
+    assert_eq!(store.counts().unwrap().items, 400);
+}
+
+#[test]
+fn what_was_removed_does_not_come_back_until_it_is_forgotten() {
+    let dir = TempDir::new().unwrap();
+    let store = filled(dir.path(), 30, 5);
+    store.retain(&keep(12), start() + DAY * 29).unwrap();
+    let gone = ids("a/one", ["0 0".to_owned()]);
+    assert_eq!(store.held(&gone).unwrap(), [Some(Held::REMOVED)]);
+    let again = commit(vec![upsert("a/one", "0 0", start() + DAY * 30)]);
+    assert_eq!(store.apply(std::slice::from_ref(&again)).unwrap().new, 0);
+    assert!(!titles(&store, "a").contains(&"0 0".to_owned()));
+    let short = Retention {
+        tombstones: days(18),
+        ..keep(12)
+    };
+    let swept = store.retain(&short, start() + DAY * 30).unwrap();
+    assert_eq!(swept.forgotten, 50);
+    assert_eq!(store.apply(&[again]).unwrap().new, 1);
+}
+
+#[test]
+fn the_number_of_items_has_an_end() {
+    let dir = TempDir::new().unwrap();
+    let store = filled(dir.path(), 40, 20);
+    let most = Retention {
+        max_age: None,
+        max_items: Some(390),
+        ..keep(1)
+    };
+    let swept = store.retain(&most, start() + DAY * 39).unwrap();
+    assert_eq!(swept.volumes.len(), 2);
+    assert_eq!(store.counts().unwrap().items, 400);
+    let everything = Retention {
+        max_items: Some(1),
+        ..most
+    };
+    store.retain(&everything, start() + DAY * 39).unwrap();
+    assert!(store.counts().unwrap().items > 0, "the newest volume stays");
+}
+
+#[test]
+fn a_channel_keeps_what_its_own_rule_says() {
+    let dir = TempDir::new().unwrap();
+    let store = filled(dir.path(), 20, 5);
+    let seen = start() + DAY * 19;
+    let others = (0..20).map(|day| upsert("b/x/two", &format!("b {day}"), start() + DAY * day));
+    store.apply(&[commit(others.collect())]).unwrap();
+    // A story of both channels stays while one of them wants it.
+    store
+        .apply(&[
+            commit(vec![keyed("a/one", "shared", start(), 7)]),
+            commit(vec![keyed("c/three", "copy", start(), 7)]),
+        ])
+        .unwrap();
+    let mut rules = keep(400);
+    let rule = |max_age, max_items| ChannelRetention { max_age, max_items };
+    rules
+        .channels
+        .insert("a".parse().unwrap(), rule(None, Some(12)));
+    rules
+        .channels
+        .insert("b".parse().unwrap(), rule(Some(days(4)), None));
+    store.retain(&rules, seen).unwrap();
+    let mut kept = titles(&store, "a");
+    assert_eq!(kept.pop().unwrap(), "shared");
+    assert_eq!(kept.len(), 12);
+    assert!(kept[0].starts_with("19 "));
+    let newest: Vec<String> = (15..20).rev().map(|day| format!("b {day}")).collect();
+    assert_eq!(titles(&store, "b/x"), newest);
+    assert_eq!(titles(&store, "").len(), 12 + 5 + 1);
+    assert_eq!(store.counts().unwrap().items, 12 + 5 + 2);
+    let gone = ids("b/x/two", ["b 3".to_owned()]);
+    assert_eq!(store.held(&gone).unwrap(), [Some(Held::REMOVED)]);
+    // Nothing more to do.
+    assert_eq!(store.retain(&rules, seen).unwrap().items, 0);
+    drop(store);
+    let store = Store::open(dir.path(), seen).unwrap();
+    assert_eq!(store.damage(), []);
+    assert_eq!(titles(&store, "").len(), 12 + 5 + 1);
+}
+
+#[test]
+fn a_removal_that_was_cut_off_is_ended_at_the_next_start() {
+    let dir = TempDir::new().unwrap();
+    drop(filled(dir.path(), 30, 5));
+    let volumes = dir.path().join("volumes");
+    let from = volumes.join("2026-09-01");
+    std::fs::rename(&from, volumes.join("2026-09-01.leaving")).unwrap();
+    let store = Store::open(dir.path(), start()).unwrap();
+    assert_eq!(store.counts().unwrap().items, 100);
+    assert_eq!(store.volumes().len(), 2);
+    assert_eq!(std::fs::read_dir(&volumes).unwrap().count(), 2);
+    assert_eq!(store.damage(), []);
+}
+
+#[test]
+fn a_clock_set_forward_does_not_empty_the_store() {
+    let dir = TempDir::new().unwrap();
+    let store = filled(dir.path(), 15, 5);
+    let in_ten_years = start() + DAY * 3650;
+    let swept = store.retain(&keep(30), in_ten_years).unwrap();
+    assert_eq!(swept.items, 0);
+    assert_eq!(store.counts().unwrap().items, 75);
+}
+
+#[test]
+fn the_daemon_keeps_what_the_configuration_says() {
+    let origin = Origin::start(8);
+    let items: String = (0..9)
+        .map(|nth| format!("<item><title>t{nth}</title><guid>{nth}</guid></item>"))
+        .collect();
+    let feed = format!(
+        "<rss version=\"2.0\"><channel><title>P</title><link>http://p.example/</link>\
+         <description>d</description>{items}</channel></rss>"
+    );
+    origin.put("/feed", Reply::rss(feed));
+    let world = World::new(&format!(
+        "[store]\nretention = \"1y\"\ntombstones = \"2y\"\n[[channel]]\nid = \"a\"\nmax_items = 4\n\
+         [[source]]\nid = \"a/b\"\nurl = \"{}\"\n",
+        origin.url("/feed")
+    ));
+    assert!(world.poll_once().status.success());
+    let daemon = world.start();
+    daemon.wait_for("removed 5 items");
+    daemon.wait_for_polls("a/b", 2);
+    let shown = daemon.get("/a.rss").text();
+    assert_eq!(shown.matches("<item>").count(), 4, "{shown}");
+    assert!(!daemon.log().contains("items.new=5"));
+}
