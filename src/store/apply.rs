@@ -110,7 +110,7 @@ impl<'a> Batch<'a> {
         let mut channels = BTreeSet::new();
         for (commit, changes) in commits.iter().zip(&self.changes) {
             self.ledger.write(commit, changes)?;
-            channels.extend(&changes.channels);
+            channels.extend(changes.channels.keys());
         }
         self.ledger.flush()?;
         self.store.volumes.expect(writes);

@@ -56,8 +56,8 @@ pub(super) struct Changes {
     pub(super) n_new_items: u64,
     /// Stories that began with one of these.
     pub(super) n_new_stories: u64,
-    /// Channels whose readers see something new.
-    pub(super) channels: BTreeSet<Head>,
+    /// Channels whose readers see something new, and when at the latest.
+    pub(super) channels: BTreeMap<Head, Timestamp>,
     /// Where stories stand, by channel and volume.
     pub(super) places: BTreeSet<(Head, Period, Timestamp)>,
     /// How often each volume has been written after it.
@@ -91,7 +91,9 @@ impl Changes {
     /// Readers of all channels of a story see something new.
     pub(super) fn show(&mut self, story: &StoryRecord, period: Period) {
         for channel in &story.channels {
-            self.channels.insert(*channel);
+            // A commit that was begun earlier may be written later.
+            let changed = self.channels.entry(*channel).or_insert(story.changed);
+            *changed = story.changed.max(*changed);
             self.places.insert((*channel, period, story.sort_key));
         }
     }
@@ -208,10 +210,10 @@ impl Ledger {
                 for (id, entry) in &changes.entries {
                     items.insert(id.as_bytes(), entry.to_bytes())?;
                 }
-                for channel in &changes.channels {
+                for (channel, latest) in &changes.channels {
                     let before = channels.get(channel.as_bytes())?;
                     let before = before.and_then(|bytes| time_in(&bytes));
-                    let changed = before.map_or(at, |before| before.max(at));
+                    let changed = before.map_or(at, |before| before.max(at)).max(*latest);
                     channels.insert(channel.as_bytes(), &time_bytes(changed))?;
                 }
                 for (channel, period, place) in &changes.places {

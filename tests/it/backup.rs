@@ -83,7 +83,12 @@ fn documents(daemon: &Daemon) -> Vec<(String, String, String)> {
 #[track_caller]
 fn run(arguments: &[&str], paths: &[&Path]) -> Output {
     let output = gazetted().args(arguments).args(paths).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
+    let said = [
+        &output.stdout[..2000.min(output.stdout.len())],
+        &output.stderr,
+    ]
+    .concat();
+    let said = String::from_utf8_lossy(&said).into_owned();
     assert!(output.status.success(), "{arguments:?}: {said}");
     output
 }

@@ -50,7 +50,10 @@ fn meddle(dir: &Path, database: &str, tree: &str, work: impl Fn(&sled::Tree)) {
     let config = sled::Config::new()
         .path(dir.join(database))
         .flush_every_ms(None);
-    let db = config.open().unwrap();
+    // sled lets go of its lock a moment after it was dropped.
+    let db = std::iter::repeat_with(|| config.open())
+        .find_map(Result::ok)
+        .unwrap();
     work(&db.open_tree(tree).unwrap());
     db.flush().unwrap();
 }
