@@ -34,6 +34,12 @@ pub(super) fn open<const N: usize>(
     names: [&str; N],
     damage: &DamageLog,
 ) -> Result<(sled::Db, [sled::Tree; N]), StoreError> {
+    if dir.exists() && !dir.is_dir() {
+        return Err(StoreError::Damaged {
+            what: what.to_owned(),
+            why: "there is a file in its place".to_owned(),
+        });
+    }
     let mark = dir.join(MARK);
     let was_made = mark.exists();
     let failed = |error| StoreError::sled(what, error);
