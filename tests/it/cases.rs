@@ -29,10 +29,31 @@ const ADDRESSES: &[Held] = &[
 ];
 
 /// Hostile HTTP origins.
-const ORIGINS: &[Held] = &[];
+const ORIGINS: &[Held] = &[(
+    31,
+    "tests/it/drift.rs",
+    "an_empty_container_is_no_news_and_a_missing_one_is_trouble",
+)];
 
 /// XML, JSON and HTML that attack the parser.
-const PARSERS: &[Held] = &[];
+const PARSERS: &[Held] = &[
+    (53, "src/source/page/guard.rs", "what_nests_is_counted"),
+    (
+        54,
+        "tests/it/hostile_pages.rs",
+        "pages_that_attack_are_bounded_and_delay_nobody",
+    ),
+    (
+        57,
+        "src/source/page/selector.rs",
+        "a_bad_selector_says_where",
+    ),
+    (
+        58,
+        "src/source/page/selector.rs",
+        "other_parts_are_checked_too",
+    ),
+];
 
 /// Text and encodings.
 const TEXTS: &[Held] = &[];

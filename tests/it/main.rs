@@ -16,6 +16,7 @@ mod disk;
 mod drift;
 mod feed_corpus;
 mod fsck;
+mod hostile_pages;
 mod kill;
 mod kinds;
 mod layout;
