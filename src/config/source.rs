@@ -5,7 +5,7 @@ use std::time::Duration;
 use encoding_rs::Encoding;
 use jiff::tz::TimeZone;
 
-use super::{Expect, Http, Trial};
+use super::{Access, Expect, Http, Trial};
 use crate::model::{SourceId, WebUrl};
 use crate::source::Reader;
 use crate::source::page::ArticleRules;
@@ -49,6 +49,8 @@ pub struct Source {
     pub strip_params: Vec<String>,
     /// Whether its hub is asked to push, if it has one. Default yes.
     pub websub: bool,
+    /// How it lets us in.
+    pub access: Access,
     /// How to read what it answers.
     pub reader: Reader,
     /// `[source.article]`: how to read the pages that its entries link to.
@@ -81,6 +83,7 @@ impl Source {
             full_text: FullText::default(),
             strip_params: Vec::new(),
             websub: true,
+            access: Access::default(),
             reader,
             article: None,
             expect: Expect::default(),

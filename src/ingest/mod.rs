@@ -6,6 +6,8 @@
 //! fresh::sort_key      where an item stands, for ever
 //! keys::join           what it shares with other sources' copies
 //! story                which story it belongs to
+//! empty                whether a document that has become empty is believed
+//! moved                whether a source that says so has moved
 //! plan                 outcome + what was there → what to write and remember
 //! wishes               what the source says of when to come back
 //! rhythm               when the source brings news
@@ -17,10 +19,12 @@
 pub mod articles;
 pub mod clean;
 pub mod drift;
+pub mod empty;
 pub mod fresh;
 pub mod host;
 pub mod identity;
 pub mod keys;
+pub mod moved;
 pub mod pace;
 pub mod plan;
 pub mod rhythm;

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::drift::{self, Verdict};
 use super::host::{self, Answer};
-use super::{pace, rhythm};
+use super::{empty, moved, pace, rhythm};
 use crate::config::{FullText, Host, Source};
 use crate::model::{
     Counts, Health, Held, HostNote, HubOffer, Item, SourceState, Trouble, Unread, Validators,
@@ -26,6 +26,8 @@ pub enum Outcome {
         validators: Option<Validators>,
         /// How long it is good for.
         fresh_for: Option<Duration>,
+        /// Where the address that was asked has moved for good, as it says.
+        moved: Option<WebUrl>,
     },
     /// A document was read.
     Read(Box<Findings>),
@@ -81,6 +83,13 @@ pub struct Findings {
     pub language: Option<String>,
     /// How many entries it had.
     pub entries: usize,
+    /// How many of them we knew.
+    pub n_held: usize,
+    /// Whether it was only what has changed (RFC 3229): what it lacks may still
+    /// be there.
+    pub is_delta: bool,
+    /// Where the address that was asked has moved for good, as it says.
+    pub moved: Option<WebUrl>,
     /// Characters that could not be decoded.
     pub replaced: u32,
     /// What had to be repaired.
@@ -165,9 +174,11 @@ pub fn state(
         Outcome::Unchanged {
             validators,
             fresh_for,
+            moved,
         } => {
             state.validators.clone_from(validators);
             state.fresh_for = *fresh_for;
+            state.moved = moved::after(source, before, moved.as_ref(), true, now);
             succeed(&mut state, now);
         }
         Outcome::Read(findings) if findings.verdict.breach.is_some() => {
@@ -188,7 +199,11 @@ pub fn state(
                 rhythm::learn(&mut state.rhythm, arrivals, &source.timezone, now);
             }
             if findings.is_complete {
+                let is_same = moved::is_same(findings.entries, findings.n_held, before.entries);
+                let to = findings.moved.as_ref();
+                state.moved = moved::after(source, before, to, is_same, now);
                 succeed(&mut state, now);
+                empty::flag(&mut state);
             } else {
                 let message = "the document ends in the middle; what was there is kept";
                 fail(&mut state, "incomplete", message, Trouble::Content);
@@ -299,11 +314,20 @@ fn remember(state: &mut SourceState, findings: &Findings) {
     state.site = findings.site.clone().or(state.site.take());
     state.language = findings.language.clone().or(state.language.take());
     let n_entries = u32::try_from(findings.entries).unwrap_or(u32::MAX);
-    state.entries = if findings.is_complete {
-        n_entries
+    let is_suddenly_empty = n_entries == 0 && state.entries > 0 && !findings.is_delta;
+    if findings.is_delta {
+        // It tells nothing of how long the document is, nor of its other bytes.
+        state.body_hash = None;
+    } else if is_suddenly_empty {
+        state.empty_polls = state.empty_polls.saturating_add(1);
+        (state.validators, state.body_hash) = (None, None);
     } else {
-        state.entries.max(n_entries)
-    };
+        state.empty_polls = 0;
+        state.entries = match findings.is_complete {
+            true => n_entries,
+            false => state.entries.max(n_entries),
+        };
+    }
     state.replaced = findings.replaced;
     state.repaired = findings
         .repaired

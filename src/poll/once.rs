@@ -9,20 +9,22 @@ use tracing::warn;
 
 use super::network::Network;
 use super::pages::Further;
+use super::robots::{Notes, RobotsBook};
 use super::trouble;
 use crate::config::{Config, FullText, Source};
-use crate::fetch::{self, Accept, Client, Fetched, Request};
+use crate::fetch::{Client, Fetched};
 use crate::ingest::articles;
 use crate::ingest::clean::{self, Origin};
 use crate::ingest::drift;
 use crate::ingest::fresh::Sight;
 use crate::ingest::identity;
 use crate::ingest::keys::{self, Addresses};
+use crate::ingest::moved;
 use crate::ingest::plan::{self, Findings, Outcome};
 use crate::ingest::wishes;
 use crate::model::{
     Article, Commit, Draft, Held, HubOffer, ItemId, Join, Precision, SourceState, Upsert,
-    Validators,
+    Validators, WebUrl,
 };
 use crate::source::{Reading, gate, hub};
 use crate::store::{Store, StoreError};
@@ -35,6 +37,9 @@ pub(super) struct Tools {
     pub(super) client: Client,
     pub(super) store: Arc<Store>,
     pub(super) network: Arc<Network>,
+    pub(super) robots: Arc<RobotsBook>,
+    /// What this poll learns of robots.txt files.
+    pub(super) notes: Notes,
     /// Documents that are parsed at the same time.
     pub(super) parsers: Arc<Semaphore>,
 }
@@ -57,6 +62,8 @@ pub(super) type Offered = Option<Option<HubOffer>>;
 pub(super) struct Promise {
     validators: Option<Validators>,
     fresh_for: Option<Duration>,
+    moved: Option<WebUrl>,
+    is_delta: bool,
 }
 
 /// A draft with what decides whether it is news.
@@ -79,12 +86,16 @@ impl Tools {
     ) -> Result<(Commit, Offered), StoreError> {
         let (outcome, upserts) = self.visit(source, before, now).await?;
         let state = self.conclude(source, before, &outcome, now);
+        if let Some(words) = moved::news(before, &state) {
+            warn!(source.id = %source.id, "{}: {words}", source.id);
+        }
         let commit = Commit {
             source: source.id.clone(),
             at: now,
             upserts,
             state: Some(state),
             subscription: None,
+            robots: self.take_notes(),
         };
         let offered = match outcome {
             Outcome::Read(findings) if findings.is_complete => Some(findings.offer),
@@ -124,21 +135,34 @@ impl Tools {
     ) -> Result<(Outcome, Vec<Upsert>), StoreError> {
         let accept = super::pages::accept(source);
         let held = plan::validators(source, before, now);
-        let fetched = self.fetch(source, &source.url, accept, held, now).await;
-        let (document, validators, fresh_for, links) = match fetched {
+        let url = moved::address(source, before, now);
+        let fetched = self.fetch(source, url, accept, held, now).await;
+        let (document, promise, links) = match fetched {
             Ok(Fetched::Document {
                 document,
                 validators,
                 fresh_for,
                 links,
-            }) => (document, validators, fresh_for, links),
+                moved,
+                is_delta,
+            }) => {
+                let promise = Promise {
+                    validators,
+                    fresh_for,
+                    moved,
+                    is_delta,
+                };
+                (document, promise, links)
+            }
             Ok(Fetched::NotModified {
                 validators,
                 fresh_for,
+                moved,
             }) => {
                 let outcome = Outcome::Unchanged {
                     validators: Some(validators),
                     fresh_for: fresh_for.or(before.fresh_for),
+                    moved,
                 };
                 return Ok((outcome, Vec::new()));
             }
@@ -150,18 +174,16 @@ impl Tools {
         let body_hash = fingerprint::hash_bytes(&document.body);
         let is_same = before.body_hash == Some(body_hash)
             && before.asked.as_ref() == Some(&source.url)
-            && before.unread.is_empty();
+            && before.unread.is_empty()
+            && !promise.is_delta;
         if is_same {
             let outcome = Outcome::Unchanged {
-                validators,
-                fresh_for,
+                validators: promise.validators,
+                fresh_for: promise.fresh_for,
+                moved: promise.moved,
             };
             return Ok((outcome, Vec::new()));
         }
-        let promise = Promise {
-            validators,
-            fresh_for,
-        };
         let first = document.url.clone();
         let reading = match self.read(source, document, now).await {
             Ok(reading) => reading,
@@ -174,30 +196,6 @@ impl Tools {
         let mut harvest = self.harvest(source, further, body_hash).await?;
         harvest.offer = hub::offer(&links, &harvest.reading.about, &first);
         self.gather(source, before, harvest, promise, now).await
-    }
-
-    /// Asks for a document when it is the host's turn.
-    pub(super) async fn fetch(
-        &self,
-        source: &Source,
-        url: &crate::model::WebUrl,
-        accept: Accept,
-        validators: Option<&Validators>,
-        now: Timestamp,
-    ) -> Result<Fetched, fetch::FetchError> {
-        let host = url.host();
-        let spacing = self.config.host(&host).spacing;
-        self.network.take_turn(&host, spacing).await;
-        let contact = self.config.server.contact.as_deref();
-        let user_agent = fetch::user_agent(contact, &source.id);
-        let request = Request {
-            url,
-            accept,
-            validators,
-            timeout: source.timeout,
-            user_agent: &user_agent,
-        };
-        self.client.get(&request, now).await
     }
 
     /// Looks up what we have of what was read.
@@ -248,8 +246,13 @@ impl Tools {
             );
         }
         let counts = harvest.reading.counts;
-        let verdict = drift::judge(source, &before.baseline, &counts, now);
+        let mut verdict = drift::judge(source, &before.baseline, &counts, now);
+        if promise.is_delta {
+            // A difference tells nothing of what is normal.
+            (verdict.breach, verdict.baseline) = (None, before.baseline);
+        }
         let mut wanted = std::mem::take(&mut harvest.drafts);
+        let n_held = wanted.iter().filter(|sorted| sorted.held.is_some()).count();
         if verdict.breach.is_some() {
             wanted.clear();
         }
@@ -273,6 +276,9 @@ impl Tools {
             site: harvest.reading.about.link.clone(),
             language: harvest.reading.about.language.clone(),
             entries: n_entries,
+            n_held,
+            is_delta: promise.is_delta,
+            moved: promise.moved,
             replaced: harvest.reading.replaced,
             repaired: harvest.reading.repaired.clone(),
             is_complete,

@@ -77,6 +77,7 @@ impl Tools {
                 upserts,
                 state: None,
                 subscription: None,
+                robots: self.take_notes(),
             }),
         })
     }

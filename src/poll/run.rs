@@ -19,6 +19,7 @@ use super::hosts::{HostName, Hosts};
 use super::network::Network;
 use super::once::Tools;
 use super::queue::{Entry, Queue};
+use super::robots::{Notes, RobotsBook};
 use super::subscriber::Subscriber;
 use super::sweep::Sweep;
 use super::writer::{Patience, Writer};
@@ -56,6 +57,7 @@ pub struct Poller {
     config: watch::Receiver<Arc<Config>>,
     client: Client,
     network: Arc<Network>,
+    robots: Arc<RobotsBook>,
     parsers: Arc<Semaphore>,
     queue: Queue,
     states: BTreeMap<SourceId, SourceState>,
@@ -96,6 +98,7 @@ impl Poller {
             config,
             client,
             network: Arc::new(Network::remembered(states.values())),
+            robots: Arc::default(),
             parsers: Arc::new(Semaphore::new(n_cores)),
             queue: Queue::default(),
             states,
@@ -204,6 +207,8 @@ impl Poller {
             client: self.client.clone(),
             store: Arc::clone(&self.store),
             network: Arc::clone(&self.network),
+            robots: Arc::clone(&self.robots),
+            notes: Notes::default(),
             parsers: Arc::clone(&self.parsers),
         }
     }

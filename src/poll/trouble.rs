@@ -16,7 +16,10 @@ pub(super) fn fetching(error: &FetchError, rule: &Host) -> Outcome {
     let trouble = match error {
         _ if is_throttled => Trouble::Throttled,
         FetchError::Timeout(_) | FetchError::Connect { .. } => Trouble::Network,
-        FetchError::Refused(_) => Trouble::Own,
+        FetchError::Refused(_) | FetchError::Secret(_) | FetchError::Certificate { .. } => {
+            Trouble::Own
+        }
+        FetchError::Challenge { .. } | FetchError::Robots { .. } => Trouble::Denied,
         FetchError::Status { status, .. } => match status {
             401 | 403 | 451 => Trouble::Denied,
             404 => Trouble::NotFound,

@@ -69,6 +69,8 @@ struct Row {
     succeeded: Option<String>,
     due: Option<String>,
     push: Option<Push>,
+    /// Where it says it has moved for good.
+    moved_to: Option<String>,
     seen: Seen,
 }
 
@@ -181,6 +183,7 @@ fn row(source: &Source, states: &BTreeMap<SourceId, SourceState>) -> Row {
         succeeded: time(state.succeeded),
         due: time(state.due),
         push: None,
+        moved_to: state.moved.map(|moved| moved.to.to_string()),
         seen: Seen {
             containers: state.counts.containers,
             items: state.counts.items,

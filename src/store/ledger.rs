@@ -6,6 +6,7 @@
 //! | `hubs` | eight bytes of a source, as in its callback token | what it has to do with its hub |
 //! | `items` | item | its fingerprint and times, which name its volume |
 //! | `channels` | channel | when its readers last saw a change |
+//! | `robots` | scheme, host and port | what its robots.txt said |
 //! | `spans` | channel ‖ period | the newest and oldest place of the channel in that volume |
 //! | `volumes` | period | how often that volume was written |
 //! | `meta` | `items`, `stories` | how many there are |
@@ -27,6 +28,7 @@ use super::error::StoreError;
 use super::keys::{Head, number, time_bytes, time_of};
 use super::period::Period;
 use super::record::{Entry, StoryRecord};
+use super::robots::write_robots;
 use super::state::{read_state, write_state};
 use super::subscription::write_subscription;
 use crate::model::{CallbackToken, Commit, ItemId, SourceId, SourceState};
@@ -43,6 +45,7 @@ pub(super) struct Ledger {
     pub(super) hubs: sled::Tree,
     pub(super) items: sled::Tree,
     pub(super) channels: sled::Tree,
+    pub(super) robots: sled::Tree,
     pub(super) spans: sled::Tree,
     pub(super) volumes: sled::Tree,
     pub(super) meta: sled::Tree,
@@ -102,16 +105,17 @@ impl Changes {
 impl Ledger {
     pub(super) fn open(dir: &Path, damage: &DamageLog) -> Result<Ledger, StoreError> {
         let names = [
-            "sources", "hubs", "items", "channels", "spans", "volumes", "meta",
+            "sources", "hubs", "items", "channels", "robots", "spans", "volumes", "meta",
         ];
         let (db, trees) = database::open(dir, NAME, CACHE, names, damage)?;
-        let [sources, hubs, items, channels, spans, volumes, meta] = trees;
+        let [sources, hubs, items, channels, robots, spans, volumes, meta] = trees;
         Ok(Ledger {
             db,
             sources,
             hubs,
             items,
             channels,
+            robots,
             spans,
             volumes,
             meta,
@@ -194,14 +198,18 @@ impl Ledger {
             &self.hubs,
             &self.items,
             &self.channels,
+            &self.robots,
             &self.spans,
             &self.volumes,
             &self.meta,
         );
-        let written: sled::transaction::TransactionResult<(), sled::Error> =
-            trees.transaction(|(sources, hubs, items, channels, spans, volumes, meta)| {
+        let written: sled::transaction::TransactionResult<(), sled::Error> = trees.transaction(
+            |(sources, hubs, items, channels, robots, spans, volumes, meta)| {
                 if let Some(state) = &state {
                     sources.insert(commit.source.as_str(), state.as_slice())?;
+                }
+                for note in &commit.robots {
+                    robots.insert(note.site.as_str(), write_robots(note))?;
                 }
                 if let Some(subscription) = &subscription {
                     let key = CallbackToken::key_of(&commit.source);
@@ -230,7 +238,8 @@ impl Ledger {
                 add(meta, "items", changes.n_new_items)?;
                 add(meta, "stories", changes.n_new_stories)?;
                 Ok::<(), ConflictableTransactionError<sled::Error>>(())
-            });
+            },
+        );
         written.map_err(|error| StoreError::transaction(NAME, error))
     }
 

@@ -32,6 +32,7 @@ mod rebuild;
 mod recent;
 mod record;
 mod retain;
+mod robots;
 mod room;
 mod slot;
 mod state;
@@ -53,8 +54,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use jiff::Timestamp;
 
 use crate::model::{
-    CallbackToken, ChannelId, Commit, Held, ItemId, SourceId, SourceState, Story, StoryId,
-    Subscription,
+    CallbackToken, ChannelId, Commit, Held, ItemId, RobotsNote, SourceId, SourceState, Story,
+    StoryId, Subscription,
 };
 
 pub use backup::{Copied, restore, verify};
@@ -228,6 +229,15 @@ impl Store {
     /// If the disk refuses.
     pub fn states(&self) -> Result<BTreeMap<SourceId, SourceState>, StoreError> {
         self.ledger.get()?.states(&self.damage)
+    }
+
+    /// What was learned of the robots.txt of a site (scheme, host and port).
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn robots(&self, site: &str) -> Result<Option<RobotsNote>, StoreError> {
+        self.ledger.get()?.robots(site, &self.damage)
     }
 
     /// All that sources have to do with hubs, in no order.

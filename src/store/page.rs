@@ -235,6 +235,7 @@ mod tests {
             upserts: upserts.collect(),
             state: Some(SourceState::default()),
             subscription: None,
+            robots: Vec::new(),
         };
         store.apply(&[commit]).unwrap();
         let mut garbage = Writes::default();

@@ -9,7 +9,7 @@ use super::codec::{Unreadable, WireTime, read_time, seal, strings, strs, unseal}
 use super::drift::WireDrift;
 use super::hex;
 use super::pace::WirePace;
-use crate::model::{Health, ItemId, SourceState, Unread, Validators, WebUrl};
+use crate::model::{Health, ItemId, Moved, SourceState, Unread, Validators, WebUrl};
 
 /// A source's state as bytes.
 pub(super) fn write_state(state: &SourceState) -> Vec<u8> {
@@ -18,7 +18,7 @@ pub(super) fn write_state(state: &SourceState) -> Vec<u8> {
         Health::Good => (Some(""), None),
         Health::Failing { code, message } => (Some(code.as_str()), Some(message.as_str())),
     };
-    seal(&WireState {
+    let bytes = seal(&WireState {
         asked: state.asked.as_ref().map(WebUrl::as_str),
         validators: state.validators.as_ref().map(WireValidators::of),
         due: state.due.map(WireTime::of),
@@ -41,7 +41,12 @@ pub(super) fn write_state(state: &SourceState) -> Vec<u8> {
             .iter()
             .map(|one| (*one.item.as_bytes(), one.attempts))
             .collect(),
-    })
+    });
+    let more = WireMore {
+        moved: state.moved.as_ref().map(WireMoved::of),
+        empty_polls: state.empty_polls,
+    };
+    postcard::to_extend(&more, bytes).expect("plain fields serialise")
 }
 
 /// A state for a line of JSON.
@@ -59,6 +64,7 @@ pub(super) fn of_json(state: &Value) -> Option<Vec<u8>> {
 /// The state in such bytes.
 pub(super) fn read_state(bytes: &[u8]) -> Result<SourceState, Unreadable> {
     let wire: WireState<'_> = unseal(bytes)?;
+    let more = read_more(bytes)?;
     let health = match (wire.code, wire.message) {
         (None, _) => Health::Unknown,
         (Some(_), None) => Health::Good,
@@ -84,6 +90,8 @@ pub(super) fn read_state(bytes: &[u8]) -> Result<SourceState, Unreadable> {
         replaced: wire.replaced,
         repaired: strings(wire.repaired),
         unread: wire.unread.into_iter().map(read_unread).collect(),
+        moved: more.moved.and_then(WireMoved::read),
+        empty_polls: more.empty_polls,
         ..SourceState::default()
     };
     wire.pace.read(&mut state)?;
@@ -120,6 +128,52 @@ struct WireState<'a> {
     replaced: u32,
     repaired: Vec<&'a str>,
     unread: Vec<([u8; 16], u8)>,
+}
+
+/// What states say since their first layout; it stands behind them.
+#[derive(Default, Serialize, Deserialize)]
+struct WireMore<'a> {
+    #[serde(borrow)]
+    moved: Option<WireMoved<'a>>,
+    empty_polls: u8,
+}
+
+/// Reads it; an older state has none.
+fn read_more(bytes: &[u8]) -> Result<WireMore<'_>, Unreadable> {
+    let record = bytes.get(1..).unwrap_or_default();
+    let (_, rest) = postcard::take_from_bytes::<WireState<'_>>(record).map_err(|_| Unreadable)?;
+    match rest {
+        [] => Ok(WireMore::default()),
+        rest => postcard::from_bytes(rest).map_err(|_| Unreadable),
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireMoved<'a> {
+    to: &'a str,
+    since: WireTime,
+    confirmed: WireTime,
+    is_same: bool,
+}
+
+impl<'a> WireMoved<'a> {
+    fn of(moved: &'a Moved) -> WireMoved<'a> {
+        WireMoved {
+            to: moved.to.as_str(),
+            since: WireTime::of(moved.since),
+            confirmed: WireTime::of(moved.confirmed),
+            is_same: moved.is_same,
+        }
+    }
+
+    fn read(self) -> Option<Moved> {
+        Some(Moved {
+            to: WebUrl::parse(self.to)?,
+            since: self.since.read()?,
+            confirmed: self.confirmed.read()?,
+            is_same: self.is_same,
+        })
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -216,7 +270,7 @@ mod tests {
             health in any_health(), at in option::of(any_time()), text in option::of(".{0,40}"),
             failures: u32, body_hash: Option<u64>, repaired in vec(".{0,9}", 0..3),
             etag: Option<Vec<u8>>, unread in vec(any::<([u8; 16], u8)>(), 0..3),
-            pace in any_pace(),
+            pace in any_pace(), moved: Option<bool>, empty_polls: u8,
         ) -> SourceState {
             let url = WebUrl::parse("https://jinan.example/rss.xml");
             SourceState {
@@ -225,11 +279,15 @@ mod tests {
                     url, etag: etag.clone(), last_modified: etag, since,
                 }),
                 due: at, polled: at, succeeded: at, failures, health,
-                title: text.clone(), site: url, language: text, body_hash,
+                title: text.clone(), site: url.clone(), language: text, body_hash,
                 entries: failures, replaced: failures, repaired,
                 unread: unread.into_iter().map(read_unread).collect(),
                 counts: Counts { items: failures, dates: failures / 2, ..Counts::default() },
                 baseline: Baseline { titles: failures, odd_since: at, ..Baseline::default() },
+                moved: moved.and_then(|is_same| Some(Moved {
+                    to: url?, since: at?, confirmed: at?, is_same,
+                })),
+                empty_polls,
                 ..pace
             }
         }

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where it is surprised")]
 #![allow(clippy::print_stdout, reason = "a test says why it is skipped")]
 
+mod access;
 mod architecture;
 mod backup;
 mod cases;
@@ -16,10 +17,13 @@ mod disk;
 mod drift;
 mod feed_corpus;
 mod fsck;
+mod guard;
 mod hostile_pages;
 mod kill;
 mod kinds;
 mod layout;
+mod moves;
+mod origins;
 mod outputs;
 mod page_corpus;
 mod pages;
@@ -30,10 +34,12 @@ mod ready;
 mod reload;
 mod restart;
 mod retention;
+mod robots;
 mod serve;
 mod stop;
 mod store;
 mod text_corpus;
+mod transport;
 mod trouble;
 mod websub;
 mod world;

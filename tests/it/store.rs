@@ -89,6 +89,7 @@ fn commit(upserts: &[Upsert]) -> Commit {
         source: last.source.clone(),
         at: last.first_seen,
         upserts: upserts.to_vec(),
+        robots: Vec::new(),
         state: Some(SourceState {
             polled: Some(last.first_seen),
             health: Health::Good,

@@ -5,6 +5,7 @@
 //!   [defaults]  <  [channel.defaults], from the root of the tree down  <  [[source]]
 //! ```
 
+mod access;
 mod channel;
 mod expect;
 mod page;

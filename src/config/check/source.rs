@@ -10,7 +10,7 @@ use super::page;
 use super::tuning::{self, Tuning};
 use crate::config::fault::{Fault, Problems};
 use crate::config::read::{self, Table, Value};
-use crate::config::{Expect, HostRules, Source, Trial};
+use crate::config::{Access, Expect, HostRules, Source, Trial};
 use crate::model::{ChannelId, SourceId, WebUrl};
 use crate::source::page::{ArticleRules, Rules};
 use crate::source::{Reader, json};
@@ -90,6 +90,7 @@ struct Own {
     site_url: Option<WebUrl>,
     enabled: Option<bool>,
     tuning: Tuning,
+    access: Access,
     reader: Reader,
     article: Option<ArticleRules>,
     expect: Expect,
@@ -107,6 +108,7 @@ impl Own {
             site_url: table.read("site_url", problems, read::web_url),
             enabled: table.read("enabled", problems, read::flag),
             tuning: Tuning::read(&mut table, problems),
+            access: super::access::access(&mut table, problems),
             reader: reader(kind, &mut table, problems),
             article: table
                 .table("article", "[source.article]", problems)
@@ -139,6 +141,7 @@ impl Own {
         source.article = self.article;
         source.expect = self.expect;
         source.trials = self.trials;
+        source.access = self.access;
         source.title = self.title;
         source.site_url = self.site_url;
         source.enabled = self.enabled.unwrap_or(source.enabled);

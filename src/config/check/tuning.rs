@@ -20,17 +20,15 @@ const FULL_TEXT: &[(&str, FullText)] = &[
 /// Keys of a source that are never inherited.
 const OWN: &[&str] = &[
     "id", "type", "url", "site_url", "title", "enabled", "list", "article", "expect", "test",
+    "auth", "headers", "tls_ca", "tls_cert", "tls_key",
 ];
 
 /// Keys of later versions.
 pub(super) const LATER: &[&str] = &[
-    "auth",
     "filter",
     "future",
-    "headers",
     "identity",
     "rewrite",
-    "tls_ca",
     "trust_guid",
     "undated",
 ];
