@@ -14,6 +14,7 @@ mod parse_date;
 mod place;
 mod run;
 mod sanitize;
+mod story;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -120,6 +121,9 @@ Examples:
 
 A request is a line `{\"id\", \"file\", \"content_type\", \"headers\", \"base_url\"}`.")]
     Parse(parse::Args),
+    /// Say why items are one story; split and join stories; measure joining
+    #[command(subcommand)]
+    Story(story::Story),
     /// Show what readers get of a piece of markup
     #[command(after_help = "\
 Example:
@@ -203,6 +207,7 @@ pub fn main() -> ExitCode {
         Command::Import(arguments) => backup::import(&arguments),
         Command::Fsck(arguments) => fsck::run(&arguments),
         Command::Parse(arguments) => parse::run(&arguments),
+        Command::Story(story) => story::run(&story),
         Command::Sanitize => sanitize::run_lines(),
         Command::Extract(Pages {
             file: Some(file),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use encoding_rs::Encoding;
 use jiff::tz::TimeZone;
 
-use super::{Access, Expect, Http, Trial};
+use super::{Access, Expect, Filter, Http, Rewrite, Trial};
 use crate::model::{SourceId, WebUrl};
 use crate::source::Reader;
 use crate::source::page::ArticleRules;
@@ -51,6 +51,10 @@ pub struct Source {
     pub websub: bool,
     /// How it lets us in.
     pub access: Access,
+    /// What is done with its entries; the first filter that matches decides.
+    pub filters: Vec<Filter>,
+    /// What is changed in its entries.
+    pub rewrites: Vec<Rewrite>,
     /// How to read what it answers.
     pub reader: Reader,
     /// `[source.article]`: how to read the pages that its entries link to.
@@ -84,6 +88,8 @@ impl Source {
             strip_params: Vec::new(),
             websub: true,
             access: Access::default(),
+            filters: Vec::new(),
+            rewrites: Vec::new(),
             reader,
             article: None,
             expect: Expect::default(),

@@ -49,5 +49,5 @@ pub use moment::{Moment, Precision};
 pub use pace::{HostNote, Rhythm, Trouble, WEEK_HOURS, Wishes};
 pub use robots::{RobotsCopy, RobotsNote};
 pub use state::{Health, Held, Moved, SourceState, Unread, Validators};
-pub use story::{Sighting, Story};
+pub use story::{Related, Sighting, Story};
 pub use subscription::{Contract, HubNotice, HubOffer, Lease, Mode, Pending, Subscription, Topic};

@@ -37,6 +37,7 @@ mod subscriber;
 mod sweep;
 mod trouble;
 mod turns;
+mod upserts;
 mod writer;
 
 pub use hosts::{HostName, Hosts};

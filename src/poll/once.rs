@@ -11,20 +11,19 @@ use super::network::Network;
 use super::pages::Further;
 use super::robots::{Notes, RobotsBook};
 use super::trouble;
-use crate::config::{Config, FullText, Source};
+use super::upserts::upserts;
+use crate::config::{Config, Source};
 use crate::fetch::{Client, Fetched};
-use crate::ingest::articles;
-use crate::ingest::clean::{self, Origin};
+use crate::ingest::clean;
 use crate::ingest::drift;
-use crate::ingest::fresh::Sight;
+use crate::ingest::filter;
 use crate::ingest::identity;
-use crate::ingest::keys::{self, Addresses};
+use crate::ingest::keys::Addresses;
 use crate::ingest::moved;
 use crate::ingest::plan::{self, Findings, Outcome};
 use crate::ingest::wishes;
 use crate::model::{
-    Article, Commit, Draft, Held, HubOffer, ItemId, Join, Precision, SourceState, Upsert,
-    Validators, WebUrl,
+    Commit, Draft, Held, HubOffer, ItemId, Precision, SourceState, Upsert, Validators, WebUrl,
 };
 use crate::source::{Reading, gate, hub};
 use crate::store::{Store, StoreError};
@@ -48,7 +47,7 @@ pub(super) struct Tools {
 pub(super) struct Harvest {
     pub(super) reading: Reading,
     pub(super) drafts: Vec<Sorted>,
-    addresses: Addresses,
+    pub(super) addresses: Addresses,
     /// Of the first document, if it stands for all.
     body_hash: Option<u64>,
     offer: Option<HubOffer>,
@@ -213,7 +212,10 @@ impl Tools {
                 is_whole,
                 is_index,
             } = further;
-            let drafts = std::mem::take(&mut reading.drafts);
+            let mut drafts = std::mem::take(&mut reading.drafts);
+            for draft in &mut drafts {
+                filter::rewrite(draft, &source.rewrites);
+            }
             let addresses = Addresses::of(drafts.iter());
             let drafts = sort(&store, identity::identify(&source.id, drafts))?;
             Ok(Harvest {
@@ -256,6 +258,7 @@ impl Tools {
         if verdict.breach.is_some() {
             wanted.clear();
         }
+        wanted.retain(|sorted| !filter::is_dropped(&sorted.draft, &source.filters));
         wanted.retain(|sorted| {
             sorted.is_news || before.unread.iter().any(|unread| unread.item == sorted.id)
         });
@@ -291,9 +294,20 @@ impl Tools {
             sorted.is_news &= article.is_some() || sorted.held.is_none() || !is_pending;
         }
         let source = Arc::clone(source);
+        let config = Arc::clone(&self.config);
         let is_first_poll = before.succeeded.is_none();
         let upserts = self
-            .blocking(move || upserts(&source, &harvest, &wanted, &articles, is_first_poll, now))
+            .blocking(move || {
+                upserts(
+                    &config,
+                    &source,
+                    &harvest,
+                    &wanted,
+                    &articles,
+                    is_first_poll,
+                    now,
+                )
+            })
             .await;
         Ok((outcome, upserts))
     }
@@ -332,61 +346,6 @@ fn sort(store: &Store, identified: Vec<(ItemId, Draft)>) -> Result<Vec<Sorted>, 
                 }
             });
     Ok(sorted.collect())
-}
-
-/// What to write, oldest first.
-fn upserts(
-    source: &Source,
-    harvest: &Harvest,
-    wanted: &[Sorted],
-    articles: &[Option<Article>],
-    is_first_poll: bool,
-    now: Timestamp,
-) -> Vec<Upsert> {
-    let about = &harvest.reading.about;
-    let language = source.language.as_deref().or(about.language.as_deref());
-    let origin = Origin {
-        source: &source.id,
-        language,
-        base: &source.url,
-    };
-    let mut upserts: Vec<Upsert> = wanted
-        .iter()
-        .zip(articles)
-        .filter(|(sorted, article)| sorted.is_news || article.is_some())
-        .filter(|(sorted, article)| articles::has_title(source, &sorted.draft, article.as_ref()))
-        .map(|(sorted, article)| {
-            let sight = Sight {
-                now,
-                zone: &source.timezone,
-                is_first_poll,
-                index: sorted.index,
-            };
-            let mut item = clean::item(
-                sorted.id,
-                &sorted.draft,
-                article.as_ref(),
-                sorted.held.as_ref(),
-                &origin,
-                &sight,
-            );
-            if source.full_text == FullText::Never {
-                clean::keep_teaser(&mut item);
-            }
-            let join = match source.dedupe {
-                true => Join::by(keys::join(&item, &harvest.addresses, &source.strip_params)),
-                false => Join::default(),
-            };
-            Upsert {
-                rank: plan::rank(source, &item),
-                join,
-                routes: Vec::new(),
-                item,
-            }
-        })
-        .collect();
-    upserts.sort_by_key(|upsert| (upsert.item.sort_key, upsert.item.id));
-    upserts
 }
 
 /// When what is new was published, where that is known to the minute.

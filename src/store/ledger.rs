@@ -31,7 +31,7 @@ use super::record::{Entry, StoryRecord};
 use super::robots::write_robots;
 use super::state::{read_state, write_state};
 use super::subscription::write_subscription;
-use crate::model::{CallbackToken, Commit, ItemId, SourceId, SourceState};
+use crate::model::{CallbackToken, Commit, Held, ItemId, SourceId, SourceState};
 
 pub(super) const NAME: &str = "the ledger";
 
@@ -331,6 +331,17 @@ impl Span {
             newest: time_in(newest)?,
             oldest: time_in(oldest)?,
         })
+    }
+}
+
+impl From<Entry> for Held {
+    fn from(entry: Entry) -> Held {
+        Held {
+            fingerprint: entry.fingerprint,
+            first_seen: entry.first_seen,
+            sort_key: entry.sort_key,
+            is_removed: false,
+        }
     }
 }
 

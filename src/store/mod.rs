@@ -11,16 +11,21 @@
 mod apply;
 mod aside;
 mod backup;
+mod bands;
 mod check;
 mod codec;
+mod correct;
+mod corrections;
 mod damage;
 mod database;
 mod drift;
 mod durable;
 mod error;
+mod explain;
 mod export;
 mod forget;
 mod hex;
+mod join;
 mod keys;
 mod layout;
 mod ledger;
@@ -60,20 +65,23 @@ use crate::model::{
 
 pub use backup::{Copied, restore, verify};
 pub use check::{Finding, Findings, Mode};
+pub use correct::{CannotCorrect, Correction};
 pub use damage::Damage;
 pub use durable::make_durable;
 pub use error::StoreError;
+pub use explain::Explanation;
 pub use export::{Exported, import};
 pub use period::{BadPeriod, Period};
 pub use retain::{ChannelRetention, Retention, Swept};
 
 use apply::Batch;
+use bands::Bands;
 use codec::Decoders;
+use corrections::Corrections;
 use damage::DamageLog;
 use keys::Head;
 use page::Reading;
 use recent::Recent;
-use record::Entry;
 use slot::LedgerSlot;
 use tombstones::Tombstones;
 use trouble::Trouble;
@@ -87,6 +95,8 @@ pub struct Store {
     ledger: LedgerSlot,
     volumes: Volumes,
     tombstones: Tombstones,
+    corrections: Corrections,
+    bands: Bands,
     damage: Arc<DamageLog>,
     decoders: Decoders,
     recent: Recent,
@@ -164,6 +174,8 @@ impl Store {
             ledger,
             volumes,
             tombstones,
+            corrections: Corrections::open(dir)?,
+            bands: Bands::default(),
             damage,
             decoders: Decoders::default(),
             recent: Recent::default(),
@@ -385,16 +397,5 @@ impl Store {
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Store").field(&self.dir).finish()
-    }
-}
-
-impl From<Entry> for Held {
-    fn from(entry: Entry) -> Held {
-        Held {
-            fingerprint: entry.fingerprint,
-            first_seen: entry.first_seen,
-            sort_key: entry.sort_key,
-            is_removed: false,
-        }
     }
 }

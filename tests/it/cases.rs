@@ -233,7 +233,11 @@ const TEXTS: &[Held] = &[];
 const CONTENTS: &[Held] = &[];
 
 /// Identity, dates and updates.
-const IDENTITIES: &[Held] = &[];
+const IDENTITIES: &[Held] = &[(
+    95,
+    "tests/it/stories.rs",
+    "five_copies_are_one_entry_and_a_correction_lasts",
+)];
 
 /// Polling, caching and politeness.
 const POLITENESS: &[Held] = &[

@@ -8,6 +8,7 @@
 mod access;
 mod channel;
 mod expect;
+mod filter;
 mod page;
 mod rule;
 mod server;
@@ -80,9 +81,10 @@ fn root_table(mut root: Table<'_>, problems: &mut Problems) -> Config {
         channels: &declared,
         rules: &rules,
     };
-    let sources = source::sources(tables, &ground, problems);
+    let mut targets = Vec::new();
+    let sources = source::sources(tables, &ground, &mut targets, problems);
     root.finish(LATER, problems);
-    let channels = channel::tree(declared, sources.keys(), &server, problems);
+    let channels = channel::tree(declared, sources.keys(), &targets, &server, problems);
     Config {
         server,
         store,

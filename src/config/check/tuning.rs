@@ -20,18 +20,11 @@ const FULL_TEXT: &[(&str, FullText)] = &[
 /// Keys of a source that are never inherited.
 const OWN: &[&str] = &[
     "id", "type", "url", "site_url", "title", "enabled", "list", "article", "expect", "test",
-    "auth", "headers", "tls_ca", "tls_cert", "tls_key",
+    "auth", "headers", "tls_ca", "tls_cert", "tls_key", "filter", "rewrite",
 ];
 
 /// Keys of later versions.
-pub(super) const LATER: &[&str] = &[
-    "filter",
-    "future",
-    "identity",
-    "rewrite",
-    "trust_guid",
-    "undated",
-];
+pub(super) const LATER: &[&str] = &["future", "identity", "trust_guid", "undated"];
 
 /// What one table says of them; the rest is inherited.
 #[derive(Debug, Default)]

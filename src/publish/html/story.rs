@@ -5,11 +5,11 @@ use jiff::tz::TimeZone;
 
 use super::document;
 use super::pictures::linked;
-use super::shell::{ChannelLink, Shell, neighbours, trail};
+use super::shell::{ChannelLink, Shell, href, neighbours, trail};
 use super::teaser::{Teaser, origin};
 use super::when::When;
 use super::words::Words;
-use crate::model::{ChannelId, Item, Sighting, Story};
+use crate::model::{ChannelId, Item, Related, Route, Sighting, Story};
 use crate::publish::{Address, Site, updated};
 use crate::text::html::to_text;
 
@@ -35,6 +35,8 @@ struct Page<'a> {
     topics: &'a [String],
     original: Option<&'a str>,
     copies: Vec<Copy<'a>>,
+    related: Vec<Link<'a>>,
+    routes: Vec<Sent<'a>>,
     more: Vec<Teaser<'a>>,
 }
 
@@ -56,6 +58,18 @@ struct Copy<'a> {
     title: Option<&'a str>,
     byline: String,
     when: When,
+}
+
+/// A story to read next.
+struct Link<'a> {
+    href: String,
+    title: &'a str,
+}
+
+/// Another channel that it stands in.
+struct Sent<'a> {
+    channel: ChannelLink<'a>,
+    why: &'a str,
 }
 
 /// The page of one story; `more` are others of its channel.
@@ -89,6 +103,8 @@ pub fn render(site: &Site<'_>, story: &Story, more: &[Story]) -> Vec<u8> {
         topics: &item.categories,
         original: item.url.as_ref().map(|url| url.as_str()),
         copies: copies(site, story, &zone, words),
+        related: related(site, story),
+        routes: routes(site, story),
         more: others
             .map(|other| Teaser::new(site, other, &zone))
             .collect(),
@@ -133,6 +149,25 @@ fn files(item: &Item) -> Vec<File<'_>> {
             kind: file.kind.as_deref().unwrap_or_default(),
         })
         .collect()
+}
+
+fn related<'a>(site: &Site<'a>, story: &'a Story) -> Vec<Link<'a>> {
+    let link = |other: &'a Related| Link {
+        href: href(site.public_url, &Address::Story(other.story)),
+        title: &other.title,
+    };
+    story.related.iter().map(link).collect()
+}
+
+fn routes<'a>(site: &Site<'a>, story: &'a Story) -> Vec<Sent<'a>> {
+    let sent = |route: &'a Route| {
+        let channel = site.config.channels.get(&route.to)?;
+        Some(Sent {
+            channel: ChannelLink::new(site, channel, &ChannelId::root()),
+            why: &route.why,
+        })
+    };
+    story.routes.iter().filter_map(sent).collect()
 }
 
 fn copies<'a>(site: &Site<'a>, story: &'a Story, zone: &TimeZone, words: &Words) -> Vec<Copy<'a>> {

@@ -87,6 +87,10 @@ pub fn read(
             next_page,
             single_page,
             is_reserved: meta.is_reserved,
+            canonical: meta
+                .canonical
+                .as_deref()
+                .and_then(|href| page.base.join(href)),
             ..Article::default()
         },
         body,
