@@ -17,6 +17,7 @@
 pub mod articles;
 pub mod clean;
 pub mod drift;
+pub mod explain;
 pub mod fresh;
 pub mod host;
 pub mod identity;
