@@ -4,6 +4,8 @@
 //! comparison, at a fixed interval with the same number of requests. The first
 //! two weeks are for getting to know it and do not count.
 
+#![allow(unreachable_pub, reason = "two programs share this file")]
+
 use std::time::Duration;
 
 use gazetted::config::Source;

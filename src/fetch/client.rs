@@ -49,6 +49,9 @@ pub struct Request<'a> {
     pub timeout: Duration,
     /// Who asks.
     pub user_agent: &'a str,
+    /// Whether more is asked of the same host soon: an idle connection costs
+    /// memory on both sides.
+    pub keep_alive: bool,
 }
 
 /// What came back.
@@ -148,6 +151,9 @@ impl Client {
         );
         if let Ok(agent) = HeaderValue::from_str(request.user_agent) {
             headers.insert(header::USER_AGENT, agent);
+        }
+        if !request.keep_alive {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         // Validators belong to the address that was configured: a redirect may
         // lead elsewhere today.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::Semaphore;
+use tokio::sync::{RwLock, Semaphore};
 use tracing::warn;
 
 use super::network::Network;
@@ -22,10 +22,10 @@ use crate::ingest::plan::{self, Findings, Outcome};
 use crate::ingest::wishes;
 use crate::model::{
     Article, Commit, Draft, Held, HubOffer, ItemId, Join, Precision, SourceState, Upsert,
-    Validators,
+    Trouble, Validators,
 };
 use crate::source::{Reading, gate, hub};
-use crate::store::{Store, StoreError};
+use crate::store::{MOST_CRASHES, Store, StoreError};
 use crate::text::fingerprint;
 
 /// What polls share.
@@ -37,6 +37,8 @@ pub(super) struct Tools {
     pub(super) network: Arc<Network>,
     /// Documents that are parsed at the same time.
     pub(super) parsers: Arc<Semaphore>,
+    /// Whether a document may be read beside others.
+    pub(super) readers: Arc<RwLock<()>>,
 }
 
 /// A document that was read, on its way to a commit.
@@ -78,6 +80,17 @@ impl Tools {
         now: Timestamp,
     ) -> Result<(Commit, Offered), StoreError> {
         let (outcome, upserts) = self.visit(source, before, now).await?;
+        let was_read = matches!(
+            outcome,
+            Outcome::Read(_)
+                | Outcome::Failed {
+                    trouble: Trouble::Content,
+                    ..
+                }
+        );
+        if was_read {
+            self.store.survived(&source.id, &source.url);
+        }
         let state = self.conclude(source, before, &outcome, now);
         let commit = Commit {
             source: source.id.clone(),
@@ -122,6 +135,10 @@ impl Tools {
         before: &SourceState,
         now: Timestamp,
     ) -> Result<(Outcome, Vec<Upsert>), StoreError> {
+        let crashes = self.store.crashes(&source.id, &source.url);
+        if crashes >= MOST_CRASHES {
+            return Ok((trouble::deadly(crashes), Vec::new()));
+        }
         let accept = super::pages::accept(source);
         let held = plan::validators(source, before, now);
         let fetched = self.fetch(source, &source.url, accept, held, now).await;
@@ -196,6 +213,7 @@ impl Tools {
             validators,
             timeout: source.timeout,
             user_agent: &user_agent,
+            keep_alive: accept != Accept::Feed || self.network.is_shared(&host),
         };
         self.client.get(&request, now).await
     }
@@ -210,6 +228,7 @@ impl Tools {
         let source = Arc::clone(source);
         let store = Arc::clone(&self.store);
         self.blocking(move || {
+            let _mark = store.begin_reading(&source.id, &source.url);
             let Further {
                 mut reading,
                 is_whole,

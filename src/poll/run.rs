@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{RwLock, Semaphore, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -57,6 +57,7 @@ pub struct Poller {
     client: Client,
     network: Arc<Network>,
     parsers: Arc<Semaphore>,
+    readers: Arc<RwLock<()>>,
     queue: Queue,
     states: BTreeMap<SourceId, SourceState>,
     /// When sources that were late at the start, or are new, are polled.
@@ -97,6 +98,7 @@ impl Poller {
             client,
             network: Arc::new(Network::remembered(states.values())),
             parsers: Arc::new(Semaphore::new(n_cores)),
+            readers: Arc::default(),
             queue: Queue::default(),
             states,
             starts: HashMap::new(),
@@ -157,6 +159,7 @@ impl Poller {
         self.tasks.shutdown().await;
         self.subscriber.shutdown().await;
         sweep.end().await;
+        self.store.give_up_reading();
         drop(writer);
         let written = tokio::task::spawn_blocking(move || thread.join()).await;
         anyhow::ensure!(
@@ -205,6 +208,7 @@ impl Poller {
             store: Arc::clone(&self.store),
             network: Arc::clone(&self.network),
             parsers: Arc::clone(&self.parsers),
+            readers: Arc::clone(&self.readers),
         }
     }
 

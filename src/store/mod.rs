@@ -24,6 +24,7 @@ mod hex;
 mod keys;
 mod layout;
 mod ledger;
+mod marks;
 mod pace;
 mod page;
 mod period;
@@ -53,7 +54,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use jiff::Timestamp;
 
 use crate::model::{
-    CallbackToken, ChannelId, Commit, Held, ItemId, SourceId, SourceState, Story, StoryId,
+    CallbackToken, ChannelId, Commit, Held, ItemId, SourceId, SourceState, Story, StoryId, WebUrl,
     Subscription,
 };
 
@@ -63,6 +64,7 @@ pub use damage::Damage;
 pub use durable::make_durable;
 pub use error::StoreError;
 pub use export::{Exported, import};
+pub use marks::{MOST_CRASHES, Mark};
 pub use period::{BadPeriod, Period};
 pub use retain::{ChannelRetention, Retention, Swept};
 
@@ -70,6 +72,7 @@ use apply::Batch;
 use codec::Decoders;
 use damage::DamageLog;
 use keys::Head;
+use marks::Marks;
 use page::Reading;
 use recent::Recent;
 use record::Entry;
@@ -89,6 +92,7 @@ pub struct Store {
     damage: Arc<DamageLog>,
     decoders: Decoders,
     recent: Recent,
+    marks: Arc<Marks>,
     writer: Mutex<Writer>,
     trouble: Mutex<Option<Trouble>>,
     /// How often each channel changed since the start.
@@ -166,6 +170,7 @@ impl Store {
             damage,
             decoders: Decoders::default(),
             recent: Recent::default(),
+            marks: Arc::new(Marks::open(dir)?),
             writer: Mutex::default(),
             trouble: Mutex::default(),
             generations: RwLock::default(),
@@ -278,6 +283,30 @@ impl Store {
                 }
             })
             .collect()
+    }
+
+    /// How often in a row reading this source ended the process.
+    #[must_use]
+    pub fn crashes(&self, source: &SourceId, url: &WebUrl) -> u32 {
+        self.marks.crashes(source, url)
+    }
+
+    /// Says that a source is being read, for as long as the mark lives: should
+    /// the process end before, it counts as a crash.
+    #[must_use]
+    pub fn begin_reading(&self, source: &SourceId, url: &WebUrl) -> Mark {
+        self.marks.begin(source, url)
+    }
+
+    /// All that comes of reading this source was survived: earlier crashes are
+    /// forgiven.
+    pub fn survived(&self, source: &SourceId, url: &WebUrl) {
+        self.marks.survived(source, url);
+    }
+
+    /// What is still being read is given up on purpose.
+    pub fn give_up_reading(&self) {
+        self.marks.give_up();
     }
 
     /// The newest stories of a channel and all below it, at most `limit`, those
