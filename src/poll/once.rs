@@ -21,8 +21,8 @@ use crate::ingest::keys::{self, Addresses};
 use crate::ingest::plan::{self, Findings, Outcome};
 use crate::ingest::wishes;
 use crate::model::{
-    Article, Commit, Draft, Held, HubOffer, ItemId, Join, Precision, SourceState, Upsert,
-    Trouble, Validators,
+    Article, Commit, Draft, Held, HubOffer, ItemId, Join, Precision, SourceState, Trouble, Upsert,
+    Validators,
 };
 use crate::source::{Reading, gate, hub};
 use crate::store::{MOST_CRASHES, Store, StoreError};

@@ -54,8 +54,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use jiff::Timestamp;
 
 use crate::model::{
-    CallbackToken, ChannelId, Commit, Held, ItemId, SourceId, SourceState, Story, StoryId, WebUrl,
-    Subscription,
+    CallbackToken, ChannelId, Commit, Held, ItemId, SourceId, SourceState, Story, StoryId,
+    Subscription, WebUrl,
 };
 
 pub use backup::{Copied, restore, verify};

@@ -22,6 +22,7 @@ mod layout;
 mod outputs;
 mod page_corpus;
 mod pages;
+mod polite;
 mod press;
 mod protocol;
 mod publish;
