@@ -122,7 +122,7 @@ pub(super) async fn page(State(app): State<App>, headers: HeaderMap) -> Result<R
     let bytes = app
         .shelf
         .render(move || {
-            let (states, subscriptions) = push::outlook(&work)?;
+            let (states, subscriptions) = push::outlook(&work.store, &work.config())?;
             let desk = work.desk(work.config())?;
             Ok(html::status(&desk.site(), &states, &subscriptions))
         })
@@ -164,7 +164,12 @@ pub(super) async fn json(State(app): State<App>) -> Result<Response, AppError> {
 
 /// How all sources of a configuration are doing.
 #[must_use]
-pub fn report(config: &Config, states: &BTreeMap<SourceId, SourceState>, now: Timestamp) -> Report {
+pub fn report(
+    config: &Config,
+    states: &BTreeMap<SourceId, SourceState>,
+    subscriptions: &BTreeMap<SourceId, Subscription>,
+    now: Timestamp,
+) -> Report {
     let sites = Sites::of(states.values());
     let sources = config.sources.values();
     Report {

@@ -39,7 +39,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use app::App;
 pub use health::{Report, report};
-pub use push::outlook;
+pub use push::{Outlook, outlook};
 
 use error::AppError;
 

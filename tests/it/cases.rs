@@ -29,7 +29,23 @@ const ADDRESSES: &[Held] = &[
 ];
 
 /// Hostile HTTP origins.
-const ORIGINS: &[Held] = &[];
+const ORIGINS: &[Held] = &[
+    (
+        33,
+        "tests/it/polite.rs",
+        "who_does_not_let_us_in_is_asked_hours_later",
+    ),
+    (
+        34,
+        "tests/it/polite.rs",
+        "gone_is_not_asked_again_and_the_operator_is_told",
+    ),
+    (
+        35,
+        "src/ingest/pace/tests.rs",
+        "failures_double_the_wait_up_to_a_day_and_disable_nothing",
+    ),
+];
 
 /// XML, JSON and HTML that attack the parser.
 const PARSERS: &[Held] = &[];
@@ -44,7 +60,69 @@ const CONTENTS: &[Held] = &[];
 const IDENTITIES: &[Held] = &[];
 
 /// Polling, caching and politeness.
-const POLITENESS: &[Held] = &[];
+const POLITENESS: &[Held] = &[
+    (
+        104,
+        "tests/it/polite.rs",
+        "retry_after_is_kept_over_a_restart",
+    ),
+    (
+        105,
+        "tests/it/polite.rs",
+        "a_retry_after_that_says_nothing_is_an_ordinary_back_off",
+    ),
+    (
+        106,
+        "tests/it/polite.rs",
+        "a_throttling_host_holds_all_its_sources_and_one_broken_page_none",
+    ),
+    (
+        107,
+        "tests/it/survive.rs",
+        "validators_are_shown_byte_for_byte_also_when_only_they_have_changed",
+    ),
+    (
+        108,
+        "tests/it/survive.rs",
+        "validators_are_shown_byte_for_byte_also_when_only_they_have_changed",
+    ),
+    (
+        109,
+        "src/ingest/pace/tests.rs",
+        "a_server_that_never_notices_a_change_is_asked_for_everything",
+    ),
+    (
+        110,
+        "tests/it/survive.rs",
+        "not_modified_without_having_been_asked_so_is_a_failure",
+    ),
+    (
+        111,
+        "tests/it/survive.rs",
+        "validators_of_what_could_not_be_read_are_not_kept",
+    ),
+    (
+        114,
+        "tests/it/polite.rs",
+        "hints_of_the_document_and_of_http_are_maxima_within_limits",
+    ),
+    (116, "tests/it/polite.rs", "twenty_restarts_ask_once"),
+    (
+        117,
+        "src/ingest/pace/tests.rs",
+        "the_start_of_many_is_spread_and_that_of_few_is_soon",
+    ),
+    (
+        118,
+        "tests/it/polite.rs",
+        "names_and_addresses_of_one_machine_are_one_host",
+    ),
+    (
+        120,
+        "tests/it/survive.rs",
+        "slow_sources_leave_places_for_the_others",
+    ),
+];
 
 /// Our own server under attack.
 const SERVER: &[Held] = &[
@@ -198,6 +276,26 @@ const MACHINE: &[Held] = &[
         152,
         "tests/it/retention.rs",
         "an_old_volume_goes_whole_and_its_space_comes_back_at_once",
+    ),
+    (
+        155,
+        "tests/it/survive.rs",
+        "a_feed_that_kills_the_process_twice_is_skipped_and_the_others_are_not",
+    ),
+    (
+        163,
+        "src/ingest/pace/tests.rs",
+        "an_outage_of_a_day_leaves_the_schedule_as_it_is",
+    ),
+    (
+        164,
+        "src/ingest/pace/tests.rs",
+        "failures_double_the_wait_up_to_a_day_and_disable_nothing",
+    ),
+    (
+        166,
+        "src/poll/run.rs",
+        "a_clock_that_was_wrong_freezes_nothing",
     ),
 ];
 

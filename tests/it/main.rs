@@ -33,6 +33,7 @@ mod retention;
 mod serve;
 mod stop;
 mod store;
+mod survive;
 mod text_corpus;
 mod trouble;
 mod websub;
