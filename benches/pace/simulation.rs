@@ -19,6 +19,9 @@ const DAY: i64 = 24 * HOUR;
 const WEEKS: i64 = 10;
 const WARM_UP: i64 = 14 * DAY;
 
+/// When a paper prints, in seconds from the beginning.
+type Print = fn(&mut Dice) -> Vec<i64>;
+
 /// What came of one habit.
 pub struct Outcome {
     /// The habit.
@@ -35,7 +38,7 @@ pub struct Outcome {
 
 /// All habits, several papers of each.
 pub fn run() -> Vec<Outcome> {
-    let habits: [(&str, fn(&mut Dice) -> Vec<i64>); 5] = [
+    let habits: [(&str, Print); 5] = [
         ("hourly", hourly),
         ("daily", daily),
         ("weekday", weekday),
@@ -58,7 +61,7 @@ pub fn mean(outcomes: &[Outcome], delay: impl Fn(&Outcome) -> f64) -> f64 {
     waited / n_news as f64
 }
 
-fn papers(habit: &'static str, print: fn(&mut Dice) -> Vec<i64>) -> Outcome {
+fn papers(habit: &'static str, print: Print) -> Outcome {
     const PAPERS: u64 = 20;
     let (mut n_news, mut n_requests, mut by_habit, mut fixed) = (0, 0, 0.0, 0.0);
     for paper in 1..=PAPERS {

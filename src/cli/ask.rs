@@ -44,6 +44,7 @@ impl Asker {
             validators: None,
             timeout: self.timeout,
             user_agent: &self.user_agent,
+            keep_alive: true,
         };
         match self
             .runtime
