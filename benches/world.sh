@@ -38,6 +38,17 @@ run() {
     fi
 }
 
+# The ids of all entries there are, one a line with its feed.
+ids() {
+    python3 - "$world/www" <<'PY'
+import glob, re, sys
+ID = re.compile(r'<guid[^>]*>([^<]*)|<id>([^<]*)</id>|<item rdf:about="([^"]*)"')
+for path in glob.glob(sys.argv[1] + "/*.xml"):
+    for found in ID.findall(open(path, encoding="utf-8").read()):
+        print(path, "".join(found))
+PY
+}
+
 run cold
 expected=$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["entries"])' "$world/state.json")
 if [ "$total" -ne "$expected" ]; then
@@ -49,7 +60,9 @@ run unchanged
 sleep 2
 run unchanged
 if [ -e "$step" ]; then
-    changed=$(python3 "$step" step --dir "$world" --pct 5 | sed 's/.*= //')
+    ids | sort > "$scratch/before"
+    python3 "$step" step --dir "$world" --pct 5
+    changed=$(ids | sort | comm -13 "$scratch/before" - | wc -l)
     before=$total
     sleep 2
     run "5% changed"

@@ -119,8 +119,8 @@ const POLITENESS: &[Held] = &[
     ),
     (
         120,
-        "tests/it/survive.rs",
-        "slow_sources_leave_places_for_the_others",
+        "src/poll/queue/tests.rs",
+        "slow_sources_hold_half_of_the_places",
     ),
 ];
 
