@@ -112,7 +112,7 @@ fn hints_of_the_document_and_of_http_are_maxima_within_limits() {
 fn skipped_hours_are_left_alone() {
     let origin = Origin::start(8);
     // All hours but the one twelve hours from now.
-    let free = (Timestamp::now().as_second() / 3600 + 12) % 24;
+    let free = (gazetted::clock::now().as_second() / 3600 + 12) % 24;
     let hours = (0..24).filter(|hour| *hour != free);
     let hours: String = hours.map(|hour| format!("<hour>{hour}</hour>")).collect();
     origin.put(
@@ -251,7 +251,7 @@ fn a_throttling_host_holds_all_its_sources_and_one_broken_page_none() {
     let row = status(&world, "a/s3");
     let due: Timestamp = row["due"].as_str().unwrap().parse().unwrap();
     assert!(
-        due.duration_since(Timestamp::now()) > SignedDuration::from_mins(8),
+        due.duration_since(gazetted::clock::now()) > SignedDuration::from_mins(8),
         "{row:#}"
     );
 
