@@ -285,30 +285,6 @@ impl Store {
             .collect()
     }
 
-    /// How often in a row reading this source ended the process.
-    #[must_use]
-    pub fn crashes(&self, source: &SourceId, url: &WebUrl) -> u32 {
-        self.marks.crashes(source, url)
-    }
-
-    /// Says that a source is being read, for as long as the mark lives: should
-    /// the process end before, it counts as a crash.
-    #[must_use]
-    pub fn begin_reading(&self, source: &SourceId, url: &WebUrl) -> Mark {
-        self.marks.begin(source, url)
-    }
-
-    /// All that comes of reading this source was survived: earlier crashes are
-    /// forgiven.
-    pub fn survived(&self, source: &SourceId, url: &WebUrl) {
-        self.marks.survived(source, url);
-    }
-
-    /// What is still being read is given up on purpose.
-    pub fn give_up_reading(&self) {
-        self.marks.give_up();
-    }
-
     /// The newest stories of a channel and all below it, at most `limit`, those
     /// below `before` if given.
     ///
