@@ -55,7 +55,7 @@ use jiff::Timestamp;
 
 use crate::model::{
     CallbackToken, ChannelId, Commit, Held, ItemId, SourceId, SourceState, Story, StoryId,
-    Subscription, WebUrl,
+    Subscription,
 };
 
 pub use backup::{Copied, restore, verify};
