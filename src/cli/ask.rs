@@ -45,6 +45,7 @@ impl Asker {
             timeout: self.timeout,
             user_agent: &self.user_agent,
             credentials: None,
+            keep_alive: true,
         };
         match self
             .runtime

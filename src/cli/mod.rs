@@ -14,6 +14,7 @@ mod parse_date;
 mod place;
 mod run;
 mod sanitize;
+mod status;
 mod story;
 
 use std::path::PathBuf;
@@ -112,6 +113,16 @@ Stop the daemon first. A volume that cannot be opened is moved aside, as the
 daemon does. Exits as fsck(8) does: 0 all agree, 1 all mended, 4 something is
 left, 8 the store could not be checked.")]
     Fsck(fsck::Fsck),
+    /// Tell how the sources are doing, and why each is polled when it is
+    #[command(after_help = "\
+Examples:
+  gazetted status
+  gazetted status shandong/jinan/daily
+  gazetted status --json
+
+Asks the running daemon, or reads its store where none runs. Exits with 0 whatever the
+sources do, 78 if feeds.toml is not good, 1 if there is no such source.")]
+    Status(status::Status),
     /// Show what gazetted reads from a feed
     #[command(after_help = "\
 Examples:
@@ -206,6 +217,7 @@ pub fn main() -> ExitCode {
         Command::Export(arguments) => backup::export(&arguments),
         Command::Import(arguments) => backup::import(&arguments),
         Command::Fsck(arguments) => fsck::run(&arguments),
+        Command::Status(arguments) => status::run(&arguments),
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Story(story) => story::run(&story),
         Command::Sanitize => sanitize::run_lines(),

@@ -49,6 +49,9 @@ pub struct Request<'a> {
     pub user_agent: &'a str,
     /// What it may show, and to whom.
     pub credentials: Option<&'a Credentials>,
+    /// Whether more is asked of the same host soon: an idle connection costs
+    /// memory on both sides.
+    pub keep_alive: bool,
 }
 
 /// What came back.
@@ -198,6 +201,9 @@ impl Client {
 /// reads what: no cookies, no `Referer`.
 fn headers(request: &Request<'_>, url: &WebUrl) -> HeaderMap {
     let mut headers = usual(request.accept.header(), request.user_agent);
+    if !request.keep_alive {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     let is_feed = request.accept == Accept::Feed;
     // Validators belong to the address that gave them: a redirect may lead
     // elsewhere today.

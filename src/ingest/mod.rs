@@ -20,6 +20,7 @@ pub mod articles;
 pub mod clean;
 pub mod drift;
 pub mod empty;
+pub mod explain;
 pub mod filter;
 pub mod fresh;
 pub mod host;

@@ -37,6 +37,7 @@ impl Tools {
             timeout: source.timeout,
             user_agent: &user_agent,
             credentials: credentials.as_ref(),
+            keep_alive: accept != Accept::Feed || self.network.is_shared(&host),
         };
         self.client.get(&request, now).await
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::Semaphore;
+use tokio::sync::{RwLock, Semaphore};
 use tracing::warn;
 
 use super::network::Network;
@@ -23,10 +23,11 @@ use crate::ingest::moved;
 use crate::ingest::plan::{self, Findings, Outcome};
 use crate::ingest::wishes;
 use crate::model::{
-    Commit, Draft, Held, HubOffer, ItemId, Precision, SourceState, Upsert, Validators, WebUrl,
+    Commit, Draft, Held, HubOffer, ItemId, Precision, SourceState, Trouble, Upsert, Validators,
+    WebUrl,
 };
 use crate::source::{Reading, gate, hub};
-use crate::store::{Store, StoreError};
+use crate::store::{MOST_CRASHES, Store, StoreError};
 use crate::text::fingerprint;
 
 /// What polls share.
@@ -41,6 +42,8 @@ pub(super) struct Tools {
     pub(super) notes: Notes,
     /// Documents that are parsed at the same time.
     pub(super) parsers: Arc<Semaphore>,
+    /// Whether a document may be read beside others.
+    pub(super) readers: Arc<RwLock<()>>,
 }
 
 /// A document that was read, on its way to a commit.
@@ -84,6 +87,17 @@ impl Tools {
         now: Timestamp,
     ) -> Result<(Commit, Offered), StoreError> {
         let (outcome, upserts) = self.visit(source, before, now).await?;
+        let was_read = matches!(
+            outcome,
+            Outcome::Read(_)
+                | Outcome::Failed {
+                    trouble: Trouble::Content,
+                    ..
+                }
+        );
+        if was_read {
+            self.store.survived(&source.id, &source.url);
+        }
         let state = self.conclude(source, before, &outcome, now);
         if let Some(words) = moved::news(before, &state) {
             warn!(source.id = %source.id, "{}: {words}", source.id);
@@ -103,35 +117,16 @@ impl Tools {
         Ok((commit, offered))
     }
 
-    /// What to remember after a poll, also of the host.
-    pub(super) fn conclude(
-        &self,
-        source: &Source,
-        before: &SourceState,
-        outcome: &Outcome,
-        now: Timestamp,
-    ) -> SourceState {
-        let name = source.url.host();
-        let host = self.network.host(&name);
-        let place = plan::Place {
-            rule: &self.config.host(&name),
-            note: self.network.note(&host),
-            is_outage: self.network.judge(&host, before, outcome, now),
-        };
-        let mut state = plan::state(source, before, outcome, &place, now);
-        state.address = self.client.address(&name).or(state.address);
-        if let Some(note) = state.host.filter(|note| note.at == now) {
-            self.network.remember(&host, note);
-        }
-        state
-    }
-
     async fn visit(
         &self,
         source: &Arc<Source>,
         before: &SourceState,
         now: Timestamp,
     ) -> Result<(Outcome, Vec<Upsert>), StoreError> {
+        let crashes = self.store.crashes(&source.id, &source.url);
+        if crashes >= MOST_CRASHES {
+            return Ok((trouble::deadly(crashes), Vec::new()));
+        }
         let accept = super::pages::accept(source);
         let held = plan::validators(source, before, now);
         let url = moved::address(source, before, now);
@@ -207,6 +202,7 @@ impl Tools {
         let source = Arc::clone(source);
         let store = Arc::clone(&self.store);
         self.blocking(move || {
+            let _mark = store.begin_reading(&source.id, &source.url);
             let Further {
                 mut reading,
                 is_whole,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{RwLock, Semaphore, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -59,6 +59,7 @@ pub struct Poller {
     network: Arc<Network>,
     robots: Arc<RobotsBook>,
     parsers: Arc<Semaphore>,
+    readers: Arc<RwLock<()>>,
     queue: Queue,
     states: BTreeMap<SourceId, SourceState>,
     /// When sources that were late at the start, or are new, are polled.
@@ -100,6 +101,7 @@ impl Poller {
             network: Arc::new(Network::remembered(states.values())),
             robots: Arc::default(),
             parsers: Arc::new(Semaphore::new(n_cores)),
+            readers: Arc::default(),
             queue: Queue::default(),
             states,
             starts: HashMap::new(),
@@ -160,6 +162,7 @@ impl Poller {
         self.tasks.shutdown().await;
         self.subscriber.shutdown().await;
         sweep.end().await;
+        self.store.give_up_reading();
         drop(writer);
         let written = tokio::task::spawn_blocking(move || thread.join()).await;
         anyhow::ensure!(
@@ -210,6 +213,7 @@ impl Poller {
             robots: Arc::clone(&self.robots),
             notes: Notes::default(),
             parsers: Arc::clone(&self.parsers),
+            readers: Arc::clone(&self.readers),
         }
     }
 

@@ -53,6 +53,20 @@ pub(super) fn reading(error: &ReadError) -> Outcome {
     }
 }
 
+/// A source that is not polled because reading it ended the process, repeatedly.
+pub(super) fn deadly(crashes: u32) -> Outcome {
+    Outcome::Failed {
+        code: "skipped",
+        message: format!(
+            "gazetted died {crashes} times in a row while it read this source, so it is skipped; \
+             please report this; another url or release is tried again"
+        ),
+        trouble: Trouble::Own,
+        is_unavailable: false,
+        retry_after: None,
+    }
+}
+
 /// A poll that died of a mistake of ours.
 pub(super) fn panicked() -> Outcome {
     Outcome::Failed {

@@ -29,6 +29,7 @@ mod join;
 mod keys;
 mod layout;
 mod ledger;
+mod marks;
 mod pace;
 mod page;
 mod period;
@@ -71,6 +72,7 @@ pub use durable::make_durable;
 pub use error::StoreError;
 pub use explain::Explanation;
 pub use export::{Exported, import};
+pub use marks::{MOST_CRASHES, Mark};
 pub use period::{BadPeriod, Period};
 pub use retain::{ChannelRetention, Retention, Swept};
 
@@ -80,6 +82,7 @@ use codec::Decoders;
 use corrections::Corrections;
 use damage::DamageLog;
 use keys::Head;
+use marks::Marks;
 use page::Reading;
 use recent::Recent;
 use slot::LedgerSlot;
@@ -100,6 +103,7 @@ pub struct Store {
     damage: Arc<DamageLog>,
     decoders: Decoders,
     recent: Recent,
+    marks: Arc<Marks>,
     writer: Mutex<Writer>,
     trouble: Mutex<Option<Trouble>>,
     /// How often each channel changed since the start.
@@ -179,6 +183,7 @@ impl Store {
             damage,
             decoders: Decoders::default(),
             recent: Recent::default(),
+            marks: Arc::new(Marks::open(dir)?),
             writer: Mutex::default(),
             trouble: Mutex::default(),
             generations: RwLock::default(),

@@ -204,6 +204,21 @@ const ORIGINS: &[Held] = &[
         "tests/it/origins.rs",
         "a_feed_is_known_by_its_content_not_its_label",
     ),
+    (
+        33,
+        "tests/it/polite.rs",
+        "who_does_not_let_us_in_is_asked_hours_later",
+    ),
+    (
+        34,
+        "tests/it/polite.rs",
+        "gone_is_not_asked_again_and_the_operator_is_told",
+    ),
+    (
+        35,
+        "src/ingest/pace/tests.rs",
+        "failures_double_the_wait_up_to_a_day_and_disable_nothing",
+    ),
 ];
 
 /// XML, JSON and HTML that attack the parser.
@@ -310,6 +325,67 @@ const POLITENESS: &[Held] = &[
         124,
         "tests/it/access.rs",
         "every_request_says_who_asks_and_nothing_more",
+    ),
+    (
+        104,
+        "tests/it/polite.rs",
+        "retry_after_is_kept_over_a_restart",
+    ),
+    (
+        105,
+        "tests/it/polite.rs",
+        "a_retry_after_that_says_nothing_is_an_ordinary_back_off",
+    ),
+    (
+        106,
+        "tests/it/polite.rs",
+        "a_throttling_host_holds_all_its_sources_and_one_broken_page_none",
+    ),
+    (
+        107,
+        "tests/it/survive.rs",
+        "validators_are_shown_byte_for_byte_also_when_only_they_have_changed",
+    ),
+    (
+        108,
+        "tests/it/survive.rs",
+        "validators_are_shown_byte_for_byte_also_when_only_they_have_changed",
+    ),
+    (
+        109,
+        "src/ingest/pace/tests.rs",
+        "a_server_that_never_notices_a_change_is_asked_for_everything",
+    ),
+    (
+        110,
+        "tests/it/survive.rs",
+        "not_modified_without_having_been_asked_so_is_a_failure",
+    ),
+    (
+        111,
+        "tests/it/survive.rs",
+        "validators_of_what_could_not_be_read_are_not_kept",
+    ),
+    (
+        114,
+        "tests/it/polite.rs",
+        "hints_of_the_document_and_of_http_are_maxima_within_limits",
+    ),
+    (116, "tests/it/polite.rs", "twenty_restarts_ask_once"),
+    (
+        117,
+        "src/ingest/pace/tests.rs",
+        "the_start_of_many_is_spread_and_that_of_few_is_soon",
+    ),
+    (
+        118,
+        "tests/it/polite.rs",
+        "names_and_addresses_of_one_machine_are_one_host",
+    ),
+    (
+        120,
+        "src/poll/queue/tests.rs",
+        "slow_sources_hold_half_of_the_places",
     ),
 ];
 
@@ -470,6 +546,26 @@ const MACHINE: &[Held] = &[
         164,
         "tests/it/guard.rs",
         "a_flood_of_addresses_and_a_silent_name_server_are_survived",
+    ),
+    (
+        155,
+        "tests/it/survive.rs",
+        "a_feed_that_kills_the_process_twice_is_skipped_and_the_others_are_not",
+    ),
+    (
+        163,
+        "src/ingest/pace/tests.rs",
+        "an_outage_of_a_day_leaves_the_schedule_as_it_is",
+    ),
+    (
+        164,
+        "src/ingest/pace/tests.rs",
+        "failures_double_the_wait_up_to_a_day_and_disable_nothing",
+    ),
+    (
+        166,
+        "src/poll/run.rs",
+        "a_clock_that_was_wrong_freezes_nothing",
     ),
 ];
 

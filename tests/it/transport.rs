@@ -32,6 +32,7 @@ async fn ask_as(http: &Http, url: &str, keys: &str) -> Result<Fetched, FetchErro
         timeout: http.timeout,
         user_agent: "gazetted/0.1 (test)",
         credentials: credentials.as_ref(),
+        keep_alive: true,
     };
     let client = Client::new(http).unwrap();
     client.get(&request, gazetted::clock::now()).await

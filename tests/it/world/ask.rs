@@ -45,6 +45,7 @@ pub async fn ask_with(
         timeout,
         user_agent: "gazetted/0.1 (test)",
         credentials: None,
+        keep_alive: true,
     };
     client.get(&request, gazetted::clock::now()).await
 }
