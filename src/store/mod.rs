@@ -60,8 +60,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use jiff::Timestamp;
 
 use crate::model::{
-    CallbackToken, ChannelId, Commit, Held, ItemId, RobotsNote, SourceId, SourceState, Story,
-    StoryId, Subscription,
+    CallbackToken, ChannelId, Commit, Held, ItemId, SourceId, SourceState, Story, StoryId,
+    Subscription,
 };
 
 pub use backup::{Copied, restore, verify};
@@ -246,15 +246,6 @@ impl Store {
     /// If the disk refuses.
     pub fn states(&self) -> Result<BTreeMap<SourceId, SourceState>, StoreError> {
         self.ledger.get()?.states(&self.damage)
-    }
-
-    /// What was learned of the robots.txt of a site (scheme, host and port).
-    ///
-    /// # Errors
-    ///
-    /// If the disk refuses.
-    pub fn robots(&self, site: &str) -> Result<Option<RobotsNote>, StoreError> {
-        self.ledger.get()?.robots(site, &self.damage)
     }
 
     /// All that sources have to do with hubs, in no order.

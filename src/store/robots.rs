@@ -2,11 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::StoreError;
 use super::codec::{Unreadable, WireTime, seal, unseal};
 use super::damage::DamageLog;
 use super::ledger::{Ledger, failed};
+use super::{Store, StoreError};
 use crate::model::{RobotsCopy, RobotsNote};
+
+impl Store {
+    /// What was learned of the robots.txt of a site (scheme, host and port).
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn robots(&self, site: &str) -> Result<Option<RobotsNote>, StoreError> {
+        self.ledger.get()?.robots(site, &self.damage)
+    }
+}
 
 impl Ledger {
     /// What was learned of a site's robots.txt; `None` also if it cannot be read.
