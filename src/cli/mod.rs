@@ -7,6 +7,7 @@ mod demo;
 mod discover;
 mod extract;
 mod fsck;
+mod get;
 mod jsonl;
 mod links;
 mod parse;
@@ -111,12 +112,16 @@ Stop the daemon first. A volume that cannot be opened is moved aside, as the
 daemon does. Exits as fsck(8) does: 0 all agree, 1 all mended, 4 something is
 left, 8 the store could not be checked.")]
     Fsck(fsck::Fsck),
-    /// Show what gazetted reads from a feed
+    /// Show what gazetted reads from a feed, in a file or on the web
     #[command(after_help = "\
 Examples:
   gazetted parse feed.xml
-  gazetted parse --json feed.xml --url https://example.cn/feed.xml
+  gazetted parse https://example.cn/rss.xml
+  gazetted parse --json feed.xml --url https://example.cn/rss.xml
+  gazetted parse --allow-private 127.0.0.0/8 http://127.0.0.1:8000/rss.xml
   gazetted parse < requests.jsonl
+
+Exits with 0 if a feed was read, 1 if not.
 
 A request is a line `{\"id\", \"file\", \"content_type\", \"headers\", \"base_url\"}`.")]
     Parse(parse::Args),

@@ -22,6 +22,7 @@ mod layout;
 mod outputs;
 mod page_corpus;
 mod pages;
+mod parse;
 mod press;
 mod protocol;
 mod publish;
