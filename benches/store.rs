@@ -129,6 +129,7 @@ fn commit(nth: u64, at: Timestamp) -> Commit {
             ..SourceState::default()
         }),
         subscription: None,
+        roll: None,
     }
 }
 

@@ -85,6 +85,7 @@ impl Tools {
             upserts,
             state: Some(state),
             subscription: None,
+            roll: None,
         };
         let offered = match outcome {
             Outcome::Read(findings) if findings.is_complete => Some(findings.offer),

@@ -44,6 +44,7 @@ fn document(app: &App, config: Arc<Config>, id: StoryId) -> Result<Option<Docume
     let Some(story) = app.store.story(id)? else {
         return Ok(None);
     };
+    let revisions = app.store.revisions(story.canonical.id)?;
     let desk = app.desk(config)?;
     let site = desk.site();
     let mut more = match site.home(&story) {
@@ -58,7 +59,7 @@ fn document(app: &App, config: Arc<Config>, id: StoryId) -> Result<Option<Docume
     let changed = newest.max(Some(story.changed));
     Ok(Some(Document::new(
         "text/html; charset=utf-8",
-        html::story(&site, &story, &more),
+        html::story(&site, &story, &revisions, &more),
         changed,
     )))
 }

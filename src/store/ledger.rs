@@ -3,6 +3,7 @@
 //! | tree | key | value |
 //! |---|---|---|
 //! | `sources` | name of a source | its state |
+//! | `rolls` | name of a source | what its entries are known by |
 //! | `hubs` | eight bytes of a source, as in its callback token | what it has to do with its hub |
 //! | `items` | item | its fingerprint and times, which name its volume |
 //! | `channels` | channel | when its readers last saw a change |
@@ -27,9 +28,10 @@ use super::error::StoreError;
 use super::keys::{Head, number, time_bytes, time_of};
 use super::period::Period;
 use super::record::{Entry, StoryRecord};
+use super::roll::{read_roll, write_roll};
 use super::state::{read_state, write_state};
 use super::subscription::write_subscription;
-use crate::model::{CallbackToken, Commit, ItemId, SourceId, SourceState};
+use crate::model::{CallbackToken, Commit, ItemId, Roll, SourceId, SourceState};
 
 pub(super) const NAME: &str = "the ledger";
 
@@ -41,6 +43,7 @@ pub(super) struct Ledger {
     pub(super) db: sled::Db,
     pub(super) sources: sled::Tree,
     pub(super) hubs: sled::Tree,
+    pub(super) rolls: sled::Tree,
     pub(super) items: sled::Tree,
     pub(super) channels: sled::Tree,
     pub(super) spans: sled::Tree,
@@ -102,14 +105,15 @@ impl Changes {
 impl Ledger {
     pub(super) fn open(dir: &Path, damage: &DamageLog) -> Result<Ledger, StoreError> {
         let names = [
-            "sources", "hubs", "items", "channels", "spans", "volumes", "meta",
+            "sources", "hubs", "rolls", "items", "channels", "spans", "volumes", "meta",
         ];
         let (db, trees) = database::open(dir, NAME, CACHE, names, damage)?;
-        let [sources, hubs, items, channels, spans, volumes, meta] = trees;
+        let [sources, hubs, rolls, items, channels, spans, volumes, meta] = trees;
         Ok(Ledger {
             db,
             sources,
             hubs,
+            rolls,
             items,
             channels,
             spans,
@@ -145,6 +149,17 @@ impl Ledger {
             }
         }
         Ok(states)
+    }
+
+    /// What the entries of a source are known by.
+    pub(super) fn roll(&self, source: &SourceId, damage: &DamageLog) -> Result<Roll, StoreError> {
+        let Some(bytes) = self.rolls.get(source.as_str()).map_err(failed)? else {
+            return Ok(Roll::default());
+        };
+        let read = read_roll(&bytes);
+        Ok(read
+            .inspect_err(|why| damage.unreadable(&format!("the roll of `{source}`"), why))
+            .unwrap_or_default())
     }
 
     /// What is known of an item; `None` also if it cannot be read.
@@ -189,9 +204,11 @@ impl Ledger {
         let at = commit.at;
         let state = commit.state.as_ref().map(write_state);
         let subscription = commit.subscription.as_ref().map(write_subscription);
+        let roll = commit.roll.as_ref().map(write_roll);
         let trees = (
             &self.sources,
             &self.hubs,
+            &self.rolls,
             &self.items,
             &self.channels,
             &self.spans,
@@ -199,13 +216,16 @@ impl Ledger {
             &self.meta,
         );
         let written: sled::transaction::TransactionResult<(), sled::Error> =
-            trees.transaction(|(sources, hubs, items, channels, spans, volumes, meta)| {
+            trees.transaction(|(sources, hubs, rolls, items, channels, spans, volumes, meta)| {
                 if let Some(state) = &state {
                     sources.insert(commit.source.as_str(), state.as_slice())?;
                 }
                 if let Some(subscription) = &subscription {
                     let key = CallbackToken::key_of(&commit.source);
                     hubs.insert(&key, subscription.as_slice())?;
+                }
+                if let Some(roll) = &roll {
+                    rolls.insert(commit.source.as_str(), roll.as_slice())?;
                 }
                 for (id, entry) in &changes.entries {
                     items.insert(id.as_bytes(), entry.to_bytes())?;

@@ -33,6 +33,8 @@ mod recent;
 mod record;
 mod retain;
 mod room;
+mod revision;
+mod roll;
 mod slot;
 mod state;
 mod subscription;
@@ -53,7 +55,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use jiff::Timestamp;
 
 use crate::model::{
-    CallbackToken, ChannelId, Commit, Held, ItemId, SourceId, SourceState, Story, StoryId,
+    CallbackToken, ChannelId, Commit, Held, ItemId, Revision, Roll, SourceId, SourceState, Story, StoryId,
     Subscription,
 };
 
@@ -247,6 +249,28 @@ impl Store {
     pub fn subscription(&self, token: &CallbackToken) -> Result<Option<Subscription>, StoreError> {
         self.ledger.get()?.subscription(token, &self.damage)
     }
+
+    /// What the entries of a source are known by; nothing, if it is new or that
+    /// cannot be read.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn roll(&self, source: &SourceId) -> Result<Roll, StoreError> {
+        self.ledger.get()?.roll(source, &self.damage)
+    }
+
+    /// What an item said before its substance changed, oldest first; the last
+    /// ten of these are kept.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn revisions(&self, item: ItemId) -> Result<Vec<Revision>, StoreError> {
+        match self.ledger.get()?.entry(item, &self.damage)? {
+            Some(entry) => Reading::new(self).revisions(item, entry.period()),
+            None => Ok(Vec::new()),
+        }    }
 
     /// What we hold of these items, in their order.
     ///

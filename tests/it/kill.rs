@@ -121,6 +121,7 @@ fn commit(number: u32) -> Commit {
             ..SourceState::default()
         }),
         subscription: None,
+        roll: None,
     }
 }
 

@@ -139,6 +139,7 @@ fn commit(item: Item) -> Commit {
             join: Join::default(),
             routes: Vec::new(),
         }],
+        roll: None,
     }
 }
 

@@ -95,6 +95,7 @@ fn commit(upserts: &[Upsert]) -> Commit {
             ..SourceState::default()
         }),
         subscription: None,
+        roll: None,
     }
 }
 
