@@ -29,7 +29,7 @@ pub use expect::{Days, Expect, Trial};
 pub use problem::{ConfigError, Problem, Warning};
 pub use rule::HostRules;
 pub use settings::{Host, Http, RetryScope, Server, StoreOptions};
-pub use source::{FullText, Source};
+pub use source::{FullText, Future, Rung, Source, Undated};
 
 use crate::model::{ChannelId, SourceId, WebUrl};
 use crate::source::page::ArticleRules;

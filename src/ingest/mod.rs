@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! identity::identify   drafts → ids that the next poll finds again
+//! substance            what a reader would notice a change in
+//! hold::sift           what is not published yet
 //! clean::item          draft → item: plain text, SafeHtml, dates, fingerprint
 //! fresh::sort_key      where an item stands, for ever
 //! keys::join           what it shares with other sources' copies
@@ -18,6 +20,7 @@ pub mod articles;
 pub mod clean;
 pub mod drift;
 pub mod fresh;
+pub mod hold;
 pub mod host;
 pub mod identity;
 pub mod keys;
@@ -26,5 +29,6 @@ pub mod plan;
 pub mod rhythm;
 mod skip;
 pub mod story;
+pub mod substance;
 pub mod websub;
 pub mod wishes;

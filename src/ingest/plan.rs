@@ -9,13 +9,16 @@ use super::host::{self, Answer};
 use super::{pace, rhythm};
 use crate::config::{FullText, Host, Source};
 use crate::model::{
-    Counts, Health, Held, HostNote, HubOffer, Item, SourceState, Trouble, Unread, Validators,
-    WebUrl, Wishes,
+    Counts, Health, Held, HostNote, HubOffer, Item, Known, SourceState, Trouble, Unread,
+    Validators, WebUrl, Wishes,
 };
 
 /// A server that answers 304 for longer than this is asked for everything
 /// again: some never notice that their feed has changed.
 const MAX_FAITH: SignedDuration = SignedDuration::from_hours(8 * 24);
+
+/// Changes of an entry's text alone that are passed on.
+const MAX_EDITS: u8 = 24;
 
 /// How a poll went.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,10 +133,28 @@ pub fn distrust(state: &mut SourceState) {
     state.body_hash = None;
 }
 
-/// Whether a draft has to be written.
+/// Whether an entry has to be written: it is new, or was edited.
+///
+/// A text that changes again and again while the title stays is a clock or a
+/// counter; it counts for a while only. `known` counts along.
 #[must_use]
-pub fn is_news(held: Option<&Held>, fingerprint: u64) -> bool {
-    held.is_none_or(|held| !held.is_removed && held.fingerprint != fingerprint)
+pub fn is_news(
+    held: Option<&Held>,
+    fingerprint: u64,
+    was: Option<&Known>,
+    known: &mut Known,
+) -> bool {
+    let Some(held) = held else { return true };
+    if held.is_removed || held.fingerprint == fingerprint {
+        return false;
+    }
+    let is_text_only = was.is_some_and(|was| was.title == known.title && was.link == known.link);
+    if !is_text_only {
+        return true;
+    }
+    let may_change = known.edits < MAX_EDITS;
+    known.edits += u8::from(may_change);
+    may_change
 }
 
 /// Whether a document is whole. `has_end` says whether its end was there.

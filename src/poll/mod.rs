@@ -30,6 +30,7 @@ mod push;
 mod queue;
 mod report;
 mod run;
+mod sort;
 mod subscriber;
 mod sweep;
 mod trouble;

@@ -9,6 +9,7 @@ use tracing::warn;
 
 use super::network::Network;
 use super::pages::Further;
+use super::sort::{Sifted, Sorted, sort};
 use super::trouble;
 use crate::config::{Config, FullText, Source};
 use crate::fetch::{self, Accept, Client, Fetched, Request};
@@ -16,14 +17,11 @@ use crate::ingest::articles;
 use crate::ingest::clean::{self, Origin};
 use crate::ingest::drift;
 use crate::ingest::fresh::Sight;
-use crate::ingest::identity;
 use crate::ingest::keys::{self, Addresses};
 use crate::ingest::plan::{self, Findings, Outcome};
 use crate::ingest::wishes;
-use crate::model::{
-    Article, Commit, Draft, Held, HubOffer, ItemId, Join, Precision, SourceState, Upsert,
-    Validators,
-};
+use crate::ingest::{hold, identity};
+use crate::model::{Article, Commit, HubOffer, Join, Precision, SourceState, Upsert, Validators};
 use crate::source::{Reading, gate, hub};
 use crate::store::{Store, StoreError};
 use crate::text::fingerprint;
@@ -43,6 +41,7 @@ pub(super) struct Tools {
 pub(super) struct Harvest {
     pub(super) reading: Reading,
     pub(super) drafts: Vec<Sorted>,
+    sifted: Sifted,
     addresses: Addresses,
     /// Of the first document, if it stands for all.
     body_hash: Option<u64>,
@@ -59,14 +58,21 @@ pub(super) struct Promise {
     fresh_for: Option<Duration>,
 }
 
-/// A draft with what decides whether it is news.
-#[derive(Debug)]
-pub(super) struct Sorted {
-    pub(super) id: ItemId,
-    pub(super) draft: Draft,
-    pub(super) held: Option<Held>,
-    pub(super) index: usize,
-    pub(super) is_news: bool,
+/// What one visit brought.
+pub(super) struct Visit {
+    pub(super) outcome: Outcome,
+    pub(super) upserts: Vec<Upsert>,
+    pub(super) sifted: Sifted,
+}
+
+impl From<Outcome> for Visit {
+    fn from(outcome: Outcome) -> Visit {
+        Visit {
+            outcome,
+            upserts: Vec::new(),
+            sifted: Sifted::default(),
+        }
+    }
 }
 
 impl Tools {
@@ -77,15 +83,20 @@ impl Tools {
         before: &SourceState,
         now: Timestamp,
     ) -> Result<(Commit, Offered), StoreError> {
-        let (outcome, upserts) = self.visit(source, before, now).await?;
-        let state = self.conclude(source, before, &outcome, now);
+        let Visit {
+            outcome,
+            upserts,
+            sifted,
+        } = self.visit(source, before, now).await?;
+        let mut state = self.conclude(source, before, &outcome, now);
+        hold::mark(&mut state, before, &sifted.fates, sifted.flood);
         let commit = Commit {
             source: source.id.clone(),
             at: now,
             upserts,
             state: Some(state),
             subscription: None,
-            roll: None,
+            roll: sifted.roll,
         };
         let offered = match outcome {
             Outcome::Read(findings) if findings.is_complete => Some(findings.offer),
@@ -122,7 +133,7 @@ impl Tools {
         source: &Arc<Source>,
         before: &SourceState,
         now: Timestamp,
-    ) -> Result<(Outcome, Vec<Upsert>), StoreError> {
+    ) -> Result<Visit, StoreError> {
         let accept = super::pages::accept(source);
         let held = plan::validators(source, before, now);
         let fetched = self.fetch(source, &source.url, accept, held, now).await;
@@ -141,11 +152,11 @@ impl Tools {
                     validators: Some(validators),
                     fresh_for: fresh_for.or(before.fresh_for),
                 };
-                return Ok((outcome, Vec::new()));
+                return Ok(outcome.into());
             }
             Err(error) => {
                 let rule = self.config.host(&source.url.host());
-                return Ok((trouble::fetching(&error, &rule), Vec::new()));
+                return Ok(trouble::fetching(&error, &rule).into());
             }
         };
         let body_hash = fingerprint::hash_bytes(&document.body);
@@ -157,7 +168,7 @@ impl Tools {
                 validators,
                 fresh_for,
             };
-            return Ok((outcome, Vec::new()));
+            return Ok(outcome.into());
         }
         let promise = Promise {
             validators,
@@ -166,13 +177,15 @@ impl Tools {
         let first = document.url.clone();
         let reading = match self.read(source, document, now).await {
             Ok(reading) => reading,
-            Err(error) => return Ok((trouble::reading(&error), Vec::new())),
+            Err(error) => return Ok(trouble::reading(&error).into()),
         };
         let further = match self.further(source, &first, reading, now).await? {
             Ok(further) => further,
-            Err(outcome) => return Ok((outcome, Vec::new())),
+            Err(outcome) => return Ok(outcome.into()),
         };
-        let mut harvest = self.harvest(source, further, body_hash).await?;
+        let mut harvest = self
+            .harvest(source, before, further, body_hash, now)
+            .await?;
         harvest.offer = hub::offer(&links, &harvest.reading.about, &first);
         self.gather(source, before, harvest, promise, now).await
     }
@@ -205,10 +218,13 @@ impl Tools {
     pub(super) async fn harvest(
         &self,
         source: &Arc<Source>,
+        before: &SourceState,
         further: Further,
         body_hash: u64,
+        now: Timestamp,
     ) -> Result<Harvest, StoreError> {
         let source = Arc::clone(source);
+        let before = before.clone();
         let store = Arc::clone(&self.store);
         self.blocking(move || {
             let Further {
@@ -218,10 +234,13 @@ impl Tools {
             } = further;
             let drafts = std::mem::take(&mut reading.drafts);
             let addresses = Addresses::of(drafts.iter());
-            let drafts = sort(&store, identity::identify(&source.id, drafts))?;
+            let roll = store.roll(&source.id)?;
+            let identified = identity::identify(&source, &roll, drafts);
+            let (drafts, sifted) = sort(&store, &source, &before, &roll, identified, now)?;
             Ok(Harvest {
                 reading,
                 drafts,
+                sifted,
                 addresses,
                 // An index stays the same while its sitemaps change.
                 body_hash: (is_whole && !is_index).then_some(body_hash),
@@ -239,8 +258,9 @@ impl Tools {
         mut harvest: Harvest,
         promise: Promise,
         now: Timestamp,
-    ) -> Result<(Outcome, Vec<Upsert>), StoreError> {
-        let n_entries = harvest.drafts.len();
+    ) -> Result<Visit, StoreError> {
+        let sifted = std::mem::take(&mut harvest.sifted);
+        let n_entries = sifted.fates.len();
         if n_entries >= gate::Limits::default().entries {
             warn!(
                 source.id = %source.id,
@@ -290,7 +310,11 @@ impl Tools {
         let upserts = self
             .blocking(move || upserts(&source, &harvest, &wanted, &articles, is_first_poll, now))
             .await;
-        Ok((outcome, upserts))
+        Ok(Visit {
+            outcome,
+            upserts,
+            sifted,
+        })
     }
 
     /// Runs `work` on a thread of its own; few run at the same time.
@@ -307,28 +331,6 @@ impl Tools {
     }
 }
 
-/// Looks up what we hold, and tells what is news.
-fn sort(store: &Store, identified: Vec<(ItemId, Draft)>) -> Result<Vec<Sorted>, StoreError> {
-    let ids: Vec<ItemId> = identified.iter().map(|(id, _)| *id).collect();
-    let held = store.held(&ids)?;
-    let sorted =
-        identified
-            .into_iter()
-            .zip(held)
-            .enumerate()
-            .map(|(index, ((id, draft), held))| {
-                let is_news = plan::is_news(held.as_ref(), clean::substance(&draft));
-                Sorted {
-                    id,
-                    draft,
-                    held,
-                    index,
-                    is_news,
-                }
-            });
-    Ok(sorted.collect())
-}
-
 /// What to write, oldest first.
 fn upserts(
     source: &Source,
@@ -340,11 +342,6 @@ fn upserts(
 ) -> Vec<Upsert> {
     let about = &harvest.reading.about;
     let language = source.language.as_deref().or(about.language.as_deref());
-    let origin = Origin {
-        source: &source.id,
-        language,
-        base: &source.url,
-    };
     let mut upserts: Vec<Upsert> = wanted
         .iter()
         .zip(articles)
@@ -356,6 +353,12 @@ fn upserts(
                 zone: &source.timezone,
                 is_first_poll,
                 index: sorted.index,
+            };
+            let origin = Origin {
+                source: &source.id,
+                language,
+                base: &source.url,
+                fingerprint: sorted.fingerprint,
             };
             let mut item = clean::item(
                 sorted.id,

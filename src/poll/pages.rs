@@ -148,8 +148,9 @@ impl Tools {
         let source = Arc::clone(source);
         let store = Arc::clone(&self.store);
         self.blocking(move || {
-            let identified = identity::identify(&source.id, drafts);
-            let ids: Vec<_> = identified.into_iter().map(|(id, _)| id).collect();
+            let roll = store.roll(&source.id)?;
+            let entries = identity::identify(&source, &roll, drafts).entries;
+            let ids: Vec<_> = entries.into_iter().map(|entry| entry.id).collect();
             Ok(store.held(&ids)?.iter().any(Option::is_none))
         })
         .await

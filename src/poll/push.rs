@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::once::{Promise, Tools};
+use super::once::{Promise, Tools, Visit};
 use super::pages::Further;
 use crate::config::Source;
+use crate::ingest::hold::Flood;
 use crate::ingest::plan::Outcome;
 use crate::model::{Commit, Document, SourceState, Topic};
 use crate::source::hub;
@@ -49,7 +50,7 @@ impl Tools {
             Err(error) => return Ok(Push::Doubtful(error.to_string())),
         };
         let alone = Further::alone(reading);
-        let harvest = self.harvest(source, alone, body_hash).await?;
+        let harvest = self.harvest(source, before, alone, body_hash, now).await?;
         let own = hub::own_topic(&harvest.reading.about, &source.url);
         let is_other = |own: &Topic| !topic.is(own.as_str()) && !own.is(source.url.as_str());
         if let Some(other) = own.filter(is_other) {
@@ -61,7 +62,11 @@ impl Tools {
             unread: Vec::new(),
             ..before.clone()
         };
-        let (outcome, mut upserts) = self
+        let Visit {
+            outcome,
+            mut upserts,
+            sifted,
+        } = self
             .gather(source, &before, harvest, Promise::default(), now)
             .await?;
         let unread = match outcome {
@@ -70,13 +75,15 @@ impl Tools {
         };
         upserts.retain(|upsert| !unread.iter().any(|unread| unread.item == upsert.item.id));
         Ok(Push::Taken {
-            is_whole: unread.is_empty(),
+            is_whole: unread.is_empty() && sifted.is_settled(),
             commit: Box::new(Commit {
                 source: source.id.clone(),
                 at: now,
                 upserts,
                 state: None,
                 subscription: None,
+                // Whether a flood is meant is for polls to tell.
+                roll: sifted.roll.filter(|_| sifted.flood == Flood::None),
             }),
         })
     }

@@ -360,5 +360,6 @@ fn commit(subscription: Subscription) -> Commit {
         upserts: Vec::new(),
         state: None,
         subscription: Some(subscription),
+        roll: None,
     }
 }

@@ -232,8 +232,8 @@ impl<'a> WireItem<'a> {
             updated: read_time(self.updated)?,
             first_seen: self.first_seen.read()?,
             sort_key: self.sort_key.read()?,
-            summary: self.summary.map(|html| SafeHtml::vouched(html.to_owned())),
-            content: self.content.map(|html| SafeHtml::vouched(html.to_owned())),
+            summary: self.summary.map(vouched),
+            content: self.content.map(vouched),
             image: self.image.and_then(WireImage::read),
             captions: strings(self.captions),
             categories: strings(self.categories),
@@ -282,6 +282,11 @@ impl WireImage<'_> {
             caption: self.caption.map(str::to_owned),
         })
     }
+}
+
+/// Markup that we wrote.
+pub(super) fn vouched(html: &str) -> SafeHtml {
+    SafeHtml::vouched(html.to_owned())
 }
 
 pub(super) fn strs(texts: &[String]) -> Vec<&str> {

@@ -215,8 +215,8 @@ impl Ledger {
             &self.volumes,
             &self.meta,
         );
-        let written: sled::transaction::TransactionResult<(), sled::Error> =
-            trees.transaction(|(sources, hubs, rolls, items, channels, spans, volumes, meta)| {
+        let written: sled::transaction::TransactionResult<(), sled::Error> = trees.transaction(
+            |(sources, hubs, rolls, items, channels, spans, volumes, meta)| {
                 if let Some(state) = &state {
                     sources.insert(commit.source.as_str(), state.as_slice())?;
                 }
@@ -250,7 +250,8 @@ impl Ledger {
                 add(meta, "items", changes.n_new_items)?;
                 add(meta, "stories", changes.n_new_stories)?;
                 Ok::<(), ConflictableTransactionError<sled::Error>>(())
-            });
+            },
+        );
         written.map_err(|error| StoreError::transaction(NAME, error))
     }
 

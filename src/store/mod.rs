@@ -32,9 +32,9 @@ mod rebuild;
 mod recent;
 mod record;
 mod retain;
-mod room;
 mod revision;
 mod roll;
+mod room;
 mod slot;
 mod state;
 mod subscription;
@@ -55,8 +55,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use jiff::Timestamp;
 
 use crate::model::{
-    CallbackToken, ChannelId, Commit, Held, ItemId, Revision, Roll, SourceId, SourceState, Story, StoryId,
-    Subscription,
+    CallbackToken, ChannelId, Commit, Held, ItemId, Revision, Roll, SourceId, SourceState, Story,
+    StoryId, Subscription,
 };
 
 pub use backup::{Copied, restore, verify};
@@ -270,7 +270,8 @@ impl Store {
         match self.ledger.get()?.entry(item, &self.damage)? {
             Some(entry) => Reading::new(self).revisions(item, entry.period()),
             None => Ok(Vec::new()),
-        }    }
+        }
+    }
 
     /// What we hold of these items, in their order.
     ///

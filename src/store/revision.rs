@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::codec::{ItemRecord, WireTime};
+use super::codec::{ItemRecord, WireTime, vouched};
 use crate::model::{Item, Revision, SafeHtml};
 
 /// The most revisions of one item; the oldest go first.
@@ -53,7 +53,6 @@ impl<'a> WireRevision<'a> {
     }
 
     pub(super) fn read(self) -> Option<Revision> {
-        let vouched = |html: &str| SafeHtml::vouched(html.to_owned());
         Some(Revision {
             until: self.until.read()?,
             title: self.title.to_owned(),

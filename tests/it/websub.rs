@@ -488,6 +488,7 @@ fn a_subscription_survives_a_restart_and_is_renewed_before_it_ends() {
         upserts: Vec::new(),
         state: None,
         subscription: Some(subscription),
+        roll: None,
     };
     store.apply(&[commit]).unwrap();
     drop(store);

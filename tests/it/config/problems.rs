@@ -66,8 +66,8 @@ fn keys_of_later_versions_are_told_apart() {
         "[server]: `trusted_proxies` is not supported yet",
     );
     check_source(
-        "^undated = \"first_seen\"",
-        "[[source]]: `undated` is not supported yet",
+        "^rewrite = \"x\"",
+        "[[source]]: `rewrite` is not supported yet",
     );
     check_line(
         "[[channel]]\nid = \"a\"\n^interval = \"1h\"",
