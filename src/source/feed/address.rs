@@ -4,6 +4,8 @@
 //! it, international names and odd escapes included. What becomes of it as a
 //! web address is decided by [`crate::model::WebUrl`].
 
+use std::borrow::Cow;
+
 use super::xml::{Attributes, Token, Tokens};
 
 /// Attributes of HTML that hold one address.
@@ -83,8 +85,9 @@ pub(super) fn is_web(address: &str) -> bool {
 
 /// `reference` seen from `base`; as it is, if it is absolute or `base` is not hierarchical.
 pub(super) fn resolve(base: &str, reference: &str) -> String {
-    let reference = reference.trim();
     let base = split(base);
+    let reference = as_browsers_do(reference.trim(), base.scheme);
+    let reference = reference.as_ref();
     let found = split(reference);
     let (Some(scheme), Some(authority), None) = (base.scheme, base.authority, found.scheme) else {
         return reference.to_owned();
@@ -107,6 +110,27 @@ pub(super) fn resolve(base: &str, reference: &str) -> String {
         path = without_dots(&format!("{folder}{}", found.path));
     }
     format!("{scheme}://{authority}{path}{query}{}", found.fragment)
+}
+
+/// `reference` without what browsers pass over: `/\\host` leads to another host,
+/// and `http:x` to a neighbour of an `http` page (URL Standard, 4.4).
+fn as_browsers_do<'a>(reference: &'a str, scheme: Option<&str>) -> Cow<'a, str> {
+    let is_slash = |byte: Option<&u8>| matches!(byte, Some(b'/' | b'\\'));
+    let bytes = reference.as_bytes();
+    if is_slash(bytes.first()) && is_slash(bytes.get(1)) {
+        return match &bytes[..2] {
+            b"//" => Cow::Borrowed(reference),
+            _ => Cow::Owned(format!("//{}", &reference[2..])),
+        };
+    }
+    let own = scheme.filter(|scheme| is_web(&format!("{scheme}://")));
+    let (start, rest) = reference.split_once(':').unwrap_or_default();
+    match own.is_some_and(|own| start.eq_ignore_ascii_case(own))
+        && !is_slash(rest.as_bytes().first())
+    {
+        true => Cow::Borrowed(rest),
+        false => Cow::Borrowed(reference),
+    }
 }
 
 /// An absolute path without `.` and `..` segments.
