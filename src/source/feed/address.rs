@@ -86,7 +86,7 @@ pub(super) fn is_web(address: &str) -> bool {
 /// `reference` seen from `base`; as it is, if it is absolute or `base` is not hierarchical.
 pub(super) fn resolve(base: &str, reference: &str) -> String {
     let base = split(base);
-    let reference = as_browsers_do(reference.trim(), base.scheme);
+    let reference = as_browsers_do(reference.trim());
     let reference = reference.as_ref();
     let found = split(reference);
     let (Some(scheme), Some(authority), None) = (base.scheme, base.authority, found.scheme) else {
@@ -112,23 +112,14 @@ pub(super) fn resolve(base: &str, reference: &str) -> String {
     format!("{scheme}://{authority}{path}{query}{}", found.fragment)
 }
 
-/// `reference` without what browsers pass over: `/\\host` leads to another host,
-/// and `http:x` to a neighbour of an `http` page (URL Standard, 4.4).
-fn as_browsers_do<'a>(reference: &'a str, scheme: Option<&str>) -> Cow<'a, str> {
+/// `reference` with slashes for backslashes at its start: `/\\host` leads to
+/// another host (URL Standard, 4.4).
+fn as_browsers_do(reference: &str) -> Cow<'_, str> {
     let is_slash = |byte: Option<&u8>| matches!(byte, Some(b'/' | b'\\'));
     let bytes = reference.as_bytes();
-    if is_slash(bytes.first()) && is_slash(bytes.get(1)) {
-        return match &bytes[..2] {
-            b"//" => Cow::Borrowed(reference),
-            _ => Cow::Owned(format!("//{}", &reference[2..])),
-        };
-    }
-    let own = scheme.filter(|scheme| is_web(&format!("{scheme}://")));
-    let (start, rest) = reference.split_once(':').unwrap_or_default();
-    match own.is_some_and(|own| start.eq_ignore_ascii_case(own))
-        && !is_slash(rest.as_bytes().first())
-    {
-        true => Cow::Borrowed(rest),
+    let leads_away = is_slash(bytes.first()) && is_slash(bytes.get(1));
+    match leads_away && !reference.starts_with("//") {
+        true => Cow::Owned(format!("//{}", &reference[2..])),
         false => Cow::Borrowed(reference),
     }
 }

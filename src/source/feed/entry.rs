@@ -238,7 +238,12 @@ impl Entry {
             file.url = original;
         }
         dedup(&mut draft.categories);
-        draft.link = draft.address.as_deref().and_then(WebUrl::parse);
+        // `http:x` without slashes is as good as no address.
+        let whole = draft
+            .address
+            .as_deref()
+            .filter(|text| address::is_web(text));
+        draft.link = whole.and_then(WebUrl::parse);
         self.draft
     }
 }

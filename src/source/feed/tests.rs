@@ -264,7 +264,7 @@ fn addresses_are_made_whole() {
     check_link("?q", "https://e.com/feed?q");
     check_link("//f.com/x", "https://f.com/x");
     check_link("/\\f.com/x", "https://f.com/x");
-    check_link("https:foo", "https://e.com/foo");
+    check_link("https:foo", "");
     check_link("HTTP://F.com:80/%7Ea", "http://f.com/%7Ea");
     check_link("javascript:alert(1)", "");
     check_link("magnet:?x", "");
