@@ -285,9 +285,8 @@ fn an_edit_is_updated_in_place() {
     assert_ne!(after[1]["date_modified"], before[1]["date_modified"]);
     assert_eq!((&after[0], &after[2]), (&before[0], &before[2]));
     // The story's page says what was corrected.
-    let rss = paper.rss();
-    let at = rss.find("/story/").expect("a story has a page");
-    let paths = rss[at..].split("/story/").skip(1);
+    let page = paper.daemon.get("/a/").text();
+    let paths = page.split("/story/").skip(1);
     let pages: Vec<String> = paths
         .map(|rest| format!("/story/{}", &rest[..32]))
         .map(|path| paper.daemon.get(&path).text())
