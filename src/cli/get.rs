@@ -5,9 +5,9 @@ use std::time::Duration;
 use anyhow::Context;
 use ipnet::IpNet;
 
-use crate::clock;
+use super::ask::Asker;
 use crate::config::Http;
-use crate::fetch::{self, Accept, Client, Fetched, Request};
+use crate::fetch::Accept;
 use crate::model::{Document, WebUrl};
 
 /// How a command asks the web.
@@ -41,23 +41,8 @@ pub(super) fn get(url: &WebUrl, accept: Accept, reach: &Reach) -> anyhow::Result
         timeout: Duration::from_secs(reach.timeout),
         ..Http::default()
     };
-    let client = Client::new(&http)?;
-    let request = Request {
-        url,
-        accept,
-        validators: None,
-        timeout: http.timeout,
-        user_agent: fetch::PRODUCT,
-    };
-    let runtime = tokio::runtime::Runtime::new().context("cannot start threads")?;
-    let fetched = runtime.block_on(client.get(&request, clock::now()));
-    runtime.shutdown_background();
-    match fetched.with_context(|| format!("cannot read {url}"))? {
-        Fetched::Document { document, .. } => Ok(document),
-        Fetched::NotModified { .. } => {
-            anyhow::bail!("{url} was not sent, though we hold nothing of it")
-        }
-    }
+    let asked = Asker::reaching(&http, None)?.get(url, accept);
+    asked.with_context(|| format!("cannot read {url}"))
 }
 
 #[cfg(test)]

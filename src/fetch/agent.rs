@@ -2,8 +2,8 @@
 
 use crate::model::SourceId;
 
-/// What we are, for a request that no source asks for.
-pub const PRODUCT: &str = concat!("gazetted/", env!("CARGO_PKG_VERSION"));
+/// What we are.
+const PRODUCT: &str = concat!("gazetted/", env!("CARGO_PKG_VERSION"));
 
 /// The `User-Agent` of a request: product, whom to write to, which source asks.
 ///

@@ -19,7 +19,7 @@ mod guard;
 mod post;
 
 pub use accept::Accept;
-pub use agent::{PRODUCT, user_agent};
+pub use agent::user_agent;
 pub use client::{Client, Fetched, Request};
 pub use error::{FetchError, SetupError};
 pub use guard::{Guard, Refused};
