@@ -90,6 +90,7 @@ fn commit(nth: u32, at: Timestamp) -> Commit {
         upserts: upserts.collect(),
         subscription: None,
         roll: None,
+        robots: Vec::new(),
         source,
         at,
         state: Some(SourceState {

@@ -124,6 +124,7 @@ fn commit(nth: u64, at: Timestamp) -> Commit {
         source,
         at,
         upserts,
+        robots: Vec::new(),
         state: Some(SourceState {
             polled: Some(at),
             ..SourceState::default()

@@ -10,6 +10,7 @@
 //! hubs push to the one is handed to the other by a channel.
 
 mod control;
+mod correct;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 pub use control::NAME as CONTROL;
+pub use correct::correct;
 
 use crate::config::Config;
 use crate::model::{HubNotice, WebUrl};

@@ -49,6 +49,8 @@ impl Asker {
             validators: None,
             timeout: self.timeout,
             user_agent: &self.user_agent,
+            credentials: None,
+            keep_alive: true,
         };
         match self
             .runtime

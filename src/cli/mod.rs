@@ -15,6 +15,8 @@ mod parse_date;
 mod place;
 mod run;
 mod sanitize;
+mod status;
+mod story;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -112,6 +114,16 @@ Stop the daemon first. A volume that cannot be opened is moved aside, as the
 daemon does. Exits as fsck(8) does: 0 all agree, 1 all mended, 4 something is
 left, 8 the store could not be checked.")]
     Fsck(fsck::Fsck),
+    /// Tell how the sources are doing, and why each is polled when it is
+    #[command(after_help = "\
+Examples:
+  gazetted status
+  gazetted status shandong/jinan/daily
+  gazetted status --json
+
+Asks the running daemon, or reads its store where none runs. Exits with 0 whatever the
+sources do, 78 if feeds.toml is not good, 1 if there is no such source.")]
+    Status(status::Status),
     /// Show what gazetted reads from a feed, in a file or on the web
     #[command(after_help = "\
 Examples:
@@ -125,6 +137,9 @@ Exits with 0 if a feed was read, 1 if not.
 
 A request is a line `{\"id\", \"file\", \"content_type\", \"headers\", \"base_url\"}`.")]
     Parse(parse::Args),
+    /// Say why items are one story; split and join stories; measure joining
+    #[command(subcommand)]
+    Story(story::Story),
     /// Show what readers get of a piece of markup
     #[command(after_help = "\
 Example:
@@ -207,7 +222,9 @@ pub fn main() -> ExitCode {
         Command::Export(arguments) => backup::export(&arguments),
         Command::Import(arguments) => backup::import(&arguments),
         Command::Fsck(arguments) => fsck::run(&arguments),
+        Command::Status(arguments) => status::run(&arguments),
         Command::Parse(arguments) => parse::run(&arguments),
+        Command::Story(story) => story::run(&story),
         Command::Sanitize => sanitize::run_lines(),
         Command::Extract(Pages {
             file: Some(file),

@@ -26,8 +26,12 @@ pub struct Channel {
     pub retention: Option<Duration>,
     /// The most stories that are kept of it. Default all.
     pub max_items: Option<usize>,
-    /// Which copies are folded into one story. Default [`Dedupe::Exact`].
+    /// Which copies are folded into one story. Default [`Dedupe::Near`].
     pub dedupe: Dedupe,
+    /// How far apart in time two copies may stand. Default 72 h.
+    pub dedupe_window: Duration,
+    /// Names of its places; news from elsewhere that name one appear here too.
+    pub places: Vec<String>,
 }
 
 impl Channel {
@@ -45,16 +49,22 @@ impl Channel {
             retention: None,
             max_items: None,
             dedupe: Dedupe::default(),
+            dedupe_window: Duration::from_secs(72 * 3600),
+            places: Vec::new(),
         }
     }
 }
 
 /// Which copies are folded into one story.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Dedupe {
     /// None.
     Off,
     /// Those with the same canonical URL, or the same title on near dates.
-    #[default]
     Exact,
+    /// Those with much the same text, too.
+    #[default]
+    Near,
+    /// Those that tell the same event in other words, too.
+    Story,
 }

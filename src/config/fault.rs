@@ -19,6 +19,8 @@ pub(super) struct Fault {
     pub(super) help: Option<String>,
     /// Where the same was said before, if that is what is wrong.
     pub(super) first: Option<Range<usize>>,
+    /// Whether what stands there may be a secret, and is not to be shown.
+    pub(super) is_secret: bool,
 }
 
 impl Fault {
@@ -28,11 +30,18 @@ impl Fault {
             message: message.into(),
             help: None,
             first: None,
+            is_secret: false,
         }
     }
 
     pub(super) fn help(mut self, help: impl Into<String>) -> Fault {
         self.help = Some(help.into());
+        self
+    }
+
+    /// The same, about what must not be shown.
+    pub(super) fn secret(mut self) -> Fault {
+        self.is_secret = true;
         self
     }
 

@@ -4,10 +4,12 @@
 //! reports every problem at once. Everything past this module works with
 //! [`Config`] and never sees TOML.
 
+mod access;
 mod channel;
 mod check;
 mod expect;
 mod fault;
+mod filter;
 mod load;
 mod problem;
 mod quote;
@@ -24,11 +26,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use access::{Access, Auth, Secret, SecretError, TlsFiles};
 pub use channel::{Channel, Dedupe};
 pub use expect::{Days, Expect, Trial};
+pub use filter::{Action, Field, Filter, Rewrite, Wanted};
 pub use problem::{ConfigError, Problem, Warning};
 pub use rule::HostRules;
-pub use settings::{Host, Http, RetryScope, Server, StoreOptions};
+pub use settings::{Host, Http, RetryScope, RobotsRule, Server, StoreOptions};
 pub use source::{FullText, Future, Rung, Source, Undated};
 
 use crate::model::{ChannelId, SourceId, WebUrl};
@@ -86,8 +90,13 @@ impl Config {
     /// What applies to requests to `host`.
     #[must_use]
     pub fn host(&self, host: &str) -> Host {
-        let named = self.hosts.iter().find(|rule| rule.matches(host));
-        named.cloned().unwrap_or_default()
+        self.host_rule(host).cloned().unwrap_or_default()
+    }
+
+    /// The `[host."…"]` table that is about `host`, if one is.
+    #[must_use]
+    pub fn host_rule(&self, host: &str) -> Option<&Host> {
+        self.hosts.iter().find(|rule| rule.matches(host))
     }
 
     /// How to read the article at `url` for `source`, if it is to be read.

@@ -29,7 +29,7 @@ impl Report {
     pub(super) fn new(name: &str, text: &str, faults: Vec<Fault>) -> Report {
         Report {
             name: name.to_owned(),
-            text: tame(&masked(text)),
+            text: tame(&hidden(masked(text), &faults)),
             faults,
         }
     }
@@ -201,6 +201,22 @@ impl SourceCode for Excerpt<'_> {
 fn line_starts(text: &str) -> Vec<usize> {
     let ends = text.match_indices('\n').map(|(at, _)| at + 1);
     std::iter::once(0).chain(ends).collect()
+}
+
+/// `text` with stars for what may be secrets; no longer and no shorter.
+fn hidden(text: String, faults: &[Fault]) -> String {
+    let is_hidden = |at: usize| {
+        let mut secrets = faults.iter().filter(|fault| fault.is_secret);
+        secrets.any(|fault| fault.at.contains(&at))
+    };
+    if !faults.iter().any(|fault| fault.is_secret) {
+        return text;
+    }
+    let show = |(at, c): (usize, char)| match is_hidden(at) && !c.is_control() {
+        true => "*".repeat(c.len_utf8()),
+        false => c.to_string(),
+    };
+    text.char_indices().map(show).collect()
 }
 
 /// `text` with every character that would steer a terminal replaced by a

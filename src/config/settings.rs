@@ -7,6 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use jiff::tz::TimeZone;
 
+use super::Access;
 use super::source::china;
 use crate::model::WebUrl;
 
@@ -64,6 +65,10 @@ pub struct Http {
     /// Whether hubs are asked to push (WebSub), where they can reach us. Default
     /// yes.
     pub websub: bool,
+    /// Through whom to ask. Default nobody; the environment is not looked at.
+    pub proxy: Option<WebUrl>,
+    /// Whom to ask for the addresses of names. Default what the system says.
+    pub nameservers: Vec<SocketAddr>,
 }
 
 /// `[host."…"]`
@@ -80,6 +85,10 @@ pub struct Host {
     pub retry_scope: Option<RetryScope>,
     /// Statuses that mean "too many requests" besides 429. Default none.
     pub throttle_status: Vec<u16>,
+    /// Whether its robots.txt binds us. Default yes.
+    pub robots: RobotsRule,
+    /// How it lets us in.
+    pub access: Access,
 }
 
 /// Whom a refusal for now is about.
@@ -89,6 +98,16 @@ pub enum RetryScope {
     Feed,
     /// All that this host serves.
     Host,
+}
+
+/// Whether a robots.txt binds us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum RobotsRule {
+    /// It does.
+    #[default]
+    Obey,
+    /// The publisher gave leave in another way.
+    Ignore,
 }
 
 impl Host {
@@ -141,6 +160,8 @@ impl Default for Http {
             concurrency: 32,
             allow_private: Vec::new(),
             websub: true,
+            proxy: None,
+            nameservers: Vec::new(),
         }
     }
 }
@@ -153,6 +174,8 @@ impl Default for Host {
             spacing: Duration::from_secs(1),
             retry_scope: None,
             throttle_status: Vec::new(),
+            robots: RobotsRule::default(),
+            access: Access::default(),
         }
     }
 }

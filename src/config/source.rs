@@ -5,7 +5,7 @@ use std::time::Duration;
 use encoding_rs::Encoding;
 use jiff::tz::TimeZone;
 
-use super::{Expect, Http, Trial};
+use super::{Access, Expect, Filter, Http, Rewrite, Trial};
 use crate::model::{SourceId, WebUrl};
 use crate::source::Reader;
 use crate::source::page::ArticleRules;
@@ -57,6 +57,12 @@ pub struct Source {
     pub future: Future,
     /// What to do with entries without a date.
     pub undated: Undated,
+    /// How it lets us in.
+    pub access: Access,
+    /// What is done with its entries; the first filter that matches decides.
+    pub filters: Vec<Filter>,
+    /// What is changed in its entries.
+    pub rewrites: Vec<Rewrite>,
     /// How to read what it answers.
     pub reader: Reader,
     /// `[source.article]`: how to read the pages that its entries link to.
@@ -93,6 +99,9 @@ impl Source {
             trust_guid: None,
             future: Future::default(),
             undated: Undated::default(),
+            access: Access::default(),
+            filters: Vec::new(),
+            rewrites: Vec::new(),
             reader,
             article: None,
             expect: Expect::default(),

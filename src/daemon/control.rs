@@ -17,13 +17,15 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use super::correct;
+use crate::clock;
 use crate::store::{Store, StoreError};
 
 /// The name of the socket.
 pub const NAME: &str = "control";
 
 /// The longest question, in bytes.
-const MAX_WORD: u64 = 64;
+const MAX_WORD: u64 = 400;
 
 /// How long somebody may take to ask, or not take what we send. While a backup
 /// is under way nothing is written to the store.
@@ -89,11 +91,22 @@ async fn answer(store: &Arc<Store>, stream: UnixStream) {
 }
 
 fn send(store: &Store, word: &str, mut line: Line) -> io::Result<()> {
+    if matches!(word.split(' ').next(), Some("explain" | "split" | "join")) {
+        return match correct(store, word, clock::now()) {
+            Ok(answer) => writeln!(line, "ok\n{answer}"),
+            Err(why) => writeln!(line, "{}", format!("{why:#}").replace('\n', " ")),
+        };
+    }
     type Work = fn(&Store, &mut dyn Write) -> Result<u64, StoreError>;
     let work: Work = match word {
         "backup" => |store, out| store.back_up(out).map(|copied| copied.records),
         "export" => |store, out| store.export(out).map(|exported| exported.lines),
-        _ => return writeln!(line, "unknown: ask for backup or export"),
+        _ => {
+            return writeln!(
+                line,
+                "unknown: ask for backup, export, explain, split or join"
+            );
+        }
     };
     writeln!(line, "ok")?;
     let mut out = BufWriter::with_capacity(1 << 16, line);

@@ -8,6 +8,7 @@ use std::io::{self, BufRead, Read};
 
 use bytes::Bytes;
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use reqwest::header::{self, HeaderMap};
 
 use super::FetchError;
 
@@ -17,12 +18,52 @@ pub(super) const ACCEPTED: &str = "gzip, br, zstd, deflate";
 /// The most encodings on top of each other that are undone.
 const MAX_LAYERS: usize = 2;
 
+/// `Content-Encoding` as sent, several of them joined.
+pub(super) fn encodings(headers: &HeaderMap) -> String {
+    let all = headers.get_all(header::CONTENT_ENCODING).iter();
+    let all: Vec<&str> = all.filter_map(|value| value.to_str().ok()).collect();
+    all.join(",")
+}
+
+/// The beginning of a body whose end may be missing, without its content
+/// encodings.
+///
+/// # Errors
+///
+/// When an encoding is unknown, or nothing of it can be undone.
+pub(super) fn decode_start(
+    body: &[u8],
+    encodings: &str,
+    cap: usize,
+) -> Result<Vec<u8>, FetchError> {
+    let mut start = body.to_vec();
+    for layer in layers(encodings)?.iter().rev() {
+        let mut decoded = Vec::new();
+        let limit = u64::try_from(cap).unwrap_or(u64::MAX);
+        // An error after some bytes is the end of what is there.
+        let result = reader(&start, layer)?.take(limit).read_to_end(&mut decoded);
+        if let (Err(why), true) = (result, decoded.is_empty()) {
+            return Err(FetchError::Encoding(why.to_string()));
+        }
+        start = decoded;
+    }
+    Ok(start)
+}
+
 /// The body without its content encodings, at most `cap` bytes of it.
 ///
 /// # Errors
 ///
 /// When an encoding is unknown, the data is cut or garbled, or there is too much.
 pub(super) fn decode(body: Bytes, encodings: &str, cap: usize) -> Result<Bytes, FetchError> {
+    layers(encodings)?
+        .iter()
+        .rev()
+        .try_fold(body, |body, layer| peel(&body, layer, cap))
+}
+
+/// The names of the encodings, innermost first.
+fn layers(encodings: &str) -> Result<Vec<String>, FetchError> {
     let layers: Vec<String> = encodings
         .split(',')
         .map(|name| name.trim().to_ascii_lowercase())
@@ -34,30 +75,37 @@ pub(super) fn decode(body: Bytes, encodings: &str, cap: usize) -> Result<Bytes, 
             layers.len()
         )));
     }
-    layers
-        .iter()
-        .rev()
-        .try_fold(body, |body, layer| peel(&body, layer, cap))
+    Ok(layers)
 }
 
-fn peel(body: &[u8], layer: &str, cap: usize) -> Result<Bytes, FetchError> {
-    let decoded = match layer {
-        "gzip" | "x-gzip" => take(MultiGzDecoder::new(body), cap),
-        "deflate" if is_zlib(body) => take(ZlibDecoder::new(body), cap),
-        "deflate" => take(DeflateDecoder::new(body), cap),
-        "br" => take(brotli_decompressor::Decompressor::new(body, 4096), cap),
-        "zstd" => zstd::stream::read::Decoder::with_buffer(body).and_then(|d| take(d, cap)),
+/// What undoes one layer.
+fn reader<'a>(body: &'a [u8], layer: &str) -> Result<Box<dyn Read + 'a>, FetchError> {
+    Ok(match layer {
+        "gzip" | "x-gzip" => Box::new(MultiGzDecoder::new(body)),
+        "deflate" if is_zlib(body) => Box::new(ZlibDecoder::new(body)),
+        "deflate" => Box::new(DeflateDecoder::new(body)),
+        "br" => Box::new(brotli_decompressor::Decompressor::new(body, 4096)),
+        "zstd" => match zstd::stream::read::Decoder::with_buffer(body) {
+            Ok(decoder) => Box::new(decoder),
+            Err(why) => return Err(FetchError::Encoding(why.to_string())),
+        },
         other => {
             return Err(FetchError::Encoding(format!(
                 "unknown encoding `{other:.40}`"
             )));
         }
-    };
-    match decoded {
+    })
+}
+
+fn peel(body: &[u8], layer: &str, cap: usize) -> Result<Bytes, FetchError> {
+    match take(reader(body, layer)?, cap) {
         Ok(Some(bytes)) => Ok(bytes.into()),
         Ok(None) => Err(FetchError::TooLarge(cap)),
+        Err(why) if why.kind() == io::ErrorKind::UnexpectedEof => Err(FetchError::Truncated(
+            format!("its {layer} data ends in the middle"),
+        )),
         Err(why) => Err(FetchError::Encoding(format!(
-            "the {layer} data is cut or garbled ({why})"
+            "the {layer} data is garbled ({why})"
         ))),
     }
 }
@@ -131,8 +179,10 @@ mod tests {
     #[test]
     fn a_cut_is_an_error_and_not_a_shorter_text() {
         let whole = gzip(&b"news ".repeat(1000));
-        refuses(whole[..whole.len() - 9].to_vec(), "gzip", "bad_encoding");
-        refuses(whole[..whole.len() / 2].to_vec(), "gzip", "bad_encoding");
+        refuses(whole[..whole.len() - 9].to_vec(), "gzip", "truncated");
+        refuses(whole[..whole.len() / 2].to_vec(), "gzip", "truncated");
+        let whole = zstd::encode_all(&b"news ".repeat(1000)[..], 1).unwrap();
+        refuses(whole[..whole.len() / 2].to_vec(), "zstd", "truncated");
         refuses(
             [whole, b"garbage".to_vec()].concat(),
             "gzip",

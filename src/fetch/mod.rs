@@ -1,26 +1,35 @@
 //! The network, outwards: one guarded request at a time.
 //!
 //! ```text
-//! Request ─▶ guard (address, port) ─▶ connect ─▶ redirects, each judged again
-//!         ─▶ body under a cap ─▶ content decoded under the same cap ─▶ Fetched
+//! Request ─▶ guard (port, address) ─▶ name looked up, answers judged ─▶ connect to one that passed
+//!         ─▶ redirects, each hop judged again, credentials only for whom they are meant
+//!         ─▶ status ─▶ body under a cap ─▶ content decoded under the same cap ─▶ Fetched
 //! ```
 //!
 //! Nothing here knows what a feed is, keeps anything between two requests but
-//! open connections, or decides when to ask again.
+//! open connections and answers of name servers, or decides when to ask again.
 
 mod accept;
 mod addresses;
 mod agent;
+mod answer;
 mod body;
+mod challenge;
 mod client;
+mod credentials;
 mod error;
 mod fresh;
 mod guard;
 mod post;
+mod redirect;
+mod resolver;
+pub mod robots;
+mod tls;
 
 pub use accept::Accept;
 pub use agent::user_agent;
 pub use client::{Client, Fetched, Request};
+pub use credentials::Credentials;
 pub use error::{FetchError, SetupError};
 pub use guard::{Guard, Refused};
 pub use post::Posted;

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{self, HeaderMap, HeaderValue};
-use reqwest::{Response, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 
 use super::FetchError;
-use super::client::{Client, explain, redirect_target, retry_after};
+use super::answer::retry_after;
+use super::client::{Client, Hop};
+use super::redirect::Trail;
 use crate::model::WebUrl;
 
 /// Of what a hub says to a request that it refuses, so much is read, in bytes.
@@ -59,16 +61,20 @@ impl Client {
         if let Ok(agent) = HeaderValue::from_str(user_agent) {
             headers.insert(header::USER_AGENT, agent);
         }
-        let mut url = url.clone();
+        let mut trail = Trail::new(url.clone());
         for _ in 0..=self.max_redirects {
-            let target = url.to_url();
-            self.guard.judge_url(&target)?;
-            let request = self.http.post(target).headers(headers.clone());
-            let sent = request.body(form.to_owned()).send().await;
-            let response = sent.map_err(|error| explain(&url, timeout, &error))?;
+            let hop = Hop {
+                method: Method::POST,
+                url: &trail.url,
+                headers: headers.clone(),
+                body: form.as_bytes().to_vec(),
+                timeout,
+                credentials: None,
+            };
+            let response = self.send(hop).await?;
             match response.status() {
-                StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => {
-                    url = redirect_target(&url, &response)?;
+                status @ (StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT) => {
+                    trail.follow(status, response.headers())?;
                 }
                 status => {
                     return Ok(Posted {

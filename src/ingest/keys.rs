@@ -2,7 +2,12 @@
 
 use std::collections::HashMap;
 
-use crate::model::{Draft, Item, WebUrl};
+use jiff::SignedDuration;
+
+use super::near;
+use crate::config::{Channel, Dedupe, Source};
+use crate::model::{Draft, Item, Join, WebUrl};
+use crate::text::script::simplify;
 use crate::text::{fingerprint, link};
 
 /// A title this heavy says what happened; a lighter one (`简讯`, `Weather`)
@@ -32,6 +37,34 @@ impl Addresses {
     }
 }
 
+/// What finds the copies of an item, as its source and channel want it.
+#[must_use]
+pub fn joining(
+    item: &Item,
+    addresses: &Addresses,
+    canonical: Option<&WebUrl>,
+    source: &Source,
+    channel: &Channel,
+) -> Join {
+    if !source.dedupe || channel.dedupe == Dedupe::Off {
+        return Join::default();
+    }
+    let is_loose = channel.dedupe == Dedupe::Story;
+    let window = SignedDuration::try_from(channel.dedupe_window).unwrap_or(Join::WINDOW);
+    let mut keys = join(item, addresses, &source.strip_params);
+    if let Some(named) = canonical.and_then(|url| address_key(url, &source.strip_params))
+        && !keys.contains(&named)
+    {
+        keys.insert(0, named);
+    }
+    Join {
+        keys,
+        gist: (channel.dedupe >= Dedupe::Near).then(|| near::gist(item, is_loose)),
+        is_loose,
+        window,
+    }
+}
+
 /// The keys of an item, strongest first: its canonical address, its folded title.
 #[must_use]
 pub fn join(item: &Item, addresses: &Addresses, strip_params: &[String]) -> Vec<u64> {
@@ -39,12 +72,13 @@ pub fn join(item: &Item, addresses: &Addresses, strip_params: &[String]) -> Vec<
     let address = own
         .and_then(|url| address(url, strip_params))
         .map(|text| format!("url:{text}"));
-    let title = title(&item.title).map(|text| format!("title:{text}"));
-    address
-        .iter()
-        .chain(&title)
-        .map(|key| fingerprint::hash(key))
-        .collect()
+    let address = address.map(|key| fingerprint::hash(&key));
+    address.into_iter().chain(title(&item.title)).collect()
+}
+
+fn address_key(url: &WebUrl, strip_params: &[String]) -> Option<u64> {
+    let address = address(url, strip_params)?;
+    Some(fingerprint::hash(&format!("url:{address}")))
 }
 
 fn address(url: &WebUrl, strip_params: &[String]) -> Option<String> {
@@ -53,11 +87,13 @@ fn address(url: &WebUrl, strip_params: &[String]) -> Option<String> {
     (!is_home).then(|| link::canonical_with(url, strip_params))
 }
 
-fn title(title: &str) -> Option<String> {
-    let folded = fingerprint::fold(title);
+/// The key of a headline that says enough to be a key.
+#[must_use]
+pub fn title(title: &str) -> Option<u64> {
+    let folded: String = fingerprint::fold(title).chars().map(simplify).collect();
     let weight: usize = folded
         .chars()
         .map(|c| if c >= '\u{2e80}' { 2 } else { 1 })
         .sum();
-    (weight >= HEAVY).then_some(folded)
+    (weight >= HEAVY).then(|| fingerprint::hash(&format!("title:{folded}")))
 }

@@ -8,6 +8,8 @@
 //! fresh::sort_key      where an item stands, for ever
 //! keys::join           what it shares with other sources' copies
 //! story                which story it belongs to
+//! empty                whether a document that has become empty is believed
+//! moved                whether a source that says so has moved
 //! plan                 outcome + what was there → what to write and remember
 //! wishes               what the source says of when to come back
 //! rhythm               when the source brings news
@@ -19,13 +21,19 @@
 pub mod articles;
 pub mod clean;
 pub mod drift;
+pub mod empty;
+pub mod explain;
+pub mod filter;
 pub mod fresh;
 pub mod hold;
 pub mod host;
 pub mod identity;
 pub mod keys;
+pub mod moved;
+pub mod near;
 pub mod pace;
 pub mod plan;
+pub mod related;
 pub mod rhythm;
 mod skip;
 pub mod story;

@@ -211,7 +211,7 @@ fn phase(source: &SourceId, at: Timestamp, room: u64) -> u64 {
 #[must_use]
 pub fn latest(source: &Source, now: Timestamp) -> Timestamp {
     let longest = MAX_WAIT.max(source.interval).max(source.max_interval);
-    after(now, longest + longest / SPREAD).max(skip::longest_from(now))
+    skip::longest_from(after(now, longest + longest / SPREAD))
 }
 
 /// When a source is polled that should have been by now, or is new: soon, but
@@ -234,3 +234,6 @@ fn after(at: Timestamp, wait: Duration) -> Timestamp {
     let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
     at.checked_add(wait).unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,19 +6,16 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::drift::{self, Verdict};
 use super::host::{self, Answer};
-use super::{pace, rhythm};
+use super::{empty, moved, pace, rhythm};
 use crate::config::{FullText, Host, Source};
 use crate::model::{
-    Counts, Health, Held, HostNote, HubOffer, Item, Known, SourceState, Trouble, Unread,
-    Validators, WebUrl, Wishes,
+    Counts, Health, HostNote, HubOffer, Item, SourceState, Trouble, Unread, Validators, WebUrl,
+    Wishes,
 };
 
 /// A server that answers 304 for longer than this is asked for everything
 /// again: some never notice that their feed has changed.
 const MAX_FAITH: SignedDuration = SignedDuration::from_hours(8 * 24);
-
-/// Changes of an entry's text alone that are passed on.
-const MAX_EDITS: u8 = 24;
 
 /// How a poll went.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +26,8 @@ pub enum Outcome {
         validators: Option<Validators>,
         /// How long it is good for.
         fresh_for: Option<Duration>,
+        /// Where the address that was asked has moved for good, as it says.
+        moved: Option<WebUrl>,
     },
     /// A document was read.
     Read(Box<Findings>),
@@ -84,6 +83,13 @@ pub struct Findings {
     pub language: Option<String>,
     /// How many entries it had.
     pub entries: usize,
+    /// How many of them we knew.
+    pub n_held: usize,
+    /// Whether it was only what has changed (RFC 3229): what it lacks may still
+    /// be there.
+    pub is_delta: bool,
+    /// Where the address that was asked has moved for good, as it says.
+    pub moved: Option<WebUrl>,
     /// Characters that could not be decoded.
     pub replaced: u32,
     /// What had to be repaired.
@@ -133,30 +139,6 @@ pub fn distrust(state: &mut SourceState) {
     state.body_hash = None;
 }
 
-/// Whether an entry has to be written: it is new, or was edited.
-///
-/// A text that changes again and again while the title stays is a clock or a
-/// counter; it counts for a while only. `known` counts along.
-#[must_use]
-pub fn is_news(
-    held: Option<&Held>,
-    fingerprint: u64,
-    was: Option<&Known>,
-    known: &mut Known,
-) -> bool {
-    let Some(held) = held else { return true };
-    if held.is_removed || held.fingerprint == fingerprint {
-        return false;
-    }
-    let is_text_only = was.is_some_and(|was| was.title == known.title && was.link == known.link);
-    if !is_text_only {
-        return true;
-    }
-    let may_change = known.edits < MAX_EDITS;
-    known.edits += u8::from(may_change);
-    may_change
-}
-
 /// Whether a document is whole. `has_end` says whether its end was there.
 ///
 /// HTML may leave `</html>` out, so a list page without it counts as whole if it
@@ -186,9 +168,11 @@ pub fn state(
         Outcome::Unchanged {
             validators,
             fresh_for,
+            moved,
         } => {
             state.validators.clone_from(validators);
             state.fresh_for = *fresh_for;
+            state.moved = moved::after(source, before, moved.as_ref(), true, now);
             succeed(&mut state, now);
         }
         Outcome::Read(findings) if findings.verdict.breach.is_some() => {
@@ -209,7 +193,11 @@ pub fn state(
                 rhythm::learn(&mut state.rhythm, arrivals, &source.timezone, now);
             }
             if findings.is_complete {
+                let is_same = moved::is_same(findings.entries, findings.n_held, before.entries);
+                let to = findings.moved.as_ref();
+                state.moved = moved::after(source, before, to, is_same, now);
                 succeed(&mut state, now);
+                empty::flag(&mut state);
             } else {
                 let message = "the document ends in the middle; what was there is kept";
                 fail(&mut state, "incomplete", message, Trouble::Content);
@@ -320,11 +308,20 @@ fn remember(state: &mut SourceState, findings: &Findings) {
     state.site = findings.site.clone().or(state.site.take());
     state.language = findings.language.clone().or(state.language.take());
     let n_entries = u32::try_from(findings.entries).unwrap_or(u32::MAX);
-    state.entries = if findings.is_complete {
-        n_entries
+    let is_suddenly_empty = n_entries == 0 && state.entries > 0 && !findings.is_delta;
+    if findings.is_delta {
+        // It tells nothing of how long the document is, nor of its other bytes.
+        state.body_hash = None;
+    } else if is_suddenly_empty {
+        state.empty_polls = state.empty_polls.saturating_add(1);
+        (state.validators, state.body_hash) = (None, None);
     } else {
-        state.entries.max(n_entries)
-    };
+        state.empty_polls = 0;
+        state.entries = match findings.is_complete {
+            true => n_entries,
+            false => state.entries.max(n_entries),
+        };
+    }
     state.replaced = findings.replaced;
     state.repaired = findings
         .repaired

@@ -8,9 +8,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{Item, Sighting, StoryId};
 
-/// How far apart two copies of a story may stand.
-pub const WINDOW: SignedDuration = SignedDuration::from_hours(72);
-
 /// The most copies of a story that are told apart; later ones begin their own.
 ///
 /// A story is written anew with each copy, so that a source which repeats one
@@ -31,11 +28,15 @@ pub struct Candidate<'a> {
 /// The story that `item` is a copy of: of those that may take it, the nearest in
 /// time.
 #[must_use]
-pub fn choose(item: &Item, candidates: &[Candidate<'_>]) -> Option<StoryId> {
+pub fn choose(
+    item: &Item,
+    candidates: &[Candidate<'_>],
+    window: SignedDuration,
+) -> Option<StoryId> {
     let apart = |at: Timestamp| at.duration_since(item.sort_key).abs();
     candidates
         .iter()
-        .filter(|candidate| apart(candidate.sort_key) <= WINDOW && may_take(candidate, item))
+        .filter(|candidate| apart(candidate.sort_key) <= window && may_take(candidate, item))
         .min_by_key(|candidate| (apart(candidate.sort_key), candidate.story))
         .map(|candidate| candidate.story)
 }
@@ -44,14 +45,21 @@ pub fn choose(item: &Item, candidates: &[Candidate<'_>]) -> Option<StoryId> {
 ///
 /// A source that brings one headline twice means two events (`Wetter`,
 /// `Polizeibericht`), unless both lead to the same address.
-fn may_take(candidate: &Candidate<'_>, item: &Item) -> bool {
+#[must_use]
+pub fn may_take(candidate: &Candidate<'_>, item: &Item) -> bool {
     let is_there = candidate.sightings.iter().any(|s| s.item == item.id);
-    let is_full = candidate.sightings.len() >= MAX_SIGHTINGS;
+    let is_full = is_full(candidate);
     let contradicts = |seen: &Sighting| {
         let is_same_page = seen.url.is_some() && seen.url == item.url;
         seen.source == item.source && !is_same_page
     };
     is_there || !is_full && !candidate.sightings.iter().any(contradicts)
+}
+
+/// Whether a story takes no more copies.
+#[must_use]
+pub fn is_full(candidate: &Candidate<'_>) -> bool {
+    candidate.sightings.len() >= MAX_SIGHTINGS
 }
 
 /// The copy to show: that of the highest rank, the first of these.
@@ -85,7 +93,7 @@ pub fn sighting(item: &Item, rank: u32) -> Sighting {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ItemId, WebUrl};
+    use crate::model::{ItemId, Join, WebUrl};
 
     const HOUR: i64 = 3600;
 
@@ -126,7 +134,7 @@ mod tests {
             sightings: &sightings,
         };
         assert_eq!(
-            choose(&newcomer, &[candidate]).is_some(),
+            choose(&newcomer, &[candidate], Join::WINDOW).is_some(),
             want,
             "{copies:?}"
         );
@@ -184,7 +192,7 @@ mod tests {
             sightings: &[],
         });
         assert_eq!(
-            choose(&newcomer, &candidates),
+            choose(&newcomer, &candidates, Join::WINDOW),
             Some(StoryId::begun_by(near.id))
         );
     }

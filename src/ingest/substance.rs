@@ -7,7 +7,7 @@
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use crate::model::{Draft, WebUrl};
+use crate::model::{Draft, Held, Known, WebUrl};
 use crate::text::{fingerprint, html, link};
 
 /// Characters of a line that may be furniture; longer ones are text.
@@ -273,6 +273,33 @@ fn strike(text: &mut String, word: &str) -> bool {
         is_struck = true;
     }
     is_struck
+}
+
+/// Changes of an entry's text alone that are passed on.
+const MAX_EDITS: u8 = 24;
+
+/// Whether an entry has to be written: it is new, or was edited.
+///
+/// A text that changes again and again while the title stays is a clock or a
+/// counter; it counts for a while only. `known` counts along.
+#[must_use]
+pub fn is_news(
+    held: Option<&Held>,
+    fingerprint: u64,
+    was: Option<&Known>,
+    known: &mut Known,
+) -> bool {
+    let Some(held) = held else { return true };
+    if held.is_removed || held.fingerprint == fingerprint {
+        return false;
+    }
+    let is_text_only = was.is_some_and(|was| was.title == known.title && was.link == known.link);
+    if !is_text_only {
+        return true;
+    }
+    let may_change = known.edits < MAX_EDITS;
+    known.edits += u8::from(may_change);
+    may_change
 }
 
 #[cfg(test)]

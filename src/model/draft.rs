@@ -228,6 +228,8 @@ pub struct Article {
     pub captions: Vec<String>,
     /// What the page says of itself in a sentence or two, as plain text.
     pub summary: Option<String>,
+    /// What the page itself calls its address (`rel=canonical`, `og:url`).
+    pub canonical: Option<WebUrl>,
     /// Where the article goes on (下一页).
     pub next_page: Option<WebUrl>,
     /// Where all of it stands on one page.

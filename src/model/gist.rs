@@ -2,7 +2,7 @@
 
 /// What an item says, as far as copies are compared: its words in order,
 /// without form, dateline and byline.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Gist {
     /// Of the headline.
     pub title: Vec<Token>,

@@ -62,6 +62,24 @@ pub struct SourceState {
     pub repaired: Vec<String>,
     /// Items whose article page could not be read yet.
     pub unread: Vec<Unread>,
+    /// Where it says it has moved for good.
+    pub moved: Option<Moved>,
+    /// Polls in a row that found its document empty, though it was not before.
+    pub empty_polls: u8,
+}
+
+/// Where a source says it has moved for good (301, 308).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// The new address.
+    pub to: WebUrl,
+    /// Since when every answer of the configured address has said so.
+    pub since: Timestamp,
+    /// When one last did.
+    pub confirmed: Timestamp,
+    /// Whether the document there had the entries that we knew, when it was
+    /// first seen.
+    pub is_same: bool,
 }
 
 /// An item whose article page could not be read yet.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Item, ItemId, SourceId, StoryId, WebUrl};
+use super::{Item, ItemId, Route, SourceId, StoryId, WebUrl};
 
 /// One event, however many sources carried it.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +15,19 @@ pub struct Story {
     pub sightings: Vec<Sighting>,
     /// When what a reader sees of it last changed.
     pub changed: Timestamp,
+    /// The other channels it goes to, and why.
+    pub routes: Vec<Route>,
+    /// Stories to read next; the store knows none.
+    pub related: Vec<Related>,
+}
+
+/// A story to read next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// The story.
+    pub story: StoryId,
+    /// Its headline.
+    pub title: String,
 }
 
 /// That a source carried a story.

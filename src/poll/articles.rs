@@ -14,7 +14,7 @@ use tracing::{debug, warn};
 use super::once::Tools;
 use super::sort::Sorted;
 use crate::config::Source;
-use crate::fetch::{Accept, Fetched};
+use crate::fetch::{Accept, FetchError, Fetched};
 use crate::ingest::articles as pages;
 use crate::model::{Article, SourceState, Unread, WebUrl};
 use crate::source::page::ArticleRules;
@@ -32,6 +32,14 @@ pub(super) type Articles = (Vec<Option<Article>>, Vec<Unread>);
 
 /// An article, and whether all of its pages could be read.
 type Read = (Article, bool);
+
+/// Why an article page was not read.
+enum Missed {
+    /// It is asked for again.
+    ForNow,
+    /// Its site does not let us.
+    ForGood,
+}
 
 impl Tools {
     /// Reads the article pages of `wanted`, as far as the source asks for it.
@@ -57,17 +65,19 @@ impl Tools {
             let read = if has_turn {
                 n_asked += 1;
                 let read = self.article(source, &rules, link, now);
-                timeout_at(deadline, read).await.ok().flatten()
+                timeout_at(deadline, read)
+                    .await
+                    .unwrap_or(Err(Missed::ForNow))
             } else {
-                None
+                Err(Missed::ForNow)
             };
-            if read.as_ref().is_none_or(|(_, is_whole)| !is_whole) {
+            if matches!(read, Err(Missed::ForNow) | Ok((_, false))) {
                 unread.extend(match has_turn {
                     true => pages::retry(&before.unread, sorted.id),
                     false => Some(pages::postpone(&before.unread, sorted.id)),
                 });
             }
-            let article = read.map(|(article, _)| article);
+            let article = read.ok().map(|(article, _)| article);
             articles.push(article.map(|article| pages::republished(source, &rules, article)));
         }
         let n_missing = unread.len();
@@ -90,14 +100,14 @@ impl Tools {
         rules: &ArticleRules,
         url: &WebUrl,
         now: Timestamp,
-    ) -> Option<Read> {
+    ) -> Result<Read, Missed> {
         let mut seen = HashSet::from([url.clone()]);
         let mut article = self.article_page(source, rules, url, now).await?;
         if let Some(single) = article.single_page.take() {
             let whole = self.article_page(source, rules, &single, now).await;
-            return Some(match whole {
-                Some(whole) => (whole, true),
-                None => (article, false),
+            return Ok(match whole {
+                Ok(whole) => (whole, true),
+                Err(_) => (article, false),
             });
         }
         while seen.len() < rules.max_pages
@@ -107,11 +117,11 @@ impl Tools {
                 break;
             }
             match self.article_page(source, rules, &next, now).await {
-                Some(page) => article = source::join_articles(article, page),
-                None => return Some((article, false)),
+                Ok(page) => article = source::join_articles(article, page),
+                Err(_) => return Ok((article, false)),
             }
         }
-        Some((article, true))
+        Ok((article, true))
     }
 
     async fn article_page(
@@ -120,13 +130,16 @@ impl Tools {
         rules: &ArticleRules,
         url: &WebUrl,
         now: Timestamp,
-    ) -> Option<Article> {
+    ) -> Result<Article, Missed> {
         let document = match self.fetch(source, url, Accept::Page, None, now).await {
             Ok(Fetched::Document { document, .. }) => document,
-            Ok(Fetched::NotModified { .. }) => return None,
+            Ok(Fetched::NotModified { .. }) => return Err(Missed::ForNow),
             Err(why) => {
                 debug!(source.id = %source.id, url = %url, "article page not read: {why}");
-                return None;
+                return Err(match why {
+                    FetchError::Robots { rule: Some(_), .. } => Missed::ForGood,
+                    _ => Missed::ForNow,
+                });
             }
         };
         let (source, rules) = (Arc::clone(source), rules.clone());
@@ -134,7 +147,7 @@ impl Tools {
             bytes: self.config.http.max_body,
             ..Default::default()
         };
-        self.blocking(move || {
+        let read = self.blocking(move || {
             let setting =
                 Setting { now, zone: &source.timezone, encoding: source.encoding, limits };
             match source::read_article(&rules, &document, &setting) {
@@ -144,7 +157,7 @@ impl Tools {
                     None
                 }
             }
-        })
-        .await
+        });
+        read.await.ok_or(Missed::ForNow)
     }
 }

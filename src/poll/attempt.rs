@@ -14,7 +14,7 @@ use super::trouble;
 use super::writer::{Unwritten, Writer};
 use crate::clock;
 use crate::config::Source;
-use crate::ingest::plan;
+use crate::ingest::plan::{self, Outcome};
 use crate::model::{Commit, SourceState};
 
 /// What came of a poll.
@@ -65,6 +65,7 @@ pub(super) async fn poll(
                 state: Some(state),
                 subscription: None,
                 roll: None,
+                robots: tools.take_notes(),
             };
             (commit, None)
         }
@@ -86,6 +87,31 @@ pub(super) async fn poll(
             }
         }
         Err(Unwritten) => unwritten(&state),
+    }
+}
+
+impl Tools {
+    /// What to remember after a poll, also of the host.
+    pub(super) fn conclude(
+        &self,
+        source: &Source,
+        before: &SourceState,
+        outcome: &Outcome,
+        now: Timestamp,
+    ) -> SourceState {
+        let name = source.url.host();
+        let host = self.network.host(&name);
+        let place = plan::Place {
+            rule: &self.config.host(&name),
+            note: self.network.note(&host),
+            is_outage: self.network.judge(&host, before, outcome, now),
+        };
+        let mut state = plan::state(source, before, outcome, &place, now);
+        state.address = self.client.address(&name).or(state.address);
+        if let Some(note) = state.host.filter(|note| note.at == now) {
+            self.network.remember(&host, note);
+        }
+        state
     }
 }
 

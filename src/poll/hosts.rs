@@ -3,7 +3,7 @@
 //! Hosts of one registrable site count as one, and so do hosts that were found
 //! at the same address: twenty names on one machine are one machine.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ pub type HostName = Arc<str>;
 #[derive(Debug, Default)]
 pub struct Hosts {
     by_name: HashMap<String, HostName>,
+    /// Hosts with more than one source.
+    shared: HashSet<HostName>,
 }
 
 impl Hosts {
@@ -25,6 +27,7 @@ impl Hosts {
     pub fn of<'a>(found: impl IntoIterator<Item = (&'a str, Option<IpAddr>)>) -> Hosts {
         let mut joined = Joined::default();
         let mut names = HashMap::new();
+        let mut members = Vec::new();
         for (name, address) in found {
             let own = site::of(name);
             let mut member = joined.member(own);
@@ -34,12 +37,24 @@ impl Hosts {
             }
             names.insert(name.to_owned(), member);
             names.insert(own.to_owned(), member);
+            members.push(member);
         }
         let by_name = names
             .into_iter()
             .map(|(name, member)| (name, joined.name(member)))
             .collect();
-        Hosts { by_name }
+        let mut seen = HashSet::new();
+        let hosts = members.into_iter().map(|member| joined.name(member));
+        let shared = hosts
+            .filter(|host| !seen.insert(Arc::clone(host)))
+            .collect();
+        Hosts { by_name, shared }
+    }
+
+    /// Whether several sources belong to the same host.
+    #[must_use]
+    pub fn is_shared(&self, name: &str) -> bool {
+        self.shared.contains(&self.host(name))
     }
 
     /// The host that `name` belongs to; its site, if it is not the host of a

@@ -4,6 +4,7 @@
 //!
 //! ```text
 //!   due source
+//!     | robots                 whether its site lets us in       (network, once a day)
 //!     | fetch::Client::get     a document, or "not modified"    (network)
 //!     | source::Reader::read   drafts                           (pure)
 //!     | ingest::identity       ids                              (pure)
@@ -20,6 +21,7 @@
 //! makes polls rarer.
 
 mod articles;
+mod ask;
 mod attempt;
 mod hosts;
 mod network;
@@ -29,12 +31,14 @@ mod pages;
 mod push;
 mod queue;
 mod report;
+mod robots;
 mod run;
 mod sort;
 mod subscriber;
 mod sweep;
 mod trouble;
 mod turns;
+mod upserts;
 mod writer;
 
 pub use hosts::{HostName, Hosts};

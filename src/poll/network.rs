@@ -50,6 +50,12 @@ impl Network {
         hosts.host(name)
     }
 
+    /// Whether several sources belong to the same host.
+    pub(super) fn is_shared(&self, name: &str) -> bool {
+        let hosts = self.hosts.read().unwrap_or_else(PoisonError::into_inner);
+        hosts.is_shared(name)
+    }
+
     /// Waits until the host may be asked, and takes that turn.
     pub(super) async fn take_turn(&self, name: &str, spacing: Duration) {
         if !spacing.is_zero() {

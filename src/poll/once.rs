@@ -4,26 +4,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::Semaphore;
+use tokio::sync::{RwLock, Semaphore};
 use tracing::warn;
 
 use super::network::Network;
 use super::pages::Further;
+use super::robots::{Notes, RobotsBook};
 use super::sort::{Sifted, Sorted, sort};
 use super::trouble;
-use crate::config::{Config, FullText, Source};
-use crate::fetch::{self, Accept, Client, Fetched, Request};
-use crate::ingest::articles;
-use crate::ingest::clean::{self, Origin};
+use super::upserts::upserts;
+use crate::config::{Config, Source};
+use crate::fetch::{Client, Fetched};
 use crate::ingest::drift;
-use crate::ingest::fresh::Sight;
-use crate::ingest::keys::{self, Addresses};
+use crate::ingest::filter;
+use crate::ingest::keys::Addresses;
+use crate::ingest::moved;
 use crate::ingest::plan::{self, Findings, Outcome};
 use crate::ingest::wishes;
 use crate::ingest::{hold, identity};
-use crate::model::{Article, Commit, HubOffer, Join, Precision, SourceState, Upsert, Validators};
+use crate::model::{Commit, HubOffer, Precision, SourceState, Trouble, Upsert, Validators, WebUrl};
 use crate::source::{Reading, gate, hub};
-use crate::store::{Store, StoreError};
+use crate::store::{MOST_CRASHES, Store, StoreError};
 use crate::text::fingerprint;
 
 /// What polls share.
@@ -33,8 +34,13 @@ pub(super) struct Tools {
     pub(super) client: Client,
     pub(super) store: Arc<Store>,
     pub(super) network: Arc<Network>,
+    pub(super) robots: Arc<RobotsBook>,
+    /// What this poll learns of robots.txt files.
+    pub(super) notes: Notes,
     /// Documents that are parsed at the same time.
     pub(super) parsers: Arc<Semaphore>,
+    /// Whether a document may be read beside others.
+    pub(super) readers: Arc<RwLock<()>>,
 }
 
 /// A document that was read, on its way to a commit.
@@ -42,7 +48,7 @@ pub(super) struct Harvest {
     pub(super) reading: Reading,
     pub(super) drafts: Vec<Sorted>,
     sifted: Sifted,
-    addresses: Addresses,
+    pub(super) addresses: Addresses,
     /// Of the first document, if it stands for all.
     body_hash: Option<u64>,
     offer: Option<HubOffer>,
@@ -56,6 +62,8 @@ pub(super) type Offered = Option<Option<HubOffer>>;
 pub(super) struct Promise {
     validators: Option<Validators>,
     fresh_for: Option<Duration>,
+    moved: Option<WebUrl>,
+    is_delta: bool,
 }
 
 /// What one visit brought.
@@ -88,8 +96,22 @@ impl Tools {
             upserts,
             sifted,
         } = self.visit(source, before, now).await?;
+        let was_read = matches!(
+            outcome,
+            Outcome::Read(_)
+                | Outcome::Failed {
+                    trouble: Trouble::Content,
+                    ..
+                }
+        );
+        if was_read {
+            self.store.survived(&source.id, &source.url);
+        }
         let mut state = self.conclude(source, before, &outcome, now);
         hold::mark(&mut state, before, &sifted.fates, sifted.flood);
+        if let Some(words) = moved::news(before, &state) {
+            warn!(source.id = %source.id, "{}: {words}", source.id);
+        }
         let commit = Commit {
             source: source.id.clone(),
             at: now,
@@ -97,6 +119,7 @@ impl Tools {
             state: Some(state),
             subscription: None,
             roll: sifted.roll,
+            robots: self.take_notes(),
         };
         let offered = match outcome {
             Outcome::Read(findings) if findings.is_complete => Some(findings.offer),
@@ -105,52 +128,46 @@ impl Tools {
         Ok((commit, offered))
     }
 
-    /// What to remember after a poll, also of the host.
-    pub(super) fn conclude(
-        &self,
-        source: &Source,
-        before: &SourceState,
-        outcome: &Outcome,
-        now: Timestamp,
-    ) -> SourceState {
-        let name = source.url.host();
-        let host = self.network.host(&name);
-        let place = plan::Place {
-            rule: &self.config.host(&name),
-            note: self.network.note(&host),
-            is_outage: self.network.judge(&host, before, outcome, now),
-        };
-        let mut state = plan::state(source, before, outcome, &place, now);
-        state.address = self.client.address(&name).or(state.address);
-        if let Some(note) = state.host.filter(|note| note.at == now) {
-            self.network.remember(&host, note);
-        }
-        state
-    }
-
     async fn visit(
         &self,
         source: &Arc<Source>,
         before: &SourceState,
         now: Timestamp,
     ) -> Result<Visit, StoreError> {
+        let crashes = self.store.crashes(&source.id, &source.url);
+        if crashes >= MOST_CRASHES {
+            return Ok(trouble::deadly(crashes).into());
+        }
         let accept = super::pages::accept(source);
         let held = plan::validators(source, before, now);
-        let fetched = self.fetch(source, &source.url, accept, held, now).await;
-        let (document, validators, fresh_for, links) = match fetched {
+        let url = moved::address(source, before, now);
+        let fetched = self.fetch(source, url, accept, held, now).await;
+        let (document, promise, links) = match fetched {
             Ok(Fetched::Document {
                 document,
                 validators,
                 fresh_for,
                 links,
-            }) => (document, validators, fresh_for, links),
+                moved,
+                is_delta,
+            }) => {
+                let promise = Promise {
+                    validators,
+                    fresh_for,
+                    moved,
+                    is_delta,
+                };
+                (document, promise, links)
+            }
             Ok(Fetched::NotModified {
                 validators,
                 fresh_for,
+                moved,
             }) => {
                 let outcome = Outcome::Unchanged {
                     validators: Some(validators),
                     fresh_for: fresh_for.or(before.fresh_for),
+                    moved,
                 };
                 return Ok(outcome.into());
             }
@@ -162,18 +179,16 @@ impl Tools {
         let body_hash = fingerprint::hash_bytes(&document.body);
         let is_same = before.body_hash == Some(body_hash)
             && before.asked.as_ref() == Some(&source.url)
-            && before.unread.is_empty();
+            && before.unread.is_empty()
+            && !promise.is_delta;
         if is_same {
             let outcome = Outcome::Unchanged {
-                validators,
-                fresh_for,
+                validators: promise.validators,
+                fresh_for: promise.fresh_for,
+                moved: promise.moved,
             };
             return Ok(outcome.into());
         }
-        let promise = Promise {
-            validators,
-            fresh_for,
-        };
         let first = document.url.clone();
         let reading = match self.read(source, document, now).await {
             Ok(reading) => reading,
@@ -190,30 +205,6 @@ impl Tools {
         self.gather(source, before, harvest, promise, now).await
     }
 
-    /// Asks for a document when it is the host's turn.
-    pub(super) async fn fetch(
-        &self,
-        source: &Source,
-        url: &crate::model::WebUrl,
-        accept: Accept,
-        validators: Option<&Validators>,
-        now: Timestamp,
-    ) -> Result<Fetched, fetch::FetchError> {
-        let host = url.host();
-        let spacing = self.config.host(&host).spacing;
-        self.network.take_turn(&host, spacing).await;
-        let contact = self.config.server.contact.as_deref();
-        let user_agent = fetch::user_agent(contact, &source.id);
-        let request = Request {
-            url,
-            accept,
-            validators,
-            timeout: source.timeout,
-            user_agent: &user_agent,
-        };
-        self.client.get(&request, now).await
-    }
-
     /// Looks up what we have of what was read.
     pub(super) async fn harvest(
         &self,
@@ -227,12 +218,16 @@ impl Tools {
         let before = before.clone();
         let store = Arc::clone(&self.store);
         self.blocking(move || {
+            let _mark = store.begin_reading(&source.id, &source.url);
             let Further {
                 mut reading,
                 is_whole,
                 is_index,
             } = further;
-            let drafts = std::mem::take(&mut reading.drafts);
+            let mut drafts = std::mem::take(&mut reading.drafts);
+            for draft in &mut drafts {
+                filter::rewrite(draft, &source.rewrites);
+            }
             let addresses = Addresses::of(drafts.iter());
             let roll = store.roll(&source.id)?;
             let identified = identity::identify(&source, &roll, drafts);
@@ -269,11 +264,17 @@ impl Tools {
             );
         }
         let counts = harvest.reading.counts;
-        let verdict = drift::judge(source, &before.baseline, &counts, now);
+        let mut verdict = drift::judge(source, &before.baseline, &counts, now);
+        if promise.is_delta {
+            // A difference tells nothing of what is normal.
+            (verdict.breach, verdict.baseline) = (None, before.baseline);
+        }
         let mut wanted = std::mem::take(&mut harvest.drafts);
+        let n_held = wanted.iter().filter(|sorted| sorted.held.is_some()).count();
         if verdict.breach.is_some() {
             wanted.clear();
         }
+        wanted.retain(|sorted| !filter::is_dropped(&sorted.draft, &source.filters));
         wanted.retain(|sorted| {
             sorted.is_news || before.unread.iter().any(|unread| unread.item == sorted.id)
         });
@@ -294,6 +295,9 @@ impl Tools {
             site: harvest.reading.about.link.clone(),
             language: harvest.reading.about.language.clone(),
             entries: n_entries,
+            n_held,
+            is_delta: promise.is_delta,
+            moved: promise.moved,
             replaced: harvest.reading.replaced,
             repaired: harvest.reading.repaired.clone(),
             is_complete,
@@ -306,9 +310,20 @@ impl Tools {
             sorted.is_news &= article.is_some() || sorted.held.is_none() || !is_pending;
         }
         let source = Arc::clone(source);
+        let config = Arc::clone(&self.config);
         let is_first_poll = before.succeeded.is_none();
         let upserts = self
-            .blocking(move || upserts(&source, &harvest, &wanted, &articles, is_first_poll, now))
+            .blocking(move || {
+                upserts(
+                    &config,
+                    &source,
+                    &harvest,
+                    &wanted,
+                    &articles,
+                    is_first_poll,
+                    now,
+                )
+            })
             .await;
         Ok(Visit {
             outcome,
@@ -329,62 +344,6 @@ impl Tools {
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         }
     }
-}
-
-/// What to write, oldest first.
-fn upserts(
-    source: &Source,
-    harvest: &Harvest,
-    wanted: &[Sorted],
-    articles: &[Option<Article>],
-    is_first_poll: bool,
-    now: Timestamp,
-) -> Vec<Upsert> {
-    let about = &harvest.reading.about;
-    let language = source.language.as_deref().or(about.language.as_deref());
-    let mut upserts: Vec<Upsert> = wanted
-        .iter()
-        .zip(articles)
-        .filter(|(sorted, article)| sorted.is_news || article.is_some())
-        .filter(|(sorted, article)| articles::has_title(source, &sorted.draft, article.as_ref()))
-        .map(|(sorted, article)| {
-            let sight = Sight {
-                now,
-                zone: &source.timezone,
-                is_first_poll,
-                index: sorted.index,
-            };
-            let origin = Origin {
-                source: &source.id,
-                language,
-                base: &source.url,
-                fingerprint: sorted.fingerprint,
-            };
-            let mut item = clean::item(
-                sorted.id,
-                &sorted.draft,
-                article.as_ref(),
-                sorted.held.as_ref(),
-                &origin,
-                &sight,
-            );
-            if source.full_text == FullText::Never {
-                clean::keep_teaser(&mut item);
-            }
-            let join = match source.dedupe {
-                true => Join::by(keys::join(&item, &harvest.addresses, &source.strip_params)),
-                false => Join::default(),
-            };
-            Upsert {
-                rank: plan::rank(source, &item),
-                join,
-                routes: Vec::new(),
-                item,
-            }
-        })
-        .collect();
-    upserts.sort_by_key(|upsert| (upsert.item.sort_key, upsert.item.id));
-    upserts
 }
 
 /// When what is new was published, where that is known to the minute.

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tracing::warn;
+use tracing::{debug, warn};
 
 use super::once::Tools;
 use super::trouble;
@@ -53,7 +53,16 @@ impl Tools {
             bytes: self.config.http.max_body,
             ..Default::default()
         };
+        let store = Arc::clone(&self.store);
+        // One that was there when we died is read alone, so that the next crash
+        // tells for sure.
+        let (_alone, _beside) = match store.crashes(&source.id, &source.url) {
+            0 => (None, Some(self.readers.read().await)),
+            _ => (Some(self.readers.write().await), None),
+        };
         self.blocking(move || {
+            let _mark = store.begin_reading(&source.id, &source.url);
+            debug!(source.id = %source.id, "{}: reading {} bytes", source.id, document.body.len());
             let setting = Setting {
                 now,
                 zone: &source.timezone,

@@ -84,6 +84,7 @@ impl Tools {
                 subscription: None,
                 // Whether a flood is meant is for polls to tell.
                 roll: sifted.roll.filter(|_| sifted.flood == Flood::None),
+                robots: self.take_notes(),
             }),
         })
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{RwLock, Semaphore, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -19,6 +19,7 @@ use super::hosts::{HostName, Hosts};
 use super::network::Network;
 use super::once::Tools;
 use super::queue::{Entry, Queue};
+use super::robots::{Notes, RobotsBook};
 use super::subscriber::Subscriber;
 use super::sweep::Sweep;
 use super::writer::{Patience, Writer};
@@ -56,7 +57,9 @@ pub struct Poller {
     config: watch::Receiver<Arc<Config>>,
     client: Client,
     network: Arc<Network>,
+    robots: Arc<RobotsBook>,
     parsers: Arc<Semaphore>,
+    readers: Arc<RwLock<()>>,
     queue: Queue,
     states: BTreeMap<SourceId, SourceState>,
     /// When sources that were late at the start, or are new, are polled.
@@ -96,7 +99,9 @@ impl Poller {
             config,
             client,
             network: Arc::new(Network::remembered(states.values())),
+            robots: Arc::default(),
             parsers: Arc::new(Semaphore::new(n_cores)),
+            readers: Arc::default(),
             queue: Queue::default(),
             states,
             starts: HashMap::new(),
@@ -157,6 +162,7 @@ impl Poller {
         self.tasks.shutdown().await;
         self.subscriber.shutdown().await;
         sweep.end().await;
+        self.store.give_up_reading();
         drop(writer);
         let written = tokio::task::spawn_blocking(move || thread.join()).await;
         anyhow::ensure!(
@@ -204,7 +210,10 @@ impl Poller {
             client: self.client.clone(),
             store: Arc::clone(&self.store),
             network: Arc::clone(&self.network),
+            robots: Arc::clone(&self.robots),
+            notes: Notes::default(),
             parsers: Arc::clone(&self.parsers),
+            readers: Arc::clone(&self.readers),
         }
     }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::config::Source;
 use crate::ingest::hold::{self, Fate, Flood};
 use crate::ingest::identity::{self, Identified};
-use crate::ingest::plan;
+use crate::ingest::substance;
 use crate::model::{Draft, Held, ItemId, Roll, SourceState};
 use crate::store::{Store, StoreError};
 
@@ -54,7 +54,7 @@ pub(super) fn sort(
     let taken = entries.into_iter().zip(held).zip(&fates);
     for ((mut entry, held), _) in taken.filter(|(_, fate)| **fate == Fate::Taken) {
         let was = entry.was.as_ref();
-        let is_news = plan::is_news(held.as_ref(), entry.fingerprint, was, &mut entry.known);
+        let is_news = substance::is_news(held.as_ref(), entry.fingerprint, was, &mut entry.known);
         known.push(entry.known);
         sorted.push(Sorted {
             id: entry.id,

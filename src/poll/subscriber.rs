@@ -359,6 +359,7 @@ fn commit(subscription: Subscription) -> Commit {
         at: clock::now(),
         upserts: Vec::new(),
         state: None,
+        robots: Vec::new(),
         subscription: Some(subscription),
         roll: None,
     }

@@ -16,7 +16,10 @@ pub(super) fn fetching(error: &FetchError, rule: &Host) -> Outcome {
     let trouble = match error {
         _ if is_throttled => Trouble::Throttled,
         FetchError::Timeout(_) | FetchError::Connect { .. } => Trouble::Network,
-        FetchError::Refused(_) => Trouble::Own,
+        FetchError::Refused(_) | FetchError::Secret(_) | FetchError::Certificate { .. } => {
+            Trouble::Own
+        }
+        FetchError::Challenge { .. } | FetchError::Robots { .. } => Trouble::Denied,
         FetchError::Status { status, .. } => match status {
             401 | 403 | 451 => Trouble::Denied,
             404 => Trouble::NotFound,
@@ -45,6 +48,20 @@ pub(super) fn reading(error: &ReadError) -> Outcome {
         code: error.code(),
         message: error.to_string(),
         trouble: Trouble::Content,
+        is_unavailable: false,
+        retry_after: None,
+    }
+}
+
+/// A source that is not polled because reading it ended the process, repeatedly.
+pub(super) fn deadly(crashes: u32) -> Outcome {
+    Outcome::Failed {
+        code: "skipped",
+        message: format!(
+            "gazetted died {crashes} times in a row while it read this source, so it is skipped; \
+             please report this; another url or release is tried again"
+        ),
+        trouble: Trouble::Own,
         is_unavailable: false,
         retry_after: None,
     }

@@ -186,6 +186,7 @@ mod tests {
             state: Some(SourceState::default()),
             subscription: None,
             roll: None,
+            robots: Vec::new(),
         }
     }
 

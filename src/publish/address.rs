@@ -10,6 +10,10 @@ pub enum Address<'a> {
     Listing(&'a ChannelId),
     /// The feed of a channel.
     Feed(&'a ChannelId, Format),
+    /// What is hot in a channel.
+    Hot(&'a ChannelId),
+    /// The same as a feed.
+    HotFeed(&'a ChannelId, Format),
     /// The page of a story.
     Story(StoryId),
     /// The list of all channels.
@@ -41,6 +45,11 @@ impl Address<'_> {
                 format!("{}.{}", Address::INDEX, format.ending())
             }
             Address::Feed(channel, format) => format!("{channel}.{}", format.ending()),
+            Address::Hot(channel) if channel.is_root() => "hot".to_owned(),
+            Address::Hot(channel) => format!("{channel}/hot"),
+            Address::HotFeed(channel, format) => {
+                format!("{}.{}", Address::Hot(channel).path(), format.ending())
+            }
             Address::Story(story) => format!("story/{story}"),
             Address::Channels => "channels.opml".to_owned(),
             Address::Status => "status".to_owned(),

@@ -6,14 +6,14 @@ use jiff::Timestamp;
 
 use super::xml::legal;
 use super::{Address, Edition, Format, updated};
-use crate::model::{Enclosure, SafeHtml, Sighting, Story};
+use crate::model::{Enclosure, Related, SafeHtml, Sighting, Story};
 
 /// The feed of a channel.
 pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
-    let address = Address::Feed(&edition.channel.id, Format::Atom).under(edition.site.public_url);
+    let address = edition.feed(Format::Atom);
     let description = edition.channel.description.as_deref();
     let feed = atom::Feed {
-        title: plain(edition.title()),
+        title: plain(&edition.title()),
         subtitle: description.map(plain),
         id: address.clone(),
         updated: date(edition.changed.unwrap_or(Timestamp::UNIX_EPOCH)),
@@ -84,20 +84,25 @@ fn links(edition: &Edition<'_>, story: &Story) -> Vec<atom::Link> {
         .sightings
         .iter()
         .filter(|sighting| sighting.item != story.canonical.id);
-    links.extend(others.filter_map(|sighting| related(edition, sighting)));
+    links.extend(others.filter_map(|sighting| elsewhere(edition, sighting)));
+    links.extend(story.related.iter().map(|other| related(edition, other)));
     links
 }
 
 /// The same story elsewhere.
-fn related(edition: &Edition<'_>, sighting: &Sighting) -> Option<atom::Link> {
-    let mut link = link(
-        "related",
-        sighting.url.as_ref()?.to_string(),
-        Some("text/html"),
-    );
+fn elsewhere(edition: &Edition<'_>, sighting: &Sighting) -> Option<atom::Link> {
+    let mut link = link("via", sighting.url.as_ref()?.to_string(), Some("text/html"));
     let title = edition.site.source_title(&sighting.source);
     link.title = Some(legal(title).into_owned());
     Some(link)
+}
+
+/// A story to read next.
+fn related(edition: &Edition<'_>, other: &Related) -> atom::Link {
+    let href = Address::Story(other.story).under(edition.site.public_url);
+    let mut link = link("related", href, Some("text/html"));
+    link.title = Some(legal(&other.title).into_owned());
+    link
 }
 
 /// The feed that the story was taken from; it stands for the author where

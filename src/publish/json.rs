@@ -1,16 +1,18 @@
 //! JSON Feed 1.1, with all sightings of a story under `_gazetted`.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::excerpt::excerpt;
 use super::{Address, Edition, Format, updated};
-use crate::model::{Enclosure, Sighting, Story};
+use crate::model::{Enclosure, Related, Route, Sighting, Story};
 
 #[derive(Serialize)]
 struct Feed<'a> {
     version: &'static str,
-    title: &'a str,
+    title: Cow<'a, str>,
     home_page_url: String,
     feed_url: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,10 +66,27 @@ struct Extension<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<&'a str>,
     sightings: Vec<Copy<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    related: Vec<Next<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    routes: Vec<Sent<'a>>,
+}
+
+#[derive(Serialize)]
+struct Next<'a> {
+    story_url: String,
+    title: &'a str,
+}
+
+#[derive(Serialize)]
+struct Sent<'a> {
+    channel: &'a str,
+    why: &'a str,
 }
 
 #[derive(Serialize)]
 struct Copy<'a> {
+    item: String,
     source: &'a str,
     source_title: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,7 +106,7 @@ pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
         version: "https://jsonfeed.org/version/1.1",
         title: edition.title(),
         home_page_url: edition.home_page(),
-        feed_url: Address::Feed(&channel.id, Format::Json).under(edition.site.public_url),
+        feed_url: edition.feed(Format::Json),
         description: channel.description.as_deref(),
         language: &channel.language,
         items: edition
@@ -128,12 +147,19 @@ fn entry<'a>(edition: &Edition<'a>, story: &'a Story) -> Entry<'a> {
                 .iter()
                 .map(|seen| copy(edition, seen))
                 .collect(),
+            related: story
+                .related
+                .iter()
+                .map(|other| next(edition, other))
+                .collect(),
+            routes: story.routes.iter().map(sent).collect(),
         },
     }
 }
 
 fn copy<'a>(edition: &Edition<'a>, sighting: &'a Sighting) -> Copy<'a> {
     Copy {
+        item: sighting.item.to_string(),
         source: sighting.source.as_str(),
         source_title: edition.site.source_title(&sighting.source),
         url: sighting.url.as_ref().map(|url| url.as_str()),
@@ -141,6 +167,20 @@ fn copy<'a>(edition: &Edition<'a>, sighting: &'a Sighting) -> Copy<'a> {
         date: date(sighting.at),
         authors: &sighting.authors,
         origin: sighting.origin.as_deref(),
+    }
+}
+
+fn next<'a>(edition: &Edition<'_>, other: &'a Related) -> Next<'a> {
+    Next {
+        story_url: Address::Story(other.story).under(edition.site.public_url),
+        title: &other.title,
+    }
+}
+
+fn sent(route: &Route) -> Sent<'_> {
+    Sent {
+        channel: route.to.as_str(),
+        why: &route.why,
     }
 }
 

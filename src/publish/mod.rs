@@ -12,6 +12,7 @@ mod opml;
 mod rss;
 mod xml;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -46,6 +47,17 @@ pub struct Edition<'a> {
     pub stories: &'a [Story],
     /// When what is shown last changed; `None` while there is nothing.
     pub changed: Option<Timestamp>,
+    /// Which of its stories.
+    pub view: View,
+}
+
+/// Which stories of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum View {
+    /// The newest, newest first.
+    Newest,
+    /// Those that most sources carry, hottest first.
+    Hot,
 }
 
 /// What readers are told of a source.
@@ -199,24 +211,42 @@ impl<'a> Site<'a> {
 }
 
 impl Edition<'_> {
-    /// The title of the channel.
+    /// The title of the channel, or of what is hot in it.
     #[must_use]
-    fn title(&self) -> &str {
-        self.site.title(self.channel)
+    fn title(&self) -> Cow<'_, str> {
+        let title = self.site.title(self.channel);
+        match self.view {
+            View::Newest => Cow::Borrowed(title),
+            View::Hot => Cow::Owned(html::hot_title(&self.site, title)),
+        }
+    }
+
+    /// The address of its feed in one format.
+    #[must_use]
+    fn feed(&self, format: Format) -> String {
+        let address = match self.view {
+            View::Newest => Address::Feed(&self.channel.id, format),
+            View::Hot => Address::HotFeed(&self.channel.id, format),
+        };
+        address.under(self.site.public_url)
     }
 
     /// The address of its listing.
     #[must_use]
     fn listing(&self) -> String {
-        Address::Listing(&self.channel.id).under(self.site.public_url)
+        let address = match self.view {
+            View::Newest => Address::Listing(&self.channel.id),
+            View::Hot => Address::Hot(&self.channel.id),
+        };
+        address.under(self.site.public_url)
     }
 
     /// The home page it stands for, its listing unless the admin named one.
     #[must_use]
     fn home_page(&self) -> String {
         match &self.channel.link {
-            Some(link) => link.to_string(),
-            None => self.listing(),
+            Some(link) if self.view == View::Newest => link.to_string(),
+            _ => self.listing(),
         }
     }
 }

@@ -10,7 +10,7 @@ use rss::extension::{Extension, ExtensionMap};
 use super::excerpt::excerpt;
 use super::xml::legal;
 use super::{Address, Edition, Format, is_within};
-use crate::model::{Enclosure, Item, Story, WebUrl};
+use crate::model::{Enclosure, Item, Story};
 
 /// How long readers are told to wait where no source says.
 const TTL: Duration = Duration::from_secs(30 * 60);
@@ -18,9 +18,9 @@ const TTL: Duration = Duration::from_secs(30 * 60);
 /// The feed of a channel.
 pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
     let title = edition.title();
-    let description = edition.channel.description.as_deref().unwrap_or(title);
+    let description = edition.channel.description.as_deref().unwrap_or(&title);
     let feed = rss::Channel {
-        title: legal(title).into_owned(),
+        title: legal(&title).into_owned(),
         link: edition.home_page(),
         description: legal(description).into_owned(),
         language: Some(legal(&edition.channel.language).into_owned()),
@@ -127,7 +127,7 @@ fn enclosure(file: &Enclosure) -> rss::Enclosure {
 
 /// `<atom:link rel="self">`
 fn self_link(edition: &Edition<'_>) -> ExtensionMap {
-    let href = feed_address(edition, edition.site.public_url);
+    let href = edition.feed(Format::Rss);
     let attrs = [
         ("href", href.as_str()),
         ("rel", "self"),
@@ -145,10 +145,6 @@ fn self_link(edition: &Edition<'_>) -> ExtensionMap {
         "atom".to_owned(),
         BTreeMap::from([("link".to_owned(), vec![link])]),
     )])
-}
-
-fn feed_address(edition: &Edition<'_>, public_url: &WebUrl) -> String {
-    Address::Feed(&edition.channel.id, Format::Rss).under(public_url)
 }
 
 /// How long a reader may keep the feed: as long as we leave the quickest of its

@@ -11,6 +11,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+pub(super) use documents::{RECENT, region};
 use path::{Wanted, read_cursor, wanted};
 
 use super::answer::answer;
@@ -71,6 +72,8 @@ pub(super) async fn show(
             Ok(Redirect::permanent(&target).into_response())
         }
         Wanted::Feed(channel, format) => feed(app, channel, format, &headers).await,
+        Wanted::Hot(channel) => hot(app, channel, None, &headers).await,
+        Wanted::HotFeed(channel, format) => hot(app, channel, Some(format), &headers).await,
     }
 }
 
@@ -137,6 +140,34 @@ async fn feed(
             documents::feed(&desk, Arc::clone(&config), channel, format).map(Some)
         })
         .await?;
+    Ok(answer(headers, &document))
+}
+
+/// What is hot in a channel: as a feed, or else as a page.
+async fn hot(
+    app: App,
+    id: ChannelId,
+    format: Option<Format>,
+    headers: &HeaderMap,
+) -> Result<Response, AppError> {
+    let config = app.config();
+    if !config.channels.contains_key(&id) {
+        return Err(AppError::NotFound);
+    }
+    let version = Version::new(&config, app.store.generation(&id));
+    let name = Name::Hot(id.clone(), format);
+    let desk = app.clone();
+    let render = move || {
+        let Some(channel) = config.channels.get(&id) else {
+            return Ok(None);
+        };
+        let config = Arc::clone(&config);
+        match format {
+            Some(format) => documents::hot_feed(&desk, config, channel, format).map(Some),
+            None => documents::hot_page(&desk, config, channel).map(Some),
+        }
+    };
+    let document = app.shelf.take(name, version, render).await?;
     Ok(answer(headers, &document))
 }
 

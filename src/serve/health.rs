@@ -14,20 +14,24 @@ use super::app::App;
 use super::error::AppError;
 use super::negotiate::prefers_json;
 use super::push::{self, Push};
-use crate::config::Source;
-use crate::model::{ChannelId, Health, SourceId, SourceState};
+use crate::clock;
+use crate::config::{Config, Source};
+use crate::ingest::explain::{Sites, explain};
+use crate::model::{ChannelId, Health, SourceId, SourceState, Subscription, Trouble};
 use crate::publish::html;
 use crate::store::Store;
 
 /// All sources, as JSON.
-#[derive(Serialize)]
-struct Report {
-    store: StoreReport,
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// Absent where only the sources were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store: Option<StoreReport>,
     sources: Vec<Row>,
 }
 
 /// The store, as JSON.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct StoreReport {
     /// Why commits are not written at present, if they are not.
     trouble: Option<String>,
@@ -55,7 +59,7 @@ impl StoreReport {
 }
 
 /// One source, as JSON.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Row {
     id: String,
     channel: String,
@@ -67,13 +71,18 @@ struct Row {
     failures: u32,
     polled: Option<String>,
     succeeded: Option<String>,
+    news: Option<String>,
     due: Option<String>,
+    /// Why not sooner: the sentence that decides comes last.
+    next: Vec<String>,
     push: Option<Push>,
+    /// Where it says it has moved for good.
+    moved_to: Option<String>,
     seen: Seen,
 }
 
 /// What came through of its last document, as JSON.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Seen {
     containers: u32,
     items: u32,
@@ -115,7 +124,7 @@ pub(super) async fn page(State(app): State<App>, headers: HeaderMap) -> Result<R
     let bytes = app
         .shelf
         .render(move || {
-            let (states, subscriptions) = push::outlook(&work)?;
+            let (states, subscriptions) = push::outlook(&work.store, &work.config())?;
             let desk = work.desk(work.config())?;
             Ok(html::status(&desk.site(), &states, &subscriptions))
         })
@@ -131,26 +140,21 @@ pub(super) async fn page(State(app): State<App>, headers: HeaderMap) -> Result<R
 /// How the sources are doing, as JSON.
 pub(super) async fn json(State(app): State<App>) -> Result<Response, AppError> {
     let work = app.clone();
+    let config = app.config();
+    let about = std::sync::Arc::clone(&config);
     let (states, subscriptions, store) = app
         .shelf
         .render(move || {
             let store = StoreReport::of(&work.store);
             let (states, subscriptions) = match work.store.is_open() {
-                true => push::outlook(&work)?,
+                true => push::outlook(&work.store, &about)?,
                 false => Default::default(),
             };
             Ok((states, subscriptions, store))
         })
         .await?;
-    let config = app.config();
-    let rows = config.sources.values().map(|source| Row {
-        push: subscriptions.get(&source.id).and_then(Push::of),
-        ..row(source, &states)
-    });
-    let report = Report {
-        store,
-        sources: rows.collect(),
-    };
+    let mut report = report(&config, &states, &subscriptions, clock::now());
+    report.store = Some(store);
     let bytes = serde_json::to_vec_pretty(&report).map_err(|_| AppError::Failed)?;
     let about = [
         (header::CONTENT_TYPE, "application/json"),
@@ -160,12 +164,46 @@ pub(super) async fn json(State(app): State<App>) -> Result<Response, AppError> {
     Ok((about, bytes).into_response())
 }
 
-fn row(source: &Source, states: &BTreeMap<SourceId, SourceState>) -> Row {
-    let state = states.get(&source.id).cloned().unwrap_or_default();
+/// How all sources of a configuration are doing.
+#[must_use]
+pub fn report(
+    config: &Config,
+    states: &BTreeMap<SourceId, SourceState>,
+    subscriptions: &BTreeMap<SourceId, Subscription>,
+    now: Timestamp,
+) -> Report {
+    let sites = Sites::of(states.values());
+    let sources = config.sources.values();
+    Report {
+        store: None,
+        sources: sources
+            .map(|source| {
+                let state = states.get(&source.id).cloned().unwrap_or_default();
+                row(source, state, subscriptions.get(&source.id), &sites, now)
+            })
+            .collect(),
+    }
+}
+
+fn row(
+    source: &Source,
+    state: SourceState,
+    push: Option<&Subscription>,
+    sites: &Sites,
+    now: Timestamp,
+) -> Row {
     let time = |at: Option<Timestamp>| at.map(|at| at.to_string());
+    let (mut due, mut next) = explain(source, &state, sites, now);
+    if state.due > due && due.is_some() && push.is_some() {
+        due = state.due;
+        next.push("its hub pushes what is new, so it is polled less often".to_owned());
+    }
     let (health, code, message) = match state.health {
         Health::Unknown => ("unknown", None, None),
         Health::Good => ("good", None, None),
+        Health::Failing { code, message } if state.trouble == Some(Trouble::Gone) => {
+            ("gone", Some(code), Some(message))
+        }
         Health::Failing { code, message } => ("failing", Some(code), Some(message)),
     };
     Row {
@@ -179,8 +217,11 @@ fn row(source: &Source, states: &BTreeMap<SourceId, SourceState>) -> Row {
         failures: state.failures,
         polled: time(state.polled),
         succeeded: time(state.succeeded),
-        due: time(state.due),
-        push: None,
+        news: time(state.news),
+        due: time(due),
+        next,
+        push: push.and_then(Push::of),
+        moved_to: state.moved.map(|moved| moved.to.to_string()),
         seen: Seen {
             containers: state.counts.containers,
             items: state.counts.items,

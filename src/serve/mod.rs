@@ -38,6 +38,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use app::App;
+pub use health::{Report, report};
+pub use push::{Outlook, outlook};
 
 use error::AppError;
 

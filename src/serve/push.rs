@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::app::App;
+use crate::config::Config;
 use crate::ingest::websub::trust;
 use crate::model::{Mode, SourceId, SourceState, Subscription};
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 
 /// What is known of the sources: of their polls, and of their hubs.
-type Outlook = (
+pub type Outlook = (
     BTreeMap<SourceId, SourceState>,
     BTreeMap<SourceId, Subscription>,
 );
 
 /// A source and its hub, as JSON. The token and the secret stay between us and
 /// the hub.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 pub(super) struct Push {
     state: &'static str,
     hub: String,
@@ -31,13 +31,16 @@ pub(super) struct Push {
 
 /// What is known of the sources, with the polls when they will be; reads the
 /// store.
-pub(super) fn outlook(app: &App) -> Result<Outlook, StoreError> {
-    let mut states = app.store.states()?;
-    let subscriptions = app.store.subscriptions()?.into_iter();
+///
+/// # Errors
+///
+/// If the disk refuses.
+pub fn outlook(store: &Store, config: &Config) -> Result<Outlook, StoreError> {
+    let mut states = store.states()?;
+    let subscriptions = store.subscriptions()?.into_iter();
     let subscriptions: BTreeMap<SourceId, Subscription> = subscriptions
         .map(|subscription| (subscription.source.clone(), subscription))
         .collect();
-    let config = app.config();
     for (id, subscription) in &subscriptions {
         let source = config.sources.get(id);
         let source = source.filter(|source| config.may_be_pushed(source));

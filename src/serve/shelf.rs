@@ -34,6 +34,7 @@ pub(super) enum Name {
     Front,
     Listing(ChannelId),
     Feed(ChannelId, Format),
+    Hot(ChannelId, Option<Format>),
     Story(StoryId),
     Opml,
 }

@@ -5,16 +5,18 @@ use std::sync::Arc;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 
 use super::answer::answer;
 use super::app::App;
+use super::channels::{RECENT, region};
 use super::document::Document;
 use super::error::AppError;
 use super::shelf::{Name, Version};
 use crate::config::Config;
+use crate::ingest::related::Pool;
 use crate::model::{ChannelId, StoryId};
-use crate::publish::html;
+use crate::publish::{Address, html};
 use crate::store::StoreError;
 
 /// Other stories of the same channel below a story.
@@ -28,6 +30,11 @@ pub(super) async fn show(
 ) -> Result<Response, AppError> {
     let Path(id) = id.map_err(|_| AppError::NotFound)?;
     let id: StoryId = id.parse().map_err(|_| AppError::NotFound)?;
+    if let Some(moved) = moved(&app, id).await? {
+        let path = Address::Story(moved).path();
+        let target = format!("{}{path}", app.public_url.to_url().path());
+        return Ok(Redirect::permanent(&target).into_response());
+    }
     let config = app.config();
     let version = Version::new(&config, app.store.generation(&ChannelId::root()));
     let desk = app.clone();
@@ -40,11 +47,21 @@ pub(super) async fn show(
     Ok(answer(&headers, &document))
 }
 
+/// The story that an admin has joined this one to.
+async fn moved(app: &App, id: StoryId) -> Result<Option<StoryId>, AppError> {
+    let store = Arc::clone(&app.store);
+    let asked = tokio::task::spawn_blocking(move || store.moved(id)).await;
+    // Without the store the shelf may still have it.
+    Ok(asked.ok().and_then(Result::ok).flatten())
+}
+
 fn document(app: &App, config: Arc<Config>, id: StoryId) -> Result<Option<Document>, StoreError> {
-    let Some(story) = app.store.story(id)? else {
+    let Some(mut story) = app.store.story(id)? else {
         return Ok(None);
     };
     let revisions = app.store.revisions(story.canonical.id)?;
+    let recent = app.store.page(&region(&story), None, RECENT)?;
+    story.related = Pool::of(recent.iter().chain([&story])).related(&story);
     let desk = app.desk(config)?;
     let site = desk.site();
     let mut more = match site.home(&story) {

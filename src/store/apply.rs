@@ -21,6 +21,7 @@ use jiff::Timestamp;
 
 use super::codec::{Decoder, Encoder, ItemRecord};
 use super::error::StoreError;
+use super::join::{Gists, bands};
 use super::keys::{Head, Place};
 use super::ledger::{Changes, Ledger};
 use super::period::Period;
@@ -28,42 +29,39 @@ use super::record::{Entry, StoryRecord};
 use super::revision;
 use super::volume::Writes;
 use super::{Applied, Store};
-use crate::ingest::story::{self, Candidate, WINDOW};
-use crate::model::{Commit, Item, ItemId, StoryId, Upsert};
-
-/// The most stories that one key is tried with.
-const MAX_CANDIDATES: usize = 16;
+use crate::model::{Commit, Item, ItemId, Join, StoryId, Upsert};
 
 /// The most keys of one story.
-const MAX_KEYS: usize = 64;
+pub(super) const MAX_KEYS: usize = 64;
 
 /// Commits on their way into the store.
 pub(super) struct Batch<'a> {
-    store: &'a Store,
-    ledger: Arc<Ledger>,
+    pub(super) store: &'a Store,
+    pub(super) ledger: Arc<Ledger>,
     encoder: Encoder,
-    decoder: Decoder,
+    pub(super) decoder: Decoder,
+    pub(super) gists: Gists,
     /// What the ledger will know after this batch.
-    entries: BTreeMap<ItemId, Entry>,
-    changes: Vec<Changes>,
+    pub(super) entries: BTreeMap<ItemId, Entry>,
+    pub(super) changes: Vec<Changes>,
     applied: Applied,
 }
 
 /// One commit, as far as it is worked out.
 #[derive(Default)]
-struct Draft {
-    items: BTreeMap<ItemId, ItemRecord>,
-    stories: BTreeMap<StoryId, OpenStory>,
+pub(super) struct Draft {
+    pub(super) items: BTreeMap<ItemId, ItemRecord>,
+    pub(super) stories: BTreeMap<StoryId, OpenStory>,
     /// Stories that got a key in this commit.
-    joins: BTreeMap<Head, Vec<StoryId>>,
-    changes: Changes,
+    pub(super) joins: BTreeMap<Head, Vec<StoryId>>,
+    pub(super) changes: Changes,
 }
 
 /// A story that a commit reads or changes.
-struct OpenStory {
-    period: Period,
-    before: Option<StoryRecord>,
-    record: StoryRecord,
+pub(super) struct OpenStory {
+    pub(super) period: Period,
+    pub(super) before: Option<StoryRecord>,
+    pub(super) record: StoryRecord,
 }
 
 impl<'a> Batch<'a> {
@@ -73,6 +71,7 @@ impl<'a> Batch<'a> {
             ledger: store.ledger.get()?,
             encoder: Encoder::new(),
             decoder: Decoder::new(),
+            gists: Gists::new(),
             entries: BTreeMap::new(),
             changes: Vec::new(),
             applied: Applied::default(),
@@ -136,7 +135,7 @@ impl<'a> Batch<'a> {
         let item = settle(&upsert.item, entry, before.as_ref(), at);
         let revisions = revision::after(before.as_ref(), &item, at);
         let is_same_item = before.as_ref().is_some_and(|before| before.item == item);
-        let (story, story_period) = self.place(&item, before.as_ref(), &upsert.join.keys, draft)?;
+        let (story, story_period) = self.place(&item, before.as_ref(), &upsert.join, draft)?;
 
         let open = draft.stories.entry(story).or_insert_with(|| OpenStory {
             period: story_period,
@@ -144,9 +143,22 @@ impl<'a> Batch<'a> {
             record: StoryRecord::begin(&item, at),
         });
         let period = Period::of(item.first_seen);
-        let is_seen = open
+        let is_taken = open
             .record
             .take(&item, period, upsert.rank, at, is_same_item);
+        let is_seen = open.record.route(&upsert.routes, at) || is_taken;
+        // Copies are judged by the first one and the one that is shown.
+        let is_core = story == StoryId::begun_by(id) || open.record.canonical == id;
+        if let Some(gist) = upsert.join.gist.as_ref().filter(|_| is_core)
+            && !open.record.learn_bands(bands(gist)).is_empty()
+        {
+            let (volumes, damage) = (&self.store.volumes, &self.store.damage);
+            let index = &self.store.bands;
+            index.post(story, open.period, &open.record, volumes, damage)?;
+        }
+        if !is_same_item {
+            self.gists.remove(&id);
+        }
         for key in open.record.learn(&upsert.join.keys, MAX_KEYS) {
             draft.joins.entry(Head::join(key)).or_default().push(story);
         }
@@ -185,13 +197,13 @@ impl<'a> Batch<'a> {
         &mut self,
         item: &Item,
         before: Option<&ItemRecord>,
-        keys: &[u64],
+        join: &Join,
         draft: &mut Draft,
     ) -> Result<(StoryId, Period), StoreError> {
         let own = (StoryId::begun_by(item.id), Period::of(item.first_seen));
         let (story, period) = match before {
             Some(record) => (record.story, record.story_period),
-            None => self.join(item, keys, draft)?.unwrap_or(own),
+            None => self.join(item, join, draft)?.unwrap_or(own),
         };
         // A story that was lost with its volume is begun anew.
         match self.load(story, period, draft)? {
@@ -228,52 +240,13 @@ impl<'a> Batch<'a> {
         Ok(None)
     }
 
-    /// The story that a new item joins, with its period.
-    fn join(
-        &mut self,
-        item: &Item,
-        keys: &[u64],
-        draft: &mut Draft,
-    ) -> Result<Option<(StoryId, Period)>, StoreError> {
-        let now = Period::of(item.first_seen);
-        let newest = item.sort_key.saturating_add(WINDOW);
-        let oldest = item.sort_key.saturating_sub(WINDOW);
-        let (Ok(newest), Ok(oldest)) = (newest, oldest) else {
-            return Ok(None);
-        };
-        for key in keys.iter().map(|key| Head::join(*key)) {
-            let recent = draft.joins.get(&key).into_iter().flatten().rev();
-            let mut stories: Vec<StoryId> = recent.take(MAX_CANDIDATES).copied().collect();
-            for period in [now, now.previous()] {
-                let Some(volume) = self.store.volumes.find(period)? else {
-                    continue;
-                };
-                let span = (newest, oldest);
-                let damage = &self.store.damage;
-                for place in volume.joins(key, span, MAX_CANDIDATES, damage)? {
-                    if self.load(place.story(), period, draft)? {
-                        stories.push(place.story());
-                    }
-                }
-            }
-            let candidates: Vec<Candidate<'_>> = stories
-                .iter()
-                .filter_map(|id| Some((*id, draft.stories.get(id)?)))
-                .map(|(story, open)| Candidate {
-                    story,
-                    sort_key: open.record.sort_key,
-                    sightings: &open.record.sightings,
-                })
-                .collect();
-            if let Some(story) = story::choose(item, &candidates) {
-                return Ok(draft.stories.get(&story).map(|open| (story, open.period)));
-            }
-        }
-        Ok(None)
-    }
-
     /// Brings a story into the draft; whether it is there.
-    fn load(&self, id: StoryId, period: Period, draft: &mut Draft) -> Result<bool, StoreError> {
+    pub(super) fn load(
+        &self,
+        id: StoryId,
+        period: Period,
+        draft: &mut Draft,
+    ) -> Result<bool, StoreError> {
         if draft.stories.contains_key(&id) {
             return Ok(true);
         }
@@ -283,6 +256,9 @@ impl<'a> Batch<'a> {
         let Some(record) = volume.story(id, &self.store.damage)? else {
             return Ok(false);
         };
+        if record.moved.is_some() {
+            return Ok(false);
+        }
         let before = Some(record.clone());
         draft.stories.insert(
             id,
@@ -296,7 +272,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Returns how often the volumes it wrote to have been written.
-    fn write(&mut self, draft: &Draft) -> Result<BTreeMap<Period, u64>, StoreError> {
+    pub(super) fn write(&mut self, draft: &Draft) -> Result<BTreeMap<Period, u64>, StoreError> {
         let mut writes: BTreeMap<Period, Writes> = BTreeMap::new();
         for (id, record) in &draft.items {
             let period = Period::of(record.item.first_seen);

@@ -75,6 +75,8 @@ impl Store {
             sink.file(&format!("tombstones/{name}"), &bytes)
                 .map_err(failed)?;
         }
+        sink.file(super::corrections::NAME, self.corrections.text().as_bytes())
+            .map_err(failed)?;
         sink.finish().map_err(failed)
     }
 }
@@ -291,6 +293,7 @@ impl<R: Read> Source<R> {
         let known = ["volumes/", "tombstones/"];
         let is_period = |rest: &str| rest.parse::<super::Period>().is_ok();
         let is_ours = name == "ledger"
+            || name == super::corrections::NAME
             || known
                 .iter()
                 .any(|folder| name.strip_prefix(folder).is_some_and(is_period));

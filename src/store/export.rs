@@ -22,6 +22,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::codec::{Decoder, Encoder};
+use super::corrections::Corrections;
 use super::damage::DamageLog;
 use super::error::StoreError;
 use super::hex::{digits, read_digits};
@@ -101,6 +102,7 @@ impl Store {
                 lines.put(&json!({"kind": "removed", "volume": name, "items": items}))?;
             }
         }
+        lines.put(&json!({"kind": "corrections", "text": self.corrections.text()}))?;
         let count = lines.count.lines + 1;
         lines.put(&json!({"kind": "end", "lines": count}))?;
         Ok(lines.count)
@@ -172,10 +174,12 @@ pub fn import(from: impl BufRead, dir: &Path, now: Timestamp) -> Result<Exported
     let volumes = Volumes::open(dir.join("volumes"), now, Arc::clone(&damage))?;
     let ledger = Ledger::open(&dir.join("ledger"), &damage)?;
     let tombstones = Tombstones::open(dir.join("tombstones"), now, &damage)?;
+    let corrections = Corrections::open(dir)?;
     let mut import = Import {
         volumes: &volumes,
         ledger: &ledger,
         tombstones: &tombstones,
+        corrections: &corrections,
         encoder: Encoder::new(),
         pending: None,
         channels: Vec::new(),
@@ -219,6 +223,7 @@ struct Import<'a> {
     volumes: &'a Volumes,
     ledger: &'a Ledger,
     tombstones: &'a Tombstones,
+    corrections: &'a Corrections,
     encoder: Encoder,
     pending: Option<(Period, Writes)>,
     channels: Vec<(Head, Timestamp)>,
@@ -280,6 +285,7 @@ impl Import<'_> {
                 self.tombstones
                     .add_numbers(text(line, "volume")?.parse().ok()?, numbers)
             }
+            "corrections" => self.corrections.add(text(line, "text")?),
             "record" => {
                 let (key, value) = (text(line, "key")?, text(line, "value")?);
                 let (key, value) = (read_digits(key)?, read_digits(value)?);

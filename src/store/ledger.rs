@@ -7,6 +7,7 @@
 //! | `hubs` | eight bytes of a source, as in its callback token | what it has to do with its hub |
 //! | `items` | item | its fingerprint and times, which name its volume |
 //! | `channels` | channel | when its readers last saw a change |
+//! | `robots` | scheme, host and port | what its robots.txt said |
 //! | `spans` | channel ‖ period | the newest and oldest place of the channel in that volume |
 //! | `volumes` | period | how often that volume was written |
 //! | `meta` | `items`, `stories` | how many there are |
@@ -28,10 +29,11 @@ use super::error::StoreError;
 use super::keys::{Head, number, time_bytes, time_of};
 use super::period::Period;
 use super::record::{Entry, StoryRecord};
-use super::roll::{read_roll, write_roll};
-use super::state::{read_state, write_state};
+use super::robots::write_robots;
+use super::roll::write_roll;
+use super::state::write_state;
 use super::subscription::write_subscription;
-use crate::model::{CallbackToken, Commit, ItemId, Roll, SourceId, SourceState};
+use crate::model::{CallbackToken, Commit, Held, ItemId};
 
 pub(super) const NAME: &str = "the ledger";
 
@@ -46,6 +48,7 @@ pub(super) struct Ledger {
     pub(super) rolls: sled::Tree,
     pub(super) items: sled::Tree,
     pub(super) channels: sled::Tree,
+    pub(super) robots: sled::Tree,
     pub(super) spans: sled::Tree,
     pub(super) volumes: sled::Tree,
     pub(super) meta: sled::Tree,
@@ -105,10 +108,20 @@ impl Changes {
 impl Ledger {
     pub(super) fn open(dir: &Path, damage: &DamageLog) -> Result<Ledger, StoreError> {
         let names = [
-            "sources", "hubs", "rolls", "items", "channels", "spans", "volumes", "meta",
+            "sources", "hubs", "rolls", "items", "channels", "robots", "spans", "volumes", "meta",
         ];
         let (db, trees) = database::open(dir, NAME, CACHE, names, damage)?;
-        let [sources, hubs, rolls, items, channels, spans, volumes, meta] = trees;
+        let [
+            sources,
+            hubs,
+            rolls,
+            items,
+            channels,
+            robots,
+            spans,
+            volumes,
+            meta,
+        ] = trees;
         Ok(Ledger {
             db,
             sources,
@@ -116,50 +129,11 @@ impl Ledger {
             rolls,
             items,
             channels,
+            robots,
             spans,
             volumes,
             meta,
         })
-    }
-
-    /// All states; one that cannot be read is left out, so that its source is
-    /// polled as if it were new.
-    pub(super) fn states(
-        &self,
-        damage: &DamageLog,
-    ) -> Result<BTreeMap<SourceId, SourceState>, StoreError> {
-        let mut states = BTreeMap::new();
-        for entry in &self.sources {
-            let (name, bytes) = match entry.map_err(failed) {
-                Ok(entry) => entry,
-                // sled repeats this for ever.
-                Err(damaged @ StoreError::Damaged { .. }) => {
-                    damage.unreadable("the rest of the source states", &damaged);
-                    break;
-                }
-                Err(other) => return Err(other),
-            };
-            let name = String::from_utf8_lossy(&name);
-            match (name.parse(), read_state(&bytes)) {
-                (Ok(source), Ok(state)) => {
-                    states.insert(source, state);
-                }
-                (_, Err(why)) => damage.unreadable(&format!("the state of `{name}`"), &why),
-                (Err(why), _) => damage.unreadable("the name of a source", &why),
-            }
-        }
-        Ok(states)
-    }
-
-    /// What the entries of a source are known by.
-    pub(super) fn roll(&self, source: &SourceId, damage: &DamageLog) -> Result<Roll, StoreError> {
-        let Some(bytes) = self.rolls.get(source.as_str()).map_err(failed)? else {
-            return Ok(Roll::default());
-        };
-        let read = read_roll(&bytes);
-        Ok(read
-            .inspect_err(|why| damage.unreadable(&format!("the roll of `{source}`"), why))
-            .unwrap_or_default())
     }
 
     /// What is known of an item; `None` also if it cannot be read.
@@ -211,14 +185,18 @@ impl Ledger {
             &self.rolls,
             &self.items,
             &self.channels,
+            &self.robots,
             &self.spans,
             &self.volumes,
             &self.meta,
         );
         let written: sled::transaction::TransactionResult<(), sled::Error> = trees.transaction(
-            |(sources, hubs, rolls, items, channels, spans, volumes, meta)| {
+            |(sources, hubs, rolls, items, channels, robots, spans, volumes, meta)| {
                 if let Some(state) = &state {
                     sources.insert(commit.source.as_str(), state.as_slice())?;
+                }
+                for note in &commit.robots {
+                    robots.insert(note.site.as_str(), write_robots(note))?;
                 }
                 if let Some(subscription) = &subscription {
                     let key = CallbackToken::key_of(&commit.source);
@@ -343,6 +321,17 @@ impl Span {
             newest: time_in(newest)?,
             oldest: time_in(oldest)?,
         })
+    }
+}
+
+impl From<Entry> for Held {
+    fn from(entry: Entry) -> Held {
+        Held {
+            fingerprint: entry.fingerprint,
+            first_seen: entry.first_seen,
+            sort_key: entry.sort_key,
+            is_removed: false,
+        }
     }
 }
 

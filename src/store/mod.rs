@@ -11,19 +11,25 @@
 mod apply;
 mod aside;
 mod backup;
+mod bands;
 mod check;
 mod codec;
+mod correct;
+mod corrections;
 mod damage;
 mod database;
 mod drift;
 mod durable;
 mod error;
+mod explain;
 mod export;
 mod forget;
 mod hex;
+mod join;
 mod keys;
 mod layout;
 mod ledger;
+mod marks;
 mod pace;
 mod page;
 mod period;
@@ -33,6 +39,7 @@ mod recent;
 mod record;
 mod retain;
 mod revision;
+mod robots;
 mod roll;
 mod room;
 mod slot;
@@ -55,26 +62,31 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use jiff::Timestamp;
 
 use crate::model::{
-    CallbackToken, ChannelId, Commit, Held, ItemId, Revision, Roll, SourceId, SourceState, Story,
-    StoryId, Subscription,
+    CallbackToken, ChannelId, Commit, Held, ItemId, SourceId, SourceState, Story, StoryId,
+    Subscription,
 };
 
 pub use backup::{Copied, restore, verify};
 pub use check::{Finding, Findings, Mode};
+pub use correct::{CannotCorrect, Correction};
 pub use damage::Damage;
 pub use durable::make_durable;
 pub use error::StoreError;
+pub use explain::Explanation;
 pub use export::{Exported, import};
+pub use marks::{MOST_CRASHES, Mark};
 pub use period::{BadPeriod, Period};
 pub use retain::{ChannelRetention, Retention, Swept};
 
 use apply::Batch;
+use bands::Bands;
 use codec::Decoders;
+use corrections::Corrections;
 use damage::DamageLog;
 use keys::Head;
+use marks::Marks;
 use page::Reading;
 use recent::Recent;
-use record::Entry;
 use slot::LedgerSlot;
 use tombstones::Tombstones;
 use trouble::Trouble;
@@ -88,9 +100,12 @@ pub struct Store {
     ledger: LedgerSlot,
     volumes: Volumes,
     tombstones: Tombstones,
+    corrections: Corrections,
+    bands: Bands,
     damage: Arc<DamageLog>,
     decoders: Decoders,
     recent: Recent,
+    marks: Arc<Marks>,
     writer: Mutex<Writer>,
     trouble: Mutex<Option<Trouble>>,
     /// How often each channel changed since the start.
@@ -165,9 +180,12 @@ impl Store {
             ledger,
             volumes,
             tombstones,
+            corrections: Corrections::open(dir)?,
+            bands: Bands::default(),
             damage,
             decoders: Decoders::default(),
             recent: Recent::default(),
+            marks: Arc::new(Marks::open(dir)?),
             writer: Mutex::default(),
             trouble: Mutex::default(),
             generations: RwLock::default(),
@@ -248,29 +266,6 @@ impl Store {
     /// If the disk refuses.
     pub fn subscription(&self, token: &CallbackToken) -> Result<Option<Subscription>, StoreError> {
         self.ledger.get()?.subscription(token, &self.damage)
-    }
-
-    /// What the entries of a source are known by; nothing, if it is new or that
-    /// cannot be read.
-    ///
-    /// # Errors
-    ///
-    /// If the disk refuses.
-    pub fn roll(&self, source: &SourceId) -> Result<Roll, StoreError> {
-        self.ledger.get()?.roll(source, &self.damage)
-    }
-
-    /// What an item said before its substance changed, oldest first; the last
-    /// ten of these are kept.
-    ///
-    /// # Errors
-    ///
-    /// If the disk refuses.
-    pub fn revisions(&self, item: ItemId) -> Result<Vec<Revision>, StoreError> {
-        match self.ledger.get()?.entry(item, &self.damage)? {
-            Some(entry) => Reading::new(self).revisions(item, entry.period()),
-            None => Ok(Vec::new()),
-        }
     }
 
     /// What we hold of these items, in their order.
@@ -400,16 +395,5 @@ impl Store {
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Store").field(&self.dir).finish()
-    }
-}
-
-impl From<Entry> for Held {
-    fn from(entry: Entry) -> Held {
-        Held {
-            fingerprint: entry.fingerprint,
-            first_seen: entry.first_seen,
-            sort_key: entry.sort_key,
-            is_removed: false,
-        }
     }
 }

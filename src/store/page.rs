@@ -16,7 +16,8 @@ use super::period::Period;
 use super::record::StoryRecord;
 use super::volume::Volume;
 use super::{Cursor, Store};
-use crate::model::{ChannelId, Item, ItemId, Revision, Story, StoryId};
+use crate::ingest::story;
+use crate::model::{ChannelId, Item, ItemId, Revision, Sighting, Story, StoryId};
 
 /// Volumes whose span may not be known yet.
 const UNSURE: usize = 2;
@@ -45,6 +46,7 @@ impl<'a> Reading<'a> {
         before: Option<Cursor>,
         limit: usize,
     ) -> Result<Vec<Story>, StoreError> {
+        let channel_id = channel;
         let channel = Head::channel(channel);
         let mut after = before.map(|cursor| Place::new(cursor.sort_key, cursor.story));
         let mut stories = Vec::new();
@@ -52,8 +54,7 @@ impl<'a> Reading<'a> {
             let wanted = limit - stories.len();
             let places = self.places(channel, after, wanted)?;
             for (place, period) in &places {
-                let story = self.story(place.story(), *period)?;
-                stories.extend(story.map(Arc::unwrap_or_clone));
+                stories.extend(self.story_in(place.story(), *period, channel_id)?);
             }
             match places.last() {
                 Some((last, _)) if places.len() == wanted => after = Some(*last),
@@ -113,6 +114,13 @@ impl<'a> Reading<'a> {
         let Some(record) = volume.story(id, &self.store.damage)? else {
             return Ok(None);
         };
+        if let Some((story, period)) = record.moved {
+            // It has no copies left, so this goes no further.
+            return match story == id {
+                true => Ok(None),
+                false => self.unpack(story, period),
+            };
+        }
         let Some(mut canonical) = self.canonical(&record)? else {
             return Ok(None);
         };
@@ -123,7 +131,47 @@ impl<'a> Reading<'a> {
             canonical,
             sightings: record.sightings,
             changed: record.changed,
+            routes: record.routes,
+            related: Vec::new(),
         }))
+    }
+
+    /// A story as a channel shows it: the best of its own papers' copies, where one
+    /// of them carried it.
+    fn story_in(
+        &mut self,
+        id: StoryId,
+        period: Period,
+        channel: &ChannelId,
+    ) -> Result<Option<Story>, StoreError> {
+        let Some(story) = self.story(id, period)? else {
+            return Ok(None);
+        };
+        let mut story = Arc::unwrap_or_clone(story);
+        let Some(own) = own_copy(&story, channel) else {
+            return Ok(Some(story));
+        };
+        let entry = self.store.ledger.get()?.entry(own, &self.store.damage)?;
+        if let Some(entry) = entry
+            && let Some((item, _)) = self.copy(own, entry.period())?
+        {
+            let sort_key = story.canonical.sort_key;
+            story.canonical = Item { sort_key, ..item };
+        }
+        Ok(Some(story))
+    }
+
+    /// An item of the volume of `period`, with its story.
+    pub(super) fn copy(
+        &mut self,
+        id: ItemId,
+        period: Period,
+    ) -> Result<Option<(Item, StoryId)>, StoreError> {
+        let Some(volume) = self.volume(period)? else {
+            return Ok(None);
+        };
+        let found = self.item(&volume, id)?;
+        Ok(found.map(|record| (record.item, record.story)))
     }
 
     /// Whether the volume of `period` has this item.
@@ -190,6 +238,17 @@ impl Drop for Reading<'_> {
     }
 }
 
+/// The best copy of the papers of a channel, unless the best of all is among theirs.
+fn own_copy(story: &Story, channel: &ChannelId) -> Option<ItemId> {
+    let is_own = |seen: &&Sighting| seen.source.channel().lineage().any(|id| id == *channel);
+    let own: Vec<Sighting> = story.sightings.iter().filter(is_own).cloned().collect();
+    let is_shown = own.iter().any(|seen| seen.item == story.canonical.id);
+    match is_shown || own.is_empty() {
+        true => None,
+        false => story::canonical(&own).map(|seen| seen.item),
+    }
+}
+
 /// Whether a volume whose places lie in `span` may hold some below `after` and
 /// above `last`.
 fn may_hold(span: Span, after: Option<Place>, last: Option<Place>) -> bool {
@@ -249,6 +308,7 @@ mod tests {
             state: Some(SourceState::default()),
             subscription: None,
             roll: None,
+            robots: Vec::new(),
         };
         store.apply(&[commit]).unwrap();
         let mut garbage = Writes::default();

@@ -45,7 +45,7 @@ pub(super) fn complete(
             Ok(())
         })?;
         digest.writes.insert(period, volume.writes()?);
-        volume.each_story(damage, |story| digest.take(period, &story))?;
+        volume.each_story(damage, |_, story| digest.take(period, &story))?;
     }
     ledger.restore(&entries)?;
     ledger.complete(&digest)
@@ -83,7 +83,7 @@ pub(super) fn catch_up(
             Ok(())
         })?;
         let mut digest = Digest::default();
-        volume.each_story(damage, |story| digest.take(period, &story))?;
+        volume.each_story(damage, |_, story| digest.take(period, &story))?;
         digest.totals = totals;
         digest.writes.insert(period, writes);
         ledger.restore(&entries)?;

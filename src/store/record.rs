@@ -9,7 +9,7 @@ use super::hex;
 use super::keys::Head;
 use super::period::Period;
 use crate::ingest::story;
-use crate::model::{Item, ItemId, Sighting, WebUrl};
+use crate::model::{ChannelId, Item, ItemId, Route, Sighting, StoryId, WebUrl};
 
 /// A story as its volume holds it.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +28,20 @@ pub(super) struct StoryRecord {
     pub(super) channels: Vec<Head>,
     /// The keys it can be found by.
     pub(super) keys: Vec<u64>,
+    /// Pieces of its text that copies are looked up by, of the copy it began with
+    /// and of the one that is shown.
+    pub(super) bands: Vec<u32>,
+    /// The other channels it goes to, and why.
+    pub(super) routes: Vec<Route>,
+    /// The story that has taken all its copies, by an admin's word.
+    pub(super) moved: Option<(StoryId, Period)>,
 }
+
+/// The most bands of one story.
+const MAX_BANDS: usize = 48;
+
+/// The most routes of one story.
+const MAX_ROUTES: usize = 16;
 
 /// What the ledger knows of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +101,9 @@ impl StoryRecord {
             periods: Vec::new(),
             channels: Vec::new(),
             keys: Vec::new(),
+            bands: Vec::new(),
+            routes: Vec::new(),
+            moved: None,
         }
     }
 
@@ -115,12 +131,7 @@ impl StoryRecord {
         if let Some(canonical) = story::canonical(&self.sightings) {
             self.canonical = canonical.item;
         }
-        for channel in item.source.channel().lineage() {
-            let head = Head::channel(&channel);
-            if !self.channels.contains(&head) {
-                self.channels.push(head);
-            }
-        }
+        self.show_in(&item.source.channel());
         let is_shown = self.canonical == item.id;
         let is_seen = !is_same_sighting || shown != self.canonical || is_shown && !is_same_item;
         if is_seen {
@@ -137,6 +148,43 @@ impl StoryRecord {
         }
     }
 
+    /// Sends the story to other channels too; says whether it was not sent there yet.
+    pub(super) fn route(&mut self, routes: &[Route], at: Timestamp) -> bool {
+        let mut is_new = false;
+        for route in routes {
+            let is_known = self.routes.iter().any(|known| known.to == route.to);
+            if is_known || self.routes.len() >= MAX_ROUTES {
+                continue;
+            }
+            self.routes.push(route.clone());
+            self.show_in(&route.to);
+            self.changed = self.changed.max(at);
+            is_new = true;
+        }
+        is_new
+    }
+
+    /// Puts the story into the index of a channel and all above it.
+    pub(super) fn show_in(&mut self, channel: &ChannelId) {
+        for channel in channel.lineage() {
+            let head = Head::channel(&channel);
+            if !self.channels.contains(&head) {
+                self.channels.push(head);
+            }
+        }
+    }
+
+    /// Adds bands while there is room; returns those it added.
+    pub(super) fn learn_bands(&mut self, bands: impl Iterator<Item = u32>) -> Vec<u32> {
+        let known = self.bands.len();
+        for band in bands {
+            if self.bands.len() < MAX_BANDS && !self.bands.contains(&band) {
+                self.bands.push(band);
+            }
+        }
+        self.bands[known..].to_vec()
+    }
+
     /// Adds keys while there are fewer than `limit`; returns those it added.
     pub(super) fn learn(&mut self, keys: &[u64], limit: usize) -> Vec<u64> {
         let known = self.keys.len();
@@ -149,6 +197,7 @@ impl StoryRecord {
     }
 
     pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let routes = self.routes.iter();
         let seen = self.sightings.iter().zip(&self.periods);
         seal(&WireStory {
             sort_key: WireTime::of(self.sort_key),
@@ -159,6 +208,13 @@ impl StoryRecord {
                 .collect(),
             channels: self.channels.iter().map(|head| head.number()).collect(),
             keys: self.keys.clone(),
+            bands: self.bands.clone(),
+            routes: routes
+                .map(|route| (route.to.as_str(), &*route.why))
+                .collect(),
+            moved: self
+                .moved
+                .map(|(story, period)| (*story.as_bytes(), period.to_bytes())),
         })
     }
 
@@ -189,6 +245,17 @@ pub(super) struct WireStory<'a> {
     sightings: Vec<WireSighting<'a>>,
     channels: Vec<u64>,
     keys: Vec<u64>,
+    bands: Vec<u32>,
+    routes: Vec<(&'a str, &'a str)>,
+    moved: Option<([u8; 16], [u8; 2])>,
+}
+
+/// A route to a channel whose name we would not take today is left out.
+fn read_route((to, why): (&str, &str)) -> Option<Route> {
+    Some(Route {
+        to: to.parse().ok()?,
+        why: why.to_owned(),
+    })
 }
 
 impl WireStory<'_> {
@@ -215,6 +282,11 @@ impl WireStory<'_> {
                 .ok_or(Unreadable)?,
             channels: self.channels.into_iter().map(Head::from_number).collect(),
             keys: self.keys,
+            bands: self.bands,
+            routes: self.routes.into_iter().filter_map(read_route).collect(),
+            moved: self
+                .moved
+                .map(|(story, period)| (StoryId::from_bytes(story), Period::from_bytes(period))),
         })
     }
 }
@@ -317,6 +389,9 @@ mod tests {
                 sightings: titles.iter().map(sighting).collect(),
                 periods: titles.iter().map(|_| Period::from_bytes(period)).collect(),
                 channels: heads.iter().copied().map(Head::from_number).collect(),
+                bands: heads.iter().map(|head| *head as u32).collect(),
+                routes: titles.iter().map(|why| Route { to: "a/b".parse().unwrap(), why: why.clone() }).collect(),
+                moved: (rank > 7).then(|| (StoryId::from_bytes(id), Period::from_bytes(period))),
                 keys: heads,
             }
         }

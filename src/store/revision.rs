@@ -4,10 +4,27 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::codec::{ItemRecord, WireTime, vouched};
-use crate::model::{Item, Revision, SafeHtml};
+use super::page::Reading;
+use super::{Store, StoreError};
+use crate::model::{Item, ItemId, Revision, SafeHtml};
 
 /// The most revisions of one item; the oldest go first.
 pub(super) const MAX_REVISIONS: usize = 10;
+
+impl Store {
+    /// What an item said before its substance changed, oldest first; the last
+    /// ten of these are kept.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn revisions(&self, item: ItemId) -> Result<Vec<Revision>, StoreError> {
+        match self.ledger.get()?.entry(item, &self.damage)? {
+            Some(entry) => Reading::new(self).revisions(item, entry.period()),
+            None => Ok(Vec::new()),
+        }
+    }
+}
 
 /// The revisions of `item`, which takes the place of `before` at `at`.
 ///

@@ -3,7 +3,35 @@
 use serde::{Deserialize, Serialize};
 
 use super::codec::{Unreadable, seal, unseal};
-use crate::model::{ItemId, Known, Roll};
+use super::damage::DamageLog;
+use super::ledger::{Ledger, failed};
+use super::{Store, StoreError};
+use crate::model::{ItemId, Known, Roll, SourceId};
+
+impl Store {
+    /// What the entries of a source are known by; nothing, if it is new or that
+    /// cannot be read.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn roll(&self, source: &SourceId) -> Result<Roll, StoreError> {
+        self.ledger.get()?.roll(source, &self.damage)
+    }
+}
+
+impl Ledger {
+    /// What the entries of a source are known by.
+    pub(super) fn roll(&self, source: &SourceId, damage: &DamageLog) -> Result<Roll, StoreError> {
+        let Some(bytes) = self.rolls.get(source.as_str()).map_err(failed)? else {
+            return Ok(Roll::default());
+        };
+        let read = read_roll(&bytes);
+        Ok(read
+            .inspect_err(|why| damage.unreadable(&format!("the roll of `{source}`"), why))
+            .unwrap_or_default())
+    }
+}
 
 /// A roll as bytes.
 pub(super) fn write_roll(roll: &Roll) -> Vec<u8> {

@@ -1,15 +1,50 @@
-//! Source states as bytes.
+//! Source states: as bytes, and where they are found.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::StoreError;
 use super::codec::{Unreadable, WireTime, read_time, seal, strings, strs, unseal};
+use super::damage::DamageLog;
 use super::drift::WireDrift;
 use super::hex;
+use super::ledger::{Ledger, failed};
 use super::pace::WirePace;
-use crate::model::{Health, ItemId, SourceState, Unread, Validators, WebUrl};
+use crate::model::{Health, ItemId, Moved, SourceId, SourceState, Unread, Validators, WebUrl};
+
+impl Ledger {
+    /// All states; one that cannot be read is left out, so that its source is
+    /// polled as if it were new.
+    pub(super) fn states(
+        &self,
+        damage: &DamageLog,
+    ) -> Result<BTreeMap<SourceId, SourceState>, StoreError> {
+        let mut states = BTreeMap::new();
+        for entry in &self.sources {
+            let (name, bytes) = match entry.map_err(failed) {
+                Ok(entry) => entry,
+                // sled repeats this for ever.
+                Err(damaged @ StoreError::Damaged { .. }) => {
+                    damage.unreadable("the rest of the source states", &damaged);
+                    break;
+                }
+                Err(other) => return Err(other),
+            };
+            let name = String::from_utf8_lossy(&name);
+            match (name.parse(), read_state(&bytes)) {
+                (Ok(source), Ok(state)) => {
+                    states.insert(source, state);
+                }
+                (_, Err(why)) => damage.unreadable(&format!("the state of `{name}`"), &why),
+                (Err(why), _) => damage.unreadable("the name of a source", &why),
+            }
+        }
+        Ok(states)
+    }
+}
 
 /// A source's state as bytes.
 pub(super) fn write_state(state: &SourceState) -> Vec<u8> {
@@ -18,7 +53,7 @@ pub(super) fn write_state(state: &SourceState) -> Vec<u8> {
         Health::Good => (Some(""), None),
         Health::Failing { code, message } => (Some(code.as_str()), Some(message.as_str())),
     };
-    seal(&WireState {
+    let bytes = seal(&WireState {
         asked: state.asked.as_ref().map(WebUrl::as_str),
         validators: state.validators.as_ref().map(WireValidators::of),
         due: state.due.map(WireTime::of),
@@ -41,7 +76,12 @@ pub(super) fn write_state(state: &SourceState) -> Vec<u8> {
             .iter()
             .map(|one| (*one.item.as_bytes(), one.attempts))
             .collect(),
-    })
+    });
+    let more = WireMore {
+        moved: state.moved.as_ref().map(WireMoved::of),
+        empty_polls: state.empty_polls,
+    };
+    postcard::to_extend(&more, bytes).expect("plain fields serialise")
 }
 
 /// A state for a line of JSON.
@@ -59,6 +99,7 @@ pub(super) fn of_json(state: &Value) -> Option<Vec<u8>> {
 /// The state in such bytes.
 pub(super) fn read_state(bytes: &[u8]) -> Result<SourceState, Unreadable> {
     let wire: WireState<'_> = unseal(bytes)?;
+    let more = read_more(bytes)?;
     let health = match (wire.code, wire.message) {
         (None, _) => Health::Unknown,
         (Some(_), None) => Health::Good,
@@ -84,6 +125,8 @@ pub(super) fn read_state(bytes: &[u8]) -> Result<SourceState, Unreadable> {
         replaced: wire.replaced,
         repaired: strings(wire.repaired),
         unread: wire.unread.into_iter().map(read_unread).collect(),
+        moved: more.moved.and_then(WireMoved::read),
+        empty_polls: more.empty_polls,
         ..SourceState::default()
     };
     wire.pace.read(&mut state)?;
@@ -120,6 +163,52 @@ struct WireState<'a> {
     replaced: u32,
     repaired: Vec<&'a str>,
     unread: Vec<([u8; 16], u8)>,
+}
+
+/// What states say since their first layout; it stands behind them.
+#[derive(Default, Serialize, Deserialize)]
+struct WireMore<'a> {
+    #[serde(borrow)]
+    moved: Option<WireMoved<'a>>,
+    empty_polls: u8,
+}
+
+/// Reads it; an older state has none.
+fn read_more(bytes: &[u8]) -> Result<WireMore<'_>, Unreadable> {
+    let record = bytes.get(1..).unwrap_or_default();
+    let (_, rest) = postcard::take_from_bytes::<WireState<'_>>(record).map_err(|_| Unreadable)?;
+    match rest {
+        [] => Ok(WireMore::default()),
+        rest => postcard::from_bytes(rest).map_err(|_| Unreadable),
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireMoved<'a> {
+    to: &'a str,
+    since: WireTime,
+    confirmed: WireTime,
+    is_same: bool,
+}
+
+impl<'a> WireMoved<'a> {
+    fn of(moved: &'a Moved) -> WireMoved<'a> {
+        WireMoved {
+            to: moved.to.as_str(),
+            since: WireTime::of(moved.since),
+            confirmed: WireTime::of(moved.confirmed),
+            is_same: moved.is_same,
+        }
+    }
+
+    fn read(self) -> Option<Moved> {
+        Some(Moved {
+            to: WebUrl::parse(self.to)?,
+            since: self.since.read()?,
+            confirmed: self.confirmed.read()?,
+            is_same: self.is_same,
+        })
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -216,7 +305,7 @@ mod tests {
             health in any_health(), at in option::of(any_time()), text in option::of(".{0,40}"),
             failures: u32, body_hash: Option<u64>, repaired in vec(".{0,9}", 0..3),
             etag: Option<Vec<u8>>, unread in vec(any::<([u8; 16], u8)>(), 0..3),
-            pace in any_pace(),
+            pace in any_pace(), moved: Option<bool>, empty_polls: u8,
         ) -> SourceState {
             let url = WebUrl::parse("https://jinan.example/rss.xml");
             SourceState {
@@ -225,11 +314,15 @@ mod tests {
                     url, etag: etag.clone(), last_modified: etag, since,
                 }),
                 due: at, polled: at, succeeded: at, failures, health,
-                title: text.clone(), site: url, language: text, body_hash,
+                title: text.clone(), site: url.clone(), language: text, body_hash,
                 entries: failures, replaced: failures, repaired,
                 unread: unread.into_iter().map(read_unread).collect(),
                 counts: Counts { items: failures, dates: failures / 2, ..Counts::default() },
                 baseline: Baseline { titles: failures, odd_since: at, ..Baseline::default() },
+                moved: moved.and_then(|is_same| Some(Moved {
+                    to: url?, since: at?, confirmed: at?, is_same,
+                })),
+                empty_polls,
                 ..pace
             }
         }

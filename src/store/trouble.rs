@@ -67,6 +67,7 @@ impl Store {
 
     fn open_all(&self) -> Result<(), StoreError> {
         self.volumes.close();
+        self.bands.clear();
         self.ledger.reopen(&self.volumes, &self.damage)?;
         self.finish_removals()?;
         self.volumes.miss()?;

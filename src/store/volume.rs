@@ -140,12 +140,13 @@ impl Volume {
     pub(super) fn each_story(
         &self,
         damage: &DamageLog,
-        mut visit: impl FnMut(StoryRecord),
+        mut visit: impl FnMut(StoryId, StoryRecord),
     ) -> Result<(), StoreError> {
-        self.each(&self.stories, damage, |bytes| {
-            match StoryRecord::read(bytes) {
-                Ok(record) => visit(record),
-                Err(why) => damage.unreadable(&format!("a story of {}", self.name), &why),
+        self.each_entry(&self.stories, damage, |key, bytes| {
+            match (story_id(key), StoryRecord::read(bytes)) {
+                (Some(id), Ok(record)) => visit(id, record),
+                (None, _) => {}
+                (_, Err(why)) => damage.unreadable(&format!("a story of {}", self.name), &why),
             }
             Ok(())
         })
@@ -278,9 +279,18 @@ impl Volume {
         damage: &DamageLog,
         mut visit: impl FnMut(&[u8]) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
+        self.each_entry(tree, damage, |_, bytes| visit(bytes))
+    }
+
+    fn each_entry(
+        &self,
+        tree: &sled::Tree,
+        damage: &DamageLog,
+        mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         for entry in tree {
             match entry.map_err(|error| StoreError::sled(&self.name, error)) {
-                Ok((_, bytes)) => visit(&bytes)?,
+                Ok((key, bytes)) => visit(&key, &bytes)?,
                 Err(damaged @ StoreError::Damaged { .. }) => {
                     damage.unreadable("the rest of a tree", &damaged);
                     break;
@@ -311,4 +321,9 @@ impl Volume {
         }
         Ok(places)
     }
+}
+
+/// The story in a key, if it is one.
+fn story_id(key: &[u8]) -> Option<StoryId> {
+    key.try_into().ok().map(StoryId::from_bytes)
 }

@@ -1,5 +1,7 @@
 //! Addresses: telling when two are the same page.
 
+use std::borrow::Cow;
+
 use crate::model::WebUrl;
 
 /// Query parameters that say where a reader came from. A `*` at the end stands
@@ -18,6 +20,8 @@ const TRACKING: &[&str] = &[
     "ttclid",
     "yclid",
     "ysclid",
+    "amp",
+    "outputtype",
     "_openstat",
     "igshid",
     "igsh",
@@ -201,7 +205,7 @@ pub fn canonical_with(url: &WebUrl, noise: &[String]) -> String {
         canonical.push(':');
         canonical.push_str(&port.to_string());
     }
-    canonical.push_str(without_index(without_session(url.path())));
+    canonical.push_str(&without_amp(without_index(without_session(url.path()))));
     let mut joint = '?';
     for pair in url
         .query()
@@ -264,6 +268,23 @@ fn without_session(path: &str) -> &str {
     &path[..at.unwrap_or(path.len())]
 }
 
+/// `/a/1/amp`, `/a/1.amp.html`, `/amp/a/1`, `/a/1.amp` are `/a/1`, or `/a/1.html`.
+fn without_amp(path: &str) -> Cow<'_, str> {
+    if let Some(start) = path.strip_suffix(".amp.html") {
+        return Cow::Owned(format!("{start}.html"));
+    }
+    let bare = path
+        .strip_suffix("/amp/")
+        .or_else(|| path.strip_suffix("/amp"))
+        .or_else(|| path.strip_suffix(".amp"))
+        .filter(|bare| bare.len() > 1);
+    let bare = bare.or_else(|| {
+        path.strip_prefix("/amp")
+            .filter(|rest| rest.starts_with('/') && rest.len() > 2)
+    });
+    Cow::Borrowed(bare.unwrap_or(path))
+}
+
 fn without_index(path: &str) -> &str {
     let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
     let is_index = ["index.html", "index.htm", "index.shtml", "index.php"]
@@ -320,6 +341,11 @@ mod tests {
         check("http://m.a.com.cn/x", "https://a.com.cn/x");
         check("http://wap.a.cn:80/x", "https://a.cn/x");
         check("https://news.a.cn/x", "https://news.a.cn/x");
+        check("https://amp.a.de/x/1/amp", "https://a.de/x/1");
+        check("https://a.de/amp/x/1?amp=1", "https://a.de/x/1");
+        check("https://a.de/x/1.amp.html", "https://a.de/x/1.html");
+        check("https://a.de/amp/", "https://a.de/amp/");
+        check("https://a.de/ampere", "https://a.de/ampere");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Chinese in one script, and the places it names.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// Pairs of a traditional character and its simplified one, from OpenCC's
@@ -25,6 +25,12 @@ static SIMPLIFIED: LazyLock<Vec<char>> = LazyLock::new(|| {
         }
     }
     table
+});
+
+static TRADITIONAL: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+    let known = (FIRST..=LAST).filter_map(char::from_u32);
+    let pairs = known.filter(|c| simplify(*c) != *c);
+    pairs.map(|c| (simplify(c), c)).collect()
 });
 
 static NAMES: LazyLock<HashSet<&'static str>> =
@@ -56,6 +62,13 @@ pub fn simplify(c: char) -> char {
         return c;
     }
     SIMPLIFIED[(code - FIRST) as usize]
+}
+
+/// A traditional form of a simplified character, for texts made to compare; any
+/// other character is itself.
+#[must_use]
+pub fn traditional(c: char) -> char {
+    *TRADITIONAL.get(&c).unwrap_or(&c)
 }
 
 /// How many of the first characters of `text` are the name of a place, the

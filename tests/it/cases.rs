@@ -18,21 +18,228 @@ const ALL: u16 = 188;
 const ADDRESSES: &[Held] = &[
     (
         1,
-        "src/fetch/guard.rs",
-        "this_machine_is_refused_in_every_spelling",
+        "tests/it/guard.rs",
+        "no_spelling_of_this_machine_is_connected",
     ),
     (
         2,
         "src/fetch/guard.rs",
         "an_address_inside_another_is_found",
     ),
+    (
+        2,
+        "tests/it/guard.rs",
+        "names_are_judged_by_what_they_stand_for",
+    ),
+    (
+        3,
+        "tests/it/guard.rs",
+        "every_kind_of_redirect_is_judged_at_every_hop",
+    ),
+    (
+        4,
+        "tests/it/guard.rs",
+        "the_address_that_was_judged_is_the_one_that_is_connected",
+    ),
+    (
+        4,
+        "tests/it/guard.rs",
+        "of_mixed_answers_only_the_allowed_are_connected",
+    ),
+    (
+        5,
+        "tests/it/guard.rs",
+        "names_are_judged_by_what_they_stand_for",
+    ),
+    (
+        6,
+        "tests/it/guard.rs",
+        "only_the_schemes_of_the_web_are_fetched",
+    ),
+    (
+        7,
+        "tests/it/guard.rs",
+        "a_redirect_to_another_scheme_is_named_and_its_body_is_no_feed",
+    ),
+    (
+        8,
+        "tests/it/guard.rs",
+        "ports_of_other_services_are_not_asked",
+    ),
+    (
+        9,
+        "tests/it/guard.rs",
+        "userinfo_and_backslashes_hide_nothing",
+    ),
+    (
+        10,
+        "tests/it/guard.rs",
+        "what_an_entry_points_to_is_not_asked_either",
+    ),
+    (
+        11,
+        "tests/it/guard.rs",
+        "pictures_of_private_addresses_are_not_passed_on",
+    ),
+    (
+        12,
+        "tests/it/guard.rs",
+        "a_proxy_of_the_environment_is_not_used",
+    ),
+    (
+        12,
+        "tests/it/guard.rs",
+        "behind_a_proxy_the_target_is_judged_all_the_same",
+    ),
+    (
+        13,
+        "tests/it/access.rs",
+        "credentials_stay_with_their_origin",
+    ),
+    (
+        14,
+        "tests/it/transport.rs",
+        "nothing_secure_is_led_into_the_clear",
+    ),
 ];
 
 /// Hostile HTTP origins.
-const ORIGINS: &[Held] = &[];
+const ORIGINS: &[Held] = &[
+    (
+        31,
+        "tests/it/drift.rs",
+        "an_empty_container_is_no_news_and_a_missing_one_is_trouble",
+    ),
+    (
+        15,
+        "tests/it/origins.rs",
+        "a_body_that_drips_ends_at_the_deadline",
+    ),
+    (
+        16,
+        "tests/it/origins.rs",
+        "a_head_that_drips_ends_at_the_deadline",
+    ),
+    (17, "tests/it/origins.rs", "who_never_accepts_is_given_up"),
+    (18, "tests/it/origins.rs", "an_endless_body_ends_at_the_cap"),
+    (
+        19,
+        "tests/it/origins.rs",
+        "a_bomb_of_any_encoding_ends_at_the_cap",
+    ),
+    (
+        20,
+        "tests/it/origins.rs",
+        "no_encoding_is_handed_on_half_undone",
+    ),
+    (
+        21,
+        "tests/it/origins.rs",
+        "all_members_of_a_gzip_count_and_garbage_behind_them_is_an_error",
+    ),
+    (22, "tests/it/origins.rs", "a_cut_gzip_costs_nothing"),
+    (23, "tests/it/origins.rs", "a_cut_answer_is_no_answer"),
+    (
+        24,
+        "tests/it/origins.rs",
+        "a_length_that_is_too_short_costs_nothing",
+    ),
+    (
+        25,
+        "tests/it/origins.rs",
+        "a_feed_cut_by_a_clean_close_costs_nothing",
+    ),
+    (
+        25,
+        "src/ingest/plan.rs",
+        "a_page_without_its_end_is_whole_only_if_it_is_as_long_as_it_was",
+    ),
+    (
+        26,
+        "tests/it/origins.rs",
+        "a_length_beside_chunks_does_not_count",
+    ),
+    (26, "tests/it/origins.rs", "a_cut_answer_is_no_answer"),
+    (27, "tests/it/origins.rs", "heads_have_a_limit"),
+    (
+        27,
+        "tests/it/origins.rs",
+        "hints_before_the_answer_are_passed_over",
+    ),
+    (
+        28,
+        "tests/it/origins.rs",
+        "validators_are_sent_back_byte_for_byte_or_not_at_all",
+    ),
+    (29, "tests/it/origins.rs", "only_a_whole_document_is_one"),
+    (30, "tests/it/origins.rs", "a_login_page_costs_nothing"),
+    (30, "tests/it/origins.rs", "walls_are_told_from_refusals"),
+    (
+        31,
+        "tests/it/moves.rs",
+        "an_empty_feed_takes_nothing_back_and_is_named_when_it_lasts",
+    ),
+    (
+        32,
+        "tests/it/origins.rs",
+        "no_cookie_is_kept_and_a_loop_ends",
+    ),
+    (
+        36,
+        "tests/it/transport.rs",
+        "who_vouches_for_a_server_is_checked",
+    ),
+    (
+        36,
+        "tests/it/transport.rs",
+        "a_handshake_that_stalls_ends_at_the_deadline",
+    ),
+    (
+        37,
+        "tests/it/transport.rs",
+        "http2_is_spoken_and_its_floods_end",
+    ),
+    (
+        38,
+        "tests/it/origins.rs",
+        "a_feed_is_known_by_its_content_not_its_label",
+    ),
+    (
+        33,
+        "tests/it/polite.rs",
+        "who_does_not_let_us_in_is_asked_hours_later",
+    ),
+    (
+        34,
+        "tests/it/polite.rs",
+        "gone_is_not_asked_again_and_the_operator_is_told",
+    ),
+    (
+        35,
+        "src/ingest/pace/tests.rs",
+        "failures_double_the_wait_up_to_a_day_and_disable_nothing",
+    ),
+];
 
 /// XML, JSON and HTML that attack the parser.
-const PARSERS: &[Held] = &[];
+const PARSERS: &[Held] = &[
+    (53, "src/source/page/guard.rs", "what_nests_is_counted"),
+    (
+        54,
+        "tests/it/hostile_pages.rs",
+        "pages_that_attack_are_bounded_and_delay_nobody",
+    ),
+    (
+        57,
+        "src/source/page/selector.rs",
+        "a_bad_selector_says_where",
+    ),
+    (
+        58,
+        "src/source/page/selector.rs",
+        "other_parts_are_checked_too",
+    ),
+];
 
 /// Text and encodings.
 const TEXTS: &[Held] = &[];
@@ -41,10 +248,146 @@ const TEXTS: &[Held] = &[];
 const CONTENTS: &[Held] = &[];
 
 /// Identity, dates and updates.
-const IDENTITIES: &[Held] = &[];
+const IDENTITIES: &[Held] = &[(
+    95,
+    "tests/it/stories.rs",
+    "five_copies_are_one_entry_and_a_correction_lasts",
+)];
 
 /// Polling, caching and politeness.
-const POLITENESS: &[Held] = &[];
+const POLITENESS: &[Held] = &[
+    (
+        108,
+        "tests/it/origins.rs",
+        "validators_are_sent_back_byte_for_byte_or_not_at_all",
+    ),
+    (
+        112,
+        "tests/it/moves.rs",
+        "a_permanent_redirect_is_followed_told_and_not_written_into_the_file",
+    ),
+    (
+        112,
+        "tests/it/moves.rs",
+        "a_redirect_to_what_is_no_feed_changes_nothing",
+    ),
+    (
+        112,
+        "src/ingest/moved.rs",
+        "a_move_is_believed_after_a_week",
+    ),
+    (
+        112,
+        "src/ingest/moved.rs",
+        "a_portal_for_a_day_counts_for_nothing",
+    ),
+    (
+        113,
+        "tests/it/moves.rs",
+        "temporary_redirects_are_followed_each_time_and_never_remembered",
+    ),
+    (
+        121,
+        "tests/it/robots.rs",
+        "every_answer_means_what_rfc_9309_says",
+    ),
+    (
+        121,
+        "tests/it/robots.rs",
+        "redirects_are_followed_as_far_as_they_must_be",
+    ),
+    (
+        121,
+        "tests/it/robots.rs",
+        "half_a_mebibyte_is_read_and_no_more_waited_for",
+    ),
+    (
+        121,
+        "tests/it/robots.rs",
+        "an_answer_counts_for_a_day_also_after_a_restart",
+    ),
+    (
+        122,
+        "tests/it/robots.rs",
+        "rules_for_all_bind_pages_and_not_feeds",
+    ),
+    (
+        122,
+        "tests/it/robots.rs",
+        "rules_that_name_us_bind_feeds_too",
+    ),
+    (
+        123,
+        "tests/it/robots.rs",
+        "a_delay_spaces_the_requests_of_pages",
+    ),
+    (
+        124,
+        "tests/it/access.rs",
+        "every_request_says_who_asks_and_nothing_more",
+    ),
+    (
+        104,
+        "tests/it/polite.rs",
+        "retry_after_is_kept_over_a_restart",
+    ),
+    (
+        105,
+        "tests/it/polite.rs",
+        "a_retry_after_that_says_nothing_is_an_ordinary_back_off",
+    ),
+    (
+        106,
+        "tests/it/polite.rs",
+        "a_throttling_host_holds_all_its_sources_and_one_broken_page_none",
+    ),
+    (
+        107,
+        "tests/it/survive.rs",
+        "validators_are_shown_byte_for_byte_also_when_only_they_have_changed",
+    ),
+    (
+        108,
+        "tests/it/survive.rs",
+        "validators_are_shown_byte_for_byte_also_when_only_they_have_changed",
+    ),
+    (
+        109,
+        "src/ingest/pace/tests.rs",
+        "a_server_that_never_notices_a_change_is_asked_for_everything",
+    ),
+    (
+        110,
+        "tests/it/survive.rs",
+        "not_modified_without_having_been_asked_so_is_a_failure",
+    ),
+    (
+        111,
+        "tests/it/survive.rs",
+        "validators_of_what_could_not_be_read_are_not_kept",
+    ),
+    (
+        114,
+        "tests/it/polite.rs",
+        "hints_of_the_document_and_of_http_are_maxima_within_limits",
+    ),
+    (116, "tests/it/polite.rs", "twenty_restarts_ask_once"),
+    (
+        117,
+        "src/ingest/pace/tests.rs",
+        "the_start_of_many_is_spread_and_that_of_few_is_soon",
+    ),
+    (
+        118,
+        "tests/it/polite.rs",
+        "names_and_addresses_of_one_machine_are_one_host",
+    ),
+    (
+        120,
+        "src/poll/queue/tests.rs",
+        "slow_sources_hold_half_of_the_places",
+    ),
+];
 
 /// Our own server under attack.
 const SERVER: &[Held] = &[
@@ -199,10 +542,46 @@ const MACHINE: &[Held] = &[
         "tests/it/retention.rs",
         "an_old_volume_goes_whole_and_its_space_comes_back_at_once",
     ),
+    (
+        164,
+        "tests/it/guard.rs",
+        "a_flood_of_addresses_and_a_silent_name_server_are_survived",
+    ),
+    (
+        155,
+        "tests/it/survive.rs",
+        "a_feed_that_kills_the_process_twice_is_skipped_and_the_others_are_not",
+    ),
+    (
+        163,
+        "src/ingest/pace/tests.rs",
+        "an_outage_of_a_day_leaves_the_schedule_as_it_is",
+    ),
+    (
+        164,
+        "src/ingest/pace/tests.rs",
+        "failures_double_the_wait_up_to_a_day_and_disable_nothing",
+    ),
+    (
+        166,
+        "src/poll/run.rs",
+        "a_clock_that_was_wrong_freezes_nothing",
+    ),
 ];
 
 /// Configuration and reload.
-const CONFIGURATION: &[Held] = &[];
+const CONFIGURATION: &[Held] = &[
+    (
+        175,
+        "tests/it/access.rs",
+        "credentials_stay_with_their_origin",
+    ),
+    (
+        175,
+        "tests/it/access.rs",
+        "no_secret_is_taken_from_the_file_itself",
+    ),
+];
 
 /// WebSub, and several nodes.
 const HUBS: &[Held] = &[

@@ -20,6 +20,7 @@ fn fill(dir: &Path) {
             upsert
         });
         let commit = Commit {
+            robots: Vec::new(),
             source: "a/one".parse().unwrap(),
             at: seen,
             upserts: upserts.collect(),

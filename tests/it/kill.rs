@@ -116,6 +116,7 @@ fn commit(number: u32) -> Commit {
         source: source(),
         at: time(number),
         upserts: upserts.collect(),
+        robots: Vec::new(),
         state: Some(SourceState {
             entries: number,
             ..SourceState::default()

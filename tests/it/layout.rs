@@ -39,6 +39,7 @@ fn fill(dir: &Path) {
             shared.join = Join::by(vec![u64::from(day)]);
             let url = WebUrl::parse("https://paper.example/feed").unwrap();
             let commit = Commit {
+                robots: Vec::new(),
                 source: source.parse().unwrap(),
                 at,
                 upserts: vec![own, shared],
@@ -143,6 +144,7 @@ fn a_store_of_layout_1_is_read_as_it_was() {
     let at = start() + SignedDuration::from_hours(240);
     let next = upsert("shandong/jinan/daily", "next", at);
     let commit = Commit {
+        robots: Vec::new(),
         source: next.item.source.clone(),
         at,
         upserts: vec![next],

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where it is surprised")]
 #![allow(clippy::print_stdout, reason = "a test says why it is skipped")]
 
+mod access;
 mod architecture;
 mod backup;
 mod cases;
@@ -17,14 +18,20 @@ mod drift;
 mod edits;
 mod feed_corpus;
 mod fsck;
+mod guard;
 mod hostile;
+mod hostile_pages;
 mod kill;
 mod kinds;
 mod layout;
+mod moves;
+mod near;
+mod origins;
 mod outputs;
 mod page_corpus;
 mod pages;
 mod parse;
+mod polite;
 mod press;
 mod protocol;
 mod publish;
@@ -32,10 +39,14 @@ mod ready;
 mod reload;
 mod restart;
 mod retention;
+mod robots;
 mod serve;
 mod stop;
 mod store;
+mod stories;
+mod survive;
 mod text_corpus;
+mod transport;
 mod trouble;
 mod websub;
 mod world;

@@ -8,7 +8,7 @@ use gazetted::config::Config;
 use gazetted::model::{
     ChannelId, Item, ItemId, SafeHtml, Sighting, SourceId, Story, StoryId, WebUrl,
 };
-use gazetted::publish::{Edition, Site, SourceCard};
+use gazetted::publish::{Edition, Site, SourceCard, View};
 use jiff::Timestamp;
 
 const FEEDS: &str = r#"
@@ -97,6 +97,7 @@ impl Press {
             channel: &self.config.channels[&channel(id)],
             stories: &self.stories,
             changed: self.stories.iter().map(|story| story.changed).max(),
+            view: View::Newest,
         }
     }
 }
@@ -159,6 +160,8 @@ pub(crate) fn story(item: Item) -> Story {
         id: StoryId::begun_by(item.id),
         sightings: vec![sighting(&item)],
         changed: item.first_seen,
+        routes: Vec::new(),
+        related: Vec::new(),
         canonical: item,
     }
 }

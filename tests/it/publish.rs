@@ -150,7 +150,7 @@ fn atom_says_what_readers_look_for() {
     let want = [
         ("alternate", "https://shandong.jinan.daily.example/1.html"),
         ("enclosure", "https://media.example/a.mp3?x=1&y=2"),
-        ("related", "https://shandong.qingdao.morning.example/x.html"),
+        ("via", "https://shandong.qingdao.morning.example/x.html"),
     ];
     assert_eq!(links, want);
     let source = got.source.as_ref().unwrap();

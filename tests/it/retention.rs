@@ -29,6 +29,7 @@ fn keyed(source: &str, guid: &str, seen: Timestamp, key: u64) -> Upsert {
 fn commit(upserts: Vec<Upsert>) -> Commit {
     let last = &upserts.last().unwrap().item;
     Commit {
+        robots: Vec::new(),
         source: last.source.clone(),
         at: last.first_seen,
         upserts,

@@ -124,6 +124,7 @@ fn commit(item: Item) -> Commit {
     Commit {
         source: item.source.clone(),
         at: item.first_seen,
+        robots: Vec::new(),
         state: Some(SourceState {
             polled: Some(item.first_seen),
             health: Health::Failing {

@@ -487,6 +487,7 @@ fn a_subscription_survives_a_restart_and_is_renewed_before_it_ends() {
         at: now,
         upserts: Vec::new(),
         state: None,
+        robots: Vec::new(),
         subscription: Some(subscription),
         roll: None,
     };

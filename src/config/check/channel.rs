@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Duration;
 
+use super::filter::Target;
 use super::server::kept;
 use super::tuning::Tuning;
 use crate::config::fault::{Fault, Problems};
@@ -12,11 +13,15 @@ use crate::config::{Channel, Dedupe, Server};
 use crate::model::{ChannelId, SourceId, WebUrl};
 
 /// The words of `dedupe`.
-const DEDUPE: &[(&str, Dedupe)] = &[("off", Dedupe::Off), ("exact", Dedupe::Exact)];
+const DEDUPE: &[(&str, Dedupe)] = &[
+    ("off", Dedupe::Off),
+    ("exact", Dedupe::Exact),
+    ("near", Dedupe::Near),
+    ("story", Dedupe::Story),
+];
 
 /// Keys of later versions.
 const LATER: &[&str] = &[
-    "dedupe_window",
     "exclude",
     "filter",
     "full_text",
@@ -51,6 +56,8 @@ pub(super) struct Declared {
     retention: Option<Duration>,
     max_items: Option<usize>,
     dedupe: Option<Dedupe>,
+    dedupe_window: Option<Duration>,
+    places: Option<Vec<String>>,
     /// `[channel.defaults]`
     pub(super) defaults: Tuning,
 }
@@ -82,6 +89,7 @@ pub(super) fn declared(
 
 fn channel(at: Range<usize>, mut table: Table<'_>, problems: &mut Problems) -> Declared {
     let age = Duration::from_secs(60)..=Duration::from_secs(36_500 * 86_400);
+    let window = Duration::from_secs(60)..=Duration::from_secs(14 * 86_400);
     let defaults = table.table("defaults", "[channel.defaults]", problems);
     let declared = Declared {
         at,
@@ -94,6 +102,8 @@ fn channel(at: Range<usize>, mut table: Table<'_>, problems: &mut Problems) -> D
         retention: table.read("retention", problems, read::duration(kept())),
         max_items: table.read("max_items", problems, read::whole(1..=1_000_000)),
         dedupe: table.read("dedupe", problems, read::word(DEDUPE)),
+        dedupe_window: table.read("dedupe_window", problems, read::duration(window)),
+        places: table.read_list("places", problems, read::text),
         defaults: defaults.map_or_else(Tuning::default, |table| Tuning::alone(table, problems)),
     };
     table.refuse(OF_SOURCES, "write it in [channel.defaults]", problems);
@@ -105,12 +115,24 @@ fn channel(at: Range<usize>, mut table: Table<'_>, problems: &mut Problems) -> D
 pub(super) fn tree<'a>(
     mut declared: BTreeMap<ChannelId, Declared>,
     sources: impl Iterator<Item = &'a SourceId>,
+    targets: &[Target],
     server: &Server,
     problems: &mut Problems,
 ) -> BTreeMap<ChannelId, Channel> {
     let with_sources: BTreeSet<ChannelId> = sources.flat_map(|id| id.channel().lineage()).collect();
+    let is_target = |id: &ChannelId| targets.iter().any(|(to, _)| to == id);
+    for (to, at) in targets {
+        if !declared.contains_key(to) && !with_sources.contains(to) {
+            let fault = Fault::at(at.clone(), format!("there is no channel `{to}`"));
+            problems.add(fault.help("declare it as a [[channel]]"));
+        }
+    }
     for (id, table) in &declared {
-        if !with_sources.contains(id) {
+        let has_places = table
+            .places
+            .as_ref()
+            .is_some_and(|places| !places.is_empty());
+        if !with_sources.contains(id) && !is_target(id) && !has_places {
             let message = format!("channel `{id}` stays empty: no source stands in or below it");
             problems.warn(Fault::at(table.at.clone(), message));
         }
@@ -126,6 +148,10 @@ pub(super) fn tree<'a>(
         let mut channel = Channel::new(id.clone(), language);
         if id.is_root() {
             channel.title.clone_from(&server.title);
+        }
+        if let Some(parent) = parent {
+            channel.dedupe = parent.dedupe;
+            channel.dedupe_window = parent.dedupe_window;
         }
         if let Some(table) = declared.remove(&id) {
             table.tell(&mut channel);
@@ -149,11 +175,13 @@ impl Declared {
             retention: self.retention,
             max_items: self.max_items,
             dedupe: self.dedupe.unwrap_or(before.dedupe),
+            dedupe_window: self.dedupe_window.unwrap_or(before.dedupe_window),
+            places: self.places.unwrap_or_default(),
         };
     }
 }
 
-fn id(value: Value<'_>) -> Result<ChannelId, Fault> {
+pub(super) fn id(value: Value<'_>) -> Result<ChannelId, Fault> {
     let found = value.str("a name in quotes")?;
     let id = found
         .parse()

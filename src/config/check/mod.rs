@@ -5,8 +5,10 @@
 //!   [defaults]  <  [channel.defaults], from the root of the tree down  <  [[source]]
 //! ```
 
+mod access;
 mod channel;
 mod expect;
+mod filter;
 mod page;
 mod rule;
 mod server;
@@ -79,9 +81,10 @@ fn root_table(mut root: Table<'_>, problems: &mut Problems) -> Config {
         channels: &declared,
         rules: &rules,
     };
-    let sources = source::sources(tables, &ground, problems);
+    let mut targets = Vec::new();
+    let sources = source::sources(tables, &ground, &mut targets, problems);
     root.finish(LATER, problems);
-    let channels = channel::tree(declared, sources.keys(), &server, problems);
+    let channels = channel::tree(declared, sources.keys(), &targets, &server, problems);
     Config {
         server,
         store,

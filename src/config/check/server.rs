@@ -8,17 +8,20 @@ use crate::config::fault::{Fault, Problems};
 use crate::config::quote::quoted;
 use crate::config::reach::is_reachable;
 use crate::config::read::{self, Table, Value};
-use crate::config::{Host, Http, RetryScope, Server, StoreOptions};
+use crate::config::{Host, Http, RetryScope, RobotsRule, Server, StoreOptions};
 use crate::model::WebUrl;
 
 /// Keys of later versions.
 const SERVER_LATER: &[&str] = &["trusted_proxies"];
-const HTTP_LATER: &[&str] = &["proxy"];
-const HOST_LATER: &[&str] = &["auth", "headers", "robots"];
+const HTTP_LATER: &[&str] = &[];
+const HOST_LATER: &[&str] = &[];
 
 /// The words of `retry_scope`.
 const RETRY_SCOPES: &[(&str, RetryScope)] =
     &[("feed", RetryScope::Feed), ("host", RetryScope::Host)];
+
+/// The words of `robots`.
+const ROBOTS: &[(&str, RobotsRule)] = &[("obey", RobotsRule::Obey), ("ignore", RobotsRule::Ignore)];
 
 /// `[server]`
 pub(super) fn server(table: Option<Table<'_>>, problems: &mut Problems) -> Server {
@@ -94,6 +97,10 @@ pub(super) fn http(table: Option<Table<'_>>, server: &Server, problems: &mut Pro
             problems.warn(Fault::at(at, message));
         }
     }
+    http.proxy = table.read("proxy", problems, read::web_url);
+    if let Some(servers) = table.read_list("nameservers", problems, read::name_server) {
+        http.nameservers = servers;
+    }
     table.finish(HTTP_LATER, problems);
     http
 }
@@ -147,6 +154,10 @@ fn host(pattern: String, mut table: Table<'_>, problems: &mut Problems) -> Host 
     if let Some(statuses) = table.read_list("throttle_status", problems, read::whole(400..=599)) {
         host.throttle_status = statuses;
     }
+    if let Some(rule) = table.read("robots", problems, read::word(ROBOTS)) {
+        host.robots = rule;
+    }
+    host.access = super::access::access(&mut table, problems);
     table.finish(HOST_LATER, problems);
     host
 }

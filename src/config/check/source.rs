@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use super::channel::Declared;
 use super::expect;
+use super::filter::{self, Target};
 use super::page;
 use super::tuning::{self, Tuning};
 use crate::config::fault::{Fault, Problems};
 use crate::config::read::{self, Table, Value};
-use crate::config::{Expect, HostRules, Source, Trial};
+use crate::config::{Access, Expect, Filter, HostRules, Rewrite, Source, Trial};
 use crate::model::{ChannelId, SourceId, WebUrl};
 use crate::source::page::{ArticleRules, Rules};
 use crate::source::{Reader, json};
@@ -52,6 +53,7 @@ pub(super) struct Ground<'a> {
 pub(super) fn sources(
     tables: Vec<Table<'_>>,
     ground: &Ground<'_>,
+    targets: &mut Vec<Target>,
     problems: &mut Problems,
 ) -> BTreeMap<SourceId, Source> {
     let mut all = BTreeMap::new();
@@ -62,7 +64,7 @@ pub(super) fn sources(
         let url = table.need("url", problems, |value| {
             Ok((read::web_url(value)?, value.at()))
         });
-        let own = Own::read(table, problems);
+        let own = Own::read(table, targets, problems);
         let Some((id, id_at)) = id else {
             continue;
         };
@@ -90,14 +92,21 @@ struct Own {
     site_url: Option<WebUrl>,
     enabled: Option<bool>,
     tuning: Tuning,
+    access: Access,
     reader: Reader,
     article: Option<ArticleRules>,
     expect: Expect,
     trials: Vec<Trial>,
+    filters: Vec<Filter>,
+    rewrites: Vec<Rewrite>,
 }
 
 impl Own {
-    fn read(mut table: Table<'_>, problems: &mut Problems) -> Option<Own> {
+    fn read(
+        mut table: Table<'_>,
+        targets: &mut Vec<Target>,
+        problems: &mut Problems,
+    ) -> Option<Own> {
         let kind = match table.get("type") {
             Some(_) => table.read("type", problems, read::word(KINDS)),
             None => Some(Kind::Auto),
@@ -107,6 +116,7 @@ impl Own {
             site_url: table.read("site_url", problems, read::web_url),
             enabled: table.read("enabled", problems, read::flag),
             tuning: Tuning::read(&mut table, problems),
+            access: super::access::access(&mut table, problems),
             reader: reader(kind, &mut table, problems),
             article: table
                 .table("article", "[source.article]", problems)
@@ -115,6 +125,15 @@ impl Own {
                 .table("expect", "[source.expect]", problems)
                 .map_or_else(Expect::default, |table| expect::expect(table, problems)),
             trials: expect::trials(table.tables("test", "[[source.test]]", problems), problems),
+            filters: filter::filters(
+                table.tables("filter", "[[source.filter]]", problems),
+                targets,
+                problems,
+            ),
+            rewrites: filter::rewrites(
+                table.tables("rewrite", "[[source.rewrite]]", problems),
+                problems,
+            ),
         };
         table.finish(tuning::LATER, problems);
         kind.map(|_| own)
@@ -139,6 +158,9 @@ impl Own {
         source.article = self.article;
         source.expect = self.expect;
         source.trials = self.trials;
+        source.access = self.access;
+        source.filters = self.filters;
+        source.rewrites = self.rewrites;
         source.title = self.title;
         source.site_url = self.site_url;
         source.enabled = self.enabled.unwrap_or(source.enabled);

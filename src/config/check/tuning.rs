@@ -34,10 +34,11 @@ const UNDATED: &[(&str, Undated)] = &[("first_seen", Undated::FirstSeen), ("drop
 /// Keys of a source that are never inherited.
 const OWN: &[&str] = &[
     "id", "type", "url", "site_url", "title", "enabled", "list", "article", "expect", "test",
+    "auth", "headers", "tls_ca", "tls_cert", "tls_key", "filter", "rewrite",
 ];
 
 /// Keys of later versions.
-pub(super) const LATER: &[&str] = &["auth", "filter", "headers", "rewrite", "tls_ca"];
+pub(super) const LATER: &[&str] = &[];
 
 /// What one table says of them; the rest is inherited.
 #[derive(Debug, Default)]

@@ -9,7 +9,9 @@ mod scalar;
 mod table;
 mod value;
 
-pub(super) use name::{address, encoding, host_pattern, language, network, timezone, web_url};
+pub(super) use name::{
+    address, encoding, host_pattern, language, name_server, network, timezone, web_url,
+};
 pub(super) use scalar::{duration, flag, path, share, size, text, whole, word};
 pub(super) use table::Table;
 pub(super) use value::Value;

@@ -56,6 +56,25 @@ pub(in crate::config) fn address(value: Value<'_>) -> Result<SocketAddr, Fault> 
     })
 }
 
+/// A name server: an address, with a port unless that is 53.
+pub(in crate::config) fn name_server(value: Value<'_>) -> Result<SocketAddr, Fault> {
+    let found = value.str("an address in quotes")?.trim();
+    let bare = || {
+        found
+            .parse::<IpAddr>()
+            .map(|ip| SocketAddr::new(ip, 53))
+            .ok()
+    };
+    found.parse().ok().or_else(bare).ok_or_else(|| {
+        value
+            .fault(format!(
+                "{} is not the address of a name server",
+                quoted(found)
+            ))
+            .help("write it like \"9.9.9.9\" or \"127.0.0.1:5353\"")
+    })
+}
+
 /// A network: `127.0.0.0/8`, or one address.
 pub(in crate::config) fn network(value: Value<'_>) -> Result<IpNet, Fault> {
     let found = value.str("a network in quotes")?.trim();

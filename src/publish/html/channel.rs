@@ -1,12 +1,14 @@
 //! The page of a channel: its neighbours, its children, its stories.
 
+use std::borrow::Cow;
+
 use askama::Template;
 
 use super::document;
-use super::shell::{ChannelLink, Shell, below, neighbours, trail};
-use super::teaser::{Day, days};
+use super::shell::{ChannelLink, Shell, below, href, neighbours, trail};
+use super::teaser::{Day, Teaser, days, teasers};
 use super::when::When;
-use crate::publish::Edition;
+use crate::publish::{Address, Edition, View};
 
 /// Where a page stands among the pages of its channel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +31,7 @@ impl Paging {
 #[template(path = "channel.html")]
 struct Page<'a> {
     shell: Shell<'a>,
-    title: &'a str,
+    title: Cow<'a, str>,
     language: Option<&'a str>,
     description: Option<&'a str>,
     changed: Option<When>,
@@ -37,6 +39,10 @@ struct Page<'a> {
     neighbours: Vec<ChannelLink<'a>>,
     below: Vec<ChannelLink<'a>>,
     days: Vec<Day<'a>>,
+    /// The hottest, where that is what is shown.
+    hottest: Vec<Teaser<'a>>,
+    /// The newest, or what is hot, whichever is not shown.
+    other: (&'static str, String),
     newer: Option<String>,
     older: Option<String>,
 }
@@ -47,18 +53,29 @@ pub fn render(edition: &Edition<'_>, paging: &Paging) -> Vec<u8> {
     let site = &edition.site;
     let channel = edition.channel;
     let zone = site.zone(&channel.id);
-    let shell = Shell::new(site, Some(channel), edition.title());
+    let shell = Shell::new(site, Some(channel), &edition.title());
     let here = ChannelLink::new(site, channel, &channel.id);
     let words = shell.words;
     document(&Page {
-        title: here.title,
+        title: edition.title(),
         language: here.language,
         description: channel.description.as_deref(),
         changed: edition.changed.map(|at| When::of(at, &zone, words)),
         trail: trail(site, channel),
         neighbours: neighbours(site, channel),
         below: below(site, &channel.id, &channel.id),
-        days: days(site, edition.stories, &zone),
+        days: match edition.view {
+            View::Newest => days(site, edition.stories, &zone),
+            View::Hot => Vec::new(),
+        },
+        hottest: match edition.view {
+            View::Newest => Vec::new(),
+            View::Hot => teasers(site, edition.stories, &zone),
+        },
+        other: match edition.view {
+            View::Newest => (words.hot, href(site.public_url, &Address::Hot(&channel.id))),
+            View::Hot => (words.newest, here.href.clone()),
+        },
         older: paging.link_older(&here.href),
         newer: paging.is_past.then_some(here.href),
         shell,

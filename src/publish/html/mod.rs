@@ -16,6 +16,8 @@ mod words;
 
 use words::Words;
 
+use super::Site;
+
 pub use channel::{Paging, render as channel};
 pub use error::{Trouble, render as error};
 pub use front::{Section, render as front};
@@ -24,6 +26,12 @@ pub use status::render as status;
 pub use story::render as story;
 
 use askama::Template;
+
+/// What is hot in a channel, in the words of the listing.
+pub(super) fn hot_title(site: &Site<'_>, channel: &str) -> String {
+    let words = Words::of(&site.config.server.language);
+    format!("{channel} · {}", words.hot)
+}
 
 /// The document that a page makes.
 fn document(page: &impl Template) -> Vec<u8> {

@@ -27,6 +27,8 @@ struct Row<'a> {
     health: &'static str,
     message: &'a str,
     push: Option<Push>,
+    /// Where it says it has moved for good.
+    moved_to: Option<&'a str>,
     last: Option<When>,
     next: Option<When>,
 }
@@ -93,6 +95,7 @@ fn row<'a>(
         health,
         message,
         push,
+        moved_to: state.moved.as_ref().map(|moved| moved.to.as_str()),
         last: when(state.polled),
         next: when(state.due.filter(|_| source.enabled)),
     }

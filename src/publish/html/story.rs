@@ -5,11 +5,11 @@ use jiff::tz::TimeZone;
 
 use super::document;
 use super::pictures::linked;
-use super::shell::{ChannelLink, Shell, neighbours, trail};
+use super::shell::{ChannelLink, Shell, href, neighbours, trail};
 use super::teaser::{Teaser, origin};
 use super::when::When;
 use super::words::Words;
-use crate::model::{ChannelId, Item, Revision, Sighting, Story};
+use crate::model::{ChannelId, Item, Related, Revision, Route, Sighting, Story};
 use crate::publish::{Address, Site, updated};
 use crate::text::html::to_text;
 
@@ -36,6 +36,8 @@ struct Page<'a> {
     original: Option<&'a str>,
     copies: Vec<Copy<'a>>,
     earlier: Vec<Earlier<'a>>,
+    related: Vec<Link<'a>>,
+    routes: Vec<Sent<'a>>,
     more: Vec<Teaser<'a>>,
 }
 
@@ -63,6 +65,18 @@ struct Copy<'a> {
 struct Earlier<'a> {
     title: &'a str,
     until: When,
+}
+
+/// A story to read next.
+struct Link<'a> {
+    href: String,
+    title: &'a str,
+}
+
+/// Another channel that it stands in.
+struct Sent<'a> {
+    channel: ChannelLink<'a>,
+    why: &'a str,
 }
 
 /// The page of one story; `revisions` is what its canonical copy said before,
@@ -98,6 +112,8 @@ pub fn render(site: &Site<'_>, story: &Story, revisions: &[Revision], more: &[St
         original: item.url.as_ref().map(|url| url.as_str()),
         copies: copies(site, story, &zone, words),
         earlier: earlier(item, revisions, &zone, words),
+        related: related(site, story),
+        routes: routes(site, story),
         more: others
             .map(|other| Teaser::new(site, other, &zone))
             .collect(),
@@ -162,6 +178,25 @@ fn earlier<'a>(
         }
     }
     earlier
+}
+
+fn related<'a>(site: &Site<'a>, story: &'a Story) -> Vec<Link<'a>> {
+    let link = |other: &'a Related| Link {
+        href: href(site.public_url, &Address::Story(other.story)),
+        title: &other.title,
+    };
+    story.related.iter().map(link).collect()
+}
+
+fn routes<'a>(site: &Site<'a>, story: &'a Story) -> Vec<Sent<'a>> {
+    let sent = |route: &'a Route| {
+        let channel = site.config.channels.get(&route.to)?;
+        Some(Sent {
+            channel: ChannelLink::new(site, channel, &ChannelId::root()),
+            why: &route.why,
+        })
+    };
+    story.routes.iter().filter_map(sent).collect()
 }
 
 fn copies<'a>(site: &Site<'a>, story: &'a Story, zone: &TimeZone, words: &Words) -> Vec<Copy<'a>> {

@@ -17,6 +17,8 @@ pub(super) struct Teaser<'a> {
     pub(super) text: String,
     /// Who reported it: 来源 or, without one, whom we poll.
     pub(super) origin: &'a str,
+    /// `图文`, if there is a picture.
+    pub(super) pictures: Option<&'static str>,
     /// `3 家来源`, if there are several.
     pub(super) copies: Option<String>,
     pub(super) when: When,
@@ -39,10 +41,21 @@ impl<'a> Teaser<'a> {
             href: href(site.public_url, &Address::Story(story.id)),
             text: excerpt(item),
             origin: origin(site, item),
+            pictures: item.image.as_ref().map(|_| words.pictures),
             copies: (n_copies > 1).then(|| words.copies(n_copies)),
             when: When::of(item.sort_key, zone, words),
         }
     }
+}
+
+/// The stories as one list, in their order.
+pub(super) fn teasers<'a>(
+    site: &Site<'a>,
+    stories: &'a [Story],
+    zone: &TimeZone,
+) -> Vec<Teaser<'a>> {
+    let teaser = |story| Teaser::new(site, story, zone);
+    stories.iter().map(teaser).collect()
 }
 
 /// The stories as lists, a list a day, in their order.

@@ -6,9 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::path::write_cursor;
 use crate::config::{Channel, Config};
+use crate::ingest::related::{Pool, hottest};
 use crate::model::{ChannelId, Story};
 use crate::publish::html::{Paging, Section};
-use crate::publish::{Edition, Format, html};
+use crate::publish::{Edition, Format, View, html};
 use crate::serve::app::App;
 use crate::serve::document::Document;
 use crate::store::{Cursor, StoreError};
@@ -23,6 +24,12 @@ const IN_SECTION: usize = 5;
 /// Sections of the front page.
 const MAX_SECTIONS: usize = 12;
 
+/// Recent stories of a region among which related and hot ones are looked for.
+pub(in crate::serve) const RECENT: usize = 200;
+
+/// Stories that are hot.
+const HOT: usize = 30;
+
 const HTML: &str = "text/html; charset=utf-8";
 
 /// The front page.
@@ -35,7 +42,7 @@ pub(super) fn front(app: &App, config: Arc<Config>) -> Result<Option<Document>, 
     let mut stories = app.store.page(&root, None, FRONT + 1)?;
     let has_older = stories.len() > FRONT;
     stories.truncate(FRONT);
-    let changed = app.store.changed(&root)?;
+    let changed = shown(&stories, app.store.changed(&root)?);
     let mut parts: Vec<(&Channel, Vec<Story>)> = Vec::new();
     for region in desk.config.children(branching(&desk.config, &root)) {
         if parts.len() == MAX_SECTIONS {
@@ -55,6 +62,7 @@ pub(super) fn front(app: &App, config: Arc<Config>) -> Result<Option<Document>, 
         channel,
         stories: &stories,
         changed,
+        view: View::Newest,
     };
     let paging = Paging {
         is_past: false,
@@ -88,12 +96,13 @@ pub(super) fn listing(
     let mut stories = app.store.page(&channel.id, before, PAGE + 1)?;
     let has_older = stories.len() > PAGE;
     stories.truncate(PAGE);
-    let changed = app.store.changed(&channel.id)?;
+    let changed = shown(&stories, app.store.changed(&channel.id)?);
     let edition = Edition {
         site: desk.site(),
         channel,
         stories: &stories,
         changed,
+        view: View::Newest,
     };
     let paging = Paging {
         is_past: before.is_some(),
@@ -119,17 +128,102 @@ pub(super) fn feed(
     if let Some(oldest) = oldest(channel, changed) {
         stories.retain(|story| story.canonical.sort_key >= oldest);
     }
+    let changed = shown(&stories, changed);
+    relate(app, &mut stories)?;
     let edition = Edition {
         site: desk.site(),
         channel,
         stories: &stories,
         changed,
+        view: View::Newest,
     };
     Ok(Document::new(
         format.media_type(),
         format.render(&edition),
         changed,
     ))
+}
+
+/// What is hot in a channel, as a page.
+pub(super) fn hot_page(
+    app: &App,
+    config: Arc<Config>,
+    channel: &Channel,
+) -> Result<Document, StoreError> {
+    let desk = app.desk(config)?;
+    let (stories, changed) = hot_stories(app, channel)?;
+    let edition = Edition {
+        site: desk.site(),
+        channel,
+        stories: &stories,
+        changed,
+        view: View::Hot,
+    };
+    let bytes = html::channel(&edition, &Paging::default());
+    Ok(Document::new(HTML, bytes, changed))
+}
+
+/// What is hot in a channel, as a feed.
+pub(super) fn hot_feed(
+    app: &App,
+    config: Arc<Config>,
+    channel: &Channel,
+    format: Format,
+) -> Result<Document, StoreError> {
+    let desk = app.desk(config)?;
+    let (stories, changed) = hot_stories(app, channel)?;
+    let edition = Edition {
+        site: desk.site(),
+        channel,
+        stories: &stories,
+        changed,
+        view: View::Hot,
+    };
+    Ok(Document::new(
+        format.media_type(),
+        format.render(&edition),
+        changed,
+    ))
+}
+
+/// The hottest stories, as of the last change: what is hot does not change by
+/// itself, and the same state gives the same bytes.
+fn hot_stories(
+    app: &App,
+    channel: &Channel,
+) -> Result<(Vec<Story>, Option<Timestamp>), StoreError> {
+    let changed = app.store.changed(&channel.id)?;
+    let recent = app.store.page(&channel.id, None, RECENT)?;
+    let mut stories = hottest(recent, changed.unwrap_or_default(), HOT);
+    relate(app, &mut stories)?;
+    Ok((stories, changed))
+}
+
+/// Adds to each story what to read next, out of the recent ones of its region.
+fn relate(app: &App, stories: &mut [Story]) -> Result<(), StoreError> {
+    let Some(first) = stories.first() else {
+        return Ok(());
+    };
+    let region = region(first);
+    let recent = app.store.page(&region, None, RECENT)?;
+    let pool = Pool::of(recent.iter().chain(stories.iter()));
+    for story in stories {
+        story.related = pool.related(story);
+    }
+    Ok(())
+}
+
+/// The uppermost channel of a story's source, below the root.
+pub(in crate::serve) fn region(story: &Story) -> ChannelId {
+    let mut lineage: Vec<ChannelId> = story.canonical.source.channel().lineage().collect();
+    lineage.pop();
+    lineage.pop().unwrap_or_else(ChannelId::root)
+}
+
+/// When what is shown last changed; a story below it does not count.
+fn shown(stories: &[Story], otherwise: Option<Timestamp>) -> Option<Timestamp> {
+    let newest = stories.iter().map(|story| story.changed).max();
+    newest.or(otherwise)
 }
 
 /// From when on stories are shown. Counted from the last change, not from now:

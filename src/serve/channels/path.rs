@@ -15,6 +15,10 @@ pub(super) enum Wanted {
     Unfinished(ChannelId),
     /// `shandong/jinan.rss`
     Feed(ChannelId, Format),
+    /// `shandong/jinan/hot`
+    Hot(ChannelId),
+    /// `shandong/jinan/hot.rss`
+    HotFeed(ChannelId, Format),
 }
 
 /// What a path asks for, if it is one of ours.
@@ -22,13 +26,29 @@ pub(super) fn wanted(path: &str) -> Option<Wanted> {
     if let Some(channel) = path.strip_suffix('/') {
         return Some(Wanted::Listing(channel.parse().ok()?));
     }
+    if let Some(channel) = hot(path) {
+        return channel.map(Wanted::Hot);
+    }
     for format in Format::ALL {
         let stem = path.strip_suffix(format.ending());
         if let Some(channel) = stem.and_then(|stem| stem.strip_suffix('.')) {
+            if let Some(channel) = hot(channel) {
+                return Some(Wanted::HotFeed(channel?, format));
+            }
             return Some(Wanted::Feed(channel.parse().ok()?, format));
         }
     }
     Some(Wanted::Unfinished(path.parse().ok()?))
+}
+
+/// The channel whose hot stories a path names; `Some(None)` if there can be no
+/// such channel.
+fn hot(path: &str) -> Option<Option<ChannelId>> {
+    if path == "hot" {
+        return Some(Some(ChannelId::root()));
+    }
+    let channel = path.strip_suffix("/hot")?;
+    Some(channel.parse().ok())
 }
 
 /// Where the page after `last` begins: `1521175740000000000-0123…cdef`.
@@ -62,6 +82,13 @@ mod tests {
         check("a/b.rss", Some(Wanted::Feed(id("a/b"), Format::Rss)));
         check("a.atom", Some(Wanted::Feed(id("a"), Format::Atom)));
         check("a.json", Some(Wanted::Feed(id("a"), Format::Json)));
+        check("a/b/hot", Some(Wanted::Hot(id("a/b"))));
+        check("hot", Some(Wanted::Hot(ChannelId::root())));
+        check(
+            "hot.rss",
+            Some(Wanted::HotFeed(ChannelId::root(), Format::Rss)),
+        );
+        check("a/hot.atom", Some(Wanted::HotFeed(id("a"), Format::Atom)));
     }
 
     #[test]

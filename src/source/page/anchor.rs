@@ -21,6 +21,12 @@ static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("a constant pattern")
 });
 
+/// The class of the headline in a card.
+static TITLE: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?i)(?:^|[-_\s])(?:title|tit|headline|subject|bt)(?:$|[-_\s\d])";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
 /// Addresses of sections, people and doings, not of articles.
 static NO_ARTICLE: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?i)/(?:tags?|category|categories|author|authors|users?|login|register|search|page|about|contact|list|topics?|rss|feed|comments?|member|download|help|privacy|terms)(?:[/_-]?\d*)?(?:/|$|\.|\?)|^/?(?:index\.\w+)?$|/index\.\w+$|/list_";
@@ -40,7 +46,9 @@ pub(super) struct Anchor<'a> {
     pub(super) url: WebUrl,
     /// What it says.
     pub(super) title: String,
-    /// How wide that is.
+    /// All that it says, where that is a card of which the title is a part.
+    pub(super) card: Option<String>,
+    /// How wide the title is.
     pub(super) width: usize,
     /// Which links stand in the same kind of place.
     pub(super) path: u64,
@@ -146,6 +154,7 @@ fn anchor<'a>(node: &NodeRef<'a>, place: Place, page: &Page) -> Option<Anchor<'a
     Some(Anchor {
         node: *node,
         width: width(&title),
+        card: headline(node).filter(|card| *card != title),
         title,
         path: place.path,
         tags: place.tags,
@@ -157,14 +166,20 @@ fn anchor<'a>(node: &NodeRef<'a>, place: Place, page: &Page) -> Option<Anchor<'a
     })
 }
 
-/// What a link says; of a card with a heading, the heading.
+/// What a link says; of a card its heading, or what its class calls the title.
 fn title(node: &NodeRef<'_>) -> Option<String> {
-    let heading = node
-        .descendants_it()
-        .find(has_heading)
-        .map(|heading| line::text(&heading));
+    let says_title = |below: &NodeRef<'_>| {
+        let class = below.class().unwrap_or_default();
+        TITLE.is_match(&class)
+    };
+    let text = |below: NodeRef<'_>| Some(line::text(&below)).filter(|text| !text.is_empty());
+    let heading = node.descendants_it().find(has_heading).and_then(text);
     heading
-        .filter(|text| !text.is_empty())
+        .or_else(|| {
+            // A date in large type is no title.
+            let titles = node.descendants_it().filter(says_title);
+            titles.filter_map(text).find(|text| width(text) > 6)
+        })
         .or_else(|| headline(node))
 }
 

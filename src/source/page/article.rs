@@ -6,7 +6,7 @@ use super::line::{self, Line};
 use super::meta::{self, Meta};
 use super::tree::Page;
 use super::{ArticleRules, byline, caption, found, headline, imprint, origin, paging, person};
-use crate::model::{Article, Document};
+use crate::model::{Article, Document, Figure};
 use crate::source::{ReadError, Setting};
 
 /// How many lines above the title may say something of the article.
@@ -87,6 +87,10 @@ pub fn read(
             next_page,
             single_page,
             is_reserved: meta.is_reserved,
+            canonical: meta
+                .canonical
+                .as_deref()
+                .and_then(|href| page.base.join(href)),
             ..Article::default()
         },
         body,
@@ -100,7 +104,7 @@ fn with_body(article: Article, body: Option<Body>) -> Article {
     let is_named = !article.captions.is_empty();
     Article {
         content: Some(body.markup),
-        figures: body.plates.figures,
+        figures: lead_first(body.plates.figures),
         captions: if is_named {
             article.captions
         } else {
@@ -108,6 +112,15 @@ fn with_body(article: Article, body: Option<Body>) -> Article {
         },
         ..article
     }
+}
+
+/// The pictures, the lead first: what moves before a text is a banner.
+fn lead_first(mut figures: Vec<Figure>) -> Vec<Figure> {
+    let is_still = |figure: &Figure| !figure.url.to_ascii_lowercase().ends_with(".gif");
+    if let Some(at) = figures.iter().position(is_still) {
+        figures[..=at].rotate_right(1);
+    }
+    figures
 }
 
 /// An article and what its next page says, as one.

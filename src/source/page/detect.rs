@@ -92,7 +92,7 @@ fn score(anchors: &[&Anchor<'_>]) -> f64 {
     let mut sum = 0.0;
     let mut n_unlike = 0;
     for anchor in anchors {
-        let is_new = said.insert(anchor.title.as_str());
+        let is_new = said.insert(anchor.card.as_ref().unwrap_or(&anchor.title));
         if !seen.insert(&anchor.url) {
             continue;
         }

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use super::body::{self, Body};
 use super::line::{self, is_hidden};
-use super::person::is_han;
+use super::person;
 use super::tail;
 use super::tree::Page;
 
@@ -66,8 +66,7 @@ fn is_root(node: &NodeRef<'_>) -> bool {
 pub(super) fn is_cjk(text: &str) -> bool {
     let sample = text.chars().filter(|c| c.is_alphabetic()).take(4000);
     let (n_han, n_all) = sample.fold((0_usize, 0_usize), |(han, all), c| {
-        let is_cjk = is_han(c) || matches!(c, '\u{3040}'..='\u{30ff}' | '\u{ac00}'..='\u{d7af}');
-        (han + usize::from(is_cjk), all + 1)
+        (han + usize::from(person::is_cjk(c)), all + 1)
     });
     n_han * 4 > n_all
 }

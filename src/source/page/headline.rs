@@ -6,10 +6,13 @@ use std::sync::LazyLock;
 use dom_query::{Matcher, NodeRef};
 
 use super::line;
-use super::person::is_han;
+use super::person::is_cjk;
 
 /// The longest headline, in characters.
 const MAX: usize = 200;
+
+/// The longest kicker, in letters.
+const KICKER: usize = 24;
 
 /// Elements that may hold a headline, however the page marks it.
 static CANDIDATES: LazyLock<Matcher> = LazyLock::new(|| {
@@ -19,7 +22,7 @@ static CANDIDATES: LazyLock<Matcher> = LazyLock::new(|| {
 
 /// What separates a headline from the names of section and site in `<title>`.
 const SEPARATORS: &[&str] = &[
-    "_", " - ", " | ", "|", " — ", " – ", " :: ", " » ", " · ", "--", "——", "-", "–", "—", "：",
+    "_", " - ", " | ", "|", "ㅣ", " — ", " – ", " :: ", " · ", "--", "——", "-", "–", "—", "：",
     ": ",
 ];
 
@@ -44,6 +47,9 @@ pub(super) fn find(
         if n_letters < 4 {
             continue;
         }
+        if leads_home(node) {
+            continue;
+        }
         if node.has_name("h1") {
             heads.push(text.clone());
         }
@@ -62,17 +68,76 @@ pub(super) fn find(
         }
     }
     if let Some((_, text)) = best {
-        return Some(text);
+        return Some(with_or_without_kicker(
+            text,
+            candidates.nodes(),
+            title,
+            shared,
+        ));
     }
     let from_title = shared.or(title).and_then(without_site);
+    let akin = |head: &&String| {
+        let title = from_title.as_deref().unwrap_or_default();
+        is_akin(title, head)
+    };
     let head = match heads.as_slice() {
         [head] => Some(head.clone()),
-        _ => None,
+        // 请选择城市 is a heading of its own on some pages.
+        heads => heads.iter().find(akin).cloned(),
     };
     match (from_title, head) {
-        (Some(title), Some(head)) if is_akin(&title, &head) => Some(head),
+        (Some(title), Some(head)) if is_akin(&title, &head) && !is_shouted(&head) => Some(head),
         (title, head) => title.or(head),
     }
+}
+
+/// The heading as the page shares it: some put a kicker into it, some take it out.
+fn with_or_without_kicker(
+    text: String,
+    candidates: &[NodeRef<'_>],
+    title: Option<&str>,
+    shared: Option<&str>,
+) -> String {
+    let Some(shared) = shared else { return text };
+    let (own, wanted) = (letters(&text), letters(shared));
+    let n_more = wanted.chars().count().saturating_sub(own.chars().count());
+    let is_titled = title.is_some_and(|title| letters(title).starts_with(&wanted));
+    let has_kicker = (1..=KICKER).contains(&n_more) && wanted.ends_with(&own);
+    if is_titled && has_kicker && shared.contains([':', '：']) {
+        return shared.to_owned();
+    }
+    if wanted.starts_with(&own) {
+        return text;
+    }
+    let heading = candidates
+        .iter()
+        .find(|node| letters(&line::text(node)) == own);
+    let parts = heading.into_iter().flat_map(NodeRef::descendants);
+    let mut parts = parts
+        .filter(NodeRef::is_element)
+        .map(|part| line::text(&part));
+    let is_rest = |part: &String| {
+        let part = letters(part);
+        part.chars().count() >= 8 && wanted.starts_with(&part) && own.ends_with(&part)
+    };
+    parts.find(is_rest).unwrap_or(text)
+}
+
+/// Whether a heading is a link to the home page: then it is the name of the site.
+fn leads_home(node: &NodeRef<'_>) -> bool {
+    let link = node.descendants_it().find(|below| below.has_name("a"));
+    let href = link.and_then(|link| link.attr("href"));
+    href.is_some_and(|href| {
+        let path = href.split_once("://").map_or(&*href, |(_, rest)| {
+            rest.find('/').map_or("", |at| &rest[at..])
+        });
+        matches!(path.trim(), "" | "/")
+    })
+}
+
+/// Whether a heading is all in capitals; the page's title says it in plain letters.
+fn is_shouted(text: &str) -> bool {
+    text.contains(char::is_uppercase) && !text.contains(char::is_lowercase)
 }
 
 /// Whether two headlines are about the same: a third of the words of one are in
@@ -112,12 +177,19 @@ fn score(title: &str, own: &str, n_letters: usize) -> usize {
 /// A title without the names behind it.
 pub(super) fn without_site(title: &str) -> Option<String> {
     let title = title.trim();
+    // « Site » Archive » Headline »: the way down to it.
+    if let Some((_, last)) = title.rsplit_once(" » ")
+        && letters(last).chars().count() >= 6
+        && title.matches(" » ").count() > 1
+    {
+        return Some(last.trim().to_owned());
+    }
     for separator in SEPARATORS {
         let Some((front, site)) = title.split_once(separator) else {
             continue;
         };
         let is_bare = separator.chars().all(|c| c != ' ');
-        if is_bare && !front.contains(is_han) && !site.contains(is_han) {
+        if is_bare && !front.contains(is_cjk) && !site.contains(is_cjk) {
             continue;
         }
         let front = front.trim();

@@ -23,6 +23,8 @@ pub(super) struct Meta {
     pub(super) summary: Option<String>,
     /// Whether it asks not to be shown elsewhere.
     pub(super) is_reserved: bool,
+    /// `rel=canonical`, else `og:url`: what the page itself calls its address.
+    pub(super) canonical: Option<String>,
 }
 
 /// Reads `<meta>` and JSON-LD.
@@ -51,7 +53,15 @@ pub(super) fn read(page: &Page) -> Meta {
         "byl",
     ]);
     let author = author.filter(|author| !author.starts_with("http"));
+    let named_address = page.dom.select("link[rel~='canonical'][href]");
+    let named_address = named_address
+        .nodes()
+        .first()
+        .and_then(|node| node.attr("href"));
     Meta {
+        canonical: named_address
+            .map(|href| href.trim().to_owned())
+            .or_else(|| first(&["og:url"])),
         title: first(&["og:title", "articletitle", "twitter:title", "dc.title"]).or(linked.title),
         published: linked.published.or_else(|| {
             first(&[
@@ -152,6 +162,7 @@ fn of_article(article: &Value) -> Meta {
         .find_map(|key| article[*key].as_str());
     let authors = texts(&article["author"], "name");
     Meta {
+        canonical: None,
         title: article["headline"].as_str().map(fold),
         published: published.map(fold),
         authors: authors

@@ -38,7 +38,7 @@ impl Check<'_> {
         self.indexes(period, volume, &mut mending)?;
         self.apply(volume, mending)?;
         let digest = &mut self.digest;
-        volume.each_story(&self.store.damage, |record| digest.take(period, &record))?;
+        volume.each_story(&self.store.damage, |_, record| digest.take(period, &record))?;
         digest.writes.insert(period, volume.writes()?);
         let (said, found) = (volume.items()?, volume.count_items()?);
         self.digest.totals.items += found;
@@ -98,6 +98,9 @@ impl Check<'_> {
                 && let Some(best) = story::canonical(&record.sightings)
             {
                 record.canonical = best.item;
+            }
+            if record.sightings.is_empty() && record.moved.is_some() {
+                continue;
             }
             if record.sightings.is_empty() {
                 if before.sightings.is_empty()

@@ -55,6 +55,7 @@ impl Scan<'_> {
         let first = self.tokens.number(at)?;
         self.compact(at, first)
             .or_else(|| self.year_first(at, first))
+            .or_else(|| self.republic(at, first))
             .or_else(|| self.year_last(at, first))
             .or_else(|| self.without_year(at, first))
             .or_else(|| self.without_month(at, first))
@@ -73,6 +74,24 @@ impl Scan<'_> {
         };
         let behind = self.tokens.is_mark(at + 2, Unit::Year).then_some(at + 3)?;
         self.month_and_day(before + count, behind)
+    }
+
+    /// `107.03.16`, `107/03/16`: years since 1911, as offices in Taiwan write them.
+    fn republic(&self, at: usize, number: Number) -> Option<Day> {
+        let is_year = number.digits == 3 && (100..=140).contains(&number.value);
+        let sign = self
+            .tokens
+            .sign(at + 1)
+            .filter(|sign| matches!(sign, '.' | '/' | '-'))?;
+        let is_pair = |at: usize| self.tokens.number(at).is_some_and(|part| part.digits == 2);
+        let is_whole = is_pair(at + 2) && self.tokens.is_sign(at + 3, sign) && is_pair(at + 4);
+        // An address or a version goes on.
+        let goes_on =
+            self.tokens.is_sign(at + 5, sign) || self.tokens.is_sign(at.wrapping_sub(1), sign);
+        if self.is_strict || !is_year || !is_whole || goes_on {
+            return None;
+        }
+        self.month_and_day(number.value + 1911, at + 2)
     }
 
     /// `20180316`, `201803161249`, `20180316T124905`

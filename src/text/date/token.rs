@@ -295,6 +295,7 @@ fn digit(c: char) -> Option<i64> {
         '٠'..='٩' => '٠',
         '۰'..='۹' => '۰',
         '०'..='९' => '०',
+        '০'..='৯' => '০',
         _ => return None,
     };
     Some(i64::from(u32::from(c) - u32::from(zero)))

@@ -1,11 +1,14 @@
 //! A world for one test: origins on loopback addresses, a store in a temporary
 //! folder, and the real daemon as a child process.
 
+mod ask;
 mod client;
 mod daemon;
 mod hub;
 mod mount;
+mod names;
 mod origin;
+mod raw;
 mod stock;
 
 use std::fs;
@@ -14,11 +17,14 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+pub use ask::{ask, ask_with, body, code, http, http_by};
 pub use client::{Answer, get_with, send};
 pub use daemon::Daemon;
 pub use hub::{Ask, Hub, Manner};
 pub use mount::{Image, Mounted};
+pub use names::{Names, Said};
 pub use origin::{Origin, Reply};
+pub use raw::{Authority, Raw, Wire, any_port, say, toml_path, whole};
 pub use stock::upsert;
 
 /// What every configuration of a test begins with: any port, loopback origins

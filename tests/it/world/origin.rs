@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a test waits for a request before it fails.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -66,6 +66,7 @@ impl Reply {
 #[derive(Clone, Debug)]
 pub struct Asked {
     pub path: String,
+    pub at: Instant,
     pub headers: HashMap<String, String>,
 }
 
@@ -192,7 +193,10 @@ fn read_request(reader: &mut impl BufRead) -> Option<Asked> {
         reader.read_line(&mut line).ok().filter(|n| *n > 0)?;
         match line.trim_end().split_once(':') {
             Some((name, value)) => headers.insert(name.to_lowercase(), value.trim().to_owned()),
-            None => return Some(Asked { path, headers }),
+            None => {
+                let at = Instant::now();
+                return Some(Asked { path, at, headers });
+            }
         };
     }
 }

@@ -1,0 +1,160 @@
+//! `gazetted status`: how the sources are doing, and why each is polled when it is.
+//!
+//! A running daemon is asked over HTTP; where none runs, its store is read.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use serde_json::Value;
+
+use super::EXIT_CONFIG;
+use super::place::state_dir;
+use crate::clock;
+use crate::config::Config;
+use crate::serve;
+use crate::store::{Store, StoreError};
+
+/// How long a daemon may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What to tell, and where to find it.
+#[derive(Args, Debug)]
+pub(super) struct Status {
+    /// Only this source, and everything about its next poll
+    #[arg(value_name = "SOURCE")]
+    source: Option<String>,
+    /// The configuration
+    #[arg(long, default_value = "feeds.toml", value_name = "FILE")]
+    config: PathBuf,
+    /// Where items are kept [default: as for `run`]
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+    /// Where the daemon answers [default: server.listen]
+    #[arg(long, value_name = "ADDRESS")]
+    daemon: Option<SocketAddr>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints how the sources are doing.
+pub(super) fn run(arguments: &Status) -> anyhow::Result<ExitCode> {
+    let config = match Config::load(&arguments.config) {
+        Ok(config) => config,
+        Err(problems) => {
+            eprintln!("{problems}");
+            return Ok(ExitCode::from(EXIT_CONFIG));
+        }
+    };
+    let report = report(arguments, &config)?;
+    let rows = report["sources"].as_array().cloned().unwrap_or_default();
+    let Some(name) = &arguments.source else {
+        match arguments.json {
+            true => writeln!(io::stdout(), "{report:#}")?,
+            false => rows
+                .iter()
+                .try_for_each(|row| writeln!(io::stdout(), "{}", line(row)))?,
+        }
+        return Ok(ExitCode::SUCCESS);
+    };
+    let found = rows.iter().find(|row| row["id"] == name.as_str());
+    let found = found.with_context(|| {
+        format!(
+            "there is no source `{name}` in {}",
+            arguments.config.display()
+        )
+    })?;
+    match arguments.json {
+        true => writeln!(io::stdout(), "{found:#}")?,
+        false => writeln!(io::stdout(), "{}", story(found))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What `/status.json` says, or would say.
+fn report(arguments: &Status, config: &Config) -> anyhow::Result<Value> {
+    if let Some(daemon) = arguments.daemon {
+        return ask(daemon);
+    }
+    let dir = state_dir(arguments.state.as_deref(), config.store.path.as_deref());
+    let (states, subscriptions) = match dir.join("layout").exists() {
+        false => (BTreeMap::new(), BTreeMap::new()),
+        true => match Store::open(&dir, clock::now()) {
+            Ok(store) => serve::outlook(&store, config)?,
+            Err(StoreError::AlreadyOpen(_)) => return ask(config.server.listen),
+            Err(why) => return Err(why.into()),
+        },
+    };
+    let report = serve::report(config, &states, &subscriptions, clock::now());
+    serde_json::to_value(report).context("a report is JSON")
+}
+
+/// Asks a daemon. HTTP/1.0, so that the answer ends with the connection.
+fn ask(daemon: SocketAddr) -> anyhow::Result<Value> {
+    let mut address = daemon;
+    if address.ip().is_unspecified() {
+        address.set_ip(IpAddr::from(Ipv4Addr::LOCALHOST));
+    }
+    let context = || {
+        format!(
+            "a daemon uses the store, but does not answer at {address}; name its address with --daemon"
+        )
+    };
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE).with_context(context)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    write!(
+        stream,
+        "GET /status.json HTTP/1.0\r\nHost: {address}\r\nAccept: application/json\r\n\r\n"
+    )?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).with_context(context)?;
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
+    let (head, body) = answer.split_at(end.with_context(context)? + 4);
+    let is_good = head.split(|byte| *byte == b' ').nth(1) == Some(b"200");
+    anyhow::ensure!(is_good, "the daemon at {address} does not tell its status");
+    serde_json::from_slice(body)
+        .context("what the daemon says is not its status; is it another program?")
+}
+
+/// `shandong/jinan/daily  good  2026-11-23T12:30:00Z  its interval is 30m …`
+fn line(row: &Value) -> String {
+    let text = |key: &str| row[key].as_str().unwrap_or("-").to_owned();
+    let why = row["next"]
+        .as_array()
+        .and_then(|words| words.last()?.as_str());
+    let why = match row["message"].as_str() {
+        Some(message) => message,
+        None => why.unwrap_or_default(),
+    };
+    format!("{}  {}  {}  {why}", text("id"), text("health"), text("due"))
+}
+
+fn story(row: &Value) -> String {
+    let text = |key: &str| row[key].as_str();
+    let mut lines = vec![format!(
+        "{}: {}",
+        text("id").unwrap_or_default(),
+        text("message").or(text("health")).unwrap_or_default()
+    )];
+    for (key, name) in [
+        ("polled", "last poll"),
+        ("succeeded", "last good poll"),
+        ("news", "last news"),
+        ("due", "next poll"),
+    ] {
+        lines.push(format!("{name:<15} {}", text(key).unwrap_or("never")));
+    }
+    let words = row["next"].as_array().into_iter().flatten();
+    lines.extend(
+        words
+            .filter_map(Value::as_str)
+            .map(|words| format!("  - {words}")),
+    );
+    lines.join("\n")
+}

@@ -1,0 +1,167 @@
+//! `gazetted story`: why items are one story, and an admin's last word on it.
+
+mod bench;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use serde_json::Value;
+
+use super::place::Place;
+use crate::clock;
+use crate::daemon::{CONTROL, correct};
+use crate::store::Store;
+use crate::telemetry;
+
+/// What to do with stories.
+#[derive(Debug, Subcommand)]
+pub(super) enum Story {
+    /// Say why two items are one story, or are not, with the figures
+    #[command(after_help = "\
+Example:
+  gazetted story explain 61d7…9a 0f3c…77
+
+An id is what stands behind /story/ in an address, or `item` in a JSON feed.
+Exits with 0 if they are one story, 1 if not.")]
+    Explain(Two),
+    /// Take a copy out of a story, for good
+    #[command(after_help = "\
+Example:
+  gazetted story split 61d7…9a 0f3c…77
+
+The first id is that of the story, the second that of the copy (`explain` and the
+JSON feed name it). The copy that a story began with keeps its address; then the
+others move. Works while the daemon runs, and when it does not.")]
+    Split(Two),
+    /// Make two stories one, for good; the first one stays
+    #[command(after_help = "\
+Example:
+  gazetted story join 61d7…9a 0f3c…77
+
+The address of the second one leads to the first from then on.")]
+    Join(Two),
+    /// Measure how well copies are told from stories that only look like them
+    #[command(after_help = "\
+Examples:
+  gazetted story bench
+  gazetted story bench --articles 2000 --corpus ../shared/corpora/pages/dev/articles
+
+Makes articles up, edits them as newsrooms do, feeds all of them to a store in a
+temporary folder and prints recall for each kind of edit and precision overall.")]
+    Bench(bench::Bench),
+}
+
+/// Two ids.
+#[derive(Args, Debug)]
+pub(super) struct Two {
+    /// A story or one of its copies
+    one: String,
+    /// Another one
+    other: String,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Does it.
+pub(super) fn run(story: &Story) -> anyhow::Result<ExitCode> {
+    telemetry::init("warn");
+    match story {
+        Story::Explain(two) => {
+            let answer = ask(two, "explain")?;
+            match two.json {
+                true => println!("{answer}"),
+                false => print!("{}", in_words(&answer)),
+            }
+            Ok(match answer["one_story"] == Value::Bool(true) {
+                true => ExitCode::SUCCESS,
+                false => ExitCode::FAILURE,
+            })
+        }
+        Story::Split(two) => say(two, "split", "the copy is now in story"),
+        Story::Join(two) => say(two, "join", "both are now story"),
+        Story::Bench(bench) => bench::run(bench),
+    }
+}
+
+fn say(two: &Two, verb: &str, done: &str) -> anyhow::Result<ExitCode> {
+    let answer = ask(two, verb)?;
+    match two.json {
+        true => println!("{answer}"),
+        false => println!("{done} {}", answer["story"].as_str().unwrap_or_default()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Asks the daemon; where none is running, opens the store.
+fn ask(two: &Two, verb: &str) -> anyhow::Result<Value> {
+    let dir = two.place.dir();
+    let words = format!("{verb} {} {}", two.one, two.other);
+    match UnixStream::connect(dir.join(CONTROL)) {
+        Ok(line) => ask_daemon(line, &words),
+        Err(_) => ask_store(&dir, &words),
+    }
+}
+
+fn ask_daemon(line: UnixStream, words: &str) -> anyhow::Result<Value> {
+    writeln!(&line, "{words}")?;
+    let mut answer = BufReader::new(line);
+    let mut said = String::new();
+    answer.by_ref().take(1000).read_line(&mut said)?;
+    if said.trim() != "ok" {
+        bail!("{}", said.trim());
+    }
+    let mut rest = String::new();
+    answer.read_to_string(&mut rest)?;
+    serde_json::from_str(&rest).context("the daemon broke off; its log says why")
+}
+
+fn ask_store(dir: &Path, words: &str) -> anyhow::Result<Value> {
+    let now = clock::now();
+    let store = Store::open_existing(dir, now)?;
+    correct(&store, words, now)
+}
+
+fn in_words(answer: &Value) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, value: String| text.push_str(&format!("{name:<24}{value}\n"));
+    let verdict = match answer["one_story"] == Value::Bool(true) {
+        true => "one story",
+        false => "two stories",
+    };
+    let shown = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    line(verdict, shown(&answer["why"]));
+    for item in answer["items"].as_array().into_iter().flatten() {
+        line("", String::new());
+        for name in ["title", "source", "url", "at", "item", "story"] {
+            line(name, shown(&item[name]));
+        }
+    }
+    line("", String::new());
+    for (name, value) in answer["figures"].as_object().into_iter().flatten() {
+        line(
+            &name.replace('_', " "),
+            match value {
+                Value::Object(tally) => {
+                    format!(
+                        "{} the same, {} contradicting",
+                        tally["same"], tally["contradicting"]
+                    )
+                }
+                other => shown(other),
+            },
+        );
+    }
+    text.lines()
+        .map(|line| format!("{}\n", line.trim_end()))
+        .collect()
+}

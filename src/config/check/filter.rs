@@ -1,0 +1,165 @@
+//! `[[source.filter]]` and `[[source.rewrite]]`.
+
+use std::ops::Range;
+
+use regex::{Regex, RegexBuilder};
+
+use crate::config::fault::{Fault, Problems};
+use crate::config::filter::{Action, Field, Filter, Rewrite, Wanted};
+use crate::config::read::{self, Table, Value};
+use crate::model::ChannelId;
+
+/// The words of `action`.
+const ACTIONS: &[(&str, Kind)] = &[
+    ("keep", Kind::Keep),
+    ("drop", Kind::Drop),
+    ("tag", Kind::Tag),
+    ("route", Kind::Route),
+];
+
+/// The words of `field`.
+const FIELDS: &[(&str, Field)] = &[
+    ("any", Field::Any),
+    ("title", Field::Title),
+    ("summary", Field::Summary),
+    ("content", Field::Content),
+    ("url", Field::Url),
+    ("author", Field::Author),
+    ("category", Field::Category),
+];
+
+/// Fields that can be rewritten.
+const WRITABLE: &[(&str, Field)] = &[
+    ("title", Field::Title),
+    ("summary", Field::Summary),
+    ("content", Field::Content),
+    ("url", Field::Url),
+];
+
+/// Compiled, in bytes.
+const MAX_REGEX: usize = 1 << 20;
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Keep,
+    Drop,
+    Tag,
+    Route,
+}
+
+/// A channel that a filter routes to, and where that is written.
+pub(super) type Target = (ChannelId, Range<usize>);
+
+/// The filters of one source; `targets` gets the channels that they name.
+pub(super) fn filters(
+    tables: Vec<Table<'_>>,
+    targets: &mut Vec<Target>,
+    problems: &mut Problems,
+) -> Vec<Filter> {
+    tables
+        .into_iter()
+        .filter_map(|table| filter(table, targets, problems))
+        .collect()
+}
+
+fn filter(
+    mut table: Table<'_>,
+    targets: &mut Vec<Target>,
+    problems: &mut Problems,
+) -> Option<Filter> {
+    let at = table.at();
+    let kind = table.need("action", problems, read::word(ACTIONS));
+    let field = table.read("field", problems, read::word(FIELDS));
+    let contains = match table.get("contains") {
+        Some(value) => {
+            let each = value.one_or_more().into_iter();
+            Some(
+                each.filter_map(|value| problems.take(read::text(value)))
+                    .collect(),
+            )
+        }
+        None => None,
+    };
+    let matches = table.read("match", problems, regex);
+    let to = table.get("to");
+    let action = match (kind?, to) {
+        (Kind::Keep, None) => Some(Action::Keep),
+        (Kind::Drop, None) => Some(Action::Drop),
+        (Kind::Tag, Some(_)) => table.read("to", problems, read::text).map(Action::Tag),
+        (Kind::Route, Some(value)) => {
+            let to = table.read("to", problems, super::channel::id);
+            targets.extend(to.clone().map(|to| (to, value.at())));
+            to.map(Action::Route)
+        }
+        (Kind::Keep | Kind::Drop, Some(value)) => {
+            problems.add(value.fault("`to` is for `tag` and `route` only"));
+            None
+        }
+        (Kind::Tag, None) => {
+            problems.add(Fault::at(
+                at.clone(),
+                "`tag` needs `to`, the category to add",
+            ));
+            None
+        }
+        (Kind::Route, None) => {
+            problems.add(Fault::at(at.clone(), "`route` needs `to`, a channel"));
+            None
+        }
+    };
+    let wanted = match (contains, matches) {
+        (Some(words), None) => Some(Wanted::Contains(words)),
+        (None, Some(regex)) => Some(Wanted::Match(regex)),
+        (Some(_), Some(_)) => {
+            problems.add(Fault::at(
+                at,
+                "a filter has `contains` or `match`, not both",
+            ));
+            None
+        }
+        (None, None) => {
+            if table.get("match").is_none() {
+                problems.lacking(Fault::at(at, "a filter needs `contains` or `match`"));
+            }
+            None
+        }
+    };
+    table.finish(&[], problems);
+    Some(Filter {
+        action: action?,
+        field: field.unwrap_or(Field::Any),
+        wanted: wanted?,
+    })
+}
+
+/// The rewritings of one source.
+pub(super) fn rewrites(tables: Vec<Table<'_>>, problems: &mut Problems) -> Vec<Rewrite> {
+    let mut rewrites = Vec::new();
+    for mut table in tables {
+        let field = table.need("field", problems, read::word(WRITABLE));
+        let find = table.need("find", problems, regex);
+        let replace = table.read("replace", problems, |value| {
+            value.str("a string").map(str::to_owned)
+        });
+        table.finish(&[], problems);
+        if let (Some(field), Some(find)) = (field, find) {
+            let replace = replace.unwrap_or_default();
+            rewrites.push(Rewrite {
+                field,
+                find,
+                replace,
+            });
+        }
+    }
+    rewrites
+}
+
+fn regex(value: Value<'_>) -> Result<Regex, Fault> {
+    let text = value.str("a regular expression in quotes")?;
+    let built = RegexBuilder::new(text).size_limit(MAX_REGEX).build();
+    built.map_err(|why| {
+        let why = why.to_string();
+        let last = why.lines().last().unwrap_or_default();
+        value.fault(format!("not a regular expression: {}", last.trim()))
+    })
+}

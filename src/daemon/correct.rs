@@ -1,0 +1,89 @@
+//! What an admin asks and says about stories, in words: `explain A B`,
+//! `split STORY ITEM`, `join A B`.
+
+use anyhow::{Context, bail};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::ingest::near::Tally;
+use crate::model::{Item, ItemId, StoryId};
+use crate::store::{Correction, Explanation, Store};
+
+/// Does what `words` say; the answer is one JSON object.
+///
+/// # Errors
+///
+/// If they make no sense, or the store refuses.
+pub fn correct(store: &Store, words: &str, now: Timestamp) -> anyhow::Result<Value> {
+    let mut words = words.split_whitespace();
+    let verb = words.next().unwrap_or_default();
+    let (one, other) = match (words.next(), words.next(), words.next()) {
+        (Some(one), Some(other), None) => (id(one)?, id(other)?),
+        _ => bail!("give two ids"),
+    };
+    let item = |id: StoryId| ItemId::from_bytes(*id.as_bytes());
+    match verb {
+        "explain" => {
+            let explanation = store.explain(item(one), item(other))?;
+            let explanation = explanation.context("one of the two is not in the store")?;
+            Ok(explained(&explanation))
+        }
+        "split" => {
+            let (story, item) = (one, item(other));
+            let new = store.correct(Correction::Split { story, item }, now)?;
+            Ok(json!({"story": new.to_string()}))
+        }
+        "join" => {
+            let (into, from) = (one, other);
+            let story = store.correct(Correction::Join { into, from }, now)?;
+            Ok(json!({"story": story.to_string()}))
+        }
+        _ => bail!("ask for explain, split or join"),
+    }
+}
+
+fn id(text: &str) -> anyhow::Result<StoryId> {
+    let id = text.rsplit('/').next().unwrap_or_default();
+    id.parse()
+        .with_context(|| format!("`{text}` is no id: 32 digits from 0 to f, as in /story/0123…"))
+}
+
+fn explained(found: &Explanation) -> Value {
+    let figures = &found.verdict.figures;
+    let percent = |part: f32| f64::from((part * 1000.0).round()) / 10.0;
+    json!({
+        "one_story": found.is_one_story(),
+        "why": found.why(),
+        "items": [copy(&found.one), copy(&found.other)],
+        "figures": {
+            "hours_apart": (found.apart.as_secs_f64() / 360.0).round() / 10.0,
+            "same_address": found.is_same_address,
+            "same_headline": found.is_same_headline,
+            "shared_bands": found.shared_bands,
+            "headlines_alike_percent": percent(figures.title),
+            "tokens": [figures.short, figures.long],
+            "shorter_text_in_longer_percent": percent(figures.containment),
+            "longer_text_in_shorter_percent": percent(figures.coverage),
+            "numbers": tally(figures.numbers),
+            "places": tally(figures.places),
+            "names": tally(figures.names),
+            "texts": found.verdict.why,
+            "corrected": found.corrected,
+        },
+    })
+}
+
+fn copy((item, story): &(Item, StoryId)) -> Value {
+    json!({
+        "item": item.id.to_string(),
+        "story": story.to_string(),
+        "source": item.source.as_str(),
+        "title": item.title,
+        "url": item.url.as_ref().map(ToString::to_string),
+        "at": item.sort_key.to_string(),
+    })
+}
+
+fn tally(tally: Tally) -> Value {
+    json!({"same": tally.same, "contradicting": tally.apart})
+}

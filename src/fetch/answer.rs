@@ -1,0 +1,244 @@
+//! What an answer means: a document, "you have it", or why it is neither.
+
+use std::error::Error;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
+use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Response, StatusCode};
+
+use super::client::{self, Client, Fetched, Request};
+use super::fresh::fresh_for;
+use super::redirect::Trail;
+use super::{FetchError, Refused, body, challenge};
+use crate::model::{Document, Validators, WebUrl};
+
+/// A longer validator is dropped instead of kept.
+const MAX_VALIDATOR: usize = 1024;
+
+/// Looking at the page of a refusal takes no longer.
+const LOOK: Duration = Duration::from_secs(3);
+
+/// RFC 3229: what was done to the document.
+const IM: HeaderName = HeaderName::from_static("im");
+
+/// Judges an answer that is no redirect, and reads it.
+pub(super) async fn receive(
+    client: &Client,
+    trail: Trail,
+    request: &Request<'_>,
+    response: Response,
+    now: Timestamp,
+) -> Result<Fetched, FetchError> {
+    let status = response.status();
+    let url = trail.url.clone();
+    let fresh = validators(&url, response.headers(), now);
+    if status == StatusCode::NOT_MODIFIED {
+        // To a request without validators this is no answer (it promises nothing).
+        return match request.validators.filter(|held| held.url == url) {
+            Some(held) => Ok(Fetched::NotModified {
+                validators: renewed(held, fresh),
+                fresh_for: fresh_for(response.headers(), now),
+                moved: trail.moved(),
+            }),
+            None => Err(FetchError::Status {
+                status: 304,
+                retry_after: None,
+            }),
+        };
+    }
+    let is_throttled = status == StatusCode::TOO_MANY_REQUESTS;
+    if let Some(whose) = challenge::in_headers(response.headers()).filter(|_| !is_throttled) {
+        return Err(FetchError::Challenge { whose });
+    }
+    let is_delta = status == StatusCode::IM_USED
+        && client::wants_delta(request, &url)
+        && names_feed(response.headers());
+    let is_document = matches!(
+        status,
+        StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION
+    );
+    if !is_document && !is_delta {
+        let retry_after = retry_after(response.headers(), now);
+        if client::may_be_wall(status)
+            && let Ok(Some(whose)) = tokio::time::timeout(LOOK, wall(client, response)).await
+        {
+            return Err(FetchError::Challenge { whose });
+        }
+        return Err(FetchError::Status {
+            status: status.as_u16(),
+            retry_after,
+        });
+    }
+    let headers = response.headers().clone();
+    let body = whole(client, &url, request.timeout, response, client.max_body).await?;
+    if let Some(whose) = challenge::in_page(&body) {
+        return Err(FetchError::Challenge { whose });
+    }
+    let text = |name| {
+        headers
+            .get(name)
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    let document = Document {
+        url,
+        content_type: text(header::CONTENT_TYPE),
+        content_language: text(header::CONTENT_LANGUAGE),
+        body,
+    };
+    let links = headers.get_all(header::LINK).iter();
+    let links = links.filter_map(|value| Some(value.to_str().ok()?.to_owned()));
+    Ok(Fetched::Document {
+        document,
+        validators: fresh,
+        links: links.collect(),
+        fresh_for: fresh_for(&headers, now),
+        moved: trail.moved(),
+        is_delta,
+    })
+}
+
+/// Whose wall the page of a refusal is.
+async fn wall(client: &Client, response: Response) -> Option<&'static str> {
+    let url = WebUrl::of(response.url())?;
+    let body = whole(client, &url, LOOK, response, challenge::MAX_PAGE).await;
+    challenge::in_page(&body.ok()?)
+}
+
+/// All of a body, decoded, at most `cap` bytes of it.
+pub(super) async fn whole(
+    client: &Client,
+    url: &WebUrl,
+    timeout: Duration,
+    response: Response,
+    cap: usize,
+) -> Result<Bytes, FetchError> {
+    let encodings = body::encodings(response.headers());
+    let announced = response.content_length().unwrap_or(0);
+    if usize::try_from(announced).is_ok_and(|length| length > cap) {
+        return Err(FetchError::TooLarge(cap));
+    }
+    let raw = read(url, timeout, response, cap).await?;
+    if encodings.is_empty() {
+        return Ok(raw);
+    }
+    // Few at a time, so that many bombs at once hold no more memory than few.
+    let _permit = client.decoders.acquire().await;
+    tokio::task::spawn_blocking(move || body::decode(raw, &encodings, cap))
+        .await
+        .map_err(|_| FetchError::Encoding("the decoder gave up".to_owned()))?
+}
+
+/// The body as sent, at most `cap` bytes.
+async fn read(
+    url: &WebUrl,
+    timeout: Duration,
+    mut response: Response,
+    cap: usize,
+) -> Result<Bytes, FetchError> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| explain(url, timeout, &error))?
+    {
+        if bytes.len() + chunk.len() > cap {
+            return Err(FetchError::TooLarge(cap));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
+}
+
+/// Whether `IM` lists `feed`.
+fn names_feed(headers: &HeaderMap) -> bool {
+    headers.get_all(IM).iter().any(|value| {
+        let text = value.to_str().unwrap_or_default();
+        text.split(',')
+            .any(|name| name.trim().eq_ignore_ascii_case("feed"))
+    })
+}
+
+/// What the server gave to recognise this document by, if it can be sent back.
+fn validators(url: &WebUrl, headers: &HeaderMap, now: Timestamp) -> Option<Validators> {
+    let take = |name| {
+        let value = headers.get(name).map(HeaderValue::as_bytes)?;
+        (!value.is_empty() && value.len() <= MAX_VALIDATOR).then(|| value.to_vec())
+    };
+    let etag = take(header::ETAG);
+    let last_modified = take(header::LAST_MODIFIED);
+    let has_any = etag.is_some() || last_modified.is_some();
+    has_any.then(|| Validators {
+        url: url.clone(),
+        etag,
+        last_modified,
+        since: now,
+    })
+}
+
+fn renewed(held: &Validators, fresh: Option<Validators>) -> Validators {
+    let (etag, last_modified) = fresh.map_or((None, None), |v| (v.etag, v.last_modified));
+    Validators {
+        url: held.url.clone(),
+        etag: etag.or_else(|| held.etag.clone()),
+        last_modified: last_modified.or_else(|| held.last_modified.clone()),
+        since: held.since,
+    }
+}
+
+/// RFC 9110, 10.2.3: seconds, or a date; the date counts from the server's own
+/// `Date`, so that a clock that is wrong does no harm.
+pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = |text: &str| DateTimeParser::new().parse_timestamp(text).ok();
+    let server = headers
+        .get(header::DATE)
+        .and_then(|v| v.to_str().ok())
+        .and_then(date);
+    let wait = date(text)?.duration_since(server.unwrap_or(now));
+    Duration::try_from(wait).ok()
+}
+
+/// Says what went wrong by looking through the chain of causes.
+pub(super) fn explain(url: &WebUrl, timeout: Duration, error: &reqwest::Error) -> FetchError {
+    let host = url.host();
+    if let Some(refused) = causes(error).find_map(|cause| cause.downcast_ref::<Refused>()) {
+        return FetchError::Refused(refused.clone());
+    }
+    if error.is_timeout() && !error.is_connect() {
+        return FetchError::Timeout(timeout);
+    }
+    let why = causes(error)
+        .last()
+        .map_or_else(String::new, ToString::to_string);
+    if causes(error).any(is_tls) {
+        FetchError::Tls { host, why }
+    } else if error.is_connect() {
+        FetchError::Connect { host, why }
+    } else if error.is_body() || error.is_decode() {
+        FetchError::Truncated(why)
+    } else {
+        FetchError::Broken { host, why }
+    }
+}
+
+/// An I/O error may wrap another, and neither names it as its source.
+fn is_tls(cause: &(dyn Error + 'static)) -> bool {
+    let inner = cause
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref);
+    cause.is::<rustls::Error>() || inner.is_some_and(|inner| is_tls(inner))
+}
+
+/// The error and what caused it, outermost first.
+fn causes<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let first: &'a (dyn Error + 'static) = error;
+    std::iter::successors(Some(first), |cause: &&'a (dyn Error + 'static)| {
+        (**cause).source()
+    })
+}

@@ -1,0 +1,127 @@
+//! From an item to its gist.
+
+use super::strip;
+use crate::model::{Gist, Item, Token};
+use crate::text::html;
+use crate::text::token::{Tokens, mix, shingles};
+
+/// Tokens of a text that count; more of them say nothing new about whose copy it is.
+const MAX_BODY: usize = 4000;
+
+/// Tokens of a headline that count.
+const MAX_TITLE: usize = 200;
+
+/// Bands of a text. A copy that is half as long shares half of them, one with
+/// four sentences in ten rewritten most of the rest.
+const BODY_BANDS: usize = 12;
+
+/// Bands of the beginning of a text, for a teaser of a long article.
+const LEAD_BANDS: usize = 4;
+
+/// Tokens that are the beginning of a text.
+const LEAD: usize = 60;
+
+/// Bands of a headline.
+const TITLE_BANDS: usize = 4;
+
+/// A text that says less is looked up by its headline too.
+const SHORT: u32 = 160;
+
+/// Weight of the pieces that bands are made of: four ideographs, three words.
+const BAND_WEIGHT: u32 = 8;
+
+/// Apart from those of texts.
+const TITLE_SALT: u64 = 0x7469_746c_6500_0000;
+
+/// What an item says: its headline and its text or, where that is longer, its teaser.
+#[must_use]
+pub fn gist(item: &Item, is_loose: bool) -> Gist {
+    let text_of = |html: &Option<crate::model::SafeHtml>| {
+        html.as_ref()
+            .map(|html| html::to_text(html.as_str()))
+            .unwrap_or_default()
+    };
+    let (content, summary) = (text_of(&item.content), text_of(&item.summary));
+    let text = match summary.len() > content.len() {
+        true => summary,
+        false => content,
+    };
+    of_text(&item.title, &text, is_loose)
+}
+
+/// What a headline and a plain text say.
+pub(super) fn of_text(title: &str, text: &str, is_loose: bool) -> Gist {
+    let mut headline = Tokens::default();
+    headline.push_line(title, MAX_TITLE);
+    let mut body = Tokens::default();
+    for line in strip::lines(text, title) {
+        body.push_line(line, MAX_BODY);
+    }
+    let mut names = body.names;
+    names.extend(headline.names);
+    names.sort_unstable();
+    names.dedup();
+    let mut gist = Gist {
+        title: headline.all,
+        body: body.all,
+        names,
+        bands: Vec::new(),
+    };
+    gist.bands = bands(&gist, is_loose);
+    gist
+}
+
+/// The smallest hashes of a text's pieces. Which those are hangs on the pieces
+/// alone, so that a part of a text has the bands of the whole that lie in it.
+fn bands(gist: &Gist, is_loose: bool) -> Vec<u64> {
+    let pieces = shingles(&gist.body, BAND_WEIGHT);
+    let lead = smallest(pieces[..pieces.len().min(LEAD)].to_vec(), LEAD_BANDS);
+    let mut bands = smallest(pieces, BODY_BANDS);
+    bands.extend(lead);
+    bands.sort_unstable();
+    bands.dedup();
+    if is_loose || gist.weight() < SHORT {
+        let title = smallest(shingles(&gist.title, BAND_WEIGHT), TITLE_BANDS);
+        bands.extend(title.into_iter().map(|band| mix(band ^ TITLE_SALT)));
+    }
+    bands
+}
+
+fn smallest(mut hashes: Vec<u64>, most: usize) -> Vec<u64> {
+    if hashes.len() > most * 4 {
+        hashes.select_nth_unstable(most * 4);
+        hashes.truncate(most * 4);
+    }
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes.truncate(most);
+    hashes
+}
+
+/// The characters that tokens stand for; a word or a number is a gap.
+pub(super) fn characters(tokens: &[Token]) -> Vec<char> {
+    let character = |token: &Token| token.as_char().unwrap_or('\0');
+    tokens.iter().map(character).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_half_shares_about_half_of_the_bands() {
+        let text: String = (0..400u32)
+            .map(|n| char::from_u32(0x4e00 + (n * 7919) % 5000).unwrap())
+            .collect();
+        let half: String = text.chars().take(200).collect();
+        let (whole, half) = (of_text("", &text, false), of_text("", &half, false));
+        let shared = whole.bands.iter().filter(|b| half.bands.contains(b));
+        assert!((4..=12).contains(&shared.count()));
+    }
+
+    #[test]
+    fn a_short_text_is_found_by_its_headline_too() {
+        let short = of_text("济南地铁四号线今日开通", "今日开通。", false);
+        assert!(short.bands.len() >= TITLE_BANDS);
+    }
+}

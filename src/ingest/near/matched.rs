@@ -1,0 +1,250 @@
+//! The pieces that two texts share, in whatever order they stand.
+
+use std::collections::HashMap;
+
+use crate::model::Token;
+use crate::text::token::shingles;
+
+/// Weight of the smallest piece: three ideographs, two words.
+const PIECE: u32 = 6;
+
+/// Tokens between two pieces, on either side, that are compared one by one.
+const MAX_GAP: usize = 16;
+
+/// Places of one piece that are tried; what stands oftener is a phrase.
+const MAX_PLACES: usize = 4;
+
+/// Weight of the least that counts: twelve ideographs, eight words, in pieces that
+/// follow each other. Less than that is a phrase that everybody uses.
+const CHAIN: u32 = 24;
+
+/// Where two texts agree.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Matched {
+    /// Pieces, in the order of the second text.
+    pub(super) blocks: Vec<Block>,
+    /// What stands between two pieces that follow each other in both, before the
+    /// first and behind the last one.
+    pub(super) gaps: Vec<Gap>,
+    /// Tokens that stand in both.
+    pub(super) of: usize,
+}
+
+/// The same tokens in both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Block {
+    pub(super) a: usize,
+    pub(super) b: usize,
+    pub(super) length: usize,
+}
+
+/// Other tokens, or none, in the same place: from–to in each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Gap {
+    pub(super) a: (usize, usize),
+    pub(super) b: (usize, usize),
+}
+
+/// Matches two texts, in time that grows with their length only.
+pub(super) fn matched(a: &[Token], b: &[Token]) -> Matched {
+    let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
+    for (at, piece) in shingles(a, PIECE).into_iter().enumerate() {
+        let places = places.entry(piece).or_default();
+        if places.len() < MAX_PLACES {
+            places.push(at);
+        }
+    }
+    let mut matched = Matched::default();
+    let mut is_taken = vec![false; a.len()];
+    let pieces = shingles(b, PIECE);
+    let (mut at, mut end_a, mut end_b) = (0, 0, 0);
+    while at < pieces.len() {
+        let found = places.get(&pieces[at]);
+        // What goes on from the last piece is tried first.
+        let expected = end_a + (at - end_b);
+        let best = found
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(|place| !is_taken[*place])
+            .min_by_key(|place| place.abs_diff(expected));
+        let Some(place) = best else {
+            at += 1;
+            continue;
+        };
+        let block = grow(a, b, (place, at), end_b, &is_taken);
+        is_taken[block.a..block.a + block.length].fill(true);
+        matched.gap((end_a, end_b), block);
+        matched.blocks.push(block);
+        end_a = block.a + block.length;
+        end_b = block.b + block.length;
+        at = end_b.max(at + 1);
+    }
+    let end = Block {
+        a: a.len(),
+        b: b.len(),
+        length: 0,
+    };
+    if !matched.blocks.is_empty() {
+        matched.gap((end_a, end_b), end);
+    }
+    matched.count(a, b);
+    matched
+}
+
+/// The piece at `(a, b)` with what is the same around it.
+fn grow(
+    a: &[Token],
+    b: &[Token],
+    (mut from_a, mut from_b): (usize, usize),
+    end_b: usize,
+    is_taken: &[bool],
+) -> Block {
+    let same = |(at, token): (usize, &Token), other: &Token| !is_taken[at] && token == other;
+    let forward = a.iter().enumerate().skip(from_a).zip(&b[from_b..]);
+    let mut length = forward.take_while(|(a, b)| same(*a, b)).count();
+    while from_a > 0 && from_b > end_b && !is_taken[from_a - 1] && a[from_a - 1] == b[from_b - 1] {
+        from_a -= 1;
+        from_b -= 1;
+        length += 1;
+    }
+    Block {
+        a: from_a,
+        b: from_b,
+        length,
+    }
+}
+
+impl Matched {
+    /// Notes what stands between the last piece and `next`, if they follow each other.
+    fn gap(&mut self, (end_a, end_b): (usize, usize), next: Block) {
+        let follows = next.a >= end_a && next.b >= end_b;
+        let is_empty = next.a == end_a && next.b == end_b;
+        if follows && !is_empty && next.a - end_a <= MAX_GAP && next.b - end_b <= MAX_GAP {
+            self.gaps.push(Gap {
+                a: (end_a, next.a),
+                b: (end_b, next.b),
+            });
+        }
+    }
+
+    /// Counts what is shared: chains of pieces, and single tokens between them.
+    fn count(&mut self, a: &[Token], b: &[Token]) {
+        let least = CHAIN.min(weight(b) / 2).min(weight(a) / 2);
+        let mut chain = Chain::default();
+        let mut gaps = self.gaps.iter().peekable();
+        for block in &self.blocks {
+            // A gap or nothing leads here from the piece before.
+            let gap = gaps.next_if(|gap| gap.a.1 == block.a && gap.b.1 == block.b);
+            let is_next = (block.a, block.b) == chain.end;
+            let follows = gap.is_some_and(|gap| (gap.a.0, gap.b.0) == chain.end) || is_next;
+            if !follows {
+                self.of += chain.worth(least);
+                chain = Chain::default();
+            }
+            if let Some(gap) = gap.filter(|_| follows) {
+                let shared = gap.shared(a, b);
+                chain.tokens += shared;
+            }
+            chain.tokens += block.length;
+            chain.weight += weight(&a[block.a..block.a + block.length]);
+            chain.end = (block.a + block.length, block.b + block.length);
+        }
+        self.of += chain.worth(least);
+    }
+}
+
+/// Pieces that follow each other in both texts.
+#[derive(Default)]
+struct Chain {
+    tokens: usize,
+    weight: u32,
+    end: (usize, usize),
+}
+
+impl Chain {
+    fn worth(&self, least: u32) -> usize {
+        match self.weight >= least {
+            true => self.tokens,
+            false => 0,
+        }
+    }
+}
+
+fn weight(tokens: &[Token]) -> u32 {
+    tokens.iter().map(|token| token.weight()).sum()
+}
+
+impl Gap {
+    /// Tokens that stand on both sides, in the same order.
+    fn shared(&self, a: &[Token], b: &[Token]) -> usize {
+        let (a, b) = (&a[self.a.0..self.a.1], &b[self.b.0..self.b.1]);
+        let mut row = [0_usize; MAX_GAP + 1];
+        for token in a {
+            let mut diagonal = 0;
+            for (at, other) in b.iter().enumerate() {
+                let above = row[at + 1];
+                row[at + 1] = match token == other {
+                    true => diagonal + 1,
+                    false => above.max(row[at]),
+                };
+                diagonal = above;
+            }
+        }
+        row[b.len()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::near::gist;
+    use proptest::prelude::*;
+
+    fn tokens(text: &str) -> Vec<Token> {
+        gist::of_text("", text, false).body
+    }
+
+    #[track_caller]
+    fn check(a: &str, b: &str, want: usize) {
+        let found = matched(&tokens(a), &tokens(b));
+        assert_eq!(found.of, want, "{a} {b} {found:?}");
+    }
+
+    #[test]
+    fn order_and_edits_do_not_hide_what_is_shared() {
+        check("济南地铁四号线今日开通", "济南地铁四号线今日开通", 11);
+        check("济南地铁四号线今日开通", "今日开通济南地铁四号线", 11);
+        check("济南地铁四号线今日开通", "济南地铁五号线今日开通", 10);
+        check("济南地铁四号线今日开通", "大雪纷飞人迹罕至", 0);
+    }
+
+    #[test]
+    fn what_stands_between_is_a_gap() {
+        let (a, b) = (tokens("济南地铁四号线"), tokens("济南地铁十五号线"));
+        let gaps = matched(&a, &b).gaps;
+        assert!(gaps.is_empty() || gaps[0].a == (4, 5));
+        let (a, b) = (tokens("共有12人参加了比赛"), tokens("共有15人参加了比赛"));
+        let (a, b) = (
+            [tokens("昨天下午"), a].concat(),
+            [tokens("昨天下午"), b].concat(),
+        );
+        let want = Gap {
+            a: (6, 7),
+            b: (6, 7),
+        };
+        assert_eq!(matched(&a, &b).gaps, [want]);
+    }
+
+    proptest! {
+        #[test]
+        fn it_never_panics_and_counts_right(a in "[济南地铁一二三 ab12]{0,60}", b in "[济南地铁一二三 ab12]{0,60}") {
+            let (a, b) = (tokens(&a), tokens(&b));
+            let found = matched(&a, &b);
+            prop_assert!(found.of <= a.len().min(b.len()));
+            for block in found.blocks {
+                prop_assert_eq!(&a[block.a..block.a + block.length], &b[block.b..block.b + block.length]);
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Whether two items say the same.
+//!
+//! ```text
+//! strip      text → lines without dateline, byline and boilerplate
+//! gist       item → tokens, and the bands that copies are looked up by
+//! matched    two texts → the pieces that they share, and what stands between
+//! facts      what stands there: numbers, places, names that contradict
+//! judge      all of that → the same story, or not, and why
+//! ```
+//!
+//! Pure, and the same on every machine.
+
+mod facts;
+mod gist;
+mod judge;
+mod matched;
+mod strip;
+
+pub use facts::Tally;
+pub use gist::gist;
+pub use judge::{Figures, Verdict, judge};

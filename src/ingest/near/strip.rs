@@ -1,0 +1,124 @@
+//! Lines of a text without what newsrooms put around it.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// A longer line is text, whatever it begins with.
+const MAX_CREDIT: usize = 180;
+
+/// `本报济南讯`, `新华社北京3月1日电`, `（记者 王林）`, `BERLIN (dpa) –`
+static DATELINE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"^(?:",
+        r"[【\[（(]?(?:本[报報网網刊台臺社]|[\p{Han}]{1,8}?(?:社|网|網|报|報|台|臺|客户端|客戶端|新闻|新聞))",
+        r"[^。！？!?,，；;]{0,30}?(?:讯|訊|电|電|消息|报道|報導|報道)(?:[】\]）)]|[：:\s　（(【]|$)",
+        r"|[（(【][^（）()【】]{0,40}?(?:记者|記者|通讯员|通訊員|讯|訊|电|電)[^（）()【】]{0,60}[）)】]",
+        r"|(?:记者|記者|通讯员|通訊員)[\s　:：]*[\p{Han}·\s　、]{2,24}?(?:报道|報導|報道|[：:])",
+        r"|\p{Lu}[\p{L} .,/'’-]{1,40}\([\p{L}/ .-]{2,24}\)\s*[-–—:.]+",
+        r"|\p{Lu}[\p{Lu} .,'’-]{2,40}(?:,\s+\p{L}+\.? \d{1,2})?\s*[-–—]+\s",
+        r"|\([\p{L}/ .-]{2,24}\)\s*[-–—]+\s",
+        r")\s*",
+    ))
+    .expect("the pattern is good")
+});
+
+/// `（记者 王林）` at the end of a paragraph, `(完)`, `(Reporting by …)`
+static SIGNATURE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"[（(【](?:完|(?:本报|本報|本网|本網|总台|總台)?(?:记者|記者|通讯员|通訊員|编辑|編輯|责编|責編|责任编辑|責任編輯|来源|來源|文/|图/|图片|摄影|攝影|供图)[^（）()【】]{0,60}",
+        r"|(?:Reporting|Additional reporting|Editing|Writing) by [^()]{0,120})[）)】]\s*$",
+    ))
+    .expect("the pattern is good")
+});
+
+/// A line that is about the text and not of it.
+static CREDIT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"^[【\[（(▲■●★◎\s]*(?:",
+        r"责任?编辑|責任?編輯|编辑|編輯|责编|来源|來源|本文来源|消息来源|原标题|原標題|作者|记者|記者|本报记者|通讯员|文[/|｜:：丨]|图[/|｜:：丨]|",
+        r"摄影|校对|审核|审校|终审|监制|值班|版权|版權|声明|聲明|免责|特别声明|关注|扫码|扫一扫|长按|点击|更多|延伸阅读|相关阅读|相关新闻|推荐阅读|",
+        r"分享|打印|关闭|返回|下载|打开|转载|欢迎|编者按|本文转自|转自|",
+        r"(?i:reporting by|additional reporting|editing by|writing by|by \p{L}+ \p{L}+|read more|read also|related|share this|copyright|©|all rights reserved|subscribe|sign up|follow us|",
+        r"source:|quelle:|von \p{L}+ \p{L}+$|mehr zum thema|lesen sie auch|par \p{L}+ \p{L}+$|lire aussi|por \p{L}+ \p{L}+$|この記事|関連記事|写真|記事提供|【写真】)",
+        r")",
+    ))
+    .expect("the pattern is good")
+});
+
+/// The lines of `text` that say something. `title` is not said twice.
+pub(super) fn lines<'a>(text: &'a str, title: &str) -> impl Iterator<Item = &'a str> {
+    let title = title.trim().to_owned();
+    text.lines().enumerate().filter_map(move |(nth, line)| {
+        let mut line = line.trim();
+        if nth < 3 {
+            if line == title {
+                return None;
+            }
+            // `本报讯（记者 王林）` are two.
+            for _ in 0..3 {
+                match DATELINE.find(line) {
+                    Some(found) => line = line[found.end()..].trim_start(),
+                    None => break,
+                }
+            }
+        }
+        if line.len() <= MAX_CREDIT && CREDIT.is_match(line) && !ends_a_sentence(line) {
+            return None;
+        }
+        if line.ends_with(['）', ')', '】'])
+            && let Some(found) = SIGNATURE.find(line)
+        {
+            line = line[..found.start()].trim_end();
+        }
+        (!line.is_empty()).then_some(line)
+    })
+}
+
+/// `记者从市政府获悉，……。` is text, though it begins with `记者`.
+fn ends_a_sentence(line: &str) -> bool {
+    line.len() > 60 && line.ends_with(['。', '！', '？', '”', '.', '!', '?', '…'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lines;
+
+    #[track_caller]
+    fn check(given: &str, want: &str) {
+        let got: Vec<&str> = lines(given, "标题").collect();
+        assert_eq!(got.join("|"), want, "{given}");
+    }
+
+    #[test]
+    fn datelines_go() {
+        check("本报济南讯 今日大雪。", "今日大雪。");
+        check("新华社北京3月1日电 （记者王林）今日大雪。", "今日大雪。");
+        check("本报讯（记者 王林 通讯员 李四）今日大雪。", "今日大雪。");
+        check("中新网济南3月1日电 今日大雪。", "今日大雪。");
+        check("（记者 王林）今日大雪。", "今日大雪。");
+        check("BERLIN (dpa) - Es schneit.", "Es schneit.");
+        check("LONDON, March 1 - It snows.", "It snows.");
+    }
+
+    #[test]
+    fn text_stays() {
+        check("济南今日电力供应紧张。", "济南今日电力供应紧张。");
+        let text = "记者从济南市政府获悉，地铁四号线今日正式开通，全长四十公里，沿途三十站。";
+        check(text, text);
+        check(
+            "It snows in Berlin. Nobody cares.",
+            "It snows in Berlin. Nobody cares.",
+        );
+    }
+
+    #[test]
+    fn credits_go() {
+        check(
+            "标题\n来源：济南日报\n今日大雪。\n责任编辑：王林",
+            "今日大雪。",
+        );
+        check("今日大雪。（记者 王林）", "今日大雪。");
+        check("It snows.\nReporting by A B", "It snows.");
+    }
+}

@@ -1,0 +1,247 @@
+//! Which story an item belongs to, as the store finds it.
+//!
+//! First what an admin said, then what is equal, then what says the same. An item
+//! is judged against the copy that a story began with and the one it shows, never
+//! against the others: copies of copies do not chain.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::apply::{Batch, Draft, OpenStory};
+use super::error::StoreError;
+use super::keys::Head;
+use super::period::Period;
+use crate::ingest::keys;
+use crate::ingest::near::{self, Verdict};
+use crate::ingest::story::{self, Candidate};
+use crate::model::{Gist, Item, ItemId, Join, StoryId};
+
+/// The most stories that one key is tried with.
+const MAX_CANDIDATES: usize = 16;
+
+/// The most stories whose text is compared with that of one item.
+const MAX_JUDGED: usize = 6;
+
+/// Gists that are kept while a batch is applied.
+const MAX_GISTS: usize = 512;
+
+/// Gists of items that were compared.
+pub(super) type Gists = HashMap<ItemId, Arc<Gist>>;
+
+/// A story, and its volume.
+type At = (StoryId, Period);
+
+impl Batch<'_> {
+    /// The story that a new item joins.
+    pub(super) fn join(
+        &mut self,
+        item: &Item,
+        join: &Join,
+        draft: &mut Draft,
+    ) -> Result<Option<At>, StoreError> {
+        if let Some(story) = self.store.corrections.home(item.id)
+            && let Some(period) = self.period_of(story)?
+            && self.load(story, period, draft)?
+        {
+            return Ok(Some((story, period)));
+        }
+        let newest = item.sort_key.saturating_add(join.window);
+        let oldest = item.sort_key.saturating_sub(join.window);
+        let (Ok(newest), Ok(oldest)) = (newest, oldest) else {
+            return Ok(None);
+        };
+        let span = (newest, oldest);
+        for key in &join.keys {
+            if let Some(story) = self.by_key(item, *key, join, span, draft)? {
+                return Ok(Some(story));
+            }
+        }
+        match &join.gist {
+            Some(gist) => self.by_text(item, gist, join, span, draft),
+            None => Ok(None),
+        }
+    }
+
+    fn by_key(
+        &mut self,
+        item: &Item,
+        key: u64,
+        join: &Join,
+        span: (Timestamp, Timestamp),
+        draft: &mut Draft,
+    ) -> Result<Option<At>, StoreError> {
+        let head = Head::join(key);
+        let recent = draft.joins.get(&head).into_iter().flatten().rev();
+        let mut stories: Vec<StoryId> = recent.take(MAX_CANDIDATES).copied().collect();
+        let now = Period::of(item.first_seen);
+        for period in [now, now.previous()] {
+            let Some(volume) = self.store.volumes.find(period)? else {
+                continue;
+            };
+            for place in volume.joins(head, span, MAX_CANDIDATES, &self.store.damage)? {
+                if self.load(place.story(), period, draft)? {
+                    stories.push(place.story());
+                }
+            }
+        }
+        stories.retain(|story| !self.store.corrections.is_apart(item.id, *story));
+        if let Some(gist) = &join.gist
+            && keys::title(&item.title) == Some(key)
+        {
+            // One headline on two texts that contradict each other is a column.
+            let mut kept = Vec::with_capacity(stories.len());
+            for story in stories {
+                let verdict = self.verdict(gist, story, join, draft)?;
+                if !verdict.is_some_and(|verdict| verdict.is_contradiction) {
+                    kept.push(story);
+                }
+            }
+            stories = kept;
+        }
+        let candidates: Vec<Candidate<'_>> = stories
+            .iter()
+            .filter_map(|id| Some(draft.stories.get(id)?.candidate(*id)))
+            .collect();
+        let chosen = story::choose(item, &candidates, join.window);
+        Ok(chosen.and_then(|story| Some((story, draft.stories.get(&story)?.period))))
+    }
+
+    fn by_text(
+        &mut self,
+        item: &Item,
+        gist: &Gist,
+        join: &Join,
+        span: (Timestamp, Timestamp),
+        draft: &mut Draft,
+    ) -> Result<Option<At>, StoreError> {
+        let bands: Vec<u32> = bands(gist).collect();
+        let (volumes, damage) = (&self.store.volumes, &self.store.damage);
+        let mut found = self.store.bands.find(&bands, span, volumes, damage)?;
+        let apart = |at: Timestamp| at.duration_since(item.sort_key).abs();
+        found.sort_by_key(|found| {
+            (
+                std::cmp::Reverse(found.shared),
+                apart(found.sort_key),
+                found.story,
+            )
+        });
+        found.retain(|found| !self.store.corrections.is_apart(item.id, found.story));
+        found.truncate(MAX_JUDGED);
+        let mut is_series = false;
+        let mut best: Option<(Verdict, At)> = None;
+        for found in found {
+            if !self.load(found.story, found.period, draft)? {
+                continue;
+            }
+            let Some(verdict) = self.verdict(gist, found.story, join, draft)? else {
+                continue;
+            };
+            if !verdict.is_same {
+                continue;
+            }
+            let candidate = draft.stories[&found.story].candidate(found.story);
+            if !story::may_take(&candidate, item) {
+                // Its own source has printed much the same before.
+                is_series |= story::is_full(&candidate) || candidate.sightings.len() == 1;
+                continue;
+            }
+            let is_better = best
+                .as_ref()
+                .is_none_or(|(other, _)| verdict.figures.containment > other.figures.containment);
+            if is_better {
+                best = Some((verdict, (found.story, found.period)));
+            }
+        }
+        let trusted = best.filter(|(verdict, _)| !is_series || verdict.is_identical());
+        Ok(trusted.map(|(_, story)| story))
+    }
+
+    /// What the text of an item says about a story that is open: the kinder of the
+    /// verdicts on the copy it began with and on the one it shows.
+    fn verdict(
+        &mut self,
+        gist: &Gist,
+        story: StoryId,
+        join: &Join,
+        draft: &Draft,
+    ) -> Result<Option<Verdict>, StoreError> {
+        let Some(open) = draft.stories.get(&story) else {
+            return Ok(None);
+        };
+        let first = ItemId::from_bytes(*story.as_bytes());
+        let shown = open.record.canonical;
+        let mut kinder: Option<Verdict> = None;
+        for id in std::iter::once(first).chain((shown != first).then_some(shown)) {
+            let Some(other) = self.gist(id, open, draft)? else {
+                continue;
+            };
+            let verdict = near::judge(gist, &other, join.is_loose);
+            let is_kinder = kinder.is_none_or(|kinder| verdict.is_same && !kinder.is_same);
+            if is_kinder {
+                kinder = Some(verdict);
+            }
+        }
+        Ok(kinder)
+    }
+
+    fn gist(
+        &mut self,
+        id: ItemId,
+        open: &OpenStory,
+        draft: &Draft,
+    ) -> Result<Option<Arc<Gist>>, StoreError> {
+        if let Some(gist) = self.gists.get(&id) {
+            return Ok(Some(Arc::clone(gist)));
+        }
+        let gist = match draft.items.get(&id) {
+            Some(record) => near::gist(&record.item, false),
+            None => {
+                let Some(period) = open.record.period_of(id) else {
+                    return Ok(None);
+                };
+                let Some(volume) = self.store.volumes.find(period)? else {
+                    return Ok(None);
+                };
+                let found = volume.item(id, &mut self.decoder, &self.store.damage)?;
+                let Some(record) = found else {
+                    return Ok(None);
+                };
+                near::gist(&record.item, false)
+            }
+        };
+        if self.gists.len() >= MAX_GISTS {
+            self.gists.clear();
+        }
+        let gist = Arc::new(gist);
+        self.gists.insert(id, Arc::clone(&gist));
+        Ok(Some(gist))
+    }
+
+    /// The volume of a story: that of the item it began with.
+    pub(super) fn period_of(&self, story: StoryId) -> Result<Option<Period>, StoreError> {
+        let first = ItemId::from_bytes(*story.as_bytes());
+        let entry = match self.entries.get(&first) {
+            Some(entry) => Some(*entry),
+            None => self.ledger.entry(first, &self.store.damage)?,
+        };
+        Ok(entry.map(super::record::Entry::period))
+    }
+}
+
+impl OpenStory {
+    fn candidate(&self, story: StoryId) -> Candidate<'_> {
+        Candidate {
+            story,
+            sort_key: self.record.sort_key,
+            sightings: &self.record.sightings,
+        }
+    }
+}
+
+/// The bands of a text as they are kept. They are the smallest of many hashes:
+/// only the lower halves tell them apart.
+pub(super) fn bands(gist: &Gist) -> impl Iterator<Item = u32> {
+    gist.bands.iter().map(|band| *band as u32)
+}
