@@ -5,6 +5,8 @@
 //! memory above what it was before the document was there, so that the document
 //! itself counts once. Linux only. `cargo bench --bench memory`
 
+#![expect(clippy::print_stdout, reason = "a measurement prints")]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::hint::black_box;
@@ -22,7 +24,10 @@ const MOST: f64 = 6.0;
 /// Smaller documents drown in what an empty program takes.
 const SIZE: usize = 9 << 20;
 
-const KINDS: &[(&str, fn() -> Vec<u8>)] = &[
+/// A name, and how to make it.
+type Kind = (&'static str, fn() -> Vec<u8>);
+
+const KINDS: &[Kind] = &[
     ("rss, 2 000 entries", || rss(4_500, "<p>暴雪</p>")),
     ("rss, escaped", || {
         rss(4_500, "&lt;p&gt;x&amp;amp;&lt;/p&gt;")

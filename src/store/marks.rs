@@ -79,11 +79,11 @@ impl Marks {
                 tracing::error!("the last run ended while it read {source}");
                 *crashes.entry(name).or_default() += 1;
             }
-            marks.write_crashes(&crashes)?;
+            unless_full(marks.write_crashes(&crashes))?;
         }
         // Also so that the room is there when the disk is full.
         if n_left < SLOTS * SLOT || marks.has_crashes() {
-            marks.slots.write_all_at(&vec![0; SLOTS * SLOT], 0)?;
+            unless_full(marks.slots.write_all_at(&vec![0; SLOTS * SLOT], 0))?;
         }
         Ok(marks)
     }
@@ -210,6 +210,20 @@ fn read_crashes(path: &Path) -> Crashes {
         Some((name.to_owned(), count.parse().ok()?))
     });
     read.collect()
+}
+
+/// A full disk is no reason not to start: what cannot be marked now is read all
+/// the same.
+fn unless_full(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if is_full(&error) => Ok(()),
+        other => other,
+    }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

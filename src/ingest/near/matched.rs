@@ -214,16 +214,19 @@ mod tests {
     #[test]
     fn order_and_edits_do_not_hide_what_is_shared() {
         check("济南地铁四号线今日开通", "济南地铁四号线今日开通", 11);
-        check("济南地铁四号线今日开通", "今日开通济南地铁四号线", 11);
+        let (first, second) = ("济南地铁四号线今日开通运营", "沿途设有三十座车站方便市民");
+        check(&[first, second].concat(), &[second, first].concat(), 26);
         check("济南地铁四号线今日开通", "济南地铁五号线今日开通", 10);
         check("济南地铁四号线今日开通", "大雪纷飞人迹罕至", 0);
     }
 
     #[test]
+    fn a_phrase_that_has_moved_is_not_shared_text() {
+        check("济南地铁四号线今日开通", "今日开通济南地铁四号线", 7);
+    }
+
+    #[test]
     fn what_stands_between_is_a_gap() {
-        let (a, b) = (tokens("济南地铁四号线"), tokens("济南地铁十五号线"));
-        let gaps = matched(&a, &b).gaps;
-        assert!(gaps.is_empty() || gaps[0].a == (4, 5));
         let (a, b) = (tokens("共有12人参加了比赛"), tokens("共有15人参加了比赛"));
         let (a, b) = (
             [tokens("昨天下午"), a].concat(),

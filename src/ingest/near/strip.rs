@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Match, Regex};
 
 /// A longer line is text, whatever it begins with.
 const MAX_CREDIT: usize = 180;
@@ -58,7 +58,7 @@ pub(super) fn lines<'a>(text: &'a str, title: &str) -> impl Iterator<Item = &'a 
             // `本报讯（记者 王林）` are two.
             for _ in 0..3 {
                 match DATELINE.find(line) {
-                    Some(found) => line = line[found.end()..].trim_start(),
+                    Some(found) => line = line[end_of(found)..].trim_start(),
                     None => break,
                 }
             }
@@ -73,6 +73,12 @@ pub(super) fn lines<'a>(text: &'a str, title: &str) -> impl Iterator<Item = &'a 
         }
         (!line.is_empty()).then_some(line)
     })
+}
+
+/// Where a dateline ends: a bracket that opens behind it belongs to what follows.
+fn end_of(dateline: Match<'_>) -> usize {
+    let said = dateline.as_str().trim_end();
+    dateline.start() + said.trim_end_matches(['（', '(', '【']).len()
 }
 
 /// `记者从市政府获悉，……。` is text, though it begins with `记者`.
