@@ -46,9 +46,14 @@ impl Paper {
     }
 
     /// The entries of the channel as readers get them.
+    /// Its items, without what they say of others.
     fn items(&self) -> Vec<Value> {
         let feed: Value = serde_json::from_str(&self.daemon.get("/a.json").text()).unwrap();
-        feed["items"].as_array().unwrap().clone()
+        let mut items = feed["items"].as_array().unwrap().clone();
+        for item in &mut items {
+            item["_gazetted"].as_object_mut().unwrap().remove("related");
+        }
+        items
     }
 
     fn titles(&self) -> Vec<String> {
