@@ -48,7 +48,7 @@ The address of the second one leads to the first from then on.")]
     #[command(after_help = "\
 Examples:
   gazetted story bench
-  gazetted story bench --articles 2000 --corpus ../shared/corpora/pages/dev/articles
+  gazetted story bench --articles 2000 --corpus my/articles
 
 Makes articles up, edits them as newsrooms do, feeds all of them to a store in a
 temporary folder and prints recall for each kind of edit and precision overall.")]
