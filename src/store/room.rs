@@ -2,11 +2,11 @@
 //!
 //! sled writes when it opens a database, so that a store on a full disk could
 //! not be opened, though all of it is there. Therefore a file of some megabytes
-//! is kept for that: it is given up when the disk is full, and made again before
-//! the next commit is written.
+//! is kept for that. While the disk is full it is spent piece by piece, so that
+//! many starts can be paid from it, and it is filled again as soon as it can be.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use super::error::StoreError;
@@ -15,29 +15,53 @@ use super::error::StoreError;
 pub(super) const RESERVE_FILE: &str = "reserve";
 
 /// What is kept for opening databases while the disk is full.
-const RESERVE: usize = 8 << 20;
+const RESERVE: u64 = 12 << 20;
+
+/// What is spent of it at once: a segment of sled's log, 512 KiB, for each of
+/// the few databases that are opened at first, and change.
+const PIECE: u64 = 2 << 20;
 
 /// What has to fit besides before commits are written again.
 const ROOM: usize = 4 << 20;
 
-/// Makes the reserve, if it is not there.
+/// Makes the reserve whole, or as large as the disk lets it be.
 pub(super) fn keep_reserve(dir: &Path) -> Result<(), StoreError> {
-    let path = dir.join(RESERVE_FILE);
-    let is_there = fs::metadata(&path).is_ok_and(|about| about.len() == RESERVE as u64);
-    match is_there {
-        true => Ok(()),
-        false => fill(&path, RESERVE).map_err(|error| failed(dir, error)),
-    }
+    let top_up = || {
+        let path = dir.join(RESERVE_FILE);
+        let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+        let missing = RESERVE.saturating_sub(file.seek(SeekFrom::End(0))?);
+        // The bytes are written, as a hole would promise nothing.
+        let zeros = [0; 64 << 10];
+        for start in (0..missing).step_by(zeros.len()) {
+            let left = usize::try_from(missing - start).unwrap_or(usize::MAX);
+            file.write_all(&zeros[..left.min(zeros.len())])?;
+        }
+        match missing {
+            0 => Ok(()),
+            _ => file.sync_all(),
+        }
+    };
+    top_up().map_err(|error| failed(dir, error))
 }
 
-/// Gives the reserve up.
-pub(super) fn give_up_reserve(dir: &Path) {
-    match fs::remove_file(dir.join(RESERVE_FILE)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            tracing::warn!("cannot give up the reserve of the store: {error}");
+/// Spends a piece of the reserve; `false` if nothing is left of it.
+pub(super) fn spend(dir: &Path) -> bool {
+    let shorten = || {
+        let file = OpenOptions::new()
+            .write(true)
+            .open(dir.join(RESERVE_FILE))?;
+        let length = file.metadata()?.len();
+        file.set_len(length.saturating_sub(PIECE))?;
+        // Blocks are free only once the journal of the file system says so.
+        file.sync_all()?;
+        Ok(length > 0)
+    };
+    shorten().unwrap_or_else(|error: io::Error| {
+        if error.kind() != io::ErrorKind::NotFound {
+            tracing::warn!("cannot spend the reserve of the store: {error}");
         }
-        _ => {}
-    }
+        false
+    })
 }
 
 /// Fails unless the reserve is there and something more can be written.
@@ -49,8 +73,7 @@ pub(super) fn check(dir: &Path) -> Result<(), StoreError> {
     tried.and(removed).map_err(|error| failed(dir, error))
 }
 
-/// The bytes are written, as a hole would promise nothing. What does not fit
-/// whole is removed.
+/// What does not fit whole is removed.
 fn fill(path: &Path, size: usize) -> io::Result<()> {
     let try_all = || {
         let mut file = File::create(path)?;

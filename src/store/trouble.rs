@@ -49,8 +49,7 @@ impl Store {
     pub(super) fn begin(&self) -> Result<(), StoreError> {
         let opened = match self.open_all() {
             Err(StoreError::Full) => {
-                room::give_up_reserve(&self.dir);
-                let _ = self.open_all();
+                let _ = self.open_from_reserve();
                 Err(StoreError::Full)
             }
             opened => opened,
@@ -63,6 +62,17 @@ impl Store {
             }
             other => other,
         }
+    }
+
+    /// Opens everything on a full disk, and spends no more than that takes.
+    fn open_from_reserve(&self) -> Result<(), StoreError> {
+        let mut opened = Err(StoreError::Full);
+        while matches!(opened, Err(StoreError::Full)) && room::spend(&self.dir) {
+            opened = self.open_all();
+        }
+        // What opening has let go again is kept for the next start.
+        let _ = room::keep_reserve(&self.dir);
+        opened
     }
 
     fn open_all(&self) -> Result<(), StoreError> {
@@ -104,14 +114,13 @@ impl Store {
                 // Part of it may be there.
                 self.recent.clear();
                 self.upheavals.fetch_add(1, Ordering::AcqRel);
-                self.tell(Some(why));
                 if matches!(why, StoreError::Full) && !was_in_trouble {
                     // sled reads nothing more after an error of writing.
-                    room::give_up_reserve(&self.dir);
-                    if let Err(why) = self.open_all() {
+                    if let Err(why) = self.open_from_reserve() {
                         tracing::error!("the store cannot be read either: {why}");
                     }
                 }
+                self.tell(Some(why));
             }
         }
         written
