@@ -63,13 +63,14 @@ impl Known {
         }
     }
 
-    /// Whether it still counts: a clock that was wrong makes nothing last.
+    /// Whether it still counts: a clock that was wrong makes nothing last. Another
+    /// poll may have asked a moment later than `now`, when this one began.
     fn is_fresh(&self, now: Timestamp) -> bool {
         let lifetime = match self.copied == Some(self.asked) {
             true => FRESH,
             false => RETRY,
         };
-        (SignedDuration::ZERO..lifetime).contains(&now.duration_since(self.asked))
+        (-RETRY..lifetime).contains(&now.duration_since(self.asked))
     }
 }
 
@@ -162,5 +163,28 @@ impl Tools {
                 None
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_counts_for_a_day_and_for_polls_that_began_before_it() {
+        let asked: Timestamp = "2026-03-01T08:00:00Z".parse().unwrap();
+        let known = |copied| Known {
+            asked,
+            rules: None,
+            copied,
+        };
+        let fresh =
+            |known: &Known, hours| known.is_fresh(asked + SignedDuration::from_hours(hours));
+        let copied = known(Some(asked));
+        assert!(copied.is_fresh(asked - SignedDuration::from_secs(20)));
+        assert!(fresh(&copied, 23));
+        assert!(!fresh(&copied, 24));
+        assert!(!fresh(&copied, -1), "the clock was wrong");
+        assert!(!fresh(&known(None), 1), "it did not answer");
     }
 }
