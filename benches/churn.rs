@@ -89,6 +89,7 @@ fn commit(nth: u32, at: Timestamp) -> Commit {
     Commit {
         upserts: upserts.collect(),
         subscription: None,
+        roll: None,
         robots: Vec::new(),
         source,
         at,

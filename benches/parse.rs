@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use gazetted::model::{Document, WebUrl};
+use gazetted::model::{Document, SafeHtml, WebUrl};
 use gazetted::source::gate::Limits;
-use gazetted::source::{Setting, feed};
+use gazetted::source::{Reading, Setting, feed};
+use gazetted::text::html::sanitize;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -34,6 +35,14 @@ fn bench(c: &mut Criterion) {
                 let document = document(text);
                 b.iter(|| feed::read(black_box(&document), &setting()).expect("this is a feed"));
             });
+            group.bench_with_input(BenchmarkId::new("sanitised", &name), &text, |b, text| {
+                let document = document(text);
+                b.iter(|| {
+                    sanitised(
+                        &feed::read(black_box(&document), &setting()).expect("this is a feed"),
+                    )
+                });
+            });
             // The packages alone: their own types, no gate, no mapping.
             group.bench_with_input(
                 BenchmarkId::new("bare", &name),
@@ -55,6 +64,19 @@ fn bench(c: &mut Criterion) {
         }
     }
     group.finish();
+}
+
+/// All markup of a feed as readers get it.
+fn sanitised(reading: &Reading) -> Vec<SafeHtml> {
+    let markup = reading.drafts.iter().flat_map(|draft| {
+        let bodies = draft.content.iter().map(|content| &content.value);
+        bodies
+            .chain(&draft.summary)
+            .map(|markup| (markup, draft.link.as_ref()))
+    });
+    markup
+        .map(|(markup, base)| sanitize(markup, base))
+        .collect()
 }
 
 fn document(text: &str) -> Document {

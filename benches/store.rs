@@ -130,6 +130,7 @@ fn commit(nth: u64, at: Timestamp) -> Commit {
             ..SourceState::default()
         }),
         subscription: None,
+        roll: None,
     }
 }
 

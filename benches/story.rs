@@ -75,6 +75,7 @@ fn write(store: &Store, from: u64, count: u64, by_text: bool) -> f64 {
                 upserts: vec![upsert],
                 state: Some(SourceState::default()),
                 subscription: None,
+                roll: None,
                 robots: Vec::new(),
             })
             .collect();

@@ -39,6 +39,11 @@ fuzz_target!(|body: &[u8]| {
     assert!(body.len() <= LIMITS.bytes);
     assert!(reading.drafts.len() <= LIMITS.entries);
     for draft in reading.drafts {
-        assert!(draft.content.iter().all(|content| content.value.len() <= LIMITS.text));
+        assert!(
+            draft
+                .content
+                .iter()
+                .all(|content| content.value.len() <= LIMITS.text)
+        );
     }
 });

@@ -25,7 +25,8 @@ fuzz_target!(|page: &[u8]| {
     };
     let rules = Rules::default();
     if let Ok(reading) = list::read(&rules, &document, &setting) {
-        let has_any = |draft: &gazetted::model::Draft| draft.link.is_some() || draft.title.is_some();
+        let has_any =
+            |draft: &gazetted::model::Draft| draft.link.is_some() || draft.title.is_some();
         assert!(reading.drafts.iter().all(has_any));
     }
 });

@@ -27,7 +27,11 @@ fuzz_target!(|body: &[u8]| {
         return;
     };
     for draft in reading.drafts {
-        assert!(draft.title.is_none_or(|title| !title.is_empty() && !title.contains('\n')));
+        assert!(
+            draft
+                .title
+                .is_none_or(|title| !title.is_empty() && !title.contains('\n'))
+        );
         assert!(draft.summary.is_none_or(|summary| !summary.is_empty()));
         if let (Some(link), Some(address)) = (draft.link, draft.address) {
             assert_eq!(WebUrl::parse(&address), Some(link));

@@ -14,7 +14,10 @@ fuzz_target!(|data: &[u8]| {
     let path = String::from_utf8_lossy(path);
     if let Some(url) = WebUrl::parse(&format!("https://a.example/{path}")) {
         for purpose in [Purpose::Feed, Purpose::Page] {
-            assert_eq!(rules.forbids(&url, purpose), remembered.forbids(&url, purpose));
+            assert_eq!(
+                rules.forbids(&url, purpose),
+                remembered.forbids(&url, purpose)
+            );
         }
     }
 });

@@ -1,10 +1,23 @@
-//! Cleaning twice changes nothing, and nothing dangerous is left in a tag.
+//! Cleaning twice changes nothing, nothing dangerous is left in a tag, and
+//! documents that say anything at all can be read strictly.
 
 #![no_main]
 
-use gazetted::model::WebUrl;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use gazetted::config::Config;
+use gazetted::ingest::clean::{self, Origin};
+use gazetted::ingest::fresh::Sight;
+use gazetted::ingest::{story, substance};
+use gazetted::model::{
+    ChannelId, Content, Draft, ItemId, Person, SourceId, Story, StoryId, WebUrl,
+};
+use gazetted::publish::{Edition, Format, Site};
 use gazetted::text::html::{excerpt, sanitize, to_text};
+use jiff::{Timestamp, tz::TimeZone};
 use libfuzzer_sys::fuzz_target;
+use quick_xml::events::Event;
 
 /// What no tag may begin with.
 const ELEMENTS: &[&str] = &["script", "style", "iframe", "svg", "math", "object", "form"];
@@ -23,7 +36,95 @@ fuzz_target!(|markup: &str| {
     }
     let _ = to_text(markup);
     let _ = excerpt(markup, 80);
+    check_documents(markup);
 });
+
+static CONFIG: LazyLock<Config> = LazyLock::new(|| {
+    let text = "[[source]]\nid = \"a/b\"\nurl = \"https://a.example/rss\"\n";
+    Config::parse("feeds.toml", text).expect("this is good")
+});
+
+/// Publishes an entry that says `text` everywhere, and reads what comes out.
+fn check_documents(text: &str) {
+    let url = WebUrl::parse("https://a.example/").expect("a web address");
+    let source: SourceId = "a/b".parse().expect("a name");
+    let draft = Draft {
+        guid: Some(text.to_owned()),
+        title: Some(text.to_owned()),
+        link: url.join(text),
+        summary: Some(text.to_owned()),
+        content: vec![Content {
+            value: text.to_owned(),
+            ..Content::default()
+        }],
+        authors: vec![Person {
+            name: Some(text.to_owned()),
+            ..Person::default()
+        }],
+        categories: vec![text.to_owned()],
+        ..Draft::default()
+    };
+    let origin = Origin {
+        source: &source,
+        language: Some(text),
+        base: &url,
+        fingerprint: substance::of(&draft, &[]),
+    };
+    let sight = Sight {
+        now: Timestamp::from_second(1_521_183_600).expect("a second of 2018"),
+        zone: &TimeZone::UTC,
+        is_first_poll: true,
+        index: 0,
+    };
+    let id = ItemId::of(&source, text);
+    let item = clean::item(id, &draft, None, None, &origin, &sight);
+    let story = Story {
+        id: StoryId::begun_by(id),
+        sightings: vec![story::sighting(&item, 0)],
+        changed: sight.now,
+        canonical: item,
+    };
+    let edition = Edition {
+        site: Site {
+            config: &CONFIG,
+            public_url: &url,
+            sources: &BTreeMap::new(),
+        },
+        channel: &CONFIG.channels[&ChannelId::root()],
+        stories: std::slice::from_ref(&story),
+        changed: Some(sight.now),
+    };
+    for format in Format::ALL {
+        let bytes = format.render(&edition);
+        match format {
+            Format::Json => {
+                drop(serde_json::from_slice::<serde_json::Value>(&bytes).expect("JSON"))
+            }
+            Format::Rss | Format::Atom => check_xml(std::str::from_utf8(&bytes).expect("UTF-8")),
+        }
+    }
+}
+
+fn check_xml(xml: &str) {
+    let is_legal = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+    assert!(xml.chars().all(is_legal));
+    let mut reader = quick_xml::Reader::from_str(xml);
+    reader.config_mut().check_end_names = true;
+    let mut depth = 0_i32;
+    loop {
+        match reader.read_event().expect("well-formed") {
+            Event::Start(tag) => {
+                depth += 1;
+                tag.attributes()
+                    .for_each(|attribute| drop(attribute.expect("well-formed")));
+            }
+            Event::End(_) => depth -= 1,
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    assert_eq!(depth, 0);
+}
 
 /// Between the quotes stand values, outside of them names.
 fn check_attributes(tag: &str) {

@@ -16,7 +16,10 @@ fuzz_target!(|data: &[u8]| {
         && guard.judge_url(&url).is_ok()
     {
         let port = url.port_or_known_default();
-        assert!(port.is_some_and(|port| port >= 1024 || port == 80 || port == 443), "{url}");
+        assert!(
+            port.is_some_and(|port| port >= 1024 || port == 80 || port == 443),
+            "{url}"
+        );
         let address: Option<IpAddr> = match url.host() {
             Some(Host::Ipv4(address)) => Some(address.into()),
             Some(Host::Ipv6(address)) => Some(address.into()),

@@ -23,13 +23,18 @@ impl Asker {
     pub(super) fn new(config: Option<&Config>) -> anyhow::Result<Asker> {
         let http = config.map_or_else(Http::default, |config| config.http.clone());
         let contact = config.and_then(|config| config.server.contact.as_deref());
+        Asker::reaching(&http, contact)
+    }
+
+    /// One that keeps to `http` and names `contact`.
+    pub(super) fn reaching(http: &Http, contact: Option<&str>) -> anyhow::Result<Asker> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .context("cannot start")?;
         let name: SourceId = "gazetted/command".parse().context("a constant name")?;
         Ok(Asker {
-            client: Client::new(&http)?,
+            client: Client::new(http)?,
             runtime,
             user_agent: user_agent(contact, &name),
             timeout: http.timeout,

@@ -7,6 +7,7 @@ mod demo;
 mod discover;
 mod extract;
 mod fsck;
+mod get;
 mod jsonl;
 mod links;
 mod parse;
@@ -123,12 +124,16 @@ Examples:
 Asks the running daemon, or reads its store where none runs. Exits with 0 whatever the
 sources do, 78 if feeds.toml is not good, 1 if there is no such source.")]
     Status(status::Status),
-    /// Show what gazetted reads from a feed
+    /// Show what gazetted reads from a feed, in a file or on the web
     #[command(after_help = "\
 Examples:
   gazetted parse feed.xml
-  gazetted parse --json feed.xml --url https://example.cn/feed.xml
+  gazetted parse https://example.cn/rss.xml
+  gazetted parse --json feed.xml --url https://example.cn/rss.xml
+  gazetted parse --allow-private 127.0.0.0/8 http://127.0.0.1:8000/rss.xml
   gazetted parse < requests.jsonl
+
+Exits with 0 if a feed was read, 1 if not.
 
 A request is a line `{\"id\", \"file\", \"content_type\", \"headers\", \"base_url\"}`.")]
     Parse(parse::Args),

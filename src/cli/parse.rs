@@ -1,36 +1,51 @@
 //! `gazetted parse`: what is in a feed.
 //!
-//! With a file, for people. Without one, a protocol for programs: one JSON
-//! request per line on standard input, one JSON answer per line on standard
+//! With a file or an address, for people. Without, a protocol for programs: one
+//! JSON request per line on standard input, one JSON answer per line on standard
 //! output, in the same order.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
+use encoding_rs::Encoding;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::get::{self, Reach};
 use crate::clock;
+use crate::fetch::Accept;
 use crate::model::{Document, WebUrl};
 use crate::source::gate::Limits;
 use crate::source::{ReadError, Reading, Setting, feed};
 
 mod answer;
 
+static UTC: TimeZone = TimeZone::UTC;
+
 /// What to read.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
-    /// The feed; without it, requests are read from standard input.
-    pub(super) file: Option<PathBuf>,
-    /// Where the feed came from, for relative links.
-    #[arg(long)]
-    pub(super) url: Option<String>,
-    /// Print JSON.
+    /// A file, a web address, or `-` for standard input; without it, requests
+    /// are read from standard input
+    #[arg(value_name = "FILE|URL")]
+    pub(super) feed: Option<String>,
+    /// Where the file came from, for relative links
+    #[arg(long, value_parser = web_url)]
+    pub(super) url: Option<WebUrl>,
+    /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
+    /// What the feed is encoded in, whatever it says, as in feeds.toml
+    #[arg(long, value_parser = encoding)]
+    encoding: Option<&'static Encoding>,
+    /// The zone of dates that name none, as in feeds.toml
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = timezone)]
+    timezone: TimeZone,
+    #[command(flatten)]
+    reach: Reach,
 }
 
 /// One line of standard input.
@@ -48,25 +63,45 @@ struct Request {
 ///
 /// # Errors
 ///
-/// When a file cannot be read or the output is closed.
+/// When it cannot be read, is no feed, or the output is closed.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let mut out = io::stdout().lock();
-    let Some(file) = &args.file else {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let Some(feed) = &args.feed else {
+        if io::stdin().is_terminal() {
+            anyhow::bail!("name a file or a web address, or `-`; see gazetted parse --help");
+        }
         return answer_all(io::stdin().lock(), &mut out);
     };
-    let body = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    match read(body, None, None, args.url.as_deref()) {
-        Ok(reading) if args.json => {
-            serde_json::to_writer_pretty(&mut out, &answer::of(&reading))?;
-            writeln!(out)?;
-        }
-        Ok(reading) => answer::summary(&reading, &mut out)?,
-        Err(error) => {
-            tell(file, &error, &mut out)?;
-            return Ok(ExitCode::FAILURE);
-        }
+    let setting = Setting {
+        zone: &args.timezone,
+        encoding: args.encoding,
+        ..setting()
+    };
+    let reading = match get::address(feed) {
+        Some(url) => feed::read(&get::get(&url, Accept::Feed, &args.reach)?, &setting),
+        None => read(from_file(feed)?, args.url.clone(), &setting),
+    };
+    let reading = reading.with_context(|| format!("cannot read {feed}"))?;
+    if args.json {
+        serde_json::to_writer_pretty(&mut out, &answer::of(&reading))?;
+        writeln!(out)?;
+    } else {
+        answer::summary(&reading, &mut out)?;
     }
+    out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A file, or standard input.
+fn from_file(name: &str) -> anyhow::Result<Document> {
+    let body = if name == "-" {
+        let mut body = Vec::new();
+        io::stdin().lock().read_to_end(&mut body).map(|_| body)
+    } else {
+        std::fs::read(Path::new(name))
+    };
+    let body = body.with_context(|| format!("cannot read {name}"))?;
+    Ok(document(body, None, None))
 }
 
 fn answer_all(requests: impl BufRead, out: &mut impl Write) -> anyhow::Result<ExitCode> {
@@ -75,11 +110,12 @@ fn answer_all(requests: impl BufRead, out: &mut impl Write) -> anyhow::Result<Ex
         if line.trim().is_empty() {
             continue;
         }
-        let request: Request = serde_json::from_str(&line).context("this is no request")?;
+        let request: Request =
+            serde_json::from_str(&line).context("this is no request; see gazetted parse --help")?;
         let id = request.id.clone();
         let mut answer = match answer_one(request) {
             Ok(reading) => answer::of(&reading),
-            Err(error) => json!({ "error": error.to_string() }),
+            Err(error) => json!({ "error": format!("{error:#}") }),
         };
         answer["id"] = id;
         serde_json::to_writer(&mut *out, &answer)?;
@@ -97,43 +133,57 @@ fn answer_one(request: Request) -> anyhow::Result<Reading> {
             .find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
         value.as_str().map(str::to_owned)
     };
-    let body = std::fs::read(&request.file)?;
+    let body = std::fs::read(&request.file)
+        .with_context(|| format!("cannot read {}", request.file.display()))?;
     let language = header("Content-Language");
-    Ok(read(
-        body,
-        request.content_type.clone(),
-        language,
-        request.base_url.as_deref(),
-    )?)
+    let document = document(body, request.content_type.clone(), language);
+    let url = request.base_url.as_deref().and_then(WebUrl::parse);
+    Ok(read(document, url, &setting())?)
 }
 
-fn read(
+/// A document that came from nowhere yet.
+fn document(
     body: Vec<u8>,
     content_type: Option<String>,
     content_language: Option<String>,
-    url: Option<&str>,
-) -> Result<Reading, ReadError> {
-    let setting = Setting {
-        now: clock::now(),
-        zone: &TimeZone::UTC,
-        encoding: None,
-        limits: Limits::default(),
-    };
-    let known = url.and_then(WebUrl::parse);
-    let nowhere = || WebUrl::parse("http://unknown.invalid/").expect("this is a web address");
-    let is_known = known.is_some();
-    let document = Document {
-        url: known.unwrap_or_else(nowhere),
+) -> Document {
+    Document {
+        url: WebUrl::parse("http://unknown.invalid/").expect("this is a web address"),
         content_type,
         content_language,
         body: body.into(),
-    };
-    match is_known {
-        true => feed::read(&document, &setting),
-        false => feed::read_detached(&document, &setting),
     }
 }
 
-fn tell(file: &Path, error: &ReadError, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "{}: {error}", file.display())
+fn read(
+    document: Document,
+    url: Option<WebUrl>,
+    setting: &Setting<'_>,
+) -> Result<Reading, ReadError> {
+    match url {
+        Some(url) => feed::read(&Document { url, ..document }, setting),
+        None => feed::read_detached(&document, setting),
+    }
+}
+
+fn setting() -> Setting<'static> {
+    Setting {
+        now: clock::now(),
+        zone: &UTC,
+        encoding: None,
+        limits: Limits::default(),
+    }
+}
+
+fn web_url(text: &str) -> Result<WebUrl, String> {
+    WebUrl::parse(text).ok_or_else(|| "use a whole address such as https://example.cn/".to_owned())
+}
+
+fn encoding(text: &str) -> Result<&'static Encoding, String> {
+    Encoding::for_label(text.as_bytes())
+        .ok_or_else(|| "use a name such as utf-8, gb18030 or windows-1251".to_owned())
+}
+
+fn timezone(text: &str) -> Result<TimeZone, String> {
+    TimeZone::get(text).map_err(|_| "use a name such as Asia/Shanghai or UTC".to_owned())
 }

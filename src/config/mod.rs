@@ -33,7 +33,7 @@ pub use filter::{Action, Field, Filter, Rewrite, Wanted};
 pub use problem::{ConfigError, Problem, Warning};
 pub use rule::HostRules;
 pub use settings::{Host, Http, RetryScope, RobotsRule, Server, StoreOptions};
-pub use source::{FullText, Source};
+pub use source::{FullText, Future, Rung, Source, Undated};
 
 use crate::model::{ChannelId, SourceId, WebUrl};
 use crate::source::page::ArticleRules;

@@ -49,6 +49,14 @@ pub struct Source {
     pub strip_params: Vec<String>,
     /// Whether its hub is asked to push, if it has one. Default yes.
     pub websub: bool,
+    /// What its entries are known by, the best first. Default all of it.
+    pub identity: Vec<Rung>,
+    /// Whether its guids can be trusted, if the admin knows.
+    pub trust_guid: Option<bool>,
+    /// What to do with entries dated in the future.
+    pub future: Future,
+    /// What to do with entries without a date.
+    pub undated: Undated,
     /// How it lets us in.
     pub access: Access,
     /// What is done with its entries; the first filter that matches decides.
@@ -87,6 +95,10 @@ impl Source {
             full_text: FullText::default(),
             strip_params: Vec::new(),
             websub: true,
+            identity: Rung::ALL.to_vec(),
+            trust_guid: None,
+            future: Future::default(),
+            undated: Undated::default(),
             access: Access::default(),
             filters: Vec::new(),
             rewrites: Vec::new(),
@@ -114,4 +126,42 @@ pub enum FullText {
     Always,
     /// Pages are not fetched, and readers get a teaser.
     Never,
+}
+
+/// What an entry can be known by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rung {
+    /// Its guid.
+    Guid,
+    /// Where it leads.
+    Link,
+    /// Its title, with its date if it has one.
+    TitleDate,
+    /// What it says.
+    Content,
+}
+
+impl Rung {
+    /// All of them, the best first.
+    pub const ALL: [Rung; 4] = [Rung::Guid, Rung::Link, Rung::TitleDate, Rung::Content];
+}
+
+/// What to do with entries dated in the future; the date itself is passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Future {
+    /// They stand where they were first seen.
+    #[default]
+    Clamp,
+    /// They are published when their time has come, if that is within a month.
+    Hold,
+}
+
+/// What to do with entries without a date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Undated {
+    /// They stand where they were first seen.
+    #[default]
+    FirstSeen,
+    /// They are left out.
+    Drop,
 }

@@ -2,6 +2,9 @@
 
 use crate::model::SourceId;
 
+/// What we are.
+const PRODUCT: &str = concat!("gazetted/", env!("CARGO_PKG_VERSION"));
+
 /// The `User-Agent` of a request: product, whom to write to, which source asks.
 ///
 /// Publishers who want us gone can name `gazetted` in robots.txt or block the
@@ -15,14 +18,13 @@ use crate::model::SourceId;
 /// ```
 #[must_use]
 pub fn user_agent(contact: Option<&str>, source: &SourceId) -> String {
-    let product = concat!("gazetted/", env!("CARGO_PKG_VERSION"));
     let contact: String = contact
         .unwrap_or_default()
         .chars()
         .filter(|c| matches!(c, ' '..='~'))
         .collect();
     match contact.as_str() {
-        "" => format!("{product} (feed-id={source})"),
-        contact => format!("{product} (+{contact}; feed-id={source})"),
+        "" => format!("{PRODUCT} (feed-id={source})"),
+        contact => format!("{PRODUCT} (+{contact}; feed-id={source})"),
     }
 }

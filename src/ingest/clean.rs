@@ -5,7 +5,7 @@ use crate::model::{
     Article, Content, Draft, Enclosure, Held, Image, Item, ItemId, Media, Moment, Person,
     Precision, SafeHtml, SourceId, WebUrl,
 };
-use crate::text::{fingerprint, html, link, plain};
+use crate::text::{html, plain};
 
 /// Bytes of a title, a name, a category, a caption.
 const MAX_TITLE: usize = 1024;
@@ -34,24 +34,8 @@ pub struct Origin<'a> {
     pub language: Option<&'a str>,
     /// The base of relative links in its markup.
     pub base: &'a WebUrl,
-}
-
-/// A hash of what a reader would notice a change in: title, teaser, text and
-/// where the link leads, whatever the markup around them.
-#[must_use]
-pub fn substance(draft: &Draft) -> u64 {
-    let mut text = draft.title.clone().unwrap_or_default();
-    let bodies = draft.content.iter().map(|content| content.value.as_str());
-    for markup in draft.summary.as_deref().into_iter().chain(bodies) {
-        text.push('\n');
-        text.push_str(&html::to_text(markup));
-    }
-    text.retain(|c| !c.is_whitespace());
-    if let Some(link) = &draft.link {
-        text.push('\n');
-        text.push_str(&link::canonical(link));
-    }
-    fingerprint::hash(&text)
+    /// Of its substance.
+    pub fingerprint: u64,
 }
 
 /// The item that a draft and its article page make together.
@@ -103,7 +87,7 @@ pub fn item(
         captions: captions(draft, article),
         categories: names(draft.categories.iter().map(String::as_str), MAX_CATEGORIES),
         enclosures: enclosures(draft, base),
-        fingerprint: substance(draft),
+        fingerprint: origin.fingerprint,
         summary,
         content,
     }

@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! identity::identify   drafts → ids that the next poll finds again
+//! substance            what a reader would notice a change in
+//! hold::sift           what is not published yet
 //! clean::item          draft → item: plain text, SafeHtml, dates, fingerprint
 //! fresh::sort_key      where an item stands, for ever
 //! keys::join           what it shares with other sources' copies
@@ -23,6 +25,7 @@ pub mod empty;
 pub mod explain;
 pub mod filter;
 pub mod fresh;
+pub mod hold;
 pub mod host;
 pub mod identity;
 pub mod keys;
@@ -34,5 +37,6 @@ pub mod related;
 pub mod rhythm;
 mod skip;
 pub mod story;
+pub mod substance;
 pub mod websub;
 pub mod wishes;

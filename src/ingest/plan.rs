@@ -9,8 +9,8 @@ use super::host::{self, Answer};
 use super::{empty, moved, pace, rhythm};
 use crate::config::{FullText, Host, Source};
 use crate::model::{
-    Counts, Health, Held, HostNote, HubOffer, Item, SourceState, Trouble, Unread, Validators,
-    WebUrl, Wishes,
+    Counts, Health, HostNote, HubOffer, Item, SourceState, Trouble, Unread, Validators, WebUrl,
+    Wishes,
 };
 
 /// A server that answers 304 for longer than this is asked for everything
@@ -137,12 +137,6 @@ pub fn validators<'a>(
 pub fn distrust(state: &mut SourceState) {
     state.validators = None;
     state.body_hash = None;
-}
-
-/// Whether a draft has to be written.
-#[must_use]
-pub fn is_news(held: Option<&Held>, fingerprint: u64) -> bool {
-    held.is_none_or(|held| !held.is_removed && held.fingerprint != fingerprint)
 }
 
 /// Whether a document is whole. `has_end` says whether its end was there.

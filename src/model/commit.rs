@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Item, Join, RobotsNote, Route, SourceId, SourceState, Subscription};
+use super::{Item, Join, RobotsNote, Roll, Route, SourceId, SourceState, Subscription};
 
 /// All that follows from one poll; the only thing that changes the store.
 ///
@@ -20,6 +20,8 @@ pub struct Commit {
     pub state: Option<SourceState>,
     /// What to remember of its hub; what is remembered stays, if absent.
     pub subscription: Option<Subscription>,
+    /// What to know its entries by at the next poll; what is known stays, if absent.
+    pub roll: Option<Roll>,
     /// What was learned of robots.txt files on the way.
     pub robots: Vec<RobotsNote>,
 }

@@ -39,6 +39,8 @@ pub struct Draft {
     pub contributors: Vec<Person>,
     /// Categories, tags, keywords.
     pub categories: Vec<String>,
+    /// Those of them that were written as markup, as text and as markup.
+    pub category_markup: Vec<(String, String)>,
     /// Files that belong to it.
     pub enclosures: Vec<Media>,
     /// `media:content`.

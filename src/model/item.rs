@@ -70,3 +70,16 @@ pub struct Enclosure {
     /// Its size in bytes; 0 where unknown.
     pub length: u64,
 }
+
+/// What an item said before its substance changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Revision {
+    /// When we saw something else in its place.
+    pub until: Timestamp,
+    /// The headline.
+    pub title: String,
+    /// The teaser.
+    pub summary: Option<SafeHtml>,
+    /// The text.
+    pub content: Option<SafeHtml>,
+}

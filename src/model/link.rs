@@ -69,3 +69,38 @@ impl fmt::Debug for WebUrl {
         write!(f, "WebUrl({})", self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(given: &str, want: &str) {
+        let found = WebUrl::parse(given);
+        let found = found.as_ref().map(WebUrl::as_str).unwrap_or_default();
+        assert_eq!(found, want, "given {given}");
+    }
+
+    #[test]
+    fn a_host_is_spelled_as_it_is_asked() {
+        check("https://аррӏе.com/", "https://xn--80ak6aa92e.com/");
+        check("https://ex\u{ad}ample.com/", "https://example.com/");
+        check(
+            "https://济南.cn/新闻",
+            "https://xn--6kr171d.cn/%E6%96%B0%E9%97%BB",
+        );
+        check("https://EXAMPLE.com。/", "https://example.com./");
+        check("https://xn--example-.org/", "");
+        check("https://xn--a/", "");
+    }
+
+    #[test]
+    fn spelling_of_scheme_and_port_does_not_matter() {
+        check("HTTP://Example.COM:80/%7Efoo", "http://example.com/%7Efoo");
+        check("hTTps://example.com:443", "https://example.com/");
+        check("https:\\\\example.com\\x", "https://example.com/x");
+        check("file:///etc/passwd", "");
+        check("javascript:alert(1)", "");
+        check("data:text/html,x", "");
+    }
+}

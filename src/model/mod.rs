@@ -7,6 +7,7 @@
 //! | document | bytes as fetched, with final URL and media type |
 //! | draft | one entry as a source wrote it: everything optional, nothing trusted |
 //! | item | one normalised entry of one source, with a computed id |
+//! | roll | the entries a source showed lately, with what they are known by |
 //! | sighting | that a source carried a story: source, URL, time, byline |
 //! | story | what readers get: one event, one stable id, one canonical item and all its sightings |
 //! | commit | all that follows from one poll; the only thing that changes the store |
@@ -26,6 +27,7 @@ mod link;
 mod moment;
 mod pace;
 mod robots;
+mod roll;
 mod state;
 mod story;
 mod subscription;
@@ -42,12 +44,13 @@ pub use draft::{
 pub use gist::{Gist, Token};
 pub use html::SafeHtml;
 pub use id::{BadId, ChannelId, ItemId, RESERVED, SourceId, StoryId};
-pub use item::{Enclosure, Image, Item};
+pub use item::{Enclosure, Image, Item, Revision};
 pub use join::{Join, Route};
 pub use link::WebUrl;
 pub use moment::{Moment, Precision};
 pub use pace::{HostNote, Rhythm, Trouble, WEEK_HOURS, Wishes};
 pub use robots::{RobotsCopy, RobotsNote};
+pub use roll::{Known, Roll};
 pub use state::{Health, Held, Moved, SourceState, Unread, Validators};
 pub use story::{Related, Sighting, Story};
 pub use subscription::{Contract, HubNotice, HubOffer, Lease, Mode, Pending, Subscription, Topic};

@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use tokio::time::{Instant, timeout_at};
 use tracing::{debug, warn};
 
-use super::once::{Sorted, Tools};
+use super::once::Tools;
+use super::sort::Sorted;
 use crate::config::Source;
 use crate::fetch::{Accept, FetchError, Fetched};
 use crate::ingest::articles as pages;

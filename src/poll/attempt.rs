@@ -64,6 +64,7 @@ pub(super) async fn poll(
                 upserts: Vec::new(),
                 state: Some(state),
                 subscription: None,
+                roll: None,
                 robots: tools.take_notes(),
             };
             (commit, None)

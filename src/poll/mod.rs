@@ -33,6 +33,7 @@ mod queue;
 mod report;
 mod robots;
 mod run;
+mod sort;
 mod subscriber;
 mod sweep;
 mod trouble;

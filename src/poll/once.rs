@@ -10,22 +10,19 @@ use tracing::warn;
 use super::network::Network;
 use super::pages::Further;
 use super::robots::{Notes, RobotsBook};
+use super::sort::{Shelf, Sifted, Sorted, sort};
 use super::trouble;
 use super::upserts::upserts;
 use crate::config::{Config, Source};
 use crate::fetch::{Client, Fetched};
-use crate::ingest::clean;
 use crate::ingest::drift;
 use crate::ingest::filter;
-use crate::ingest::identity;
 use crate::ingest::keys::Addresses;
 use crate::ingest::moved;
 use crate::ingest::plan::{self, Findings, Outcome};
 use crate::ingest::wishes;
-use crate::model::{
-    Commit, Draft, Held, HubOffer, ItemId, Precision, SourceState, Trouble, Upsert, Validators,
-    WebUrl,
-};
+use crate::ingest::{hold, identity};
+use crate::model::{Commit, HubOffer, Precision, SourceState, Trouble, Upsert, Validators, WebUrl};
 use crate::source::{Reading, gate, hub};
 use crate::store::{MOST_CRASHES, Store, StoreError};
 use crate::text::fingerprint;
@@ -50,6 +47,7 @@ pub(super) struct Tools {
 pub(super) struct Harvest {
     pub(super) reading: Reading,
     pub(super) drafts: Vec<Sorted>,
+    sifted: Sifted,
     pub(super) addresses: Addresses,
     /// Of the first document, if it stands for all.
     body_hash: Option<u64>,
@@ -68,14 +66,21 @@ pub(super) struct Promise {
     is_delta: bool,
 }
 
-/// A draft with what decides whether it is news.
-#[derive(Debug)]
-pub(super) struct Sorted {
-    pub(super) id: ItemId,
-    pub(super) draft: Draft,
-    pub(super) held: Option<Held>,
-    pub(super) index: usize,
-    pub(super) is_news: bool,
+/// What one visit brought.
+pub(super) struct Visit {
+    pub(super) outcome: Outcome,
+    pub(super) upserts: Vec<Upsert>,
+    pub(super) sifted: Sifted,
+}
+
+impl From<Outcome> for Visit {
+    fn from(outcome: Outcome) -> Visit {
+        Visit {
+            outcome,
+            upserts: Vec::new(),
+            sifted: Sifted::default(),
+        }
+    }
 }
 
 impl Tools {
@@ -86,7 +91,11 @@ impl Tools {
         before: &SourceState,
         now: Timestamp,
     ) -> Result<(Commit, Offered), StoreError> {
-        let (outcome, upserts) = self.visit(source, before, now).await?;
+        let Visit {
+            outcome,
+            upserts,
+            sifted,
+        } = self.visit(source, before, now).await?;
         let was_read = matches!(
             outcome,
             Outcome::Read(_)
@@ -98,7 +107,8 @@ impl Tools {
         if was_read {
             self.store.survived(&source.id, &source.url);
         }
-        let state = self.conclude(source, before, &outcome, now);
+        let mut state = self.conclude(source, before, &outcome, now);
+        hold::mark(&mut state, before, &sifted.fates, sifted.flood);
         if let Some(words) = moved::news(before, &state) {
             warn!(source.id = %source.id, "{}: {words}", source.id);
         }
@@ -108,6 +118,7 @@ impl Tools {
             upserts,
             state: Some(state),
             subscription: None,
+            roll: sifted.roll,
             robots: self.take_notes(),
         };
         let offered = match outcome {
@@ -122,10 +133,10 @@ impl Tools {
         source: &Arc<Source>,
         before: &SourceState,
         now: Timestamp,
-    ) -> Result<(Outcome, Vec<Upsert>), StoreError> {
+    ) -> Result<Visit, StoreError> {
         let crashes = self.store.crashes(&source.id, &source.url);
         if crashes >= MOST_CRASHES {
-            return Ok((trouble::deadly(crashes), Vec::new()));
+            return Ok(trouble::deadly(crashes).into());
         }
         let accept = super::pages::accept(source);
         let held = plan::validators(source, before, now);
@@ -158,11 +169,11 @@ impl Tools {
                     fresh_for: fresh_for.or(before.fresh_for),
                     moved,
                 };
-                return Ok((outcome, Vec::new()));
+                return Ok(outcome.into());
             }
             Err(error) => {
                 let rule = self.config.host(&source.url.host());
-                return Ok((trouble::fetching(&error, &rule), Vec::new()));
+                return Ok(trouble::fetching(&error, &rule).into());
             }
         };
         let body_hash = fingerprint::hash_bytes(&document.body);
@@ -176,18 +187,21 @@ impl Tools {
                 fresh_for: promise.fresh_for,
                 moved: promise.moved,
             };
-            return Ok((outcome, Vec::new()));
+            return Ok(outcome.into());
         }
         let first = document.url.clone();
         let reading = match self.read(source, document, now).await {
             Ok(reading) => reading,
-            Err(error) => return Ok((trouble::reading(&error), Vec::new())),
+            Err(error) => return Ok(trouble::reading(&error).into()),
         };
-        let further = match self.further(source, &first, reading, now).await? {
+        let mut further = match self.further(source, &first, reading, now).await? {
             Ok(further) => further,
-            Err(outcome) => return Ok((outcome, Vec::new())),
+            Err(outcome) => return Ok(outcome.into()),
         };
-        let mut harvest = self.harvest(source, further, body_hash).await?;
+        further.is_part |= promise.is_delta;
+        let mut harvest = self
+            .harvest(source, before, further, body_hash, now)
+            .await?;
         harvest.offer = hub::offer(&links, &harvest.reading.about, &first);
         self.gather(source, before, harvest, promise, now).await
     }
@@ -196,10 +210,13 @@ impl Tools {
     pub(super) async fn harvest(
         &self,
         source: &Arc<Source>,
+        before: &SourceState,
         further: Further,
         body_hash: u64,
+        now: Timestamp,
     ) -> Result<Harvest, StoreError> {
         let source = Arc::clone(source);
+        let before = before.clone();
         let store = Arc::clone(&self.store);
         self.blocking(move || {
             let _mark = store.begin_reading(&source.id, &source.url);
@@ -207,16 +224,26 @@ impl Tools {
                 mut reading,
                 is_whole,
                 is_index,
+                is_part,
             } = further;
             let mut drafts = std::mem::take(&mut reading.drafts);
             for draft in &mut drafts {
                 filter::rewrite(draft, &source.rewrites);
             }
             let addresses = Addresses::of(drafts.iter());
-            let drafts = sort(&store, identity::identify(&source.id, drafts))?;
+            let roll = store.roll(&source.id)?;
+            let identified = identity::identify(&source, &roll, drafts);
+            let shelf = Shelf {
+                store: &store,
+                source: &source,
+                before: &before,
+                roll: &roll,
+            };
+            let (drafts, sifted) = sort(&shelf, identified, is_part, now)?;
             Ok(Harvest {
                 reading,
                 drafts,
+                sifted,
                 addresses,
                 // An index stays the same while its sitemaps change.
                 body_hash: (is_whole && !is_index).then_some(body_hash),
@@ -234,8 +261,9 @@ impl Tools {
         mut harvest: Harvest,
         promise: Promise,
         now: Timestamp,
-    ) -> Result<(Outcome, Vec<Upsert>), StoreError> {
-        let n_entries = harvest.drafts.len();
+    ) -> Result<Visit, StoreError> {
+        let sifted = std::mem::take(&mut harvest.sifted);
+        let n_entries = sifted.fates.len();
         if n_entries >= gate::Limits::default().entries {
             warn!(
                 source.id = %source.id,
@@ -305,7 +333,11 @@ impl Tools {
                 )
             })
             .await;
-        Ok((outcome, upserts))
+        Ok(Visit {
+            outcome,
+            upserts,
+            sifted,
+        })
     }
 
     /// Runs `work` on a thread of its own; few run at the same time.
@@ -320,28 +352,6 @@ impl Tools {
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         }
     }
-}
-
-/// Looks up what we hold, and tells what is news.
-fn sort(store: &Store, identified: Vec<(ItemId, Draft)>) -> Result<Vec<Sorted>, StoreError> {
-    let ids: Vec<ItemId> = identified.iter().map(|(id, _)| *id).collect();
-    let held = store.held(&ids)?;
-    let sorted =
-        identified
-            .into_iter()
-            .zip(held)
-            .enumerate()
-            .map(|(index, ((id, draft), held))| {
-                let is_news = plan::is_news(held.as_ref(), clean::substance(&draft));
-                Sorted {
-                    id,
-                    draft,
-                    held,
-                    index,
-                    is_news,
-                }
-            });
-    Ok(sorted.collect())
 }
 
 /// When what is new was published, where that is known to the minute.

@@ -27,6 +27,8 @@ pub(super) struct Further {
     pub(super) is_whole: bool,
     /// Whether the first document only named them.
     pub(super) is_index: bool,
+    /// Whether what is missing here may still be there: a difference, a push.
+    pub(super) is_part: bool,
 }
 
 impl Further {
@@ -36,6 +38,7 @@ impl Further {
             reading,
             is_whole: true,
             is_index: false,
+            is_part: false,
         }
     }
 }
@@ -131,6 +134,7 @@ impl Tools {
             reading,
             is_whole: failure.is_none(),
             is_index,
+            is_part: false,
         }))
     }
 
@@ -157,8 +161,9 @@ impl Tools {
         let source = Arc::clone(source);
         let store = Arc::clone(&self.store);
         self.blocking(move || {
-            let identified = identity::identify(&source.id, drafts);
-            let ids: Vec<_> = identified.into_iter().map(|(id, _)| id).collect();
+            let roll = store.roll(&source.id)?;
+            let entries = identity::identify(&source, &roll, drafts).entries;
+            let ids: Vec<_> = entries.into_iter().map(|entry| entry.id).collect();
             Ok(store.held(&ids)?.iter().any(Option::is_none))
         })
         .await

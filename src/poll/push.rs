@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::once::{Promise, Tools};
+use super::once::{Promise, Tools, Visit};
 use super::pages::Further;
 use crate::config::Source;
 use crate::ingest::plan::Outcome;
@@ -48,8 +48,9 @@ impl Tools {
             Ok(reading) => reading,
             Err(error) => return Ok(Push::Doubtful(error.to_string())),
         };
-        let alone = Further::alone(reading);
-        let harvest = self.harvest(source, alone, body_hash).await?;
+        let mut alone = Further::alone(reading);
+        alone.is_part = true;
+        let harvest = self.harvest(source, before, alone, body_hash, now).await?;
         let own = hub::own_topic(&harvest.reading.about, &source.url);
         let is_other = |own: &Topic| !topic.is(own.as_str()) && !own.is(source.url.as_str());
         if let Some(other) = own.filter(is_other) {
@@ -61,7 +62,11 @@ impl Tools {
             unread: Vec::new(),
             ..before.clone()
         };
-        let (outcome, mut upserts) = self
+        let Visit {
+            outcome,
+            mut upserts,
+            sifted,
+        } = self
             .gather(source, &before, harvest, Promise::default(), now)
             .await?;
         let unread = match outcome {
@@ -70,13 +75,14 @@ impl Tools {
         };
         upserts.retain(|upsert| !unread.iter().any(|unread| unread.item == upsert.item.id));
         Ok(Push::Taken {
-            is_whole: unread.is_empty(),
+            is_whole: unread.is_empty() && sifted.is_settled(),
             commit: Box::new(Commit {
                 source: source.id.clone(),
                 at: now,
                 upserts,
                 state: None,
                 subscription: None,
+                roll: sifted.roll,
                 robots: self.take_notes(),
             }),
         })

@@ -361,5 +361,6 @@ fn commit(subscription: Subscription) -> Commit {
         state: None,
         robots: Vec::new(),
         subscription: Some(subscription),
+        roll: None,
     }
 }

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::once::{Harvest, Sorted};
+use super::once::Harvest;
+use super::sort::Sorted;
 use crate::config::{Config, FullText, Source};
 use crate::ingest::clean::{self, Origin};
 use crate::ingest::fresh::Sight;
@@ -21,11 +22,6 @@ pub(super) fn upserts(
 ) -> Vec<Upsert> {
     let about = &harvest.reading.about;
     let language = source.language.as_deref().or(about.language.as_deref());
-    let origin = Origin {
-        source: &source.id,
-        language,
-        base: &source.url,
-    };
     let mut upserts: Vec<Upsert> = wanted
         .iter()
         .zip(articles)
@@ -37,6 +33,12 @@ pub(super) fn upserts(
                 zone: &source.timezone,
                 is_first_poll,
                 index: sorted.index,
+            };
+            let origin = Origin {
+                source: &source.id,
+                language,
+                base: &source.url,
+                fingerprint: sorted.fingerprint,
             };
             let mut item = clean::item(
                 sorted.id,

@@ -185,6 +185,7 @@ mod tests {
             upserts: Vec::new(),
             state: Some(SourceState::default()),
             subscription: None,
+            roll: None,
             robots: Vec::new(),
         }
     }

@@ -59,6 +59,7 @@ fn document(app: &App, config: Arc<Config>, id: StoryId) -> Result<Option<Docume
     let Some(mut story) = app.store.story(id)? else {
         return Ok(None);
     };
+    let revisions = app.store.revisions(story.canonical.id)?;
     let recent = app.store.page(&region(&story), None, RECENT)?;
     story.related = Pool::of(recent.iter().chain([&story])).related(&story);
     let desk = app.desk(config)?;
@@ -75,7 +76,7 @@ fn document(app: &App, config: Arc<Config>, id: StoryId) -> Result<Option<Docume
     let changed = newest.max(Some(story.changed));
     Ok(Some(Document::new(
         "text/html; charset=utf-8",
-        html::story(&site, &story, &more),
+        html::story(&site, &story, &revisions, &more),
         changed,
     )))
 }

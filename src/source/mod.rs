@@ -119,6 +119,8 @@ pub struct About {
     pub contributors: Vec<Person>,
     /// Its categories.
     pub categories: Vec<String>,
+    /// Those of them that were written as markup, as text and as markup.
+    pub category_markup: Vec<(String, String)>,
     /// All its links.
     pub links: Vec<WebLink>,
     /// What it answers (`thr:in-reply-to`), if it is a discussion.

@@ -26,6 +26,7 @@ use super::keys::{Head, Place};
 use super::ledger::{Changes, Ledger};
 use super::period::Period;
 use super::record::{Entry, StoryRecord};
+use super::revision;
 use super::volume::Writes;
 use super::{Applied, Store};
 use crate::model::{Commit, Item, ItemId, Join, StoryId, Upsert};
@@ -131,7 +132,8 @@ impl<'a> Batch<'a> {
         if entry.is_none() && before.is_none() && self.store.tombstones.contains(id)? {
             return Ok(());
         }
-        let item = settle(&upsert.item, entry, before.as_ref());
+        let item = settle(&upsert.item, entry, before.as_ref(), at);
+        let revisions = revision::after(before.as_ref(), &item, at);
         let is_same_item = before.as_ref().is_some_and(|before| before.item == item);
         let (story, story_period) = self.place(&item, before.as_ref(), &upsert.join, draft)?;
 
@@ -182,6 +184,7 @@ impl<'a> Batch<'a> {
             item,
             story,
             story_period,
+            revisions,
         };
         if before.as_ref() != Some(&record) {
             draft.items.insert(id, record);
@@ -315,12 +318,19 @@ impl OpenStory {
     }
 }
 
-/// The item with the times it was given when we first saw it.
-fn settle(item: &Item, entry: Option<Entry>, before: Option<&ItemRecord>) -> Item {
+/// The item with the times it was given when we first saw it; only when it was
+/// updated moves, and that forward.
+fn settle(item: &Item, entry: Option<Entry>, before: Option<&ItemRecord>, at: Timestamp) -> Item {
     let mut item = item.clone();
     if let Some(before) = before {
+        let is_edited = before.item.fingerprint != item.fingerprint;
+        let is_later = item.updated > before.item.updated;
         item.first_seen = before.item.first_seen;
         item.sort_key = before.item.sort_key;
+        item.published = before.item.published.or(item.published);
+        if is_edited && !is_later {
+            item.updated = before.item.updated.max(Some(at));
+        }
     } else if let Some(entry) = entry {
         item.first_seen = entry.first_seen;
         item.sort_key = entry.sort_key;

@@ -14,7 +14,8 @@ pub(super) use super::wire_time::{WireTime, read_time};
 
 use super::hex;
 use super::period::Period;
-use crate::model::{Enclosure, Image, Item, ItemId, SafeHtml, SourceId, StoryId, WebUrl};
+use super::revision::WireRevision;
+use crate::model::{Enclosure, Image, Item, ItemId, Revision, SafeHtml, SourceId, StoryId, WebUrl};
 
 /// The version of all records that this release writes.
 const VERSION: u8 = 1;
@@ -37,6 +38,8 @@ pub(super) struct ItemRecord {
     pub(super) story: StoryId,
     /// The volume that holds the story.
     pub(super) story_period: Period,
+    /// What it said before, oldest first.
+    pub(super) revisions: Vec<Revision>,
 }
 
 /// Writes items; kept for a while, because each costs zstd some memory.
@@ -163,6 +166,7 @@ struct WireItem<'a> {
     categories: Vec<&'a str>,
     enclosures: Vec<WireEnclosure<'a>>,
     fingerprint: u64,
+    revisions: Vec<WireRevision<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -208,6 +212,7 @@ impl<'a> WireItem<'a> {
             categories: strs(&item.categories),
             enclosures: item.enclosures.iter().map(WireEnclosure::of).collect(),
             fingerprint: item.fingerprint,
+            revisions: record.revisions.iter().map(WireRevision::of).collect(),
         }
     }
 
@@ -227,8 +232,8 @@ impl<'a> WireItem<'a> {
             updated: read_time(self.updated)?,
             first_seen: self.first_seen.read()?,
             sort_key: self.sort_key.read()?,
-            summary: self.summary.map(|html| SafeHtml::vouched(html.to_owned())),
-            content: self.content.map(|html| SafeHtml::vouched(html.to_owned())),
+            summary: self.summary.map(vouched),
+            content: self.content.map(vouched),
             image: self.image.and_then(WireImage::read),
             captions: strings(self.captions),
             categories: strings(self.categories),
@@ -243,6 +248,11 @@ impl<'a> WireItem<'a> {
             item,
             story: StoryId::from_bytes(self.story),
             story_period: Period::from_bytes(self.story_period),
+            revisions: self
+                .revisions
+                .into_iter()
+                .map(WireRevision::read)
+                .collect::<Option<_>>()?,
         })
     }
 }
@@ -272,6 +282,11 @@ impl WireImage<'_> {
             caption: self.caption.map(str::to_owned),
         })
     }
+}
+
+/// Markup that we wrote.
+pub(super) fn vouched(html: &str) -> SafeHtml {
+    SafeHtml::vouched(html.to_owned())
 }
 
 pub(super) fn strs(texts: &[String]) -> Vec<&str> {
@@ -335,6 +350,7 @@ mod tests {
             id: [u8; 16], story: [u8; 16], story_period: [u8; 2], fingerprint: u64, length: u64,
             texts in vec(".{0,40}", 0..4), title in ".{1,80}", text in option::of(".{0,300}"),
             at in any_time(), published in option::of(any_time()), url in option::of(any_url()),
+            n_revisions in 0..3_usize,
         ) -> ItemRecord {
             let item = Item {
                 id: ItemId::from_bytes(id),
@@ -360,10 +376,17 @@ mod tests {
                     .collect(),
                 fingerprint,
             };
+            let revision = Revision {
+                until: at,
+                title: item.title.clone(),
+                summary: None,
+                content: item.content.clone(),
+            };
             ItemRecord {
                 item,
                 story: StoryId::from_bytes(story),
                 story_period: Period::from_bytes(story_period),
+                revisions: vec![revision; n_revisions],
             }
         }
     }

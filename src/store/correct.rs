@@ -350,6 +350,7 @@ impl<'a> Work<'a> {
             upserts: Vec::new(),
             state: None,
             subscription: None,
+            roll: None,
             robots: Vec::new(),
         };
         self.batch.ledger.write(&commit, &changes)?;

@@ -3,6 +3,7 @@
 //! | tree | key | value |
 //! |---|---|---|
 //! | `sources` | name of a source | its state |
+//! | `rolls` | name of a source | what its entries are known by |
 //! | `hubs` | eight bytes of a source, as in its callback token | what it has to do with its hub |
 //! | `items` | item | its fingerprint and times, which name its volume |
 //! | `channels` | channel | when its readers last saw a change |
@@ -29,9 +30,10 @@ use super::keys::{Head, number, time_bytes, time_of};
 use super::period::Period;
 use super::record::{Entry, StoryRecord};
 use super::robots::write_robots;
-use super::state::{read_state, write_state};
+use super::roll::write_roll;
+use super::state::write_state;
 use super::subscription::write_subscription;
-use crate::model::{CallbackToken, Commit, Held, ItemId, SourceId, SourceState};
+use crate::model::{CallbackToken, Commit, Held, ItemId};
 
 pub(super) const NAME: &str = "the ledger";
 
@@ -43,6 +45,7 @@ pub(super) struct Ledger {
     pub(super) db: sled::Db,
     pub(super) sources: sled::Tree,
     pub(super) hubs: sled::Tree,
+    pub(super) rolls: sled::Tree,
     pub(super) items: sled::Tree,
     pub(super) channels: sled::Tree,
     pub(super) robots: sled::Tree,
@@ -105,14 +108,25 @@ impl Changes {
 impl Ledger {
     pub(super) fn open(dir: &Path, damage: &DamageLog) -> Result<Ledger, StoreError> {
         let names = [
-            "sources", "hubs", "items", "channels", "robots", "spans", "volumes", "meta",
+            "sources", "hubs", "rolls", "items", "channels", "robots", "spans", "volumes", "meta",
         ];
         let (db, trees) = database::open(dir, NAME, CACHE, names, damage)?;
-        let [sources, hubs, items, channels, robots, spans, volumes, meta] = trees;
+        let [
+            sources,
+            hubs,
+            rolls,
+            items,
+            channels,
+            robots,
+            spans,
+            volumes,
+            meta,
+        ] = trees;
         Ok(Ledger {
             db,
             sources,
             hubs,
+            rolls,
             items,
             channels,
             robots,
@@ -120,35 +134,6 @@ impl Ledger {
             volumes,
             meta,
         })
-    }
-
-    /// All states; one that cannot be read is left out, so that its source is
-    /// polled as if it were new.
-    pub(super) fn states(
-        &self,
-        damage: &DamageLog,
-    ) -> Result<BTreeMap<SourceId, SourceState>, StoreError> {
-        let mut states = BTreeMap::new();
-        for entry in &self.sources {
-            let (name, bytes) = match entry.map_err(failed) {
-                Ok(entry) => entry,
-                // sled repeats this for ever.
-                Err(damaged @ StoreError::Damaged { .. }) => {
-                    damage.unreadable("the rest of the source states", &damaged);
-                    break;
-                }
-                Err(other) => return Err(other),
-            };
-            let name = String::from_utf8_lossy(&name);
-            match (name.parse(), read_state(&bytes)) {
-                (Ok(source), Ok(state)) => {
-                    states.insert(source, state);
-                }
-                (_, Err(why)) => damage.unreadable(&format!("the state of `{name}`"), &why),
-                (Err(why), _) => damage.unreadable("the name of a source", &why),
-            }
-        }
-        Ok(states)
     }
 
     /// What is known of an item; `None` also if it cannot be read.
@@ -193,9 +178,11 @@ impl Ledger {
         let at = commit.at;
         let state = commit.state.as_ref().map(write_state);
         let subscription = commit.subscription.as_ref().map(write_subscription);
+        let roll = commit.roll.as_ref().map(write_roll);
         let trees = (
             &self.sources,
             &self.hubs,
+            &self.rolls,
             &self.items,
             &self.channels,
             &self.robots,
@@ -204,7 +191,7 @@ impl Ledger {
             &self.meta,
         );
         let written: sled::transaction::TransactionResult<(), sled::Error> = trees.transaction(
-            |(sources, hubs, items, channels, robots, spans, volumes, meta)| {
+            |(sources, hubs, rolls, items, channels, robots, spans, volumes, meta)| {
                 if let Some(state) = &state {
                     sources.insert(commit.source.as_str(), state.as_slice())?;
                 }
@@ -214,6 +201,9 @@ impl Ledger {
                 if let Some(subscription) = &subscription {
                     let key = CallbackToken::key_of(&commit.source);
                     hubs.insert(&key, subscription.as_slice())?;
+                }
+                if let Some(roll) = &roll {
+                    rolls.insert(commit.source.as_str(), roll.as_slice())?;
                 }
                 for (id, entry) in &changes.entries {
                     items.insert(id.as_bytes(), entry.to_bytes())?;

@@ -17,7 +17,7 @@ use super::record::StoryRecord;
 use super::volume::Volume;
 use super::{Cursor, Store};
 use crate::ingest::story;
-use crate::model::{ChannelId, Item, ItemId, Sighting, Story, StoryId};
+use crate::model::{ChannelId, Item, ItemId, Revision, Sighting, Story, StoryId};
 
 /// Volumes whose span may not be known yet.
 const UNSURE: usize = 2;
@@ -183,6 +183,19 @@ impl<'a> Reading<'a> {
         Ok(found.is_some())
     }
 
+    /// What an item of the volume of `period` said before.
+    pub(super) fn revisions(
+        &mut self,
+        id: ItemId,
+        period: Period,
+    ) -> Result<Vec<Revision>, StoreError> {
+        let Some(volume) = self.volume(period)? else {
+            return Ok(Vec::new());
+        };
+        let found = self.item(&volume, id)?;
+        Ok(found.map_or_else(Vec::new, |record| record.revisions))
+    }
+
     /// The copy to show; if it was lost, another one.
     fn canonical(&mut self, record: &StoryRecord) -> Result<Option<Item>, StoreError> {
         let all = record.sightings.iter().map(|seen| seen.item);
@@ -294,6 +307,7 @@ mod tests {
             upserts: upserts.collect(),
             state: Some(SourceState::default()),
             subscription: None,
+            roll: None,
             robots: Vec::new(),
         };
         store.apply(&[commit]).unwrap();

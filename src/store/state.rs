@@ -1,15 +1,50 @@
-//! Source states as bytes.
+//! Source states: as bytes, and where they are found.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::StoreError;
 use super::codec::{Unreadable, WireTime, read_time, seal, strings, strs, unseal};
+use super::damage::DamageLog;
 use super::drift::WireDrift;
 use super::hex;
+use super::ledger::{Ledger, failed};
 use super::pace::WirePace;
-use crate::model::{Health, ItemId, Moved, SourceState, Unread, Validators, WebUrl};
+use crate::model::{Health, ItemId, Moved, SourceId, SourceState, Unread, Validators, WebUrl};
+
+impl Ledger {
+    /// All states; one that cannot be read is left out, so that its source is
+    /// polled as if it were new.
+    pub(super) fn states(
+        &self,
+        damage: &DamageLog,
+    ) -> Result<BTreeMap<SourceId, SourceState>, StoreError> {
+        let mut states = BTreeMap::new();
+        for entry in &self.sources {
+            let (name, bytes) = match entry.map_err(failed) {
+                Ok(entry) => entry,
+                // sled repeats this for ever.
+                Err(damaged @ StoreError::Damaged { .. }) => {
+                    damage.unreadable("the rest of the source states", &damaged);
+                    break;
+                }
+                Err(other) => return Err(other),
+            };
+            let name = String::from_utf8_lossy(&name);
+            match (name.parse(), read_state(&bytes)) {
+                (Ok(source), Ok(state)) => {
+                    states.insert(source, state);
+                }
+                (_, Err(why)) => damage.unreadable(&format!("the state of `{name}`"), &why),
+                (Err(why), _) => damage.unreadable("the name of a source", &why),
+            }
+        }
+        Ok(states)
+    }
+}
 
 /// A source's state as bytes.
 pub(super) fn write_state(state: &SourceState) -> Vec<u8> {

@@ -114,6 +114,23 @@ const TRACKING: &[&str] = &[
     "timestamp_ms",
     "plg_*",
     "__twitter_impression",
+    // Of one visit, or of one request.
+    "phpsessid",
+    "jsessionid",
+    "aspsessionid*",
+    "sessionid",
+    "session_id",
+    "sess_id",
+    "cfid",
+    "cftoken",
+    "_",
+    "_t",
+    "_dc",
+    "rnd",
+    "rand",
+    "random",
+    "nocache",
+    "cachebuster",
 ];
 
 /// Parameters that are tracking with these values only: `from=rss`, `ref=feed`.
@@ -188,7 +205,7 @@ pub fn canonical_with(url: &WebUrl, noise: &[String]) -> String {
         canonical.push(':');
         canonical.push_str(&port.to_string());
     }
-    canonical.push_str(&without_amp(without_index(url.path())));
+    canonical.push_str(&without_amp(without_index(without_session(url.path()))));
     let mut joint = '?';
     for pair in url
         .query()
@@ -240,6 +257,15 @@ fn without_twin(host: &str) -> &str {
         Some(bare) => without_twin(bare),
         None => host,
     }
+}
+
+/// `/x;jsessionid=1` is `/x`.
+fn without_session(path: &str) -> &str {
+    let at = path.rfind(';').filter(|at| {
+        let name = path[at + 1..].split('=').next().unwrap_or_default();
+        name.eq_ignore_ascii_case("jsessionid") || name.eq_ignore_ascii_case("phpsessid")
+    });
+    &path[..at.unwrap_or(path.len())]
 }
 
 /// `/a/1/amp`, `/a/1.amp.html`, `/amp/a/1`, `/a/1.amp` are `/a/1`, or `/a/1.html`.
@@ -333,6 +359,14 @@ mod tests {
         check("http://a.de/x/index.html", "https://a.de/x/");
         check("http://a.de/Index.HTM?id=1#top", "https://a.de/?id=1");
         check("http://a.de/my-index.html", "https://a.de/my-index.html");
+    }
+
+    #[test]
+    fn sessions_are_dropped() {
+        check("https://a.de/x?PHPSESSID=7f&id=2", "https://a.de/x?id=2");
+        check("https://a.de/x;jsessionid=7F?id=2", "https://a.de/x?id=2");
+        check("https://a.de/x?id=2&_=1700000000", "https://a.de/x?id=2");
+        check("https://a.de/x;v=1?sid=2", "https://a.de/x;v=1?sid=2");
     }
 
     #[test]

@@ -25,6 +25,7 @@ fn fill(dir: &Path) {
             at: seen,
             upserts: upserts.collect(),
             subscription: None,
+            roll: None,
             state: Some(SourceState::default()),
         };
         store.apply(&[commit]).unwrap();

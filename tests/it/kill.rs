@@ -122,6 +122,7 @@ fn commit(number: u32) -> Commit {
             ..SourceState::default()
         }),
         subscription: None,
+        roll: None,
     }
 }
 

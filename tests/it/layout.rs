@@ -44,6 +44,7 @@ fn fill(dir: &Path) {
                 at,
                 upserts: vec![own, shared],
                 subscription: None,
+                roll: None,
                 state: Some(SourceState {
                     asked: Some(url.clone()),
                     polled: Some(at),
@@ -148,6 +149,7 @@ fn a_store_of_layout_1_is_read_as_it_was() {
         at,
         upserts: vec![next],
         subscription: None,
+        roll: None,
         state: Some(SourceState::default()),
     };
     assert_eq!(store.apply(&[commit]).unwrap().new, 1);

@@ -41,6 +41,7 @@ fn apply(store: &Store, upsert: &Upsert) {
         upserts: vec![upsert.clone()],
         state: Some(SourceState::default()),
         subscription: None,
+        roll: None,
         robots: Vec::new(),
     };
     store.apply(&[commit]).unwrap();

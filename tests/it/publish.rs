@@ -278,7 +278,7 @@ fn a_source_that_is_gone_does_no_harm() {
         let text = String::from_utf8(format.render(&press.edition(""))).unwrap();
         assert!(text.contains("hebei/old"), "{text}");
     }
-    let page = String::from_utf8(html::story(&press.site(), &press.stories[0], &[])).unwrap();
+    let page = String::from_utf8(html::story(&press.site(), &press.stories[0], &[], &[])).unwrap();
     assert!(page.contains("旧闻"));
 }
 
@@ -289,7 +289,7 @@ fn the_page_of_a_story_says_what_a_portal_says() {
     shown.canonical.captions = vec!["园区各项目正在加速建设。(潘延虎 摄)".to_owned()];
     shown.canonical.content =
         markup(r#"<p>文<img src="https://img.example/1.jpg" alt="工地"></p>"#);
-    let page = String::from_utf8(html::story(&press.site(), &shown, &[])).unwrap();
+    let page = String::from_utf8(html::story(&press.site(), &shown, &[], &[])).unwrap();
     for want in [
         r#"<html lang="zh-CN">"#,
         "<title>园区加速新动能 – 地方新闻</title>",
@@ -316,7 +316,7 @@ fn pages_speak_english_where_they_should() {
     let mut press = wire_press();
     press.config.server.language = "en-GB".to_owned();
     press.stories[0].canonical.language = Some("zh-CN".to_owned());
-    let page = String::from_utf8(html::story(&press.site(), &press.stories[0], &[])).unwrap();
+    let page = String::from_utf8(html::story(&press.site(), &press.stories[0], &[], &[])).unwrap();
     assert!(page.contains(r#"<html lang="en-GB">"#));
     assert!(page.contains(r#"<article class="story" lang="zh-CN">"#));
     assert!(page.contains("Read the original"));
@@ -347,7 +347,7 @@ fn markup_in_text_is_text_on_every_page() {
     let pages = [
         html::front(&edition, &sections, &Paging::default()),
         html::channel(&press.edition("shandong"), &Paging::default()),
-        html::story(&site, &press.stories[0], &press.stories),
+        html::story(&site, &press.stories[0], &[], &press.stories),
         html::error(&site, Trouble::NotFound),
         html::status(
             &site,
@@ -442,7 +442,7 @@ proptest! {
         let press = Press::of(items);
         let channel = html::channel(&press.edition("shandong"), &Paging::default());
         prop_assert!(channel.ends_with(b"</html>"));
-        let story = html::story(&press.site(), &press.stories[0], &press.stories);
+        let story = html::story(&press.site(), &press.stories[0], &[], &press.stories);
         prop_assert!(story.ends_with(b"</html>"));
     }
 }

@@ -34,6 +34,7 @@ fn commit(upserts: Vec<Upsert>) -> Commit {
         at: last.first_seen,
         upserts,
         subscription: None,
+        roll: None,
         state: Some(SourceState::default()),
     }
 }

@@ -140,6 +140,7 @@ fn commit(item: Item) -> Commit {
             join: Join::default(),
             routes: Vec::new(),
         }],
+        roll: None,
     }
 }
 

@@ -96,6 +96,7 @@ fn commit(upserts: &[Upsert]) -> Commit {
             ..SourceState::default()
         }),
         subscription: None,
+        roll: None,
     }
 }
 

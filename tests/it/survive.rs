@@ -21,6 +21,11 @@ fn source(name: &str, url: &str) -> String {
     format!("[[source]]\nid = \"a/{name}\"\nurl = \"{url}\"\n")
 }
 
+/// A source whose news may all come at once.
+fn unheld(url: &str) -> String {
+    source("b", url) + "[source.expect]\nnew_ratio_max = 1.0\n"
+}
+
 /// The validators of the `n`th request for `/feed`, counted from 0.
 fn shown(origin: &Origin, n: usize) -> (Option<String>, Option<String>) {
     let asked = origin.asked("/feed");
@@ -234,7 +239,7 @@ fn large_feed() -> Reply {
 fn while_the_store_cannot_be_written_nothing_is_fetched_again() {
     let origin = Origin::start(10);
     origin.put("/feed", feed(&item("one")));
-    let world = World::new(&source("b", &origin.url("/feed")));
+    let world = World::new(&unheld(&origin.url("/feed")));
     assert!(world.poll_once().status.success());
     origin.put("/feed", large_feed());
     let before = origin.asked("/feed").len();
@@ -256,7 +261,7 @@ fn while_the_store_cannot_be_written_nothing_is_fetched_again() {
 fn once_ends_when_the_store_cannot_be_written() {
     let origin = Origin::start(10);
     origin.put("/feed", feed(&item("one")));
-    let world = World::new(&source("b", &origin.url("/feed")));
+    let world = World::new(&unheld(&origin.url("/feed")));
     assert!(world.poll_once().status.success());
     origin.put("/feed", large_feed());
     let before = origin.asked("/feed").len();

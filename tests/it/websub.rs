@@ -489,6 +489,7 @@ fn a_subscription_survives_a_restart_and_is_renewed_before_it_ends() {
         state: None,
         robots: Vec::new(),
         subscription: Some(subscription),
+        roll: None,
     };
     store.apply(&[commit]).unwrap();
     drop(store);

@@ -8,6 +8,10 @@ use crate::model::{
     Content, Draft, Media, Moment, Person, Place, Podcast, Reply, Shape, SourceNote, WebLink,
 };
 use crate::source::{About, Reading};
+use crate::text::plain;
+
+/// The longest line for people, in bytes.
+const MAX_LINE: usize = 1024;
 
 /// A reading as JSON; what is not known is left out.
 pub(super) fn of(reading: &Reading) -> Value {
@@ -15,6 +19,7 @@ pub(super) fn of(reading: &Reading) -> Value {
         ("format", json!(reading.format)),
         ("encoding", json!(reading.encoding)),
         ("complete", json!(reading.complete)),
+        ("replaced", json!(reading.replaced)),
         ("repaired", json!(reading.repaired)),
         ("feed", about(&reading.about)),
         ("entries", reading.drafts.iter().map(entry).collect()),
@@ -24,13 +29,21 @@ pub(super) fn of(reading: &Reading) -> Value {
 /// A reading in a few lines.
 pub(super) fn summary(reading: &Reading, out: &mut impl Write) -> io::Result<()> {
     let about = &reading.about;
-    let or_none = |text: Option<&str>| text.unwrap_or("-").to_owned();
+    // What a stranger wrote must not move the cursor.
+    let or_none = |text: Option<&str>| plain::line(text.unwrap_or("-"), MAX_LINE);
     writeln!(out, "title     {}", or_none(about.title.as_deref()))?;
     writeln!(out, "home      {}", or_none(about.address.as_deref()))?;
     writeln!(out, "language  {}", or_none(about.language.as_deref()))?;
     writeln!(out, "format    {}, {}", reading.format, reading.encoding)?;
     if !reading.repaired.is_empty() {
         writeln!(out, "repaired  {}", reading.repaired.join(", "))?;
+    }
+    if reading.replaced > 0 {
+        let n = reading.replaced;
+        writeln!(
+            out,
+            "          {n} characters could not be decoded; try --encoding"
+        )?;
     }
     if !reading.complete {
         writeln!(out, "          the end is missing")?;
@@ -72,7 +85,10 @@ fn about(about: &About) -> Value {
             "contributors",
             about.contributors.iter().map(person).collect(),
         ),
-        ("categories", json!(about.categories)),
+        (
+            "categories",
+            categories(&about.categories, &about.category_markup),
+        ),
         ("links", about.links.iter().map(link).collect()),
         ("geo", place(about.place.as_ref())),
         ("in_reply_to", reply(about.in_reply_to.as_ref())),
@@ -108,7 +124,10 @@ fn entry(draft: &Draft) -> Value {
             "contributors",
             draft.contributors.iter().map(person).collect(),
         ),
-        ("categories", json!(draft.categories)),
+        (
+            "categories",
+            categories(&draft.categories, &draft.category_markup),
+        ),
         ("enclosures", draft.enclosures.iter().map(media).collect()),
         ("media", draft.media.iter().map(media).collect()),
         ("thumbnails", json!(draft.thumbnails)),
@@ -128,6 +147,15 @@ fn entry(draft: &Draft) -> Value {
         ("in_reply_to", reply(draft.in_reply_to.as_ref())),
         ("itunes", podcast(&draft.podcast)),
     ])
+}
+
+/// Categories, as markup where they were written so.
+fn categories(all: &[String], markup: &[(String, String)]) -> Value {
+    let written = |name: &String| {
+        let found = markup.iter().find(|(text, _)| text == name);
+        json!(found.map_or(name, |(_, markup)| markup))
+    };
+    all.iter().map(written).collect()
 }
 
 fn content(content: &Content) -> Value {

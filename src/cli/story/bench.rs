@@ -185,6 +185,7 @@ fn commit(upsert: &Upsert) -> Commit {
         upserts: vec![upsert.clone()],
         state: Some(SourceState::default()),
         subscription: None,
+        roll: None,
         robots: Vec::new(),
     }
 }

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::config::fault::{Fault, Problems};
 use crate::config::read::{self, Table};
-use crate::config::{FullText, Source, units};
+use crate::config::{FullText, Future, Rung, Source, Undated, units};
 
 /// The words of `full_text`.
 const FULL_TEXT: &[(&str, FullText)] = &[
@@ -17,6 +17,20 @@ const FULL_TEXT: &[(&str, FullText)] = &[
     ("never", FullText::Never),
 ];
 
+/// The words of `identity`.
+const RUNGS: &[(&str, Rung)] = &[
+    ("guid", Rung::Guid),
+    ("link", Rung::Link),
+    ("title+date", Rung::TitleDate),
+    ("content", Rung::Content),
+];
+
+/// The words of `future`.
+const FUTURE: &[(&str, Future)] = &[("clamp", Future::Clamp), ("hold", Future::Hold)];
+
+/// The words of `undated`.
+const UNDATED: &[(&str, Undated)] = &[("first_seen", Undated::FirstSeen), ("drop", Undated::Drop)];
+
 /// Keys of a source that are never inherited.
 const OWN: &[&str] = &[
     "id", "type", "url", "site_url", "title", "enabled", "list", "article", "expect", "test",
@@ -24,7 +38,7 @@ const OWN: &[&str] = &[
 ];
 
 /// Keys of later versions.
-pub(super) const LATER: &[&str] = &["future", "identity", "trust_guid", "undated"];
+pub(super) const LATER: &[&str] = &[];
 
 /// What one table says of them; the rest is inherited.
 #[derive(Debug, Default)]
@@ -41,6 +55,10 @@ pub(super) struct Tuning {
     full_text: Option<FullText>,
     strip_params: Option<Vec<String>>,
     websub: Option<bool>,
+    identity: Option<Vec<Rung>>,
+    trust_guid: Option<bool>,
+    future: Option<Future>,
+    undated: Option<Undated>,
 }
 
 impl Tuning {
@@ -62,6 +80,10 @@ impl Tuning {
             full_text: table.read("full_text", problems, read::word(FULL_TEXT)),
             strip_params: table.read_list("strip_params", problems, read::text),
             websub: table.read("websub", problems, read::flag),
+            identity: table.read_list("identity", problems, read::word(RUNGS)),
+            trust_guid: table.read("trust_guid", problems, read::flag),
+            future: table.read("future", problems, read::word(FUTURE)),
+            undated: table.read("undated", problems, read::word(UNDATED)),
         }
     }
 
@@ -92,6 +114,16 @@ impl Tuning {
         tell(&mut source.full_text, &self.full_text);
         tell(&mut source.strip_params, &self.strip_params);
         tell(&mut source.websub, &self.websub);
+        if self
+            .identity
+            .as_ref()
+            .is_some_and(|ladder| !ladder.is_empty())
+        {
+            tell(&mut source.identity, &self.identity);
+        }
+        tell(&mut source.future, &self.future);
+        tell(&mut source.undated, &self.undated);
+        source.trust_guid = self.trust_guid.or(source.trust_guid);
         source.encoding = self.encoding.or(source.encoding);
         if self.language.is_some() {
             source.language.clone_from(&self.language);

@@ -9,7 +9,7 @@ use super::shell::{ChannelLink, Shell, href, neighbours, trail};
 use super::teaser::{Teaser, origin};
 use super::when::When;
 use super::words::Words;
-use crate::model::{ChannelId, Item, Related, Route, Sighting, Story};
+use crate::model::{ChannelId, Item, Related, Revision, Route, Sighting, Story};
 use crate::publish::{Address, Site, updated};
 use crate::text::html::to_text;
 
@@ -35,6 +35,7 @@ struct Page<'a> {
     topics: &'a [String],
     original: Option<&'a str>,
     copies: Vec<Copy<'a>>,
+    earlier: Vec<Earlier<'a>>,
     related: Vec<Link<'a>>,
     routes: Vec<Sent<'a>>,
     more: Vec<Teaser<'a>>,
@@ -60,6 +61,12 @@ struct Copy<'a> {
     when: When,
 }
 
+/// A headline that was corrected, and when it was.
+struct Earlier<'a> {
+    title: &'a str,
+    until: When,
+}
+
 /// A story to read next.
 struct Link<'a> {
     href: String,
@@ -72,9 +79,10 @@ struct Sent<'a> {
     why: &'a str,
 }
 
-/// The page of one story; `more` are others of its channel.
+/// The page of one story; `revisions` is what its canonical copy said before,
+/// `more` are others of its channel.
 #[must_use]
-pub fn render(site: &Site<'_>, story: &Story, more: &[Story]) -> Vec<u8> {
+pub fn render(site: &Site<'_>, story: &Story, revisions: &[Revision], more: &[Story]) -> Vec<u8> {
     let item = &story.canonical;
     let home = site.home(story);
     let root = ChannelId::root();
@@ -103,6 +111,7 @@ pub fn render(site: &Site<'_>, story: &Story, more: &[Story]) -> Vec<u8> {
         topics: &item.categories,
         original: item.url.as_ref().map(|url| url.as_str()),
         copies: copies(site, story, &zone, words),
+        earlier: earlier(item, revisions, &zone, words),
         related: related(site, story),
         routes: routes(site, story),
         more: others
@@ -149,6 +158,26 @@ fn files(item: &Item) -> Vec<File<'_>> {
             kind: file.kind.as_deref().unwrap_or_default(),
         })
         .collect()
+}
+
+/// Headlines that are not the present one, each once, the latest first.
+fn earlier<'a>(
+    item: &Item,
+    revisions: &'a [Revision],
+    zone: &TimeZone,
+    words: &Words,
+) -> Vec<Earlier<'a>> {
+    let mut earlier: Vec<Earlier<'a>> = Vec::new();
+    for revision in revisions.iter().rev() {
+        let is_new = earlier.iter().all(|other| other.title != revision.title);
+        if is_new && revision.title != item.title {
+            earlier.push(Earlier {
+                title: &revision.title,
+                until: When::of(revision.until, zone, words),
+            });
+        }
+    }
+    earlier
 }
 
 fn related<'a>(site: &Site<'a>, story: &'a Story) -> Vec<Link<'a>> {

@@ -1,7 +1,7 @@
 //! What a feed says of itself, in whatever XML dialect.
 
 use super::construct::{Dialect, Text};
-use super::entry::{category, date, dedup, over, set, text};
+use super::entry::{category, category_markup, date, dedup, over, set, text};
 use super::module::{keywords, licence, reply};
 use super::scope::Scope;
 use super::xml::{Node, Ns};
@@ -120,6 +120,9 @@ impl Builder {
             }
             "created" => set(&mut about.created, date(node, scope)),
             "copyright" | "rights" => set(&mut about.rights, text(node, self.dialect, scope)),
+            "generator" if node.has_children() => {
+                set(&mut about.generator, text(node, self.dialect, scope));
+            }
             "generator" => set(&mut about.generator, node.line()),
             "ttl" => set(&mut about.ttl, node.line()),
             "skiphours" => about.schedule.skip_hours.extend(lines(node, "hour")),
@@ -143,7 +146,10 @@ impl Builder {
             "author" | "managingeditor" => about.authors.extend(person::of(node, scope)),
             "webmaster" => self.spare_authors.extend(person::of(node, scope)),
             "contributor" => about.contributors.extend(person::of(node, scope)),
-            "category" | "keywords" => about.categories.extend(category(node)),
+            "category" | "keywords" => {
+                about.categories.extend(category(node));
+                about.category_markup.extend(category_markup(node));
+            }
             _ => {}
         }
     }

@@ -4,6 +4,8 @@
 //! it, international names and odd escapes included. What becomes of it as a
 //! web address is decided by [`crate::model::WebUrl`].
 
+use std::borrow::Cow;
+
 use super::xml::{Attributes, Token, Tokens};
 
 /// Attributes of HTML that hold one address.
@@ -83,8 +85,9 @@ pub(super) fn is_web(address: &str) -> bool {
 
 /// `reference` seen from `base`; as it is, if it is absolute or `base` is not hierarchical.
 pub(super) fn resolve(base: &str, reference: &str) -> String {
-    let reference = reference.trim();
     let base = split(base);
+    let reference = as_browsers_do(reference.trim());
+    let reference = reference.as_ref();
     let found = split(reference);
     let (Some(scheme), Some(authority), None) = (base.scheme, base.authority, found.scheme) else {
         return reference.to_owned();
@@ -107,6 +110,18 @@ pub(super) fn resolve(base: &str, reference: &str) -> String {
         path = without_dots(&format!("{folder}{}", found.path));
     }
     format!("{scheme}://{authority}{path}{query}{}", found.fragment)
+}
+
+/// `reference` with slashes for backslashes at its start: `/\\host` leads to
+/// another host (URL Standard, 4.4).
+fn as_browsers_do(reference: &str) -> Cow<'_, str> {
+    let is_slash = |byte: Option<&u8>| matches!(byte, Some(b'/' | b'\\'));
+    let bytes = reference.as_bytes();
+    let leads_away = is_slash(bytes.first()) && is_slash(bytes.get(1));
+    match leads_away && !reference.starts_with("//") {
+        true => Cow::Owned(format!("//{}", &reference[2..])),
+        false => Cow::Borrowed(reference),
+    }
 }
 
 /// An absolute path without `.` and `..` segments.

@@ -112,7 +112,10 @@ impl Entry {
             "created" => set(&mut draft.created, date(node, scope)),
             "author" | "managingeditor" => draft.authors.extend(person::of(node, scope)),
             "contributor" => draft.contributors.extend(person::of(node, scope)),
-            "category" | "keywords" | "tags" => draft.categories.extend(category(node)),
+            "category" | "keywords" | "tags" => {
+                draft.categories.extend(category(node));
+                draft.category_markup.extend(category_markup(node));
+            }
             "enclosure" => draft.enclosures.extend(media::of(node, scope)),
             "comments" => {
                 set(
@@ -235,7 +238,12 @@ impl Entry {
             file.url = original;
         }
         dedup(&mut draft.categories);
-        draft.link = draft.address.as_deref().and_then(WebUrl::parse);
+        // `http:x` without slashes is as good as no address.
+        let whole = draft
+            .address
+            .as_deref()
+            .filter(|text| address::is_web(text));
+        draft.link = whole.and_then(WebUrl::parse);
         self.draft
     }
 }
@@ -273,6 +281,12 @@ pub(super) fn category(node: &Node<'_, '_>) -> Option<String> {
             .map(|value| value.into_owned())
     });
     Some(tag(&named?))
+}
+
+/// The category in an element that was written as markup, as text and markup.
+pub(super) fn category_markup(node: &Node<'_, '_>) -> Option<(String, String)> {
+    let text = category(node).filter(|_| node.has_children())?;
+    Some((text, node.markup().trim().to_owned()))
 }
 
 /// A category in one line; many are escaped once too often.

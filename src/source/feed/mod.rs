@@ -99,7 +99,11 @@ fn read_from(
                 }
             } else {
                 let walked = walk::read(text, &scope, setting.limits)?;
-                repaired.extend(walked.repaired);
+                for one in walked.repaired {
+                    if !repaired.contains(&one) {
+                        repaired.push(one);
+                    }
+                }
                 Reading {
                     about: walked.about,
                     drafts: walked.drafts,

@@ -12,18 +12,16 @@
 //! decode) is passed over as long as there is a better one.
 
 mod declared;
+mod guess;
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
 
-use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use self::guess::guess;
 use encoding_rs::{
     BIG5, EUC_JP, EUC_KR, Encoding, GB18030, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE,
 };
-
-/// How much of a document the guess looks at.
-const GUESS_BYTES: usize = 256 * 1024;
 
 /// How UTF-8 is called here.
 const UTF_8_NAME: &str = "utf-8";
@@ -156,13 +154,6 @@ fn is_almost_utf8(bytes: &[u8]) -> bool {
         n_bad += usize::from(!chunk.invalid().is_empty() && !is_cut_off);
     }
     n_bad == 0 || n_good > 4 * n_bad
-}
-
-fn guess(bytes: &[u8]) -> &'static Encoding {
-    let bytes = &bytes[..bytes.len().min(GUESS_BYTES)];
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
-    detector.feed(bytes, true);
-    detector.guess(declared::country(bytes), Utf8Detection::Deny)
 }
 
 enum Wide {

@@ -185,3 +185,18 @@ proptest! {
         let _ = decode_xml(&bytes, Some(&header), None);
     }
 }
+
+#[test]
+fn western_europe_is_told_apart() {
+    let text = "L'écologie à l'été : œuvre complète, dès Noël. À bientôt, naïveté. 50 €";
+    let page = |text: &str| format!("<rss><channel><title>{text}</title></channel></rss>");
+    let mac = encoded(encoding_rs::MACINTOSH, &page(text));
+    check(&mac, None, text, "macintosh");
+    let latin9 = encoded(encoding_rs::ISO_8859_15, &page(text));
+    check(&latin9, None, text, "iso-8859-15");
+    let fractions = "Über 1½ Liter und ¾ Meter, ¼ fehlt. 20 § und « Größe »";
+    let windows = encoded(WINDOWS_1252, &page(fractions));
+    check(&windows, None, fractions, "windows-1252");
+    let german = encoded(WINDOWS_1252, &page("Prüfung für „große“ Mädchen – 5 €"));
+    check(&german, None, "für „große“ Mädchen", "windows-1252");
+}

@@ -65,10 +65,6 @@ fn keys_of_later_versions_are_told_apart() {
         "[server]\n^trusted_proxies = \"10.0.0.0/8\"",
         "[server]: `trusted_proxies` is not supported yet",
     );
-    check_source(
-        "^undated = \"first_seen\"",
-        "[[source]]: `undated` is not supported yet",
-    );
     check_line(
         "[[channel]]\nid = \"a\"\n^interval = \"1h\"",
         "[[channel]]: `interval` cannot stand here",

@@ -48,6 +48,32 @@ pub(crate) fn unescape(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// What has to be mended in the references of `text`, one name for each.
+pub(super) fn faults(text: &str) -> impl Iterator<Item = &'static str> {
+    memchr::memchr_iter(b'&', text.as_bytes()).filter_map(|at| {
+        let rest = &text[at..];
+        match reference(rest) {
+            None => Some("bare &"),
+            Some((Value::Nothing, _)) => Some("illegal characters"),
+            Some(_) if rest[1..].starts_with('#') || is_xml(rest) => None,
+            Some(_) => Some("HTML entities"),
+        }
+    })
+}
+
+/// The five references that XML has without a document type.
+const OWN: [(&str, char); 5] = [
+    ("&amp;", '&'),
+    ("&lt;", '<'),
+    ("&gt;", '>'),
+    ("&quot;", '"'),
+    ("&apos;", '\''),
+];
+
+fn is_xml(text: &str) -> bool {
+    OWN.iter().any(|(own, _)| text.starts_with(own))
+}
+
 /// What a reference stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Value {
@@ -68,14 +94,7 @@ impl Value {
 
 /// The reference at the start of `text`, and its length.
 fn reference(text: &str) -> Option<(Value, usize)> {
-    let known = [
-        ("&amp;", '&'),
-        ("&lt;", '<'),
-        ("&gt;", '>'),
-        ("&quot;", '"'),
-        ("&apos;", '\''),
-    ];
-    for (name, c) in known {
+    for (name, c) in OWN {
         if text.starts_with(name) {
             return Some((Value::One(c), name.len()));
         }
@@ -153,6 +172,16 @@ mod tests {
     fn illegal_characters_are_dropped() {
         check("a&#0;&#1;&#xD800;&#xFFFE;&#99999999999;b", "ab");
         check("&#146;&#x93;", "’“");
+    }
+
+    #[test]
+    fn what_has_to_be_mended_has_a_name() {
+        let all = |text| faults(text).collect::<Vec<_>>();
+        assert!(all("&lt;p&gt; &amp; &quot;&apos; &#20013; &#x4e2d;").is_empty());
+        assert_eq!(all("AT&T"), ["bare &"]);
+        assert_eq!(all("?a=1&copy=2"), ["bare &"]);
+        assert_eq!(all("a&nbsp;b"), ["HTML entities"]);
+        assert_eq!(all("a&#0;b&#xD800;"), ["illegal characters"; 2]);
     }
 
     proptest::proptest! {

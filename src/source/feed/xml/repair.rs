@@ -147,7 +147,10 @@ impl<'a> Events<'a> {
                 return Ok(None);
             };
             match token {
-                Token::Text(text) => return Ok(Some(Event::Text(text))),
+                Token::Text(text) => {
+                    self.repaired.extend(reference::faults(text));
+                    return Ok(Some(Event::Text(text)));
+                }
                 Token::CData(text) => return Ok(Some(Event::CData(text))),
                 Token::Cut => {}
                 Token::End { name } => self.due = self.ended_by(name),
@@ -178,6 +181,7 @@ impl<'a> Events<'a> {
         if !attributes.is_empty() {
             for (name, value) in Attributes::new(attributes) {
                 n_attributes += 1;
+                self.repaired.extend(reference::faults(value));
                 let prefix = match name.strip_prefix("xmlns") {
                     Some("") => Some(""),
                     Some(rest) => rest.strip_prefix(':'),

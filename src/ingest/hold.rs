@@ -1,0 +1,180 @@
+//! What is not published yet: entries from the future, entries without a date
+//! where that is asked for, and a document in which nearly all is new.
+//!
+//! A known source that suddenly has nothing but new entries has been moved,
+//! rebuilt, or answers with something else; passing that on would flood readers
+//! with what they have read. It is held back for a few polls. Where the entries
+//! can be new, because they are dated after the last poll, or because that was
+//! long ago, they are.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::identity::Entry;
+use crate::config::{Future, Source, Undated};
+use crate::model::{Health, Held, Precision, Roll, SourceState, Trouble};
+
+/// Unless `expect.new_ratio_max` says otherwise.
+const NEW_RATIO_MAX: f64 = 0.8;
+
+/// Fewer new entries are no flood.
+const FEW: usize = 5;
+
+/// Polls in a row that are held back; what is still there then is meant.
+const PATIENCE: u8 = 2;
+
+/// Entries appear in a feed some time after the date they bear.
+const SLACK: SignedDuration = SignedDuration::from_hours(12);
+
+/// After so long, any news may have replaced all that was there.
+const LONG: SignedDuration = SignedDuration::from_hours(36);
+
+/// A date further ahead than this is a mistake, not an appointment.
+const FAR: SignedDuration = SignedDuration::from_hours(31 * 24);
+
+/// What becomes of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is looked at as ever.
+    Taken,
+    /// Its time has not come; it is looked at again at the next poll.
+    Early,
+    /// It has no date, and such are not wanted.
+    Undated,
+    /// It is part of a flood; it is looked at again at the next poll.
+    Flood,
+}
+
+impl Fate {
+    /// Whether it is looked at again at the next poll.
+    #[must_use]
+    pub fn is_waiting(self) -> bool {
+        matches!(self, Fate::Early | Fate::Flood)
+    }
+}
+
+/// Whether a document is a flood.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flood {
+    /// It is not.
+    #[default]
+    None,
+    /// It was, at several polls in a row: it is meant.
+    Released,
+    /// It is.
+    HeldBack {
+        /// Its new entries.
+        n_new: usize,
+        /// All its entries.
+        n_entries: usize,
+    },
+}
+
+/// What becomes of each of the entries of a document, of which `held` is what
+/// we have.
+#[must_use]
+pub fn sift(
+    source: &Source,
+    entries: &[Entry],
+    held: &[Option<Held>],
+    flood: Flood,
+    now: Timestamp,
+) -> Vec<Fate> {
+    let is_flood = matches!(flood, Flood::HeldBack { .. });
+    let fate = |(entry, held): (&Entry, &Option<Held>)| {
+        let published = entry.draft.published.map(|moment| moment.at);
+        let is_dated = published
+            .or(entry.draft.updated.map(|moment| moment.at))
+            .is_some();
+        let ahead = published.map(|at| at.duration_since(now));
+        let is_ahead = ahead.is_some_and(|ahead| ahead.is_positive() && ahead <= FAR);
+        match is_new(entry, held.as_ref()) {
+            true if is_ahead && source.future == Future::Hold => Fate::Early,
+            true if !is_dated && source.undated == Undated::Drop => Fate::Undated,
+            true if is_flood => Fate::Flood,
+            _ => Fate::Taken,
+        }
+    };
+    entries.iter().zip(held).map(fate).collect()
+}
+
+fn is_new(entry: &Entry, held: Option<&Held>) -> bool {
+    held.is_none() && entry.was.is_none()
+}
+
+/// Whether a document, given whole, is a flood.
+#[must_use]
+pub fn flood(
+    source: &Source,
+    before: &SourceState,
+    roll: &Roll,
+    entries: &[Entry],
+    held: &[Option<Held>],
+    now: Timestamp,
+) -> Flood {
+    let new = entries.iter().zip(held);
+    let new: Vec<&Entry> = new
+        .filter(|(entry, held)| is_new(entry, held.as_ref()))
+        .map(|(entry, _)| entry)
+        .collect();
+    let most = source.expect.new_ratio_max.unwrap_or(NEW_RATIO_MAX);
+    let is_same_address = before.asked.as_ref() == Some(&source.url);
+    let is_known = !roll.known.is_empty() && is_same_address;
+    let (Some(last), true) = (before.succeeded, is_known) else {
+        return Flood::None;
+    };
+    let is_most = new.len() as f64 > most * entries.len() as f64;
+    if new.len() < FEW || !is_most || roll.tolerance > 0 || may_be_news(&new, last, now) {
+        return Flood::None;
+    }
+    match roll.held_back >= PATIENCE {
+        true => Flood::Released,
+        false => Flood::HeldBack {
+            n_new: new.len(),
+            n_entries: entries.len(),
+        },
+    }
+}
+
+/// Whether entries that appear now can have been made since the last good poll.
+fn may_be_news(new: &[&Entry], last: Timestamp, now: Timestamp) -> bool {
+    if now.duration_since(last) > LONG {
+        return true;
+    }
+    let since = last.saturating_sub(SLACK).unwrap_or(last);
+    let dated = new.iter().filter_map(|entry| entry.draft.published);
+    let mut dates: Vec<Timestamp> = dated
+        .map(|moment| match moment.precision {
+            Precision::Day => moment.at.saturating_add(SignedDuration::from_hours(24)),
+            Precision::Minute | Precision::Second => Ok(moment.at),
+        })
+        .filter_map(Result::ok)
+        .filter(|at| *at >= since)
+        .collect();
+    let n_recent = dates.len();
+    dates.sort_unstable();
+    dates.dedup();
+    // A move gives all of them the time it took place.
+    let is_spread = dates.len() * 2 > n_recent;
+    n_recent * 2 > new.len() && is_spread
+}
+
+/// Makes the next poll read the document again if not all of it was taken, and
+/// says so in the state if it was a flood.
+pub fn mark(state: &mut SourceState, before: &SourceState, fates: &[Fate], flood: Flood) {
+    if fates.iter().any(|fate| fate.is_waiting()) {
+        state.validators = None;
+        state.body_hash = None;
+    }
+    if let Flood::HeldBack { n_new, n_entries } = flood {
+        state.succeeded = before.succeeded;
+        state.trouble = Some(Trouble::Content);
+        state.health = Health::Failing {
+            code: "held_back".to_owned(),
+            message: format!(
+                "{n_new} of {n_entries} entries are new at once and not dated since the last poll: \
+                 held back, published if they are still there in {PATIENCE} polls; if that is \
+                 normal here, raise expect.new_ratio_max"
+            ),
+        };
+    }
+}

@@ -1,0 +1,115 @@
+//! What an entry can be known by.
+
+use crate::config::{Rung, Source};
+use crate::ingest::substance;
+use crate::model::{Draft, Known, Precision};
+use crate::text::fingerprint;
+
+/// A folded title this heavy is hardly ever given twice; a CJK character weighs
+/// two, any other one.
+const HEAVY: usize = 16;
+
+/// What an entry can be known by; hashes, of what it has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Marks {
+    pub(super) guid: Option<u64>,
+    pub(super) link: Option<u64>,
+    pub(super) title: Option<u64>,
+    /// In seconds since 1970.
+    pub(super) date: Option<i64>,
+    pub(super) text: Option<u64>,
+    /// Whether the title says what happened.
+    pub(super) is_heavy: bool,
+    /// Whether the date has a time of day.
+    pub(super) is_exact: bool,
+    /// Whether the link leads to a home page.
+    pub(super) is_home: bool,
+}
+
+/// The guid of a draft, unless it is empty.
+pub(super) fn guid(draft: &Draft) -> Option<&str> {
+    let guid = draft.guid.as_deref().map(str::trim);
+    guid.filter(|guid| !guid.is_empty())
+}
+
+impl Marks {
+    /// The marks of a draft that `source` lets count.
+    pub(super) fn of(draft: &Draft, source: &Source) -> Marks {
+        let counts = |rung| source.identity.contains(&rung);
+        let has_guid = counts(Rung::Guid) && source.trust_guid != Some(false);
+        let link = draft.link.as_ref().filter(|_| counts(Rung::Link));
+        let title = draft.title.as_deref().map(fingerprint::fold);
+        let title = title.filter(|title| !title.is_empty());
+        let published = draft.published;
+        Marks {
+            guid: guid(draft).filter(|_| has_guid).map(fingerprint::hash),
+            link: link.map(|url| fingerprint::hash(&substance::address(url, &source.strip_params))),
+            title: title.as_deref().map(fingerprint::hash),
+            date: published.map(|moment| moment.at.as_second()),
+            text: substance::text(draft),
+            is_heavy: title.as_deref().is_some_and(is_heavy),
+            is_exact: published.is_some_and(|moment| moment.precision > Precision::Day),
+            is_home: link.is_some_and(|url| {
+                let url = url.to_url();
+                url.path() == "/" && url.query().is_none()
+            }),
+        }
+    }
+
+    /// All that is compared.
+    pub(super) fn parts(&self) -> Parts {
+        (self.guid, self.link, self.title, self.date, self.text)
+    }
+
+    /// Title and date together, if there are both.
+    pub(super) fn title_and_date(&self) -> Option<(u64, i64)> {
+        self.title.zip(self.date)
+    }
+
+    /// Title and text together, if there are both.
+    pub(super) fn title_and_text(&self) -> Option<(u64, u64)> {
+        self.title.zip(self.text)
+    }
+
+    /// Whether it has another date than a known entry.
+    pub(super) fn is_dated_otherwise(&self, known: &Known) -> bool {
+        differ(self.date, known.date)
+    }
+}
+
+/// Guid, link, title, date and text.
+pub(super) type Parts = (
+    Option<u64>,
+    Option<u64>,
+    Option<u64>,
+    Option<i64>,
+    Option<u64>,
+);
+
+/// All that is compared of a known entry.
+pub(super) fn parts(known: &Known) -> Parts {
+    (known.guid, known.link, known.title, known.date, known.text)
+}
+
+/// Title and date of a known entry together.
+pub(super) fn title_and_date(known: &Known) -> Option<(u64, i64)> {
+    known.title.zip(known.date)
+}
+
+/// Title and text of a known entry together.
+pub(super) fn title_and_text(known: &Known) -> Option<(u64, u64)> {
+    known.title.zip(known.text)
+}
+
+/// Whether both are there and not equal.
+pub(super) fn differ<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
+    matches!((one, other), (Some(one), Some(other)) if one != other)
+}
+
+fn is_heavy(title: &str) -> bool {
+    let weight: usize = title
+        .chars()
+        .map(|c| if c >= '\u{2e80}' { 2 } else { 1 })
+        .sum();
+    weight >= HEAVY
+}

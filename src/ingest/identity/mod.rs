@@ -1,0 +1,212 @@
+//! Which entry is which: ids that the next poll finds again.
+//!
+//! ```text
+//!   drafts
+//!     | marks        guid, link, title, date, text of each
+//!     | ladder       what a new entry is called by; the same twice counts once
+//!     | recognise    which of them we know, whatever it is called today
+//!     v
+//!   entries with their ids
+//! ```
+//!
+//! The id of an entry is computed once, when it is new, from the best rung of
+//! its source's ladder: guid, link, title and date, text. From then on it keeps
+//! it, as long as anything on the [`Roll`] tells that it is the same entry:
+//! publishers give new guids to old entries, all at once or on every poll, give
+//! one guid to all of them, move to another address, correct headlines.
+
+mod ladder;
+mod marks;
+mod recognise;
+mod roll;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, HashSet};
+
+use self::ladder::Shared;
+use self::marks::{Marks, differ};
+use self::recognise::Comparison;
+use super::substance;
+use crate::config::Source;
+use crate::model::{Draft, ItemId, Known, Roll};
+
+pub use self::roll::next as next_roll;
+
+/// The entries of a document with their ids, and what their guids are worth.
+#[derive(Clone, Debug, Default)]
+pub struct Identified {
+    /// In document order; what stands twice is there once.
+    pub entries: Vec<Entry>,
+    /// What was learned about guids.
+    pub guids: Guids,
+}
+
+/// One entry, identified.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Of its item.
+    pub id: ItemId,
+    /// What it says.
+    pub draft: Draft,
+    /// Its place in the document, from the top.
+    pub index: usize,
+    /// What to know it by at the next poll.
+    pub known: Known,
+    /// What it was known by until now, if it was.
+    pub was: Option<Known>,
+    /// Of its substance.
+    pub fingerprint: u64,
+}
+
+/// What the guids of a document are worth.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Guids {
+    /// Entries that we knew and that still have theirs.
+    pub n_kept: usize,
+    /// Entries that we knew and that have another one now.
+    pub n_changed: usize,
+    /// Hashes of those that stand on several entries, in order.
+    pub shared: Vec<u64>,
+}
+
+/// The drafts of one document with their ids.
+#[must_use]
+pub fn identify(source: &Source, roll: &Roll, drafts: Vec<Draft>) -> Identified {
+    let all: Vec<Marks> = drafts
+        .iter()
+        .map(|draft| Marks::of(draft, source))
+        .collect();
+    let shared = Shared::of(&all, roll);
+    let named = collapse(source, roll, &shared, drafts, all);
+    let all: Vec<Marks> = named.iter().map(|one| one.marks.clone()).collect();
+    let mut comparison = Comparison::new(roll, &all, &shared, source.trust_guid == Some(true));
+    let names = named.iter();
+    let names: Vec<ItemId> = names
+        .map(|one| ItemId::of(&source.id, &one.names[0]))
+        .collect();
+    let found = comparison.run(&names).to_vec();
+    let ids = ids(source, roll, &named, &found);
+
+    let mut guids = Guids::default();
+    guids.shared.extend(&shared.guids);
+    guids.shared.extend(&comparison.contradicted);
+    guids.shared.retain(|guid| !roll.shared.contains(guid));
+    guids.shared.sort_unstable();
+    guids.shared.dedup();
+
+    let mut entries = Vec::with_capacity(named.len());
+    for ((one, found), id) in named.into_iter().zip(found).zip(ids) {
+        let was = found.map(|at| roll.known[at]);
+        if let Some(was) = &was {
+            guids.n_changed += usize::from(differ(was.guid, one.marks.guid));
+            guids.n_kept += usize::from(was.guid.is_some() && was.guid == one.marks.guid);
+        }
+        let marks = one.marks;
+        entries.push(Entry {
+            id,
+            fingerprint: substance::with_text(&one.draft, marks.text, &source.strip_params),
+            draft: one.draft,
+            index: one.index,
+            known: Known {
+                item: id,
+                guid: marks.guid,
+                link: marks.link,
+                title: marks.title,
+                date: marks.date,
+                text: marks.text,
+                edits: was.map_or(0, |was| was.edits),
+            },
+            was,
+        });
+    }
+    Identified { entries, guids }
+}
+
+/// A draft with what it can be called.
+struct Named {
+    draft: Draft,
+    index: usize,
+    marks: Marks,
+    /// The best one first, never empty.
+    names: Vec<String>,
+}
+
+/// Drafts of the same name are the same entry; the longer one counts.
+fn collapse(
+    source: &Source,
+    roll: &Roll,
+    shared: &Shared,
+    drafts: Vec<Draft>,
+    all: Vec<Marks>,
+) -> Vec<Named> {
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(drafts.len());
+    let mut named: Vec<Named> = Vec::with_capacity(drafts.len());
+    for (index, (draft, marks)) in drafts.into_iter().zip(all).enumerate() {
+        let names = ladder::identities(&draft, &marks, shared, source, roll);
+        let one = Named {
+            draft,
+            index,
+            marks,
+            names,
+        };
+        match places.get(&one.names[0]) {
+            None => {
+                places.insert(one.names[0].clone(), named.len());
+                named.push(one);
+            }
+            Some(at) if length(&one.draft) > length(&named[*at].draft) => {
+                let index = named[*at].index;
+                named[*at] = Named { index, ..one };
+            }
+            Some(_) => {}
+        }
+    }
+    named
+}
+
+/// How much a draft says; the same whatever the order of a document.
+fn length(draft: &Draft) -> (usize, usize, Option<&str>) {
+    let title = draft.title.as_deref();
+    let bodies = draft.content.iter().map(|content| content.value.len());
+    let text = draft.summary.as_deref().map_or(0, str::len) + bodies.sum::<usize>();
+    (title.map_or(0, str::len), text, title)
+}
+
+/// The ids: those that known entries have, and for new ones the first that
+/// nobody has.
+fn ids(source: &Source, roll: &Roll, named: &[Named], found: &[Option<usize>]) -> Vec<ItemId> {
+    let mut given: HashSet<ItemId> = found
+        .iter()
+        .flatten()
+        .map(|at| roll.known[*at].item)
+        .collect();
+    let is_open: HashSet<ItemId> = roll
+        .known
+        .iter()
+        .map(|known| known.item)
+        .filter(|item| !given.contains(item))
+        .collect();
+    named
+        .iter()
+        .zip(found)
+        .map(|(one, found)| {
+            if let Some(at) = found {
+                return roll.known[*at].item;
+            }
+            let ids = one.names.iter().map(|name| ItemId::of(&source.id, name));
+            // An id of an entry that is on the roll, and that this one is not.
+            let free = ids
+                .clone()
+                .find(|id| !given.contains(id) && !is_open.contains(id));
+            let any = ids.clone().find(|id| !given.contains(id));
+            let last = || {
+                let all = one.names.join("\n");
+                ItemId::of(&source.id, &format!("{all}\nplace:{}", one.index))
+            };
+            let id = free.or(any).unwrap_or_else(last);
+            given.insert(id);
+            id
+        })
+        .collect()
+}
