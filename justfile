@@ -10,9 +10,9 @@ demo:
 fmt:
     cargo fmt
 
-# A short run of every fuzz target (needs cargo-fuzz and a nightly toolchain).
-fuzz seconds="60":
-    for target in $(cargo +nightly fuzz list); do cargo +nightly fuzz run $target -- -max_total_time={{seconds}}; done
+# A run of every fuzz target, or of those named.
+fuzz seconds="60" *targets:
+    fuzz/run {{seconds}} {{targets}}
 
 # What takes long: two hundred crashes and power losses of the real daemon.
 nightly:

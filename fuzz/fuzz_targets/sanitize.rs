@@ -13,7 +13,7 @@ use gazetted::ingest::{story, substance};
 use gazetted::model::{
     ChannelId, Content, Draft, ItemId, Person, SourceId, Story, StoryId, WebUrl,
 };
-use gazetted::publish::{Edition, Format, Site};
+use gazetted::publish::{Edition, Format, Site, View};
 use gazetted::text::html::{excerpt, sanitize, to_text};
 use jiff::{Timestamp, tz::TimeZone};
 use libfuzzer_sys::fuzz_target;
@@ -82,6 +82,8 @@ fn check_documents(text: &str) {
         id: StoryId::begun_by(id),
         sightings: vec![story::sighting(&item, 0)],
         changed: sight.now,
+        routes: Vec::new(),
+        related: Vec::new(),
         canonical: item,
     };
     let edition = Edition {
@@ -93,6 +95,7 @@ fn check_documents(text: &str) {
         channel: &CONFIG.channels[&ChannelId::root()],
         stories: std::slice::from_ref(&story),
         changed: Some(sight.now),
+        view: View::Newest,
     };
     for format in Format::ALL {
         let bytes = format.render(&edition);

@@ -163,3 +163,61 @@ fn text_that_turns_around_turns_nothing_else() {
         assert!(!text.contains(is_turning), "{path}");
     }
 }
+
+#[test]
+fn what_strangers_say_is_one_line_of_the_log() {
+    let origin = Origin::start(67);
+    let bad = "a\n2026-01-01T00:00:00Z ERROR fake\u{1b}[31m\u{9b}2J\u{2028}\u{202e}b";
+    let world = World::new(&format!(
+        "[[source]]\nid = \"a/root\"\nurl = \"{}\"\n[[source]]\nid = \"a/title\"\nurl = \"{}\"\n",
+        origin.url("/root"),
+        origin.url("/title")
+    ));
+    origin.put("/root", Reply::rss(format!("<{bad}>{bad}</{bad}>")));
+    let entry = format!("<item><title>{bad}</title><guid>{bad}</guid></item>");
+    let feed = format!(
+        "<rss version=\"2.0\"><channel><title>{bad}</title>{entry}<item><x:{bad}></channel></rss>"
+    );
+    origin.put("/title", Reply::rss(feed));
+    let daemon = world.start();
+    daemon.wait_for("a/root: ");
+    daemon.wait_for("a/title: ");
+    let path = "/%0A2026-01-01T00:00:00Z%20ERROR%20fake%1B%5B31m";
+    assert_eq!(daemon.get(path).status, 404);
+    daemon.signal("TERM");
+    for line in daemon.log_to_the_end().lines() {
+        assert!(!line.starts_with("2026-01-01T00:00:00Z"), "{line}");
+        let is_bad = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{202e}');
+        assert!(!line.contains(is_bad), "{line}");
+    }
+}
+
+#[test]
+fn no_address_of_ours_leads_elsewhere() {
+    let (daemon, _world) = reading(68, "<item><guid>1</guid><title>t</title></item>");
+    for path in [
+        "//evil.example/",
+        "//evil.example/a",
+        "/\\evil.example",
+        "/%5Cevil.example",
+        "/%2F%2Fevil.example",
+        "/a//evil.example",
+        "/a/..//evil.example",
+        "/a?next=//evil.example",
+        "/a?u=javascript:alert(1)",
+        "/redirect?u=//evil.example",
+        "/https://evil.example/",
+        "/s/1//evil.example",
+        "/s/..%2F..%2F%2Fevil.example",
+    ] {
+        let answer = daemon.get(path);
+        let location = answer.header("location");
+        let is_ours = location.starts_with('/') && !location.starts_with("//");
+        assert!(location.is_empty() || is_ours, "{path}: {location}");
+        assert!(
+            !location.contains("evil") && !location.contains('\\'),
+            "{path}: {location}"
+        );
+    }
+    assert_eq!(daemon.get("/a").header("location"), "/a/");
+}
