@@ -112,14 +112,19 @@ fn inner(outer: Place, node: &NodeRef<'_>) -> Place {
     let is_surround = matches!(&*name, "nav" | "footer" | "aside" | "header");
     // An article's classes name its subjects: `tag-nav`, `category-hot`.
     let is_item = matches!(&*name, "html" | "body" | "article");
-    let says_aside = !is_item && (ASIDE.is_match(&class) || ASIDE.is_match(&id));
+    let is_said = !is_item && (says_aside(&class) || says_aside(&id));
     Place {
         path: mix(mix(outer.path, &name), kind),
         tags: mix(outer.tags, &name),
-        is_aside: outer.is_aside || is_surround || says_aside,
+        is_aside: outer.is_aside || is_surround || is_said,
         is_heading: outer.is_heading || is_heading(&name),
         is_hidden: outer.is_hidden || &*name == "noscript",
     }
+}
+
+/// Whether a class or id is one of what surrounds the news.
+pub(super) fn says_aside(name: &str) -> bool {
+    !name.is_empty() && ASIDE.is_match(name)
 }
 
 /// Whether a class names a kind of element, not one of them or its state.

@@ -1,22 +1,17 @@
 //! An article page: what its rules name, and the rest by the usual patterns.
 
+use dom_query::NodeRef;
+
+use super::around::Surroundings;
 use super::body::{self, Body};
-use super::imprint::Dated;
 use super::line::{self, Line};
 use super::meta::{self, Meta};
 use super::tree::Page;
-use super::{ArticleRules, byline, caption, found, headline, imprint, origin, paging, person};
-use crate::model::{Article, Document, Figure};
+use super::{
+    ArticleRules, Selector, byline, caption, found, headline, origin, paging, person, picture,
+};
+use crate::model::{Article, Document, Figure, WebUrl};
 use crate::source::{ReadError, Setting};
-
-/// How many lines above the title may say something of the article.
-const ABOVE: usize = 3;
-
-/// How many lines below the title, at most, stand before the text.
-const BELOW: usize = 20;
-
-/// How many lines behind the text may name its origin or authors.
-const BEHIND: usize = 8;
 
 /// Reads an article page.
 ///
@@ -28,7 +23,7 @@ pub fn read(
     document: &Document,
     setting: &Setting<'_>,
 ) -> Result<Article, ReadError> {
-    let page = Page::open(document, setting)?;
+    let mut page = Page::open(document, setting)?;
     let next_page = paging::next(rules, &page);
     let single_page = paging::single(rules, &page);
     if let Some(remove) = &rules.remove {
@@ -38,11 +33,17 @@ pub fn read(
             .for_each(|node| node.remove_from_parent());
     }
     let root = page.root();
-    let meta = meta::read(&page);
-    let lines = line::lines(&root);
+    let told = meta::read(&page);
+    let shown = shown(&root, &page.base);
+    let values = |selector: &Option<Selector>| {
+        selector
+            .as_ref()
+            .map(|selector| selector.values(&root))
+            .unwrap_or_default()
+    };
     let title = rules.title.as_ref().and_then(|title| title.value(&root));
     let title =
-        title.or_else(|| headline::find(&root, page.title().as_deref(), meta.title.as_deref()));
+        title.or_else(|| headline::find(&root, page.title().as_deref(), told.title.as_deref()));
     let date = rules
         .date
         .as_ref()
@@ -51,30 +52,27 @@ pub fn read(
     let named =
         named.and_then(|named| origin::labelled(&[&named]).or_else(|| origin::name(&named)));
     let class = origin::by_class(&root);
-    let signed = rules
-        .author
-        .as_ref()
-        .map(|author| author.values(&root))
-        .unwrap_or_default();
-    let captions = rules
-        .caption
-        .as_ref()
-        .map(|caption| caption.values(&root))
-        .unwrap_or_default();
+    let signed = values(&rules.author);
+    let captions = values(&rules.caption);
 
     let body = match &rules.content {
         Some(content) => body::by_rule(content, &page),
-        None => found::body(&page, title.as_deref()),
+        // It takes the page apart.
+        None => found::body(&mut page, title.as_deref(), &shown.lines),
     };
-    let around = Surroundings::of(&lines, title.as_deref(), body.as_ref());
-    let found = || published(&around, &meta, &page, &lines, setting);
-    let dated = if date.is_some() { None } else { found() };
+    let around = Surroundings::of(&shown.lines, title.as_deref(), body.as_ref());
+    let dated = match date {
+        Some(_) => None,
+        None => around.published(&told, &page.url, setting),
+    };
     let authors = if signed.is_empty() {
-        authors(&around, &meta)
+        authors(&around, &told)
     } else {
         people(&signed)
     };
-    let origin = named.or_else(|| around.origin(class, &meta));
+    let origin = named.or_else(|| around.origin(class, &told));
+    let leads = around.pictures(&shown.pictures);
+    let leads = leads.chain(shared_picture(&told, &page.base)).collect();
     Ok(with_body(
         Article {
             title,
@@ -82,12 +80,13 @@ pub fn read(
             offset: dated.and_then(|dated| dated.offset),
             authors,
             origin,
+            figures: leads,
             captions,
-            summary: meta.summary,
+            summary: told.summary,
             next_page,
             single_page,
-            is_reserved: meta.is_reserved,
-            canonical: meta
+            is_reserved: told.is_reserved,
+            canonical: told
                 .canonical
                 .as_deref()
                 .and_then(|href| page.base.join(href)),
@@ -97,6 +96,41 @@ pub fn read(
     ))
 }
 
+/// What a page shows.
+struct Shown {
+    lines: Vec<Line>,
+    /// Its pictures; `None` for one that can be no lead.
+    pictures: Vec<Option<String>>,
+}
+
+/// What the page shows, with what its scripts would show of the text.
+fn shown(root: &NodeRef<'_>, base: &WebUrl) -> Shown {
+    let (mut lines, mut pictures) = line::lines_and_pictures(root);
+    if line::reveal(root, &lines) {
+        (lines, pictures) = line::lines_and_pictures(root);
+    }
+    let lead = |node: &NodeRef<'_>| {
+        let reference = picture::reference(node).filter(|_| picture::may_lead(node))?;
+        Some(base.join(&reference)?.as_str().to_owned())
+    };
+    Shown {
+        lines,
+        pictures: pictures.iter().map(lead).collect(),
+    }
+}
+
+/// The picture that a page gives those who link to it, unless it is a sign.
+fn shared_picture(told: &Meta, base: &WebUrl) -> Option<Figure> {
+    let shared = told
+        .image
+        .as_deref()
+        .filter(|url| !picture::says_sign(url))?;
+    Some(Figure {
+        url: base.join(shared)?.as_str().to_owned(),
+        caption: None,
+    })
+}
+
 fn with_body(article: Article, body: Option<Body>) -> Article {
     let Some(body) = body else {
         return article;
@@ -104,7 +138,11 @@ fn with_body(article: Article, body: Option<Body>) -> Article {
     let is_named = !article.captions.is_empty();
     Article {
         content: Some(body.markup),
-        figures: lead_first(body.plates.figures),
+        figures: if body.plates.figures.is_empty() {
+            article.figures
+        } else {
+            lead_first(body.plates.figures)
+        },
         captions: if is_named {
             article.captions
         } else {
@@ -150,109 +188,6 @@ pub fn joined(first: Article, next: Article) -> Article {
     }
 }
 
-/// The lines of a page, parted around the text of the article.
-struct Surroundings<'l> {
-    head: Vec<&'l str>,
-    text: Vec<&'l str>,
-    tail: Vec<&'l str>,
-}
-
-impl<'l> Surroundings<'l> {
-    fn of(lines: &'l [Line], title: Option<&str>, body: Option<&'l Body>) -> Surroundings<'l> {
-        let is_title = |line: &Line| {
-            title.is_some_and(|title| headline::letters(&line.text) == headline::letters(title))
-        };
-        let heading = lines.iter().position(is_title);
-        let after = heading.map_or(0, |at| at + 1);
-        let text = body.map(|body| body.lines.as_slice()).unwrap_or_default();
-        let at = |wanted: Option<&Line>, from: usize| {
-            let wanted = wanted?;
-            let found = lines[from..]
-                .iter()
-                .position(|line| line.text == wanted.text);
-            found.map(|at| from + at)
-        };
-        let start = at(text.first(), after).or_else(|| at(text.first(), 0));
-        let end = start
-            .and_then(|start| at(text.last(), start))
-            .map_or(lines.len(), |end| end + 1);
-        let start = start.unwrap_or(lines.len().min(after + BELOW));
-        let from = heading
-            .filter(|at| *at < start)
-            .unwrap_or(start.saturating_sub(BELOW));
-        let strings = |lines: &'l [Line]| -> Vec<&'l str> {
-            lines.iter().map(|line| line.text.as_str()).collect()
-        };
-        let around = body
-            .into_iter()
-            .flat_map(|body| body.around.iter().map(String::as_str));
-        Surroundings {
-            head: strings(&lines[from.saturating_sub(ABOVE)..start.min(from + BELOW)]),
-            text: strings(text),
-            tail: around
-                .chain(strings(&lines[end..lines.len().min(end + BEHIND)]))
-                .collect(),
-        }
-    }
-
-    fn is_cjk(&self) -> bool {
-        let lines = if self.text.is_empty() {
-            &self.head
-        } else {
-            &self.text
-        };
-        lines.iter().any(|line| found::is_cjk(line))
-    }
-
-    fn origin(&self, class: Option<String>, meta: &Meta) -> Option<String> {
-        let end = self.text.len().saturating_sub(BEHIND);
-        origin::labelled(&self.head)
-            .or_else(|| imprint::origin_by_date(&self.head))
-            .or_else(|| origin::labelled(&self.text[end..]))
-            .or(class)
-            .or_else(|| origin::labelled(&self.tail))
-            .or_else(|| imprint::origin_near_date(&self.head))
-            .or_else(|| meta.origin.as_deref().and_then(origin::name))
-    }
-}
-
-/// The date on the page.
-///
-/// Chinese pages show it to people to the minute and tell machines little or
-/// another; elsewhere it is the other way round.
-fn published(
-    around: &Surroundings<'_>,
-    meta: &Meta,
-    page: &Page,
-    lines: &[Line],
-    setting: &Setting<'_>,
-) -> Option<Dated> {
-    let date = |text: &Option<String>| imprint::date_in_meta(text.as_deref()?, setting);
-    let told = date(&meta.published);
-    let seen = imprint::date_on(&around.head, setting);
-    let in_url = imprint::date_in_url(&page.url, setting);
-    let first = match (seen, told) {
-        (Some(seen), told) if around.is_cjk() => Some(seen.or_finer(told)),
-        (seen, Some(told)) => Some(told.or_finer(seen).or_day_of(in_url.or(seen))),
-        (seen, None) => seen,
-    };
-    // 周四, "Thursday": a day without a year is worth less where pages are old.
-    let guess = imprint::guess_on(&around.head, setting);
-    let (early, late) = if around.is_cjk() {
-        (guess, None)
-    } else {
-        (None, guess)
-    };
-    first
-        .or(in_url)
-        .or_else(|| imprint::date_in_time(&page.root(), setting))
-        .or_else(|| imprint::date_on(&around.tail, setting))
-        .or(early)
-        .or_else(|| date(&meta.modified))
-        .or_else(|| imprint::date_anywhere(lines.iter().map(|line| line.text.as_str()), setting))
-        .or(late)
-}
-
 fn authors(around: &Surroundings<'_>, meta: &Meta) -> Vec<String> {
     let is_prose = |line: &&str| !caption::has_credit(line);
     let text: Vec<&str> = around.text.iter().copied().filter(is_prose).collect();
@@ -279,7 +214,6 @@ fn people(found: &[String]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::page::Selector;
     use crate::source::page::testing::{at, document, setting};
 
     const PAGE: &str = r#"<html><head><title>园区加速新动能项目落地_济南新闻_地方网</title></head><body>

@@ -9,9 +9,9 @@ use std::collections::{HashMap, HashSet};
 use dom_query::{NodeId, NodeRef};
 
 use super::anchor::{Anchor, anchors, width};
-use super::imprint::Dated;
-use super::line;
+use super::imprint::{self, Dated};
 use super::tree::Page;
+use super::{leaf, line};
 use crate::model::Draft;
 use crate::source::Setting;
 
@@ -30,6 +30,12 @@ const LOOSE: f64 = 0.7;
 
 /// From here on a group is a list of its own.
 const GOOD: f64 = 2.0;
+
+/// The longest line that may give the date of an item, in characters.
+const LONG: usize = 80;
+
+/// How many elements behind an item may belong to it.
+const BEHIND: usize = 2;
 
 /// The most that a group at the side is worth.
 const ASIDE: f64 = 3.0;
@@ -188,26 +194,46 @@ fn drafts(chosen: &[&Anchor<'_>], setting: &Setting<'_>) -> Vec<Draft> {
     drafts
 }
 
-/// The date beside each link, in its item.
+/// The date of each link: in its item, behind it, or in its address.
 fn dates(chosen: &[&Anchor<'_>], setting: &Setting<'_>) -> Vec<Option<Dated>> {
-    let items = items(chosen);
+    let held = held(chosen);
+    let items = alone(chosen, &held);
     let pairs = items.iter().zip(chosen);
-    pairs
-        .map(|(item, anchor)| date(item, anchor, setting))
-        .collect()
+    let date = |(item, anchor): (&NodeRef<'_>, &&Anchor<'_>)| {
+        let within = date(item, anchor, setting);
+        within
+            .or_else(|| date_behind(item, &held, setting))
+            .or_else(|| imprint::date_in_url(&anchor.url, setting))
+    };
+    pairs.map(date).collect()
 }
 
 /// The item of each link: the largest element around it that holds no other
 /// link of the list.
 pub(super) fn items<'a>(chosen: &[&Anchor<'a>]) -> Vec<NodeRef<'a>> {
-    let mut held: HashMap<NodeId, usize> = HashMap::new();
+    alone(chosen, &held(chosen))
+}
+
+/// Which elements hold links of the list, and whether these lead to one page.
+type Held = HashMap<NodeId, bool>;
+
+fn held(chosen: &[&Anchor<'_>]) -> Held {
+    let mut first: HashMap<NodeId, (&str, bool)> = HashMap::new();
     for anchor in chosen {
-        for outer in anchor.node.ancestors_it(None) {
-            *held.entry(outer.id).or_default() += 1;
+        let url = anchor.url.as_str();
+        let outer = anchor.node.ancestors_it(None).map(|outer| outer.id);
+        for id in outer.chain([anchor.node.id]) {
+            let (known, is_one) = first.entry(id).or_insert((url, true));
+            *is_one = *is_one && *known == url;
         }
     }
+    let held = first.into_iter();
+    held.map(|(id, (_, is_one))| (id, is_one)).collect()
+}
+
+fn alone<'a>(chosen: &[&Anchor<'a>], held: &Held) -> Vec<NodeRef<'a>> {
     let item = |anchor: &&Anchor<'a>| {
-        let alone = |outer: &NodeRef<'_>| held.get(&outer.id) == Some(&1);
+        let alone = |outer: &NodeRef<'_>| held.get(&outer.id) == Some(&true);
         let item = anchor.node.ancestors_it(None).take_while(alone).last();
         item.unwrap_or(anchor.node)
     };
@@ -223,7 +249,33 @@ fn date(item: &NodeRef<'_>, anchor: &Anchor<'_>, setting: &Setting<'_>) -> Optio
         let rests = lines
             .iter()
             .map(|line| line.text.replace(&anchor.title, " "));
-        let mut rests = rests.filter(|rest| rest.chars().nth(80).is_none());
-        rests.find_map(|rest| Dated::find(&rest, setting))
+        let rests: Vec<String> = rests.filter(|rest| !rest.trim().is_empty()).collect();
+        date_on(&rests, setting)
+    })
+}
+
+/// The date in the elements between an item and the next one: rows and
+/// definitions come in pairs.
+fn date_behind(item: &NodeRef<'_>, held: &Held, setting: &Setting<'_>) -> Option<Dated> {
+    let between = std::iter::successors(item.next_element_sibling(), |node| {
+        node.next_element_sibling()
+    });
+    let between = between
+        .take(BEHIND)
+        .take_while(|node| !held.contains_key(&node.id));
+    let mut lines = Vec::new();
+    for node in between {
+        lines.extend(line::lines(&node).into_iter().map(|line| line.text));
+    }
+    date_on(&lines, setting)
+}
+
+fn date_on(lines: &[String], setting: &Setting<'_>) -> Option<Dated> {
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    leaf::date(&lines, setting).or_else(|| {
+        let short = lines.iter().filter(|line| line.chars().nth(LONG).is_none());
+        short
+            .into_iter()
+            .find_map(|line| Dated::find(line, setting))
     })
 }

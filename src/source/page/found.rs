@@ -3,12 +3,11 @@
 //! `dom_smoothie` (Readability) finds it; before that goes what is no article
 //! on any page, after it what stands at its end without being part of it.
 
-use dom_query::{Document as Dom, Matcher, NodeRef};
+use dom_query::{Document as Dom, NodeRef};
 use dom_smoothie::{Config, Readability};
-use std::sync::LazyLock;
 
 use super::body::{self, Body};
-use super::line::{self, is_hidden};
+use super::line::{self, Line, is_hidden};
 use super::person;
 use super::tail;
 use super::tree::Page;
@@ -18,17 +17,13 @@ use super::tree::Page;
 const ENOUGH: usize = 500;
 const ENOUGH_HAN: usize = 140;
 
-/// What is no article on any page.
-static NOISE: LazyLock<Matcher> = LazyLock::new(|| {
-    let css = "script, style, link, template, form, nav, iframe, object, embed, input, button, select, textarea";
-    Matcher::new(css).expect("a constant selector")
-});
-
-/// The body, if there is text enough for one.
-pub(super) fn body(page: &Page, title: Option<&str>) -> Option<Body> {
-    let dom = page.dom.clone();
+/// The body, if there is text enough for one. `lines` are what the page shows.
+///
+/// What else the page holds is gone afterwards.
+pub(super) fn body(page: &mut Page, title: Option<&str>, lines: &[Line]) -> Option<Body> {
+    let dom = std::mem::take(&mut page.dom);
     clear(&dom);
-    let is_cjk = is_cjk(&line::text(&dom.root()));
+    let is_cjk = is_cjk(lines.iter().flat_map(|line| line.text.chars()));
     let config = Config {
         char_threshold: if is_cjk { ENOUGH_HAN } else { ENOUGH },
         disable_json_ld: true,
@@ -44,29 +39,79 @@ pub(super) fn body(page: &Page, title: Option<&str>) -> Option<Body> {
     (!body.lines.is_empty()).then_some(Body { around, ..body })
 }
 
+/// Takes out what is no article on any page, and what is not shown.
 fn clear(dom: &Dom) {
-    for node in dom.select_matcher(&NOISE).nodes() {
-        if !is_root(node) {
-            node.remove_from_parent();
-        }
-    }
-    let hidden: Vec<NodeRef<'_>> = dom.root().descendants_it().filter(is_hidden).collect();
-    for node in hidden {
-        if !is_root(&node) {
+    let root = dom.root();
+    let noise = root.descendants_it().filter(|node| {
+        let name = node.qual_name_ref();
+        let is_noise = name.is_some_and(|name| is_noise(&name.local));
+        is_noise || is_hidden(node)
+    });
+    let noise: Vec<NodeRef<'_>> = noise.collect();
+    for node in noise {
+        if node.has_name("form") && holds_text(&node, &root) {
+            node.rename("div");
+        } else {
             node.remove_from_parent();
         }
     }
 }
 
-fn is_root(node: &NodeRef<'_>) -> bool {
-    node.has_name("body") || node.has_name("html")
+fn is_noise(name: &str) -> bool {
+    matches!(
+        name,
+        "script"
+            | "style"
+            | "link"
+            | "template"
+            | "form"
+            | "nav"
+            | "iframe"
+            | "object"
+            | "embed"
+            | "input"
+            | "button"
+            | "select"
+            | "textarea"
+    )
+}
+
+/// Whether a form is the page itself: some servers put all of it into one.
+fn holds_text(form: &NodeRef<'_>, root: &NodeRef<'_>) -> bool {
+    line::text(form).len() * 2 > line::text(root).len()
 }
 
 /// Whether a good part of a text is Chinese, Japanese or Korean.
-pub(super) fn is_cjk(text: &str) -> bool {
-    let sample = text.chars().filter(|c| c.is_alphabetic()).take(4000);
+pub(super) fn is_cjk(text: impl Iterator<Item = char>) -> bool {
+    let sample = text.filter(|c| c.is_alphabetic()).take(4000);
     let (n_han, n_all) = sample.fold((0_usize, 0_usize), |(han, all), c| {
         (han + usize::from(person::is_cjk(c)), all + 1)
     });
     n_han * 4 > n_all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::page::testing::{document, setting};
+
+    fn text(html: &str) -> String {
+        let mut page = setting(|setting| Page::open(&document(html), setting)).unwrap();
+        let body = body(&mut page, None, &[]);
+        let lines = body.into_iter().flat_map(|body| body.lines);
+        lines.map(|line| line.text).collect::<Vec<_>>().join("|")
+    }
+
+    #[test]
+    fn a_form_around_the_page_is_not_taken_out() {
+        let text = text(
+            "<body><form id=aspnetForm><div><p>大明湖景区今日起免费开放，市民可凭身份证入园游览，不收门票。</p>
+             <p>景区提醒，节假日请错峰出行，注意安全，爱护花草，文明游园，谢谢大家的配合与理解。</p></div>
+             <form class=comment><p>发表评论，请先登录，谢谢。</p></form><input name=x></form></body>",
+        );
+        assert!(
+            text.contains("免费开放") && text.contains("错峰出行"),
+            "{text}"
+        );
+    }
 }

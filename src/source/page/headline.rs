@@ -1,9 +1,8 @@
 //! The headline of an article page.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
 
-use dom_query::{Matcher, NodeRef};
+use dom_query::NodeRef;
 
 use super::line;
 use super::person::is_cjk;
@@ -14,11 +13,14 @@ const MAX: usize = 200;
 /// The longest kicker, in letters.
 const KICKER: usize = 24;
 
-/// Elements that may hold a headline, however the page marks it.
-static CANDIDATES: LazyLock<Matcher> = LazyLock::new(|| {
-    let css = "h1, h2, h3, h4, [class*='title' i], [id*='title' i], [class*='headline' i], [itemprop='headline'], [class*='biaoti' i]";
-    Matcher::new(css).expect("a constant selector")
-});
+/// The most elements that are looked at for a headline.
+const MAX_CANDIDATES: usize = 400;
+
+/// What a heading counts for that is word by word what the page shares.
+const SHARED: usize = 60;
+
+/// The longest name of a section behind a headline, in letters.
+const SECTION: usize = 4;
 
 /// What separates a headline from the names of section and site in `<title>`.
 const SEPARATORS: &[&str] = &[
@@ -34,10 +36,15 @@ pub(super) fn find(
     shared: Option<&str>,
 ) -> Option<String> {
     let titles: Vec<String> = [title, shared].into_iter().flatten().map(letters).collect();
-    let candidates = dom_query::Selection::from(*root).select_matcher(&CANDIDATES);
+    let candidates: Vec<NodeRef<'_>> = root
+        .descendants_it()
+        .filter(may_be_headline)
+        .take(MAX_CANDIDATES)
+        .collect();
+    let shared_letters = shared.map(letters);
     let mut best: Option<(usize, String)> = None;
     let mut heads = Vec::new();
-    for node in candidates.nodes().iter().take(400) {
+    for node in &candidates {
         let text = line::text(node);
         if text.chars().nth(MAX).is_some() {
             continue;
@@ -47,7 +54,7 @@ pub(super) fn find(
         if n_letters < 4 {
             continue;
         }
-        if leads_home(node) {
+        if leads_home(node) || is_concealed(node) {
             continue;
         }
         if node.has_name("h1") {
@@ -58,6 +65,9 @@ pub(super) fn find(
             .map(|title| score(title, &own, n_letters))
             .max()
             .unwrap_or(0);
+        // What is shared is the headline; `<title>` may be one for searching.
+        let is_shared = shared_letters.as_ref() == Some(&own);
+        let score = score + if is_shared { SHARED } else { 0 };
         let score = if node.has_name("h1") {
             score + score / 4
         } else {
@@ -68,12 +78,7 @@ pub(super) fn find(
         }
     }
     if let Some((_, text)) = best {
-        return Some(with_or_without_kicker(
-            text,
-            candidates.nodes(),
-            title,
-            shared,
-        ));
+        return Some(with_or_without_kicker(text, &candidates, title, shared));
     }
     let from_title = shared.or(title).and_then(without_site);
     let akin = |head: &&String| {
@@ -89,6 +94,29 @@ pub(super) fn find(
         (Some(title), Some(head)) if is_akin(&title, &head) && !is_shouted(&head) => Some(head),
         (title, head) => title.or(head),
     }
+}
+
+/// Whether an element may hold a headline, however the page marks it.
+fn may_be_headline(node: &NodeRef<'_>) -> bool {
+    let Some(element) = node.element_ref() else {
+        return false;
+    };
+    let is_heading = matches!(&*element.node_name(), "h1" | "h2" | "h3" | "h4");
+    is_heading
+        || element.attrs.iter().any(|attr| match &*attr.name.local {
+            "class" => says_headline(&attr.value, &["title", "headline", "biaoti"]),
+            "id" => says_headline(&attr.value, &["title"]),
+            "itemprop" => &*attr.value == "headline",
+            _ => false,
+        })
+}
+
+fn says_headline(name: &str, words: &[&str]) -> bool {
+    let name = name.as_bytes();
+    words.iter().any(|word| {
+        let mut parts = name.windows(word.len());
+        parts.any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+    })
 }
 
 /// The heading as the page shares it: some put a kicker into it, some take it out.
@@ -121,6 +149,11 @@ fn with_or_without_kicker(
         part.chars().count() >= 8 && wanted.starts_with(&part) && own.ends_with(&part)
     };
     parts.find(is_rest).unwrap_or(text)
+}
+
+/// Whether a heading is not shown, as titles for sharing are.
+fn is_concealed(node: &NodeRef<'_>) -> bool {
+    line::is_hidden(node) || node.ancestors_it(None).any(|outer| line::is_hidden(&outer))
 }
 
 /// Whether a heading is a link to the home page: then it is the name of the site.
@@ -194,10 +227,25 @@ pub(super) fn without_site(title: &str) -> Option<String> {
         }
         let front = front.trim();
         if letters(front).chars().count() >= 6 {
-            return Some(front.to_owned());
+            return Some(without_section(front).to_owned());
         }
     }
     (!title.is_empty()).then(|| title.to_owned())
+}
+
+/// A headline without the section behind it: `…왜 밀어붙이나"-정치`.
+fn without_section(title: &str) -> &str {
+    let Some((front, section)) = title.rsplit_once(['-', '_', '|', '–']) else {
+        return title;
+    };
+    let n_letters = section.chars().count();
+    let is_section = (1..=SECTION).contains(&n_letters) && section.chars().all(is_cjk);
+    let is_whole = letters(front).chars().count() >= 6;
+    if is_section && is_whole {
+        front.trim_end()
+    } else {
+        title
+    }
 }
 
 /// Letters and digits only, in lower case.
@@ -237,7 +285,34 @@ mod tests {
     }
 
     #[test]
+    fn a_hidden_title_is_not_the_headline() {
+        check(
+            "<title>济南园区建设加速-地方网</title><div class=h-title>济南园区建设加速</div>
+             <div style='display: none'><div class=share-title>济南园区建设加速-地方网</div></div>",
+            "济南园区建设加速",
+        );
+    }
+
+    #[test]
+    fn of_two_headings_the_shared_one_counts() {
+        let title = "Jinan: Why its springs are so clear | The Paper";
+        let dom = dom_query::Document::from(
+            "<h1 class=crumb-title>Jinan: Why its springs are so clear</h1><h2 class=title>Why the springs of Jinan are clear</h2>",
+        );
+        let got = find(
+            &dom.root(),
+            Some(title),
+            Some("Why the springs of Jinan are clear"),
+        );
+        assert_eq!(got.as_deref(), Some("Why the springs of Jinan are clear"));
+    }
+
+    #[test]
     fn without_a_heading_the_site_is_cut_off() {
+        check(
+            "<title>민주당 도입 또다시 불발-정치ㅣ한국일보</title>",
+            "민주당 도입 또다시 불발",
+        );
         check(
             "<title>济南园区建设加速_济南新闻_地方网</title>",
             "济南园区建设加速",

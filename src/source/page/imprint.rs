@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-use dom_query::NodeRef;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 use regex::Regex;
@@ -19,6 +18,10 @@ const MAX: usize = 120;
 /// characters.
 const SHORT: usize = 60;
 
+/// From this hour on, universal time, a day may have begun elsewhere; before it
+/// one may not have ended.
+const NOON: i8 = 11;
+
 /// A year, without which a date is a guess.
 static YEAR: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?:19|20)\d{2}|[〇零]").expect("a constant pattern"));
@@ -29,9 +32,28 @@ static DATE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// A date in an address: `/2019-09-11/`, `/20190911/`, `/2019/09/11/`, `/2019/0911/`, `_20190911`.
+/// A date in an address: `/2019-09-11/`, `/20190911/`, `/2019/09/11/`, `/2019/0911/`, `_20190911`,
+/// and `/t20190911_`, as government sites have it.
 static IN_URL: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"[/_-]((?:19|20)\d{2})[-/_]?(0[1-9]|1[0-2])[-/_]?(0[1-9]|[12]\d|3[01])(?:\D|$)";
+    let pattern =
+        r"(?:[/_-]|/t)((?:19|20)\d{2})[-/_]?(0[1-9]|1[0-2])[-/_]?(0[1-9]|[12]\d|3[01])(?:\D|$)";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// What a line is about whose date is that of something else.
+static OTHER: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?i)更新|截至|截止|Updated|Last modified";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// A line with the date of what the page is about: `Version 3, 29 June 2007`.
+static VERSION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^\W*(?:Version|Release|©|Copyright)\b").expect("a constant pattern")
+});
+
+/// What stands on a line that says when an article was published, and who did it.
+static TOLD: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?i)\b(?:publi\w+|posted|created|erstellt|stand|veröffentlicht\w*|geschrieben|publié\w*|pubblicato|publicado|geplaatst|gepubliceerd|publicerad|opublikowano|dodano|дата|date|datum|fecha|data|on|at|am|um|uhr|by|von|par|por|di|le|il|el|vom)\b";
     Regex::new(pattern).expect("a constant pattern")
 });
 
@@ -42,6 +64,8 @@ pub(super) struct Dated {
     pub(super) offset: Option<Offset>,
     /// The day as it was written.
     day: Date,
+    /// The hour as it was written.
+    hour: i8,
 }
 
 impl Dated {
@@ -59,6 +83,7 @@ impl Dated {
             moment,
             offset: found.offset,
             day: found.civil.date(),
+            hour: found.civil.hour(),
         })
     }
 
@@ -73,14 +98,26 @@ impl Dated {
         other.filter(is_finer).unwrap_or(self)
     }
 
+    /// `shown` where that is another day by more than a zone can make it.
+    pub(super) fn or_shown(self, shown: Option<Dated>) -> Dated {
+        let is_apart = |shown: &Dated| {
+            let next = [self.day.tomorrow(), self.day.yesterday()];
+            let is_near = next.iter().flatten().any(|day| *day == shown.day);
+            shown.day != self.day && (self.offset.is_none() || !is_near)
+        };
+        shown.filter(is_apart).unwrap_or(self)
+    }
+
     /// `day` where that is the day before or after: sites that give machines
     /// universal time show people their own day.
     pub(super) fn or_day_of(self, day: Option<Dated>) -> Dated {
         let is_universal = self.offset == Some(Offset::UTC);
-        let is_near = |other: &Dated| {
-            let next = [self.day.tomorrow(), self.day.yesterday()];
-            next.iter().flatten().any(|day| *day == other.day)
+        let next = if self.hour >= NOON {
+            self.day.tomorrow()
+        } else {
+            self.day.yesterday()
         };
+        let is_near = |other: &Dated| next.as_ref().is_ok_and(|day| *day == other.day);
         day.filter(|day| is_universal && is_near(day))
             .unwrap_or(self)
     }
@@ -93,10 +130,9 @@ pub(super) fn date_on(lines: &[&str], setting: &Setting<'_>) -> Option<Dated> {
     for line in lines
         .iter()
         .filter(is_short)
-        .filter(|line| YEAR.is_match(line))
+        .filter(|line| YEAR.is_match(line) && !VERSION.is_match(line))
     {
-        let changed = ["更新", "截至", "截止", "Updated", "Last modified"];
-        let is_other = changed.iter().any(|word| line.contains(word));
+        let is_other = OTHER.is_match(line);
         if is_other && found.is_some() {
             continue;
         }
@@ -106,6 +142,27 @@ pub(super) fn date_on(lines: &[&str], setting: &Setting<'_>) -> Option<Dated> {
         }
     }
     found
+}
+
+/// The date on a line below the title that says little else: when a page tells
+/// people another day than machines, people are right.
+pub(super) fn date_told(lines: &[&str], setting: &Setting<'_>) -> Option<Dated> {
+    let is_told = |line: &&&str| {
+        let is_short = line.chars().nth(SHORT).is_none();
+        is_short && YEAR.is_match(line) && !OTHER.is_match(line) && says_little(line)
+    };
+    let told = lines.iter().filter(is_told);
+    told.filter_map(|line| Dated::find(line, setting)).next()
+}
+
+/// Whether a line has no words but those of a date, or says that it is one.
+fn says_little(line: &str) -> bool {
+    let is_said = TOLD.is_match(line);
+    let n_words = line
+        .split(|c: char| !c.is_alphabetic())
+        .filter(|word| word.chars().nth(1).is_some())
+        .count();
+    n_words <= if is_said { 6 } else { 2 }
 }
 
 /// A date without a year on those lines: `3小时前`, `03-16 12:49`.
@@ -129,18 +186,13 @@ pub(super) fn date_anywhere<'l>(
     setting: &Setting<'_>,
 ) -> Option<Dated> {
     let is_short = |line: &&str| line.chars().nth(SHORT).is_none();
-    let is_right = |line: &&str| line.contains(['©', '®']) || line.contains("opyright");
+    let is_right = |line: &&str| {
+        line.contains(['©', '®']) || line.contains("opyright") || VERSION.is_match(line)
+    };
     let lines = lines
         .filter(is_short)
         .filter(|line| YEAR.is_match(line) && !is_right(line));
     lines.take(200).find_map(|line| Dated::find(line, setting))
-}
-
-/// The date of the first `<time>` that is meant for machines too.
-pub(super) fn date_in_time(root: &NodeRef<'_>, setting: &Setting<'_>) -> Option<Dated> {
-    let times = root.descendants_it().filter(|node| node.has_name("time"));
-    let mut texts = times.take(20).filter_map(|node| node.attr("datetime"));
-    texts.find_map(|text| Dated::find(&text, setting))
 }
 
 /// A date that a page gives to machines.
@@ -186,4 +238,80 @@ pub(super) fn origin_near_date(lines: &[&str]) -> Option<String> {
     let before = before.filter(|line| line.chars().nth(12).is_none());
     let mut places = next.copied().into_iter().chain(before);
     places.find_map(origin::beside_date)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::page::testing::setting;
+
+    fn day(dated: Option<Dated>) -> Option<String> {
+        dated.map(|dated| dated.day.to_string())
+    }
+
+    #[test]
+    fn addresses_have_days() {
+        for (path, want) in [
+            ("/2018/0316/c1.html", Some("2018-03-16")),
+            ("/201803/t20180316_123.shtml", Some("2018-03-16")),
+            ("/news/20180316/1.html", Some("2018-03-16")),
+            ("/2018/13/45/", None),
+            ("/story/120180316120908039/", None),
+        ] {
+            let url = WebUrl::parse(&format!("https://a.cn{path}")).unwrap();
+            let got = day(setting(|setting| date_in_url(&url, setting)));
+            assert_eq!(got.as_deref(), want, "given {path}");
+        }
+    }
+
+    #[test]
+    fn a_day_told_to_people_is_one_line_with_little_else() {
+        for (line, want) in [
+            ("16.03.2018 Von Anna Muster", Some("2018-03-16")),
+            ("Stand: 16.03.2018 18:00 Uhr", Some("2018-03-16")),
+            ("Updated: 16 March 2018", None),
+            (
+                "The exhibition opened on 16 March 2018 in the old town hall",
+                None,
+            ),
+        ] {
+            let got = day(setting(|setting| date_told(&[line], setting)));
+            assert_eq!(got.as_deref(), want, "given {line}");
+        }
+    }
+
+    #[test]
+    fn the_date_of_a_version_is_not_that_of_the_page() {
+        let lines = [
+            "Version 3, 29 June 2007",
+            "Copyright © 2007 A",
+            "Updated: 2016/11/18",
+        ];
+        let got = day(setting(|setting| date_anywhere(lines.into_iter(), setting)));
+        assert_eq!(got.as_deref(), Some("2016-11-18"));
+        assert_eq!(setting(|setting| date_on(&lines[..2], setting)), None);
+    }
+
+    #[test]
+    fn universal_time_is_of_the_day_that_people_see() {
+        let read = |text: &str| setting(|setting| Dated::find(text, setting));
+        let told = read("2018-03-15T20:30:00Z").unwrap();
+        assert_eq!(
+            day(Some(told.or_day_of(read("2018-03-16")))).as_deref(),
+            Some("2018-03-16")
+        );
+        let told = read("2018-03-15T12:36:00Z").unwrap();
+        assert_eq!(
+            day(Some(told.or_day_of(read("2018-03-14")))).as_deref(),
+            Some("2018-03-15")
+        );
+        assert_eq!(
+            day(Some(told.or_shown(read("2018-03-14")))).as_deref(),
+            Some("2018-03-15")
+        );
+        assert_eq!(
+            day(Some(told.or_shown(read("2018-01-15")))).as_deref(),
+            Some("2018-01-15")
+        );
+    }
 }

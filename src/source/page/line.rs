@@ -170,13 +170,17 @@ impl Writer {
 
 /// Appends `part` with its white space folded.
 fn append(text: &mut String, part: &str) {
-    for c in part.chars() {
-        match c {
-            '\u{200b}' | '\u{feff}' | '\u{ad}' => {}
-            c if c.is_whitespace() => blank(text),
-            c => text.push(c),
+    let is_unseen = |c: char| matches!(c, '\u{200b}' | '\u{feff}' | '\u{ad}');
+    let mut rest = part;
+    while let Some(at) = rest.find(|c: char| c.is_whitespace() || is_unseen(c)) {
+        text.push_str(&rest[..at]);
+        let mut behind = rest[at..].chars();
+        if !behind.next().is_some_and(is_unseen) {
+            blank(text);
         }
+        rest = behind.as_str();
     }
+    text.push_str(rest);
 }
 
 fn blank(text: &mut String) {
@@ -253,18 +257,35 @@ fn is_silent(name: &str) -> bool {
     )
 }
 
-/// Whether the element itself says that it is not shown.
+/// Whether the element itself says that it is not shown. A body that does is
+/// shown by a script.
 pub(super) fn is_hidden(node: &NodeRef<'_>) -> bool {
     node.element_ref().is_some_and(|element| {
-        element.attrs.iter().any(|attr| match &*attr.name.local {
+        let is_said = element.attrs.iter().any(|attr| match &*attr.name.local {
             "hidden" => true,
             "style" => says_hidden(&attr.value),
             _ => false,
-        })
+        });
+        is_said && !matches!(&*element.node_name(), "html" | "body")
     })
 }
 
+/// Shows the hidden element that says more than all that is shown: scripts show
+/// it, as they do where a server sends a page in pieces. Whether there was one.
+pub(super) fn reveal(root: &NodeRef<'_>, shown: &[Line]) -> bool {
+    let n_shown: usize = shown.iter().map(|line| line.text.len()).sum();
+    let hidden: Vec<NodeRef<'_>> = root.descendants_it().filter(is_hidden).collect();
+    let more = hidden.iter().find(|node| text(node).len() > n_shown);
+    if let Some(node) = more {
+        node.remove_attrs(&["hidden", "style"]);
+    }
+    more.is_some()
+}
+
 fn says_hidden(style: &str) -> bool {
+    if style.len() < "display:none".len() {
+        return false;
+    }
     let style: String = style.chars().filter(|c| !c.is_whitespace()).collect();
     let style = style.to_ascii_lowercase();
     style.contains("display:none") || style.contains("visibility:hidden")

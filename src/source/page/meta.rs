@@ -2,12 +2,17 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use dom_query::NodeRef;
+use html5ever::tendril::StrTendril;
 
+use super::linked;
 use super::tree::{Page, fold};
 
-/// The most bytes of one JSON-LD block.
-const MAX_JSON: usize = 256 << 10;
+/// The most JSON-LD blocks of a page.
+const MAX_SCRIPTS: usize = 16;
+
+/// The most `<time>` elements that are looked at.
+const MAX_TIMES: usize = 20;
 
 /// What a page says to machines; every field as written.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -16,6 +21,8 @@ pub(super) struct Meta {
     pub(super) published: Option<String>,
     /// When it last changed; better than nothing.
     pub(super) modified: Option<String>,
+    /// What its first `<time>` elements say to machines.
+    pub(super) times: Vec<String>,
     pub(super) authors: Vec<String>,
     pub(super) origin: Option<String>,
     pub(super) image: Option<String>,
@@ -27,23 +34,195 @@ pub(super) struct Meta {
     pub(super) canonical: Option<String>,
 }
 
-/// Reads `<meta>` and JSON-LD.
-pub(super) fn read(page: &Page) -> Meta {
-    let mut named: HashMap<String, String> = HashMap::new();
-    for node in page.dom.select("meta[content]").nodes() {
+/// Names of what says when an article was published, most telling first.
+const PUBLISHED: &[&str] = &[
+    "article:published_time",
+    "og:published_time",
+    "og:article:published_time",
+    "article:published",
+    "article.published",
+    "article:publicationdate",
+    "datepublished",
+    "date_published",
+    "date-published",
+    "published-date",
+    "published_date",
+    "publisheddate",
+    "published_time",
+    "published_at",
+    "publication_date",
+    "publication-date",
+    "publicationdate",
+    "rnews:datepublished",
+    "dateupdate",
+    "pubdate",
+    "pub_date",
+    "ptime",
+    "publishdate",
+    "publish_date",
+    "publish-date",
+    "publishtime",
+    "publish_time",
+    "publish-time",
+    "originalpublicationdate",
+    "article_date_original",
+    "displaydate",
+    "og:release_date",
+    "apub:time",
+    "weibo: article:create_at",
+    "weibo:article:create_at",
+    "date",
+    "dc.date",
+    "dc.date.issued",
+    "dc:date",
+    "dcterms.date",
+    "dcterms.issued",
+    "dcterms.created",
+    "dc.date.created",
+    "dc.created",
+    "citation_publication_date",
+    "citation_date",
+    "prism.publicationdate",
+    "parsely-pub-date",
+    "sailthru.date",
+    "shareaholic:article_published_time",
+    "bytedance:published_time",
+    "cxenseparse:recs:publishtime",
+    "firstpublishedtime",
+    "article:post_date",
+    "article:created",
+    "datecreated",
+    "date_created",
+    "created",
+    "creation_date",
+    "dateposted",
+    "release_date",
+    "og:regdate",
+    "doc_date",
+];
+
+/// Names of what says when it last changed.
+const MODIFIED: &[&str] = &[
+    "article:modified_time",
+    "og:updated_time",
+    "datemodified",
+    "date_modified",
+    "modified-date",
+    "modified_date",
+    "modified-time",
+    "dcterms.modified",
+    "dc.date.modified",
+    "last-modified",
+    "lastmod",
+    "revised",
+    "updated",
+    "update_date",
+];
+
+/// Elements that speak to machines.
+#[derive(Default)]
+struct Told {
+    named: HashMap<String, String>,
+    canonical: Option<String>,
+    linked: Vec<StrTendril>,
+    times: Vec<String>,
+    /// The first of them that is marked as the date of publication.
+    marked: Option<String>,
+}
+
+impl Told {
+    /// All of them, in one walk.
+    fn by(root: &NodeRef<'_>) -> Told {
+        let mut told = Told::default();
+        for node in root.descendants_it() {
+            let Some(name) = node.qual_name_ref().map(|name| name.local.clone()) else {
+                continue;
+            };
+            match &*name {
+                "meta" => told.meta(&node),
+                "link" => told.link(&node),
+                "script" => told.script(&node),
+                "time" => told.time(&node),
+                _ => {}
+            }
+        }
+        told
+    }
+
+    fn time(&mut self, node: &NodeRef<'_>) {
+        let Some(time) = node.attr("datetime") else {
+            return;
+        };
+        if self.times.len() < MAX_TIMES {
+            self.times.push(time.to_string());
+        }
+        let says = |key: &str, word: &str| {
+            let value = node.attr(key).unwrap_or_default();
+            value.to_ascii_lowercase().contains(word)
+        };
+        let is_marked = node.has_attr("pubdate")
+            || says("itemprop", "datepublished")
+            || says("class", "published");
+        if is_marked && self.marked.is_none() {
+            self.marked = Some(time.to_string());
+        }
+    }
+
+    fn meta(&mut self, node: &NodeRef<'_>) {
         let name = ["property", "name", "itemprop", "http-equiv"]
             .iter()
             .find_map(|key| node.attr(key));
-        let content = node
-            .attr("content")
-            .map(|content| fold(&content))
-            .unwrap_or_default();
-        if let Some(name) = name.filter(|_| !content.is_empty()) {
-            named.entry(name.to_ascii_lowercase()).or_insert(content);
+        let content = node.attr("content").map(|content| fold(&content));
+        let content = content.filter(|content| !content.is_empty());
+        let Some((name, content)) = name.zip(content) else {
+            return;
+        };
+        let name = name.trim().to_ascii_lowercase();
+        if name.ends_with("ld+json") {
+            self.linked.push(content.into());
+            return;
+        }
+        match self.named.get_mut(&name) {
+            // Robots are told in several words, or in several elements.
+            Some(known) if name == "robots" => {
+                known.push(',');
+                known.push_str(&content);
+            }
+            Some(_) => {}
+            None => {
+                self.named.insert(name, content);
+            }
         }
     }
+
+    fn link(&mut self, node: &NodeRef<'_>) {
+        let is_canonical = || {
+            let rel = node.attr("rel").unwrap_or_default();
+            rel.split_whitespace()
+                .any(|word| word.eq_ignore_ascii_case("canonical"))
+        };
+        if self.canonical.is_none() && is_canonical() {
+            self.canonical = node.attr("href").map(|href| href.trim().to_owned());
+        }
+    }
+
+    fn script(&mut self, node: &NodeRef<'_>) {
+        let is_linked = node
+            .attr("type")
+            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json"));
+        if is_linked && self.linked.len() < MAX_SCRIPTS {
+            self.linked.push(node.text());
+        }
+    }
+}
+
+/// Reads `<meta>` and JSON-LD.
+pub(super) fn read(page: &Page) -> Meta {
+    let root = page.root();
+    let told = Told::by(&root);
+    let named = &told.named;
     let first = |names: &[&str]| names.iter().find_map(|name| named.get(*name).cloned());
-    let linked = linked(page);
+    let linked = linked::read(&told.linked);
     let author = first(&[
         "author",
         "article:author",
@@ -53,46 +232,15 @@ pub(super) fn read(page: &Page) -> Meta {
         "byl",
     ]);
     let author = author.filter(|author| !author.starts_with("http"));
-    let named_address = page.dom.select("link[rel~='canonical'][href]");
-    let named_address = named_address
-        .nodes()
-        .first()
-        .and_then(|node| node.attr("href"));
     Meta {
-        canonical: named_address
-            .map(|href| href.trim().to_owned())
-            .or_else(|| first(&["og:url"])),
+        times: told.times.clone(),
+        canonical: told.canonical.clone().or_else(|| first(&["og:url"])),
         title: first(&["og:title", "articletitle", "twitter:title", "dc.title"]).or(linked.title),
-        published: linked.published.or_else(|| {
-            first(&[
-                "article:published_time",
-                "og:published_time",
-                "datepublished",
-                "dateupdate",
-                "pubdate",
-                "publishdate",
-                "publish_date",
-                "og:release_date",
-                "apub:time",
-                "weibo: article:create_at",
-                "date",
-                "dc.date",
-                "dc.date.issued",
-                "dcterms.date",
-                "parsely-pub-date",
-                "sailthru.date",
-                "article.published",
-                "bytedance:published_time",
-                "cxenseparse:recs:publishtime",
-                "firstpublishedtime",
-            ])
-        }),
-        modified: first(&[
-            "article:modified_time",
-            "og:updated_time",
-            "datemodified",
-            "last-modified",
-        ]),
+        published: linked
+            .published
+            .or_else(|| first(PUBLISHED))
+            .or_else(|| told.marked.clone()),
+        modified: linked.modified.or_else(|| first(MODIFIED)),
         authors: if linked.authors.is_empty() {
             author.into_iter().collect()
         } else {
@@ -114,76 +262,77 @@ fn is_reserved(robots: &str) -> bool {
     words.any(|word| reserving.iter().any(|own| own.eq_ignore_ascii_case(word)))
 }
 
-/// What JSON-LD says of the article.
-fn linked(page: &Page) -> Meta {
-    let scripts = page.dom.select("script[type='application/ld+json']");
-    for script in scripts.nodes().iter().take(16) {
-        let text = script.text();
-        if text.len() > MAX_JSON {
-            continue;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::page::testing::{document, setting};
+
+    fn meta(html: &str) -> Meta {
+        let page = setting(|setting| Page::open(&document(html), setting)).unwrap();
+        read(&page)
+    }
+
+    #[test]
+    fn the_most_telling_name_wins() {
+        let meta = meta(
+            r#"<meta name=date content="2018-03-17"><meta name="Published-Date" content="2018-03-16">
+               <meta name="modified-time" content="2018-03-18"><link rel="alternate canonical" href=" /a.html ">"#,
+        );
+        assert_eq!(meta.published.as_deref(), Some("2018-03-16"));
+        assert_eq!(meta.modified.as_deref(), Some("2018-03-18"));
+        assert_eq!(meta.canonical.as_deref(), Some("/a.html"));
+    }
+
+    #[test]
+    fn a_time_may_be_marked_as_that_of_publication() {
+        let meta = meta(
+            "<time datetime=2018-03-17>17.3.</time><time class='entry-date published' datetime=2018-03-16>16.3.</time>",
+        );
+        assert_eq!(meta.published.as_deref(), Some("2018-03-16"));
+        assert_eq!(meta.times, ["2018-03-17", "2018-03-16"]);
+    }
+
+    #[test]
+    fn json_is_read_as_pages_have_it() {
+        for (before, behind) in [
+            ("", ""),
+            ("<![CDATA[", "]]>"),
+            ("//<![CDATA[\n", "\n//]]>"),
+            ("/*<![CDATA[*/", "/*]]>*/"),
+            ("<!--", "-->"),
+            ("", ";"),
+        ] {
+            let html = format!(
+                r#"<script type="application/ld+json">{before}[{{"@type":"BreadcrumbList"}},{{"@graph":[
+                {{"@type":["NewsArticle"],"headline":"大明湖
+                今日免费开放","datePublished":"2018-03-16T12:49:00+08:00","dateModified":"2018-03-17"}}]}}]{behind}</script>"#
+            );
+            let meta = meta(&html);
+            assert_eq!(
+                meta.title.as_deref(),
+                Some("大明湖 今日免费开放"),
+                "given {html}"
+            );
+            let published = meta.published.as_deref();
+            assert_eq!(published, Some("2018-03-16T12:49:00+08:00"));
+            assert_eq!(meta.modified.as_deref(), Some("2018-03-17"));
         }
-        let Ok(value) = serde_json::from_str::<Value>(text.trim()) else {
-            continue;
-        };
-        if let Some(found) = article_in(&value) {
-            return of_article(found);
-        }
     }
-    Meta::default()
-}
 
-/// The first object that is an article: the value, in its list or its `@graph`.
-fn article_in(value: &Value) -> Option<&Value> {
-    match value {
-        Value::Array(values) => values.iter().take(64).find_map(article_in),
-        Value::Object(_) if is_article(value) => Some(value),
-        Value::Object(object) => object.get("@graph").and_then(article_in),
-        _ => None,
+    #[test]
+    fn json_may_stand_in_an_element_for_names() {
+        let meta = meta(
+            r#"<meta name="script:ld+json" content="{&quot;@type&quot;:&quot;Article&quot;,&quot;datePublished&quot;:&quot;2018-03-16&quot;}">"#,
+        );
+        assert_eq!(meta.published.as_deref(), Some("2018-03-16"));
     }
-}
 
-fn is_article(value: &Value) -> bool {
-    let is_kind = |kind: &Value| {
-        kind.as_str()
-            .is_some_and(|kind| kind.ends_with("Article") || kind.ends_with("Posting"))
-    };
-    let has_date = value.get("datePublished").is_some();
-    let kind = &value["@type"];
-    is_kind(kind)
-        || kind
-            .as_array()
-            .is_some_and(|kinds| kinds.iter().any(is_kind))
-        || has_date
-}
-
-fn of_article(article: &Value) -> Meta {
-    let published = ["datePublished", "pubDate", "dateCreated"]
-        .iter()
-        .find_map(|key| article[*key].as_str());
-    let authors = texts(&article["author"], "name");
-    Meta {
-        canonical: None,
-        title: article["headline"].as_str().map(fold),
-        published: published.map(fold),
-        authors: authors
-            .into_iter()
-            .filter(|name| !name.starts_with("http"))
-            .collect(),
-        image: texts(&article["image"], "url").into_iter().next(),
-        ..Meta::default()
+    #[test]
+    fn what_asks_not_to_be_shown_is_reserved() {
+        assert!(meta(r#"<meta name=robots content="index, NOARCHIVE">"#).is_reserved);
+        assert!(
+            meta("<meta name=robots content=noodp><meta name=robots content=noindex>").is_reserved
+        );
+        assert!(!meta(r#"<meta name=robots content="index, follow">"#).is_reserved);
     }
-}
-
-/// A text, an object with one under `key`, or a list of either.
-fn texts(value: &Value, key: &str) -> Vec<String> {
-    let one = |value: &Value| match value {
-        Value::String(text) => Some(fold(text)),
-        Value::Object(object) => object.get(key).and_then(Value::as_str).map(fold),
-        _ => None,
-    };
-    let found: Vec<String> = match value {
-        Value::Array(values) => values.iter().take(64).filter_map(one).collect(),
-        value => one(value).into_iter().collect(),
-    };
-    found.into_iter().filter(|text| !text.is_empty()).collect()
 }

@@ -1,6 +1,7 @@
 //! News pages that have no feed: a list page, and the articles it links to.
 
 mod anchor;
+mod around;
 pub mod article;
 mod body;
 mod byline;
@@ -10,7 +11,9 @@ mod found;
 mod guard;
 mod headline;
 mod imprint;
+mod leaf;
 mod line;
+mod linked;
 pub mod list;
 mod meta;
 mod origin;

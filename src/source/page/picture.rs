@@ -2,6 +2,8 @@
 
 use dom_query::NodeRef;
 
+use super::anchor;
+
 /// Attributes that hold the address until a script moves it to `src`, most
 /// telling first.
 const LATE: &[&str] = &[
@@ -21,6 +23,15 @@ const LATE: &[&str] = &[
     "_src",
     "src2",
 ];
+
+/// What is smaller on a side is an icon, in pixels.
+const SMALLEST: u32 = 60;
+
+/// What is so many times as wide as it is high is a banner.
+const BANNER: u32 = 4;
+
+/// How many elements around a picture may say what it is.
+const NEAR: usize = 5;
 
 /// Words in the address of a picture that only holds a place.
 const PLACEHOLDERS: &[&str] = &[
@@ -56,16 +67,62 @@ pub(super) fn reference(image: &NodeRef<'_>) -> Option<String> {
     })
 }
 
-/// Whether the picture is an icon, a code to scan, or a counter.
+/// Whether the picture is an icon, a code to scan, a counter, or a banner.
 pub(super) fn is_icon(image: &NodeRef<'_>) -> bool {
     let side = |name: &str| {
         let size = image.attr(name)?;
         size.trim().trim_end_matches("px").parse::<u32>().ok()
     };
-    let is_small = ["width", "height"]
+    let (width, height) = (side("width"), side("height"));
+    let is_small = [width, height]
         .iter()
-        .any(|name| side(name).is_some_and(|side| side < 60));
-    is_small || reference(image).is_some_and(|address| says_icon(&address))
+        .flatten()
+        .any(|side| *side < SMALLEST);
+    let is_banner = width
+        .zip(height)
+        .is_some_and(|(width, height)| width > height.saturating_mul(BANNER));
+    is_small || is_banner || reference(image).is_some_and(|address| says_icon(&address))
+}
+
+/// Whether a picture near a text may be that of the text: not one that leads
+/// to another page, nor one in what stands aside.
+pub(super) fn may_lead(image: &NodeRef<'_>) -> bool {
+    let leads_on = |outer: &NodeRef<'_>| {
+        let href = outer.has_name("a").then(|| outer.attr("href")).flatten();
+        href.is_some_and(|href| !is_picture(&href))
+    };
+    let is_aside = |outer: &NodeRef<'_>| {
+        let class = outer.class().unwrap_or_default();
+        matches!(
+            outer.node_name().as_deref(),
+            Some("aside" | "nav" | "footer" | "header")
+        ) || anchor::says_aside(&class)
+    };
+    let mut outer = image.ancestors_it(Some(NEAR));
+    !is_icon(image) && !outer.any(|outer| leads_on(&outer) || is_aside(&outer))
+}
+
+/// Whether an address is one of a sign: a logo, or what a site shares of all pages.
+pub(super) fn says_sign(address: &str) -> bool {
+    let lower = address.to_ascii_lowercase();
+    let words = [
+        "default",
+        "share",
+        "avatar",
+        "sprite",
+        "blank",
+        "favicon",
+        "placeholder",
+    ];
+    says_icon(address) || words.iter().any(|word| lower.contains(word))
+}
+
+fn is_picture(href: &str) -> bool {
+    let path = href.split(['?', '#']).next().unwrap_or_default();
+    let extension = path.rsplit('.').next().unwrap_or_default();
+    ["jpg", "jpeg", "png", "gif", "webp", "avif", "bmp"]
+        .iter()
+        .any(|own| own.eq_ignore_ascii_case(extension))
 }
 
 fn says_icon(address: &str) -> bool {
@@ -137,6 +194,27 @@ mod tests {
         check(r#"<img src="/img/blank.gif">"#, None);
         check(r#"<img src="data:image/gif;base64,R0lG/">"#, None);
         check("<img>", None);
+    }
+
+    #[track_caller]
+    fn lead(html: &str, want: bool) {
+        let dom = dom_query::Document::fragment(html);
+        let image = dom.select_single("img");
+        let got = image.nodes().first().is_some_and(may_lead);
+        assert_eq!(got, want, "given {html}");
+    }
+
+    #[test]
+    fn a_lead_is_no_sign_and_leads_nowhere() {
+        lead("<div><img src=/a.jpg></div>", true);
+        lead("<a href=/big.JPG?x=1><img src=/a.jpg></a>", true);
+        lead("<a href=/other.html><img src=/a.jpg></a>", false);
+        lead("<div class=related><p><img src=/a.jpg></p></div>", false);
+        lead("<img src=/a.jpg width=13 height=12>", false);
+        lead("<img src=/a.jpg width=400 height=90>", false);
+        lead("<img src=/logo.png>", false);
+        assert!(says_sign("https://a.cn/img/share-default.png"));
+        assert!(!says_sign("https://a.cn/2018/03/1.jpg"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A web page as a tree, once it has passed the gate.
 
 use dom_query::{Document as Dom, NodeRef};
+use memchr::memmem;
 
 use super::guard;
 use crate::model::{Document, WebUrl};
@@ -45,7 +46,7 @@ impl Page {
             return Err(too_much("elements nested too deep", limits.html_depth));
         }
         let dom = Dom::from(text);
-        let base = base(&dom, &document.url);
+        let base = base(&dom, text, &document.url);
         Ok(Page {
             dom,
             url: document.url.clone(),
@@ -63,14 +64,18 @@ impl Page {
 
     /// What the page calls itself.
     pub(super) fn title(&self) -> Option<String> {
-        let title = self.dom.select_single("head title").text();
-        let title = fold(&title);
+        let root = self.root();
+        let head = root.descendants_it().find(|node| node.has_name("head"))?;
+        let title = head.descendants_it().find(|node| node.has_name("title"))?;
+        let title = fold(&title.text());
         (!title.is_empty()).then_some(title)
     }
 
     /// The language it names.
     pub(super) fn language(&self) -> Option<String> {
-        let language = self.dom.select_single("html").attr("lang")?;
+        let root = self.root();
+        let html = root.descendants_it().find(|node| node.has_name("html"))?;
+        let language = html.attr("lang")?;
         let language = language.trim();
         (!language.is_empty()).then(|| language.to_owned())
     }
@@ -91,8 +96,16 @@ fn is_binary(text: &str) -> bool {
     text.starts_with("%PDF-") || n_odd > SNIFFED / 50
 }
 
-fn base(dom: &Dom, url: &WebUrl) -> WebUrl {
-    let href = dom.select_single("base[href]").attr("href");
+/// Where references start; most pages do not say, and are not searched.
+fn base(dom: &Dom, text: &str, url: &WebUrl) -> WebUrl {
+    let is_said = ["<base", "<BASE", "<Base"]
+        .iter()
+        .any(|tag| memmem::find(text.as_bytes(), tag.as_bytes()).is_some());
+    let root = dom.root();
+    let mut bases = root.descendants_it().filter(|node| node.has_name("base"));
+    let href = is_said
+        .then(|| bases.find_map(|node| node.attr("href")))
+        .flatten();
     href.and_then(|href| url.join(&href))
         .unwrap_or_else(|| url.clone())
 }

@@ -12,6 +12,10 @@ use crate::model::Precision;
 /// Words may stand around a day that is told from now, though not a whole text.
 const MAX_WORDS: usize = 8;
 
+/// As many words may a text have that is a short weekday: `to` is Thursday in
+/// Sweden, `sun` and `sat` are words of their own.
+const MAX_ABBREVIATED: usize = 2;
+
 impl Scan<'_> {
     /// What is told from now at `at`, and the token behind it.
     pub(super) fn relative(&self, at: usize) -> Option<(Found, usize)> {
@@ -30,7 +34,10 @@ impl Scan<'_> {
             // In a date element a weekday belongs to the date behind it.
             _ if self.tokens.word(at).weekday > 0 && !self.is_strict => {
                 let day = self.weekday_before(self.tokens.word(at).weekday)?;
-                self.on(day, None, at + 1)
+                let is_told = !self.is_abbreviated(at)
+                    || self.tokens.len() <= MAX_ABBREVIATED
+                    || self.time_behind(at + 1).is_some();
+                self.on(day, None, at + 1).filter(|_| is_told)
             }
             _ => {
                 let (found, end) = self.counted(at)?;
@@ -75,6 +82,11 @@ impl Scan<'_> {
             day
         };
         Some(self.found(day.to_datetime(time.time), time.precision))
+    }
+
+    fn is_abbreviated(&self, at: usize) -> bool {
+        let word = self.tokens.slice(at, at + 1);
+        word.len() <= 3 && word.is_ascii()
     }
 
     /// The latest such weekday that is not in the future.

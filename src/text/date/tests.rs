@@ -254,6 +254,21 @@ fn numbers_in_every_order() {
 }
 
 #[test]
+fn short_weekdays_stand_alone_or_with_a_time() {
+    check("Fri", "2018-03-16");
+    check("Fri 12:30", "2018-03-16T12:30");
+    check("Friday", "2018-03-16");
+    for text in [
+        "Click here to search",
+        "The sun over Jinan",
+        "Vi ses på to",
+        "We sat down",
+    ] {
+        check(text, "-");
+    }
+}
+
+#[test]
 fn other_numbers_are_no_dates() {
     for text in [
         "责任编辑：张素芬",

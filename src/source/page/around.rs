@@ -1,0 +1,168 @@
+//! What stands around the text of an article: its date and where it came from.
+
+use super::body::Body;
+use super::imprint::Dated;
+use super::line::Line;
+use super::meta::Meta;
+use super::{found, headline, imprint, origin};
+use crate::model::{Figure, WebUrl};
+use crate::source::Setting;
+
+/// How many lines above the title may say something of the article.
+const ABOVE: usize = 3;
+
+/// How many lines below the title, at most, stand before the text.
+const BELOW: usize = 20;
+
+/// How many lines behind the text may name its origin or authors.
+const BEHIND: usize = 8;
+
+/// The lines of a page, parted around the text of the article.
+pub(super) struct Surroundings<'l> {
+    all: &'l [Line],
+    pub(super) head: Vec<&'l str>,
+    /// What of that is below the title.
+    below: Vec<&'l str>,
+    pub(super) text: Vec<&'l str>,
+    pub(super) tail: Vec<&'l str>,
+    is_cjk: bool,
+    /// How many pictures of the page stand before the title, and before the end
+    /// of the text.
+    pictures: (usize, usize),
+}
+
+impl<'l> Surroundings<'l> {
+    pub(super) fn of(
+        lines: &'l [Line],
+        title: Option<&str>,
+        body: Option<&'l Body>,
+    ) -> Surroundings<'l> {
+        let title = title.map(headline::letters);
+        let is_title = |line: &Line| {
+            let is_longer = |title: &String| line.text.len() > title.len() * 2 + 64;
+            let title = title.as_ref().filter(|title| !is_longer(title));
+            title.is_some_and(|title| headline::letters(&line.text) == *title)
+        };
+        let heading = lines.iter().position(is_title);
+        let after = heading.map_or(0, |at| at + 1);
+        let text = body.map(|body| body.lines.as_slice()).unwrap_or_default();
+        let at = |wanted: Option<&Line>, from: usize| {
+            let wanted = wanted?;
+            let found = lines[from..]
+                .iter()
+                .position(|line| line.text == wanted.text);
+            found.map(|at| from + at)
+        };
+        let start = at(text.first(), after).or_else(|| at(text.first(), 0));
+        let end = start.and_then(|start| at(text.last(), start));
+        let is_whole = end.is_some();
+        let end = end.map_or(lines.len(), |end| end + 1);
+        let start = start.unwrap_or(lines.len().min(after + BELOW));
+        let from = heading
+            .filter(|at| *at < start)
+            .unwrap_or(start.saturating_sub(BELOW));
+        let strings = |lines: &'l [Line]| -> Vec<&'l str> {
+            lines.iter().map(|line| line.text.as_str()).collect()
+        };
+        let around = body
+            .into_iter()
+            .flat_map(|body| body.around.iter().map(String::as_str));
+        let low = if heading.is_some() { after } else { from }.min(start);
+        let high = start.min(from + BELOW).max(low);
+        let is_cjk = |line: &Line| found::is_cjk(line.text.chars());
+        let before = |at: usize| at.checked_sub(1).map_or(0, |at| lines[at].pictures);
+        Surroundings {
+            all: lines,
+            head: strings(&lines[from.saturating_sub(ABOVE)..start.min(from + BELOW)]),
+            below: strings(&lines[low..high]),
+            text: strings(text),
+            tail: around
+                .chain(strings(&lines[end..lines.len().min(end + BEHIND)]))
+                .collect(),
+            pictures: if is_whole {
+                (before(low), before(end))
+            } else {
+                (0, 0)
+            },
+            is_cjk: if text.is_empty() {
+                lines[from..start].iter().any(is_cjk)
+            } else {
+                text.iter().any(is_cjk)
+            },
+        }
+    }
+
+    /// 来源, as a line around the text names it.
+    pub(super) fn origin(&self, class: Option<String>, meta: &Meta) -> Option<String> {
+        let end = self.text.len().saturating_sub(BEHIND);
+        origin::labelled(&self.head)
+            .or_else(|| imprint::origin_by_date(&self.head))
+            .or_else(|| origin::labelled(&self.text[end..]))
+            .or(class)
+            .or_else(|| origin::labelled(&self.tail))
+            .or_else(|| imprint::origin_near_date(&self.head))
+            .or_else(|| meta.origin.as_deref().and_then(origin::name))
+    }
+
+    /// The pictures between title and end of the text, with those that were
+    /// taken for no part of it.
+    pub(super) fn pictures<'p>(
+        &self,
+        pictures: &'p [Option<String>],
+    ) -> impl Iterator<Item = Figure> + 'p {
+        let (from, to) = self.pictures;
+        let between = pictures.get(from..to).unwrap_or_default();
+        between.iter().flatten().map(|url| Figure {
+            url: url.clone(),
+            caption: None,
+        })
+    }
+
+    /// The date on the page.
+    ///
+    /// Chinese pages show it to people to the minute and tell machines little or
+    /// another; elsewhere it is the other way round.
+    pub(super) fn published(
+        &self,
+        meta: &Meta,
+        url: &WebUrl,
+        setting: &Setting<'_>,
+    ) -> Option<Dated> {
+        let date = |text: &Option<String>| imprint::date_in_meta(text.as_deref()?, setting);
+        let told = date(&meta.published);
+        // A title may tell of another day: 7月11日起…
+        let seen = imprint::date_on(&self.below, setting);
+        let seen = seen.or_else(|| imprint::date_on(&self.head, setting));
+        let in_url = imprint::date_in_url(url, setting);
+        let first = match (seen, told) {
+            (Some(seen), told) if self.is_cjk => Some(seen.or_finer(told)),
+            (seen, Some(told)) => {
+                let shown = imprint::date_told(&self.below, setting);
+                let told = told.or_finer(seen).or_day_of(in_url.or(seen));
+                Some(told.or_shown(shown))
+            }
+            (seen, None) => seen,
+        };
+        // 周四, "Thursday": a day without a year is worth less where pages are old.
+        let guess = imprint::guess_on(&self.head, setting);
+        let (early, late) = if self.is_cjk {
+            (guess, None)
+        } else {
+            (None, guess)
+        };
+        first
+            .or(in_url)
+            .or_else(|| {
+                meta.times
+                    .iter()
+                    .find_map(|time| Dated::find(time, setting))
+            })
+            .or_else(|| imprint::date_on(&self.tail, setting))
+            .or(early)
+            .or_else(|| date(&meta.modified))
+            .or_else(|| {
+                imprint::date_anywhere(self.all.iter().map(|line| line.text.as_str()), setting)
+            })
+            .or(late)
+    }
+}
