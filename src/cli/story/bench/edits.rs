@@ -1,176 +1,174 @@
 //! Articles as other newsrooms print them.
 
-use super::articles::{Article, article};
+use super::articles::{Article, article_in, detail, gap};
 use super::dice::Dice;
+use super::pools::pool;
 use crate::text::script;
 
-/// What was done to an article.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Edit {
-    NewHeadline,
-    CutToHalf,
-    CutToParagraph,
-    TeaserOnly,
-    AddedLead,
-    AddedEnd,
-    OtherByline,
-    Reparagraphed,
-    OtherWidth,
-    Traditional,
-    Rewritten10,
-    Rewritten25,
-    Rewritten40,
-    HalfAndHeadline,
-    LeadAndHalf,
-    Moved,
+/// How much of an article an edit leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leaves {
+    /// Half of it, or more.
+    Half,
+    /// Less, but the beginning.
+    Beginning,
+    /// Facts only.
+    Facts,
 }
+
+/// What newsrooms do to an article.
+pub(super) struct Edit {
+    pub(super) name: &'static str,
+    pub(super) leaves: Leaves,
+    apply: fn(&mut Article, &mut Dice),
+}
+
+/// Of an edit that leaves half of the text.
+const fn half_left(name: &'static str, apply: fn(&mut Article, &mut Dice)) -> Edit {
+    Edit {
+        name,
+        leaves: Leaves::Half,
+        apply,
+    }
+}
+
+/// Of one that leaves less.
+const fn less_left(name: &'static str, apply: fn(&mut Article, &mut Dice)) -> Edit {
+    Edit {
+        name,
+        leaves: Leaves::Beginning,
+        apply,
+    }
+}
+
+pub(super) const EDITS: &[Edit] = &[
+    half_left("new headline", headline),
+    half_left("cut to half", |it, _| cut(it, 50)),
+    half_left("added lead", lead),
+    half_left("added end", added_end),
+    half_left("other dateline and byline", byline),
+    half_left("other paragraphs", |it, _| reparagraph(it)),
+    half_left("other width and punctuation", |it, _| width(it)),
+    half_left("traditional characters", |it, _| traditional(it)),
+    half_left("paragraphs in another order", |it, _| {
+        it.paragraphs[1..].reverse();
+    }),
+    half_left("10 % of sentences rewritten", |it, dice| {
+        rewrite(it, 10, dice)
+    }),
+    half_left("25 % of sentences rewritten", |it, dice| {
+        rewrite(it, 25, dice)
+    }),
+    half_left("40 % of sentences rewritten", |it, dice| {
+        rewrite(it, 40, dice)
+    }),
+    half_left("10 % of words replaced", |it, dice| replace(it, 10, dice)),
+    half_left("25 % of words replaced", |it, dice| replace(it, 25, dice)),
+    half_left("40 % of words replaced", |it, dice| replace(it, 40, dice)),
+    half_left("half, headline, byline", |it, dice| {
+        cut(it, 50);
+        headline(it, dice);
+        byline(it, dice);
+    }),
+    half_left("added lead, half", |it, dice| {
+        cut(it, 50);
+        lead(it, dice);
+    }),
+    half_left("headline, 25 % rewritten", |it, dice| {
+        headline(it, dice);
+        rewrite(it, 25, dice);
+    }),
+    half_left("two thirds, 15 % replaced, byline", |it, dice| {
+        cut(it, 66);
+        replace(it, 15, dice);
+        byline(it, dice);
+    }),
+    half_left("traditional, headline, paragraphs", |it, dice| {
+        headline(it, dice);
+        reparagraph(it);
+        traditional(it);
+        width(it);
+    }),
+    half_left("paper's own notes around it", |it, _| notes(it)),
+    less_left("cut to two paragraphs", |it, _| it.paragraphs.truncate(2)),
+    less_left("cut to one paragraph", |it, _| it.paragraphs.truncate(1)),
+    less_left("headline and teaser only", |it, _| teaser(it)),
+    less_left("one paragraph, headline, byline", |it, dice| {
+        headline(it, dice);
+        it.paragraphs.truncate(1);
+        byline(it, dice);
+    }),
+    Edit {
+        name: "same event, other words",
+        leaves: Leaves::Facts,
+        apply: retell,
+    },
+];
 
 impl Edit {
-    pub(super) const ALL: &[Edit] = &[
-        Edit::NewHeadline,
-        Edit::CutToHalf,
-        Edit::CutToParagraph,
-        Edit::TeaserOnly,
-        Edit::AddedLead,
-        Edit::AddedEnd,
-        Edit::OtherByline,
-        Edit::Reparagraphed,
-        Edit::OtherWidth,
-        Edit::Traditional,
-        Edit::Rewritten10,
-        Edit::Rewritten25,
-        Edit::Rewritten40,
-        Edit::HalfAndHeadline,
-        Edit::LeadAndHalf,
-        Edit::Moved,
-    ];
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Edit::NewHeadline => "new headline",
-            Edit::CutToHalf => "cut to half",
-            Edit::CutToParagraph => "cut to one paragraph",
-            Edit::TeaserOnly => "headline and teaser only",
-            Edit::AddedLead => "added lead",
-            Edit::AddedEnd => "added end",
-            Edit::OtherByline => "other dateline and byline",
-            Edit::Reparagraphed => "other paragraphs",
-            Edit::OtherWidth => "other width and punctuation",
-            Edit::Traditional => "traditional characters",
-            Edit::Rewritten10 => "10 % rewritten",
-            Edit::Rewritten25 => "25 % rewritten",
-            Edit::Rewritten40 => "40 % rewritten",
-            Edit::HalfAndHeadline => "cut to half, new headline",
-            Edit::LeadAndHalf => "added lead, cut to half",
-            Edit::Moved => "paragraphs in another order",
-        }
-    }
-
-    /// Whether it keeps half of the text.
-    pub(super) fn keeps_half(self) -> bool {
-        !matches!(self, Edit::CutToParagraph | Edit::TeaserOnly)
-    }
-
-    pub(super) fn apply(self, given: &Article, dice: &mut Dice) -> Article {
+    /// The article as edited; none where there was nothing to do.
+    pub(super) fn apply(&self, given: &Article, dice: &mut Dice) -> Option<Article> {
         let mut edited = given.clone();
-        match self {
-            Edit::NewHeadline => headline(&mut edited, dice),
-            Edit::CutToHalf => half(&mut edited),
-            Edit::CutToParagraph => edited.paragraphs.truncate(1),
-            Edit::TeaserOnly => {
-                edited.paragraphs.truncate(1);
-                let lead = &mut edited.paragraphs[0];
-                let cut: String = lead
-                    .chars()
-                    .take(if given.is_spaced() { 140 } else { 50 })
-                    .collect();
-                *lead = format!("{cut}……");
-            }
-            Edit::AddedLead => lead(&mut edited, dice),
-            Edit::AddedEnd => {
-                let other = article_in(given.language, dice);
-                edited
-                    .paragraphs
-                    .extend(other.paragraphs.into_iter().skip(1).take(1));
-            }
-            Edit::OtherByline => byline(&mut edited, dice),
-            Edit::Reparagraphed => reparagraph(&mut edited),
-            Edit::OtherWidth => width(&mut edited),
-            Edit::Traditional => traditional(&mut edited),
-            Edit::Rewritten10 => rewrite(&mut edited, 10, dice),
-            Edit::Rewritten25 => rewrite(&mut edited, 25, dice),
-            Edit::Rewritten40 => rewrite(&mut edited, 40, dice),
-            Edit::HalfAndHeadline => {
-                half(&mut edited);
-                headline(&mut edited, dice);
-                byline(&mut edited, dice);
-            }
-            Edit::LeadAndHalf => {
-                half(&mut edited);
-                lead(&mut edited, dice);
-            }
-            Edit::Moved => edited.paragraphs[1..].reverse(),
-        }
-        edited
+        (self.apply)(&mut edited, dice);
+        (edited != *given).then_some(edited)
     }
 }
 
-impl Article {
-    pub(super) fn is_spaced(&self) -> bool {
-        !matches!(self.language, "zh" | "ja")
-    }
-
-    fn gap(&self) -> &'static str {
-        if self.is_spaced() { " " } else { "" }
-    }
-
-    pub(super) fn text(&self) -> String {
-        self.paragraphs.join("\n")
-    }
-
-    pub(super) fn length(&self) -> usize {
-        self.paragraphs.iter().map(|p| p.chars().count()).sum()
-    }
-}
-
-/// A made-up article in the language of another one.
-pub(super) fn article_in(language: &str, dice: &mut Dice) -> Article {
-    loop {
-        let other = article(1_000_000 + dice.next() % 1_000_000_000);
-        if other.language == language || !matches!(language, "zh" | "en" | "de" | "ja") {
-            return other;
-        }
-    }
-}
-
+/// A piece of the first paragraph as the headline.
 fn headline(edited: &mut Article, dice: &mut Dice) {
-    let n_sentences = sentences(&edited.paragraphs[0]).len();
-    let from = sentences(&edited.paragraphs[0]).swap_remove(dice.below(n_sentences));
+    let mut all = sentences(&edited.paragraphs[0]);
+    let from = all.swap_remove(dice.below(all.len()));
     let words: Vec<char> = from.chars().collect();
     let most = if edited.is_spaced() { 60 } else { 18 };
     let start = dice.below(words.len().saturating_sub(most).max(1));
     edited.title = words[start..].iter().take(most).collect();
 }
 
-fn half(edited: &mut Article) {
+/// The first paragraphs, at least so much of the text.
+fn cut(edited: &mut Article, percent: usize) {
     let whole = edited.length();
     while edited.paragraphs.len() > 1 {
         let last = edited.paragraphs.last().map_or(0, |p| p.chars().count());
-        if (edited.length() - last) * 2 < whole {
+        if (edited.length() - last) * 100 < whole * percent {
             break;
         }
         edited.paragraphs.pop();
     }
 }
 
+fn teaser(edited: &mut Article) {
+    edited.paragraphs.truncate(1);
+    let most = if edited.is_spaced() { 140 } else { 50 };
+    let lead = &mut edited.paragraphs[0];
+    *lead = format!("{}……", lead.chars().take(most).collect::<String>());
+}
+
 fn lead(edited: &mut Article, dice: &mut Dice) {
     let line = match edited.language {
-        "zh" => dice.pick(&["编者按：民生无小事。近日，一则消息引发市民热议，记者第一时间走访了现场，为您梳理来龙去脉。", "这两天，朋友圈被同一件事刷屏了。究竟是怎么回事？我们请来当事各方，听听他们怎么说。"]),
+        "zh" => dice.pick(&[
+            "编者按：民生无小事。近日，一则消息引发市民热议，记者第一时间走访了现场，为您梳理来龙去脉。",
+            "这两天，朋友圈被同一件事刷屏了。究竟是怎么回事？我们请来当事各方，听听他们怎么说。",
+        ]),
         "ja" => "地域の暮らしに関わる大きな動きがあった。現場を訪ね、関係者の思いを聞いた。",
         "de" => "Darüber wird in der Region seit Tagen gesprochen. Wir haben uns umgehört und fassen zusammen, was bisher bekannt ist.",
+        "ru" => "Об этом в области говорят уже несколько дней. Мы собрали всё, что известно на этот час, и поговорили с очевидцами.",
         _ => "It has been the talk of the region for days. Our reporter went to see for herself and brings you all that is known so far.",
     };
     edited.paragraphs.insert(0, line.to_owned());
+}
+
+/// Another story's paragraph at the end.
+fn added_end(edited: &mut Article, dice: &mut Dice) {
+    let other = loop {
+        let other = article_in(edited.language, dice);
+        if other.paragraphs.len() > 1 && edited.length() > other.paragraphs[1].chars().count() {
+            break other;
+        }
+        if edited.paragraphs.len() == 1 {
+            return;
+        }
+    };
+    edited.paragraphs.push(other.paragraphs[1].clone());
 }
 
 fn byline(edited: &mut Article, dice: &mut Dice) {
@@ -180,61 +178,93 @@ fn byline(edited: &mut Article, dice: &mut Dice) {
             ("新华社济南3月1日电（记者钱一鸣）", "（完）"),
             ("中新网3月12日电 ", "【编辑:苏亦瑜】"),
             ("大众网·海报新闻记者 孔令一 济南报道\n", "来源：大众网"),
+            ("齐鲁晚报·齐鲁壹点 记者 高寒 ", "责编：木子"),
+            (
+                "鲁网3月2日讯（记者 秦晓晓 通讯员 于洋）",
+                "初审：王二 复审：张三",
+            ),
         ]),
-        "ja" => ("【共同通信】", "（地域報道部）"),
-        "de" => ("Hannover (dpa) - ", "dpa"),
-        _ => (
-            "LONDON (Reuters) - ",
-            "(Reporting by Jo Lane; Editing by Max Gray)",
-        ),
+        "ja" => dice.pick(&[
+            ("【共同通信】", "（地域報道部）"),
+            ("【札幌時事】", "（了）"),
+        ]),
+        "de" => dice.pick(&[("Hannover (dpa) - ", "dpa"), ("Kassel. ", "Von Eva Lang")]),
+        "ru" => dice.pick(&[
+            ("МОСКВА, 12 ноября /ТАСС/. ", "Фото: пресс-служба"),
+            ("МОСКВА, 12 ноя — РИА Новости. ", "Источник: РИА Новости"),
+        ]),
+        _ => dice.pick(&[
+            (
+                "LONDON (Reuters) - ",
+                "(Reporting by Jo Lane; Editing by Max Gray)",
+            ),
+            (
+                "LONDON (AP) — ",
+                "___\nAssociated Press writer Jo Lane contributed to this report.",
+            ),
+        ]),
     };
     edited.paragraphs[0].insert_str(0, before);
     edited.paragraphs.push(after.to_owned());
 }
 
+/// What a site puts above and below every article.
+fn notes(edited: &mut Article) {
+    let (before, after) = match edited.language {
+        "zh" => (
+            "点击上方蓝字关注我们，第一时间获取本地资讯",
+            "本文版权归原作者所有，如有侵权请联系我们删除。更多精彩内容，请下载客户端。\n热线电话：0531-12345678",
+        ),
+        "ja" => (
+            "この記事は会員限定です",
+            "無断転載を禁じます。記事の著作権は当社に帰属します。",
+        ),
+        "de" => (
+            "Dieser Artikel ist zuerst in unserer Printausgabe erschienen.",
+            "Mehr zum Thema lesen Sie in unserer App. Alle Rechte vorbehalten.",
+        ),
+        "ru" => (
+            "Подписывайтесь на наш канал, чтобы узнавать новости первыми",
+            "Перепечатка материалов возможна только с письменного разрешения редакции.",
+        ),
+        _ => (
+            "Sign up for our morning newsletter",
+            "Follow us on social media for more local news. Copyright the publisher. All rights reserved.",
+        ),
+    };
+    edited.paragraphs.insert(0, before.to_owned());
+    edited.paragraphs.push(after.to_owned());
+}
+
 fn reparagraph(edited: &mut Article) {
-    let gap = edited.gap();
-    let all = edited.paragraphs.join(gap);
-    let pieces = sentences(&all);
+    let gap = gap(edited.language);
+    let pieces = sentences(&edited.paragraphs.join(gap));
     edited.paragraphs = pieces.chunks(2).map(|chunk| chunk.join(gap)).collect();
 }
 
 fn width(edited: &mut Article) {
-    let turn = |text: &str| -> String {
-        text.chars()
-            .map(|c| match c {
-                '，' => ',',
-                '。' => '.',
-                '：' => ':',
-                '；' => ';',
-                '“' | '”' => '"',
-                '0'..='9' | 'a'..='z' | 'A'..='Z' => {
-                    char::from_u32(u32::from(c) + 0xFEE0).unwrap_or(c)
-                }
-                c => c,
-            })
-            .collect()
+    let turn = |c| match c {
+        '，' => ',',
+        '。' => '.',
+        '：' => ':',
+        '；' => ';',
+        '“' | '”' => '"',
+        '0'..='9' | 'a'..='z' | 'A'..='Z' => char::from_u32(u32::from(c) + 0xFEE0).unwrap_or(c),
+        c => c,
     };
-    edited.title = turn(&edited.title);
-    edited
-        .paragraphs
-        .iter_mut()
-        .for_each(|text| *text = turn(text));
+    edited.each(|text| text.chars().map(turn).collect());
 }
 
 fn traditional(edited: &mut Article) {
-    let turn = |text: &str| text.chars().map(script::traditional).collect::<String>();
-    edited.title = turn(&edited.title);
-    edited
-        .paragraphs
-        .iter_mut()
-        .for_each(|text| *text = turn(text));
+    if edited.language == "zh" {
+        edited.each(|text| text.chars().map(script::traditional).collect());
+    }
 }
 
 /// Says `percent` of the sentences anew: half of them by dropping and moving
 /// words, half with a sentence of somebody else.
 fn rewrite(edited: &mut Article, percent: u64, dice: &mut Dice) {
-    let gap = edited.gap();
+    let gap = gap(edited.language);
     let foreign: Vec<String> = {
         let other = article_in(edited.language, dice);
         other.paragraphs.iter().flat_map(|p| sentences(p)).collect()
@@ -261,29 +291,69 @@ fn rewrite(edited: &mut Article, percent: u64, dice: &mut Dice) {
     }
 }
 
-/// Changes every third word or so.
+/// Says `percent` of the words in other words, all over the text; facts stay.
+fn replace(edited: &mut Article, percent: u64, dice: &mut Dice) {
+    let pool = pool(edited.language);
+    let others: Vec<&str> = pool.words.split_whitespace().collect();
+    if edited.is_spaced() {
+        for text in &mut edited.paragraphs {
+            let words = text.split(' ').map(|word| {
+                let is_plain = word.chars().all(char::is_lowercase);
+                match is_plain && dice.is(percent) {
+                    true => dice.pick(&others),
+                    false => word,
+                }
+            });
+            *text = words.collect::<Vec<_>>().join(" ");
+        }
+        return;
+    }
+    for text in &mut edited.paragraphs {
+        let characters: Vec<char> = text.chars().collect();
+        let mut out = String::new();
+        // Two ideographs are a word, near enough.
+        for word in characters.chunks(2) {
+            let is_plain = word.iter().all(|c| c.is_alphabetic());
+            match is_plain && dice.is(percent) {
+                true => out.extend(dice.pick(&others).chars().take(2)),
+                false => out.extend(word),
+            }
+        }
+        *text = out;
+    }
+}
+
+/// The same facts by another reporter.
+fn retell(edited: &mut Article, dice: &mut Dice) {
+    let Some([title, lead]) = edited.retold.take() else {
+        return;
+    };
+    edited.title = title;
+    let pool = pool(edited.language);
+    let details: Vec<String> = (0..3).map(|_| detail(pool, dice)).collect();
+    edited.paragraphs = vec![lead, details.join(gap(edited.language))];
+}
+
+/// Moves and drops words.
 fn shuffle(sentence: &str, spaced: bool, dice: &mut Dice) -> String {
     if spaced {
         let mut words: Vec<&str> = sentence.split(' ').collect();
-        let n_swaps = words.len() / 4;
-        for _ in 0..n_swaps {
+        for _ in 0..words.len() / 4 {
             let at = dice.below(words.len() - 1);
             words.swap(at, at + 1);
         }
         return words.join(" ");
     }
-    let parts: Vec<&str> = sentence.split_inclusive('，').collect();
-    let mut parts: Vec<String> = parts.into_iter().map(str::to_owned).collect();
+    let mut parts: Vec<&str> = sentence.split_inclusive('，').collect();
     parts.rotate_left(1);
-    let text: String = parts.concat();
-    text.chars()
-        .filter_map(|c| match c {
-            '的' | '了' | '已' | '还' | '也' if dice.is(70) => None,
-            '说' => Some('称'),
-            '将' => Some('会'),
-            c => Some(c),
-        })
-        .collect()
+    let kept = parts.concat();
+    let kept = kept.chars().filter_map(|c| match c {
+        '的' | '了' | '已' | '还' | '也' if dice.is(70) => None,
+        '说' => Some('称'),
+        '将' => Some('会'),
+        c => Some(c),
+    });
+    kept.collect()
 }
 
 fn sentences(text: &str) -> Vec<String> {
