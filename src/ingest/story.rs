@@ -23,10 +23,13 @@ pub struct Candidate<'a> {
     pub sort_key: Timestamp,
     /// Its copies so far.
     pub sightings: &'a [Sighting],
+    /// How much of the shorter text is in the longer one, 0 to 1; 0 where texts
+    /// were not compared.
+    pub likeness: f32,
 }
 
-/// The story that `item` is a copy of: of those that may take it, the nearest in
-/// time.
+/// The story that `item` is a copy of: of those that may take it, the one whose text
+/// is most like it, then the nearest in time.
 #[must_use]
 pub fn choose(
     item: &Item,
@@ -37,7 +40,11 @@ pub fn choose(
     candidates
         .iter()
         .filter(|candidate| apart(candidate.sort_key) <= window && may_take(candidate, item))
-        .min_by_key(|candidate| (apart(candidate.sort_key), candidate.story))
+        .min_by(|one, other| {
+            let nearer = |it: &Candidate<'_>| (apart(it.sort_key), it.story);
+            let by_likeness = other.likeness.total_cmp(&one.likeness);
+            by_likeness.then_with(|| nearer(one).cmp(&nearer(other)))
+        })
         .map(|candidate| candidate.story)
 }
 
@@ -132,6 +139,7 @@ mod tests {
             story: StoryId::begun_by(copies[0].id),
             sort_key: copies[0].sort_key,
             sightings: &sightings,
+            likeness: 0.0,
         };
         assert_eq!(
             choose(&newcomer, &[candidate], Join::WINDOW).is_some(),
@@ -182,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_story_wins() {
+    fn the_story_with_most_of_the_text_wins_then_the_nearest() {
         let newcomer = item("b/two", "https://two.example/1", 100 * HOUR);
         let near = item("a/one", "https://one.example/1", 101 * HOUR);
         let far = item("a/one", "https://one.example/2", 98 * HOUR);
@@ -190,11 +198,13 @@ mod tests {
             story: StoryId::begun_by(copy.id),
             sort_key: copy.sort_key,
             sightings: &[],
+            likeness: 0.0,
         });
-        assert_eq!(
-            choose(&newcomer, &candidates, Join::WINDOW),
-            Some(StoryId::begun_by(near.id))
-        );
+        let chosen = |candidates| choose(&newcomer, candidates, Join::WINDOW);
+        assert_eq!(chosen(&candidates), Some(StoryId::begun_by(near.id)));
+        let mut alike = candidates;
+        alike[0].likeness = 0.9;
+        assert_eq!(chosen(&alike), Some(StoryId::begun_by(far.id)));
     }
 
     #[test]

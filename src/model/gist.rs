@@ -55,6 +55,12 @@ impl Token {
         self.0 & (NUMBER | WORD) == WORD
     }
 
+    /// Whether it stands for a character.
+    #[must_use]
+    pub const fn is_plain(self) -> bool {
+        self.0 & (NUMBER | WORD) == 0
+    }
+
     /// The character, if it is one.
     #[must_use]
     pub const fn as_char(self) -> Option<char> {

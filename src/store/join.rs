@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::apply::{Batch, Draft, OpenStory};
 use super::error::StoreError;
@@ -23,6 +23,9 @@ const MAX_CANDIDATES: usize = 16;
 
 /// The most stories whose text is compared with that of one item.
 const MAX_JUDGED: usize = 6;
+
+/// The same event in other words is one only on one day.
+const RETOLD_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// Gists that are kept while a batch is applied.
 const MAX_GISTS: usize = 512;
@@ -87,22 +90,23 @@ impl Batch<'_> {
             }
         }
         stories.retain(|story| !self.store.corrections.is_apart(item.id, *story));
-        if let Some(gist) = &join.gist
-            && keys::title(&item.title) == Some(key)
-        {
+        let is_title = keys::title(&item.title) == Some(key);
+        let mut likely: Vec<(StoryId, f32)> = Vec::with_capacity(stories.len());
+        for story in stories {
+            let gist = join.gist.as_ref().filter(|_| is_title);
+            let verdict = match gist {
+                Some(gist) => self.verdict(gist, story, join, draft)?,
+                None => None,
+            };
             // One headline on two texts that contradict each other is a column.
-            let mut kept = Vec::with_capacity(stories.len());
-            for story in stories {
-                let verdict = self.verdict(gist, story, join, draft)?;
-                if !verdict.is_some_and(|verdict| verdict.is_contradiction) {
-                    kept.push(story);
-                }
+            if !verdict.is_some_and(|verdict| verdict.is_contradiction) {
+                let likeness = verdict.map_or(0.0, |verdict| verdict.figures.containment);
+                likely.push((story, likeness));
             }
-            stories = kept;
         }
-        let candidates: Vec<Candidate<'_>> = stories
+        let candidates: Vec<Candidate<'_>> = likely
             .iter()
-            .filter_map(|id| Some(draft.stories.get(id)?.candidate(*id)))
+            .filter_map(|(id, likeness)| Some(draft.stories.get(id)?.candidate(*id, *likeness)))
             .collect();
         let chosen = story::choose(item, &candidates, join.window);
         Ok(chosen.and_then(|story| Some((story, draft.stories.get(&story)?.period))))
@@ -138,10 +142,12 @@ impl Batch<'_> {
             let Some(verdict) = self.verdict(gist, found.story, join, draft)? else {
                 continue;
             };
-            if !verdict.is_same {
+            let is_late = verdict.is_retold && apart(found.sort_key) > RETOLD_WITHIN;
+            if !verdict.is_same || is_late {
                 continue;
             }
-            let candidate = draft.stories[&found.story].candidate(found.story);
+            let likeness = verdict.figures.containment;
+            let candidate = draft.stories[&found.story].candidate(found.story, likeness);
             if !story::may_take(&candidate, item) {
                 // Its own source has printed much the same before.
                 is_series |= story::is_full(&candidate) || candidate.sightings.len() == 1;
@@ -231,9 +237,10 @@ impl Batch<'_> {
 }
 
 impl OpenStory {
-    fn candidate(&self, story: StoryId) -> Candidate<'_> {
+    fn candidate(&self, story: StoryId, likeness: f32) -> Candidate<'_> {
         Candidate {
             story,
+            likeness,
             sort_key: self.record.sort_key,
             sightings: &self.record.sightings,
         }

@@ -5,34 +5,12 @@
 //! another town are copies of a template: in the same place of the same sentence
 //! stands another number or another town. A copy of an article never does that.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::gist::characters;
-use super::matched::{Gap, Matched};
+use super::matched::Matched;
+use super::named::{Fact, Kind, Named, words};
+use super::slots::{Slot, slots};
 use crate::model::{Gist, Token};
-use crate::text::script;
-
-/// Endings of the names of places.
-const ENDINGS: &[char] = &['市', '县', '区', '镇', '乡', '村', '州'];
-
-/// Characters that no name of a place ends in, before such an ending.
-const NO_NAME: &str = "全该各我这那个的在和与及是了到从为某一两三几每中大新老外内同地城社小校园景街片灾厂库矿辖郊特超股菜门夜早花楼都农乡家故返";
-
-/// One thing that a text names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Fact {
-    kind: Kind,
-    value: u64,
-    from: usize,
-    to: usize,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Number,
-    Place,
-    Name,
-}
 
 /// Of one kind of fact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,18 +27,29 @@ pub(super) struct Facts {
     pub(super) numbers: Tally,
     pub(super) places: Tally,
     pub(super) names: Tally,
+    /// Whether a place or a name that stands all over one text is another one in the other.
+    pub(super) is_moved: bool,
     /// Whether the headlines name different things.
     pub(super) is_title_apart: bool,
+    /// Whether each headline names what the other does not.
+    pub(super) is_title_other: bool,
+    /// Numbers and places before the first shared piece, in either text, that the other never names.
+    pub(super) news: usize,
+    /// Numbers in the second text that the first never names.
+    pub(super) lost: usize,
+    /// Numbers that both texts name below the headline, and places and names.
+    pub(super) told: (usize, usize),
+    /// Whether one of them names no numbers there.
+    pub(super) is_without_numbers: bool,
 }
 
-/// Everything that one item names.
-struct Named {
-    body: Vec<Fact>,
-    title: Vec<Fact>,
-}
+/// A place that is exchanged so often is what the text is about.
+const ALL_OVER: usize = 2;
 
 pub(super) fn compare(a: &Gist, b: &Gist, matched: &Matched, title_likeness: f32) -> Facts {
-    let (in_a, in_b) = (Named::of(a), Named::of(b));
+    let names: BTreeSet<Token> = a.names.iter().chain(&b.names).copied().collect();
+    let (in_a, in_b) = (Named::of(a, &names), Named::of(b, &names));
+    let slots = slots(matched, a, b);
     let mut facts = Facts::default();
     for (kind, tally) in [
         (Kind::Number, &mut facts.numbers),
@@ -68,148 +57,80 @@ pub(super) fn compare(a: &Gist, b: &Gist, matched: &Matched, title_likeness: f32
         (Kind::Name, &mut facts.names),
     ] {
         let (mut all_a, mut all_b) = (in_a.values(kind), in_b.values(kind));
+        let (told_a, told_b) = (in_a.told(kind), in_b.told(kind));
+        let told = told_a.intersection(&told_b).count();
+        match kind {
+            Kind::Number => facts.told.0 += told,
+            Kind::Place | Kind::Name => facts.told.1 += told,
+        }
+        facts.is_without_numbers |=
+            kind == Kind::Number && (told_a.is_empty() || told_b.is_empty());
         tally.same = all_a.intersection(&all_b).count();
+        if kind != Kind::Name {
+            // In German every noun looks like a name.
+            facts.news +=
+                in_a.new(kind, matched.lead.0, &all_b) + in_b.new(kind, matched.lead.1, &all_a);
+        }
+        if kind == Kind::Number {
+            facts.lost = in_b.new(kind, usize::MAX, &all_a);
+        }
         if kind == Kind::Name {
             // At the beginning of a sentence a name does not show.
             all_a = words(a);
             all_b = words(b);
         }
-        let pairs = matched
-            .gaps
+        let mut pairs: BTreeMap<(u64, u64), usize> = BTreeMap::new();
+        for pair in slots
             .iter()
-            .flat_map(|gap| contradiction(gap, &in_a, &in_b, kind));
-        let pairs: BTreeSet<(u64, u64)> = match kind {
-            Kind::Number => pairs.collect(),
+            .flat_map(|slot| contradiction(slot, &in_a, &in_b, kind))
+        {
             // A place that the other text names elsewhere is no other place.
-            Kind::Place | Kind::Name => pairs
-                .filter(|(one, other)| !all_b.contains(one) && !all_a.contains(other))
-                .collect(),
-        };
+            let is_elsewhere = all_b.contains(&pair.0) || all_a.contains(&pair.1);
+            if kind == Kind::Number || !is_elsewhere {
+                *pairs.entry(pair).or_default() += 1;
+            }
+        }
         tally.apart = pairs.len();
-        let is_apart = |of: &Named, other: &BTreeSet<u64>| {
-            let mut named = of.title.iter().filter(|fact| fact.kind == kind);
-            named.any(|fact| !other.contains(&fact.value))
-        };
+        facts.is_moved |= kind != Kind::Number && pairs.values().any(|uses| *uses >= ALL_OVER);
+        let (apart_a, apart_b) = (
+            in_a.is_title_apart(kind, &all_b),
+            in_b.is_title_apart(kind, &all_a),
+        );
         let is_alike = match kind {
             Kind::Place => title_likeness >= 0.3,
             Kind::Number => title_likeness >= 0.5,
             Kind::Name => title_likeness >= 0.6,
         };
-        let (apart_a, apart_b) = (is_apart(&in_a, &all_b), is_apart(&in_b, &all_a));
         facts.is_title_apart |= is_alike && apart_a && apart_b;
+        let (title_a, title_b) = (in_a.of_title(kind), in_b.of_title(kind));
+        facts.is_title_other |= title_a.difference(&title_b).next().is_some()
+            && title_b.difference(&title_a).next().is_some();
         // A follow-up names the place of the first story too, further down.
         let is_moved = kind == Kind::Place && title_likeness >= 0.6 && (apart_a || apart_b);
-        facts.is_title_apart |= is_moved && !in_a.shares_title(&in_b);
+        let is_shared = title_a.is_empty() || title_b.is_empty() || !title_a.is_disjoint(&title_b);
+        facts.is_title_apart |= is_moved && !is_shared;
+    }
+    let people: BTreeSet<&(String, String)> = slots
+        .iter()
+        .filter_map(|slot| slot.people.as_ref())
+        .collect();
+    // Of few slots: in a text that was rewritten, what looks like names may be words.
+    if people.len() * 3 >= slots.len() {
+        facts.names.apart += people.len();
     }
     facts
 }
 
-/// A longer piece on either side was rewritten, and may say anything.
-const TIGHT: usize = 6;
-
 /// Pairs of facts that stand in each other's place.
-fn contradiction(gap: &Gap, a: &Named, b: &Named, kind: Kind) -> Vec<(u64, u64)> {
-    if gap.a.1 - gap.a.0 > TIGHT || gap.b.1 - gap.b.0 > TIGHT {
-        return Vec::new();
-    }
+fn contradiction(slot: &Slot, a: &Named, b: &Named, kind: Kind) -> Vec<(u64, u64)> {
     let within = |facts: &[Fact], (from, to): (usize, usize)| -> Vec<u64> {
         let touches = |fact: &&Fact| fact.kind == kind && fact.from < to && fact.to > from;
-        facts
-            .iter()
-            .filter(touches)
-            .map(|fact| fact.value)
-            .collect()
+        let touching = facts.iter().filter(touches);
+        touching.map(|fact| fact.value).collect()
     };
-    let (of_a, of_b) = (within(&a.body, gap.a), within(&b.body, gap.b));
+    let (of_a, of_b) = (within(&a.body, slot.a), within(&b.body, slot.b));
     if of_a.iter().any(|value| of_b.contains(value)) {
         return Vec::new();
     }
     of_a.into_iter().zip(of_b).collect()
-}
-
-impl Named {
-    fn of(gist: &Gist) -> Named {
-        Named {
-            body: facts(&gist.body, &gist.names),
-            title: facts(&gist.title, &gist.names),
-        }
-    }
-
-    /// Whether the headlines name a place that both name, or one of them none.
-    fn shares_title(&self, other: &Named) -> bool {
-        let places = |named: &Named| -> Vec<u64> {
-            let of_title = named.title.iter();
-            of_title
-                .filter(|fact| fact.kind == Kind::Place)
-                .map(|fact| fact.value)
-                .collect()
-        };
-        let (own, others) = (places(self), places(other));
-        own.is_empty() || others.is_empty() || own.iter().any(|place| others.contains(place))
-    }
-
-    fn values(&self, kind: Kind) -> BTreeSet<u64> {
-        let all = self.body.iter().chain(&self.title);
-        all.filter(|fact| fact.kind == kind)
-            .map(|fact| fact.value)
-            .collect()
-    }
-}
-
-/// Every word of an item, as a name is valued.
-fn words(gist: &Gist) -> BTreeSet<u64> {
-    let all = gist.body.iter().chain(&gist.title);
-    all.filter(|token| token.is_word())
-        .map(|token| value(&[*token]))
-        .collect()
-}
-
-/// What `tokens` name, in order.
-fn facts(tokens: &[Token], names: &[Token]) -> Vec<Fact> {
-    let text = characters(tokens);
-    let mut facts = Vec::new();
-    let mut at = 0;
-    while at < tokens.len() {
-        let token = tokens[at];
-        let mut length = 1;
-        let kind = if token.is_number() {
-            Some(Kind::Number)
-        } else if token.is_word() {
-            names.binary_search(&token).ok().map(|_| Kind::Name)
-        } else {
-            length = script::place(&text[at..]).max(1);
-            (length > 1).then_some(Kind::Place)
-        };
-        if let Some(kind) = kind {
-            let value = value(&tokens[at..at + length]);
-            facts.push(Fact {
-                kind,
-                value,
-                from: at,
-                to: at + length,
-            });
-        } else if at >= 2 && ENDINGS.contains(&text[at]) {
-            let is_known = facts.last().is_some_and(|last: &Fact| last.to + 2 > at);
-            let is_name = text[at - 2..at]
-                .iter()
-                .all(|c| *c != '\0' && !NO_NAME.contains(*c));
-            if is_name && !is_known {
-                let value = value(&tokens[at - 2..at]);
-                facts.push(Fact {
-                    kind: Kind::Place,
-                    value,
-                    from: at - 2,
-                    to: at + 1,
-                });
-            }
-        }
-        at += length;
-    }
-    facts
-}
-
-fn value(tokens: &[Token]) -> u64 {
-    tokens.iter().fold(0, |value, token| {
-        (value ^ u64::from(token.bits())).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    })
 }

@@ -30,6 +30,11 @@ const SHORT: u32 = 160;
 /// Weight of the pieces that bands are made of: four ideographs, three words.
 const BAND_WEIGHT: u32 = 8;
 
+/// Bands of a headline where the same event in other words is one story, and the
+/// weight of the pieces of these: two ideographs, two words.
+const LOOSE_BANDS: usize = 8;
+const PAIR_WEIGHT: u32 = 4;
+
 /// Apart from those of texts.
 const TITLE_SALT: u64 = 0x7469_746c_6500_0000;
 
@@ -80,10 +85,14 @@ fn bands(gist: &Gist, is_loose: bool) -> Vec<u64> {
     bands.extend(lead);
     bands.sort_unstable();
     bands.dedup();
-    if is_loose || gist.weight() < SHORT {
-        let title = smallest(shingles(&gist.title, BAND_WEIGHT), TITLE_BANDS);
-        bands.extend(title.into_iter().map(|band| mix(band ^ TITLE_SALT)));
+    let mut title = Vec::new();
+    if gist.weight() < SHORT {
+        title = smallest(shingles(&gist.title, BAND_WEIGHT), TITLE_BANDS);
     }
+    if is_loose {
+        title.extend(smallest(shingles(&gist.title, PAIR_WEIGHT), LOOSE_BANDS));
+    }
+    bands.extend(title.into_iter().map(|band| mix(band ^ TITLE_SALT)));
     bands
 }
 

@@ -1,7 +1,7 @@
 //! The verdict on two items.
 
-use super::facts::{self, Tally};
-use super::matched::{Block, matched};
+use super::facts::{self, Facts, Tally};
+use super::matched::{Block, Matched, matched};
 use crate::model::{Gist, Token};
 use crate::text::token::shingles;
 
@@ -11,9 +11,28 @@ const LEAST: u32 = 24;
 /// A headline that says less stands on many stories.
 const HEAVY_TITLE: u32 = 16;
 
-/// More contradicting numbers, of those that both name or contradict, and one
-/// text is not a copy of the other but of their template.
-const MAX_CONTRADICTING: f32 = 0.3;
+/// More contradicting facts, of those that both name or contradict, and one text
+/// is not a copy of the other but of their template.
+const MAX_CONTRADICTING: f32 = 0.4;
+
+/// The same for a short text, which a rewritten sentence seldom stands in.
+const MAX_CONTRADICTING_SHORT: f32 = 0.3;
+
+/// What an editor puts before a text: 80 ideographs, 53 words. What is longer, and
+/// a third of the text, is news, and the shared text below it the background.
+const MAX_LEAD: u32 = 160;
+
+/// What an editor puts below a text, in tokens.
+const MAX_END: usize = 20;
+
+/// Of the longer text, in whatever order, and it is not background of anything.
+const WHOLE: f32 = 0.66;
+
+/// A pair of ideographs, two words.
+const PAIR: u32 = 4;
+
+/// A text that says less is a notice or a teaser.
+const LONG: u32 = 160;
 
 /// How alike two items are.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -28,6 +47,8 @@ pub struct Figures {
     pub coverage: f32,
     /// Where in the longer text the largest shared piece stands, 0 to 1.
     pub from: f32,
+    /// How many pairs of words of the shorter text are in the longer one, 0 to 1.
+    pub overlap: f32,
     /// How alike the headlines are, 0 to 1.
     pub title: f32,
     /// Numbers.
@@ -43,8 +64,11 @@ pub struct Figures {
 pub struct Verdict {
     /// Whether they are.
     pub is_same: bool,
-    /// Whether one says what the other denies, however alike they are.
+    /// Whether they are two stories, although their headlines are equal: one says
+    /// what the other denies, or both say much, and nothing in common.
     pub is_contradiction: bool,
+    /// Whether they are the same event in other words.
+    pub is_retold: bool,
     /// Why, for people.
     pub why: &'static str,
     /// What that follows from.
@@ -70,48 +94,88 @@ pub fn judge(a: &Gist, b: &Gist, is_loose: bool) -> Verdict {
         containment: part(pieces.of, short.body.len()),
         coverage: part(pieces.of, long.body.len()),
         from: part(first.unwrap_or(long.body.len()), long.body.len()),
+        overlap: overlap(&long.body, &short.body),
         title,
         numbers: facts.numbers,
         places: facts.places,
         names: facts.names,
     };
-    let (is_same, why) = decide(&figures, facts.is_title_apart, short, is_loose);
-    let is_contradiction = facts.is_title_apart || figures.contradicts();
+    let weight = short.weight();
+    let denied = denied(&figures, &facts, weight);
+    let elsewhere = elsewhere(&pieces, (long, short), &facts)
+        .filter(|_| pieces.of > 0 && figures.coverage < WHOLE);
+    let (is_same, why) = match denied {
+        Some(why) => (false, why),
+        None if weight < LEAST => {
+            match figures.title >= 0.95 && self::weight(&short.title) >= HEAVY_TITLE {
+                true => (true, "the same headline"),
+                false => (false, "too little text, and another headline"),
+            }
+        }
+        None => {
+            let title = if facts.is_title_other { 0.0 } else { title };
+            decide(&figures, title, weight, elsewhere)
+        }
+    };
+    let is_other = match weight {
+        ..LEAST => false,
+        _ if elsewhere.is_some() => true,
+        // A teaser that was written anew.
+        ..LONG => figures.overlap < 0.3,
+        _ => figures.containment < 0.4 && figures.overlap < 0.55,
+    };
+    let is_column = is_other && figures.title >= 0.95;
+    let is_open = denied.or(elsewhere).is_none() && !is_same && !is_column;
+    let is_retold = is_loose && is_open && tells_the_same(&figures, &facts);
+    let (is_same, why) = match is_retold {
+        true => (true, "the same event in other words"),
+        false => (is_same, why),
+    };
     Verdict {
         is_same,
-        is_contradiction,
+        is_contradiction: denied.is_some() || is_other,
+        is_retold,
         why,
         figures,
     }
 }
 
+/// Why two texts are not one story, however alike they are.
+fn denied(figures: &Figures, facts: &Facts, weight: u32) -> Option<&'static str> {
+    if facts.is_title_apart {
+        return Some("the headlines name different things");
+    }
+    let is_short = weight < LONG;
+    if figures.numbers.contradicts(is_short) || is_short && facts.lost > figures.numbers.same {
+        return Some("the same sentences with other numbers: a template");
+    }
+    if figures.places.contradicts(is_short) || facts.is_moved {
+        return Some("the same sentences about another place");
+    }
+    let is_other = figures.names.contradicts(true);
+    is_other.then_some("the same sentences with other names")
+}
+
+/// Why the shared text is not what the two are about, though it is much of one.
+fn elsewhere(pieces: &Matched, texts: (&Gist, &Gist), facts: &Facts) -> Option<&'static str> {
+    let (long, short) = (texts.0.body.len(), texts.1.body.len());
+    let is_news = |bulk: usize, of: &[Token]| bulk * 3 > of.len() && weight(&of[..bulk]) > MAX_LEAD;
+    let is_below = is_news(pieces.bulk.0, &texts.0.body) || is_news(pieces.bulk.1, &texts.1.body);
+    if is_below || facts.news > 1 {
+        return Some("what they share is the background of other news");
+    }
+    let (tail_long, tail_short) = pieces.tail;
+    let goes_apart =
+        tail_short > MAX_END && tail_short * 10 > short * 3 && tail_long * 10 > long * 3;
+    goes_apart.then_some("they only begin alike")
+}
+
 fn decide(
     figures: &Figures,
-    is_title_apart: bool,
-    short: &Gist,
-    is_loose: bool,
+    title: f32,
+    weight: u32,
+    elsewhere: Option<&'static str>,
 ) -> (bool, &'static str) {
-    let weight = short.weight();
-    let title_weight: u32 = short.title.iter().map(|token| token.weight()).sum();
-    if is_title_apart {
-        return (false, "the headlines name different things");
-    }
-    if figures.numbers.contradicts() {
-        return (false, "the same sentences with other numbers: a template");
-    }
-    if figures.places.apart > 0 {
-        return (false, "the same sentences about another place");
-    }
-    if figures.names.apart > 1 && figures.names.contradicts() {
-        return (false, "the same sentences with other names");
-    }
-    if weight < LEAST {
-        let is_same = figures.title >= 0.95 && title_weight >= HEAVY_TITLE;
-        return match is_same {
-            true => (true, "the same headline"),
-            false => (false, "too little text, and another headline"),
-        };
-    }
     let shared = figures.containment * weight as f32;
     let mut enough = match shared {
         ..40.0 => 0.8,
@@ -119,35 +183,44 @@ fn decide(
         ..160.0 => 0.55,
         _ => 0.5,
     };
-    if figures.title >= 0.5 {
+    if title >= 0.5 {
         enough -= 0.1;
     }
-    if figures.containment >= enough {
-        let is_beginning = figures.from * (figures.long as f32) < 80.0 || figures.from < 0.25;
-        let is_beginning = is_beginning && (figures.coverage >= 0.12 || figures.title >= 0.3);
-        return match figures.coverage >= 0.5 || figures.title >= 0.5 || is_beginning {
-            true => (true, "the same text"),
-            false => (false, "one text only quotes the other"),
-        };
+    if figures.containment < enough {
+        return (false, "different texts");
     }
-    if is_loose && tells_the_same(figures) {
-        return (true, "the same event in other words");
+    if let Some(why) = elsewhere {
+        return (false, why);
     }
-    (false, "different texts")
+    let is_enough = figures.coverage >= 0.12 || title >= 0.3;
+    match is_enough {
+        true => (true, "the same text"),
+        false => (false, "one text only quotes the other"),
+    }
 }
 
-/// Whether two texts tell the same event, each in its own words.
-fn tells_the_same(figures: &Figures) -> bool {
-    let shared =
-        figures.numbers.same.min(4) + figures.places.same.min(2) + figures.names.same.min(4);
-    figures.title >= 0.4 && shared >= 3 && figures.containment >= 0.15
+/// Whether two texts tell the same event, each in its own words: much of the
+/// headline, a number if both name some, and places or names.
+fn tells_the_same(figures: &Figures, facts: &Facts) -> bool {
+    let (numbers, others) = facts.told;
+    let agrees = match facts.is_without_numbers {
+        true => others > 1,
+        false => numbers > 0 && others > 0 && facts.lost <= numbers,
+    };
+    figures.title >= 0.35 && !facts.is_title_other && agrees && figures.overlap >= 0.05
 }
 
-impl Figures {
-    fn contradicts(&self) -> bool {
-        let names = self.names.apart > 1 && self.names.contradicts();
-        self.numbers.contradicts() || self.places.apart > 0 || names
-    }
+/// How many pairs of words, or ideographs, of the shorter text are in the longer one.
+fn overlap(long: &[Token], short: &[Token]) -> f32 {
+    let sorted = |tokens: &[Token]| {
+        let mut pairs = shingles(tokens, PAIR);
+        pairs.sort_unstable();
+        pairs.dedup();
+        pairs
+    };
+    let (long, short) = (sorted(long), sorted(short));
+    let shared = short.iter().filter(|pair| long.binary_search(pair).is_ok());
+    shared.count() as f32 / short.len().max(1) as f32
 }
 
 impl Verdict {
@@ -159,10 +232,18 @@ impl Verdict {
 }
 
 impl Tally {
-    fn contradicts(self) -> bool {
+    fn contradicts(self, is_short: bool) -> bool {
         let all = (self.same + self.apart) as f32;
-        self.apart > 0 && self.apart as f32 > MAX_CONTRADICTING * all
+        let part = self.apart as f32 / all.max(1.0);
+        match is_short {
+            true => part > MAX_CONTRADICTING_SHORT,
+            false => part >= MAX_CONTRADICTING,
+        }
     }
+}
+
+fn weight(tokens: &[Token]) -> u32 {
+    tokens.iter().map(|token| token.weight()).sum()
 }
 
 /// How alike two headlines are: pairs of ideographs, or words, that both have.

@@ -8,6 +8,10 @@ use crate::text::token::shingles;
 /// Weight of the smallest piece: three ideographs, two words.
 const PIECE: u32 = 6;
 
+/// Weight of the smallest piece that stands elsewhere: shorter ones are everywhere,
+/// and would hide what stands here.
+const JUMP: u32 = 12;
+
 /// Tokens between two pieces, on either side, that are compared one by one.
 const MAX_GAP: usize = 16;
 
@@ -17,6 +21,9 @@ const MAX_PLACES: usize = 4;
 /// Weight of the least that counts: twelve ideographs, eight words, in pieces that
 /// follow each other. Less than that is a phrase that everybody uses.
 const CHAIN: u32 = 24;
+
+/// One part in so many of what is shared is where the bulk of it begins.
+const BULK: usize = 5;
 
 /// Where two texts agree.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +35,15 @@ pub(super) struct Matched {
     pub(super) gaps: Vec<Gap>,
     /// Tokens that stand in both.
     pub(super) of: usize,
+    /// Tokens before the first shared text that is more than a phrase, in each.
+    pub(super) lead: (usize, usize),
+    /// Tokens before the bulk of the shared text, in each: before the piece with
+    /// which a fifth of it is reached.
+    pub(super) bulk: (usize, usize),
+    /// Tokens behind the last shared text that is more than a phrase, in each.
+    pub(super) tail: (usize, usize),
+    /// Whether a token lies in a shared piece, in each.
+    pub(super) is_shared: (Vec<bool>, Vec<bool>),
 }
 
 /// The same tokens in both.
@@ -56,6 +72,7 @@ pub(super) fn matched(a: &[Token], b: &[Token]) -> Matched {
     }
     let mut matched = Matched::default();
     let mut is_taken = vec![false; a.len()];
+    let mut is_found = vec![false; b.len()];
     let pieces = shingles(b, PIECE);
     let (mut at, mut end_a, mut end_b) = (0, 0, 0);
     while at < pieces.len() {
@@ -73,7 +90,13 @@ pub(super) fn matched(a: &[Token], b: &[Token]) -> Matched {
             continue;
         };
         let block = grow(a, b, (place, at), end_b, &is_taken);
+        let jumps = block.a.abs_diff(end_a) > MAX_GAP;
+        if jumps && weight(&a[block.a..block.a + block.length]) < JUMP {
+            at += 1;
+            continue;
+        }
         is_taken[block.a..block.a + block.length].fill(true);
+        is_found[block.b..block.b + block.length].fill(true);
         matched.gap((end_a, end_b), block);
         matched.blocks.push(block);
         end_a = block.a + block.length;
@@ -89,6 +112,7 @@ pub(super) fn matched(a: &[Token], b: &[Token]) -> Matched {
         matched.gap((end_a, end_b), end);
     }
     matched.count(a, b);
+    matched.is_shared = (is_taken, is_found);
     matched
 }
 
@@ -131,26 +155,52 @@ impl Matched {
     /// Counts what is shared: chains of pieces, and single tokens between them.
     fn count(&mut self, a: &[Token], b: &[Token]) {
         let least = CHAIN.min(weight(b) / 2).min(weight(a) / 2);
-        let mut chain = Chain::default();
+        let mut chains: Vec<Chain> = Vec::new();
         let mut gaps = self.gaps.iter().peekable();
         for block in &self.blocks {
             // A gap or nothing leads here from the piece before.
             let gap = gaps.next_if(|gap| gap.a.1 == block.a && gap.b.1 == block.b);
-            let is_next = (block.a, block.b) == chain.end;
-            let follows = gap.is_some_and(|gap| (gap.a.0, gap.b.0) == chain.end) || is_next;
-            if !follows {
-                self.of += chain.worth(least);
-                chain = Chain::default();
+            let end = chains.last().map(|chain| chain.end);
+            let is_next = end == Some((block.a, block.b));
+            let gap = gap.filter(|gap| end == Some((gap.a.0, gap.b.0)));
+            if !is_next && gap.is_none() {
+                chains.push(Chain {
+                    start: (block.a, block.b),
+                    ..Chain::default()
+                });
             }
-            if let Some(gap) = gap.filter(|_| follows) {
-                let shared = gap.shared(a, b);
-                chain.tokens += shared;
-            }
-            chain.tokens += block.length;
+            let chain = chains
+                .last_mut()
+                .expect("one was pushed for the first piece");
+            chain.tokens += block.length + gap.map_or(0, |gap| gap.shared(a, b));
             chain.weight += weight(&a[block.a..block.a + block.length]);
             chain.end = (block.a + block.length, block.b + block.length);
         }
-        self.of += chain.worth(least);
+        chains.retain(|chain| chain.weight >= least);
+        self.of = chains.iter().map(|chain| chain.tokens).sum();
+        let first =
+            |of: fn(&Chain) -> usize, none: usize| chains.iter().map(of).min().unwrap_or(none);
+        self.lead = (
+            first(|chain| chain.start.0, a.len()),
+            first(|chain| chain.start.1, b.len()),
+        );
+        let last = |of: fn(&Chain) -> usize| chains.iter().map(of).max().unwrap_or(0);
+        self.tail = (
+            a.len() - last(|chain| chain.end.0),
+            b.len() - last(|chain| chain.end.1),
+        );
+        self.bulk.1 = self.before_bulk(&chains, |chain| chain.start.1, b.len());
+        chains.sort_by_key(|chain| chain.start.0);
+        self.bulk.0 = self.before_bulk(&chains, |chain| chain.start.0, a.len());
+    }
+
+    fn before_bulk(&self, chains: &[Chain], start: fn(&Chain) -> usize, none: usize) -> usize {
+        let mut sum = 0;
+        let mut reached = chains.iter().skip_while(|chain| {
+            sum += chain.tokens;
+            sum * BULK < self.of
+        });
+        reached.next().map_or(none, start)
     }
 }
 
@@ -159,16 +209,8 @@ impl Matched {
 struct Chain {
     tokens: usize,
     weight: u32,
+    start: (usize, usize),
     end: (usize, usize),
-}
-
-impl Chain {
-    fn worth(&self, least: u32) -> usize {
-        match self.weight >= least {
-            true => self.tokens,
-            false => 0,
-        }
-    }
 }
 
 fn weight(tokens: &[Token]) -> u32 {

@@ -4,7 +4,9 @@
 //! strip      text → lines without dateline, byline and boilerplate
 //! gist       item → tokens, and the bands that copies are looked up by
 //! matched    two texts → the pieces that they share, and what stands between
-//! facts      what stands there: numbers, places, names that contradict
+//! slots      where they say something else in the same place
+//! named      what a text names: numbers, places, names
+//! facts      what both name, and what contradicts
 //! judge      all of that → the same story, or not, and why
 //! ```
 //!
@@ -14,6 +16,8 @@ mod facts;
 mod gist;
 mod judge;
 mod matched;
+mod named;
+mod slots;
 mod strip;
 
 pub use facts::Tally;

@@ -13,10 +13,14 @@ static DATELINE: LazyLock<Regex> = LazyLock::new(|| {
         r"^(?:",
         r"[【\[（(]?(?:本[报報网網刊台臺社]|[\p{Han}]{1,8}?(?:社|网|網|报|報|台|臺|客户端|客戶端|新闻|新聞))",
         r"[^。！？!?,，；;]{0,30}?(?:讯|訊|电|電|消息|报道|報導|報道)(?:[】\]）)]|[：:\s　（(【]|$)",
+        r"|【[^【】]{1,12}】",
+        r"|\p{Lu}\p{Ll}{2,14}\.\s+",
+        r"|[\p{Han}·]{2,12}[\s　]+(?:记者|記者|通讯员|通訊員)[\s　:：]*[\p{Han}·]{2,8}(?:[\s　:：]+|$)",
         r"|[（(【][^（）()【】]{0,40}?(?:记者|記者|通讯员|通訊員|讯|訊|电|電)[^（）()【】]{0,60}[）)】]",
         r"|(?:记者|記者|通讯员|通訊員)[\s　:：]*[\p{Han}·\s　、]{2,24}?(?:报道|報導|報道|[：:])",
         r"|\p{Lu}[\p{L} .,/'’-]{1,40}\([\p{L}/ .-]{2,24}\)\s*[-–—:.]+",
         r"|\p{Lu}[\p{Lu} .,'’-]{2,40}(?:,\s+\p{L}+\.? \d{1,2})?\s*[-–—]+\s",
+        r"|\p{Lu}{2}[\p{Lu} -]{1,30}, \d{1,2} \p{L}{3,9}\.?\s*(?:/[^/]{2,20}/\.?|[-–—]+\s[\p{L} ]{2,20}\.)",
         r"|\([\p{L}/ .-]{2,24}\)\s*[-–—]+\s",
         r")\s*",
     ))
@@ -39,7 +43,7 @@ static CREDIT: LazyLock<Regex> = LazyLock::new(|| {
         r"责任?编辑|責任?編輯|编辑|編輯|责编|来源|來源|本文来源|消息来源|原标题|原標題|作者|记者|記者|本报记者|通讯员|文[/|｜:：丨]|图[/|｜:：丨]|",
         r"摄影|校对|审核|审校|终审|监制|值班|版权|版權|声明|聲明|免责|特别声明|关注|扫码|扫一扫|长按|点击|更多|延伸阅读|相关阅读|相关新闻|推荐阅读|",
         r"分享|打印|关闭|返回|下载|打开|转载|欢迎|编者按|本文转自|转自|",
-        r"(?i:reporting by|additional reporting|editing by|writing by|by \p{L}+ \p{L}+|read more|read also|related|share this|copyright|©|all rights reserved|subscribe|sign up|follow us|",
+        r"(?i:___|associated press writers? |reporting by|additional reporting|editing by|writing by|by \p{L}+ \p{L}+|read more|read also|related|share this|copyright|©|all rights reserved|subscribe|sign up|follow us|",
         r"source:|quelle:|von \p{L}+ \p{L}+$|mehr zum thema|lesen sie auch|par \p{L}+ \p{L}+$|lire aussi|por \p{L}+ \p{L}+$|この記事|関連記事|写真|記事提供|【写真】)",
         r")",
     ))

@@ -92,10 +92,13 @@ pub(super) fn detail(pool: &Pool, dice: &mut Dice) -> String {
 pub(super) fn other_place(language: &str, text: &str, dice: &mut Dice) -> Option<(String, String)> {
     let places = POOLS.iter().find(|pool| pool.language == language)?.places;
     let uses = |place: &&&str| text.matches(**place).count();
-    let here = places.iter().max_by_key(uses)?;
+    // What is named once is not where it happens.
+    let here = places
+        .iter()
+        .max_by_key(uses)
+        .filter(|here| uses(here) > 1)?;
     let others: Vec<&&str> = places.iter().filter(|place| uses(place) == 0).collect();
-    (text.contains(*here) && !others.is_empty())
-        .then(|| ((*here).to_owned(), (*dice.pick(&others)).to_owned()))
+    (!others.is_empty()).then(|| ((*here).to_owned(), (*dice.pick(&others)).to_owned()))
 }
 
 impl Article {

@@ -312,8 +312,12 @@ fn replace(edited: &mut Article, percent: u64, dice: &mut Dice) {
         let characters: Vec<char> = text.chars().collect();
         let mut out = String::new();
         // Two ideographs are a word, near enough.
-        for word in characters.chunks(2) {
-            let is_plain = word.iter().all(|c| c.is_alphabetic());
+        for (nth, word) in characters.chunks(2).enumerate() {
+            let around = (2 * nth).saturating_sub(2)..(2 * nth + 2).min(characters.len());
+            let is_place = around
+                .into_iter()
+                .any(|at| script::place(&characters[at..]) > 0);
+            let is_plain = !is_place && word.iter().all(|c| c.is_alphabetic());
             match is_plain && dice.is(percent) {
                 true => out.extend(dice.pick(&others).chars().take(2)),
                 false => out.extend(word),
