@@ -1,19 +1,15 @@
 //! Where things of ours are found.
 
-use super::Format;
+use super::{Format, View};
 use crate::model::{ChannelId, StoryId, WebUrl};
 
 /// Something of ours that has an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Address<'a> {
     /// The page of a channel; that of the root is the front page.
-    Listing(&'a ChannelId),
-    /// The feed of a channel.
-    Feed(&'a ChannelId, Format),
-    /// What is hot in a channel.
-    Hot(&'a ChannelId),
+    Listing(&'a ChannelId, View),
     /// The same as a feed.
-    HotFeed(&'a ChannelId, Format),
+    Feed(&'a ChannelId, View, Format),
     /// The page of a story.
     Story(StoryId),
     /// The list of all channels.
@@ -31,24 +27,28 @@ impl Address<'_> {
     /// The address below the public one, without a slash before it.
     ///
     /// ```
-    /// use gazetted::publish::{Address, Format};
+    /// use gazetted::publish::{Address, Format, View};
     /// let jinan = "shandong/jinan".parse().unwrap();
-    /// assert_eq!(Address::Listing(&jinan).path(), "shandong/jinan/");
-    /// assert_eq!(Address::Feed(&jinan, Format::Atom).path(), "shandong/jinan.atom");
+    /// let page = |view| Address::Listing(&jinan, view).path();
+    /// assert_eq!(page(View::Newest), "shandong/jinan/");
+    /// assert_eq!(page(View::Hot), "shandong/jinan/hot");
+    /// let feed = Address::Feed(&jinan, View::Newest, Format::Atom);
+    /// assert_eq!(feed.path(), "shandong/jinan.atom");
     /// ```
     #[must_use]
     pub fn path(&self) -> String {
         match self {
-            Address::Listing(channel) if channel.is_root() => String::new(),
-            Address::Listing(channel) => format!("{channel}/"),
-            Address::Feed(channel, format) if channel.is_root() => {
-                format!("{}.{}", Address::INDEX, format.ending())
-            }
-            Address::Feed(channel, format) => format!("{channel}.{}", format.ending()),
-            Address::Hot(channel) if channel.is_root() => "hot".to_owned(),
-            Address::Hot(channel) => format!("{channel}/hot"),
-            Address::HotFeed(channel, format) => {
-                format!("{}.{}", Address::Hot(channel).path(), format.ending())
+            Address::Listing(channel, view) => match (channel.is_root(), view.name()) {
+                (true, name) => name.unwrap_or_default().to_owned(),
+                (false, name) => format!("{channel}/{}", name.unwrap_or_default()),
+            },
+            Address::Feed(channel, view, format) => {
+                let stem = match (channel.is_root(), view.name()) {
+                    (true, name) => name.unwrap_or(Address::INDEX).to_owned(),
+                    (false, None) => channel.to_string(),
+                    (false, Some(name)) => format!("{channel}/{name}"),
+                };
+                format!("{stem}.{}", format.ending())
             }
             Address::Story(story) => format!("story/{story}"),
             Address::Channels => "channels.opml".to_owned(),

@@ -58,6 +58,23 @@ pub enum View {
     Newest,
     /// Those that most sources carry, hottest first.
     Hot,
+    /// Those with a lead picture, newest first.
+    Pictures,
+}
+
+impl View {
+    /// Those that have an address of their own below the channel's.
+    pub const NAMED: [View; 2] = [View::Hot, View::Pictures];
+
+    /// What stands behind the channel in its address; nothing for the newest.
+    #[must_use]
+    pub const fn name(self) -> Option<&'static str> {
+        match self {
+            View::Newest => None,
+            View::Hot => Some("hot"),
+            View::Pictures => Some("pictures"),
+        }
+    }
 }
 
 /// What readers are told of a source.
@@ -211,33 +228,26 @@ impl<'a> Site<'a> {
 }
 
 impl Edition<'_> {
-    /// The title of the channel, or of what is hot in it.
+    /// The title of the channel, with what is shown of it.
     #[must_use]
     fn title(&self) -> Cow<'_, str> {
         let title = self.site.title(self.channel);
         match self.view {
             View::Newest => Cow::Borrowed(title),
-            View::Hot => Cow::Owned(html::hot_title(&self.site, title)),
+            view => Cow::Owned(html::view_title(&self.site, title, view)),
         }
     }
 
     /// The address of its feed in one format.
     #[must_use]
     fn feed(&self, format: Format) -> String {
-        let address = match self.view {
-            View::Newest => Address::Feed(&self.channel.id, format),
-            View::Hot => Address::HotFeed(&self.channel.id, format),
-        };
-        address.under(self.site.public_url)
+        Address::Feed(&self.channel.id, self.view, format).under(self.site.public_url)
     }
 
     /// The address of its listing.
     #[must_use]
     fn listing(&self) -> String {
-        let address = match self.view {
-            View::Newest => Address::Listing(&self.channel.id),
-            View::Hot => Address::Hot(&self.channel.id),
-        };
+        let address = Address::Listing(&self.channel.id, self.view);
         address.under(self.site.public_url)
     }
 

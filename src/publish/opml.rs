@@ -7,7 +7,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::xml::legal;
-use super::{Address, Format, Site, tree};
+use super::{Address, Format, Site, View, tree};
 use crate::config::Channel;
 use crate::model::ChannelId;
 
@@ -82,8 +82,8 @@ fn folder(site: &Site<'_>, channel: &Channel) -> BytesStart<'static> {
 
 fn outline(site: &Site<'_>, channel: &Channel) -> BytesStart<'static> {
     let title = legal(site.title(channel));
-    let feed = Address::Feed(&channel.id, Format::Rss).under(site.public_url);
-    let listing = Address::Listing(&channel.id).under(site.public_url);
+    let feed = Address::Feed(&channel.id, View::Newest, Format::Rss).under(site.public_url);
+    let listing = Address::Listing(&channel.id, View::Newest).under(site.public_url);
     let mut outline = BytesStart::new("outline");
     outline.push_attribute(("text", &*title));
     outline.push_attribute(("title", &*title));

@@ -9,11 +9,17 @@ use rss::extension::{Extension, ExtensionMap};
 
 use super::excerpt::excerpt;
 use super::xml::legal;
-use super::{Address, Edition, Format, is_within};
+use super::{Address, Edition, Format, View, is_within};
 use crate::model::{Enclosure, Item, Story};
 
 /// How long readers are told to wait where no source says.
 const TTL: Duration = Duration::from_secs(30 * 60);
+
+/// What items say beside RSS.
+const NAMESPACES: [(&str, &str); 2] = [
+    ("atom", "http://www.w3.org/2005/Atom"),
+    ("media", "http://search.yahoo.com/mrss/"),
+];
 
 /// The feed of a channel.
 pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
@@ -34,7 +40,9 @@ pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
             .map(|story| item(edition, story))
             .collect(),
         extensions: self_link(edition),
-        namespaces: BTreeMap::from([("atom".to_owned(), "http://www.w3.org/2005/Atom".to_owned())]),
+        namespaces: NAMESPACES
+            .map(|(name, uri)| (name.to_owned(), uri.to_owned()))
+            .into(),
         ..rss::Channel::default()
     };
     feed.pretty_write_to(Vec::new(), b' ', 1)
@@ -71,6 +79,7 @@ fn item(edition: &Edition<'_>, story: &Story) -> rss::Item {
         }),
         pub_date: date(item.sort_key),
         source: Some(source(edition, story)),
+        extensions: beside(edition, story),
         dublin_core_ext: has_credits.then(|| rss::extension::dublincore::DublinCoreExtension {
             creators,
             sources,
@@ -100,7 +109,7 @@ fn source(edition: &Edition<'_>, story: &Story) -> rss::Source {
         Some(card) => card.url.to_string(),
         None => {
             let home = edition.site.home(story).unwrap_or(edition.channel);
-            Address::Feed(&home.id, Format::Rss).under(edition.site.public_url)
+            Address::Feed(&home.id, View::Newest, Format::Rss).under(edition.site.public_url)
         }
     };
     rss::Source {
@@ -128,23 +137,69 @@ fn enclosure(file: &Enclosure) -> rss::Enclosure {
 /// `<atom:link rel="self">`
 fn self_link(edition: &Edition<'_>) -> ExtensionMap {
     let href = edition.feed(Format::Rss);
-    let attrs = [
+    let attributes = [
         ("href", href.as_str()),
         ("rel", "self"),
         ("type", "application/rss+xml"),
     ];
-    let link = Extension {
-        name: "atom:link".to_owned(),
-        attrs: attrs
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    let link = element("atom:link", &attributes);
+    extensions([("atom", "link", vec![link])])
+}
+
+/// Who else carried the story and what to read next, as in Atom, and its picture:
+/// RSS has an element for neither.
+fn beside(edition: &Edition<'_>, story: &Story) -> ExtensionMap {
+    let item = &story.canonical;
+    let others = story.sightings.iter().filter(|seen| seen.item != item.id);
+    let via = others.filter_map(|seen| {
+        let title = edition.site.source_title(&seen.source);
+        Some(link("via", seen.url.as_ref()?.as_str(), title))
+    });
+    let related = story.related.iter().map(|other| {
+        let href = Address::Story(other.story).under(edition.site.public_url);
+        link("related", &href, &other.title)
+    });
+    let picture = item.image.iter().map(|image| {
+        let attributes = [("url", image.url.as_str()), ("medium", "image")];
+        element("media:content", &attributes)
+    });
+    extensions([
+        ("atom", "link", via.chain(related).collect()),
+        ("media", "content", picture.collect()),
+    ])
+}
+
+fn link(rel: &str, href: &str, title: &str) -> Extension {
+    let attributes = [
+        ("href", href),
+        ("rel", rel),
+        ("type", "text/html"),
+        ("title", title),
+    ];
+    element("atom:link", &attributes)
+}
+
+fn element(name: &str, attributes: &[(&str, &str)]) -> Extension {
+    let attributes = attributes.iter();
+    Extension {
+        name: name.to_owned(),
+        attrs: attributes
+            .map(|(name, value)| ((*name).to_owned(), legal(value).into_owned()))
             .collect(),
         ..Extension::default()
-    };
-    BTreeMap::from([(
-        "atom".to_owned(),
-        BTreeMap::from([("link".to_owned(), vec![link])]),
-    )])
+    }
+}
+
+/// Elements by the prefix and the name of what they are.
+fn extensions<const N: usize>(all: [(&str, &str, Vec<Extension>); N]) -> ExtensionMap {
+    let some = all
+        .into_iter()
+        .filter(|(.., elements)| !elements.is_empty());
+    some.map(|(prefix, name, elements)| {
+        let named = BTreeMap::from([(name.to_owned(), elements)]);
+        (prefix.to_owned(), named)
+    })
+    .collect()
 }
 
 /// How long a reader may keep the feed: as long as we leave the quickest of its

@@ -20,7 +20,7 @@ use super::document::Document;
 use super::error::AppError;
 use super::shelf::{Name, Version};
 use crate::model::ChannelId;
-use crate::publish::{self, Address, Format};
+use crate::publish::{self, Address, Format, View};
 
 /// What is asked of a page.
 #[derive(Debug, Default, Deserialize)]
@@ -67,13 +67,15 @@ pub(super) async fn show(
         Wanted::Unfinished(channel) => {
             let config = app.config();
             let channel = config.channels.get(&channel).ok_or(AppError::NotFound)?;
-            let path = Address::Listing(&channel.id).path();
+            let path = Address::Listing(&channel.id, View::Newest).path();
             let target = format!("{}{path}", app.public_url.to_url().path());
             Ok(Redirect::permanent(&target).into_response())
         }
         Wanted::Feed(channel, format) => feed(app, channel, format, &headers).await,
-        Wanted::Hot(channel) => hot(app, channel, None, &headers).await,
-        Wanted::HotFeed(channel, format) => hot(app, channel, Some(format), &headers).await,
+        Wanted::View(channel, of) => view(app, channel, of, None, &headers).await,
+        Wanted::ViewFeed(channel, of, format) => {
+            view(app, channel, of, Some(format), &headers).await
+        }
     }
 }
 
@@ -143,10 +145,11 @@ async fn feed(
     Ok(answer(headers, &document))
 }
 
-/// What is hot in a channel: as a feed, or else as a page.
-async fn hot(
+/// What is hot in a channel, or has pictures: as a feed, or else as a page.
+async fn view(
     app: App,
     id: ChannelId,
+    view: View,
     format: Option<Format>,
     headers: &HeaderMap,
 ) -> Result<Response, AppError> {
@@ -155,17 +158,14 @@ async fn hot(
         return Err(AppError::NotFound);
     }
     let version = Version::new(&config, app.store.generation(&id));
-    let name = Name::Hot(id.clone(), format);
+    let name = Name::View(id.clone(), view, format);
     let desk = app.clone();
     let render = move || {
         let Some(channel) = config.channels.get(&id) else {
             return Ok(None);
         };
         let config = Arc::clone(&config);
-        match format {
-            Some(format) => documents::hot_feed(&desk, config, channel, format).map(Some),
-            None => documents::hot_page(&desk, config, channel).map(Some),
-        }
+        documents::view(&desk, config, channel, view, format).map(Some)
     };
     let document = app.shelf.take(name, version, render).await?;
     Ok(answer(headers, &document))

@@ -16,7 +16,7 @@ use super::error::AppError;
 use crate::clock;
 use crate::config::Config;
 use crate::model::{ChannelId, StoryId};
-use crate::publish::Format;
+use crate::publish::{Format, View};
 use crate::store::StoreError;
 
 /// Bytes of documents kept.
@@ -34,7 +34,7 @@ pub(super) enum Name {
     Front,
     Listing(ChannelId),
     Feed(ChannelId, Format),
-    Hot(ChannelId, Option<Format>),
+    View(ChannelId, View, Option<Format>),
     Story(StoryId),
     Opml,
 }

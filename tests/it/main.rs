@@ -37,6 +37,7 @@ mod protocol;
 mod publish;
 mod ready;
 mod reload;
+mod replay;
 mod restart;
 mod retention;
 mod robots;

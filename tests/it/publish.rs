@@ -94,6 +94,11 @@ fn rss_says_what_readers_look_for() {
     let [got] = &channel.items[..] else {
         panic!("one item")
     };
+    let via = &got.extensions["atom"]["link"][0].attrs;
+    assert_eq!(
+        (&*via["rel"], &*via["href"]),
+        ("via", "https://shandong.qingdao.morning.example/x.html")
+    );
     let story = wire_story();
     assert_eq!(got.title.as_deref(), Some("园区加速新动能"));
     assert_eq!(

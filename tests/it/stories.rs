@@ -230,6 +230,35 @@ fn articles_are_routed_by_place_and_by_filter_and_say_why() {
 }
 
 #[test]
+fn stories_with_a_picture_have_a_page_and_a_feed() {
+    let origin = Origin::start(2);
+    let picture = "&lt;p&gt;&lt;img src=\"http://a.example/kite.jpg\" alt=\"风筝\"&gt;孩子们在沙滩上奔跑。&lt;/p&gt;";
+    let entries = [
+        ("http://a.example/1", "济南地铁四号线今日开通", BODY),
+        ("http://a.example/2", "海边的风筝节开幕", picture),
+    ];
+    origin.put("/feed", feed("one", &entries));
+    let world = World::new(&source("a/one", &origin, ""));
+    let daemon = world.start();
+    daemon.wait_for_polls("a/one", 1);
+    for path in ["/a/pictures.json", "/pictures.json"] {
+        let shown = stories(&daemon, path);
+        assert_eq!(shown.len(), 1, "{shown:#?}");
+        assert_eq!(shown[0]["image"], "http://a.example/kite.jpg");
+    }
+    let rss = daemon.get("/a/pictures.rss").text();
+    assert!(rss.contains("<media:content"), "{rss}");
+    let page = daemon.get("/a/pictures").text();
+    assert!(
+        page.contains("风筝节") && !page.contains("地铁四号线"),
+        "{page}"
+    );
+    assert!(page.contains("/a/pictures.atom"), "{page}");
+    assert!(daemon.get("/a/").text().contains("href=\"/a/pictures\""));
+    assert_eq!(daemon.get("/b/pictures").status, 404);
+}
+
+#[test]
 fn what_many_carry_is_hot_and_what_is_like_it_is_related() {
     let (one, two) = (Origin::start(2), Origin::start(3));
     let next = "泉城地铁四号线开通首周，济南地铁客流创下新高，四号线沿线商圈人气回升。";

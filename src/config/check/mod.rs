@@ -35,7 +35,7 @@ id = \"shandong/jinan/daily\"
 url = \"https://example.cn/jinan/rss.xml\"";
 
 /// Segments that are addresses of our own below a channel.
-const RESERVED_BELOW: &[&str] = &["archive", "hot"];
+const RESERVED_BELOW: &[&str] = &["archive", "hot", "pictures"];
 
 /// Tables of later versions.
 const LATER: &[&str] = &["include"];

@@ -12,6 +12,8 @@
 //!
 //! Pure, and the same on every machine.
 
+#[cfg(test)]
+mod cases;
 mod facts;
 mod gist;
 mod judge;

@@ -41,8 +41,8 @@ struct Page<'a> {
     days: Vec<Day<'a>>,
     /// The hottest, where that is what is shown.
     hottest: Vec<Teaser<'a>>,
-    /// The newest, or what is hot, whichever is not shown.
-    other: (&'static str, String),
+    /// What else can be shown of it.
+    views: Vec<(&'static str, String)>,
     newer: Option<String>,
     older: Option<String>,
 }
@@ -53,7 +53,7 @@ pub fn render(edition: &Edition<'_>, paging: &Paging) -> Vec<u8> {
     let site = &edition.site;
     let channel = edition.channel;
     let zone = site.zone(&channel.id);
-    let shell = Shell::new(site, Some(channel), &edition.title());
+    let shell = Shell::new(site, Some((channel, edition.view)), &edition.title());
     let here = ChannelLink::new(site, channel, &channel.id);
     let words = shell.words;
     document(&Page {
@@ -65,17 +65,21 @@ pub fn render(edition: &Edition<'_>, paging: &Paging) -> Vec<u8> {
         neighbours: neighbours(site, channel),
         below: below(site, &channel.id, &channel.id),
         days: match edition.view {
-            View::Newest => days(site, edition.stories, &zone),
+            View::Newest | View::Pictures => days(site, edition.stories, &zone),
             View::Hot => Vec::new(),
         },
         hottest: match edition.view {
-            View::Newest => Vec::new(),
+            View::Newest | View::Pictures => Vec::new(),
             View::Hot => teasers(site, edition.stories, &zone),
         },
-        other: match edition.view {
-            View::Newest => (words.hot, href(site.public_url, &Address::Hot(&channel.id))),
-            View::Hot => (words.newest, here.href.clone()),
-        },
+        views: [View::Newest, View::Hot, View::Pictures]
+            .into_iter()
+            .filter(|view| *view != edition.view)
+            .map(|view| {
+                let address = Address::Listing(&channel.id, view);
+                (words.view(view), href(site.public_url, &address))
+            })
+            .collect(),
         older: paging.link_older(&here.href),
         newer: paging.is_past.then_some(here.href),
         shell,

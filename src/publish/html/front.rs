@@ -10,7 +10,7 @@ use super::teaser::{Day, Teaser, days};
 use super::when::When;
 use crate::config::Channel;
 use crate::model::{ChannelId, Story};
-use crate::publish::{Edition, Site, tree};
+use crate::publish::{Edition, Site, View, tree};
 
 /// A channel below the root, with its newest stories.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +49,7 @@ struct Part<'a> {
 pub fn render(edition: &Edition<'_>, sections: &[Section<'_>], paging: &Paging) -> Vec<u8> {
     let site = &edition.site;
     let zone = site.zone(&edition.channel.id);
-    let shell = Shell::new(site, Some(edition.channel), "");
+    let shell = Shell::new(site, Some((edition.channel, View::Newest)), "");
     let words = shell.words;
     let (lead, rest) = match edition.stories.split_first() {
         Some((first, rest)) => (Some(Teaser::new(site, first, &zone)), rest),

@@ -16,7 +16,7 @@ mod words;
 
 use words::Words;
 
-use super::Site;
+use super::{Site, View};
 
 pub use channel::{Paging, render as channel};
 pub use error::{Trouble, render as error};
@@ -27,10 +27,10 @@ pub use story::render as story;
 
 use askama::Template;
 
-/// What is hot in a channel, in the words of the listing.
-pub(super) fn hot_title(site: &Site<'_>, channel: &str) -> String {
+/// What is shown of a channel, in the words of the listing.
+pub(super) fn view_title(site: &Site<'_>, channel: &str, view: View) -> String {
     let words = Words::of(&site.config.server.language);
-    format!("{channel} · {}", words.hot)
+    format!("{channel} · {}", words.view(view))
 }
 
 /// The document that a page makes.

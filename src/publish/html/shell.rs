@@ -1,9 +1,10 @@
 //! What stands around every page.
 
+use super::view_title;
 use super::words::Words;
 use crate::config::Channel;
 use crate::model::{ChannelId, WebUrl};
-use crate::publish::{Address, Format, Site};
+use crate::publish::{Address, Format, Site, View};
 use crate::text::fingerprint;
 
 /// The looks of all pages.
@@ -50,8 +51,12 @@ pub(super) struct ChannelLink<'a> {
 }
 
 impl<'a> Shell<'a> {
-    /// The surroundings of a page about `channel`; `title` is the page's own.
-    pub(super) fn new(site: &Site<'a>, channel: Option<&'a Channel>, title: &str) -> Shell<'a> {
+    /// The surroundings of a page about a channel; `title` is the page's own.
+    pub(super) fn new(
+        site: &Site<'a>,
+        shown: Option<(&'a Channel, View)>,
+        title: &str,
+    ) -> Shell<'a> {
         let server = &site.config.server;
         let is_front = title.is_empty();
         Shell {
@@ -62,7 +67,10 @@ impl<'a> Shell<'a> {
                 true => server.title.clone(),
                 false => format!("{title} – {}", server.title),
             },
-            home: href(site.public_url, &Address::Listing(&ChannelId::root())),
+            home: href(
+                site.public_url,
+                &Address::Listing(&ChannelId::root(), View::Newest),
+            ),
             style: format!(
                 "{}?v={}",
                 href(site.public_url, &Address::Style),
@@ -70,7 +78,7 @@ impl<'a> Shell<'a> {
             ),
             channels: href(site.public_url, &Address::Channels),
             status: href(site.public_url, &Address::Status),
-            feeds: channel.map_or_else(Vec::new, |channel| feeds(site, channel)),
+            feeds: shown.map_or_else(Vec::new, |(channel, view)| feeds(site, channel, view)),
             is_front,
         }
     }
@@ -82,7 +90,10 @@ impl<'a> ChannelLink<'a> {
         ChannelLink {
             title: site.title(channel),
             language: is_other.then_some(&*channel.language),
-            href: href(site.public_url, &Address::Listing(&channel.id)),
+            href: href(
+                site.public_url,
+                &Address::Listing(&channel.id, View::Newest),
+            ),
             is_here: channel.id == *here,
         }
     }
@@ -133,7 +144,11 @@ pub(super) fn below<'a>(
         .collect()
 }
 
-fn feeds(site: &Site<'_>, channel: &Channel) -> Vec<FeedLink> {
+fn feeds(site: &Site<'_>, channel: &Channel, view: View) -> Vec<FeedLink> {
+    let about = match view {
+        View::Newest => site.title(channel).to_owned(),
+        view => view_title(site, site.title(channel), view),
+    };
     let link = |format: Format| {
         let name = match format {
             Format::Rss => "RSS",
@@ -143,8 +158,8 @@ fn feeds(site: &Site<'_>, channel: &Channel) -> Vec<FeedLink> {
         FeedLink {
             name,
             kind: format.media_type().split(';').next().unwrap_or_default(),
-            title: format!("{} ({name})", site.title(channel)),
-            href: href(site.public_url, &Address::Feed(&channel.id, format)),
+            title: format!("{about} ({name})"),
+            href: href(site.public_url, &Address::Feed(&channel.id, view, format)),
         }
     };
     Format::ALL.into_iter().map(link).collect()

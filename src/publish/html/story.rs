@@ -10,7 +10,7 @@ use super::teaser::{Teaser, origin};
 use super::when::When;
 use super::words::Words;
 use crate::model::{ChannelId, Item, Related, Revision, Route, Sighting, Story};
-use crate::publish::{Address, Site, updated};
+use crate::publish::{Address, Site, View, updated};
 use crate::text::html::to_text;
 
 #[derive(Template)]
@@ -87,7 +87,7 @@ pub fn render(site: &Site<'_>, story: &Story, revisions: &[Revision], more: &[St
     let home = site.home(story);
     let root = ChannelId::root();
     let zone = site.zone(home.map_or(&root, |home| &home.id));
-    let shell = Shell::new(site, home, &item.title);
+    let shell = Shell::new(site, home.map(|home| (home, View::Newest)), &item.title);
     let words = shell.words;
     let body = item.content.as_ref().or(item.summary.as_ref());
     let text = body.map_or_else(String::new, |html| to_text(html.as_str()));

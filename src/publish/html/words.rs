@@ -2,6 +2,8 @@
 
 use jiff::civil::Weekday;
 
+use crate::publish::View;
+
 /// The words of the listing in one language.
 #[derive(Debug)]
 pub(super) struct Words {
@@ -178,6 +180,15 @@ impl Words {
         match primary(language).eq_ignore_ascii_case("zh") {
             true => &CHINESE,
             false => &ENGLISH,
+        }
+    }
+
+    /// What of a channel is shown.
+    pub(super) const fn view(&self, view: View) -> &'static str {
+        match view {
+            View::Newest => self.newest,
+            View::Hot => self.hot,
+            View::Pictures => self.pictures,
         }
     }
 

@@ -144,46 +144,46 @@ pub(super) fn feed(
     ))
 }
 
-/// What is hot in a channel, as a page.
-pub(super) fn hot_page(
+/// A view of a channel: as a feed, or else as a page.
+pub(super) fn view(
     app: &App,
     config: Arc<Config>,
     channel: &Channel,
+    view: View,
+    format: Option<Format>,
 ) -> Result<Document, StoreError> {
     let desk = app.desk(config)?;
-    let (stories, changed) = hot_stories(app, channel)?;
+    let (stories, changed) = match view {
+        View::Newest => (app.store.page(&channel.id, None, PAGE)?, None),
+        View::Hot => hot_stories(app, channel)?,
+        View::Pictures => picture_stories(app, channel)?,
+    };
+    let changed = changed.or_else(|| shown(&stories, None));
     let edition = Edition {
         site: desk.site(),
         channel,
         stories: &stories,
         changed,
-        view: View::Hot,
+        view,
     };
-    let bytes = html::channel(&edition, &Paging::default());
-    Ok(Document::new(HTML, bytes, changed))
+    let (kind, bytes) = match format {
+        Some(format) => (format.media_type(), format.render(&edition)),
+        None => (HTML, html::channel(&edition, &Paging::default())),
+    };
+    Ok(Document::new(kind, bytes, changed))
 }
 
-/// What is hot in a channel, as a feed.
-pub(super) fn hot_feed(
+/// The newest stories with a lead picture, of the recent ones.
+fn picture_stories(
     app: &App,
-    config: Arc<Config>,
     channel: &Channel,
-    format: Format,
-) -> Result<Document, StoreError> {
-    let desk = app.desk(config)?;
-    let (stories, changed) = hot_stories(app, channel)?;
-    let edition = Edition {
-        site: desk.site(),
-        channel,
-        stories: &stories,
-        changed,
-        view: View::Hot,
-    };
-    Ok(Document::new(
-        format.media_type(),
-        format.render(&edition),
-        changed,
-    ))
+) -> Result<(Vec<Story>, Option<Timestamp>), StoreError> {
+    let mut stories = app.store.page(&channel.id, None, RECENT)?;
+    stories.retain(|story| story.canonical.image.is_some());
+    stories.truncate(PAGE);
+    relate(app, &mut stories)?;
+    let changed = shown(&stories, app.store.changed(&channel.id)?);
+    Ok((stories, changed))
 }
 
 /// The hottest stories, as of the last change: what is hot does not change by

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::model::{ChannelId, Story};
-use crate::publish::Format;
+use crate::publish::{Format, View};
 use crate::store::Cursor;
 
 /// What the path of a channel asks for.
@@ -16,9 +16,9 @@ pub(super) enum Wanted {
     /// `shandong/jinan.rss`
     Feed(ChannelId, Format),
     /// `shandong/jinan/hot`
-    Hot(ChannelId),
+    View(ChannelId, View),
     /// `shandong/jinan/hot.rss`
-    HotFeed(ChannelId, Format),
+    ViewFeed(ChannelId, View, Format),
 }
 
 /// What a path asks for, if it is one of ours.
@@ -26,14 +26,14 @@ pub(super) fn wanted(path: &str) -> Option<Wanted> {
     if let Some(channel) = path.strip_suffix('/') {
         return Some(Wanted::Listing(channel.parse().ok()?));
     }
-    if let Some(channel) = hot(path) {
-        return channel.map(Wanted::Hot);
+    if let Some((channel, view)) = view(path) {
+        return channel.map(|channel| Wanted::View(channel, view));
     }
     for format in Format::ALL {
         let stem = path.strip_suffix(format.ending());
         if let Some(channel) = stem.and_then(|stem| stem.strip_suffix('.')) {
-            if let Some(channel) = hot(channel) {
-                return Some(Wanted::HotFeed(channel?, format));
+            if let Some((channel, view)) = view(channel) {
+                return Some(Wanted::ViewFeed(channel?, view, format));
             }
             return Some(Wanted::Feed(channel.parse().ok()?, format));
         }
@@ -41,14 +41,15 @@ pub(super) fn wanted(path: &str) -> Option<Wanted> {
     Some(Wanted::Unfinished(path.parse().ok()?))
 }
 
-/// The channel whose hot stories a path names; `Some(None)` if there can be no
-/// such channel.
-fn hot(path: &str) -> Option<Option<ChannelId>> {
-    if path == "hot" {
-        return Some(Some(ChannelId::root()));
-    }
-    let channel = path.strip_suffix("/hot")?;
-    Some(channel.parse().ok())
+/// The channel of which a path names a view; no channel if there can be none such.
+fn view(path: &str) -> Option<(Option<ChannelId>, View)> {
+    View::NAMED.into_iter().find_map(|view| {
+        let channel = path.strip_suffix(view.name()?)?;
+        if channel.is_empty() {
+            return Some((Some(ChannelId::root()), view));
+        }
+        Some((channel.strip_suffix('/')?.parse().ok(), view))
+    })
 }
 
 /// Where the page after `last` begins: `1521175740000000000-0123…cdef`.
@@ -82,13 +83,16 @@ mod tests {
         check("a/b.rss", Some(Wanted::Feed(id("a/b"), Format::Rss)));
         check("a.atom", Some(Wanted::Feed(id("a"), Format::Atom)));
         check("a.json", Some(Wanted::Feed(id("a"), Format::Json)));
-        check("a/b/hot", Some(Wanted::Hot(id("a/b"))));
-        check("hot", Some(Wanted::Hot(ChannelId::root())));
-        check(
-            "hot.rss",
-            Some(Wanted::HotFeed(ChannelId::root(), Format::Rss)),
-        );
-        check("a/hot.atom", Some(Wanted::HotFeed(id("a"), Format::Atom)));
+        for view in View::NAMED {
+            let name = view.name().unwrap();
+            let root = ChannelId::root();
+            let of_feed = |channel, format| Some(Wanted::ViewFeed(channel, view, format));
+            check(name, Some(Wanted::View(root.clone(), view)));
+            check(&format!("a/b/{name}"), Some(Wanted::View(id("a/b"), view)));
+            check(&format!("{name}.rss"), of_feed(root, Format::Rss));
+            check(&format!("a/{name}.atom"), of_feed(id("a"), Format::Atom));
+        }
+        check("a/snapshot", Some(Wanted::Unfinished(id("a/snapshot"))));
     }
 
     #[test]
