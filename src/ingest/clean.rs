@@ -83,7 +83,10 @@ pub fn item(
         updated: updated.or_else(|| held.map(|_| sight.now)),
         first_seen: held.map_or(sight.now, |held| held.first_seen),
         sort_key: held.map_or_else(|| fresh::sort_key(published, sight), |held| held.sort_key),
-        image: image(draft, article, base),
+        image: image(draft, article, base).or_else(|| {
+            let texts = content.iter().chain(&summary);
+            texts.into_iter().find_map(pictured)
+        }),
         captions: captions(draft, article),
         categories: names(draft.categories.iter().map(String::as_str), MAX_CATEGORIES),
         enclosures: enclosures(draft, base),
@@ -214,6 +217,15 @@ fn image(draft: &Draft, article: Option<&Article>, base: &WebUrl) -> Option<Imag
     Some(Image {
         url: base.join(url)?,
         caption: caption.map(|text| plain::line(text, MAX_CAPTION)),
+    })
+}
+
+/// The first picture of a text that was cleaned; its addresses are whole.
+fn pictured(text: &SafeHtml) -> Option<Image> {
+    let picture = html::first_picture(text.as_str())?;
+    Some(Image {
+        url: WebUrl::parse(&picture.src)?,
+        caption: picture.alt.map(|alt| plain::line(&alt, MAX_CAPTION)),
     })
 }
 

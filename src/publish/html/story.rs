@@ -11,7 +11,7 @@ use super::when::When;
 use super::words::Words;
 use crate::model::{ChannelId, Item, Related, Revision, Route, Sighting, Story};
 use crate::publish::{Address, Site, View, updated};
-use crate::text::html::to_text;
+use crate::text::html::{first_picture, to_text};
 
 #[derive(Template)]
 #[template(path = "story.html")]
@@ -128,9 +128,14 @@ fn changed_later(story: &Story, zone: &TimeZone, words: &Words) -> Option<When> 
     is_later.then(|| When::of(updated, zone, words))
 }
 
-/// The lead picture, with its caption unless the text has that.
+/// The lead picture, unless the text shows it, with its caption, unless the text has that.
 fn picture<'a>(item: &'a Item, text: &str) -> Option<Picture<'a>> {
     let image = item.image.as_ref()?;
+    let shown = item.content.as_ref().or(item.summary.as_ref());
+    let shown = shown.and_then(|html| first_picture(html.as_str()));
+    if shown.is_some_and(|picture| picture.src == image.url.as_str()) {
+        return None;
+    }
     let caption = image.caption.as_deref();
     Some(Picture {
         url: image.url.as_str(),

@@ -6,6 +6,7 @@ mod clean;
 mod element;
 pub mod entities;
 mod paragraphs;
+mod picture;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -14,6 +15,7 @@ mod token;
 use crate::model::{SafeHtml, WebUrl};
 
 pub use paragraphs::from_text;
+pub use picture::{Picture, first_picture};
 pub use text::{excerpt, to_text};
 
 /// Cleans markup: allow-listed elements and attributes, absolute web addresses
