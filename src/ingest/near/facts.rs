@@ -68,11 +68,11 @@ pub(super) fn compare(a: &Gist, b: &Gist, matched: &Matched, title_likeness: f32
         tally.same = all_a.intersection(&all_b).count();
         if kind != Kind::Name {
             // In German every noun looks like a name.
-            facts.news +=
-                in_a.new(kind, matched.lead.0, &all_b) + in_b.new(kind, matched.lead.1, &all_a);
+            facts.news += in_a.unheard(kind, matched.lead.0, &all_b)
+                + in_b.unheard(kind, matched.lead.1, &all_a);
         }
         if kind == Kind::Number {
-            facts.lost = in_b.new(kind, usize::MAX, &all_a);
+            facts.lost = in_b.unheard(kind, usize::MAX, &all_a);
         }
         if kind == Kind::Name {
             // At the beginning of a sentence a name does not show.

@@ -117,13 +117,7 @@ pub fn judge(a: &Gist, b: &Gist, is_loose: bool) -> Verdict {
             decide(&figures, title, weight, elsewhere)
         }
     };
-    let is_other = match weight {
-        ..LEAST => false,
-        _ if elsewhere.is_some() => true,
-        // A teaser that was written anew.
-        ..LONG => figures.overlap < 0.3,
-        _ => figures.containment < 0.4 && figures.overlap < 0.55,
-    };
+    let is_other = weight >= LEAST && (elsewhere.is_some() || says_other(&figures, weight));
     let is_column = is_other && figures.title >= 0.95;
     let is_open = denied.or(elsewhere).is_none() && !is_same && !is_column;
     let is_retold = is_loose && is_open && tells_the_same(&figures, &facts);
@@ -154,6 +148,15 @@ fn denied(figures: &Figures, facts: &Facts, weight: u32) -> Option<&'static str>
     }
     let is_other = figures.names.contradicts(true);
     is_other.then_some("the same sentences with other names")
+}
+
+/// Whether two texts, under one headline, are two numbers of a column.
+fn says_other(figures: &Figures, weight: u32) -> bool {
+    match weight {
+        // A teaser may have been written anew.
+        ..LONG => figures.overlap < 0.3,
+        _ => figures.containment < 0.4 && figures.overlap < 0.55,
+    }
 }
 
 /// Why the shared text is not what the two are about, though it is much of one.

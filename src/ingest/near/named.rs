@@ -65,7 +65,7 @@ impl Named {
     }
 
     /// Facts in the first tokens that are not in `others`.
-    pub(super) fn new(&self, kind: Kind, lead: usize, others: &BTreeSet<u64>) -> usize {
+    pub(super) fn unheard(&self, kind: Kind, lead: usize, others: &BTreeSet<u64>) -> usize {
         let lead = self.body.iter().take_while(|fact| fact.to <= lead);
         values(lead, kind).difference(others).count()
     }
