@@ -1,8 +1,8 @@
 //! Commits on their way to the store.
 //!
-//! One thread writes. What has gathered while it wrote goes in together, so
-//! that many polls share one flush; each poll learns when its own commit is
-//! safe.
+//! One thread writes. What has gathered while it wrote, and for a moment after
+//! the first has come, goes in together, so that many polls share one flush;
+//! each poll learns when its own commit is safe.
 //!
 //! While the store cannot be written, commits wait here and polls wait for
 //! them: nothing is fetched that could not be kept, and nothing is fetched twice.
@@ -21,6 +21,10 @@ use crate::store::{Applied, Store, StoreError};
 
 /// Commits that wait while others are written; polls wait beyond that.
 const WAITING: usize = 64;
+
+/// How long a commit waits for others: most polls find nothing new, and their
+/// few bytes cost a flush all the same.
+const GATHERING: Duration = Duration::from_millis(20);
 
 /// The store is tried again after this, then after twice that …
 const FIRST_RETRY: Duration = Duration::from_secs(1);
@@ -107,6 +111,14 @@ impl<F: Fn(&[Commit]) -> Result<Applied, StoreError>> Desk<F> {
     fn write_all(&self, mut letters: mpsc::Receiver<Letter>) {
         let mut batch = Vec::with_capacity(WAITING);
         while letters.blocking_recv_many(&mut batch, WAITING) > 0 {
+            if batch.len() < WAITING {
+                std::thread::sleep(GATHERING);
+            }
+            while batch.len() < WAITING
+                && let Ok(letter) = letters.try_recv()
+            {
+                batch.push(letter);
+            }
             let (commits, replies): (Vec<Commit>, Vec<_>) = batch
                 .drain(..)
                 .map(|letter| (letter.commit, letter.reply))
