@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
+use rustix::process::{Resource, getrlimit};
 use tokio::sync::{RwLock, Semaphore, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
@@ -40,6 +41,15 @@ const CLOCK_STEP: SignedDuration = SignedDuration::from_secs(60);
 
 /// A poll that takes longer than this holds one of the places for slow ones.
 const SLOW: Duration = Duration::from_secs(5);
+
+/// How many polls run at the same time, at most `wanted`: one for each eight files
+/// that we may have open, as readers and the store want theirs too. What fails for
+/// want of a file would be booked against a source.
+fn places(wanted: usize) -> usize {
+    let files = getrlimit(Resource::Nofile).current;
+    let most = files.map(|files| usize::try_from(files / 8).unwrap_or(usize::MAX));
+    most.map_or(wanted, |most| wanted.min(most.max(1)))
+}
 
 /// How long to go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -300,7 +310,7 @@ impl Poller {
         }
         let all: HashSet<HostName> = entries.iter().map(|entry| entry.host.clone()).collect();
         self.network.redraw(hosts, all.len(), self.states.values());
-        self.queue.replace(config.http.concurrency, entries);
+        self.queue.replace(places(config.http.concurrency), entries);
         for host in all {
             if let Some(note) = self.network.note(&host) {
                 let latest = now.checked_add(pace::MAX_WAIT).unwrap_or(now);

@@ -272,4 +272,42 @@ mod tests {
             .unwrap()
             .unwrap();
     }
+
+    #[tokio::test]
+    async fn a_slow_store_holds_polls_and_loses_none() {
+        let (_folder, store) = store();
+        let inner = Arc::clone(&store);
+        let (open, gate) = std::sync::mpsc::channel::<()>();
+        let (seen, batches) = std::sync::mpsc::channel();
+        let (writer, thread) = Writer::start_with(Patience::Endless, move |commits| {
+            gate.recv().unwrap();
+            seen.send(commits.len()).unwrap();
+            inner.apply(commits)
+        })
+        .unwrap();
+        let polls: Vec<_> = (0..500)
+            .map(|nth| {
+                let writer = writer.clone();
+                tokio::spawn(async move { writer.write(commit(&format!("a/s{nth}"))).await })
+            })
+            .collect();
+        let watch = writer.letters.clone();
+        while watch.capacity() > 0 {
+            tokio::task::yield_now().await;
+        }
+        drop(watch);
+        assert!(polls.iter().all(|poll| !poll.is_finished()));
+        for _ in 0..500 {
+            open.send(()).unwrap();
+        }
+        for poll in polls {
+            assert_eq!(poll.await.unwrap(), Ok(()));
+        }
+        drop(writer);
+        thread.join().unwrap();
+        let batches: Vec<usize> = batches.iter().collect();
+        assert_eq!(batches.iter().sum::<usize>(), 500);
+        assert!(batches.iter().all(|n| *n <= WAITING), "{batches:?}");
+        assert_eq!(store.states().unwrap().len(), 500);
+    }
 }

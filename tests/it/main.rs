@@ -41,6 +41,7 @@ mod replay;
 mod restart;
 mod retention;
 mod robots;
+mod scarce;
 mod serve;
 mod stop;
 mod store;
