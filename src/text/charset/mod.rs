@@ -20,7 +20,8 @@ use std::borrow::Cow;
 
 use self::guess::guess;
 use encoding_rs::{
-    BIG5, EUC_JP, EUC_KR, Encoding, GB18030, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE,
+    BIG5, CoderResult, EUC_JP, EUC_KR, Encoding, GB18030, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8,
+    UTF_16BE, UTF_16LE,
 };
 
 /// How UTF-8 is called here.
@@ -173,7 +174,10 @@ fn wide(bytes: &[u8]) -> Option<Wide> {
 }
 
 fn read_as<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Decoded<'a> {
-    let (text, had_errors) = encoding.decode_with_bom_removal(bytes);
+    let (text, had_errors) = match encoding == UTF_8 {
+        true => encoding.decode_with_bom_removal(bytes),
+        false => transcode(encoding, bytes),
+    };
     let replaced = if had_errors {
         let n_now = text.matches('\u{FFFD}').count();
         let n_before = match encoding == UTF_8 {
@@ -186,6 +190,38 @@ fn read_as<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Decoded<'a> {
     };
     let replaced = u32::try_from(replaced).unwrap_or(u32::MAX);
     decoded(text, declared::lower_name(encoding), replaced)
+}
+
+/// Decodes piece by piece. At once, room is made for the longest text that so many
+/// bytes could be, which of Chinese is twice what they are.
+fn transcode<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> (Cow<'a, str>, bool) {
+    const PIECE: usize = 64 << 10;
+    if encoding.is_ascii_compatible() && bytes.is_ascii() {
+        return (String::from_utf8_lossy(bytes), false);
+    }
+    let mut decoder = encoding.new_decoder_with_bom_removal();
+    let mut text = String::new();
+    let mut had_errors = false;
+    let mut n_done = 0;
+    loop {
+        let piece = &bytes[n_done..bytes.len().min(n_done + PIECE)];
+        let is_last = n_done + piece.len() == bytes.len();
+        let most = decoder.max_utf8_buffer_length(piece.len());
+        let most = most.unwrap_or(usize::MAX);
+        if text.capacity() - text.len() < most {
+            // What is left will be as long as what was, and a little more.
+            let left = bytes.len() - n_done;
+            let likely = text.len() as f64 / n_done.max(1) as f64 * left as f64 * 1.05;
+            text.reserve_exact(most.max(likely as usize));
+        }
+        let (result, n_read, has_errors) = decoder.decode_to_string(piece, &mut text, is_last);
+        debug_assert_eq!((result, n_read), (CoderResult::InputEmpty, piece.len()));
+        had_errors |= has_errors;
+        n_done += piece.len();
+        if is_last {
+            return (Cow::Owned(text), had_errors);
+        }
+    }
 }
 
 /// The text without byte order marks, also behind white space and several of them.

@@ -1,9 +1,11 @@
 //! What decoding promises.
 
-use encoding_rs::{BIG5, EUC_KR, Encoding, GB18030, KOI8_R, SHIFT_JIS, WINDOWS_1252};
+use encoding_rs::{
+    BIG5, EUC_JP, EUC_KR, Encoding, GB18030, ISO_2022_JP, KOI8_R, SHIFT_JIS, UTF_16LE, WINDOWS_1252,
+};
 use proptest::prelude::*;
 
-use super::{decode_html, decode_xml};
+use super::{decode_html, decode_xml, transcode};
 
 const TEXT: &str = "济南今天下大雪，交通部门提醒市民注意出行安全。";
 
@@ -177,6 +179,17 @@ proptest! {
         let decoded = decode_html(text.as_bytes(), None, None);
         prop_assert!(matches!(decoded.text, std::borrow::Cow::Borrowed(_)));
         prop_assert_eq!(&*decoded.text, &*text);
+    }
+
+    #[test]
+    fn a_long_text_is_decoded_as_if_at_once(
+        piece in proptest::collection::vec(any::<u8>(), 1..40), pick in 0_usize..8,
+    ) {
+        let encodings = [GB18030, BIG5, EUC_KR, SHIFT_JIS, ISO_2022_JP, UTF_16LE, WINDOWS_1252, EUC_JP];
+        let bytes: Vec<u8> = piece.iter().copied().cycle().take(150_001).collect();
+        let (want, had_errors) = encodings[pick].decode_with_bom_removal(&bytes);
+        let (text, has_errors) = transcode(encodings[pick], &bytes);
+        prop_assert_eq!((text, has_errors), (want, had_errors));
     }
 
     #[test]
