@@ -150,6 +150,17 @@ fn story(row: &Value) -> String {
     ] {
         lines.push(format!("{name:<15} {}", text(key).unwrap_or("never")));
     }
+    if let Some(n @ 1..) = row["seen"]["replaced"].as_u64() {
+        lines.push(format!(
+            "{:<15} {n}; `encoding` may say what it is in",
+            "undecodable"
+        ));
+    }
+    let repairs = row["seen"]["repaired"].as_array().into_iter().flatten();
+    let repairs: Vec<&str> = repairs.filter_map(Value::as_str).collect();
+    if !repairs.is_empty() {
+        lines.push(format!("{:<15} {}", "repaired", repairs.join(", ")));
+    }
     let words = row["next"].as_array().into_iter().flatten();
     lines.extend(
         words

@@ -91,6 +91,10 @@ struct Seen {
     dates: u32,
     /// Items that are usual; absent until that is known.
     usual_items: Option<u32>,
+    /// Characters that could not be decoded.
+    replaced: u32,
+    /// What had to be repaired.
+    repaired: Vec<String>,
 }
 
 /// Says that the process answers, and whether the store is well. Restarting does
@@ -229,6 +233,8 @@ fn row(
             links: state.counts.links,
             dates: state.counts.dates,
             usual_items: (state.baseline.documents > 0).then_some(state.baseline.items / 16),
+            replaced: state.replaced,
+            repaired: state.repaired,
         },
     }
 }

@@ -110,6 +110,31 @@ fn json_feed() {
 }
 
 #[test]
+fn what_was_mended_is_told_by_the_status() {
+    let origin = Origin::start(4);
+    let mut feed = b"<rss version=\"2.0\"><channel><title>AT&T</title><item><title>a".to_vec();
+    feed.push(0xff);
+    feed.extend(
+        "b</title><description>济南今天下大雪</description></item></channel></rss>".as_bytes(),
+    );
+    origin.put("/feed", Reply::rss(feed));
+    let url = origin.url("/feed");
+    let world = World::new(&format!("[[source]]\nid = \"a/b\"\nurl = \"{url}\"\n"));
+    assert!(world.poll_once().status.success());
+    let status = |json: &[&str]| {
+        let mut command = world.command("status");
+        let output = command.args(json).arg("a/b").output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let row: serde_json::Value = serde_json::from_str(&status(&["--json"])).unwrap();
+    assert_eq!(row["seen"]["replaced"], 1, "{row}");
+    assert_eq!(row["seen"]["repaired"][0], "bare &", "{row}");
+    let words = status(&[]);
+    assert!(words.contains("undecodable     1;"), "{words}");
+    assert!(words.contains("repaired        bare &"), "{words}");
+}
+
+#[test]
 fn charsets_of_newspapers_are_read() {
     let declared = RSS20.replace("version=\"1.0\"?", "version=\"1.0\" encoding=\"gb2312\"?");
     let (bytes, _, _) = GB18030.encode(&declared);
