@@ -64,6 +64,7 @@ fn explained(found: &Explanation) -> Value {
             "tokens": [figures.short, figures.long],
             "shorter_text_in_longer_percent": percent(figures.containment),
             "longer_text_in_shorter_percent": percent(figures.coverage),
+            "pairs_of_words_in_longer_percent": percent(figures.overlap),
             "numbers": tally(figures.numbers),
             "places": tally(figures.places),
             "names": tally(figures.names),

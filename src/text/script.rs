@@ -36,12 +36,16 @@ static TRADITIONAL: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
 static NAMES: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| PLACES.split_whitespace().collect());
 
-/// Characters that a name in [`NAMES`] begins with.
-static INITIALS: LazyLock<HashSet<char>> = LazyLock::new(|| {
-    NAMES
-        .iter()
-        .filter_map(|name| name.chars().next())
-        .collect()
+/// Whether a name in [`NAMES`] begins with a character, by its code: nearly all
+/// that are asked for do not.
+static INITIALS: LazyLock<Vec<bool>> = LazyLock::new(|| {
+    let mut initials = vec![false; LAST as usize + 1];
+    for initial in NAMES.iter().filter_map(|name| name.chars().next()) {
+        if let Some(is_initial) = initials.get_mut(initial as usize) {
+            *is_initial = true;
+        }
+    }
+    initials
 });
 
 /// The longest name, in characters.
@@ -75,7 +79,12 @@ pub fn traditional(c: char) -> char {
 /// longest that is known; 0 if they are none. `text` is simplified.
 #[must_use]
 pub fn place(text: &[char]) -> usize {
-    if !text.first().is_some_and(|c| INITIALS.contains(c)) {
+    let is_initial = |c: &char| {
+        INITIALS
+            .get(*c as usize)
+            .is_some_and(|is_initial| *is_initial)
+    };
+    if !text.first().is_some_and(is_initial) {
         return 0;
     }
     let mut name = String::with_capacity(3 * LONGEST);

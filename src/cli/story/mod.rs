@@ -130,7 +130,7 @@ fn ask_store(dir: &Path, words: &str) -> anyhow::Result<Value> {
 
 fn in_words(answer: &Value) -> String {
     let mut text = String::new();
-    let mut line = |name: &str, value: String| text.push_str(&format!("{name:<24}{value}\n"));
+    let mut line = |name: &str, value: String| text.push_str(&format!("{name:<34}{value}\n"));
     let verdict = match answer["one_story"] == Value::Bool(true) {
         true => "one story",
         false => "two stories",
