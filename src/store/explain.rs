@@ -61,6 +61,10 @@ impl Explanation {
         if self.is_same_headline && !self.verdict.is_contradiction {
             return "the same headline".to_owned();
         }
+        if self.verdict.is_retold && !self.is_one_story() {
+            return "the same event in other words: only `dedupe = \"story\"` joins them"
+                .to_owned();
+        }
         self.verdict.why.to_owned()
     }
 }
