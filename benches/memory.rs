@@ -152,6 +152,7 @@ fn measure(file: &Path) {
         url: WebUrl::parse("https://news.example/feed").expect("a web address"),
         content_type: None,
         content_language: None,
+        robots: Vec::new(),
         body: body.into(),
     };
     let setting = Setting {

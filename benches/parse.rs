@@ -84,6 +84,7 @@ fn document(text: &str) -> Document {
         url: WebUrl::parse("https://news.example/feed").expect("this is a web address"),
         content_type: Some("application/xml; charset=utf-8".to_owned()),
         content_language: None,
+        robots: Vec::new(),
         body: text.as_bytes().to_vec().into(),
     }
 }

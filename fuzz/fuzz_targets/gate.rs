@@ -25,6 +25,7 @@ fuzz_target!(|body: &[u8]| {
         url: WebUrl::parse("https://e.com/feed").expect("this is a web address"),
         content_type: None,
         content_language: None,
+        robots: Vec::new(),
         body: body.to_vec().into(),
     };
     let setting = Setting {

@@ -21,6 +21,7 @@ fuzz_target!(|page: &[u8]| {
         url: WebUrl::parse("https://news.example.cn/").expect("a web address"),
         content_type: None,
         content_language: None,
+        robots: Vec::new(),
         body: Bytes::copy_from_slice(page),
     };
     let rules = Rules::default();

@@ -19,6 +19,7 @@ fuzz_target!(|soup: &str| {
         url: WebUrl::parse("https://e.com/feed").expect("this is a web address"),
         content_type: Some("text/xml; charset=utf-8".to_owned()),
         content_language: None,
+        robots: Vec::new(),
         body: body.into(),
     };
     let setting = Setting {

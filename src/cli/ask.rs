@@ -6,8 +6,8 @@ use anyhow::Context;
 use tokio::runtime::Runtime;
 
 use crate::clock;
-use crate::config::{Config, Http};
-use crate::fetch::{Accept, Client, Fetched, Request, user_agent};
+use crate::config::{Config, Http, Source};
+use crate::fetch::{Accept, Client, Credentials, Fetched, Request, user_agent};
 use crate::model::{Document, SourceId, WebUrl};
 
 /// What asks.
@@ -43,13 +43,34 @@ impl Asker {
 
     /// The document at `url`.
     pub(super) fn get(&self, url: &WebUrl, accept: Accept) -> anyhow::Result<Document> {
+        self.get_with(url, accept, None)
+    }
+
+    /// The document at `url`, with what `source` shows its servers.
+    pub(super) fn get_for(
+        &self,
+        source: &Source,
+        config: &Config,
+        url: &WebUrl,
+        accept: Accept,
+    ) -> anyhow::Result<Document> {
+        let credentials = Credentials::of(source, config);
+        self.get_with(url, accept, credentials.as_ref())
+    }
+
+    fn get_with(
+        &self,
+        url: &WebUrl,
+        accept: Accept,
+        credentials: Option<&Credentials>,
+    ) -> anyhow::Result<Document> {
         let request = Request {
             url,
             accept,
             validators: None,
             timeout: self.timeout,
             user_agent: &self.user_agent,
-            credentials: None,
+            credentials,
             keep_alive: true,
         };
         match self

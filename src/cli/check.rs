@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::trial::{self, Outcome};
 use crate::config::{Config, ConfigError};
 
 /// What to check, and how to say it.
@@ -18,17 +19,36 @@ pub(super) struct Check {
     /// Print the verdict as one JSON object
     #[arg(long)]
     json: bool,
+    /// Also ask for the pages of [[source.test]], and see what the rules make of them
+    #[arg(long)]
+    live: bool,
 }
 
 /// Prints the verdict: what is good on stdout, what is not on stderr.
 pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
     let loaded = Config::load(&arguments.file);
+    let trials = match &loaded {
+        Ok(config) if arguments.live => trial::all(config, |outcome| {
+            if !arguments.json {
+                // A closed pipe is noticed by the verdict.
+                let _ = writeln!(io::stdout(), "{}", outcome.line());
+            }
+        })?,
+        _ => Vec::new(),
+    };
+    let n_failed = trials
+        .iter()
+        .filter(|trial| trial.failure.is_some())
+        .count();
     let code = match &loaded {
+        Ok(_) if n_failed > 0 => ExitCode::FAILURE,
         Ok(_) => ExitCode::SUCCESS,
         Err(_) => ExitCode::from(super::EXIT_CONFIG),
     };
     match (&loaded, arguments.json) {
-        (Ok(config), true) => writeln!(io::stdout(), "{}", good_as_json(config))?,
+        (Ok(config), true) => {
+            writeln!(io::stdout(), "{}", good_as_json(config, &trials))?;
+        }
         (Err(error), true) => writeln!(io::stdout(), "{}", bad_as_json(error))?,
         (Ok(config), false) => {
             for warning in &config.warnings {
@@ -40,6 +60,10 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
                 "{} is good: {verdict}",
                 arguments.file.display()
             )?;
+            if arguments.live {
+                let tests = counted(trials.len(), "test");
+                writeln!(io::stdout(), "{tests} of rules, {n_failed} failed")?;
+            }
         }
         (Err(error), false) if is_colourful() => write!(io::stderr(), "{}", error.coloured())?,
         (Err(error), false) => write!(io::stderr(), "{error}")?,
@@ -62,7 +86,7 @@ fn verdict(config: &Config) -> String {
     verdict
 }
 
-fn good_as_json(config: &Config) -> Value {
+fn good_as_json(config: &Config, trials: &[Outcome]) -> Value {
     let warnings = config.warnings.iter().map(|warning| {
         json!({
             "line": warning.line,
@@ -76,6 +100,7 @@ fn good_as_json(config: &Config) -> Value {
         "channels": config.channels.len() - 1,
         "problems": [],
         "warnings": warnings.collect::<Vec<_>>(),
+        "tests": trials.iter().map(Outcome::as_json).collect::<Vec<_>>(),
     })
 }
 
@@ -116,7 +141,7 @@ mod tests {
                     [[channel]]\nid = \"x\"\n";
         let config = Config::parse("feeds.toml", text).unwrap();
         assert_eq!(verdict(&config), "1 source in 3 channels, 1 warning");
-        assert_eq!(good_as_json(&config)["warnings"][0]["line"], 5);
+        assert_eq!(good_as_json(&config, &[])["warnings"][0]["line"], 5);
     }
 
     #[test]

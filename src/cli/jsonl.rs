@@ -71,6 +71,7 @@ pub(super) fn document(
         url,
         content_type,
         content_language: None,
+        robots: Vec::new(),
         body: Bytes::from(body),
     })
 }

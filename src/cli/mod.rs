@@ -17,6 +17,7 @@ mod run;
 mod sanitize;
 mod status;
 mod story;
+mod trial;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -65,7 +66,9 @@ Examples:
   gazetted check feeds.toml
   gazetted check --json feeds.toml
 
-Exits with 0 if the file is good, 78 if not. Asks no network.")]
+Exits with 0 if the file is good, 78 if not. Asks no network, unless with --live:
+then every [[source.test]] is tried on its page, and 1 means that one failed.
+  gazetted check --live feeds.toml")]
     Check(check::Check),
     /// Find the feeds of a page, or the list of news on it as a source for feeds.toml
     #[command(after_help = "\

@@ -151,6 +151,7 @@ fn document(
         url: WebUrl::parse("http://unknown.invalid/").expect("this is a web address"),
         content_type,
         content_language,
+        robots: Vec::new(),
         body: body.into(),
     }
 }

@@ -15,6 +15,9 @@ use super::redirect::Trail;
 use super::{FetchError, Refused, body, challenge};
 use crate::model::{Document, Validators, WebUrl};
 
+/// Where a server says what may be done with a document.
+const ROBOTS: header::HeaderName = header::HeaderName::from_static("x-robots-tag");
+
 /// A longer validator is dropped instead of kept.
 const MAX_VALIDATOR: usize = 1024;
 
@@ -86,6 +89,11 @@ pub(super) async fn receive(
         url,
         content_type: text(header::CONTENT_TYPE),
         content_language: text(header::CONTENT_LANGUAGE),
+        robots: headers
+            .get_all(ROBOTS)
+            .iter()
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+            .collect(),
         body,
     };
     let links = headers.get_all(header::LINK).iter();

@@ -13,6 +13,8 @@ pub struct Document {
     pub content_type: Option<String>,
     /// `Content-Language`, verbatim.
     pub content_language: Option<String>,
+    /// `X-Robots-Tag`, each value verbatim.
+    pub robots: Vec<String>,
     /// The body, decoded from its transfer and content encodings.
     pub body: Bytes,
 }

@@ -108,6 +108,7 @@ pub(super) async fn receive(
         url: source.url.clone(),
         content_type: text(header::CONTENT_TYPE).map(str::to_owned),
         content_language: text(header::CONTENT_LANGUAGE).map(str::to_owned),
+        robots: Vec::new(),
         body,
     };
     hand_on(&app, HubNotice::Pushed { token, document }).await?;

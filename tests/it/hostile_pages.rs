@@ -12,7 +12,14 @@ fn pages_that_attack_are_bounded_and_delay_nobody() {
     let days: String = (1..=31)
         .map(|n| format!("<td><a href='/cal?d=2026-11-{n:02}'>{n}</a></td>"))
         .collect();
-    let pages: [(&str, Vec<u8>); 7] = [
+    // As much as is fetched at all: prose, and what is nothing but elements.
+    let prose = "<p>大桥昨日合龙，市民在岸边观看，场面热闹非凡。</p>\n".repeat(130_000);
+    let pages: [(&str, Vec<u8>); 9] = [
+        ("dense", "<b>x</b>".repeat(1_300_000).into_bytes()),
+        (
+            "prose",
+            format!("<div class=news>{prose}</div></html>").into_bytes(),
+        ),
         ("deep", "<div>".repeat(50_000).into_bytes()),
         (
             "links",
@@ -64,6 +71,15 @@ fn pages_that_attack_are_bounded_and_delay_nobody() {
     for (source, says) in [
         ("bad/deep-rule", "elements nested too deep"),
         ("bad/deep-auto", "elements nested too deep"),
+        (
+            "bad/dense-rule",
+            "more elements than a page of its size has",
+        ),
+        (
+            "bad/dense-auto",
+            "more elements than a page of its size has",
+        ),
+        ("bad/prose-rule", "no element matches list.container"),
         ("bad/binary-auto", "not text"),
         ("bad/empty-rule", "the answer was empty"),
         ("bad/login-rule", "no element matches list.container"),
@@ -72,6 +88,7 @@ fn pages_that_attack_are_bounded_and_delay_nobody() {
         assert!(line.contains(says), "{line}");
     }
     for source in [
+        "bad/prose-auto",
         "bad/links-auto",
         "bad/links-rule",
         "bad/tags-auto",

@@ -49,6 +49,7 @@ mod stories;
 mod survive;
 mod text_corpus;
 mod transport;
+mod trials;
 mod trouble;
 mod websub;
 mod world;

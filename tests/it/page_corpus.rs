@@ -121,6 +121,7 @@ fn cases(folder: &str) -> Vec<(Value, Document)> {
             url: url.unwrap_or_else(|| WebUrl::parse("https://unknown.invalid/").unwrap()),
             content_type: Some("text/html".to_owned()),
             content_language: None,
+            robots: Vec::new(),
             body: Bytes::from(std::fs::read(file).unwrap()),
         };
         (case, document)

@@ -285,4 +285,11 @@ fn text_is_republished_only_where_that_is_asked_for_and_allowed() {
     let reserved = channel("type = \"page\"\nfull_text = \"always\"");
     has(&reserved, &["大桥合龙了"]);
     lacks(&reserved, &["市民在岸边", "导语一句"]);
+    let with_header = |value: &str| {
+        let reply = article("大桥合龙了", &text, about).with("X-Robots-Tag", value);
+        origin.put("/a.html", reply);
+        channel("type = \"page\"\nfull_text = \"always\"")
+    };
+    lacks(&with_header("noarchive"), &["市民在岸边", "导语一句"]);
+    has(&with_header("otherbot: noarchive"), &["市民在岸边"]);
 }

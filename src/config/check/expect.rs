@@ -56,8 +56,6 @@ pub(super) fn trials(tables: Vec<Table<'_>>, problems: &mut Problems) -> Vec<Tri
             let message = format!("[[source.test]]: {message}");
             problems.lacking(Fault::at(table.at(), message).help(help));
         }
-        let doubt = "[[source.test]] is understood, but this version does not run it yet";
-        problems.warn(Fault::at(table.at(), doubt));
         table.finish(&[], problems);
         trials.push(trial);
     }

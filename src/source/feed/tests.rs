@@ -27,6 +27,7 @@ fn document(body: &[u8]) -> Document {
         url: WebUrl::parse("https://e.com/feed").unwrap(),
         content_type: None,
         content_language: None,
+        robots: Vec::new(),
         body: body.to_vec().into(),
     }
 }

@@ -6,9 +6,10 @@ use super::around::Surroundings;
 use super::body::{self, Body};
 use super::line::{self, Line};
 use super::meta::{self, Meta};
-use super::tree::Page;
+use super::tree::{Page, Scripts};
 use super::{
     ArticleRules, Selector, byline, caption, found, headline, origin, paging, person, picture,
+    reserved,
 };
 use crate::model::{Article, Document, Figure, WebUrl};
 use crate::source::{ReadError, Setting};
@@ -23,7 +24,7 @@ pub fn read(
     document: &Document,
     setting: &Setting<'_>,
 ) -> Result<Article, ReadError> {
-    let mut page = Page::open(document, setting)?;
+    let mut page = Page::open(document, setting, Scripts::for_rules(rules.has_any()))?;
     let next_page = paging::next(rules, &page);
     let single_page = paging::single(rules, &page);
     if let Some(remove) = &rules.remove {
@@ -85,7 +86,7 @@ pub fn read(
             summary: told.summary,
             next_page,
             single_page,
-            is_reserved: told.is_reserved,
+            is_reserved: told.is_reserved || reserved::by_header(&document.robots),
             canonical: told
                 .canonical
                 .as_deref()
@@ -105,17 +106,17 @@ struct Shown {
 
 /// What the page shows, with what its scripts would show of the text.
 fn shown(root: &NodeRef<'_>, base: &WebUrl) -> Shown {
-    let (mut lines, mut pictures) = line::lines_and_pictures(root);
-    if line::reveal(root, &lines) {
-        (lines, pictures) = line::lines_and_pictures(root);
+    let mut view = line::view(root);
+    if line::reveal(&view) {
+        view = line::view(root);
     }
     let lead = |node: &NodeRef<'_>| {
         let reference = picture::reference(node).filter(|_| picture::may_lead(node))?;
         Some(base.join(&reference)?.as_str().to_owned())
     };
     Shown {
-        lines,
-        pictures: pictures.iter().map(lead).collect(),
+        lines: view.lines,
+        pictures: view.pictures.iter().map(lead).collect(),
     }
 }
 

@@ -3,7 +3,7 @@
 use dom_query::NodeRef;
 
 use super::caption::{self, Plates};
-use super::line::{self, Line};
+use super::line::Line;
 use super::picture;
 use super::selector::Selector;
 use super::tree::Page;
@@ -32,12 +32,12 @@ pub(super) fn by_rule(content: &Selector, page: &Page) -> Option<Body> {
 
 /// The body that consists of `parts`.
 pub(super) fn of_parts(parts: &[NodeRef<'_>], base: &WebUrl) -> Body {
-    let plates = caption::plates(parts, base);
+    let (lines, plates) = caption::lines_and_plates(parts, base);
     parts.iter().for_each(|part| repair(part, base));
     let markup: Vec<String> = parts.iter().map(markup).collect();
     Body {
         markup: markup.join("\n"),
-        lines: parts.iter().flat_map(line::lines).collect(),
+        lines,
         plates,
         around: Vec::new(),
     }

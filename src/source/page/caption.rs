@@ -37,17 +37,20 @@ pub(super) struct Plates {
     pub(super) captions: Vec<String>,
 }
 
-/// The pictures and captions below `bodies`.
-pub(super) fn plates(bodies: &[NodeRef<'_>], base: &WebUrl) -> Plates {
+/// The lines of `bodies`, and their pictures and captions.
+pub(super) fn lines_and_plates(bodies: &[NodeRef<'_>], base: &WebUrl) -> (Vec<Line>, Plates) {
     let mut plates = Plates::default();
+    let mut lines = Vec::new();
     for body in bodies {
-        collect(body, base, &mut plates);
+        lines.extend(collect(body, base, &mut plates));
     }
-    plates
+    (lines, plates)
 }
 
-fn collect(body: &NodeRef<'_>, base: &WebUrl, plates: &mut Plates) {
-    let (lines, pictures) = line::lines_and_pictures(body);
+fn collect(body: &NodeRef<'_>, base: &WebUrl, plates: &mut Plates) -> Vec<Line> {
+    let line::View {
+        lines, pictures, ..
+    } = line::view(body);
     let first = plates.figures.len();
     let mut places = Vec::new();
     for (number, picture) in pictures.iter().enumerate() {
@@ -75,6 +78,7 @@ fn collect(body: &NodeRef<'_>, base: &WebUrl, plates: &mut Plates) {
             figure.caption.get_or_insert_with(|| line.text.clone());
         }
     }
+    lines
 }
 
 /// Whether this line stands under a picture.
@@ -133,7 +137,7 @@ mod tests {
             <figure><img data-src="/2.jpg"><figcaption>乙景</figcaption></figure><p><img src="/3.jpg"></p>"#;
         let dom = dom_query::Document::fragment(html);
         let base = WebUrl::parse("https://a.cn/x/").unwrap();
-        let plates = plates(&[dom.root()], &base);
+        let (_, plates) = lines_and_plates(&[dom.root()], &base);
         assert_eq!(plates.captions, ["甲景。(潘延虎 摄)", "乙景"]);
         let figures: Vec<_> = plates
             .figures

@@ -279,3 +279,109 @@ fn date_on(lines: &[String], setting: &Setting<'_>) -> Option<Dated> {
             .find_map(|line| Dated::find(line, setting))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::page::testing::{document, setting};
+    use crate::source::page::tree::Scripts;
+
+    /// Title and day of each entry.
+    fn found(html: &str) -> Vec<(String, Option<String>)> {
+        setting(|setting| {
+            let page = Page::open(&document(html), setting, Scripts::Dropped).unwrap();
+            let drafts = entries(&page.root(), &page, setting);
+            let day = |draft: &Draft| {
+                let at = draft.published?.at;
+                Some(setting.zone.to_datetime(at).date().to_string())
+            };
+            drafts
+                .iter()
+                .map(|draft| (draft.title.clone().unwrap_or_default(), day(draft)))
+                .collect()
+        })
+    }
+
+    /// What every entry of a list of five says of its day.
+    #[track_caller]
+    fn check(item: &str, want: Option<&str>) {
+        let items: String = (1..=5).map(|n| item.replace("N", &n.to_string())).collect();
+        let got = found(&format!(
+            "<body><div class=list>{items}</div></body></html>"
+        ));
+        assert_eq!(got.len(), 5, "given {item}: {got:?}");
+        for (n, (title, day)) in (1..).zip(got) {
+            assert_eq!(
+                title,
+                format!("大明湖景区今日起免费开放第{n}批"),
+                "given {item}"
+            );
+            assert_eq!(day.as_deref(), want, "given {item}");
+        }
+    }
+
+    #[test]
+    fn the_day_of_an_item_stands_in_it_behind_it_or_in_its_address() {
+        let day = Some("2016-03-18");
+        let link = "<a href=/news/1200N.html>大明湖景区今日起免费开放第N批</a>";
+        check(&format!("<li>{link}<span>2016-03-18</span></li>"), day);
+        check(&format!("<li><b>18</b><i>2016-03</i>{link}</li>"), day);
+        check(
+            &format!("<li><div>18<br>марта<br>2016</div>{link}</li>"),
+            day,
+        );
+        check(&format!("<dt>{link}</dt><dd>2016年3月18日 12:49</dd>"), day);
+        check(
+            "<li><a href=/2016/0318/1200N.html>大明湖景区今日起免费开放第N批</a></li>",
+            day,
+        );
+        check(
+            "<li><a href=/201603/t20160318_1200N.html>大明湖景区今日起免费开放第N批</a></li>",
+            day,
+        );
+        check(&format!("<li>{link}<span>阅读 18</span></li>"), None);
+    }
+
+    #[test]
+    fn a_card_has_a_headline_a_kicker_and_a_year_of_the_republic() {
+        check(
+            "<a class=card href=/news/1200N.html><div class=date>105.03.18</div><em>要闻</em>
+             <div class=title>大明湖景区今日起免费开放第N批</div><div>點閱次數：97 次</div></a>",
+            Some("2016-03-18"),
+        );
+    }
+
+    #[test]
+    fn two_links_to_one_page_are_one_item() {
+        check(
+            "<li><a href=/news/1200N.html>大明湖景区今日起免费开放第N批</a>
+             <a href=/news/1200N.html>大明湖</a><span>2016-03-18</span></li>",
+            Some("2016-03-18"),
+        );
+    }
+
+    #[test]
+    fn a_calendar_is_no_list() {
+        let days: String = (1..=31)
+            .map(|n| format!("<td><a href='/news/?day=2018-03-{n:02}'>{n}</a></td>"))
+            .collect();
+        let months: String = (1..=12)
+            .map(|n| format!("<li><a href='/news/2017/{n:02}/'>2017年{n}月新闻归档列表</a></li>"))
+            .collect();
+        let items: String = (1..=6)
+            .map(|n| {
+                format!(
+                    "<li><a href=/news/1200{n}.html>大明湖景区今日起免费开放第{n}批次游客</a></li>"
+                )
+            })
+            .collect();
+        let got = found(&format!(
+            "<body><table class=calendar><tr>{days}</table><ul class=sidebar>{months}</ul><ul class=news>{items}</ul></body></html>"
+        ));
+        assert_eq!(got.len(), 6, "{got:?}");
+        assert!(
+            got.iter().all(|(title, _)| title.starts_with("大明湖")),
+            "{got:?}"
+        );
+    }
+}

@@ -94,9 +94,11 @@ pub(super) fn is_cjk(text: impl Iterator<Item = char>) -> bool {
 mod tests {
     use super::*;
     use crate::source::page::testing::{document, setting};
+    use crate::source::page::tree::Scripts;
 
     fn text(html: &str) -> String {
-        let mut page = setting(|setting| Page::open(&document(html), setting)).unwrap();
+        let mut page =
+            setting(|setting| Page::open(&document(html), setting, Scripts::Dropped)).unwrap();
         let body = body(&mut page, None, &[]);
         let lines = body.into_iter().flat_map(|body| body.lines);
         lines.map(|line| line.text).collect::<Vec<_>>().join("|")

@@ -2,7 +2,10 @@
 //!
 //! A tree builder takes time quadratic in the depth: 250 KB of `<div>` cost 16
 //! seconds. One pass over the tags tells the depth that it would reach, or more,
-//! never much less.
+//! never much less; it also tells what need not be parsed at all, which is a
+//! third of most pages.
+
+use std::ops::Range;
 
 /// Elements without content.
 const VOID: &[&str] = &[
@@ -77,14 +80,42 @@ const SCOPE: &[&str] = &["table", "object", "template", "marquee", "applet", "se
 /// As far as a closing tag looks for what it closes.
 const REACH: usize = 64;
 
-/// Whether elements of `page` nest deeper than `limit`.
-pub(super) fn is_too_deep(page: &str, limit: usize) -> bool {
+/// So many elements any page may have.
+const ELEMENTS: usize = 50_000;
+
+/// Above that, a page has so many bytes for each, or a tree of it would be more
+/// than twenty times as large as the page.
+const BYTES: usize = 40;
+
+/// What there is too much of in a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Excess {
+    /// Elements in elements.
+    Depth,
+    /// Elements.
+    Elements(usize),
+}
+
+/// What nobody reads in `page`: comments, and the insides of scripts and styles.
+///
+/// # Errors
+///
+/// When its elements nest deeper than `limit`, or are too many for its size.
+pub(super) fn unread(page: &str, limit: usize) -> Result<Vec<Range<usize>>, Excess> {
+    let max_elements = ELEMENTS.max(page.len() / BYTES);
+    let mut n_elements = 0;
+    let mut unread = Vec::new();
     let mut open: Vec<&str> = Vec::new();
     let mut rest = page;
-    while let Some(at) = rest.find('<') {
+    while let Some(at) = memchr::memchr(b'<', rest.as_bytes()) {
         rest = &rest[at + 1..];
+        let here = page.len() - rest.len();
         if let Some(comment) = rest.strip_prefix("!--") {
-            rest = comment.find("-->").map_or("", |end| &comment[end + 3..]);
+            let behind = behind_comment(comment);
+            rest = behind.unwrap_or_default();
+            if behind.is_some() {
+                unread.push(here - 1..page.len() - rest.len());
+            }
             continue;
         }
         let is_end = rest.starts_with('/');
@@ -98,8 +129,17 @@ pub(super) fn is_too_deep(page: &str, limit: usize) -> bool {
             close(&mut open, name);
             continue;
         }
+        n_elements += 1;
+        if n_elements > max_elements {
+            return Err(Excess::Elements(max_elements));
+        }
         if is(name, RAW) {
+            let start = page.len() - rest.len();
             rest = behind_raw(rest, name);
+            let end = page.len() - rest.len();
+            if is_unread(name, &page[here..start], &page[start..end]) {
+                unread.push(start..end);
+            }
             continue;
         }
         // In a drawing, and only there, a slash ends an element.
@@ -109,10 +149,40 @@ pub(super) fn is_too_deep(page: &str, limit: usize) -> bool {
         }
         open.push(name);
         if open.len() > limit {
-            return true;
+            return Err(Excess::Depth);
         }
     }
-    false
+    Ok(unread)
+}
+
+/// `page` without what nobody reads in it.
+pub(super) fn without(page: &str, unread: &[Range<usize>]) -> String {
+    let mut lean = String::with_capacity(page.len());
+    let mut from = 0;
+    for part in unread {
+        lean.push_str(&page[from..part.start]);
+        from = part.end;
+    }
+    lean.push_str(&page[from..]);
+    lean
+}
+
+/// What follows a comment; `<!-->` is one too.
+fn behind_comment(text: &str) -> Option<&str> {
+    for empty in [">", "->"] {
+        if let Some(behind) = text.strip_prefix(empty) {
+            return Some(behind);
+        }
+    }
+    let end = memchr::memmem::find(text.as_bytes(), b"-->")?;
+    Some(&text[end + 3..])
+}
+
+/// Whether what is inside such an element is neither shown nor data. A script
+/// with a comment in it may not end where it seems to.
+fn is_unread(name: &str, tag: &str, inside: &str) -> bool {
+    let is_data = || tag.contains("json") || inside.contains("<!--");
+    name.eq_ignore_ascii_case("style") || (name.eq_ignore_ascii_case("script") && !is_data())
 }
 
 fn is(name: &str, names: &[&str]) -> bool {
@@ -202,7 +272,7 @@ mod tests {
     #[track_caller]
     fn check(unit: &str, want: bool) {
         assert_eq!(
-            is_too_deep(&unit.repeat(2000), 512),
+            unread(&unit.repeat(2000), 512) == Err(Excess::Depth),
             want,
             "given {unit} again and again"
         );
@@ -235,10 +305,49 @@ mod tests {
         check("1 < 2", false);
     }
 
+    #[track_caller]
+    fn lean(page: &str, want: &str) {
+        let unread = unread(page, 512).unwrap();
+        assert_eq!(without(page, &unread), want, "given {page}");
+    }
+
+    #[test]
+    fn what_nobody_reads_is_left_out() {
+        lean("<p>a<!-- b --!> c -->d</p>", "<p>ad</p>");
+        lean("<!--><p>a</p>", "<p>a</p>");
+        lean(
+            "<SCRIPT src=x>1<2</script><p>a",
+            "<SCRIPT src=x></script><p>a",
+        );
+        lean("<style>p>a{}</style><p>a", "<style></style><p>a");
+        lean("<p title='<!--'>a</p><!-- b -->", "<p title='<!--'>a</p>");
+        lean(
+            "<textarea><script>x</script></textarea>",
+            "<textarea><script>x</script></textarea>",
+        );
+        let data = r#"<script type="application/ld+json">{"a":1}</script>"#;
+        lean(data, data);
+        let nested = "<script><!-- <script></script> --></script><p>a";
+        lean(nested, nested);
+        lean("<p>a<!-- b", "<p>a<!-- b");
+    }
+
+    #[test]
+    fn elements_cost_memory_and_are_counted() {
+        let many = |unit: &str, n_bytes: usize| unread(&unit.repeat(n_bytes / unit.len()), 512);
+        assert_eq!(many("<br>", 1 << 20), Err(Excess::Elements(50_000)));
+        let most = Err(Excess::Elements((10 << 20) / 40));
+        assert_eq!(many("<b>x</b>", 10 << 20), most);
+        assert!(many("<br>", 100 << 10).is_ok());
+        let item = "<li><a href='/2018/0316/123456.html'>大明湖今日起免费开放游客凭证入园</a></li>";
+        assert!(many(item, 10 << 20).is_ok());
+    }
+
     proptest! {
         #[test]
         fn any_text_is_measured(text in "(<[/!a-c]|div|svg|b|>|'|\"|=| |<!--|-->|</script>|字){0,60}") {
-            let _ = is_too_deep(&text, 8);
+            let unread = unread(&text, 8).unwrap_or_default();
+            let _ = without(&text, &unread);
         }
     }
 }

@@ -45,10 +45,9 @@ pub(super) fn find(
     let mut best: Option<(usize, String)> = None;
     let mut heads = Vec::new();
     for node in &candidates {
-        let text = line::text(node);
-        if text.chars().nth(MAX).is_some() {
+        let Some(text) = line::short_text(node, MAX) else {
             continue;
-        }
+        };
         let own = letters(&text);
         let n_letters = own.chars().count();
         if n_letters < 4 {

@@ -22,7 +22,8 @@ static FORMS: LazyLock<[Regex; 4]> = LazyLock::new(|| {
     forms.map(|form| Regex::new(form).expect("a constant pattern"))
 });
 
-/// The date that two or three short lines in a row are together.
+/// The date that two or three short lines in a row are together, or one in
+/// which such parts have come together.
 pub(super) fn date(lines: &[&str], setting: &Setting<'_>) -> Option<Dated> {
     let of = |n_parts: usize, is_wanted: fn(&[&str]) -> bool| {
         let parts = lines.windows(n_parts);
@@ -30,7 +31,9 @@ pub(super) fn date(lines: &[&str], setting: &Setting<'_>) -> Option<Dated> {
             .filter(|parts| parts.iter().all(is_part) && is_wanted(parts))
             .find_map(|parts| joined(parts, setting))
     };
-    of(3, has_year).or_else(|| of(2, |_| true))
+    of(3, has_year)
+        .or_else(|| of(2, |_| true))
+        .or_else(|| of(1, |_| true))
 }
 
 fn has_year(parts: &[&str]) -> bool {
@@ -60,7 +63,7 @@ fn joined(parts: &[&str], setting: &Setting<'_>) -> Option<Dated> {
     let is_name = |part: &&&str| part.chars().all(|c| c.is_alphabetic() || c == '.');
     let n_numbers = parts.iter().filter(is_number).count();
     let n_names = parts.iter().filter(is_name).count();
-    let is_leaf = n_names == 1 && n_numbers + 1 == parts.len();
+    let is_leaf = n_names == 1 && n_numbers > 0 && n_numbers + 1 == parts.len();
     let is_alone = |part: &&str| Dated::find(part, setting).is_some();
     if !is_leaf || parts.iter().any(is_alone) {
         return None;
@@ -89,6 +92,7 @@ mod tests {
         check(&["03-18", "2016"], Some("2016-03-18"));
         check(&["2016", "03/18"], Some("2016-03-18"));
         check(&["大明湖免费开放", "[18]", "2016/03"], Some("2016-03-18"));
+        check(&["18 2016-03 ", "大明湖免费开放"], Some("2016-03-18"));
         check(&["09", "декабря", "2015"], Some("2015-12-09"));
         check(&["18", "Mar", "2016"], Some("2016-03-18"));
         check(&["Mar", "16"], Some("2018-03-16"));

@@ -4,6 +4,7 @@
 //! left out. Titles, dates, sources and bylines are all found on lines.
 
 use dom_query::{NodeId, NodeRef};
+use html5ever::LocalName;
 
 /// One line of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,12 +23,22 @@ pub(super) struct Line {
 
 /// The lines below `root`.
 pub(super) fn lines(root: &NodeRef<'_>) -> Vec<Line> {
-    lines_and_pictures(root).0
+    view(root).lines
 }
 
-/// The lines and the `img` elements below `root`, both in document order.
-pub(super) fn lines_and_pictures<'a>(root: &NodeRef<'a>) -> (Vec<Line>, Vec<NodeRef<'a>>) {
+/// What is seen below a node, all in document order.
+pub(super) struct View<'a> {
+    pub(super) lines: Vec<Line>,
+    /// The `img` elements.
+    pub(super) pictures: Vec<NodeRef<'a>>,
+    /// The elements that are not seen.
+    pub(super) hidden: Vec<NodeRef<'a>>,
+}
+
+/// The lines, pictures and hidden elements below `root`.
+pub(super) fn view<'a>(root: &NodeRef<'a>) -> View<'a> {
     let mut pictures = Vec::new();
+    let mut hidden = Vec::new();
     let mut writer = Writer {
         lines: Vec::new(),
         text: String::new(),
@@ -39,49 +50,76 @@ pub(super) fn lines_and_pictures<'a>(root: &NodeRef<'a>) -> (Vec<Line>, Vec<Node
     };
     let mut links = 0_usize;
     let mut blocks = vec![root.id];
-    walk(root, |step| match step {
-        Step::Text(text, node) => {
-            let block = *blocks.last().unwrap_or(&root.id);
-            writer.push(text, block, links > 0);
-            writer.parts.push(node.id);
+    walk(root, |step| {
+        match step {
+            Step::Text(text, node) => {
+                let block = *blocks.last().unwrap_or(&root.id);
+                writer.push(text, block, links > 0);
+                writer.parts.push(node.id);
+            }
+            Step::Enter(name, node) => match name {
+                "a" => links += 1,
+                "br" => writer.flush(),
+                "img" => {
+                    pictures.push(*node);
+                    writer.pictures += 1;
+                }
+                name if is_inline(name) => writer.is_joint = true,
+                _ => {
+                    writer.flush();
+                    blocks.push(node.id);
+                }
+            },
+            Step::Leave(name) => match name {
+                "a" => links -= 1,
+                "br" => {}
+                name if is_inline(name) => writer.is_joint = true,
+                _ => {
+                    writer.flush();
+                    blocks.pop();
+                }
+            },
+            Step::Hidden(node) => hidden.push(*node),
         }
-        Step::Enter(name, node) => match name {
-            "a" => links += 1,
-            "br" => writer.flush(),
-            "img" => {
-                pictures.push(*node);
-                writer.pictures += 1;
-            }
-            name if is_inline(name) => writer.is_joint = true,
-            _ => {
-                writer.flush();
-                blocks.push(node.id);
-            }
-        },
-        Step::Leave(name) => match name {
-            "a" => links -= 1,
-            "br" => {}
-            name if is_inline(name) => writer.is_joint = true,
-            _ => {
-                writer.flush();
-                blocks.pop();
-            }
-        },
+        true
     });
     writer.flush();
-    (writer.lines, pictures)
+    View {
+        lines: writer.lines,
+        pictures,
+        hidden,
+    }
 }
 
 /// All text below `root` as one line.
 pub(super) fn text(root: &NodeRef<'_>) -> String {
     let mut text = String::new();
-    walk(root, |step| match step {
-        Step::Text(part, _) => append(&mut text, part),
-        Step::Enter(name, _) | Step::Leave(name) if !is_inline(name) => blank(&mut text),
-        Step::Enter(..) | Step::Leave(_) => {}
+    walk(root, |step| {
+        collect(&mut text, &step);
+        true
     });
     text.truncate(text.trim_end().len());
     text
+}
+
+/// All text below `root` as one line, if that has at most `max` characters.
+pub(super) fn short_text(root: &NodeRef<'_>, max: usize) -> Option<String> {
+    let mut text = String::new();
+    walk(root, |step| {
+        collect(&mut text, &step);
+        // No character is longer than four bytes.
+        text.len() <= max * 4
+    });
+    text.truncate(text.trim_end().len());
+    text.chars().nth(max).is_none().then_some(text)
+}
+
+fn collect(text: &mut String, step: &Step<'_, '_>) {
+    match step {
+        Step::Text(part, _) => append(text, part),
+        Step::Enter(name, _) | Step::Leave(name) if !is_inline(name) => blank(text),
+        Step::Enter(..) | Step::Leave(_) | Step::Hidden(_) => {}
+    }
 }
 
 /// What a walk over a tree meets.
@@ -89,34 +127,52 @@ enum Step<'t, 'n> {
     Text(&'t str, &'t NodeRef<'n>),
     Enter(&'t str, &'t NodeRef<'n>),
     Leave(&'t str),
+    /// An element that says that it is not shown; what is in it is left out.
+    Hidden(&'t NodeRef<'n>),
 }
 
-/// Walks over what is shown below `root`, without recursion.
-fn walk<'n>(root: &NodeRef<'n>, mut visit: impl FnMut(Step<'_, 'n>)) {
+/// Walks over what is shown below `root`, without recursion, for as long as
+/// `visit` says so.
+fn walk<'n>(root: &NodeRef<'n>, mut visit: impl FnMut(Step<'_, 'n>) -> bool) {
     enum Todo<'n> {
         Enter(NodeRef<'n>),
-        Leave(NodeRef<'n>),
+        Leave(LocalName),
     }
     let mut todo = vec![Todo::Enter(*root)];
     while let Some(next) = todo.pop() {
         let node = match next {
-            Todo::Leave(node) => {
-                visit(Step::Leave(&node.node_name().unwrap_or_default()));
+            Todo::Leave(name) => {
+                if !visit(Step::Leave(&name)) {
+                    return;
+                }
                 continue;
             }
             Todo::Enter(node) => node,
         };
         if node.is_text() {
-            visit(Step::Text(&node.text(), &node));
+            if !visit(Step::Text(&node.text(), &node)) {
+                return;
+            }
             continue;
         }
-        if node.is_element() {
-            let name = node.node_name().unwrap_or_default();
-            if node.id != root.id && (is_silent(&name) || is_hidden(&node)) {
+        let name = node.qual_name_ref().map(|name| name.local.clone());
+        if let Some(name) = name {
+            if node.id != root.id && is_silent(&name) {
                 continue;
             }
-            visit(Step::Enter(&name, &node));
-            todo.push(Todo::Leave(node));
+            let is_hidden = node.id != root.id && is_hidden(&node);
+            let step = if is_hidden {
+                Step::Hidden(&node)
+            } else {
+                Step::Enter(&name, &node)
+            };
+            if !visit(step) {
+                return;
+            }
+            if is_hidden {
+                continue;
+            }
+            todo.push(Todo::Leave(name));
         }
         todo.extend(node.children_it(true).map(Todo::Enter));
     }
@@ -272,10 +328,9 @@ pub(super) fn is_hidden(node: &NodeRef<'_>) -> bool {
 
 /// Shows the hidden element that says more than all that is shown: scripts show
 /// it, as they do where a server sends a page in pieces. Whether there was one.
-pub(super) fn reveal(root: &NodeRef<'_>, shown: &[Line]) -> bool {
-    let n_shown: usize = shown.iter().map(|line| line.text.len()).sum();
-    let hidden: Vec<NodeRef<'_>> = root.descendants_it().filter(is_hidden).collect();
-    let more = hidden.iter().find(|node| text(node).len() > n_shown);
+pub(super) fn reveal(view: &View<'_>) -> bool {
+    let n_shown: usize = view.lines.iter().map(|line| line.text.len()).sum();
+    let more = view.hidden.iter().find(|node| text(node).len() > n_shown);
     if let Some(node) = more {
         node.remove_attrs(&["hidden", "style"]);
     }
@@ -283,7 +338,12 @@ pub(super) fn reveal(root: &NodeRef<'_>, shown: &[Line]) -> bool {
 }
 
 fn says_hidden(style: &str) -> bool {
-    if style.len() < "display:none".len() {
+    let bytes = style.as_bytes();
+    let is_possible = ["none", "hidd"].iter().any(|word| {
+        let mut parts = bytes.windows(word.len());
+        parts.any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+    });
+    if !is_possible {
         return false;
     }
     let style: String = style.chars().filter(|c| !c.is_whitespace()).collect();

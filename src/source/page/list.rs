@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use dom_query::{NodeId, NodeRef};
 
-use super::tree::Page;
+use super::tree::{Page, Scripts};
 use super::{ListRules, Rules, Selector, detect, line};
 use crate::model::{Counts, Document, Draft, Person, WebUrl};
 use crate::source::{About, ReadError, Reading, Setting};
@@ -25,8 +25,8 @@ pub fn read(
     document: &Document,
     setting: &Setting<'_>,
 ) -> Result<Reading, ReadError> {
-    let page = Page::open(document, setting)?;
     let rules = rules.list.as_ref();
+    let page = Page::open(document, setting, Scripts::for_rules(rules.is_some()))?;
     let Found {
         containers,
         items,

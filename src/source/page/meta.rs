@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use dom_query::NodeRef;
 use html5ever::tendril::StrTendril;
 
-use super::linked;
 use super::tree::{Page, fold};
+use super::{linked, reserved};
 
 /// The most JSON-LD blocks of a page.
 const MAX_SCRIPTS: usize = 16;
@@ -251,24 +251,19 @@ pub(super) fn read(page: &Page) -> Meta {
         summary: first(&["og:description", "description", "twitter:description"]),
         is_reserved: first(&["gazetted"])
             .or_else(|| first(&["robots"]))
-            .is_some_and(|robots| is_reserved(&robots)),
+            .is_some_and(|robots| reserved::by_words(&robots)),
     }
-}
-
-/// Whether a robots tag asks that a text is not shown elsewhere.
-fn is_reserved(robots: &str) -> bool {
-    let mut words = robots.split([',', ' ', ';']).map(str::trim);
-    let reserving = ["noindex", "noarchive", "nosnippet", "none"];
-    words.any(|word| reserving.iter().any(|own| own.eq_ignore_ascii_case(word)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::source::page::testing::{document, setting};
+    use crate::source::page::tree::Scripts;
 
     fn meta(html: &str) -> Meta {
-        let page = setting(|setting| Page::open(&document(html), setting)).unwrap();
+        let page =
+            setting(|setting| Page::open(&document(html), setting, Scripts::Dropped)).unwrap();
         read(&page)
     }
 

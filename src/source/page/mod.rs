@@ -21,6 +21,7 @@ mod paging;
 mod person;
 mod pick;
 mod picture;
+mod reserved;
 pub(super) mod script;
 mod selector;
 pub mod sketch;
@@ -137,6 +138,25 @@ pub struct ArticleRules {
     pub max_pages: usize,
     /// The page that has all of the article at once.
     pub single_page_link: Option<Selector>,
+}
+
+impl ArticleRules {
+    /// Whether anything is read by a rule.
+    #[must_use]
+    pub fn has_any(&self) -> bool {
+        let selectors = [
+            &self.content,
+            &self.title,
+            &self.date,
+            &self.author,
+            &self.origin,
+            &self.caption,
+            &self.remove,
+            &self.next_page,
+            &self.single_page_link,
+        ];
+        selectors.iter().any(|selector| selector.is_some())
+    }
 }
 
 impl Default for ArticleRules {

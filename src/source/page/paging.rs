@@ -11,6 +11,9 @@ use crate::model::WebUrl;
 /// What such links say, in letters.
 const LABELS: &[&str] = &["下一页", "下页", "下一頁", "后一页", "nextpage", "next"];
 
+/// The letters that they begin with.
+const FIRST: [char; 4] = ['下', '后', 'n', 'N'];
+
 /// The number of a page at the end of an address, before its extension.
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)(?:[_\-/](?:p|page[_\-/]?)?|[?&](?:p|pn|page|pageno|page_no)=)(\d{1,2})$")
@@ -51,6 +54,10 @@ fn by_label(page: &Page) -> Option<WebUrl> {
     let root = page.root();
     let links = root.descendants_it().filter(|node| node.has_name("a"));
     let mut links = links.take(MAX).filter(|link| {
+        let text = link.text();
+        if text.trim().len() > 40 || !text.contains(FIRST) {
+            return false;
+        }
         let text = line::text(link);
         let letters = super::headline::letters(&text);
         text.len() < 40 && LABELS.contains(&letters.as_str())

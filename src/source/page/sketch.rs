@@ -4,7 +4,7 @@ use dom_query::{NodeRef, Selection};
 
 use super::anchor::{Anchor, anchors, is_kind};
 use super::imprint::Dated;
-use super::tree::Page;
+use super::tree::{Page, Scripts};
 use super::{ListRules, Rules, Selector};
 use super::{detect, line, list};
 use crate::model::{Document, Draft};
@@ -45,7 +45,7 @@ pub struct Sketched {
 ///
 /// When the page is empty, too much, or not HTML.
 pub fn sketch(document: &Document, setting: &Setting<'_>) -> Result<Sketched, ReadError> {
-    let page = Page::open(document, setting)?;
+    let page = Page::open(document, setting, Scripts::Dropped)?;
     let root = page.root();
     let drafts = detect::entries(&root, &page, setting);
     let anchors = anchors(&root, &page);

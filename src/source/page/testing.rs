@@ -12,6 +12,7 @@ pub(in crate::source) fn document(html: &str) -> Document {
         url: WebUrl::parse("https://news.example.cn/jinan/index.html").unwrap(),
         content_type: Some("text/html; charset=utf-8".to_owned()),
         content_language: None,
+        robots: Vec::new(),
         body: Bytes::from(html.to_owned()),
     }
 }

@@ -3,13 +3,32 @@
 use dom_query::{Document as Dom, NodeRef};
 use memchr::memmem;
 
-use super::guard;
+use super::guard::{self, Excess};
 use crate::model::{Document, WebUrl};
 use crate::source::{ReadError, Setting};
 use crate::text::charset;
 
 /// How far into a document a byte that no text has makes it binary.
 const SNIFFED: usize = 1024;
+
+/// Whether the insides of scripts and styles are wanted, and comments. Rules may
+/// ask for them, nothing else does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scripts {
+    Kept,
+    Dropped,
+}
+
+impl Scripts {
+    /// For a page that is read by rules, or not.
+    pub(super) fn for_rules(has_rules: bool) -> Scripts {
+        if has_rules {
+            Scripts::Kept
+        } else {
+            Scripts::Dropped
+        }
+    }
+}
 
 /// A web page.
 pub(super) struct Page {
@@ -28,7 +47,11 @@ pub(super) struct Page {
 
 impl Page {
     /// Decodes and parses a page.
-    pub(super) fn open(document: &Document, setting: &Setting<'_>) -> Result<Page, ReadError> {
+    pub(super) fn open(
+        document: &Document,
+        setting: &Setting<'_>,
+        scripts: Scripts,
+    ) -> Result<Page, ReadError> {
         let limits = &setting.limits;
         if document.body.len() > limits.bytes {
             return Err(too_much("more bytes", limits.bytes));
@@ -42,10 +65,14 @@ impl Page {
         if is_binary(text) {
             return Err(ReadError::Broken("this is not text".to_owned()));
         }
-        if guard::is_too_deep(text, limits.html_depth) {
-            return Err(too_much("elements nested too deep", limits.html_depth));
-        }
-        let dom = Dom::from(text);
+        let unread = guard::unread(text, limits.html_depth).map_err(|excess| match excess {
+            Excess::Depth => too_much("elements nested too deep", limits.html_depth),
+            Excess::Elements(most) => too_much("more elements than a page of its size has", most),
+        })?;
+        let dom = match scripts {
+            Scripts::Kept => Dom::from(text),
+            Scripts::Dropped => Dom::from(guard::without(text, &unread)),
+        };
         let base = base(&dom, text, &document.url);
         Ok(Page {
             dom,

@@ -1,0 +1,189 @@
+//! `gazetted check --live`: whether the rules still make of the pages in
+//! `[[source.test]]` what they should.
+
+use serde_json::{Value, json};
+
+use super::ask::Asker;
+use crate::clock;
+use crate::config::{Config, Source, Trial};
+use crate::fetch::Accept;
+use crate::model::{Article, Document, WebUrl};
+use crate::source::{self, Reader, Setting, gate};
+use crate::text::html::to_text;
+
+/// As much of a text as is shown where it is not the one expected, in characters.
+const SHOWN: usize = 80;
+
+/// What came of one trial.
+#[derive(Debug, PartialEq)]
+pub(super) struct Outcome {
+    source: String,
+    url: String,
+    /// Why it failed, if it did.
+    pub(super) failure: Option<String>,
+}
+
+impl Outcome {
+    /// `ok` or `FAILED`, with source, address and reason.
+    pub(super) fn line(&self) -> String {
+        let Outcome { source, url, .. } = self;
+        match &self.failure {
+            None => format!("ok      {source}: {url}"),
+            Some(why) => format!("FAILED  {source}: {url}: {why}"),
+        }
+    }
+
+    /// The same for machines.
+    pub(super) fn as_json(&self) -> Value {
+        json!({
+            "source": self.source,
+            "url": self.url,
+            "passed": self.failure.is_none(),
+            "failure": self.failure,
+        })
+    }
+}
+
+/// Makes all trials of `config`, one after the other; `told` hears of each.
+///
+/// # Errors
+///
+/// When nothing at all can be asked.
+pub(super) fn all(config: &Config, mut told: impl FnMut(&Outcome)) -> anyhow::Result<Vec<Outcome>> {
+    let asker = Asker::new(Some(config))?;
+    let mut outcomes = Vec::new();
+    for source in config.sources.values() {
+        for trial in &source.trials {
+            let url = trial.url.as_ref().unwrap_or(&source.url);
+            let tried = attempt(&asker, config, source, trial, url);
+            let outcome = Outcome {
+                source: source.id.to_string(),
+                url: url.to_string(),
+                failure: tried.err(),
+            };
+            told(&outcome);
+            outcomes.push(outcome);
+        }
+    }
+    Ok(outcomes)
+}
+
+fn attempt(
+    asker: &Asker,
+    config: &Config,
+    source: &Source,
+    trial: &Trial,
+    url: &WebUrl,
+) -> Result<(), String> {
+    let accept = match (&source.reader, trial.min_items) {
+        (_, None) | (Reader::Page(_), _) => Accept::Page,
+        (Reader::Auto | Reader::Feed, _) => Accept::Feed,
+        (Reader::Json(_), _) => Accept::Json,
+        (Reader::Sitemap(_), _) => Accept::Sitemap,
+    };
+    let document = asker.get_for(source, config, url, accept);
+    let document = document.map_err(|why| format!("{why:#}"))?;
+    let setting = Setting {
+        now: clock::now(),
+        zone: &source.timezone,
+        encoding: source.encoding,
+        limits: gate::Limits {
+            bytes: config.http.max_body,
+            ..gate::Limits::default()
+        },
+    };
+    match trial.min_items {
+        Some(min_items) => list(source, &document, &setting, min_items),
+        None => article(config, source, trial, &document, &setting),
+    }
+}
+
+fn list(
+    source: &Source,
+    document: &Document,
+    setting: &Setting<'_>,
+    min_items: usize,
+) -> Result<(), String> {
+    let reading = source.reader.read(document, setting);
+    let n_items = reading.map_err(|why| why.to_string())?.drafts.len();
+    if n_items < min_items {
+        return Err(format!("{n_items} items, expected {min_items} at least"));
+    }
+    Ok(())
+}
+
+fn article(
+    config: &Config,
+    source: &Source,
+    trial: &Trial,
+    document: &Document,
+    setting: &Setting<'_>,
+) -> Result<(), String> {
+    let rules = config.article_rules(source, &document.url);
+    let rules = rules.unwrap_or_default();
+    let article = source::read_article(&rules, document, setting);
+    verdict(trial, &article.map_err(|why| why.to_string())?)
+}
+
+/// Whether an article is the one that a trial expects.
+fn verdict(trial: &Trial, article: &Article) -> Result<(), String> {
+    if let Some(wanted) = &trial.title {
+        let title = article.title.as_deref().unwrap_or_default();
+        if folded(title) != folded(wanted) {
+            return Err(format!("the headline is `{title}`, expected `{wanted}`"));
+        }
+    }
+    if let Some(wanted) = &trial.contains {
+        let text = article.content.as_deref().map(to_text).unwrap_or_default();
+        if !folded(&text).contains(&folded(wanted)) {
+            let start: String = folded(&text).chars().take(SHOWN).collect();
+            return Err(format!(
+                "the text does not say `{wanted}`; it begins `{start}`"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// White space does not count.
+fn folded(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trial(title: Option<&str>, contains: Option<&str>) -> Trial {
+        Trial {
+            url: None,
+            title: title.map(str::to_owned),
+            contains: contains.map(str::to_owned),
+            min_items: None,
+        }
+    }
+
+    #[test]
+    fn a_trial_says_what_is_not_as_expected() {
+        let article = Article {
+            title: Some("大明湖今日\n免费开放".to_owned()),
+            content: Some("<p>大明湖</p><p>景区今日起免费开放。</p>".to_owned()),
+            ..Article::default()
+        };
+        let check = |trial: Trial| verdict(&trial, &article);
+        assert_eq!(
+            check(trial(Some("大明湖今日 免费开放"), Some("免费开放"))),
+            Ok(())
+        );
+        let why = check(trial(Some("趵突泉"), None)).unwrap_err();
+        assert!(
+            why.contains("the headline is") && why.contains("`趵突泉`"),
+            "{why}"
+        );
+        let why = check(trial(None, Some("趵突泉"))).unwrap_err();
+        assert!(
+            why.contains("does not say `趵突泉`; it begins `大明湖"),
+            "{why}"
+        );
+    }
+}
