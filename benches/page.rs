@@ -42,7 +42,7 @@ fn main() {
     );
     let zone = TimeZone::UTC;
     let setting = Setting {
-        now: Timestamp::now(),
+        now: Timestamp::from_second(1_800_000_000).expect("a second of 2027"),
         zone: &zone,
         encoding: None,
         limits: Limits::default(),
