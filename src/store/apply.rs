@@ -2,17 +2,17 @@
 //!
 //! ```text
 //!   commits, one after the other
-//!     | what was there       ledger entry, volume record
+//!     | what was there       ledger entry, volume record, what came before in the group
 //!     | ingest::story        which story an item belongs to, which copy is shown
-//!     | Volume::write        items, stories, indexes: one transaction a volume
-//!   flush the volumes
-//!     | Ledger::write        entries, channels, the source's state: one transaction a commit
-//!   flush the ledger
+//!     v
+//!   one frame for all of them, byte for byte
+//!     | journal              fdatasync: from here on it is promised
+//!     v
+//!   volumes: items, stories, indexes; ledger: entries, channels, states
 //! ```
 //!
-//! A crash in between leaves items that the ledger does not know; it is told at
-//! the next start. Their source's validators are not written, so they come again,
-//! are found in their volume and keep what they have.
+//! A frame is whole or not there, so that validators are never newer than items,
+//! and the ledger and the volumes agree.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -21,10 +21,12 @@ use jiff::Timestamp;
 
 use super::codec::{Decoder, Encoder, ItemRecord};
 use super::error::StoreError;
+use super::frame::Frame;
 use super::join::{Gists, bands};
 use super::keys::{Head, Place};
 use super::ledger::{Changes, Ledger};
 use super::period::Period;
+use super::raw::Removals;
 use super::record::{Entry, StoryRecord};
 use super::revision;
 use super::volume::Writes;
@@ -41,19 +43,18 @@ pub(super) struct Batch<'a> {
     encoder: Encoder,
     pub(super) decoder: Decoder,
     pub(super) gists: Gists,
-    /// What the ledger will know after this batch.
-    pub(super) entries: BTreeMap<ItemId, Entry>,
-    pub(super) changes: Vec<Changes>,
-    applied: Applied,
+    pub(super) applied: Applied,
 }
 
-/// One commit, as far as it is worked out.
+/// A group of commits, as far as it is worked out.
 #[derive(Default)]
 pub(super) struct Draft {
     pub(super) items: BTreeMap<ItemId, ItemRecord>,
+    /// How many of them are new in each volume.
+    n_new: BTreeMap<Period, u64>,
     pub(super) stories: BTreeMap<StoryId, OpenStory>,
-    /// Stories that got a key in this commit.
-    pub(super) joins: BTreeMap<Head, Vec<StoryId>>,
+    /// Stories that got a key in this group.
+    pub(super) joins: BTreeMap<Head, BTreeSet<Place>>,
     pub(super) changes: Changes,
 }
 
@@ -72,49 +73,43 @@ impl<'a> Batch<'a> {
             encoder: Encoder::new(),
             decoder: Decoder::new(),
             gists: Gists::new(),
-            entries: BTreeMap::new(),
-            changes: Vec::new(),
             applied: Applied::default(),
         })
     }
 
-    /// Writes the items and stories of the next commit; nothing is sure before
-    /// [`Batch::finish`].
-    pub(super) fn add(&mut self, commit: &Commit) -> Result<(), StoreError> {
-        let mut draft = Draft::default();
+    /// Works out the next commit; nothing is written before [`Batch::finish`].
+    pub(super) fn add(&mut self, commit: &Commit, draft: &mut Draft) -> Result<(), StoreError> {
         for upsert in &commit.upserts {
-            self.upsert(commit.at, upsert, &mut draft)?;
+            self.upsert(commit.at, upsert, draft)?;
         }
-        draft.changes.writes = self.write(&draft)?;
-        let changed = draft.stories.iter().filter(|(_, open)| open.is_changed());
-        let of_items = draft.items.values().map(|record| record.story);
-        self.store
-            .recent
-            .forget(changed.map(|(id, _)| *id).chain(of_items));
-        self.changes.push(draft.changes);
         Ok(())
     }
 
-    /// Makes it last: items first, then what promises that we have them.
+    /// Makes it last, and shows it to readers; returns the channels that changed.
     pub(super) fn finish(
-        self,
+        &mut self,
         commits: &[Commit],
-    ) -> Result<(Applied, BTreeSet<Head>), StoreError> {
+        draft: Draft,
+        removals: &[(Period, Removals)],
+    ) -> Result<BTreeSet<Head>, StoreError> {
+        let mut frame = Frame::default();
         // Newest first: a story may show a copy that stands in a newer volume.
-        let writes = self.changes.iter().flat_map(|changes| &changes.writes);
-        let writes: BTreeMap<Period, u64> =
-            writes.map(|(period, count)| (*period, *count)).collect();
-        for period in writes.keys().rev() {
-            self.store.volumes.find_or_make(*period)?.flush()?;
+        for (period, writes) in self.writes(&draft).iter().rev() {
+            frame.volume(*period);
+            let volume = self.store.volumes.find_or_make(*period)?;
+            volume.put_into(&mut frame, writes)?;
         }
-        let mut channels = BTreeSet::new();
-        for (commit, changes) in commits.iter().zip(&self.changes) {
-            self.ledger.write(commit, changes)?;
-            channels.extend(changes.channels.keys());
+        for (period, removals) in removals {
+            frame.volume(*period);
+            removals.put_into(&mut frame);
         }
-        self.ledger.flush()?;
-        self.store.volumes.expect(writes);
-        Ok((self.applied, channels))
+        self.ledger.put_into(&mut frame, commits, &draft.changes)?;
+        self.store.enter(frame.bytes())?;
+        let changed = draft.stories.iter().filter(|(_, open)| open.is_changed());
+        let of_items = draft.items.values().map(|record| record.story);
+        let stale = changed.map(|(id, _)| *id).chain(of_items);
+        self.store.recent.forget(stale);
+        Ok(draft.changes.channels.into_keys().collect())
     }
 
     fn upsert(
@@ -124,11 +119,8 @@ impl<'a> Batch<'a> {
         draft: &mut Draft,
     ) -> Result<(), StoreError> {
         let id = upsert.item.id;
-        let entry = match self.entries.get(&id) {
-            Some(entry) => Some(*entry),
-            None => self.ledger.entry(id, &self.store.damage)?,
-        };
-        let before = self.record(&upsert.item, entry, draft)?;
+        let entry = self.entry(id, draft)?;
+        let before = self.record(id, entry, draft)?;
         if entry.is_none() && before.is_none() && self.store.tombstones.contains(id)? {
             return Ok(());
         }
@@ -159,15 +151,16 @@ impl<'a> Batch<'a> {
         if !is_same_item {
             self.gists.remove(&id);
         }
+        let stands = Place::new(open.record.sort_key, story);
         for key in open.record.learn(&upsert.join.keys, MAX_KEYS) {
-            draft.joins.entry(Head::join(key)).or_default().push(story);
+            let joins = draft.joins.entry(Head::join(key)).or_default();
+            joins.insert(stands);
         }
         let new_entry = Entry::of(&item);
         if is_seen || entry != Some(new_entry) {
-            draft.changes.show(&open.record, open.period);
+            draft.changes.show(&open.record, open.period, at);
         }
         if entry != Some(new_entry) {
-            self.entries.insert(id, new_entry);
             draft.changes.entries.insert(id, new_entry);
         }
         match entry {
@@ -177,8 +170,15 @@ impl<'a> Batch<'a> {
                 draft.changes.n_new_stories += u64::from(is_begun);
                 self.applied.new += 1;
                 self.applied.joined += usize::from(!is_begun);
+                *draft.n_new.entry(period).or_default() += 1;
             }
-            Some(_) => self.applied.changed += usize::from(!is_same_item),
+            Some(_) => {
+                self.applied.changed += usize::from(!is_same_item);
+                // One that was lost with a part of its volume.
+                if before.is_none() && !self.is_in_volume(id, period)? {
+                    *draft.n_new.entry(period).or_default() += 1;
+                }
+            }
         }
         let record = ItemRecord {
             item,
@@ -212,32 +212,39 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// What is held of an item, in this commit or in its volume.
-    ///
-    /// An item that the ledger does not know may still be there, from a commit
-    /// that was cut off, now or shortly before the end of a period.
+    /// What the ledger knows of an item, or will know after this group.
+    pub(super) fn entry(&self, id: ItemId, draft: &Draft) -> Result<Option<Entry>, StoreError> {
+        match draft.changes.entries.get(&id) {
+            Some(entry) => Ok(Some(*entry)),
+            None => self.ledger.entry(id, &self.store.damage),
+        }
+    }
+
+    /// What is held of an item, in this group or in its volume. The ledger knows
+    /// all that is in the volumes.
     fn record(
         &mut self,
-        item: &Item,
+        id: ItemId,
         entry: Option<Entry>,
         draft: &Draft,
     ) -> Result<Option<ItemRecord>, StoreError> {
-        if let Some(record) = draft.items.get(&item.id) {
+        if let Some(record) = draft.items.get(&id) {
             return Ok(Some(record.clone()));
         }
-        let now = Period::of(item.first_seen);
-        let periods = match entry {
-            Some(entry) => vec![entry.period()],
-            None => vec![now, now.previous()],
+        let Some(entry) = entry else {
+            return Ok(None);
         };
-        for period in periods {
-            if let Some(volume) = self.store.volumes.find(period)?
-                && let Some(record) = volume.item(item.id, &mut self.decoder, &self.store.damage)?
-            {
-                return Ok(Some(record));
-            }
+        match self.store.volumes.find(entry.period())? {
+            Some(volume) => volume.item(id, &mut self.decoder, &self.store.damage),
+            None => Ok(None),
         }
-        Ok(None)
+    }
+
+    fn is_in_volume(&self, id: ItemId, period: Period) -> Result<bool, StoreError> {
+        match self.store.volumes.find(period)? {
+            Some(volume) => volume.has_item(id),
+            None => Ok(false),
+        }
     }
 
     /// Brings a story into the draft; whether it is there.
@@ -271,8 +278,8 @@ impl<'a> Batch<'a> {
         Ok(true)
     }
 
-    /// Returns how often the volumes it wrote to have been written.
-    pub(super) fn write(&mut self, draft: &Draft) -> Result<BTreeMap<Period, u64>, StoreError> {
+    /// What a draft writes into each volume.
+    fn writes(&mut self, draft: &Draft) -> BTreeMap<Period, Writes> {
         let mut writes: BTreeMap<Period, Writes> = BTreeMap::new();
         for (id, record) in &draft.items {
             let period = Period::of(record.item.first_seen);
@@ -294,12 +301,10 @@ impl<'a> Batch<'a> {
                 .joins
                 .extend(keys.iter().map(|key| Head::join(*key).key(place)));
         }
-        let mut counts = BTreeMap::new();
-        for (period, writes) in writes.iter().rev() {
-            let count = self.store.volumes.find_or_make(*period)?.write(writes)?;
-            counts.insert(*period, count);
+        for (period, writes) in &mut writes {
+            writes.n_new = draft.n_new.get(period).copied().unwrap_or_default();
         }
-        Ok(counts)
+        writes
     }
 }
 

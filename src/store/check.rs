@@ -77,6 +77,7 @@ impl Store {
     /// If the disk refuses.
     pub fn check(&self, mode: Mode, progress: &dyn Fn(String)) -> Result<Findings, StoreError> {
         let _writer = self.writer();
+        self.settle()?;
         let mut check = Check {
             store: self,
             mode,

@@ -4,6 +4,7 @@
 //! move from one story to another, and a story without copies leads to the one
 //! that has them.
 
+use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
 use jiff::Timestamp;
@@ -13,12 +14,11 @@ use super::apply::{Batch, Draft, OpenStory};
 use super::codec::ItemRecord;
 use super::error::StoreError;
 use super::keys::{Head, Place};
-use super::ledger::Changes;
 use super::period::Period;
 use super::raw::Removals;
 use super::record::StoryRecord;
 use crate::ingest::story;
-use crate::model::{Commit, ItemId, SourceId, StoryId};
+use crate::model::{ItemId, StoryId};
 
 /// What an admin says about stories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,8 +106,8 @@ struct Work<'a> {
     draft: Draft,
     removals: Vec<(Period, Removals)>,
     now: Timestamp,
-    /// One of the sources whose copies move.
-    source: Option<SourceId>,
+    /// Whether a copy could be read and moved.
+    has_moved: bool,
 }
 
 impl<'a> Work<'a> {
@@ -117,7 +117,7 @@ impl<'a> Work<'a> {
             draft: Draft::default(),
             removals: Vec::new(),
             now,
-            source: None,
+            has_moved: false,
         })
     }
 
@@ -183,7 +183,7 @@ impl<'a> Work<'a> {
     fn open(&mut self, id: StoryId) -> Result<StoryId, CannotCorrect> {
         let mut id = id;
         for _ in 0..4 {
-            let Some(period) = self.batch.period_of(id)? else {
+            let Some(period) = self.batch.period_of(id, &self.draft)? else {
                 break;
             };
             if self.batch.load(id, period, &mut self.draft)? {
@@ -265,7 +265,7 @@ impl<'a> Work<'a> {
         let before = self.draft.stories[&to].record.clone();
         self.settle(to, &before);
         for mut record in records {
-            self.source = Some(record.item.source.clone());
+            self.has_moved = true;
             record.story = to;
             record.story_period = to_period;
             self.draft.items.insert(record.item.id, record);
@@ -321,42 +321,15 @@ impl<'a> Work<'a> {
         let channels = old.channels.iter().chain(&record.channels);
         let channels = channels.map(|channel| (*channel, now));
         self.draft.changes.channels.extend(channels);
-        self.draft.changes.show(&record, period);
+        self.draft.changes.show(&record, period, now);
         self.removals.push((period, removals));
     }
 
-    fn finish(mut self) -> Result<std::collections::BTreeSet<Head>, StoreError> {
-        let writes = self.batch.write(&self.draft)?;
-        let mut changes = Changes {
-            writes,
-            ..self.draft.changes
-        };
-        for (period, removals) in &self.removals {
-            if let Some(volume) = self.batch.store.volumes.find(*period)? {
-                let count = volume.remove(removals)?;
-                changes.writes.insert(*period, count);
-            }
+    fn finish(mut self) -> Result<BTreeSet<Head>, StoreError> {
+        if !self.has_moved {
+            return Ok(self.draft.changes.channels.into_keys().collect());
         }
-        for period in changes.writes.keys().rev() {
-            self.batch.store.volumes.find_or_make(*period)?.flush()?;
-        }
-        let Some(source) = self.source else {
-            // No copy could be read: nothing has moved.
-            return Ok(changes.channels.into_keys().collect());
-        };
-        let commit = Commit {
-            source,
-            at: self.now,
-            upserts: Vec::new(),
-            state: None,
-            subscription: None,
-            roll: None,
-            robots: Vec::new(),
-        };
-        self.batch.ledger.write(&commit, &changes)?;
-        self.batch.ledger.flush()?;
-        self.batch.store.volumes.expect(changes.writes.clone());
-        Ok(changes.channels.into_keys().collect())
+        self.batch.finish(&[], self.draft, &self.removals)
     }
 }
 

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::apply::{Batch, Draft, OpenStory};
 use super::error::StoreError;
-use super::keys::Head;
+use super::keys::{Head, Place};
 use super::period::Period;
 use crate::ingest::keys;
 use crate::ingest::near::{self, Verdict};
@@ -45,7 +45,7 @@ impl Batch<'_> {
         draft: &mut Draft,
     ) -> Result<Option<At>, StoreError> {
         if let Some(story) = self.store.corrections.home(item.id)
-            && let Some(period) = self.period_of(story)?
+            && let Some(period) = self.period_of(story, draft)?
             && self.load(story, period, draft)?
         {
             return Ok(Some((story, period)));
@@ -76,17 +76,22 @@ impl Batch<'_> {
         draft: &mut Draft,
     ) -> Result<Option<At>, StoreError> {
         let head = Head::join(key);
-        let recent = draft.joins.get(&head).into_iter().flatten().rev();
-        let mut stories: Vec<StoryId> = recent.take(MAX_CANDIDATES).copied().collect();
         let now = Period::of(item.first_seen);
+        let mut places = self.recent_places(head, span, draft);
         for period in [now, now.previous()] {
             let Some(volume) = self.store.volumes.find(period)? else {
                 continue;
             };
-            for place in volume.joins(head, span, MAX_CANDIDATES, &self.store.damage)? {
-                if self.load(place.story(), period, draft)? {
-                    stories.push(place.story());
-                }
+            let found = volume.joins(head, span, MAX_CANDIDATES, &self.store.damage)?;
+            places.extend(found.into_iter().map(|place| (place, period)));
+        }
+        // The same ones however commits are grouped.
+        places.sort_unstable();
+        places.truncate(MAX_CANDIDATES);
+        let mut stories: Vec<StoryId> = Vec::with_capacity(places.len());
+        for (place, period) in places {
+            if self.load(place.story(), period, draft)? {
+                stories.push(place.story());
             }
         }
         stories.retain(|story| !self.store.corrections.is_apart(item.id, *story));
@@ -110,6 +115,24 @@ impl Batch<'_> {
             .collect();
         let chosen = story::choose(item, &candidates, join.window);
         Ok(chosen.and_then(|story| Some((story, draft.stories.get(&story)?.period))))
+    }
+
+    /// Stories that got a key in this group, where they stand.
+    fn recent_places(
+        &self,
+        head: Head,
+        (newest, oldest): (Timestamp, Timestamp),
+        draft: &Draft,
+    ) -> Vec<(Place, Period)> {
+        let Some(places) = draft.joins.get(&head) else {
+            return Vec::new();
+        };
+        let near = places.range(Place::top(newest)..=Place::bottom(oldest));
+        let with_period = near.filter_map(|place| {
+            let open = draft.stories.get(&place.story())?;
+            Some((*place, open.period))
+        });
+        with_period.take(MAX_CANDIDATES).collect()
     }
 
     fn by_text(
@@ -226,12 +249,13 @@ impl Batch<'_> {
     }
 
     /// The volume of a story: that of the item it began with.
-    pub(super) fn period_of(&self, story: StoryId) -> Result<Option<Period>, StoreError> {
+    pub(super) fn period_of(
+        &self,
+        story: StoryId,
+        draft: &Draft,
+    ) -> Result<Option<Period>, StoreError> {
         let first = ItemId::from_bytes(*story.as_bytes());
-        let entry = match self.entries.get(&first) {
-            Some(entry) => Some(*entry),
-            None => self.ledger.entry(first, &self.store.damage)?,
-        };
+        let entry = self.entry(first, draft)?;
         Ok(entry.map(super::record::Entry::period))
     }
 }

@@ -17,7 +17,7 @@
 //! touches a volume. A story has no entry: its id is that of the item it began
 //! with, and they share a volume.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -26,6 +26,7 @@ use sled::transaction::{ConflictableTransactionError, Transactional, Transaction
 use super::damage::DamageLog;
 use super::database;
 use super::error::StoreError;
+use super::frame::Frame;
 use super::keys::{Head, number, time_bytes, time_of};
 use super::period::Period;
 use super::record::{Entry, StoryRecord};
@@ -54,7 +55,19 @@ pub(super) struct Ledger {
     pub(super) meta: sled::Tree,
 }
 
-/// What one commit changes here.
+/// Trees by number, as frames call them.
+mod tree {
+    pub(super) const SOURCES: u8 = 0;
+    pub(super) const HUBS: u8 = 1;
+    pub(super) const ROLLS: u8 = 2;
+    pub(super) const ITEMS: u8 = 3;
+    pub(super) const CHANNELS: u8 = 4;
+    pub(super) const ROBOTS: u8 = 5;
+    pub(super) const SPANS: u8 = 6;
+    pub(super) const META: u8 = 7;
+}
+
+/// What a group of commits changes here.
 #[derive(Default)]
 pub(super) struct Changes {
     pub(super) entries: BTreeMap<ItemId, Entry>,
@@ -65,9 +78,7 @@ pub(super) struct Changes {
     /// Channels whose readers see something new, and when at the latest.
     pub(super) channels: BTreeMap<Head, Timestamp>,
     /// Where stories stand, by channel and volume.
-    pub(super) places: BTreeSet<(Head, Period, Timestamp)>,
-    /// How often each volume has been written after it.
-    pub(super) writes: BTreeMap<Period, u64>,
+    pub(super) spans: BTreeMap<(Head, Period), Span>,
 }
 
 /// What can be said of all volumes without the ledger, but for their items.
@@ -94,13 +105,17 @@ pub(super) struct Span {
 }
 
 impl Changes {
-    /// Readers of all channels of a story see something new.
-    pub(super) fn show(&mut self, story: &StoryRecord, period: Period) {
+    /// Readers of all channels of a story see something new, since `at`.
+    pub(super) fn show(&mut self, story: &StoryRecord, period: Period, at: Timestamp) {
+        // A commit that was begun earlier may be written later.
+        let latest = story.changed.max(at);
         for channel in &story.channels {
-            // A commit that was begun earlier may be written later.
-            let changed = self.channels.entry(*channel).or_insert(story.changed);
-            *changed = story.changed.max(*changed);
-            self.places.insert((*channel, period, story.sort_key));
+            let changed = self.channels.entry(*channel).or_insert(latest);
+            *changed = latest.max(*changed);
+            let place = (*channel, period);
+            let before = self.spans.get(&place).copied();
+            self.spans
+                .insert(place, Span::around(before, story.sort_key));
         }
     }
 }
@@ -172,65 +187,83 @@ impl Ledger {
         })
     }
 
-    /// Writes what one commit changes, or nothing. Not on the disk before
-    /// [`Ledger::flush`].
-    pub(super) fn write(&self, commit: &Commit, changes: &Changes) -> Result<(), StoreError> {
-        let at = commit.at;
-        let state = commit.state.as_ref().map(write_state);
-        let subscription = commit.subscription.as_ref().map(write_subscription);
-        let roll = commit.roll.as_ref().map(write_roll);
-        let trees = (
-            &self.sources,
-            &self.hubs,
-            &self.rolls,
-            &self.items,
-            &self.channels,
-            &self.robots,
-            &self.spans,
-            &self.volumes,
-            &self.meta,
-        );
-        let written: sled::transaction::TransactionResult<(), sled::Error> = trees.transaction(
-            |(sources, hubs, rolls, items, channels, robots, spans, volumes, meta)| {
-                if let Some(state) = &state {
-                    sources.insert(commit.source.as_str(), state.as_slice())?;
-                }
-                for note in &commit.robots {
-                    robots.insert(note.site.as_str(), write_robots(note))?;
-                }
-                if let Some(subscription) = &subscription {
-                    let key = CallbackToken::key_of(&commit.source);
-                    hubs.insert(&key, subscription.as_slice())?;
-                }
-                if let Some(roll) = &roll {
-                    rolls.insert(commit.source.as_str(), roll.as_slice())?;
-                }
-                for (id, entry) in &changes.entries {
-                    items.insert(id.as_bytes(), entry.to_bytes())?;
-                }
-                for (channel, latest) in &changes.channels {
-                    let before = channels.get(channel.as_bytes())?;
-                    let before = before.and_then(|bytes| time_in(&bytes));
-                    let changed = before.map_or(at, |before| before.max(at)).max(*latest);
-                    channels.insert(channel.as_bytes(), &time_bytes(changed))?;
-                }
-                for (channel, period, place) in &changes.places {
-                    let key = span_key(*channel, *period);
-                    let before = spans.get(key)?.and_then(|bytes| Span::read(&bytes));
-                    let after = Span::around(before, *place);
-                    if before != Some(after) {
-                        spans.insert(&key, &after.to_bytes())?;
-                    }
-                }
-                for (period, count) in &changes.writes {
-                    raise(volumes, &period.to_bytes(), *count)?;
-                }
-                add(meta, "items", changes.n_new_items)?;
-                add(meta, "stories", changes.n_new_stories)?;
-                Ok::<(), ConflictableTransactionError<sled::Error>>(())
-            },
-        );
-        written.map_err(|error| StoreError::transaction(NAME, error))
+    /// Says in `frame` what a group of commits changes here.
+    pub(super) fn put_into(
+        &self,
+        frame: &mut Frame,
+        commits: &[Commit],
+        changes: &Changes,
+    ) -> Result<(), StoreError> {
+        frame.ledger();
+        for commit in commits {
+            let source = commit.source.as_str().as_bytes();
+            if let Some(state) = &commit.state {
+                frame.put(tree::SOURCES, source, &write_state(state));
+            }
+            for note in &commit.robots {
+                let site = note.site.as_str().as_bytes();
+                frame.put(tree::ROBOTS, site, &write_robots(note));
+            }
+            if let Some(subscription) = &commit.subscription {
+                let key = CallbackToken::key_of(&commit.source);
+                frame.put(tree::HUBS, &key, &write_subscription(subscription));
+            }
+            if let Some(roll) = &commit.roll {
+                frame.put(tree::ROLLS, source, &write_roll(roll));
+            }
+        }
+        for (id, entry) in &changes.entries {
+            frame.put(tree::ITEMS, id.as_bytes(), &entry.to_bytes());
+        }
+        for (channel, latest) in &changes.channels {
+            let before = self.changed(*channel)?;
+            let changed = before.map_or(*latest, |before| before.max(*latest));
+            frame.put(tree::CHANNELS, channel.as_bytes(), &time_bytes(changed));
+        }
+        for ((channel, period), span) in &changes.spans {
+            let before = self.span(*channel, *period)?;
+            let newest = Span::around(before, span.newest);
+            let after = Span::around(Some(newest), span.oldest);
+            if before != Some(after) {
+                let key = span_key(*channel, *period);
+                frame.put(tree::SPANS, &key, &after.to_bytes());
+            }
+        }
+        let totals = self.totals()?;
+        for (name, before, new) in [
+            ("items", totals.items, changes.n_new_items),
+            ("stories", totals.stories, changes.n_new_stories),
+        ] {
+            if new > 0 {
+                let count = before + new;
+                frame.put(tree::META, name.as_bytes(), &count.to_be_bytes());
+            }
+        }
+        Ok(())
+    }
+
+    /// Remembers how often volumes have been written that are flushed.
+    pub(super) fn note_writes(&self, writes: &BTreeMap<Period, u64>) -> Result<(), StoreError> {
+        for (period, count) in writes {
+            let done = self.volumes.insert(period.to_bytes(), &count.to_be_bytes());
+            done.map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// The tree that frames call by this number.
+    pub(super) fn tree(&self, number: u8) -> Option<&sled::Tree> {
+        match number {
+            tree::SOURCES => Some(&self.sources),
+            tree::HUBS => Some(&self.hubs),
+            tree::ROLLS => Some(&self.rolls),
+            tree::ITEMS => Some(&self.items),
+            tree::CHANNELS => Some(&self.channels),
+            tree::ROBOTS => Some(&self.robots),
+            tree::SPANS => Some(&self.spans),
+            tree::META => Some(&self.meta),
+            _ => None,
+        }
     }
 
     /// How often each volume was written, as far as that is sure.
@@ -348,18 +381,6 @@ fn span_key(channel: Head, period: Period) -> [u8; 10] {
 
 fn time_in(bytes: &[u8]) -> Option<Timestamp> {
     time_of(bytes.try_into().ok()?)
-}
-
-fn add(
-    meta: &TransactionalTree,
-    name: &str,
-    count: u64,
-) -> Result<(), sled::transaction::UnabortableTransactionError> {
-    if count > 0 {
-        let before = meta.get(name)?.as_deref().map_or(0, number);
-        meta.insert(name, &(before + count).to_be_bytes())?;
-    }
-    Ok(())
 }
 
 /// Writes a count that never falls.

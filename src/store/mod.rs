@@ -2,7 +2,8 @@
 //!
 //! `ledger/` holds source states and the directory of items; `volumes/2026-11-01/`
 //! the items first seen in that period, the stories begun in it and their
-//! indexes; `layout` names the shape of all that. The store changes in one way,
+//! indexes; `journal` what is promised and not in these for certain yet;
+//! `layout` names the shape of all that. The store changes in one way,
 //! [`Store::apply`].
 //!
 //! A volume that cannot be opened is moved aside and the rest is served; see
@@ -24,8 +25,10 @@ mod error;
 mod explain;
 mod export;
 mod forget;
+mod frame;
 mod hex;
 mod join;
+mod journal;
 mod keys;
 mod layout;
 mod ledger;
@@ -78,11 +81,12 @@ pub use marks::{MOST_CRASHES, Mark};
 pub use period::{BadPeriod, Period};
 pub use retain::{ChannelRetention, Retention, Swept};
 
-use apply::Batch;
+use apply::{Batch, Draft};
 use bands::Bands;
 use codec::Decoders;
 use corrections::Corrections;
 use damage::DamageLog;
+use journal::Journal;
 use keys::Head;
 use marks::Marks;
 use page::Reading;
@@ -106,6 +110,7 @@ pub struct Store {
     decoders: Decoders,
     recent: Recent,
     marks: Arc<Marks>,
+    journal: Journal,
     writer: Mutex<Writer>,
     trouble: Mutex<Option<Trouble>>,
     /// How often each channel changed since the start.
@@ -123,6 +128,8 @@ pub struct Store {
 struct Writer {
     /// Whether writing failed, so that sled has to be opened anew.
     has_failed: bool,
+    /// Whether only the journal refused, so that sled need not be.
+    is_sound: bool,
 }
 
 /// What a batch of commits did.
@@ -182,10 +189,11 @@ impl Store {
             tombstones,
             corrections: Corrections::open(dir)?,
             bands: Bands::default(),
-            damage,
+            damage: Arc::clone(&damage),
             decoders: Decoders::default(),
             recent: Recent::default(),
             marks: Arc::new(Marks::open(dir)?),
+            journal: Journal::new(dir, now, &damage)?,
             writer: Mutex::default(),
             trouble: Mutex::default(),
             generations: RwLock::default(),
@@ -215,13 +223,13 @@ impl Store {
         &self.dir
     }
 
-    /// Writes what follows from some polls: items, flushed, then states, flushed.
+    /// Writes what follows from some polls: all of it or nothing. It is on the disk
+    /// when this returns.
     ///
     /// # Errors
     ///
-    /// If the disk refuses. Then none of the states is written, and applying the
-    /// same commits again makes good what is missing. What was there is still
-    /// served; the next call tries again.
+    /// If the disk refuses. Then applying the same commits again makes good what is
+    /// missing. What was there is still served; the next call tries again.
     pub fn apply(&self, commits: &[Commit]) -> Result<Applied, StoreError> {
         if commits.is_empty() {
             return Ok(Applied::default());
@@ -235,10 +243,12 @@ impl Store {
 
     fn write(&self, commits: &[Commit]) -> Result<(Applied, BTreeSet<Head>), StoreError> {
         let mut batch = Batch::new(self)?;
+        let mut draft = Draft::default();
         for commit in commits {
-            batch.add(commit)?;
+            batch.add(commit, &mut draft)?;
         }
-        batch.finish(commits)
+        let channels = batch.finish(commits, draft, &[])?;
+        Ok((batch.applied, channels))
     }
 
     /// What we remember of every source.
@@ -388,6 +398,17 @@ impl Store {
             .unwrap_or_else(PoisonError::into_inner);
         for channel in channels {
             *generations.entry(*channel).or_default() += 1;
+        }
+    }
+}
+
+impl Drop for Store {
+    /// What is left in the journal is safe; without it the next start is faster.
+    fn drop(&mut self) {
+        if !self.writer().has_failed
+            && let Err(why) = self.settle()
+        {
+            tracing::warn!("the journal of the store is kept for the next start: {why}");
         }
     }
 }

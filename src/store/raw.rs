@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use super::damage::DamageLog;
 use super::database;
 use super::error::StoreError;
+use super::frame::Frame;
 use super::keys::{Head, IndexKey, Place, time_bytes, time_of};
 use super::ledger::Ledger;
 use super::record::StoryRecord;
 use super::state::read_state;
-use super::volume::{Volume, Writes};
+use super::volume::{Volume, Writes, tree};
 use crate::model::{ItemId, StoryId};
 
 /// An index of a volume.
@@ -39,6 +40,16 @@ impl Removals {
             && self.stories.is_empty()
             && self.by_channel.is_empty()
             && self.joins.is_empty()
+    }
+
+    /// Says in `frame` that the keys of indexes go.
+    pub(super) fn put_into(&self, frame: &mut Frame) {
+        for key in &self.by_channel {
+            frame.remove(tree::BY_CHANNEL, key);
+        }
+        for key in &self.joins {
+            frame.remove(tree::JOINS, key);
+        }
     }
 
     /// Keys of an index.

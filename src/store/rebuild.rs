@@ -1,9 +1,11 @@
 //! Filling a new ledger from the volumes, when the old one is gone, and an old one
-//! after a crash.
+//! that knows less than they do.
 //!
 //! Everything in it follows from the volumes but the states of the sources: they
 //! are polled as if they were new, and what they bring is known already. A
 //! rebuild that was interrupted begins anew.
+
+use std::collections::BTreeMap;
 
 use super::damage::DamageLog;
 use super::error::StoreError;
@@ -51,14 +53,17 @@ pub(super) fn complete(
     ledger.complete(&digest)
 }
 
-/// Tells the ledger what a crash kept from it: what was written to the volumes
-/// after it was.
+/// Tells the ledger what was written to the volumes after it, where the journal
+/// does not: it is an older copy, or the journal is gone.
+///
+/// `known` says how often each volume was written, as far as the ledger and the
+/// journal know.
 pub(super) fn catch_up(
     ledger: &Ledger,
     volumes: &Volumes,
+    known: &BTreeMap<Period, u64>,
     damage: &DamageLog,
 ) -> Result<(), StoreError> {
-    let known = ledger.writes()?;
     for period in volumes.present().into_iter().take(RECENT) {
         let Some(volume) = volumes.find(period)? else {
             continue;
@@ -90,7 +95,7 @@ pub(super) fn catch_up(
         ledger.mend(&digest)?;
         tracing::info!(
             items = entries.len(),
-            "took over from volume {period} what a crash had cut off"
+            "took over from volume {period} what the ledger did not know"
         );
     }
     Ok(())

@@ -106,7 +106,10 @@ impl Store {
     /// If the disk refuses; the rest is removed the next time.
     pub fn retain(&self, retention: &Retention, now: Timestamp) -> Result<Swept, StoreError> {
         let mut writer = self.writer();
-        let swept = self.guarded(&mut writer, || self.sweep(retention, now))?;
+        let swept = self.guarded(&mut writer, || {
+            self.settle()?;
+            self.sweep(retention, now)
+        })?;
         self.recent.clear();
         drop(writer);
         self.report(&swept);

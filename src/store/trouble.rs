@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 
 use super::error::StoreError;
-use super::{Store, Writer, rebuild, room};
+use super::{Store, Writer, room};
 
 /// What is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,13 +76,14 @@ impl Store {
     }
 
     fn open_all(&self) -> Result<(), StoreError> {
+        self.close_journal();
         self.volumes.close();
         self.bands.clear();
         self.ledger.reopen(&self.volumes, &self.damage)?;
         self.finish_removals()?;
         self.volumes.miss()?;
         self.volumes.warm()?;
-        rebuild::catch_up(&*self.ledger.get()?, &self.volumes, &self.damage)
+        self.replay()
     }
 
     /// Writes, if need be after opening everything anew.
@@ -98,10 +99,13 @@ impl Store {
             self.recent.clear();
             self.upheavals.fetch_add(1, Ordering::AcqRel);
         }
-        let reopened = match was_in_trouble {
-            true => room::check(&self.dir).and_then(|()| self.open_all()),
-            false => Ok(()),
+        let was_sound = std::mem::take(&mut writer.is_sound);
+        let reopened = match (was_in_trouble, was_sound) {
+            (false, _) => Ok(()),
+            (true, true) => room::check(&self.dir),
+            (true, false) => room::check(&self.dir).and_then(|()| self.open_all()),
         };
+        let is_unused = was_in_trouble && was_sound && reopened.is_err();
         let written = reopened.and_then(|()| write());
         match &written {
             Ok(_) => {
@@ -114,7 +118,9 @@ impl Store {
                 // Part of it may be there.
                 self.recent.clear();
                 self.upheavals.fetch_add(1, Ordering::AcqRel);
-                if matches!(why, StoreError::Full) && !was_in_trouble {
+                let was_refused = self.journal.take_refused();
+                writer.is_sound = was_refused || is_unused;
+                if matches!(why, StoreError::Full) && !was_in_trouble && !was_refused {
                     // sled reads nothing more after an error of writing.
                     if let Err(why) = self.open_from_reserve() {
                         tracing::error!("the store cannot be read either: {why}");

@@ -19,6 +19,7 @@ use super::codec::{Decoder, ItemRecord};
 use super::damage::DamageLog;
 use super::database;
 use super::error::StoreError;
+use super::frame::Frame;
 use super::keys::{Head, IndexKey, Place, number};
 use super::period::Period;
 use super::raw::Removals;
@@ -36,9 +37,28 @@ pub(super) struct Volume {
     pub(super) meta: sled::Tree,
 }
 
-/// What one commit writes into one volume.
+/// Trees by number, as frames call them.
+pub(super) mod tree {
+    pub(in crate::store) const ITEMS: u8 = 0;
+    pub(in crate::store) const STORIES: u8 = 1;
+    pub(in crate::store) const BY_CHANNEL: u8 = 2;
+    pub(in crate::store) const JOINS: u8 = 3;
+    pub(in crate::store) const META: u8 = 4;
+}
+
+/// Where the count of [`Volume::writes`] stands.
+const WRITES: &[u8] = b"writes";
+
+/// Whether this is the place of the count of [`Volume::writes`].
+pub(super) fn is_count_of_writes(tree: u8, key: &[u8]) -> bool {
+    tree == tree::META && key == WRITES
+}
+
+/// What is written into one volume together.
 #[derive(Default)]
 pub(super) struct Writes {
+    /// How many of the items are new.
+    pub(super) n_new: u64,
     pub(super) items: BTreeMap<ItemId, Vec<u8>>,
     pub(super) stories: BTreeMap<StoryId, Vec<u8>>,
     pub(super) by_channel: BTreeSet<IndexKey>,
@@ -231,6 +251,41 @@ impl Volume {
                 Ok::<u64, ConflictableTransactionError<sled::Error>>(count)
             });
         removed.map_err(|error| StoreError::transaction(&self.name, error))
+    }
+
+    /// Says in `frame` what a group of commits changes here.
+    pub(super) fn put_into(&self, frame: &mut Frame, writes: &Writes) -> Result<(), StoreError> {
+        for (id, record) in &writes.items {
+            frame.put(tree::ITEMS, id.as_bytes(), record);
+        }
+        for (id, record) in &writes.stories {
+            frame.put(tree::STORIES, id.as_bytes(), record);
+        }
+        for key in &writes.by_channel {
+            frame.put(tree::BY_CHANNEL, key, &[]);
+        }
+        for key in &writes.joins {
+            frame.put(tree::JOINS, key, &[]);
+        }
+        if writes.n_new > 0 {
+            let count = self.items()? + writes.n_new;
+            frame.put(tree::META, b"items", &count.to_be_bytes());
+        }
+        let count = self.writes()? + 1;
+        frame.put(tree::META, WRITES, &count.to_be_bytes());
+        Ok(())
+    }
+
+    /// The tree that frames call by this number.
+    pub(super) fn tree(&self, number: u8) -> Option<&sled::Tree> {
+        match number {
+            tree::ITEMS => Some(&self.items),
+            tree::STORIES => Some(&self.stories),
+            tree::BY_CHANNEL => Some(&self.by_channel),
+            tree::JOINS => Some(&self.joins),
+            tree::META => Some(&self.meta),
+            _ => None,
+        }
     }
 
     /// How many items it holds.

@@ -553,7 +553,9 @@ fn a_flipped_byte_costs_no_more_than_its_volume() {
         assert_eq!(
             store.damage().is_empty(),
             stories.len() == 200,
-            "byte {nth}"
+            "byte {nth}: {} {:?}",
+            stories.len(),
+            store.counts()
         );
         let shown = stories.iter().map(|story| story.canonical.id);
         let shown: BTreeSet<ItemId> = shown.collect();
