@@ -78,12 +78,7 @@ impl Store {
     pub fn check(&self, mode: Mode, progress: &dyn Fn(String)) -> Result<Findings, StoreError> {
         let _writer = self.writer();
         self.settle()?;
-        let mut check = Check {
-            store: self,
-            mode,
-            found: Findings::default(),
-            digest: Digest::default(),
-        };
+        let mut check = Check::new(self, mode);
         for period in self.volumes.present() {
             if let Some(volume) = self.volumes.find(period)? {
                 progress(format!("volume {period}"));
@@ -96,6 +91,17 @@ impl Store {
         check.found.damage = self.damage();
         Ok(check.found)
     }
+
+    /// Makes volumes agree with themselves that were cut off in the middle of a
+    /// group. The writer's lock has to be held.
+    pub(super) fn mend_shortened(&self) -> Result<(), StoreError> {
+        for period in self.volumes.take_shortened() {
+            if let Some(volume) = self.volumes.find(period)? {
+                Check::new(self, Mode::Mend).volume(period, &volume)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Findings {
@@ -106,7 +112,16 @@ impl Findings {
     }
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
+    fn new(store: &'a Store, mode: Mode) -> Check<'a> {
+        Check {
+            store,
+            mode,
+            found: Findings::default(),
+            digest: Digest::default(),
+        }
+    }
+
     /// Notes something that can be mended; whether it is to be.
     fn mendable(&mut self, code: &'static str, what: impl Display) -> bool {
         self.note(code, what);

@@ -108,6 +108,7 @@ impl Store {
         let mut writer = self.writer();
         let swept = self.guarded(&mut writer, || {
             self.settle()?;
+            self.mend_shortened()?;
             self.sweep(retention, now)
         })?;
         self.recent.clear();

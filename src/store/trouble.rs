@@ -83,7 +83,8 @@ impl Store {
         self.finish_removals()?;
         self.volumes.miss()?;
         self.volumes.warm()?;
-        self.replay()
+        self.replay()?;
+        self.mend_shortened()
     }
 
     /// Writes, if need be after opening everything anew.

@@ -44,6 +44,8 @@ struct Rack {
     present: BTreeSet<Period>,
     /// Periods that have lost something.
     damaged: BTreeSet<Period>,
+    /// Those of them whose end was lost and where nobody has looked since.
+    shortened: BTreeSet<Period>,
     /// How often each was written at least.
     expected: BTreeMap<Period, u64>,
     /// Last used last.
@@ -110,6 +112,11 @@ impl Volumes {
             self.find(period)?;
         }
         Ok(())
+    }
+
+    /// Volumes that have lost their end since this was asked last.
+    pub(super) fn take_shortened(&self) -> BTreeSet<Period> {
+        std::mem::take(&mut self.rack().shortened)
     }
 
     /// The periods there are, newest first.
@@ -233,6 +240,7 @@ impl Volumes {
         let expected = rack.expected.get(&period).copied().unwrap_or_default();
         let found = volume.writes()?;
         if found < expected && rack.damaged.insert(period) {
+            rack.shortened.insert(period);
             let why = format!(
                 "the last {} of {expected} writes are lost",
                 expected - found
