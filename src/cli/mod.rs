@@ -12,6 +12,7 @@ mod jsonl;
 mod links;
 mod parse;
 mod parse_date;
+mod pack;
 mod place;
 mod run;
 mod sanitize;
@@ -117,6 +118,15 @@ Stop the daemon first. A volume that cannot be opened is moved aside, as the
 daemon does. Exits as fsck(8) does: 0 all agree, 1 all mended, 4 something is
 left, 8 the store could not be checked.")]
     Fsck(fsck::Fsck),
+    /// Pack what is no longer written, and say what that saves
+    #[command(after_help = "\
+Example:
+  gazetted pack --state /var/lib/gazetted
+
+Every volume but the newest two is written anew, in order, with its items packed
+by a dictionary that was trained on them. The daemon does this by itself, every
+hour where there is something to do; this is for a store that no daemon is using.")]
+    Pack(pack::Pack),
     /// Tell how the sources are doing, and why each is polled when it is
     #[command(after_help = "\
 Examples:
@@ -225,6 +235,7 @@ pub fn main() -> ExitCode {
         Command::Export(arguments) => backup::export(&arguments),
         Command::Import(arguments) => backup::import(&arguments),
         Command::Fsck(arguments) => fsck::run(&arguments),
+        Command::Pack(arguments) => pack::run(&arguments),
         Command::Status(arguments) => status::run(&arguments),
         Command::Parse(arguments) => parse::run(&arguments),
         Command::Story(story) => story::run(&story),

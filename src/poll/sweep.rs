@@ -1,4 +1,5 @@
-//! Having removed what is too old, every hour, beside the polls.
+//! Having removed what is too old, and packed what is no longer written, every
+//! hour, beside the polls.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -40,6 +41,11 @@ impl Sweep {
                 Ok(Ok(_)) => {}
                 Ok(Err(why)) => error!("cannot remove what is too old from the store: {why}"),
                 Err(_) => error!("removing what is too old panicked; please report this"),
+            }
+            match catch_unwind(AssertUnwindSafe(|| store.pack(&|_| {}))) {
+                Ok(Ok(_)) => {}
+                Ok(Err(why)) => error!("cannot pack the old volumes of the store: {why}"),
+                Err(_) => error!("packing old volumes panicked; please report this"),
             }
         }));
     }

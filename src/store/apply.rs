@@ -14,7 +14,7 @@
 //! A frame is whole or not there, so that validators are never newer than items,
 //! and the ledger and the volumes agree.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -29,7 +29,7 @@ use super::period::Period;
 use super::raw::Removals;
 use super::record::{Entry, StoryRecord};
 use super::revision;
-use super::volume::Writes;
+use super::volume::{Volume, Writes};
 use super::{Applied, Store};
 use crate::model::{Commit, Item, ItemId, Join, StoryId, Upsert};
 
@@ -94,7 +94,7 @@ impl<'a> Batch<'a> {
     ) -> Result<BTreeSet<Head>, StoreError> {
         let mut frame = Frame::default();
         // Newest first: a story may show a copy that stands in a newer volume.
-        for (period, writes) in self.writes(&draft).iter().rev() {
+        for (period, writes) in self.writes(&draft)?.iter().rev() {
             frame.volume(*period);
             let volume = self.store.volumes.find_or_make(*period)?;
             volume.put_into(&mut frame, writes)?;
@@ -279,11 +279,16 @@ impl<'a> Batch<'a> {
     }
 
     /// What a draft writes into each volume.
-    fn writes(&mut self, draft: &Draft) -> BTreeMap<Period, Writes> {
+    fn writes(&mut self, draft: &Draft) -> Result<BTreeMap<Period, Writes>, StoreError> {
         let mut writes: BTreeMap<Period, Writes> = BTreeMap::new();
+        let mut volumes: BTreeMap<Period, Arc<Volume>> = BTreeMap::new();
         for (id, record) in &draft.items {
             let period = Period::of(record.item.first_seen);
-            let bytes = self.encoder.item(record);
+            let volume = match volumes.entry(period) {
+                btree_map::Entry::Occupied(volume) => volume.into_mut(),
+                btree_map::Entry::Vacant(place) => place.insert(self.store.volumes.find_or_make(period)?),
+            };
+            let bytes = self.encoder.item(record, volume.dictionary());
             writes.entry(period).or_default().items.insert(*id, bytes);
         }
         for (id, open) in &draft.stories {
@@ -304,7 +309,7 @@ impl<'a> Batch<'a> {
         for (period, writes) in &mut writes {
             writes.n_new = draft.n_new.get(period).copied().unwrap_or_default();
         }
-        writes
+        Ok(writes)
     }
 }
 

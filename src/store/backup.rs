@@ -1,7 +1,7 @@
 //! The whole store as one stream, and back.
 //!
 //! ```text
-//!   gazetted backup 1, layout 1      a line
+//!   gazetted backup 1, layout 2      a line
 //!   zstd:  'D' name                  a database follows: ledger, volumes/2026-11-01
 //!          'T' name                  a tree of it follows
 //!          'R' key value             one record of it
@@ -137,7 +137,7 @@ pub fn restore(backup: impl Read, dir: &Path) -> Result<Copied, StoreError> {
         }
     }
     close(database)?;
-    layout::finish(dir)?;
+    layout::finish(dir, source.layout)?;
     Ok(source.copied)
 }
 
@@ -221,6 +221,8 @@ impl<W: Write> Sink<W> {
 
 /// Where a backup comes from.
 struct Source<R: Read> {
+    /// That of the store it was made of.
+    layout: u32,
     from: zstd::stream::read::Decoder<'static, io::BufReader<R>>,
     hash: blake3::Hasher,
     copied: Copied,
@@ -246,13 +248,16 @@ impl<R: Read> Source<R> {
         let line = String::from_utf8_lossy(&line);
         let layout = line.trim_end().strip_prefix(WORD);
         let layout = layout.ok_or_else(|| bad("it does not begin as one"))?;
-        if layout.parse() != Ok(layout::LAYOUT) {
-            return Err(bad(&format!(
-                "it has layout {layout}, this release knows layout {}",
+        let number = layout.parse().ok();
+        let number = number.filter(|number| (1..=layout::LAYOUT).contains(number));
+        let layout = number.ok_or_else(|| {
+            bad(&format!(
+                "it has layout {layout}, this release knows layouts up to {}",
                 layout::LAYOUT
-            )));
-        }
+            ))
+        })?;
         Ok(Source {
+            layout,
             from: zstd::stream::read::Decoder::new(backup).map_err(cut)?,
             hash: blake3::Hasher::new(),
             copied: Copied::default(),

@@ -9,9 +9,11 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use zstd::zstd_safe::{self, CCtx, DCtx};
 
 pub(super) use super::wire_time::{WireTime, read_time};
 
+use super::dictionary::Dictionary;
 use super::hex;
 use super::period::Period;
 use super::revision::WireRevision;
@@ -20,11 +22,14 @@ use crate::model::{Enclosure, Image, Item, ItemId, Revision, SafeHtml, SourceId,
 /// The version of all records that this release writes.
 const VERSION: u8 = 1;
 
+/// The version of items that can be read with the dictionary of their volume only.
+const WITH_DICTIONARY: u8 = 2;
+
 /// The most bytes of one item.
 const MAX_RECORD: usize = 64 << 20;
 
 /// How hard zstd tries.
-const LEVEL: i32 = 1;
+pub(super) const LEVEL: i32 = 1;
 
 /// Bytes that are no record of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,10 +48,10 @@ pub(super) struct ItemRecord {
 }
 
 /// Writes items; kept for a while, because each costs zstd some memory.
-pub(super) struct Encoder(zstd::bulk::Compressor<'static>);
+pub(super) struct Encoder(CCtx<'static>);
 
 /// Reads items.
-pub(super) struct Decoder(zstd::bulk::Decompressor<'static>);
+pub(super) struct Decoder(DCtx<'static>);
 
 /// Decoders at rest: making one costs more than reading with it.
 #[derive(Default)]
@@ -57,25 +62,39 @@ const MAX_RESTING: usize = 8;
 
 impl Encoder {
     pub(super) fn new() -> Encoder {
-        Encoder(zstd::bulk::Compressor::new(LEVEL).expect("the level is one that zstd has"))
+        Encoder(CCtx::create())
     }
 
-    pub(super) fn item(&mut self, record: &ItemRecord) -> Vec<u8> {
-        self.wire(&WireItem::of(record))
+    pub(super) fn item(
+        &mut self,
+        record: &ItemRecord,
+        dictionary: Option<&Dictionary>,
+    ) -> Vec<u8> {
+        let raw = postcard::to_stdvec(&WireItem::of(record)).expect("plain fields serialise");
+        self.pack(&raw, dictionary)
     }
 
     /// An item of a line of JSON.
     pub(super) fn of_json(&mut self, item: &Value) -> Option<(Vec<u8>, ItemRecord)> {
         let wire = WireItem::deserialize(item).ok()?;
-        let bytes = self.wire(&wire);
-        Some((bytes, wire.read()?))
+        let raw = postcard::to_stdvec(&wire).expect("plain fields serialise");
+        Some((self.pack(&raw, None), wire.read()?))
     }
 
-    fn wire(&mut self, wire: &WireItem<'_>) -> Vec<u8> {
-        let raw = postcard::to_stdvec(wire).expect("plain fields serialise");
-        let squeezed = self.0.compress(&raw).expect("zstd makes room for itself");
+    /// A record of what [`Decoder::raw`] gave.
+    pub(super) fn pack(&mut self, raw: &[u8], dictionary: Option<&Dictionary>) -> Vec<u8> {
+        let mut squeezed = Vec::with_capacity(zstd_safe::compress_bound(raw.len()));
+        let (version, done) = match dictionary {
+            Some(dictionary) => (
+                WITH_DICTIONARY,
+                self.0
+                    .compress_using_cdict(&mut squeezed, raw, dictionary.to_write()),
+            ),
+            None => (VERSION, self.0.compress(&mut squeezed, raw, LEVEL)),
+        };
+        done.expect("there is room for what does not shrink");
         let mut bytes = Vec::with_capacity(5 + squeezed.len());
-        bytes.push(VERSION);
+        bytes.push(version);
         bytes.extend((raw.len() as u32).to_le_bytes());
         bytes.extend(squeezed);
         bytes
@@ -98,31 +117,50 @@ impl Decoders {
 
 impl Decoder {
     pub(super) fn new() -> Decoder {
-        Decoder(zstd::bulk::Decompressor::new().expect("no dictionary is set"))
+        Decoder(DCtx::create())
     }
 
-    pub(super) fn item(&mut self, bytes: &[u8]) -> Result<ItemRecord, Unreadable> {
-        let raw = self.raw(bytes)?;
+    pub(super) fn item(
+        &mut self,
+        bytes: &[u8],
+        dictionary: Option<&Dictionary>,
+    ) -> Result<ItemRecord, Unreadable> {
+        let raw = self.raw(bytes, dictionary)?;
         let wire: WireItem<'_> = postcard::from_bytes(&raw).map_err(|_| Unreadable)?;
         wire.read().ok_or(Unreadable)
     }
 
     /// An item for a line of JSON.
-    pub(super) fn json(&mut self, bytes: &[u8]) -> Option<Value> {
-        let raw = self.raw(bytes).ok()?;
+    pub(super) fn json(&mut self, bytes: &[u8], dictionary: Option<&Dictionary>) -> Option<Value> {
+        let raw = self.raw(bytes, dictionary).ok()?;
         let wire: WireItem<'_> = postcard::from_bytes(&raw).ok()?;
         serde_json::to_value(wire).ok()
     }
 
-    fn raw(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Unreadable> {
-        let [VERSION, a, b, c, d, squeezed @ ..] = bytes else {
+    /// A record without its packing.
+    pub(super) fn raw(
+        &mut self,
+        bytes: &[u8],
+        dictionary: Option<&Dictionary>,
+    ) -> Result<Vec<u8>, Unreadable> {
+        let [version, a, b, c, d, squeezed @ ..] = bytes else {
             return Err(Unreadable);
         };
         let length = u32::from_le_bytes([*a, *b, *c, *d]) as usize;
         if length > MAX_RECORD {
             return Err(Unreadable);
         }
-        self.0.decompress(squeezed, length).map_err(|_| Unreadable)
+        let mut raw = Vec::with_capacity(length);
+        let done = match (*version, dictionary) {
+            (VERSION, _) => self.0.decompress(&mut raw, squeezed),
+            (WITH_DICTIONARY, Some(dictionary)) => {
+                self.0
+                    .decompress_using_ddict(&mut raw, squeezed, dictionary.to_read())
+            }
+            _ => return Err(Unreadable),
+        };
+        done.map_err(|_| Unreadable)?;
+        Ok(raw)
     }
 }
 
@@ -308,22 +346,34 @@ mod tests {
     proptest! {
         #[test]
         fn an_item_reads_back(record in any_record()) {
-            let bytes = Encoder::new().item(&record);
-            prop_assert_eq!(Decoder::new().item(&bytes), Ok(record));
+            let bytes = Encoder::new().item(&record, None);
+            prop_assert_eq!(Decoder::new().item(&bytes, None), Ok(record));
+        }
+
+        #[test]
+        fn an_item_reads_back_with_a_dictionary(record in any_record()) {
+            let words: Vec<Vec<u8>> = (0..400_u32)
+                .map(|n| format!("<p>济南新闻 {n} https://jinan.example/{}</p>", n % 7).into())
+                .collect();
+            let dictionary = Dictionary::train(&words).unwrap();
+            let bytes = Encoder::new().item(&record, Some(&dictionary));
+            prop_assert_eq!(Decoder::new().item(&bytes, None), Err(Unreadable));
+            let copy = Dictionary::of(dictionary.bytes().to_vec());
+            prop_assert_eq!(Decoder::new().item(&bytes, Some(&copy)), Ok(record));
         }
 
         #[test]
         fn arbitrary_bytes_do_no_harm(bytes in vec(any::<u8>(), 0..400)) {
-            let _ = Decoder::new().item(&bytes);
+            let _ = Decoder::new().item(&bytes, None);
             let _ = unseal::<WireItem<'_>>(&bytes).map(WireItem::read);
         }
 
         #[test]
         fn a_flipped_byte_does_no_harm(record in any_record(), at: usize, bit in 0..8u8) {
-            let mut bytes = Encoder::new().item(&record);
+            let mut bytes = Encoder::new().item(&record, None);
             let at = at % bytes.len();
             bytes[at] ^= 1 << bit;
-            let _ = Decoder::new().item(&bytes);
+            let _ = Decoder::new().item(&bytes, None);
         }
     }
 

@@ -118,7 +118,7 @@ impl Store {
         };
         let mut decoder = Decoder::new();
         for (id, bytes) in volume.raw_items(&self.damage) {
-            let Some(item) = decoder.json(&bytes) else {
+            let Some(item) = decoder.json(&bytes, volume.dictionary()) else {
                 continue;
             };
             lines.count.items += 1;
@@ -214,7 +214,7 @@ pub fn import(from: impl BufRead, dir: &Path, now: Timestamp) -> Result<Exported
     ledger.flush()?;
     drop(ledger);
     volumes.close();
-    layout::finish(dir)?;
+    layout::finish(dir, layout::LAYOUT)?;
     Ok(count)
 }
 

@@ -9,10 +9,11 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::error::StoreError;
-use super::room;
+use super::{migrate, room};
 
-/// The layout that this release reads and writes.
-pub(super) const LAYOUT: u32 = 1;
+/// The layout that this release reads and writes; what it does with earlier ones
+/// stands in `migrate`.
+pub(super) const LAYOUT: u32 = 2;
 
 /// What stands there while a store is being restored.
 const UNFINISHED: &str = "unfinished";
@@ -23,13 +24,15 @@ const LAYOUT_FILE: &str = "layout";
 /// Makes the folder if it is not there and takes it for this process, until the
 /// returned file is closed.
 pub(super) fn claim(dir: &Path) -> Result<File, StoreError> {
-    check_layout(dir)?;
+    found_in(dir, LAYOUT)?;
     fs::create_dir_all(dir)
         .map_err(|error| StoreError::io(format!("make the folder {}", dir.display()), error))?;
     let lock = lock(dir)?;
     // Once more, in case the previous owner was an upgrade that we waited out.
-    if !check_layout(dir)? {
-        finish(dir)?;
+    match found_in(dir, LAYOUT)? {
+        Some(LAYOUT) => {}
+        Some(earlier) => migrate::bring_up(dir, earlier)?,
+        None => set(dir, &LAYOUT.to_string())?,
     }
     Ok(lock)
 }
@@ -46,9 +49,19 @@ pub(super) fn claim_empty(dir: &Path) -> Result<File, StoreError> {
     lock(dir)
 }
 
-/// The store in this folder is whole now.
-pub(super) fn finish(dir: &Path) -> Result<(), StoreError> {
-    write_layout(dir, &LAYOUT.to_string())
+/// The store in this folder is whole now, and has this layout.
+pub(super) fn finish(dir: &Path, layout: u32) -> Result<(), StoreError> {
+    set(dir, &layout.to_string())
+}
+
+/// What stands there while a step from a layout to the next is under way.
+pub(super) fn under_way(from: u32) -> String {
+    format!("{from} to {}", from + 1)
+}
+
+/// Writes down the layout; it lasts when this returns.
+pub(super) fn set(dir: &Path, layout: &str) -> Result<(), StoreError> {
+    write_layout(dir, layout)
         .map_err(|error| StoreError::io(format!("write to {}", dir.display()), error))
 }
 
@@ -57,24 +70,27 @@ pub(super) fn is_there(dir: &Path) -> bool {
     dir.join(LAYOUT_FILE).exists()
 }
 
-/// Whether the layout is written down; an error if it is not ours.
-fn check_layout(dir: &Path) -> Result<bool, StoreError> {
+/// The layout that is written down, or that of the step that was cut off; `None`
+/// if there is none yet, an error if it is none up to `known`.
+pub(super) fn found_in(dir: &Path, known: u32) -> Result<Option<u32>, StoreError> {
     let path = dir.join(LAYOUT_FILE);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(StoreError::io(format!("read {}", path.display()), error)),
     };
     let found = text.trim();
     if found == UNFINISHED {
         return Err(StoreError::Unfinished(dir.to_owned()));
     }
-    match found.parse::<u32>() {
-        Ok(LAYOUT) => Ok(true),
-        _ => Err(StoreError::NewerLayout {
+    let is_ours =
+        |layout: &u32| found == layout.to_string() || *layout < known && found == under_way(*layout);
+    match (1..=known).find(is_ours) {
+        Some(layout) => Ok(Some(layout)),
+        None => Err(StoreError::NewerLayout {
             dir: dir.to_owned(),
             found: found.chars().take(40).collect(),
-            known: LAYOUT,
+            known,
         }),
     }
 }

@@ -12,7 +12,10 @@ use super::frame::Frame;
 use super::keys::{Head, IndexKey, Place, time_bytes, time_of};
 use super::ledger::Ledger;
 use super::record::StoryRecord;
+use super::robots::read_robots;
+use super::roll::read_roll;
 use super::state::read_state;
+use super::subscription::read_subscription;
 use super::volume::{Volume, Writes, tree};
 use crate::model::{ItemId, StoryId};
 
@@ -214,6 +217,35 @@ impl Ledger {
             let is_readable = read_state(&bytes).is_ok();
             (String::from_utf8_lossy(&name).into_owned(), is_readable)
         })
+    }
+
+    /// Records that cannot be read of what is known besides: what, where, by which
+    /// key.
+    pub(super) fn unreadable(
+        &self,
+        damage: &DamageLog,
+    ) -> Vec<(&'static str, &sled::Tree, sled::IVec)> {
+        type Reads = fn(&[u8], &[u8]) -> bool;
+        let trees: [(_, _, Reads); 3] = [
+            ("what is known of the entries of", &self.rolls, |_, bytes| {
+                read_roll(bytes).is_ok()
+            }),
+            ("the hub of", &self.hubs, |_, bytes| {
+                read_subscription(bytes).is_ok()
+            }),
+            ("the robots.txt of", &self.robots, |site, bytes| {
+                std::str::from_utf8(site).is_ok_and(|site| read_robots(site, bytes).is_ok())
+            }),
+        ];
+        let mut unreadable = Vec::new();
+        for (what, tree, reads) in trees {
+            for (key, bytes) in walk(tree, damage) {
+                if !reads(&key, &bytes) {
+                    unreadable.push((what, tree, key));
+                }
+            }
+        }
+        unreadable
     }
 
     pub(super) fn forget_state(&self, name: &str) -> Result<(), StoreError> {

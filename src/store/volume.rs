@@ -8,6 +8,8 @@
 //! | `joins` | what copies share ‖ newest first | nothing |
 //! | `meta` | `writes` | how often it was written |
 //! | `meta` | `items` | how many it holds |
+//! | `meta` | `dictionary` | what its items are packed with |
+//! | `meta` | `dense` | how often it had been written when it was packed |
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -18,6 +20,7 @@ use sled::transaction::{ConflictableTransactionError, Transactional};
 use super::codec::{Decoder, ItemRecord};
 use super::damage::DamageLog;
 use super::database;
+use super::dictionary::Dictionary;
 use super::error::StoreError;
 use super::frame::Frame;
 use super::keys::{Head, IndexKey, Place, number};
@@ -35,6 +38,7 @@ pub(super) struct Volume {
     pub(super) by_channel: sled::Tree,
     pub(super) joins: sled::Tree,
     pub(super) meta: sled::Tree,
+    dictionary: Option<Dictionary>,
 }
 
 /// Trees by number, as frames call them.
@@ -46,8 +50,14 @@ pub(super) mod tree {
     pub(in crate::store) const META: u8 = 4;
 }
 
+/// Their names.
+pub(super) const TREES: [&str; 5] = ["items", "stories", "by_channel", "joins", "meta"];
+
 /// Where the count of [`Volume::writes`] stands.
 const WRITES: &[u8] = b"writes";
+
+/// Where the dictionary of the items stands.
+pub(super) const DICTIONARY: &[u8] = b"dictionary";
 
 /// Whether this is the place of the count of [`Volume::writes`].
 pub(super) fn is_count_of_writes(tree: u8, key: &[u8]) -> bool {
@@ -73,9 +83,10 @@ impl Volume {
         damage: &DamageLog,
     ) -> Result<Volume, StoreError> {
         let name = format!("volume {period}");
-        let names = ["items", "stories", "by_channel", "joins", "meta"];
-        let (db, trees) = database::open(dir, &name, cache_bytes, names, damage)?;
+        let (db, trees) = database::open(dir, &name, cache_bytes, TREES, damage)?;
         let [items, stories, by_channel, joins, meta] = trees;
+        let dictionary = meta.get(DICTIONARY);
+        let dictionary = dictionary.map_err(|error| StoreError::sled(&name, error))?;
         Ok(Volume {
             name,
             db,
@@ -84,7 +95,13 @@ impl Volume {
             by_channel,
             joins,
             meta,
+            dictionary: dictionary.map(|bytes| Dictionary::of(bytes.to_vec())),
         })
+    }
+
+    /// What its items are packed with.
+    pub(super) fn dictionary(&self) -> Option<&Dictionary> {
+        self.dictionary.as_ref()
     }
 
     /// An item; `None` also if it cannot be read.
@@ -96,7 +113,7 @@ impl Volume {
     ) -> Result<Option<ItemRecord>, StoreError> {
         let bytes = self.read(&self.items, id.as_bytes(), damage)?;
         Ok(bytes.and_then(|bytes| {
-            let read = decoder.item(&bytes);
+            let read = decoder.item(&bytes, self.dictionary());
             read.inspect_err(|why| damage.unreadable(&format!("item {id}"), why))
                 .ok()
         }))
@@ -147,11 +164,13 @@ impl Volume {
         mut visit: impl FnMut(ItemRecord) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let mut decoder = Decoder::new();
-        self.each(&self.items, damage, |bytes| match decoder.item(bytes) {
-            Ok(record) => visit(record),
-            Err(why) => {
-                damage.unreadable(&format!("an item of {}", self.name), &why);
-                Ok(())
+        self.each(&self.items, damage, |bytes| {
+            match decoder.item(bytes, self.dictionary()) {
+                Ok(record) => visit(record),
+                Err(why) => {
+                    damage.unreadable(&format!("an item of {}", self.name), &why);
+                    Ok(())
+                }
             }
         })
     }

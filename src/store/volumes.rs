@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -29,6 +30,12 @@ const OLD_CACHE: u64 = 4 << 20;
 
 /// After the name of a volume that is being removed.
 const LEAVING: &str = ".leaving";
+
+/// After the name of a volume that is being packed.
+const DENSE: &str = ".dense";
+
+/// After the name of one that was packed, until it is removed.
+const REPLACED: &str = ".replaced";
 
 /// The folder of volumes.
 pub(super) struct Volumes {
@@ -63,6 +70,7 @@ impl Volumes {
     ) -> Result<Volumes, StoreError> {
         let doing = |path: &PathBuf| format!("read {}", path.display());
         fs::create_dir_all(&dir).map_err(|error| StoreError::io(doing(&dir), error))?;
+        finish_packing(&dir).map_err(|error| StoreError::io(doing(&dir), error))?;
         let mut rack = Rack::default();
         for entry in fs::read_dir(&dir).map_err(|error| StoreError::io(doing(&dir), error))? {
             let entry = entry.map_err(|error| StoreError::io(doing(&dir), error))?;
@@ -156,6 +164,30 @@ impl Volumes {
             what: format!("volume {period}"),
             why: "a new one cannot be opened either".to_owned(),
         })
+    }
+
+    /// The folder they lie in.
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Puts a copy of a volume in its place; `false` if somebody reads in it.
+    pub(super) fn replace(&self, period: Period, copy: &Path) -> Result<bool, StoreError> {
+        let mut rack = self.rack();
+        if let Some(volume) = rack.take_open(period)
+            && let Err(volume) = Arc::try_unwrap(volume)
+        {
+            rack.keep(period, &volume);
+            return Ok(false);
+        }
+        let dir = self.dir.join(period.to_string());
+        let old = self.dir.join(format!("{period}{REPLACED}"));
+        let renamed = fs::rename(&dir, &old)
+            .and_then(|()| fs::rename(copy, &dir))
+            .and_then(|()| fs::File::open(&self.dir)?.sync_all())
+            .and_then(|()| fs::remove_dir_all(&old));
+        renamed.map_err(|error| StoreError::io(format!("replace {}", dir.display()), error))?;
+        Ok(true)
     }
 
     /// Renames the folder of a volume that is to be removed; from then on it is
@@ -254,6 +286,28 @@ impl Volumes {
     fn rack(&self) -> MutexGuard<'_, Rack> {
         self.rack.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Ends what was cut off while a volume was packed: the old one is put back, or
+/// removed if the new one is in its place.
+fn finish_packing(dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let of = |suffix: &str| {
+            let period = name.strip_suffix(suffix)?;
+            period.parse::<Period>().ok()?;
+            Some(dir.join(period))
+        };
+        if let Some(place) = of(REPLACED)
+            && !place.exists()
+        {
+            fs::rename(&path, place)?;
+        } else if of(REPLACED).or(of(DENSE)).is_some() {
+            fs::remove_dir_all(&path)?;
+        }
+    }
+    Ok(())
 }
 
 impl Rack {

@@ -105,7 +105,7 @@ fn a_first_start_on_a_full_disk_waits_for_room() {
     let world = world(&origin);
     let state = disk.path().join("state");
     fs::create_dir(&state).unwrap();
-    fs::write(state.join("layout"), "1\n").unwrap();
+    fs::write(state.join("layout"), "2\n").unwrap();
     for file in ["lock", "volumes", "tombstones"] {
         match file {
             "lock" => fs::write(state.join(file), "").unwrap(),

@@ -77,6 +77,11 @@ fn scribble(tree: &sled::Tree) {
     }
 }
 
+/// Says nonsense of the only source.
+fn nonsense(tree: &sled::Tree) {
+    tree.insert("a/one", &[7, 7, 7]).unwrap();
+}
+
 fn stray(tree: &sled::Tree) {
     tree.insert([9; 36], &[]).unwrap();
     tree.insert([8; 16], &[1, 2]).unwrap();
@@ -93,7 +98,7 @@ fn a_sound_store_agrees() {
 
 #[test]
 fn what_can_be_derived_is_mended() {
-    let cases: [(&str, &str, Harm); 9] = [
+    let cases: [(&str, &str, Harm); 13] = [
         ("volumes/2026-11-01", "by_channel", thin),
         ("volumes/2026-11-01", "by_channel", stray),
         ("volumes/2026-11-01", "joins", thin),
@@ -103,6 +108,10 @@ fn what_can_be_derived_is_mended() {
         ("ledger", "items", thin),
         ("ledger", "items", stray),
         ("ledger", "spans", thin),
+        ("ledger", "sources", nonsense),
+        ("ledger", "rolls", nonsense),
+        ("ledger", "hubs", nonsense),
+        ("ledger", "robots", nonsense),
     ];
     for (database, tree, harm) in cases {
         let dir = TempDir::new().unwrap();

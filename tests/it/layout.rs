@@ -1,8 +1,8 @@
 //! Stores that earlier releases wrote are read as they were.
 //!
-//! `tests/fixtures/layout-1.store.zst` holds the files of a small store, as they
-//! lay. It is never changed once its layout is released; until then
-//! `UPDATE_EXPECT=1 cargo test --test it layout` writes it anew.
+//! `tests/fixtures/layout-1.store.zst` and its successors hold the files of a small
+//! store, as they lay. They are never changed once their layout is released; until
+//! then `UPDATE_EXPECT=1 cargo test --test it layout` writes the newest anew.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,8 +17,12 @@ use crate::world::{gazetted, upsert};
 /// Files that say nothing of what is stored.
 const LEFT_OUT: &[&str] = &["lock", "reserve"];
 
-fn fixture() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/layout-1.store.zst")
+/// The layout of this release.
+const NEWEST: u32 = 2;
+
+fn fixture(layout: u32) -> PathBuf {
+    let name = format!("tests/fixtures/layout-{layout}.store.zst");
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
 fn start() -> Timestamp {
@@ -107,14 +111,32 @@ fn unpack(packed: &[u8], dir: &Path) {
 
 #[test]
 fn a_store_of_layout_1_is_read_as_it_was() {
+    check(1, "1");
+}
+
+#[test]
+fn a_store_whose_upgrade_was_cut_off_is_read_as_it_was() {
+    check(1, "1 to 2");
+}
+
+#[test]
+fn a_store_of_layout_2_is_read_as_it_was() {
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         let dir = TempDir::new().unwrap();
         fill(dir.path());
-        fs::write(fixture(), pack(dir.path())).unwrap();
+        fs::write(fixture(NEWEST), pack(dir.path())).unwrap();
     }
+    check(2, "2");
+}
+
+/// A store of an earlier layout, of which `said` stands in its file, is brought to
+/// ours, reads as it did, and goes on.
+#[track_caller]
+fn check(layout: u32, said: &str) {
     let dir = TempDir::new().unwrap();
     let state = dir.path().join("state");
-    unpack(&fs::read(fixture()).unwrap(), &state);
+    unpack(&fs::read(fixture(layout)).unwrap(), &state);
+    fs::write(state.join("layout"), format!("{said}\n")).unwrap();
     let output = gazetted()
         .arg("fsck")
         .arg("--state")
@@ -123,6 +145,8 @@ fn a_store_of_layout_1_is_read_as_it_was() {
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(0), "{said}");
+    let now = fs::read_to_string(state.join("layout")).unwrap();
+    assert_eq!(now.trim(), NEWEST.to_string());
 
     let made = dir.path().join("made");
     fill(&made);
@@ -153,4 +177,25 @@ fn a_store_of_layout_1_is_read_as_it_was() {
         state: Some(SourceState::default()),
     };
     assert_eq!(store.apply(&[commit]).unwrap().new, 1);
+}
+
+#[test]
+fn a_backup_of_an_earlier_layout_is_restored() {
+    let dir = TempDir::new().unwrap();
+    let made = dir.path().join("made");
+    fill(&made);
+    let store = Store::open(&made, start()).unwrap();
+    let mut backup = Vec::new();
+    store.back_up(&mut backup).unwrap();
+    let head = b"gazetted backup 1, layout ";
+    assert!(backup.starts_with(head));
+    let (old, new) = (dir.path().join("old"), dir.path().join("new"));
+    backup[head.len()] = b'1';
+    gazetted::store::restore(&backup[..], &old).unwrap();
+    let restored = Store::open(&old, start()).unwrap();
+    let all = |store: &Store| store.page(&ChannelId::root(), None, 1000).unwrap();
+    assert_eq!(all(&restored), all(&store));
+    backup[head.len()] = b'3';
+    let refused = gazetted::store::restore(&backup[..], &new).unwrap_err();
+    assert!(refused.to_string().contains("layouts up to 2"), "{refused}");
 }

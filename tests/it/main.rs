@@ -13,6 +13,7 @@ mod config;
 mod corpus;
 mod crash;
 mod demo;
+mod dense;
 mod disk;
 mod drift;
 mod edits;

@@ -327,7 +327,7 @@ fn a_second_instance_is_told_and_the_first_goes_on() {
 fn a_newer_layout_is_refused_untouched() {
     let dir = TempDir::new().unwrap();
     drop(open(dir.path()));
-    fs::write(dir.path().join("layout"), "2\n").unwrap();
+    fs::write(dir.path().join("layout"), "3\n").unwrap();
     fs::remove_file(dir.path().join("lock")).unwrap();
     let listing = || {
         let mut names: Vec<_> = fs::read_dir(dir.path())

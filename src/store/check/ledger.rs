@@ -3,6 +3,7 @@
 use super::Check;
 use crate::model::ItemId;
 use crate::store::error::StoreError;
+use crate::store::ledger::failed;
 use crate::store::record::Entry;
 
 impl Check<'_> {
@@ -75,7 +76,8 @@ impl Check<'_> {
         }
     }
 
-    /// A state that cannot be read makes its source a new one.
+    /// A state that cannot be read makes its source a new one, and what else is
+    /// known of sources and hosts is learnt again.
     fn states(&mut self) -> Result<(), StoreError> {
         let ledger = self.store.ledger.get()?;
         for (name, is_readable) in ledger.raw_states(&self.store.damage) {
@@ -83,6 +85,12 @@ impl Check<'_> {
                 self.found.sources += 1;
             } else if self.mendable("state_unreadable", format!("the state of `{name}`")) {
                 ledger.forget_state(&name)?;
+            }
+        }
+        for (what, tree, key) in ledger.unreadable(&self.store.damage) {
+            let name = String::from_utf8_lossy(&key);
+            if self.mendable("record_unreadable", format!("{what} `{name}`")) {
+                tree.remove(&key).map_err(failed)?;
             }
         }
         ledger.flush()

@@ -126,7 +126,7 @@ impl Check<'_> {
         let mut decoder = Decoder::new();
         for (key, bytes) in volume.raw_items(&self.store.damage) {
             let id = ItemId::from_bytes(key);
-            let record = match decoder.item(&bytes) {
+            let record = match decoder.item(&bytes, volume.dictionary()) {
                 Ok(record) if record.item.id == id => record,
                 _ => {
                     if self.mendable("item_unreadable", format!("item {id} of {period}")) {

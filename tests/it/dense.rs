@@ -1,0 +1,158 @@
+//! Volumes that are over take less room, and nobody sees a difference.
+
+use std::fs;
+use std::path::Path;
+
+use gazetted::model::{ChannelId, Commit, SafeHtml, SourceState, Story, Upsert, WebUrl};
+use gazetted::store::{Mode, Store};
+use jiff::{SignedDuration, Timestamp};
+use tempfile::TempDir;
+
+use crate::world::{gazetted, upsert};
+
+fn start() -> Timestamp {
+    "2026-09-01T00:00:00Z".parse().unwrap()
+}
+
+fn news(nth: u32, seen: Timestamp) -> Upsert {
+    let mut upsert = upsert("a/one", &nth.to_string(), seen);
+    let text = format!(
+        "<p>本报讯 记者 {} 从济南市有关部门获悉，第 {nth} 号工程将于近日开工。</p>",
+        nth * 7919
+    );
+    upsert.item.content = Some(SafeHtml::vouched(text));
+    upsert.item.url = WebUrl::parse(&format!("https://paper.example/news/2026/{nth}.html"));
+    upsert.join.keys = vec![u64::from(nth)];
+    upsert
+}
+
+fn commit(upserts: Vec<Upsert>) -> Commit {
+    let last = &upserts.last().unwrap().item;
+    Commit {
+        robots: Vec::new(),
+        source: last.source.clone(),
+        at: last.first_seen,
+        upserts,
+        subscription: None,
+        roll: None,
+        state: Some(SourceState::default()),
+    }
+}
+
+/// Forty days of news: four volumes, of which the newest two are still written.
+fn fill(dir: &Path) -> Store {
+    let store = Store::open(dir, start()).unwrap();
+    for day in 0..40_u32 {
+        let seen = start() + SignedDuration::from_hours(24) * i32::try_from(day).unwrap();
+        for part in 0..4 {
+            let numbers = (day * 4 + part) * 25..(day * 4 + part + 1) * 25;
+            let upserts = numbers.map(|nth| news(nth, seen)).collect();
+            store.apply(&[commit(upserts)]).unwrap();
+        }
+    }
+    store
+}
+
+fn everything(store: &Store) -> Vec<Story> {
+    store.page(&ChannelId::root(), None, usize::MAX).unwrap()
+}
+
+#[track_caller]
+fn agrees(store: &Store) {
+    let found = store.check(Mode::Look, &|_| {}).unwrap();
+    assert_eq!(found.n_findings, 0, "{:?}", found.findings);
+    assert_eq!(found.damage, []);
+}
+
+#[test]
+fn a_packed_volume_says_the_same_in_less_room() {
+    let dir = TempDir::new().unwrap();
+    let store = fill(dir.path());
+    let before = everything(&store);
+    assert_eq!(before.len(), 4000);
+    let packed = store.pack(&|_| {}).unwrap();
+    assert_eq!(packed.len(), 2);
+    for volume in &packed {
+        assert_eq!(volume.items, 1000);
+        assert!(volume.dictionary > 0, "{volume:?}");
+        assert!(volume.after + volume.dictionary < volume.before, "{volume:?}");
+        assert!(volume.disk_after < volume.disk_before, "{volume:?}");
+    }
+    assert_eq!(everything(&store), before);
+    agrees(&store);
+    assert_eq!(store.pack(&|_| {}).unwrap(), [], "once is enough");
+    drop(store);
+
+    let store = Store::open(dir.path(), start()).unwrap();
+    assert_eq!(everything(&store), before);
+    // An old item is still corrected, and packed with what its volume has.
+    let mut late = news(7, start());
+    late.item.title = "更正".to_owned();
+    late.item.fingerprint += 1;
+    let mut commit = commit(vec![late]);
+    commit.at = start() + SignedDuration::from_hours(24 * 39);
+    assert_eq!(store.apply(&[commit]).unwrap().changed, 1);
+    agrees(&store);
+    let shown = everything(&store);
+    assert_eq!(shown.len(), 4000);
+    assert!(shown.iter().any(|story| story.canonical.title == "更正"));
+}
+
+#[test]
+fn packing_that_was_cut_off_leaves_what_there_was() {
+    let dir = TempDir::new().unwrap();
+    let store = fill(dir.path());
+    let before = everything(&store);
+    drop(store);
+    let volumes = dir.path().join("volumes");
+    let (old, new) = ("2026-09-01", "2026-09-11");
+    // While it was being copied.
+    fs::create_dir(volumes.join(format!("{old}.dense"))).unwrap();
+    fs::write(volumes.join(format!("{old}.dense/db")), b"half").unwrap();
+    // Between the two renames.
+    let replaced = volumes.join(format!("{new}.replaced"));
+    fs::rename(volumes.join(new), &replaced).unwrap();
+    fs::create_dir(volumes.join(format!("{new}.dense"))).unwrap();
+    let store = Store::open(dir.path(), start()).unwrap();
+    assert_eq!(everything(&store), before);
+    agrees(&store);
+    assert_eq!(store.pack(&|_| {}).unwrap().len(), 2);
+    drop(store);
+    // After both.
+    fs::create_dir(&replaced).unwrap();
+    fs::write(replaced.join("db"), b"old").unwrap();
+    let store = Store::open(dir.path(), start()).unwrap();
+    assert_eq!(everything(&store), before);
+    agrees(&store);
+    assert_eq!(fs::read_dir(&volumes).unwrap().count(), 4);
+}
+
+#[test]
+fn the_command_says_what_it_saved_and_a_backup_holds_it() {
+    let dir = TempDir::new().unwrap();
+    let state = dir.path().join("state");
+    let before = everything(&fill(&state));
+    let output = gazetted()
+        .args(["pack", "--json", "--state"])
+        .arg(&state)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let packed = said["packed"].as_array().unwrap();
+    assert_eq!(packed.len(), 2);
+    assert!(packed[0]["item_bytes_after"].as_u64() < packed[0]["item_bytes_before"].as_u64());
+
+    let store = Store::open(&state, start()).unwrap();
+    let mut backup = Vec::new();
+    store.back_up(&mut backup).unwrap();
+    let restored = dir.path().join("restored");
+    gazetted::store::restore(&backup[..], &restored).unwrap();
+    assert_eq!(everything(&Store::open(&restored, start()).unwrap()), before);
+    let mut lines = Vec::new();
+    store.export(&mut lines).unwrap();
+    let imported = dir.path().join("imported");
+    gazetted::store::import(&lines[..], &imported, start()).unwrap();
+    assert_eq!(everything(&Store::open(&imported, start()).unwrap()), before);
+}
