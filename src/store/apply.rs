@@ -286,7 +286,9 @@ impl<'a> Batch<'a> {
             let period = Period::of(record.item.first_seen);
             let volume = match volumes.entry(period) {
                 btree_map::Entry::Occupied(volume) => volume.into_mut(),
-                btree_map::Entry::Vacant(place) => place.insert(self.store.volumes.find_or_make(period)?),
+                btree_map::Entry::Vacant(place) => {
+                    place.insert(self.store.volumes.find_or_make(period)?)
+                }
             };
             let bytes = self.encoder.item(record, volume.dictionary());
             writes.entry(period).or_default().items.insert(*id, bytes);

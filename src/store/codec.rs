@@ -65,11 +65,7 @@ impl Encoder {
         Encoder(CCtx::create())
     }
 
-    pub(super) fn item(
-        &mut self,
-        record: &ItemRecord,
-        dictionary: Option<&Dictionary>,
-    ) -> Vec<u8> {
+    pub(super) fn item(&mut self, record: &ItemRecord, dictionary: Option<&Dictionary>) -> Vec<u8> {
         let raw = postcard::to_stdvec(&WireItem::of(record)).expect("plain fields serialise");
         self.pack(&raw, dictionary)
     }

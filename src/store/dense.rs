@@ -33,6 +33,9 @@ const SAMPLES: u64 = 2000;
 /// Bytes of these, at most.
 const SAMPLED: usize = 8 << 20;
 
+/// Items that are written at once: sled then takes less room for them.
+const AT_ONCE: u64 = 500;
+
 /// Memory for pages of a volume while it is packed, in bytes.
 const CACHE: u64 = 16 << 20;
 
@@ -133,6 +136,7 @@ impl Store {
         let (db, trees) = database::open(dir, &volume.name, CACHE, TREES, &self.damage)?;
         let [items, stories, by_channel, joins, meta] = trees;
         let (mut decoder, mut encoder) = (Decoder::new(), Encoder::new());
+        let mut full = sled::Batch::default();
         for entry in &volume.items {
             let (key, bytes) = entry.map_err(failed)?;
             packed.items += 1;
@@ -141,12 +145,18 @@ impl Store {
                 Ok(raw) => {
                     let bytes = encoder.pack(&raw, dictionary.as_ref());
                     packed.after += bytes.len() as u64;
-                    items.insert(key, bytes).map_err(failed)?;
+                    full.insert(key, bytes);
                 }
                 // A check is told of it as it lies.
-                Err(_) => drop(items.insert(key, bytes).map_err(failed)?),
+                Err(_) => full.insert(key, bytes),
+            }
+            if packed.items.is_multiple_of(AT_ONCE) {
+                items
+                    .apply_batch(std::mem::take(&mut full))
+                    .map_err(failed)?;
             }
         }
+        items.apply_batch(full).map_err(failed)?;
         let others = [
             (&volume.stories, stories),
             (&volume.by_channel, by_channel),

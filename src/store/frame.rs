@@ -19,7 +19,7 @@ use super::error::StoreError;
 use super::keys::number;
 use super::ledger::{self, Ledger};
 use super::period::Period;
-use super::volume::{self, Volume};
+use super::volume::{self, Volume, tree};
 
 const LEDGER: u8 = 0;
 const VOLUME: u8 = 1;
@@ -121,6 +121,18 @@ impl Store {
 }
 
 impl Volume {
+    /// The tree that frames call by this number.
+    fn tree(&self, number: u8) -> Option<&sled::Tree> {
+        match number {
+            tree::ITEMS => Some(&self.items),
+            tree::STORIES => Some(&self.stories),
+            tree::BY_CHANNEL => Some(&self.by_channel),
+            tree::JOINS => Some(&self.joins),
+            tree::META => Some(&self.meta),
+            _ => None,
+        }
+    }
+
     fn put(&self, tree: u8, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
         let done = self.tree(tree).map(|tree| tree.insert(key, value));
         done.transpose()

@@ -189,8 +189,7 @@ impl Store {
         if is_damaged(rest) {
             let kept = aside::move_aside(&self.journal.path, self.journal.opened)?;
             let why = "what was written last cannot be read".to_owned();
-            self.damage
-                .moved_aside("the journal".to_owned(), kept, why);
+            self.damage.moved_aside("the journal".to_owned(), kept, why);
         }
         for (period, volume) in &pages.laid.volumes {
             // Sums are written as they were, and less may be left to be counted.

@@ -83,8 +83,9 @@ pub(super) fn found_in(dir: &Path, known: u32) -> Result<Option<u32>, StoreError
     if found == UNFINISHED {
         return Err(StoreError::Unfinished(dir.to_owned()));
     }
-    let is_ours =
-        |layout: &u32| found == layout.to_string() || *layout < known && found == under_way(*layout);
+    let is_ours = |layout: &u32| {
+        found == layout.to_string() || *layout < known && found == under_way(*layout)
+    };
     match (1..=known).find(is_ours) {
         Some(layout) => Ok(Some(layout)),
         None => Err(StoreError::NewerLayout {

@@ -94,9 +94,21 @@ mod tests {
         };
         let (one, two, three) = (run(1), run(2), run(3));
         let steps = [
-            Step { from: 1, what: "one", run: &one },
-            Step { from: 2, what: "two", run: &two },
-            Step { from: 3, what: "three", run: &three },
+            Step {
+                from: 1,
+                what: "one",
+                run: &one,
+            },
+            Step {
+                from: 2,
+                what: "two",
+                run: &two,
+            },
+            Step {
+                from: 3,
+                what: "three",
+                run: &three,
+            },
         ];
         let mut seen = Vec::new();
         while layout_of(dir) != "4" {

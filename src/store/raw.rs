@@ -227,9 +227,11 @@ impl Ledger {
     ) -> Vec<(&'static str, &sled::Tree, sled::IVec)> {
         type Reads = fn(&[u8], &[u8]) -> bool;
         let trees: [(_, _, Reads); 3] = [
-            ("what is known of the entries of", &self.rolls, |_, bytes| {
-                read_roll(bytes).is_ok()
-            }),
+            (
+                "what is known of the entries of",
+                &self.rolls,
+                |_, bytes| read_roll(bytes).is_ok(),
+            ),
             ("the hub of", &self.hubs, |_, bytes| {
                 read_subscription(bytes).is_ok()
             }),

@@ -295,18 +295,6 @@ impl Volume {
         Ok(())
     }
 
-    /// The tree that frames call by this number.
-    pub(super) fn tree(&self, number: u8) -> Option<&sled::Tree> {
-        match number {
-            tree::ITEMS => Some(&self.items),
-            tree::STORIES => Some(&self.stories),
-            tree::BY_CHANNEL => Some(&self.by_channel),
-            tree::JOINS => Some(&self.joins),
-            tree::META => Some(&self.meta),
-            _ => None,
-        }
-    }
-
     /// How many items it holds.
     pub(super) fn items(&self) -> Result<u64, StoreError> {
         let bytes = self.meta.get("items");
