@@ -19,12 +19,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::codec::{Decoder, Encoder, ItemRecord};
+use super::codec::ItemRecord;
 use super::error::StoreError;
 use super::frame::Frame;
 use super::join::{Gists, bands};
 use super::keys::{Head, Place};
 use super::ledger::{Changes, Ledger};
+use super::packing::{Decoder, Encoder};
 use super::period::Period;
 use super::raw::Removals;
 use super::record::{Entry, StoryRecord};

@@ -3,33 +3,19 @@
 //! Every record opens with a byte that names its version; what follows is
 //! postcard, for items within a zstd frame. The structs here are the format: a
 //! change in one of them is a new version. Bytes that we did not write give
-//! [`Unreadable`], never a panic and never more than [`MAX_RECORD`] of memory.
-
-use std::sync::{Mutex, PoisonError};
+//! [`Unreadable`], never a panic and never more memory than the longest record takes.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use zstd::zstd_safe::{self, CCtx, DCtx};
 
 pub(super) use super::wire_time::{WireTime, read_time};
 
-use super::dictionary::Dictionary;
 use super::hex;
 use super::period::Period;
 use super::revision::WireRevision;
 use crate::model::{Enclosure, Image, Item, ItemId, Revision, SafeHtml, SourceId, StoryId, WebUrl};
 
 /// The version of all records that this release writes.
-const VERSION: u8 = 1;
-
-/// The version of items that can be read with the dictionary of their volume only.
-const WITH_DICTIONARY: u8 = 2;
-
-/// The most bytes of one item.
-const MAX_RECORD: usize = 64 << 20;
-
-/// How hard zstd tries.
-pub(super) const LEVEL: i32 = 1;
+pub(super) const VERSION: u8 = 1;
 
 /// Bytes that are no record of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,119 +33,6 @@ pub(super) struct ItemRecord {
     pub(super) revisions: Vec<Revision>,
 }
 
-/// Writes items; kept for a while, because each costs zstd some memory.
-pub(super) struct Encoder(CCtx<'static>);
-
-/// Reads items.
-pub(super) struct Decoder(DCtx<'static>);
-
-/// Decoders at rest: making one costs more than reading with it.
-#[derive(Default)]
-pub(super) struct Decoders(Mutex<Vec<Decoder>>);
-
-/// Decoders that are kept; more than these read at once only under load.
-const MAX_RESTING: usize = 8;
-
-impl Encoder {
-    pub(super) fn new() -> Encoder {
-        Encoder(CCtx::create())
-    }
-
-    pub(super) fn item(&mut self, record: &ItemRecord, dictionary: Option<&Dictionary>) -> Vec<u8> {
-        let raw = postcard::to_stdvec(&WireItem::of(record)).expect("plain fields serialise");
-        self.pack(&raw, dictionary)
-    }
-
-    /// An item of a line of JSON.
-    pub(super) fn of_json(&mut self, item: &Value) -> Option<(Vec<u8>, ItemRecord)> {
-        let wire = WireItem::deserialize(item).ok()?;
-        let raw = postcard::to_stdvec(&wire).expect("plain fields serialise");
-        Some((self.pack(&raw, None), wire.read()?))
-    }
-
-    /// A record of what [`Decoder::raw`] gave.
-    pub(super) fn pack(&mut self, raw: &[u8], dictionary: Option<&Dictionary>) -> Vec<u8> {
-        let mut squeezed = Vec::with_capacity(zstd_safe::compress_bound(raw.len()));
-        let (version, done) = match dictionary {
-            Some(dictionary) => (
-                WITH_DICTIONARY,
-                self.0
-                    .compress_using_cdict(&mut squeezed, raw, dictionary.to_write()),
-            ),
-            None => (VERSION, self.0.compress(&mut squeezed, raw, LEVEL)),
-        };
-        done.expect("there is room for what does not shrink");
-        let mut bytes = Vec::with_capacity(5 + squeezed.len());
-        bytes.push(version);
-        bytes.extend((raw.len() as u32).to_le_bytes());
-        bytes.extend(squeezed);
-        bytes
-    }
-}
-
-impl Decoders {
-    pub(super) fn take(&self) -> Decoder {
-        let mut resting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        resting.pop().unwrap_or_else(Decoder::new)
-    }
-
-    pub(super) fn put_back(&self, decoder: Decoder) {
-        let mut resting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if resting.len() < MAX_RESTING {
-            resting.push(decoder);
-        }
-    }
-}
-
-impl Decoder {
-    pub(super) fn new() -> Decoder {
-        Decoder(DCtx::create())
-    }
-
-    pub(super) fn item(
-        &mut self,
-        bytes: &[u8],
-        dictionary: Option<&Dictionary>,
-    ) -> Result<ItemRecord, Unreadable> {
-        let raw = self.raw(bytes, dictionary)?;
-        let wire: WireItem<'_> = postcard::from_bytes(&raw).map_err(|_| Unreadable)?;
-        wire.read().ok_or(Unreadable)
-    }
-
-    /// An item for a line of JSON.
-    pub(super) fn json(&mut self, bytes: &[u8], dictionary: Option<&Dictionary>) -> Option<Value> {
-        let raw = self.raw(bytes, dictionary).ok()?;
-        let wire: WireItem<'_> = postcard::from_bytes(&raw).ok()?;
-        serde_json::to_value(wire).ok()
-    }
-
-    /// A record without its packing.
-    pub(super) fn raw(
-        &mut self,
-        bytes: &[u8],
-        dictionary: Option<&Dictionary>,
-    ) -> Result<Vec<u8>, Unreadable> {
-        let [version, a, b, c, d, squeezed @ ..] = bytes else {
-            return Err(Unreadable);
-        };
-        let length = u32::from_le_bytes([*a, *b, *c, *d]) as usize;
-        if length > MAX_RECORD {
-            return Err(Unreadable);
-        }
-        let mut raw = Vec::with_capacity(length);
-        let done = match (*version, dictionary) {
-            (VERSION, _) => self.0.decompress(&mut raw, squeezed),
-            (WITH_DICTIONARY, Some(dictionary)) => {
-                self.0
-                    .decompress_using_ddict(&mut raw, squeezed, dictionary.to_read())
-            }
-            _ => return Err(Unreadable),
-        };
-        done.map_err(|_| Unreadable)?;
-        Ok(raw)
-    }
-}
-
 /// A small record: version, then postcard.
 pub(super) fn seal<T: Serialize>(record: &T) -> Vec<u8> {
     postcard::to_extend(record, vec![VERSION]).expect("plain fields serialise")
@@ -174,7 +47,7 @@ pub(super) fn unseal<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unrea
 }
 
 #[derive(Serialize, Deserialize)]
-struct WireItem<'a> {
+pub(super) struct WireItem<'a> {
     #[serde(with = "hex::id")]
     story: [u8; 16],
     #[serde(with = "hex::period")]
@@ -219,7 +92,7 @@ struct WireEnclosure<'a> {
 }
 
 impl<'a> WireItem<'a> {
-    fn of(record: &'a ItemRecord) -> WireItem<'a> {
+    pub(super) fn of(record: &'a ItemRecord) -> WireItem<'a> {
         let item = &record.item;
         WireItem {
             story: *record.story.as_bytes(),
@@ -252,7 +125,7 @@ impl<'a> WireItem<'a> {
 
     /// An address that we would not take today is left out: losing a link is
     /// better than losing the item.
-    fn read(self) -> Option<ItemRecord> {
+    pub(super) fn read(self) -> Option<ItemRecord> {
         let item = Item {
             id: ItemId::from_bytes(self.id),
             source: self.source.parse::<SourceId>().ok()?,
@@ -334,6 +207,8 @@ pub(super) fn strings(texts: Vec<&str>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::dictionary::Dictionary;
+    use crate::store::packing::{Decoder, Encoder};
     use jiff::Timestamp;
     use proptest::collection::vec;
     use proptest::option;

@@ -16,10 +16,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::codec::{Decoder, Encoder};
 use super::database;
 use super::dictionary::Dictionary;
 use super::error::StoreError;
+use super::packing::{Decoder, Encoder};
 use super::period::Period;
 use super::volume::{DICTIONARY, TREES, Volume};
 use super::{Store, layout};

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use zstd::zstd_safe::{CDict, DDict};
 
-use super::codec::LEVEL;
+use super::packing::LEVEL;
 
 /// Bytes of a dictionary. More takes more memory, and hardly less disk.
 const SIZE: usize = 48 << 10;

@@ -21,13 +21,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::codec::{Decoder, Encoder};
 use super::corrections::Corrections;
 use super::damage::DamageLog;
 use super::error::StoreError;
 use super::hex::{digits, read_digits};
 use super::keys::{Head, Place};
 use super::ledger::Ledger;
+use super::packing::{Decoder, Encoder};
 use super::period::Period;
 use super::record::{StoryRecord, WireStory};
 use super::tombstones::Tombstones;

@@ -27,6 +27,12 @@ const MAX_JUDGED: usize = 6;
 /// The same event in other words is one only on one day.
 const RETOLD_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
+/// The last third of a February.
+const SHORTEST_PERIOD: SignedDuration = SignedDuration::from_hours(24 * 8);
+
+/// Volumes that are asked for an item besides the newest two, at most.
+const MAX_REACH: i64 = 12;
+
 /// Gists that are kept while a batch is applied.
 const MAX_GISTS: usize = 512;
 
@@ -78,7 +84,7 @@ impl Batch<'_> {
         let head = Head::join(key);
         let now = Period::of(item.first_seen);
         let mut places = self.recent_places(head, span, draft);
-        for period in [now, now.previous()] {
+        for period in reach(now, join.window) {
             let Some(volume) = self.store.volumes.find(period)? else {
                 continue;
             };
@@ -269,6 +275,16 @@ impl OpenStory {
             sightings: &self.record.sightings,
         }
     }
+}
+
+/// The volumes that copies of an item of this period may stand in: two neighbouring
+/// ones, unless the admin lets them be further apart than the shortest of these.
+fn reach(now: Period, window: SignedDuration) -> impl Iterator<Item = Period> {
+    let beyond = (window - SHORTEST_PERIOD).max(SignedDuration::ZERO);
+    // A period has ten days at most, and a window of less than one reaches no further.
+    let more = (beyond.as_hours() + 239) / 240;
+    let count = 2 + more.clamp(0, MAX_REACH) as usize;
+    std::iter::successors(Some(now), |period| Some(period.previous())).take(count)
 }
 
 /// The bands of a text as they are kept. They are the smallest of many hashes:

@@ -201,7 +201,7 @@ impl Ledger {
                 frame.put(tree::SOURCES, source, &write_state(state));
             }
             for note in &commit.robots {
-                let site = note.site.as_str().as_bytes();
+                let site = note.site.as_bytes();
                 frame.put(tree::ROBOTS, site, &write_robots(note));
             }
             if let Some(subscription) = &commit.subscription {

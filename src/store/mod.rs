@@ -17,6 +17,7 @@ mod check;
 mod codec;
 mod correct;
 mod corrections;
+mod counts;
 mod damage;
 mod database;
 mod dense;
@@ -37,6 +38,7 @@ mod ledger;
 mod marks;
 mod migrate;
 mod pace;
+mod packing;
 mod page;
 mod period;
 mod raw;
@@ -75,6 +77,7 @@ use crate::model::{
 pub use backup::{Copied, restore, verify};
 pub use check::{Finding, Findings, Mode};
 pub use correct::{CannotCorrect, Correction};
+pub use counts::Counts;
 pub use damage::Damage;
 pub use dense::Packed;
 pub use durable::make_durable;
@@ -87,12 +90,12 @@ pub use retain::{ChannelRetention, Retention, Swept};
 
 use apply::{Batch, Draft};
 use bands::Bands;
-use codec::Decoders;
 use corrections::Corrections;
 use damage::DamageLog;
 use journal::Journal;
 use keys::Head;
 use marks::Marks;
+use packing::Decoders;
 use page::Reading;
 use recent::Recent;
 use slot::LedgerSlot;
@@ -154,21 +157,6 @@ pub struct Cursor {
     pub sort_key: Timestamp,
     /// Its id.
     pub story: StoryId,
-}
-
-/// How much the store holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Items, all time.
-    pub items: u64,
-    /// Stories, all time.
-    pub stories: u64,
-    /// Thirds of months.
-    pub volumes: usize,
-    /// Items that were removed and are remembered.
-    pub removed: u64,
-    /// Size of all its files.
-    pub bytes: u64,
 }
 
 impl Store {
@@ -365,34 +353,6 @@ impl Store {
     /// If the disk refuses.
     pub fn changed(&self, channel: &ChannelId) -> Result<Option<Timestamp>, StoreError> {
         self.ledger.get()?.changed(Head::channel(channel))
-    }
-
-    /// The periods there are, newest first.
-    #[must_use]
-    pub fn volumes(&self) -> Vec<Period> {
-        self.volumes.present()
-    }
-
-    /// How much there is.
-    ///
-    /// # Errors
-    ///
-    /// If the disk refuses.
-    pub fn counts(&self) -> Result<Counts, StoreError> {
-        let totals = self.ledger.get()?.totals()?;
-        Ok(Counts {
-            items: totals.items,
-            stories: totals.stories,
-            volumes: self.volumes.present().len(),
-            removed: self.tombstones.count(),
-            bytes: layout::size(&self.dir),
-        })
-    }
-
-    /// What was lost or moved aside, in this run and before.
-    #[must_use]
-    pub fn damage(&self) -> Vec<Damage> {
-        self.damage.report()
     }
 
     fn move_on(&self, channels: &BTreeSet<Head>) {

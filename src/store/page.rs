@@ -8,10 +8,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::codec::{Decoder, ItemRecord};
+use super::codec::ItemRecord;
 use super::error::StoreError;
 use super::keys::{Head, Place};
 use super::ledger::Span;
+use super::packing::Decoder;
 use super::period::Period;
 use super::record::StoryRecord;
 use super::volume::Volume;

@@ -17,13 +17,14 @@ use std::path::Path;
 use jiff::Timestamp;
 use sled::transaction::{ConflictableTransactionError, Transactional};
 
-use super::codec::{Decoder, ItemRecord};
+use super::codec::ItemRecord;
 use super::damage::DamageLog;
 use super::database;
 use super::dictionary::Dictionary;
 use super::error::StoreError;
 use super::frame::Frame;
 use super::keys::{Head, IndexKey, Place, number};
+use super::packing::Decoder;
 use super::period::Period;
 use super::raw::Removals;
 use super::record::StoryRecord;

@@ -12,6 +12,7 @@ mod cases;
 mod config;
 mod corpus;
 mod crash;
+mod damping;
 mod demo;
 mod dense;
 mod disk;

@@ -252,6 +252,34 @@ fn what_may_not_join_stays_apart() {
 }
 
 #[test]
+fn a_long_window_reaches_over_as_many_volumes_as_it_is_long() {
+    let days = SignedDuration::from_hours(24);
+    for (window, apart, joined) in [(3, 4, 0), (25, 24, 1), (25, 26, 0), (60, 59, 1)] {
+        let dir = TempDir::new().unwrap();
+        let store = open(dir.path());
+        let late = noon() + days * apart;
+        let mut upserts = [
+            keyed("a/one", "1", noon(), 0, 7),
+            keyed("b/two", "1", late, 0, 7),
+        ];
+        for upsert in &mut upserts {
+            upsert.join.window = days * window;
+        }
+        for upsert in upserts {
+            let done = store
+                .apply(&[commit(std::slice::from_ref(&upsert))])
+                .unwrap();
+            let is_late = upsert.item.first_seen == late;
+            assert_eq!(
+                done.joined,
+                if is_late { joined } else { 0 },
+                "{window} {apart}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_changed_item_is_updated_in_place() {
     let dir = TempDir::new().unwrap();
     let store = open(dir.path());
