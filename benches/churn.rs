@@ -11,17 +11,18 @@
     reason = "a measurement prints, and ends where it is surprised"
 )]
 
+mod news;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use gazetted::model::{Commit, Item, ItemId, Join, SafeHtml, SourceId, SourceState, Upsert};
+use gazetted::model::Commit;
 use gazetted::store::{Retention, Store};
 use jiff::{SignedDuration, Timestamp};
+use news::PER_COMMIT;
 
 const DAYS: u32 = 30;
-const PER_COMMIT: u32 = 50;
-const SOURCES: u32 = 200;
 
 /// What was held at the end of a day, in MiB.
 struct Day {
@@ -44,13 +45,13 @@ fn main() {
     let mut days = Vec::new();
     for day in 0..DAYS {
         let begun = Instant::now();
-        let n_commits = per_day / PER_COMMIT;
+        let n_commits = per_day / PER_COMMIT as u32;
         let midnight = start + SignedDuration::from_hours(24) * i32::try_from(day).unwrap();
         let step = SignedDuration::from_hours(24) / i32::try_from(n_commits).unwrap();
         let commits: Vec<Commit> = (0..n_commits)
             .map(|nth| {
-                commit(
-                    day * n_commits + nth,
+                news::commit(
+                    u64::from(day * n_commits + nth),
                     midnight + step * i32::try_from(nth).unwrap(),
                 )
             })
@@ -60,6 +61,7 @@ fn main() {
         }
         let now = midnight + SignedDuration::from_hours(24);
         let swept = store.retain(&retention, now).unwrap();
+        store.pack(&|_| {}).unwrap();
         let counts = store.counts().unwrap();
         let held = Day {
             disk: counts.bytes as f64 / f64::from(1 << 20),
@@ -78,65 +80,6 @@ fn main() {
     }
     std::fs::write("docs/churn.svg", plot(&days, per_day)).unwrap();
     println!("docs/churn.svg is written");
-}
-
-fn commit(nth: u32, at: Timestamp) -> Commit {
-    let number = nth % SOURCES;
-    let source: SourceId = format!("region-{}/source-{number}", number % 20)
-        .parse()
-        .unwrap();
-    let upserts = (0..PER_COMMIT).map(|i| upsert(&source, nth * PER_COMMIT + i, at));
-    Commit {
-        upserts: upserts.collect(),
-        subscription: None,
-        roll: None,
-        robots: Vec::new(),
-        source,
-        at,
-        state: Some(SourceState {
-            polled: Some(at),
-            ..SourceState::default()
-        }),
-    }
-}
-
-fn upsert(source: &SourceId, number: u32, at: Timestamp) -> Upsert {
-    let mut state = u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut text = String::from("<p>");
-    for _ in 0..200 {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        text.push(char::from_u32(0x4e00 + (state % 900) as u32).unwrap());
-        text.push_str(["新闻", "济南", "，", "报道"][(state >> 20) as usize % 4]);
-    }
-    text.push_str("</p>");
-    Upsert {
-        item: Item {
-            id: ItemId::of(source, &number.to_string()),
-            source: source.clone(),
-            guid: Some(number.to_string()),
-            url: None,
-            title: format!("济南新闻第 {number} 条"),
-            language: Some("zh-CN".to_owned()),
-            authors: vec!["王记者".to_owned()],
-            origin: Some("大众日报".to_owned()),
-            published: Some(at),
-            updated: None,
-            first_seen: at,
-            sort_key: at,
-            summary: None,
-            content: Some(SafeHtml::vouched(text)),
-            image: None,
-            captions: Vec::new(),
-            categories: Vec::new(),
-            enclosures: Vec::new(),
-            fingerprint: u64::from(number),
-        },
-        rank: 0,
-        join: Join::by(vec![u64::from(number)]),
-        routes: Vec::new(),
-    }
 }
 
 /// What the process holds of the machine's memory, in KiB.

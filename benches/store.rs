@@ -12,16 +12,15 @@
     reason = "a measurement prints, and ends where it is surprised"
 )]
 
+mod news;
+
 use std::time::{Duration, Instant};
 
-use gazetted::model::{
-    ChannelId, Commit, Item, ItemId, Join, SafeHtml, SourceId, SourceState, Upsert, WebUrl,
-};
-use gazetted::store::Store;
+use gazetted::model::{ChannelId, Commit, ItemId};
+use gazetted::store::{Packed, Store};
 use jiff::{SignedDuration, Timestamp};
 
-const SOURCES: u64 = 500;
-const PER_COMMIT: u64 = 50;
+use news::PER_COMMIT;
 
 fn main() {
     let mut numbers = std::env::args().filter_map(|argument| argument.parse().ok());
@@ -29,7 +28,7 @@ fn main() {
     let dir = tempfile::TempDir::new_in(".").unwrap();
     let start: Timestamp = "2026-08-01T00:00:00Z".parse().unwrap();
     let step = SignedDuration::from_hours(24 * 110) / i32::try_from(n_items / PER_COMMIT).unwrap();
-    let commits = |nth: u64| commit(nth, start + step * i32::try_from(nth).unwrap());
+    let commits = |nth: u64| news::commit(nth, start + step * i32::try_from(nth).unwrap());
 
     let store = Store::open(dir.path(), start).unwrap();
     let mut loading = Duration::ZERO;
@@ -38,10 +37,12 @@ fn main() {
         let batch: Vec<Commit> = (group * 20..(group + 1) * 20).map(commits).collect();
         loading += took(|| store.apply(&batch).unwrap());
     }
+    let cpu = cpu_seconds();
     let counts = store.counts().unwrap();
     println!(
-        "load: {:.0} items/s, in groups of 20 commits",
-        n_items as f64 / loading.as_secs_f64()
+        "load: {:.0} items/s, in groups of 20 commits; {:.1} CPU s, making the items included",
+        n_items as f64 / loading.as_secs_f64(),
+        cpu
     );
     println!(
         "disk: {} bytes an item, {counts:?}",
@@ -92,8 +93,20 @@ fn main() {
         took(|| store.page(&leaf, None, 50).unwrap())
     );
     println!("peak memory: {} kB", memory("VmHWM:"));
+    let packed = store.pack(&|_| {}).unwrap();
+    let sum = |of: fn(&Packed) -> u64| packed.iter().map(of).sum::<u64>();
+    let items = sum(|packed| packed.items).max(1);
+    println!(
+        "packed {items} items: {} bytes each without a dictionary, {} with; disk {} bytes each, \
+         now {}",
+        sum(|packed| packed.before) / items,
+        sum(|packed| packed.after + packed.dictionary) / items,
+        sum(|packed| packed.disk_before) / items,
+        sum(|packed| packed.disk_after) / items,
+    );
+    let bytes = store.counts().unwrap().bytes;
     drop(store);
-    weigh(dir.path(), counts.bytes);
+    weigh(dir.path(), bytes);
 }
 
 fn took<T>(work: impl FnOnce() -> T) -> Duration {
@@ -108,81 +121,6 @@ fn report(what: &str, times: &mut [Duration]) {
     println!("{what}: p50 {p50:.1?}, p99 {p99:.1?}");
 }
 
-fn commit(nth: u64, at: Timestamp) -> Commit {
-    let number = nth % SOURCES;
-    let source: SourceId = format!(
-        "region-{}/city-{}/source-{number}",
-        number % 20,
-        number % 100
-    )
-    .parse()
-    .unwrap();
-    let upserts = (0..PER_COMMIT)
-        .map(|i| upsert(&source, nth * PER_COMMIT + i, at))
-        .collect();
-    Commit {
-        source,
-        at,
-        upserts,
-        robots: Vec::new(),
-        state: Some(SourceState {
-            polled: Some(at),
-            ..SourceState::default()
-        }),
-        subscription: None,
-        roll: None,
-    }
-}
-
-/// An item with about 2 kB of text that compresses as news do.
-fn upsert(source: &SourceId, number: u64, at: Timestamp) -> Upsert {
-    let url = WebUrl::parse(&format!(
-        "https://{}.example/{number}",
-        source.as_str().replace('/', ".")
-    ))
-    .unwrap();
-    let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut text = String::from("<p>");
-    for _ in 0..200 {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        text.push(char::from_u32(0x4e00 + (state % 900) as u32).unwrap());
-        text.push_str(["新闻", "济南", "，", "报道"][(state >> 20) as usize % 4]);
-    }
-    text.push_str("</p>");
-    Upsert {
-        item: Item {
-            id: ItemId::of(source, &number.to_string()),
-            source: source.clone(),
-            guid: Some(url.to_string()),
-            url: Some(url),
-            title: format!("济南新闻第 {number} 条"),
-            language: Some("zh-CN".to_owned()),
-            authors: vec!["王记者".to_owned()],
-            origin: Some("大众日报".to_owned()),
-            published: Some(at),
-            updated: None,
-            first_seen: at,
-            sort_key: at,
-            summary: None,
-            content: Some(SafeHtml::vouched(text)),
-            image: None,
-            captions: Vec::new(),
-            categories: Vec::new(),
-            enclosures: Vec::new(),
-            fingerprint: number,
-        },
-        rank: 0,
-        // Every other source brings five of the stories of the one before it.
-        join: Join::by(match number % PER_COMMIT {
-            nth @ 0..5 => vec![u64::MAX - number / (2 * PER_COMMIT) * PER_COMMIT - nth],
-            _ => vec![number],
-        }),
-        routes: Vec::new(),
-    }
-}
-
 /// A line of `/proc/self/status`, in kB.
 fn memory(name: &str) -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -191,6 +129,14 @@ fn memory(name: &str) -> String {
         .trim()
         .trim_end_matches(" kB")
         .to_owned()
+}
+
+/// User and system time of this process so far.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let times = stat.rsplit(") ").next().unwrap_or_default().split(' ');
+    let ticks = times.skip(11).take(2).filter_map(|n| n.parse::<f64>().ok());
+    ticks.sum::<f64>() / 100.0
 }
 
 /// What the records themselves weigh, tree by tree, against the files.

@@ -73,7 +73,7 @@ impl<'a> Batch<'a> {
             ledger: store.ledger.get()?,
             encoder: Encoder::new(),
             decoder: Decoder::new(),
-            gists: Gists::new(),
+            gists: std::mem::take(&mut *store.gists()),
             applied: Applied::default(),
         })
     }
@@ -106,6 +106,7 @@ impl<'a> Batch<'a> {
         }
         self.ledger.put_into(&mut frame, commits, &draft.changes)?;
         self.store.enter(frame.bytes())?;
+        *self.store.gists() = std::mem::take(&mut self.gists);
         let changed = draft.stories.iter().filter(|(_, open)| open.is_changed());
         let of_items = draft.items.values().map(|record| record.story);
         let stale = changed.map(|(id, _)| *id).chain(of_items);
@@ -150,7 +151,7 @@ impl<'a> Batch<'a> {
             index.post(story, open.period, &open.record, volumes, damage)?;
         }
         if !is_same_item {
-            self.gists.remove(&id);
+            self.remember_gist(id, &upsert.join);
         }
         let stands = Place::new(open.record.sort_key, story);
         for key in open.record.learn(&upsert.join.keys, MAX_KEYS) {

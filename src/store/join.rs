@@ -33,7 +33,7 @@ const SHORTEST_PERIOD: SignedDuration = SignedDuration::from_hours(24 * 8);
 /// Volumes that are asked for an item besides the newest two, at most.
 const MAX_REACH: i64 = 12;
 
-/// Gists that are kept while a batch is applied.
+/// Gists that are kept from one comparison to the next.
 const MAX_GISTS: usize = 512;
 
 /// Gists of items that were compared.
@@ -246,12 +246,26 @@ impl Batch<'_> {
                 near::gist(&record.item, false)
             }
         };
+        let gist = Arc::new(gist);
+        self.keep_gist(id, Arc::clone(&gist));
+        Ok(Some(gist))
+    }
+
+    /// Keeps what is known of an item that is new or has changed, as others will be
+    /// compared with it.
+    pub(super) fn remember_gist(&mut self, id: ItemId, join: &Join) {
+        self.gists.remove(&id);
+        // Copies are judged without the leave that loose joining gives the new one.
+        if let Some(gist) = join.gist.as_ref().filter(|_| !join.is_loose) {
+            self.keep_gist(id, Arc::new(gist.clone()));
+        }
+    }
+
+    fn keep_gist(&mut self, id: ItemId, gist: Arc<Gist>) {
         if self.gists.len() >= MAX_GISTS {
             self.gists.clear();
         }
-        let gist = Arc::new(gist);
-        self.gists.insert(id, Arc::clone(&gist));
-        Ok(Some(gist))
+        self.gists.insert(id, gist);
     }
 
     /// The volume of a story: that of the item it began with.

@@ -65,7 +65,7 @@ use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use jiff::Timestamp;
 
@@ -92,6 +92,7 @@ use apply::{Batch, Draft};
 use bands::Bands;
 use corrections::Corrections;
 use damage::DamageLog;
+use join::Gists;
 use journal::Journal;
 use keys::Head;
 use marks::Marks;
@@ -116,6 +117,7 @@ pub struct Store {
     damage: Arc<DamageLog>,
     decoders: Decoders,
     recent: Recent,
+    gists: Mutex<Gists>,
     marks: Arc<Marks>,
     journal: Journal,
     writer: Mutex<Writer>,
@@ -184,6 +186,7 @@ impl Store {
             damage: Arc::clone(&damage),
             decoders: Decoders::default(),
             recent: Recent::default(),
+            gists: Mutex::default(),
             marks: Arc::new(Marks::open(dir)?),
             journal: Journal::new(dir, now, &damage)?,
             writer: Mutex::default(),
@@ -353,6 +356,11 @@ impl Store {
     /// If the disk refuses.
     pub fn changed(&self, channel: &ChannelId) -> Result<Option<Timestamp>, StoreError> {
         self.ledger.get()?.changed(Head::channel(channel))
+    }
+
+    /// What was compared lately; whoever holds the writer's lock takes it.
+    fn gists(&self) -> MutexGuard<'_, Gists> {
+        self.gists.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn move_on(&self, channels: &BTreeSet<Head>) {
