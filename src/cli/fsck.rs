@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::place::Place;
 use crate::clock;
-use crate::store::{self, Damage, Findings, Mode, Store, StoreError};
+use crate::store::{Damage, Findings, Mode, Store, StoreError};
 use crate::telemetry;
 
 /// Exit codes, those of fsck(8).
@@ -52,11 +52,6 @@ pub(super) fn run(arguments: &Fsck) -> anyhow::Result<ExitCode> {
 
 fn check(arguments: &Fsck, mode: Mode) -> Result<Findings, StoreError> {
     let dir = arguments.place.dir();
-    if mode == Mode::Mend
-        && let Err(why) = store::make_durable()
-    {
-        eprintln!("warning: {why}");
-    }
     let store = Store::open_existing(&dir, clock::now())?;
     store.check(mode, &|what| {
         if !arguments.json {

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::place::Place;
 use crate::clock;
-use crate::store::{self, Packed, Store};
+use crate::store::{Packed, Store};
 use crate::telemetry;
 
 /// Which store to pack.
@@ -24,9 +24,6 @@ pub(super) struct Pack {
 /// Packs the store that no daemon is using.
 pub(super) fn run(arguments: &Pack) -> anyhow::Result<ExitCode> {
     telemetry::init("warn");
-    if let Err(why) = store::make_durable() {
-        eprintln!("warning: {why}");
-    }
     let store = Store::open_existing(&arguments.place.dir(), clock::now())?;
     let all = store.pack(&|packed| {
         if !arguments.json {

@@ -81,6 +81,15 @@ pub(super) fn open<const N: usize>(
     Ok((db, trees))
 }
 
+/// Waits until the file of the database in `dir` is on the disk, whatever sled's
+/// flush is worth in this process.
+pub(super) fn sync(dir: &Path) -> Result<(), StoreError> {
+    let path = dir.join("db");
+    File::open(&path)
+        .and_then(|file| file.sync_all())
+        .map_err(|error| StoreError::io(format!("sync {}", path.display()), error))
+}
+
 /// All trees of a database that hold something of ours, by name.
 pub(super) fn trees(db: &sled::Db, what: &str) -> Result<Vec<(String, sled::Tree)>, StoreError> {
     let mut trees = Vec::new();

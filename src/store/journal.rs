@@ -21,7 +21,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::damage::DamageLog;
 use super::error::StoreError;
 use super::frame::Laid;
-use super::{Store, aside, rebuild};
+use super::{Store, aside, database, rebuild};
 use jiff::Timestamp;
 
 /// The name of the file.
@@ -147,13 +147,15 @@ impl Store {
 
     fn flush(&self, pages: &mut Pages) -> Result<(), StoreError> {
         // Newest first: a story may show a copy that stands in a newer volume.
-        for volume in pages.laid.volumes.values().rev() {
+        for (period, volume) in pages.laid.volumes.iter().rev() {
             volume.flush()?;
+            database::sync(&self.volumes.dir().join(period.to_string()))?;
         }
         // The ledger never knows more of a volume than is in it.
         let ledger = self.ledger.get()?;
         ledger.note_writes(&pages.laid.writes)?;
         ledger.flush()?;
+        database::sync(&self.dir.join("ledger"))?;
         self.volumes.expect(std::mem::take(&mut pages.laid.writes));
         pages.laid.volumes.clear();
         pages.empty().map_err(|error| self.journal.failed(error))

@@ -200,14 +200,21 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens the store in `dir`, which has to be there.
+    /// Opens the store in `dir`, which has to be there, as commands do that know
+    /// nothing of its configuration: what they take over from the journal has to
+    /// last, so flushes are made durable where that can be.
     ///
     /// # Errors
     ///
     /// As [`Store::open`], and if there is none.
     pub fn open_existing(dir: &Path, now: Timestamp) -> Result<Store, StoreError> {
         match layout::is_there(dir) {
-            true => Store::open(dir, now),
+            true => {
+                if let Err(why) = make_durable() {
+                    tracing::warn!("{why}");
+                }
+                Store::open(dir, now)
+            }
             false => Err(StoreError::NotThere(dir.to_owned())),
         }
     }
