@@ -196,7 +196,8 @@ fn row(
     sites: &Sites,
     now: Timestamp,
 ) -> Row {
-    let time = |at: Option<Timestamp>| at.map(|at| at.to_string());
+    let second = |at: Timestamp| Timestamp::from_second(at.as_second()).unwrap_or(at);
+    let time = |at: Option<Timestamp>| at.map(|at| second(at).to_string());
     let (mut due, mut next) = explain(source, &state, sites, now);
     if state.due > due && due.is_some() && push.is_some() {
         due = state.due;
