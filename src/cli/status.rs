@@ -84,7 +84,11 @@ fn report(arguments: &Status, config: &Config) -> anyhow::Result<Value> {
     }
     let dir = state_dir(arguments.state.as_deref(), config.store.path.as_deref());
     let (states, subscriptions) = match dir.join("layout").exists() {
-        false => (BTreeMap::new(), BTreeMap::new()),
+        // It may run on another store, or not yet.
+        false => match ask(config.server.listen) {
+            Ok(report) => return Ok(report),
+            Err(_) => (BTreeMap::new(), BTreeMap::new()),
+        },
         true => match Store::open_existing(&dir, clock::now()) {
             Ok(store) => serve::outlook(&store, config)?,
             Err(StoreError::AlreadyOpen(_)) => return ask(config.server.listen),

@@ -146,10 +146,11 @@ impl Entry {
         }
     }
 
-    /// Takes a guid, which may be the address as well.
+    /// Takes a guid, which may be the address as well. By RSS 2.0 it is one unless
+    /// it says otherwise, but many a feed says nothing and has numbers.
     pub(super) fn identify(&mut self, guid: String, is_permalink: bool, scope: &Scope<'_>) {
         let address = scope.resolve(&guid);
-        if is_permalink && address::is_web(&address) {
+        if is_permalink && guid.contains('/') && address::is_web(&address) {
             self.permalink = Some(address);
         }
         self.draft.guid = Some(guid);

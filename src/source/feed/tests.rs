@@ -164,6 +164,27 @@ fn a_title_is_plain_text_whatever_it_was_written_as() {
 }
 
 #[test]
+fn a_guid_that_is_no_address_is_no_link() {
+    for (guid, want) in [
+        ("<guid>17</guid>", None),
+        ("<guid isPermaLink='false'>/a/1</guid>", None),
+        ("<guid>/a/1</guid>", Some("/a/1")),
+        (
+            "<guid isPermaLink='true'>https://p.example/1</guid>",
+            Some("https://p.example/1"),
+        ),
+    ] {
+        let got = reading(&rss(&format!("<item><title>t</title>{guid}</item>")));
+        let address = got.drafts[0].address.as_deref();
+        assert_eq!(address.is_some(), want.is_some(), "{guid}: {address:?}");
+        assert!(
+            want.is_none_or(|end| address.unwrap().ends_with(end)),
+            "{guid}: {address:?}"
+        );
+    }
+}
+
+#[test]
 fn a_cut_document_keeps_what_ended() {
     let whole = rss(
         "<item><title>a</title></item><item><title>b</title></item><item><title>c</title></item>",
