@@ -7,6 +7,7 @@
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use super::error::StoreError;
 use super::{migrate, room};
@@ -96,6 +97,10 @@ pub(super) fn found_in(dir: &Path, known: u32) -> Result<Option<u32>, StoreError
     }
 }
 
+/// How long one who leaves the store may take: a process that was just forked
+/// holds the locks of its parent until it becomes another program.
+const LEAVING: Duration = Duration::from_millis(300);
+
 fn lock(dir: &Path) -> Result<File, StoreError> {
     let path = dir.join("lock");
     let doing = || format!("lock {}", path.display());
@@ -105,10 +110,16 @@ fn lock(dir: &Path) -> Result<File, StoreError> {
         .write(true)
         .open(&path)
         .map_err(|error| StoreError::io(doing(), error))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(StoreError::AlreadyOpen(dir.to_owned())),
-        Err(TryLockError::Error(error)) => Err(StoreError::io(doing(), error)),
+    let deadline = Instant::now() + LEAVING;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            Err(TryLockError::WouldBlock) => return Err(StoreError::AlreadyOpen(dir.to_owned())),
+            Err(TryLockError::Error(error)) => return Err(StoreError::io(doing(), error)),
+        }
     }
 }
 
