@@ -2,13 +2,10 @@
 
 #![no_main]
 
-use gazetted::model::{Document, WebUrl};
 use gazetted::source::gate::Limits;
 use gazetted::source::{Setting, feed};
-use jiff::{Timestamp, tz::TimeZone};
+use gazetted_fuzz::{document, setting};
 use libfuzzer_sys::fuzz_target;
-
-static ZONE: TimeZone = TimeZone::UTC;
 
 const LIMITS: Limits = Limits {
     bytes: 4096,
@@ -21,18 +18,10 @@ const LIMITS: Limits = Limits {
 };
 
 fuzz_target!(|body: &[u8]| {
-    let document = Document {
-        url: WebUrl::parse("https://e.com/feed").expect("this is a web address"),
-        content_type: None,
-        content_language: None,
-        robots: Vec::new(),
-        body: body.to_vec().into(),
-    };
+    let document = document(body.to_vec());
     let setting = Setting {
-        now: Timestamp::UNIX_EPOCH,
-        zone: &ZONE,
-        encoding: None,
         limits: LIMITS,
+        ..setting()
     };
     let Ok(reading) = feed::read(&document, &setting) else {
         return;

@@ -2,42 +2,20 @@
 
 #![no_main]
 
-use bytes::Bytes;
-use gazetted::model::{Document, WebUrl};
 use gazetted::source::json::{self, JsonSelector};
-use gazetted::source::{Setting, gate::Limits};
-use jiff::{Timestamp, tz::TimeZone};
+use gazetted_fuzz::{document, selector_and_page, setting};
 use libfuzzer_sys::fuzz_target;
 
-/// The first line is a selector, the rest a document.
-fn parts(data: &[u8]) -> Option<(&str, &[u8])> {
-    let at = data.iter().position(|byte| *byte == b'\n')?;
-    Some((std::str::from_utf8(&data[..at]).ok()?, &data[at + 1..]))
-}
-
 fuzz_target!(|data: &[u8]| {
-    let Some((expression, page)) = parts(data) else {
+    let Some((expression, page)) = selector_and_page(data) else {
         return;
     };
-    let zone = TimeZone::fixed(jiff::tz::offset(8));
-    let setting = Setting {
-        now: Timestamp::from_second(1_521_183_600).expect("a second of 2018"),
-        zone: &zone,
-        encoding: None,
-        limits: Limits::default(),
-    };
-    let document = Document {
-        url: WebUrl::parse("https://news.example.cn/").expect("a web address"),
-        content_type: None,
-        content_language: None,
-        robots: Vec::new(),
-        body: Bytes::copy_from_slice(page),
-    };
+    let document = document(page.to_vec());
     // Once found by itself, once by the path.
     let mut rules = json::Rules::default();
-    let _ = json::read(&rules, &document, &setting);
+    let _ = json::read(&rules, &document, &setting());
     if let Ok(selector) = JsonSelector::new(&[expression.into()]) {
         rules.list.item = Some(selector);
-        let _ = json::read(&rules, &document, &setting);
+        let _ = json::read(&rules, &document, &setting());
     }
 });

@@ -2,29 +2,14 @@
 
 #![no_main]
 
-use gazetted::model::{Document, WebUrl};
-use gazetted::source::gate::Limits;
-use gazetted::source::{Setting, feed};
-use jiff::{Timestamp, tz::TimeZone};
+use gazetted::model::WebUrl;
+use gazetted::source::feed;
+use gazetted_fuzz::{document, setting};
 use libfuzzer_sys::fuzz_target;
 
-static ZONE: TimeZone = TimeZone::UTC;
-
 fuzz_target!(|body: &[u8]| {
-    let document = Document {
-        url: WebUrl::parse("https://e.com/feed").expect("this is a web address"),
-        content_type: None,
-        content_language: None,
-        robots: Vec::new(),
-        body: body.to_vec().into(),
-    };
-    let setting = Setting {
-        now: Timestamp::UNIX_EPOCH,
-        zone: &ZONE,
-        encoding: None,
-        limits: Limits::default(),
-    };
-    let Ok(reading) = feed::read(&document, &setting) else {
+    let document = document(body.to_vec());
+    let Ok(reading) = feed::read(&document, &setting()) else {
         return;
     };
     for draft in reading.drafts {

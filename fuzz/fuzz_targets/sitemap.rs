@@ -2,29 +2,13 @@
 
 #![no_main]
 
-use bytes::Bytes;
-use gazetted::model::{Document, WebUrl};
 use gazetted::source::sitemap;
-use gazetted::source::{Setting, gate::Limits};
-use jiff::{Timestamp, tz::TimeZone};
+use gazetted_fuzz::{document, setting};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|page: &[u8]| {
-    let zone = TimeZone::fixed(jiff::tz::offset(8));
-    let setting = Setting {
-        now: Timestamp::from_second(1_521_183_600).expect("a second of 2018"),
-        zone: &zone,
-        encoding: None,
-        limits: Limits::default(),
-    };
-    let document = Document {
-        url: WebUrl::parse("https://news.example.cn/").expect("a web address"),
-        content_type: None,
-        content_language: None,
-        robots: Vec::new(),
-        body: Bytes::copy_from_slice(page),
-    };
-    if let Ok(reading) = sitemap::read(&sitemap::Rules::default(), &document, &setting) {
+    let document = document(page.to_vec());
+    if let Ok(reading) = sitemap::read(&sitemap::Rules::default(), &document, &setting()) {
         assert!(reading.drafts.iter().all(|draft| draft.link.is_some()));
     }
 });

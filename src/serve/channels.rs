@@ -127,25 +127,10 @@ async fn feed(
     format: Format,
     headers: &HeaderMap,
 ) -> Result<Response, AppError> {
-    let config = app.config();
-    if !config.channels.contains_key(&id) {
-        return Err(AppError::NotFound);
-    }
-    let version = Version::new(&config, app.store.generation(&id));
-    let desk = app.clone();
-    let document = app
-        .shelf
-        .take(Name::Feed(id.clone(), format), version, move || {
-            let Some(channel) = config.channels.get(&id) else {
-                return Ok(None);
-            };
-            documents::feed(&desk, Arc::clone(&config), channel, format).map(Some)
-        })
-        .await?;
-    Ok(answer(headers, &document))
+    view(app, id, View::Newest, Some(format), headers).await
 }
 
-/// What is hot in a channel, or has pictures: as a feed, or else as a page.
+/// What is new or hot in a channel, or has pictures: as a feed, or else as a page.
 async fn view(
     app: App,
     id: ChannelId,

@@ -33,7 +33,6 @@ const MAX_RENDERING: usize = 4;
 pub(super) enum Name {
     Front,
     Listing(ChannelId),
-    Feed(ChannelId, Format),
     View(ChannelId, View, Option<Format>),
     Story(StoryId),
     Opml,

@@ -150,3 +150,26 @@ pub(super) fn size(dir: &Path) -> u64 {
     }
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_is_being_let_go_is_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let held = lock(dir.path()).unwrap();
+        let refused = lock(dir.path()).unwrap_err();
+        assert!(matches!(refused, StoreError::AlreadyOpen(_)), "{refused}");
+        let (tell, told) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| {
+                tell.send(()).unwrap();
+                lock(dir.path())
+            });
+            told.recv().unwrap();
+            drop(held);
+            waiting.join().unwrap().unwrap();
+        });
+    }
+}

@@ -76,6 +76,15 @@ pub(super) struct Writes {
     pub(super) joins: BTreeSet<IndexKey>,
 }
 
+/// Items, stories, places in channels, joins, and what is known of it all.
+type Trees<'a> = (
+    &'a sled::Tree,
+    &'a sled::Tree,
+    &'a sled::Tree,
+    &'a sled::Tree,
+    &'a sled::Tree,
+);
+
 impl Volume {
     pub(super) fn open(
         dir: &Path,
@@ -202,18 +211,23 @@ impl Volume {
         Ok(bytes.as_deref().map_or(0, number))
     }
 
-    /// Writes all of it or nothing; returns the count of [`Volume::writes`]. Not
-    /// on the disk before [`Volume::flush`].
-    pub(super) fn write(&self, writes: &Writes) -> Result<u64, StoreError> {
-        let trees = (
+    /// What changes together.
+    fn all(&self) -> Trees<'_> {
+        (
             &self.items,
             &self.stories,
             &self.by_channel,
             &self.joins,
             &self.meta,
-        );
-        let written: sled::transaction::TransactionResult<u64, sled::Error> =
-            trees.transaction(|(items, stories, by_channel, joins, meta)| {
+        )
+    }
+
+    /// Writes all of it or nothing; returns the count of [`Volume::writes`]. Not
+    /// on the disk before [`Volume::flush`].
+    pub(super) fn write(&self, writes: &Writes) -> Result<u64, StoreError> {
+        let written: sled::transaction::TransactionResult<u64, sled::Error> = self
+            .all()
+            .transaction(|(items, stories, by_channel, joins, meta)| {
                 let mut n_new: u64 = 0;
                 for (id, record) in &writes.items {
                     let before = items.insert(id.as_bytes(), record.as_slice())?;
@@ -241,15 +255,9 @@ impl Volume {
 
     /// Removes all of it or nothing; returns the count of [`Volume::writes`].
     pub(super) fn remove(&self, removals: &Removals) -> Result<u64, StoreError> {
-        let trees = (
-            &self.items,
-            &self.stories,
-            &self.by_channel,
-            &self.joins,
-            &self.meta,
-        );
-        let removed: sled::transaction::TransactionResult<u64, sled::Error> =
-            trees.transaction(|(items, stories, by_channel, joins, meta)| {
+        let removed: sled::transaction::TransactionResult<u64, sled::Error> = self
+            .all()
+            .transaction(|(items, stories, by_channel, joins, meta)| {
                 let mut n_removed: u64 = 0;
                 for id in &removals.items {
                     n_removed += u64::from(items.remove(id.as_bytes().as_slice())?.is_some());

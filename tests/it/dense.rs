@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use gazetted::model::{ChannelId, Commit, SafeHtml, SourceState, Story, Upsert, WebUrl};
+use gazetted::model::{ChannelId, SafeHtml, Story, Upsert, WebUrl};
 use gazetted::store::{Mode, Store};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
-use crate::world::{gazetted, upsert};
+use crate::world::{commit, gazetted, upsert};
 
 fn start() -> Timestamp {
     "2026-09-01T00:00:00Z".parse().unwrap()
@@ -24,19 +24,6 @@ fn news(nth: u32, seen: Timestamp) -> Upsert {
     upsert.item.url = WebUrl::parse(&format!("https://paper.example/news/2026/{nth}.html"));
     upsert.join.keys = vec![u64::from(nth)];
     upsert
-}
-
-fn commit(upserts: Vec<Upsert>) -> Commit {
-    let last = &upserts.last().unwrap().item;
-    Commit {
-        robots: Vec::new(),
-        source: last.source.clone(),
-        at: last.first_seen,
-        upserts,
-        subscription: None,
-        roll: None,
-        state: Some(SourceState::default()),
-    }
 }
 
 /// Forty days of news: four volumes, of which the newest two are still written.

@@ -2,7 +2,7 @@
 //! nothing is lost, and it goes on by itself when the disk does.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::world::{Daemon, Image, Mounted, Origin, Reply, World, gazetted};
 
@@ -27,6 +27,15 @@ fn world(origin: &Origin) -> World {
     ))
 }
 
+/// A disk of 40 MB, and a world whose store is to stand on it; absent where this
+/// machine mounts nothing.
+fn on_small_disk() -> Option<(Mounted, World, PathBuf)> {
+    let disk = Mounted::memory(40)?;
+    let world = world(&Origin::start(12));
+    let state = disk.path().join("state");
+    Some((disk, world, state))
+}
+
 /// How many items the feed of the daemon shows.
 fn shown(daemon: &Daemon) -> usize {
     let answer = daemon.get("/a.rss");
@@ -43,12 +52,9 @@ fn trouble(daemon: &Daemon) -> Option<String> {
 
 #[test]
 fn a_full_disk_stops_fetching_and_nothing_else_also_at_start() {
-    let Some(disk) = Mounted::memory(40) else {
+    let Some((disk, world, state)) = on_small_disk() else {
         return;
     };
-    let origin = Origin::start(12);
-    let world = world(&origin);
-    let state = disk.path().join("state");
     let daemon = world.start_in(&state);
     daemon.wait_for_polls("a/b", 2);
     assert_eq!(trouble(&daemon), None);
@@ -75,7 +81,7 @@ fn a_full_disk_stops_fetching_and_nothing_else_also_at_start() {
 
     // What else wants the room has taken it.
     disk.fill();
-    for _ in 0..2 {
+    for _ in 0..8 {
         let daemon = world.start_in(&state);
         let shown = shown(&daemon);
         assert!(
@@ -98,12 +104,9 @@ fn a_full_disk_stops_fetching_and_nothing_else_also_at_start() {
 
 #[test]
 fn a_first_start_on_a_full_disk_waits_for_room() {
-    let Some(disk) = Mounted::memory(40) else {
+    let Some((disk, world, state)) = on_small_disk() else {
         return;
     };
-    let origin = Origin::start(12);
-    let world = world(&origin);
-    let state = disk.path().join("state");
     fs::create_dir(&state).unwrap();
     fs::write(state.join("layout"), "2\n").unwrap();
     for file in ["lock", "volumes", "tombstones"] {
@@ -151,12 +154,9 @@ fn a_limit_on_the_size_of_files_is_a_full_disk() {
 
 #[test]
 fn a_disk_that_cannot_be_written_is_named_and_not_tried_for_ever() {
-    let Some(disk) = Mounted::memory(40) else {
+    let Some((disk, world, state)) = on_small_disk() else {
         return;
     };
-    let origin = Origin::start(12);
-    let world = world(&origin);
-    let state = disk.path().join("state");
     let daemon = world.start_in(&state);
     daemon.wait_for_polls("a/b", 1);
     assert!(daemon.stop().success());

@@ -5,18 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use gazetted::fetch::{Client, Fetched};
 
-use crate::world::{Origin, Raw, Reply, World, any_port, ask_with, http, say, whole};
-
-fn feed(titles: &[&str]) -> String {
-    let items: String = titles
-        .iter()
-        .map(|title| format!("<item><title>{title}</title><guid>{title}</guid></item>"))
-        .collect();
-    format!(
-        "<rss version=\"2.0\"><channel><title>P</title><link>http://p.example/</link>\
-         <description>d</description>{items}</channel></rss>"
-    )
-}
+use crate::world::{Origin, Raw, Reply, World, any_port, ask_with, feed, http, say, whole};
 
 fn source(url: &str) -> String {
     format!("[[source]]\nid = \"a/b\"\nurl = \"{url}\"\n")

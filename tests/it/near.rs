@@ -81,11 +81,7 @@ fn story_of(item: &Item) -> StoryId {
 
 #[test]
 fn a_copy_cut_to_half_under_another_headline_joins() {
-    let dir = TempDir::new().unwrap();
-    let store = Store::open(dir.path(), seen()).unwrap();
-    let (first, half) = (first(), half());
-    apply(&store, &first);
-    apply(&store, &half);
+    let (_dir, store, first, half) = joined();
     assert_eq!(ids(&store, ""), [(story_of(&first.item), 2)]);
     let why = store.explain(first.item.id, half.item.id).unwrap().unwrap();
     assert!(why.is_one_story() && why.shared_bands > 2, "{why:?}");
@@ -145,13 +141,19 @@ fn what_joins_does_not_hang_on_a_restart() {
     assert_eq!(ids(&through, ""), ids(&again, ""));
 }
 
-#[test]
-fn a_copy_that_was_split_off_stays_apart() {
+/// A store in which a story and its shortened copy are one.
+fn joined() -> (TempDir, Store, Upsert, Upsert) {
     let dir = TempDir::new().unwrap();
     let store = Store::open(dir.path(), seen()).unwrap();
     let (first, half) = (first(), half());
     apply(&store, &first);
     apply(&store, &half);
+    (dir, store, first, half)
+}
+
+#[test]
+fn a_copy_that_was_split_off_stays_apart() {
+    let (dir, store, first, half) = joined();
     let story = story_of(&first.item);
     let item = half.item.id;
     let new = store
@@ -213,11 +215,7 @@ fn a_split_outlives_the_volumes() {
 
 #[test]
 fn the_copy_a_story_began_with_keeps_its_name_when_it_is_split_off() {
-    let dir = TempDir::new().unwrap();
-    let store = Store::open(dir.path(), seen()).unwrap();
-    let (first, half) = (first(), half());
-    apply(&store, &first);
-    apply(&store, &half);
+    let (_dir, store, first, half) = joined();
     let story = story_of(&first.item);
     let split = Correction::Split {
         story,

@@ -10,19 +10,8 @@ use gazetted::config::Http;
 use gazetted::fetch::Fetched;
 
 use crate::world::{
-    Origin, Raw, Reply, Wire, World, any_port, ask, ask_with, body, code, http, say, whole,
+    Origin, Raw, Reply, Wire, World, any_port, ask, ask_with, body, code, feed, http, say, whole,
 };
-
-fn feed(titles: &[&str]) -> String {
-    let items: String = titles
-        .iter()
-        .map(|title| format!("<item><title>{title}</title><guid>{title}</guid></item>"))
-        .collect();
-    format!(
-        "<rss version=\"2.0\"><channel><title>P</title><link>http://p.example/</link>\
-         <description>d</description>{items}</channel></rss>"
-    )
-}
 
 fn gzip(data: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());

@@ -304,6 +304,26 @@ fn status_tells_in_words_with_and_without_a_daemon() {
 }
 
 #[test]
+fn status_asks_the_daemon_whose_store_it_does_not_see() {
+    let origin = Origin::start(8);
+    origin.put("/feed", feed("", ITEM));
+    let port = {
+        let listener = std::net::TcpListener::bind("127.0.0.150:0").unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let world = World::with_config(&format!(
+        "[server]\nlisten = \"127.0.0.150:{port}\"\n[http]\nallow_private = [\"127.0.0.0/8\"]\n{}",
+        source("b", &origin.url("/feed"))
+    ));
+    let elsewhere = tempfile::tempdir().unwrap();
+    let daemon = world.start_in(&elsewhere.path().join("state"));
+    daemon.wait_for_polls("a/b", 1);
+    let output = world.command("status").arg("a/b").output().unwrap();
+    let words = String::from_utf8(output.stdout).unwrap();
+    assert!(words.starts_with("a/b: good"), "{words}");
+}
+
+#[test]
 fn names_and_addresses_of_one_machine_are_one_host() {
     let origin = Origin::start(1);
     let port = origin.url("").rsplit(':').next().unwrap().to_owned();

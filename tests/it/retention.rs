@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
-use gazetted::model::{ChannelId, Commit, Held, ItemId, SourceId, SourceState, Upsert};
+use gazetted::model::{ChannelId, Held, ItemId, SourceId, Upsert};
 use gazetted::store::{ChannelRetention, Retention, Store};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
-use crate::world::{Origin, Reply, World, upsert};
+use crate::world::{Origin, Reply, World, commit, upsert};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -24,19 +24,6 @@ fn keyed(source: &str, guid: &str, seen: Timestamp, key: u64) -> Upsert {
     let mut upsert = upsert(source, guid, seen);
     upsert.join.keys = vec![key];
     upsert
-}
-
-fn commit(upserts: Vec<Upsert>) -> Commit {
-    let last = &upserts.last().unwrap().item;
-    Commit {
-        robots: Vec::new(),
-        source: last.source.clone(),
-        at: last.first_seen,
-        upserts,
-        subscription: None,
-        roll: None,
-        state: Some(SourceState::default()),
-    }
 }
 
 /// A store with `per_day` items of `a/one` on each of `n_days`.

@@ -3,18 +3,7 @@
 
 use std::net::TcpListener;
 
-use crate::world::{Origin, Reply, World, gazetted};
-
-fn feed(titles: &[&str]) -> String {
-    let items: String = titles
-        .iter()
-        .map(|title| format!("<item><title>{title}</title><guid>{title}</guid></item>"))
-        .collect();
-    format!(
-        "<rss version=\"2.0\"><channel><title>P</title><link>http://p.example/</link>\
-         <description>d</description>{items}</channel></rss>"
-    )
-}
+use crate::world::{Origin, Reply, World, feed, gazetted};
 
 fn source(id: &str, url: &str) -> String {
     format!("[[source]]\nid = \"{id}\"\nurl = \"{url}\"\n")

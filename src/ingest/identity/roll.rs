@@ -11,6 +11,9 @@ use crate::model::{ItemId, Known, Roll};
 /// and at least so many.
 const MIN_KNOWN: usize = 120;
 
+/// The most entries that are remembered: twice those that a document may have.
+const MAX_KNOWN: usize = 4000;
+
 /// The most guids that are remembered as useless.
 const MAX_SHARED: usize = 200;
 
@@ -55,7 +58,7 @@ fn known(before: &Roll, mut seen: Vec<Known>, is_part: bool) -> Vec<Known> {
     seen.sort_unstable_by_key(|known| known.item);
     let here: HashSet<ItemId> = seen.iter().map(|known| known.item).collect();
     let most = match is_part {
-        true => before.known.len().max(MIN_KNOWN),
+        true => (before.known.len() + seen.len()).clamp(MIN_KNOWN, MAX_KNOWN),
         false => (2 * seen.len()).max(MIN_KNOWN),
     };
     let said: HashSet<Parts> = seen.iter().map(marks::parts).collect();

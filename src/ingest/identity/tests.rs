@@ -23,9 +23,13 @@ impl Desk {
 
     /// Polls a document; the ids of its entries.
     fn poll(&mut self, drafts: &[Draft]) -> Vec<ItemId> {
+        self.read(drafts, false)
+    }
+
+    fn read(&mut self, drafts: &[Draft], is_part: bool) -> Vec<ItemId> {
         let Identified { entries, guids } = identify(&self.source, &self.roll, drafts.to_vec());
         let known = entries.iter().map(|entry| entry.known).collect();
-        self.roll = next_roll(&self.roll, known, &guids, Flood::None, false);
+        self.roll = next_roll(&self.roll, known, &guids, Flood::None, is_part);
         entries.iter().map(|entry| entry.id).collect()
     }
 }
@@ -349,6 +353,19 @@ fn a_window_that_shrinks_and_grows_brings_nothing_new() {
         assert_eq!(desk.poll(&make(40..50)), all[40..]);
         assert_eq!(desk.poll(&make(0..50)), all);
     }
+}
+
+#[test]
+fn a_difference_makes_nothing_forgotten() {
+    let mut desk = Desk::new();
+    let old = news(0..300, |n| n.to_string());
+    let ids = desk.poll(&old);
+    for day in 0..20 {
+        desk.read(&news(300 + day..301 + day, |n| n.to_string()), true);
+    }
+    // All guids change, so that only the roll can tell.
+    let moved = news(20..300, |n| format!("new-{n}"));
+    assert_eq!(desk.poll(&moved), ids[20..]);
 }
 
 proptest::proptest! {

@@ -115,36 +115,8 @@ pub(super) fn listing(
     ))
 }
 
-/// A channel as a feed.
-pub(super) fn feed(
-    app: &App,
-    config: Arc<Config>,
-    channel: &Channel,
-    format: Format,
-) -> Result<Document, StoreError> {
-    let desk = app.desk(config)?;
-    let mut stories = app.store.page(&channel.id, None, channel.limit)?;
-    let changed = app.store.changed(&channel.id)?;
-    if let Some(oldest) = oldest(channel, changed) {
-        stories.retain(|story| story.canonical.sort_key >= oldest);
-    }
-    let changed = shown(&stories, changed);
-    relate(app, &mut stories)?;
-    let edition = Edition {
-        site: desk.site(),
-        channel,
-        stories: &stories,
-        changed,
-        view: View::Newest,
-    };
-    Ok(Document::new(
-        format.media_type(),
-        format.render(&edition),
-        changed,
-    ))
-}
-
-/// A view of a channel: as a feed, or else as a page.
+/// A view of a channel: as a feed, or else as a page without a past; the newest
+/// stories as a page are a [`listing`].
 pub(super) fn view(
     app: &App,
     config: Arc<Config>,
@@ -153,12 +125,12 @@ pub(super) fn view(
     format: Option<Format>,
 ) -> Result<Document, StoreError> {
     let desk = app.desk(config)?;
-    let (stories, changed) = match view {
-        View::Newest => (app.store.page(&channel.id, None, PAGE)?, None),
+    let (mut stories, changed) = match view {
+        View::Newest => newest_stories(app, channel)?,
         View::Hot => hot_stories(app, channel)?,
         View::Pictures => picture_stories(app, channel)?,
     };
-    let changed = changed.or_else(|| shown(&stories, None));
+    relate(app, &mut stories)?;
     let edition = Edition {
         site: desk.site(),
         channel,
@@ -173,29 +145,36 @@ pub(super) fn view(
     Ok(Document::new(kind, bytes, changed))
 }
 
+/// Stories, and when what is shown of them last changed.
+type Choice = (Vec<Story>, Option<Timestamp>);
+
+/// The newest stories, as many and as old as the channel wants.
+fn newest_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
+    let mut stories = app.store.page(&channel.id, None, channel.limit)?;
+    let changed = app.store.changed(&channel.id)?;
+    if let Some(oldest) = oldest(channel, changed) {
+        stories.retain(|story| story.canonical.sort_key >= oldest);
+    }
+    let changed = shown(&stories, changed);
+    Ok((stories, changed))
+}
+
 /// The newest stories with a lead picture, of the recent ones.
-fn picture_stories(
-    app: &App,
-    channel: &Channel,
-) -> Result<(Vec<Story>, Option<Timestamp>), StoreError> {
+fn picture_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
     let mut stories = app.store.page(&channel.id, None, RECENT)?;
     stories.retain(|story| story.canonical.image.is_some());
     stories.truncate(PAGE);
-    relate(app, &mut stories)?;
     let changed = shown(&stories, app.store.changed(&channel.id)?);
     Ok((stories, changed))
 }
 
 /// The hottest stories, as of the last change: what is hot does not change by
 /// itself, and the same state gives the same bytes.
-fn hot_stories(
-    app: &App,
-    channel: &Channel,
-) -> Result<(Vec<Story>, Option<Timestamp>), StoreError> {
+fn hot_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
     let changed = app.store.changed(&channel.id)?;
     let recent = app.store.page(&channel.id, None, RECENT)?;
-    let mut stories = hottest(recent, changed.unwrap_or_default(), HOT);
-    relate(app, &mut stories)?;
+    let stories = hottest(recent, changed.unwrap_or_default(), HOT);
+    let changed = changed.or_else(|| shown(&stories, None));
     Ok((stories, changed))
 }
 

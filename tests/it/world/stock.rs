@@ -1,6 +1,6 @@
 //! Items for tests that fill a store themselves.
 
-use gazetted::model::{Item, ItemId, Join, SourceId, Upsert};
+use gazetted::model::{Commit, Item, ItemId, Join, SourceId, SourceState, Upsert};
 use jiff::Timestamp;
 
 /// One item that joins nothing; its title is its guid.
@@ -33,4 +33,30 @@ pub fn upsert(source: &str, guid: &str, seen: Timestamp) -> Upsert {
         join: Join::default(),
         routes: Vec::new(),
     }
+}
+
+/// A poll that brought these, when the last of them was seen.
+pub fn commit(upserts: Vec<Upsert>) -> Commit {
+    let last = &upserts.last().unwrap().item;
+    Commit {
+        robots: Vec::new(),
+        source: last.source.clone(),
+        at: last.first_seen,
+        upserts,
+        subscription: None,
+        roll: None,
+        state: Some(SourceState::default()),
+    }
+}
+
+/// A feed with an item for each title, which is its guid too.
+pub fn feed(titles: &[&str]) -> String {
+    let items: String = titles
+        .iter()
+        .map(|title| format!("<item><title>{title}</title><guid>{title}</guid></item>"))
+        .collect();
+    format!(
+        "<rss version=\"2.0\"><channel><title>P</title><link>http://p.example/</link>\
+         <description>d</description>{items}</channel></rss>"
+    )
 }
