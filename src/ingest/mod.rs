@@ -25,6 +25,7 @@ pub mod empty;
 pub mod explain;
 pub mod filter;
 pub mod fresh;
+mod furniture;
 pub mod hold;
 pub mod host;
 pub mod identity;

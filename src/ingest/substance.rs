@@ -7,191 +7,9 @@
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
+use super::furniture::is_furniture;
 use crate::model::{Draft, Held, Known, WebUrl};
 use crate::text::{fingerprint, html, link};
-
-/// Characters of a line that may be furniture; longer ones are text.
-const MAX_FURNITURE: usize = 60;
-
-/// Words that make a line of figures furniture.
-const LABELS: &[&str] = &[
-    "阅读",
-    "浏览",
-    "点击",
-    "评论",
-    "播放",
-    "转发",
-    "点赞",
-    "收藏",
-    "分享",
-    "更新",
-    "发布",
-    "发表",
-    "刚刚",
-    "前",
-    "閱讀",
-    "瀏覽",
-    "點擊",
-    "評論",
-    "發布",
-    "観覧",
-    "閲覧",
-    "コメント",
-    "조회",
-    "댓글",
-    "입력",
-    "수정",
-    "ago",
-    "views",
-    "view",
-    "reads",
-    "comments",
-    "comment",
-    "likes",
-    "shares",
-    "updated",
-    "published",
-    "posted",
-    "modified",
-    "aktualisiert",
-    "veröffentlicht",
-    "stand",
-    "kommentare",
-    "aufrufe",
-    "vor",
-    "publié",
-    "mis à jour",
-    "il y a",
-    "actualizado",
-    "publicado",
-    "hace",
-    "aggiornato",
-    "pubblicato",
-    "обновлено",
-    "опубликовано",
-    "просмотров",
-    "просмотры",
-    "комментариев",
-    "назад",
-];
-
-/// Words that may stand beside them; a word stands before those it is made of.
-const FILLERS: &[&str] = &[
-    "时间",
-    "小时",
-    "日期",
-    "次数",
-    "次",
-    "量",
-    "数",
-    "率",
-    "人",
-    "条",
-    "于",
-    "年",
-    "月",
-    "日",
-    "时",
-    "分钟",
-    "分",
-    "秒",
-    "昨天",
-    "今天",
-    "天",
-    "星期",
-    "周",
-    "上午",
-    "下午",
-    "時",
-    "최종",
-    "on",
-    "at",
-    "last",
-    "just now",
-    "minutes",
-    "minute",
-    "mins",
-    "min",
-    "hours",
-    "hour",
-    "days",
-    "day",
-    "weeks",
-    "week",
-    "am",
-    "pm",
-    "utc",
-    "gmt",
-    "cst",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "jan",
-    "feb",
-    "mar",
-    "apr",
-    "jun",
-    "jul",
-    "aug",
-    "sep",
-    "oct",
-    "nov",
-    "dec",
-    "uhr",
-    "am",
-    "um",
-    "minuten",
-    "stunden",
-    "stunde",
-    "tagen",
-    "tag",
-    "januar",
-    "februar",
-    "märz",
-    "mai",
-    "juni",
-    "juli",
-    "oktober",
-    "dezember",
-    "le",
-    "à",
-    "heures",
-    "heure",
-    "jours",
-    "el",
-    "a las",
-    "horas",
-    "hora",
-    "dias",
-    "días",
-    "il",
-    "alle",
-    "ore",
-    "минут",
-    "часов",
-    "часа",
-    "час",
-    "дней",
-    "the",
-    "z",
-    "t",
-];
 
 /// A hash of the text of a draft, if it has any: teaser and bodies.
 pub(super) fn text(draft: &Draft) -> Option<u64> {
@@ -200,7 +18,9 @@ pub(super) fn text(draft: &Draft) -> Option<u64> {
     for markup in draft.summary.as_deref().into_iter().chain(bodies) {
         for line in html::to_text(markup).lines() {
             if !is_furniture(line) {
-                text.extend(line.chars().filter(|c| !c.is_whitespace()));
+                for word in line.split_whitespace() {
+                    text.push_str(word);
+                }
                 text.push('\n');
             }
         }
@@ -230,49 +50,20 @@ pub(super) fn address(url: &WebUrl, strip_params: &[String]) -> String {
 
 /// The same for every way in which the characters can be composed.
 fn hash(text: &str) -> u64 {
+    if text.chars().all(is_settled) {
+        return fingerprint::hash(text);
+    }
     match is_nfc_quick(text.chars()) {
         IsNormalized::Yes => fingerprint::hash(text),
         _ => fingerprint::hash(&text.nfc().collect::<String>()),
     }
 }
 
-/// Whether a line says no more than a time or a count.
-fn is_furniture(line: &str) -> bool {
-    let line = line.trim();
-    if line.len() > MAX_FURNITURE * 4 || line.chars().count() > MAX_FURNITURE {
-        return false;
-    }
-    let mut rest = line.to_lowercase();
-    let is_labelled = LABELS.iter().any(|label| strike(&mut rest, label));
-    if !is_labelled {
-        return false;
-    }
-    for word in LABELS.iter().chain(FILLERS) {
-        strike(&mut rest, word);
-    }
-    !rest.chars().any(char::is_alphabetic)
-}
-
-/// Removes a word from `text`; whether it was there. Words in letters end where
-/// other letters do not go on.
-fn strike(text: &mut String, word: &str) -> bool {
-    let is_spelled = word.is_ascii() || word.chars().any(|c| matches!(c, '\u{a0}'..='\u{52f}'));
-    let mut from = 0;
-    let mut is_struck = false;
-    while let Some(at) = text[from..].find(word).map(|found| from + found) {
-        let end = at + word.len();
-        let is_letter = |c: Option<char>| c.is_some_and(|c| c.is_alphabetic() && c < '\u{2e80}');
-        let is_within =
-            is_letter(text[..at].chars().next_back()) || is_letter(text[end..].chars().next());
-        if is_spelled && is_within {
-            from = end;
-            continue;
-        }
-        text.replace_range(at..end, " ");
-        from = at + 1;
-        is_struck = true;
-    }
-    is_struck
+/// Whether a character is composed whatever stands around it: Latin, the punctuation
+/// of ideographs, ideographs.
+const fn is_settled(c: char) -> bool {
+    matches!(c, '\0'..='\u{2ff}' | '\u{2010}'..='\u{2027}' | '\u{3000}'..='\u{3029}'
+        | '\u{3400}'..='\u{9fff}' | '\u{ff01}'..='\u{ffef}')
 }
 
 /// Changes of an entry's text alone that are passed on.
@@ -353,6 +144,21 @@ mod tests {
             "<a href='/x?session=2'>x</a>",
             true,
         );
+    }
+
+    #[test]
+    fn a_settled_character_is_composed() {
+        let settled = (0..=0x10_ffff)
+            .filter_map(char::from_u32)
+            .filter(|c| is_settled(*c));
+        for c in settled {
+            assert!(std::iter::once(c).nfc().eq([c]), "{c:?}");
+            assert_eq!(
+                is_nfc_quick(['a', c].into_iter()),
+                IsNormalized::Yes,
+                "{c:?}"
+            );
+        }
     }
 
     #[test]

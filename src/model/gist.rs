@@ -12,6 +12,8 @@ pub struct Gist {
     pub names: Vec<Token>,
     /// Pieces of the text that copies are looked up by.
     pub bands: Vec<u64>,
+    /// How many pieces the text has that these were chosen from.
+    pub pieces: u32,
 }
 
 /// A word, a number, or a character of a script that is written without spaces.

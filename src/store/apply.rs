@@ -144,7 +144,7 @@ impl<'a> Batch<'a> {
         // Copies are judged by the first one and the one that is shown.
         let is_core = story == StoryId::begun_by(id) || open.record.canonical == id;
         if let Some(gist) = upsert.join.gist.as_ref().filter(|_| is_core)
-            && !open.record.learn_bands(bands(gist)).is_empty()
+            && open.record.learn_bands(bands(gist), gist.pieces)
         {
             let (volumes, damage) = (&self.store.volumes, &self.store.damage);
             let index = &self.store.bands;

@@ -1,7 +1,7 @@
 //! The whole store as one stream, and back.
 //!
 //! ```text
-//!   gazetted backup 1, layout 2      a line
+//!   gazetted backup 1, layout 3      a line
 //!   zstd:  'D' name                  a database follows: ledger, volumes/2026-11-01
 //!          'T' name                  a tree of it follows
 //!          'R' key value             one record of it

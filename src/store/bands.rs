@@ -5,16 +5,18 @@
 //! memory, filled when it is first needed, and hangs on what the store holds
 //! alone: not on when it was filled, or in which order.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::damage::DamageLog;
 use super::error::StoreError;
 use super::period::Period;
 use super::record::StoryRecord;
 use super::volumes::Volumes;
+use crate::ingest::near::{Chance, Screen};
 use crate::model::StoryId;
 
 /// Stories that can be found. A hundred thousand take 40 MB.
@@ -23,18 +25,32 @@ pub(super) const MAX_STORIES: usize = 100_000;
 /// A band that more stories have is a phrase that everybody uses, and finds none.
 const MAX_POSTINGS: usize = 64;
 
+/// The most stories whose bands are screened for one item.
+const MAX_SCREENED: usize = 24;
+
+/// The most of them that are returned although they share no more than strangers do.
+const MAX_SLIGHT: usize = 1;
+
 /// The index; empty until it is filled.
 #[derive(Default)]
 pub(super) struct Bands(Mutex<Option<Index>>);
 
-/// A story that shares bands with an item.
+/// What is looked for.
+pub(super) struct Wanted<'a> {
+    pub(super) bands: &'a [u32],
+    pub(super) screen: &'a dyn Fn() -> Screen,
+    /// Stories of this time come before others that share as many bands.
+    pub(super) sort_key: Timestamp,
+    pub(super) newest: Timestamp,
+    pub(super) oldest: Timestamp,
+}
+
+/// A story that an item may be a copy of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) story: StoryId,
     pub(super) period: Period,
     pub(super) sort_key: Timestamp,
-    /// Bands that both have.
-    pub(super) shared: usize,
 }
 
 #[derive(Default)]
@@ -52,41 +68,19 @@ struct Posted {
     period: Period,
     sort_key: Timestamp,
     bands: Vec<u32>,
+    pieces: u32,
 }
 
 impl Bands {
-    /// Stories from `oldest` to `newest` that share a band with `bands`: those
+    /// Stories that share a band with what is wanted and pass its screen: those
     /// that share most first.
     pub(super) fn find(
         &self,
-        bands: &[u32],
-        (newest, oldest): (Timestamp, Timestamp),
+        wanted: &Wanted<'_>,
         volumes: &Volumes,
         damage: &DamageLog,
     ) -> Result<Vec<Found>, StoreError> {
-        self.with(volumes, damage, |index| {
-            let mut shared: BTreeMap<u32, usize> = BTreeMap::new();
-            for band in bands {
-                let postings = index.postings.range((*band, 0)..=(*band, u32::MAX));
-                let places: Vec<u32> = postings.take(MAX_POSTINGS + 1).map(|(_, at)| *at).collect();
-                if places.len() <= MAX_POSTINGS {
-                    for place in places {
-                        *shared.entry(place).or_default() += 1;
-                    }
-                }
-            }
-            let found = shared.into_iter().filter_map(|(place, shared)| {
-                let posted = index.stories[place as usize].as_ref()?;
-                let is_near = (oldest..=newest).contains(&posted.sort_key);
-                is_near.then_some(Found {
-                    story: posted.id,
-                    period: posted.period,
-                    sort_key: posted.sort_key,
-                    shared,
-                })
-            });
-            found.collect()
-        })
+        self.with(volumes, damage, |index| index.find(wanted))
     }
 
     /// Posts the bands of a story, besides those it has.
@@ -137,6 +131,56 @@ impl Index {
         Ok(index)
     }
 
+    fn find(&self, wanted: &Wanted<'_>) -> Vec<Found> {
+        let mut places: Vec<u32> = Vec::new();
+        for band in wanted.bands {
+            let known = places.len();
+            let postings = self.postings.range((*band, 0)..=(*band, u32::MAX));
+            places.extend(postings.take(MAX_POSTINGS + 1).map(|(_, at)| *at));
+            if places.len() > known + MAX_POSTINGS {
+                places.truncate(known);
+            }
+        }
+        places.sort_unstable();
+        let groups = places.chunk_by(|a, b| a == b);
+        let mut near: Vec<(Reverse<usize>, SignedDuration, StoryId, &Posted)> = groups
+            .filter_map(|group| {
+                let posted = self.stories[group[0] as usize].as_ref()?;
+                let is_near = (wanted.oldest..=wanted.newest).contains(&posted.sort_key);
+                let apart = posted.sort_key.duration_since(wanted.sort_key).abs();
+                is_near.then_some((Reverse(group.len()), apart, posted.id, posted))
+            })
+            .collect();
+        if near.is_empty() {
+            return Vec::new();
+        }
+        if near.len() > MAX_SCREENED {
+            near.select_nth_unstable_by_key(MAX_SCREENED, |(shared, apart, id, _)| {
+                (*shared, *apart, *id)
+            });
+            near.truncate(MAX_SCREENED);
+        }
+        near.sort_unstable_by_key(|(shared, apart, id, _)| (*shared, *apart, *id));
+        let screen = (wanted.screen)();
+        let mut slight = 0;
+        near.into_iter()
+            .map(|(_, _, _, posted)| posted)
+            .filter(|posted| match screen.judge(&posted.bands, posted.pieces) {
+                Chance::None => false,
+                Chance::Slight => {
+                    slight += 1;
+                    slight <= MAX_SLIGHT
+                }
+                Chance::Good => true,
+            })
+            .map(|posted| Found {
+                story: posted.id,
+                period: posted.period,
+                sort_key: posted.sort_key,
+            })
+            .collect()
+    }
+
     fn post(&mut self, id: StoryId, period: Period, record: &StoryRecord) {
         if record.bands.is_empty() || record.moved.is_some() {
             return;
@@ -148,9 +192,11 @@ impl Index {
                 period,
                 sort_key: record.sort_key,
                 bands: Vec::new(),
+                pieces: record.pieces,
             }),
         };
         if let Some(posted) = &mut self.stories[place as usize] {
+            posted.pieces = record.pieces;
             for band in &record.bands {
                 if self.postings.insert((*band, place)) {
                     posted.bands.push(*band);

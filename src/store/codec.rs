@@ -14,7 +14,7 @@ use super::period::Period;
 use super::revision::WireRevision;
 use crate::model::{Enclosure, Image, Item, ItemId, Revision, SafeHtml, SourceId, StoryId, WebUrl};
 
-/// The version of all records that this release writes.
+/// The version of the records that this release writes, but for stories.
 pub(super) const VERSION: u8 = 1;
 
 /// Bytes that are no record of ours.
@@ -35,15 +35,30 @@ pub(super) struct ItemRecord {
 
 /// A small record: version, then postcard.
 pub(super) fn seal<T: Serialize>(record: &T) -> Vec<u8> {
-    postcard::to_extend(record, vec![VERSION]).expect("plain fields serialise")
+    seal_as(VERSION, record)
+}
+
+/// A small record of a kind that has a version of its own.
+pub(super) fn seal_as<T: Serialize>(version: u8, record: &T) -> Vec<u8> {
+    postcard::to_extend(record, vec![version]).expect("plain fields serialise")
 }
 
 /// What [`seal`] closed.
 pub(super) fn unseal<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unreadable> {
-    let [VERSION, record @ ..] = bytes else {
-        return Err(Unreadable);
-    };
-    postcard::from_bytes(record).map_err(|_| Unreadable)
+    unseal_as(VERSION, bytes)
+}
+
+/// What [`seal_as`] closed.
+pub(super) fn unseal_as<'a, T>(version: u8, bytes: &'a [u8]) -> Result<T, Unreadable>
+where
+    T: Deserialize<'a>,
+{
+    match bytes.split_first() {
+        Some((first, record)) if *first == version => {
+            postcard::from_bytes(record).map_err(|_| Unreadable)
+        }
+        _ => Err(Unreadable),
+    }
 }
 
 #[derive(Serialize, Deserialize)]

@@ -256,7 +256,9 @@ impl<'a> Work<'a> {
         }
         taker.record.moved = None;
         taker.record.learn(&old.keys, super::apply::MAX_KEYS);
-        taker.record.learn_bands(old.bands.iter().copied());
+        taker
+            .record
+            .learn_bands(old.bands.iter().copied(), old.pieces);
         if is_empty {
             let routes = old.routes.clone();
             let now = self.now;

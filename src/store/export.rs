@@ -29,10 +29,11 @@ use super::keys::{Head, Place};
 use super::ledger::Ledger;
 use super::packing::{Decoder, Encoder};
 use super::period::Period;
-use super::record::{StoryRecord, WireStory};
+use super::record::StoryRecord;
 use super::tombstones::Tombstones;
 use super::volume::Writes;
 use super::volumes::Volumes;
+use super::wire_story::WireStory;
 use super::{Store, layout, rebuild, state};
 use crate::model::{ItemId, StoryId};
 

@@ -10,11 +10,12 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::apply::{Batch, Draft, OpenStory};
+use super::bands::Wanted;
 use super::error::StoreError;
 use super::keys::{Head, Place};
 use super::period::Period;
 use crate::ingest::keys;
-use crate::ingest::near::{self, Verdict};
+use crate::ingest::near::{self, Screen, Verdict};
 use crate::ingest::story::{self, Candidate};
 use crate::model::{Gist, Item, ItemId, Join, StoryId};
 
@@ -106,7 +107,7 @@ impl Batch<'_> {
         for story in stories {
             let gist = join.gist.as_ref().filter(|_| is_title);
             let verdict = match gist {
-                Some(gist) => self.verdict(gist, story, join, draft)?,
+                Some(gist) => self.verdict(gist, story, join, draft, near::judge)?,
                 None => None,
             };
             // One headline on two texts that contradict each other is a column.
@@ -150,16 +151,16 @@ impl Batch<'_> {
         draft: &mut Draft,
     ) -> Result<Option<At>, StoreError> {
         let bands: Vec<u32> = bands(gist).collect();
+        let wanted = Wanted {
+            bands: &bands,
+            screen: &|| Screen::of(gist, join.is_loose),
+            sort_key: item.sort_key,
+            newest: span.0,
+            oldest: span.1,
+        };
         let (volumes, damage) = (&self.store.volumes, &self.store.damage);
-        let mut found = self.store.bands.find(&bands, span, volumes, damage)?;
+        let mut found = self.store.bands.find(&wanted, volumes, damage)?;
         let apart = |at: Timestamp| at.duration_since(item.sort_key).abs();
-        found.sort_by_key(|found| {
-            (
-                std::cmp::Reverse(found.shared),
-                apart(found.sort_key),
-                found.story,
-            )
-        });
         found.retain(|found| !self.store.corrections.is_apart(item.id, found.story));
         found.truncate(MAX_JUDGED);
         let mut is_series = false;
@@ -168,7 +169,8 @@ impl Batch<'_> {
             if !self.load(found.story, found.period, draft)? {
                 continue;
             }
-            let Some(verdict) = self.verdict(gist, found.story, join, draft)? else {
+            let judge = near::judge_copy;
+            let Some(verdict) = self.verdict(gist, found.story, join, draft, judge)? else {
                 continue;
             };
             let is_late = verdict.is_retold && apart(found.sort_key) > RETOLD_WITHIN;
@@ -201,6 +203,7 @@ impl Batch<'_> {
         story: StoryId,
         join: &Join,
         draft: &Draft,
+        judge: fn(&Gist, &Gist, bool) -> Verdict,
     ) -> Result<Option<Verdict>, StoreError> {
         let Some(open) = draft.stories.get(&story) else {
             return Ok(None);
@@ -212,7 +215,7 @@ impl Batch<'_> {
             let Some(other) = self.gist(id, open, draft)? else {
                 continue;
             };
-            let verdict = near::judge(gist, &other, join.is_loose);
+            let verdict = judge(gist, &other, join.is_loose);
             let is_kinder = kinder.is_none_or(|kinder| verdict.is_same && !kinder.is_same);
             if is_kinder {
                 kinder = Some(verdict);
@@ -231,7 +234,7 @@ impl Batch<'_> {
             return Ok(Some(Arc::clone(gist)));
         }
         let gist = match draft.items.get(&id) {
-            Some(record) => near::gist(&record.item, false),
+            Some(record) => near::reading(&record.item),
             None => {
                 let Some(period) = open.record.period_of(id) else {
                     return Ok(None);
@@ -243,7 +246,7 @@ impl Batch<'_> {
                 let Some(record) = found else {
                     return Ok(None);
                 };
-                near::gist(&record.item, false)
+                near::reading(&record.item)
             }
         };
         let gist = Arc::new(gist);
@@ -301,8 +304,7 @@ fn reach(now: Period, window: SignedDuration) -> impl Iterator<Item = Period> {
     std::iter::successors(Some(now), |period| Some(period.previous())).take(count)
 }
 
-/// The bands of a text as they are kept. They are the smallest of many hashes:
-/// only the lower halves tell them apart.
+/// The bands of a text as they are kept.
 pub(super) fn bands(gist: &Gist) -> impl Iterator<Item = u32> {
-    gist.bands.iter().map(|band| *band as u32)
+    gist.bands.iter().copied().map(near::kept)
 }

@@ -14,7 +14,7 @@ use super::{migrate, room};
 
 /// The layout that this release reads and writes; what it does with earlier ones
 /// stands in `migrate`.
-pub(super) const LAYOUT: u32 = 2;
+pub(super) const LAYOUT: u32 = 3;
 
 /// What stands there while a store is being restored.
 const UNFINISHED: &str = "unfinished";
@@ -32,10 +32,22 @@ pub(super) fn claim(dir: &Path) -> Result<File, StoreError> {
     // Once more, in case the previous owner was an upgrade that we waited out.
     match found_in(dir, LAYOUT)? {
         Some(LAYOUT) => {}
-        Some(earlier) => migrate::bring_up(dir, earlier)?,
+        Some(earlier) => bring_up(dir, earlier)?,
         None => set(dir, &LAYOUT.to_string())?,
     }
     Ok(lock)
+}
+
+/// Brings an earlier layout to ours; on a full disk the reserve pays for it.
+fn bring_up(dir: &Path, mut earlier: u32) -> Result<(), StoreError> {
+    loop {
+        match migrate::bring_up(dir, earlier) {
+            Err(StoreError::Full) if room::spend(dir) => {
+                earlier = found_in(dir, LAYOUT)?.unwrap_or(earlier);
+            }
+            brought => return brought,
+        }
+    }
 }
 
 /// Takes a folder that is empty, or not there, for a store that is about to be

@@ -57,6 +57,7 @@ mod tombstones;
 mod trouble;
 mod volume;
 mod volumes;
+mod wire_story;
 mod wire_time;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

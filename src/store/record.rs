@@ -2,14 +2,12 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::codec::{Unreadable, WireTime, seal, strings, strs, unseal};
-use super::hex;
+use super::codec::{Unreadable, WireTime, seal, unseal};
 use super::keys::Head;
 use super::period::Period;
 use crate::ingest::story;
-use crate::model::{ChannelId, Item, ItemId, Route, Sighting, StoryId, WebUrl};
+use crate::model::{ChannelId, Item, ItemId, Route, Sighting, StoryId};
 
 /// A story as its volume holds it.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +29,9 @@ pub(super) struct StoryRecord {
     /// Pieces of its text that copies are looked up by, of the copy it began with
     /// and of the one that is shown.
     pub(super) bands: Vec<u32>,
+    /// How many pieces the longest of these copies has, of which they are a sample;
+    /// 0 in stories that an earlier release wrote.
+    pub(super) pieces: u32,
     /// The other channels it goes to, and why.
     pub(super) routes: Vec<Route>,
     /// The story that has taken all its copies, by an admin's word.
@@ -102,6 +103,7 @@ impl StoryRecord {
             channels: Vec::new(),
             keys: Vec::new(),
             bands: Vec::new(),
+            pieces: 0,
             routes: Vec::new(),
             moved: None,
         }
@@ -174,15 +176,17 @@ impl StoryRecord {
         }
     }
 
-    /// Adds bands while there is room; returns those it added.
-    pub(super) fn learn_bands(&mut self, bands: impl Iterator<Item = u32>) -> Vec<u32> {
+    /// Adds bands while there is room, of a text with so many pieces; says whether
+    /// any are new.
+    pub(super) fn learn_bands(&mut self, bands: impl Iterator<Item = u32>, pieces: u32) -> bool {
         let known = self.bands.len();
+        self.pieces = self.pieces.max(pieces);
         for band in bands {
             if self.bands.len() < MAX_BANDS && !self.bands.contains(&band) {
                 self.bands.push(band);
             }
         }
-        self.bands[known..].to_vec()
+        self.bands.len() > known
     }
 
     /// Adds keys while there are fewer than `limit`; returns those it added.
@@ -196,38 +200,6 @@ impl StoryRecord {
         self.keys[known..].to_vec()
     }
 
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
-        let routes = self.routes.iter();
-        let seen = self.sightings.iter().zip(&self.periods);
-        seal(&WireStory {
-            sort_key: WireTime::of(self.sort_key),
-            changed: WireTime::of(self.changed),
-            canonical: *self.canonical.as_bytes(),
-            sightings: seen
-                .map(|(s, period)| WireSighting::of(s, *period))
-                .collect(),
-            channels: self.channels.iter().map(|head| head.number()).collect(),
-            keys: self.keys.clone(),
-            bands: self.bands.clone(),
-            routes: routes
-                .map(|route| (route.to.as_str(), &*route.why))
-                .collect(),
-            moved: self
-                .moved
-                .map(|(story, period)| (*story.as_bytes(), period.to_bytes())),
-        })
-    }
-
-    pub(super) fn read(bytes: &[u8]) -> Result<StoryRecord, Unreadable> {
-        unseal::<WireStory<'_>>(bytes)?.read()
-    }
-
-    /// A story for a line of JSON.
-    pub(super) fn to_json(bytes: &[u8]) -> Option<Value> {
-        let wire: WireStory<'_> = unseal(bytes).ok()?;
-        serde_json::to_value(wire).ok()
-    }
-
     /// The volume that holds one of the copies.
     pub(super) fn period_of(&self, item: ItemId) -> Option<Period> {
         let seen = self.sightings.iter().position(|seen| seen.item == item)?;
@@ -235,110 +207,11 @@ impl StoryRecord {
     }
 }
 
-#[derive(Serialize, Deserialize)]
-pub(super) struct WireStory<'a> {
-    sort_key: WireTime,
-    changed: WireTime,
-    #[serde(with = "hex::id")]
-    canonical: [u8; 16],
-    #[serde(borrow)]
-    sightings: Vec<WireSighting<'a>>,
-    channels: Vec<u64>,
-    keys: Vec<u64>,
-    bands: Vec<u32>,
-    routes: Vec<(&'a str, &'a str)>,
-    moved: Option<([u8; 16], [u8; 2])>,
-}
-
-/// A route to a channel whose name we would not take today is left out.
-fn read_route((to, why): (&str, &str)) -> Option<Route> {
-    Some(Route {
-        to: to.parse().ok()?,
-        why: why.to_owned(),
-    })
-}
-
-impl WireStory<'_> {
-    /// A story of a line of JSON.
-    pub(super) fn of_json(story: &Value) -> Option<StoryRecord> {
-        WireStory::deserialize(story).ok()?.read().ok()
-    }
-
-    fn read(self) -> Result<StoryRecord, Unreadable> {
-        let periods = self
-            .sightings
-            .iter()
-            .map(|seen| Period::from_bytes(seen.period));
-        Ok(StoryRecord {
-            sort_key: self.sort_key.read().ok_or(Unreadable)?,
-            changed: self.changed.read().ok_or(Unreadable)?,
-            canonical: ItemId::from_bytes(self.canonical),
-            periods: periods.collect(),
-            sightings: self
-                .sightings
-                .into_iter()
-                .map(WireSighting::read)
-                .collect::<Option<_>>()
-                .ok_or(Unreadable)?,
-            channels: self.channels.into_iter().map(Head::from_number).collect(),
-            keys: self.keys,
-            bands: self.bands,
-            routes: self.routes.into_iter().filter_map(read_route).collect(),
-            moved: self
-                .moved
-                .map(|(story, period)| (StoryId::from_bytes(story), Period::from_bytes(period))),
-        })
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-struct WireSighting<'a> {
-    #[serde(with = "hex::id")]
-    item: [u8; 16],
-    #[serde(with = "hex::period")]
-    period: [u8; 2],
-    source: &'a str,
-    #[serde(borrow)]
-    url: Option<&'a str>,
-    title: &'a str,
-    at: WireTime,
-    authors: Vec<&'a str>,
-    origin: Option<&'a str>,
-    rank: u32,
-}
-
-impl<'a> WireSighting<'a> {
-    fn of(seen: &'a Sighting, period: Period) -> WireSighting<'a> {
-        WireSighting {
-            item: *seen.item.as_bytes(),
-            period: period.to_bytes(),
-            source: seen.source.as_str(),
-            url: seen.url.as_ref().map(WebUrl::as_str),
-            title: &seen.title,
-            at: WireTime::of(seen.at),
-            authors: strs(&seen.authors),
-            origin: seen.origin.as_deref(),
-            rank: seen.rank,
-        }
-    }
-
-    fn read(self) -> Option<Sighting> {
-        Some(Sighting {
-            item: ItemId::from_bytes(self.item),
-            source: self.source.parse().ok()?,
-            url: self.url.and_then(WebUrl::parse),
-            title: self.title.to_owned(),
-            at: self.at.read()?,
-            authors: strings(self.authors),
-            origin: self.origin.map(str::to_owned),
-            rank: self.rank,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::WebUrl;
+    use crate::store::wire_story::{VERSION, WITHOUT_PIECES};
     use proptest::collection::vec;
     use proptest::prelude::*;
 
@@ -349,6 +222,14 @@ mod tests {
         }
 
         #[test]
+        fn a_story_of_the_first_version_reads_back(story in any_story()) {
+            let mut bytes = StoryRecord { pieces: 0, ..story.clone() }.to_bytes();
+            prop_assert_eq!(bytes.pop(), Some(0));
+            bytes[0] = WITHOUT_PIECES;
+            prop_assert_eq!(StoryRecord::read(&bytes), Ok(StoryRecord { pieces: 0, ..story }));
+        }
+
+        #[test]
         fn an_entry_reads_back(fingerprint: u64, at in any_time()) {
             let entry = Entry { fingerprint, first_seen: at, sort_key: at };
             prop_assert_eq!(Entry::read(&entry.to_bytes()), Ok(entry));
@@ -356,7 +237,9 @@ mod tests {
 
         #[test]
         fn arbitrary_bytes_do_no_harm(mut bytes in vec(any::<u8>(), 1..300)) {
-            bytes[0] = 1;
+            bytes[0] = VERSION;
+            let _ = StoryRecord::read(&bytes);
+            bytes[0] = WITHOUT_PIECES;
             let _ = StoryRecord::read(&bytes);
             let _ = Entry::read(&bytes);
         }
@@ -390,6 +273,7 @@ mod tests {
                 periods: titles.iter().map(|_| Period::from_bytes(period)).collect(),
                 channels: heads.iter().copied().map(Head::from_number).collect(),
                 bands: heads.iter().map(|head| *head as u32).collect(),
+                pieces: rank,
                 routes: titles.iter().map(|why| Route { to: "a/b".parse().unwrap(), why: why.clone() }).collect(),
                 moved: (rank > 7).then(|| (StoryId::from_bytes(id), Period::from_bytes(period))),
                 keys: heads,

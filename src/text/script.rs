@@ -1,6 +1,7 @@
 //! Chinese in one script, and the places it names.
 
-use std::collections::{HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// Pairs of a traditional character and its simplified one, from OpenCC's
@@ -33,23 +34,34 @@ static TRADITIONAL: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
     pairs.map(|c| (simplify(c), c)).collect()
 });
 
-static NAMES: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| PLACES.split_whitespace().collect());
+static NAMES: LazyLock<Names> = LazyLock::new(Names::read);
 
-/// Whether a name in [`NAMES`] begins with a character, by its code: nearly all
-/// that are asked for do not.
-static INITIALS: LazyLock<Vec<bool>> = LazyLock::new(|| {
-    let mut initials = vec![false; LAST as usize + 1];
-    for initial in NAMES.iter().filter_map(|name| name.chars().next()) {
-        if let Some(is_initial) = initials.get_mut(initial as usize) {
-            *is_initial = true;
+/// The names of places, found by the character that they begin with.
+struct Names {
+    /// Where in `all` the names with this initial stand, from–to, by its code.
+    initials: Vec<(u16, u16)>,
+    /// By initial, the longest first.
+    all: Vec<Vec<char>>,
+}
+
+impl Names {
+    fn read() -> Names {
+        let names = PLACES.split_whitespace().map(|name| name.chars().collect());
+        let mut all: Vec<Vec<char>> = names.filter(|name: &Vec<char>| name.len() > 1).collect();
+        all.sort_unstable_by_key(|name| (name[0], Reverse(name.len())));
+        let mut initials = vec![(0, 0); LAST as usize + 1];
+        for (at, name) in (0_u16..).zip(&all) {
+            if let Some(span) = initials.get_mut(name[0] as usize) {
+                *span = if span.1 == 0 {
+                    (at, at + 1)
+                } else {
+                    (span.0, at + 1)
+                };
+            }
         }
+        Names { initials, all }
     }
-    initials
-});
-
-/// The longest name, in characters.
-const LONGEST: usize = 6;
+}
 
 /// The simplified form of a traditional character; any other one is itself.
 ///
@@ -79,23 +91,14 @@ pub fn traditional(c: char) -> char {
 /// longest that is known; 0 if they are none. `text` is simplified.
 #[must_use]
 pub fn place(text: &[char]) -> usize {
-    let is_initial = |c: &char| {
-        INITIALS
-            .get(*c as usize)
-            .is_some_and(|is_initial| *is_initial)
-    };
-    if !text.first().is_some_and(is_initial) {
+    let names: &Names = &NAMES;
+    let initial = text.first().map(|c| *c as usize);
+    let Some((from, to)) = initial.and_then(|c| names.initials.get(c)) else {
         return 0;
-    }
-    let mut name = String::with_capacity(3 * LONGEST);
-    let mut longest = 0;
-    for (at, c) in text.iter().take(LONGEST).enumerate() {
-        name.push(*c);
-        if at > 0 && NAMES.contains(name.as_str()) {
-            longest = at + 1;
-        }
-    }
-    longest
+    };
+    let mut known = names.all[usize::from(*from)..usize::from(*to)].iter();
+    let longest = known.find(|name| text.starts_with(name));
+    longest.map_or(0, Vec::len)
 }
 
 #[cfg(test)]

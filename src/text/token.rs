@@ -30,6 +30,8 @@ struct Run {
 impl Tokens {
     /// Adds the tokens of one line until there are `most`.
     pub fn push_line(&mut self, line: &str, most: usize) {
+        // An ideograph takes three bytes, a word and the gap behind it more.
+        self.all.reserve((line.len() / 3).min(most));
         if line.chars().any(is_composed) {
             let line: String = line.nfkc().collect();
             self.read(&line, most);

@@ -4,6 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use gazetted::store::Store;
+use jiff::Timestamp;
+use tempfile::TempDir;
+
 use crate::world::{Daemon, Image, Mounted, Origin, Reply, World, gazetted};
 
 /// A feed that has grown by one item each time.
@@ -108,7 +112,9 @@ fn a_first_start_on_a_full_disk_waits_for_room() {
         return;
     };
     fs::create_dir(&state).unwrap();
-    fs::write(state.join("layout"), "2\n").unwrap();
+    let made = TempDir::new().unwrap();
+    drop(Store::open(made.path(), Timestamp::UNIX_EPOCH).unwrap());
+    fs::copy(made.path().join("layout"), state.join("layout")).unwrap();
     for file in ["lock", "volumes", "tombstones"] {
         match file {
             "lock" => fs::write(state.join(file), "").unwrap(),
@@ -124,6 +130,23 @@ fn a_first_start_on_a_full_disk_waits_for_room() {
     daemon.wait_for_polls("a/b", 1);
     assert_eq!(daemon.get("/readyz").status, 200);
     assert!(shown(&daemon) >= 1);
+}
+
+#[test]
+fn an_upgrade_on_a_full_disk_is_paid_from_the_reserve() {
+    let Some((disk, world, state)) = on_small_disk() else {
+        return;
+    };
+    let daemon = world.start_in(&state);
+    daemon.wait_for_polls("a/b", 1);
+    let before = shown(&daemon);
+    assert!(daemon.stop().success());
+    fs::write(state.join("layout"), "2\n").unwrap();
+    disk.fill();
+    let daemon = world.start_in(&state);
+    daemon.wait_for("from layout 2 to 3");
+    assert_eq!(shown(&daemon), before);
+    assert!(trouble(&daemon).unwrap().contains("full"));
 }
 
 #[test]

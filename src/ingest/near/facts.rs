@@ -47,7 +47,8 @@ pub(super) struct Facts {
 const ALL_OVER: usize = 2;
 
 pub(super) fn compare(a: &Gist, b: &Gist, matched: &Matched, title_likeness: f32) -> Facts {
-    let names: BTreeSet<Token> = a.names.iter().chain(&b.names).copied().collect();
+    let mut names: Vec<Token> = [&*a.names, &*b.names].concat();
+    names.sort_unstable();
     let (in_a, in_b) = (Named::of(a, &names), Named::of(b, &names));
     let slots = slots(matched, a, b);
     let mut facts = Facts::default();
@@ -58,14 +59,14 @@ pub(super) fn compare(a: &Gist, b: &Gist, matched: &Matched, title_likeness: f32
     ] {
         let (mut all_a, mut all_b) = (in_a.values(kind), in_b.values(kind));
         let (told_a, told_b) = (in_a.told(kind), in_b.told(kind));
-        let told = told_a.intersection(&told_b).count();
+        let told = told_a.within(&told_b);
         match kind {
             Kind::Number => facts.told.0 += told,
             Kind::Place | Kind::Name => facts.told.1 += told,
         }
         facts.is_without_numbers |=
             kind == Kind::Number && (told_a.is_empty() || told_b.is_empty());
-        tally.same = all_a.intersection(&all_b).count();
+        tally.same = all_a.within(&all_b);
         if kind != Kind::Name {
             // In German every noun looks like a name.
             facts.news += in_a.unheard(kind, matched.lead.0, &all_b)
@@ -85,7 +86,7 @@ pub(super) fn compare(a: &Gist, b: &Gist, matched: &Matched, title_likeness: f32
             .flat_map(|slot| contradiction(slot, &in_a, &in_b, kind))
         {
             // A place that the other text names elsewhere is no other place.
-            let is_elsewhere = all_b.contains(&pair.0) || all_a.contains(&pair.1);
+            let is_elsewhere = all_b.contains(pair.0) || all_a.contains(pair.1);
             if kind == Kind::Number || !is_elsewhere {
                 *pairs.entry(pair).or_default() += 1;
             }
@@ -103,11 +104,10 @@ pub(super) fn compare(a: &Gist, b: &Gist, matched: &Matched, title_likeness: f32
         };
         facts.is_title_apart |= is_alike && apart_a && apart_b;
         let (title_a, title_b) = (in_a.of_title(kind), in_b.of_title(kind));
-        facts.is_title_other |= title_a.difference(&title_b).next().is_some()
-            && title_b.difference(&title_a).next().is_some();
+        facts.is_title_other |= title_a.beyond(&title_b) > 0 && title_b.beyond(&title_a) > 0;
         // A follow-up names the place of the first story too, further down.
         let is_moved = kind == Kind::Place && title_likeness >= 0.6 && (apart_a || apart_b);
-        let is_shared = title_a.is_empty() || title_b.is_empty() || !title_a.is_disjoint(&title_b);
+        let is_shared = title_a.is_empty() || title_b.is_empty() || title_a.within(&title_b) > 0;
         facts.is_title_apart |= is_moved && !is_shared;
     }
     let people: BTreeSet<&(String, String)> = slots

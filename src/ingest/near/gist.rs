@@ -22,10 +22,10 @@ const LEAD_BANDS: usize = 4;
 const LEAD: usize = 60;
 
 /// Bands of a headline.
-const TITLE_BANDS: usize = 4;
+pub(super) const TITLE_BANDS: usize = 4;
 
 /// A text that says less is looked up by its headline too.
-const SHORT: u32 = 160;
+pub(super) const SHORT: u32 = 160;
 
 /// Weight of the pieces that bands are made of: four ideographs, three words.
 const BAND_WEIGHT: u32 = 8;
@@ -41,21 +41,36 @@ const TITLE_SALT: u64 = 0x7469_746c_6500_0000;
 /// What an item says: its headline and its text or, where that is longer, its teaser.
 #[must_use]
 pub fn gist(item: &Item, is_loose: bool) -> Gist {
+    with_bands(reading(item), is_loose)
+}
+
+/// As [`gist`], without the bands: for an item that is only compared.
+#[must_use]
+pub fn reading(item: &Item) -> Gist {
     let text_of = |html: &Option<crate::model::SafeHtml>| {
         html.as_ref()
             .map(|html| html::to_text(html.as_str()))
             .unwrap_or_default()
     };
-    let (content, summary) = (text_of(&item.content), text_of(&item.summary));
-    let text = match summary.len() > content.len() {
-        true => summary,
-        false => content,
-    };
-    of_text(&item.title, &text, is_loose)
+    let mut text = text_of(&item.content);
+    // Text is never longer than its markup.
+    let teaser = item.summary.as_ref().map_or(0, |html| html.as_str().len());
+    if teaser > text.len() {
+        let summary = text_of(&item.summary);
+        if summary.len() > text.len() {
+            text = summary;
+        }
+    }
+    read(&item.title, &text)
 }
 
 /// What a headline and a plain text say.
+#[cfg(test)]
 pub(super) fn of_text(title: &str, text: &str, is_loose: bool) -> Gist {
+    with_bands(read(title, text), is_loose)
+}
+
+fn read(title: &str, text: &str) -> Gist {
     let mut headline = Tokens::default();
     headline.push_line(title, MAX_TITLE);
     let mut body = Tokens::default();
@@ -66,34 +81,54 @@ pub(super) fn of_text(title: &str, text: &str, is_loose: bool) -> Gist {
     names.extend(headline.names);
     names.sort_unstable();
     names.dedup();
-    let mut gist = Gist {
+    Gist {
         title: headline.all,
         body: body.all,
         names,
         bands: Vec::new(),
-    };
-    gist.bands = bands(&gist, is_loose);
+        pieces: 0,
+    }
+}
+
+fn with_bands(mut gist: Gist, is_loose: bool) -> Gist {
+    let pieces = pieces(&gist);
+    gist.pieces = pieces.len() as u32;
+    gist.bands = bands(&gist, pieces, is_loose);
     gist
+}
+
+/// The pieces of a text that bands are chosen from.
+pub(super) fn pieces(gist: &Gist) -> Vec<u64> {
+    shingles(&gist.body, BAND_WEIGHT)
 }
 
 /// The smallest hashes of a text's pieces. Which those are hangs on the pieces
 /// alone, so that a part of a text has the bands of the whole that lie in it.
-fn bands(gist: &Gist, is_loose: bool) -> Vec<u64> {
-    let pieces = shingles(&gist.body, BAND_WEIGHT);
+fn bands(gist: &Gist, pieces: Vec<u64>, is_loose: bool) -> Vec<u64> {
     let lead = smallest(pieces[..pieces.len().min(LEAD)].to_vec(), LEAD_BANDS);
     let mut bands = smallest(pieces, BODY_BANDS);
     bands.extend(lead);
     bands.sort_unstable();
     bands.dedup();
-    let mut title = Vec::new();
     if gist.weight() < SHORT {
-        title = smallest(shingles(&gist.title, BAND_WEIGHT), TITLE_BANDS);
+        bands.extend(title_bands(gist));
     }
     if is_loose {
-        title.extend(smallest(shingles(&gist.title, PAIR_WEIGHT), LOOSE_BANDS));
+        let pairs = smallest(shingles(&gist.title, PAIR_WEIGHT), LOOSE_BANDS);
+        bands.extend(pairs.into_iter().map(of_title));
     }
-    bands.extend(title.into_iter().map(|band| mix(band ^ TITLE_SALT)));
     bands
+}
+
+/// The bands of a headline.
+pub(super) fn title_bands(gist: &Gist) -> impl Iterator<Item = u64> {
+    let pieces = shingles(&gist.title, BAND_WEIGHT);
+    smallest(pieces, TITLE_BANDS).into_iter().map(of_title)
+}
+
+/// Apart from the same piece in a text.
+fn of_title(band: u64) -> u64 {
+    mix(band ^ TITLE_SALT)
 }
 
 fn smallest(mut hashes: Vec<u64>, most: usize) -> Vec<u64> {

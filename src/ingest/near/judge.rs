@@ -2,8 +2,8 @@
 
 use super::facts::{self, Facts, Tally};
 use super::matched::{Block, Matched, matched};
+use super::pieces::Pieces;
 use crate::model::{Gist, Token};
-use crate::text::token::shingles;
 
 /// A text that says less is no evidence: six ideographs.
 const LEAST: u32 = 24;
@@ -30,6 +30,9 @@ const WHOLE: f32 = 0.66;
 
 /// A pair of ideographs, two words.
 const PAIR: u32 = 4;
+
+/// The least part of the shorter text that a copy may share with the longer one.
+const LEAST_CONTAINED: f32 = 0.4;
 
 /// A text that says less is a notice or a teaser.
 const LONG: u32 = 160;
@@ -75,16 +78,44 @@ pub struct Verdict {
     pub figures: Figures,
 }
 
+/// Judges two items as [`judge`] does, where all that matters is whether they are
+/// the same: what has too little in common for that is not read further.
+#[must_use]
+pub fn judge_copy(a: &Gist, b: &Gist, is_loose: bool) -> Verdict {
+    let (short, long) = ordered(a, b);
+    let pieces = matched(&long.body, &short.body);
+    let may_be_same = is_loose || short.weight() < LEAST || {
+        pieces.of as f32 >= LEAST_CONTAINED * short.body.len() as f32
+    };
+    match may_be_same {
+        true => weigh(short, long, &pieces, is_loose),
+        false => Verdict {
+            is_same: false,
+            is_contradiction: false,
+            is_retold: false,
+            why: "different texts",
+            figures: Figures::default(),
+        },
+    }
+}
+
+fn ordered<'a>(a: &'a Gist, b: &'a Gist) -> (&'a Gist, &'a Gist) {
+    match (a.body.len(), a) <= (b.body.len(), b) {
+        true => (a, b),
+        false => (b, a),
+    }
+}
+
 /// Judges two items. `is_loose` if an event in other words is the same story.
 #[must_use]
 pub fn judge(a: &Gist, b: &Gist, is_loose: bool) -> Verdict {
-    let (short, long) = match (a.body.len(), a) <= (b.body.len(), b) {
-        true => (a, b),
-        false => (b, a),
-    };
-    let pieces = matched(&long.body, &short.body);
-    let title = likeness(&a.title, &b.title);
-    let facts = facts::compare(long, short, &pieces, title);
+    let (short, long) = ordered(a, b);
+    weigh(short, long, &matched(&long.body, &short.body), is_loose)
+}
+
+fn weigh(short: &Gist, long: &Gist, pieces: &Matched, is_loose: bool) -> Verdict {
+    let title = likeness(&long.title, &short.title);
+    let facts = facts::compare(long, short, pieces, title);
     let part = |count: usize, of: usize| count as f32 / of.max(1) as f32;
     let largest = pieces.blocks.iter().max_by_key(|block| block.length);
     let first = largest.map(|block: &Block| block.a);
@@ -102,7 +133,7 @@ pub fn judge(a: &Gist, b: &Gist, is_loose: bool) -> Verdict {
     };
     let weight = short.weight();
     let denied = denied(&figures, &facts, weight);
-    let elsewhere = elsewhere(&pieces, (long, short), &facts)
+    let elsewhere = elsewhere(pieces, (long, short), &facts)
         .filter(|_| pieces.of > 0 && figures.coverage < WHOLE);
     let (is_same, why) = match denied {
         Some(why) => (false, why),
@@ -184,7 +215,7 @@ fn decide(
         ..40.0 => 0.8,
         ..80.0 => 0.65,
         ..160.0 => 0.55,
-        _ => 0.5,
+        _ => LEAST_CONTAINED + 0.1,
     };
     if title >= 0.5 {
         enough -= 0.1;
@@ -215,15 +246,8 @@ fn tells_the_same(figures: &Figures, facts: &Facts) -> bool {
 
 /// How many pairs of words, or ideographs, of the shorter text are in the longer one.
 fn overlap(long: &[Token], short: &[Token]) -> f32 {
-    let sorted = |tokens: &[Token]| {
-        let mut pairs = shingles(tokens, PAIR);
-        pairs.sort_unstable();
-        pairs.dedup();
-        pairs
-    };
-    let (long, short) = (sorted(long), sorted(short));
-    let shared = short.iter().filter(|pair| long.binary_search(pair).is_ok());
-    shared.count() as f32 / short.len().max(1) as f32
+    let (long, short) = (Pieces::of(long, PAIR), Pieces::of(short, PAIR));
+    short.shared(&long) as f32 / short.count().max(1) as f32
 }
 
 impl Verdict {
@@ -251,16 +275,6 @@ fn weight(tokens: &[Token]) -> u32 {
 
 /// How alike two headlines are: pairs of ideographs, or words, that both have.
 fn likeness(a: &[Token], b: &[Token]) -> f32 {
-    let set = |tokens: &[Token]| {
-        let mut pieces = shingles(tokens, 3);
-        pieces.sort_unstable();
-        pieces.dedup();
-        pieces
-    };
-    let (a, b) = (set(a), set(b));
-    let shared = a
-        .iter()
-        .filter(|piece| b.binary_search(piece).is_ok())
-        .count();
-    2.0 * shared as f32 / (a.len() + b.len()).max(1) as f32
+    let (a, b) = (Pieces::of(a, 3), Pieces::of(b, 3));
+    2.0 * a.shared(&b) as f32 / (a.count() + b.count()).max(1) as f32
 }

@@ -1,5 +1,6 @@
 //! The pieces that two texts share, in whatever order they stand.
 
+use super::pieces::Pieces;
 use crate::model::Token;
 use crate::text::token::shingles;
 
@@ -61,19 +62,18 @@ pub(super) struct Gap {
 
 /// Matches two texts, in time that grows with their length only.
 pub(super) fn matched(a: &[Token], b: &[Token]) -> Matched {
-    let places = Places::of(a);
+    let places = Pieces::of(a, PIECE);
     let mut matched = Matched::default();
     let mut is_taken = vec![false; a.len()];
     let mut is_found = vec![false; b.len()];
     let pieces = shingles(b, PIECE);
     let (mut at, mut end_a, mut end_b) = (0, 0, 0);
     while at < pieces.len() {
-        let found = places.of_piece(pieces[at]);
         // What goes on from the last piece is tried first.
         let expected = end_a + (at - end_b);
-        let best = found
-            .iter()
-            .map(|(_, place)| *place as usize)
+        let best = places
+            .places(pieces[at])
+            .take(MAX_PLACES)
             .filter(|place| !is_taken[*place])
             .min_by_key(|place| place.abs_diff(expected));
         let Some(place) = best else {
@@ -105,28 +105,6 @@ pub(super) fn matched(a: &[Token], b: &[Token]) -> Matched {
     matched.count(a, b);
     matched.is_shared = (is_taken, is_found);
     matched
-}
-
-/// Where the pieces of a text stand.
-struct Places(Vec<(u64, u32)>);
-
-impl Places {
-    fn of(text: &[Token]) -> Places {
-        let mut places: Vec<(u64, u32)> = shingles(text, PIECE).into_iter().zip(0..).collect();
-        places.sort_unstable();
-        Places(places)
-    }
-
-    /// The first places of a piece.
-    fn of_piece(&self, piece: u64) -> &[(u64, u32)] {
-        let from = self.0.partition_point(|(other, _)| *other < piece);
-        let all = &self.0[from..];
-        let count = all
-            .iter()
-            .take(MAX_PLACES)
-            .take_while(|(other, _)| *other == piece);
-        &all[..count.count()]
-    }
 }
 
 /// The piece at `(a, b)` with what is the same around it.

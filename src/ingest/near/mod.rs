@@ -3,6 +3,8 @@
 //! ```text
 //! strip      text → lines without dateline, byline and boilerplate
 //! gist       item → tokens, and the bands that copies are looked up by
+//! screen     what an index holds of a text → whether the rest is worth while
+//! pieces     a text → where its pieces stand
 //! matched    two texts → the pieces that they share, and what stands between
 //! slots      where they say something else in the same place
 //! named      what a text names: numbers, places, names
@@ -19,9 +21,12 @@ mod gist;
 mod judge;
 mod matched;
 mod named;
+mod pieces;
+mod screen;
 mod slots;
 mod strip;
 
 pub use facts::Tally;
-pub use gist::gist;
-pub use judge::{Figures, Verdict, judge};
+pub use gist::{gist, reading};
+pub use judge::{Figures, Verdict, judge, judge_copy};
+pub use screen::{Chance, Screen, kept};

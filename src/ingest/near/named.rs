@@ -1,7 +1,5 @@
 //! What a text names: numbers, places, names, and where they stand.
 
-use std::collections::BTreeSet;
-
 use super::gist::characters;
 use crate::model::{Gist, Token};
 use crate::text::script;
@@ -37,57 +35,87 @@ pub(super) struct Named {
     title: Vec<Fact>,
 }
 
+/// Values of facts, each once.
+pub(super) struct Values(Vec<u64>);
+
 impl Named {
-    /// `names` are the words that are names.
-    pub(super) fn of(gist: &Gist, names: &BTreeSet<Token>) -> Named {
+    /// `names` are the words that are names, sorted.
+    pub(super) fn of(gist: &Gist, names: &[Token]) -> Named {
         Named {
             body: facts(&gist.body, names),
             title: facts(&gist.title, names),
         }
     }
 
-    pub(super) fn values(&self, kind: Kind) -> BTreeSet<u64> {
+    pub(super) fn values(&self, kind: Kind) -> Values {
         let all = self.body.iter().chain(&self.title);
         values(all, kind)
     }
 
-    pub(super) fn told(&self, kind: Kind) -> BTreeSet<u64> {
+    pub(super) fn told(&self, kind: Kind) -> Values {
         values(self.body.iter(), kind)
     }
 
-    pub(super) fn of_title(&self, kind: Kind) -> BTreeSet<u64> {
+    pub(super) fn of_title(&self, kind: Kind) -> Values {
         values(self.title.iter(), kind)
     }
 
     /// Whether the headline names what is not in `others`.
-    pub(super) fn is_title_apart(&self, kind: Kind, others: &BTreeSet<u64>) -> bool {
-        self.of_title(kind).difference(others).next().is_some()
+    pub(super) fn is_title_apart(&self, kind: Kind, others: &Values) -> bool {
+        self.of_title(kind).beyond(others) > 0
     }
 
     /// Facts in the first tokens that are not in `others`.
-    pub(super) fn unheard(&self, kind: Kind, lead: usize, others: &BTreeSet<u64>) -> usize {
+    pub(super) fn unheard(&self, kind: Kind, lead: usize, others: &Values) -> usize {
         let lead = self.body.iter().take_while(|fact| fact.to <= lead);
-        values(lead, kind).difference(others).count()
+        values(lead, kind).beyond(others)
     }
 }
 
-fn values<'a>(facts: impl Iterator<Item = &'a Fact>, kind: Kind) -> BTreeSet<u64> {
-    facts
-        .filter(|fact| fact.kind == kind)
-        .map(|fact| fact.value)
-        .collect()
+fn values<'a>(facts: impl Iterator<Item = &'a Fact>, kind: Kind) -> Values {
+    let of_kind = facts.filter(|fact| fact.kind == kind);
+    Values::of(of_kind.map(|fact| fact.value))
+}
+
+impl Values {
+    fn of(values: impl Iterator<Item = u64>) -> Values {
+        let mut values: Vec<u64> = values.collect();
+        values.sort_unstable();
+        values.dedup();
+        Values(values)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn contains(&self, value: u64) -> bool {
+        self.0.binary_search(&value).is_ok()
+    }
+
+    /// How many of them are in `others`.
+    pub(super) fn within(&self, others: &Values) -> usize {
+        self.0
+            .iter()
+            .filter(|value| others.contains(**value))
+            .count()
+    }
+
+    /// How many of them are not in `others`.
+    pub(super) fn beyond(&self, others: &Values) -> usize {
+        self.0.len() - self.within(others)
+    }
 }
 
 /// Every word of an item, as a name is valued.
-pub(super) fn words(gist: &Gist) -> BTreeSet<u64> {
+pub(super) fn words(gist: &Gist) -> Values {
     let all = gist.body.iter().chain(&gist.title);
-    all.filter(|token| token.is_word())
-        .map(|token| value(&[*token]))
-        .collect()
+    let words = all.filter(|token| token.is_word());
+    Values::of(words.map(|token| value(&[*token])))
 }
 
 /// What `tokens` name, in order.
-fn facts(tokens: &[Token], names: &BTreeSet<Token>) -> Vec<Fact> {
+fn facts(tokens: &[Token], names: &[Token]) -> Vec<Fact> {
     let text = characters(tokens);
     let mut facts = Vec::new();
     let mut at = 0;
@@ -97,7 +125,7 @@ fn facts(tokens: &[Token], names: &BTreeSet<Token>) -> Vec<Fact> {
         let kind = if token.is_number() {
             Some(Kind::Number)
         } else if token.is_word() {
-            names.contains(&token).then_some(Kind::Name)
+            names.binary_search(&token).is_ok().then_some(Kind::Name)
         } else {
             length = script::place(&text[at..]).max(1);
             (length > 1).then_some(Kind::Place)

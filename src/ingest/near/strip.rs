@@ -7,47 +7,60 @@ use regex::{Match, Regex};
 /// A longer line is text, whatever it begins with.
 const MAX_CREDIT: usize = 180;
 
+/// Letters as few ranges. With whole Unicode classes the automata get so large that
+/// the fast ones are not built.
+const RANGES: [(&str, &str); 4] = [
+    ("HAN", "々〇\u{3400}-\u{9fff}"),
+    ("LETTER", "A-Za-zªºÀ-ÖØ-öø-ʯͰ-ϿЀ-ӿ\u{1e00}-\u{1eff}"),
+    ("UPPER", "A-ZÀ-ÖØ-ÞĀ-ɎΑ-ΩЀ-Я\u{1e00}-\u{1eff}"),
+    ("LOWER", "a-zß-öø-ɏά-ώа-џ\u{1e00}-\u{1eff}"),
+];
+
+fn pattern(text: &str) -> Regex {
+    let text = RANGES.iter().fold(text.to_owned(), |text, (name, ranges)| {
+        text.replace(name, ranges)
+    });
+    Regex::new(&text).expect("the pattern is good")
+}
+
 /// `本报济南讯`, `新华社北京3月1日电`, `（记者 王林）`, `BERLIN (dpa) –`
 static DATELINE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
+    pattern(concat!(
         r"^(?:",
-        r"[【\[（(]?(?:本[报報网網刊台臺社]|[\p{Han}]{1,8}?(?:社|网|網|报|報|台|臺|客户端|客戶端|新闻|新聞))",
+        r"[【\[（(]?(?:本[报報网網刊台臺社]|[HAN]{1,8}?(?:社|网|網|报|報|台|臺|客户端|客戶端|新闻|新聞))",
         r"[^。！？!?,，；;]{0,30}?(?:讯|訊|电|電|消息|报道|報導|報道)(?:[】\]）)]|[：:\s　（(【]|$)",
         r"|【[^【】]{1,12}】",
-        r"|\p{Lu}\p{Ll}{2,14}\.\s+",
-        r"|[\p{Han}·]{2,12}[\s　]+(?:记者|記者|通讯员|通訊員)[\s　:：]*[\p{Han}·]{2,8}(?:[\s　:：]+|$)",
+        r"|[UPPER][LOWER]{2,14}\.\s+",
+        r"|[HAN·]{2,12}[\s　]+(?:记者|記者|通讯员|通訊員)[\s　:：]*[HAN·]{2,8}(?:[\s　:：]+|$)",
         r"|[（(【][^（）()【】]{0,40}?(?:记者|記者|通讯员|通訊員|讯|訊|电|電)[^（）()【】]{0,60}[）)】]",
-        r"|(?:记者|記者|通讯员|通訊員)[\s　:：]*[\p{Han}·\s　、]{2,24}?(?:报道|報導|報道|[：:])",
-        r"|\p{Lu}[\p{L} .,/'’-]{1,40}\([\p{L}/ .-]{2,24}\)\s*[-–—:.]+",
-        r"|\p{Lu}[\p{Lu} .,'’-]{2,40}(?:,\s+\p{L}+\.? \d{1,2})?\s*[-–—]+\s",
-        r"|\p{Lu}{2}[\p{Lu} -]{1,30}, \d{1,2} \p{L}{3,9}\.?\s*(?:/[^/]{2,20}/\.?|[-–—]+\s[\p{L} ]{2,20}\.)",
-        r"|\([\p{L}/ .-]{2,24}\)\s*[-–—]+\s",
+        r"|(?:记者|記者|通讯员|通訊員)[\s　:：]*[HAN·\s　、]{2,24}?(?:报道|報導|報道|[：:])",
+        r"|[UPPER][LETTER .,/'’-]{1,40}\([LETTER/ .-]{2,24}\)\s*[-–—:.]+",
+        r"|[UPPER][UPPER .,'’-]{2,40}(?:,\s+[LETTER]+\.? \d{1,2})?\s*[-–—]+\s",
+        r"|[UPPER]{2}[UPPER -]{1,30}, \d{1,2} [LETTER]{3,9}\.?\s*(?:/[^/]{2,20}/\.?|[-–—]+\s[LETTER ]{2,20}\.)",
+        r"|\([LETTER/ .-]{2,24}\)\s*[-–—]+\s",
         r")\s*",
     ))
-    .expect("the pattern is good")
 });
 
 /// `（记者 王林）` at the end of a paragraph, `(完)`, `(Reporting by …)`
 static SIGNATURE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
+    pattern(concat!(
         r"[（(【](?:完|(?:本报|本報|本网|本網|总台|總台)?(?:记者|記者|通讯员|通訊員|编辑|編輯|责编|責編|责任编辑|責任編輯|来源|來源|文/|图/|图片|摄影|攝影|供图)[^（）()【】]{0,60}",
         r"|(?:Reporting|Additional reporting|Editing|Writing) by [^()]{0,120})[）)】]\s*$",
     ))
-    .expect("the pattern is good")
 });
 
 /// A line that is about the text and not of it.
 static CREDIT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
+    pattern(concat!(
         r"^[【\[（(▲■●★◎\s]*(?:",
         r"责任?编辑|責任?編輯|编辑|編輯|责编|来源|來源|本文来源|消息来源|原标题|原標題|作者|记者|記者|本报记者|通讯员|文[/|｜:：丨]|图[/|｜:：丨]|",
         r"摄影|校对|审核|审校|终审|监制|值班|版权|版權|声明|聲明|免责|特别声明|关注|扫码|扫一扫|长按|点击|更多|延伸阅读|相关阅读|相关新闻|推荐阅读|",
         r"分享|打印|关闭|返回|下载|打开|转载|欢迎|编者按|本文转自|转自|",
-        r"(?i:___|associated press writers? |reporting by|additional reporting|editing by|writing by|by \p{L}+ \p{L}+|read more|read also|related|share this|copyright|©|all rights reserved|subscribe|sign up|follow us|",
-        r"source:|quelle:|von \p{L}+ \p{L}+$|mehr zum thema|lesen sie auch|par \p{L}+ \p{L}+$|lire aussi|por \p{L}+ \p{L}+$|この記事|関連記事|写真|記事提供|【写真】)",
+        r"(?i:___|associated press writers? |reporting by|additional reporting|editing by|writing by|by [LETTER]+ [LETTER]+|read more|read also|related|share this|copyright|©|all rights reserved|subscribe|sign up|follow us|",
+        r"source:|quelle:|von [LETTER]+ [LETTER]+$|mehr zum thema|lesen sie auch|par [LETTER]+ [LETTER]+$|lire aussi|por [LETTER]+ [LETTER]+$|この記事|関連記事|写真|記事提供|【写真】)",
         r")",
     ))
-    .expect("the pattern is good")
 });
 
 /// The lines of `text` that say something. `title` is not said twice.

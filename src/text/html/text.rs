@@ -142,8 +142,13 @@ impl Lines {
             let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
             let gap = self.gap.take();
             self.text.extend(gap.filter(|_| !self.text.is_empty()));
-            self.text
-                .extend(rest[..end].chars().filter(|c| !plain::is_unwanted(*c)));
+            let word = &rest[..end];
+            match word.contains(plain::is_unwanted) {
+                true => self
+                    .text
+                    .extend(word.chars().filter(|c| !plain::is_unwanted(*c))),
+                false => self.text.push_str(word),
+            }
             rest = &rest[end..];
         }
     }
