@@ -72,6 +72,7 @@ impl Asker {
             user_agent: &self.user_agent,
             credentials,
             keep_alive: true,
+            pacer: None,
         };
         match self
             .runtime

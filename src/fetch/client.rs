@@ -1,6 +1,8 @@
 //! The client: one request from start to end.
 
+use std::fmt::Debug;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +10,7 @@ use jiff::Timestamp;
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Response, StatusCode};
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use url::Host;
 
 use super::accept::Accept;
@@ -43,7 +46,7 @@ pub struct Request<'a> {
     pub accept: Accept,
     /// What we have already.
     pub validators: Option<&'a Validators>,
-    /// For everything from the name to the last byte.
+    /// For everything from the name to the last byte, but not for waiting for a turn.
     pub timeout: Duration,
     /// Who asks.
     pub user_agent: &'a str,
@@ -52,6 +55,14 @@ pub struct Request<'a> {
     /// Whether more is asked of the same host soon: an idle connection costs
     /// memory on both sides.
     pub keep_alive: bool,
+    /// Lets a redirect to another host wait for its turn.
+    pub pacer: Option<&'a dyn Pacer>,
+}
+
+/// Knows when a host may be asked.
+pub trait Pacer: Debug + Sync {
+    /// Waits until then, and takes that turn.
+    fn turn<'a>(&'a self, host: &'a str) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 }
 
 /// What came back.
@@ -129,12 +140,7 @@ impl Client {
     ///
     /// When no whole document came back; see [`FetchError`].
     pub async fn get(&self, request: &Request<'_>, now: Timestamp) -> Result<Fetched, FetchError> {
-        tokio::time::timeout(request.timeout, self.follow(request, now))
-            .await
-            .unwrap_or(Err(FetchError::Timeout(request.timeout)))
-    }
-
-    async fn follow(&self, request: &Request<'_>, now: Timestamp) -> Result<Fetched, FetchError> {
+        let mut left = request.timeout;
         let mut trail = Trail::new(request.url.clone());
         for _ in 0..=self.max_redirects {
             let hop = Hop {
@@ -145,12 +151,20 @@ impl Client {
                 timeout: request.timeout,
                 credentials: request.credentials,
             };
-            let response = self.send(hop).await?;
+            let begun = Instant::now();
+            let response = within(left, request, self.send(hop)).await?;
+            left = left.saturating_sub(begun.elapsed());
             if redirect::is_redirect(response.status()) {
+                let from = trail.url.host();
                 trail.follow(response.status(), response.headers())?;
+                let host = trail.url.host();
+                if let Some(pacer) = request.pacer.filter(|_| host != from) {
+                    pacer.turn(&host).await;
+                }
                 continue;
             }
-            return answer::receive(self, trail, request, response, now).await;
+            let received = answer::receive(self, trail, request, response, now);
+            return within(left, request, received).await;
         }
         Err(FetchError::RedirectLoop(self.max_redirects))
     }
@@ -195,6 +209,17 @@ impl Client {
             }),
         }
     }
+}
+
+/// What is left of the time that a request has.
+async fn within<T>(
+    left: Duration,
+    request: &Request<'_>,
+    work: impl Future<Output = Result<T, FetchError>>,
+) -> Result<T, FetchError> {
+    tokio::time::timeout(left, work)
+        .await
+        .unwrap_or(Err(FetchError::Timeout(request.timeout)))
 }
 
 /// What a request for a document says; nothing but the address itself tells who

@@ -28,7 +28,7 @@ mod tls;
 
 pub use accept::Accept;
 pub use agent::user_agent;
-pub use client::{Client, Fetched, Request};
+pub use client::{Client, Fetched, Pacer, Request};
 pub use credentials::Credentials;
 pub use error::{FetchError, SetupError};
 pub use guard::{Guard, Refused};

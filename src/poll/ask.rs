@@ -1,12 +1,29 @@
 //! Asks for one document, as the site and its host allow.
 
+use std::pin::Pin;
+
 use jiff::Timestamp;
 
+use super::network::Network;
 use super::once::Tools;
-use crate::config::Source;
+use crate::config::{Config, Source};
 use crate::fetch::robots::Purpose;
-use crate::fetch::{self, Accept, Fetched, Request};
+use crate::fetch::{self, Accept, Fetched, Pacer, Request};
 use crate::model::{Validators, WebUrl};
+
+/// The turns of the hosts that redirects lead to.
+#[derive(Debug)]
+struct Hops<'a> {
+    network: &'a Network,
+    config: &'a Config,
+}
+
+impl Pacer for Hops<'_> {
+    fn turn<'a>(&'a self, host: &'a str) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        let spacing = self.config.host(host).spacing;
+        Box::pin(self.network.take_turn(host, spacing))
+    }
+}
 
 impl Tools {
     /// Asks for a document when it is the host's turn.
@@ -24,6 +41,10 @@ impl Tools {
         };
         let delay = self.admit(source, url, purpose, now).await?;
         let host = url.host();
+        let hops = Hops {
+            network: &self.network,
+            config: &self.config,
+        };
         let spacing = self.config.host(&host).spacing;
         let spacing = spacing.max(delay.unwrap_or_default());
         self.network.take_turn(&host, spacing).await;
@@ -38,6 +59,7 @@ impl Tools {
             user_agent: &user_agent,
             credentials: credentials.as_ref(),
             keep_alive: accept != Accept::Feed || self.network.is_shared(&host),
+            pacer: Some(&hops),
         };
         self.client.get(&request, now).await
     }

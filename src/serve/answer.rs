@@ -9,6 +9,7 @@ use super::app::App;
 use super::document::Document;
 use super::error::trouble;
 use super::negotiate::{accepts_gzip, is_current};
+use crate::clock;
 use crate::publish::html;
 
 /// For how long a cache need not ask again, in seconds.
@@ -52,7 +53,7 @@ pub(super) fn answer(headers: &HeaderMap, document: &Document) -> Response {
     about.insert(header::ETAG, variant.etag.clone());
     about.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     about.insert(header::CACHE_CONTROL, HeaderValue::from_static(FRESH));
-    if let Some(modified) = document.last_modified() {
+    if let Some(modified) = document.last_modified(clock::now()) {
         about.insert(header::LAST_MODIFIED, modified);
     }
     response

@@ -47,10 +47,11 @@ impl Document {
         }
     }
 
-    /// `Last-Modified`
-    pub(super) fn last_modified(&self) -> Option<HeaderValue> {
+    /// `Last-Modified`, which must not be later than `Date` (RFC 9110, 8.8.2.1).
+    pub(super) fn last_modified(&self, now: Timestamp) -> Option<HeaderValue> {
+        let modified = self.modified.filter(|modified| *modified <= now)?;
         let text = DateTimePrinter::new()
-            .timestamp_to_rfc9110_string(&self.modified?)
+            .timestamp_to_rfc9110_string(&modified)
             .ok()?;
         HeaderValue::from_str(&text).ok()
     }

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex as Turn, Semaphore};
 use tokio::task;
 use tracing::error;
@@ -50,6 +51,8 @@ pub(super) struct Version {
 #[derive(Debug)]
 pub(super) struct Shelf {
     places: Mutex<Places>,
+    /// When it was put up: what was given out before is not known.
+    since: Timestamp,
     rendering: Arc<Semaphore>,
 }
 
@@ -93,6 +96,7 @@ impl Default for Shelf {
     fn default() -> Shelf {
         Shelf {
             places: Mutex::default(),
+            since: clock::now(),
             rendering: Arc::new(Semaphore::new(MAX_RENDERING)),
         }
     }
@@ -119,7 +123,8 @@ impl Shelf {
         let last = kept.as_ref().map(|kept| Arc::clone(&kept.document));
         match (self.render(render).await, last) {
             (Ok(Some(document)), last) => {
-                let document = Arc::new(follow(document, last.as_deref()));
+                let document =
+                    Arc::new(follow(document, last.as_deref(), self.since, clock::now()));
                 *kept = Some(Kept {
                     version,
                     document: Arc::clone(&document),
@@ -222,17 +227,33 @@ impl Places {
     }
 }
 
+/// What HTTP dates are whole numbers of.
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
+
 /// `next` with a date that fits the one before it: the same while the bytes are
-/// the same, and a later one if the bytes changed while the store did not, as
-/// they do when the configuration changes.
-fn follow(mut next: Document, last: Option<&Document>) -> Document {
-    if let Some(last) = last {
-        if last.plain.etag == next.plain.etag {
-            next.modified = last.modified;
-        } else if next.modified <= last.modified {
-            next.modified = last.modified.max(Some(clock::now()));
+/// the same, else one that is later by a second at least, as HTTP dates have whole
+/// ones. The configuration may have changed while the store did not; and before
+/// this run it, or the release, may have been another, so that the first date is
+/// not before `since`.
+fn follow(
+    mut next: Document,
+    last: Option<&Document>,
+    since: Timestamp,
+    now: Timestamp,
+) -> Document {
+    next.modified = match (next.modified, last) {
+        (_, Some(last)) if last.plain.etag == next.plain.etag => last.modified,
+        (Some(modified), Some(last)) => {
+            let least = last
+                .modified
+                .map(|last| last.saturating_add(SECOND).unwrap_or(last));
+            match least {
+                Some(least) if modified < least => Some(least.max(now)),
+                _ => Some(modified),
+            }
         }
-    }
+        (modified, _) => modified.map(|modified| modified.max(since)),
+    };
     next
 }
 
@@ -325,9 +346,16 @@ mod tests {
         let at = |text: &str| Some(text.parse().unwrap());
         let make = |text: &str, modified| Document::new("text/plain", text.into(), modified);
         let last = make("a", at("2018-03-16T04:49:00Z"));
-        let next = follow(make("a", at("2018-03-16T05:00:00Z")), Some(&last));
-        assert_eq!(next.modified, last.modified);
-        let next = follow(make("b", last.modified), Some(&last));
-        assert!(next.modified > last.modified);
+        let now: Timestamp = "2018-03-16T04:49:00.5Z".parse().unwrap();
+        let follow = |next, last| follow(next, last, now, now).modified;
+        assert_eq!(
+            follow(make("a", at("2018-03-16T05:00:00Z")), Some(&last)),
+            last.modified
+        );
+        let next = at("2018-03-16T04:49:01Z");
+        assert_eq!(follow(make("b", last.modified), Some(&last)), next);
+        assert_eq!(follow(make("b", Some(now)), Some(&last)), next);
+        // What an earlier run gave out may have been dated later than the store says.
+        assert_eq!(follow(make("a", last.modified), None), Some(now));
     }
 }

@@ -2,14 +2,16 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::sync::Arc;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gazetted::config::{Config, Http};
-use gazetted::fetch::{Accept, Client, Credentials, FetchError, Fetched, Request};
+use gazetted::fetch::{Accept, Client, Credentials, FetchError, Fetched, Pacer, Request};
+use gazetted::model::WebUrl;
 use rustls::{ServerConnection, StreamOwned};
 
-use crate::world::{Authority, Raw, Wire, ask, body, code, http, say, toml_path, whole};
+use crate::world::{Authority, Raw, Wire, any_port, ask, body, code, http, say, toml_path, whole};
 
 fn answer(stream: &mut dyn Wire, _head: &str) {
     say(stream, whole("200 OK", "", b"hello"));
@@ -33,6 +35,7 @@ async fn ask_as(http: &Http, url: &str, keys: &str) -> Result<Fetched, FetchErro
         user_agent: "gazetted/0.1 (test)",
         credentials: credentials.as_ref(),
         keep_alive: true,
+        pacer: None,
     };
     let client = Client::new(http).unwrap();
     client.get(&request, gazetted::clock::now()).await
@@ -214,4 +217,49 @@ async fn http2_is_spoken_and_its_floods_end() {
         let is_named = ["broken_answer", "truncated", "timeout", "unreachable"].contains(&got);
         assert!(is_named, "{name}: {got}");
     }
+}
+
+/// Says whose turn was waited for, and makes everybody wait.
+#[derive(Debug, Default)]
+struct Patient(Mutex<Vec<String>>);
+
+impl Pacer for Patient {
+    fn turn<'a>(&'a self, host: &'a str) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        self.0.lock().unwrap().push(host.to_owned());
+        Box::pin(tokio::time::sleep(2 * SHORT))
+    }
+}
+
+/// More than an answer takes on a busy machine.
+const SHORT: Duration = Duration::from_secs(2);
+
+#[tokio::test]
+async fn a_redirect_waits_for_the_turn_of_another_host_and_no_deadline_runs() {
+    let last = Raw::start(any_port(9), answer);
+    let next = last.url("/");
+    let first = Raw::start(any_port(8), move |stream, head| {
+        let to = match head.contains("GET /old") {
+            true => "/new",
+            false => &next,
+        };
+        say(
+            stream,
+            whole("302 Found", &format!("Location: {to}\r\n"), b""),
+        );
+    });
+    let pacer = Patient::default();
+    let request = Request {
+        url: &WebUrl::parse(&first.url("/old")).unwrap(),
+        accept: Accept::Feed,
+        validators: None,
+        timeout: SHORT,
+        user_agent: "gazetted/0.1 (test)",
+        credentials: None,
+        keep_alive: true,
+        pacer: Some(&pacer),
+    };
+    let client = Client::new(&usual()).unwrap();
+    let got = client.get(&request, gazetted::clock::now()).await;
+    assert_eq!(body(got), b"hello");
+    assert_eq!(*pacer.0.lock().unwrap(), ["127.0.0.9"]);
 }

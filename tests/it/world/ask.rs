@@ -46,6 +46,7 @@ pub async fn ask_with(
         user_agent: "gazetted/0.1 (test)",
         credentials: None,
         keep_alive: true,
+        pacer: None,
     };
     client.get(&request, gazetted::clock::now()).await
 }
