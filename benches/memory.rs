@@ -1,26 +1,37 @@
 //! How much memory reading takes, as a multiple of the document, for documents
 //! of all kinds and those made to take as much as they can.
 //!
-//! Each is read in a process of its own; what counts is the peak of its resident
-//! memory above what it was before the document was there, so that the document
-//! itself counts once. Linux only. `cargo bench --bench memory`
+//! ```text
+//! cargo bench --bench memory              feeds and pages that are made up
+//! cargo bench --bench memory -- DIR       and every .html in DIR
+//! ```
+//!
+//! Each is read in a process of its own, for the second time; what counts is the peak
+//! of its resident memory above what it was before the document was there, so that the
+//! document itself counts once. Pages are read as article and as list. Linux only.
 
 #![expect(clippy::print_stdout, reason = "a measurement prints")]
+#![expect(unsafe_code, reason = "only the allocator gives memory back")]
 
 use std::fmt::Write as _;
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
 use std::process::Command;
+use std::sync::LazyLock;
 
 use gazetted::model::{Document, WebUrl};
 use gazetted::source::gate::Limits;
-use gazetted::source::{Setting, feed};
+use gazetted::source::page::{ArticleRules, Rules, list};
+use gazetted::source::{self, Setting, feed};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// What is promised.
+/// What is promised of feeds.
 const MOST: f64 = 6.0;
+
+/// What is promised of pages.
+const MOST_OF_PAGES: f64 = 20.0;
 
 /// Smaller documents drown in what an empty program takes.
 const SIZE: usize = 9 << 20;
@@ -98,73 +109,160 @@ const KINDS: &[Kind] = &[
     }),
 ];
 
+/// A page is refused, or read, in bounds.
+const PAGES: &[Kind] = &[
+    ("page, prose", || {
+        page(&"<p>济南地铁四号线今日开通，沿途设有三十座车站。</p>\n".repeat(120_000))
+    }),
+    ("page, one paragraph", || {
+        page(&format!("<p>{}</p>", "今日开通。".repeat(500_000)))
+    }),
+    ("page, 20 000 links", || {
+        let links = (0..20_000)
+            .map(|n| format!("<li><a href='/news/{n}.html'>济南今日新闻第{n}条</a></li>"));
+        page(&links.collect::<String>())
+    }),
+    ("page, small and dense", || page(&"<i>a</i>".repeat(20_000))),
+    ("page, crumbs", || page(&"<b>".repeat(3_000_000))),
+    ("page, table", || {
+        page(&format!(
+            "<table>{}</table>",
+            "<tr><td>1<td>2".repeat(40_000)
+        ))
+    }),
+    ("page, attributes", || {
+        page(&format!("<p {}>x</p>", "a=1 ".repeat(900)).repeat(2_000))
+    }),
+    ("page, nested", || page(&"<div>".repeat(50_000))),
+];
+
 fn main() {
-    let arguments: Vec<String> = std::env::args().collect();
-    if let [_, flag, file] = arguments.as_slice()
-        && flag == "--one"
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [flag, file] = arguments.as_slice()
+        && let Some(kind) = flag.strip_prefix("--one-")
     {
-        measure(Path::new(file));
+        measure(kind, Path::new(file));
         return;
     }
     println!(
         "{:28}{:>10}{:>10}{:>8}",
         "document", "MB", "peak MB", "times"
     );
-    let mut worst: f64 = 0.0;
     let folder = tempfile::tempdir().expect("a folder for documents");
     let file = folder.path().join("document");
-    for (kind, make) in KINDS {
-        // Made here, as what making leaves behind is not to be measured.
-        fs::write(&file, make()).expect("a document can be written");
-        let program = std::env::current_exe().expect("this program is somewhere");
-        let output = Command::new(program).arg("--one").arg(&file).output();
-        let output = output.expect("this program can be started");
-        let said = String::from_utf8_lossy(&output.stdout);
-        let numbers: Vec<f64> = said
-            .split_whitespace()
-            .filter_map(|word| word.parse().ok())
-            .collect();
-        let [document, peak] = numbers[..] else {
+    for (name, kinds, most) in [("feed", KINDS, MOST), ("page", PAGES, MOST_OF_PAGES)] {
+        let mut worst: f64 = 0.0;
+        for (kind, make) in kinds {
+            // Made here, as what making leaves behind is not to be measured.
+            fs::write(&file, make()).expect("a document can be written");
+            let (document, peak) = measured(name, &file);
+            let times = peak / document;
+            worst = worst.max(times);
             println!(
-                "{kind:28} failed: {}",
-                String::from_utf8_lossy(&output.stderr)
+                "{kind:28}{:>10.1}{:>10.1}{times:>8.1}",
+                document / 1e6,
+                peak / 1e6
             );
-            worst = f64::INFINITY;
-            continue;
-        };
-        let times = peak / document;
-        worst = worst.max(times);
-        println!(
-            "{kind:28}{:>10.1}{:>10.1}{times:>8.1}",
-            document / 1e6,
-            peak / 1e6
-        );
+        }
+        println!("worst: {worst:.1} times the document, {most} are promised");
     }
-    println!("worst: {worst:.1} times the document, {MOST} are promised");
+    // cargo adds `--bench`.
+    if let Some(folder) = arguments.iter().find(|word| !word.starts_with('-')) {
+        real(Path::new(folder));
+    }
+}
+
+/// Measures the pages of a folder.
+fn real(folder: &Path) {
+    let entries = fs::read_dir(folder).expect("the folder can be read");
+    let paths = entries.map(|entry| entry.expect("it has entries").path());
+    let mut times: Vec<f64> = paths
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "html")
+        })
+        .map(|path| {
+            let (document, peak) = measured("page", &path);
+            peak / document
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    let (Some(worst), Some(median)) = (times.last(), times.get(times.len() / 2)) else {
+        println!("no .html in {}", folder.display());
+        return;
+    };
+    println!(
+        "{} pages: median {median:.1}, worst {worst:.1} times the page",
+        times.len()
+    );
+}
+
+/// The bytes of a document, and those that reading it takes at most.
+fn measured(name: &str, file: &Path) -> (f64, f64) {
+    let program = std::env::current_exe().expect("this program is somewhere");
+    let output = Command::new(program)
+        .arg(format!("--one-{name}"))
+        .arg(file)
+        .output();
+    let output = output.expect("this program can be started");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let numbers = said.split_whitespace().filter_map(|word| word.parse().ok());
+    match numbers.collect::<Vec<f64>>()[..] {
+        [document, peak] => (document, peak),
+        _ => panic!("it failed: {}", String::from_utf8_lossy(&output.stderr)),
+    }
 }
 
 /// Reads one document and prints its size and what that took.
-fn measure(file: &Path) {
+fn measure(kind: &str, file: &Path) {
+    let read = match kind {
+        "page" => read_page,
+        _ => read_feed,
+    };
+    // Brings in what is made once, and gives the rest back.
+    read(&document(fs::read(file).expect("the document is there")));
+    // SAFETY: it takes a number, and touches what is free.
+    unsafe { libc::malloc_trim(0) };
+    // Begins the peak anew.
+    fs::write("/proc/self/clear_refs", "5").expect("Linux takes it");
     let before = resident("VmRSS");
     let body = fs::read(file).expect("the document is there");
     let size = body.len();
-    let document = Document {
+    read(&document(body));
+    println!("{size} {}", resident("VmHWM").saturating_sub(before));
+}
+
+fn document(body: Vec<u8>) -> Document {
+    Document {
         url: WebUrl::parse("https://news.example/feed").expect("a web address"),
         content_type: None,
         content_language: None,
         robots: Vec::new(),
         body: body.into(),
-    };
-    let setting = Setting {
+    }
+}
+
+fn setting() -> Setting<'static> {
+    static UTC: LazyLock<TimeZone> = LazyLock::new(|| TimeZone::UTC);
+    Setting {
         now: Timestamp::UNIX_EPOCH,
-        zone: &TimeZone::UTC,
+        zone: &UTC,
         encoding: None,
         limits: Limits::default(),
-    };
-    let reading = feed::read(&document, &setting);
-    let peak = resident("VmHWM").saturating_sub(before);
-    let _ = black_box(&reading);
-    println!("{size} {peak}");
+    }
+}
+
+fn read_feed(document: &Document) {
+    let _ = black_box(&feed::read(document, &setting()));
+}
+
+fn read_page(document: &Document) {
+    let _ = black_box(source::read_article(
+        &ArticleRules::default(),
+        document,
+        &setting(),
+    ));
+    let _ = black_box(list::read(&Rules::default(), document, &setting()));
 }
 
 /// A line of `/proc/self/status`, in bytes.
@@ -195,6 +293,11 @@ fn rss(each: usize, piece: &str) -> Vec<u8> {
         );
     }
     wrap(&items)
+}
+
+fn page(body: &str) -> Vec<u8> {
+    format!("<!doctype html><html><head><title>x</title></head><body>{body}</body></html>")
+        .into_bytes()
 }
 
 fn wrap(items: &str) -> Vec<u8> {
