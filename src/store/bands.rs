@@ -16,6 +16,7 @@ use super::error::StoreError;
 use super::period::Period;
 use super::record::StoryRecord;
 use super::volumes::Volumes;
+use super::wire_story::Posting;
 use crate::ingest::near::{Chance, Screen};
 use crate::model::StoryId;
 
@@ -92,7 +93,10 @@ impl Bands {
         volumes: &Volumes,
         damage: &DamageLog,
     ) -> Result<(), StoreError> {
-        self.with(volumes, damage, |index| index.post(id, period, record))
+        let Some(posting) = Posting::of(record) else {
+            return Ok(());
+        };
+        self.with(volumes, damage, |index| index.post(id, period, posting))
     }
 
     /// Forgets everything, so that it is read again.
@@ -125,9 +129,20 @@ impl Index {
                 break;
             }
             if let Some(volume) = volumes.find(period)? {
-                volume.each_story(damage, |id, story| index.post(id, period, &story))?;
+                volume.each_story(damage, Posting::read, |id, posting| {
+                    if let Some(posting) = posting {
+                        index.place(id, period, posting);
+                        index.make_room();
+                    }
+                })?;
             }
         }
+        // All at once, which is faster than one after the other.
+        let placed = (0..).zip(&index.stories);
+        let placed = placed.filter_map(|(place, posted)| Some((place, posted.as_ref()?)));
+        index.postings = placed
+            .flat_map(|(place, posted)| posted.bands.iter().map(move |band| (*band, place)))
+            .collect();
         Ok(index)
     }
 
@@ -181,42 +196,39 @@ impl Index {
             .collect()
     }
 
-    fn post(&mut self, id: StoryId, period: Period, record: &StoryRecord) {
-        if record.bands.is_empty() || record.moved.is_some() {
-            return;
-        }
-        let place = match self.places.get(&id) {
-            Some(place) => *place,
-            None => self.place(Posted {
-                id,
-                period,
-                sort_key: record.sort_key,
-                bands: Vec::new(),
-                pieces: record.pieces,
-            }),
-        };
-        if let Some(posted) = &mut self.stories[place as usize] {
-            posted.pieces = record.pieces;
-            for band in &record.bands {
-                if self.postings.insert((*band, place)) {
-                    posted.bands.push(*band);
-                }
-            }
-        }
-        while self.places.len() > MAX_STORIES {
-            self.drop_oldest();
-        }
+    fn post(&mut self, id: StoryId, period: Period, posting: Posting) {
+        let bands = posting.bands.clone();
+        let place = self.place(id, period, posting);
+        self.postings
+            .extend(bands.into_iter().map(|band| (band, place)));
+        self.make_room();
     }
 
-    fn place(&mut self, posted: Posted) -> u32 {
-        let place = self.free.pop().unwrap_or(self.stories.len() as u32);
-        self.by_age.insert((posted.sort_key, posted.id));
-        self.places.insert(posted.id, place);
+    /// The place of a story, with all its bands so far.
+    fn place(&mut self, id: StoryId, period: Period, posting: Posting) -> u32 {
+        let posted = Posted {
+            id,
+            period,
+            sort_key: posting.sort_key,
+            bands: posting.bands,
+            pieces: posting.pieces,
+        };
+        let known = self.places.get(&id).copied();
+        let place = known.or_else(|| self.free.pop());
+        let place = place.unwrap_or(self.stories.len() as u32);
+        self.by_age.insert((posted.sort_key, id));
+        self.places.insert(id, place);
         match self.stories.get_mut(place as usize) {
             Some(slot) => *slot = Some(posted),
             None => self.stories.push(Some(posted)),
         }
         place
+    }
+
+    fn make_room(&mut self) {
+        while self.places.len() > MAX_STORIES {
+            self.drop_oldest();
+        }
     }
 
     fn drop_oldest(&mut self) {

@@ -47,7 +47,9 @@ pub(super) fn complete(
             Ok(())
         })?;
         digest.writes.insert(period, volume.writes()?);
-        volume.each_story(damage, |_, story| digest.take(period, &story))?;
+        volume.each_story(damage, StoryRecord::read, |_, story| {
+            digest.take(period, &story)
+        })?;
     }
     ledger.restore(&entries)?;
     ledger.complete(&digest)
@@ -88,7 +90,9 @@ pub(super) fn catch_up(
             Ok(())
         })?;
         let mut digest = Digest::default();
-        volume.each_story(damage, |_, story| digest.take(period, &story))?;
+        volume.each_story(damage, StoryRecord::read, |_, story| {
+            digest.take(period, &story)
+        })?;
         digest.totals = totals;
         digest.writes.insert(period, writes);
         ledger.restore(&entries)?;

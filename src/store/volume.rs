@@ -17,7 +17,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use sled::transaction::{ConflictableTransactionError, Transactional};
 
-use super::codec::ItemRecord;
+use super::codec::{ItemRecord, Unreadable};
 use super::damage::DamageLog;
 use super::database;
 use super::dictionary::Dictionary;
@@ -185,17 +185,17 @@ impl Volume {
         })
     }
 
-    /// Hands every story that can be read to `visit`.
-    pub(super) fn each_story(
+    /// Hands every story that can be read to `visit`, or what `read` takes of it.
+    pub(super) fn each_story<T>(
         &self,
         damage: &DamageLog,
-        mut visit: impl FnMut(StoryId, StoryRecord),
+        read: fn(&[u8]) -> Result<T, Unreadable>,
+        mut visit: impl FnMut(StoryId, T),
     ) -> Result<(), StoreError> {
         self.each_entry(&self.stories, damage, |key, bytes| {
-            match (story_id(key), StoryRecord::read(bytes)) {
-                (Some(id), Ok(record)) => visit(id, record),
-                (None, _) => {}
-                (_, Err(why)) => damage.unreadable(&format!("a story of {}", self.name), &why),
+            match read(bytes) {
+                Ok(record) => drop(story_id(key).map(|id| visit(id, record))),
+                Err(why) => damage.unreadable(&format!("a story of {}", self.name), &why),
             }
             Ok(())
         })

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -11,6 +12,38 @@ use super::keys::Head;
 use super::period::Period;
 use super::record::StoryRecord;
 use crate::model::{ItemId, Route, Sighting, StoryId, WebUrl};
+
+/// What a story can be found by, of all that stands in its record.
+pub(super) struct Posting {
+    pub(super) sort_key: Timestamp,
+    pub(super) bands: Vec<u32>,
+    pub(super) pieces: u32,
+}
+
+impl Posting {
+    /// Of a record; `None` if the story cannot be found.
+    pub(super) fn of(record: &StoryRecord) -> Option<Posting> {
+        let is_there = !record.bands.is_empty() && record.moved.is_none();
+        is_there.then(|| Posting {
+            sort_key: record.sort_key,
+            bands: record.bands.clone(),
+            pieces: record.pieces,
+        })
+    }
+
+    /// As [`Posting::of`], of the bytes of a record; the rest of it is not read.
+    pub(super) fn read(bytes: &[u8]) -> Result<Option<Posting>, Unreadable> {
+        let bytes = whole(bytes);
+        let wire: WireStory<'_> = unseal_as(VERSION, &bytes)?;
+        let sort_key = wire.sort_key.read().ok_or(Unreadable)?;
+        let is_there = !wire.bands.is_empty() && wire.moved.is_none();
+        Ok(is_there.then_some(Posting {
+            sort_key,
+            bands: wire.bands,
+            pieces: wire.pieces,
+        }))
+    }
+}
 
 impl StoryRecord {
     pub(super) fn to_bytes(&self) -> Vec<u8> {

@@ -39,7 +39,9 @@ impl Check<'_> {
         self.indexes(period, volume, &mut mending)?;
         self.apply(volume, mending)?;
         let digest = &mut self.digest;
-        volume.each_story(&self.store.damage, |_, record| digest.take(period, &record))?;
+        volume.each_story(&self.store.damage, StoryRecord::read, |_, record| {
+            digest.take(period, &record)
+        })?;
         digest.writes.insert(period, volume.writes()?);
         let (said, found) = (volume.items()?, volume.count_items()?);
         self.digest.totals.items += found;
