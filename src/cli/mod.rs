@@ -18,6 +18,7 @@ mod run;
 mod sanitize;
 mod status;
 mod story;
+mod threads;
 mod trial;
 
 use std::path::PathBuf;

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::place::state_dir;
+use super::threads;
 use super::{EXIT_CONFIG, Run};
 use crate::clock;
 use crate::config::Config;
@@ -39,7 +40,7 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
         warn!("{}: {}", warning.place, warning.message);
     }
     let state = state_dir(arguments.state.as_deref(), config.store.path.as_deref());
-    let runtime = tokio::runtime::Runtime::new().context("cannot start threads")?;
+    let runtime = threads::runtime()?;
     // Before the store is opened: a file that is too large is not to kill us.
     let events = {
         let _inside = runtime.enter();

@@ -3,6 +3,7 @@
 //! Pure: a handful of recent stories in, an order out.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -138,8 +139,8 @@ pub fn heat(story: &Story, now: Timestamp) -> f32 {
 /// The hottest of `stories` at `now`, at most `limit`: those that several sources
 /// carried first.
 #[must_use]
-pub fn hottest(stories: Vec<Story>, now: Timestamp, limit: usize) -> Vec<Story> {
-    let mut ranked: Vec<(f32, Story)> = stories
+pub fn hottest(stories: Vec<Arc<Story>>, now: Timestamp, limit: usize) -> Vec<Arc<Story>> {
+    let mut ranked: Vec<(f32, Arc<Story>)> = stories
         .into_iter()
         .map(|story| (heat(&story, now), story))
         .collect();

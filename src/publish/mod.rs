@@ -14,6 +14,7 @@ mod xml;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -44,7 +45,7 @@ pub struct Edition<'a> {
     /// What is published.
     pub channel: &'a Channel,
     /// Newest first.
-    pub stories: &'a [Story],
+    pub stories: &'a [Arc<Story>],
     /// When what is shown last changed; `None` while there is nothing.
     pub changed: Option<Timestamp>,
     /// Which of its stories.

@@ -61,7 +61,7 @@ fn document(app: &App, config: Arc<Config>, id: StoryId) -> Result<Option<Docume
     };
     let revisions = app.store.revisions(story.canonical.id)?;
     let recent = app.store.page(&region(&story), None, RECENT)?;
-    story.related = Pool::of(recent.iter().chain([&story])).related(&story);
+    story.related = Pool::of(recent.iter().map(Arc::as_ref).chain([&story])).related(&story);
     let desk = app.desk(config)?;
     let site = desk.site();
     let mut more = match site.home(&story) {

@@ -324,7 +324,7 @@ impl Store {
         channel: &ChannelId,
         before: Option<Cursor>,
         limit: usize,
-    ) -> Result<Vec<Story>, StoreError> {
+    ) -> Result<Vec<Arc<Story>>, StoreError> {
         Reading::new(self).page(channel, before, limit)
     }
 

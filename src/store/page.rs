@@ -46,7 +46,7 @@ impl<'a> Reading<'a> {
         channel: &ChannelId,
         before: Option<Cursor>,
         limit: usize,
-    ) -> Result<Vec<Story>, StoreError> {
+    ) -> Result<Vec<Arc<Story>>, StoreError> {
         let channel_id = channel;
         let channel = Head::channel(channel);
         let mut after = before.map(|cursor| Place::new(cursor.sort_key, cursor.story));
@@ -144,11 +144,10 @@ impl<'a> Reading<'a> {
         id: StoryId,
         period: Period,
         channel: &ChannelId,
-    ) -> Result<Option<Story>, StoreError> {
-        let Some(story) = self.story(id, period)? else {
+    ) -> Result<Option<Arc<Story>>, StoreError> {
+        let Some(mut story) = self.story(id, period)? else {
             return Ok(None);
         };
-        let mut story = Arc::unwrap_or_clone(story);
         let Some(own) = own_copy(&story, channel) else {
             return Ok(Some(story));
         };
@@ -157,7 +156,7 @@ impl<'a> Reading<'a> {
             && let Some((item, _)) = self.copy(own, entry.period())?
         {
             let sort_key = story.canonical.sort_key;
-            story.canonical = Item { sort_key, ..item };
+            Arc::make_mut(&mut story).canonical = Item { sort_key, ..item };
         }
         Ok(Some(story))
     }

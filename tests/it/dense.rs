@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use gazetted::model::{ChannelId, SafeHtml, Story, Upsert, WebUrl};
 use gazetted::store::{Mode, Store};
@@ -40,7 +41,7 @@ fn fill(dir: &Path) -> Store {
     store
 }
 
-fn everything(store: &Store) -> Vec<Story> {
+fn everything(store: &Store) -> Vec<Arc<Story>> {
     store.page(&ChannelId::root(), None, usize::MAX).unwrap()
 }
 

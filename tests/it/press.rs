@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where it is surprised")]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use gazetted::config::Config;
 use gazetted::model::{
@@ -64,7 +65,7 @@ pub(crate) struct Press {
     pub(crate) config: Config,
     pub(crate) public_url: WebUrl,
     pub(crate) cards: BTreeMap<SourceId, SourceCard>,
-    pub(crate) stories: Vec<Story>,
+    pub(crate) stories: Vec<Arc<Story>>,
 }
 
 impl Press {
@@ -79,7 +80,10 @@ impl Press {
             public_url: url("https://news.example/"),
             cards: cards.collect(),
             config,
-            stories: items.into_iter().map(story).collect(),
+            stories: items
+                .into_iter()
+                .map(|item| Arc::new(story(item)))
+                .collect(),
         }
     }
 

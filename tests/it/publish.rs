@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where it is surprised")]
 
+use std::sync::Arc;
+
 use gazetted::model::{Enclosure, Item, SafeHtml, Story};
 use gazetted::publish::html::{Paging, Section, Trouble};
 use gazetted::publish::{Format, html, opml};
@@ -70,7 +72,7 @@ fn wire_story() -> Story {
 
 fn wire_press() -> Press {
     let mut press = Press::of(Vec::new());
-    press.stories.push(wire_story());
+    press.stories.push(wire_story().into());
     press
 }
 
@@ -320,7 +322,7 @@ fn the_page_of_a_story_says_what_a_portal_says() {
 fn pages_speak_english_where_they_should() {
     let mut press = wire_press();
     press.config.server.language = "en-GB".to_owned();
-    press.stories[0].canonical.language = Some("zh-CN".to_owned());
+    Arc::make_mut(&mut press.stories[0]).canonical.language = Some("zh-CN".to_owned());
     let page = String::from_utf8(html::story(&press.site(), &press.stories[0], &[], &[])).unwrap();
     assert!(page.contains(r#"<html lang="en-GB">"#));
     assert!(page.contains(r#"<article class="story" lang="zh-CN">"#));

@@ -62,7 +62,7 @@ fn titles(store: &Store, channel: &str) -> Vec<String> {
     let stories = store.page(&channel, None, usize::MAX).unwrap();
     stories
         .into_iter()
-        .map(|story| story.canonical.title)
+        .map(|story| story.canonical.title.clone())
         .collect()
 }
 

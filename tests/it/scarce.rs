@@ -1,8 +1,13 @@
 //! A machine that has little to give: the daemon takes less, and blames no source.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
+use std::thread::available_parallelism;
 
-use crate::world::{Origin, Reply, World};
+use tempfile::TempDir;
+
+use crate::world::{Daemon, Origin, Reply, World, gazetted};
 
 #[test]
 fn few_files_make_fewer_polls_at_a_time_and_no_failures() {
@@ -30,6 +35,66 @@ fn few_files_make_fewer_polls_at_a_time_and_no_failures() {
     assert!(output.status.success(), "{log}");
     assert_eq!(log.matches("items.new=1 ").count(), 200, "{log}");
     assert!(!log.contains("WARN"), "{log}");
+}
+
+/// The daemon as somebody who has no other process and may start so many threads;
+/// absent where this machine lets nobody become another.
+fn with_threads(folder: &TempDir, feeds: &str, threads: usize) -> Option<Command> {
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o777)).unwrap();
+    let (program, config) = (
+        folder.path().join("gazetted"),
+        folder.path().join("feeds.toml"),
+    );
+    fs::copy(gazetted().get_program(), &program).unwrap();
+    let text = format!(
+        "[server]\nlisten = \"127.0.0.1:0\"\n[http]\nallow_private = [\"127.0.0.0/8\"]\n{feeds}"
+    );
+    fs::write(&config, text).unwrap();
+    let somebody = ["--reuid=64999", "--clear-groups"];
+    let trial = Command::new("setpriv").args(somebody).arg("true").status();
+    if !trial.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: this machine lets nobody become another user");
+        return None;
+    }
+    let mut command = Command::new("prlimit");
+    command
+        .arg(format!("--nproc={threads}"))
+        .arg("setpriv")
+        .args(somebody);
+    command.arg(program).args(["run", "--config"]).arg(config);
+    command.arg("--state").arg(folder.path().join("state"));
+    Some(command)
+}
+
+#[test]
+fn too_few_threads_are_said_at_once_and_just_enough_are_enough() {
+    let (origin, folder) = (Origin::start(150), TempDir::new().unwrap());
+    let feed = "<rss version=\"2.0\"><channel><title>P</title><item><title>news</title></item></channel></rss>";
+    let mut sources = String::new();
+    for nth in 0..40 {
+        let path = format!("/{nth}");
+        origin.put(&path, Reply::rss(feed));
+        let url = origin.url(&path);
+        sources += &format!(
+            "[[source]]\nid = \"a/s{nth}\"\nurl = \"{url}\"\ninterval = \"1s\"\nmin_interval = \"1s\"\n"
+        );
+    }
+    sources += "[host.\"127.0.0.150\"]\nspacing = \"0s\"\nconcurrency = 40\n";
+    let Some(mut command) = with_threads(&folder, &sources, 4) else {
+        return;
+    };
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("threads may be started and"), "{said}");
+
+    let enough = available_parallelism().map_or(1, usize::from) + 14;
+    let command = with_threads(&folder, &sources, enough).unwrap();
+    let daemon = Daemon::start(command);
+    daemon.wait_for_nth(": polled", 120);
+    let log = daemon.log();
+    assert!(!log.contains("WARN") && !log.contains("ERROR"), "{log}");
+    assert!(daemon.stop().success());
 }
 
 #[test]

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use gazetted::model::{
     ChannelId, Commit, Health, Item, ItemId, Join, SafeHtml, SourceId, SourceState, Story, StoryId,
@@ -100,14 +101,14 @@ fn commit(upserts: &[Upsert]) -> Commit {
     }
 }
 
-fn titles(stories: &[Story]) -> Vec<&str> {
+fn titles(stories: &[Arc<Story>]) -> Vec<&str> {
     stories
         .iter()
         .map(|story| story.canonical.title.as_str())
         .collect()
 }
 
-fn all(store: &Store, name: &str) -> Vec<Story> {
+fn all(store: &Store, name: &str) -> Vec<Arc<Story>> {
     store.page(&channel(name), None, 1000).unwrap()
 }
 
@@ -208,7 +209,7 @@ fn copies_of_a_story_are_one_in_every_channel() {
         assert_eq!(stories[0].canonical.source.as_str(), shown, "{name}");
         assert_eq!(store.changed(&channel(name)).unwrap(), Some(noon() + HOUR));
     }
-    assert_eq!(store.story(id).unwrap().unwrap(), all(&store, "")[0]);
+    assert_eq!(store.story(id).unwrap().unwrap(), *all(&store, "")[0]);
     assert_eq!(store.counts().unwrap().stories, 1);
 }
 
@@ -577,7 +578,7 @@ fn a_flipped_byte_costs_no_more_than_its_volume() {
 
         let store = open(&flipped);
         let stories = all(&store, "a");
-        let is_new = |story: &&Story| story.canonical.title.contains("new");
+        let is_new = |story: &&Arc<Story>| story.canonical.title.contains("new");
         assert_eq!(stories.iter().filter(is_new).count(), 100, "byte {nth}");
         // What is missing is known, and asked for again.
         assert_eq!(
@@ -680,7 +681,7 @@ fn every_kind_of_damage_costs_no_more_than_its_volume() {
         harm(&harmed.join("volumes/2026-10-11"));
         let store = open(&harmed);
         let stories = all(&store, "a");
-        let is_new = |story: &&Story| story.canonical.title.contains("new");
+        let is_new = |story: &&Arc<Story>| story.canonical.title.contains("new");
         assert_eq!(stories.iter().filter(is_new).count(), 40, "{name}");
         if is_harmless {
             assert_eq!(stories.len(), 80, "{name}");

@@ -1,6 +1,8 @@
 //! The front page: the region tree, the newest stories, and what is new in each
 //! region.
 
+use std::sync::Arc;
+
 use askama::Template;
 
 use super::channel::Paging;
@@ -18,7 +20,7 @@ pub struct Section<'a> {
     /// The channel.
     pub channel: &'a Channel,
     /// Newest first; few.
-    pub stories: &'a [Story],
+    pub stories: &'a [Arc<Story>],
 }
 
 #[derive(Template)]

@@ -1,5 +1,7 @@
 //! The page of a story: where it stands, what it says, who else carried it.
 
+use std::sync::Arc;
+
 use askama::Template;
 use jiff::tz::TimeZone;
 
@@ -82,7 +84,12 @@ struct Sent<'a> {
 /// The page of one story; `revisions` is what its canonical copy said before,
 /// `more` are others of its channel.
 #[must_use]
-pub fn render(site: &Site<'_>, story: &Story, revisions: &[Revision], more: &[Story]) -> Vec<u8> {
+pub fn render(
+    site: &Site<'_>,
+    story: &Story,
+    revisions: &[Revision],
+    more: &[Arc<Story>],
+) -> Vec<u8> {
     let item = &story.canonical;
     let home = site.home(story);
     let root = ChannelId::root();

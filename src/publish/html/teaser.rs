@@ -1,5 +1,7 @@
 //! A story as one entry of a list.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 
 use super::shell::{href, language};
@@ -51,15 +53,19 @@ impl<'a> Teaser<'a> {
 /// The stories as one list, in their order.
 pub(super) fn teasers<'a>(
     site: &Site<'a>,
-    stories: &'a [Story],
+    stories: &'a [Arc<Story>],
     zone: &TimeZone,
 ) -> Vec<Teaser<'a>> {
-    let teaser = |story| Teaser::new(site, story, zone);
+    let teaser = |story: &'a Arc<Story>| Teaser::new(site, story, zone);
     stories.iter().map(teaser).collect()
 }
 
 /// The stories as lists, a list a day, in their order.
-pub(super) fn days<'a>(site: &Site<'a>, stories: &'a [Story], zone: &TimeZone) -> Vec<Day<'a>> {
+pub(super) fn days<'a>(
+    site: &Site<'a>,
+    stories: &'a [Arc<Story>],
+    zone: &TimeZone,
+) -> Vec<Day<'a>> {
     let mut days: Vec<Day<'a>> = Vec::new();
     for story in stories {
         let teaser = Teaser::new(site, story, zone);

@@ -43,7 +43,7 @@ pub(super) fn front(app: &App, config: Arc<Config>) -> Result<Option<Document>, 
     let has_older = stories.len() > FRONT;
     stories.truncate(FRONT);
     let changed = shown(&stories, app.store.changed(&root)?);
-    let mut parts: Vec<(&Channel, Vec<Story>)> = Vec::new();
+    let mut parts: Vec<(&Channel, Vec<Arc<Story>>)> = Vec::new();
     for region in desk.config.children(branching(&desk.config, &root)) {
         if parts.len() == MAX_SECTIONS {
             break;
@@ -66,7 +66,10 @@ pub(super) fn front(app: &App, config: Arc<Config>) -> Result<Option<Document>, 
     };
     let paging = Paging {
         is_past: false,
-        older: stories.last().filter(|_| has_older).map(write_cursor),
+        older: stories
+            .last()
+            .filter(|_| has_older)
+            .map(|last| write_cursor(last)),
     };
     let bytes = html::front(&edition, &sections, &paging);
     Ok(Some(Document::new(HTML, bytes, changed)))
@@ -106,7 +109,10 @@ pub(super) fn listing(
     };
     let paging = Paging {
         is_past: before.is_some(),
-        older: stories.last().filter(|_| has_older).map(write_cursor),
+        older: stories
+            .last()
+            .filter(|_| has_older)
+            .map(|last| write_cursor(last)),
     };
     Ok(Document::new(
         HTML,
@@ -146,7 +152,7 @@ pub(super) fn view(
 }
 
 /// Stories, and when what is shown of them last changed.
-type Choice = (Vec<Story>, Option<Timestamp>);
+type Choice = (Vec<Arc<Story>>, Option<Timestamp>);
 
 /// The newest stories, as many and as old as the channel wants.
 fn newest_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
@@ -179,15 +185,18 @@ fn hot_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
 }
 
 /// Adds to each story what to read next, out of the recent ones of its region.
-fn relate(app: &App, stories: &mut [Story]) -> Result<(), StoreError> {
+fn relate(app: &App, stories: &mut [Arc<Story>]) -> Result<(), StoreError> {
     let Some(first) = stories.first() else {
         return Ok(());
     };
     let region = region(first);
     let recent = app.store.page(&region, None, RECENT)?;
-    let pool = Pool::of(recent.iter().chain(stories.iter()));
+    let pool = Pool::of(recent.iter().chain(stories.iter()).map(Arc::as_ref));
     for story in stories {
-        story.related = pool.related(story);
+        let related = pool.related(story);
+        if !related.is_empty() {
+            Arc::make_mut(story).related = related;
+        }
     }
     Ok(())
 }
@@ -200,7 +209,7 @@ pub(in crate::serve) fn region(story: &Story) -> ChannelId {
 }
 
 /// When what is shown last changed; a story below it does not count.
-fn shown(stories: &[Story], otherwise: Option<Timestamp>) -> Option<Timestamp> {
+fn shown(stories: &[Arc<Story>], otherwise: Option<Timestamp>) -> Option<Timestamp> {
     let newest = stories.iter().map(|story| story.changed).max();
     newest.or(otherwise)
 }

@@ -1,0 +1,85 @@
+//! The threads of the daemon, where the system may give no more of them.
+//!
+//! A process that may not start another thread (`TasksMax=`, `ulimit -u`) would stop
+//! in the middle of something. So all that work cannot go on without are started
+//! at the beginning and kept, work waits for one of them, and where there are not
+//! even as many it is said at once.
+
+use std::sync::{Arc, Barrier, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use tokio::runtime::{Builder, Runtime};
+
+/// Threads for what blocks, that are there from the beginning.
+const BLOCKING: usize = 4;
+
+/// The most of them: they work, so that more would only wait for a core, and the
+/// unit lets a process have 128 of all kinds.
+const MOST_BLOCKING: usize = 24;
+
+/// Threads of the store, besides: one that writes, and those of its databases.
+const STORE: usize = 8;
+
+/// Longer than any run.
+const FOR_GOOD: Duration = Duration::from_secs(100 * 365 * 86_400);
+
+/// A runtime whose threads are all there.
+pub(super) fn runtime() -> anyhow::Result<Runtime> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let needed = cores + BLOCKING + STORE;
+    let free = count(needed);
+    if free < needed {
+        bail!(
+            "no more than {free} threads may be started and {needed} are needed: raise TasksMax= \
+             of the unit, or `ulimit -u`"
+        );
+    }
+    let runtime = Builder::new_multi_thread()
+        .enable_all()
+        .thread_keep_alive(FOR_GOOD)
+        .max_blocking_threads(MOST_BLOCKING)
+        .build()
+        .context("cannot start threads")?;
+    let all = Arc::new(Barrier::new(BLOCKING));
+    for _ in 0..BLOCKING {
+        let all = Arc::clone(&all);
+        runtime.spawn_blocking(move || all.wait());
+    }
+    Ok(runtime)
+}
+
+/// How many threads can be started, at most `wanted`.
+fn count(wanted: usize) -> usize {
+    let (ends, end) = mpsc::channel::<()>();
+    let end = Arc::new(std::sync::Mutex::new(end));
+    let mut threads = Vec::with_capacity(wanted);
+    for _ in 0..wanted {
+        let end = Arc::clone(&end);
+        let wait = move || {
+            // Until the sender is gone.
+            let _ = end.lock().map(|end| end.recv());
+        };
+        match thread::Builder::new().spawn(wait) {
+            Ok(thread) => threads.push(thread),
+            Err(_) => break,
+        }
+    }
+    drop(ends);
+    let count = threads.len();
+    for thread in threads {
+        let _ = thread.join();
+    }
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_are_counted_and_gone() {
+        assert_eq!(count(3), 3);
+    }
+}
