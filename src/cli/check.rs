@@ -16,6 +16,9 @@ pub(super) struct Check {
     /// The configuration
     #[arg(default_value = "feeds.toml", value_name = "FILE")]
     file: PathBuf,
+    /// The configuration, as other commands are told of it
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    config: Option<PathBuf>,
     /// Print the verdict as one JSON object
     #[arg(long)]
     json: bool,
@@ -26,7 +29,8 @@ pub(super) struct Check {
 
 /// Prints the verdict: what is good on stdout, what is not on stderr.
 pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
-    let loaded = Config::load(&arguments.file);
+    let file = arguments.config.as_ref().unwrap_or(&arguments.file);
+    let loaded = Config::load(file);
     let trials = match &loaded {
         Ok(config) if arguments.live => trial::all(config, |outcome| {
             if !arguments.json {
@@ -55,11 +59,7 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
                 writeln!(io::stderr(), "warning: {warning}")?;
             }
             let verdict = verdict(config);
-            writeln!(
-                io::stdout(),
-                "{} is good: {verdict}",
-                arguments.file.display()
-            )?;
+            writeln!(io::stdout(), "{} is good: {verdict}", file.display())?;
             if arguments.live {
                 let tests = counted(trials.len(), "test");
                 writeln!(io::stdout(), "{tests} of rules, {n_failed} failed")?;

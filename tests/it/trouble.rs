@@ -107,12 +107,12 @@ fn a_redirect_into_forbidden_places_is_not_followed() {
 fn a_bad_configuration_exits_with_78_and_shows_every_problem() {
     let world =
         World::with_config("[[source]]\nid = \"daily\"\nulr = \"x\"\n[http]\ntimeout = \"soon\"\n");
-    for command in [world.command("run"), {
-        let mut c = gazetted();
-        c.arg("check").arg(world.config());
-        c
-    }] {
-        let mut command = command;
+    let check = |flag: Option<&str>| {
+        let mut command = gazetted();
+        command.arg("check").args(flag).arg(world.config());
+        command
+    };
+    for mut command in [world.command("run"), check(None), check(Some("--config"))] {
         let output = command.output().unwrap();
         assert_eq!(output.status.code(), Some(78));
         let report = String::from_utf8_lossy(&output.stderr).into_owned();
