@@ -18,6 +18,9 @@ const BODY_BANDS: usize = 12;
 /// Bands of the beginning of a text, for a teaser of a long article.
 const LEAD_BANDS: usize = 4;
 
+/// All bands of one text.
+pub(super) const COPY_BANDS: usize = BODY_BANDS + LEAD_BANDS;
+
 /// Tokens that are the beginning of a text.
 const LEAD: usize = 60;
 

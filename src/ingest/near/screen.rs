@@ -5,7 +5,7 @@
 //! would if one was a copy of the other, tells nearly all strangers apart before
 //! anything is read.
 
-use super::gist::{self, SHORT, TITLE_BANDS, title_bands};
+use super::gist::{self, COPY_BANDS, SHORT, TITLE_BANDS, title_bands};
 use crate::model::Gist;
 
 /// The part of the pieces of a copy, at least, that its origin has too: four
@@ -79,7 +79,8 @@ impl Screen {
         } else {
             0
         };
-        let sample = bands.len().saturating_sub(titles) as f32;
+        // A story may hold the bands of two copies, and these be two texts.
+        let sample = bands.len().saturating_sub(titles).min(COPY_BANDS) as f32;
         let covered = (self.pieces.len() as f32 / pieces as f32).min(1.0);
         let stands = |band: &&u32| self.pieces.binary_search(band).is_ok();
         let found = bands.iter().filter(stands).count();

@@ -12,7 +12,7 @@ use super::anchor::{Anchor, anchors, width};
 use super::imprint::{self, Dated};
 use super::tree::Page;
 use super::{leaf, line};
-use crate::model::Draft;
+use crate::model::{Draft, Moment};
 use crate::source::Setting;
 
 /// The widest link that is no headline: Chinese headlines have six characters
@@ -173,25 +173,28 @@ fn front<'l, 'a>(anchors: &'l [Anchor<'a>]) -> Vec<&'l Anchor<'a>> {
 fn drafts(chosen: &[&Anchor<'_>], setting: &Setting<'_>) -> Vec<Draft> {
     let dates = dates(chosen, setting);
     let mut at: HashMap<&str, usize> = HashMap::new();
-    let mut drafts: Vec<Draft> = Vec::new();
+    // Drafts are large, and a page may have many links.
+    let mut entries: Vec<(&Anchor<'_>, Option<Moment>)> = Vec::new();
     for (anchor, dated) in chosen.iter().zip(dates) {
-        let place = *at.entry(anchor.url.as_str()).or_insert(drafts.len());
-        if place == drafts.len() {
-            drafts.push(Draft {
-                link: Some(anchor.url.clone()),
-                ..Draft::default()
-            });
+        let place = *at.entry(anchor.url.as_str()).or_insert(entries.len());
+        if place == entries.len() {
+            entries.push((anchor, None));
         }
-        let draft = &mut drafts[place];
-        draft.published = draft.published.or(dated.map(|dated| dated.moment));
-        let is_wider = |old: &String| width(old) < anchor.width;
-        if draft.title.as_ref().is_none_or(is_wider) {
-            draft.title = Some(anchor.title.clone());
+        let (says_most, published) = &mut entries[place];
+        *published = published.or(dated.map(|dated| dated.moment));
+        if width(&says_most.title) < anchor.width {
+            *says_most = anchor;
         }
     }
-    drafts.retain(|draft| draft.title.as_ref().is_some_and(|title| width(title) > 3));
-    drafts.truncate(setting.limits.entries);
-    drafts
+    entries.retain(|(anchor, _)| width(&anchor.title) > 3);
+    let entries = entries.into_iter().take(setting.limits.entries);
+    let draft = |(anchor, published): (&Anchor<'_>, _)| Draft {
+        link: Some(anchor.url.clone()),
+        title: Some(anchor.title.clone()),
+        published,
+        ..Draft::default()
+    };
+    entries.map(draft).collect()
 }
 
 /// The date of each link: in its item, behind it, or in its address.

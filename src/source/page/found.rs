@@ -30,8 +30,9 @@ pub(super) fn body(page: &mut Page, title: Option<&str>, lines: &[Line]) -> Opti
         keep_classes: true,
         ..Config::default()
     };
-    let mut reader = Readability::with_document(dom, None, Some(config)).ok()?;
-    let article = reader.parse().ok()?;
+    // The tree of the page is gone before that of the body is made.
+    let reader = Readability::with_document(dom, None, Some(config));
+    let article = reader.ok()?.parse().ok()?;
     let dom = Dom::fragment(article.content);
     let root = dom.root();
     let around = tail::cut(&root, title);
