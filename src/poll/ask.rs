@@ -21,7 +21,7 @@ struct Hops<'a> {
 impl Pacer for Hops<'_> {
     fn turn<'a>(&'a self, host: &'a str) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         let spacing = self.config.host(host).spacing;
-        Box::pin(self.network.take_turn(host, spacing))
+        Box::pin(self.network.take_near_turn(host, spacing))
     }
 }
 

@@ -14,6 +14,10 @@ use super::turns::Turns;
 use crate::ingest::plan::Outcome;
 use crate::model::{HostNote, SourceState, Trouble};
 
+/// The longest that a poll which is under way waits for the turn of another host:
+/// it takes the place of polls that need not wait.
+const LONGEST_TURN: Duration = Duration::from_secs(10);
+
 /// What polls share about the network.
 #[derive(Debug, Default)]
 pub(super) struct Network {
@@ -60,6 +64,14 @@ impl Network {
     pub(super) async fn take_turn(&self, name: &str, spacing: Duration) {
         if !spacing.is_zero() {
             self.turns.take(&self.host(name), spacing).await;
+        }
+    }
+
+    /// Waits for a turn of a host that a redirect leads to, unless that is far away.
+    pub(super) async fn take_near_turn(&self, name: &str, spacing: Duration) {
+        if !spacing.is_zero() {
+            let host = self.host(name);
+            self.turns.take_within(&host, spacing, LONGEST_TURN).await;
         }
     }
 

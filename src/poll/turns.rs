@@ -19,6 +19,23 @@ impl Turns {
         tokio::time::sleep_until(turn).await;
     }
 
+    /// As [`Turns::take`], but a turn that is further away than `longest` is not
+    /// taken, and nothing waited for: whoever asks holds up others.
+    pub(super) async fn take_within(&self, host: &HostName, spacing: Duration, longest: Duration) {
+        let is_near = self
+            .next(host)
+            .is_none_or(|next| next <= Instant::now() + longest);
+        if is_near {
+            self.take(host, spacing).await;
+        }
+    }
+
+    fn next(&self, host: &HostName) -> Option<Instant> {
+        let hosts = self.0.lock();
+        let hosts = hosts.unwrap_or_else(std::sync::PoisonError::into_inner);
+        hosts.get(host).copied()
+    }
+
     fn reserve(&self, host: &HostName, spacing: Duration) -> Instant {
         let now = Instant::now();
         let mut hosts = self
@@ -49,5 +66,18 @@ mod tests {
             turns.take(&other, Duration::ZERO).await;
             assert_eq!(begun.elapsed(), Duration::from_secs(n));
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_turn_that_is_far_away_is_not_waited_for() {
+        let (turns, host) = (Turns::default(), HostName::from("a.example"));
+        let (spacing, longest) = (Duration::from_secs(8), Duration::from_secs(10));
+        let begun = Instant::now();
+        let take = || turns.take_within(&host, spacing, longest);
+        // At 0, at 8; at 16 somebody else; and that is more than ten seconds from now.
+        let others = turns.take(&host, spacing);
+        tokio::join!(take(), take(), others, take());
+        assert_eq!(begun.elapsed(), Duration::from_secs(16));
+        assert_eq!(turns.next(&host), Some(begun + Duration::from_secs(24)));
     }
 }
