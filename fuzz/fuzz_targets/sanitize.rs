@@ -4,7 +4,7 @@
 #![no_main]
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use gazetted::config::Config;
 use gazetted::ingest::clean::{self, Origin};
@@ -93,7 +93,7 @@ fn check_documents(text: &str) {
             sources: &BTreeMap::new(),
         },
         channel: &CONFIG.channels[&ChannelId::root()],
-        stories: std::slice::from_ref(&story),
+        stories: &[Arc::new(story)],
         changed: Some(sight.now),
         view: View::Newest,
     };
