@@ -51,8 +51,6 @@ pub(super) struct Version {
 #[derive(Debug)]
 pub(super) struct Shelf {
     places: Mutex<Places>,
-    /// When it was put up: what was given out before is not known.
-    since: Timestamp,
     rendering: Arc<Semaphore>,
 }
 
@@ -96,7 +94,6 @@ impl Default for Shelf {
     fn default() -> Shelf {
         Shelf {
             places: Mutex::default(),
-            since: clock::now(),
             rendering: Arc::new(Semaphore::new(MAX_RENDERING)),
         }
     }
@@ -123,8 +120,7 @@ impl Shelf {
         let last = kept.as_ref().map(|kept| Arc::clone(&kept.document));
         match (self.render(render).await, last) {
             (Ok(Some(document)), last) => {
-                let document =
-                    Arc::new(follow(document, last.as_deref(), self.since, clock::now()));
+                let document = Arc::new(follow(document, last.as_deref(), clock::now()));
                 *kept = Some(Kept {
                     version,
                     document: Arc::clone(&document),
@@ -232,18 +228,13 @@ const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
 /// `next` with a date that fits the one before it: the same while the bytes are
 /// the same, else one that is later by a second at least, as HTTP dates have whole
-/// ones. The configuration may have changed while the store did not; and before
-/// this run it, or the release, may have been another, so that the first date is
-/// not before `since`.
-fn follow(
-    mut next: Document,
-    last: Option<&Document>,
-    since: Timestamp,
-    now: Timestamp,
-) -> Document {
-    next.modified = match (next.modified, last) {
-        (_, Some(last)) if last.plain.etag == next.plain.etag => last.modified,
-        (Some(modified), Some(last)) => {
+/// ones: the configuration may have changed while the store did not. The first one
+/// is that of the store, the same after a restart.
+fn follow(mut next: Document, last: Option<&Document>, now: Timestamp) -> Document {
+    let Some(last) = last else { return next };
+    next.modified = match next.modified {
+        _ if last.plain.etag == next.plain.etag => last.modified,
+        Some(modified) => {
             let least = last
                 .modified
                 .map(|last| last.saturating_add(SECOND).unwrap_or(last));
@@ -252,7 +243,7 @@ fn follow(
                 _ => Some(modified),
             }
         }
-        (modified, _) => modified.map(|modified| modified.max(since)),
+        None => None,
     };
     next
 }
@@ -347,7 +338,7 @@ mod tests {
         let make = |text: &str, modified| Document::new("text/plain", text.into(), modified);
         let last = make("a", at("2018-03-16T04:49:00Z"));
         let now: Timestamp = "2018-03-16T04:49:00.5Z".parse().unwrap();
-        let follow = |next, last| follow(next, last, now, now).modified;
+        let follow = |next, last| follow(next, last, now).modified;
         assert_eq!(
             follow(make("a", at("2018-03-16T05:00:00Z")), Some(&last)),
             last.modified
@@ -355,7 +346,6 @@ mod tests {
         let next = at("2018-03-16T04:49:01Z");
         assert_eq!(follow(make("b", last.modified), Some(&last)), next);
         assert_eq!(follow(make("b", Some(now)), Some(&last)), next);
-        // What an earlier run gave out may have been dated later than the store says.
-        assert_eq!(follow(make("a", last.modified), None), Some(now));
+        assert_eq!(follow(make("a", last.modified), None), last.modified);
     }
 }
