@@ -67,7 +67,7 @@ fn with_threads(folder: &TempDir, feeds: &str, threads: usize) -> Option<Command
 }
 
 #[test]
-fn too_few_threads_are_said_at_once_and_just_enough_are_enough() {
+fn too_few_threads_are_said_at_once_and_few_are_enough() {
     let (origin, folder) = (Origin::start(150), TempDir::new().unwrap());
     let feed = "<rss version=\"2.0\"><channel><title>P</title><item><title>news</title></item></channel></rss>";
     let mut sources = String::new();
@@ -88,7 +88,9 @@ fn too_few_threads_are_said_at_once_and_just_enough_are_enough() {
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("threads may be started and"), "{said}");
 
-    let enough = available_parallelism().map_or(1, usize::from) + 14;
+    // Fewer than it would take, and some more than it needs: those that were only
+    // counted may be a moment in going.
+    let enough = available_parallelism().map_or(1, usize::from) + 20;
     let command = with_threads(&folder, &sources, enough).unwrap();
     let daemon = Daemon::start(command);
     daemon.wait_for_nth(": polled", 120);
