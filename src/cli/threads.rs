@@ -1,9 +1,9 @@
 //! The threads of the daemon, where the system may give no more of them.
 //!
 //! A process that may not start another thread (`TasksMax=`, `ulimit -u`) would stop
-//! in the middle of something. So all that work cannot go on without are started
-//! at the beginning and kept, work waits for one of them, and where there are not
-//! even as many it is said at once.
+//! in the middle of something. So those that polls need are started at the beginning
+//! and kept, and work waits for one of them; those that the store will need are
+//! counted, and where there are not as many it is said at once.
 
 use std::sync::{Arc, Barrier, mpsc};
 use std::thread;

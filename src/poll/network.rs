@@ -62,16 +62,17 @@ impl Network {
 
     /// Waits until the host may be asked, and takes that turn.
     pub(super) async fn take_turn(&self, name: &str, spacing: Duration) {
-        if !spacing.is_zero() {
-            self.turns.take(&self.host(name), spacing).await;
-        }
+        self.take_turn_within(name, spacing, Duration::MAX).await;
     }
 
     /// Waits for a turn of a host that a redirect leads to, unless that is far away.
     pub(super) async fn take_near_turn(&self, name: &str, spacing: Duration) {
+        self.take_turn_within(name, spacing, LONGEST_TURN).await;
+    }
+
+    async fn take_turn_within(&self, name: &str, spacing: Duration, longest: Duration) {
         if !spacing.is_zero() {
-            let host = self.host(name);
-            self.turns.take_within(&host, spacing, LONGEST_TURN).await;
+            self.turns.take(&self.host(name), spacing, longest).await;
         }
     }
 

@@ -134,6 +134,14 @@ mod tests {
     }
 
     #[test]
+    fn of_few_hosts_three_in_four_are_the_network() {
+        let mut outage = with_hosts(4);
+        assert_eq!(outage.silent("one".into(), false, at(1)), Turn::None);
+        assert_eq!(outage.silent("two".into(), false, at(2)), Turn::None);
+        assert_eq!(outage.silent("three".into(), false, at(3)), Turn::Begins);
+    }
+
+    #[test]
     fn a_single_host_is_never_a_network() {
         let mut outage = with_hosts(1);
         assert_eq!(outage.silent("only".into(), false, at(1)), Turn::None);

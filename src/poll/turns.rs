@@ -13,30 +13,15 @@ use super::hosts::HostName;
 pub(super) struct Turns(Mutex<HashMap<HostName, Instant>>);
 
 impl Turns {
-    /// Waits until `host` may be asked, and takes that turn.
-    pub(super) async fn take(&self, host: &HostName, spacing: Duration) {
-        let turn = self.reserve(host, spacing);
-        tokio::time::sleep_until(turn).await;
-    }
-
-    /// As [`Turns::take`], but a turn that is further away than `longest` is not
-    /// taken, and nothing waited for: whoever asks holds up others.
-    pub(super) async fn take_within(&self, host: &HostName, spacing: Duration, longest: Duration) {
-        let is_near = self
-            .next(host)
-            .is_none_or(|next| next <= Instant::now() + longest);
-        if is_near {
-            self.take(host, spacing).await;
+    /// Waits until `host` may be asked, and takes that turn. One that is further
+    /// away than `longest` is not taken, and nothing waited for.
+    pub(super) async fn take(&self, host: &HostName, spacing: Duration, longest: Duration) {
+        if let Some(turn) = self.reserve(host, spacing, longest) {
+            tokio::time::sleep_until(turn).await;
         }
     }
 
-    fn next(&self, host: &HostName) -> Option<Instant> {
-        let hosts = self.0.lock();
-        let hosts = hosts.unwrap_or_else(std::sync::PoisonError::into_inner);
-        hosts.get(host).copied()
-    }
-
-    fn reserve(&self, host: &HostName, spacing: Duration) -> Instant {
+    fn reserve(&self, host: &HostName, spacing: Duration, longest: Duration) -> Option<Instant> {
         let now = Instant::now();
         let mut hosts = self
             .0
@@ -47,8 +32,11 @@ impl Turns {
         }
         let next = hosts.entry(host.clone()).or_insert(now);
         let turn = (*next).max(now);
+        if turn.duration_since(now) > longest {
+            return None;
+        }
         *next = turn + spacing;
-        turn
+        Some(turn)
     }
 }
 
@@ -62,8 +50,10 @@ mod tests {
         let (host, other): (HostName, HostName) = ("a.example".into(), "b.example".into());
         let begun = Instant::now();
         for n in 0..5 {
-            turns.take(&host, Duration::from_secs(1)).await;
-            turns.take(&other, Duration::ZERO).await;
+            turns
+                .take(&host, Duration::from_secs(1), Duration::MAX)
+                .await;
+            turns.take(&other, Duration::ZERO, Duration::MAX).await;
             assert_eq!(begun.elapsed(), Duration::from_secs(n));
         }
     }
@@ -73,11 +63,12 @@ mod tests {
         let (turns, host) = (Turns::default(), HostName::from("a.example"));
         let (spacing, longest) = (Duration::from_secs(8), Duration::from_secs(10));
         let begun = Instant::now();
-        let take = || turns.take_within(&host, spacing, longest);
+        let take = || turns.take(&host, spacing, longest);
         // At 0, at 8; at 16 somebody else; and that is more than ten seconds from now.
-        let others = turns.take(&host, spacing);
+        let others = turns.take(&host, spacing, Duration::MAX);
         tokio::join!(take(), take(), others, take());
         assert_eq!(begun.elapsed(), Duration::from_secs(16));
-        assert_eq!(turns.next(&host), Some(begun + Duration::from_secs(24)));
+        let free = turns.reserve(&host, spacing, Duration::MAX);
+        assert_eq!(free, Some(begun + Duration::from_secs(24)));
     }
 }

@@ -194,12 +194,15 @@ fn a_backup_of_an_earlier_layout_is_restored() {
     store.back_up(&mut backup).unwrap();
     let head = b"gazetted backup 1, layout ";
     assert!(backup.starts_with(head));
-    let (old, new) = (dir.path().join("old"), dir.path().join("new"));
-    backup[head.len()] = b'1';
-    gazetted::store::restore(&backup[..], &old).unwrap();
-    let restored = Store::open(&old, start()).unwrap();
     let all = |store: &Store| store.page(&ChannelId::root(), None, 1000).unwrap();
-    assert_eq!(all(&restored), all(&store));
+    for layout in [b'1', b'2'] {
+        let old = dir.path().join(format!("old-{layout}"));
+        backup[head.len()] = layout;
+        gazetted::store::restore(&backup[..], &old).unwrap();
+        let restored = Store::open(&old, start()).unwrap();
+        assert_eq!(all(&restored), all(&store));
+    }
+    let new = dir.path().join("new");
     backup[head.len()] = b'4';
     let refused = gazetted::store::restore(&backup[..], &new).unwrap_err();
     assert!(refused.to_string().contains("layouts up to 3"), "{refused}");

@@ -435,7 +435,7 @@ fn polls_are_rarer_while_pushes_come() {
         ..
     } = &scene;
     // A second, and what a poll takes.
-    assert!(wait_of(&scene.status()) < 6);
+    assert!((1..=2).contains(&wait_of(&scene.status())));
     is(&hub.push_feed(ask, &scene.feed(&["new", "old"])), 202);
     daemon.wait_for("a/b: pushed");
     // The poll that was due anyway, and then one that is put off.
@@ -452,7 +452,7 @@ fn polls_are_rarer_while_pushes_come() {
     origin.put("/feed", Reply::rss(more).with("ETag", "\"2\""));
     daemon.wait_for_nth("items.new=1", 3);
     let row = wait_until(daemon, "a/b", |row| row["push"]["trusted"] == false);
-    assert!(wait_of(&row) < 6, "{row}");
+    assert!((1..=2).contains(&wait_of(&row)), "{row}");
 }
 
 #[test]
