@@ -161,7 +161,8 @@ pub(super) fn resolve_all(base: &str, markup: String) -> String {
         };
         for (name, value) in Attributes::new(attributes) {
             let is_link = LINKS.iter().any(|known| name.eq_ignore_ascii_case(known));
-            if !is_link || scheme(value.trim_start()).is_some() {
+            let is_bare = value.as_ptr() == name.as_bytes().as_ptr_range().end;
+            if !is_link || is_bare || scheme(value.trim_start()).is_some() {
                 continue;
             }
             let start = value.as_ptr() as usize - markup.as_ptr() as usize;
@@ -218,7 +219,21 @@ mod tests {
         );
     }
 
+    #[test]
+    fn an_attribute_without_value_stays_as_it_is() {
+        for markup in ["<a href>b</a>", "<a href id=c>b</a>", "<img src />"] {
+            assert_eq!(resolve_all("http://a/", markup.into()), markup);
+        }
+        let got = resolve_all("http://a/b", "<a href=>c<a href=''>".into());
+        assert_eq!(got, "<a href=http://a/b>c<a href='http://a/b'>");
+    }
+
     proptest::proptest! {
+        #[test]
+        fn any_markup_resolves(markup in "(<a|<img|href|src|[ =\"'<>/?é#.]|[a-c]{1,3}){0,24}") {
+            resolve_all("http://a/", markup);
+        }
+
         #[test]
         fn any_reference_resolves(base in "[a:/?#.é]{0,20}", reference in "[a:/?#.é ]{0,20}") {
             resolve(&base, &reference);

@@ -3,6 +3,9 @@
 use memchr::{memchr, memchr3};
 
 /// The attributes behind a name, with their values as written.
+///
+/// Names and values are slices of the text, the empty value of an attribute
+/// without `=` too: it stands right behind its name.
 #[derive(Clone, Debug)]
 pub(crate) struct Attributes<'a>(&'a str);
 
@@ -28,7 +31,7 @@ impl<'a> Iterator for Attributes<'a> {
         let (name, rest) = text.split_at(end);
         let Some(value) = rest.trim_start().strip_prefix('=') else {
             self.0 = rest;
-            return Some((name, ""));
+            return Some((name, &rest[..0]));
         };
         let value = value.trim_start();
         let quote = value.bytes().next().filter(|b| matches!(b, b'"' | b'\''));
