@@ -15,14 +15,15 @@
 //! and the ledger and the volumes agree.
 
 use std::collections::{BTreeMap, BTreeSet, btree_map};
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 
 use jiff::Timestamp;
 
 use super::codec::ItemRecord;
 use super::error::StoreError;
 use super::frame::Frame;
-use super::join::{Gists, bands};
+use super::gists::Gists;
+use super::join::bands;
 use super::keys::{Head, Place};
 use super::ledger::{Changes, Ledger};
 use super::packing::{Decoder, Encoder};
@@ -41,10 +42,19 @@ pub(super) const MAX_KEYS: usize = 64;
 pub(super) struct Batch<'a> {
     pub(super) store: &'a Store,
     pub(super) ledger: Arc<Ledger>,
-    encoder: Encoder,
-    pub(super) decoder: Decoder,
+    pub(super) tools: MutexGuard<'a, Tools>,
     pub(super) gists: Gists,
     pub(super) applied: Applied,
+}
+
+/// What one batch leaves to the next: zstd's memory, which is dear to make, and
+/// what was compared lately.
+#[derive(Default)]
+pub(super) struct Tools {
+    encoder: Encoder,
+    pub(super) decoder: Decoder,
+    /// Taken out while a batch works: one that fails leaves none.
+    gists: Gists,
 }
 
 /// A group of commits, as far as it is worked out.
@@ -68,12 +78,12 @@ pub(super) struct OpenStory {
 
 impl<'a> Batch<'a> {
     pub(super) fn new(store: &'a Store) -> Result<Batch<'a>, StoreError> {
+        let mut tools = store.tools();
         Ok(Batch {
             store,
             ledger: store.ledger.get()?,
-            encoder: Encoder::new(),
-            decoder: Decoder::new(),
-            gists: std::mem::take(&mut *store.gists()),
+            gists: std::mem::take(&mut tools.gists),
+            tools,
             applied: Applied::default(),
         })
     }
@@ -106,7 +116,7 @@ impl<'a> Batch<'a> {
         }
         self.ledger.put_into(&mut frame, commits, &draft.changes)?;
         self.store.enter(frame.bytes())?;
-        *self.store.gists() = std::mem::take(&mut self.gists);
+        self.tools.gists = std::mem::take(&mut self.gists);
         let changed = draft.stories.iter().filter(|(_, open)| open.is_changed());
         let of_items = draft.items.values().map(|record| record.story);
         let stale = changed.map(|(id, _)| *id).chain(of_items);
@@ -237,7 +247,7 @@ impl<'a> Batch<'a> {
             return Ok(None);
         };
         match self.store.volumes.find(entry.period())? {
-            Some(volume) => volume.item(id, &mut self.decoder, &self.store.damage),
+            Some(volume) => volume.item(id, &mut self.tools.decoder, &self.store.damage),
             None => Ok(None),
         }
     }
@@ -292,7 +302,7 @@ impl<'a> Batch<'a> {
                     place.insert(self.store.volumes.find_or_make(period)?)
                 }
             };
-            let bytes = self.encoder.item(record, volume.dictionary());
+            let bytes = self.tools.encoder.item(record, volume.dictionary());
             writes.entry(period).or_default().items.insert(*id, bytes);
         }
         for (id, open) in &draft.stories {

@@ -345,7 +345,7 @@ impl Batch<'_> {
             return Ok(None);
         };
         match self.store.volumes.find(period)? {
-            Some(volume) => volume.item(id, &mut self.decoder, &self.store.damage),
+            Some(volume) => volume.item(id, &mut self.tools.decoder, &self.store.damage),
             None => Ok(None),
         }
     }

@@ -4,7 +4,6 @@
 //! is judged against the copy that a story began with and the one it shows, never
 //! against the others: copies of copies do not chain.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -33,12 +32,6 @@ const SHORTEST_PERIOD: SignedDuration = SignedDuration::from_hours(24 * 8);
 
 /// Volumes that are asked for an item besides the newest two, at most.
 const MAX_REACH: i64 = 12;
-
-/// Gists that are kept from one comparison to the next.
-const MAX_GISTS: usize = 512;
-
-/// Gists of items that were compared.
-pub(super) type Gists = HashMap<ItemId, Arc<Gist>>;
 
 /// A story, and its volume.
 type At = (StoryId, Period);
@@ -230,8 +223,8 @@ impl Batch<'_> {
         open: &OpenStory,
         draft: &Draft,
     ) -> Result<Option<Arc<Gist>>, StoreError> {
-        if let Some(gist) = self.gists.get(&id) {
-            return Ok(Some(Arc::clone(gist)));
+        if let Some(gist) = self.gists.get(id) {
+            return Ok(Some(gist));
         }
         let gist = match draft.items.get(&id) {
             Some(record) => near::reading(&record.item),
@@ -242,7 +235,7 @@ impl Batch<'_> {
                 let Some(volume) = self.store.volumes.find(period)? else {
                     return Ok(None);
                 };
-                let found = volume.item(id, &mut self.decoder, &self.store.damage)?;
+                let found = volume.item(id, &mut self.tools.decoder, &self.store.damage)?;
                 let Some(record) = found else {
                     return Ok(None);
                 };
@@ -250,25 +243,17 @@ impl Batch<'_> {
             }
         };
         let gist = Arc::new(gist);
-        self.keep_gist(id, Arc::clone(&gist));
+        self.gists.put(id, Arc::clone(&gist));
         Ok(Some(gist))
     }
 
     /// Keeps what is known of an item that is new or has changed, as others will be
     /// compared with it.
     pub(super) fn remember_gist(&mut self, id: ItemId, join: &Join) {
-        self.gists.remove(&id);
-        // Copies are judged without the leave that loose joining gives the new one.
-        if let Some(gist) = join.gist.as_ref().filter(|_| !join.is_loose) {
-            self.keep_gist(id, Arc::new(gist.clone()));
+        self.gists.forget(id);
+        if let Some(gist) = &join.gist {
+            self.gists.put(id, Arc::new(near::for_comparison(gist)));
         }
-    }
-
-    fn keep_gist(&mut self, id: ItemId, gist: Arc<Gist>) {
-        if self.gists.len() >= MAX_GISTS {
-            self.gists.clear();
-        }
-        self.gists.insert(id, gist);
     }
 
     /// The volume of a story: that of the item it began with.

@@ -29,6 +29,7 @@ mod explain;
 mod export;
 mod forget;
 mod frame;
+mod gists;
 mod hex;
 mod join;
 mod journal;
@@ -89,11 +90,10 @@ pub use marks::{MOST_CRASHES, Mark};
 pub use period::{BadPeriod, Period};
 pub use retain::{ChannelRetention, Retention, Swept};
 
-use apply::{Batch, Draft};
+use apply::{Batch, Draft, Tools};
 use bands::Bands;
 use corrections::Corrections;
 use damage::DamageLog;
-use join::Gists;
 use journal::Journal;
 use keys::Head;
 use marks::Marks;
@@ -118,7 +118,7 @@ pub struct Store {
     damage: Arc<DamageLog>,
     decoders: Decoders,
     recent: Recent,
-    gists: Mutex<Gists>,
+    tools: Mutex<Tools>,
     marks: Arc<Marks>,
     journal: Journal,
     writer: Mutex<Writer>,
@@ -187,7 +187,7 @@ impl Store {
             damage: Arc::clone(&damage),
             decoders: Decoders::default(),
             recent: Recent::default(),
-            gists: Mutex::default(),
+            tools: Mutex::default(),
             marks: Arc::new(Marks::open(dir)?),
             journal: Journal::new(dir, now, &damage)?,
             writer: Mutex::default(),
@@ -366,9 +366,9 @@ impl Store {
         self.ledger.get()?.changed(Head::channel(channel))
     }
 
-    /// What was compared lately; whoever holds the writer's lock takes it.
-    fn gists(&self) -> MutexGuard<'_, Gists> {
-        self.gists.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What a batch works with; only who holds the writer's lock takes it.
+    fn tools(&self) -> MutexGuard<'_, Tools> {
+        self.tools.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn move_on(&self, channels: &BTreeSet<Head>) {

@@ -15,6 +15,9 @@ const WITH_DICTIONARY: u8 = 2;
 /// The most bytes of one item.
 const MAX_RECORD: usize = 64 << 20;
 
+/// The most bytes of room that an encoder keeps for the next item.
+const KEPT: usize = 1 << 20;
+
 /// How hard zstd tries.
 pub(super) const LEVEL: i32 = 1;
 
@@ -22,7 +25,12 @@ pub(super) const LEVEL: i32 = 1;
 const MAX_RESTING: usize = 8;
 
 /// Writes items; kept for a while, because each costs zstd some memory.
-pub(super) struct Encoder(CCtx<'static>);
+pub(super) struct Encoder {
+    context: CCtx<'static>,
+    /// The last item before it was packed and after, for the room they have.
+    raw: Vec<u8>,
+    squeezed: Vec<u8>,
+}
 
 /// Reads items.
 pub(super) struct Decoder(DCtx<'static>);
@@ -33,12 +41,21 @@ pub(super) struct Decoders(Mutex<Vec<Decoder>>);
 
 impl Encoder {
     pub(super) fn new() -> Encoder {
-        Encoder(CCtx::create())
+        Encoder {
+            context: CCtx::create(),
+            raw: Vec::new(),
+            squeezed: Vec::new(),
+        }
     }
 
     pub(super) fn item(&mut self, record: &ItemRecord, dictionary: Option<&Dictionary>) -> Vec<u8> {
-        let raw = postcard::to_stdvec(&WireItem::of(record)).expect("plain fields serialise");
-        self.pack(&raw, dictionary)
+        let mut raw = std::mem::take(&mut self.raw);
+        raw.clear();
+        let raw = postcard::to_extend(&WireItem::of(record), raw).expect("plain fields serialise");
+        let packed = self.pack(&raw, dictionary);
+        self.raw = raw;
+        self.raw.shrink_to(KEPT);
+        packed
     }
 
     /// An item of a line of JSON.
@@ -50,28 +67,38 @@ impl Encoder {
 
     /// A record of what [`Decoder::raw`] gave.
     pub(super) fn pack(&mut self, raw: &[u8], dictionary: Option<&Dictionary>) -> Vec<u8> {
-        let mut squeezed = Vec::with_capacity(zstd_safe::compress_bound(raw.len()));
+        let Encoder {
+            context, squeezed, ..
+        } = self;
+        squeezed.clear();
+        squeezed.reserve(zstd_safe::compress_bound(raw.len()));
         let (version, done) = match dictionary {
             Some(dictionary) => (
                 WITH_DICTIONARY,
-                self.0
-                    .compress_using_cdict(&mut squeezed, raw, dictionary.to_write()),
+                context.compress_using_cdict(squeezed, raw, dictionary.to_write()),
             ),
-            None => (VERSION, self.0.compress(&mut squeezed, raw, LEVEL)),
+            None => (VERSION, context.compress(squeezed, raw, LEVEL)),
         };
         done.expect("there is room for what does not shrink");
         let mut bytes = Vec::with_capacity(5 + squeezed.len());
         bytes.push(version);
         bytes.extend((raw.len() as u32).to_le_bytes());
-        bytes.extend(squeezed);
+        bytes.extend_from_slice(squeezed);
+        squeezed.shrink_to(KEPT);
         bytes
+    }
+}
+
+impl Default for Encoder {
+    fn default() -> Encoder {
+        Encoder::new()
     }
 }
 
 impl Decoders {
     pub(super) fn take(&self) -> Decoder {
         let mut resting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        resting.pop().unwrap_or_else(Decoder::new)
+        resting.pop().unwrap_or_default()
     }
 
     pub(super) fn put_back(&self, decoder: Decoder) {
@@ -79,6 +106,12 @@ impl Decoders {
         if resting.len() < MAX_RESTING {
             resting.push(decoder);
         }
+    }
+}
+
+impl Default for Decoder {
+    fn default() -> Decoder {
+        Decoder::new()
     }
 }
 

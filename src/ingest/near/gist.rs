@@ -67,6 +67,18 @@ pub fn reading(item: &Item) -> Gist {
     read(&item.title, &text)
 }
 
+/// What [`reading`] gives for the item of this gist.
+#[must_use]
+pub fn for_comparison(gist: &Gist) -> Gist {
+    Gist {
+        title: gist.title.clone(),
+        body: gist.body.clone(),
+        names: gist.names.clone(),
+        bands: Vec::new(),
+        pieces: 0,
+    }
+}
+
 /// What a headline and a plain text say.
 #[cfg(test)]
 pub(super) fn of_text(title: &str, text: &str, is_loose: bool) -> Gist {

@@ -27,6 +27,6 @@ mod slots;
 mod strip;
 
 pub use facts::Tally;
-pub use gist::{gist, reading};
+pub use gist::{for_comparison, gist, reading};
 pub use judge::{Figures, Verdict, judge, judge_copy};
 pub use screen::{Chance, Screen, kept};

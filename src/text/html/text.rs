@@ -6,65 +6,58 @@ use super::entities;
 use super::token::{Token, Tokens};
 use crate::text::plain;
 
-/// Elements whose content nobody reads.
-const SILENT: &[&str] = &[
-    "script", "style", "template", "noscript", "noembed", "noframes", "iframe", "object", "applet",
-    "select", "textarea", "svg", "math", "canvas", "audio", "video", "title",
-];
+/// What becomes of an element in text.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// Nobody reads its content, up to the end tag of this name.
+    Silent(&'static str),
+    /// It stands on lines of its own.
+    Block,
+    /// It stands apart on its line.
+    Cell,
+    /// It changes nothing.
+    Inline,
+}
 
-/// Elements that stand on lines of their own.
-const BLOCKS: &[&str] = &[
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "body",
-    "br",
-    "caption",
-    "center",
-    "dd",
-    "details",
-    "dir",
-    "div",
-    "dl",
-    "dt",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "head",
-    "header",
-    "hgroup",
-    "hr",
-    "html",
-    "legend",
-    "li",
-    "listing",
-    "main",
-    "menu",
-    "nav",
-    "ol",
-    "option",
-    "p",
-    "pre",
-    "search",
-    "section",
-    "summary",
-    "table",
-    "tbody",
-    "tfoot",
-    "thead",
-    "tr",
-    "ul",
-    "xmp",
-];
+/// Letters of the longest name that is known.
+const LONGEST: usize = 10;
+
+fn kind(name: &str) -> Kind {
+    let mut lower = [0; LONGEST];
+    let Some(lower) = lower.get_mut(..name.len()) else {
+        return Kind::Inline;
+    };
+    lower.copy_from_slice(name.as_bytes());
+    lower.make_ascii_lowercase();
+    match &*lower {
+        b"script" => Kind::Silent("script"),
+        b"style" => Kind::Silent("style"),
+        b"template" => Kind::Silent("template"),
+        b"noscript" => Kind::Silent("noscript"),
+        b"noembed" => Kind::Silent("noembed"),
+        b"noframes" => Kind::Silent("noframes"),
+        b"iframe" => Kind::Silent("iframe"),
+        b"object" => Kind::Silent("object"),
+        b"applet" => Kind::Silent("applet"),
+        b"select" => Kind::Silent("select"),
+        b"textarea" => Kind::Silent("textarea"),
+        b"svg" => Kind::Silent("svg"),
+        b"math" => Kind::Silent("math"),
+        b"canvas" => Kind::Silent("canvas"),
+        b"audio" => Kind::Silent("audio"),
+        b"video" => Kind::Silent("video"),
+        b"title" => Kind::Silent("title"),
+        b"address" | b"article" | b"aside" | b"blockquote" | b"body" | b"br" | b"caption"
+        | b"center" | b"dd" | b"details" | b"dir" | b"div" | b"dl" | b"dt" | b"fieldset"
+        | b"figcaption" | b"figure" | b"footer" | b"form" | b"h1" | b"h2" | b"h3" | b"h4"
+        | b"h5" | b"h6" | b"head" | b"header" | b"hgroup" | b"hr" | b"html" | b"legend" | b"li"
+        | b"listing" | b"main" | b"menu" | b"nav" | b"ol" | b"option" | b"p" | b"pre"
+        | b"search" | b"section" | b"summary" | b"table" | b"tbody" | b"tfoot" | b"thead"
+        | b"tr" | b"ul" | b"xmp" => Kind::Block,
+        b"td" | b"th" => Kind::Cell,
+        _ => Kind::Inline,
+    }
+}
 
 /// What markup says: entities decoded, tags dropped, one line per block.
 ///
@@ -79,15 +72,11 @@ pub fn to_text(markup: &str) -> String {
     while let Some(token) = tokens.next() {
         match token {
             Token::Text(text) => lines.push(&entities::decode(text)),
-            Token::Close(name) => lines.tag(name),
-            Token::Open(tag) => {
-                lines.tag(tag.name);
-                if let Some(silent) = known(SILENT, tag.name)
-                    && !tokens.skip_raw(silent)
-                {
-                    tokens.skip_all();
-                }
-            }
+            Token::Close(name) => lines.tag(kind(name)),
+            Token::Open(tag) => match kind(tag.name) {
+                Kind::Silent(name) if !tokens.skip_raw(name) => tokens.skip_all(),
+                kind => lines.tag(kind),
+            },
         }
     }
     lines.text.truncate(lines.text.trim_end().len());
@@ -112,14 +101,6 @@ pub fn excerpt(markup: &str, max: usize) -> String {
             format!("{}…", line[..end].trim_end())
         }
     }
-}
-
-/// The entry of `names` that `name` is, in any case.
-fn known(names: &[&'static str], name: &str) -> Option<&'static str> {
-    names
-        .iter()
-        .copied()
-        .find(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Text, folded into lines as it comes.
@@ -153,11 +134,11 @@ impl Lines {
         }
     }
 
-    fn tag(&mut self, name: &str) {
-        if known(BLOCKS, name).is_some() {
-            self.gap = Some('\n');
-        } else if known(&["td", "th"], name).is_some() {
-            self.gap = self.gap.or(Some(' '));
+    fn tag(&mut self, kind: Kind) {
+        match kind {
+            Kind::Block => self.gap = Some('\n'),
+            Kind::Cell => self.gap = self.gap.or(Some(' ')),
+            Kind::Silent(_) | Kind::Inline => {}
         }
     }
 }
