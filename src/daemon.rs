@@ -29,7 +29,7 @@ pub use correct::correct;
 
 use crate::config::Config;
 use crate::model::{HubNotice, WebUrl};
-use crate::poll::{Poller, Span};
+use crate::poll::{Beat, Poller, Span};
 use crate::serve;
 use crate::store::Store;
 
@@ -89,7 +89,9 @@ impl Daemon {
         let polling = poll(Arc::clone(&self.store), config.clone(), heard, stop.clone());
         let mut polling = tokio::spawn(polling);
         let control = tokio::spawn(control::run(Arc::clone(&self.store), stop.clone()));
-        let app = serve::App::new(self.store, config, public_url.clone()).hearing(notices);
+        let (refusals, refused) = watch::channel(None);
+        let app = serve::App::new(self.store, config, public_url.clone());
+        let app = app.hearing(notices).telling(refused);
         let mut serving = tokio::spawn(serve::run(app, listener, stop.clone()));
         info!("serving {public_url} at {local}");
         notify(&[
@@ -99,7 +101,9 @@ impl Daemon {
         loop {
             tokio::select! {
                 event = events.recv() => match event {
-                    Some(Event::Reload) => reload(self.config_path.as_ref(), &configs).await,
+                    Some(Event::Reload) => {
+                        reload(self.config_path.as_ref(), &configs, &refusals).await;
+                    }
                     Some(Event::Stop) | None => break,
                 },
                 ended = &mut serving => return early("serving", ended),
@@ -121,7 +125,9 @@ async fn poll(
     heard: mpsc::Receiver<HubNotice>,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
+    let mut beat = Beat::of_systemd();
     while !store.is_open() {
+        beat.tick();
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
             () = tokio::time::sleep(RETRY) => {}
@@ -169,8 +175,13 @@ fn early(
     anyhow::bail!("{half} ended without being told to")
 }
 
-/// Reads the file again. The whole new file is good, or nothing changes.
-async fn reload(path: Option<&PathBuf>, configs: &watch::Sender<Arc<Config>>) {
+/// Reads the file again. The whole new file is good, or nothing changes but that
+/// `refusals` says why.
+async fn reload(
+    path: Option<&PathBuf>,
+    configs: &watch::Sender<Arc<Config>>,
+    refusals: &watch::Sender<Option<String>>,
+) {
     let Some(path) = path.cloned() else {
         warn!("nothing to reload: this configuration is not from a file");
         return;
@@ -178,6 +189,7 @@ async fn reload(path: Option<&PathBuf>, configs: &watch::Sender<Arc<Config>>) {
     let loaded = tokio::task::spawn_blocking(move || Config::load(&path)).await;
     match loaded {
         Ok(Ok(config)) => {
+            refusals.send_replace(None);
             let before = configs.send_replace(Arc::new(config));
             let after = Arc::clone(&configs.borrow());
             warn_of_unchangeable(&before, &after);
@@ -186,16 +198,20 @@ async fn reload(path: Option<&PathBuf>, configs: &watch::Sender<Arc<Config>>) {
             notify(&[NotifyState::Status("polling and serving")]);
         }
         Ok(Err(problems)) => {
+            let summary = problems.summary();
+            refusals.send_replace(Some(summary.clone()));
             error!(
-                "the old configuration stays in force, the new one is not good: {}; \
-                 `gazetted check` shows all of it",
-                problems.summary()
+                "the old configuration stays in force, the new one is not good: {summary}; \
+                 `gazetted check` shows all of it"
             );
             notify(&[NotifyState::Status(
                 "the new feeds.toml is not good, the old one is in force",
             )]);
         }
-        Err(panic) => error!("the old configuration stays in force, reading failed: {panic}"),
+        Err(panic) => {
+            refusals.send_replace(Some("reading it failed".to_owned()));
+            error!("the old configuration stays in force, reading failed: {panic}");
+        }
     }
 }
 

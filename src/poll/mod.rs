@@ -23,6 +23,7 @@
 mod articles;
 mod ask;
 mod attempt;
+mod beat;
 mod hosts;
 mod network;
 mod once;
@@ -41,6 +42,7 @@ mod turns;
 mod upserts;
 mod writer;
 
+pub use beat::Beat;
 pub use hosts::{HostName, Hosts};
 pub use queue::{Entry, Queue};
 pub use run::{Poller, Span};

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::attempt::{Done, poll};
+use super::beat::Beat;
 use super::hosts::{HostName, Hosts};
 use super::network::Network;
 use super::once::Tools;
@@ -84,6 +85,7 @@ pub struct Poller {
     subscriber: Subscriber,
     /// Sources whose hub has said something doubtful since they were polled.
     doubted: HashSet<SourceId>,
+    beat: Beat,
 }
 
 impl Poller {
@@ -122,6 +124,7 @@ impl Poller {
             n_unwritten: 0,
             subscriber: Subscriber::new(subscriptions),
             doubted: HashSet::new(),
+            beat: Beat::of_systemd(),
         })
     }
 
@@ -159,7 +162,8 @@ impl Poller {
             if span == Span::Once && self.is_done(now) {
                 break;
             }
-            let wake = self.wake(now);
+            self.beat.tick();
+            let wake = self.beat.or(self.wake(now));
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => break,

@@ -34,6 +34,38 @@ fn ready_is_said_when_the_listener_answers() {
 }
 
 #[test]
+fn the_loop_that_polls_feeds_the_watchdog() {
+    let origin = Origin::start(10);
+    origin.put("/feed", Reply::silent());
+    let world = World::new(&format!(
+        "[[source]]\nid = \"a/b\"\nurl = \"{}\"",
+        origin.url("/feed")
+    ));
+    let socket = world.config().with_file_name("notify");
+    let systemd = UnixDatagram::bind(&socket).unwrap();
+    systemd
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let mut command = world.command("run");
+    command
+        .env("NOTIFY_SOCKET", &socket)
+        .env("WATCHDOG_USEC", "600000");
+    let daemon = Daemon::start(command);
+    let hear = || {
+        let mut message = [0; 512];
+        let n = systemd.recv(&mut message).unwrap();
+        String::from_utf8_lossy(&message[..n]).into_owned()
+    };
+    let mut n_beats = 0;
+    while n_beats < 10 {
+        n_beats += usize::from(hear().contains("WATCHDOG=1"));
+    }
+    daemon.signal("TERM");
+    while !hear().contains("STOPPING=1") {}
+    assert!(daemon.wait().success());
+}
+
+#[test]
 fn the_state_directory_of_systemd_is_used() {
     let origin = Origin::start(10);
     origin.put("/feed", Reply::status(500));
