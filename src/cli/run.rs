@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
     let config = match Config::load(&arguments.config) {
         Ok(config) => config,
         Err(problems) => {
-            eprintln!("{problems}");
+            eprint!("{problems}");
             return Ok(ExitCode::from(EXIT_CONFIG));
         }
     };

@@ -21,6 +21,8 @@ pub struct App {
     pub(super) store: Arc<Store>,
     pub(super) shelf: Arc<Shelf>,
     config: watch::Receiver<Arc<Config>>,
+    /// Why the file that was read last is not in force.
+    refused: watch::Receiver<Option<String>>,
     /// Where readers find us; ends in a slash.
     pub(super) public_url: WebUrl,
     /// Where what hubs say goes; without it, hubs find nobody here.
@@ -45,6 +47,7 @@ impl App {
             store,
             shelf: Arc::default(),
             config,
+            refused: watch::channel(None).1,
             public_url: as_folder(&public_url),
             notices: None,
             pushes: Arc::new(Semaphore::new(MAX_PUSHES)),
@@ -56,6 +59,18 @@ impl App {
     pub fn hearing(mut self, notices: mpsc::Sender<HubNotice>) -> App {
         self.notices = Some(notices);
         self
+    }
+
+    /// The same app, which tells why a configuration is not in force.
+    #[must_use]
+    pub fn telling(mut self, refused: watch::Receiver<Option<String>>) -> App {
+        self.refused = refused;
+        self
+    }
+
+    /// Why the file that was read last is not in force.
+    pub(super) fn refused(&self) -> Option<String> {
+        self.refused.borrow().clone()
     }
 
     pub(super) fn config(&self) -> Arc<Config> {

@@ -27,7 +27,17 @@ pub struct Report {
     /// Absent where only the sources were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     store: Option<StoreReport>,
+    /// Absent where only the sources were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    configuration: Option<ConfigReport>,
     sources: Vec<Row>,
+}
+
+/// The configuration, as JSON.
+#[derive(Debug, Serialize)]
+struct ConfigReport {
+    /// Why the file that was read last is not in force, if it is not.
+    trouble: Option<String>,
 }
 
 /// The store, as JSON.
@@ -97,12 +107,15 @@ struct Seen {
     repaired: Vec<String>,
 }
 
-/// Says that the process answers, and whether the store is well. Restarting does
-/// not mend a disk, so that this is a success either way. Touches nothing that
-/// could be slow.
+/// Says that the process answers, and whether the store is well and the last
+/// feeds.toml in force. Restarting mends neither a disk nor a file, so that this is
+/// a success either way. Touches nothing that could be slow.
 pub(super) async fn alive(State(app): State<App>) -> Response {
     if let Some(why) = app.store.trouble() {
         return plain(format!("storage: {why}\n"));
+    }
+    if let Some(why) = app.refused() {
+        return plain(format!("configuration: the old one is in force: {why}\n"));
     }
     match app.store.damage().len() {
         0 => plain("ok\n"),
@@ -159,6 +172,9 @@ pub(super) async fn json(State(app): State<App>) -> Result<Response, AppError> {
         .await?;
     let mut report = report(&config, &states, &subscriptions, clock::now());
     report.store = Some(store);
+    report.configuration = Some(ConfigReport {
+        trouble: app.refused(),
+    });
     let bytes = serde_json::to_vec_pretty(&report).map_err(|_| AppError::Failed)?;
     let about = [
         (header::CONTENT_TYPE, "application/json"),
@@ -180,6 +196,7 @@ pub fn report(
     let sources = config.sources.values();
     Report {
         store: None,
+        configuration: None,
         sources: sources
             .map(|source| {
                 let state = states.get(&source.id).cloned().unwrap_or_default();

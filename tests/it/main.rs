@@ -8,6 +8,7 @@
 mod access;
 mod architecture;
 mod backup;
+mod bombs;
 mod cases;
 mod config;
 mod corpus;
@@ -45,6 +46,7 @@ mod retention;
 mod robots;
 mod scarce;
 mod serve;
+mod signals;
 mod stop;
 mod store;
 mod stories;

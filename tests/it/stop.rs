@@ -20,11 +20,14 @@ fn stuck_clients_and_stuck_origins_do_not_hold_it() {
     let mut half = TcpStream::connect(daemon.address()).unwrap();
     half.write_all(b"GET /a.rss HTTP/1.1\r\nHost: x\r\n")
         .unwrap();
-    let mut deaf = TcpStream::connect(daemon.address()).unwrap();
-    for _ in 0..50 {
-        deaf.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-            .unwrap();
-    }
+    let deaf: Vec<TcpStream> = (0..50)
+        .map(|_| {
+            let mut deaf = TcpStream::connect(daemon.address()).unwrap();
+            let request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+            deaf.write_all(request.repeat(50).as_bytes()).unwrap();
+            deaf
+        })
+        .collect();
     let asked = Instant::now();
     assert!(daemon.stop().success());
     assert!(

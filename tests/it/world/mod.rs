@@ -104,6 +104,13 @@ impl World {
         Daemon::start(command)
     }
 
+    /// What `gazetted check` says of the configuration.
+    pub fn check(&self) -> Output {
+        let mut command = gazetted();
+        command.arg("check").arg("--config").arg(self.config());
+        command.output().unwrap()
+    }
+
     /// Polls everything that is due once.
     pub fn poll_once(&self) -> Output {
         self.command("run").arg("--once").output().unwrap()
