@@ -187,6 +187,9 @@ pub enum ReadError {
         "what list.item `{0}` matches has neither links nor titles: the page was rebuilt, adjust the selector; keeping what was there"
     )]
     Hollow(String),
+    /// All that stands in it is the failure of a program that made it.
+    #[error("RSS-Bridge could not read its site and says so in the feed: {0}")]
+    Reported(String),
 }
 
 impl ReadError {
@@ -200,6 +203,7 @@ impl ReadError {
             ReadError::TooMuch { .. } => "too_much",
             ReadError::Broken(_) => "broken",
             ReadError::Rebuilt(_) | ReadError::Hollow(_) => "rebuilt",
+            ReadError::Reported(_) => "reported",
         }
     }
 }

@@ -9,6 +9,7 @@ use super::address;
 use super::construct::{escaped, one_line};
 use super::entry::page_link;
 use super::mend;
+use super::newest::Newest;
 use super::scope::Scope;
 use crate::model::{Content, Draft, Media, Person, WebLink, WebUrl};
 use crate::source::gate::Limits;
@@ -25,9 +26,13 @@ pub(super) fn read(text: &str, scope: &Scope<'_>, limits: Limits) -> Result<Read
         outcome = feed.fill(&mend::json(text));
         repaired.push("bad JSON");
     }
+    let (mut drafts, is_cut) = feed.drafts.finish();
+    if is_cut {
+        repaired.push("too many entries");
+    }
     let is_complete = match outcome {
         Ok(()) => true,
-        Err(_) if !feed.drafts.is_empty() => false,
+        Err(_) if !drafts.is_empty() => false,
         Err(error) if error.is_eof() => return Err(ReadError::Incomplete),
         Err(error) => return Err(ReadError::Broken(format!("bad JSON: {error}"))),
     };
@@ -39,7 +44,6 @@ pub(super) fn read(text: &str, scope: &Scope<'_>, limits: Limits) -> Result<Read
         });
     }
     let about = about(&feed.fields, scope);
-    let mut drafts = feed.drafts;
     for draft in &mut drafts {
         if draft.authors.is_empty() {
             draft.authors.clone_from(&about.authors);
@@ -64,20 +68,18 @@ pub(super) fn read(text: &str, scope: &Scope<'_>, limits: Limits) -> Result<Read
 /// A feed while it is read, one item at a time.
 struct Feed<'s, 'c> {
     scope: &'c Scope<'s>,
-    max_entries: usize,
     fields: Map<String, Value>,
     has_items: bool,
-    drafts: Vec<Draft>,
+    drafts: Newest,
 }
 
 impl<'s, 'c> Feed<'s, 'c> {
     fn new(scope: &'c Scope<'s>, max_entries: usize) -> Feed<'s, 'c> {
         Feed {
             scope,
-            max_entries,
             fields: Map::new(),
             has_items: false,
-            drafts: Vec::new(),
+            drafts: Newest::of(max_entries),
         }
     }
 
@@ -135,14 +137,11 @@ impl<'de> Visitor<'de> for Items<'_, '_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         self.0.has_items = true;
-        while self.0.drafts.len() < self.0.max_entries {
-            match list.next_element::<Value>()? {
-                Some(Value::Object(item)) => self.0.drafts.push(draft(&item, self.0.scope)),
-                Some(_) => {}
-                None => return Ok(()),
+        while let Some(item) = list.next_element::<Value>()? {
+            if let Value::Object(item) = item {
+                self.0.drafts.push(draft(&item, self.0.scope));
             }
         }
-        while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
     }
 

@@ -15,6 +15,7 @@
 
 mod about;
 mod address;
+mod bridge;
 mod clean;
 mod construct;
 mod detect;
@@ -25,6 +26,7 @@ mod media;
 mod mend;
 mod microformats;
 mod module;
+mod newest;
 mod person;
 mod scope;
 #[cfg(test)]
@@ -132,6 +134,12 @@ fn read_from(
         }
         Kind::Other(found) => return Err(not_a_feed(found, Vec::new())),
     };
+    if let Some(report) = bridge::take_report(&mut reading.drafts) {
+        if reading.drafts.is_empty() {
+            return Err(ReadError::Reported(report));
+        }
+        repaired.push("a failure reported as an entry");
+    }
     if reading.about.language.is_none() {
         reading
             .about

@@ -4,6 +4,7 @@
 use super::about::Builder;
 use super::construct::Dialect;
 use super::entry;
+use super::newest::Newest;
 use super::scope::Scope;
 use super::xml::{Attributes, Element, Event, Events, Ns, Tree, fold, unescape};
 use crate::model::Draft;
@@ -33,9 +34,8 @@ pub(super) fn read(text: &str, scope: &Scope<'_>, limits: Limits) -> Result<Walk
         builder: Builder::new(Dialect::Rss),
         dialect: Dialect::Rss,
         format: None,
-        drafts: Vec::new(),
+        drafts: Newest::of(limits.entries),
         language: None,
-        limits,
     };
     let is_complete = walk.run()?;
     let inherited = walk.builder.inherited();
@@ -43,7 +43,10 @@ pub(super) fn read(text: &str, scope: &Scope<'_>, limits: Limits) -> Result<Walk
     if about.language.is_none() {
         about.language = walk.language;
     }
-    let mut drafts = walk.drafts;
+    let (mut drafts, is_cut) = walk.drafts.finish();
+    if is_cut {
+        walk.events.note("too many entries");
+    }
     for draft in &mut drafts {
         if draft.language.is_none() {
             draft.language.clone_from(&about.language);
@@ -71,17 +74,23 @@ struct Walk<'s, 'a> {
     builder: Builder,
     dialect: Dialect,
     format: Option<&'static str>,
-    drafts: Vec<Draft>,
+    drafts: Newest,
     /// `xml:lang` of the feed.
     language: Option<String>,
-    limits: Limits,
 }
 
 impl<'a> Walk<'_, 'a> {
     /// Walks to the end of the first root. Whether there was one.
     fn run(&mut self) -> Result<bool, ReadError> {
         let mut tree = Tree::default();
-        while let Some(event) = self.events.next()? {
+        loop {
+            let event = match self.events.next() {
+                Ok(Some(event)) => event,
+                Ok(None) => return Ok(false),
+                // There are enough entries before what is too much.
+                Err(ReadError::TooMuch { .. }) if self.drafts.is_full() => return Ok(true),
+                Err(error) => return Err(error),
+            };
             match event {
                 Event::Start(element) => {
                     let mut buffer = [0; 16];
@@ -105,10 +114,6 @@ impl<'a> Walk<'_, 'a> {
                     if !is_entry {
                         self.builder.take(&node, scope);
                     } else {
-                        if self.drafts.len() == self.limits.entries {
-                            self.events.note("too many entries");
-                            return Ok(ends_with_tag(self.events.rest()));
-                        }
                         self.drafts.push(entry::read(&node, self.dialect, scope));
                         if self.scopes.len() == 1 {
                             return Ok(true);
@@ -125,7 +130,6 @@ impl<'a> Walk<'_, 'a> {
                 Event::Text(_) | Event::CData(_) => {}
             }
         }
-        Ok(false)
     }
 
     fn enter(&mut self, element: Element<'a>, name: &str, tree: &mut Tree<'a>) {
@@ -210,16 +214,4 @@ fn rss(version: &str) -> &'static str {
         other if other.starts_with('2') => "rss20",
         _ => "rss",
     }
-}
-
-/// Whether a document that is not read to its end has one.
-fn ends_with_tag(rest: &str) -> bool {
-    let rest = rest.trim_end();
-    let last = rest.rfind('<').map_or("", |at| &rest[at..]);
-    let is_root = ["</rss", "</rdf", "</feed", "</channel"];
-    rest.ends_with('>')
-        && is_root.iter().any(|end| {
-            last.get(..end.len())
-                .is_some_and(|found| found.eq_ignore_ascii_case(end))
-        })
 }
