@@ -37,6 +37,10 @@ const LONG: usize = 80;
 /// How many elements behind an item may belong to it.
 const BEHIND: usize = 2;
 
+/// Links to one page that one entry has, at most: its picture, headline, teaser,
+/// comments, and some more.
+const MAX_LINKS: usize = 8;
+
 /// The most that a group at the side is worth.
 const ASIDE: f64 = 3.0;
 
@@ -217,21 +221,25 @@ pub(super) fn items<'a>(chosen: &[&Anchor<'a>]) -> Vec<NodeRef<'a>> {
     alone(chosen, &held(chosen))
 }
 
-/// Which elements hold links of the list, and whether these lead to one page.
+/// Which elements hold links of the list, and whether these are those of one entry.
 type Held = HashMap<NodeId, bool>;
 
 fn held(chosen: &[&Anchor<'_>]) -> Held {
-    let mut first: HashMap<NodeId, (&str, bool)> = HashMap::new();
+    let mut first: HashMap<NodeId, (&str, usize)> = HashMap::new();
     for anchor in chosen {
         let url = anchor.url.as_str();
         let outer = anchor.node.ancestors_it(None).map(|outer| outer.id);
         for id in outer.chain([anchor.node.id]) {
-            let (known, is_one) = first.entry(id).or_insert((url, true));
-            *is_one = *is_one && *known == url;
+            let (known, n_links) = first.entry(id).or_insert((url, 0));
+            *n_links += 1;
+            if *known != url {
+                *n_links = MAX_LINKS + 1;
+            }
         }
     }
     let held = first.into_iter();
-    held.map(|(id, (_, is_one))| (id, is_one)).collect()
+    held.map(|(id, (_, n_links))| (id, n_links <= MAX_LINKS))
+        .collect()
 }
 
 fn alone<'a>(chosen: &[&Anchor<'a>], held: &Held) -> Vec<NodeRef<'a>> {

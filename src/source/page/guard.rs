@@ -223,13 +223,11 @@ fn close(open: &mut Vec<&str>, name: &str) {
 }
 
 fn tag_name(text: &str) -> &str {
-    let is_letter = text.starts_with(|c: char| c.is_ascii_alphabetic());
-    let end = text.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>'));
-    if is_letter {
-        &text[..end.unwrap_or(text.len())]
-    } else {
-        ""
+    if !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return "";
     }
+    let end = text.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>'));
+    &text[..end.unwrap_or(text.len())]
 }
 
 /// What follows a tag, and whether a slash ended that.

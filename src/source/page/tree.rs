@@ -1,6 +1,6 @@
 //! A web page as a tree, once it has passed the gate.
 
-use dom_query::{Document as Dom, NodeRef};
+use dom_query::{Document as Dom, NodeData, NodeRef};
 use memchr::memmem;
 
 use super::guard::{self, Excess};
@@ -10,6 +10,12 @@ use crate::text::charset;
 
 /// How far into a document a byte that no text has makes it binary.
 const SNIFFED: usize = 1024;
+
+/// Characters that are escaped in one text as large as a page may be.
+const MAX_REFERENCES: usize = 1000;
+
+/// The most bytes that writing a page may look at: a second or less.
+const MAX_WRITING: usize = MAX_REFERENCES * (10 << 20);
 
 /// Whether the insides of scripts and styles are wanted, and comments. Rules may
 /// ask for them, nothing else does.
@@ -73,6 +79,9 @@ impl Page {
             Scripts::Kept => Dom::from(text),
             Scripts::Dropped => Dom::from(guard::without(text, &unread)),
         };
+        if writing(&dom) > MAX_WRITING {
+            return Err(too_much("more & in one text", MAX_REFERENCES));
+        }
         let base = base(&dom, text, &document.url);
         Ok(Page {
             dom,
@@ -111,6 +120,34 @@ impl Page {
 /// White space folded to single blanks.
 pub(in crate::source) fn fold(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Bytes that writing the tree as markup looks at. For each character that it
+/// escapes, html5ever searches the rest of the text for others: a megabyte of `&`
+/// would cost minutes.
+fn writing(dom: &Dom) -> usize {
+    let of_text = |text: &str| {
+        let n_escaped = memchr::memchr2_iter(b'&', 0xC2, text.as_bytes()).count();
+        n_escaped.saturating_mul(text.len())
+    };
+    let of_node = |node: NodeRef<'_>| {
+        node.query_or(0, |inner| match &inner.data {
+            // In a script nothing is escaped.
+            NodeData::Text { contents } if !is_in_raw(&node) => of_text(contents),
+            NodeData::Element(element) => {
+                element.attrs.iter().map(|attr| of_text(&attr.value)).sum()
+            }
+            _ => 0,
+        })
+    };
+    let root = dom.root();
+    let nodes = root.descendants_it().map(of_node);
+    nodes.fold(0, usize::saturating_add)
+}
+
+fn is_in_raw(text: &NodeRef<'_>) -> bool {
+    let outer = text.parent();
+    outer.is_some_and(|outer| outer.has_name("script") || outer.has_name("style"))
 }
 
 fn too_much(what: &'static str, limit: usize) -> ReadError {
