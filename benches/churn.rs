@@ -33,7 +33,7 @@ struct Day {
 fn main() {
     let mut numbers = std::env::args().filter_map(|argument| argument.parse().ok());
     let per_day: u32 = numbers.next().unwrap_or(20_000);
-    let dir = tempfile::TempDir::new_in(".").unwrap();
+    let dir = tempfile::TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let start: Timestamp = "2026-09-01T00:00:00Z".parse().unwrap();
     let store = Store::open(dir.path(), start).unwrap();
     let retention = Retention {

@@ -23,7 +23,7 @@ fn commits(c: &mut Criterion) {
     let mut group = c.benchmark_group("store");
     group.sample_size(50);
     for n_items in [10_000, 100_000] {
-        let dir = tempfile::TempDir::new_in(".").unwrap();
+        let dir = tempfile::TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let start: Timestamp = "2026-08-01T00:00:00Z".parse().unwrap();
         let at = |nth: u64| start + SignedDuration::from_secs(i64::try_from(nth).unwrap() * 60);
         let store = Store::open(dir.path(), start).unwrap();

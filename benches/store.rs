@@ -25,7 +25,7 @@ use news::PER_COMMIT;
 fn main() {
     let mut numbers = std::env::args().filter_map(|argument| argument.parse().ok());
     let n_items: u64 = numbers.next().unwrap_or(100_000).max(1000);
-    let dir = tempfile::TempDir::new_in(".").unwrap();
+    let dir = tempfile::TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let start: Timestamp = "2026-08-01T00:00:00Z".parse().unwrap();
     let step = SignedDuration::from_hours(24 * 110) / i32::try_from(n_items / PER_COMMIT).unwrap();
     let commits = |nth: u64| news::commit(nth, start + step * i32::try_from(nth).unwrap());

@@ -37,7 +37,7 @@ fn main() {
         "{:>10} {:>14} {:>14} {:>14} {:>12}",
         "items", "plain µs", "joining µs", "cost µs", "memory kB"
     );
-    let folder = tempfile::TempDir::new_in(".").unwrap();
+    let folder = tempfile::TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let store = Store::open(folder.path(), at(0)).unwrap();
     let mut size = 0;
     let mut target = 10_000;

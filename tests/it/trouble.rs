@@ -1,6 +1,7 @@
 //! Sources, files and neighbours in trouble: one plain message each, and the
 //! last good items stay published.
 
+use std::fs;
 use std::net::TcpListener;
 
 use crate::world::{Origin, Reply, World, feed, gazetted};
@@ -61,6 +62,10 @@ fn the_last_good_items_stay_whatever_the_source_says_next() {
         (Reply::status(404), "answered 404"),
         (Reply::rss(cut), "ends in the middle"),
         (Reply::rss("\u{0}\u{1}PNG not xml"), "a/b:"),
+        (
+            Reply::rss(feed(&["Bridge returned error 503! (20418)"])),
+            "could not read its site and says so in the feed: Bridge returned error 503!",
+        ),
     ];
     for (reply, message) in troubles {
         origin.put("/feed", reply);
@@ -185,6 +190,40 @@ fn a_rebuilt_page_keeps_what_was_there() {
     );
     daemon.wait_for("the page was rebuilt");
     assert!(daemon.get("/a.rss").text().contains("大桥今天合龙通车"));
+}
+
+#[test]
+fn an_item_that_cannot_be_read_costs_no_other() {
+    let origin = Origin::start(6);
+    let titles: Vec<String> = (0..50).map(|n| format!("news {n}")).collect();
+    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+    origin.put("/feed", Reply::rss(feed(&titles)));
+    let world = World::new(&source("a/b", &origin.url("/feed")));
+    assert!(world.poll_once().status.success());
+    let volumes = fs::read_dir(world.state().join("volumes")).unwrap();
+    let volume = volumes.map(|entry| entry.unwrap().path()).next().unwrap();
+    {
+        let items = sled::open(volume).unwrap().open_tree("items").unwrap();
+        let (key, mut value) = items.first().unwrap().unwrap();
+        value[6..].fill(0xa5);
+        items.insert(key, value).unwrap();
+        items.flush().unwrap();
+    }
+    let daemon = world.start();
+    for path in ["/a.rss", "/a.atom", "/a.json"] {
+        let text = daemon.get(path).text();
+        let n_shown = titles
+            .iter()
+            .filter(|title| {
+                text.contains(&format!("{title}<")) || text.contains(&format!("{title}\""))
+            })
+            .count();
+        assert_eq!(n_shown, 49, "{path}");
+    }
+    let status = daemon.get("/status.json").text();
+    assert!(status.contains("records could not be read"), "{status}");
+    assert!(daemon.get("/healthz").text().contains("with damage"));
+    assert!(daemon.stop().success());
 }
 
 #[test]
