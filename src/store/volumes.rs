@@ -20,10 +20,10 @@ use super::volume::Volume;
 const PINNED: usize = 2;
 
 /// Older ones that are open at a time.
-const MAX_OLD: usize = 4;
+const MAX_OLD: usize = 3;
 
 /// Memory for pages of a volume that stays open, in bytes.
-const PINNED_CACHE: u64 = 16 << 20;
+const PINNED_CACHE: u64 = 8 << 20;
 
 /// Memory for pages of an older volume, in bytes.
 const OLD_CACHE: u64 = 4 << 20;
