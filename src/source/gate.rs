@@ -13,7 +13,7 @@ pub struct Limits {
     pub depth: usize,
     /// Nesting of elements in HTML.
     pub html_depth: usize,
-    /// Entries of a document; the first ones are kept.
+    /// Entries of a document; of a feed the newest are kept, of a page the first.
     pub entries: usize,
     /// Attributes of one element.
     pub attributes: usize,

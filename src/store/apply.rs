@@ -15,7 +15,7 @@
 //! and the ledger and the volumes agree.
 
 use std::collections::{BTreeMap, BTreeSet, btree_map};
-use std::sync::{Arc, MutexGuard};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
@@ -78,7 +78,8 @@ pub(super) struct OpenStory {
 
 impl<'a> Batch<'a> {
     pub(super) fn new(store: &'a Store) -> Result<Batch<'a>, StoreError> {
-        let mut tools = store.tools();
+        let tools = store.tools.lock();
+        let mut tools = tools.unwrap_or_else(PoisonError::into_inner);
         Ok(Batch {
             store,
             ledger: store.ledger.get()?,

@@ -30,6 +30,7 @@ mod export;
 mod forget;
 mod frame;
 mod gists;
+mod halves;
 mod hex;
 mod join;
 mod journal;
@@ -67,7 +68,7 @@ use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
 
@@ -118,6 +119,7 @@ pub struct Store {
     damage: Arc<DamageLog>,
     decoders: Decoders,
     recent: Recent,
+    /// Taken only by who holds the writer's lock.
     tools: Mutex<Tools>,
     marks: Arc<Marks>,
     journal: Journal,
@@ -364,11 +366,6 @@ impl Store {
     /// If the disk refuses.
     pub fn changed(&self, channel: &ChannelId) -> Result<Option<Timestamp>, StoreError> {
         self.ledger.get()?.changed(Head::channel(channel))
-    }
-
-    /// What a batch works with; only who holds the writer's lock takes it.
-    fn tools(&self) -> MutexGuard<'_, Tools> {
-        self.tools.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn move_on(&self, channels: &BTreeSet<Head>) {

@@ -7,14 +7,10 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crate::world::{Daemon, Origin, Reply, World, feed};
+use crate::world::{Daemon, Origin, Reply, World, feed, source};
 
 /// Memory for everything, in MiB.
 const MEMORY: u64 = 256;
-
-fn source(id: &str, url: &str) -> String {
-    format!("[[source]]\nid = \"{id}\"\nurl = \"{url}\"\n")
-}
 
 /// The most memory that the daemon has had at once, in MiB.
 fn peak(daemon: &Daemon) -> u64 {

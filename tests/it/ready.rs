@@ -3,66 +3,66 @@
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
-use crate::world::{Daemon, Origin, Reply, World};
+use crate::world::{Daemon, Origin, Reply, World, source};
+
+/// A daemon that was started by systemd, as far as it can tell, and what systemd hears.
+struct Started {
+    systemd: UnixDatagram,
+    daemon: Daemon,
+    _world: World,
+}
+
+impl Started {
+    fn with(variables: &[(&str, &str)]) -> Started {
+        let origin = Origin::start(10);
+        origin.put("/feed", Reply::silent());
+        let world = World::new(&source("a/b", &origin.url("/feed")));
+        let socket = world.config().with_file_name("notify");
+        let systemd = UnixDatagram::bind(&socket).unwrap();
+        systemd
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
+        let mut command = world.command("run");
+        command
+            .env("NOTIFY_SOCKET", &socket)
+            .envs(variables.iter().copied());
+        Started {
+            systemd,
+            daemon: Daemon::start(command),
+            _world: world,
+        }
+    }
+
+    /// The next message.
+    fn hear(&self) -> String {
+        let mut message = [0; 512];
+        let n = self.systemd.recv(&mut message).unwrap();
+        String::from_utf8_lossy(&message[..n]).into_owned()
+    }
+}
 
 #[test]
 fn ready_is_said_when_the_listener_answers() {
-    let origin = Origin::start(10);
-    origin.put("/feed", Reply::silent());
-    let world = World::new(&format!(
-        "[[source]]\nid = \"a/b\"\nurl = \"{}\"",
-        origin.url("/feed")
-    ));
-    let socket = world.config().with_file_name("notify");
-    let systemd = UnixDatagram::bind(&socket).unwrap();
-    systemd
-        .set_read_timeout(Some(Duration::from_secs(20)))
-        .unwrap();
-    let mut command = world.command("run");
-    command.env("NOTIFY_SOCKET", &socket);
-    let daemon = Daemon::start(command);
-    let mut message = [0; 512];
-    let n = systemd.recv(&mut message).unwrap();
-    let text = String::from_utf8_lossy(&message[..n]).into_owned();
+    let started = Started::with(&[]);
+    let text = started.hear();
     assert!(text.contains("READY=1"), "{text}");
-    assert_eq!(daemon.get("/readyz").status, 200);
-    assert_eq!(daemon.get("/healthz").status, 200);
-    daemon.signal("TERM");
-    let n = systemd.recv(&mut message).unwrap();
-    assert!(String::from_utf8_lossy(&message[..n]).contains("STOPPING=1"));
-    assert!(daemon.wait().success());
+    assert_eq!(started.daemon.get("/readyz").status, 200);
+    assert_eq!(started.daemon.get("/healthz").status, 200);
+    started.daemon.signal("TERM");
+    assert!(started.hear().contains("STOPPING=1"));
+    assert!(started.daemon.wait().success());
 }
 
 #[test]
 fn the_loop_that_polls_feeds_the_watchdog() {
-    let origin = Origin::start(10);
-    origin.put("/feed", Reply::silent());
-    let world = World::new(&format!(
-        "[[source]]\nid = \"a/b\"\nurl = \"{}\"",
-        origin.url("/feed")
-    ));
-    let socket = world.config().with_file_name("notify");
-    let systemd = UnixDatagram::bind(&socket).unwrap();
-    systemd
-        .set_read_timeout(Some(Duration::from_secs(20)))
-        .unwrap();
-    let mut command = world.command("run");
-    command
-        .env("NOTIFY_SOCKET", &socket)
-        .env("WATCHDOG_USEC", "600000");
-    let daemon = Daemon::start(command);
-    let hear = || {
-        let mut message = [0; 512];
-        let n = systemd.recv(&mut message).unwrap();
-        String::from_utf8_lossy(&message[..n]).into_owned()
-    };
+    let started = Started::with(&[("WATCHDOG_USEC", "600000")]);
     let mut n_beats = 0;
     while n_beats < 10 {
-        n_beats += usize::from(hear().contains("WATCHDOG=1"));
+        n_beats += usize::from(started.hear().contains("WATCHDOG=1"));
     }
-    daemon.signal("TERM");
-    while !hear().contains("STOPPING=1") {}
-    assert!(daemon.wait().success());
+    started.daemon.signal("TERM");
+    while !started.hear().contains("STOPPING=1") {}
+    assert!(started.daemon.wait().success());
 }
 
 #[test]

@@ -2,14 +2,10 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::world::{Daemon, Origin, Reply, World, feed};
-
-fn source(id: &str, url: &str) -> String {
-    format!("[[source]]\nid = \"{id}\"\nurl = \"{url}\"\n")
-}
+use crate::world::{Daemon, Origin, Reply, World, feed, kill, source};
 
 #[test]
 fn of_a_flood_of_hangups_the_last_file_is_in_force() {
@@ -81,10 +77,7 @@ fn told_to_stop_while_it_starts_it_leaves_a_good_store() {
             .unwrap();
         // Some moment of the start; nothing is waited for.
         std::thread::sleep(Duration::from_millis(wait));
-        let told = Command::new("kill")
-            .args(["-s", "TERM", &child.id().to_string()])
-            .status();
-        assert!(told.unwrap().success());
+        kill(&child, "TERM");
         let mut log = String::new();
         child
             .stderr
@@ -121,14 +114,7 @@ fn a_log_that_nobody_reads_any_more_ends_nothing() {
     reader.read_exact(&mut some).unwrap();
     drop(reader);
     origin.wait("/feed", 4);
-    let pid = child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-s", "TERM", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
+    kill(&child, "TERM");
     assert!(child.wait().unwrap().success());
     // What it polled without a log is there.
     let daemon = Daemon::start(world.command("run"));

@@ -4,11 +4,7 @@
 use std::fs;
 use std::net::TcpListener;
 
-use crate::world::{Origin, Reply, World, feed, gazetted};
-
-fn source(id: &str, url: &str) -> String {
-    format!("[[source]]\nid = \"{id}\"\nurl = \"{url}\"\n")
-}
+use crate::world::{Origin, Reply, World, feed, gazetted, source};
 
 #[test]
 fn a_failing_neighbour_delays_nobody() {

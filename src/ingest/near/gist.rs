@@ -179,6 +179,18 @@ mod tests {
     }
 
     #[test]
+    fn a_gist_for_comparison_is_what_is_read_of_the_item() {
+        let (title, text) = (
+            "济南地铁四号线今日开通",
+            "今日开通。The mayor of Berlin came.",
+        );
+        for is_loose in [false, true] {
+            let gist = of_text(title, text, is_loose);
+            assert_eq!(for_comparison(&gist), read(title, text));
+        }
+    }
+
+    #[test]
     fn a_short_text_is_found_by_its_headline_too() {
         let short = of_text("济南地铁四号线今日开通", "今日开通。", false);
         assert!(short.bands.len() >= TITLE_BANDS);

@@ -80,7 +80,7 @@ impl Page {
             Scripts::Dropped => Dom::from(guard::without(text, &unread)),
         };
         if writing(&dom) > MAX_WRITING {
-            return Err(too_much("more & in one text", MAX_REFERENCES));
+            return Err(too_much("too many & in long texts", MAX_REFERENCES));
         }
         let base = base(&dom, text, &document.url);
         Ok(Page {
@@ -126,16 +126,12 @@ pub(in crate::source) fn fold(text: &str) -> String {
 /// escapes, html5ever searches the rest of the text for others: a megabyte of `&`
 /// would cost minutes.
 fn writing(dom: &Dom) -> usize {
-    let of_text = |text: &str| {
-        let n_escaped = memchr::memchr2_iter(b'&', 0xC2, text.as_bytes()).count();
-        n_escaped.saturating_mul(text.len())
-    };
     let of_node = |node: NodeRef<'_>| {
         node.query_or(0, |inner| match &inner.data {
             // In a script nothing is escaped.
-            NodeData::Text { contents } if !is_in_raw(&node) => of_text(contents),
+            NodeData::Text { contents } if !is_in_raw(&node) => escaped(contents),
             NodeData::Element(element) => {
-                element.attrs.iter().map(|attr| of_text(&attr.value)).sum()
+                element.attrs.iter().map(|attr| escaped(&attr.value)).sum()
             }
             _ => 0,
         })
@@ -143,6 +139,12 @@ fn writing(dom: &Dom) -> usize {
     let root = dom.root();
     let nodes = root.descendants_it().map(of_node);
     nodes.fold(0, usize::saturating_add)
+}
+
+/// The same for one text.
+fn escaped(text: &str) -> usize {
+    let n_escaped = memchr::memchr2_iter(b'&', 0xC2, text.as_bytes()).count();
+    n_escaped.saturating_mul(text.len())
 }
 
 fn is_in_raw(text: &NodeRef<'_>) -> bool {

@@ -9,8 +9,8 @@ use crate::text::plain;
 /// What becomes of an element in text.
 #[derive(Clone, Copy)]
 enum Kind {
-    /// Nobody reads its content, up to the end tag of this name.
-    Silent(&'static str),
+    /// Nobody reads its content.
+    Silent,
     /// It stands on lines of its own.
     Block,
     /// It stands apart on its line.
@@ -30,23 +30,9 @@ fn kind(name: &str) -> Kind {
     lower.copy_from_slice(name.as_bytes());
     lower.make_ascii_lowercase();
     match &*lower {
-        b"script" => Kind::Silent("script"),
-        b"style" => Kind::Silent("style"),
-        b"template" => Kind::Silent("template"),
-        b"noscript" => Kind::Silent("noscript"),
-        b"noembed" => Kind::Silent("noembed"),
-        b"noframes" => Kind::Silent("noframes"),
-        b"iframe" => Kind::Silent("iframe"),
-        b"object" => Kind::Silent("object"),
-        b"applet" => Kind::Silent("applet"),
-        b"select" => Kind::Silent("select"),
-        b"textarea" => Kind::Silent("textarea"),
-        b"svg" => Kind::Silent("svg"),
-        b"math" => Kind::Silent("math"),
-        b"canvas" => Kind::Silent("canvas"),
-        b"audio" => Kind::Silent("audio"),
-        b"video" => Kind::Silent("video"),
-        b"title" => Kind::Silent("title"),
+        b"script" | b"style" | b"template" | b"noscript" | b"noembed" | b"noframes" | b"iframe"
+        | b"object" | b"applet" | b"select" | b"textarea" | b"svg" | b"math" | b"canvas"
+        | b"audio" | b"video" | b"title" => Kind::Silent,
         b"address" | b"article" | b"aside" | b"blockquote" | b"body" | b"br" | b"caption"
         | b"center" | b"dd" | b"details" | b"dir" | b"div" | b"dl" | b"dt" | b"fieldset"
         | b"figcaption" | b"figure" | b"footer" | b"form" | b"h1" | b"h2" | b"h3" | b"h4"
@@ -74,7 +60,7 @@ pub fn to_text(markup: &str) -> String {
             Token::Text(text) => lines.push(&entities::decode(text)),
             Token::Close(name) => lines.tag(kind(name)),
             Token::Open(tag) => match kind(tag.name) {
-                Kind::Silent(name) if !tokens.skip_raw(name) => tokens.skip_all(),
+                Kind::Silent if !tokens.skip_raw(tag.name) => tokens.skip_all(),
                 kind => lines.tag(kind),
             },
         }
@@ -138,7 +124,7 @@ impl Lines {
         match kind {
             Kind::Block => self.gap = Some('\n'),
             Kind::Cell => self.gap = self.gap.or(Some(' ')),
-            Kind::Silent(_) | Kind::Inline => {}
+            Kind::Silent | Kind::Inline => {}
         }
     }
 }

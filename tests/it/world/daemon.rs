@@ -117,14 +117,7 @@ impl Daemon {
 
     /// Sends a signal: `TERM`, `HUP`, `INT`, `KILL`.
     pub fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-s", name, &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
+        kill(&self.child, name);
     }
 
     /// Tells the daemon to stop and waits until it has.
@@ -138,6 +131,14 @@ impl Daemon {
     pub fn wait(mut self) -> ExitStatus {
         self.child.wait().unwrap()
     }
+}
+
+/// Sends a signal to a child.
+#[track_caller]
+pub fn kill(child: &Child, name: &str) {
+    let pid = child.id().to_string();
+    let sent = Command::new("kill").args(["-s", name, &pid]).status();
+    assert!(sent.unwrap().success());
 }
 
 impl Drop for Daemon {

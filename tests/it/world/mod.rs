@@ -19,13 +19,13 @@ use tempfile::TempDir;
 
 pub use ask::{ask, ask_with, body, code, http, http_by};
 pub use client::{Answer, get_with, send};
-pub use daemon::Daemon;
+pub use daemon::{Daemon, kill};
 pub use hub::{Ask, Hub, Manner};
 pub use mount::{Image, Mounted};
 pub use names::{Names, Said};
 pub use origin::{Origin, Reply};
 pub use raw::{Authority, Raw, Wire, any_port, say, toml_path, whole};
-pub use stock::{commit, feed, upsert};
+pub use stock::{commit, feed, source, upsert};
 
 /// What every configuration of a test begins with: any port, loopback origins
 /// allowed, no politeness towards ourselves.

@@ -49,6 +49,11 @@ pub fn commit(upserts: Vec<Upsert>) -> Commit {
     }
 }
 
+/// A source of a configuration, and no more than it needs.
+pub fn source(id: &str, url: &str) -> String {
+    format!("[[source]]\nid = \"{id}\"\nurl = \"{url}\"\n")
+}
+
 /// A feed with an item for each title, which is its guid too.
 pub fn feed(titles: &[&str]) -> String {
     let items: String = titles

@@ -1,0 +1,81 @@
+//! What was used lately, in two halves: when the young one is full the old one is
+//! dropped, so that what nobody asks for goes in the end.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::Arc;
+
+/// Values by key; `HALF` bytes of them, about, in each half.
+pub(super) struct Halves<K, V, const HALF: usize> {
+    young: HashMap<K, Arc<V>>,
+    old: HashMap<K, Arc<V>>,
+    weight: usize,
+}
+
+/// What is kept in halves.
+pub(super) trait Weighty {
+    /// Bytes that it takes, about.
+    fn weight(&self) -> usize;
+}
+
+impl<K: Copy + Eq + Hash, V: Weighty, const HALF: usize> Halves<K, V, HALF> {
+    pub(super) fn get(&mut self, key: K) -> Option<Arc<V>> {
+        if let Some(value) = self.young.get(&key) {
+            return Some(Arc::clone(value));
+        }
+        let value = self.old.remove(&key)?;
+        self.put(key, Arc::clone(&value));
+        Some(value)
+    }
+
+    pub(super) fn put(&mut self, key: K, value: Arc<V>) {
+        if self.weight > HALF {
+            self.old = std::mem::take(&mut self.young);
+            self.weight = 0;
+        }
+        self.weight += value.weight();
+        self.young.insert(key, value);
+    }
+
+    pub(super) fn forget(&mut self, key: K) {
+        self.young.remove(&key);
+        self.old.remove(&key);
+    }
+}
+
+impl<K, V, const HALF: usize> Default for Halves<K, V, HALF> {
+    fn default() -> Halves<K, V, HALF> {
+        Halves {
+            young: HashMap::new(),
+            old: HashMap::new(),
+            weight: 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Weighty for String {
+        fn weight(&self) -> usize {
+            self.len()
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_stays_and_the_rest_goes() {
+        let mut halves: Halves<u64, String, 100_000> = Halves::default();
+        let value = Arc::new("x".repeat(1000));
+        for n in 0..400 {
+            halves.put(n, Arc::clone(&value));
+            assert!(halves.get(0).is_some(), "after {n}");
+        }
+        assert!(halves.get(1).is_none());
+        assert!(halves.get(399).is_some());
+        let n_held = halves.young.len() + halves.old.len();
+        assert!(n_held <= 300, "{n_held}");
+        halves.forget(0);
+        assert!(halves.get(0).is_none());
+    }
+}
