@@ -5,6 +5,11 @@ use gazetted::model::{
     Commit, Item, ItemId, Join, SafeHtml, SourceId, SourceState, Upsert, WebUrl,
 };
 use jiff::Timestamp;
+use tikv_jemallocator::Jemalloc;
+
+/// The allocator of the program.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 /// Items of one commit.
 pub(crate) const PER_COMMIT: u64 = 50;
