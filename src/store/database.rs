@@ -10,6 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::damage::DamageLog;
+use super::durable;
 use super::error::StoreError;
 
 /// How often to ask for a lock that the previous owner is about to let go.
@@ -57,6 +58,8 @@ pub(super) fn open<const N: usize>(
         }
         other => other?,
     };
+    // What a file system does not know it cannot promise either.
+    let _ = durable::make_synchronous(&dir.join("blobs"));
     let known = db.tree_names();
     if was_made
         && names

@@ -5,11 +5,17 @@
 //! commits were gone and databases could not be opened. Where that call answers
 //! ENOSYS sled falls back to `fsync(2)`, and nothing is lost. So that is what it
 //! has to answer.
+//!
+//! Pages of more than 128 KiB sled writes to files of their own, which it never
+//! syncs: after a power loss its log names what is not there, and the database does
+//! not open. So the folder of these files is made a synchronous one.
 
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
+use std::path::Path;
 
+use rustix::fs::{IFlags, ioctl_getflags, ioctl_setflags};
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};
 
 use super::error::StoreError;
@@ -34,6 +40,22 @@ pub fn make_durable() -> Result<(), StoreError> {
         Ok(false) => Err(refused("the filter is set and does not answer".to_owned())),
         Err(error) => Err(refused(error.to_string())),
     }
+}
+
+/// Makes all that is written to the files of a folder from now on reach the disk
+/// before the writing returns, if flushes of this process are durable; see `S` and
+/// `D` in chattr(1). Files of btrfs do not take that over from their folder.
+pub(super) fn make_synchronous(dir: &Path) -> io::Result<()> {
+    if !is_filtered()? {
+        return Ok(());
+    }
+    let folder = File::open(dir)?;
+    let flags = ioctl_getflags(&folder)?;
+    let wanted = flags | IFlags::SYNC | IFlags::DIRSYNC;
+    if flags != wanted {
+        ioctl_setflags(&folder, wanted)?;
+    }
+    Ok(())
 }
 
 fn filter() -> Result<BpfProgram, seccompiler::BackendError> {
