@@ -18,7 +18,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use gazetted::model::Commit;
-use gazetted::store::{Retention, Store};
+use gazetted::store::{Retention, Store, Which};
 use jiff::{SignedDuration, Timestamp};
 use news::PER_COMMIT;
 
@@ -61,7 +61,7 @@ fn main() {
         }
         let now = midnight + SignedDuration::from_hours(24);
         let swept = store.retain(&retention, now).unwrap();
-        store.pack(&|_| {}).unwrap();
+        store.pack(Which::Over, &|_| {}).unwrap();
         let counts = store.counts().unwrap();
         let held = Day {
             disk: counts.bytes as f64 / f64::from(1 << 20),

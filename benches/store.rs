@@ -3,7 +3,8 @@
 //! Loads a store with commits of 50 items from 500 sources over four months,
 //! then measures one durable commit, an unchanged poll, and the newest 50
 //! stories of a channel: warm, after a change of all of them, and just after
-//! opening. At the end it says how much of the disk is the items themselves.
+//! opening. At the end it packs the volumes that are over, and says what an item
+//! takes of the disk.
 //! With `-- 10000`, `-- 100000` and `-- 1000000` it shows what grows.
 
 #![expect(
@@ -17,7 +18,7 @@ mod news;
 use std::time::{Duration, Instant};
 
 use gazetted::model::{ChannelId, Commit, ItemId};
-use gazetted::store::{Packed, Store};
+use gazetted::store::{Packed, Store, Which};
 use jiff::{SignedDuration, Timestamp};
 
 use news::PER_COMMIT;
@@ -93,7 +94,7 @@ fn main() {
         took(|| store.page(&leaf, None, 50).unwrap())
     );
     println!("peak memory: {} kB", memory("VmHWM:"));
-    let packed = store.pack(&|_| {}).unwrap();
+    let packed = store.pack(Which::Over, &|_| {}).unwrap();
     let sum = |of: fn(&Packed) -> u64| packed.iter().map(of).sum::<u64>();
     let items = sum(|packed| packed.items).max(1);
     println!(
@@ -104,9 +105,14 @@ fn main() {
         sum(|packed| packed.disk_before) / items,
         sum(|packed| packed.disk_after) / items,
     );
-    let bytes = store.counts().unwrap().bytes;
-    drop(store);
-    weigh(dir.path(), bytes);
+    let counts = store.counts().unwrap();
+    let plain = sum(|packed| packed.before) * counts.items / items;
+    println!(
+        "with the volumes that are over packed: {} bytes of disk an item, {:.2} x the items \
+         themselves, each compressed",
+        counts.bytes / counts.items,
+        counts.bytes as f64 / plain as f64
+    );
 }
 
 fn took<T>(work: impl FnOnce() -> T) -> Duration {
@@ -137,42 +143,4 @@ fn cpu_seconds() -> f64 {
     let times = stat.rsplit(") ").next().unwrap_or_default().split(' ');
     let ticks = times.skip(11).take(2).filter_map(|n| n.parse::<f64>().ok());
     ticks.sum::<f64>() / 100.0
-}
-
-/// What the records themselves weigh, tree by tree, against the files.
-fn weigh(dir: &std::path::Path, files: u64) {
-    let mut weights: std::collections::BTreeMap<String, (u64, u64)> = Default::default();
-    let volumes = std::fs::read_dir(dir.join("volumes")).unwrap();
-    let volumes = volumes.map(|entry| entry.unwrap().path());
-    for path in volumes.chain([dir.join("ledger")]) {
-        let is_ledger = path.ends_with("ledger");
-        let db = sled::Config::new()
-            .path(path)
-            .cache_capacity(16 << 20)
-            .open()
-            .unwrap();
-        for name in db.tree_names() {
-            let tree = db.open_tree(&name).unwrap();
-            let name = String::from_utf8_lossy(&name).into_owned();
-            let name = if is_ledger {
-                format!("ledger/{name}")
-            } else {
-                name
-            };
-            let weight = weights.entry(name).or_default();
-            for entry in &tree {
-                let (key, value) = entry.unwrap();
-                weight.0 += key.len() as u64;
-                weight.1 += value.len() as u64;
-            }
-        }
-    }
-    let items = weights["items"].1;
-    let all: u64 = weights.values().map(|(keys, values)| keys + values).sum();
-    println!("keys and values, bytes: {weights:?}");
-    println!(
-        "disk is {:.2} x the compressed items, {:.2} x all keys and values",
-        files as f64 / items as f64,
-        files as f64 / all as f64
-    );
 }

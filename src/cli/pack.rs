@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::place::Place;
 use crate::clock;
-use crate::store::{Packed, Store};
+use crate::store::{Packed, Store, Which};
 use crate::telemetry;
 
 /// Which store to pack.
@@ -16,6 +16,9 @@ use crate::telemetry;
 pub(super) struct Pack {
     #[command(flatten)]
     place: Place,
+    /// Also the newest two volumes, which will grow again
+    #[arg(long)]
+    all: bool,
     /// Print what came of it as one JSON object
     #[arg(long)]
     json: bool,
@@ -25,7 +28,11 @@ pub(super) struct Pack {
 pub(super) fn run(arguments: &Pack) -> anyhow::Result<ExitCode> {
     telemetry::init("warn");
     let store = Store::open_existing(&arguments.place.dir(), clock::now())?;
-    let all = store.pack(&|packed| {
+    let which = match arguments.all {
+        true => Which::All,
+        false => Which::Over,
+    };
+    let all = store.pack(which, &|packed| {
         if !arguments.json {
             println!("{}", sentence(packed));
         }
@@ -35,10 +42,11 @@ pub(super) fn run(arguments: &Pack) -> anyhow::Result<ExitCode> {
         let volumes: Vec<_> = all.iter().map(as_json).collect();
         writeln!(out, "{:#}", json!({ "packed": volumes }))?;
     } else if all.is_empty() {
-        writeln!(
-            out,
-            "nothing to pack: the newest two volumes are still written, the others are packed"
-        )?;
+        let why = match which {
+            Which::Over => "the newest two volumes are still written, the others are packed",
+            Which::All => "all volumes are packed",
+        };
+        writeln!(out, "nothing to pack: {why}")?;
     }
     Ok(ExitCode::SUCCESS)
 }

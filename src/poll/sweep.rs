@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use tracing::error;
 
 use crate::config::Config;
-use crate::store::{Retention, Store};
+use crate::store::{Retention, Store, Which};
 
 /// What is too old is removed this often.
 const EVERY: SignedDuration = SignedDuration::from_hours(1);
@@ -42,7 +42,7 @@ impl Sweep {
                 Ok(Err(why)) => error!("cannot remove what is too old from the store: {why}"),
                 Err(_) => error!("removing what is too old panicked; please report this"),
             }
-            match catch_unwind(AssertUnwindSafe(|| store.pack(&|_| {}))) {
+            match catch_unwind(AssertUnwindSafe(|| store.pack(Which::Over, &|_| {}))) {
                 Ok(Ok(_)) => {}
                 Ok(Err(why)) => error!("cannot pack the old volumes of the store: {why}"),
                 Err(_) => error!("packing old volumes panicked; please report this"),

@@ -31,7 +31,8 @@ use super::period::Period;
 use super::raw::Removals;
 use super::record::{Entry, StoryRecord};
 use super::revision;
-use super::volume::{Volume, Writes};
+use super::volume::Volume;
+use super::writes::Writes;
 use super::{Applied, Store};
 use crate::model::{Commit, Item, ItemId, Join, StoryId, Upsert};
 
@@ -188,7 +189,7 @@ impl<'a> Batch<'a> {
             Some(_) => {
                 self.applied.changed += usize::from(!is_same_item);
                 // One that was lost with a part of its volume.
-                if before.is_none() && !self.is_in_volume(id, period)? {
+                if before.is_none() && !self.is_counted(id, period)? {
                     *draft.n_new.entry(period).or_default() += 1;
                 }
             }
@@ -253,9 +254,9 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn is_in_volume(&self, id: ItemId, period: Period) -> Result<bool, StoreError> {
+    fn is_counted(&self, id: ItemId, period: Period) -> Result<bool, StoreError> {
         match self.store.volumes.find(period)? {
-            Some(volume) => volume.has_item(id),
+            Some(volume) => volume.counts(id),
             None => Ok(false),
         }
     }

@@ -14,7 +14,16 @@ const MARK: &str = ".damaged-";
 /// Renames `path` and returns its new name.
 pub(super) fn move_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let new = free_name(path.parent().unwrap_or(path), &name, now);
+    move_aside_as(path, &name, now)
+}
+
+/// The same for what was called `name` until a moment ago.
+pub(super) fn move_aside_as(
+    path: &Path,
+    name: &str,
+    now: Timestamp,
+) -> Result<PathBuf, StoreError> {
+    let new = free_name(path.parent().unwrap_or(path), name, now);
     fs::rename(path, &new)
         .map_err(|error| StoreError::io(format!("rename {}", path.display()), error))?;
     Ok(new)

@@ -19,6 +19,7 @@ use std::path::Path;
 
 use super::damage::DamageLog;
 use super::error::StoreError;
+use super::raw::Records;
 use super::{Store, database, layout};
 
 /// What a backup begins with, before the number of its layout.
@@ -64,10 +65,10 @@ impl Store {
             copied: Copied::default(),
         };
         let ledger = self.ledger.get()?;
-        sink.database("ledger", ledger.trees()?)?;
+        sink.database("ledger", ledger.records()?)?;
         for period in self.volumes.present().into_iter().rev() {
             if let Some(volume) = self.volumes.find(period)? {
-                sink.database(&format!("volumes/{period}"), volume.trees()?)?;
+                sink.database(&format!("volumes/{period}"), volume.records()?)?;
             }
         }
         let files = self.tombstones.files()?;
@@ -176,14 +177,14 @@ struct Sink<W: Write> {
 }
 
 impl<W: Write> Sink<W> {
-    fn database(&mut self, name: &str, trees: Vec<(String, sled::Tree)>) -> Result<(), StoreError> {
+    fn database(&mut self, name: &str, trees: Vec<(String, Records)>) -> Result<(), StoreError> {
         let failed = |error| StoreError::io("write the backup", error);
         self.copied.databases += 1;
         self.part(b'D', &[name.as_bytes()]).map_err(failed)?;
-        for (tree_name, tree) in trees {
+        for (tree_name, records) in trees {
             self.part(b'T', &[tree_name.as_bytes()]).map_err(failed)?;
-            for entry in &tree {
-                let (key, value) = entry.map_err(|error| StoreError::sled(name, error))?;
+            for record in records {
+                let (key, value) = record?;
                 self.copied.records += 1;
                 self.part(b'R', &[&key, &value]).map_err(failed)?;
             }

@@ -9,6 +9,7 @@
 //! ```
 
 mod ledger;
+mod salvage;
 mod volume;
 
 use std::fmt::Display;
@@ -80,8 +81,9 @@ impl Store {
         self.settle()?;
         let mut check = Check::new(self, mode);
         for period in self.volumes.present() {
+            progress(format!("volume {period}"));
+            check.readability(period)?;
             if let Some(volume) = self.volumes.find(period)? {
-                progress(format!("volume {period}"));
                 check.volume(period, &volume)?;
             }
         }

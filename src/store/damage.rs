@@ -1,9 +1,12 @@
 //! What was lost, for status and metrics.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Display};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::period::Period;
 
 /// A part of the store that could not be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +67,8 @@ impl fmt::Display for Damage {
 pub(super) struct DamageLog {
     moved: Mutex<Vec<Damage>>,
     unreadable: AtomicU64,
+    /// Volumes of which a part cannot be read.
+    unsound: Mutex<BTreeSet<Period>>,
 }
 
 impl DamageLog {
@@ -102,6 +107,30 @@ impl DamageLog {
                 "{what} cannot be read and is skipped; further ones are only counted: {why}"
             );
         }
+    }
+
+    /// Notes that a part of a volume cannot be read: what stood there is asked for
+    /// again.
+    pub(super) fn unsound(&self, volume: Period, what: &str, why: &dyn Display) {
+        self.unreadable(what, why);
+        self.unsound_ones().insert(volume);
+    }
+
+    pub(super) fn is_unsound(&self, volume: Period) -> bool {
+        self.unsound_ones().contains(&volume)
+    }
+
+    pub(super) fn has_unsound(&self) -> bool {
+        !self.unsound_ones().is_empty()
+    }
+
+    /// It was mended.
+    pub(super) fn is_sound_again(&self, volume: Period) {
+        self.unsound_ones().remove(&volume);
+    }
+
+    fn unsound_ones(&self) -> MutexGuard<'_, BTreeSet<Period>> {
+        self.unsound.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn report(&self) -> Vec<Damage> {

@@ -116,9 +116,9 @@ impl StoreError {
 
 /// Whether an error of reading is about what was read, not about reading.
 ///
-/// sled reports a file that is too short as an end of file, and a bad header as
+/// A file that is too short gives an end of file; sled reports a bad header as
 /// invalid data.
-fn is_about_bytes(error: &io::Error) -> bool {
+pub(super) fn is_about_bytes(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::UnexpectedEof

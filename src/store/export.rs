@@ -29,11 +29,12 @@ use super::keys::{Head, Place};
 use super::ledger::Ledger;
 use super::packing::{Decoder, Encoder};
 use super::period::Period;
+use super::raw::Records;
 use super::record::StoryRecord;
 use super::tombstones::Tombstones;
-use super::volume::Writes;
 use super::volumes::Volumes;
 use super::wire_story::WireStory;
+use super::writes::Writes;
 use super::{Store, layout, rebuild, state};
 use crate::model::{ItemId, StoryId};
 
@@ -93,7 +94,7 @@ impl Store {
             let head = digits(head.as_bytes());
             lines.put(&json!({"kind": "channel", "head": head, "changed": changed.to_string()}))?;
         }
-        self.export_others("ledger", ledger.trees()?, &mut lines)?;
+        self.export_others("ledger", ledger.records()?, &mut lines)?;
         for period in self.volumes.present().into_iter().rev() {
             self.export_volume(period, &mut lines)?;
         }
@@ -135,21 +136,21 @@ impl Store {
             lines
                 .put(&json!({"kind": "story", "id": id, "volume": volume_name, "story": story}))?;
         }
-        self.export_others(&format!("volumes/{period}"), volume.trees()?, lines)
+        self.export_others(&format!("volumes/{period}"), volume.records()?, lines)
     }
 
     fn export_others<W: Write>(
         &self,
         database: &str,
-        trees: Vec<(String, sled::Tree)>,
+        trees: Vec<(String, Records)>,
         lines: &mut Lines<W>,
     ) -> Result<(), StoreError> {
         let folder = database.split('/').next().unwrap_or_default();
         let known = KNOWN.iter().find(|(name, _)| *name == folder);
         let is_known = |tree: &str| known.is_some_and(|(_, trees)| trees.contains(&tree));
-        for (name, tree) in trees.into_iter().filter(|(name, _)| !is_known(name)) {
-            for entry in &tree {
-                let Ok((key, value)) = entry else {
+        for (name, records) in trees.into_iter().filter(|(name, _)| !is_known(name)) {
+            for record in records {
+                let Ok((key, value)) = record else {
                     self.damage.unreadable("the rest of a tree", &name);
                     break;
                 };

@@ -19,6 +19,7 @@ use super::error::StoreError;
 use super::keys::number;
 use super::ledger::{self, Ledger};
 use super::period::Period;
+use super::tree::Tree;
 use super::volume::{self, Volume, tree};
 
 const LEDGER: u8 = 0;
@@ -121,30 +122,26 @@ impl Store {
 }
 
 impl Volume {
-    /// The tree that frames call by this number.
-    fn tree(&self, number: u8) -> Option<&sled::Tree> {
-        match number {
-            tree::ITEMS => Some(&self.items),
-            tree::STORIES => Some(&self.stories),
-            tree::BY_CHANNEL => Some(&self.by_channel),
-            tree::JOINS => Some(&self.joins),
-            tree::META => Some(&self.meta),
-            _ => None,
-        }
+    /// The tree that frames call by this number, but for `meta`.
+    fn tree(&self, number: u8) -> Option<&Tree> {
+        let mut trees = self.folded().into_iter();
+        trees.find(|tree| tree.number == number)
     }
 
     fn put(&self, tree: u8, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
-        let done = self.tree(tree).map(|tree| tree.insert(key, value));
-        done.transpose()
-            .map(drop)
-            .map_err(|error| StoreError::sled(&self.name, error))
+        match self.tree(tree) {
+            Some(tree) => tree.insert(key, value),
+            None if tree == tree::META => {
+                let done = self.meta.insert(key, value);
+                done.map(drop)
+                    .map_err(|error| StoreError::sled(&self.name, error))
+            }
+            None => Ok(()),
+        }
     }
 
     fn take_out(&self, tree: u8, key: &[u8]) -> Result<(), StoreError> {
-        let done = self.tree(tree).map(|tree| tree.remove(key));
-        done.transpose()
-            .map(drop)
-            .map_err(|error| StoreError::sled(&self.name, error))
+        self.tree(tree).map_or(Ok(()), |tree| tree.remove(key))
     }
 }
 

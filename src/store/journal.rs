@@ -12,6 +12,7 @@
 //! same whatever part of it sled had kept. The end of a file that was cut off was
 //! never promised.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -20,7 +21,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::damage::DamageLog;
 use super::error::StoreError;
+use super::fold::HEAVY;
 use super::frame::Laid;
+use super::period::Period;
 use super::{Store, aside, database, rebuild};
 use jiff::Timestamp;
 
@@ -48,6 +51,8 @@ struct Pages {
     n_frames: u64,
     /// What has been laid down since it was empty.
     laid: Laid,
+    /// Volumes whose sled has grown large.
+    heavy: BTreeSet<Period>,
     /// Whether the last frame did not fit, and nothing else happened.
     is_refused: bool,
 }
@@ -73,6 +78,11 @@ impl Journal {
     /// changed, and nothing has to be opened anew.
     pub(super) fn take_refused(&self) -> bool {
         std::mem::take(&mut self.pages().is_refused)
+    }
+
+    /// Volumes whose sled has grown large since this was asked last.
+    pub(super) fn take_heavy(&self) -> BTreeSet<Period> {
+        std::mem::take(&mut self.pages().heavy)
     }
 
     fn pages(&self) -> MutexGuard<'_, Pages> {
@@ -150,6 +160,9 @@ impl Store {
         for (period, volume) in pages.laid.volumes.iter().rev() {
             volume.flush()?;
             database::sync(&self.volumes.dir().join(period.to_string()))?;
+            if volume.sled_size() > HEAVY {
+                pages.heavy.insert(*period);
+            }
         }
         // The ledger never knows more of a volume than is in it.
         let ledger = self.ledger.get()?;

@@ -14,7 +14,7 @@ use super::{migrate, room};
 
 /// The layout that this release reads and writes; what it does with earlier ones
 /// stands in `migrate`.
-pub(super) const LAYOUT: u32 = 3;
+pub(super) const LAYOUT: u32 = 4;
 
 /// What stands there while a store is being restored.
 const UNFINISHED: &str = "unfinished";

@@ -27,6 +27,7 @@ mod durable;
 mod error;
 mod explain;
 mod export;
+mod fold;
 mod forget;
 mod frame;
 mod gists;
@@ -49,18 +50,22 @@ mod recent;
 mod record;
 mod retain;
 mod revision;
+mod rewrite;
 mod robots;
 mod roll;
 mod room;
 mod slot;
 mod state;
 mod subscription;
+mod table;
 mod tombstones;
+mod tree;
 mod trouble;
 mod volume;
 mod volumes;
 mod wire_story;
 mod wire_time;
+mod writes;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -82,7 +87,7 @@ pub use check::{Finding, Findings, Mode};
 pub use correct::{CannotCorrect, Correction};
 pub use counts::Counts;
 pub use damage::Damage;
-pub use dense::Packed;
+pub use dense::{Packed, Which};
 pub use durable::make_durable;
 pub use error::StoreError;
 pub use explain::Explanation;
@@ -103,7 +108,7 @@ use page::Reading;
 use recent::Recent;
 use slot::LedgerSlot;
 use tombstones::Tombstones;
-use trouble::Trouble;
+use trouble::{Trouble, Writer};
 use volumes::Volumes;
 
 /// The store of one daemon.
@@ -124,6 +129,8 @@ pub struct Store {
     marks: Arc<Marks>,
     journal: Journal,
     writer: Mutex<Writer>,
+    /// Taken by who makes a folder that takes the place of a volume.
+    rewriting: Mutex<()>,
     trouble: Mutex<Option<Trouble>>,
     /// How often each channel changed since the start.
     generations: RwLock<HashMap<Head, u64>>,
@@ -133,15 +140,6 @@ pub struct Store {
     seed: u64,
     /// Released last.
     _lock: File,
-}
-
-/// Whoever holds this may write.
-#[derive(Default)]
-struct Writer {
-    /// Whether writing failed, so that sled has to be opened anew.
-    has_failed: bool,
-    /// Whether only the journal refused, so that sled need not be.
-    is_sound: bool,
 }
 
 /// What a batch of commits did.
@@ -193,6 +191,7 @@ impl Store {
             marks: Arc::new(Marks::open(dir)?),
             journal: Journal::new(dir, now, &damage)?,
             writer: Mutex::default(),
+            rewriting: Mutex::default(),
             trouble: Mutex::default(),
             generations: RwLock::default(),
             upheavals: AtomicU64::default(),
@@ -241,6 +240,7 @@ impl Store {
         }
         let mut writer = self.writer();
         let (applied, channels) = self.guarded(&mut writer, || self.write(commits))?;
+        self.fold_heavy(&mut writer);
         drop(writer);
         self.move_on(&channels);
         Ok(applied)
@@ -292,7 +292,7 @@ impl Store {
     ///
     /// If the disk refuses.
     pub fn held(&self, items: &[ItemId]) -> Result<Vec<Option<Held>>, StoreError> {
-        let has_damage = self.volumes.has_damage();
+        let has_doubts = self.volumes.has_doubts();
         let ledger = self.ledger.get()?;
         let mut reading = Reading::new(self);
         items
@@ -301,8 +301,8 @@ impl Store {
                 let entry = ledger.entry(*id, &self.damage)?;
                 match entry {
                     Some(entry)
-                        if has_damage
-                            && self.volumes.is_damaged(entry.period())
+                        if has_doubts
+                            && self.volumes.is_doubtful(entry.period())
                             && !reading.has_item(*id, entry.period())? =>
                     {
                         Ok(None)

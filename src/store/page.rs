@@ -261,7 +261,7 @@ fn may_hold(span: Span, after: Option<Place>, last: Option<Place>) -> bool {
 mod tests {
     use super::*;
     use crate::model::{Commit, Join, SourceState, Upsert, WebUrl};
-    use crate::store::volume::Writes;
+    use crate::store::writes::Writes;
 
     fn item(number: u32) -> Item {
         let source: crate::model::SourceId = "a/one".parse().unwrap();

@@ -1,7 +1,6 @@
 //! Trees as they lie, for checking and mending.
 //!
-//! Nothing here trusts a record. Every walk stops at the first damaged page,
-//! because sled repeats its error for ever, and says so.
+//! Nothing here trusts a record. A walk passes over what is damaged, and says so.
 
 use jiff::Timestamp;
 
@@ -10,13 +9,15 @@ use super::database;
 use super::error::StoreError;
 use super::frame::Frame;
 use super::keys::{Head, IndexKey, Place, time_bytes, time_of};
-use super::ledger::Ledger;
+use super::ledger::{self, Ledger};
 use super::record::StoryRecord;
 use super::robots::read_robots;
 use super::roll::read_roll;
 use super::state::read_state;
 use super::subscription::read_subscription;
-use super::volume::{Volume, Writes, tree};
+use super::tree::{Entry, Tree};
+use super::volume::{TABLES, TREES, Volume, tree};
+use super::writes::Writes;
 use crate::model::{ItemId, StoryId};
 
 /// An index of a volume.
@@ -89,14 +90,14 @@ impl Volume {
         &self,
         damage: &'a DamageLog,
     ) -> impl Iterator<Item = ([u8; 16], sled::IVec)> + use<'a> {
-        walk(&self.items, damage).filter_map(by_id)
+        self.walk(&self.items, damage).filter_map(by_id)
     }
 
     pub(super) fn raw_stories<'a>(
         &self,
         damage: &'a DamageLog,
     ) -> impl Iterator<Item = ([u8; 16], sled::IVec)> + use<'a> {
-        walk(&self.stories, damage).filter_map(by_id)
+        self.walk(&self.stories, damage).filter_map(by_id)
     }
 
     pub(super) fn raw_index<'a>(
@@ -104,15 +105,30 @@ impl Volume {
         index: Index,
         damage: &'a DamageLog,
     ) -> impl Iterator<Item = IndexKey> + use<'a> {
-        walk(self.index(index), damage).filter_map(|(key, _)| (*key).try_into().ok())
+        self.walk(self.index(index), damage)
+            .filter_map(|(key, _)| (*key).try_into().ok())
     }
 
-    /// All its trees.
-    pub(super) fn trees(&self) -> Result<Vec<(String, sled::Tree)>, StoreError> {
-        database::trees(&self.db, &self.name)
+    /// All its records, tree by tree, wherever they lie.
+    pub(super) fn records(&self) -> Result<Vec<(String, Records)>, StoreError> {
+        let trees = database::trees(&self.db, &self.name)?;
+        let records = trees.into_iter().map(|(name, tree)| {
+            let folded = TREES.iter().position(|other| *other == name);
+            let records: Records = match folded.and_then(|nth| self.folded().into_iter().nth(nth)) {
+                Some(folded) => Box::new(folded.entries()),
+                None => {
+                    let records = in_sled(&tree, &self.name);
+                    Box::new(
+                        records.filter(|record| !matches!(record, Ok((key, _)) if key == TABLES)),
+                    )
+                }
+            };
+            (name, records)
+        });
+        Ok(records.collect())
     }
 
-    /// One of them, made if it is not there.
+    /// One of its trees in sled, made if it is not there.
     pub(super) fn open_tree(&self, name: &str) -> sled::Result<sled::Tree> {
         self.db.open_tree(name)
     }
@@ -127,9 +143,18 @@ impl Volume {
         self.holds(&self.items, id.as_bytes())
     }
 
+    /// Whether an item that the ledger knows is one of those that the volume says it
+    /// holds: so it is also where its block cannot be read.
+    pub(super) fn counts(&self, id: ItemId) -> Result<bool, StoreError> {
+        match self.items.contains(id.as_bytes()) {
+            Err(StoreError::Damaged { .. }) => Ok(true),
+            holds => holds,
+        }
+    }
+
     /// Items, by counting.
     pub(super) fn count_items(&self) -> Result<u64, StoreError> {
-        Ok(self.items.iter().keys().map_while(Result::ok).count() as u64)
+        Ok(self.items.entries().map_while(Result::ok).count() as u64)
     }
 
     /// Writes down how many items it holds.
@@ -139,17 +164,30 @@ impl Volume {
         Ok(())
     }
 
-    fn holds(&self, tree: &sled::Tree, key: &[u8]) -> Result<bool, StoreError> {
-        match tree.contains_key(key) {
-            Ok(holds) => Ok(holds),
-            Err(error) => match StoreError::sled(&self.name, error) {
-                StoreError::Damaged { .. } => Ok(false),
-                other => Err(other),
-            },
+    fn holds(&self, tree: &Tree, key: &[u8]) -> Result<bool, StoreError> {
+        match tree.contains(key) {
+            Err(StoreError::Damaged { .. }) => Ok(false),
+            holds => holds,
         }
     }
 
-    fn index(&self, index: Index) -> &sled::Tree {
+    /// What the disk refuses ends it.
+    fn walk<'a>(
+        &self,
+        tree: &Tree,
+        damage: &'a DamageLog,
+    ) -> impl Iterator<Item = Entry> + use<'a> {
+        let entries = self.readable(tree.entries(), damage);
+        entries.map_while(|entry| match entry {
+            Ok(entry) => Some(entry),
+            Err(error) => {
+                damage.unreadable("the rest of a tree", &error);
+                None
+            }
+        })
+    }
+
+    fn index(&self, index: Index) -> &Tree {
         match index {
             Index::Channel => &self.by_channel,
             Index::Join => &self.joins,
@@ -165,9 +203,13 @@ impl Ledger {
         walk(&self.items, damage).filter_map(by_id)
     }
 
-    /// All its trees.
-    pub(super) fn trees(&self) -> Result<Vec<(String, sled::Tree)>, StoreError> {
-        database::trees(&self.db, "the ledger")
+    /// All its records, tree by tree.
+    pub(super) fn records(&self) -> Result<Vec<(String, Records)>, StoreError> {
+        let trees = database::trees(&self.db, ledger::NAME)?;
+        let records = trees
+            .into_iter()
+            .map(|(name, tree)| (name, Box::new(in_sled(&tree, ledger::NAME)) as Records));
+        Ok(records.collect())
     }
 
     /// One of them, made if it is not there.
@@ -257,14 +299,23 @@ impl Ledger {
     }
 }
 
-fn by_id((key, bytes): (sled::IVec, sled::IVec)) -> Option<([u8; 16], sled::IVec)> {
+/// Records of a tree in their order.
+pub(super) type Records = Box<dyn Iterator<Item = Result<Entry, StoreError>>>;
+
+fn in_sled(
+    tree: &sled::Tree,
+    what: &str,
+) -> impl Iterator<Item = Result<Entry, StoreError>> + use<> {
+    let what = what.to_owned();
+    tree.iter()
+        .map(move |entry| entry.map_err(|error| StoreError::sled(&what, error)))
+}
+
+fn by_id((key, bytes): Entry) -> Option<([u8; 16], sled::IVec)> {
     Some(((*key).try_into().ok()?, bytes))
 }
 
-fn walk<'a>(
-    tree: &sled::Tree,
-    damage: &'a DamageLog,
-) -> impl Iterator<Item = (sled::IVec, sled::IVec)> + use<'a> {
+fn walk<'a>(tree: &sled::Tree, damage: &'a DamageLog) -> impl Iterator<Item = Entry> + use<'a> {
     tree.iter().map_while(|entry| match entry {
         Ok(entry) => Some(entry),
         Err(error) => {

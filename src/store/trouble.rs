@@ -4,17 +4,30 @@
 //! full. So a store in trouble is read as long as it is open, and opened again
 //! once something can be written.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 
 use super::error::StoreError;
-use super::{Store, Writer, room};
+use super::period::Period;
+use super::{Store, room};
 
 /// What is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Trouble {
     /// For people.
     pub(super) why: String,
+}
+
+/// Whoever holds this may write.
+#[derive(Default)]
+pub(super) struct Writer {
+    /// Whether writing failed, so that sled has to be opened anew.
+    pub(super) has_failed: bool,
+    /// Whether only the journal refused, so that sled need not be.
+    pub(super) is_sound: bool,
+    /// Volumes that could not be folded.
+    pub(super) unfoldable: BTreeSet<Period>,
 }
 
 impl Store {

@@ -1,5 +1,7 @@
 //! One period: the items first seen in it and the stories begun in it.
 //!
+//! What was written lately is in sled, the rest in tables; `meta` is in sled alone.
+//!
 //! | tree | key | value |
 //! |---|---|---|
 //! | `items` | item | the item, and its story |
@@ -9,36 +11,39 @@
 //! | `meta` | `writes` | how often it was written |
 //! | `meta` | `items` | how many it holds |
 //! | `meta` | `dictionary` | what its items are packed with |
-//! | `meta` | `dense` | how often it had been written when it was packed |
+//! | `meta` | `tables` | four bytes for each of its tables, oldest first |
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use sled::transaction::{ConflictableTransactionError, Transactional};
 
 use super::codec::{ItemRecord, Unreadable};
 use super::damage::DamageLog;
 use super::database;
 use super::dictionary::Dictionary;
 use super::error::StoreError;
-use super::frame::Frame;
 use super::keys::{Head, IndexKey, Place, number};
 use super::packing::Decoder;
 use super::period::Period;
-use super::raw::Removals;
 use super::record::StoryRecord;
+use super::table::{Blocks, Table};
+use super::tree::{Entries, Entry, Tree};
 use crate::model::{ItemId, StoryId};
 
 /// One period of the store, open.
 pub(super) struct Volume {
-    pub(super) name: String,
+    pub(super) period: Period,
+    pub(super) name: Arc<str>,
     pub(super) db: sled::Db,
-    pub(super) items: sled::Tree,
-    pub(super) stories: sled::Tree,
-    pub(super) by_channel: sled::Tree,
-    pub(super) joins: sled::Tree,
+    pub(super) items: Tree,
+    pub(super) stories: Tree,
+    pub(super) by_channel: Tree,
+    pub(super) joins: Tree,
     pub(super) meta: sled::Tree,
+    /// Newest first.
+    pub(super) tables: Arc<[Arc<Table>]>,
     dictionary: Option<Dictionary>,
 }
 
@@ -55,7 +60,10 @@ pub(super) mod tree {
 pub(super) const TREES: [&str; 5] = ["items", "stories", "by_channel", "joins", "meta"];
 
 /// Where the count of [`Volume::writes`] stands.
-const WRITES: &[u8] = b"writes";
+pub(super) const WRITES: &[u8] = b"writes";
+
+/// Where the numbers of its tables stand.
+pub(super) const TABLES: &[u8] = b"tables";
 
 /// Where the dictionary of the items stands.
 pub(super) const DICTIONARY: &[u8] = b"dictionary";
@@ -65,46 +73,38 @@ pub(super) fn is_count_of_writes(tree: u8, key: &[u8]) -> bool {
     tree == tree::META && key == WRITES
 }
 
-/// What is written into one volume together.
-#[derive(Default)]
-pub(super) struct Writes {
-    /// How many of the items are new.
-    pub(super) n_new: u64,
-    pub(super) items: BTreeMap<ItemId, Vec<u8>>,
-    pub(super) stories: BTreeMap<StoryId, Vec<u8>>,
-    pub(super) by_channel: BTreeSet<IndexKey>,
-    pub(super) joins: BTreeSet<IndexKey>,
-}
-
-/// Items, stories, places in channels, joins, and what is known of it all.
-type Trees<'a> = (
-    &'a sled::Tree,
-    &'a sled::Tree,
-    &'a sled::Tree,
-    &'a sled::Tree,
-    &'a sled::Tree,
-);
-
 impl Volume {
     pub(super) fn open(
         dir: &Path,
         period: Period,
         cache_bytes: u64,
+        blocks: &Arc<Blocks>,
         damage: &DamageLog,
     ) -> Result<Volume, StoreError> {
-        let name = format!("volume {period}");
+        let name: Arc<str> = format!("volume {period}").into();
         let (db, trees) = database::open(dir, &name, cache_bytes, TREES, damage)?;
         let [items, stories, by_channel, joins, meta] = trees;
-        let dictionary = meta.get(DICTIONARY);
-        let dictionary = dictionary.map_err(|error| StoreError::sled(&name, error))?;
+        let failed = |error| StoreError::sled(&name, error);
+        let dictionary = meta.get(DICTIONARY).map_err(failed)?;
+        let numbers = meta.get(TABLES).map_err(failed)?;
+        let numbers = numbers.as_deref().unwrap_or_default().chunks(4).rev();
+        let tables: Arc<[Arc<Table>]> = numbers
+            .map(|number| {
+                let number = number.try_into().map_or(0, u32::from_be_bytes);
+                Table::open(dir, number, &name, blocks).map(Arc::new)
+            })
+            .collect::<Result<_, _>>()?;
+        let tree = |number, sled| Tree::new(number, sled, &name, &tables);
         Ok(Volume {
-            name,
-            db,
-            items,
-            stories,
-            by_channel,
-            joins,
+            period,
+            items: tree(tree::ITEMS, items),
+            stories: tree(tree::STORIES, stories),
+            by_channel: tree(tree::BY_CHANNEL, by_channel),
+            joins: tree(tree::JOINS, joins),
             meta,
+            db,
+            name,
+            tables,
             dictionary: dictionary.map(|bytes| Dictionary::of(bytes.to_vec())),
         })
     }
@@ -112,6 +112,16 @@ impl Volume {
     /// What its items are packed with.
     pub(super) fn dictionary(&self) -> Option<&Dictionary> {
         self.dictionary.as_ref()
+    }
+
+    /// The trees that tables hold too.
+    pub(super) fn folded(&self) -> [&Tree; 4] {
+        [&self.items, &self.stories, &self.by_channel, &self.joins]
+    }
+
+    /// Bytes of sled's file.
+    pub(super) fn sled_size(&self) -> u64 {
+        self.db.size_on_disk().unwrap_or_default()
     }
 
     /// An item; `None` also if it cannot be read.
@@ -151,8 +161,7 @@ impl Volume {
         limit: usize,
         damage: &DamageLog,
     ) -> Result<Vec<Place>, StoreError> {
-        let range = self.by_channel.range(channel.below(after));
-        self.collect(range, limit, damage)
+        self.collect(&self.by_channel, channel.below(after), limit, damage)
     }
 
     /// Stories that can be found by `key` and stand from `newest` to `oldest`.
@@ -163,8 +172,7 @@ impl Volume {
         limit: usize,
         damage: &DamageLog,
     ) -> Result<Vec<Place>, StoreError> {
-        let range = self.joins.range(key.between(newest, oldest));
-        self.collect(range, limit, damage)
+        self.collect(&self.joins, key.between(newest, oldest), limit, damage)
     }
 
     /// Hands every item that can be read to `visit`.
@@ -174,7 +182,7 @@ impl Volume {
         mut visit: impl FnMut(ItemRecord) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let mut decoder = Decoder::new();
-        self.each(&self.items, damage, |bytes| {
+        self.each_entry(&self.items, damage, |_, bytes| {
             match decoder.item(bytes, self.dictionary()) {
                 Ok(record) => visit(record),
                 Err(why) => {
@@ -211,99 +219,6 @@ impl Volume {
         Ok(bytes.as_deref().map_or(0, number))
     }
 
-    /// What changes together.
-    fn all(&self) -> Trees<'_> {
-        (
-            &self.items,
-            &self.stories,
-            &self.by_channel,
-            &self.joins,
-            &self.meta,
-        )
-    }
-
-    /// Writes all of it or nothing; returns the count of [`Volume::writes`]. Not
-    /// on the disk before [`Volume::flush`].
-    pub(super) fn write(&self, writes: &Writes) -> Result<u64, StoreError> {
-        let written: sled::transaction::TransactionResult<u64, sled::Error> = self
-            .all()
-            .transaction(|(items, stories, by_channel, joins, meta)| {
-                let mut n_new: u64 = 0;
-                for (id, record) in &writes.items {
-                    let before = items.insert(id.as_bytes(), record.as_slice())?;
-                    n_new += u64::from(before.is_none());
-                }
-                for (id, record) in &writes.stories {
-                    stories.insert(id.as_bytes(), record.as_slice())?;
-                }
-                for key in &writes.by_channel {
-                    by_channel.insert(key.as_slice(), &[])?;
-                }
-                for key in &writes.joins {
-                    joins.insert(key.as_slice(), &[])?;
-                }
-                if n_new > 0 {
-                    let n_items = meta.get("items")?.as_deref().map_or(0, number) + n_new;
-                    meta.insert("items", &n_items.to_be_bytes())?;
-                }
-                let count = meta.get("writes")?.as_deref().map_or(0, number) + 1;
-                meta.insert("writes", &count.to_be_bytes())?;
-                Ok::<u64, ConflictableTransactionError<sled::Error>>(count)
-            });
-        written.map_err(|error| StoreError::transaction(&self.name, error))
-    }
-
-    /// Removes all of it or nothing; returns the count of [`Volume::writes`].
-    pub(super) fn remove(&self, removals: &Removals) -> Result<u64, StoreError> {
-        let removed: sled::transaction::TransactionResult<u64, sled::Error> = self
-            .all()
-            .transaction(|(items, stories, by_channel, joins, meta)| {
-                let mut n_removed: u64 = 0;
-                for id in &removals.items {
-                    n_removed += u64::from(items.remove(id.as_bytes().as_slice())?.is_some());
-                }
-                for id in &removals.stories {
-                    stories.remove(id.as_bytes().as_slice())?;
-                }
-                for key in &removals.by_channel {
-                    by_channel.remove(key.as_slice())?;
-                }
-                for key in &removals.joins {
-                    joins.remove(key.as_slice())?;
-                }
-                let n_items = meta.get("items")?.as_deref().map_or(0, number);
-                let n_items = n_items.saturating_sub(n_removed);
-                meta.insert("items", &n_items.to_be_bytes())?;
-                let count = meta.get("writes")?.as_deref().map_or(0, number) + 1;
-                meta.insert("writes", &count.to_be_bytes())?;
-                Ok::<u64, ConflictableTransactionError<sled::Error>>(count)
-            });
-        removed.map_err(|error| StoreError::transaction(&self.name, error))
-    }
-
-    /// Says in `frame` what a group of commits changes here.
-    pub(super) fn put_into(&self, frame: &mut Frame, writes: &Writes) -> Result<(), StoreError> {
-        for (id, record) in &writes.items {
-            frame.put(tree::ITEMS, id.as_bytes(), record);
-        }
-        for (id, record) in &writes.stories {
-            frame.put(tree::STORIES, id.as_bytes(), record);
-        }
-        for key in &writes.by_channel {
-            frame.put(tree::BY_CHANNEL, key, &[]);
-        }
-        for key in &writes.joins {
-            frame.put(tree::JOINS, key, &[]);
-        }
-        if writes.n_new > 0 {
-            let count = self.items()? + writes.n_new;
-            frame.put(tree::META, b"items", &count.to_be_bytes());
-        }
-        let count = self.writes()? + 1;
-        frame.put(tree::META, WRITES, &count.to_be_bytes());
-        Ok(())
-    }
-
     /// How many items it holds.
     pub(super) fn items(&self) -> Result<u64, StoreError> {
         let bytes = self.meta.get("items");
@@ -313,7 +228,7 @@ impl Volume {
 
     /// How many stories began in it, by counting; a damaged page ends the count.
     pub(super) fn n_stories(&self) -> Result<u64, StoreError> {
-        Ok(self.stories.iter().keys().map_while(Result::ok).count() as u64)
+        Ok(self.stories.entries().map_while(Result::ok).count() as u64)
     }
 
     /// Returns when all that was written is on the disk.
@@ -327,68 +242,60 @@ impl Volume {
     /// get the rest.
     fn read(
         &self,
-        tree: &sled::Tree,
+        tree: &Tree,
         key: &[u8],
         damage: &DamageLog,
     ) -> Result<Option<sled::IVec>, StoreError> {
         match tree.get(key) {
-            Ok(found) => Ok(found),
-            Err(error) => match StoreError::sled(&self.name, error) {
-                damaged @ StoreError::Damaged { .. } => {
-                    damage.unreadable("a page of the store", &damaged);
-                    Ok(None)
-                }
-                other => Err(other),
-            },
+            Err(damaged @ StoreError::Damaged { .. }) => {
+                damage.unsound(self.period, "a page of the store", &damaged);
+                Ok(None)
+            }
+            found => found,
         }
     }
 
-    /// Stops at the first damaged page: sled repeats that error for ever.
-    fn each(
+    /// What can be read of some entries.
+    pub(super) fn readable<'a>(
         &self,
-        tree: &sled::Tree,
-        damage: &DamageLog,
-        mut visit: impl FnMut(&[u8]) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
-        self.each_entry(tree, damage, |_, bytes| visit(bytes))
+        entries: Entries,
+        damage: &'a DamageLog,
+    ) -> impl Iterator<Item = Result<Entry, StoreError>> + use<'a> {
+        let period = self.period;
+        entries.filter(move |entry| {
+            if let Err(damaged @ StoreError::Damaged { .. }) = entry {
+                damage.unsound(period, "a part of the store", damaged);
+                return false;
+            }
+            true
+        })
     }
 
     fn each_entry(
         &self,
-        tree: &sled::Tree,
+        tree: &Tree,
         damage: &DamageLog,
         mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        for entry in tree {
-            match entry.map_err(|error| StoreError::sled(&self.name, error)) {
-                Ok((key, bytes)) => visit(&key, &bytes)?,
-                Err(damaged @ StoreError::Damaged { .. }) => {
-                    damage.unreadable("the rest of a tree", &damaged);
-                    break;
-                }
-                Err(other) => return Err(other),
-            }
+        for entry in self.readable(tree.entries(), damage) {
+            let (key, bytes) = entry?;
+            visit(&key, &bytes)?;
         }
         Ok(())
     }
 
-    /// Stops at the first damaged page, as [`Volume::each`] does.
     fn collect(
         &self,
-        range: sled::Iter,
+        tree: &Tree,
+        (from, to): (Bound<IndexKey>, Bound<IndexKey>),
         limit: usize,
         damage: &DamageLog,
     ) -> Result<Vec<Place>, StoreError> {
+        let (from, to) = (from.as_ref(), to.as_ref());
+        let range = tree.range(from.map(<[u8; 36]>::as_slice), to.map(<[u8; 36]>::as_slice));
         let mut places = Vec::new();
-        for entry in range.keys().take(limit) {
-            match entry.map_err(|error| StoreError::sled(&self.name, error)) {
-                Ok(key) => places.extend(Place::in_key(&key)),
-                Err(damaged @ StoreError::Damaged { .. }) => {
-                    damage.unreadable("the rest of an index", &damaged);
-                    break;
-                }
-                Err(other) => return Err(other),
-            }
+        for entry in self.readable(range, damage).take(limit) {
+            places.extend(Place::in_key(&entry?.0));
         }
         Ok(places)
     }

@@ -14,6 +14,7 @@ use super::aside;
 use super::damage::DamageLog;
 use super::error::StoreError;
 use super::period::Period;
+use super::table::Blocks;
 use super::volume::Volume;
 
 /// Volumes that stay open.
@@ -43,6 +44,7 @@ pub(super) struct Volumes {
     /// Dates the names of what is moved aside.
     opened: Timestamp,
     damage: Arc<DamageLog>,
+    blocks: Arc<Blocks>,
     rack: Mutex<Rack>,
 }
 
@@ -86,6 +88,7 @@ impl Volumes {
             dir,
             opened,
             damage,
+            blocks: Arc::default(),
             rack: Mutex::new(rack),
         })
     }
@@ -137,7 +140,17 @@ impl Volumes {
         self.rack().damaged.contains(&period)
     }
 
-    /// Whether any period has.
+    /// Whether this period may have lost something that the ledger still knows.
+    pub(super) fn is_doubtful(&self, period: Period) -> bool {
+        self.is_damaged(period) || self.damage.is_unsound(period)
+    }
+
+    /// Whether any period may.
+    pub(super) fn has_doubts(&self) -> bool {
+        self.has_damage() || self.damage.has_unsound()
+    }
+
+    /// Whether any period has lost something.
     pub(super) fn has_damage(&self) -> bool {
         !self.rack().damaged.is_empty()
     }
@@ -171,23 +184,32 @@ impl Volumes {
         &self.dir
     }
 
-    /// Puts a copy of a volume in its place; `false` if somebody reads in it.
-    pub(super) fn replace(&self, period: Period, copy: &Path) -> Result<bool, StoreError> {
+    /// Puts a copy of a volume in its place, and says where the old one is now;
+    /// `None` if somebody reads in it.
+    pub(super) fn replace(
+        &self,
+        period: Period,
+        copy: &Path,
+    ) -> Result<Option<PathBuf>, StoreError> {
         let mut rack = self.rack();
         if let Some(volume) = rack.take_open(period)
             && let Err(volume) = Arc::try_unwrap(volume)
         {
             rack.keep(period, &volume);
-            return Ok(false);
+            return Ok(None);
         }
         let dir = self.dir.join(period.to_string());
         let old = self.dir.join(format!("{period}{REPLACED}"));
         let renamed = fs::rename(&dir, &old)
             .and_then(|()| fs::rename(copy, &dir))
-            .and_then(|()| fs::File::open(&self.dir)?.sync_all())
-            .and_then(|()| fs::remove_dir_all(&old));
+            .and_then(|()| fs::File::open(&self.dir)?.sync_all());
         renamed.map_err(|error| StoreError::io(format!("replace {}", dir.display()), error))?;
-        Ok(true)
+        Ok(Some(old))
+    }
+
+    /// Keeps a volume that was replaced because it is damaged.
+    pub(super) fn keep_aside(&self, period: Period, old: &Path) -> Result<PathBuf, StoreError> {
+        aside::move_aside_as(old, &period.to_string(), self.opened)
     }
 
     /// Renames the folder of a volume that is to be removed; from then on it is
@@ -249,7 +271,7 @@ impl Volumes {
             true => PINNED_CACHE,
             false => OLD_CACHE,
         };
-        match Volume::open(&dir, period, cache_bytes, &self.damage) {
+        match Volume::open(&dir, period, cache_bytes, &self.blocks, &self.damage) {
             Ok(volume) => {
                 let volume = Arc::new(volume);
                 self.compare(rack, period, &volume)?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gazetted::model::{ChannelId, SafeHtml, Story, Upsert, WebUrl};
-use gazetted::store::{Mode, Store};
+use gazetted::store::{Mode, Store, Which};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
@@ -58,7 +58,7 @@ fn a_packed_volume_says_the_same_in_less_room() {
     let store = fill(dir.path());
     let before = everything(&store);
     assert_eq!(before.len(), 4000);
-    let packed = store.pack(&|_| {}).unwrap();
+    let packed = store.pack(Which::Over, &|_| {}).unwrap();
     assert_eq!(packed.len(), 2);
     for volume in &packed {
         assert_eq!(volume.items, 1000);
@@ -71,7 +71,11 @@ fn a_packed_volume_says_the_same_in_less_room() {
     }
     assert_eq!(everything(&store), before);
     agrees(&store);
-    assert_eq!(store.pack(&|_| {}).unwrap(), [], "once is enough");
+    assert_eq!(
+        store.pack(Which::Over, &|_| {}).unwrap(),
+        [],
+        "once is enough"
+    );
     drop(store);
 
     let store = Store::open(dir.path(), start()).unwrap();
@@ -107,7 +111,7 @@ fn packing_that_was_cut_off_leaves_what_there_was() {
     let store = Store::open(dir.path(), start()).unwrap();
     assert_eq!(everything(&store), before);
     agrees(&store);
-    assert_eq!(store.pack(&|_| {}).unwrap().len(), 2);
+    assert_eq!(store.pack(Which::Over, &|_| {}).unwrap().len(), 2);
     drop(store);
     // After both.
     fs::create_dir(&replaced).unwrap();

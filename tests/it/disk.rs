@@ -141,10 +141,10 @@ fn an_upgrade_on_a_full_disk_is_paid_from_the_reserve() {
     daemon.wait_for_polls("a/b", 1);
     let before = shown(&daemon);
     assert!(daemon.stop().success());
-    fs::write(state.join("layout"), "2\n").unwrap();
+    fs::write(state.join("layout"), "3\n").unwrap();
     disk.fill();
     let daemon = world.start_in(&state);
-    daemon.wait_for("from layout 2 to 3");
+    daemon.wait_for("from layout 3 to 4");
     assert_eq!(shown(&daemon), before);
     assert!(trouble(&daemon).unwrap().contains("full"));
 }

@@ -12,7 +12,8 @@ use crate::store::packing::Decoder;
 use crate::store::period::Period;
 use crate::store::raw::{Index, Removals};
 use crate::store::record::{Entry, StoryRecord};
-use crate::store::volume::{Volume, Writes};
+use crate::store::volume::Volume;
+use crate::store::writes::Writes;
 
 /// What one volume needs.
 #[derive(Default)]

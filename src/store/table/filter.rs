@@ -1,0 +1,72 @@
+//! Which keys are not there, without looking.
+//!
+//! A Bloom filter: ten bits for each key, seven of them set, so that of a hundred
+//! keys that are not there one is looked for in vain. (Bloom 1970; positions by
+//! double hashing, Kirsch and Mitzenmacher 2006.)
+
+use serde::{Deserialize, Serialize};
+
+/// Bits for each key.
+const BITS: u64 = 10;
+
+/// Bits that a key sets.
+const N_SET: u64 = 7;
+
+/// A set of keys that never denies one it was given.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Filter {
+    bits: Vec<u8>,
+}
+
+impl Filter {
+    pub(super) fn of(hashes: &[u64]) -> Filter {
+        let n_bits = (hashes.len() as u64 * BITS).max(8);
+        let mut bits = vec![0; n_bits.div_ceil(8) as usize];
+        for hash in hashes {
+            for place in places(*hash, bits.len()) {
+                bits[place / 8] |= 1 << (place % 8);
+            }
+        }
+        Filter { bits }
+    }
+
+    pub(super) fn may_hold(&self, hash: u64) -> bool {
+        // One that is empty knows nothing.
+        self.bits.is_empty()
+            || places(hash, self.bits.len()).all(|at| self.bits[at / 8] & (1 << (at % 8)) != 0)
+    }
+}
+
+/// A hash that is the same in every release.
+pub(super) fn hash(key: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&blake3::hash(key).as_bytes()[..8]);
+    u64::from_le_bytes(bytes)
+}
+
+fn places(hash: u64, n_bytes: usize) -> impl Iterator<Item = usize> {
+    let n_bits = n_bytes as u64 * 8;
+    let (first, step) = (hash, hash.rotate_left(32) | 1);
+    (0..N_SET).map(move |nth| (first.wrapping_add(step.wrapping_mul(nth)) % n_bits) as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_denies_no_key_it_has_and_most_it_has_not() {
+        let hashes: Vec<u64> = (0..20_000_u32).map(|n| hash(&n.to_le_bytes())).collect();
+        let filter = Filter::of(&hashes);
+        assert!(hashes.iter().all(|hash| filter.may_hold(*hash)));
+        let others = (20_000..120_000_u32).filter(|n| filter.may_hold(hash(&n.to_le_bytes())));
+        let n_wrong = others.count();
+        assert!(n_wrong < 2000, "{n_wrong} of 100 000");
+    }
+
+    #[test]
+    fn an_empty_one_denies_what_it_can() {
+        assert!(!Filter::of(&[]).may_hold(hash(b"a")));
+        assert!(Filter { bits: Vec::new() }.may_hold(hash(b"a")));
+    }
+}

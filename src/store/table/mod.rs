@@ -1,0 +1,202 @@
+//! A sorted file that never changes: what a volume held when it was folded.
+//!
+//! sled is quick to write to and takes two and a half bytes of disk for each it is
+//! given. What has come to rest lies in tables instead, which take less than they
+//! are given and no memory but for their index.
+//!
+//! ```text
+//!   block*   neighbouring entries of one tree, packed by zstd where that pays
+//!   index    the blocks of each tree, and a filter of its keys
+//!   tail     where the index lies, how long it is, its CRC-32, the magic bytes
+//! ```
+//!
+//! Every block has a CRC-32 in the index: a flipped bit costs the block it is in,
+//! and is told.
+
+mod block;
+mod blocks;
+mod filter;
+mod index;
+mod walk;
+mod write;
+
+use std::fs::File;
+use std::io;
+use std::ops::{Bound, Range};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::error::{StoreError, is_about_bytes};
+use block::Cursor;
+use index::{Block, Index, Tail};
+
+pub(super) use blocks::Blocks;
+pub(super) use walk::Walk;
+pub(super) use write::{Kind, TableWriter};
+
+/// A table, open.
+pub(super) struct Table {
+    /// Whose it is, for people.
+    what: Arc<str>,
+    /// Its name within the volume.
+    number: u32,
+    file: File,
+    index: Index,
+    size: u64,
+    /// Shared by all tables of a store.
+    blocks: Arc<Blocks>,
+    /// Tells its blocks from those of others.
+    tag: u64,
+}
+
+impl Table {
+    /// The name of the file of a table.
+    pub(super) fn file_name(number: u32) -> String {
+        format!("{number}.table")
+    }
+
+    /// Opens a table of the volume in `dir`.
+    ///
+    /// # Errors
+    ///
+    /// If it is not there, or its index cannot be read.
+    pub(super) fn open(
+        dir: &Path,
+        number: u32,
+        what: &Arc<str>,
+        blocks: &Arc<Blocks>,
+    ) -> Result<Table, StoreError> {
+        let path = dir.join(Table::file_name(number));
+        let failed = |error| read_error(what, number, error);
+        let file = File::open(&path).map_err(failed)?;
+        let size = file.metadata().map_err(failed)?.len();
+        let damaged = |why: &str| damaged(what, number, why);
+        let at = size.checked_sub(Tail::SIZE as u64);
+        let at = at.ok_or_else(|| damaged("it is cut off"))?;
+        let mut bytes = [0; Tail::SIZE];
+        file.read_exact_at(&mut bytes, at).map_err(failed)?;
+        let tail = Tail::read(&bytes).ok_or_else(|| damaged("it is cut off"))?;
+        if tail.at.checked_add(u64::from(tail.length)) != Some(at) {
+            return Err(damaged("its index is not where it says"));
+        }
+        let mut bytes = vec![0; tail.length as usize];
+        file.read_exact_at(&mut bytes, tail.at).map_err(failed)?;
+        if crc32fast::hash(&bytes) != tail.crc {
+            return Err(damaged("its index has changed"));
+        }
+        let index =
+            Index::read(&bytes).ok_or_else(|| damaged("its index is of another release"))?;
+        Ok(Table {
+            what: Arc::clone(what),
+            number,
+            file,
+            index,
+            size,
+            blocks: Arc::clone(blocks),
+            tag: blocks.tag(),
+        })
+    }
+
+    pub(super) fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Bytes of its file.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Whether a tree may hold a key; never `false` if it does.
+    pub(super) fn may_hold(&self, tree: u8, key: &[u8]) -> bool {
+        let tree = self.index.tree(tree);
+        tree.is_some_and(|tree| tree.may_hold(key))
+    }
+
+    /// Whether a tree may hold anything within bounds.
+    pub(super) fn may_reach(&self, tree: u8, from: Bound<&[u8]>, to: Bound<&[u8]>) -> bool {
+        let tree = self.index.tree(tree);
+        tree.is_some_and(|tree| tree.may_reach(from, to))
+    }
+
+    /// The value of a key.
+    ///
+    /// # Errors
+    ///
+    /// If the block it would be in is damaged, or the disk refuses.
+    pub(super) fn get(&self, tree: u8, key: &[u8]) -> Result<Option<sled::IVec>, StoreError> {
+        let Some(tree) = self.index.tree(tree).filter(|tree| tree.may_hold(key)) else {
+            return Ok(None);
+        };
+        let Some(nth) = tree.block_of(key) else {
+            return Ok(None);
+        };
+        let bytes = self.block(&tree.blocks[nth], true)?;
+        let mut cursor = Cursor::new(bytes);
+        while let Some(value) = cursor.step().map_err(|_| self.scrambled())? {
+            if cursor.key() >= key {
+                return Ok((cursor.key() == key).then(|| cursor.value(value).into()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The entries of a block; kept for the next who asks if `keeps`.
+    fn block(&self, block: &Block, keeps: bool) -> Result<Arc<Vec<u8>>, StoreError> {
+        let key = (self.tag, block.offset);
+        if let Some(bytes) = self.blocks.get(key) {
+            return Ok(bytes);
+        }
+        let mut stored = vec![0; block.length as usize];
+        let read = self.file.read_exact_at(&mut stored, block.offset);
+        read.map_err(|error| read_error(&self.what, self.number, error))?;
+        if crc32fast::hash(&stored) != block.crc {
+            return Err(damaged(
+                &self.what,
+                self.number,
+                "a block of it has changed",
+            ));
+        }
+        let bytes = Arc::new(match block.is_packed() {
+            true => {
+                let raw = self.blocks.unpack(&stored, block.raw as usize);
+                raw.ok_or_else(|| self.scrambled())?
+            }
+            false => stored,
+        });
+        if keeps {
+            self.blocks.keep(key, &bytes);
+        }
+        Ok(bytes)
+    }
+
+    fn scrambled(&self) -> StoreError {
+        damaged(&self.what, self.number, "a block of it makes no sense")
+    }
+}
+
+fn damaged(what: &str, number: u32, why: &str) -> StoreError {
+    StoreError::Damaged {
+        what: what.to_owned(),
+        why: format!("{}: {why}", Table::file_name(number)),
+    }
+}
+
+/// A file that is too short, or gone, is damage; all else is the disk's refusal.
+fn read_error(what: &str, number: u32, error: io::Error) -> StoreError {
+    match error.kind() {
+        io::ErrorKind::NotFound => damaged(what, number, "it is gone"),
+        io::ErrorKind::UnexpectedEof => damaged(what, number, "it is cut off"),
+        _ if is_about_bytes(&error) => damaged(what, number, &error.to_string()),
+        _ => StoreError::io(
+            format!("read {} of {what}", Table::file_name(number)),
+            error,
+        ),
+    }
+}
+
+/// A range of positions within a block.
+type Span = Range<usize>;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! The entries of a tree of a table, in order.
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use super::Table;
+use super::block::Cursor;
+use crate::store::error::StoreError;
+
+/// Goes through a tree of a table. After a damaged block it goes on with the next.
+pub(in crate::store) struct Walk {
+    table: Arc<Table>,
+    tree: u8,
+    /// The block to be read next.
+    next: usize,
+    cursor: Option<Cursor>,
+    from: Bound<Vec<u8>>,
+    to: Bound<Vec<u8>>,
+    /// Whether what is read may be asked for again.
+    keeps: bool,
+    is_over: bool,
+}
+
+impl Walk {
+    pub(in crate::store) fn new(
+        table: &Arc<Table>,
+        tree: u8,
+        from: Bound<&[u8]>,
+        to: Bound<&[u8]>,
+    ) -> Walk {
+        let index = table.index.tree(tree);
+        Walk {
+            table: Arc::clone(table),
+            tree,
+            next: index.map_or(0, |tree| tree.block_from(from)),
+            cursor: None,
+            from: from.map(<[u8]>::to_vec),
+            to: to.map(<[u8]>::to_vec),
+            keeps: !matches!(from, Bound::Unbounded),
+            is_over: !table.may_reach(tree, from, to),
+        }
+    }
+
+    /// Takes the next block; `false` if there is none.
+    fn turn(&mut self) -> Result<bool, StoreError> {
+        let tree = self.table.index.tree(self.tree);
+        let Some(block) = tree.and_then(|tree| tree.blocks.get(self.next)) else {
+            return Ok(false);
+        };
+        self.next += 1;
+        let bytes = self.table.block(block, self.keeps)?;
+        self.keeps = false;
+        self.cursor = Some(Cursor::new(bytes));
+        Ok(true)
+    }
+
+    fn step(&mut self) -> Result<Option<(sled::IVec, sled::IVec)>, StoreError> {
+        loop {
+            let Some(cursor) = &mut self.cursor else {
+                match self.turn()? {
+                    true => continue,
+                    false => return Ok(None),
+                }
+            };
+            let Ok(found) = cursor.step() else {
+                self.cursor = None;
+                return Err(self.table.scrambled());
+            };
+            let Some(value) = found else {
+                self.cursor = None;
+                continue;
+            };
+            let key = cursor.key();
+            let is_before = match &self.from {
+                Bound::Included(from) => key < from.as_slice(),
+                Bound::Excluded(from) => key <= from.as_slice(),
+                Bound::Unbounded => false,
+            };
+            if is_before {
+                continue;
+            }
+            let is_beyond = match &self.to {
+                Bound::Included(to) => key > to.as_slice(),
+                Bound::Excluded(to) => key >= to.as_slice(),
+                Bound::Unbounded => false,
+            };
+            if is_beyond {
+                return Ok(None);
+            }
+            return Ok(Some((key.into(), cursor.value(value).into())));
+        }
+    }
+}
+
+impl Iterator for Walk {
+    type Item = Result<(sled::IVec, sled::IVec), StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_over {
+            return None;
+        }
+        let step = self.step().transpose();
+        self.is_over = step.is_none();
+        step
+    }
+}
