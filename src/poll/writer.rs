@@ -22,6 +22,10 @@ use crate::store::{Applied, Store, StoreError};
 /// Commits that wait while others are written; polls wait beyond that.
 const WAITING: usize = 64;
 
+/// Items that are enough for one batch: what follows from each of them takes some ten
+/// kilobytes until it is written.
+const MANY: usize = 256;
+
 /// How long a commit waits for others: most polls find nothing new, and their
 /// few bytes cost a flush all the same.
 const GATHERING: Duration = Duration::from_millis(20);
@@ -100,6 +104,44 @@ impl Writer {
     }
 }
 
+/// Commits that are written together.
+struct Batch {
+    commits: Vec<Commit>,
+    replies: Vec<oneshot::Sender<Result<(), Unwritten>>>,
+    n_items: usize,
+}
+
+impl Batch {
+    fn of(first: Letter) -> Batch {
+        let mut batch = Batch {
+            commits: Vec::new(),
+            replies: Vec::new(),
+            n_items: 0,
+        };
+        batch.push(first);
+        batch
+    }
+
+    fn push(&mut self, letter: Letter) {
+        self.n_items += letter.commit.upserts.len();
+        self.commits.push(letter.commit);
+        self.replies.push(letter.reply);
+    }
+
+    fn is_full(&self) -> bool {
+        self.commits.len() >= WAITING || self.n_items >= MANY
+    }
+
+    /// Takes what has come.
+    fn gather(&mut self, letters: &mut mpsc::Receiver<Letter>) {
+        while !self.is_full()
+            && let Ok(letter) = letters.try_recv()
+        {
+            self.push(letter);
+        }
+    }
+}
+
 /// Where the thread sits.
 struct Desk<F> {
     apply: F,
@@ -109,20 +151,16 @@ struct Desk<F> {
 
 impl<F: Fn(&[Commit]) -> Result<Applied, StoreError>> Desk<F> {
     fn write_all(&self, mut letters: mpsc::Receiver<Letter>) {
-        let mut batch = Vec::with_capacity(WAITING);
-        while letters.blocking_recv_many(&mut batch, WAITING) > 0 {
-            if batch.len() < WAITING {
+        while let Some(first) = letters.blocking_recv() {
+            let mut batch = Batch::of(first);
+            batch.gather(&mut letters);
+            if !batch.is_full() {
                 std::thread::sleep(GATHERING);
+                batch.gather(&mut letters);
             }
-            while batch.len() < WAITING
-                && let Ok(letter) = letters.try_recv()
-            {
-                batch.push(letter);
-            }
-            let (commits, replies): (Vec<Commit>, Vec<_>) = batch
-                .drain(..)
-                .map(|letter| (letter.commit, letter.reply))
-                .unzip();
+            let Batch {
+                commits, replies, ..
+            } = batch;
             let results = match self.write(&commits) {
                 Ok(result) => vec![result; commits.len()],
                 // One of them made it panic: the others must not suffer for that.

@@ -96,6 +96,10 @@ fn read(title: &str, text: &str) -> Gist {
     names.extend(headline.names);
     names.sort_unstable();
     names.dedup();
+    // Many of them wait to be written, or are kept for comparison.
+    for tokens in [&mut headline.all, &mut body.all, &mut names] {
+        tokens.shrink_to_fit();
+    }
     Gist {
         title: headline.all,
         body: body.all,
@@ -132,6 +136,7 @@ fn bands(gist: &Gist, pieces: Vec<u64>, is_loose: bool) -> Vec<u64> {
         let pairs = smallest(shingles(&gist.title, PAIR_WEIGHT), LOOSE_BANDS);
         bands.extend(pairs.into_iter().map(of_title));
     }
+    bands.shrink_to_fit();
     bands
 }
 

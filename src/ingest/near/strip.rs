@@ -2,10 +2,14 @@
 
 use std::sync::LazyLock;
 
-use regex::{Match, Regex};
+use regex::{Match, Regex, RegexBuilder};
 
 /// A longer line is text, whatever it begins with.
 const MAX_CREDIT: usize = 180;
+
+/// Bytes of an automaton that is built while a text is read. There is one for each
+/// pattern and for up to nine threads; what does not fit is built again.
+const MAX_AUTOMATON: usize = 1 << 18;
 
 /// Letters as few ranges. With whole Unicode classes the automata get so large that
 /// the fast ones are not built.
@@ -20,7 +24,9 @@ fn pattern(text: &str) -> Regex {
     let text = RANGES.iter().fold(text.to_owned(), |text, (name, ranges)| {
         text.replace(name, ranges)
     });
-    Regex::new(&text).expect("the pattern is good")
+    let mut builder = RegexBuilder::new(&text);
+    builder.dfa_size_limit(MAX_AUTOMATON);
+    builder.build().expect("the pattern is good")
 }
 
 /// `本报济南讯`, `新华社北京3月1日电`, `（记者 王林）`, `BERLIN (dpa) –`
