@@ -36,13 +36,14 @@ impl Config {
         base.join(&path).filter(|_| is_open)
     }
 
-    /// Whether hubs may push items of this source.
+    /// Whether hubs may push items of this source. A sitemap may be an index, of which
+    /// a hub has a part at most.
     #[must_use]
     pub fn may_be_pushed(&self, source: &Source) -> bool {
         let base = self.server.public_url.as_ref();
         let is_open = base.is_some_and(|base| is_reachable(base, &self.http));
-        let is_feed = matches!(source.reader, Reader::Auto | Reader::Feed);
-        is_open && self.http.websub && source.websub && source.enabled && is_feed
+        let is_whole = !matches!(source.reader, Reader::Sitemap(_));
+        is_open && self.http.websub && source.websub && source.enabled && is_whole
     }
 }
 

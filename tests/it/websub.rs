@@ -134,6 +134,44 @@ fn is(answer: &Answer, status: u16) {
 }
 
 #[test]
+fn a_list_page_with_a_hub_is_pushed_too() {
+    let origin = Origin::start(41);
+    let hub = Hub::start(41, Manner::Verifies(10 * DAY));
+    let own = origin.url("/list/");
+    let page = |titles: &[&str]| {
+        let items: String = titles
+            .iter()
+            .map(|title| format!("<li><a href=\"/news/{title}.html\">{title}</a></li>"))
+            .collect();
+        format!(
+            "<!DOCTYPE html><html><head><title>P</title><link rel=\"preload hub\" href=\"{}\">\
+             <link rel=self href=\"{own}\"></head><body><ul>{items}</ul></body></html>",
+            hub.url("/")
+        )
+    };
+    origin.put("/list/", Reply::html(page(&["old"])));
+    let rules = "[source.list]\nitem = \"li\"\n";
+    let world = world(&format!("{}type = \"page\"\n{rules}", source("a/b", &own)));
+    let daemon = world.start();
+    hub.reach(daemon.address());
+    let ask = hub.wait(1);
+    assert_eq!(ask.field("hub.topic"), own);
+    wait_until(&daemon, "a/b", |row| row["push"]["state"] == "active");
+    let body = page(&["new", "old"]);
+    let signature = ask.sign("sha256", body.as_bytes());
+    let headers = [
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("X-Hub-Signature", signature.as_str()),
+    ];
+    is(&hub.push(&ask, &headers, body.as_bytes()), 202);
+    daemon.wait_for("a/b: pushed");
+    assert!(daemon.log().contains("items.new=1"), "{}", daemon.log());
+    let rss = daemon.get("/a.rss").text();
+    assert!(rss.contains("<title>new</title>"), "{rss}");
+    assert_eq!(origin.asked("/list/").len(), 1, "nothing was asked for");
+}
+
+#[test]
 fn a_hub_is_found_asked_and_heard() {
     let scene = Scene::open(20, "");
     let Scene {

@@ -43,6 +43,8 @@ pub fn read(
             title: page.title(),
             link: Some(document.url.clone()),
             language: page.language(),
+            hubs: page.linked("hub"),
+            feed_url: page.linked("self").into_iter().next(),
             ..About::default()
         },
         drafts: match rules {

@@ -107,6 +107,21 @@ impl Page {
         (!title.is_empty()).then_some(title)
     }
 
+    /// Where the `<link>`s of its head lead that have this relation (WebSub, 4).
+    pub(super) fn linked(&self, rel: &str) -> Vec<String> {
+        let root = self.root();
+        let head = root.descendants_it().find(|node| node.has_name("head"));
+        let links = head.iter().flat_map(NodeRef::descendants_it);
+        let links = links.filter(|node| node.has_name("link"));
+        let is_meant = |node: &NodeRef<'_>| {
+            let rels = node.attr("rel").unwrap_or_default();
+            rels.split_ascii_whitespace()
+                .any(|name| name.eq_ignore_ascii_case(rel))
+        };
+        let hrefs = links.filter(is_meant).filter_map(|node| node.attr("href"));
+        hrefs.map(|href| href.trim().to_owned()).collect()
+    }
+
     /// The language it names.
     pub(super) fn language(&self) -> Option<String> {
         let root = self.root();
