@@ -11,19 +11,22 @@ use super::error::StoreError;
 /// Between the old name and the date.
 const MARK: &str = ".damaged-";
 
+/// The same for what another has taken the place of.
+const MENDED: &str = ".mended-";
+
 /// Renames `path` and returns its new name.
 pub(super) fn move_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    move_aside_as(path, &name, now)
+    rename(path, &name, MARK, now)
 }
 
-/// The same for what was called `name` until a moment ago.
-pub(super) fn move_aside_as(
-    path: &Path,
-    name: &str,
-    now: Timestamp,
-) -> Result<PathBuf, StoreError> {
-    let new = free_name(path.parent().unwrap_or(path), name, now);
+/// Renames what was called `name` before it was mended; nothing is missing for it.
+pub(super) fn keep(path: &Path, name: &str, now: Timestamp) -> Result<PathBuf, StoreError> {
+    rename(path, name, MENDED, now)
+}
+
+fn rename(path: &Path, name: &str, mark: &str, now: Timestamp) -> Result<PathBuf, StoreError> {
+    let new = free_name(path.parent().unwrap_or(path), name, mark, now);
     fs::rename(path, &new)
         .map_err(|error| StoreError::io(format!("rename {}", path.display()), error))?;
     Ok(new)
@@ -36,18 +39,18 @@ pub(super) fn note(
     now: Timestamp,
     text: &str,
 ) -> Result<PathBuf, StoreError> {
-    let new = free_name(dir, name, now);
+    let new = free_name(dir, name, MARK, now);
     fs::write(&new, format!("{text}\n"))
         .map_err(|error| StoreError::io(format!("write {}", new.display()), error))?;
     Ok(new)
 }
 
-fn free_name(dir: &Path, name: &str, now: Timestamp) -> PathBuf {
+fn free_name(dir: &Path, name: &str, mark: &str, now: Timestamp) -> PathBuf {
     let date = now.strftime("%Y%m%dT%H%M%SZ");
     (1..)
         .map(|count| match count {
-            1 => dir.join(format!("{name}{MARK}{date}")),
-            _ => dir.join(format!("{name}{MARK}{date}-{count}")),
+            1 => dir.join(format!("{name}{mark}{date}")),
+            _ => dir.join(format!("{name}{mark}{date}-{count}")),
         })
         .find(|new| !new.exists())
         .expect("there is always another number")

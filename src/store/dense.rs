@@ -10,7 +10,7 @@ use super::error::StoreError;
 use super::packing::{Decoder, Encoder};
 use super::period::Period;
 use super::rewrite::{Packing, Rewrite};
-use super::volume::Volume;
+use super::volume::{PACKED, Volume};
 use super::{Store, layout};
 
 /// The newest volumes, which are still written.
@@ -75,11 +75,12 @@ impl Store {
         };
         for period in self.volumes.present().into_iter().skip(n_spared).rev() {
             let packed = match self.pack_one(period) {
-                Err(damaged @ StoreError::Damaged { .. }) => {
-                    tracing::warn!("volume {period} is not packed: {damaged}");
+                Err(StoreError::Full) => return Err(StoreError::Full),
+                Err(why) => {
+                    tracing::warn!("volume {period} is not packed: {why}");
                     None
                 }
-                packed => packed?,
+                Ok(packed) => packed,
             };
             if let Some(packed) = packed {
                 tracing::info!(
@@ -99,12 +100,14 @@ impl Store {
         let found = {
             let _writer = self.writer();
             self.settle()?;
-            let found = self.volumes.find(period)?;
-            found.filter(|volume| !self.volumes.is_damaged(period) && !volume.is_dense())
+            self.volumes.find(period)?
         };
-        let Some(volume) = found else {
+        let Some(volume) = found.filter(|_| !self.volumes.is_damaged(period)) else {
             return Ok(None);
         };
+        if volume.is_dense()? {
+            return Ok(None);
+        }
         let writes = volume.writes()?;
         let packed = self.copy_densely(period, &volume);
         drop(volume);
@@ -178,10 +181,13 @@ fn train(volume: &Volume) -> Result<Option<Dictionary>, StoreError> {
 
 impl Volume {
     /// Whether it is packed, and packing it again is not worth it.
-    fn is_dense(&self) -> bool {
-        match &*self.tables {
+    fn is_dense(&self) -> Result<bool, StoreError> {
+        let is_packed = self.meta.contains_key(PACKED);
+        let is_packed = is_packed.map_err(|error| StoreError::sled(&self.name, error))?;
+        let is_light = match &*self.tables {
             [table] => self.sled_size() <= LIGHT + table.size() / 8,
             _ => false,
-        }
+        };
+        Ok(is_packed && is_light)
     }
 }

@@ -5,6 +5,8 @@
 //! them, and what is in them is written anew a few times at most.
 
 use super::Store;
+use std::sync::TryLockError;
+
 use super::error::StoreError;
 use super::period::Period;
 use super::rewrite::Rewrite;
@@ -14,13 +16,15 @@ use super::trouble::Writer;
 pub(super) const HEAVY: u64 = 32 << 20;
 
 impl Store {
-    /// Folds the volumes whose sled has grown. What does not work out is told, and
-    /// not tried again before the next start: nothing is lost by it.
+    /// Folds the volumes whose sled has grown. What does not work out is told: nothing
+    /// is lost by it. One that is damaged is left alone until the next start.
     pub(super) fn fold_heavy(&self, writer: &mut Writer) {
         let heavy = self.journal.take_heavy();
         // While one is being packed the others wait: they are told of again.
-        let Some(_rewriting) = self.rewriting.try_lock().ok().filter(|_| !heavy.is_empty()) else {
-            return;
+        let _rewriting = match self.rewriting.try_lock() {
+            Ok(rewriting) => rewriting,
+            Err(TryLockError::Poisoned(rewriting)) => rewriting.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
         };
         for period in heavy {
             if writer.unfoldable.contains(&period) {
@@ -31,7 +35,10 @@ impl Store {
                 Ok(false) => tracing::debug!("volume {period} is read too busily to be folded"),
                 Err(why) => {
                     self.discard(period);
-                    writer.unfoldable.insert(period);
+                    // A disk may have room again.
+                    if matches!(why, StoreError::Damaged { .. }) {
+                        writer.unfoldable.insert(period);
+                    }
                     tracing::warn!("volume {period} stays as large as it is: {why}");
                 }
             }
@@ -46,13 +53,20 @@ impl Store {
         if self.volumes.is_damaged(period) {
             return Ok(false);
         }
-        let n_merged = n_merged(volume.sled_size(), volume.tables.iter().map(|t| t.size()));
-        let how = Rewrite {
-            n_merged,
+        let sizes = volume.tables.iter().map(|table| table.size());
+        let mut how = Rewrite {
+            n_merged: n_merged(volume.sled_size(), sizes),
             packing: None,
             is_salvage: false,
         };
-        let rewritten = self.rewrite(period, &volume, how)?;
+        let rewritten = match self.rewrite(period, &volume, how) {
+            Err(StoreError::Damaged { .. }) if how.n_merged > 0 => {
+                // Tables that stay as they are need not be read.
+                how.n_merged = 0;
+                self.rewrite(period, &volume, how)?
+            }
+            rewritten => rewritten?,
+        };
         drop(volume);
         tracing::debug!(items = rewritten.items, "folded volume {period}");
         let is_done = self.take_over(period)?;

@@ -219,8 +219,9 @@ impl Store {
         let file = open_file(&self.journal.path).map_err(failed)?;
         pages.length = file.metadata().map_err(failed)?.len();
         pages.file = Some(file);
-        match pages.length {
-            0 => Ok(()),
+        // One that is damaged was moved aside, and what it held has to last all the same.
+        match (pages.length, pages.n_frames) {
+            (0, 0) => Ok(()),
             _ => self.flush(&mut pages),
         }
     }

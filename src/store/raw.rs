@@ -154,7 +154,7 @@ impl Volume {
 
     /// Items, by counting.
     pub(super) fn count_items(&self) -> Result<u64, StoreError> {
-        Ok(self.items.entries().map_while(Result::ok).count() as u64)
+        Ok(self.items.entries().filter_map(Result::ok).count() as u64)
     }
 
     /// Writes down how many items it holds.

@@ -21,7 +21,7 @@ use super::packing::{Decoder, Encoder};
 use super::period::Period;
 use super::table::{Kind, Table, TableWriter};
 use super::tree::{Tree, is_gone};
-use super::volume::{DICTIONARY, TABLES, TREES, Volume, tree};
+use super::volume::{DICTIONARY, PACKED, TABLES, TREES, Volume, tree};
 use super::{Store, database};
 
 /// Memory for pages of the new sled, in bytes.
@@ -124,13 +124,17 @@ impl Store {
         let [.., meta] = trees;
         for entry in &volume.meta {
             let (key, value) = entry.map_err(failed)?;
-            let is_replaced = key == TABLES || key == DICTIONARY && packing.is_some();
+            let is_replaced =
+                key == TABLES || key == PACKED || key == DICTIONARY && packing.is_some();
             if !is_replaced {
                 meta.insert(key, value).map_err(failed)?;
             }
         }
         let tables: Vec<u8> = tables.flat_map(u32::to_be_bytes).collect();
         meta.insert(TABLES, tables).map_err(failed)?;
+        if packing.is_some() {
+            meta.insert(PACKED, &[]).map_err(failed)?;
+        }
         if let Some(dictionary) = packing.and_then(|packing| packing.dictionary) {
             meta.insert(DICTIONARY, dictionary.bytes())
                 .map_err(failed)?;
@@ -158,8 +162,12 @@ impl Store {
         let Some(old) = self.take_place(period)? else {
             return Ok(false);
         };
-        fs::remove_dir_all(&old)
-            .map_err(|error| StoreError::io(format!("remove {}", old.display()), error))?;
+        if let Err(error) = fs::remove_dir_all(&old) {
+            tracing::warn!(
+                "cannot remove {}: {error}; the next start will",
+                old.display()
+            );
+        }
         Ok(true)
     }
 

@@ -10,7 +10,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::error::StoreError;
-use super::table::{self, Table};
+use super::table::{self, Lost, Table};
 
 /// In the place of a value that is gone. No record is one byte long, and indexes
 /// have no values.
@@ -35,6 +35,9 @@ pub(super) struct Entries {
     /// What sled holds, then the tables, newest first.
     sources: Vec<Source>,
     keeps_marks: bool,
+    /// Blocks that cannot be read, and the sources they are of: what older tables say
+    /// of their keys may not be so any more.
+    lost: Vec<(usize, Lost)>,
 }
 
 struct Source {
@@ -134,6 +137,7 @@ impl Tree {
             what: Arc::clone(&self.what),
             sources: walks.map(Source::new).collect(),
             keeps_marks,
+            lost: Vec::new(),
         }
     }
 
@@ -172,14 +176,45 @@ impl Source {
     }
 }
 
+impl Source {
+    /// The next that is not hidden.
+    fn peek_past(
+        &mut self,
+        what: &str,
+        is_hidden: impl Fn(&[u8]) -> bool,
+    ) -> Option<&Result<Entry, StoreError>> {
+        while let Some(Ok((key, _))) = self.peek(what)
+            && is_hidden(key)
+        {
+            self.peeked = None;
+        }
+        self.peek(what)
+    }
+
+    fn take_lost(&mut self) -> Option<Lost> {
+        match &mut self.walk {
+            Walk::Table(walk) => walk.take_lost(),
+            Walk::Sled(_) | Walk::Failed => None,
+        }
+    }
+}
+
 impl Entries {
     /// The next entry, be it a mark or not.
     fn step(&mut self) -> Option<Result<Entry, StoreError>> {
         let mut first: Option<(usize, sled::IVec)> = None;
         for (nth, source) in self.sources.iter_mut().enumerate() {
-            match source.peek(&self.what) {
+            let is_hidden = |key: &[u8]| {
+                let mut newer = self.lost.iter().filter(|(other, _)| *other < nth);
+                newer.any(|(_, lost)| lost.may_hold(key))
+            };
+            match source.peek_past(&self.what, is_hidden) {
                 None => {}
-                Some(Err(_)) => return source.peeked.take(),
+                Some(Err(_)) => {
+                    let lost = source.take_lost();
+                    self.lost.extend(lost.map(|lost| (nth, lost)));
+                    return source.peeked.take();
+                }
                 Some(Ok((key, _))) => {
                     let is_less = first.as_ref().is_none_or(|(_, least)| key < least);
                     first = if is_less {
@@ -311,5 +346,35 @@ mod tests {
             let within = within.map(|(k, v)| (k.clone(), v.clone())).collect();
             prop_assert_eq!(read(range), within);
         }
+    }
+
+    #[test]
+    fn what_a_damaged_block_has_replaced_does_not_come_back() {
+        let dir = TempDir::new().unwrap();
+        let db = sled::Config::new().temporary(true).open().unwrap();
+        let name: Arc<str> = "volume x".into();
+        let mut tree = Tree::new(NUMBER, db.open_tree("0").unwrap(), &name, &Arc::default());
+        for key in 0..9_u8 {
+            tree.insert(&[key], b"old").unwrap();
+        }
+        let tables = fold(&tree, dir.path(), 1, 0).into();
+        tree = Tree::new(NUMBER, db.open_tree("1").unwrap(), &name, &tables);
+        tree.insert(&[3], b"new").unwrap();
+        tree.remove(&[5]).unwrap();
+        fold(&tree, dir.path(), 2, 0);
+        let path = dir.path().join(Table::file_name(2));
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[2] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        let open =
+            |number| Arc::new(Table::open(dir.path(), number, &name, &Arc::default()).unwrap());
+        let tables = [open(2), open(1)].into();
+        tree = Tree::new(NUMBER, db.open_tree("2").unwrap(), &name, &tables);
+        let (read, failed): (Vec<_>, Vec<_>) = tree.entries().partition(Result::is_ok);
+        assert_eq!(failed.len(), 1);
+        let keys: Vec<u8> = read.into_iter().map(|entry| entry.unwrap().0[0]).collect();
+        assert_eq!(keys, [0, 1, 2, 4, 6, 7, 8]);
+        assert!(tree.get(&[3]).is_err() && tree.get(&[5]).is_err());
+        assert_eq!(tree.get(&[4]).unwrap().as_deref(), Some(&b"old"[..]));
     }
 }

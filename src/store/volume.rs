@@ -12,6 +12,7 @@
 //! | `meta` | `items` | how many it holds |
 //! | `meta` | `dictionary` | what its items are packed with |
 //! | `meta` | `tables` | four bytes for each of its tables, oldest first |
+//! | `meta` | `packed` | nothing; that its items are packed |
 
 use std::ops::Bound;
 use std::path::Path;
@@ -65,6 +66,9 @@ pub(super) const WRITES: &[u8] = b"writes";
 /// Where the numbers of its tables stand.
 pub(super) const TABLES: &[u8] = b"tables";
 
+/// What stands there once all of it was packed.
+pub(super) const PACKED: &[u8] = b"packed";
+
 /// Where the dictionary of the items stands.
 pub(super) const DICTIONARY: &[u8] = b"dictionary";
 
@@ -86,13 +90,18 @@ impl Volume {
         let [items, stories, by_channel, joins, meta] = trees;
         let failed = |error| StoreError::sled(&name, error);
         let dictionary = meta.get(DICTIONARY).map_err(failed)?;
-        let numbers = meta.get(TABLES).map_err(failed)?;
-        let numbers = numbers.as_deref().unwrap_or_default().chunks(4).rev();
-        let tables: Arc<[Arc<Table>]> = numbers
-            .map(|number| {
-                let number = number.try_into().map_or(0, u32::from_be_bytes);
-                Table::open(dir, number, &name, blocks).map(Arc::new)
-            })
+        let numbers: Vec<u32> = match meta.get(TABLES).map_err(failed)? {
+            Some(numbers) => {
+                let each = numbers.chunks(4).map(<[u8; 4]>::try_from);
+                each.flatten().map(u32::from_be_bytes).collect()
+            }
+            // Where sled has lost even that, there are those that are there.
+            None => Table::numbers(dir)
+                .map_err(|error| StoreError::io(format!("read {}", dir.display()), error))?,
+        };
+        let newest_first = numbers.into_iter().rev();
+        let tables: Arc<[Arc<Table>]> = newest_first
+            .map(|number| Table::open(dir, number, &name, blocks).map(Arc::new))
             .collect::<Result<_, _>>()?;
         let tree = |number, sled| Tree::new(number, sled, &name, &tables);
         Ok(Volume {
@@ -228,7 +237,7 @@ impl Volume {
 
     /// How many stories began in it, by counting; a damaged page ends the count.
     pub(super) fn n_stories(&self) -> Result<u64, StoreError> {
-        Ok(self.stories.entries().map_while(Result::ok).count() as u64)
+        Ok(self.stories.entries().filter_map(Result::ok).count() as u64)
     }
 
     /// Returns when all that was written is on the disk.

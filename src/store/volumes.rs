@@ -14,7 +14,7 @@ use super::aside;
 use super::damage::DamageLog;
 use super::error::StoreError;
 use super::period::Period;
-use super::table::Blocks;
+use super::table::{Blocks, Table};
 use super::volume::Volume;
 
 /// Volumes that stay open.
@@ -37,6 +37,9 @@ const DENSE: &str = ".dense";
 
 /// After the name of one that was packed, until it is removed.
 const REPLACED: &str = ".replaced";
+
+/// A file in a volume that is kept when another has taken its place.
+pub(super) const KEPT: &str = "kept";
 
 /// The folder of volumes.
 pub(super) struct Volumes {
@@ -72,7 +75,7 @@ impl Volumes {
     ) -> Result<Volumes, StoreError> {
         let doing = |path: &PathBuf| format!("read {}", path.display());
         fs::create_dir_all(&dir).map_err(|error| StoreError::io(doing(&dir), error))?;
-        finish_packing(&dir).map_err(|error| StoreError::io(doing(&dir), error))?;
+        finish_packing(&dir, opened)?;
         let mut rack = Rack::default();
         for entry in fs::read_dir(&dir).map_err(|error| StoreError::io(doing(&dir), error))? {
             let entry = entry.map_err(|error| StoreError::io(doing(&dir), error))?;
@@ -200,8 +203,15 @@ impl Volumes {
         }
         let dir = self.dir.join(period.to_string());
         let old = self.dir.join(format!("{period}{REPLACED}"));
+        // What an earlier one could not remove; the place it was taken from is there.
+        if old.exists() && dir.exists() {
+            remove(&old)?;
+        }
         let renamed = fs::rename(&dir, &old)
-            .and_then(|()| fs::rename(copy, &dir))
+            .and_then(|()| {
+                // The old one is not to be missed because the new one is no good.
+                fs::rename(copy, &dir).inspect_err(|_| drop(fs::rename(&old, &dir)))
+            })
             .and_then(|()| fs::File::open(&self.dir)?.sync_all());
         renamed.map_err(|error| StoreError::io(format!("replace {}", dir.display()), error))?;
         Ok(Some(old))
@@ -209,7 +219,7 @@ impl Volumes {
 
     /// Keeps a volume that was replaced because it is damaged.
     pub(super) fn keep_aside(&self, period: Period, old: &Path) -> Result<PathBuf, StoreError> {
-        aside::move_aside_as(old, &period.to_string(), self.opened)
+        aside::keep(old, &period.to_string(), self.opened)
     }
 
     /// Renames the folder of a volume that is to be removed; from then on it is
@@ -220,6 +230,10 @@ impl Volumes {
         rack.damaged.remove(&period);
         rack.expected.remove(&period);
         rack.take_open(period);
+        let replaced = self.dir.join(format!("{period}{REPLACED}"));
+        if replaced.exists() {
+            remove(&replaced)?;
+        }
         let dir = self.dir.join(period.to_string());
         let leaving = self.dir.join(format!("{period}{LEAVING}"));
         fs::rename(&dir, &leaving)
@@ -246,8 +260,7 @@ impl Volumes {
     /// Removes such a folder. Whoever still reads in it reads on.
     pub(super) fn remove(&self, period: Period, leaving: &Path) -> Result<(), StoreError> {
         self.rack().expected.remove(&period);
-        fs::remove_dir_all(leaving)
-            .map_err(|error| StoreError::io(format!("remove {}", leaving.display()), error))
+        remove(leaving)
     }
 
     /// Lets go of all volumes, so that they are opened anew.
@@ -310,26 +323,49 @@ impl Volumes {
     }
 }
 
-/// Ends what was cut off while a volume was packed: the old one is put back, or
-/// removed if the new one is in its place.
-fn finish_packing(dir: &Path) -> io::Result<()> {
+fn remove(dir: &Path) -> Result<(), StoreError> {
+    fs::remove_dir_all(dir)
+        .map_err(|error| StoreError::io(format!("remove {}", dir.display()), error))
+}
+
+/// Ends what was cut off while a volume was written anew: the old one is put back, or
+/// removed if the new one is in its place, or kept if it was to be.
+fn finish_packing(dir: &Path, now: Timestamp) -> Result<(), StoreError> {
+    let failed = |error| StoreError::io(format!("read {}", dir.display()), error);
+    for (path, period) in cut_off(dir, REPLACED).map_err(failed)? {
+        let place = dir.join(&period);
+        if !place.exists() {
+            fs::rename(&path, place).map_err(failed)?;
+        } else if path.join(KEPT).exists() || !has_tables(&place).map_err(failed)? {
+            // Also where the place is not what was to take it.
+            aside::keep(&path, &period, now)?;
+        } else {
+            remove(&path)?;
+        }
+    }
+    for (path, _) in cut_off(dir, DENSE).map_err(failed)? {
+        remove(&path)?;
+    }
+    Ok(())
+}
+
+/// Folders of volumes with this suffix, and the names of the volumes.
+fn cut_off(dir: &Path, suffix: &str) -> io::Result<Vec<(PathBuf, String)>> {
+    let mut found = Vec::new();
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let of = |suffix: &str| {
-            let period = name.strip_suffix(suffix)?;
-            period.parse::<Period>().ok()?;
-            Some(dir.join(period))
-        };
-        if let Some(place) = of(REPLACED)
-            && !place.exists()
-        {
-            fs::rename(&path, place)?;
-        } else if of(REPLACED).or(of(DENSE)).is_some() {
-            fs::remove_dir_all(&path)?;
+        let period = name.strip_suffix(suffix);
+        if let Some(period) = period.filter(|name| name.parse::<Period>().is_ok()) {
+            let period = period.to_owned();
+            found.push((path, period));
         }
     }
-    Ok(())
+    Ok(found)
+}
+
+fn has_tables(dir: &Path) -> io::Result<bool> {
+    Ok(!Table::numbers(dir)?.is_empty())
 }
 
 impl Rack {

@@ -157,3 +157,26 @@ fn the_command_says_what_it_saved_and_a_backup_holds_it() {
         before
     );
 }
+
+/// What was to take the place of a volume is not there, and an empty one is.
+#[test]
+fn a_volume_whose_place_was_taken_by_an_empty_one_is_kept() {
+    let dir = TempDir::new().unwrap();
+    drop(fill(dir.path()));
+    let volumes = dir.path().join("volumes");
+    let (place, replaced) = (
+        volumes.join("2026-09-11"),
+        volumes.join("2026-09-11.replaced"),
+    );
+    fs::rename(&place, &replaced).unwrap();
+    fs::create_dir_all(place.join("blobs")).unwrap();
+    let store = Store::open(dir.path(), start()).unwrap();
+    drop(store);
+    let names = fs::read_dir(&volumes).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let kept: Vec<String> = names
+        .filter(|name| name.starts_with("2026-09-11.mended-"))
+        .collect();
+    assert_eq!(kept.len(), 1);
+    assert!(volumes.join(&kept[0]).join("db").exists());
+}

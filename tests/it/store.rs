@@ -438,6 +438,40 @@ fn a_crash_between_volume_and_ledger_is_made_good() {
 }
 
 #[test]
+fn what_stood_before_damage_in_the_journal_survives_two_crashes() {
+    let dir = TempDir::new().unwrap();
+    let (live, once, twice) = (
+        dir.path().join("live"),
+        dir.path().join("once"),
+        dir.path().join("twice"),
+    );
+    let store = open(&live);
+    for guid in ["1", "2", "3"] {
+        let one = commit(&[upsert("a/one", guid, noon())]);
+        store.apply(&[one]).unwrap();
+    }
+    // A copy of what runs is what a crash leaves.
+    copy(&live, &once);
+    let journal = once.join("journal");
+    let mut bytes = fs::read(&journal).unwrap();
+    let second = 28 + u32::from_le_bytes(bytes[..4].try_into().unwrap()) as usize;
+    bytes[second + 40] ^= 1;
+    fs::write(&journal, bytes).unwrap();
+    let store = open(&once);
+    let titles = |store: &Store| -> Vec<String> {
+        let all = all(store, "");
+        all.iter().map(|one| one.canonical.title.clone()).collect()
+    };
+    let before = titles(&store);
+    assert!(before.contains(&"标题 1".to_owned()), "{before:?}");
+    let more = commit(&[upsert("a/one", "4", noon() + HOUR)]);
+    store.apply(&[more]).unwrap();
+    copy(&once, &twice);
+    let after = titles(&open(&twice));
+    assert_eq!(after.len(), before.len() + 1, "{before:?} {after:?}");
+}
+
+#[test]
 fn a_damaged_volume_is_moved_aside_and_the_rest_served() {
     let dir = TempDir::new().unwrap();
     let store = open(dir.path());

@@ -1,10 +1,15 @@
 //! A volume of which a part cannot be read is written anew without that part.
 
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use super::{Check, Mode};
 use crate::store::error::StoreError;
 use crate::store::period::Period;
 use crate::store::rewrite::Rewrite;
 use crate::store::volume::Volume;
+use crate::store::volumes::KEPT;
 
 impl Check<'_> {
     /// Notes a volume that cannot be read as a whole. Mended, what can be read is in
@@ -21,15 +26,18 @@ impl Check<'_> {
             "part_unreadable",
             format!("a part of volume {period}: {why}"),
         );
-        if self.mode == Mode::Mend {
+        if self.mode == Mode::Mend
+            && let Ok(_rewriting) = self.store.rewriting.try_lock()
+        {
             let how = Rewrite {
                 n_merged: volume.tables.len(),
                 packing: None,
                 is_salvage: true,
             };
-            self.store.rewrite(period, &volume, how)?;
-            drop(volume);
-            let Some(old) = self.store.take_place(period)? else {
+            let old = self.write_anew(period, volume, how);
+            let old = old.inspect_err(|_| self.store.discard(period))?;
+            let Some(old) = old else {
+                self.store.discard(period);
                 return Ok(());
             };
             let kept = self.store.volumes.keep_aside(period, &old)?;
@@ -39,6 +47,23 @@ impl Check<'_> {
             self.found.n_mended += 1;
         }
         Ok(())
+    }
+}
+
+impl Check<'_> {
+    /// Says where the old one is now.
+    fn write_anew(
+        &self,
+        period: Period,
+        volume: Arc<Volume>,
+        how: Rewrite<'_>,
+    ) -> Result<Option<PathBuf>, StoreError> {
+        self.store.rewrite(period, &volume, how)?;
+        drop(volume);
+        let mark = self.store.volumes.dir().join(period.to_string()).join(KEPT);
+        fs::write(&mark, [])
+            .map_err(|error| StoreError::io(format!("write {}", mark.display()), error))?;
+        self.store.take_place(period)
     }
 }
 

@@ -32,7 +32,7 @@ use block::Cursor;
 use index::{Block, Index, Tail};
 
 pub(super) use blocks::Blocks;
-pub(super) use walk::Walk;
+pub(super) use walk::{Lost, Walk};
 pub(super) use write::{Kind, TableWriter};
 
 /// A table, open.
@@ -54,6 +54,18 @@ impl Table {
     /// The name of the file of a table.
     pub(super) fn file_name(number: u32) -> String {
         format!("{number}.table")
+    }
+
+    /// The numbers of the tables in a folder, oldest first.
+    pub(super) fn numbers(dir: &Path) -> io::Result<Vec<u32>> {
+        let mut numbers = Vec::new();
+        for entry in std::fs::read_dir(dir)? {
+            let name = entry?.file_name();
+            let number = name.to_str().and_then(|name| name.strip_suffix(".table"));
+            numbers.extend(number.and_then(|number| number.parse::<u32>().ok()));
+        }
+        numbers.sort_unstable();
+        Ok(numbers)
     }
 
     /// Opens a table of the volume in `dir`.
@@ -187,12 +199,21 @@ fn read_error(what: &str, number: u32, error: io::Error) -> StoreError {
     match error.kind() {
         io::ErrorKind::NotFound => damaged(what, number, "it is gone"),
         io::ErrorKind::UnexpectedEof => damaged(what, number, "it is cut off"),
-        _ if is_about_bytes(&error) => damaged(what, number, &error.to_string()),
+        // Bytes that the disk, or the file system by its own checksums, does not give.
+        _ if is_about_bytes(&error) || is_bad_sector(&error) => {
+            damaged(what, number, &error.to_string())
+        }
         _ => StoreError::io(
             format!("read {} of {what}", Table::file_name(number)),
             error,
         ),
     }
+}
+
+fn is_bad_sector(error: &io::Error) -> bool {
+    [libc::EIO, libc::EBADMSG, libc::EUCLEAN]
+        .map(Some)
+        .contains(&error.raw_os_error())
 }
 
 /// A range of positions within a block.

@@ -19,6 +19,26 @@ pub(in crate::store) struct Walk {
     /// Whether what is read may be asked for again.
     keeps: bool,
     is_over: bool,
+    /// The block that could not be read last.
+    lost: Option<Lost>,
+}
+
+/// A block that cannot be read.
+pub(in crate::store) struct Lost {
+    table: Arc<Table>,
+    tree: u8,
+    /// Its first key.
+    from: Box<[u8]>,
+    /// That of the next block.
+    to: Option<Box<[u8]>>,
+}
+
+impl Lost {
+    /// Whether the block may have said something about a key.
+    pub(in crate::store) fn may_hold(&self, key: &[u8]) -> bool {
+        let is_within = *self.from <= *key && self.to.as_ref().is_none_or(|to| *key < **to);
+        is_within && self.table.may_hold(self.tree, key)
+    }
 }
 
 impl Walk {
@@ -38,7 +58,26 @@ impl Walk {
             to: to.map(<[u8]>::to_vec),
             keeps: !matches!(from, Bound::Unbounded),
             is_over: !table.may_reach(tree, from, to),
+            lost: None,
         }
+    }
+
+    /// What the error was about that it gave last.
+    pub(in crate::store) fn take_lost(&mut self) -> Option<Lost> {
+        self.lost.take()
+    }
+
+    /// Notes the block that was read last as lost.
+    fn lose(&mut self) {
+        let blocks = self.table.index.tree(self.tree).map(|tree| &tree.blocks);
+        let first = |nth: usize| Some(blocks?.get(nth)?.first.clone());
+        let from = self.next.checked_sub(1).and_then(first);
+        self.lost = from.map(|from| Lost {
+            table: Arc::clone(&self.table),
+            tree: self.tree,
+            from,
+            to: first(self.next),
+        });
     }
 
     /// Takes the next block; `false` if there is none.
@@ -101,6 +140,9 @@ impl Iterator for Walk {
         }
         let step = self.step().transpose();
         self.is_over = step.is_none();
+        if let Some(Err(_)) = step {
+            self.lose();
+        }
         step
     }
 }
