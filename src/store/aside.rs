@@ -20,9 +20,10 @@ pub(super) fn move_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreEr
     rename(path, &name, MARK, now)
 }
 
-/// Renames what was called `name` before it was mended; nothing is missing for it.
-pub(super) fn keep(path: &Path, name: &str, now: Timestamp) -> Result<PathBuf, StoreError> {
-    rename(path, name, MENDED, now)
+/// Renames what stood at `place` before that was mended; nothing is missing for it.
+pub(super) fn keep(path: &Path, place: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
+    let name = place.file_name().unwrap_or_default().to_string_lossy();
+    rename(path, &name, MENDED, now)
 }
 
 fn rename(path: &Path, name: &str, mark: &str, now: Timestamp) -> Result<PathBuf, StoreError> {

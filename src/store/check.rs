@@ -82,9 +82,14 @@ impl Store {
         let mut check = Check::new(self, mode);
         for period in self.volumes.present() {
             progress(format!("volume {period}"));
-            check.readability(period)?;
+            if mode == Mode::Mend {
+                check.salvage(period)?;
+            }
             if let Some(volume) = self.volumes.find(period)? {
                 check.volume(period, &volume)?;
+            }
+            if mode == Mode::Look && self.damage.is_unsound(period) {
+                check.part_unreadable(period);
             }
         }
         progress("the ledger".to_owned());

@@ -55,8 +55,8 @@ pub struct Packed {
 
 impl Store {
     /// Packs volumes that were not packed yet, or changed much since; says what came
-    /// of it. One that is written to meanwhile is left as it is, for
-    /// the next time.
+    /// of it. One that is written to meanwhile is left as it is, for the next time; one
+    /// of which a part cannot be read, until that is mended.
     ///
     /// # Errors
     ///
@@ -76,6 +76,12 @@ impl Store {
         for period in self.volumes.present().into_iter().skip(n_spared).rev() {
             let packed = match self.pack_one(period) {
                 Err(StoreError::Full) => return Err(StoreError::Full),
+                Err(damaged @ StoreError::Damaged { .. }) => {
+                    // It is not gone through again for nothing.
+                    self.damage.unsound(period, "a part of the store", &damaged);
+                    tracing::warn!("volume {period} is not packed: {damaged}");
+                    None
+                }
                 Err(why) => {
                     tracing::warn!("volume {period} is not packed: {why}");
                     None
@@ -102,7 +108,7 @@ impl Store {
             self.settle()?;
             self.volumes.find(period)?
         };
-        let Some(volume) = found.filter(|_| !self.volumes.is_damaged(period)) else {
+        let Some(volume) = found.filter(|_| !self.volumes.is_doubtful(period)) else {
             return Ok(None);
         };
         if volume.is_dense()? {
@@ -126,7 +132,7 @@ impl Store {
     }
 
     fn copy_densely(&self, period: Period, volume: &Volume) -> Result<Packed, StoreError> {
-        let disk_before = layout::size(&self.volumes.dir().join(period.to_string()));
+        let disk_before = layout::size(&self.volumes.folder(period));
         let dictionary = train(volume)?;
         let packing = Packing {
             dictionary: dictionary.as_ref(),
@@ -144,7 +150,7 @@ impl Store {
             after: rewritten.after,
             dictionary: dictionary.map_or(0, |dictionary| dictionary.bytes().len() as u64),
             disk_before,
-            disk_after: layout::size(&self.draft_of(period)),
+            disk_after: layout::size(&self.volumes.draft(period)),
         })
     }
 }

@@ -44,7 +44,8 @@ pub fn make_durable() -> Result<(), StoreError> {
 
 /// Makes all that is written to the files of a folder from now on reach the disk
 /// before the writing returns, if flushes of this process are durable; see `S` and
-/// `D` in chattr(1). Files of btrfs do not take that over from their folder.
+/// `D` in chattr(1). It takes a file system whose files take that over from their
+/// folder, as ext4's do.
 pub(super) fn make_synchronous(dir: &Path) -> io::Result<()> {
     if !is_filtered()? {
         return Ok(());

@@ -4,9 +4,9 @@
 //! with the tables that are no larger than what that makes: so there are few of
 //! them, and what is in them is written anew a few times at most.
 
-use super::Store;
 use std::sync::TryLockError;
 
+use super::Store;
 use super::error::StoreError;
 use super::period::Period;
 use super::rewrite::Rewrite;

@@ -159,7 +159,7 @@ impl Store {
         // Newest first: a story may show a copy that stands in a newer volume.
         for (period, volume) in pages.laid.volumes.iter().rev() {
             volume.flush()?;
-            database::sync(&self.volumes.dir().join(period.to_string()))?;
+            database::sync(&self.volumes.folder(*period))?;
             if volume.sled_size() > HEAVY {
                 pages.heavy.insert(*period);
             }

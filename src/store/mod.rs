@@ -18,6 +18,7 @@ mod codec;
 mod correct;
 mod corrections;
 mod counts;
+mod cut_off;
 mod damage;
 mod database;
 mod dense;

@@ -22,7 +22,7 @@ use super::period::Period;
 use super::table::{Kind, Table, TableWriter};
 use super::tree::{Tree, is_gone};
 use super::volume::{DICTIONARY, PACKED, TABLES, TREES, Volume, tree};
-use super::{Store, database};
+use super::{Store, cut_off, database};
 
 /// Memory for pages of the new sled, in bytes.
 const CACHE: u64 = 1 << 20;
@@ -61,11 +61,6 @@ pub(super) struct Rewritten {
 }
 
 impl Store {
-    /// Where the folder is made that takes the place of a volume.
-    pub(super) fn draft_of(&self, period: Period) -> PathBuf {
-        self.volumes.dir().join(format!("{period}.dense"))
-    }
-
     /// Makes a folder that holds the same as `volume`, and is on the disk when
     /// this returns.
     pub(super) fn rewrite(
@@ -74,14 +69,14 @@ impl Store {
         volume: &Volume,
         how: Rewrite<'_>,
     ) -> Result<Rewritten, StoreError> {
-        let dir = self.draft_of(period);
+        let dir = self.volumes.draft(period);
         let failed = |error| StoreError::io(format!("write to {}", dir.display()), error);
         if dir.exists() {
             fs::remove_dir_all(&dir).map_err(failed)?;
         }
         fs::create_dir_all(&dir).map_err(failed)?;
         let (_, kept) = volume.tables.split_at(how.n_merged);
-        let old = self.volumes.dir().join(period.to_string());
+        let old = self.volumes.folder(period);
         for table in kept {
             let name = Table::file_name(table.number());
             link(&old.join(&name), &dir.join(&name)).map_err(failed)?;
@@ -147,7 +142,7 @@ impl Store {
     /// that is now; `None` if somebody reads in it all the time. The writer's lock has
     /// to be held.
     pub(super) fn take_place(&self, period: Period) -> Result<Option<PathBuf>, StoreError> {
-        let dir = self.draft_of(period);
+        let dir = self.volumes.draft(period);
         for _ in 0..ATTEMPTS {
             if let Some(old) = self.volumes.replace(period, &dir)? {
                 return Ok(Some(old));
@@ -162,18 +157,15 @@ impl Store {
         let Some(old) = self.take_place(period)? else {
             return Ok(false);
         };
-        if let Err(error) = fs::remove_dir_all(&old) {
-            tracing::warn!(
-                "cannot remove {}: {error}; the next start will",
-                old.display()
-            );
+        if let Err(why) = cut_off::remove(&old) {
+            tracing::warn!("left for the next start: {why}");
         }
         Ok(true)
     }
 
     /// Removes what [`Store::rewrite`] made.
     pub(super) fn discard(&self, period: Period) {
-        drop(fs::remove_dir_all(self.draft_of(period)));
+        drop(fs::remove_dir_all(self.volumes.draft(period)));
     }
 }
 

@@ -4,17 +4,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use jiff::Timestamp;
 
 use super::aside;
+use super::cut_off;
 use super::damage::DamageLog;
 use super::error::StoreError;
 use super::period::Period;
-use super::table::{Blocks, Table};
+use super::table::Blocks;
 use super::volume::Volume;
 
 /// Volumes that stay open.
@@ -31,15 +31,6 @@ const OLD_CACHE: u64 = 4 << 20;
 
 /// After the name of a volume that is being removed.
 const LEAVING: &str = ".leaving";
-
-/// After the name of a volume that is being packed.
-const DENSE: &str = ".dense";
-
-/// After the name of one that was packed, until it is removed.
-const REPLACED: &str = ".replaced";
-
-/// A file in a volume that is kept when another has taken its place.
-pub(super) const KEPT: &str = "kept";
 
 /// The folder of volumes.
 pub(super) struct Volumes {
@@ -75,7 +66,7 @@ impl Volumes {
     ) -> Result<Volumes, StoreError> {
         let doing = |path: &PathBuf| format!("read {}", path.display());
         fs::create_dir_all(&dir).map_err(|error| StoreError::io(doing(&dir), error))?;
-        finish_packing(&dir, opened)?;
+        cut_off::finish(&dir, opened)?;
         let mut rack = Rack::default();
         for entry in fs::read_dir(&dir).map_err(|error| StoreError::io(doing(&dir), error))? {
             let entry = entry.map_err(|error| StoreError::io(doing(&dir), error))?;
@@ -182,9 +173,14 @@ impl Volumes {
         })
     }
 
-    /// The folder they lie in.
-    pub(super) fn dir(&self) -> &Path {
-        &self.dir
+    /// Where a volume lies.
+    pub(super) fn folder(&self, period: Period) -> PathBuf {
+        self.dir.join(period.to_string())
+    }
+
+    /// Where the folder is made that takes its place.
+    pub(super) fn draft(&self, period: Period) -> PathBuf {
+        cut_off::draft(&self.dir, period)
     }
 
     /// Puts a copy of a volume in its place, and says where the old one is now;
@@ -201,11 +197,10 @@ impl Volumes {
             rack.keep(period, &volume);
             return Ok(None);
         }
-        let dir = self.dir.join(period.to_string());
-        let old = self.dir.join(format!("{period}{REPLACED}"));
-        // What an earlier one could not remove; the place it was taken from is there.
+        let dir = self.folder(period);
+        let old = cut_off::replaced(&self.dir, period);
         if old.exists() && dir.exists() {
-            remove(&old)?;
+            cut_off::clear(&old, &dir, self.opened)?;
         }
         let renamed = fs::rename(&dir, &old)
             .and_then(|()| {
@@ -219,7 +214,7 @@ impl Volumes {
 
     /// Keeps a volume that was replaced because it is damaged.
     pub(super) fn keep_aside(&self, period: Period, old: &Path) -> Result<PathBuf, StoreError> {
-        aside::keep(old, &period.to_string(), self.opened)
+        aside::keep(old, &self.folder(period), self.opened)
     }
 
     /// Renames the folder of a volume that is to be removed; from then on it is
@@ -230,11 +225,11 @@ impl Volumes {
         rack.damaged.remove(&period);
         rack.expected.remove(&period);
         rack.take_open(period);
-        let replaced = self.dir.join(format!("{period}{REPLACED}"));
+        let replaced = cut_off::replaced(&self.dir, period);
         if replaced.exists() {
-            remove(&replaced)?;
+            cut_off::remove(&replaced)?;
         }
-        let dir = self.dir.join(period.to_string());
+        let dir = self.folder(period);
         let leaving = self.dir.join(format!("{period}{LEAVING}"));
         fs::rename(&dir, &leaving)
             .and_then(|()| fs::File::open(&self.dir)?.sync_all())
@@ -260,7 +255,7 @@ impl Volumes {
     /// Removes such a folder. Whoever still reads in it reads on.
     pub(super) fn remove(&self, period: Period, leaving: &Path) -> Result<(), StoreError> {
         self.rack().expected.remove(&period);
-        remove(leaving)
+        cut_off::remove(leaving)
     }
 
     /// Lets go of all volumes, so that they are opened anew.
@@ -279,7 +274,7 @@ impl Volumes {
             rack.keep(period, &volume);
             return Ok(Some(volume));
         }
-        let dir = self.dir.join(period.to_string());
+        let dir = self.folder(period);
         let cache_bytes = match rack.is_pinned(period) {
             true => PINNED_CACHE,
             false => OLD_CACHE,
@@ -321,51 +316,6 @@ impl Volumes {
     fn rack(&self) -> MutexGuard<'_, Rack> {
         self.rack.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn remove(dir: &Path) -> Result<(), StoreError> {
-    fs::remove_dir_all(dir)
-        .map_err(|error| StoreError::io(format!("remove {}", dir.display()), error))
-}
-
-/// Ends what was cut off while a volume was written anew: the old one is put back, or
-/// removed if the new one is in its place, or kept if it was to be.
-fn finish_packing(dir: &Path, now: Timestamp) -> Result<(), StoreError> {
-    let failed = |error| StoreError::io(format!("read {}", dir.display()), error);
-    for (path, period) in cut_off(dir, REPLACED).map_err(failed)? {
-        let place = dir.join(&period);
-        if !place.exists() {
-            fs::rename(&path, place).map_err(failed)?;
-        } else if path.join(KEPT).exists() || !has_tables(&place).map_err(failed)? {
-            // Also where the place is not what was to take it.
-            aside::keep(&path, &period, now)?;
-        } else {
-            remove(&path)?;
-        }
-    }
-    for (path, _) in cut_off(dir, DENSE).map_err(failed)? {
-        remove(&path)?;
-    }
-    Ok(())
-}
-
-/// Folders of volumes with this suffix, and the names of the volumes.
-fn cut_off(dir: &Path, suffix: &str) -> io::Result<Vec<(PathBuf, String)>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir)? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let period = name.strip_suffix(suffix);
-        if let Some(period) = period.filter(|name| name.parse::<Period>().is_ok()) {
-            let period = period.to_owned();
-            found.push((path, period));
-        }
-    }
-    Ok(found)
-}
-
-fn has_tables(dir: &Path) -> io::Result<bool> {
-    Ok(!Table::numbers(dir)?.is_empty())
 }
 
 impl Rack {

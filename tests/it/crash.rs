@@ -12,7 +12,7 @@ use gazetted::model::{ChannelId, SourceId};
 use gazetted::store::Store;
 use jiff::Timestamp;
 
-use crate::world::{Daemon, Image, Origin, Reply, World, gazetted};
+use crate::world::{Daemon, Image, Origin, Reply, World, gazetted, rounds};
 
 /// Sources, all polled once a second, so that there is always something going on.
 const SOURCES: usize = 8;
@@ -22,11 +22,6 @@ const NEW: usize = 3;
 
 /// Items in a feed: enough for those of many polls that nobody remembers.
 const WINDOW: usize = 120;
-
-fn rounds() -> usize {
-    let told = std::env::var("GAZETTED_ROUNDS");
-    told.ok().and_then(|text| text.parse().ok()).unwrap_or(20)
-}
 
 /// The feed at the `nth` time that it is asked for; its validator tells how far
 /// it goes.
@@ -166,7 +161,7 @@ fn what_was_reported_survives_kill_9() {
     let origin = origin(10);
     let world = World::new(&config(&origin));
     let mut acknowledged = vec![0; SOURCES];
-    for round in 0..rounds() {
+    for round in 0..rounds() as usize {
         let account = Account::open(&origin);
         let daemon = world.start();
         work(&daemon, &origin, round);
@@ -186,7 +181,7 @@ fn what_was_reported_survives_a_power_loss() {
     let origin = origin(11);
     let world = World::new(&config(&origin));
     let mut acknowledged = vec![0; SOURCES];
-    for round in 0..rounds() {
+    for round in 0..rounds() as usize {
         let mounted = image.mount();
         let account = Account::open(&origin);
         let state = mounted.path().join("state");

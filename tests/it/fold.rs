@@ -16,7 +16,7 @@ use gazetted::store::{
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
-use crate::world::{Image, commit, upsert};
+use crate::world::{Image, commit, copy, rounds, upsert};
 
 /// Tells the child of this test where the store is.
 const DIR: &str = "GAZETTED_FOLD_DIR";
@@ -33,10 +33,8 @@ fn start() -> Timestamp {
 
 /// A third of the rounds of other tests, and no more than twenty: the store grows by
 /// twenty megabytes in each, all of which is looked at.
-fn rounds() -> u32 {
-    let told = std::env::var("GAZETTED_ROUNDS");
-    let told = told.ok().and_then(|text| text.parse().ok());
-    told.unwrap_or(20_u32).div_ceil(3).min(20)
+fn few_rounds() -> u32 {
+    rounds().div_ceil(3).min(20)
 }
 
 fn noise(seed: &str, length: usize) -> String {
@@ -234,7 +232,7 @@ fn folding_survives_kill_9() {
         commit_for_ever(Path::new(&dir));
     }
     let dir = TempDir::new().unwrap();
-    for round in 0..rounds() {
+    for round in 0..few_rounds() {
         let (mut child, mut lines) = child("fold::folding_survives_kill_9", dir.path());
         let acknowledged = wait(&mut lines, 14 + round * 5 % 11);
         child.kill().unwrap();
@@ -252,7 +250,7 @@ fn folding_survives_a_power_loss() {
     let Some(image) = Image::make(900) else {
         return;
     };
-    for round in 0..rounds() {
+    for round in 0..few_rounds() {
         let mounted = image.mount();
         let state = mounted.path().join("state");
         let (mut child, mut lines) = child("fold::folding_survives_a_power_loss", &state);
@@ -276,17 +274,6 @@ fn packed(dir: &Path) -> Vec<ItemId> {
     store.apply(&commits).unwrap();
     assert_eq!(store.pack(Which::All, &|_| {}).unwrap().len(), 1);
     (0..2000).map(|nth| news(nth, 0).item.id).collect()
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let (entry, to) = (entry.unwrap(), to);
-        match entry.metadata().unwrap().is_dir() {
-            true => copy(&entry.path(), &to.join(entry.file_name())),
-            false => drop(fs::copy(entry.path(), to.join(entry.file_name())).unwrap()),
-        }
-    }
 }
 
 #[test]
@@ -393,4 +380,18 @@ fn a_table_that_is_cut_off_or_gone_costs_no_more_than_its_volume() {
         store.apply(&[nth_commit(0, 200)]).unwrap();
         assert_eq!(everything(&store).len(), 20, "{name}");
     }
+}
+
+#[test]
+fn where_sled_forgot_its_tables_those_that_are_there_are_read() {
+    let dir = TempDir::new().unwrap();
+    packed(dir.path());
+    let db = sled::open(volume(dir.path())).unwrap();
+    let meta = db.open_tree("meta").unwrap();
+    assert!(meta.remove("tables").unwrap().is_some());
+    db.flush().unwrap();
+    drop((meta, db));
+    let store = Store::open(dir.path(), start()).unwrap();
+    assert_eq!(everything(&store).len(), 2000);
+    agrees(&store);
 }

@@ -15,6 +15,8 @@ use gazetted::store::{Applied, Cursor, Damage, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
+use crate::world::copy;
+
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
@@ -125,18 +127,6 @@ fn everything(store: &Store, channels: &[&str]) -> String {
         counts.items,
         counts.stories
     )
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        match entry.file_type().unwrap().is_dir() {
-            true => copy(&entry.path(), &target),
-            false => drop(fs::copy(entry.path(), target).unwrap()),
-        }
-    }
 }
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);

@@ -90,9 +90,11 @@ impl TreeIndex {
         &key[..key.len().min(usize::from(length))]
     }
 
-    pub(super) fn may_hold(&self, key: &[u8]) -> bool {
+    /// The only block that may hold a key, unless the filter knows that none does.
+    pub(super) fn holder(&self, key: &[u8]) -> Option<usize> {
+        let nth = self.block_of(key)?;
         let probe = TreeIndex::probe(key, self.probe);
-        self.block_of(key).is_some() && self.filter.may_hold(hash(probe))
+        self.filter.may_hold(hash(probe)).then_some(nth)
     }
 
     pub(super) fn may_reach(&self, from: Bound<&[u8]>, to: Bound<&[u8]>) -> bool {
@@ -107,8 +109,8 @@ impl TreeIndex {
         !is_one || self.filter.may_hold(hash(probes[0]))
     }
 
-    /// The only block that may hold a key.
-    pub(super) fn block_of(&self, key: &[u8]) -> Option<usize> {
+    /// The last block that begins at a key or below.
+    fn block_of(&self, key: &[u8]) -> Option<usize> {
         let after = self.blocks.partition_point(|block| *block.first <= *key);
         after.checked_sub(1)
     }

@@ -122,7 +122,7 @@ impl Table {
     /// Whether a tree may hold a key; never `false` if it does.
     pub(super) fn may_hold(&self, tree: u8, key: &[u8]) -> bool {
         let tree = self.index.tree(tree);
-        tree.is_some_and(|tree| tree.may_hold(key))
+        tree.is_some_and(|tree| tree.holder(key).is_some())
     }
 
     /// Whether a tree may hold anything within bounds.
@@ -137,10 +137,10 @@ impl Table {
     ///
     /// If the block it would be in is damaged, or the disk refuses.
     pub(super) fn get(&self, tree: u8, key: &[u8]) -> Result<Option<sled::IVec>, StoreError> {
-        let Some(tree) = self.index.tree(tree).filter(|tree| tree.may_hold(key)) else {
+        let Some(tree) = self.index.tree(tree) else {
             return Ok(None);
         };
-        let Some(nth) = tree.block_of(key) else {
+        let Some(nth) = tree.holder(key) else {
             return Ok(None);
         };
         let bytes = self.block(&tree.blocks[nth], true)?;

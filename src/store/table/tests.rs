@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::PathBuf;
 
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -116,12 +117,35 @@ fn what_shrinks_is_packed_and_what_does_not_is_left() {
     );
 }
 
-#[test]
-fn a_flipped_byte_costs_one_block_and_is_told() {
+/// A folder with a table, where that lies, and its bytes.
+fn a_table() -> (TempDir, PathBuf, Vec<u8>) {
     let dir = TempDir::new().unwrap();
     write(dir.path(), &many(), 16);
     let path = dir.path().join(Table::file_name(1));
-    let sound = fs::read(&path).unwrap();
+    let bytes = fs::read(&path).unwrap();
+    (dir, path, bytes)
+}
+
+#[test]
+fn a_sector_that_cannot_be_read_is_damage_and_a_refusal_is_not() {
+    let said = |code| read_error("volume x", 1, io::Error::from_raw_os_error(code));
+    for code in [
+        libc::EIO,
+        libc::EUCLEAN,
+        libc::EBADMSG,
+        libc::EISDIR,
+        libc::ENOENT,
+    ] {
+        assert!(matches!(said(code), StoreError::Damaged { .. }), "{code}");
+    }
+    for code in [libc::EMFILE, libc::EACCES] {
+        assert!(matches!(said(code), StoreError::Io { .. }), "{code}");
+    }
+}
+
+#[test]
+fn a_flipped_byte_costs_one_block_and_is_told() {
+    let (dir, path, sound) = a_table();
     let index_at = {
         let tail = sound.last_chunk::<{ Tail::SIZE }>().unwrap();
         Tail::read(tail).unwrap().at as usize
@@ -154,10 +178,7 @@ fn a_flipped_byte_costs_one_block_and_is_told() {
 
 #[test]
 fn what_is_cut_off_or_gone_is_damage() {
-    let dir = TempDir::new().unwrap();
-    write(dir.path(), &many(), 16);
-    let path = dir.path().join(Table::file_name(1));
-    let sound = fs::read(&path).unwrap();
+    let (dir, path, sound) = a_table();
     for length in [
         0,
         1,

@@ -57,7 +57,7 @@ impl Walk {
             from: from.map(<[u8]>::to_vec),
             to: to.map(<[u8]>::to_vec),
             keeps: !matches!(from, Bound::Unbounded),
-            is_over: !table.may_reach(tree, from, to),
+            is_over: false,
             lost: None,
         }
     }

@@ -25,7 +25,7 @@ pub use mount::{Image, Mounted};
 pub use names::{Names, Said};
 pub use origin::{Origin, Reply};
 pub use raw::{Authority, Raw, Wire, any_port, say, toml_path, whole};
-pub use stock::{commit, feed, source, upsert};
+pub use stock::{commit, copy, feed, rounds, source, upsert};
 
 /// What every configuration of a test begins with: any port, loopback origins
 /// allowed, no politeness towards ourselves.

@@ -1,4 +1,7 @@
-//! Items for tests that fill a store themselves.
+//! Items for tests that fill a store themselves, and what these tests share.
+
+use std::fs;
+use std::path::Path;
 
 use gazetted::model::{Commit, Item, ItemId, Join, SourceId, SourceState, Upsert};
 use jiff::Timestamp;
@@ -47,6 +50,25 @@ pub fn commit(upserts: Vec<Upsert>) -> Commit {
         roll: None,
         state: Some(SourceState::default()),
     }
+}
+
+/// A folder with all that is in it, a second time.
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &target),
+            false => drop(fs::copy(entry.path(), target).unwrap()),
+        }
+    }
+}
+
+/// How often tests about crashes begin again: `GAZETTED_ROUNDS`, or twenty times.
+pub fn rounds() -> u32 {
+    let told = std::env::var("GAZETTED_ROUNDS");
+    told.ok().and_then(|text| text.parse().ok()).unwrap_or(20)
 }
 
 /// A source of a configuration, and no more than it needs.
