@@ -1,4 +1,4 @@
-//! What the other files of this folder promise together. It is Friday,
+//! Promises that the other files of this folder keep together. It is Friday,
 //! 16 March 2018, 15:00 in Shanghai.
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
