@@ -1,4 +1,4 @@
-//! What reading promises, whatever comes.
+//! Promises of reading, whatever comes.
 
 use std::fmt::Write as _;
 

@@ -1,5 +1,5 @@
-//! The list of news in JSON that has no rule: the longest list of objects with
-//! a title and an address.
+//! Guessing the list of news in JSON that has no rule: the longest list of objects with a title and
+//! an address.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::model::Moment;
 use crate::source::Setting;
 use crate::text::date;
 
-/// What APIs call these things, the most telling name first.
+/// Keys by which APIs name these things, the most telling first.
 pub(super) const TITLE: &[&str] = &["title", "headline", "name", "subject", "Title", "bt"];
 pub(super) const LINK: &[&str] = &[
     "url",
@@ -65,11 +65,11 @@ const DATE: &[&str] = &[
     "updated_at",
 ];
 
-/// The most values that are looked at, and how deep.
+/// Most values that are looked at; [`MAX_DEPTH`] says how deep.
 const MAX: usize = 100_000;
 const MAX_DEPTH: usize = 24;
 
-/// The objects of the list.
+/// Finds the objects of the list.
 pub(super) fn items(root: &Value) -> Option<Vec<&Value>> {
     let mut best: Option<Vec<&Value>> = None;
     let mut todo = vec![(root, 0)];
@@ -102,12 +102,12 @@ fn is_news(item: &Value) -> bool {
     title && value(item, LINK).is_some()
 }
 
-/// The text under the first of these keys that has one.
+/// Returns the text under the first of these keys that has one.
 pub(super) fn value(item: &Value, keys: &[&str]) -> Option<String> {
     keys.iter().find_map(|key| text(item.get(*key)?))
 }
 
-/// The date under one of the usual keys.
+/// Returns the date under the first of the usual keys that has one.
 pub(super) fn date(item: &Value, setting: &Setting<'_>) -> Option<Moment> {
     DATE.iter().find_map(|key| {
         let text = text(item.get(*key)?)?;

@@ -26,14 +26,14 @@ use crate::model::Draft;
 use crate::source::About;
 use crate::source::gate::Limits;
 
-/// A clean feed.
+/// Clean feed as read by a package.
 #[derive(Debug, PartialEq)]
 pub(super) struct Clean {
-    /// What the feed says of itself.
+    /// Metadata of the feed.
     pub(super) about: About,
-    /// Its entries.
+    /// Entries, in document order.
     pub(super) drafts: Vec<Draft>,
-    /// `rss20` or `atom10`.
+    /// Name of the format: `rss20` or `atom10`.
     pub(super) format: &'static str,
 }
 
