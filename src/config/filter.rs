@@ -31,9 +31,9 @@ pub enum Action {
 /// Condition of a filter.
 #[derive(Clone, Debug)]
 pub enum Wanted {
-    /// One of these words is contained, in either script of Chinese and any case.
+    /// Words of which one has to be contained, in either script of Chinese and any case.
     Contains(Vec<String>),
-    /// The expression matches.
+    /// Expression that has to match.
     Match(Regex),
 }
 

@@ -95,7 +95,7 @@ pub struct Host {
 pub enum RetryScope {
     /// The source whose address was asked.
     Feed,
-    /// All sources of the host (its circuit breaker opens).
+    /// Every source of the host (its circuit breaker opens).
     Host,
 }
 

@@ -146,26 +146,26 @@ pub enum Rung {
 }
 
 impl Rung {
-    /// All keys, the best first.
+    /// Every key, the best first.
     pub const ALL: [Rung; 4] = [Rung::Guid, Rung::Link, Rung::TitleDate, Rung::Content];
 }
 
 /// Treatment of entries dated in the future; the date itself is passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Future {
-    /// They are published at once, and stand where they were first seen.
+    /// Published at once, at the position of the time they were first seen.
     #[default]
     Clamp,
-    /// They are published when their time has come, if that is within 31 days.
+    /// Held until their time has come, if that is within 31 days.
     Hold,
 }
 
 /// Treatment of entries without a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Undated {
-    /// They stand where they were first seen.
+    /// Published at the position of the time they were first seen.
     #[default]
     FirstSeen,
-    /// They are left out.
+    /// Left out.
     Drop,
 }

@@ -18,6 +18,7 @@ use crate::text::network;
 /// never HTTP, and asking them is an attack.
 const WEB_PORTS: [u16; 2] = [80, 443];
 
+/// Advice for an address that is not public.
 const LIST_IT: &str = "list it in http.allow_private if that is meant";
 
 /// Most addresses of one name that are tried.

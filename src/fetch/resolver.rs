@@ -25,8 +25,9 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 /// Questions before a name counts as not to be found.
 const ATTEMPTS: usize = 2;
 
-/// Most cached answers; each for its own time to live, but no longer than [`MAX_TTL`].
+/// Most cached answers.
 const CACHE: u64 = 4096;
+/// Longest time an answer is cached, however long its own time to live.
 const MAX_TTL: Duration = Duration::from_secs(3600);
 
 /// Shortest time between two looks at the system's configuration.
@@ -44,9 +45,9 @@ pub(super) struct Resolver {
 
 /// Name servers to ask.
 enum Names {
-    /// Those of `http.nameservers`.
+    /// Name servers of `http.nameservers`.
     Fixed(TokioResolver),
-    /// Those of `/etc/resolv.conf`, with the time of the last look.
+    /// Name servers of `/etc/resolv.conf`, with the time of the last look.
     System(Mutex<Option<System>>),
 }
 

@@ -143,7 +143,7 @@ pub struct WebLink {
 pub struct SourceNote {
     /// Identifier (`atom:id`).
     pub id: Option<String>,
-    /// Title.
+    /// Title, as plain text or markup.
     pub title: Option<String>,
     /// Address: of the feed in RSS, of the home page in Atom.
     pub link: Option<String>,
@@ -249,7 +249,7 @@ pub struct Article {
 /// Picture in an article.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Figure {
-    /// Address, absolute.
+    /// Address of the picture, absolute.
     pub url: String,
     /// Caption under it, with its credit.
     pub caption: Option<String>,

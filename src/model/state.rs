@@ -64,7 +64,7 @@ pub struct SourceState {
     pub entries: u32,
     /// Extraction yield of the last document, also of one that was held back.
     pub counts: Counts,
-    /// Learned normal yield.
+    /// Learned normal yield, against which the next document is judged.
     pub baseline: Baseline,
     /// Undecodable byte sequences in the last document and its further pages; saturates.
     pub replaced: u32,
@@ -85,7 +85,7 @@ pub struct SourceState {
 /// `confirmed`; then `to` is asked directly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moved {
-    /// Target address.
+    /// Target address, after all permanent hops.
     pub to: WebUrl,
     /// Time from which on every answer of the configured address has named `to`.
     pub since: Timestamp,

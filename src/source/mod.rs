@@ -69,7 +69,7 @@ pub struct Reading {
     /// Whether the end of the document was there. Entries missing from an incomplete one have not
     /// been removed.
     pub complete: bool,
-    /// Extraction yield.
+    /// Extraction yield of this document.
     pub counts: Counts,
     /// Addresses where it goes on: the next page of a list, the sitemaps of an index.
     pub next: Vec<WebUrl>,
@@ -128,7 +128,7 @@ pub struct About {
     pub links: Vec<WebLink>,
     /// Entry that is replied to (`thr:in-reply-to`), if this is a discussion.
     pub in_reply_to: Option<Reply>,
-    /// Place it is about.
+    /// Place that the source is about.
     pub place: Option<Place>,
     /// Elements for podcast directories (`itunes:`).
     pub podcast: Podcast,

@@ -27,7 +27,7 @@ pub struct Typed {
 pub struct BadSelector {
     /// Index of the alternative, from 0.
     pub way: usize,
-    /// Part of it.
+    /// Part of the alternative.
     pub part: Part,
     /// Byte offset in that part; its start where nobody can say.
     pub at: usize,

@@ -12,10 +12,12 @@ const PAIRS: &str = include_str!("data/simplified.txt");
 /// (Apache-2.0), the first of several where there are several.
 const PLACES: &str = include_str!("data/places.txt");
 
-/// First character that the table knows; [`LAST`] is the last.
+/// First character that the table knows.
 const FIRST: u32 = 0x3400;
+/// Last character that the table knows.
 const LAST: u32 = 0x9FFF;
 
+/// Simplified form of each character from [`FIRST`] to [`LAST`].
 static SIMPLIFIED: LazyLock<Vec<char>> = LazyLock::new(|| {
     let mut table: Vec<char> = (FIRST..=LAST).filter_map(char::from_u32).collect();
     let mut characters = PAIRS.chars().filter(|c| *c != '\n');
@@ -27,12 +29,14 @@ static SIMPLIFIED: LazyLock<Vec<char>> = LazyLock::new(|| {
     table
 });
 
+/// One traditional form of each simplified character that has one.
 static TRADITIONAL: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
     let known = (FIRST..=LAST).filter_map(char::from_u32);
     let pairs = known.filter(|c| simplify(*c) != *c);
     pairs.map(|c| (simplify(c), c)).collect()
 });
 
+/// Place names of [`PLACES`], read at the first use.
 static NAMES: LazyLock<Names> = LazyLock::new(Names::read);
 
 /// Place names, found by the character that they begin with.

@@ -34,6 +34,7 @@ const OURS: &[&str] = &[
     "via",
 ];
 
+/// Help for a secret that stands in the file.
 const HOW: &str = "write \"env:NAME\" for an environment variable, \"file:/path\" for a file";
 
 /// Reads the credential keys out of a table that may hold others too.

@@ -58,7 +58,7 @@ pub(super) struct Declared {
     dedupe: Option<Dedupe>,
     dedupe_window: Option<Duration>,
     places: Option<Vec<String>>,
-    /// `[channel.defaults]`
+    /// `[channel.defaults]`.
     pub(super) defaults: Tuning,
 }
 

@@ -11,9 +11,11 @@ use crate::config::read::{self, Table, Value};
 use crate::config::{Host, Http, RetryScope, RobotsRule, Server, StoreOptions};
 use crate::model::WebUrl;
 
-/// Keys of later versions.
+/// Keys of `[server]` of later versions.
 const SERVER_LATER: &[&str] = &["trusted_proxies"];
+/// Keys of `[http]` of later versions.
 const HTTP_LATER: &[&str] = &[];
+/// Keys of `[host."…"]` of later versions.
 const HOST_LATER: &[&str] = &[];
 
 /// Words of `retry_scope`.

@@ -8,8 +8,9 @@ use crate::model::Moment;
 use crate::source::Setting;
 use crate::text::date;
 
-/// Keys by which APIs name these things, the most telling first.
+/// Keys by which APIs name a title, the most telling first.
 pub(super) const TITLE: &[&str] = &["title", "headline", "name", "subject", "Title", "bt"];
+/// Keys by which APIs name an address.
 pub(super) const LINK: &[&str] = &[
     "url",
     "link",
@@ -24,6 +25,7 @@ pub(super) const LINK: &[&str] = &[
     "wapurl",
     "m_url",
 ];
+/// Keys by which APIs name a teaser.
 pub(super) const SUMMARY: &[&str] = &[
     "summary",
     "description",
@@ -33,6 +35,7 @@ pub(super) const SUMMARY: &[&str] = &[
     "brief",
     "excerpt",
 ];
+/// Keys by which APIs name a picture.
 pub(super) const IMAGE: &[&str] = &[
     "image",
     "img",
@@ -43,7 +46,9 @@ pub(super) const IMAGE: &[&str] = &[
     "image_url",
     "thumb",
 ];
+/// Keys by which APIs name an author.
 pub(super) const AUTHOR: &[&str] = &["author", "author_name", "writer"];
+/// Keys by which APIs name a date.
 const DATE: &[&str] = &[
     "published_at",
     "publish_time",
@@ -65,8 +70,9 @@ const DATE: &[&str] = &[
     "updated_at",
 ];
 
-/// Most values that are looked at; [`MAX_DEPTH`] says how deep.
+/// Most values that are looked at.
 const MAX: usize = 100_000;
+/// Deepest nesting of values that are looked at.
 const MAX_DEPTH: usize = 24;
 
 /// Finds the objects of the list.

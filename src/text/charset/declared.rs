@@ -54,6 +54,7 @@ pub(super) fn lower_name(encoding: &'static Encoding) -> &'static str {
         .unwrap_or(name)
 }
 
+/// Names of encodings in lower case.
 const LOWER_NAMES: &[&str] = &[
     "big5",
     "euc-jp",

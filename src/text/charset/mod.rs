@@ -202,6 +202,7 @@ fn read_as<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Decoded<'a> {
 /// Decodes piece by piece, 64 KiB each. At once, room is made for the longest text that so many
 /// bytes could be, which of Chinese is twice what they are.
 fn transcode<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> (Cow<'a, str>, bool) {
+    /// Bytes that are decoded at a time.
     const PIECE: usize = 64 << 10;
     if encoding.is_ascii_compatible() && bytes.is_ascii() {
         return (String::from_utf8_lossy(bytes), false);

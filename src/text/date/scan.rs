@@ -29,7 +29,7 @@ pub(super) struct Scan<'a> {
 /// Date in a text, with what speaks for it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Candidate {
-    /// Date itself.
+    /// Date as found.
     pub(super) found: Found,
     /// Index of its first token.
     pub(super) start: usize,

@@ -158,6 +158,7 @@ struct Lexicon {
     phrases: HashSet<String>,
 }
 
+/// Lexicon of the data files, read at the first use.
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     let mut words: HashMap<String, Word> = HashMap::new();
     let mut add = |name: &str, meaning: Word| {

@@ -9,7 +9,7 @@ use crate::text::plain;
 /// Effect of an element on text.
 #[derive(Clone, Copy)]
 enum Kind {
-    /// Nobody reads its content.
+    /// Silent: nobody reads its content.
     Silent,
     /// Block: stands on lines of its own.
     Block,

@@ -12,6 +12,7 @@ pub(super) enum Family {
     Atom,
 }
 
+/// Leaves of `channel` that package `rss` keeps.
 const RSS_FEED: &[&str] = &[
     "title",
     "link",
@@ -27,7 +28,9 @@ const RSS_FEED: &[&str] = &[
     "ttl",
     "atom:link",
 ];
+/// Leaves of `image`.
 const RSS_IMAGE: &[&str] = &["url", "title", "link", "width", "height", "description"];
+/// Leaves of `item` that package `rss` keeps.
 const RSS_ENTRY: &[&str] = &[
     "title",
     "link",
@@ -43,7 +46,9 @@ const RSS_ENTRY: &[&str] = &[
     "slash:comments",
     "wfw:commentRss",
 ];
+/// Leaves of `feed` that package `atom_syndication` keeps.
 const ATOM_FEED: &[&str] = &["title", "id", "updated", "link", "subtitle", "rights"];
+/// Leaves of `entry` that package `atom_syndication` keeps.
 const ATOM_ENTRY: &[&str] = &[
     "title",
     "id",
@@ -55,6 +60,7 @@ const ATOM_ENTRY: &[&str] = &[
     "category",
     "rights",
 ];
+/// Leaves of `author`.
 const ATOM_PERSON: &[&str] = &["name", "uri", "email"];
 
 /// Elements that may stand more than once.

@@ -155,6 +155,7 @@ const ADDRESSES: &[(&str, Ns)] = &[
     ("w3.org/xml/1998/namespace", Ns::Xml),
 ];
 
+/// Prefixes that everybody uses, in lower case.
 const PREFIXES: &[(&str, Ns)] = &[
     ("xml", Ns::Xml),
     ("atom", Ns::Atom),
