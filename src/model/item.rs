@@ -58,7 +58,7 @@ pub struct Item {
 /// Picture of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
-    /// Address.
+    /// Address of the picture.
     pub url: WebUrl,
     /// Caption or description, at most 1 024 bytes.
     pub caption: Option<String>,
@@ -67,7 +67,7 @@ pub struct Image {
 /// File that belongs to an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Enclosure {
-    /// Address.
+    /// Address of the file.
     pub url: WebUrl,
     /// Media type as the source wrote it, at most 127 bytes.
     pub kind: Option<String>,

@@ -9,7 +9,7 @@ pub const WEEK_HOURS: usize = 7 * 24;
 
 /// Poll hints of a feed: how often its publisher wants to be asked, as far as that makes sense.
 ///
-/// Written by `ingest::wishes` from each whole document (durations of 1 second to 366 days; hints
+/// Written by `ingest::wishes` from each document read (durations of 1 second to 366 days; hints
 /// that make no sense are `None` or 0), read by `ingest::pace`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Wishes {
