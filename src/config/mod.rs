@@ -2,7 +2,7 @@
 //!
 //! `read` reads the file as typed, `check` turns it into what is meant and
 //! reports every problem at once. Everything past this module works with
-//! [`Config`] and never sees TOML.
+//! [`Config`](crate::config::Config) and never sees TOML.
 
 mod access;
 mod channel;

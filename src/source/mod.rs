@@ -1,7 +1,8 @@
 //! Readers: a document in, raw entries out.
 //!
-//! Pure: nothing here fetches. A [`Reader`] is what `feeds.toml` asked for, checked;
-//! [`Reader::read`] turns one [`Document`] into a [`Reading`].
+//! Pure: nothing here fetches. A [`Reader`](crate::source::Reader) is what `feeds.toml` asked for,
+//! checked; [`Reader::read`](crate::source::Reader::read) turns one
+//! [`Document`](crate::model::Document) into a [`Reading`](crate::source::Reading).
 
 pub mod feed;
 pub mod gate;

@@ -54,7 +54,7 @@ pub fn line(text: &str, max: usize) -> String {
     cut(&kept, max)
 }
 
-/// Cleans text that may have several lines: each as [`line`] does; empty lines go; at most `max`
+/// Cleans text that may have several lines: each as [`line()`] does; empty lines go; at most `max`
 /// bytes in all.
 #[must_use]
 pub fn block(text: &str, max: usize) -> String {
