@@ -6,7 +6,7 @@ use super::fault::Fault;
 use super::quote::place;
 use super::report::Report;
 
-/// Error with every problem of a file.
+/// Error with every problem of a file; printed by `cli`, logged on a reload.
 ///
 /// Who runs the program prints it whole: [`fmt::Display`] is the report with
 /// carets, [`ConfigError::coloured`] the same for a terminal. Who only logs

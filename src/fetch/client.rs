@@ -40,7 +40,7 @@ pub struct Client {
     pub(super) decoders: Arc<Semaphore>,
 }
 
-/// One GET of a document.
+/// One GET of a document, as `poll` asks for it.
 #[derive(Clone, Debug)]
 pub struct Request<'a> {
     /// Address to ask.
@@ -69,7 +69,7 @@ pub trait Pacer: Debug + Sync {
     fn turn<'a>(&'a self, host: &'a str) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 }
 
-/// Result of a successful fetch.
+/// Result of a successful fetch; `poll` hands the document to a reader of `source`.
 #[derive(Debug)]
 pub enum Fetched {
     /// A document, read whole and decoded.

@@ -15,7 +15,7 @@ use crate::model::WebUrl;
 /// Part of a hub's refusal that is read, in bytes.
 const MAX_REASON: usize = 300;
 
-/// Answer to a form.
+/// Answer to a form; judged by `poll`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Posted {
     /// HTTP status; redirects that keep the method have been followed.

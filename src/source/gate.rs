@@ -13,8 +13,8 @@ pub struct Limits {
     pub depth: usize,
     /// Deepest nesting of elements in HTML. Default 512.
     pub html_depth: usize,
-    /// Most entries of a document; of a feed the newest are kept, of a page the first. Default 2
-    /// 000.
+    /// Most entries of a document; of a feed the newest are kept, of a page the first. Default
+    /// 2 000.
     pub entries: usize,
     /// Most attributes of one element. Default 256.
     pub attributes: usize,

@@ -38,7 +38,7 @@ pub enum Reader {
     Sitemap(Box<sitemap::Rules>),
 }
 
-/// Context of a reader that is not in the document.
+/// Context of a reader that is not in the document; made by `poll` and `cli` from the source.
 #[derive(Clone, Debug)]
 pub struct Setting<'a> {
     /// Time of the poll, for `3小时前` and for dates without a year.
@@ -76,7 +76,7 @@ pub struct Reading {
     pub next: Vec<WebUrl>,
 }
 
-/// Metadata of a source, by its own account.
+/// Metadata of a source, by its own account; `None` or empty where it says nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct About {
     /// Identifier (`atom:id`, `rdf:about`).

@@ -14,7 +14,7 @@ use crate::model::WebUrl;
 /// Least number of redirects followed (RFC 9309, 2.3.1.2).
 const MIN_REDIRECTS: usize = 5;
 
-/// Result of a fetch of robots.txt.
+/// Result of a fetch of robots.txt; kept by `poll` for 24 hours (RFC 9309, 2.4).
 #[derive(Debug)]
 pub enum Robots {
     /// Rules of the site; empty if it has no robots.txt (RFC 9309, 2.3.1.3: 4xx).

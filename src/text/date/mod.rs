@@ -44,8 +44,8 @@ impl Found {
     /// Computes the instant, with `zone` for a date that names none. A time that the clocks skipped
     /// counts as if they had not; of two, the first counts.
     ///
-    /// `None` for what programs write for "no date" (1970-01-01), and outside the years 1900 to
-    /// 9998.
+    /// `None` for what programs write for "no date" (1970-01-01), and outside the years
+    /// 1900 to 9998.
     #[must_use]
     pub fn resolve(&self, zone: &TimeZone) -> Option<Moment> {
         let at = match self.offset {
