@@ -8,9 +8,9 @@ use super::report::Report;
 
 /// Error with every problem of a file; printed by `cli`, logged on a reload.
 ///
-/// Who runs the program prints it whole: [`fmt::Display`] is the report with
-/// carets, [`ConfigError::coloured`] the same for a terminal. Who only logs
-/// takes [`ConfigError::summary`].
+/// A command prints it whole: [`fmt::Display`] is the report with
+/// carets, [`ConfigError::coloured`] the same for a terminal. A log takes
+/// [`ConfigError::summary`].
 pub struct ConfigError {
     report: Report,
     problems: Vec<Problem>,

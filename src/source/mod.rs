@@ -217,7 +217,7 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// When there is nothing in it that could be used; see [`ReadError`].
+    /// [`ReadError`] if there is nothing in it that could be used.
     pub fn read(&self, document: &Document, setting: &Setting<'_>) -> Result<Reading, ReadError> {
         match self {
             Reader::Auto | Reader::Feed => {
@@ -283,7 +283,7 @@ impl Reader {
 ///
 /// # Errors
 ///
-/// When the page is empty, too much, or not HTML.
+/// [`ReadError`] if the page is empty, too much, or not HTML.
 pub fn read_article(
     rules: &page::ArticleRules,
     document: &Document,

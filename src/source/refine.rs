@@ -72,7 +72,7 @@ impl Refine {
 ///
 /// # Errors
 ///
-/// When it is not a regex, or one that takes too much memory.
+/// [`BadSelector`] if it is not a regex, or one that takes more than 1 MiB.
 pub fn pattern(text: &str) -> Result<Regex, BadSelector> {
     regex(text).map_err(|trouble| trouble.of(0))
 }

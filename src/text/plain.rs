@@ -1,6 +1,6 @@
 //! Plain text from strangers, made safe to show.
 //!
-//! What comes out can be put into any output: no control characters, nothing
+//! The results can be put into any output: no control characters, nothing
 //! that turns the text around it, marks in readable numbers, one composed form.
 
 use unicode_normalization::{

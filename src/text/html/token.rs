@@ -1,6 +1,6 @@
 //! Tokeniser for markup, in one pass: text, tags, and nothing remembered between them.
 //!
-//! It reads tags, attributes, comments and raw text as browsers do. It knows
+//! Tags, attributes, comments and raw text are read as browsers do. This file knows
 //! nothing of which element may be where.
 
 /// One token of markup.

@@ -3,7 +3,7 @@
 //! Other than in HTML, `&copy` without a semicolon is text: feeds are full of
 //! addresses with a bare `&`.
 //!
-//! What a document type declares is never expanded: an entity that HTML does
+//! Entities that a document type declares are never expanded: one that HTML does
 //! not know stays as it was written.
 
 use std::borrow::Cow;
