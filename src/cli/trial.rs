@@ -127,8 +127,8 @@ fn article(
     verdict(trial, &article.map_err(|why| why.to_string())?)
 }
 
-/// Compares an article with the headline and the words that a test expects, white space and
-/// its kind aside.
+/// Compares an article with the headline and the words that a test expects; any white space
+/// equals one space.
 fn verdict(trial: &Trial, article: &Article) -> Result<(), String> {
     if let Some(wanted) = &trial.title {
         let title = article.title.as_deref().unwrap_or_default();
