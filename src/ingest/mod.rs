@@ -1,4 +1,4 @@
-//! From drafts to a commit: pure decisions about what a poll means.
+//! Decisions from drafts to a commit: pure, about what a poll means.
 //!
 //! ```text
 //! identity::identify   drafts → ids that the next poll finds again

@@ -1,4 +1,4 @@
-//! Whether two items say the same.
+//! Near-duplicate detection: whether two items say the same.
 //!
 //! ```text
 //! strip      text → lines without dateline, byline and boilerplate
