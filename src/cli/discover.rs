@@ -31,7 +31,7 @@ pub(super) struct Discover {
     /// Print what was found as one JSON object
     #[arg(long)]
     json: bool,
-    /// The configuration whose [http] table holds
+    /// The configuration whose table `http` holds
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }

@@ -3,7 +3,7 @@
 //!
 //! Limits declared in `[source.expect]` always hold. Beside them, a page teaches what it
 //! usually brings (its baseline); a document that is otherwise is held back. If it stays so
-//! for [`PATIENCE`], that is how the page is now, and the baseline is learned afresh; changed
+//! for 72 hours, that is how the page is now, and the baseline is learned afresh; changed
 //! rules are a new beginning at once.
 
 use std::time::Duration;

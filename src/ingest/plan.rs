@@ -116,7 +116,7 @@ pub struct Findings {
 /// Returns the validators for the next request.
 ///
 /// `None` if the address in `feeds.toml` has changed, articles are pending, or the server has
-/// answered 304 for too long to be believed ([`MAX_FAITH`]).
+/// answered 304 for eight days, too long to be believed.
 #[must_use]
 pub fn validators<'a>(
     source: &Source,

@@ -1,7 +1,7 @@
 //! Rendering of stories to bytes: one file per output format.
 //!
-//! Pure and deterministic: the same [`Edition`] gives the same bytes, on every machine and
-//! after every restart. No time is read here.
+//! Pure and deterministic: the same [`Edition`](crate::publish::Edition) gives the same
+//! bytes, on every machine and after every restart. No time is read here.
 
 mod address;
 mod atom;

@@ -22,7 +22,7 @@ use super::shelf::{Name, Version};
 use crate::model::ChannelId;
 use crate::publish::{self, Address, Format, View};
 
-/// Query of a listing page, `?before=…`: a cursor written by [`write_cursor`].
+/// Query of a listing page, `?before=…`: a cursor naming the last story of the page before.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Asked {
     before: Option<String>,
