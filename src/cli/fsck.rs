@@ -11,9 +11,11 @@ use crate::clock;
 use crate::store::{Damage, Findings, Mode, Store, StoreError};
 use crate::telemetry;
 
-/// Exit codes, those of fsck(8): errors corrected, errors left, operational error.
+/// Exit code of fsck(8): all that did not agree was mended.
 const MENDED: u8 = 1;
+/// Exit code of fsck(8): something does not agree, or cannot be read.
 const LEFT: u8 = 4;
+/// Exit code of fsck(8): the store could not be checked.
 const FAILED: u8 = 8;
 
 /// Arguments of `gazetted fsck`.

@@ -23,6 +23,7 @@ use crate::source::{ReadError, Reading, Setting, feed};
 
 mod answer;
 
+/// Time zone of requests whose dates name none.
 static UTC: TimeZone = TimeZone::UTC;
 
 /// Arguments of `gazetted parse`.

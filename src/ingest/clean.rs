@@ -7,16 +7,22 @@ use crate::model::{
 };
 use crate::text::{html, plain};
 
-/// Upper limits of texts, in bytes: title, name or category, caption, guid.
+/// Longest title, in bytes.
 const MAX_TITLE: usize = 1024;
+/// Longest name of a person, origin or category, in bytes.
 const MAX_NAME: usize = 200;
+/// Longest caption, in bytes.
 const MAX_CAPTION: usize = 1024;
+/// Longest guid, in bytes.
 const MAX_GUID: usize = 2048;
 
-/// Upper limits of lists, in entries: authors, categories, enclosures, captions.
+/// Upper limit of an item's authors.
 const MAX_AUTHORS: usize = 16;
+/// Upper limit of an item's categories.
 const MAX_CATEGORIES: usize = 64;
+/// Upper limit of an item's enclosures.
 const MAX_FILES: usize = 16;
+/// Upper limit of an item's captions.
 const MAX_CAPTIONS: usize = 32;
 
 /// Length of the text that stands in for a missing title, in graphemes.

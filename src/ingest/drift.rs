@@ -24,9 +24,11 @@ const KNOWN: u32 = 4;
 /// Items from which on a share of them means something.
 const ENOUGH: u32 = 3;
 
-/// Shares per mille that count as nearly all, half, and nearly none of the items.
+/// Share per mille of the items from which on nearly all have a thing: usual, so far.
 const NEARLY_ALL: u32 = 850;
+/// Share per mille of the items below which titles and links count as lost.
 const HALF: u32 = 500;
+/// Share per mille of the items below which dates count as lost.
 const NEARLY_NONE: u32 = 100;
 
 /// Upper limit of days looked at for `expect.every`.

@@ -34,6 +34,7 @@ pub struct Pool {
     uses: HashMap<u64, u32>,
 }
 
+/// Story with its shingles, ascending.
 struct Member {
     id: StoryId,
     title: String,

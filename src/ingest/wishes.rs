@@ -7,16 +7,19 @@ use jiff::Timestamp;
 use crate::model::Wishes;
 use crate::source::About;
 
-/// Units of time, in seconds.
+/// Minute, in seconds.
 const MINUTE: u64 = 60;
+/// Hour, in seconds.
 const HOUR: u64 = 60 * MINUTE;
+/// Day, in seconds.
 const DAY: u64 = 24 * HOUR;
 
 /// Longest time that is no mistake, in seconds; a hint beyond it counts for nothing.
 const ABSURD: u64 = 366 * DAY;
 
-/// Masks of all hours of a day and all days of a week.
+/// Mask of all hours of a day; bit 0 is the hour from midnight.
 const ALL_HOURS: u32 = (1 << 24) - 1;
+/// Mask of all days of a week; bit 0 is Monday.
 const ALL_DAYS: u8 = (1 << 7) - 1;
 
 /// Days of `skipDays`, from Monday, by the first three letters.

@@ -226,7 +226,9 @@ struct Pause {
 }
 
 impl Pause {
+    /// Pause after a first failure.
     const MIN: Duration = Duration::from_millis(50);
+    /// Longest pause.
     const MAX: Duration = Duration::from_secs(1);
 
     fn lengthen(&mut self, trouble: &io::Error) {

@@ -26,6 +26,7 @@ use crate::model::{CallbackToken, Contract, Document, HubNotice, Subscription};
 /// Longest wait of a hub for a free place to push, and for its notice to be taken, before it
 /// gets 503.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Token of a callback address as the router gives it, not parsed yet.
 
 type Token = Result<Path<String>, PathRejection>;
 

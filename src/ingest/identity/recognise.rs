@@ -31,6 +31,7 @@ pub(super) struct Comparison<'a> {
 }
 
 impl<'a> Comparison<'a> {
+    /// Prepares the comparison; `is_guid_sure` if the admin vouches for the guids.
     pub(super) fn new(
         roll: &'a Roll,
         all: &'a [Marks],

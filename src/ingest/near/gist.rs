@@ -33,9 +33,10 @@ pub(super) const SHORT: u32 = 160;
 /// Weight of the shingles that sketches are made of: four ideographs, three words.
 const BAND_WEIGHT: u32 = 8;
 
-/// Size of the sketch of a headline where the same event in other words is one story, and the
-/// weight of its shingles: two ideographs, two words.
+/// Size of the sketch of a headline, in hashes, where the same event in other words is one
+/// story.
 const LOOSE_BANDS: usize = 8;
+/// Weight of the shingles of such a sketch: two ideographs, two words.
 const PAIR_WEIGHT: u32 = 4;
 
 /// Salt of hashes of headlines, apart from those of texts.

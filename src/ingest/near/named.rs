@@ -22,6 +22,7 @@ pub(super) struct Fact {
     pub(super) from: usize,
     pub(super) to: usize,
 }
+/// Kind of a fact. Names only in scripts that spell them with a capital.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {

@@ -88,6 +88,7 @@ impl<'a> Shell<'a> {
 }
 
 impl<'a> ChannelLink<'a> {
+    /// Builds the link to a channel; `here` is the channel of the page, to be marked.
     pub(super) fn new(site: &Site<'a>, channel: &'a Channel, here: &ChannelId) -> ChannelLink<'a> {
         let is_other = !channel.language.eq_ignore_ascii_case(language(site));
         ChannelLink {

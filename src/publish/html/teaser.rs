@@ -34,6 +34,7 @@ pub(super) struct Day<'a> {
 }
 
 impl<'a> Teaser<'a> {
+    /// Builds the entry of a story, its time in `zone`.
     pub(super) fn new(site: &Site<'a>, story: &'a Story, zone: &TimeZone) -> Teaser<'a> {
         let item = &story.canonical;
         let words = Words::of(&site.config.server.language);

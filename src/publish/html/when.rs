@@ -20,6 +20,7 @@ pub(super) struct When {
 }
 
 impl When {
+    /// Writes a point in time, as local time of `zone`.
     pub(super) fn of(at: Timestamp, zone: &TimeZone, words: &Words) -> When {
         let local = at.to_zoned_datetime(zone.clone());
         let is_midnight = local.hour() == 0 && local.minute() == 0 && local.second() == 0;

@@ -19,6 +19,7 @@ pub(super) struct Patience<S> {
 }
 
 impl<S> Patience<S> {
+    /// Wraps a stream.
     pub(super) fn new(stream: S, limit: Duration) -> Patience<S> {
         Patience {
             stream,

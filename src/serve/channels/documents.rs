@@ -32,6 +32,7 @@ pub(in crate::serve) const RECENT: usize = 200;
 /// Upper limit of stories in a channel's hot view.
 const HOT: usize = 30;
 
+/// Media type of pages.
 const HTML: &str = "text/html; charset=utf-8";
 
 /// Renders the front page: the newest stories of the root, then a section for each region

@@ -32,6 +32,8 @@ pub(super) struct Surroundings<'l> {
 }
 
 impl<'l> Surroundings<'l> {
+    /// Parts the lines of a page: `head` from 3 lines above the title to the text (20 lines
+    /// at most), `tail` what was cut off the body and 8 lines behind it.
     pub(super) fn of(
         lines: &'l [Line],
         title: Option<&str>,

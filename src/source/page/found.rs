@@ -12,9 +12,10 @@ use super::person;
 use super::tail;
 use super::tree::Page;
 
-/// Characters below which an attempt counts as failed: Chinese says as much in a third of the
-/// characters.
+/// Characters below which an attempt counts as failed.
 const ENOUGH: usize = 500;
+/// Characters below which an attempt on a Chinese, Japanese or Korean page counts as failed:
+/// Chinese says as much in a third of the characters.
 const ENOUGH_HAN: usize = 140;
 
 /// Finds the body, if there is text enough for one. `lines` are those of the page.

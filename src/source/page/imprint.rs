@@ -69,6 +69,7 @@ pub(super) struct Dated {
 }
 
 impl Dated {
+    /// Finds a date in a text; `None` also for one before 1970 or more than a day ahead.
     pub(super) fn find(text: &str, setting: &Setting<'_>) -> Option<Dated> {
         let found = date::find(text, setting.now, setting.zone)?;
         Dated::of(found, setting)

@@ -196,6 +196,7 @@ fn draft(
     })
 }
 
+/// Makes a person of a name.
 pub(in crate::source) fn named(name: String) -> Person {
     Person {
         name: Some(name),

@@ -278,6 +278,7 @@ fn is_separator(c: char) -> bool {
         )
 }
 
+/// Whether a character is a Han character.
 pub(super) fn is_han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{2fa1f}')
 }

@@ -26,6 +26,7 @@ pub(super) enum From {
     Found(Box<Expr>, Vec<Expr>),
 }
 
+/// Binary operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Op {
     Or,
@@ -52,6 +53,7 @@ pub(super) struct Step {
     pub(super) predicates: Vec<Expr>,
 }
 
+/// Axis of a step (XPath 1.0, 2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Axis {
     Child,

@@ -43,6 +43,7 @@ impl<'a> Place<'a> {
 }
 
 impl Value<'_> {
+    /// Converts the value to a boolean (XPath 1.0, 4.3).
     pub(super) fn flag(&self) -> bool {
         match self {
             Value::Places(places) => !places.is_empty(),
@@ -52,6 +53,7 @@ impl Value<'_> {
         }
     }
 
+    /// Converts the value to a text: of several places the first (XPath 1.0, 4.2).
     pub(super) fn text(&self) -> String {
         match self {
             Value::Places(places) => places.first().map(Place::text).unwrap_or_default(),
@@ -61,6 +63,7 @@ impl Value<'_> {
         }
     }
 
+    /// Converts the value to a number, NaN if it is none (XPath 1.0, 4.4).
     pub(super) fn number(&self) -> f64 {
         match self {
             Value::Number(number) => *number,
