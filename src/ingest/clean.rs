@@ -40,7 +40,7 @@ pub struct Origin<'a> {
     pub language: Option<&'a str>,
     /// Base of relative links in its markup, if the draft has no link of its own.
     pub base: &'a WebUrl,
-    /// Hash of the draft's substance (see `substance`).
+    /// Content hash of the draft.
     pub fingerprint: u64,
 }
 

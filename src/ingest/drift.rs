@@ -43,7 +43,7 @@ pub struct Breach {
     pub message: String,
 }
 
-/// Verdict on what came of a document; stored by `plan::state`.
+/// Verdict on what came of a document. Its baseline becomes part of the source's state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// Deviation, if there is one.

@@ -105,7 +105,8 @@ fn is_new(entry: &Entry, held: Option<&Held>) -> bool {
 /// Decides whether a complete document is a flood: at least 5 new entries, more than the
 /// allowed share, at a known source, and not made since the last good poll by their dates.
 ///
-/// Held back twice, then released. After a release, `roll.tolerance` polls are never a flood.
+/// Held back twice, then released. After a release, the next polls (their number is in the
+/// seen set) are never a flood.
 #[must_use]
 pub fn flood(
     source: &Source,

@@ -142,8 +142,9 @@ fn own(source: &Source, state: &SourceState, polled: Timestamp) -> Vec<Wait> {
     waits
 }
 
-/// Computes the back-off after so many failures in a row: doubled with each, at least the
-/// interval, at most [`MAX_WAIT`] (or the interval, if that is longer).
+/// Computes the back-off after so many failures in a row. The first is the interval, twice
+/// that after 404 and 429, four hours where we are not let in; doubled with each further
+/// failure, at least the interval, at most [`MAX_WAIT`] (or the interval, if that is longer).
 fn back_off(interval: Duration, trouble: Trouble, failures: u32) -> Duration {
     let doubled = |first: Duration, times: u32| {
         let wait = first.saturating_mul(2_u32.saturating_pow(times));

@@ -84,8 +84,8 @@ pub fn canonical(sightings: &[Sighting]) -> Option<&Sighting> {
         .rfind(|seen| seen.rank == highest && seen.source == first.source)
 }
 
-/// Makes the sighting of an item: the record that its source carried the story. `rank` as of
-/// [`plan::rank`](super::plan::rank).
+/// Makes the sighting of an item: the record that its source carried the story. `rank`
+/// decides which copy is shown, the highest.
 #[must_use]
 pub fn sighting(item: &Item, rank: u32) -> Sighting {
     Sighting {

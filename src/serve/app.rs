@@ -12,8 +12,8 @@ use crate::model::{HubNotice, SourceId, WebUrl};
 use crate::publish::{Site, SourceCard};
 use crate::store::{Store, StoreError};
 
-/// Pushed documents received at the same time; further ones wait their turn (see
-/// `serve::websub`).
+/// Upper limit of pushed documents received at the same time; further ones wait their turn,
+/// at most 5 s.
 const MAX_PUSHES: usize = 4;
 
 /// Shared state of all handlers; clones share it.

@@ -20,7 +20,7 @@ use crate::model::{ChannelId, StoryId};
 use crate::publish::{Format, View};
 use crate::store::StoreError;
 
-/// Weight of all cached documents, in bytes of body (plain and gzipped).
+/// Upper limit of the weight of all cached documents, in bytes of body (plain and gzipped).
 const MAX_WEIGHT: usize = 64 << 20;
 
 /// Upper limit of cached documents.

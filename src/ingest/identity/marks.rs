@@ -20,7 +20,7 @@ pub(super) struct Marks {
     pub(super) title: Option<u64>,
     /// Published date, in seconds since 1970.
     pub(super) date: Option<i64>,
-    /// Substance of the text; see [`substance::text`].
+    /// Text, without boilerplate.
     pub(super) text: Option<u64>,
     /// Whether the title is heavy, so that it says what happened.
     pub(super) is_heavy: bool,

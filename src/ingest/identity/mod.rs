@@ -3,8 +3,8 @@
 //! ```text
 //!   drafts
 //!     | marks        guid, link, title, date, text of each
-//!     | ladder       what a new entry is called by; the same twice counts once
-//!     | recognise    which of them we know, whatever it is called today
+//!     | ladder       names of a new entry; the same twice counts once
+//!     | recognise    matches with the seen set, whatever they are called today
 //!     v
 //!   entries with their ids
 //! ```
@@ -55,7 +55,7 @@ pub struct Entry {
     pub known: Known,
     /// Hashes it was known by until now; `None` if it is new to the seen set.
     pub was: Option<Known>,
-    /// Hash of the draft's substance; another one means that a reader would notice a change.
+    /// Content hash of the draft; another one means that a reader would notice a change.
     pub fingerprint: u64,
 }
 

@@ -50,7 +50,7 @@ pub(super) struct Facts {
 const ALL_OVER: usize = 2;
 
 /// Compares the facts of two texts by their alignment. `title_likeness` is 0 to 1: headlines
-/// that are not alike do not contradict each other. Its thresholds are measured on `cases`.
+/// that are not alike do not contradict each other.
 pub(super) fn compare(a: &Gist, b: &Gist, matched: &Matched, title_likeness: f32) -> Facts {
     let mut names: Vec<Token> = [&*a.names, &*b.names].concat();
     names.sort_unstable();
