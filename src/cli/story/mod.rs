@@ -17,7 +17,7 @@ use crate::daemon::{CONTROL, correct};
 use crate::store::Store;
 use crate::telemetry;
 
-/// What to do with stories.
+/// Commands of `gazetted story`.
 #[derive(Debug, Subcommand)]
 pub(super) enum Story {
     /// Say why two items are one story, or are not, with the figures
@@ -55,7 +55,7 @@ temporary folder and prints recall for each kind of edit and precision overall."
     Bench(bench::Bench),
 }
 
-/// Two ids.
+/// Arguments of `explain`, `split` and `join`: two ids.
 #[derive(Args, Debug)]
 pub(super) struct Two {
     /// A story or one of its copies
@@ -69,7 +69,7 @@ pub(super) struct Two {
     place: Place,
 }
 
-/// Does it.
+/// Runs the command. `explain` exits with 1 if the two items are two stories.
 pub(super) fn run(story: &Story) -> anyhow::Result<ExitCode> {
     telemetry::init("warn");
     match story {
@@ -99,7 +99,8 @@ fn say(two: &Two, verb: &str, done: &str) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Asks the daemon; where none is running, opens the store.
+/// Sends `verb` and both ids to the daemon's control socket; where none is running, opens the
+/// store.
 fn ask(two: &Two, verb: &str) -> anyhow::Result<Value> {
     let dir = two.place.dir();
     let words = format!("{verb} {} {}", two.one, two.other);
