@@ -1,7 +1,5 @@
 //! `gazetted story`: why items are one story, and an admin's last word on it.
 
-mod bench;
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -44,15 +42,6 @@ Example:
 
 The address of the second one leads to the first from then on.")]
     Join(Two),
-    /// Measure how well copies are told from stories that only look like them
-    #[command(after_help = "\
-Examples:
-  gazetted story bench
-  gazetted story bench --articles 2000 --corpus my/articles
-
-Makes articles up, edits them as newsrooms do, feeds all of them to a store in a
-temporary folder and prints recall for each kind of edit and precision overall.")]
-    Bench(bench::Bench),
 }
 
 /// Arguments of `explain`, `split` and `join`: two ids.
@@ -86,7 +75,6 @@ pub(super) fn run(story: &Story) -> anyhow::Result<ExitCode> {
         }
         Story::Split(two) => say(two, "split", "the copy is now in story"),
         Story::Join(two) => say(two, "join", "both are now story"),
-        Story::Bench(bench) => bench::run(bench),
     }
 }
 
