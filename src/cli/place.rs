@@ -21,6 +21,11 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// The configuration.
+    pub(super) fn config(&self) -> &Path {
+        &self.config
+    }
+
     /// The folder of the store. A configuration that cannot be read says nothing.
     pub(super) fn dir(&self) -> PathBuf {
         let config = Config::load(&self.config).ok();
