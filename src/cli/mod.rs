@@ -14,6 +14,7 @@ mod pack;
 mod parse;
 mod parse_date;
 mod place;
+mod retain;
 mod run;
 mod sanitize;
 mod status;
@@ -119,6 +120,15 @@ Stop the daemon first. A volume that cannot be opened is moved aside, as the
 daemon does. Exits as fsck(8) does: 0 all agree, 1 all mended, 4 something is
 left, 8 the store could not be checked.")]
     Fsck(fsck::Fsck),
+    /// Remove what is older than feeds.toml keeps, also where that is most of the store
+    #[command(after_help = "\
+Examples:
+  gazetted retain --config feeds.toml
+  gazetted retain --config feeds.toml --yes
+
+The daemon does so every hour, unless most of the store should have gone long ago: then
+the clock may be wrong, and it waits for --yes. Exits with 1 if something waits.")]
+    Retain(retain::Retain),
     /// Pack what is no longer written, and say what that saves
     #[command(after_help = "\
 Example:
@@ -237,6 +247,7 @@ pub fn main() -> ExitCode {
         Command::Export(arguments) => backup::export(&arguments),
         Command::Import(arguments) => backup::import(&arguments),
         Command::Fsck(arguments) => fsck::run(&arguments),
+        Command::Retain(arguments) => retain::run(&arguments),
         Command::Pack(arguments) => pack::run(&arguments),
         Command::Status(arguments) => status::run(&arguments),
         Command::Parse(arguments) => parse::run(&arguments),

@@ -21,6 +21,11 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// Path of feeds.toml.
+    pub(super) fn config(&self) -> &Path {
+        &self.config
+    }
+
     /// Returns the folder of the store. A configuration that cannot be read is passed over.
     pub(super) fn dir(&self) -> PathBuf {
         let config = Config::load(&self.config).ok();

@@ -12,6 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio_util::sync::CancellationToken;
@@ -19,7 +20,7 @@ use tracing::{info, warn};
 
 use super::correct;
 use crate::clock;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Swept};
 
 /// File name of the socket, in the folder of the store.
 pub const NAME: &str = "control";
@@ -92,11 +93,26 @@ async fn answer(store: &Arc<Store>, stream: UnixStream) {
     }
 }
 
+/// Counts what waits to be removed, and removes it first if `may_go`.
+fn retain(store: &Store, may_go: bool) -> Result<serde_json::Value, StoreError> {
+    let swept = match may_go {
+        true => store.retain_waiting(clock::now())?,
+        false => Swept::default(),
+    };
+    Ok(json!({"items": swept.items, "volumes": swept.volumes.len(), "waiting": store.waiting()}))
+}
+
 /// Does what `word` asks for and writes the answer; corrections are one line, backup and
 /// export a stream.
 fn send(store: &Store, word: &str, mut line: Line) -> io::Result<()> {
     if matches!(word.split(' ').next(), Some("explain" | "split" | "join")) {
         return match correct(store, word, clock::now()) {
+            Ok(answer) => writeln!(line, "ok\n{answer}"),
+            Err(why) => writeln!(line, "{}", format!("{why:#}").replace('\n', " ")),
+        };
+    }
+    if let Some(rest) = word.strip_prefix("retain") {
+        return match retain(store, rest.trim() == "yes") {
             Ok(answer) => writeln!(line, "ok\n{answer}"),
             Err(why) => writeln!(line, "{}", format!("{why:#}").replace('\n', " ")),
         };
@@ -108,7 +124,7 @@ fn send(store: &Store, word: &str, mut line: Line) -> io::Result<()> {
         _ => {
             return writeln!(
                 line,
-                "unknown: ask for backup, export, explain, split or join"
+                "unknown: ask for backup, export, retain, explain, split or join"
             );
         }
     };

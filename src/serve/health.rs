@@ -51,6 +51,8 @@ struct StoreReport {
     volumes: Option<usize>,
     removed: Option<u64>,
     bytes: Option<u64>,
+    /// Why what is too old is not removed, if it waits for an admin's word.
+    waiting: Option<String>,
     damage: Vec<String>,
 }
 
@@ -64,6 +66,7 @@ impl StoreReport {
             volumes: counts.map(|counts| counts.volumes),
             removed: counts.map(|counts| counts.removed),
             bytes: counts.map(|counts| counts.bytes),
+            waiting: store.waiting(),
             damage: store.damage().iter().map(ToString::to_string).collect(),
         }
     }
@@ -121,6 +124,9 @@ pub(super) async fn alive(State(app): State<App>) -> Response {
     }
     if let Some(why) = app.refused() {
         return plain(format!("configuration: the old one is in force: {why}\n"));
+    }
+    if let Some(why) = app.store.waiting() {
+        return plain(format!("ok, but {why}\n"));
     }
     match app.store.damage().len() {
         0 => plain("ok\n"),

@@ -98,7 +98,8 @@ fn ask(two: &Two, verb: &str) -> anyhow::Result<Value> {
     }
 }
 
-fn ask_daemon(line: UnixStream, words: &str) -> anyhow::Result<Value> {
+/// What the daemon answers to some words.
+pub(super) fn ask_daemon(line: UnixStream, words: &str) -> anyhow::Result<Value> {
     writeln!(&line, "{words}")?;
     let mut answer = BufReader::new(line);
     let mut said = String::new();
