@@ -13,7 +13,7 @@
 
 use std::time::Instant;
 
-use gazetted::ingest::near;
+use gazetted::ingest::dedupe::similarity;
 use gazetted::model::{
     Commit, Item, ItemId, Join, SafeHtml, SourceId, SourceState, Upsert, WebUrl,
 };
@@ -88,7 +88,7 @@ fn write(store: &Store, from: u64, count: u64, by_text: bool) -> f64 {
 fn upsert(item: Item, by_text: bool) -> Upsert {
     Upsert {
         join: Join {
-            gist: by_text.then(|| near::gist(&item, false)),
+            gist: by_text.then(|| similarity::gist(&item, false)),
             ..Join::default()
         },
         rank: 0,
@@ -102,7 +102,7 @@ fn gist_cost() -> f64 {
     let started = cpu();
     let bands: usize = items
         .iter()
-        .map(|item| near::gist(item, false).bands.len())
+        .map(|item| similarity::gist(item, false).bands.len())
         .sum();
     assert!(bands > 0);
     (cpu() - started) * 1e6 / SAMPLE as f64

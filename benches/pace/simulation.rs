@@ -9,7 +9,8 @@
 use std::time::Duration;
 
 use gazetted::config::Source;
-use gazetted::ingest::{pace, rhythm};
+use gazetted::ingest::schedule;
+use gazetted::ingest::schedule::arrivals;
 use gazetted::model::{SourceState, WebUrl};
 use gazetted::source::Reader;
 use jiff::Timestamp;
@@ -106,11 +107,11 @@ fn polls(paper: u64, news: &[i64]) -> Vec<i64> {
         let until = found + news[found..].partition_point(|printed| *printed <= now);
         if until > found {
             let arrivals = news[found..until].iter().map(|printed| moment(*printed));
-            rhythm::learn(&mut state.rhythm, arrivals, &source.timezone, at);
+            arrivals::learn(&mut state.rhythm, arrivals, &source.timezone, at);
             (state.news, found) = (Some(at), until);
         }
         state.polled = Some(at);
-        let next = pace::next(&source, &state, at);
+        let next = schedule::next(&source, &state, at);
         let due = next.due.expect("nothing has gone");
         now = due.as_second() - begin();
     }

@@ -10,8 +10,10 @@ use super::dice::Dice;
 use super::edits::{EDITS, Leaves};
 use super::{names, orders, series};
 use gazetted::config::{Channel, Dedupe, Source};
-use gazetted::ingest::keys::{self, Addresses};
-use gazetted::ingest::{near, plan};
+use gazetted::ingest::dedupe::keys;
+use gazetted::ingest::dedupe::keys::Addresses;
+use gazetted::ingest::dedupe::similarity;
+use gazetted::ingest::outcome;
 use gazetted::model::{ChannelId, Commit, Item, ItemId, SourceId, SourceState, Upsert, WebUrl};
 use gazetted::source::Reader;
 use gazetted::store::{Cursor, Store};
@@ -305,8 +307,11 @@ impl Set {
 }
 
 fn describe(one: &Upsert, other: &Upsert) -> String {
-    let (a, b) = (near::gist(&one.item, true), near::gist(&other.item, true));
-    let verdict = near::judge(&a, &b, one.join.is_loose);
+    let (a, b) = (
+        similarity::gist(&one.item, true),
+        similarity::gist(&other.item, true),
+    );
+    let verdict = similarity::judge(&a, &b, one.join.is_loose);
     let shared = a.bands.iter().filter(|band| b.bands.contains(band)).count();
     format!(
         "    {} {} | {} {}\n      {}; shares {shared} bands; {:?}",
@@ -384,7 +389,7 @@ fn upsert(nth: usize, entry: &Entry, dedupe: Dedupe, at: Timestamp) -> Upsert {
     channel.dedupe = dedupe;
     Upsert {
         join: keys::joining(&item, &Addresses::default(), None, &source, &channel),
-        rank: plan::rank(&source, &item),
+        rank: outcome::rank(&source, &item),
         routes: Vec::new(),
         item,
     }

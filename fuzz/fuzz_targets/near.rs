@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use gazetted::ingest::near::{gist, judge};
+use gazetted::ingest::dedupe::similarity::{gist, judge};
 use gazetted::model::{Item, ItemId, SourceId};
 use gazetted::text::html;
 use jiff::Timestamp;

@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use gazetted::config::Config;
-use gazetted::ingest::clean::{self, Origin};
-use gazetted::ingest::fresh::Sight;
-use gazetted::ingest::{story, substance};
+use gazetted::ingest::dedupe::story;
+use gazetted::ingest::item;
+use gazetted::ingest::item::Origin;
+use gazetted::ingest::item::content_hash;
+use gazetted::ingest::item::sort_key::Sight;
 use gazetted::model::{
     ChannelId, Content, Draft, ItemId, Person, SourceId, Story, StoryId, WebUrl,
 };
@@ -68,7 +70,7 @@ fn check_documents(text: &str) {
         source: &source,
         language: Some(text),
         base: &url,
-        fingerprint: substance::of(&draft, &[]),
+        fingerprint: content_hash::of(&draft, &[]),
     };
     let sight = Sight {
         now: Timestamp::from_second(1_521_183_600).expect("a second of 2018"),
@@ -77,7 +79,7 @@ fn check_documents(text: &str) {
         index: 0,
     };
     let id = ItemId::of(&source, text);
-    let item = clean::item(id, &draft, None, None, &origin, &sight);
+    let item = item::item(id, &draft, None, None, &origin, &sight);
     let story = Story {
         id: StoryId::begun_by(id),
         sightings: vec![story::sighting(&item, 0)],

@@ -1,23 +1,14 @@
 //! The commands: arguments in, exit code out. One file each.
 
 mod ask;
-mod backup;
 mod check;
 mod demo;
-mod discover;
-mod extract;
-mod fsck;
 mod get;
-mod jsonl;
-mod links;
-mod pack;
-mod parse;
-mod parse_date;
-mod place;
+mod inspect;
 mod retain;
 mod run;
-mod sanitize;
 mod status;
+mod store;
 mod story;
 mod threads;
 mod trial;
@@ -80,7 +71,7 @@ Examples:
   gazetted discover --json https://example.cn/ | jq .
 
 Exits with 0 if something was found, 1 if not. Asks the address and the feeds that it names.")]
-    Discover(discover::Discover),
+    Discover(inspect::discover::Discover),
     /// Copy the store into one file, also while the daemon runs
     #[command(after_help = "\
 Example:
@@ -89,27 +80,27 @@ Example:
 A running daemon is asked through the socket `control` in that folder; it goes
 on serving, and polls wait. The copy is of one moment, is read back before it
 takes the place of FILE, and is smaller than the store.")]
-    Backup(backup::Backup),
+    Backup(store::backup::Backup),
     /// Make a store of what `backup` wrote
     #[command(after_help = "\
 Example:
   gazetted restore /backup/gazetted-2026-11-25 --state /var/lib/gazetted
 
 The folder has to be empty, or not there. Readers get the same bytes as before.")]
-    Restore(backup::Restore),
+    Restore(store::backup::Restore),
     /// Write the store as lines of JSON, also while the daemon runs
     #[command(after_help = "\
 Examples:
   gazetted export --jsonl > gazetted.jsonl
   gazetted export --jsonl | jq -r 'select(.kind == \"item\").item.title'")]
-    Export(backup::Export),
+    Export(store::backup::Export),
     /// Make a store of what `export` wrote
     #[command(after_help = "\
 Example:
   gazetted import gazetted.jsonl --state /var/lib/gazetted
 
 The folder has to be empty, or not there. Readers get the same bytes as before.")]
-    Import(backup::Import),
+    Import(store::backup::Import),
     /// Say whether everything in the store agrees, and mend what can be derived
     #[command(after_help = "\
 Examples:
@@ -119,7 +110,7 @@ Examples:
 Stop the daemon first. A volume that cannot be opened is moved aside, as the
 daemon does. Exits as fsck(8) does: 0 all agree, 1 all mended, 4 something is
 left, 8 the store could not be checked.")]
-    Fsck(fsck::Fsck),
+    Fsck(store::fsck::Fsck),
     /// Remove what is older than feeds.toml keeps, also where that is most of the store
     #[command(after_help = "\
 Examples:
@@ -137,7 +128,7 @@ Example:
 Every volume but the newest two is written anew, in order, with its items packed
 by a dictionary that was trained on them. The daemon does this by itself, every
 hour where there is something to do; this is for a store that no daemon is using.")]
-    Pack(pack::Pack),
+    Pack(store::pack::Pack),
     /// Tell how the sources are doing, and why each is polled when it is
     #[command(after_help = "\
 Examples:
@@ -160,7 +151,7 @@ Examples:
 Exits with 0 if a feed was read, 1 if not.
 
 A request is a line `{\"id\", \"file\", \"content_type\", \"headers\", \"base_url\"}`.")]
-    Parse(parse::Args),
+    Parse(inspect::parse::Args),
     /// Say why items are one story; split and join stories; measure joining
     #[command(subcommand)]
     Story(story::Story),
@@ -241,34 +232,34 @@ pub fn main() -> ExitCode {
         Command::Run(run) => run::run(&run),
         Command::Demo(demo) => demo::run(&demo),
         Command::Check(check) => check::run(&check),
-        Command::Discover(arguments) => discover::run(&arguments),
-        Command::Backup(arguments) => backup::back_up(&arguments),
-        Command::Restore(arguments) => backup::restore(&arguments),
-        Command::Export(arguments) => backup::export(&arguments),
-        Command::Import(arguments) => backup::import(&arguments),
-        Command::Fsck(arguments) => fsck::run(&arguments),
+        Command::Discover(arguments) => inspect::discover::run(&arguments),
+        Command::Backup(arguments) => store::backup::back_up(&arguments),
+        Command::Restore(arguments) => store::backup::restore(&arguments),
+        Command::Export(arguments) => store::backup::export(&arguments),
+        Command::Import(arguments) => store::backup::import(&arguments),
+        Command::Fsck(arguments) => store::fsck::run(&arguments),
         Command::Retain(arguments) => retain::run(&arguments),
-        Command::Pack(arguments) => pack::run(&arguments),
+        Command::Pack(arguments) => store::pack::run(&arguments),
         Command::Status(arguments) => status::run(&arguments),
-        Command::Parse(arguments) => parse::run(&arguments),
+        Command::Parse(arguments) => inspect::parse::run(&arguments),
         Command::Story(story) => story::run(&story),
-        Command::Sanitize => sanitize::run_lines(),
+        Command::Sanitize => inspect::sanitize::run_lines(),
         Command::Extract(Pages {
             file: Some(file),
             url,
             ..
-        }) => extract::run(&file, &url),
-        Command::Extract(_) => extract::run_lines(),
+        }) => inspect::extract::run(&file, &url),
+        Command::Extract(_) => inspect::extract::run_lines(),
         Command::Links(Pages {
             file: Some(file),
             url,
             ..
-        }) => links::run(&file, &url),
-        Command::Links(_) => links::run_lines(),
+        }) => inspect::links::run(&file, &url),
+        Command::Links(_) => inspect::links::run_lines(),
         Command::ParseDate {
             text: Some(text), ..
-        } => parse_date::run(&text),
-        Command::ParseDate { .. } => parse_date::run_lines(),
+        } => inspect::parse_date::run(&text),
+        Command::ParseDate { .. } => inspect::parse_date::run_lines(),
     };
     done.unwrap_or_else(|error| {
         eprintln!("gazetted: {error:#}");

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::EXIT_CONFIG;
-use super::place::Place;
+use super::store::state_dir::Place;
 use super::story::ask_daemon;
 use crate::clock;
 use crate::config::Config;

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::place::state_dir;
+use super::store::state_dir::state_dir;
 use super::threads;
 use super::{EXIT_CONFIG, Run};
 use crate::clock;

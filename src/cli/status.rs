@@ -14,7 +14,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::EXIT_CONFIG;
-use super::place::state_dir;
+use super::store::state_dir::state_dir;
 use crate::clock;
 use crate::config::Config;
 use crate::serve;

@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
-use super::fault::Fault;
-use super::problem::ConfigError;
+use super::report::diagnostic::Fault;
+use super::report::error::ConfigError;
 
 /// Largest file, in bytes.
 const MAX_FILE: u64 = 16 << 20;

@@ -4,21 +4,12 @@
 //! reports every problem at once. Everything past this module works with
 //! [`Config`](crate::config::Config) and never sees TOML.
 
-mod access;
-mod channel;
 mod check;
-mod expect;
-mod fault;
-mod filter;
 mod load;
-mod problem;
-mod quote;
 mod reach;
 mod read;
 mod report;
-mod rule;
-mod settings;
-mod source;
+mod schema;
 mod units;
 
 use std::borrow::Cow;
@@ -26,14 +17,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use access::{Access, Auth, Secret, SecretError, TlsFiles};
-pub use channel::{Channel, Dedupe};
-pub use expect::{Days, Expect, Trial};
-pub use filter::{Action, Field, Filter, Rewrite, Wanted};
-pub use problem::{ConfigError, Problem, Warning};
-pub use rule::HostRules;
-pub use settings::{Host, Http, RetryScope, RobotsRule, Server, StoreOptions};
-pub use source::{FullText, Future, Rung, Source, Undated};
+pub use report::error::{ConfigError, Problem, Warning};
+pub use schema::access::{Access, Auth, Secret, SecretError, TlsFiles};
+pub use schema::channel::{Channel, Dedupe};
+pub use schema::expect::{Days, Expect, Trial};
+pub use schema::filter::{Action, Field, Filter, Rewrite, Wanted};
+pub use schema::rule::HostRules;
+pub use schema::settings::{Host, Http, RetryScope, RobotsRule, Server, StoreOptions};
+pub use schema::source::{FullText, Future, Rung, Source, Undated};
 
 use crate::model::{ChannelId, SourceId, WebUrl};
 use crate::source::page::ArticleRules;

@@ -5,7 +5,7 @@ use anyhow::{Context, bail};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::ingest::near::Tally;
+use crate::ingest::dedupe::similarity::Tally;
 use crate::model::{Item, ItemId, StoryId};
 use crate::store::{Correction, Explanation, Store};
 

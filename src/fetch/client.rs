@@ -14,10 +14,13 @@ use tokio::time::Instant;
 use url::Host;
 
 use super::accept::Accept;
-use super::redirect::{self, Trail};
-use super::resolver::{self, Resolver};
-use super::tls::Pools;
-use super::{Credentials, FetchError, Guard, SetupError, answer, body};
+use super::connect::resolver;
+use super::connect::resolver::Resolver;
+use super::connect::tls::Pools;
+use super::response::redirect;
+use super::response::redirect::Trail;
+use super::response::{decode, read};
+use super::{Credentials, FetchError, Guard, SetupError};
 use crate::config::Http;
 use crate::model::{Document, Validators, WebUrl};
 
@@ -166,7 +169,7 @@ impl Client {
                 }
                 continue;
             }
-            let received = answer::receive(self, trail, request, response, now);
+            let received = read::receive(self, trail, request, response, now);
             return within(left, request, received).await;
         }
         Err(FetchError::RedirectLoop(self.max_redirects))
@@ -202,7 +205,7 @@ impl Client {
             request = request.body(body);
         }
         let sent = request.headers(headers).send().await;
-        sent.map_err(|error| answer::explain(url, timeout, &error))
+        sent.map_err(|error| read::explain(url, timeout, &error))
     }
 
     async fn judge_name(&self, name: &str) -> Result<(), FetchError> {
@@ -266,7 +269,7 @@ fn headers(request: &Request<'_>, url: &WebUrl) -> HeaderMap {
 pub(super) fn usual(accept: &'static str, user_agent: &str) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
-    let encodings = HeaderValue::from_static(body::ACCEPTED);
+    let encodings = HeaderValue::from_static(decode::ACCEPTED);
     headers.insert(header::ACCEPT_ENCODING, encodings);
     if let Ok(agent) = HeaderValue::from_str(user_agent) {
         headers.insert(header::USER_AGENT, agent);

@@ -10,26 +10,19 @@
 //! open connections and answers of name servers, or decides when to ask again.
 
 mod accept;
-mod addresses;
 mod agent;
-mod answer;
-mod body;
-mod challenge;
 mod client;
-mod credentials;
+mod connect;
 mod error;
-mod fresh;
 mod guard;
 mod post;
-mod redirect;
-mod resolver;
+mod response;
 pub mod robots;
-mod tls;
 
 pub use accept::Accept;
 pub use agent::user_agent;
 pub use client::{Client, Fetched, Pacer, Request};
-pub use credentials::Credentials;
+pub use connect::credentials::Credentials;
 pub use error::{FetchError, SetupError};
 pub use guard::{Guard, Refused};
 pub use post::Posted;

@@ -7,9 +7,9 @@ use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Method, Response, StatusCode};
 
 use super::FetchError;
-use super::answer::retry_after;
 use super::client::{Client, Hop};
-use super::redirect::Trail;
+use super::response::read::retry_after;
+use super::response::redirect::Trail;
 use crate::model::WebUrl;
 
 /// Part of a hub's refusal that is read, in bytes.

@@ -18,26 +18,10 @@
 //! websub               what to ask of hubs, and what their pushes change
 //! ```
 
-pub mod articles;
-pub mod clean;
-pub mod drift;
-pub mod empty;
-pub mod explain;
-pub mod filter;
-pub mod fresh;
-mod furniture;
-pub mod hold;
-pub mod host;
+pub mod anomaly;
+pub mod dedupe;
 pub mod identity;
-pub mod keys;
-pub mod moved;
-pub mod near;
-pub mod pace;
-pub mod plan;
-pub mod related;
-pub mod rhythm;
-mod skip;
-pub mod story;
-pub mod substance;
+pub mod item;
+pub mod outcome;
+pub mod schedule;
 pub mod websub;
-pub mod wishes;

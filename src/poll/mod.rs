@@ -20,29 +20,15 @@
 //! What hubs push comes in from the side, takes the way from `Reader` on, and
 //! makes polls rarer.
 
-mod articles;
-mod ask;
-mod attempt;
-mod beat;
+mod commit_queue;
 mod hosts;
-mod network;
-mod once;
-mod outage;
-mod pages;
-mod push;
-mod queue;
-mod report;
-mod robots;
-mod run;
-mod sort;
+mod maintenance;
+mod pipeline;
+mod poller;
 mod subscriber;
-mod sweep;
-mod trouble;
-mod turns;
-mod upserts;
-mod writer;
+mod watchdog;
 
-pub use beat::Beat;
+pub use hosts::queue::{Entry, Queue};
 pub use hosts::{HostName, Hosts};
-pub use queue::{Entry, Queue};
-pub use run::{Poller, Span};
+pub use poller::{Poller, Span};
+pub use watchdog::Beat;

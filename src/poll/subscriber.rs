@@ -8,9 +8,9 @@ use ring::rand::{SecureRandom, SystemRandom};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 
-use super::once::Tools;
-use super::push::Push;
-use super::writer::Writer;
+use super::commit_queue::Writer;
+use super::pipeline::Tools;
+use super::pipeline::push::Push;
 use crate::clock;
 use crate::fetch::{self, FetchError, Posted};
 use crate::ingest::websub::request;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc, watch};
 use url::Host;
 
-use super::shelf::Shelf;
+use super::render_cache::Shelf;
 use crate::config::Config;
 use crate::model::{HubNotice, SourceId, WebUrl};
 use crate::publish::{Site, SourceCard};

@@ -15,33 +15,25 @@
 //! Nothing here depends on `Host`: links to ourselves come from the
 //! configuration alone.
 
-mod accept;
-mod answer;
 mod app;
-mod channels;
-mod document;
-mod error;
-mod health;
-mod negotiate;
-mod push;
-mod shelf;
-mod stories;
-mod strict;
-mod websub;
+mod connection;
+mod middleware;
+mod render_cache;
+mod response;
+mod routes;
 
 use anyhow::Context;
 use axum::Router;
 use axum::http::StatusCode;
-use axum::middleware;
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use app::App;
-pub use health::{Report, report};
-pub use push::{Outlook, outlook};
+pub use routes::health::{Report, report};
+pub use routes::hub_report::{Outlook, outlook};
 
-use error::AppError;
+use response::error::AppError;
 
 /// Answers readers until `shutdown`, and then for at most 5 seconds more those that have
 /// asked already, whatever clients do.
@@ -54,32 +46,40 @@ pub async fn run(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    accept::serve(listener, router(app), accept::Limits::default(), shutdown)
-        .await
-        .context("cannot accept connections any more")
+    connection::serve(
+        listener,
+        router(app),
+        connection::Limits::default(),
+        shutdown,
+    )
+    .await
+    .context("cannot accept connections any more")
 }
 
 fn router(app: App) -> Router {
     Router::new()
-        .route("/", get(channels::front))
-        .route("/index.rss", get(channels::root_rss))
-        .route("/index.atom", get(channels::root_atom))
-        .route("/index.json", get(channels::root_json))
-        .route("/channels.opml", get(channels::opml))
-        .route("/story/{id}", get(stories::show))
-        .route("/style.css", get(answer::style))
+        .route("/", get(routes::channels::front))
+        .route("/index.rss", get(routes::channels::root_rss))
+        .route("/index.atom", get(routes::channels::root_atom))
+        .route("/index.json", get(routes::channels::root_json))
+        .route("/channels.opml", get(routes::channels::opml))
+        .route("/story/{id}", get(routes::stories::show))
+        .route("/style.css", get(response::style))
         .route("/favicon.ico", get(StatusCode::NO_CONTENT))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/status", get(health::page))
-        .route("/status.json", get(health::json))
-        .route("/websub/{token}", get(websub::verify).post(websub::receive))
-        .route("/{*name}", get(channels::show))
+        .route("/healthz", get(routes::health::alive))
+        .route("/readyz", get(routes::health::ready))
+        .route("/status", get(routes::health::page))
+        .route("/status.json", get(routes::health::json))
+        .route(
+            "/websub/{token}",
+            get(routes::websub::verify).post(routes::websub::receive),
+        )
+        .route("/{*name}", get(routes::channels::show))
         .fallback(AppError::NotFound)
-        .layer(middleware::from_fn(strict::judge))
-        .layer(middleware::map_response_with_state(
+        .layer(axum::middleware::from_fn(middleware::framing::judge))
+        .layer(axum::middleware::map_response_with_state(
             app.clone(),
-            answer::finish,
+            response::finish,
         ))
         .with_state(app)
 }

@@ -9,64 +9,18 @@
 //! A volume that cannot be opened is moved aside and the rest is served; see
 //! [`Store::damage`].
 
-mod apply;
-mod aside;
-mod backup;
-mod bands;
-mod check;
+mod cache;
 mod codec;
-mod correct;
-mod corrections;
-mod counts;
-mod cut_off;
-mod damage;
-mod database;
-mod dense;
-mod dictionary;
-mod drift;
-mod durable;
+mod commit;
+mod compaction;
+mod disk;
 mod error;
-mod explain;
-mod export;
-mod fold;
-mod forget;
-mod frame;
-mod gists;
-mod halves;
-mod hex;
-mod join;
 mod journal;
-mod keys;
-mod layout;
 mod ledger;
-mod marks;
-mod migrate;
-mod pace;
-mod packing;
-mod page;
-mod period;
-mod raw;
-mod rebuild;
-mod recent;
-mod record;
-mod retain;
-mod revision;
-mod rewrite;
-mod robots;
-mod roll;
-mod room;
-mod slot;
-mod state;
-mod subscription;
+mod maintenance;
+mod read;
 mod table;
-mod tombstones;
-mod tree;
-mod trouble;
 mod volume;
-mod volumes;
-mod wire_story;
-mod wire_time;
-mod writes;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -83,34 +37,34 @@ use crate::model::{
     Subscription,
 };
 
-pub use backup::{Copied, restore, verify};
-pub use check::{Finding, Findings, Mode};
-pub use correct::{CannotCorrect, Correction};
-pub use counts::Counts;
-pub use damage::Damage;
-pub use dense::{Packed, Which};
-pub use durable::make_durable;
+pub use codec::period::{BadPeriod, Period};
+pub use compaction::major::{Packed, Which};
+pub use disk::crash_markers::{MOST_CRASHES, Mark};
+pub use disk::damage::Damage;
+pub use disk::fsync::make_durable;
 pub use error::StoreError;
-pub use explain::Explanation;
-pub use export::{Exported, import};
-pub use marks::{MOST_CRASHES, Mark};
-pub use period::{BadPeriod, Period};
-pub use retain::{ChannelRetention, Retention, Swept};
+pub use maintenance::backup::{Copied, restore, verify};
+pub use maintenance::correct::{CannotCorrect, Correction};
+pub use maintenance::explain::Explanation;
+pub use maintenance::export::{Exported, import};
+pub use maintenance::fsck::{Finding, Findings, Mode};
+pub use maintenance::retention::{ChannelRetention, Retention, Swept};
+pub use maintenance::stats::Counts;
 
-use apply::{Batch, Draft, Tools};
-use bands::Bands;
-use corrections::Corrections;
-use damage::DamageLog;
+use codec::compress::Decoders;
+use codec::key::Head;
+use commit::corrections::Corrections;
+use commit::sketch_index::Bands;
+use commit::{Batch, Draft, Tools};
+use disk::crash_markers::Marks;
+use disk::damage::DamageLog;
 use journal::Journal;
-use keys::Head;
-use marks::Marks;
-use packing::Decoders;
-use page::Reading;
-use recent::Recent;
-use slot::LedgerSlot;
-use tombstones::Tombstones;
-use trouble::{Trouble, Writer};
-use volumes::Volumes;
+use journal::recovery::{Trouble, Writer};
+use ledger::handle::LedgerSlot;
+use ledger::tombstones::Tombstones;
+use read::Reading;
+use read::story_cache::Recent;
+use volume::set::Volumes;
 
 /// The store of one daemon.
 ///
@@ -175,7 +129,7 @@ impl Store {
     /// If it is in use, was written by a newer release, or the disk refuses. A
     /// full disk is no error: then there is [`Store::trouble`].
     pub fn open(dir: &Path, now: Timestamp) -> Result<Store, StoreError> {
-        let lock = layout::claim(dir)?;
+        let lock = disk::lock::claim(dir)?;
         let damage = Arc::new(DamageLog::default());
         let volumes = Volumes::open(dir.join("volumes"), now, Arc::clone(&damage))?;
         let ledger = LedgerSlot::new(dir, now, &damage)?;
@@ -214,7 +168,7 @@ impl Store {
     ///
     /// As [`Store::open`], and if there is none.
     pub fn open_existing(dir: &Path, now: Timestamp) -> Result<Store, StoreError> {
-        match layout::is_there(dir) {
+        match disk::lock::is_there(dir) {
             true => {
                 if let Err(why) = make_durable() {
                     tracing::warn!("{why}");

@@ -1,7 +1,7 @@
 //! A text that never rests, as a clock or a counter in it does, is passed on for a
 //! while and then no more; a new headline always is.
 
-use gazetted::ingest::substance::is_news;
+use gazetted::ingest::item::content_hash::is_news;
 use gazetted::model::{Held, ItemId, Known, SourceId};
 use jiff::Timestamp;
 

@@ -1,6 +1,6 @@
 //! Copies of a story are found by what they say, and admins have the last word.
 
-use gazetted::ingest::near;
+use gazetted::ingest::dedupe::similarity;
 use gazetted::model::{ChannelId, Commit, Item, ItemId, Join, Route, SourceState, StoryId, Upsert};
 use gazetted::store::{Correction, Store};
 use jiff::{SignedDuration, Timestamp};
@@ -25,7 +25,7 @@ fn upsert(source: &str, guid: &str, title: &str, text: &str, minutes: i64) -> Up
     item.content = markup(&format!("<p>{text}</p>"));
     Upsert {
         join: Join {
-            gist: Some(near::gist(&item, false)),
+            gist: Some(similarity::gist(&item, false)),
             ..Join::default()
         },
         rank: 0,

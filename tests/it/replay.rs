@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use gazetted::ingest::near;
+use gazetted::ingest::dedupe::similarity;
 use gazetted::model::{ChannelId, Commit, ItemId, Join, SourceState, StoryId, Upsert};
 use gazetted::store::Store;
 use jiff::{SignedDuration, Timestamp};
@@ -45,13 +45,13 @@ fn commit(seed: u64, nth: u64) -> Commit {
     let (from, length) = (dice(7) as usize, 1 + dice(4) as usize);
     let text: String = SENTENCES[from..].iter().take(length).copied().collect();
     item.content = markup(&format!("<p>{text}</p>"));
-    let gist = near::gist(&item, false);
+    let gist = similarity::gist(&item, false);
     Commit {
         source: item.source.clone(),
         at: seen,
         upserts: vec![Upsert {
             join: Join {
-                keys: gazetted::ingest::keys::title(&item.title)
+                keys: gazetted::ingest::dedupe::keys::title(&item.title)
                     .into_iter()
                     .collect(),
                 gist: Some(gist),

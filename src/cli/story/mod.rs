@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
-use super::place::Place;
+use super::store::state_dir::Place;
 use crate::clock;
 use crate::daemon::{CONTROL, correct};
 use crate::store::Store;

@@ -1,10 +1,10 @@
 //! `auth`, `headers`, `tls_ca`, `tls_cert`, `tls_key` of a source or a host. They
 //! are never inherited, so that no secret reaches a source it was not meant for.
 
-use crate::config::access::{Access, Auth, Secret, TlsFiles};
-use crate::config::fault::{Fault, Problems};
-use crate::config::quote::quoted;
 use crate::config::read::{self, Table, Value};
+use crate::config::report::diagnostic::{Fault, Problems};
+use crate::config::report::quote::quoted;
+use crate::config::schema::access::{Access, Auth, Secret, TlsFiles};
 
 /// Headers that say nothing secret, whose values may stand in the file.
 const HARMLESS: &[&str] = &["accept", "accept-language", "dnt", "from"];

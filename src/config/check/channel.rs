@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Duration;
 
+use super::defaults::Tuning;
 use super::filter::Target;
 use super::server::kept;
-use super::tuning::Tuning;
-use crate::config::fault::{Fault, Problems};
 use crate::config::read::{self, Table, Value};
+use crate::config::report::diagnostic::{Fault, Problems};
 use crate::config::{Channel, Dedupe, Server};
 use crate::model::{ChannelId, SourceId, WebUrl};
 

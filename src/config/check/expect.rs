@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::config::fault::{Fault, Problems};
-use crate::config::quote::quoted;
 use crate::config::read::{self, Table, Value};
+use crate::config::report::diagnostic::{Fault, Problems};
+use crate::config::report::quote::quoted;
 use crate::config::{Days, Expect, Trial};
 
 /// Reads `[source.expect]`.

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use regex::{Regex, RegexBuilder};
 
-use crate::config::fault::{Fault, Problems};
-use crate::config::filter::{Action, Field, Filter, Rewrite, Wanted};
 use crate::config::read::{self, Table, Value};
+use crate::config::report::diagnostic::{Fault, Problems};
+use crate::config::schema::filter::{Action, Field, Filter, Rewrite, Wanted};
 use crate::model::ChannelId;
 
 /// Words of `action`.

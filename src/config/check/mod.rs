@@ -7,13 +7,13 @@
 
 mod access;
 mod channel;
+mod defaults;
 mod expect;
 mod filter;
 mod page;
 mod rule;
 mod server;
 mod source;
-mod tuning;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,10 +21,10 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use super::Config;
-use super::fault::{Fault, Problems};
-use super::problem::ConfigError;
-use super::quote::quoted;
 use super::read::{Table, Value};
+use super::report::diagnostic::{Fault, Problems};
+use super::report::error::ConfigError;
+use super::report::quote::quoted;
 use crate::model::{BadId, RESERVED};
 
 /// Help for a file without sources: the shortest file.
@@ -67,8 +67,8 @@ fn root_table(mut root: Table<'_>, problems: &mut Problems) -> Config {
     let hosts = server::hosts(root.table("host", "[host]", problems), problems);
     let rules = rule::rules(root.table("rule", "[rule]", problems), problems);
     let defaults = match root.table("defaults", "[defaults]", problems) {
-        Some(table) => tuning::Tuning::alone(table, problems),
-        None => tuning::Tuning::default(),
+        Some(table) => defaults::Tuning::alone(table, problems),
+        None => defaults::Tuning::default(),
     };
     if let Some(zone) = &defaults.timezone {
         server.timezone = zone.clone();

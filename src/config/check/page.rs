@@ -3,8 +3,8 @@
 
 use regex::Regex;
 
-use crate::config::fault::{Fault, Problems};
 use crate::config::read::{self, Table, Value};
+use crate::config::report::diagnostic::{Fault, Problems};
 use crate::source::json::JsonSelector;
 use crate::source::page::{ArticleRules, BadSelector, ListRules, Part, Selector, Typed, pattern};
 use crate::source::sitemap;

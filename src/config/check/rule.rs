@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::page;
 use crate::config::HostRules;
-use crate::config::fault::{Fault, Problems};
-use crate::config::quote::quoted;
 use crate::config::read::{self, Table};
+use crate::config::report::diagnostic::{Fault, Problems};
+use crate::config::report::quote::quoted;
 
 /// Reads `[rule."…"]`, most specific pattern first.
 pub(super) fn rules(table: Option<Table<'_>>, problems: &mut Problems) -> Vec<HostRules> {

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::config::fault::{Fault, Problems};
-use crate::config::quote::quoted;
 use crate::config::reach::is_reachable;
 use crate::config::read::{self, Table, Value};
+use crate::config::report::diagnostic::{Fault, Problems};
+use crate::config::report::quote::quoted;
 use crate::config::{Host, Http, RetryScope, RobotsRule, Server, StoreOptions};
 use crate::model::WebUrl;
 

@@ -5,12 +5,13 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::channel::Declared;
+use super::defaults;
+use super::defaults::Tuning;
 use super::expect;
 use super::filter::{self, Target};
 use super::page;
-use super::tuning::{self, Tuning};
-use crate::config::fault::{Fault, Problems};
 use crate::config::read::{self, Table, Value};
+use crate::config::report::diagnostic::{Fault, Problems};
 use crate::config::{Access, Expect, Filter, HostRules, Rewrite, Source, Trial};
 use crate::model::{ChannelId, SourceId, WebUrl};
 use crate::source::page::{ArticleRules, Rules};
@@ -138,7 +139,7 @@ impl Own {
                 problems,
             ),
         };
-        table.finish(tuning::LATER, problems);
+        table.finish(defaults::LATER, problems);
         kind.map(|_| own)
     }
 
@@ -179,7 +180,7 @@ impl Own {
         {
             tuning.tell(&mut source, &mut interval_at);
         }
-        tuning::raise(&mut source, interval_at, problems);
+        defaults::raise(&mut source, interval_at, problems);
         source
     }
 }

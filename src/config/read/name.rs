@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 use url::{Host, Url};
 
 use super::Value;
-use crate::config::fault::Fault;
-use crate::config::quote::quoted;
+use crate::config::report::diagnostic::Fault;
+use crate::config::report::quote::quoted;
 use crate::model::WebUrl;
 
 /// Reads an address on the web, without credentials.

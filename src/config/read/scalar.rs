@@ -7,8 +7,8 @@ use std::time::Duration;
 use toml::de::DeValue;
 
 use super::Value;
-use crate::config::fault::Fault;
-use crate::config::quote::quoted;
+use crate::config::report::diagnostic::Fault;
+use crate::config::report::quote::quoted;
 use crate::config::units;
 
 /// Longest text, in characters.

@@ -5,8 +5,8 @@ use std::ops::Range;
 use toml::de::DeTable;
 
 use super::Value;
-use crate::config::fault::{Fault, Problems};
-use crate::config::quote::quoted;
+use crate::config::report::diagnostic::{Fault, Problems};
+use crate::config::report::quote::quoted;
 
 /// Least Jaro–Winkler similarity, 0 to 1, at which one name may be a slip of the other.
 const MIN_LIKENESS: f64 = 0.8;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::de::DeValue;
 
 use super::escape;
-use crate::config::fault::Fault;
+use crate::config::report::diagnostic::Fault;
 
 /// One value of the file, with its byte range.
 #[derive(Clone, Copy, Debug)]

@@ -5,10 +5,12 @@ use std::time::Duration;
 use reqwest::{Method, Response, StatusCode};
 
 use super::{MAX_BYTES, Rules};
-use crate::fetch::answer;
+use crate::fetch::FetchError;
 use crate::fetch::client::{self, Client, Hop};
-use crate::fetch::redirect::{self, Trail};
-use crate::fetch::{FetchError, body};
+use crate::fetch::response::decode;
+use crate::fetch::response::read;
+use crate::fetch::response::redirect;
+use crate::fetch::response::redirect::Trail;
 use crate::model::WebUrl;
 
 /// Least number of redirects followed (RFC 9309, 2.3.1.2).
@@ -83,11 +85,11 @@ impl Client {
             _ if status.is_client_error() || status.is_success() => return Ok(Rules::default()),
             _ => return Err(refusal(status)),
         }
-        let encodings = body::encodings(response.headers());
+        let encodings = decode::encodings(response.headers());
         let raw = start(response, timeout, url).await?;
         let bytes = match encodings.is_empty() {
             true => raw,
-            false => body::decode_start(&raw, &encodings, MAX_BYTES)?,
+            false => decode::decode_start(&raw, &encodings, MAX_BYTES)?,
         };
         Ok(Rules::read(&bytes))
     }
@@ -111,7 +113,7 @@ async fn start(
         match response.chunk().await {
             Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
             Ok(None) => break,
-            Err(why) => return Err(answer::explain(url, timeout, &why)),
+            Err(why) => return Err(read::explain(url, timeout, &why)),
         }
     }
     bytes.truncate(MAX_BYTES);

@@ -15,23 +15,24 @@
 //! entries, all at once or on every poll, give one guid to all of them, move to another
 //! address, correct headlines.
 
-mod ladder;
-mod marks;
-mod recognise;
-mod roll;
+mod hashes;
+mod key;
+mod matcher;
+mod seen;
+
 #[cfg(test)]
 mod tests;
 
 use std::collections::{HashMap, HashSet};
 
-use self::ladder::Shared;
-use self::marks::{Marks, differ};
-use self::recognise::Comparison;
-use super::substance;
+use super::item::content_hash;
 use crate::config::Source;
 use crate::model::{Draft, ItemId, Known, Roll};
+use hashes::{Marks, differ};
+use key::Shared;
+use matcher::Comparison;
 
-pub use self::roll::next as next_roll;
+pub use seen::next as next_roll;
 
 /// Entries of a document with their ids, and statistics of its guids.
 #[derive(Clone, Debug, Default)]
@@ -105,7 +106,7 @@ pub fn identify(source: &Source, roll: &Roll, drafts: Vec<Draft>) -> Identified 
         let marks = one.marks;
         entries.push(Entry {
             id,
-            fingerprint: substance::with_text(&one.draft, marks.text, &source.strip_params),
+            fingerprint: content_hash::with_text(&one.draft, marks.text, &source.strip_params),
             draft: one.draft,
             index: one.index,
             known: Known {
@@ -144,7 +145,7 @@ fn collapse(
     let mut places: HashMap<String, usize> = HashMap::with_capacity(drafts.len());
     let mut named: Vec<Named> = Vec::with_capacity(drafts.len());
     for (index, (draft, marks)) in drafts.into_iter().zip(all).enumerate() {
-        let names = ladder::identities(&draft, &marks, shared, source, roll);
+        let names = key::identities(&draft, &marks, shared, source, roll);
         let one = Named {
             draft,
             index,

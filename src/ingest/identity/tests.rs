@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::Rung;
-use crate::ingest::hold::Flood;
+use crate::ingest::anomaly::flood::Flood;
 use crate::model::{Content, Moment, Precision, WebUrl};
 use crate::source::Reader;
 

@@ -3,10 +3,10 @@
 //! Classes say what is what. Properties of things inside an entry (the name of
 //! its author) are not properties of the entry.
 
-use super::construct::{escaped, one_line};
-use super::entry::page_link;
-use super::person;
-use super::scope::Scope;
+use super::vocabulary::construct::{escaped, one_line};
+use super::vocabulary::entry::page_link;
+use super::vocabulary::person;
+use super::vocabulary::scope::Scope;
 use super::xml::{Attributes, Element, Event, Events, Node, Token, Tokens, Tree, unescape};
 use crate::model::{Content, Draft, Media, Moment, Person, WebUrl};
 use crate::source::gate::Limits;

@@ -13,32 +13,24 @@
 //!   Reading
 //! ```
 
-mod about;
-mod address;
 mod bridge;
-mod clean;
-mod construct;
 mod detect;
-mod entry;
 mod json;
-mod link;
-mod media;
-mod mend;
 mod microformats;
-mod module;
 mod newest;
-mod person;
-mod scope;
-#[cfg(test)]
-mod tests;
+mod strict;
+mod vocabulary;
 mod walk;
 mod xml;
 
+#[cfg(test)]
+mod tests;
+
 use self::detect::Kind;
-use self::scope::Scope;
 use super::{ReadError, Reading, Setting, gate};
 use crate::model::{Document, WebUrl};
 use crate::text::charset;
+use vocabulary::scope::Scope;
 
 /// Reads a feed of any kind: RSS, Atom, RDF, CDF, JSON Feed, microformats.
 ///
@@ -92,7 +84,7 @@ fn read_from(
             if has_junk {
                 repaired.push("text before the start");
             }
-            if let Some(clean) = clean::read(text, &scope, setting.limits) {
+            if let Some(clean) = strict::read(text, &scope, setting.limits) {
                 Reading {
                     about: clean.about,
                     drafts: clean.drafts,

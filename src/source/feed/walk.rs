@@ -1,11 +1,11 @@
 //! Walk through an XML feed: containers are walked through, everything else is read as one tree at
 //! a time.
 
-use super::about::Builder;
-use super::construct::Dialect;
-use super::entry;
 use super::newest::Newest;
-use super::scope::Scope;
+use super::vocabulary::about::Builder;
+use super::vocabulary::construct::Dialect;
+use super::vocabulary::entry;
+use super::vocabulary::scope::Scope;
 use super::xml::{Attributes, Element, Event, Events, Ns, Tree, fold, unescape};
 use crate::model::Draft;
 use crate::source::gate::Limits;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::model::Document;
 use crate::source::gate;
-use crate::source::page::script;
+use crate::source::page::dom::script;
 use crate::source::{ReadError, Setting};
 use crate::text::charset;
 

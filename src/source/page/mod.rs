@@ -1,35 +1,13 @@
 //! News pages that have no feed: a list page, and the articles it links to.
 
-mod anchor;
-mod around;
 pub mod article;
-mod body;
-mod byline;
-mod caption;
-mod detect;
-mod found;
-mod guard;
-mod headline;
-mod imprint;
-mod leaf;
-mod line;
-mod linked;
+mod credits;
+pub(super) mod dom;
 pub mod list;
-mod meta;
-mod origin;
-mod paging;
-mod person;
-mod pick;
-mod picture;
-mod reserved;
-pub(super) mod script;
 mod selector;
-pub mod sketch;
-mod tail;
+
 #[cfg(test)]
 pub(super) mod testing;
-pub(super) mod tree;
-mod xpath;
 
 use regex::Regex;
 

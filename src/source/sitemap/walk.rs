@@ -170,7 +170,7 @@ fn keep(held: &mut String, part: &str) {
 
 fn value(held: &str) -> String {
     let plain = escape::unescape(held).map_or_else(|_| held.to_owned(), |text| text.into_owned());
-    crate::source::page::tree::fold(&plain)
+    crate::source::page::dom::fold(&plain)
 }
 
 fn local(name: &[u8]) -> String {

@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
 
-use super::filter::{Filter, hash};
+use super::bloom::{Filter, hash};
 
 /// The last bytes of a table.
 const MAGIC: [u8; 8] = *b"gztable1";

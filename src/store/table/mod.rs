@@ -14,11 +14,11 @@
 //! and is told.
 
 mod block;
-mod blocks;
-mod filter;
+mod block_cache;
+mod bloom;
 mod index;
-mod walk;
-mod write;
+mod iter;
+mod writer;
 
 use std::fs::File;
 use std::io;
@@ -31,10 +31,10 @@ use super::error::{StoreError, is_about_bytes};
 use block::Cursor;
 use index::{Block, Index, Tail};
 
-pub(super) use blocks::Blocks;
-pub(super) use filter::Filter;
-pub(super) use walk::{Lost, Walk};
-pub(super) use write::{Kind, TableWriter};
+pub(super) use block_cache::Blocks;
+pub(super) use bloom::Filter;
+pub(super) use iter::{Lost, Walk};
+pub(super) use writer::{Kind, TableWriter};
 
 /// A table, open.
 pub(super) struct Table {

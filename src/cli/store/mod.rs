@@ -1,0 +1,6 @@
+//! Commands on a state folder: backup, restore, export, fsck, pack.
+
+pub(super) mod backup;
+pub(super) mod fsck;
+pub(super) mod pack;
+pub(super) mod state_dir;

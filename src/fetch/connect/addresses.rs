@@ -1,0 +1,31 @@
+//! Last known address of each host name, so that sources that share a machine can be told.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Most names remembered; redirects can lead anywhere.
+const MOST: usize = 20_000;
+
+/// Map from host name to the least of the addresses it was last found at; shared by all clones.
+#[derive(Clone, Debug, Default)]
+pub(in crate::fetch) struct Addresses(Arc<Mutex<HashMap<String, IpAddr>>>);
+
+impl Addresses {
+    /// Remembers the least of `addresses`, so that the order of an answer does not matter.
+    pub(in crate::fetch) fn found(&self, name: &str, addresses: &[SocketAddr]) {
+        let Some(least) = addresses.iter().map(SocketAddr::ip).min() else {
+            return;
+        };
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() < MOST || known.contains_key(name) {
+            known.insert(name.to_owned(), least);
+        }
+    }
+
+    /// Returns the address that `name` was last found at.
+    pub(in crate::fetch) fn of(&self, name: &str) -> Option<IpAddr> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(name).copied()
+    }
+}

@@ -1,0 +1,7 @@
+//! Reading responses: redirects, challenges, content encodings, freshness.
+
+pub(super) mod challenge;
+pub(super) mod decode;
+pub(super) mod freshness;
+pub(super) mod read;
+pub(super) mod redirect;

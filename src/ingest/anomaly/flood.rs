@@ -1,0 +1,186 @@
+//! Held-back entries: entries from the future, entries without a date where that is asked
+//! for, and a document in which nearly all is new (a flood).
+//!
+//! A known source that suddenly has nothing but new entries has been moved, rebuilt, or
+//! answers with something else; passing that on would flood readers with what they have
+//! read. It is held back for a few polls. Where the entries can be new, because they are
+//! dated after the last poll, or because that was long ago, they are.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::config::{Future, Source, Undated};
+use crate::ingest::identity::Entry;
+use crate::model::{Health, Held, Precision, Roll, SourceState, Trouble};
+
+/// Share of new entries above which a document is a flood, unless `expect.new_ratio_max` says
+/// otherwise.
+const NEW_RATIO_MAX: f64 = 0.8;
+
+/// Number of new entries below which there is no flood.
+const FEW: usize = 5;
+
+/// Polls in a row that are held back; what is still there then is meant.
+const PATIENCE: u8 = 2;
+
+/// Time by which entries may appear in a feed after the date they bear.
+const SLACK: SignedDuration = SignedDuration::from_hours(12);
+
+/// Time since the last good poll after which any news may have replaced all that was there.
+const LONG: SignedDuration = SignedDuration::from_hours(36);
+
+/// Time ahead beyond which a date is a mistake, not an appointment.
+const FAR: SignedDuration = SignedDuration::from_hours(31 * 24);
+
+/// Disposition of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Processed as ever.
+    Taken,
+    /// Held: dated in the future (`future = "hold"`); looked at again at the next poll.
+    Early,
+    /// Dropped: has no date, and such are not wanted (`undated = "drop"`).
+    Undated,
+    /// Held: part of a flood; looked at again at the next poll.
+    Flood,
+}
+
+impl Fate {
+    /// Whether the entry is looked at again at the next poll.
+    #[must_use]
+    pub fn is_waiting(self) -> bool {
+        matches!(self, Fate::Early | Fate::Flood)
+    }
+}
+
+/// Whether a document is a flood.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flood {
+    /// No flood.
+    #[default]
+    None,
+    /// Flood that has stayed for several polls in a row: it is meant.
+    Released,
+    /// Flood to be held back.
+    HeldBack {
+        /// New entries of the document.
+        n_new: usize,
+        /// All entries of the document.
+        n_entries: usize,
+    },
+}
+
+/// Classifies the entries of a document; only new ones are ever held or dropped. `held` is
+/// what the store has, entry by entry.
+#[must_use]
+pub fn sift(
+    source: &Source,
+    entries: &[Entry],
+    held: &[Option<Held>],
+    flood: Flood,
+    now: Timestamp,
+) -> Vec<Fate> {
+    let is_flood = matches!(flood, Flood::HeldBack { .. });
+    let fate = |(entry, held): (&Entry, &Option<Held>)| {
+        let published = entry.draft.published.map(|moment| moment.at);
+        let is_dated = published
+            .or(entry.draft.updated.map(|moment| moment.at))
+            .is_some();
+        let ahead = published.map(|at| at.duration_since(now));
+        let is_ahead = ahead.is_some_and(|ahead| ahead.is_positive() && ahead <= FAR);
+        match is_new(entry, held.as_ref()) {
+            true if is_ahead && source.future == Future::Hold => Fate::Early,
+            true if !is_dated && source.undated == Undated::Drop => Fate::Undated,
+            true if is_flood => Fate::Flood,
+            _ => Fate::Taken,
+        }
+    };
+    entries.iter().zip(held).map(fate).collect()
+}
+
+/// Whether neither the store nor the seen set has the entry.
+fn is_new(entry: &Entry, held: Option<&Held>) -> bool {
+    held.is_none() && entry.was.is_none()
+}
+
+/// Decides whether a complete document is a flood: at least 5 new entries, more than the
+/// allowed share, at a known source, and not made since the last good poll by their dates.
+///
+/// Held back twice, then released. After a release, the next polls (their number is in the
+/// seen set) are never a flood.
+#[must_use]
+pub fn flood(
+    source: &Source,
+    before: &SourceState,
+    roll: &Roll,
+    entries: &[Entry],
+    held: &[Option<Held>],
+    now: Timestamp,
+) -> Flood {
+    let new = entries.iter().zip(held);
+    let new: Vec<&Entry> = new
+        .filter(|(entry, held)| is_new(entry, held.as_ref()))
+        .map(|(entry, _)| entry)
+        .collect();
+    let most = source.expect.new_ratio_max.unwrap_or(NEW_RATIO_MAX);
+    let is_same_address = before.asked.as_ref() == Some(&source.url);
+    let is_known = !roll.known.is_empty() && is_same_address;
+    let (Some(last), true) = (before.succeeded, is_known) else {
+        return Flood::None;
+    };
+    let is_most = new.len() as f64 > most * entries.len() as f64;
+    if new.len() < FEW || !is_most || roll.tolerance > 0 || may_be_news(&new, last, now) {
+        return Flood::None;
+    }
+    match roll.held_back >= PATIENCE {
+        true => Flood::Released,
+        false => Flood::HeldBack {
+            n_new: new.len(),
+            n_entries: entries.len(),
+        },
+    }
+}
+
+/// Whether entries that appear now can have been made since the last good poll: most are
+/// dated after it (less 12 h), and not all at one time.
+fn may_be_news(new: &[&Entry], last: Timestamp, now: Timestamp) -> bool {
+    if now.duration_since(last) > LONG {
+        return true;
+    }
+    let since = last.saturating_sub(SLACK).unwrap_or(last);
+    let dated = new.iter().filter_map(|entry| entry.draft.published);
+    let mut dates: Vec<Timestamp> = dated
+        .map(|moment| match moment.precision {
+            Precision::Day => moment.at.saturating_add(SignedDuration::from_hours(24)),
+            Precision::Minute | Precision::Second => Ok(moment.at),
+        })
+        .filter_map(Result::ok)
+        .filter(|at| *at >= since)
+        .collect();
+    let n_recent = dates.len();
+    dates.sort_unstable();
+    dates.dedup();
+    // A move gives all of them the time it took place.
+    let is_spread = dates.len() * 2 > n_recent;
+    n_recent * 2 > new.len() && is_spread
+}
+
+/// Drops validators and body hash if not all of the document was taken, so that the next poll
+/// reads it again; marks the source as failing if it was a flood.
+pub fn mark(state: &mut SourceState, before: &SourceState, fates: &[Fate], flood: Flood) {
+    if fates.iter().any(|fate| fate.is_waiting()) {
+        state.validators = None;
+        state.body_hash = None;
+    }
+    if let Flood::HeldBack { n_new, n_entries } = flood {
+        state.succeeded = before.succeeded;
+        state.trouble = Some(Trouble::Content);
+        state.health = Health::Failing {
+            code: "held_back".to_owned(),
+            message: format!(
+                "{n_new} of {n_entries} entries are new at once and not dated since the last poll: \
+                 held back, published if they are still there in {PATIENCE} polls; if that is \
+                 normal here, raise expect.new_ratio_max"
+            ),
+        };
+    }
+}

@@ -1,0 +1,103 @@
+//! Join keys: hashes that copies of one story have in common.
+
+use std::collections::HashMap;
+
+use jiff::SignedDuration;
+
+use super::similarity;
+use crate::config::{Channel, Dedupe, Source};
+use crate::model::{Draft, Item, Join, WebUrl};
+use crate::text::script::simplify;
+use crate::text::{fingerprint, link};
+
+/// Weight of a folded title from which on it says what happened; a lighter one (`简讯`,
+/// `Weather`) stands on many stories. A CJK character weighs two, any other one.
+const HEAVY: usize = 16;
+
+/// Uses of each address in one document, to tell those that name one entry from those that
+/// many share (a home page, a ticker).
+#[derive(Clone, Debug, Default)]
+pub struct Addresses(HashMap<WebUrl, u32>);
+
+impl Addresses {
+    /// Counts the links of `drafts`.
+    #[must_use]
+    pub fn of<'a>(drafts: impl Iterator<Item = &'a Draft>) -> Addresses {
+        let mut uses: HashMap<WebUrl, u32> = HashMap::new();
+        for link in drafts.filter_map(|draft| draft.link.clone()) {
+            *uses.entry(link).or_default() += 1;
+        }
+        Addresses(uses)
+    }
+
+    /// Whether `url` names one entry only (or none).
+    #[must_use]
+    pub fn is_own(&self, url: &WebUrl) -> bool {
+        self.0.get(url).is_none_or(|uses| *uses == 1)
+    }
+}
+
+/// Computes the keys and tokens by which copies of an item are found, as its source and
+/// channel want it. No keys if either has `dedupe` off.
+///
+/// `canonical` is the address that the article page names itself by; its key comes first.
+#[must_use]
+pub fn joining(
+    item: &Item,
+    addresses: &Addresses,
+    canonical: Option<&WebUrl>,
+    source: &Source,
+    channel: &Channel,
+) -> Join {
+    if !source.dedupe || channel.dedupe == Dedupe::Off {
+        return Join::default();
+    }
+    let is_loose = channel.dedupe == Dedupe::Story;
+    let window = SignedDuration::try_from(channel.dedupe_window).unwrap_or(Join::WINDOW);
+    let mut keys = join(item, addresses, &source.strip_params);
+    if let Some(named) = canonical.and_then(|url| address_key(url, &source.strip_params))
+        && !keys.contains(&named)
+    {
+        keys.insert(0, named);
+    }
+    Join {
+        keys,
+        gist: (channel.dedupe >= Dedupe::Near).then(|| similarity::gist(item, is_loose)),
+        is_loose,
+        window,
+    }
+}
+
+/// Computes the keys of an item, strongest first: its canonical address, if it is no home
+/// page and its own, and its folded title.
+#[must_use]
+pub fn join(item: &Item, addresses: &Addresses, strip_params: &[String]) -> Vec<u64> {
+    let own = item.url.as_ref().filter(|url| addresses.is_own(url));
+    let address = own
+        .and_then(|url| address(url, strip_params))
+        .map(|text| format!("url:{text}"));
+    let address = address.map(|key| fingerprint::hash(&key));
+    address.into_iter().chain(title(&item.title)).collect()
+}
+
+fn address_key(url: &WebUrl, strip_params: &[String]) -> Option<u64> {
+    let address = address(url, strip_params)?;
+    Some(fingerprint::hash(&format!("url:{address}")))
+}
+
+fn address(url: &WebUrl, strip_params: &[String]) -> Option<String> {
+    let parts = url.to_url();
+    let is_home = parts.path() == "/" && parts.query().is_none();
+    (!is_home).then(|| link::canonical_with(url, strip_params))
+}
+
+/// Computes the key of a headline; `None` if it says too little to be one.
+#[must_use]
+pub fn title(title: &str) -> Option<u64> {
+    let folded: String = fingerprint::fold(title).chars().map(simplify).collect();
+    let weight: usize = folded
+        .chars()
+        .map(|c| if c >= '\u{2e80}' { 2 } else { 1 })
+        .sum();
+    (weight >= HEAVY).then(|| fingerprint::hash(&format!("title:{folded}")))
+}

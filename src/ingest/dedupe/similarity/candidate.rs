@@ -1,0 +1,155 @@
+//! Containment filter: whether it is worth while to compare two texts, by what an index holds
+//! of one.
+//!
+//! The sketch of a text is made of the smallest hashes of its shingles, and so a random
+//! sample of them. The share of that sample that stands in another text, against the share
+//! that would if one was a copy of the other, tells nearly all strangers apart before
+//! anything is read (containment, Broder 1997).
+
+use super::tokenize;
+use super::tokenize::{COPY_BANDS, SHORT, TITLE_BANDS, title_bands};
+use crate::model::Gist;
+
+/// Part of the shingles of a copy, at least, that its origin has too: four sentences in ten
+/// were rewritten.
+const COPIED: f32 = 0.45;
+
+/// Factor by which fewer than expected may be chance: of two hundred copies, one has fewer.
+const CHANCE: f32 = 2.2;
+
+/// Shared hashes up to which the other may be a stranger, where the sample is fair.
+const SLIGHT: usize = 2;
+
+/// Size of a sample that is fair, in hashes.
+const FAIR: f32 = 8.0;
+
+/// Shingles of a text below which it is looked up by its headline too.
+const SHORT_PIECES: u32 = SHORT / 2;
+
+/// Chance that two texts are copies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chance {
+    /// None: they share too little.
+    None,
+    /// Slight: they may be, but strangers share as much.
+    Slight,
+    /// Good, or not known.
+    Good,
+}
+
+/// Filter for one text that may be a copy of others.
+pub struct Screen {
+    /// Shingles of the text as an index holds hashes, 32 bits, ascending.
+    pieces: Vec<u32>,
+    /// Sketch of the headline, if the text is short; else empty.
+    title: Vec<u32>,
+    /// Whether one event in other words is one story: then nothing can be told, and every
+    /// chance is good.
+    is_loose: bool,
+}
+
+impl Screen {
+    /// Prepares the filter for a text that is looked up.
+    #[must_use]
+    pub fn of(gist: &Gist, is_loose: bool) -> Screen {
+        let mut pieces: Vec<u32> = tokenize::pieces(gist).into_iter().map(kept).collect();
+        pieces.sort_unstable();
+        let title = match gist.weight() < SHORT {
+            true => title_bands(gist).map(kept).collect(),
+            false => Vec::new(),
+        };
+        Screen {
+            pieces,
+            title,
+            is_loose,
+        }
+    }
+
+    /// Estimates from a stored sketch whether this text can be a copy of the stored one.
+    ///
+    /// `bands` is the stored text's sketch (at most 16 hashes of its `pieces` shingles, low
+    /// 32 bits, and those of its headline). The share of it found here estimates containment;
+    /// below 0.45 / 2.2 of what a copy would show, there is no chance (1 copy in 200 is
+    /// lost). `pieces == 0`, if that is not known: always [`Chance::Good`].
+    #[must_use]
+    pub fn judge(&self, bands: &[u32], pieces: u32) -> Chance {
+        if self.is_loose || pieces == 0 {
+            return Chance::Good;
+        }
+        let of_title = self.title.iter().filter(|band| bands.contains(band));
+        if !self.title.is_empty() && of_title.count() * 2 >= self.title.len() {
+            return Chance::Good;
+        }
+        let titles = if pieces < SHORT_PIECES {
+            TITLE_BANDS
+        } else {
+            0
+        };
+        // A story may hold the bands of two copies, and these be two texts.
+        let sample = bands.len().saturating_sub(titles).min(COPY_BANDS) as f32;
+        let covered = (self.pieces.len() as f32 / pieces as f32).min(1.0);
+        let stands = |band: &&u32| self.pieces.binary_search(band).is_ok();
+        let found = bands.iter().filter(stands).count();
+        match found {
+            0 => Chance::None,
+            _ if (found as f32) * CHANCE < sample * COPIED * covered => Chance::None,
+            // Of a text that is much longer, a copy need not share more.
+            ..=SLIGHT if sample >= FAIR => Chance::Slight,
+            _ => Chance::Good,
+        }
+    }
+}
+
+/// Cuts a hash of a sketch to the 32 bits that an index holds. They are the smallest of many
+/// hashes: only the lower halves tell them apart.
+#[must_use]
+pub const fn kept(band: u64) -> u32 {
+    band as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::dedupe::similarity::tokenize::of_text;
+
+    /// Makes a text of its own for each seed.
+    fn text(seed: u32, length: u32) -> String {
+        let character = |n: u32| char::from_u32(0x4e00 + (n * 7919 + seed * 104_729) % 20_000);
+        (0..length).filter_map(character).collect()
+    }
+
+    #[track_caller]
+    fn check(one: &str, other: &str, want: Chance) {
+        let (one, other) = (of_text("", one, false), of_text("", other, false));
+        let bands: Vec<u32> = other.bands.iter().copied().map(kept).collect();
+        let judge = |is_loose| Screen::of(&one, is_loose).judge(&bands, other.pieces);
+        assert_eq!(judge(false), want);
+        assert_eq!(judge(true), Chance::Good);
+    }
+
+    #[test]
+    fn copies_have_a_chance_and_strangers_have_none() {
+        let (one, other) = (text(1, 400), text(2, 400));
+        check(&one, &other, Chance::None);
+        check(&one, &one, Chance::Good);
+        let half: String = one.chars().take(200).collect();
+        check(&half, &one, Chance::Good);
+        check(&one, &half, Chance::Good);
+        let framed = [&*half, &*other].concat();
+        check(&framed, &half, Chance::Good);
+    }
+
+    #[test]
+    fn what_says_little_has_a_chance_by_its_headline() {
+        let gist = |title: &str, seed: u32| of_text(title, &text(seed, 30), false);
+        let one = gist("济南地铁四号线今日开通运营", 1);
+        let chance = |other: &Gist| {
+            let bands: Vec<u32> = other.bands.iter().copied().map(kept).collect();
+            Screen::of(&one, false).judge(&bands, other.pieces)
+        };
+        let named_alike = gist("济南地铁四号线今日开通", 2);
+        assert_eq!(chance(&named_alike), Chance::Good);
+        let stranger = gist("章丘今日大雪纷飞行人稀少", 2);
+        assert_eq!(chance(&stranger), Chance::None);
+    }
+}

@@ -1,0 +1,142 @@
+//! Facts of two texts: numbers, places and names; those in both, and those that contradict
+//! each other where the texts are otherwise alike.
+//!
+//! A weather report, a lottery result, a stock table, and the same event in
+//! another town are copies of a template: in the same place of the same sentence
+//! stands another number or another town. A copy of an article never does that.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::align::Matched;
+use super::entities::{Fact, Kind, Named, words};
+use super::substitution::{Slot, slots};
+use crate::model::{Gist, Token};
+
+/// Tally of one kind of fact, each value once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Values that both texts name.
+    pub same: usize,
+    /// Pairs of values that stand in each other's place: one text says one and the other
+    /// another.
+    pub apart: usize,
+}
+
+/// Comparison of the facts of two texts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Facts {
+    pub(super) numbers: Tally,
+    pub(super) places: Tally,
+    pub(super) names: Tally,
+    /// Whether a place or a name that is exchanged all over one text, at least twice, is
+    /// another one in the other.
+    pub(super) is_moved: bool,
+    /// Whether the headlines name different things.
+    pub(super) is_title_apart: bool,
+    /// Whether each headline names what the other does not.
+    pub(super) is_title_other: bool,
+    /// Numbers and places before the first shared shingle, in either text, that the other
+    /// never names.
+    pub(super) news: usize,
+    /// Numbers in the second text that the first never names.
+    pub(super) lost: usize,
+    /// Numbers that both texts name below the headline, and places and names.
+    pub(super) told: (usize, usize),
+    /// Whether one of them names no numbers there.
+    pub(super) is_without_numbers: bool,
+}
+
+/// Uses from which on a place or name that is exchanged is what the text is about.
+const ALL_OVER: usize = 2;
+
+/// Compares the facts of two texts by their alignment. `title_likeness` is 0 to 1: headlines
+/// that are not alike do not contradict each other.
+pub(super) fn compare(a: &Gist, b: &Gist, matched: &Matched, title_likeness: f32) -> Facts {
+    let mut names: Vec<Token> = [&*a.names, &*b.names].concat();
+    names.sort_unstable();
+    let (in_a, in_b) = (Named::of(a, &names), Named::of(b, &names));
+    let slots = slots(matched, a, b);
+    let mut facts = Facts::default();
+    for (kind, tally) in [
+        (Kind::Number, &mut facts.numbers),
+        (Kind::Place, &mut facts.places),
+        (Kind::Name, &mut facts.names),
+    ] {
+        let (mut all_a, mut all_b) = (in_a.values(kind), in_b.values(kind));
+        let (told_a, told_b) = (in_a.told(kind), in_b.told(kind));
+        let told = told_a.within(&told_b);
+        match kind {
+            Kind::Number => facts.told.0 += told,
+            Kind::Place | Kind::Name => facts.told.1 += told,
+        }
+        facts.is_without_numbers |=
+            kind == Kind::Number && (told_a.is_empty() || told_b.is_empty());
+        tally.same = all_a.within(&all_b);
+        if kind != Kind::Name {
+            // In German every noun looks like a name.
+            facts.news += in_a.unheard(kind, matched.lead.0, &all_b)
+                + in_b.unheard(kind, matched.lead.1, &all_a);
+        }
+        if kind == Kind::Number {
+            facts.lost = in_b.unheard(kind, usize::MAX, &all_a);
+        }
+        if kind == Kind::Name {
+            // At the beginning of a sentence a name does not show.
+            all_a = words(a);
+            all_b = words(b);
+        }
+        let mut pairs: BTreeMap<(u64, u64), usize> = BTreeMap::new();
+        for pair in slots
+            .iter()
+            .flat_map(|slot| contradiction(slot, &in_a, &in_b, kind))
+        {
+            // A place that the other text names elsewhere is no other place.
+            let is_elsewhere = all_b.contains(pair.0) || all_a.contains(pair.1);
+            if kind == Kind::Number || !is_elsewhere {
+                *pairs.entry(pair).or_default() += 1;
+            }
+        }
+        tally.apart = pairs.len();
+        facts.is_moved |= kind != Kind::Number && pairs.values().any(|uses| *uses >= ALL_OVER);
+        let (apart_a, apart_b) = (
+            in_a.is_title_apart(kind, &all_b),
+            in_b.is_title_apart(kind, &all_a),
+        );
+        let is_alike = match kind {
+            Kind::Place => title_likeness >= 0.3,
+            Kind::Number => title_likeness >= 0.5,
+            Kind::Name => title_likeness >= 0.6,
+        };
+        facts.is_title_apart |= is_alike && apart_a && apart_b;
+        let (title_a, title_b) = (in_a.of_title(kind), in_b.of_title(kind));
+        facts.is_title_other |= title_a.beyond(&title_b) > 0 && title_b.beyond(&title_a) > 0;
+        // A follow-up names the place of the first story too, further down.
+        let is_moved = kind == Kind::Place && title_likeness >= 0.6 && (apart_a || apart_b);
+        let is_shared = title_a.is_empty() || title_b.is_empty() || title_a.within(&title_b) > 0;
+        facts.is_title_apart |= is_moved && !is_shared;
+    }
+    let people: BTreeSet<&(String, String)> = slots
+        .iter()
+        .filter_map(|slot| slot.people.as_ref())
+        .collect();
+    // Of few slots: in a text that was rewritten, what looks like names may be words.
+    if people.len() * 3 >= slots.len() {
+        facts.names.apart += people.len();
+    }
+    facts
+}
+
+/// Lists pairs of facts of one kind that stand in each other's place; none if both sides name
+/// one in common.
+fn contradiction(slot: &Slot, a: &Named, b: &Named, kind: Kind) -> Vec<(u64, u64)> {
+    let within = |facts: &[Fact], (from, to): (usize, usize)| -> Vec<u64> {
+        let touches = |fact: &&Fact| fact.kind == kind && fact.from < to && fact.to > from;
+        let touching = facts.iter().filter(touches);
+        touching.map(|fact| fact.value).collect()
+    };
+    let (of_a, of_b) = (within(&a.body, slot.a), within(&b.body, slot.b));
+    if of_a.iter().any(|value| of_b.contains(value)) {
+        return Vec::new();
+    }
+    of_a.into_iter().zip(of_b).collect()
+}

@@ -1,0 +1,32 @@
+//! Near-duplicate detection: whether two items say the same.
+//!
+//! ```text
+//! strip      text → lines without dateline, byline and boilerplate
+//! gist       item → tokens, and the sketch by which copies are looked up
+//! screen     what an index holds of a text → whether the rest is worth while
+//! pieces     a text → its shingles and their positions
+//! matched    two texts → their alignment: blocks that they share, gaps between
+//! slots      substitutions: other words in the same place
+//! named      named entities of a text: numbers, places, names
+//! facts      what both name, and what contradicts
+//! judge      all of that → the same story, or not, and why
+//! ```
+//!
+//! Pure, and the same on every machine.
+
+mod align;
+mod candidate;
+mod entities;
+mod facts;
+mod shingles;
+mod strip;
+mod substitution;
+#[cfg(test)]
+mod tests;
+mod tokenize;
+mod verdict;
+
+pub use candidate::{Chance, Screen, kept};
+pub use facts::Tally;
+pub use tokenize::{for_comparison, gist, reading};
+pub use verdict::{Figures, Verdict, judge, judge_copy};

@@ -1,0 +1,290 @@
+//! Verdict on two items: one story or two, with scores and the reason.
+
+use super::align::{Block, Matched, matched};
+use super::facts::{self, Facts, Tally};
+use super::shingles::Pieces;
+use crate::model::{Gist, Token};
+
+/// Weight of a text below which it is no evidence: twelve ideographs, eight words.
+const LEAST: u32 = 24;
+
+/// Weight of a headline below which it stands on many stories: eight ideographs.
+const HEAVY_TITLE: u32 = 16;
+
+/// Share of contradicting facts, of those that both name or contradict, from which on one
+/// text is not a copy of the other but of their template.
+const MAX_CONTRADICTING: f32 = 0.4;
+
+/// Share above which a short text is one, as a rewritten sentence seldom stands in it.
+const MAX_CONTRADICTING_SHORT: f32 = 0.3;
+
+/// Weight of what an editor may put before a text: 80 ideographs, 53 words. A longer lead, if
+/// it is a third of the text, is news, and the shared text below it the background.
+const MAX_LEAD: u32 = 160;
+
+/// Length of what an editor may put below a text, in tokens.
+const MAX_END: usize = 20;
+
+/// Share of the longer text, in whatever order, from which on the shared text is no
+/// background of anything.
+const WHOLE: f32 = 0.66;
+
+/// Weight of a pair: two ideographs, two words.
+const PAIR: u32 = 4;
+
+/// Least part of the shorter text that a copy may share with the longer one.
+const LEAST_CONTAINED: f32 = 0.4;
+
+/// Weight of a text below which it is a notice or a teaser.
+const LONG: u32 = 160;
+
+/// Similarity scores of two items; shown by `gazetted story explain`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Figures {
+    /// Length of the shorter text, in tokens.
+    pub short: usize,
+    /// Length of the longer text, in tokens.
+    pub long: usize,
+    /// Part of the shorter text that stands in the longer one, 0 to 1.
+    pub containment: f32,
+    /// Part of the longer text that stands in the shorter one, 0 to 1.
+    pub coverage: f32,
+    /// Position in the longer text of the largest shared block, 0 to 1; 1 if there is none.
+    pub from: f32,
+    /// Part of the shorter text's pairs of words that are in the longer one, 0 to 1.
+    pub overlap: f32,
+    /// Likeness of the headlines, 0 to 1 (Dice coefficient of shingles).
+    pub title: f32,
+    /// Numbers in both, and contradicting ones.
+    pub numbers: Tally,
+    /// Places in both, and contradicting ones.
+    pub places: Tally,
+    /// Names in both, and contradicting ones, in scripts that spell them with a capital.
+    pub names: Tally,
+}
+
+/// Verdict: whether two items are one story, and why.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Verdict {
+    /// Whether they are one story.
+    pub is_same: bool,
+    /// Whether they are two stories, although their headlines are equal: one says what the
+    /// other denies, or both say much, and nothing in common.
+    pub is_contradiction: bool,
+    /// Whether they are the same event in other words; only looked for if `is_loose`.
+    pub is_retold: bool,
+    /// Reason, for people; fixed sentences, shown by `story explain`.
+    pub why: &'static str,
+    /// Scores that the verdict follows from.
+    pub figures: Figures,
+}
+
+/// Judges two items as [`judge`] does, where all that matters is whether they are the same: a
+/// pair with too little in common for that is not read further, and has no scores.
+#[must_use]
+pub fn judge_copy(a: &Gist, b: &Gist, is_loose: bool) -> Verdict {
+    let (short, long) = ordered(a, b);
+    let pieces = matched(&long.body, &short.body);
+    let may_be_same = is_loose || short.weight() < LEAST || {
+        pieces.of as f32 >= LEAST_CONTAINED * short.body.len() as f32
+    };
+    match may_be_same {
+        true => weigh(short, long, &pieces, is_loose),
+        false => Verdict {
+            is_same: false,
+            is_contradiction: false,
+            is_retold: false,
+            why: "different texts",
+            figures: Figures::default(),
+        },
+    }
+}
+
+/// Orders two items by the length of their texts, so that a verdict does not depend on which
+/// is first.
+fn ordered<'a>(a: &'a Gist, b: &'a Gist) -> (&'a Gist, &'a Gist) {
+    match (a.body.len(), a) <= (b.body.len(), b) {
+        true => (a, b),
+        false => (b, a),
+    }
+}
+
+/// Judges two items. `is_loose`: an event in other words is the same story.
+#[must_use]
+pub fn judge(a: &Gist, b: &Gist, is_loose: bool) -> Verdict {
+    let (short, long) = ordered(a, b);
+    weigh(short, long, &matched(&long.body, &short.body), is_loose)
+}
+
+fn weigh(short: &Gist, long: &Gist, pieces: &Matched, is_loose: bool) -> Verdict {
+    let title = likeness(&long.title, &short.title);
+    let facts = facts::compare(long, short, pieces, title);
+    let part = |count: usize, of: usize| count as f32 / of.max(1) as f32;
+    let largest = pieces.blocks.iter().max_by_key(|block| block.length);
+    let first = largest.map(|block: &Block| block.a);
+    let figures = Figures {
+        short: short.body.len(),
+        long: long.body.len(),
+        containment: part(pieces.of, short.body.len()),
+        coverage: part(pieces.of, long.body.len()),
+        from: part(first.unwrap_or(long.body.len()), long.body.len()),
+        overlap: overlap(&long.body, &short.body),
+        title,
+        numbers: facts.numbers,
+        places: facts.places,
+        names: facts.names,
+    };
+    let weight = short.weight();
+    let denied = denied(&figures, &facts, weight);
+    let elsewhere = elsewhere(pieces, (long, short), &facts)
+        .filter(|_| pieces.of > 0 && figures.coverage < WHOLE);
+    let (is_same, why) = match denied {
+        Some(why) => (false, why),
+        None if weight < LEAST => {
+            match figures.title >= 0.95 && self::weight(&short.title) >= HEAVY_TITLE {
+                true => (true, "the same headline"),
+                false => (false, "too little text, and another headline"),
+            }
+        }
+        None => {
+            let title = if facts.is_title_other { 0.0 } else { title };
+            decide(&figures, title, weight, elsewhere)
+        }
+    };
+    let is_other = weight >= LEAST && (elsewhere.is_some() || says_other(&figures, weight));
+    let is_column = is_other && figures.title >= 0.95;
+    let is_open = denied.or(elsewhere).is_none() && !is_same && !is_column;
+    let is_retold = is_loose && is_open && tells_the_same(&figures, &facts);
+    let (is_same, why) = match is_retold {
+        true => (true, "the same event in other words"),
+        false => (is_same, why),
+    };
+    Verdict {
+        is_same,
+        is_contradiction: denied.is_some() || is_other,
+        is_retold,
+        why,
+        figures,
+    }
+}
+
+/// Finds the reason why two texts are not one story, however alike they are: facts that
+/// contradict.
+fn denied(figures: &Figures, facts: &Facts, weight: u32) -> Option<&'static str> {
+    if facts.is_title_apart {
+        return Some("the headlines name different things");
+    }
+    let is_short = weight < LONG;
+    if figures.numbers.contradicts(is_short) || is_short && facts.lost > figures.numbers.same {
+        return Some("the same sentences with other numbers: a template");
+    }
+    if figures.places.contradicts(is_short) || facts.is_moved {
+        return Some("the same sentences about another place");
+    }
+    let is_other = figures.names.contradicts(true);
+    is_other.then_some("the same sentences with other names")
+}
+
+/// Whether two texts, under one headline, are two numbers of a column.
+fn says_other(figures: &Figures, weight: u32) -> bool {
+    match weight {
+        // A teaser may have been written anew.
+        ..LONG => figures.overlap < 0.3,
+        _ => figures.containment < 0.4 && figures.overlap < 0.55,
+    }
+}
+
+/// Finds the reason why the shared text is not what the two are about, though it is much of
+/// one.
+fn elsewhere(pieces: &Matched, texts: (&Gist, &Gist), facts: &Facts) -> Option<&'static str> {
+    let (long, short) = (texts.0.body.len(), texts.1.body.len());
+    let is_news = |bulk: usize, of: &[Token]| bulk * 3 > of.len() && weight(&of[..bulk]) > MAX_LEAD;
+    let is_below = is_news(pieces.bulk.0, &texts.0.body) || is_news(pieces.bulk.1, &texts.1.body);
+    if is_below || facts.news > 1 {
+        return Some("what they share is the background of other news");
+    }
+    let (tail_long, tail_short) = pieces.tail;
+    let goes_apart =
+        tail_short > MAX_END && tail_short * 10 > short * 3 && tail_long * 10 > long * 3;
+    goes_apart.then_some("they only begin alike")
+}
+
+/// Decides by containment: the less is shared, the larger a part of the shorter text it has
+/// to be; `title` is the likeness of the headlines, 0 to 1.
+fn decide(
+    figures: &Figures,
+    title: f32,
+    weight: u32,
+    elsewhere: Option<&'static str>,
+) -> (bool, &'static str) {
+    let shared = figures.containment * weight as f32;
+    let mut enough = match shared {
+        ..40.0 => 0.8,
+        ..80.0 => 0.65,
+        ..160.0 => 0.55,
+        _ => LEAST_CONTAINED + 0.1,
+    };
+    if title >= 0.5 {
+        enough -= 0.1;
+    }
+    if figures.containment < enough {
+        return (false, "different texts");
+    }
+    if let Some(why) = elsewhere {
+        return (false, why);
+    }
+    let is_enough = figures.coverage >= 0.12 || title >= 0.3;
+    match is_enough {
+        true => (true, "the same text"),
+        false => (false, "one text only quotes the other"),
+    }
+}
+
+/// Whether two texts tell the same event, each in its own words: much of the headline, a
+/// number if both name some, and places or names.
+fn tells_the_same(figures: &Figures, facts: &Facts) -> bool {
+    let (numbers, others) = facts.told;
+    let agrees = match facts.is_without_numbers {
+        true => others > 1,
+        false => numbers > 0 && others > 0 && facts.lost <= numbers,
+    };
+    figures.title >= 0.35 && !facts.is_title_other && agrees && figures.overlap >= 0.05
+}
+
+/// Computes the part of the shorter text's pairs of words, or ideographs, that are in the
+/// longer one, 0 to 1.
+fn overlap(long: &[Token], short: &[Token]) -> f32 {
+    let (long, short) = (Pieces::of(long, PAIR), Pieces::of(short, PAIR));
+    short.shared(&long) as f32 / short.count().max(1) as f32
+}
+
+impl Verdict {
+    /// Whether hardly anything differs: 95 % of the shorter text and 90 % of the longer one
+    /// are shared.
+    #[must_use]
+    pub fn is_identical(&self) -> bool {
+        self.is_same && self.figures.containment >= 0.95 && self.figures.coverage >= 0.9
+    }
+}
+
+impl Tally {
+    fn contradicts(self, is_short: bool) -> bool {
+        let all = (self.same + self.apart) as f32;
+        let part = self.apart as f32 / all.max(1.0);
+        match is_short {
+            true => part > MAX_CONTRADICTING_SHORT,
+            false => part >= MAX_CONTRADICTING,
+        }
+    }
+}
+
+fn weight(tokens: &[Token]) -> u32 {
+    tokens.iter().map(|token| token.weight()).sum()
+}
+
+/// Computes the likeness of two headlines, 0 to 1: pairs of ideographs, or words, that both
+/// have.
+fn likeness(a: &[Token], b: &[Token]) -> f32 {
+    let (a, b) = (Pieces::of(a, 3), Pieces::of(b, 3));
+    2.0 * a.shared(&b) as f32 / (a.count() + b.count()).max(1) as f32
+}

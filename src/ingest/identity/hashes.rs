@@ -1,0 +1,121 @@
+//! Hashes by which an entry can be known again.
+
+use crate::config::{Rung, Source};
+use crate::ingest::item::content_hash;
+use crate::model::{Draft, Known, Precision};
+use crate::text::fingerprint;
+
+/// Weight of a folded title from which on it is hardly ever given twice; a CJK character
+/// weighs two, any other one.
+const HEAVY: usize = 16;
+
+/// Hashes of an entry's parts, of those it has and that its source lets count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Marks {
+    /// Guid, trimmed.
+    pub(super) guid: Option<u64>,
+    /// Canonical address, without parameters that say nothing.
+    pub(super) link: Option<u64>,
+    /// Folded title.
+    pub(super) title: Option<u64>,
+    /// Published date, in seconds since 1970.
+    pub(super) date: Option<i64>,
+    /// Text, without boilerplate.
+    pub(super) text: Option<u64>,
+    /// Whether the title is heavy, so that it says what happened.
+    pub(super) is_heavy: bool,
+    /// Whether the date has a time of day.
+    pub(super) is_exact: bool,
+    /// Whether the link leads to a home page.
+    pub(super) is_home: bool,
+}
+
+/// Returns the guid of a draft, trimmed; `None` if it is empty.
+pub(super) fn guid(draft: &Draft) -> Option<&str> {
+    let guid = draft.guid.as_deref().map(str::trim);
+    guid.filter(|guid| !guid.is_empty())
+}
+
+impl Marks {
+    /// Hashes the parts of a draft that `source` lets count: by `identity`, `trust_guid`,
+    /// `strip_params`.
+    pub(super) fn of(draft: &Draft, source: &Source) -> Marks {
+        let counts = |rung| source.identity.contains(&rung);
+        let has_guid = counts(Rung::Guid) && source.trust_guid != Some(false);
+        let link = draft.link.as_ref().filter(|_| counts(Rung::Link));
+        let title = draft.title.as_deref().map(fingerprint::fold);
+        let title = title.filter(|title| !title.is_empty());
+        let published = draft.published;
+        Marks {
+            guid: guid(draft).filter(|_| has_guid).map(fingerprint::hash),
+            link: link
+                .map(|url| fingerprint::hash(&content_hash::address(url, &source.strip_params))),
+            title: title.as_deref().map(fingerprint::hash),
+            date: published.map(|moment| moment.at.as_second()),
+            text: content_hash::text(draft),
+            is_heavy: title.as_deref().is_some_and(is_heavy),
+            is_exact: published.is_some_and(|moment| moment.precision > Precision::Day),
+            is_home: link.is_some_and(|url| {
+                let url = url.to_url();
+                url.path() == "/" && url.query().is_none()
+            }),
+        }
+    }
+
+    /// Returns all hashes that are compared.
+    pub(super) fn parts(&self) -> Parts {
+        (self.guid, self.link, self.title, self.date, self.text)
+    }
+
+    /// Returns title and date together; `None` unless there are both.
+    pub(super) fn title_and_date(&self) -> Option<(u64, i64)> {
+        self.title.zip(self.date)
+    }
+
+    /// Returns title and text together; `None` unless there are both.
+    pub(super) fn title_and_text(&self) -> Option<(u64, u64)> {
+        self.title.zip(self.text)
+    }
+
+    /// Whether the entry and a known one both have a date, and not the same.
+    pub(super) fn is_dated_otherwise(&self, known: &Known) -> bool {
+        differ(self.date, known.date)
+    }
+}
+
+/// Guid, link, title, date and text.
+pub(super) type Parts = (
+    Option<u64>,
+    Option<u64>,
+    Option<u64>,
+    Option<i64>,
+    Option<u64>,
+);
+
+/// Returns all hashes of a known entry that are compared.
+pub(super) fn parts(known: &Known) -> Parts {
+    (known.guid, known.link, known.title, known.date, known.text)
+}
+
+/// Returns title and date of a known entry together; `None` unless there are both.
+pub(super) fn title_and_date(known: &Known) -> Option<(u64, i64)> {
+    known.title.zip(known.date)
+}
+
+/// Returns title and text of a known entry together; `None` unless there are both.
+pub(super) fn title_and_text(known: &Known) -> Option<(u64, u64)> {
+    known.title.zip(known.text)
+}
+
+/// Whether both are there and not equal.
+pub(super) fn differ<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
+    matches!((one, other), (Some(one), Some(other)) if one != other)
+}
+
+fn is_heavy(title: &str) -> bool {
+    let weight: usize = title
+        .chars()
+        .map(|c| if c >= '\u{2e80}' { 2 } else { 1 })
+        .sum();
+    weight >= HEAVY
+}

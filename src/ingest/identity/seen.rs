@@ -1,0 +1,77 @@
+//! Seen set of a source: the entries remembered from one poll to the next.
+
+use std::collections::HashSet;
+
+use super::Guids;
+use super::hashes;
+use super::hashes::Parts;
+use crate::ingest::anomaly::flood::Flood;
+use crate::model::{ItemId, Known, Roll};
+
+/// Least capacity of a seen set, in entries; else twice those of the last document.
+const MIN_KNOWN: usize = 120;
+
+/// Capacity after a document that is a part: twice the entries that a document may have.
+const MAX_KNOWN: usize = 4000;
+
+/// Upper limit of guids remembered as useless.
+const MAX_SHARED: usize = 200;
+
+/// Upper limit of guid churn, so that guids are trusted again some polls after they have
+/// settled.
+const MAX_STRIKES: u8 = 6;
+
+/// Polls after a release that are not held back.
+const TOLERANCE: u8 = 50;
+
+/// Computes the seen set after a document with the entries `seen`; after `is_part` of a
+/// document nothing is forgotten for being absent.
+///
+/// Guid churn (`strikes`) rises if more known entries changed their guid than kept it, falls
+/// if some kept it and no more than those changed it, and stays if none did either.
+#[must_use]
+pub fn next(before: &Roll, seen: Vec<Known>, guids: &Guids, flood: Flood, is_part: bool) -> Roll {
+    let strikes = match guids {
+        Guids {
+            n_kept, n_changed, ..
+        } if n_changed > n_kept => (before.strikes + 1).min(MAX_STRIKES),
+        Guids { n_kept: 0, .. } => before.strikes,
+        _ => before.strikes.saturating_sub(1),
+    };
+    let mut shared = before.shared.clone();
+    shared.extend(&guids.shared);
+    shared.drain(..shared.len().saturating_sub(MAX_SHARED));
+    Roll {
+        known: known(before, seen, is_part),
+        shared,
+        strikes,
+        held_back: match flood {
+            Flood::HeldBack { .. } => before.held_back.saturating_add(1),
+            Flood::None | Flood::Released => 0,
+        },
+        tolerance: match flood {
+            Flood::Released => TOLERANCE,
+            Flood::None | Flood::HeldBack { .. } => before.tolerance.saturating_sub(1),
+        },
+    }
+}
+
+/// Joins the entries seen and those before that are not among them, ascending by id among the
+/// seen ones, cut at the capacity.
+fn known(before: &Roll, mut seen: Vec<Known>, is_part: bool) -> Vec<Known> {
+    // The same document in another order leaves the roll as it is.
+    seen.sort_unstable_by_key(|known| known.item);
+    let here: HashSet<ItemId> = seen.iter().map(|known| known.item).collect();
+    let most = match is_part {
+        true => (before.known.len() + seen.len()).clamp(MIN_KNOWN, MAX_KNOWN),
+        false => (2 * seen.len()).max(MIN_KNOWN),
+    };
+    let said: HashSet<Parts> = seen.iter().map(hashes::parts).collect();
+    // What says the same as an entry that is here cannot be told from it.
+    let is_gone =
+        |known: &&Known| !here.contains(&known.item) && !said.contains(&hashes::parts(known));
+    let gone = before.known.iter().filter(is_gone);
+    seen.extend(gone);
+    seen.truncate(most);
+    seen
+}

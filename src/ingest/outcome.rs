@@ -1,0 +1,397 @@
+//! Outcome of a poll: how it went, and the next state of the source.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::anomaly::drift;
+use super::anomaly::drift::Verdict;
+use super::anomaly::{empty, moved};
+use super::schedule;
+use super::schedule::arrivals;
+use super::schedule::breaker;
+use super::schedule::breaker::Answer;
+use crate::config::{FullText, Host, Source};
+use crate::model::{
+    Counts, Health, HostNote, HubOffer, Item, SourceState, Trouble, Unread, Validators, WebUrl,
+    Wishes,
+};
+
+/// Age of validators from which on the server is asked for everything again: some answer 304
+/// for ever and never notice that their feed has changed.
+const MAX_FAITH: SignedDuration = SignedDuration::from_hours(8 * 24);
+
+/// Outcome of a poll. Made by the poll pipeline, read by [`state`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// Nothing new: the server answered 304, or sent the same bytes again.
+    Unchanged {
+        /// Validators for the next request.
+        validators: Option<Validators>,
+        /// HTTP freshness lifetime (`Cache-Control`, `Expires`).
+        fresh_for: Option<Duration>,
+        /// Permanent target (301, 308) of the address that was asked.
+        moved: Option<WebUrl>,
+    },
+    /// Document that was read.
+    Read(Box<Findings>),
+    /// Failure: there was no document, or nothing could be made of it.
+    Failed {
+        /// Code for machines, as in `/status.json`.
+        code: &'static str,
+        /// Sentence for people.
+        message: String,
+        /// Kind of failure; decides the back-off.
+        trouble: Trouble,
+        /// Whether the server says of itself that it is for now (503).
+        is_unavailable: bool,
+        /// `Retry-After`, from the answer on.
+        retry_after: Option<Duration>,
+    },
+}
+
+impl Outcome {
+    /// Returns the failure, for people; empty if there was none.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        match self {
+            Outcome::Failed { message, .. } => message,
+            Outcome::Unchanged { .. } | Outcome::Read(_) => "",
+        }
+    }
+}
+
+/// Context of a poll: its host and the network.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// Rules of the admin for the host, `[host."…"]`.
+    pub rule: &'a Host,
+    /// State of the host's circuit breaker.
+    pub note: Option<HostNote>,
+    /// Whether nothing at all answers: then a failure is not the source's fault.
+    pub is_outage: bool,
+}
+
+/// Statements of a document, besides its entries.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Findings {
+    /// Validators for the next request, if the document was whole.
+    pub validators: Option<Validators>,
+    /// Hash of the bytes, if the same bytes again would mean that nothing is new.
+    pub body_hash: Option<u64>,
+    /// Title that the source gives itself.
+    pub title: Option<String>,
+    /// Home page of the source.
+    pub site: Option<WebUrl>,
+    /// Language of the source, BCP 47.
+    pub language: Option<String>,
+    /// Entries of the document.
+    pub entries: usize,
+    /// Entries that the store had.
+    pub n_held: usize,
+    /// Whether it was only what has changed (RFC 3229): what it lacks may still be there.
+    pub is_delta: bool,
+    /// Permanent target (301, 308) of the address that was asked.
+    pub moved: Option<WebUrl>,
+    /// Undecodable byte sequences.
+    pub replaced: u32,
+    /// Names of the repairs that the document needed.
+    pub repaired: Vec<&'static str>,
+    /// Whether the document counts as whole, see [`is_whole`].
+    pub is_complete: bool,
+    /// Pending articles: pages that could not be read yet.
+    pub unread: Vec<Unread>,
+    /// Poll hints of the document.
+    pub wishes: Wishes,
+    /// HTTP freshness lifetime.
+    pub fresh_for: Option<Duration>,
+    /// Times at which new entries came, as far as they are known.
+    pub arrivals: Vec<Timestamp>,
+    /// Whether anything in it is new.
+    pub has_news: bool,
+    /// Hubs that would push it (WebSub discovery).
+    pub offer: Option<HubOffer>,
+    /// Extraction counts.
+    pub counts: Counts,
+    /// Verdict on these counts.
+    pub verdict: Verdict,
+}
+
+/// Returns the validators for the next request.
+///
+/// `None` if the address in `feeds.toml` has changed, articles are pending, or the server has
+/// answered 304 for eight days, too long to be believed.
+#[must_use]
+pub fn validators<'a>(
+    source: &Source,
+    state: &'a SourceState,
+    now: Timestamp,
+) -> Option<&'a Validators> {
+    let held = state.validators.as_ref()?;
+    let is_believable = now.duration_since(held.since) < MAX_FAITH && held.since <= now;
+    let is_same_address = state.asked.as_ref() == Some(&source.url);
+    // Article pages that are still to be read need the list they stand on.
+    let is_settled = state.unread.is_empty();
+    (is_believable && is_same_address && is_settled).then_some(held)
+}
+
+/// Forgets that we have the current document, so that the next poll reads all of it again:
+/// the store has lost items.
+pub fn distrust(state: &mut SourceState) {
+    state.validators = None;
+    state.body_hash = None;
+}
+
+/// Whether a document is whole. `has_end` says whether its end was there.
+///
+/// HTML may leave `</html>` out, so a list page without it counts as whole if it is at least
+/// as long as it was; a feed without its end never does.
+#[must_use]
+pub fn is_whole(source: &Source, before: &SourceState, has_end: bool, n_entries: usize) -> bool {
+    let was = usize::try_from(before.entries).unwrap_or(usize::MAX);
+    has_end || (source.reader.is_page() && was > 0 && n_entries >= was)
+}
+
+/// Computes the next state of the source, with its next poll, after a poll that took place at
+/// `now`.
+#[must_use]
+pub fn state(
+    source: &Source,
+    before: &SourceState,
+    outcome: &Outcome,
+    place: &Place<'_>,
+    now: Timestamp,
+) -> SourceState {
+    let mut state = SourceState {
+        polled: Some(now),
+        asked: Some(source.url.clone()),
+        retry_at: None,
+        ..before.clone()
+    };
+    match outcome {
+        Outcome::Unchanged {
+            validators,
+            fresh_for,
+            moved,
+        } => {
+            state.validators.clone_from(validators);
+            state.fresh_for = *fresh_for;
+            state.moved = moved::after(source, before, moved.as_ref(), true, now);
+            succeed(&mut state, now);
+        }
+        Outcome::Read(findings) if findings.verdict.breach.is_some() => {
+            state.counts = findings.counts;
+            state.baseline = findings.verdict.baseline;
+            // The next poll has to look at it again.
+            state.validators = None;
+            state.body_hash = None;
+            if let Some(breach) = &findings.verdict.breach {
+                fail(&mut state, breach.code, &breach.message, Trouble::Content);
+            }
+        }
+        Outcome::Read(findings) => {
+            remember(&mut state, findings);
+            if findings.has_news {
+                state.news = Some(now);
+                let arrivals = findings.arrivals.iter().copied();
+                arrivals::learn(&mut state.rhythm, arrivals, &source.timezone, now);
+            }
+            if findings.is_complete {
+                let is_same = moved::is_same(findings.entries, findings.n_held, before.entries);
+                let to = findings.moved.as_ref();
+                state.moved = moved::after(source, before, to, is_same, now);
+                succeed(&mut state, now);
+                empty::flag(&mut state);
+            } else {
+                let message = "the document ends in the middle; what was there is kept";
+                fail(&mut state, "incomplete", message, Trouble::Content);
+            }
+        }
+        Outcome::Failed {
+            trouble: Trouble::Network,
+            ..
+        } if place.is_outage => {
+            state.health = Health::Failing {
+                code: OUTAGE.to_owned(),
+                message: "nothing on the network answers; this source is not to blame".to_owned(),
+            };
+            state.trouble = Some(Trouble::Network);
+        }
+        Outcome::Failed {
+            code,
+            message,
+            trouble,
+            retry_after,
+            ..
+        } => {
+            fail(&mut state, code, message, *trouble);
+            let wait = retry_after.map(|wait| wait.min(schedule::MAX_WAIT));
+            state.retry_at = wait.and_then(|wait| now.checked_add(wait).ok());
+        }
+    }
+    if state.health == Health::Good
+        && let Some(message) = drift::overdue(source, state.news, now)
+    {
+        let code = "overdue".to_owned();
+        state.health = Health::Failing { code, message };
+    }
+    let note = breaker::note(place.rule, place.note, answer(outcome), now);
+    state.host = note.filter(|_| !place.is_outage).or(state.host);
+    state.due = schedule::next(source, &state, now).due;
+    state
+}
+
+/// Computes the state, in memory only, if `after` could not be written: we do not have what
+/// it promises, but the source was asked, and what it wished still holds.
+#[must_use]
+pub fn unwritten(
+    source: &Source,
+    before: &SourceState,
+    after: &SourceState,
+    now: Timestamp,
+) -> SourceState {
+    let mut state = SourceState {
+        polled: Some(now),
+        asked: Some(source.url.clone()),
+        retry_at: after.retry_at,
+        fresh_for: after.fresh_for,
+        host: after.host,
+        ..before.clone()
+    };
+    let message = "what was read could not be written to the store";
+    fail(&mut state, "unwritten", message, Trouble::Own);
+    state.due = schedule::next(source, &state, now).due;
+    state
+}
+
+/// Code of failed polls while nothing at all answers.
+pub const OUTAGE: &str = "outage";
+
+/// Maps the outcome of a poll to what it tells of the host.
+fn answer(outcome: &Outcome) -> Answer {
+    match outcome {
+        Outcome::Failed {
+            trouble,
+            is_unavailable,
+            retry_after,
+            ..
+        } => Answer::Failed {
+            trouble: *trouble,
+            is_unavailable: *is_unavailable,
+            retry_after: *retry_after,
+        },
+        Outcome::Unchanged { .. } | Outcome::Read(_) => Answer::Proper,
+    }
+}
+
+fn succeed(state: &mut SourceState, now: Timestamp) {
+    state.health = Health::Good;
+    state.trouble = None;
+    state.failures = 0;
+    state.succeeded = Some(now);
+}
+
+fn fail(state: &mut SourceState, code: &str, message: &str, trouble: Trouble) {
+    state.health = Health::Failing {
+        code: code.to_owned(),
+        message: message.to_owned(),
+    };
+    state.trouble = Some(trouble);
+    state.failures = state.failures.saturating_add(1);
+}
+
+fn remember(state: &mut SourceState, findings: &Findings) {
+    state.validators.clone_from(&findings.validators);
+    state.wishes = findings.wishes;
+    state.fresh_for = findings.fresh_for;
+    state.counts = findings.counts;
+    state.baseline = findings.verdict.baseline;
+    state.body_hash = findings.body_hash.filter(|_| findings.is_complete);
+    state.title = findings.title.clone().or(state.title.take());
+    state.site = findings.site.clone().or(state.site.take());
+    state.language = findings.language.clone().or(state.language.take());
+    let n_entries = u32::try_from(findings.entries).unwrap_or(u32::MAX);
+    let is_suddenly_empty = n_entries == 0 && state.entries > 0 && !findings.is_delta;
+    if findings.is_delta {
+        // It tells nothing of how long the document is, nor of its other bytes.
+        state.body_hash = None;
+    } else if is_suddenly_empty {
+        state.empty_polls = state.empty_polls.saturating_add(1);
+        (state.validators, state.body_hash) = (None, None);
+    } else {
+        state.empty_polls = 0;
+        state.entries = match findings.is_complete {
+            true => n_entries,
+            false => state.entries.max(n_entries),
+        };
+    }
+    state.replaced = findings.replaced;
+    state.repaired = findings
+        .repaired
+        .iter()
+        .map(|name| (*name).to_owned())
+        .collect();
+    state.unread.clone_from(&findings.unread);
+}
+
+/// Ranks a copy among those of its story, the highest is shown: the source's priority, then
+/// the fuller text. Between equals the earlier copy stays.
+#[must_use]
+pub fn rank(source: &Source, item: &Item) -> u32 {
+    let base = i64::from(source.priority) - i64::from(i16::MIN);
+    let base = u32::try_from(base.clamp(0, i64::from(u16::MAX))).unwrap_or(0);
+    let has_text = item.content.is_some() && source.full_text != FullText::Never;
+    base * 2 + u32::from(has_text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ItemId;
+    use crate::source::Reader;
+    use crate::source::page::Rules;
+
+    fn source(reader: Reader) -> Source {
+        let url = WebUrl::parse("https://paper.example/list").unwrap();
+        Source::new("a/b".parse().unwrap(), url, reader)
+    }
+
+    fn page() -> Source {
+        source(Reader::Page(Box::<Rules>::default()))
+    }
+
+    fn held(entries: u32) -> SourceState {
+        SourceState {
+            entries,
+            ..SourceState::default()
+        }
+    }
+
+    #[test]
+    fn a_page_without_its_end_is_whole_only_if_it_is_as_long_as_it_was() {
+        assert!(is_whole(&page(), &held(20), false, 20));
+        assert!(!is_whole(&page(), &held(20), false, 5));
+        assert!(!is_whole(&page(), &held(0), false, 20), "a first poll");
+        assert!(!is_whole(&source(Reader::Feed), &held(20), false, 20));
+    }
+
+    #[test]
+    fn a_list_is_read_again_while_its_article_pages_wait() {
+        let source = page();
+        let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        let item = ItemId::from_bytes([1; 16]);
+        let mut state = SourceState {
+            asked: Some(source.url.clone()),
+            validators: Some(Validators {
+                url: source.url.clone(),
+                etag: Some(b"\"1\"".to_vec()),
+                last_modified: None,
+                since: now,
+            }),
+            ..SourceState::default()
+        };
+        assert!(validators(&source, &state, now).is_some());
+        state.unread = vec![Unread { item, attempts: 1 }];
+        assert!(validators(&source, &state, now).is_none());
+    }
+}

@@ -1,0 +1,132 @@
+//! What polls share about the network: which host is which, when each may be
+//! asked, what it wants, and whether anything answers at all.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tracing::{error, info};
+
+use super::outage::{Outage, Turn};
+use super::pacer::Turns;
+use super::{HostName, Hosts};
+use crate::ingest::outcome::Outcome;
+use crate::model::{HostNote, SourceState, Trouble};
+
+/// The longest that a poll which is under way waits for the turn of another host:
+/// it takes the place of polls that need not wait.
+const LONGEST_TURN: Duration = Duration::from_secs(10);
+
+/// What polls share about the network.
+#[derive(Debug, Default)]
+pub(in crate::poll) struct Network {
+    hosts: RwLock<Hosts>,
+    notes: Mutex<HashMap<HostName, HostNote>>,
+    outage: Mutex<Outage>,
+    turns: Turns,
+}
+
+impl Network {
+    /// What the states of the sources remember of it.
+    pub(in crate::poll) fn remembered<'a>(
+        states: impl Iterator<Item = &'a SourceState>,
+    ) -> Network {
+        Network {
+            outage: Mutex::new(Outage::remembered(states)),
+            ..Network::default()
+        }
+    }
+
+    /// The sources are others now, or were found elsewhere.
+    pub(in crate::poll) fn redraw<'a>(
+        &self,
+        hosts: Hosts,
+        n_hosts: usize,
+        states: impl Iterator<Item = &'a SourceState>,
+    ) {
+        *lock(&self.notes) = hosts.notes(states);
+        lock(&self.outage).set_hosts(n_hosts);
+        *self.hosts.write().unwrap_or_else(PoisonError::into_inner) = hosts;
+    }
+
+    /// The host that a host name belongs to.
+    pub(in crate::poll) fn host(&self, name: &str) -> HostName {
+        let hosts = self.hosts.read().unwrap_or_else(PoisonError::into_inner);
+        hosts.host(name)
+    }
+
+    /// Whether several sources belong to the same host.
+    pub(in crate::poll) fn is_shared(&self, name: &str) -> bool {
+        let hosts = self.hosts.read().unwrap_or_else(PoisonError::into_inner);
+        hosts.is_shared(name)
+    }
+
+    /// Waits until the host may be asked, and takes that turn.
+    pub(in crate::poll) async fn take_turn(&self, name: &str, spacing: Duration) {
+        self.take_turn_within(name, spacing, Duration::MAX).await;
+    }
+
+    /// Waits for a turn of a host that a redirect leads to, unless that is far away.
+    pub(in crate::poll) async fn take_near_turn(&self, name: &str, spacing: Duration) {
+        self.take_turn_within(name, spacing, LONGEST_TURN).await;
+    }
+
+    async fn take_turn_within(&self, name: &str, spacing: Duration, longest: Duration) {
+        if !spacing.is_zero() {
+            self.turns.take(&self.host(name), spacing, longest).await;
+        }
+    }
+
+    /// What is remembered of a host.
+    pub(in crate::poll) fn note(&self, host: &HostName) -> Option<HostNote> {
+        lock(&self.notes).get(host).copied()
+    }
+
+    /// Remembers what was learned of a host, if it is newer.
+    pub(in crate::poll) fn remember(&self, host: &HostName, note: HostNote) {
+        let mut notes = lock(&self.notes);
+        let held = notes.entry(host.clone()).or_insert(note);
+        if note.at >= held.at {
+            *held = note;
+        }
+    }
+
+    /// Takes the end of a poll into account; whether nothing at all answers.
+    pub(in crate::poll) fn judge(
+        &self,
+        host: &HostName,
+        before: &SourceState,
+        outcome: &Outcome,
+        now: Timestamp,
+    ) -> bool {
+        let mut outage = lock(&self.outage);
+        let turn = match outcome {
+            Outcome::Failed {
+                trouble: Trouble::Network,
+                ..
+            } => outage.silent(host.clone(), before.failures > 0, now),
+            Outcome::Failed {
+                trouble: Trouble::Own,
+                ..
+            } => Turn::None,
+            _ => outage.heard(),
+        };
+        match turn {
+            Turn::None => {}
+            Turn::Begins => error!(
+                "nothing on the network answers: is this machine connected, does its DNS work? \
+                 sources keep their schedule, none is blamed, what is published stays"
+            ),
+            Turn::Ends(since) => {
+                let seconds = now.duration_since(since).as_secs();
+                info!(seconds, "the network answers again, after {seconds} s");
+            }
+        }
+        outage.is_on()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,190 @@
+//! Asks each site's robots.txt, once a day, and remembers it in the store.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tracing::{debug, warn};
+
+use crate::config::{RobotsRule, Source};
+use crate::fetch::robots::{Purpose, Robots, Rules};
+use crate::fetch::{self, FetchError};
+use crate::model::{RobotsCopy, RobotsNote, WebUrl};
+use crate::poll::pipeline::Tools;
+
+/// RFC 9309, 2.4: a copy is not used for longer.
+const FRESH: SignedDuration = SignedDuration::from_hours(24);
+
+/// A site that could not be asked is asked again after this.
+const RETRY: SignedDuration = SignedDuration::from_mins(30);
+
+/// Sites that are kept in memory.
+const MAX_SITES: usize = 4096;
+
+/// All robots.txt that are known in memory.
+#[derive(Debug, Default)]
+pub(in crate::poll) struct RobotsBook {
+    sites: Mutex<HashMap<String, Arc<Site>>>,
+}
+
+/// One site; who holds its lock asks for all who wait.
+type Site = tokio::sync::Mutex<Option<Known>>;
+
+#[derive(Clone, Debug)]
+struct Known {
+    asked: Timestamp,
+    /// Nothing may be read, if absent.
+    rules: Option<Arc<Rules>>,
+    copied: Option<Timestamp>,
+}
+
+/// What was asked in one poll, for its commit.
+pub(in crate::poll) type Notes = Mutex<Vec<RobotsNote>>;
+
+impl RobotsBook {
+    fn site(&self, name: &str) -> Arc<Site> {
+        let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
+        if sites.len() >= MAX_SITES && !sites.contains_key(name) {
+            // They are in the store; what is in use stays.
+            sites.retain(|_, site| Arc::strong_count(site) > 1);
+        }
+        Arc::clone(sites.entry(name.to_owned()).or_default())
+    }
+}
+
+impl Known {
+    fn of(note: &RobotsNote) -> Known {
+        let copy = note.copy.as_ref();
+        Known {
+            asked: note.asked,
+            rules: copy.map(|copy| Arc::new(Rules::read(copy.text.as_bytes()))),
+            copied: copy.map(|copy| copy.at),
+        }
+    }
+
+    /// Whether it still counts: a clock that was wrong makes nothing last. Another
+    /// poll may have asked a moment later than `now`, when this one began.
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        let lifetime = match self.copied == Some(self.asked) {
+            true => FRESH,
+            false => RETRY,
+        };
+        (-RETRY..lifetime).contains(&now.duration_since(self.asked))
+    }
+}
+
+impl Tools {
+    /// Whether robots.txt lets `source` ask for `url`, and how far apart its
+    /// site wants requests to be.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError::Robots`] if it does not.
+    pub(in crate::poll) async fn admit(
+        &self,
+        source: &Source,
+        url: &WebUrl,
+        purpose: Purpose,
+        now: Timestamp,
+    ) -> Result<Option<Duration>, FetchError> {
+        let host = url.host();
+        if self.config.host(&host).robots == RobotsRule::Ignore {
+            return Ok(None);
+        }
+        let refuse = |rule: Option<&str>| FetchError::Robots {
+            host: host.clone(),
+            path: url.to_url().path().chars().take(100).collect(),
+            rule: rule.map(str::to_owned),
+        };
+        let Some(rules) = self.rules(source, url, now).await else {
+            return match purpose {
+                // It was published for us; a site that is down will say so itself.
+                Purpose::Feed => Ok(None),
+                Purpose::Page => Err(refuse(None)),
+            };
+        };
+        match rules.forbids(url, purpose) {
+            Some(rule) => Err(refuse(Some(rule))),
+            None => Ok(rules.delay(purpose)),
+        }
+    }
+
+    /// The rules of a site; `None` if it does not answer and never has.
+    async fn rules(&self, source: &Source, url: &WebUrl, now: Timestamp) -> Option<Arc<Rules>> {
+        let name = url.to_url().origin().ascii_serialization();
+        let site = self.robots.site(&name);
+        let mut known = site.lock().await;
+        if known.is_none() {
+            *known = self.remembered(&name);
+        }
+        if let Some(known) = known.as_ref().filter(|known| known.is_fresh(now)) {
+            return known.rules.clone();
+        }
+        let contact = self.config.server.contact.as_deref();
+        let user_agent = fetch::user_agent(contact, &source.id);
+        let answer = self.client.robots(url, &user_agent, source.timeout).await;
+        let held = known.take();
+        let (rules, copied) = match answer {
+            Robots::Rules(rules) => (Some(Arc::new(rules)), Some(now)),
+            Robots::Unreachable(why) => {
+                debug!(site = %name, "robots.txt of {name}: {why}");
+                held.map_or((None, None), |held| (held.rules, held.copied))
+            }
+        };
+        let copy = rules.as_ref().zip(copied).map(|(rules, at)| RobotsCopy {
+            at,
+            text: rules.write(),
+        });
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.push(RobotsNote {
+            site: name,
+            asked: now,
+            copy,
+        });
+        *known = Some(Known {
+            asked: now,
+            rules: rules.clone(),
+            copied,
+        });
+        rules
+    }
+
+    /// What this poll has learned, for its commit.
+    pub(in crate::poll) fn take_notes(&self) -> Vec<RobotsNote> {
+        std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn remembered(&self, site: &str) -> Option<Known> {
+        match self.store.robots(site) {
+            Ok(note) => note.as_ref().map(Known::of),
+            Err(why) => {
+                warn!("cannot read what the store knows of {site}: {why}");
+                None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_counts_for_a_day_and_for_polls_that_began_before_it() {
+        let asked: Timestamp = "2026-03-01T08:00:00Z".parse().unwrap();
+        let known = |copied| Known {
+            asked,
+            rules: None,
+            copied,
+        };
+        let fresh =
+            |known: &Known, hours| known.is_fresh(asked + SignedDuration::from_hours(hours));
+        let copied = known(Some(asked));
+        assert!(copied.is_fresh(asked - SignedDuration::from_secs(20)));
+        assert!(fresh(&copied, 23));
+        assert!(!fresh(&copied, 24));
+        assert!(!fresh(&copied, -1), "the clock was wrong");
+        assert!(!fresh(&known(None), 1), "it did not answer");
+    }
+}

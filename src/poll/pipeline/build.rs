@@ -1,0 +1,80 @@
+//! From what is new in a document to what is written.
+
+use jiff::Timestamp;
+
+use super::Harvest;
+use super::classify::Sorted;
+use crate::config::{Config, FullText, Source};
+use crate::ingest::dedupe::keys;
+use crate::ingest::item;
+use crate::ingest::item::Origin;
+use crate::ingest::item::sort_key::Sight;
+use crate::ingest::item::{article, filter};
+use crate::ingest::outcome;
+use crate::model::{Article, Join, Upsert};
+
+/// What to write, oldest first.
+pub(in crate::poll) fn upserts(
+    config: &Config,
+    source: &Source,
+    harvest: &Harvest,
+    wanted: &[Sorted],
+    articles: &[Option<Article>],
+    is_first_poll: bool,
+    now: Timestamp,
+) -> Vec<Upsert> {
+    let about = &harvest.reading.about;
+    let language = source.language.as_deref().or(about.language.as_deref());
+    let mut upserts: Vec<Upsert> = wanted
+        .iter()
+        .zip(articles)
+        .filter(|(sorted, article)| sorted.is_news || article.is_some())
+        .filter(|(sorted, article)| article::has_title(source, &sorted.draft, article.as_ref()))
+        .filter_map(|(sorted, article)| {
+            let sight = Sight {
+                now,
+                zone: &source.timezone,
+                is_first_poll,
+                index: sorted.index,
+            };
+            let origin = Origin {
+                source: &source.id,
+                language,
+                base: &source.url,
+                fingerprint: sorted.fingerprint,
+            };
+            let mut item = item::item(
+                sorted.id,
+                &sorted.draft,
+                article.as_ref(),
+                sorted.held.as_ref(),
+                &origin,
+                &sight,
+            );
+            if source.full_text == FullText::Never {
+                item::keep_teaser(&mut item);
+            }
+            let mut routes = filter::by_place(&item, source, config);
+            if !filter::settle(&mut item, &source.filters, &mut routes) {
+                return None;
+            }
+            let join = match config.channels.get(&source.id.channel()) {
+                Some(channel) => {
+                    let named = article
+                        .as_ref()
+                        .and_then(|article| article.canonical.as_ref());
+                    keys::joining(&item, &harvest.addresses, named, source, channel)
+                }
+                None => Join::default(),
+            };
+            Some(Upsert {
+                rank: outcome::rank(source, &item),
+                join,
+                routes,
+                item,
+            })
+        })
+        .collect();
+    upserts.sort_by_key(|upsert| (upsert.item.sort_key, upsert.item.id));
+    upserts
+}

@@ -1,0 +1,312 @@
+//! What hubs mean for the loop: subscriptions are tended beside the polls, and
+//! polls are rarer while pushes come.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tracing::{error, info, warn};
+
+use super::{Poller, Span};
+use crate::clock;
+use crate::config::{Config, Source};
+use crate::ingest::websub::{self, Step, Wish, trust};
+use crate::model::{Contract, HubNotice, Mode, SourceId, SourceState, Subscription};
+use crate::poll::commit_queue::Writer;
+use crate::poll::pipeline::task::Done;
+use crate::poll::subscriber::{self, Event, Pushed, credentials};
+
+impl Poller {
+    /// The same, and it subscribes to hubs: what they say comes by `notices`.
+    #[must_use]
+    pub fn listening(mut self, notices: mpsc::Receiver<HubNotice>) -> Poller {
+        self.subscriber.listen(notices);
+        self
+    }
+
+    /// Looks at the subscriptions that are due.
+    pub(super) fn tend(&mut self, writer: &Writer, now: Timestamp) {
+        while let Some(source) = self.subscriber.next_due(now) {
+            self.tend_one(&source, writer, now);
+        }
+    }
+
+    fn tend_one(&mut self, source: &SourceId, writer: &Writer, now: Timestamp) {
+        let Some(before) = self.subscriber.of(source).cloned() else {
+            return;
+        };
+        let mut subscription = websub::age(&before, now).unwrap_or_else(|| before.clone());
+        let has_lapsed = lease_of(&before).is_some() && lease_of(&subscription).is_none();
+        let config = Arc::clone(&self.config.borrow());
+        let ask = match self.subscriber.is_listening() {
+            true => self.decide(&mut subscription, &config, now),
+            false => None,
+        };
+        if let Some(why) = &subscription.trouble
+            && subscription.trouble != before.trouble
+        {
+            warn!(source.id = %source, "{source}: {why}");
+        }
+        self.subscriber.keep(subscription, now);
+        match ask {
+            Some(mode) => {
+                let tools = self.tools(&config);
+                self.subscriber.ask(source, mode, tools, writer);
+            }
+            None => self.subscriber.write(source, writer),
+        }
+        if has_lapsed && self.subscriber.is_listening() {
+            warn!(source.id = %source, "{source}: the hub's promise to push has ended");
+            self.fill_queue(Span::Forever, now);
+        }
+    }
+
+    /// What to ask now, if anything; puts the next look into the agenda.
+    fn decide(
+        &mut self,
+        subscription: &mut Subscription,
+        config: &Config,
+        now: Timestamp,
+    ) -> Option<Mode> {
+        let source = config.sources.get(&subscription.source);
+        let is_wished = source.is_some_and(|source| config.may_be_pushed(source));
+        let wish = if is_wished { Wish::Push } else { Wish::Poll };
+        // Under another public_url, the hub would call in vain.
+        let has_moved = |contract: &Contract| {
+            let callback = config.callback(&contract.token);
+            callback.as_ref() != Some(&contract.callback)
+        };
+        if wish == Wish::Push && subscription.contract.as_ref().is_some_and(has_moved) {
+            (subscription.contract, subscription.due) = (None, None);
+        }
+        let mode = match websub::step(subscription, wish, now) {
+            Step::Rest(next) => {
+                let end = lease_of(subscription);
+                let next = next.into_iter().chain(end).min();
+                if let Some(next) = next {
+                    self.subscriber.look_at(subscription.source.clone(), next);
+                }
+                return None;
+            }
+            Step::Forget => {
+                subscription.contract = None;
+                return None;
+            }
+            Step::Ask(mode) => mode,
+            Step::Begin(hub) => {
+                let Some((token, secret)) = credentials(&subscription.source) else {
+                    error!("the system gives no random numbers, hubs are not asked");
+                    return None;
+                };
+                let topic = subscription.offer.as_ref()?.topic.clone();
+                let callback = config.callback(&token)?;
+                let contract = Contract::new(topic, hub, (callback, token), secret);
+                subscription.contract = Some(contract);
+                Mode::Subscribe
+            }
+        };
+        websub::asked(subscription, mode, now);
+        Some(mode)
+    }
+
+    /// Something happened that has to do with hubs.
+    pub(super) fn hear(&mut self, event: Event, writer: &Writer) {
+        let now = clock::now();
+        match event {
+            Event::Heard(notice) => self.heard(notice, writer, now),
+            Event::Done(source, subscriber::Done::Asked(asked)) => {
+                let why = match asked {
+                    Ok(posted) if (200..300).contains(&posted.status) => return,
+                    Ok(posted) => {
+                        let why = format!("it answered {} {}", posted.status, posted.reason);
+                        (why.trim_end().to_owned(), posted.retry_after)
+                    }
+                    Err(error) => (error.to_string(), error.retry_after()),
+                };
+                self.refused(&source, why, now);
+            }
+            Event::Done(source, subscriber::Done::Pushed(pushed)) => {
+                self.pushed(&source, pushed, now)
+            }
+            Event::Done(_, subscriber::Done::Kept | subscriber::Done::Unkept) => {}
+            Event::Died(source, panic) => {
+                error!("{source}: reading a push panicked: {panic}; please report this");
+                self.doubt(source, now);
+            }
+        }
+    }
+
+    fn heard(&mut self, notice: HubNotice, writer: &Writer, now: Timestamp) {
+        let (HubNotice::Confirmed { token, .. }
+        | HubNotice::Denied { token, .. }
+        | HubNotice::Pushed { token, .. }) = &notice;
+        let Some(source) = self.subscriber.owner(token) else {
+            return;
+        };
+        let Some(mut subscription) = self.subscriber.of(&source).cloned() else {
+            return;
+        };
+        let is_push = matches!(notice, HubNotice::Pushed { .. });
+        if is_push && self.subscriber.is_reading(&source) {
+            return self.subscriber.hold(source, notice);
+        }
+        match notice {
+            HubNotice::Confirmed {
+                mode,
+                lease_seconds,
+                ..
+            } => {
+                let hub = subscription.contract.as_ref().map(|c| c.hub.host());
+                let hub = hub.unwrap_or_default();
+                websub::confirmed(&mut subscription, mode, lease_seconds, now);
+                match lease_of(&subscription) {
+                    Some(until) => {
+                        info!(source.id = %source, "{source}: {hub} pushes until {until:.0}");
+                    }
+                    None => info!(source.id = %source, "{source}: {hub} does not push any more"),
+                }
+                self.subscriber.keep(subscription, now);
+            }
+            HubNotice::Denied { reason, .. } => {
+                websub::denied(&mut subscription, reason.as_deref(), now);
+                let why = subscription.trouble.clone().unwrap_or_default();
+                warn!(source.id = %source, "{source}: {why}; it is polled as if it had no hub");
+                self.subscriber.keep(subscription, now);
+                self.fill_queue(Span::Forever, now);
+            }
+            HubNotice::Pushed { document, .. } => {
+                let config = Arc::clone(&self.config.borrow());
+                let (Some(declared), Some(contract)) =
+                    (config.sources.get(&source), subscription.contract)
+                else {
+                    return;
+                };
+                let tools = self.tools(&config);
+                let before = self.states.get(&source).cloned().unwrap_or_default();
+                let declared = Arc::clone(declared);
+                let reading = async move {
+                    let topic = &contract.topic;
+                    tools.push(&declared, topic, &before, document, now).await
+                };
+                self.subscriber.take(&source, writer, reading);
+            }
+        }
+    }
+
+    fn refused(
+        &mut self,
+        source: &SourceId,
+        (why, retry_after): (String, Option<std::time::Duration>),
+        now: Timestamp,
+    ) {
+        let Some(mut subscription) = self.subscriber.of(source).cloned() else {
+            return;
+        };
+        let hub = subscription.contract.as_ref().map(|c| c.hub.to_string());
+        let hub = hub.unwrap_or_default();
+        warn!(source.id = %source, "{source}: the hub {hub} does not take our request: {why}");
+        websub::refused(&mut subscription, why, retry_after, now);
+        self.subscriber.keep(subscription, now);
+    }
+
+    fn pushed(
+        &mut self,
+        source: &SourceId,
+        pushed: Result<Pushed, crate::store::StoreError>,
+        now: Timestamp,
+    ) {
+        match pushed {
+            Ok(Pushed::Written {
+                n_new,
+                n_changed,
+                is_whole,
+            }) => {
+                info!(
+                    source.id = %source,
+                    items.new = n_new,
+                    items.changed = n_changed,
+                    "{source}: pushed"
+                );
+                if let Some(mut subscription) = self.subscriber.of(source).cloned() {
+                    if let Some(contract) = &mut subscription.contract {
+                        trust::pushed(contract, n_new, now);
+                    }
+                    self.subscriber.keep(subscription, now);
+                }
+                if is_whole {
+                    return;
+                }
+            }
+            Ok(Pushed::Doubtful(why)) => warn!(
+                source.id = %source,
+                "{source}: what the hub pushed is doubtful: {why}; asking the source itself"
+            ),
+            Ok(Pushed::Unwritten) => {}
+            Err(why) => error!("cannot read the store: {why}"),
+        }
+        self.doubt(source.clone(), now);
+    }
+
+    /// The source itself has to be asked, as soon as its floor allows.
+    fn doubt(&mut self, source: SourceId, now: Timestamp) {
+        if self.doubted.insert(source) {
+            self.fill_queue(Span::Forever, now);
+        }
+    }
+
+    /// What a poll means for the source's hub; to be called while what was known
+    /// of the source before is still known.
+    pub(super) fn weigh(&mut self, source: &SourceId, poll: &Done) {
+        self.doubted.remove(source);
+        let held = self.subscriber.of(source).cloned();
+        let is_known = held.is_some();
+        let mut subscription = held.unwrap_or_else(|| Subscription::new(source.clone()));
+        if let Some(contract) = &mut subscription.contract {
+            let before = self.states.get(source).and_then(|state| state.polled);
+            trust::polled(contract, before, poll.begun, poll.n_new);
+        }
+        if let Some(offer) = &poll.offered {
+            subscription.offer.clone_from(offer);
+        }
+        if is_known || subscription.offer.is_some() {
+            self.subscriber.keep(subscription, clock::now());
+        }
+    }
+
+    /// What is known of a source. What was pushed is news, too: it is not quiet.
+    pub(super) fn known(&self, source: &SourceId) -> SourceState {
+        let mut state = self.states.get(source).cloned().unwrap_or_default();
+        let contract = self.subscriber.of(source).and_then(|s| s.contract.as_ref());
+        let received = contract.and_then(|contract| contract.received);
+        state.news = state.news.max(received);
+        state
+    }
+
+    /// When a source is due; with hubs that push, later than without.
+    pub(super) fn due(
+        &self,
+        source: &Source,
+        state: Option<&SourceState>,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let due = super::due(source, state, now)?;
+        let polled = state.and_then(|state| state.polled);
+        if self.doubted.contains(&source.id) {
+            let floor = polled.and_then(|polled| polled.checked_add(source.min_interval).ok());
+            return Some(due.min(floor.unwrap_or(now).max(now)));
+        }
+        let is_heard = self.subscriber.is_listening() && self.config.borrow().may_be_pushed(source);
+        let contract = self
+            .subscriber
+            .of(&source.id)
+            .and_then(|s| s.contract.as_ref());
+        let contract = contract.filter(|_| is_heard);
+        let (interval, longest) = (source.interval, source.max_interval);
+        Some(trust::due(due, polled, interval, longest, contract))
+    }
+}
+
+fn lease_of(subscription: &Subscription) -> Option<Timestamp> {
+    let contract = subscription.contract.as_ref()?;
+    contract.lease.map(|lease| lease.until)
+}

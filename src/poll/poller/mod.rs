@@ -1,0 +1,392 @@
+//! The loop: starts what is due, remembers what came of it, until told to stop.
+
+mod hubs;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use jiff::{SignedDuration, Timestamp};
+use rustix::process::{Resource, getrlimit};
+use tokio::sync::{RwLock, Semaphore, watch};
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use super::commit_queue::{Patience, Writer};
+use super::hosts::queue::{Entry, Queue};
+use super::hosts::registry::Network;
+use super::hosts::robots::{Notes, RobotsBook};
+use super::hosts::{HostName, Hosts};
+use super::maintenance::Sweep;
+use super::pipeline::Tools;
+use super::pipeline::task::{Done, poll};
+use super::subscriber::Subscriber;
+use super::watchdog::Beat;
+use crate::clock;
+use crate::config::{Config, Source};
+use crate::fetch::Client;
+use crate::ingest::outcome;
+use crate::ingest::schedule;
+use crate::model::{SourceId, SourceState, Trouble};
+use crate::store::Store;
+
+/// The clock is looked at no less often than this, in case it was set.
+const GLANCE: Duration = Duration::from_secs(30);
+
+/// A clock that is further from where it should be than this was set, or the
+/// machine has slept.
+const CLOCK_STEP: SignedDuration = SignedDuration::from_secs(60);
+
+/// A poll that takes longer than this holds one of the places for slow ones.
+const SLOW: Duration = Duration::from_secs(5);
+
+/// How many polls run at the same time, at most `wanted`: one for each eight files
+/// that we may have open, as readers and the store want theirs too. What fails for
+/// want of a file would be booked against a source.
+fn places(wanted: usize) -> usize {
+    let files = getrlimit(Resource::Nofile).current;
+    let most = files.map(|files| usize::try_from(files / 8).unwrap_or(usize::MAX));
+    most.map_or(wanted, |most| wanted.min(most.max(1)))
+}
+
+/// How long to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// Until what is due now has been polled.
+    Once,
+    /// Until told to stop.
+    Forever,
+}
+
+/// Polls the sources of a configuration into a store.
+#[derive(Debug)]
+pub struct Poller {
+    store: Arc<Store>,
+    config: watch::Receiver<Arc<Config>>,
+    client: Client,
+    network: Arc<Network>,
+    robots: Arc<RobotsBook>,
+    parsers: Arc<Semaphore>,
+    readers: Arc<RwLock<()>>,
+    queue: Queue,
+    states: BTreeMap<SourceId, SourceState>,
+    /// When sources that were late at the start, or are new, are polled.
+    starts: HashMap<SourceId, Timestamp>,
+    running: HashMap<Id, SourceId>,
+    tasks: JoinSet<Done>,
+    /// Whether sources were found at other addresses since hosts were told apart.
+    has_moved: bool,
+    /// When the queue was last filled.
+    filled: Instant,
+    n_unwritten: usize,
+    subscriber: Subscriber,
+    /// Sources whose hub has said something doubtful since they were polled.
+    doubted: HashSet<SourceId>,
+    beat: Beat,
+}
+
+impl Poller {
+    /// A poller that knows what the store remembers.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read, or HTTPS cannot be set up.
+    pub fn new(store: Arc<Store>, config: watch::Receiver<Arc<Config>>) -> anyhow::Result<Poller> {
+        let mut states = store
+            .states()
+            .context("cannot read what the store knows of the sources")?;
+        if !store.damage().is_empty() {
+            states.values_mut().for_each(outcome::distrust);
+        }
+        let subscriptions = store
+            .subscriptions()
+            .context("cannot read what the store knows of hubs")?;
+        let client = Client::new(&config.borrow().http)?;
+        let n_cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Ok(Poller {
+            store,
+            config,
+            client,
+            network: Arc::new(Network::remembered(states.values())),
+            robots: Arc::default(),
+            parsers: Arc::new(Semaphore::new(n_cores)),
+            readers: Arc::default(),
+            queue: Queue::default(),
+            states,
+            starts: HashMap::new(),
+            running: HashMap::new(),
+            tasks: JoinSet::new(),
+            has_moved: false,
+            filled: Instant::now(),
+            n_unwritten: 0,
+            subscriber: Subscriber::new(subscriptions),
+            doubted: HashSet::new(),
+            beat: Beat::of_systemd(),
+        })
+    }
+
+    /// Polls. What has been fetched when `shutdown` comes is written; what is
+    /// still on its way is given up and fetched again after the next start.
+    ///
+    /// # Errors
+    ///
+    /// When the thread that writes cannot be started; with [`Span::Once`] also
+    /// when something could not be written.
+    pub async fn run(mut self, span: Span, shutdown: CancellationToken) -> anyhow::Result<()> {
+        let patience = match span {
+            Span::Once => Patience::None,
+            Span::Forever => Patience::Endless,
+        };
+        let (writer, thread) = Writer::start(Arc::clone(&self.store), patience)?;
+        self.subscriber.review(clock::now());
+        self.fill_queue(span, clock::now());
+        let mut last = (clock::now(), Instant::now());
+        let mut sweep = Sweep::default();
+        loop {
+            let now = clock::now();
+            if has_stepped(last, (now, Instant::now())) {
+                warn!("the clock was set, or the machine slept: looking at every source anew");
+                sweep.put_off(now);
+                self.starts.clear();
+                self.subscriber.review(now);
+                self.fill_queue(span, now);
+            } else if self.has_moved && self.filled.elapsed() > self.patience() {
+                self.fill_queue(span, now);
+            }
+            last = (now, Instant::now());
+            sweep.begin(&self.store, &self.config.borrow(), now);
+            self.start_due(&writer, now);
+            self.tend(&writer, now);
+            if span == Span::Once && self.is_done(now) {
+                break;
+            }
+            self.beat.tick();
+            let wake = self.beat.or(self.wake(now));
+            tokio::select! {
+                biased;
+                () = shutdown.cancelled() => break,
+                Some(done) = self.tasks.join_next_with_id() => self.finish(span, done),
+                event = self.subscriber.next() => self.hear(event, &writer),
+                Ok(()) = self.config.changed() => self.reload(span),
+                () = tokio::time::sleep_until(wake) => {}
+            }
+        }
+        self.tasks.shutdown().await;
+        self.subscriber.shutdown().await;
+        sweep.end().await;
+        self.store.give_up_reading();
+        drop(writer);
+        let written = tokio::task::spawn_blocking(move || thread.join()).await;
+        anyhow::ensure!(
+            matches!(written, Ok(Ok(()))),
+            "the thread that writes the store died"
+        );
+        let n_unwritten = self.n_unwritten;
+        anyhow::ensure!(
+            span == Span::Forever || n_unwritten == 0,
+            "{n_unwritten} polls could not be written to the store; see above"
+        );
+        Ok(())
+    }
+
+    /// Whether all that could be polled once has been. Hosts that want to be
+    /// left alone are not waited for.
+    fn is_done(&mut self, now: Timestamp) -> bool {
+        let n_dropped = self.queue.drop_held(now);
+        if n_dropped > 0 {
+            info!("{n_dropped} sources are left for later: their hosts want to be left alone");
+        }
+        self.tasks.is_empty() && self.queue.is_done() && self.subscriber.is_idle()
+    }
+
+    fn start_due(&mut self, writer: &Writer, now: Timestamp) {
+        let config = Arc::clone(&self.config.borrow());
+        for id in self.queue.start(now) {
+            let Some(source) = config.sources.get(&id) else {
+                self.queue.finish(&id, None, false);
+                continue;
+            };
+            let tools = self.tools(&config);
+            self.starts.remove(&id);
+            let state = self.known(&id);
+            let handle = self
+                .tasks
+                .spawn(poll(tools, writer.clone(), Arc::clone(source), state));
+            self.running.insert(handle.id(), id);
+        }
+    }
+
+    fn tools(&self, config: &Arc<Config>) -> Tools {
+        Tools {
+            config: Arc::clone(config),
+            client: self.client.clone(),
+            store: Arc::clone(&self.store),
+            network: Arc::clone(&self.network),
+            robots: Arc::clone(&self.robots),
+            notes: Notes::default(),
+            parsers: Arc::clone(&self.parsers),
+            readers: Arc::clone(&self.readers),
+        }
+    }
+
+    fn finish(&mut self, span: Span, done: Result<(Id, Done), JoinError>) {
+        let (task, done) = match done {
+            Ok((task, done)) => (task, Some(done)),
+            Err(error) => (error.id(), None),
+        };
+        let Some(id) = self.running.remove(&task) else {
+            return;
+        };
+        let config = Arc::clone(&self.config.borrow());
+        let (Some(done), Some(source)) = (done, config.sources.get(&id)) else {
+            return self.queue.finish(&id, None, false);
+        };
+        let now = clock::now();
+        self.weigh(&id, &done);
+        let state = done.state;
+        self.n_unwritten += usize::from(!done.is_written);
+        let due = match span {
+            Span::Once => None,
+            Span::Forever => self
+                .due(source, Some(&state), now)
+                .filter(|_| source.enabled),
+        };
+        let is_slow = state.took > SLOW;
+        let host = self.network.host(&source.url.host());
+        if let Some(note) = self.network.note(&host) {
+            self.queue.hold(&host, note.until);
+        }
+        let address = self.states.get(&id).and_then(|state| state.address);
+        self.has_moved |= address != state.address;
+        self.states.insert(id.clone(), state);
+        self.queue.finish(&id, due, is_slow);
+    }
+
+    fn reload(&mut self, span: Span) {
+        let http = self.config.borrow_and_update().http.clone();
+        match Client::new(&http) {
+            Ok(client) => self.client = client,
+            Err(why) => error!("[http] of the new configuration is not used: {why}"),
+        }
+        self.subscriber.review(clock::now());
+        self.fill_queue(span, clock::now());
+    }
+
+    fn fill_queue(&mut self, span: Span, now: Timestamp) {
+        let config = Arc::clone(&self.config.borrow());
+        let sources: Vec<&Arc<Source>> = config
+            .sources
+            .values()
+            .filter(|source| source.enabled)
+            .collect();
+        let names: Vec<String> = sources.iter().map(|source| source.url.host()).collect();
+        let addresses = sources
+            .iter()
+            .map(|source| self.states.get(&source.id)?.address);
+        let hosts = Hosts::of(names.iter().map(String::as_str).zip(addresses));
+        let dues: Vec<Option<Timestamp>> = sources
+            .iter()
+            .map(|source| self.due(source, self.states.get(&source.id), now))
+            .collect();
+        let n_late = dues.iter().flatten().filter(|due| **due <= now).count();
+        let mut entries = Vec::with_capacity(sources.len());
+        for ((source, name), due) in sources.iter().zip(&names).zip(dues) {
+            let due = match (span, due) {
+                (Span::Once, due) => due.filter(|due| *due <= now),
+                (Span::Forever, Some(due)) if due <= now => {
+                    let start = self.starts.entry(source.id.clone());
+                    Some(*start.or_insert_with(|| schedule::start(source, n_late, now)))
+                }
+                (Span::Forever, due) => due,
+            };
+            let rule = config.host(name);
+            let state = self.states.get(&source.id);
+            entries.push(Entry {
+                source: source.id.clone(),
+                host: hosts.host(name),
+                host_limit: rule.concurrency,
+                spacing: SignedDuration::try_from(rule.spacing).unwrap_or(SignedDuration::ZERO),
+                due,
+                is_slow: state.is_some_and(|state| state.took > SLOW),
+            });
+        }
+        let all: HashSet<HostName> = entries.iter().map(|entry| entry.host.clone()).collect();
+        self.network.redraw(hosts, all.len(), self.states.values());
+        self.queue.replace(places(config.http.concurrency), entries);
+        for host in all {
+            if let Some(note) = self.network.note(&host) {
+                let latest = now.checked_add(schedule::MAX_WAIT).unwrap_or(now);
+                self.queue.hold(&host, note.until.min(latest));
+            }
+        }
+        (self.has_moved, self.filled) = (false, Instant::now());
+    }
+
+    /// How long hosts stay told apart as they are: the more sources, the more
+    /// work it is.
+    fn patience(&self) -> Duration {
+        let n_sources = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
+        (Duration::from_millis(1).saturating_mul(n_sources)).min(GLANCE)
+    }
+
+    /// When to look again, if nothing else happens.
+    fn wake(&self, now: Timestamp) -> Instant {
+        let next = self.queue.next_start().into_iter();
+        let next = next.chain(self.subscriber.wake()).min();
+        let wait =
+            next.map(|next| Duration::try_from(next.duration_since(now)).unwrap_or_default());
+        Instant::now() + wait.unwrap_or(GLANCE).min(GLANCE)
+    }
+}
+
+/// Whether the wall clock went another way than the one that only counts.
+fn has_stepped(last: (Timestamp, Instant), now: (Timestamp, Instant)) -> bool {
+    let told = now.0.duration_since(last.0);
+    let passed = SignedDuration::try_from(now.1.duration_since(last.1)).unwrap_or(told);
+    (told - passed).abs() > CLOCK_STEP
+}
+
+/// When a source is due, given what we remember; `now` if that has passed.
+///
+/// A clock that was wrong must not freeze it: what lies further ahead than any
+/// wait can is cut, and a poll in the future counts for nothing.
+fn due(source: &Source, state: Option<&SourceState>, now: Timestamp) -> Option<Timestamp> {
+    let Some(state) = state else { return Some(now) };
+    let is_from_the_future = |at: Timestamp| at.duration_since(now) > CLOCK_STEP;
+    if state.polled.is_some_and(is_from_the_future) && state.trouble != Some(Trouble::Gone) {
+        return Some(now);
+    }
+    let due = schedule::next(source, state, now).due?;
+    Some(due.min(schedule::latest(source, now)).max(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::WebUrl;
+    use crate::source::Reader;
+
+    #[test]
+    fn a_clock_that_was_wrong_freezes_nothing() {
+        let url = WebUrl::parse("https://paper.example/feed").unwrap();
+        let source = Source::new("a/b".parse().unwrap(), url.clone(), Reader::Feed);
+        let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        let ahead: Timestamp = "2030-01-01T00:00:00Z".parse().unwrap();
+        let state = SourceState {
+            asked: Some(url),
+            polled: Some(ahead),
+            due: ahead.checked_add(source.interval).ok(),
+            ..SourceState::default()
+        };
+        assert_eq!(due(&source, Some(&state), now), Some(now));
+        let usual = due(&source, Some(&state), ahead).unwrap();
+        let wait = usual.duration_since(ahead);
+        assert!(
+            wait >= SignedDuration::try_from(source.interval).unwrap(),
+            "{wait:?}"
+        );
+    }
+}

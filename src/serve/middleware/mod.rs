@@ -1,0 +1,3 @@
+//! Middleware: checks and headers that every request passes.
+
+pub(super) mod framing;

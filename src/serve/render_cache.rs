@@ -1,0 +1,376 @@
+//! Render cache: rendered documents, kept until what they show changes.
+//!
+//! A document is rendered once per change, however many readers ask for it at the same time,
+//! on a thread that may block, a few at a time. While the store cannot be read, the last good
+//! document is served.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{Mutex as Turn, Semaphore};
+use tokio::task;
+use tracing::error;
+
+use super::response::document::Document;
+use super::response::error::AppError;
+use crate::clock;
+use crate::config::Config;
+use crate::model::{ChannelId, StoryId};
+use crate::publish::{Format, View};
+use crate::store::StoreError;
+
+/// Upper limit of the weight of all cached documents, in bytes of body (plain and gzipped).
+const MAX_WEIGHT: usize = 64 << 20;
+
+/// Upper limit of cached documents.
+const MAX_DOCUMENTS: usize = 4096;
+
+/// Upper limit of renderings at the same time, whether their documents are cached or not.
+const MAX_RENDERING: usize = 4;
+
+/// Key of a document in the render cache.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Name {
+    Front,
+    Listing(ChannelId),
+    View(ChannelId, View, Option<Format>),
+    Story(StoryId),
+    Opml,
+}
+
+/// Version of a document: a configuration and a generation of the store. The same version
+/// gives the same bytes.
+#[derive(Clone, Debug)]
+pub(super) struct Version {
+    /// Compared by address, which stays taken while this is kept.
+    config: Weak<Config>,
+    /// Generation of the channel shown, from `Store::generation`; the root's for stories and
+    /// the front page.
+    generation: u64,
+}
+
+/// Render cache, least recently used out first: at most 64 MiB and 4 096 documents.
+#[doc(alias = "render cache")]
+#[doc(alias = "page cache")]
+#[derive(Debug)]
+pub(super) struct Shelf {
+    places: Mutex<Places>,
+    rendering: Arc<Semaphore>,
+}
+
+/// Slots by key, with their total weight in bytes.
+#[derive(Debug, Default)]
+struct Places {
+    by_name: HashMap<Name, Place>,
+    weight: usize,
+    /// Logical time, +1 with every use.
+    clock: u64,
+}
+
+/// Slot of one document. Its lock is held while it is rendered, so that others wait for that.
+#[derive(Debug)]
+struct Place {
+    kept: Arc<Turn<Option<Kept>>>,
+    weight: usize,
+    used: u64,
+}
+
+/// Cached document, and the version it was rendered from.
+#[derive(Clone, Debug)]
+struct Kept {
+    version: Version,
+    document: Arc<Document>,
+}
+
+impl Version {
+    pub(super) fn new(config: &Arc<Config>, generation: u64) -> Version {
+        Version {
+            config: Arc::downgrade(config),
+            generation,
+        }
+    }
+}
+
+impl PartialEq for Version {
+    fn eq(&self, other: &Version) -> bool {
+        self.config.ptr_eq(&other.config) && self.generation == other.generation
+    }
+}
+
+impl Default for Shelf {
+    fn default() -> Shelf {
+        Shelf {
+            places: Mutex::default(),
+            rendering: Arc::new(Semaphore::new(MAX_RENDERING)),
+        }
+    }
+}
+
+impl Shelf {
+    /// Returns the cached document `name` if it has this `version`, else renders and caches
+    /// it.
+    ///
+    /// Concurrent calls for one name render once: the others wait on the slot's lock. If
+    /// rendering fails, the previous version is served.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::NotFound`] if `render` returns `Ok(None)`. With nothing cached:
+    /// [`AppError::Unavailable`] if the store cannot be read, [`AppError::Failed`] if
+    /// rendering panics.
+    pub(super) async fn take<F>(
+        &self,
+        name: Name,
+        version: Version,
+        render: F,
+    ) -> Result<Arc<Document>, AppError>
+    where
+        F: FnOnce() -> Result<Option<Document>, StoreError> + Send + 'static,
+    {
+        let place = self.place(&name);
+        let mut kept = place.lock().await;
+        if let Some(kept) = kept.as_ref().filter(|kept| kept.version == version) {
+            return Ok(Arc::clone(&kept.document));
+        }
+        let last = kept.as_ref().map(|kept| Arc::clone(&kept.document));
+        match (self.render(render).await, last) {
+            (Ok(Some(document)), last) => {
+                let document = Arc::new(follow(document, last.as_deref(), clock::now()));
+                *kept = Some(Kept {
+                    version,
+                    document: Arc::clone(&document),
+                });
+                self.weigh(&name, document.weight());
+                Ok(document)
+            }
+            (Ok(None), _) => {
+                self.clear(&name);
+                Err(AppError::NotFound)
+            }
+            (Err(_), Some(last)) => Ok(last),
+            (Err(error), None) => {
+                self.clear(&name);
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs `work` on a blocking thread, at most 4 at a time; the next ones wait. Nothing is
+    /// cached.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::Unavailable`] if `work` fails, [`AppError::Failed`] if it panics; the
+    /// cause is logged here.
+    pub(super) async fn render<T, F>(&self, work: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T, StoreError> + Send + 'static,
+    {
+        let turn = Arc::clone(&self.rendering).acquire_owned().await;
+        let done = task::spawn_blocking(move || {
+            // Held by the work, not by the request, which may be given up.
+            let _turn = turn;
+            work()
+        });
+        match done.await {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(trouble)) => {
+                error!(error = %trouble, "cannot read the store for a reader");
+                Err(AppError::Unavailable)
+            }
+            Err(trouble) => {
+                error!(error = %trouble, "rendering a document failed");
+                Err(AppError::Failed)
+            }
+        }
+    }
+
+    /// Returns the slot of a name, a new one if need be, and marks it as used.
+    fn place(&self, name: &Name) -> Arc<Turn<Option<Kept>>> {
+        let mut places = self.lock();
+        places.clock += 1;
+        let used = places.clock;
+        if let Some(place) = places.by_name.get_mut(name) {
+            place.used = used;
+            return Arc::clone(&place.kept);
+        }
+        places.make_room();
+        let kept = Arc::new(Turn::new(None));
+        let place = Place {
+            kept: Arc::clone(&kept),
+            weight: 0,
+            used,
+        };
+        places.by_name.insert(name.clone(), place);
+        kept
+    }
+
+    /// Records the weight of a name's document, and makes room for it.
+    fn weigh(&self, name: &Name, weight: usize) {
+        let mut places = self.lock();
+        let Some(place) = places.by_name.get_mut(name) else {
+            return;
+        };
+        let before = std::mem::replace(&mut place.weight, weight);
+        places.weight = places.weight - before + weight;
+        places.make_room();
+    }
+
+    fn clear(&self, name: &Name) {
+        self.lock().remove(name);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Places> {
+        // Nothing in here is left half-done by a panic.
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Places {
+    /// Removes the slots unused longest, until weight and number are below their limits.
+    fn make_room(&mut self) {
+        while self.weight > MAX_WEIGHT || self.by_name.len() >= MAX_DOCUMENTS {
+            let oldest = self.by_name.iter().min_by_key(|(_, place)| place.used);
+            let Some(name) = oldest.map(|(name, _)| name.clone()) else {
+                return;
+            };
+            self.remove(&name);
+        }
+    }
+
+    fn remove(&mut self, name: &Name) {
+        if let Some(place) = self.by_name.remove(name) {
+            self.weight -= place.weight;
+        }
+    }
+}
+
+/// Resolution of HTTP dates.
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
+
+/// Gives `next` a date that fits the version before it: the same date if the bytes are the
+/// same, else one at least a second later, as HTTP dates have whole seconds and the
+/// configuration may have changed while the store did not.
+///
+/// The first version keeps the date of the store, the same after a restart.
+fn follow(mut next: Document, last: Option<&Document>, now: Timestamp) -> Document {
+    let Some(last) = last else { return next };
+    next.modified = match next.modified {
+        _ if last.plain.etag == next.plain.etag => last.modified,
+        Some(modified) => {
+            let least = last
+                .modified
+                .map(|last| last.saturating_add(SECOND).unwrap_or(last));
+            match least {
+                Some(least) if modified < least => Some(least.max(now)),
+                _ => Some(modified),
+            }
+        }
+        None => None,
+    };
+    next
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    fn document(text: &str) -> Document {
+        Document::new("text/plain", text.into(), None)
+    }
+
+    /// Version of a configuration that is long gone.
+    fn version(generation: u64) -> Version {
+        Version {
+            config: Weak::new(),
+            generation,
+        }
+    }
+
+    async fn take(
+        shelf: &Shelf,
+        generation: u64,
+        render: impl FnOnce() -> Result<Option<Document>, StoreError> + Send + 'static,
+    ) -> Result<Arc<Document>, AppError> {
+        shelf.take(Name::Opml, version(generation), render).await
+    }
+
+    #[tokio::test]
+    async fn a_document_is_rendered_once_per_change() {
+        let shelf = Shelf::default();
+        let n_rendered = Arc::new(AtomicUsize::new(0));
+        let ask = |generation| {
+            let n_rendered = Arc::clone(&n_rendered);
+            take(&shelf, generation, move || {
+                n_rendered.fetch_add(1, Ordering::SeqCst);
+                Ok(Some(document("x")))
+            })
+        };
+        let answers = futures_util::future::join_all((0..100).map(|_| ask(1))).await;
+        assert!(answers.iter().all(Result::is_ok));
+        assert_eq!(n_rendered.load(Ordering::SeqCst), 1);
+        ask(2).await.unwrap();
+        assert_eq!(n_rendered.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn the_last_good_document_is_served_when_rendering_fails() {
+        let shelf = Shelf::default();
+        take(&shelf, 1, || Ok(Some(document("good"))))
+            .await
+            .unwrap();
+        let kept = take(&shelf, 2, || panic!("a mistake of ours"))
+            .await
+            .unwrap();
+        assert_eq!(&kept.plain.bytes[..], b"good");
+        let mended = take(&shelf, 2, || Ok(Some(document("new")))).await.unwrap();
+        assert_eq!(&mended.plain.bytes[..], b"new");
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_leaves_nothing_behind() {
+        let shelf = Shelf::default();
+        assert_eq!(
+            take(&shelf, 1, || Ok(None)).await.unwrap_err(),
+            AppError::NotFound
+        );
+        let failed = take(&shelf, 1, || panic!("a mistake of ours")).await;
+        assert_eq!(failed.unwrap_err(), AppError::Failed);
+        assert!(shelf.lock().by_name.is_empty());
+    }
+
+    #[test]
+    fn the_shelf_has_an_end() {
+        let shelf = Shelf::default();
+        let story = |n: u8| Name::Story(StoryId::from_bytes([n; 16]));
+        for n in 0..20 {
+            shelf.place(&story(n));
+            shelf.weigh(&story(n), MAX_WEIGHT / 8);
+        }
+        let places = shelf.lock();
+        assert_eq!(places.weight, MAX_WEIGHT);
+        assert_eq!(places.by_name.len(), 8);
+        assert!(places.by_name.contains_key(&story(19)));
+    }
+
+    #[test]
+    fn a_change_of_bytes_moves_the_date() {
+        let at = |text: &str| Some(text.parse().unwrap());
+        let make = |text: &str, modified| Document::new("text/plain", text.into(), modified);
+        let last = make("a", at("2018-03-16T04:49:00Z"));
+        let now: Timestamp = "2018-03-16T04:49:00.5Z".parse().unwrap();
+        let follow = |next, last| follow(next, last, now).modified;
+        assert_eq!(
+            follow(make("a", at("2018-03-16T05:00:00Z")), Some(&last)),
+            last.modified
+        );
+        let next = at("2018-03-16T04:49:01Z");
+        assert_eq!(follow(make("b", last.modified), Some(&last)), next);
+        assert_eq!(follow(make("b", Some(now)), Some(&last)), next);
+        assert_eq!(follow(make("a", last.modified), None), last.modified);
+    }
+}

@@ -1,0 +1,249 @@
+//! Documents of channels: stories off the disk, bytes for the render cache.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::path::write_cursor;
+use crate::config::{Channel, Config};
+use crate::ingest::dedupe::related::{Pool, hottest};
+use crate::model::{ChannelId, Story};
+use crate::publish::html::{Paging, Section};
+use crate::publish::{Edition, Format, View, html};
+use crate::serve::app::App;
+use crate::serve::response::document::Document;
+use crate::store::{Cursor, StoreError};
+
+/// Stories on one listing page, and on the page or feed of stories with pictures.
+const PAGE: usize = 40;
+
+/// Stories at the top of the front page.
+const FRONT: usize = 24;
+/// Stories in each section of the front page.
+const IN_SECTION: usize = 5;
+
+/// Upper limit of sections on the front page.
+const MAX_SECTIONS: usize = 12;
+
+/// Newest stories of a channel among which related and hot ones and those with pictures are
+/// looked for.
+pub(in crate::serve) const RECENT: usize = 200;
+
+/// Upper limit of stories in a channel's hot view.
+const HOT: usize = 30;
+
+/// Media type of pages.
+const HTML: &str = "text/html; charset=utf-8";
+
+/// Renders the front page: the newest stories of the root, then a section for each region
+/// that has any. `None` if there is no root channel.
+pub(super) fn front(app: &App, config: Arc<Config>) -> Result<Option<Document>, StoreError> {
+    let desk = app.desk(config)?;
+    let root = ChannelId::root();
+    let Some(channel) = desk.config.channels.get(&root) else {
+        return Ok(None);
+    };
+    let mut stories = app.store.page(&root, None, FRONT + 1)?;
+    let has_older = stories.len() > FRONT;
+    stories.truncate(FRONT);
+    let changed = shown(&stories, app.store.changed(&root)?);
+    let mut parts: Vec<(&Channel, Vec<Arc<Story>>)> = Vec::new();
+    for region in desk.config.children(branching(&desk.config, &root)) {
+        if parts.len() == MAX_SECTIONS {
+            break;
+        }
+        let newest = app.store.page(&region.id, None, IN_SECTION)?;
+        if !newest.is_empty() {
+            parts.push((region, newest));
+        }
+    }
+    let sections: Vec<Section<'_>> = parts
+        .iter()
+        .map(|(channel, stories)| Section { channel, stories })
+        .collect();
+    let edition = Edition {
+        site: desk.site(),
+        channel,
+        stories: &stories,
+        changed,
+        view: View::Newest,
+    };
+    let paging = Paging {
+        is_past: false,
+        older: stories
+            .last()
+            .filter(|_| has_older)
+            .map(|last| write_cursor(last)),
+    };
+    let bytes = html::front(&edition, &sections, &paging);
+    Ok(Some(Document::new(HTML, bytes, changed)))
+}
+
+/// Finds the first channel from `from` down that has several children (or none): one section
+/// that repeats the front page says nothing.
+fn branching<'a>(config: &'a Config, from: &'a ChannelId) -> &'a ChannelId {
+    let mut here = from;
+    loop {
+        let mut children = config.children(here);
+        match (children.next(), children.next()) {
+            (Some(only), None) => here = &only.id,
+            _ => return here,
+        }
+    }
+}
+
+/// Renders a listing page of a channel, 40 stories: the newest, or those after the cursor
+/// `before`.
+pub(super) fn listing(
+    app: &App,
+    config: Arc<Config>,
+    channel: &Channel,
+    before: Option<Cursor>,
+) -> Result<Document, StoreError> {
+    let desk = app.desk(config)?;
+    let mut stories = app.store.page(&channel.id, before, PAGE + 1)?;
+    let has_older = stories.len() > PAGE;
+    stories.truncate(PAGE);
+    let changed = shown(&stories, app.store.changed(&channel.id)?);
+    let edition = Edition {
+        site: desk.site(),
+        channel,
+        stories: &stories,
+        changed,
+        view: View::Newest,
+    };
+    let paging = Paging {
+        is_past: before.is_some(),
+        older: stories
+            .last()
+            .filter(|_| has_older)
+            .map(|last| write_cursor(last)),
+    };
+    Ok(Document::new(
+        HTML,
+        html::channel(&edition, &paging),
+        changed,
+    ))
+}
+
+/// Renders a view of a channel: as a feed if `format` is given, else as a page without older
+/// pages. The newest stories as a page are a [`listing`].
+pub(super) fn view(
+    app: &App,
+    config: Arc<Config>,
+    channel: &Channel,
+    view: View,
+    format: Option<Format>,
+) -> Result<Document, StoreError> {
+    let desk = app.desk(config)?;
+    let (mut stories, changed) = match view {
+        View::Newest => newest_stories(app, channel)?,
+        View::Hot => hot_stories(app, channel)?,
+        View::Pictures => picture_stories(app, channel)?,
+    };
+    relate(app, &mut stories)?;
+    let edition = Edition {
+        site: desk.site(),
+        channel,
+        stories: &stories,
+        changed,
+        view,
+    };
+    let (kind, bytes) = match format {
+        Some(format) => (format.media_type(), format.render(&edition)),
+        None => (HTML, html::channel(&edition, &Paging::default())),
+    };
+    Ok(Document::new(kind, bytes, changed))
+}
+
+/// Stories of a view, and the time at which anything shown of them last changed.
+type Choice = (Vec<Arc<Story>>, Option<Timestamp>);
+
+/// Reads the newest stories of a channel, at most `channel.limit`, none older than
+/// `channel.max_age` before the last change.
+fn newest_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
+    let mut stories = app.store.page(&channel.id, None, channel.limit)?;
+    let changed = app.store.changed(&channel.id)?;
+    if let Some(oldest) = oldest(channel, changed) {
+        stories.retain(|story| story.canonical.sort_key >= oldest);
+    }
+    let changed = shown(&stories, changed);
+    Ok((stories, changed))
+}
+
+/// Reads the newest stories with a lead picture: at most 40, out of the newest 200.
+fn picture_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
+    let mut stories = app.store.page(&channel.id, None, RECENT)?;
+    stories.retain(|story| story.canonical.image.is_some());
+    stories.truncate(PAGE);
+    let changed = shown(&stories, app.store.changed(&channel.id)?);
+    Ok((stories, changed))
+}
+
+/// Ranks the newest 200 stories and returns the hottest 30, as of the last change, not of
+/// now: the same state gives the same bytes.
+fn hot_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
+    let changed = app.store.changed(&channel.id)?;
+    let recent = app.store.page(&channel.id, None, RECENT)?;
+    let stories = hottest(recent, changed.unwrap_or_default(), HOT);
+    let changed = changed.or_else(|| shown(&stories, None));
+    Ok((stories, changed))
+}
+
+/// Sets the related stories of each story, out of the newest 200 of its region. The region of
+/// the first story serves for all.
+fn relate(app: &App, stories: &mut [Arc<Story>]) -> Result<(), StoreError> {
+    let Some(first) = stories.first() else {
+        return Ok(());
+    };
+    let region = region(first);
+    let recent = app.store.page(&region, None, RECENT)?;
+    let pool = Pool::of(recent.iter().chain(stories.iter()).map(Arc::as_ref));
+    for story in stories {
+        let related = pool.related(story);
+        if !related.is_empty() {
+            Arc::make_mut(story).related = related;
+        }
+    }
+    Ok(())
+}
+
+/// Returns the region of a story: the uppermost channel of its canonical source, below the
+/// root.
+pub(in crate::serve) fn region(story: &Story) -> ChannelId {
+    let mut lineage: Vec<ChannelId> = story.canonical.source.channel().lineage().collect();
+    lineage.pop();
+    lineage.pop().unwrap_or_else(ChannelId::root)
+}
+
+/// Returns the time of the last change among `stories`, or `otherwise` if there are none; a
+/// story that fell off the page does not count.
+fn shown(stories: &[Arc<Story>], otherwise: Option<Timestamp>) -> Option<Timestamp> {
+    let newest = stories.iter().map(|story| story.changed).max();
+    newest.or(otherwise)
+}
+
+/// Computes the oldest `sort_key` shown: `channel.max_age` before the last change, not before
+/// now: a feed does not change by itself, and one that stands still keeps its news.
+fn oldest(channel: &Channel, changed: Option<Timestamp>) -> Option<Timestamp> {
+    let max_age = SignedDuration::try_from(channel.max_age?).ok()?;
+    changed?.checked_sub(max_age).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn age_counts_from_the_last_change() {
+        let mut channel = Channel::new("a".parse().unwrap(), "zh-CN");
+        let changed = Some("2026-11-20T12:00:00Z".parse().unwrap());
+        assert_eq!(oldest(&channel, changed), None);
+        channel.max_age = Some(std::time::Duration::from_secs(86_400));
+        let want = "2026-11-19T12:00:00Z".parse().unwrap();
+        assert_eq!(oldest(&channel, changed), Some(want));
+        assert_eq!(oldest(&channel, None), None);
+        channel.max_age = Some(std::time::Duration::MAX);
+        assert_eq!(oldest(&channel, changed), None);
+    }
+}

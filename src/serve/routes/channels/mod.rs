@@ -1,0 +1,201 @@
+//! Channels: the front page, listings, feeds, and the list of them all.
+
+mod documents;
+mod path;
+
+use std::sync::Arc;
+
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+pub(in crate::serve) use documents::{RECENT, region};
+use path::{Wanted, read_cursor, wanted};
+
+use crate::model::ChannelId;
+use crate::publish::{self, Address, Format, View};
+use crate::serve::app::App;
+use crate::serve::render_cache::{Name, Version};
+use crate::serve::response::answer;
+use crate::serve::response::document::Document;
+use crate::serve::response::error::AppError;
+
+/// Query of a listing page, `?before=…`: a cursor naming the last story of the page before.
+#[derive(Debug, Default, Deserialize)]
+pub(in crate::serve) struct Asked {
+    before: Option<String>,
+}
+
+/// Serves `/`: the front page, or with `?before=` an older listing page of the root channel.
+pub(in crate::serve) async fn front(
+    State(app): State<App>,
+    asked: Result<Query<Asked>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    let asked = asked.map_err(|_| AppError::BadRequest)?.0;
+    if asked.before.is_some() {
+        return listing(app, ChannelId::root(), asked, &headers).await;
+    }
+    let config = app.config();
+    let root = ChannelId::root();
+    let version = Version::new(&config, app.store.generation(&root));
+    let desk = app.clone();
+    let document = app
+        .shelf
+        .take(Name::Front, version, move || {
+            documents::front(&desk, config)
+        })
+        .await?;
+    Ok(answer(&headers, &document))
+}
+
+/// Serves a channel as a page or feed; redirects (308) if the slash at the end is missing.
+///
+/// # Errors
+///
+/// [`AppError::NotFound`] if the path is none of ours or the channel is not configured;
+/// [`AppError::BadRequest`] if the query cannot be read.
+pub(in crate::serve) async fn show(
+    State(app): State<App>,
+    path: Result<Path<String>, PathRejection>,
+    asked: Result<Query<Asked>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    let Path(path) = path.map_err(|_| AppError::NotFound)?;
+    match wanted(&path).ok_or(AppError::NotFound)? {
+        Wanted::Listing(channel) => {
+            let asked = asked.map_err(|_| AppError::BadRequest)?.0;
+            listing(app, channel, asked, &headers).await
+        }
+        Wanted::Unfinished(channel) => {
+            let config = app.config();
+            let channel = config.channels.get(&channel).ok_or(AppError::NotFound)?;
+            let path = Address::Listing(&channel.id, View::Newest).path();
+            let target = format!("{}{path}", app.public_url.to_url().path());
+            Ok(Redirect::permanent(&target).into_response())
+        }
+        Wanted::Feed(channel, format) => feed(app, channel, format, &headers).await,
+        Wanted::View(channel, of) => view(app, channel, of, None, &headers).await,
+        Wanted::ViewFeed(channel, of, format) => {
+            view(app, channel, of, Some(format), &headers).await
+        }
+    }
+}
+
+/// Serves `/index.rss`: the newest stories of all channels as RSS.
+pub(in crate::serve) async fn root_rss(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    feed(app, ChannelId::root(), Format::Rss, &headers).await
+}
+
+/// Serves `/index.atom`: the newest stories of all channels as Atom.
+pub(in crate::serve) async fn root_atom(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    feed(app, ChannelId::root(), Format::Atom, &headers).await
+}
+
+/// Serves `/index.json`: the newest stories of all channels as JSON Feed.
+pub(in crate::serve) async fn root_json(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    feed(app, ChannelId::root(), Format::Json, &headers).await
+}
+
+/// Serves `/channels.opml`: the feeds of all channels. Depends on the configuration alone.
+pub(in crate::serve) async fn opml(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    let version = Version::new(&app.config(), 0);
+    let desk = app.bare_desk();
+    let document = app
+        .shelf
+        .take(Name::Opml, version, move || {
+            let bytes = publish::opml(&desk.site());
+            Ok(Some(Document::new(
+                "text/x-opml; charset=utf-8",
+                bytes,
+                None,
+            )))
+        })
+        .await?;
+    Ok(answer(&headers, &document))
+}
+
+async fn feed(
+    app: App,
+    id: ChannelId,
+    format: Format,
+    headers: &HeaderMap,
+) -> Result<Response, AppError> {
+    view(app, id, View::Newest, Some(format), headers).await
+}
+
+/// Serves a view of a channel (newest, hot, with pictures): as a feed if `format` is given,
+/// else as a page.
+async fn view(
+    app: App,
+    id: ChannelId,
+    view: View,
+    format: Option<Format>,
+    headers: &HeaderMap,
+) -> Result<Response, AppError> {
+    let config = app.config();
+    if !config.channels.contains_key(&id) {
+        return Err(AppError::NotFound);
+    }
+    let version = Version::new(&config, app.store.generation(&id));
+    let name = Name::View(id.clone(), view, format);
+    let desk = app.clone();
+    let render = move || {
+        let Some(channel) = config.channels.get(&id) else {
+            return Ok(None);
+        };
+        let config = Arc::clone(&config);
+        documents::view(&desk, config, channel, view, format).map(Some)
+    };
+    let document = app.shelf.take(name, version, render).await?;
+    Ok(answer(headers, &document))
+}
+
+async fn listing(
+    app: App,
+    id: ChannelId,
+    asked: Asked,
+    headers: &HeaderMap,
+) -> Result<Response, AppError> {
+    let config = app.config();
+    if !config.channels.contains_key(&id) {
+        return Err(AppError::NotFound);
+    }
+    let before = match &asked.before {
+        Some(text) => Some(read_cursor(text).ok_or(AppError::BadRequest)?),
+        None => None,
+    };
+    let version = Version::new(&config, app.store.generation(&id));
+    let name = Name::Listing(id.clone());
+    let desk = app.clone();
+    let render = move || {
+        let Some(channel) = config.channels.get(&id) else {
+            return Ok(None);
+        };
+        documents::listing(&desk, Arc::clone(&config), channel, before).map(Some)
+    };
+    // Past pages are without number; who pages through them shall not push the
+    // documents that everybody reads off the shelf.
+    let document = match before {
+        None => app.shelf.take(name, version, render).await?,
+        Some(_) => {
+            let document = app.shelf.render(render).await?;
+            Arc::new(document.ok_or(AppError::NotFound)?)
+        }
+    };
+    Ok(answer(headers, &document))
+}

@@ -1,0 +1,286 @@
+//! Health: `/healthz` and `/readyz` for supervisors, `/status` and `/status.json` for the
+//! admin.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::hub_report;
+use super::hub_report::Push;
+use crate::clock;
+use crate::config::{Config, Source};
+use crate::ingest::schedule::explain::{Sites, explain};
+use crate::model::{ChannelId, Health, SourceId, SourceState, Subscription, Trouble};
+use crate::publish::html;
+use crate::serve::app::App;
+use crate::serve::response::NEVER;
+use crate::serve::response::error::AppError;
+use crate::serve::response::negotiate::prefers_json;
+use crate::store::Store;
+
+/// State of all sources as JSON: body of `/status.json`, output of `gazetted status --json`.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// State of the store; absent where only the sources were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store: Option<StoreReport>,
+    /// State of the configuration; absent where only the sources were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    configuration: Option<ConfigReport>,
+    sources: Vec<Row>,
+}
+
+/// State of the configuration, as JSON.
+#[derive(Debug, Serialize)]
+struct ConfigReport {
+    /// Reason why the feeds.toml read last is not in force; null if it is.
+    trouble: Option<String>,
+}
+
+/// State of the store, as JSON. Numbers are null while the store cannot be read.
+#[derive(Debug, Serialize)]
+struct StoreReport {
+    /// Reason why commits are not written at present; null if they are.
+    trouble: Option<String>,
+    items: Option<u64>,
+    stories: Option<u64>,
+    volumes: Option<usize>,
+    removed: Option<u64>,
+    bytes: Option<u64>,
+    /// Why what is too old is not removed, if it waits for an admin's word.
+    waiting: Option<String>,
+    damage: Vec<String>,
+}
+
+impl StoreReport {
+    fn of(store: &Store) -> StoreReport {
+        let counts = store.counts().ok();
+        StoreReport {
+            trouble: store.trouble(),
+            items: counts.map(|counts| counts.items),
+            stories: counts.map(|counts| counts.stories),
+            volumes: counts.map(|counts| counts.volumes),
+            removed: counts.map(|counts| counts.removed),
+            bytes: counts.map(|counts| counts.bytes),
+            waiting: store.waiting(),
+            damage: store.damage().iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+/// State of one source, as JSON. Times are RFC 3339 in UTC, whole seconds.
+#[derive(Debug, Serialize)]
+struct Row {
+    id: String,
+    channel: String,
+    title: Option<String>,
+    enabled: bool,
+    health: &'static str,
+    code: Option<String>,
+    message: Option<String>,
+    failures: u32,
+    polled: Option<String>,
+    succeeded: Option<String>,
+    news: Option<String>,
+    due: Option<String>,
+    /// Sentences explaining `due`; the one that decides comes last.
+    next: Vec<String>,
+    push: Option<Push>,
+    /// Address at which the source says it is to be found for good (301, 308); null if it
+    /// does not.
+    moved_to: Option<String>,
+    seen: Seen,
+}
+
+/// Extraction counts of a source's last document, as JSON.
+#[derive(Debug, Serialize)]
+struct Seen {
+    containers: u32,
+    items: u32,
+    titles: u32,
+    links: u32,
+    dates: u32,
+    /// Usual number of items in a document (mean of the baseline); null until known.
+    usual_items: Option<u32>,
+    /// Undecodable byte sequences.
+    replaced: u32,
+    /// Names of the repairs that the document needed.
+    repaired: Vec<String>,
+}
+
+/// Serves `/healthz`, always 200: whether the process answers, the store takes commits and
+/// the last feeds.toml is in force.
+///
+/// Restarting mends neither a disk nor a file, so their trouble is in the text, not in the
+/// status. Touches nothing that
+/// could be slow.
+pub(in crate::serve) async fn alive(State(app): State<App>) -> Response {
+    if let Some(why) = app.store.trouble() {
+        return plain(format!("storage: {why}\n"));
+    }
+    if let Some(why) = app.refused() {
+        return plain(format!("configuration: the old one is in force: {why}\n"));
+    }
+    if let Some(why) = app.store.waiting() {
+        return plain(format!("ok, but {why}\n"));
+    }
+    match app.store.damage().len() {
+        0 => plain("ok\n"),
+        n => plain(format!("ok, with damage in {n} places: see /status.json\n")),
+    }
+}
+
+/// Serves `/readyz`: 200 if the store can be read, and readers so be served; else 503.
+pub(in crate::serve) async fn ready(State(app): State<App>) -> Result<Response, AppError> {
+    let store = app.store.clone();
+    app.shelf
+        .render(move || store.changed(&ChannelId::root()))
+        .await?;
+    Ok(plain("ready\n"))
+}
+
+/// Serves `/status`: the state of all sources as a page, or as JSON for clients that prefer
+/// it.
+pub(in crate::serve) async fn page(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    if prefers_json(&headers) {
+        return json(State(app)).await;
+    }
+    let work = app.clone();
+    let bytes = app
+        .shelf
+        .render(move || {
+            let (states, subscriptions) = hub_report::outlook(&work.store, &work.config())?;
+            let desk = work.desk(work.config())?;
+            Ok(html::status(&desk.site(), &states, &subscriptions))
+        })
+        .await?;
+    let about = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, NEVER),
+        (header::VARY, "accept"),
+    ];
+    Ok((about, bytes).into_response())
+}
+
+/// Serves `/status.json`. Answers also while the store is closed, then without what is stored
+/// of sources.
+pub(in crate::serve) async fn json(State(app): State<App>) -> Result<Response, AppError> {
+    let work = app.clone();
+    let config = app.config();
+    let about = std::sync::Arc::clone(&config);
+    let (states, subscriptions, store) = app
+        .shelf
+        .render(move || {
+            let store = StoreReport::of(&work.store);
+            let (states, subscriptions) = match work.store.is_open() {
+                true => hub_report::outlook(&work.store, &about)?,
+                false => Default::default(),
+            };
+            Ok((states, subscriptions, store))
+        })
+        .await?;
+    let mut report = report(&config, &states, &subscriptions, clock::now());
+    report.store = Some(store);
+    report.configuration = Some(ConfigReport {
+        trouble: app.refused(),
+    });
+    let bytes = serde_json::to_vec_pretty(&report).map_err(|_| AppError::Failed)?;
+    let about = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, NEVER),
+        (header::VARY, "accept"),
+    ];
+    Ok((about, bytes).into_response())
+}
+
+/// Builds the report on all configured sources, without the parts on store and configuration.
+///
+/// `states` and `subscriptions` may lack sources: those were never polled, or have no hub.
+/// Used by `/status.json` and `gazetted status`.
+#[must_use]
+pub fn report(
+    config: &Config,
+    states: &BTreeMap<SourceId, SourceState>,
+    subscriptions: &BTreeMap<SourceId, Subscription>,
+    now: Timestamp,
+) -> Report {
+    let sites = Sites::of(states.values());
+    let sources = config.sources.values();
+    Report {
+        store: None,
+        configuration: None,
+        sources: sources
+            .map(|source| {
+                let state = states.get(&source.id).cloned().unwrap_or_default();
+                row(source, state, subscriptions.get(&source.id), &sites, now)
+            })
+            .collect(),
+    }
+}
+
+fn row(
+    source: &Source,
+    state: SourceState,
+    push: Option<&Subscription>,
+    sites: &Sites,
+    now: Timestamp,
+) -> Row {
+    let second = |at: Timestamp| Timestamp::from_second(at.as_second()).unwrap_or(at);
+    let time = |at: Option<Timestamp>| at.map(|at| second(at).to_string());
+    let (mut due, mut next) = explain(source, &state, sites, now);
+    if state.due > due && due.is_some() && push.is_some() {
+        due = state.due;
+        next.push("its hub pushes what is new, so it is polled less often".to_owned());
+    }
+    let (health, code, message) = match state.health {
+        Health::Unknown => ("unknown", None, None),
+        Health::Good => ("good", None, None),
+        Health::Failing { code, message } if state.trouble == Some(Trouble::Gone) => {
+            ("gone", Some(code), Some(message))
+        }
+        Health::Failing { code, message } => ("failing", Some(code), Some(message)),
+    };
+    Row {
+        id: source.id.to_string(),
+        channel: source.id.channel().to_string(),
+        title: source.title.clone().or(state.title),
+        enabled: source.enabled,
+        health,
+        code,
+        message,
+        failures: state.failures,
+        polled: time(state.polled),
+        succeeded: time(state.succeeded),
+        news: time(state.news),
+        due: time(due),
+        next,
+        push: push.and_then(Push::of),
+        moved_to: state.moved.map(|moved| moved.to.to_string()),
+        seen: Seen {
+            containers: state.counts.containers,
+            items: state.counts.items,
+            titles: state.counts.titles,
+            links: state.counts.links,
+            dates: state.counts.dates,
+            usual_items: (state.baseline.documents > 0).then_some(state.baseline.items / 16),
+            replaced: state.replaced,
+            repaired: state.repaired,
+        },
+    }
+}
+
+fn plain(text: impl Into<Cow<'static, str>>) -> Response {
+    let about = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+        (header::CACHE_CONTROL, NEVER),
+    ];
+    (about, text.into()).into_response()
+}

@@ -1,0 +1,7 @@
+//! Routes: one file for each kind of resource.
+
+pub(super) mod channels;
+pub(super) mod health;
+pub(super) mod hub_report;
+pub(super) mod stories;
+pub(super) mod websub;

@@ -1,0 +1,178 @@
+//! Modules of RSS and Atom in an entry: Dublin Core, Media RSS, iTunes and the small ones.
+
+use super::construct::{Dialect, Text, one_line};
+use super::entry::{Entry, category, date, set};
+use super::scope::Scope;
+use super::{about, address, link, media, person};
+use crate::model::{Media, Reply, WebLink};
+use crate::source::feed::xml::{Node, Ns};
+
+impl Entry {
+    pub(in crate::source::feed) fn dublin_core(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
+        let draft = &mut self.draft;
+        match node.name(&mut [0; 24]) {
+            "title" => set(
+                &mut self.spare_title,
+                Some(Text::of(node, Dialect::Rss, scope)),
+            ),
+            "description" | "abstract" => {
+                set(
+                    &mut self.spare_summary,
+                    Some(Text::of(node, Dialect::Rss, scope)),
+                );
+            }
+            "creator" | "author" => draft.authors.extend(person::of(node, scope)),
+            "publisher" => self.spare_authors.extend(person::of(node, scope)),
+            "contributor" => draft.contributors.extend(person::of(node, scope)),
+            "date" | "issued" | "available" => set(&mut draft.published, date(node, scope)),
+            "modified" => set(&mut draft.updated, date(node, scope)),
+            "created" => set(&mut draft.created, date(node, scope)),
+            "subject" => draft.categories.extend(category(node)),
+            "identifier" => set(&mut draft.guid, node.line()),
+            "language" => set(&mut draft.language, node.line()),
+            "rights" => set(&mut draft.rights, node.line()),
+            "source" => set(
+                &mut draft.origin,
+                node.line().filter(|name| !address::is_web(name)),
+            ),
+            _ => {}
+        }
+    }
+
+    pub(in crate::source::feed) fn media(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
+        let draft = &mut self.draft;
+        match node.name(&mut [0; 24]) {
+            "group" => node.children().for_each(|child| self.take(&child, scope)),
+            "content" => {
+                let found = media::of(node, scope).filter(|_| node.attribute("url").is_some());
+                draft.captions.extend(found.as_ref().and_then(caption));
+                draft.media.extend(found);
+                for child in node.children().filter(|child| child.ns() == Ns::Media) {
+                    if !child.is("description") && !child.is("title") && !child.is("content") {
+                        self.media(&child, scope);
+                    }
+                }
+            }
+            "thumbnail" => draft.thumbnails.extend(media::picture(node, scope)),
+            "title" => set(
+                &mut self.spare_title,
+                Some(Text::of(node, Dialect::Rss, scope)),
+            ),
+            "description" => {
+                let is_plain = node.attribute("type").is_none_or(|kind| kind == "plain");
+                let text = match is_plain {
+                    true => Text::plain(node.line().unwrap_or_default(), scope),
+                    false => Text::of(node, Dialect::Rss, scope),
+                };
+                set(&mut self.spare_summary, Some(text));
+            }
+            "category" => {
+                let label = node.attribute("label").map(|label| one_line(&label));
+                draft.categories.extend(label.or_else(|| category(node)));
+            }
+            "keywords" => draft.categories.extend(keywords(node)),
+            _ => {}
+        }
+    }
+
+    pub(in crate::source::feed) fn itunes(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
+        let draft = &mut self.draft;
+        match node.name(&mut [0; 24]) {
+            "author" => self.spare_authors.extend(person::of(node, scope)),
+            "title" => set(
+                &mut self.spare_title,
+                Some(Text::of(node, Dialect::Rss, scope)),
+            ),
+            "summary" | "description" => {
+                set(
+                    &mut self.spare_summary,
+                    Some(Text::of(node, Dialect::Rss, scope)),
+                );
+            }
+            "subtitle" => set(&mut draft.subtitle, node.line()),
+            "image" => set(&mut draft.image, media::picture(node, scope)),
+            "link" if node.attribute("rel").is_some_and(|rel| rel == "image") => {
+                set(&mut draft.image, media::picture(node, scope));
+            }
+            "keywords" => draft.categories.extend(keywords(node)),
+            "category" => draft.categories.extend(category(node)),
+            "duration" => set(&mut draft.podcast.duration, node.line()),
+            "block" => set(&mut draft.podcast.block, Some(about::is_yes(&node.text()))),
+            "explicit" => set(
+                &mut draft.podcast.explicit,
+                about::is_explicit(&node.text()),
+            ),
+            _ => {}
+        }
+    }
+
+    pub(in crate::source::feed) fn module(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
+        let draft = &mut self.draft;
+        let name = &mut [0; 24];
+        match (node.ns(), node.name(name)) {
+            (Ns::Slash, "comments") | (Ns::Thread, "total") => {
+                set(&mut draft.comments_count, node.text().trim().parse().ok());
+            }
+            (Ns::Wfw, "commentrss") => {
+                set(
+                    &mut draft.comments_feed,
+                    node.line().map(|line| scope.resolve(&line)),
+                );
+            }
+            (Ns::Thread, "in-reply-to") => set(&mut draft.in_reply_to, Some(reply(node, scope))),
+            (Ns::FeedBurner, "origlink") => {
+                set(
+                    &mut self.original,
+                    node.line().map(|line| scope.resolve(&line)),
+                );
+            }
+            (Ns::FeedBurner, "origenclosurelink") => {
+                set(
+                    &mut self.original_file,
+                    node.line().map(|line| scope.resolve(&line)),
+                );
+            }
+            (Ns::Licence, "license") => {
+                draft.links.extend(licence(node, scope));
+            }
+            (Ns::Geo, "lat") => self.latitude = node.text().trim().parse().ok(),
+            (Ns::Geo, "long" | "lon") => self.longitude = node.text().trim().parse().ok(),
+            (Ns::Geo, "point") => node.children().for_each(|child| self.take(&child, scope)),
+            (Ns::Podcast, "person") => draft.contributors.extend(person::of(node, scope)),
+            (Ns::Podcast, "image" | "images") => {
+                set(&mut draft.image, media::picture(node, scope));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn caption(media: &Media) -> Option<String> {
+    let text = media.description.as_deref().map(one_line)?;
+    Some(match &media.credit {
+        Some(credit) => format!("{text} ({})", one_line(credit)),
+        None => text,
+    })
+}
+
+/// Reads the reference to the entry that is replied to.
+pub(in crate::source::feed) fn reply(node: &Node<'_, '_>, scope: &Scope<'_>) -> Reply {
+    Reply {
+        href: node.attribute("href").map(|href| scope.resolve(&href)),
+        id: node.attribute("ref").map(|id| id.into_owned()),
+    }
+}
+
+/// Reads a licence as a link.
+pub(in crate::source::feed) fn licence(node: &Node<'_, '_>, scope: &Scope<'_>) -> Option<WebLink> {
+    let mut found = link::of(node, scope)?;
+    found.rel = Some("license".to_owned());
+    Some(found)
+}
+
+/// Reads keywords between commas.
+pub(in crate::source::feed) fn keywords(node: &Node<'_, '_>) -> Vec<String> {
+    let text = node.text();
+    let words = text.split([',', ';', '，', '、']).map(one_line);
+    words.filter(|word| !word.is_empty()).collect()
+}

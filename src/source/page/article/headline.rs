@@ -1,0 +1,328 @@
+//! Headline of an article page.
+
+use std::collections::HashSet;
+
+use dom_query::NodeRef;
+
+use crate::source::page::credits::person::is_cjk;
+use crate::source::page::dom::lines;
+
+/// Longest headline, in characters.
+const MAX: usize = 200;
+
+/// Longest kicker, in letters.
+const KICKER: usize = 24;
+
+/// Upper limit of elements looked at for a headline.
+const MAX_CANDIDATES: usize = 400;
+
+/// Score added to a heading that is word by word what the page shares (`og:title`).
+const SHARED: usize = 60;
+
+/// Longest name of a section behind a headline, in letters.
+const SECTION: usize = 4;
+
+/// Separators between a headline and the names of section and site in `<title>`.
+const SEPARATORS: &[&str] = &[
+    "_", " - ", " | ", "|", "ㅣ", " — ", " – ", " :: ", " · ", "--", "——", "-", "–", "—", "：",
+    ": ",
+];
+
+/// Finds the headline: the heading whose text `<title>` repeats, else what is left of
+/// `<title>` without the names of section and site. `shared` is the title for those who link
+/// to the page.
+pub(in crate::source::page) fn find(
+    root: &NodeRef<'_>,
+    title: Option<&str>,
+    shared: Option<&str>,
+) -> Option<String> {
+    let titles: Vec<String> = [title, shared].into_iter().flatten().map(letters).collect();
+    let candidates: Vec<NodeRef<'_>> = root
+        .descendants_it()
+        .filter(may_be_headline)
+        .take(MAX_CANDIDATES)
+        .collect();
+    let shared_letters = shared.map(letters);
+    let mut best: Option<(usize, String)> = None;
+    let mut heads = Vec::new();
+    for node in &candidates {
+        let Some(text) = lines::short_text(node, MAX) else {
+            continue;
+        };
+        let own = letters(&text);
+        let n_letters = own.chars().count();
+        if n_letters < 4 {
+            continue;
+        }
+        if leads_home(node) || is_concealed(node) {
+            continue;
+        }
+        if node.has_name("h1") {
+            heads.push(text.clone());
+        }
+        let score = titles
+            .iter()
+            .map(|title| score(title, &own, n_letters))
+            .max()
+            .unwrap_or(0);
+        // What is shared is the headline; `<title>` may be one for searching.
+        let is_shared = shared_letters.as_ref() == Some(&own);
+        let score = score + if is_shared { SHARED } else { 0 };
+        let score = if node.has_name("h1") {
+            score + score / 4
+        } else {
+            score
+        };
+        if score > best.as_ref().map_or(0, |best| best.0) {
+            best = Some((score, text));
+        }
+    }
+    if let Some((_, text)) = best {
+        return Some(with_or_without_kicker(text, &candidates, title, shared));
+    }
+    let from_title = shared.or(title).and_then(without_site);
+    let akin = |head: &&String| {
+        let title = from_title.as_deref().unwrap_or_default();
+        is_akin(title, head)
+    };
+    let head = match heads.as_slice() {
+        [head] => Some(head.clone()),
+        // 请选择城市 is a heading of its own on some pages.
+        heads => heads.iter().find(akin).cloned(),
+    };
+    match (from_title, head) {
+        (Some(title), Some(head)) if is_akin(&title, &head) && !is_shouted(&head) => Some(head),
+        (title, head) => title.or(head),
+    }
+}
+
+/// Whether an element may hold a headline, however the page marks it.
+fn may_be_headline(node: &NodeRef<'_>) -> bool {
+    let Some(element) = node.element_ref() else {
+        return false;
+    };
+    let is_heading = matches!(&*element.node_name(), "h1" | "h2" | "h3" | "h4");
+    is_heading
+        || element.attrs.iter().any(|attr| match &*attr.name.local {
+            "class" => says_headline(&attr.value, &["title", "headline", "biaoti"]),
+            "id" => says_headline(&attr.value, &["title"]),
+            "itemprop" => &*attr.value == "headline",
+            _ => false,
+        })
+}
+
+fn says_headline(name: &str, words: &[&str]) -> bool {
+    let name = name.as_bytes();
+    words.iter().any(|word| {
+        let mut parts = name.windows(word.len());
+        parts.any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+    })
+}
+
+/// Chooses the heading as the page shares it: some put a kicker into it, some take it out.
+fn with_or_without_kicker(
+    text: String,
+    candidates: &[NodeRef<'_>],
+    title: Option<&str>,
+    shared: Option<&str>,
+) -> String {
+    let Some(shared) = shared else { return text };
+    let (own, wanted) = (letters(&text), letters(shared));
+    let n_more = wanted.chars().count().saturating_sub(own.chars().count());
+    let is_titled = title.is_some_and(|title| letters(title).starts_with(&wanted));
+    let has_kicker = (1..=KICKER).contains(&n_more) && wanted.ends_with(&own);
+    if is_titled && has_kicker && shared.contains([':', '：']) {
+        return shared.to_owned();
+    }
+    if wanted.starts_with(&own) {
+        return text;
+    }
+    let heading = candidates
+        .iter()
+        .find(|node| letters(&lines::text(node)) == own);
+    let parts = heading.into_iter().flat_map(NodeRef::descendants);
+    let mut parts = parts
+        .filter(NodeRef::is_element)
+        .map(|part| lines::text(&part));
+    let is_rest = |part: &String| {
+        let part = letters(part);
+        part.chars().count() >= 8 && wanted.starts_with(&part) && own.ends_with(&part)
+    };
+    parts.find(is_rest).unwrap_or(text)
+}
+
+/// Whether a heading is not shown, as titles for sharing are.
+fn is_concealed(node: &NodeRef<'_>) -> bool {
+    lines::is_hidden(node)
+        || node
+            .ancestors_it(None)
+            .any(|outer| lines::is_hidden(&outer))
+}
+
+/// Whether a heading is a link to the home page: then it is the name of the site.
+fn leads_home(node: &NodeRef<'_>) -> bool {
+    let link = node.descendants_it().find(|below| below.has_name("a"));
+    let href = link.and_then(|link| link.attr("href"));
+    href.is_some_and(|href| {
+        let path = href.split_once("://").map_or(&*href, |(_, rest)| {
+            rest.find('/').map_or("", |at| &rest[at..])
+        });
+        matches!(path.trim(), "" | "/")
+    })
+}
+
+/// Whether a heading is all in capitals; the page's title says it in plain letters.
+fn is_shouted(text: &str) -> bool {
+    text.contains(char::is_uppercase) && !text.contains(char::is_lowercase)
+}
+
+/// Whether two headlines are about the same: a third of the words of one are in the other.
+fn is_akin(one: &str, other: &str) -> bool {
+    let words = |text: &str| -> HashSet<String> {
+        let words = text
+            .split(|c: char| !c.is_alphanumeric())
+            .map(str::to_lowercase);
+        words.filter(|word| word.chars().count() > 2).collect()
+    };
+    let (one, other) = (words(one), words(other));
+    let n_shared = one.intersection(&other).count();
+    n_shared > 0 && n_shared * 3 >= one.len().min(other.len())
+}
+
+/// Scores a heading by its share of the page's title, in percent and 40 more at the
+/// beginning; 0 for a heading that is not in it, or in the middle only.
+fn score(title: &str, own: &str, n_letters: usize) -> usize {
+    let n_title = title.chars().count().max(1);
+    if title.starts_with(own) {
+        return n_letters * 100 / n_title + 40;
+    }
+    // Titles are cut: 地铁直达+无敌免...
+    let is_cut = n_title >= 8 && own.starts_with(title);
+    if is_cut {
+        return 120;
+    }
+    let is_part = title.contains(own) && n_letters * 2 >= n_title;
+    if is_part {
+        n_letters * 100 / n_title
+    } else {
+        0
+    }
+}
+
+/// Removes the names of section and site behind a title; `None` if it is empty.
+pub(in crate::source::page) fn without_site(title: &str) -> Option<String> {
+    let title = title.trim();
+    // « Site » Archive » Headline »: the way down to it.
+    if let Some((_, last)) = title.rsplit_once(" » ")
+        && letters(last).chars().count() >= 6
+        && title.matches(" » ").count() > 1
+    {
+        return Some(last.trim().to_owned());
+    }
+    for separator in SEPARATORS {
+        let Some((front, site)) = title.split_once(separator) else {
+            continue;
+        };
+        let is_bare = separator.chars().all(|c| c != ' ');
+        if is_bare && !front.contains(is_cjk) && !site.contains(is_cjk) {
+            continue;
+        }
+        let front = front.trim();
+        if letters(front).chars().count() >= 6 {
+            return Some(without_section(front).to_owned());
+        }
+    }
+    (!title.is_empty()).then(|| title.to_owned())
+}
+
+/// Removes the section behind a headline: `…왜 밀어붙이나"-정치`.
+fn without_section(title: &str) -> &str {
+    let Some((front, section)) = title.rsplit_once(['-', '_', '|', '–']) else {
+        return title;
+    };
+    let n_letters = section.chars().count();
+    let is_section = (1..=SECTION).contains(&n_letters) && section.chars().all(is_cjk);
+    let is_whole = letters(front).chars().count() >= 6;
+    if is_section && is_whole {
+        front.trim_end()
+    } else {
+        title
+    }
+}
+
+/// Keeps the letters and digits of a text, in lower case.
+pub(in crate::source::page) fn letters(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(html: &str, want: &str) {
+        let dom = dom_query::Document::from(html);
+        let title = dom.select_single("title").text();
+        let got = find(&dom.root(), Some(&title), None);
+        assert_eq!(got.as_deref(), Some(want), "given {html}");
+    }
+
+    #[test]
+    fn the_heading_that_the_title_repeats() {
+        check(
+            "<title>济南园区建设加速_济南新闻_地方网</title><h1>地方网</h1><h2>济南园区建设加速</h2>",
+            "济南园区建设加速",
+        );
+        check(
+            "<title>定了！南沙邮轮母港开通！地铁直达...</title><h1>定了！南沙邮轮母港开通！地铁直达+免税店</h1>",
+            "定了！南沙邮轮母港开通！地铁直达+免税店",
+        );
+        check(
+            "<title>济南园区建设加速-地方网</title><div class=articleTitle>济南园区建设加速</div>",
+            "济南园区建设加速",
+        );
+    }
+
+    #[test]
+    fn a_hidden_title_is_not_the_headline() {
+        check(
+            "<title>济南园区建设加速-地方网</title><div class=h-title>济南园区建设加速</div>
+             <div style='display: none'><div class=share-title>济南园区建设加速-地方网</div></div>",
+            "济南园区建设加速",
+        );
+    }
+
+    #[test]
+    fn of_two_headings_the_shared_one_counts() {
+        let title = "Jinan: Why its springs are so clear | The Paper";
+        let dom = dom_query::Document::from(
+            "<h1 class=crumb-title>Jinan: Why its springs are so clear</h1><h2 class=title>Why the springs of Jinan are clear</h2>",
+        );
+        let got = find(
+            &dom.root(),
+            Some(title),
+            Some("Why the springs of Jinan are clear"),
+        );
+        assert_eq!(got.as_deref(), Some("Why the springs of Jinan are clear"));
+    }
+
+    #[test]
+    fn without_a_heading_the_site_is_cut_off() {
+        check(
+            "<title>민주당 도입 또다시 불발-정치ㅣ한국일보</title>",
+            "민주당 도입 또다시 불발",
+        );
+        check(
+            "<title>济南园区建设加速_济南新闻_地方网</title>",
+            "济南园区建设加速",
+        );
+        check(
+            "<title>A long day in Jinan | The Paper</title>",
+            "A long day in Jinan",
+        );
+        check("<title>济南园区建设加速</title>", "济南园区建设加速");
+    }
+}

@@ -1,0 +1,120 @@
+//! Paging of articles: the next page, and the page that has all of the article.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::model::WebUrl;
+use crate::source::page::dom::Page;
+use crate::source::page::dom::lines;
+use crate::source::page::{ArticleRules, Selector};
+
+/// Texts of links to a next page, letters only.
+const LABELS: &[&str] = &["下一页", "下页", "下一頁", "后一页", "nextpage", "next"];
+
+/// First letters of these texts.
+const FIRST: [char; 4] = ['下', '后', 'n', 'N'];
+
+/// Number of a page at the end of an address, before its extension.
+static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)(?:[_\-/](?:p|page[_\-/]?)?|[?&](?:p|pn|page|pageno|page_no)=)(\d{1,2})$")
+        .expect("a constant pattern")
+});
+
+/// Extension of an address.
+static EXTENSION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)(?:\.s?html?|\.jsp|\.php|\.aspx?|/)$").expect("a constant pattern")
+});
+
+/// Upper limit of links looked at on one page.
+const MAX: usize = 4000;
+
+/// Finds the next page of the article: by the rule, else by a link that says 下一页 whose
+/// address is that of this page with the next number.
+pub(in crate::source::page) fn next(rules: &ArticleRules, page: &Page) -> Option<WebUrl> {
+    let next = match &rules.next_page {
+        Some(rule) => by_rule(rule, page),
+        None => by_label(page),
+    };
+    next.filter(|next| *next != page.url)
+}
+
+/// Finds the page that has all of the article; only by a rule.
+pub(in crate::source::page) fn single(rules: &ArticleRules, page: &Page) -> Option<WebUrl> {
+    let single = by_rule(rules.single_page_link.as_ref()?, page);
+    single.filter(|single| *single != page.url)
+}
+
+fn by_rule(rule: &Selector, page: &Page) -> Option<WebUrl> {
+    let reference = rule.reference(&page.root())?;
+    let is_here = reference.trim_start().starts_with('#');
+    page.base.join(&reference).filter(|_| !is_here)
+}
+
+fn by_label(page: &Page) -> Option<WebUrl> {
+    let root = page.root();
+    let links = root.descendants_it().filter(|node| node.has_name("a"));
+    let mut links = links.take(MAX).filter(|link| {
+        let text = link.text();
+        if text.trim().len() > 40 || !text.contains(FIRST) {
+            return false;
+        }
+        let text = lines::text(link);
+        let letters = super::headline::letters(&text);
+        text.len() < 40 && LABELS.contains(&letters.as_str())
+    });
+    links.find_map(|link| {
+        let next = page.base.join(&link.attr("href")?)?;
+        is_next(&page.url, &next).then_some(next)
+    })
+}
+
+/// Whether `next` is `page` with the next number.
+fn is_next(page: &WebUrl, next: &WebUrl) -> bool {
+    let (stem, number) = numbered(page);
+    let (next_stem, next_number) = numbered(next);
+    // `news-12.html` is an article of its own, `news.html` its section.
+    next_number == Some(number.unwrap_or(1) + 1) && stem == next_stem
+}
+
+/// Splits an address into the part without the number of its page, and that number.
+fn numbered(url: &WebUrl) -> (String, Option<u32>) {
+    let text = url.as_str().split('#').next().unwrap_or_default();
+    let bare = EXTENSION.replace(text, "");
+    match NUMBER.captures(&bare) {
+        Some(found) => {
+            let start = found.get(0).map_or(0, |all| all.start());
+            let number = found[1].parse().ok();
+            let stem = EXTENSION.replace(&bare[..start], "");
+            (stem.into_owned(), number)
+        }
+        None => (bare.into_owned(), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(page: &str, next: &str, want: bool) {
+        let url = |path: &str| WebUrl::parse(&format!("https://a.cn{path}")).unwrap();
+        assert_eq!(is_next(&url(page), &url(next)), want, "{page} to {next}");
+    }
+
+    #[test]
+    fn the_next_page_has_the_next_number() {
+        check("/2018/0316/123.html", "/2018/0316/123_2.html", true);
+        check("/2018/0316/123_2.html", "/2018/0316/123_3.html", true);
+        check("/2018/0316/t123.shtml", "/2018/0316/t123_1.shtml", false);
+        check("/show-123-1.html", "/show-123-2.html", true);
+        check("/story/123", "/story/123?page=2", true);
+        check("/story/123/", "/story/123/2/", true);
+        check("/story.php?id=5", "/story.php?id=5&page=2", true);
+        check("/story.php?id=5&page=2", "/story.php?id=5&page=3", true);
+        check("/2018/0316/123.html", "/2018/0316/124.html", false);
+        check("/2018/0316/123_2.html", "/2018/0316/123_2.html", false);
+        check("/2018/0316/123_2.html", "/2018/0316/123.html", false);
+        check("/a/123.html", "/b/123_2.html", false);
+    }
+}

@@ -1,0 +1,176 @@
+//! Surroundings of an article's text: the lines with its date, origin and authors.
+
+use super::body::Body;
+use super::meta::Meta;
+use super::{density, headline};
+use crate::model::{Figure, WebUrl};
+use crate::source::Setting;
+use crate::source::page::credits::dateline::Dated;
+use crate::source::page::credits::{dateline, origin};
+use crate::source::page::dom::lines::Line;
+
+/// Lines above the title that may say something of the article.
+const ABOVE: usize = 3;
+
+/// Lines below the title that may stand before the text, at most.
+const BELOW: usize = 20;
+
+/// Lines behind the text that may name its origin or authors.
+const BEHIND: usize = 8;
+
+/// Lines of a page, parted around the text of the article.
+pub(in crate::source::page) struct Surroundings<'l> {
+    all: &'l [Line],
+    pub(in crate::source::page) head: Vec<&'l str>,
+    /// Part of `head` below the title.
+    below: Vec<&'l str>,
+    pub(in crate::source::page) text: Vec<&'l str>,
+    pub(in crate::source::page) tail: Vec<&'l str>,
+    is_cjk: bool,
+    /// Number of pictures of the page before the title, and before the end of the text; 0 and
+    /// 0 if that end is not found.
+    pictures: (usize, usize),
+}
+
+impl<'l> Surroundings<'l> {
+    /// Parts the lines of a page: `head` from 3 lines above the title to the text (20 lines
+    /// at most), `tail` what was cut off the body and 8 lines behind it.
+    pub(in crate::source::page) fn of(
+        lines: &'l [Line],
+        title: Option<&str>,
+        body: Option<&'l Body>,
+    ) -> Surroundings<'l> {
+        let title = title.map(headline::letters);
+        let is_title = |line: &Line| {
+            let is_longer = |title: &String| line.text.len() > title.len() * 2 + 64;
+            let title = title.as_ref().filter(|title| !is_longer(title));
+            title.is_some_and(|title| headline::letters(&line.text) == *title)
+        };
+        let heading = lines.iter().position(is_title);
+        let after = heading.map_or(0, |at| at + 1);
+        let text = body.map(|body| body.lines.as_slice()).unwrap_or_default();
+        let at = |wanted: Option<&Line>, from: usize| {
+            let wanted = wanted?;
+            let found = lines[from..]
+                .iter()
+                .position(|line| line.text == wanted.text);
+            found.map(|at| from + at)
+        };
+        let start = at(text.first(), after).or_else(|| at(text.first(), 0));
+        let end = start.and_then(|start| at(text.last(), start));
+        let is_whole = end.is_some();
+        let end = end.map_or(lines.len(), |end| end + 1);
+        let start = start.unwrap_or(lines.len().min(after + BELOW));
+        let from = heading
+            .filter(|at| *at < start)
+            .unwrap_or(start.saturating_sub(BELOW));
+        let strings = |lines: &'l [Line]| -> Vec<&'l str> {
+            lines.iter().map(|line| line.text.as_str()).collect()
+        };
+        let around = body
+            .into_iter()
+            .flat_map(|body| body.around.iter().map(String::as_str));
+        let low = if heading.is_some() { after } else { from }.min(start);
+        let high = start.min(from + BELOW).max(low);
+        let is_cjk = |line: &Line| density::is_cjk(line.text.chars());
+        let before = |at: usize| at.checked_sub(1).map_or(0, |at| lines[at].pictures);
+        Surroundings {
+            all: lines,
+            head: strings(&lines[from.saturating_sub(ABOVE)..start.min(from + BELOW)]),
+            below: strings(&lines[low..high]),
+            text: strings(text),
+            tail: around
+                .chain(strings(&lines[end..lines.len().min(end + BEHIND)]))
+                .collect(),
+            pictures: if is_whole {
+                (before(low), before(end))
+            } else {
+                (0, 0)
+            },
+            is_cjk: if text.is_empty() {
+                lines[from..start].iter().any(is_cjk)
+            } else {
+                text.iter().any(is_cjk)
+            },
+        }
+    }
+
+    /// Finds the origin (来源) by the lines around the text, then the class of an element, then
+    /// `meta`.
+    pub(in crate::source::page) fn origin(
+        &self,
+        class: Option<String>,
+        meta: &Meta,
+    ) -> Option<String> {
+        let end = self.text.len().saturating_sub(BEHIND);
+        origin::labelled(&self.head)
+            .or_else(|| dateline::origin_by_date(&self.head))
+            .or_else(|| origin::labelled(&self.text[end..]))
+            .or(class)
+            .or_else(|| origin::labelled(&self.tail))
+            .or_else(|| dateline::origin_near_date(&self.head))
+            .or_else(|| meta.origin.as_deref().and_then(origin::name))
+    }
+
+    /// Lists the pictures between title and end of the text, with those that were taken for
+    /// no part of it.
+    pub(in crate::source::page) fn pictures<'p>(
+        &self,
+        pictures: &'p [Option<String>],
+    ) -> impl Iterator<Item = Figure> + 'p {
+        let (from, to) = self.pictures;
+        let between = pictures.get(from..to).unwrap_or_default();
+        between.iter().flatten().map(|url| Figure {
+            url: url.clone(),
+            caption: None,
+        })
+    }
+
+    /// Finds the date of publication.
+    ///
+    /// Chinese pages show it to people to the minute and tell machines little or another;
+    /// elsewhere it is the other way round.
+    pub(in crate::source::page) fn published(
+        &self,
+        meta: &Meta,
+        url: &WebUrl,
+        setting: &Setting<'_>,
+    ) -> Option<Dated> {
+        let date = |text: &Option<String>| dateline::date_in_meta(text.as_deref()?, setting);
+        let told = date(&meta.published);
+        // A title may tell of another day: 7月11日起…
+        let seen = dateline::date_on(&self.below, setting);
+        let seen = seen.or_else(|| dateline::date_on(&self.head, setting));
+        let in_url = dateline::date_in_url(url, setting);
+        let first = match (seen, told) {
+            (Some(seen), told) if self.is_cjk => Some(seen.or_finer(told)),
+            (seen, Some(told)) => {
+                let shown = dateline::date_told(&self.below, setting);
+                let told = told.or_finer(seen).or_day_of(in_url.or(seen));
+                Some(told.or_shown(shown))
+            }
+            (seen, None) => seen,
+        };
+        // 周四, "Thursday": a day without a year is worth less where pages are old.
+        let guess = dateline::guess_on(&self.head, setting);
+        let (early, late) = if self.is_cjk {
+            (guess, None)
+        } else {
+            (None, guess)
+        };
+        first
+            .or(in_url)
+            .or_else(|| {
+                meta.times
+                    .iter()
+                    .find_map(|time| Dated::find(time, setting))
+            })
+            .or_else(|| dateline::date_on(&self.tail, setting))
+            .or(early)
+            .or_else(|| date(&meta.modified))
+            .or_else(|| {
+                dateline::date_anywhere(self.all.iter().map(|line| line.text.as_str()), setting)
+            })
+            .or(late)
+    }
+}

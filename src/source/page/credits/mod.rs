@@ -1,0 +1,8 @@
+//! Credits: who wrote it, when, and from where; shared by list and article pages.
+
+pub(super) mod byline;
+pub(super) mod calendar_date;
+pub(super) mod caption;
+pub(super) mod dateline;
+pub(super) mod origin;
+pub(super) mod person;

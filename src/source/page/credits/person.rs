@@ -1,0 +1,335 @@
+//! Names of people, as Chinese bylines run them together.
+
+/// Family names of one character, the usual ones.
+const FAMILY: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐沿梅莫庄辛管祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边辜吉饶刁瞿戚丘古米池滕晋苑邬臧畅宫来嵺苟全褚廉简娄盖符奚木穆党燕郎邸冀谈姬屠连郜晏栾郁商蒙计喻揭窦迟宇敖糜鄢冷卓花仇艾蓝都巩稽井练仲乐虞卞封竺冼原官衣楚佟栗匡宗应台巫鞠僧桑荆谌银扬明沙薄伏岑习胥保和蔺水候粟邝逯幸宿皮冮区印蒲麻丰麦麥尚佘敬闫肖岑农曽晁宣逄綦苍矫侍问补刑门惠訾张陳劉黃吳孫馬羅鄭謝韓馮許鄧蕭呂蘇盧蔣賈葉閻鍾譚鄒陸龍萬錢湯黎賀賴龔龐蘭顏嚴溫魯齊莊關費歐項衛單閔車邊饒";
+
+/// Family names of two characters.
+const DOUBLE: &[&str] = &[
+    "欧阳", "上官", "司马", "诸葛", "司徒", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "夏侯",
+    "端木", "南宫", "呼延", "轩辕", "长孙", "宇文", "独孤", "歐陽", "司馬", "諸葛", "司徒",
+];
+
+/// Words that stand before a name and say what its bearer did.
+pub(in crate::source::page) const ROLES: &[&str] = &[
+    "特约撰稿人",
+    "特约评论员",
+    "特约通讯员",
+    "职工通讯员",
+    "见习记者",
+    "实习记者",
+    "首席记者",
+    "全媒体记者",
+    "融媒体记者",
+    "融媒记者",
+    "实习生",
+    "通讯员",
+    "通訊員",
+    "记者",
+    "記者",
+    "撰稿人",
+    "撰稿",
+    "撰文",
+    "采写",
+    "採寫",
+    "采访",
+    "执笔",
+    "評論員",
+    "评论员",
+    "作者",
+    "文/图",
+    "图/文",
+    "文／图",
+    "图／文",
+    "文图",
+    "图文",
+    "文字",
+];
+
+/// Words that follow a name when its bearer took the picture or edited the text.
+const OTHERS: &[&str] = &[
+    "摄", "攝", "翻摄", "供图", "供圖", "图", "圖", "制图", "编辑", "編輯", "责编", "校对", "编译",
+    "绘", "剪辑", "视频",
+];
+
+/// Words that end a name that is not set off.
+const ENDS: &[&str] = &[
+    "报道",
+    "報導",
+    "報道",
+    "综合",
+    "整理",
+    "发自",
+    "即時",
+    "实习",
+    "摄",
+    "攝",
+    "通讯员",
+    "记者",
+    "記者",
+    "编辑",
+    "文",
+    "图",
+    "供稿",
+    "北京",
+    "上海",
+    "广州",
+    "深圳",
+    "济南",
+    "中国",
+    "台北",
+    "从",
+    "在",
+    "近日",
+    "今日",
+    "今天",
+    "昨日",
+    "昨天",
+];
+
+/// Last characters that no person's name has.
+const ORGANS: &[char] = &[
+    '部', '社', '网', '報', '报', '台', '局', '院', '委', '办', '组', '处', '室', '站', '厅', '校',
+];
+
+/// Words that look like names and are none.
+const WORDS: &[&str] = &[
+    "报道",
+    "报导",
+    "整理",
+    "编辑",
+    "综合",
+    "来源",
+    "时间",
+    "责任编辑",
+    "责编",
+    "编辑部",
+    "佚名",
+    "未知",
+    "匿名",
+    "管理员",
+    "网友",
+    "本站",
+    "原创",
+    "转载",
+    "官方",
+    "记者",
+    "作者",
+    "获悉",
+    "了解到",
+    "从",
+    "在",
+    "摄影",
+    "校对",
+    "发布",
+    "关注",
+    "分享",
+    "评论",
+    "收藏",
+    "点击",
+    "浏览",
+    "阅读",
+    "字号",
+    "投稿",
+    "申请",
+    "文章",
+    "全文",
+    "展开",
+    "更多",
+    "其他",
+    "小编",
+    "新闻",
+    "见习",
+    "实习",
+    "北京",
+    "上海",
+    "济南",
+    "广州",
+];
+
+/// Whether `run`, Han characters only, begins as a person's name does and is as long.
+pub(in crate::source::page) fn is_full_name(run: &str) -> bool {
+    let n_chars = run.chars().count();
+    let is_double = DOUBLE.iter().any(|family| run.starts_with(family));
+    let is_single = run
+        .chars()
+        .next()
+        .is_some_and(|first| FAMILY.contains(first));
+    !WORDS.contains(&run)
+        && !run.ends_with(ORGANS)
+        && ((is_single && (2..=3).contains(&n_chars)) || (is_double && (3..=4).contains(&n_chars)))
+}
+
+/// Lists the names at the start of `text`, and returns the text behind them.
+///
+/// They stop before the first thing that is no name. Names that belong to a picture or to the
+/// editing are passed over.
+pub(in crate::source::page) fn names(text: &str) -> (Vec<String>, &str) {
+    let mut found: Vec<String> = Vec::new();
+    let mut fresh = 0;
+    let mut rest = text;
+    loop {
+        let ahead = rest.trim_start_matches(is_separator);
+        let other = strip_any(ahead, OTHERS).filter(|_| found.len() > fresh);
+        if other.is_some_and(is_label_end) {
+            break;
+        }
+        if let Some(behind) = other {
+            found.truncate(fresh);
+            rest = behind;
+            continue;
+        }
+        if let Some(behind) = strip_any(ahead, ROLES) {
+            rest = behind;
+            fresh = found.len();
+            continue;
+        }
+        let Some((name, behind)) = name(ahead).filter(|(_, behind)| !is_label_end(behind)) else {
+            break;
+        };
+        if !found.contains(&name) {
+            found.push(name);
+        }
+        rest = behind;
+    }
+    (found, rest)
+}
+
+/// Whether the word before `behind` is a label, not a name.
+fn is_label_end(behind: &str) -> bool {
+    behind.trim_start().starts_with([':', '：'])
+}
+
+/// Cuts one name off the start of `text`.
+fn name(text: &str) -> Option<(String, &str)> {
+    let is_part = |c: char| is_han(c) || matches!(c, '·' | '•' | '・');
+    let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
+    let run = &text[..end];
+    if run.is_empty() {
+        return latin(text);
+    }
+    let n_chars = run.chars().count();
+    let is_foreign = run.contains(['·', '•', '・']);
+    if is_foreign {
+        return (4..=16)
+            .contains(&n_chars)
+            .then(|| (run.to_owned(), &text[end..]));
+    }
+    if let Some(cut) = end_of_glued(run) {
+        let name = &run[..cut];
+        return is_full_name(name).then(|| (name.to_owned(), &text[cut..]));
+    }
+    let is_apart = text[end..]
+        .chars()
+        .next()
+        .is_none_or(|c| !c.is_alphanumeric());
+    let is_name = !WORDS.contains(&run) && !run.ends_with(ORGANS);
+    if is_apart && is_name && (2..=4).contains(&n_chars) && (n_chars < 4 || !is_two_names(run)) {
+        return Some((run.to_owned(), &text[end..]));
+    }
+    let cut = run.char_indices().nth(3).map_or(run.len(), |(at, _)| at);
+    let two = run.char_indices().nth(2).map_or(run.len(), |(at, _)| at);
+    let behind = run[cut..].chars().next();
+    let is_three = behind.is_none_or(|c| FAMILY.contains(c)) && is_full_name(&run[..cut]);
+    let cut = if is_three { cut } else { two };
+    (n_chars <= 9 && is_full_name(&run[..cut])).then(|| (run[..cut].to_owned(), &text[cut..]))
+}
+
+/// Returns the byte at which a word begins that belongs to no name, glued to a name.
+fn end_of_glued(run: &str) -> Option<usize> {
+    let starts = run.char_indices().map(|(at, _)| at).skip(2);
+    let mut cuts = starts.filter(|at| ENDS.iter().any(|end| run[*at..].starts_with(end)));
+    cuts.find(|at| run[..*at].chars().count() <= 4)
+}
+
+/// Whether four characters are two names of two.
+fn is_two_names(run: &str) -> bool {
+    let middle = run.char_indices().nth(2).map_or(0, |(at, _)| at);
+    let is_double = DOUBLE.iter().any(|family| run.starts_with(family));
+    !is_double && is_full_name(&run[..middle]) && is_full_name(&run[middle..])
+}
+
+/// Cuts a name in Latin letters, two words at least.
+fn latin(text: &str) -> Option<(String, &str)> {
+    let is_part = |c: char| c.is_alphabetic() && !is_han(c) || matches!(c, ' ' | '.' | '-' | '\'');
+    let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
+    let name = text[..end].trim();
+    let n_words = name.split(' ').count();
+    let is_name = (2..=4).contains(&n_words) && name.chars().next().is_some_and(char::is_uppercase);
+    is_name.then(|| (name.to_owned(), &text[end..]))
+}
+
+fn is_separator(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(
+            c,
+            '、' | '，'
+                | ','
+                | '/'
+                | '／'
+                | '&'
+                | '＆'
+                | ';'
+                | '；'
+                | ':'
+                | '：'
+                | '|'
+                | '丨'
+                | '｜'
+        )
+}
+
+/// Whether a character is a Han character.
+pub(in crate::source::page) fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{2fa1f}')
+}
+
+/// Whether a character is Chinese, Japanese or Korean.
+pub(in crate::source::page) fn is_cjk(c: char) -> bool {
+    is_han(c) || matches!(c, '\u{3040}'..='\u{30ff}' | '\u{ac00}'..='\u{d7af}')
+}
+
+fn strip_any<'t>(text: &'t str, words: &[&str]) -> Option<&'t str> {
+    words.iter().find_map(|word| text.strip_prefix(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, want: &[&str]) {
+        assert_eq!(names(text).0, want, "given {text}");
+    }
+
+    #[test]
+    fn names_that_are_set_off() {
+        check(
+            "张素芬 李冬阳 通讯员 齐龙跃 潘延虎",
+            &["张素芬", "李冬阳", "齐龙跃", "潘延虎"],
+        );
+        check("张素芬、李冬阳", &["张素芬", "李冬阳"]);
+        check("叨叨姐、胡一刀&李小飞刀", &["叨叨姐", "胡一刀", "李小飞刀"]);
+        check("上官云 宋宇晟", &["上官云", "宋宇晟"]);
+        check("Emma Graham-Harrison", &["Emma Graham-Harrison"]);
+        check("史蒂夫·乔布斯", &["史蒂夫·乔布斯"]);
+    }
+
+    #[test]
+    fn names_that_are_run_together() {
+        check(
+            "张素芬 李冬阳通讯员 齐龙跃",
+            &["张素芬", "李冬阳", "齐龙跃"],
+        );
+        check("张鹏程报道", &["张鹏程"]);
+        check("林宸誼／即時報導", &["林宸誼"]);
+        check("王五从济南市了解到", &["王五"]);
+        check("方敏北京大学经济学院教授", &["方敏"]);
+    }
+
+    #[test]
+    fn who_took_the_picture_is_no_author() {
+        check("潘延虎 摄", &[]);
+        check("张素芬 文 潘延虎 摄", &["张素芬"]);
+        check("编辑部", &[]);
+    }
+}

@@ -1,0 +1,221 @@
+//! Links of a page, each with its context.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use dom_query::{NodeId, NodeRef};
+use regex::Regex;
+
+use super::headline;
+use crate::model::WebUrl;
+use crate::source::page::credits::person::is_han;
+use crate::source::page::dom::Page;
+use crate::source::page::dom::lines;
+
+/// Upper limit of links looked at on one page.
+const MAX: usize = 20_000;
+
+/// Words in the class or id of an element that surrounds the news (navigation, side bars,
+/// footers).
+static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?i)(?:^|[-_\s])(?:nav\w*|menu\w*|submenu|foot\w*|sidebar\w*|sidebarr|aside|breadcrumb\w*|crumb\w*|pag(?:er|ing|ination|enavi)|copyright|friend\w*|links?|share\w*|social\w*|tags?|tagcloud|login|search\w*|comments?|related|recommend\w*|hot|rank\w*|popular|widget\w*|top-?bar|toolbar|banner|ads?|adv\w*)(?:$|[-_\s\d])";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// Class of the headline in a card.
+static TITLE: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?i)(?:^|[-_\s])(?:title|tit|headline|subject|bt)(?:$|[-_\s\d])";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// Addresses of sections, people and doings, not of articles.
+static NO_ARTICLE: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?i)/(?:tags?|category|categories|author|authors|users?|login|register|search|page|about|contact|list|topics?|rss|feed|comments?|member|download|help|privacy|terms)(?:[/_-]?\d*)?(?:/|$|\.|\?)|^/?(?:index\.\w+)?$|/index\.\w+$|/list_";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// Forms of addresses that articles have.
+static ARTICLE: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?i)\d{4,}|/20\d\d[/-]?\d|\.s?html?$|(?:[a-z0-9%]+[-_]){3,}|[?&](?:id|p|aid|tid|docid|newsid|articleid|contentid)=\d+|/\d+/?$|-\d+\.|/p/|/article/|/story/|/news/.+\d";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// Link with its headline and context.
+#[derive(Clone, Debug)]
+pub(in crate::source::page) struct Anchor<'a> {
+    pub(in crate::source::page) node: NodeRef<'a>,
+    pub(in crate::source::page) url: WebUrl,
+    /// Headline: the text of the link or, in a card, its heading.
+    pub(in crate::source::page) title: String,
+    /// Whole text, for a card of which the title is a part; else `None`.
+    pub(in crate::source::page) card: Option<String>,
+    /// Width of the title, see [`width`].
+    pub(in crate::source::page) width: usize,
+    /// Hash of names and classes of the elements from the root down; links in the same kind
+    /// of place share it.
+    pub(in crate::source::page) path: u64,
+    /// Hash of the names alone, without classes.
+    pub(in crate::source::page) tags: u64,
+    /// Whether the link stands in what surrounds the news.
+    pub(in crate::source::page) is_aside: bool,
+    /// Whether its address is one of an article.
+    pub(in crate::source::page) is_article: bool,
+    /// Whether it leads to the same site.
+    pub(in crate::source::page) is_own: bool,
+    /// Whether it is a heading, in one, or holds one.
+    pub(in crate::source::page) is_heading: bool,
+}
+
+/// Context that an element hands down to its links.
+#[derive(Clone, Copy)]
+struct Place {
+    path: u64,
+    tags: u64,
+    is_aside: bool,
+    is_hidden: bool,
+    is_heading: bool,
+}
+
+/// Lists the links below `root` that lead to other pages, in document order, at most [`MAX`].
+pub(in crate::source::page) fn anchors<'a>(root: &NodeRef<'a>, page: &Page) -> Vec<Anchor<'a>> {
+    let mut places: HashMap<NodeId, Place> = HashMap::new();
+    let mut found = Vec::new();
+    let start = Place {
+        path: 0,
+        tags: 0,
+        is_aside: false,
+        is_hidden: false,
+        is_heading: false,
+    };
+    for node in root.descendants_it().filter(NodeRef::is_element) {
+        let outer = node
+            .parent()
+            .and_then(|parent| places.get(&parent.id).copied());
+        let place = inner(outer.unwrap_or(start), &node);
+        places.insert(node.id, place);
+        if node.has_name("a") && !place.is_hidden {
+            found.extend(anchor(&node, place, page));
+        }
+        if found.len() >= MAX {
+            break;
+        }
+    }
+    found
+}
+
+/// Derives the context of an element from that of its parent.
+fn inner(outer: Place, node: &NodeRef<'_>) -> Place {
+    let name = node.node_name().unwrap_or_default();
+    let class = node.class().unwrap_or_default();
+    let id = node.id_attr().unwrap_or_default();
+    let kind = class
+        .split_whitespace()
+        .find(|class| is_kind(class))
+        .unwrap_or_default();
+    let is_surround = matches!(&*name, "nav" | "footer" | "aside" | "header");
+    // An article's classes name its subjects: `tag-nav`, `category-hot`.
+    let is_item = matches!(&*name, "html" | "body" | "article");
+    let is_said = !is_item && (says_aside(&class) || says_aside(&id));
+    Place {
+        path: mix(mix(outer.path, &name), kind),
+        tags: mix(outer.tags, &name),
+        is_aside: outer.is_aside || is_surround || is_said,
+        is_heading: outer.is_heading || is_heading(&name),
+        is_hidden: outer.is_hidden || &*name == "noscript",
+    }
+}
+
+/// Whether a class or id is one of what surrounds the news.
+pub(in crate::source::page) fn says_aside(name: &str) -> bool {
+    !name.is_empty() && ASIDE.is_match(name)
+}
+
+/// Whether a class names a kind of element, not one of them or its state.
+pub(in crate::source::page) fn is_kind(class: &str) -> bool {
+    let states = [
+        "active", "first", "last", "odd", "even", "current", "on", "cur", "hover", "sticky", "alt",
+    ];
+    !class.contains(|c: char| c.is_ascii_digit()) && !states.contains(&class)
+}
+
+/// Hashes a name into a path (FNV-1a), one name after the other.
+fn mix(hash: u64, name: &str) -> u64 {
+    let bytes = name.bytes().chain([b'/']);
+    bytes.fold(hash ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// Makes the link of an `a`; `None` without an address, for a place on the page itself, or
+/// without text.
+fn anchor<'a>(node: &NodeRef<'a>, place: Place, page: &Page) -> Option<Anchor<'a>> {
+    let href = node.attr("href")?;
+    let href = href.trim();
+    if href.is_empty() || href.starts_with('#') {
+        return None;
+    }
+    let url = page.base.join(href)?;
+    let title = title(node)?;
+    let target = url.to_url();
+    let path = target.query().map_or_else(
+        || target.path().to_owned(),
+        |query| format!("{}?{query}", target.path()),
+    );
+    Some(Anchor {
+        node: *node,
+        width: width(&title),
+        card: headline(node).filter(|card| *card != title),
+        title,
+        path: place.path,
+        tags: place.tags,
+        is_aside: place.is_aside,
+        is_heading: place.is_heading || node.descendants_it().any(|below| has_heading(&below)),
+        is_own: site(&url.host()) == site(&page.url.host()),
+        is_article: ARTICLE.is_match(&path) && !NO_ARTICLE.is_match(&path),
+        url,
+    })
+}
+
+/// Finds the headline of a link; in a card its heading, or the element whose class calls it
+/// the title.
+fn title(node: &NodeRef<'_>) -> Option<String> {
+    let says_title = |below: &NodeRef<'_>| {
+        let class = below.class().unwrap_or_default();
+        TITLE.is_match(&class)
+    };
+    let text = |below: NodeRef<'_>| Some(lines::text(&below)).filter(|text| !text.is_empty());
+    let heading = node.descendants_it().find(has_heading).and_then(text);
+    heading
+        .or_else(|| {
+            // A date in large type is no title.
+            let titles = node.descendants_it().filter(says_title);
+            titles.filter_map(text).find(|text| width(text) > 6)
+        })
+        .or_else(|| headline(node))
+}
+
+fn has_heading(node: &NodeRef<'_>) -> bool {
+    node.node_name().is_some_and(|name| is_heading(&name))
+}
+
+fn is_heading(name: &str) -> bool {
+    matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "dt")
+}
+
+/// Returns the part of a host that all hosts of one site share: `163.com` of `news.163.com`.
+fn site(host: &str) -> &str {
+    let shared = ["com", "net", "org", "gov", "edu", "co", "ac"];
+    let n_labels = match host.rsplit('.').nth(1) {
+        Some(label) if shared.contains(&label) => 3,
+        _ => 2,
+    };
+    let dots = host.rmatch_indices('.').nth(n_labels - 1);
+    dots.map_or(host, |(at, _)| &host[at + 1..])
+}
+
+/// Measures the width of a text: a Han character counts as two, another letter as one, all
+/// else as nothing.
+pub(in crate::source::page) fn width(text: &str) -> usize {
+    let letters = text.chars().filter(|c| c.is_alphabetic());
+    letters.map(|c| 1 + usize::from(is_han(c))).sum()
+}

@@ -1,0 +1,359 @@
+//! List pages, read by selectors.
+
+pub(super) mod anchor;
+pub(super) mod detect;
+pub mod induce;
+
+use std::collections::HashSet;
+
+use dom_query::{NodeId, NodeRef};
+
+use super::dom::lines;
+use super::dom::{Page, Scripts};
+use super::{ListRules, Rules, Selector};
+use crate::model::{Counts, Document, Draft, Person, WebUrl};
+use crate::source::{About, ReadError, Reading, Setting};
+
+/// Upper limit of elements that a selector may give; no list is longer.
+const MAX_MATCHES: usize = 20_000;
+
+/// Reads a list page, by rules or, without them, by detection.
+///
+/// A container that is there but holds no items means that there is no news.
+///
+/// # Errors
+///
+/// [`ReadError::Rebuilt`] if the container is gone, [`ReadError::Hollow`] if none of its
+/// items has a link or a title any more.
+pub fn read(
+    rules: &Rules,
+    document: &Document,
+    setting: &Setting<'_>,
+) -> Result<Reading, ReadError> {
+    let rules = rules.list.as_ref();
+    let page = Page::open(document, setting, Scripts::for_rules(rules.is_some()))?;
+    let Found {
+        containers,
+        items,
+        drafts,
+    } = match rules {
+        None => detected(&page.root(), 1, &page, setting),
+        Some(rules) => found(rules, &page, setting)?,
+    };
+    let mut counts = Counts::of(&drafts);
+    counts.containers = count(containers);
+    counts.items = count(items);
+    Ok(Reading {
+        about: About {
+            title: page.title(),
+            link: Some(document.url.clone()),
+            language: page.language(),
+            hubs: page.linked("hub"),
+            feed_url: page.linked("self").into_iter().next(),
+            ..About::default()
+        },
+        drafts: match rules {
+            Some(rules) => wanted(rules, drafts),
+            None => drafts,
+        },
+        format: "page",
+        encoding: page.encoding,
+        replaced: page.replaced,
+        repaired: Vec::new(),
+        complete: page.complete,
+        counts,
+        next: rules.map_or_else(Vec::new, |rules| next(rules, &page)),
+    })
+}
+
+/// Findings on a page, before anything is left out.
+struct Found {
+    containers: usize,
+    items: usize,
+    drafts: Vec<Draft>,
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// Detects the list that the page shows by itself, below `root`.
+fn detected(root: &NodeRef<'_>, containers: usize, page: &Page, setting: &Setting<'_>) -> Found {
+    let drafts = detect::entries(root, page, setting);
+    Found {
+        containers,
+        items: drafts.len(),
+        drafts,
+    }
+}
+
+fn found(rules: &ListRules, page: &Page, setting: &Setting<'_>) -> Result<Found, ReadError> {
+    let containers = match &rules.container {
+        None => vec![page.root()],
+        Some(container) => outermost(container.nodes(&page.root())),
+    };
+    if containers.is_empty() {
+        let typed = rules.container.as_ref().map_or("", Selector::as_typed);
+        return Err(ReadError::Rebuilt(typed.to_owned()));
+    }
+    let Some(item) = &rules.item else {
+        let each = containers.iter();
+        let drafts = each.flat_map(|container| detect::entries(container, page, setting));
+        let drafts: Vec<Draft> = drafts.take(setting.limits.entries).collect();
+        return Ok(Found {
+            containers: containers.len(),
+            items: drafts.len(),
+            drafts,
+        });
+    };
+    let items = containers
+        .iter()
+        .flat_map(|container| outermost(item.nodes(container)));
+    let items: Vec<_> = items.take(setting.limits.entries).collect();
+    let drafts = items
+        .iter()
+        .filter_map(|item| draft(rules, item, page, setting));
+    let drafts: Vec<_> = drafts.collect();
+    if drafts.is_empty() && !items.is_empty() {
+        return Err(ReadError::Hollow(item.as_typed().to_owned()));
+    }
+    Ok(Found {
+        containers: containers.len(),
+        items: items.len(),
+        drafts,
+    })
+}
+
+/// Filters drafts by the rules, each address once, up to their limit.
+pub(in crate::source) fn wanted<S>(rules: &ListRules<S>, drafts: Vec<Draft>) -> Vec<Draft> {
+    let mut seen = HashSet::new();
+    drafts
+        .into_iter()
+        .filter(|draft| rules.is_wanted(draft.link.as_ref()))
+        .filter(|draft| draft.link.is_none() || seen.insert(draft.link.clone()))
+        .take(rules.limit.unwrap_or(usize::MAX))
+        .collect()
+}
+
+/// Finds the next page of the list; empty if there is none.
+fn next(rules: &ListRules, page: &Page) -> Vec<WebUrl> {
+    let reference = rules.next_page.as_ref();
+    let reference = reference.and_then(|next| next.reference(&page.root()));
+    let next = reference.and_then(|reference| resolve(&reference, page));
+    next.filter(|next| *next != page.url).into_iter().collect()
+}
+
+/// Keeps the nodes that are in none of the others; what is in an item is part of it. So the
+/// work stays linear however deep the matches nest.
+pub(super) fn outermost<'a>(mut nodes: Vec<NodeRef<'a>>) -> Vec<NodeRef<'a>> {
+    nodes.truncate(MAX_MATCHES);
+    let ids: HashSet<NodeId> = nodes.iter().map(|node| node.id).collect();
+    let is_inner =
+        |node: &NodeRef<'_>| node.ancestors_it(None).any(|outer| ids.contains(&outer.id));
+    nodes.into_iter().filter(|node| !is_inner(node)).collect()
+}
+
+/// Makes the draft of one item; `None` if it has neither a link nor a title.
+fn draft(
+    rules: &ListRules,
+    item: &NodeRef<'_>,
+    page: &Page,
+    setting: &Setting<'_>,
+) -> Option<Draft> {
+    let anchor = first_link(item);
+    let reference = match &rules.link {
+        Some(link) => link.reference(item),
+        None => anchor
+            .as_ref()
+            .and_then(|anchor| Some(anchor.attr("href")?.to_string())),
+    };
+    let link = reference.and_then(|reference| resolve(&reference, page));
+    let title = match &rules.title {
+        Some(title) => title.value(item),
+        None => anchor.as_ref().and_then(headline),
+    };
+    if link.is_none() && title.is_none() {
+        return None;
+    }
+    let values = |selector: &Option<super::Selector>| {
+        selector
+            .as_ref()
+            .map(|selector| selector.values(item))
+            .unwrap_or_default()
+    };
+    let image = rules.image.as_ref().and_then(|image| image.reference(item));
+    Some(Draft {
+        guid: rules.uid.as_ref().and_then(|uid| uid.value(item)),
+        link,
+        title,
+        summary: rules
+            .summary
+            .as_ref()
+            .and_then(|summary| summary.markup(item)),
+        published: rules
+            .date
+            .as_ref()
+            .and_then(|date| date.date(item, setting)),
+        authors: values(&rules.author).into_iter().map(named).collect(),
+        categories: values(&rules.category),
+        image: image.and_then(|image| Some(page.base.join(&image)?.as_str().to_owned())),
+        ..Draft::default()
+    })
+}
+
+/// Makes a person of a name.
+pub(in crate::source) fn named(name: String) -> Person {
+    Person {
+        name: Some(name),
+        ..Person::default()
+    }
+}
+
+/// Resolves an address; `None` for a place on the page itself.
+fn resolve(reference: &str, page: &Page) -> Option<WebUrl> {
+    let is_here = reference.trim_start().starts_with('#');
+    if is_here {
+        None
+    } else {
+        page.base.join(reference)
+    }
+}
+
+fn first_link<'a>(item: &NodeRef<'a>) -> Option<NodeRef<'a>> {
+    let is_link = |node: &NodeRef<'_>| node.has_name("a") && node.has_attr("href");
+    if is_link(item) {
+        return Some(*item);
+    }
+    item.descendants_it().find(is_link)
+}
+
+/// Returns the text of a link, or its `title` if that is the text in full; `None` if empty.
+pub(super) fn headline(anchor: &NodeRef<'_>) -> Option<String> {
+    let text = lines::text(anchor);
+    let full = anchor
+        .attr("title")
+        .map(|title| super::dom::fold(&title))
+        .unwrap_or_default();
+    let cut = text.trim_end_matches(['.', '…', '。', ' ']);
+    let is_longer = full.len() > text.len() && full.starts_with(cut);
+    let title = if is_longer { full } else { text };
+    (!title.is_empty()).then_some(title)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Precision;
+    use crate::source::page::testing::{at, document, setting};
+    use crate::source::page::{Typed, pattern};
+
+    const PAGE: &str = r##"<html lang=zh-CN><head><title>济南新闻</title><base href="/jinan/"></head><body>
+        <ul class=nav><li><a href="/">首页</a></li></ul>
+        <ul class=news>
+          <li><a href="1.html">园区建设加...</a><span class=time>2018-03-16 12:49</span></li>
+          <li><a href="2.html" title="大明湖今日免费开放">大明湖今日...</a><span class=time>03-15</span></li>
+          <li><a href="2.html">再次</a></li>
+          <li><a href="http://other.cn/ad">广告</a></li>
+          <li><a href="javascript:void(0)">更多</a></li>
+          <li>没有链接</li>
+        </ul></body></html>"##;
+
+    fn selector(css: &str) -> Selector {
+        Selector::new(&[css.into()]).unwrap()
+    }
+
+    fn rules() -> ListRules {
+        let date = Typed {
+            format: vec!["%Y-%m-%d %H:%M".to_owned(), "%m-%d".to_owned()],
+            ..Typed::from("span.time")
+        };
+        ListRules {
+            container: Some(selector("ul.news")),
+            item: Some(selector("li")),
+            link: Some(selector("a@href")),
+            date: Some(Selector::new(&[date]).unwrap()),
+            ..ListRules::default()
+        }
+    }
+
+    fn reading(list: ListRules, html: &str) -> Result<Reading, ReadError> {
+        let rules = Rules { list: Some(list) };
+        setting(|setting| read(&rules, &document(html), setting))
+    }
+
+    #[test]
+    fn items_come_with_link_title_and_date() {
+        let reading = reading(rules(), PAGE).unwrap();
+        assert_eq!(reading.format, "page");
+        assert_eq!(reading.about.title.as_deref(), Some("济南新闻"));
+        assert!(reading.complete);
+        let [first, second, other, more] = &reading.drafts[..] else {
+            panic!("{:?}", reading.drafts);
+        };
+        let link = first.link.as_ref().map(WebUrl::as_str);
+        assert_eq!(link, Some("https://news.example.cn/jinan/1.html"));
+        assert_eq!(first.title.as_deref(), Some("园区建设加..."));
+        let published = first.published.unwrap();
+        assert_eq!(published.at, at("2018-03-16T12:49:00+08:00"));
+        assert_eq!(published.precision, Precision::Minute);
+        assert_eq!(second.title.as_deref(), Some("大明湖今日免费开放"));
+        let published = second.published.unwrap();
+        assert_eq!(published.at, at("2018-03-15T00:00:00+08:00"));
+        assert_eq!(published.precision, Precision::Day);
+        assert_eq!(other.title.as_deref(), Some("广告"));
+        assert_eq!(more.link, None);
+    }
+
+    #[test]
+    fn a_pattern_and_a_limit_keep_others_out() {
+        let mut rules = rules();
+        rules.url_pattern = Some(pattern(r"/jinan/\d+\.html$").unwrap());
+        assert_eq!(reading(rules.clone(), PAGE).unwrap().drafts.len(), 2);
+        rules.limit = Some(1);
+        assert_eq!(reading(rules, PAGE).unwrap().drafts.len(), 1);
+    }
+
+    #[test]
+    fn an_empty_container_is_no_news_and_a_missing_one_is_trouble() {
+        let empty = reading(rules(), "<body><ul class=news></ul></body></html>").unwrap();
+        assert!(empty.drafts.is_empty());
+        let gone = reading(
+            rules(),
+            "<body><ul class=other><li><a href=/1>x</a></ul></html>",
+        );
+        assert_eq!(gone.unwrap_err(), ReadError::Rebuilt("ul.news".to_owned()));
+        let changed = reading(rules(), "<ul class=news><li></li><li></li></ul></html>");
+        assert_eq!(changed.unwrap_err().code(), "rebuilt");
+    }
+
+    #[test]
+    fn a_page_that_ends_early_is_not_complete() {
+        let cut = &PAGE[..PAGE.find("03-15").unwrap()];
+        let reading = reading(rules(), cut).unwrap();
+        assert!(!reading.complete);
+        assert_eq!(reading.drafts.len(), 2);
+    }
+
+    #[test]
+    fn free_dates_need_no_format() {
+        let dates = [
+            ("3小时前", "2018-03-17T09:00:00+08:00"),
+            ("昨天 10:00", "2018-03-16T10:00:00+08:00"),
+            ("2018年3月16日", "2018-03-16T00:00:00+08:00"),
+            ("[12-31]", "2017-12-31T00:00:00+08:00"),
+        ];
+        for (given, want) in dates {
+            let html = format!(
+                "<ul class=news><li><a href=/1>题</a> <span class=time>{given}</span></ul>"
+            );
+            let got = reading(rules(), &html).unwrap().drafts[0].published;
+            assert_eq!(got.map(|moment| moment.at), Some(at(want)), "given {given}");
+        }
+    }
+
+    #[test]
+    fn an_item_inside_an_item_is_part_of_it() {
+        let html = "<ul class=news><li><a href=/1>甲</a><ul><li><a href=/2>乙</a></ul></ul>";
+        assert_eq!(reading(rules(), html).unwrap().drafts.len(), 1);
+    }
+}

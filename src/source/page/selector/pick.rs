@@ -1,0 +1,142 @@
+//! Values that selectors find below an element.
+
+use dom_query::{Matcher, NodeRef, Selection};
+
+use super::xpath::Found;
+use super::{Find, Selector, Way};
+use crate::model::Moment;
+use crate::source::Setting;
+use crate::source::page::dom::{lines, picture};
+use crate::text::html::entities;
+
+impl Selector {
+    /// Lists the elements that the first way with any finds.
+    pub(in crate::source::page) fn nodes<'a>(&self, root: &NodeRef<'a>) -> Vec<NodeRef<'a>> {
+        let found = self.ways.iter().map(|way| way.nodes(root));
+        found
+            .into_iter()
+            .find(|nodes| !nodes.is_empty())
+            .unwrap_or_default()
+    }
+
+    /// Finds the first value, as one line of text.
+    pub(in crate::source::page) fn value(&self, root: &NodeRef<'_>) -> Option<String> {
+        self.ways.iter().find_map(|way| way.values(root).next())
+    }
+
+    /// Lists all values of the first way that has any.
+    pub(in crate::source::page) fn values(&self, root: &NodeRef<'_>) -> Vec<String> {
+        let found = self
+            .ways
+            .iter()
+            .map(|way| way.values(root).collect::<Vec<_>>());
+        found
+            .into_iter()
+            .find(|values| !values.is_empty())
+            .unwrap_or_default()
+    }
+
+    /// Finds the first address: the named attribute, else the one an element of its kind has.
+    /// Not resolved.
+    pub(in crate::source::page) fn reference(&self, root: &NodeRef<'_>) -> Option<String> {
+        self.ways.iter().find_map(|way| {
+            let found = way.found(root).into_iter();
+            found.filter_map(|found| way.reference(found)).next()
+        })
+    }
+
+    /// Finds the first value as markup, not sanitised.
+    pub(in crate::source::page) fn markup(&self, root: &NodeRef<'_>) -> Option<String> {
+        self.ways.iter().find_map(|way| {
+            if way.attr.is_some() || !way.refine.is_plain() || way.is_text(root) {
+                return way.values(root).next().map(|text| escape(&text));
+            }
+            let found = way
+                .nodes(root)
+                .into_iter()
+                .find(|node| !lines::text(node).is_empty());
+            found.map(|node| node.inner_html().trim().to_owned())
+        })
+    }
+
+    /// Finds the first date.
+    pub(in crate::source::page) fn date(
+        &self,
+        root: &NodeRef<'_>,
+        setting: &Setting<'_>,
+    ) -> Option<Moment> {
+        self.ways.iter().find_map(|way| {
+            let mut values = way.values(root);
+            values.find_map(|value| way.refine.date(&value, setting))
+        })
+    }
+}
+
+impl Way {
+    /// Lists the matches below `root`, or else `root` itself.
+    fn found<'a>(&self, root: &NodeRef<'a>) -> Vec<Found<'a>> {
+        match &self.find {
+            Find::Here => vec![Found::Node(*root)],
+            Find::Css(matcher) => matching(root, matcher).map(Found::Node).collect(),
+            Find::XPath(expression) => expression.find(root),
+        }
+    }
+
+    fn nodes<'a>(&self, root: &NodeRef<'a>) -> Vec<NodeRef<'a>> {
+        let found = self.found(root).into_iter();
+        let node = |found| match found {
+            Found::Node(node) => Some(node),
+            Found::Text(_) => None,
+        };
+        found.filter_map(node).collect()
+    }
+
+    /// Whether this way finds text and no elements.
+    fn is_text(&self, root: &NodeRef<'_>) -> bool {
+        matches!(self.find, Find::XPath(_)) && self.nodes(root).is_empty()
+    }
+
+    fn values(&self, root: &NodeRef<'_>) -> impl Iterator<Item = String> {
+        self.found(root)
+            .into_iter()
+            .filter_map(|found| self.value_of(found))
+    }
+
+    fn value_of(&self, found: Found<'_>) -> Option<String> {
+        let raw = match (found, &self.attr) {
+            (Found::Text(text), _) => crate::source::page::dom::fold(&text),
+            (Found::Node(node), Some(name)) => crate::source::page::dom::fold(&node.attr(name)?),
+            (Found::Node(node), None) => lines::text(&node),
+        };
+        self.refine.apply(raw)
+    }
+
+    fn reference(&self, found: Found<'_>) -> Option<String> {
+        let node = match found {
+            Found::Node(node) if self.attr.is_none() => node,
+            found => return self.value_of(found),
+        };
+        let raw = match node.node_name()?.as_ref() {
+            "img" | "source" | "amp-img" => picture::reference(&node)?,
+            "a" | "area" | "link" => node.attr("href")?.trim().to_owned(),
+            _ => lines::text(&node),
+        };
+        self.refine.apply(raw)
+    }
+}
+
+fn matching<'a>(root: &NodeRef<'a>, matcher: &Matcher) -> std::vec::IntoIter<NodeRef<'a>> {
+    let below = Selection::from(*root).select_matcher(matcher);
+    let nodes = if below.is_empty() && root.is_match(matcher) {
+        vec![*root]
+    } else {
+        below.nodes().to_vec()
+    };
+    nodes.into_iter()
+}
+
+fn escape(text: &str) -> String {
+    let mut markup = String::new();
+    entities::escape_into(text, &mut markup);
+    markup
+}

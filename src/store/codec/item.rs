@@ -1,0 +1,329 @@
+//! Items as bytes.
+//!
+//! Every record opens with a byte that names its version; what follows is
+//! postcard, for items within a zstd frame. The structs here are the format: a
+//! change in one of them is a new version. Bytes that we did not write give
+//! [`Unreadable`], never a panic and never more memory than the longest record takes.
+
+use serde::{Deserialize, Serialize};
+
+pub(in crate::store) use super::scalar::{WireTime, read_time};
+
+use super::period::Period;
+use super::revision::WireRevision;
+use super::scalar;
+use crate::model::{Enclosure, Image, Item, ItemId, Revision, SafeHtml, SourceId, StoryId, WebUrl};
+
+/// The version of the records that this release writes, but for stories.
+pub(in crate::store) const VERSION: u8 = 1;
+
+/// Bytes that are no record of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the bytes are not a record of this release")]
+pub(in crate::store) struct Unreadable;
+
+/// An item with the story it belongs to.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::store) struct ItemRecord {
+    pub(in crate::store) item: Item,
+    pub(in crate::store) story: StoryId,
+    /// The volume that holds the story.
+    pub(in crate::store) story_period: Period,
+    /// What it said before, oldest first.
+    pub(in crate::store) revisions: Vec<Revision>,
+}
+
+/// A small record: version, then postcard.
+pub(in crate::store) fn seal<T: Serialize>(record: &T) -> Vec<u8> {
+    seal_as(VERSION, record)
+}
+
+/// A small record of a kind that has a version of its own.
+pub(in crate::store) fn seal_as<T: Serialize>(version: u8, record: &T) -> Vec<u8> {
+    postcard::to_extend(record, vec![version]).expect("plain fields serialise")
+}
+
+/// What [`seal`] closed.
+pub(in crate::store) fn unseal<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unreadable> {
+    unseal_as(VERSION, bytes)
+}
+
+/// What [`seal_as`] closed.
+pub(in crate::store) fn unseal_as<'a, T>(version: u8, bytes: &'a [u8]) -> Result<T, Unreadable>
+where
+    T: Deserialize<'a>,
+{
+    match bytes.split_first() {
+        Some((first, record)) if *first == version => {
+            postcard::from_bytes(record).map_err(|_| Unreadable)
+        }
+        _ => Err(Unreadable),
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct WireItem<'a> {
+    #[serde(with = "scalar::id")]
+    story: [u8; 16],
+    #[serde(with = "scalar::period")]
+    story_period: [u8; 2],
+    #[serde(with = "scalar::id")]
+    id: [u8; 16],
+    source: &'a str,
+    #[serde(borrow)]
+    guid: Option<&'a str>,
+    url: Option<&'a str>,
+    title: &'a str,
+    language: Option<&'a str>,
+    authors: Vec<&'a str>,
+    origin: Option<&'a str>,
+    published: Option<WireTime>,
+    updated: Option<WireTime>,
+    first_seen: WireTime,
+    sort_key: WireTime,
+    summary: Option<&'a str>,
+    content: Option<&'a str>,
+    image: Option<WireImage<'a>>,
+    captions: Vec<&'a str>,
+    categories: Vec<&'a str>,
+    enclosures: Vec<WireEnclosure<'a>>,
+    fingerprint: u64,
+    revisions: Vec<WireRevision<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireImage<'a> {
+    url: &'a str,
+    #[serde(borrow)]
+    caption: Option<&'a str>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireEnclosure<'a> {
+    url: &'a str,
+    #[serde(borrow)]
+    kind: Option<&'a str>,
+    length: u64,
+}
+
+impl<'a> WireItem<'a> {
+    pub(in crate::store) fn of(record: &'a ItemRecord) -> WireItem<'a> {
+        let item = &record.item;
+        WireItem {
+            story: *record.story.as_bytes(),
+            story_period: record.story_period.to_bytes(),
+            id: *item.id.as_bytes(),
+            source: item.source.as_str(),
+            guid: item.guid.as_deref(),
+            url: item.url.as_ref().map(WebUrl::as_str),
+            title: &item.title,
+            language: item.language.as_deref(),
+            authors: strs(&item.authors),
+            origin: item.origin.as_deref(),
+            published: item.published.map(WireTime::of),
+            updated: item.updated.map(WireTime::of),
+            first_seen: WireTime::of(item.first_seen),
+            sort_key: WireTime::of(item.sort_key),
+            summary: item.summary.as_ref().map(SafeHtml::as_str),
+            content: item.content.as_ref().map(SafeHtml::as_str),
+            image: item.image.as_ref().map(|image| WireImage {
+                url: image.url.as_str(),
+                caption: image.caption.as_deref(),
+            }),
+            captions: strs(&item.captions),
+            categories: strs(&item.categories),
+            enclosures: item.enclosures.iter().map(WireEnclosure::of).collect(),
+            fingerprint: item.fingerprint,
+            revisions: record.revisions.iter().map(WireRevision::of).collect(),
+        }
+    }
+
+    /// An address that we would not take today is left out: losing a link is
+    /// better than losing the item.
+    pub(in crate::store) fn read(self) -> Option<ItemRecord> {
+        let item = Item {
+            id: ItemId::from_bytes(self.id),
+            source: self.source.parse::<SourceId>().ok()?,
+            guid: self.guid.map(str::to_owned),
+            url: self.url.and_then(WebUrl::parse),
+            title: self.title.to_owned(),
+            language: self.language.map(str::to_owned),
+            authors: strings(self.authors),
+            origin: self.origin.map(str::to_owned),
+            published: read_time(self.published)?,
+            updated: read_time(self.updated)?,
+            first_seen: self.first_seen.read()?,
+            sort_key: self.sort_key.read()?,
+            summary: self.summary.map(vouched),
+            content: self.content.map(vouched),
+            image: self.image.and_then(WireImage::read),
+            captions: strings(self.captions),
+            categories: strings(self.categories),
+            enclosures: self
+                .enclosures
+                .into_iter()
+                .filter_map(WireEnclosure::read)
+                .collect(),
+            fingerprint: self.fingerprint,
+        };
+        Some(ItemRecord {
+            item,
+            story: StoryId::from_bytes(self.story),
+            story_period: Period::from_bytes(self.story_period),
+            revisions: self
+                .revisions
+                .into_iter()
+                .map(WireRevision::read)
+                .collect::<Option<_>>()?,
+        })
+    }
+}
+
+impl<'a> WireEnclosure<'a> {
+    fn of(enclosure: &'a Enclosure) -> WireEnclosure<'a> {
+        WireEnclosure {
+            url: enclosure.url.as_str(),
+            kind: enclosure.kind.as_deref(),
+            length: enclosure.length,
+        }
+    }
+
+    fn read(self) -> Option<Enclosure> {
+        Some(Enclosure {
+            url: WebUrl::parse(self.url)?,
+            kind: self.kind.map(str::to_owned),
+            length: self.length,
+        })
+    }
+}
+
+impl WireImage<'_> {
+    fn read(self) -> Option<Image> {
+        Some(Image {
+            url: WebUrl::parse(self.url)?,
+            caption: self.caption.map(str::to_owned),
+        })
+    }
+}
+
+/// Markup that we wrote.
+pub(in crate::store) fn vouched(html: &str) -> SafeHtml {
+    SafeHtml::vouched(html.to_owned())
+}
+
+pub(in crate::store) fn strs(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
+}
+
+pub(in crate::store) fn strings(texts: Vec<&str>) -> Vec<String> {
+    texts.into_iter().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::codec::compress::{Decoder, Encoder};
+    use crate::store::codec::dictionary::Dictionary;
+    use jiff::Timestamp;
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_item_reads_back(record in any_record()) {
+            let bytes = Encoder::new().item(&record, None);
+            prop_assert_eq!(Decoder::new().item(&bytes, None), Ok(record));
+        }
+
+        #[test]
+        fn an_item_reads_back_with_a_dictionary(record in any_record()) {
+            let words: Vec<Vec<u8>> = (0..400_u32)
+                .map(|n| format!("<p>济南新闻 {n} https://jinan.example/{}</p>", n % 7).into())
+                .collect();
+            let dictionary = Dictionary::train(&words).unwrap();
+            let bytes = Encoder::new().item(&record, Some(&dictionary));
+            prop_assert_eq!(Decoder::new().item(&bytes, None), Err(Unreadable));
+            let copy = Dictionary::of(dictionary.bytes().to_vec());
+            prop_assert_eq!(Decoder::new().item(&bytes, Some(&copy)), Ok(record));
+        }
+
+        #[test]
+        fn arbitrary_bytes_do_no_harm(bytes in vec(any::<u8>(), 0..400)) {
+            let _ = Decoder::new().item(&bytes, None);
+            let _ = unseal::<WireItem<'_>>(&bytes).map(WireItem::read);
+        }
+
+        #[test]
+        fn a_flipped_byte_does_no_harm(record in any_record(), at: usize, bit in 0..8u8) {
+            let mut bytes = Encoder::new().item(&record, None);
+            let at = at % bytes.len();
+            bytes[at] ^= 1 << bit;
+            let _ = Decoder::new().item(&bytes, None);
+        }
+    }
+
+    #[test]
+    fn a_newer_record_is_not_guessed_at() {
+        let mut bytes = seal(&7_u64);
+        assert_eq!(unseal::<u64>(&bytes), Ok(7));
+        bytes[0] = VERSION + 1;
+        assert_eq!(unseal::<u64>(&bytes), Err(Unreadable));
+    }
+
+    fn any_time() -> impl Strategy<Value = Timestamp> {
+        let range = Timestamp::MIN.as_nanosecond()..=Timestamp::MAX.as_nanosecond();
+        range.prop_map(|nanoseconds| Timestamp::from_nanosecond(nanoseconds).unwrap())
+    }
+
+    fn any_url() -> impl Strategy<Value = WebUrl> {
+        "[a-z]{1,9}"
+            .prop_map(|host| WebUrl::parse(&format!("https://{host}.example/新闻")).unwrap())
+    }
+
+    prop_compose! {
+        fn any_record()(
+            id: [u8; 16], story: [u8; 16], story_period: [u8; 2], fingerprint: u64, length: u64,
+            texts in vec(".{0,40}", 0..4), title in ".{1,80}", text in option::of(".{0,300}"),
+            at in any_time(), published in option::of(any_time()), url in option::of(any_url()),
+            n_revisions in 0..3_usize,
+        ) -> ItemRecord {
+            let item = Item {
+                id: ItemId::from_bytes(id),
+                source: "shandong/jinan/daily".parse().unwrap(),
+                guid: text.clone(),
+                url: url.clone(),
+                title,
+                language: text.clone(),
+                authors: texts.clone(),
+                origin: text.clone(),
+                published,
+                updated: published,
+                first_seen: at,
+                sort_key: at,
+                summary: text.clone().map(SafeHtml::vouched),
+                content: text.clone().map(SafeHtml::vouched),
+                image: url.clone().map(|url| Image { url, caption: text.clone() }),
+                captions: texts.clone(),
+                categories: texts,
+                enclosures: url
+                    .map(|url| Enclosure { url, kind: text, length })
+                    .into_iter()
+                    .collect(),
+                fingerprint,
+            };
+            let revision = Revision {
+                until: at,
+                title: item.title.clone(),
+                summary: None,
+                content: item.content.clone(),
+            };
+            ItemRecord {
+                item,
+                story: StoryId::from_bytes(story),
+                story_period: Period::from_bytes(story_period),
+                revisions: vec![revision; n_revisions],
+            }
+        }
+    }
+}

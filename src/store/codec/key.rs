@@ -1,0 +1,161 @@
+//! Keys of the trees.
+//!
+//! All indexes have one shape: eight bytes that say what is indexed, then a
+//! [`Place`], so that a range read gives the newest first.
+
+use std::ops::Bound;
+
+use jiff::Timestamp;
+
+use crate::model::{ChannelId, StoryId};
+
+/// What an index is asked for: a channel, or what copies of a story share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(in crate::store) struct Head([u8; 8]);
+
+/// Where a story stands: newest first, then by id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::store) struct Place([u8; 28]);
+
+/// The key of an index entry.
+pub(in crate::store) type IndexKey = [u8; 36];
+
+/// Moves every timestamp into the positive half of twelve bytes.
+const BIAS: i128 = 1 << 95;
+
+impl Head {
+    /// The index of what stands in a channel.
+    pub(in crate::store) fn channel(channel: &ChannelId) -> Head {
+        let hash = blake3::hash(channel.as_str().as_bytes());
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&hash.as_bytes()[..8]);
+        Head(bytes)
+    }
+
+    /// The index of stories that share a key.
+    pub(in crate::store) const fn join(key: u64) -> Head {
+        Head(key.to_be_bytes())
+    }
+
+    pub(in crate::store) const fn from_number(number: u64) -> Head {
+        Head(number.to_be_bytes())
+    }
+
+    pub(in crate::store) const fn number(self) -> u64 {
+        u64::from_be_bytes(self.0)
+    }
+
+    pub(in crate::store) const fn as_bytes(&self) -> &[u8; 8] {
+        &self.0
+    }
+
+    pub(in crate::store) fn key(self, place: Place) -> IndexKey {
+        let mut key = [0; 36];
+        key[..8].copy_from_slice(&self.0);
+        key[8..].copy_from_slice(&place.0);
+        key
+    }
+
+    /// All keys below `after`, or all.
+    pub(in crate::store) fn below(
+        self,
+        after: Option<Place>,
+    ) -> (Bound<IndexKey>, Bound<IndexKey>) {
+        let from = match after {
+            Some(place) => Bound::Excluded(self.key(place)),
+            None => Bound::Included(self.key(Place([0; 28]))),
+        };
+        (from, Bound::Included(self.key(Place([0xff; 28]))))
+    }
+
+    /// All keys whose stories stand from `newest` down to `oldest`.
+    pub(in crate::store) fn between(
+        self,
+        newest: Timestamp,
+        oldest: Timestamp,
+    ) -> (Bound<IndexKey>, Bound<IndexKey>) {
+        (
+            Bound::Included(self.key(Place::top(newest))),
+            Bound::Included(self.key(Place::bottom(oldest))),
+        )
+    }
+}
+
+impl Place {
+    pub(in crate::store) fn new(sort_key: Timestamp, story: StoryId) -> Place {
+        let mut bytes = [0; 28];
+        for (byte, of_time) in bytes.iter_mut().zip(time_bytes(sort_key)) {
+            *byte = !of_time;
+        }
+        bytes[12..].copy_from_slice(story.as_bytes());
+        Place(bytes)
+    }
+
+    /// The place in the key of an index entry, if it is one.
+    pub(in crate::store) fn in_key(key: &[u8]) -> Option<Place> {
+        let key: &IndexKey = key.try_into().ok()?;
+        key[8..].try_into().ok().map(Place)
+    }
+
+    pub(in crate::store) fn story(self) -> StoryId {
+        let mut id = [0; 16];
+        id.copy_from_slice(&self.0[12..]);
+        StoryId::from_bytes(id)
+    }
+
+    /// The first place that a story of this time can have.
+    pub(in crate::store) fn top(sort_key: Timestamp) -> Place {
+        Place::new(sort_key, StoryId::from_bytes([0; 16]))
+    }
+
+    /// The last place that a story of this time can have.
+    pub(in crate::store) fn bottom(sort_key: Timestamp) -> Place {
+        Place::new(sort_key, StoryId::from_bytes([0xff; 16]))
+    }
+}
+
+/// A time as bytes that sort as the times do.
+pub(in crate::store) fn time_bytes(at: Timestamp) -> [u8; 12] {
+    let biased = (at.as_nanosecond() + BIAS).to_be_bytes();
+    let mut bytes = [0; 12];
+    bytes.copy_from_slice(&biased[4..]);
+    bytes
+}
+
+/// The time in such bytes, if it is one.
+pub(in crate::store) fn time_of(bytes: [u8; 12]) -> Option<Timestamp> {
+    let mut biased = [0; 16];
+    biased[4..].copy_from_slice(&bytes);
+    Timestamp::from_nanosecond(i128::from_be_bytes(biased) - BIAS).ok()
+}
+
+/// The number in these bytes; 0 if they are none.
+pub(in crate::store) fn number(bytes: &[u8]) -> u64 {
+    bytes.try_into().map_or(0, u64::from_be_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn times_sort_as_their_bytes(a in any_time(), b in any_time()) {
+            prop_assert_eq!(a.cmp(&b), time_bytes(a).cmp(&time_bytes(b)));
+            prop_assert_eq!(time_of(time_bytes(a)), Some(a));
+        }
+
+        #[test]
+        fn the_newest_comes_first(a in any_time(), b in any_time()) {
+            let id = StoryId::from_bytes([7; 16]);
+            prop_assert_eq!(b.cmp(&a), Place::new(a, id).cmp(&Place::new(b, id)));
+            prop_assert_eq!(Place::new(a, id).story(), id);
+        }
+    }
+
+    fn any_time() -> impl Strategy<Value = Timestamp> {
+        let range = Timestamp::MIN.as_nanosecond()..=Timestamp::MAX.as_nanosecond();
+        range.prop_map(|nanoseconds| Timestamp::from_nanosecond(nanoseconds).unwrap())
+    }
+}

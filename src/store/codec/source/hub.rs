@@ -1,0 +1,258 @@
+//! Subscriptions: as bytes, and where they are found.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    CallbackToken, Contract, HubOffer, Lease, Mode, Pending, Secret, Subscription, Topic, WebUrl,
+};
+use crate::store::StoreError;
+use crate::store::codec::item::{Unreadable, WireTime, read_time, seal, unseal};
+use crate::store::disk::damage::DamageLog;
+use crate::store::ledger::{Ledger, failed};
+
+impl Ledger {
+    /// All that sources have to do with hubs. What cannot be read is left out,
+    /// so that its source subscribes anew.
+    pub(in crate::store) fn subscriptions(
+        &self,
+        damage: &DamageLog,
+    ) -> Result<Vec<Subscription>, StoreError> {
+        let mut subscriptions = Vec::new();
+        for entry in &self.hubs {
+            let bytes = match entry.map_err(failed) {
+                Ok((_, bytes)) => bytes,
+                Err(damaged @ StoreError::Damaged { .. }) => {
+                    damage.unreadable("the rest of the subscriptions", &damaged);
+                    break;
+                }
+                Err(other) => return Err(other),
+            };
+            match read_subscription(&bytes) {
+                Ok(subscription) => subscriptions.push(subscription),
+                Err(why) => damage.unreadable("a subscription", &why),
+            }
+        }
+        Ok(subscriptions)
+    }
+
+    /// What is called back at this token.
+    pub(in crate::store) fn subscription(
+        &self,
+        token: &CallbackToken,
+        damage: &DamageLog,
+    ) -> Result<Option<Subscription>, StoreError> {
+        let Some(bytes) = self.hubs.get(token.key()).map_err(failed)? else {
+            return Ok(None);
+        };
+        let read = read_subscription(&bytes);
+        let read = read.inspect_err(|why| damage.unreadable("a subscription", why));
+        let is_meant = |found: &Subscription| {
+            let contract = found.contract.as_ref();
+            contract.is_some_and(|contract| contract.token == *token)
+        };
+        Ok(read.ok().filter(is_meant))
+    }
+}
+
+/// A subscription as bytes.
+pub(in crate::store) fn write_subscription(subscription: &Subscription) -> Vec<u8> {
+    seal(&Wire {
+        source: subscription.source.as_str(),
+        offer: subscription.offer.as_ref().map(|offer| WireOffer {
+            topic: offer.topic.as_str(),
+            hubs: offer.hubs.iter().map(WebUrl::as_str).collect(),
+        }),
+        contract: subscription.contract.as_ref().map(WireContract::of),
+        due: subscription.due.map(WireTime::of),
+        failures: subscription.failures,
+        trouble: subscription.trouble.as_deref(),
+    })
+}
+
+/// The subscription in such bytes.
+pub(in crate::store) fn read_subscription(bytes: &[u8]) -> Result<Subscription, Unreadable> {
+    let wire: Wire<'_> = unseal(bytes)?;
+    Ok(Subscription {
+        source: wire.source.parse().map_err(|_| Unreadable)?,
+        offer: match wire.offer {
+            Some(offer) => Some(offer.read().ok_or(Unreadable)?),
+            None => None,
+        },
+        contract: match wire.contract {
+            Some(contract) => Some(contract.read().ok_or(Unreadable)?),
+            None => None,
+        },
+        due: read_time(wire.due).ok_or(Unreadable)?,
+        failures: wire.failures,
+        trouble: wire.trouble.map(str::to_owned),
+    })
+}
+
+#[derive(Serialize, Deserialize)]
+struct Wire<'a> {
+    source: &'a str,
+    #[serde(borrow)]
+    offer: Option<WireOffer<'a>>,
+    contract: Option<WireContract<'a>>,
+    due: Option<WireTime>,
+    failures: u32,
+    trouble: Option<&'a str>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireOffer<'a> {
+    topic: &'a str,
+    #[serde(borrow)]
+    hubs: Vec<&'a str>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireContract<'a> {
+    topic: &'a str,
+    hub: &'a str,
+    callback: &'a str,
+    token: [u8; 24],
+    secret: &'a str,
+    /// Whether it is to begin, and since when that was asked.
+    pending: Option<(bool, WireTime)>,
+    lease: Option<(WireTime, WireTime)>,
+    received: Option<WireTime>,
+    credit: u32,
+    has_missed: bool,
+}
+
+impl WireOffer<'_> {
+    fn read(self) -> Option<HubOffer> {
+        let hubs: Option<Vec<WebUrl>> = self.hubs.into_iter().map(WebUrl::parse).collect();
+        Some(HubOffer {
+            topic: Topic::parse(self.topic)?,
+            hubs: hubs?,
+        })
+    }
+}
+
+impl<'a> WireContract<'a> {
+    fn of(contract: &'a Contract) -> WireContract<'a> {
+        let pending = contract.pending;
+        let lease = contract.lease;
+        WireContract {
+            topic: contract.topic.as_str(),
+            hub: contract.hub.as_str(),
+            callback: contract.callback.as_str(),
+            token: *contract.token.as_bytes(),
+            secret: contract.secret.reveal(),
+            pending: pending.map(|p| (p.mode == Mode::Subscribe, WireTime::of(p.since))),
+            lease: lease.map(|lease| (WireTime::of(lease.since), WireTime::of(lease.until))),
+            received: contract.received.map(WireTime::of),
+            credit: contract.credit,
+            has_missed: contract.has_missed,
+        }
+    }
+
+    fn read(self) -> Option<Contract> {
+        let pending = match self.pending {
+            Some((is_begin, since)) => Some(Pending {
+                mode: if is_begin {
+                    Mode::Subscribe
+                } else {
+                    Mode::Unsubscribe
+                },
+                since: since.read()?,
+            }),
+            None => None,
+        };
+        let lease = match self.lease {
+            Some((since, until)) => Some(Lease {
+                since: since.read()?,
+                until: until.read()?,
+            }),
+            None => None,
+        };
+        Some(Contract {
+            topic: Topic::parse(self.topic)?,
+            hub: WebUrl::parse(self.hub)?,
+            callback: WebUrl::parse(self.callback)?,
+            token: CallbackToken::from_bytes(self.token),
+            secret: Secret::from_text(self.secret),
+            pending,
+            lease,
+            received: read_time(self.received)?,
+            credit: self.credit,
+            has_missed: self.has_missed,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_subscription_reads_back(subscription in any_subscription()) {
+            let bytes = write_subscription(&subscription);
+            prop_assert_eq!(read_subscription(&bytes), Ok(subscription));
+        }
+
+        #[test]
+        fn arbitrary_bytes_do_no_harm(mut bytes in vec(any::<u8>(), 1..300)) {
+            bytes[0] = 1;
+            let _ = read_subscription(&bytes);
+        }
+    }
+
+    fn any_time() -> impl Strategy<Value = Timestamp> {
+        let range = Timestamp::MIN.as_nanosecond()..=Timestamp::MAX.as_nanosecond();
+        range.prop_map(|nanoseconds| Timestamp::from_nanosecond(nanoseconds).unwrap())
+    }
+
+    fn any_pending() -> impl Strategy<Value = Pending> {
+        let modes = prop_oneof![Just(Mode::Subscribe), Just(Mode::Unsubscribe)];
+        (modes, any_time()).prop_map(|(mode, since)| Pending { mode, since })
+    }
+
+    prop_compose! {
+        fn any_contract()(
+            token: [[u8; 8]; 3], secret: [u8; 32], pending in option::of(any_pending()),
+            lease in option::of((any_time(), any_time())), received in option::of(any_time()),
+            credit: u32, has_missed: bool,
+        ) -> Contract {
+            let mut bytes = [0; 24];
+            bytes.copy_from_slice(token.as_flattened());
+            Contract {
+                topic: Topic::parse("https://jinan.example/rss?新闻").unwrap(),
+                hub: WebUrl::parse("https://hub.example/").unwrap(),
+                callback: WebUrl::parse("https://news.example/websub/x").unwrap(),
+                token: CallbackToken::from_bytes(bytes),
+                secret: Secret::new(secret),
+                pending,
+                lease: lease.map(|(since, until)| Lease { since, until }),
+                received,
+                credit,
+                has_missed,
+            }
+        }
+    }
+
+    prop_compose! {
+        fn any_subscription()(
+            contract in option::of(any_contract()), due in option::of(any_time()),
+            hubs in option::of(vec("[a-z]{1,9}", 0..3)), failures: u32,
+            trouble in option::of(".{0,40}"),
+        ) -> Subscription {
+            let hub = |name: String| WebUrl::parse(&format!("https://{name}.example/")).unwrap();
+            Subscription {
+                source: "shandong/jinan/daily".parse().unwrap(),
+                offer: hubs.map(|hubs| HubOffer {
+                    topic: Topic::parse("https://jinan.example/rss").unwrap(),
+                    hubs: hubs.into_iter().map(hub).collect(),
+                }),
+                contract, due, failures, trouble,
+            }
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Records of one source in the ledger: state, schedule, extraction yield, seen set, robots.txt, hub.
+
+pub(in crate::store) mod extraction;
+pub(in crate::store) mod hub;
+pub(in crate::store) mod robots;
+pub(in crate::store) mod schedule;
+pub(in crate::store) mod seen;
+pub(in crate::store) mod state;

@@ -1,0 +1,100 @@
+//! Notes on robots.txt files as bytes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{RobotsCopy, RobotsNote};
+use crate::store::codec::item::{Unreadable, WireTime, seal, unseal};
+use crate::store::disk::damage::DamageLog;
+use crate::store::ledger::{Ledger, failed};
+use crate::store::{Store, StoreError};
+
+impl Store {
+    /// What was learned of the robots.txt of a site (scheme, host and port).
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn robots(&self, site: &str) -> Result<Option<RobotsNote>, StoreError> {
+        self.ledger.get()?.robots(site, &self.damage)
+    }
+}
+
+impl Ledger {
+    /// What was learned of a site's robots.txt; `None` also if it cannot be read.
+    pub(in crate::store) fn robots(
+        &self,
+        site: &str,
+        damage: &DamageLog,
+    ) -> Result<Option<RobotsNote>, StoreError> {
+        let Some(bytes) = self.robots.get(site).map_err(failed)? else {
+            return Ok(None);
+        };
+        let read = read_robots(site, &bytes);
+        Ok(read
+            .inspect_err(|why| damage.unreadable(&format!("the robots.txt of {site}"), why))
+            .ok())
+    }
+}
+
+/// A note as bytes; its site is the key.
+pub(in crate::store) fn write_robots(note: &RobotsNote) -> Vec<u8> {
+    seal(&WireNote {
+        asked: WireTime::of(note.asked),
+        copy: note
+            .copy
+            .as_ref()
+            .map(|copy| (WireTime::of(copy.at), copy.text.as_str())),
+    })
+}
+
+/// The note in such bytes.
+pub(in crate::store) fn read_robots(site: &str, bytes: &[u8]) -> Result<RobotsNote, Unreadable> {
+    let wire: WireNote<'_> = unseal(bytes)?;
+    let copy = wire.copy.map(|(at, text)| {
+        let at = at.read().ok_or(Unreadable)?;
+        let text = text.to_owned();
+        Ok(RobotsCopy { at, text })
+    });
+    Ok(RobotsNote {
+        site: site.to_owned(),
+        asked: wire.asked.read().ok_or(Unreadable)?,
+        copy: copy.transpose()?,
+    })
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireNote<'a> {
+    asked: WireTime,
+    #[serde(borrow)]
+    copy: Option<(WireTime, &'a str)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+    use proptest::option;
+    use proptest::prelude::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn a_note_reads_back(asked in 0_i64..9_999_999_999, copy in option::of((0_i64..9_999_999_999, ".{0,80}"))) {
+            let note = RobotsNote {
+                site: "https://paper.example".to_owned(),
+                asked: at(asked),
+                copy: copy.map(|(second, text)| RobotsCopy { at: at(second), text }),
+            };
+            prop_assert_eq!(read_robots(&note.site, &write_robots(&note)), Ok(note));
+        }
+
+        #[test]
+        fn arbitrary_bytes_do_no_harm(mut bytes in proptest::collection::vec(any::<u8>(), 1..100)) {
+            bytes[0] = 1;
+            let _ = read_robots("x", &bytes);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What decides when a source is asked again, as bytes.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{HostNote, Rhythm, SourceState, Trouble, WEEK_HOURS, Wishes};
+use crate::store::codec::item::{Unreadable, WireTime, read_time};
+
+/// Kinds of trouble by their number on disk: 1 and up, in this order.
+pub(in crate::store) const TROUBLES: &[Trouble] = &[
+    Trouble::Network,
+    Trouble::Denied,
+    Trouble::NotFound,
+    Trouble::Gone,
+    Trouble::Throttled,
+    Trouble::Server,
+    Trouble::Content,
+    Trouble::Own,
+];
+
+/// Times in milliseconds.
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct WirePace {
+    trouble: u8,
+    took: u64,
+    news: Option<WireTime>,
+    week: u32,
+    counts: Vec<u16>,
+    ttl: Option<u64>,
+    skip_hours: u32,
+    skip_days: u8,
+    period: Option<u64>,
+    base: Option<WireTime>,
+    fresh_for: Option<u64>,
+    retry_at: Option<WireTime>,
+    host: Option<(WireTime, WireTime, u32)>,
+    address: Option<IpAddr>,
+}
+
+impl WirePace {
+    pub(in crate::store) fn of(state: &SourceState) -> WirePace {
+        let number = |kind| TROUBLES.iter().position(|known| *known == kind);
+        let number = state.trouble.and_then(number);
+        WirePace {
+            trouble: number.map_or(0, |n| u8::try_from(n + 1).expect("there are few")),
+            took: millis(state.took),
+            news: state.news.map(WireTime::of),
+            week: state.rhythm.week,
+            counts: state.rhythm.counts.clone(),
+            ttl: state.wishes.ttl.map(millis),
+            skip_hours: state.wishes.skip_hours,
+            skip_days: state.wishes.skip_days,
+            period: state.wishes.period.map(millis),
+            base: state.wishes.base.map(WireTime::of),
+            fresh_for: state.fresh_for.map(millis),
+            retry_at: state.retry_at.map(WireTime::of),
+            host: state.host.map(|note| {
+                let (at, until) = (WireTime::of(note.at), WireTime::of(note.until));
+                (at, until, note.failures)
+            }),
+            address: state.address,
+        }
+    }
+
+    pub(in crate::store) fn read(self, state: &mut SourceState) -> Result<(), Unreadable> {
+        let kind = usize::from(self.trouble).checked_sub(1);
+        state.trouble = kind.and_then(|kind| TROUBLES.get(kind).copied());
+        state.took = Duration::from_millis(self.took);
+        state.news = read_time(self.news).ok_or(Unreadable)?;
+        let is_whole = matches!(self.counts.len(), 0 | WEEK_HOURS);
+        state.rhythm = Rhythm {
+            week: self.week,
+            counts: is_whole.then_some(self.counts).ok_or(Unreadable)?,
+        };
+        state.wishes = Wishes {
+            ttl: self.ttl.map(Duration::from_millis),
+            skip_hours: self.skip_hours,
+            skip_days: self.skip_days,
+            period: self.period.map(Duration::from_millis),
+            base: read_time(self.base).ok_or(Unreadable)?,
+        };
+        state.fresh_for = self.fresh_for.map(Duration::from_millis);
+        state.retry_at = read_time(self.retry_at).ok_or(Unreadable)?;
+        state.host = match self.host {
+            Some((at, until, failures)) => Some(HostNote {
+                at: at.read().ok_or(Unreadable)?,
+                until: until.read().ok_or(Unreadable)?,
+                failures,
+            }),
+            None => None,
+        };
+        state.address = self.address;
+        Ok(())
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

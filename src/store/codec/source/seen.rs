@@ -1,0 +1,148 @@
+//! What the entries of a source are known by, as bytes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{ItemId, Known, Roll, SourceId};
+use crate::store::codec::item::{Unreadable, seal, unseal};
+use crate::store::disk::damage::DamageLog;
+use crate::store::ledger::{Ledger, failed};
+use crate::store::{Store, StoreError};
+
+impl Store {
+    /// What the entries of a source are known by; nothing, if it is new or that
+    /// cannot be read.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn roll(&self, source: &SourceId) -> Result<Roll, StoreError> {
+        self.ledger.get()?.roll(source, &self.damage)
+    }
+}
+
+impl Ledger {
+    /// What the entries of a source are known by.
+    pub(in crate::store) fn roll(
+        &self,
+        source: &SourceId,
+        damage: &DamageLog,
+    ) -> Result<Roll, StoreError> {
+        let Some(bytes) = self.rolls.get(source.as_str()).map_err(failed)? else {
+            return Ok(Roll::default());
+        };
+        let read = read_roll(&bytes);
+        Ok(read
+            .inspect_err(|why| damage.unreadable(&format!("the roll of `{source}`"), why))
+            .unwrap_or_default())
+    }
+}
+
+/// A roll as bytes.
+pub(in crate::store) fn write_roll(roll: &Roll) -> Vec<u8> {
+    seal(&WireRoll {
+        known: roll.known.iter().map(WireKnown::of).collect(),
+        shared: roll.shared.iter().map(|hash| hash.to_le_bytes()).collect(),
+        strikes: roll.strikes,
+        held_back: roll.held_back,
+        tolerance: roll.tolerance,
+    })
+}
+
+/// The roll in such bytes.
+pub(in crate::store) fn read_roll(bytes: &[u8]) -> Result<Roll, Unreadable> {
+    let wire: WireRoll = unseal(bytes)?;
+    Ok(Roll {
+        known: wire.known.into_iter().map(WireKnown::read).collect(),
+        shared: wire.shared.into_iter().map(u64::from_le_bytes).collect(),
+        strikes: wire.strikes,
+        held_back: wire.held_back,
+        tolerance: wire.tolerance,
+    })
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireRoll {
+    known: Vec<WireKnown>,
+    shared: Vec<[u8; 8]>,
+    strikes: u8,
+    held_back: u8,
+    tolerance: u8,
+}
+
+/// A hash has all its bits in use, so it is shorter as bytes than as a number.
+#[derive(Serialize, Deserialize)]
+struct WireKnown {
+    item: [u8; 16],
+    guid: Option<[u8; 8]>,
+    link: Option<[u8; 8]>,
+    title: Option<[u8; 8]>,
+    date: Option<i64>,
+    text: Option<[u8; 8]>,
+    edits: u8,
+}
+
+impl WireKnown {
+    fn of(known: &Known) -> WireKnown {
+        let bytes = |hash: Option<u64>| hash.map(u64::to_le_bytes);
+        WireKnown {
+            item: *known.item.as_bytes(),
+            guid: bytes(known.guid),
+            link: bytes(known.link),
+            title: bytes(known.title),
+            date: known.date,
+            text: bytes(known.text),
+            edits: known.edits,
+        }
+    }
+
+    fn read(self) -> Known {
+        let hash = |bytes: Option<[u8; 8]>| bytes.map(u64::from_le_bytes);
+        Known {
+            item: ItemId::from_bytes(self.item),
+            guid: hash(self.guid),
+            link: hash(self.link),
+            title: hash(self.title),
+            date: self.date,
+            text: hash(self.text),
+            edits: self.edits,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_roll_reads_back(roll in any_roll()) {
+            prop_assert_eq!(read_roll(&write_roll(&roll)), Ok(roll));
+        }
+
+        #[test]
+        fn arbitrary_bytes_do_no_harm(mut bytes in vec(any::<u8>(), 1..300)) {
+            bytes[0] = 1;
+            let _ = read_roll(&bytes);
+        }
+    }
+
+    prop_compose! {
+        fn any_known()(
+            id: [u8; 16], guid: Option<u64>, link: Option<u64>, title: Option<u64>,
+            date: Option<i64>, text: Option<u64>, edits: u8,
+        ) -> Known {
+            Known { item: ItemId::from_bytes(id), guid, link, title, date, text, edits }
+        }
+    }
+
+    prop_compose! {
+        fn any_roll()(
+            known in vec(any_known(), 0..5), shared: Vec<u64>, counts: [u8; 3],
+        ) -> Roll {
+            let [strikes, held_back, tolerance] = counts;
+            Roll { known, shared, strikes, held_back, tolerance }
+        }
+    }
+}

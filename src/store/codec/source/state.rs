@@ -1,0 +1,330 @@
+//! Source states: as bytes, and where they are found.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::extraction::WireDrift;
+use super::schedule::WirePace;
+use crate::model::{Health, ItemId, Moved, SourceId, SourceState, Unread, Validators, WebUrl};
+use crate::store::StoreError;
+use crate::store::codec::item::{Unreadable, WireTime, read_time, seal, strings, strs, unseal};
+use crate::store::codec::scalar;
+use crate::store::disk::damage::DamageLog;
+use crate::store::ledger::{Ledger, failed};
+
+impl Ledger {
+    /// All states; one that cannot be read is left out, so that its source is
+    /// polled as if it were new.
+    pub(in crate::store) fn states(
+        &self,
+        damage: &DamageLog,
+    ) -> Result<BTreeMap<SourceId, SourceState>, StoreError> {
+        let mut states = BTreeMap::new();
+        for entry in &self.sources {
+            let (name, bytes) = match entry.map_err(failed) {
+                Ok(entry) => entry,
+                // sled repeats this for ever.
+                Err(damaged @ StoreError::Damaged { .. }) => {
+                    damage.unreadable("the rest of the source states", &damaged);
+                    break;
+                }
+                Err(other) => return Err(other),
+            };
+            let name = String::from_utf8_lossy(&name);
+            match (name.parse(), read_state(&bytes)) {
+                (Ok(source), Ok(state)) => {
+                    states.insert(source, state);
+                }
+                (_, Err(why)) => damage.unreadable(&format!("the state of `{name}`"), &why),
+                (Err(why), _) => damage.unreadable("the name of a source", &why),
+            }
+        }
+        Ok(states)
+    }
+}
+
+/// A source's state as bytes.
+pub(in crate::store) fn write_state(state: &SourceState) -> Vec<u8> {
+    let (code, message) = match &state.health {
+        Health::Unknown => (None, None),
+        Health::Good => (Some(""), None),
+        Health::Failing { code, message } => (Some(code.as_str()), Some(message.as_str())),
+    };
+    let bytes = seal(&WireState {
+        asked: state.asked.as_ref().map(WebUrl::as_str),
+        validators: state.validators.as_ref().map(WireValidators::of),
+        due: state.due.map(WireTime::of),
+        polled: state.polled.map(WireTime::of),
+        succeeded: state.succeeded.map(WireTime::of),
+        failures: state.failures,
+        code,
+        message,
+        pace: WirePace::of(state),
+        title: state.title.as_deref(),
+        site: state.site.as_ref().map(WebUrl::as_str),
+        language: state.language.as_deref(),
+        body_hash: state.body_hash,
+        entries: state.entries,
+        drift: WireDrift::of(state),
+        replaced: state.replaced,
+        repaired: strs(&state.repaired),
+        unread: state
+            .unread
+            .iter()
+            .map(|one| (*one.item.as_bytes(), one.attempts))
+            .collect(),
+    });
+    let more = WireMore {
+        moved: state.moved.as_ref().map(WireMoved::of),
+        empty_polls: state.empty_polls,
+    };
+    postcard::to_extend(&more, bytes).expect("plain fields serialise")
+}
+
+/// A state for a line of JSON.
+pub(in crate::store) fn to_json(bytes: &[u8]) -> Option<Value> {
+    let wire: WireState<'_> = unseal(bytes).ok()?;
+    serde_json::to_value(wire).ok()
+}
+
+/// The bytes of a state of a line of JSON.
+pub(in crate::store) fn of_json(state: &Value) -> Option<Vec<u8>> {
+    let wire = WireState::deserialize(state).ok()?;
+    Some(seal(&wire))
+}
+
+/// The state in such bytes.
+pub(in crate::store) fn read_state(bytes: &[u8]) -> Result<SourceState, Unreadable> {
+    let wire: WireState<'_> = unseal(bytes)?;
+    let more = read_more(bytes)?;
+    let health = match (wire.code, wire.message) {
+        (None, _) => Health::Unknown,
+        (Some(_), None) => Health::Good,
+        (Some(code), Some(message)) => Health::Failing {
+            code: code.to_owned(),
+            message: message.to_owned(),
+        },
+    };
+    let mut state = SourceState {
+        asked: wire.asked.and_then(WebUrl::parse),
+        // Validators that cannot be used are as good as none: a whole document is fetched.
+        validators: wire.validators.and_then(WireValidators::read),
+        due: read_time(wire.due).ok_or(Unreadable)?,
+        polled: read_time(wire.polled).ok_or(Unreadable)?,
+        succeeded: read_time(wire.succeeded).ok_or(Unreadable)?,
+        failures: wire.failures,
+        health,
+        title: wire.title.map(str::to_owned),
+        site: wire.site.and_then(WebUrl::parse),
+        language: wire.language.map(str::to_owned),
+        body_hash: wire.body_hash,
+        entries: wire.entries,
+        replaced: wire.replaced,
+        repaired: strings(wire.repaired),
+        unread: wire.unread.into_iter().map(read_unread).collect(),
+        moved: more.moved.and_then(WireMoved::read),
+        empty_polls: more.empty_polls,
+        ..SourceState::default()
+    };
+    wire.pace.read(&mut state)?;
+    wire.drift.read(&mut state)?;
+    Ok(state)
+}
+
+fn read_unread((item, attempts): ([u8; 16], u8)) -> Unread {
+    Unread {
+        item: ItemId::from_bytes(item),
+        attempts,
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireState<'a> {
+    asked: Option<&'a str>,
+    #[serde(borrow)]
+    validators: Option<WireValidators<'a>>,
+    due: Option<WireTime>,
+    polled: Option<WireTime>,
+    succeeded: Option<WireTime>,
+    failures: u32,
+    /// Absent while never polled; what failed, if there is a message too.
+    code: Option<&'a str>,
+    message: Option<&'a str>,
+    pace: WirePace,
+    title: Option<&'a str>,
+    site: Option<&'a str>,
+    language: Option<&'a str>,
+    body_hash: Option<u64>,
+    entries: u32,
+    drift: WireDrift,
+    replaced: u32,
+    repaired: Vec<&'a str>,
+    unread: Vec<([u8; 16], u8)>,
+}
+
+/// What states say since their first layout; it stands behind them.
+#[derive(Default, Serialize, Deserialize)]
+struct WireMore<'a> {
+    #[serde(borrow)]
+    moved: Option<WireMoved<'a>>,
+    empty_polls: u8,
+}
+
+/// Reads it; an older state has none.
+fn read_more(bytes: &[u8]) -> Result<WireMore<'_>, Unreadable> {
+    let record = bytes.get(1..).unwrap_or_default();
+    let (_, rest) = postcard::take_from_bytes::<WireState<'_>>(record).map_err(|_| Unreadable)?;
+    match rest {
+        [] => Ok(WireMore::default()),
+        rest => postcard::from_bytes(rest).map_err(|_| Unreadable),
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireMoved<'a> {
+    to: &'a str,
+    since: WireTime,
+    confirmed: WireTime,
+    is_same: bool,
+}
+
+impl<'a> WireMoved<'a> {
+    fn of(moved: &'a Moved) -> WireMoved<'a> {
+        WireMoved {
+            to: moved.to.as_str(),
+            since: WireTime::of(moved.since),
+            confirmed: WireTime::of(moved.confirmed),
+            is_same: moved.is_same,
+        }
+    }
+
+    fn read(self) -> Option<Moved> {
+        Some(Moved {
+            to: WebUrl::parse(self.to)?,
+            since: self.since.read()?,
+            confirmed: self.confirmed.read()?,
+            is_same: self.is_same,
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireValidators<'a> {
+    url: &'a str,
+    #[serde(borrow, with = "scalar::header")]
+    etag: Option<Cow<'a, [u8]>>,
+    #[serde(borrow, with = "scalar::header")]
+    last_modified: Option<Cow<'a, [u8]>>,
+    since: WireTime,
+}
+
+impl<'a> WireValidators<'a> {
+    fn of(validators: &'a Validators) -> WireValidators<'a> {
+        WireValidators {
+            url: validators.url.as_str(),
+            etag: validators.etag.as_deref().map(Cow::Borrowed),
+            last_modified: validators.last_modified.as_deref().map(Cow::Borrowed),
+            since: WireTime::of(validators.since),
+        }
+    }
+
+    fn read(self) -> Option<Validators> {
+        Some(Validators {
+            url: WebUrl::parse(self.url)?,
+            etag: self.etag.map(Cow::into_owned),
+            last_modified: self.last_modified.map(Cow::into_owned),
+            since: self.since.read()?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::{Baseline, Counts};
+    use crate::model::{HostNote, Rhythm, WEEK_HOURS, Wishes};
+    use crate::store::codec::source::schedule::TROUBLES;
+    use jiff::Timestamp;
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_state_reads_back(state in any_state()) {
+            prop_assert_eq!(read_state(&write_state(&state)), Ok(state));
+        }
+
+        #[test]
+        fn arbitrary_bytes_do_no_harm(mut bytes in vec(any::<u8>(), 1..300)) {
+            bytes[0] = 1;
+            let _ = read_state(&bytes);
+        }
+    }
+
+    fn any_time() -> impl Strategy<Value = Timestamp> {
+        let range = Timestamp::MIN.as_nanosecond()..=Timestamp::MAX.as_nanosecond();
+        range.prop_map(|nanoseconds| Timestamp::from_nanosecond(nanoseconds).unwrap())
+    }
+
+    fn any_health() -> impl Strategy<Value = Health> {
+        prop_oneof![
+            Just(Health::Unknown),
+            Just(Health::Good),
+            (".{0,9}", ".{0,40}").prop_map(|(code, message)| Health::Failing { code, message }),
+        ]
+    }
+
+    prop_compose! {
+        /// The fields that decide when it is asked again.
+        fn any_pace()(
+            at in option::of(any_time()), minutes in option::of(0_u32..100_000),
+            skip_hours: u32, skip_days: u8, week: u32, address: Option<std::net::IpAddr>,
+            counts in prop_oneof![Just(0), Just(WEEK_HOURS)].prop_flat_map(|n| vec(any::<u16>(), n)),
+            trouble in option::of(prop::sample::select(TROUBLES)),
+        ) -> SourceState {
+            let wait = minutes.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
+            SourceState {
+                trouble, took: wait.unwrap_or_default(), news: at,
+                rhythm: Rhythm { week, counts },
+                wishes: Wishes { ttl: wait, skip_hours, skip_days, period: wait, base: at },
+                fresh_for: wait, retry_at: at, address,
+                host: at.map(|at| HostNote { at, until: at, failures: week }),
+                ..SourceState::default()
+            }
+        }
+    }
+
+    prop_compose! {
+        fn any_state()(
+            health in any_health(), at in option::of(any_time()), text in option::of(".{0,40}"),
+            failures: u32, body_hash: Option<u64>, repaired in vec(".{0,9}", 0..3),
+            etag: Option<Vec<u8>>, unread in vec(any::<([u8; 16], u8)>(), 0..3),
+            pace in any_pace(), moved: Option<bool>, empty_polls: u8,
+        ) -> SourceState {
+            let url = WebUrl::parse("https://jinan.example/rss.xml");
+            SourceState {
+                asked: url.clone(),
+                validators: at.zip(url.clone()).map(|(since, url)| Validators {
+                    url, etag: etag.clone(), last_modified: etag, since,
+                }),
+                due: at, polled: at, succeeded: at, failures, health,
+                title: text.clone(), site: url.clone(), language: text, body_hash,
+                entries: failures, replaced: failures, repaired,
+                unread: unread.into_iter().map(read_unread).collect(),
+                counts: Counts { items: failures, dates: failures / 2, ..Counts::default() },
+                baseline: Baseline { titles: failures, odd_since: at, ..Baseline::default() },
+                moved: moved.and_then(|is_same| Some(Moved {
+                    to: url?, since: at?, confirmed: at?, is_same,
+                })),
+                empty_polls,
+                ..pace
+            }
+        }
+    }
+}

@@ -1,0 +1,372 @@
+//! The one way in which the store changes.
+//!
+//! ```text
+//!   commits, one after the other
+//!     | what was there       ledger entry, volume record, what came before in the group
+//!     | ingest::story        which story an item belongs to, which copy is shown
+//!     v
+//!   one frame for all of them, byte for byte
+//!     | journal              fdatasync: from here on it is promised
+//!     v
+//!   volumes: items, stories, indexes; ledger: entries, channels, states
+//! ```
+//!
+//! A frame is whole or not there, so that validators are never newer than items,
+//! and the ledger and the volumes agree.
+
+pub(super) mod corrections;
+pub(super) mod dedupe;
+pub(super) mod sketch_index;
+pub(super) mod token_cache;
+
+use std::collections::{BTreeMap, BTreeSet, btree_map};
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+use super::codec::compress::{Decoder, Encoder};
+use super::codec::frame::Frame;
+use super::codec::item::ItemRecord;
+use super::codec::key::{Head, Place};
+use super::codec::period::Period;
+use super::codec::revision;
+use super::codec::story::{Entry, StoryRecord};
+use super::error::StoreError;
+use super::ledger::{Changes, Ledger};
+use super::volume::Volume;
+use super::volume::changes::Writes;
+use super::volume::scan::Removals;
+use super::{Applied, Store};
+use crate::model::{Commit, Item, ItemId, Join, StoryId, Upsert};
+use dedupe::bands;
+use token_cache::Gists;
+
+/// The most keys of one story.
+pub(super) const MAX_KEYS: usize = 64;
+
+/// Commits on their way into the store.
+pub(super) struct Batch<'a> {
+    pub(super) store: &'a Store,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) tools: MutexGuard<'a, Tools>,
+    pub(super) gists: Gists,
+    pub(super) applied: Applied,
+}
+
+/// What one batch leaves to the next: zstd's memory, which is dear to make, and
+/// what was compared lately.
+#[derive(Default)]
+pub(super) struct Tools {
+    encoder: Encoder,
+    pub(super) decoder: Decoder,
+    /// Taken out while a batch works: one that fails leaves none.
+    gists: Gists,
+}
+
+/// A group of commits, as far as it is worked out.
+#[derive(Default)]
+pub(super) struct Draft {
+    pub(super) items: BTreeMap<ItemId, ItemRecord>,
+    /// How many of them are new in each volume.
+    n_new: BTreeMap<Period, u64>,
+    pub(super) stories: BTreeMap<StoryId, OpenStory>,
+    /// Stories that got a key in this group.
+    pub(super) joins: BTreeMap<Head, BTreeSet<Place>>,
+    pub(super) changes: Changes,
+}
+
+/// A story that a commit reads or changes.
+pub(super) struct OpenStory {
+    pub(super) period: Period,
+    pub(super) before: Option<StoryRecord>,
+    pub(super) record: StoryRecord,
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn new(store: &'a Store) -> Result<Batch<'a>, StoreError> {
+        let tools = store.tools.lock();
+        let mut tools = tools.unwrap_or_else(PoisonError::into_inner);
+        Ok(Batch {
+            store,
+            ledger: store.ledger.get()?,
+            gists: std::mem::take(&mut tools.gists),
+            tools,
+            applied: Applied::default(),
+        })
+    }
+
+    /// Works out the next commit; nothing is written before [`Batch::finish`].
+    pub(super) fn add(&mut self, commit: &Commit, draft: &mut Draft) -> Result<(), StoreError> {
+        for upsert in &commit.upserts {
+            self.upsert(commit.at, upsert, draft)?;
+        }
+        Ok(())
+    }
+
+    /// Makes it last, and shows it to readers; returns the channels that changed.
+    pub(super) fn finish(
+        &mut self,
+        commits: &[Commit],
+        draft: Draft,
+        removals: BTreeMap<Period, Removals>,
+    ) -> Result<BTreeSet<Head>, StoreError> {
+        let mut frame = Frame::default();
+        let mut removals = removals;
+        let mut writes = self.writes(&draft)?;
+        for period in removals.keys() {
+            writes.entry(*period).or_default();
+        }
+        // Newest first: a story may show a copy that stands in a newer volume.
+        for (period, writes) in writes.iter().rev() {
+            frame.volume(*period);
+            let volume = self.store.volumes.find_or_make(*period)?;
+            let removals = removals.remove(period).unwrap_or_default();
+            volume.put_into(&mut frame, writes, &removals)?;
+        }
+        self.ledger.put_into(&mut frame, commits, &draft.changes)?;
+        self.store.enter(frame.bytes())?;
+        self.tools.gists = std::mem::take(&mut self.gists);
+        let changed = draft.stories.iter().filter(|(_, open)| open.is_changed());
+        let of_items = draft.items.values().map(|record| record.story);
+        let stale = changed.map(|(id, _)| *id).chain(of_items);
+        self.store.recent.forget(stale);
+        Ok(draft.changes.channels.into_keys().collect())
+    }
+
+    fn upsert(
+        &mut self,
+        at: Timestamp,
+        upsert: &Upsert,
+        draft: &mut Draft,
+    ) -> Result<(), StoreError> {
+        let id = upsert.item.id;
+        let entry = self.entry(id, draft)?;
+        let before = self.record(id, entry, draft)?;
+        if entry.is_none() && before.is_none() && self.store.tombstones.contains(id)? {
+            return Ok(());
+        }
+        let item = settle(&upsert.item, entry, before.as_ref(), at);
+        let revisions = revision::after(before.as_ref(), &item, at);
+        let is_same_item = before.as_ref().is_some_and(|before| before.item == item);
+        let (story, story_period) = self.place(&item, before.as_ref(), &upsert.join, draft)?;
+
+        let open = draft.stories.entry(story).or_insert_with(|| OpenStory {
+            period: story_period,
+            before: None,
+            record: StoryRecord::begin(&item, at),
+        });
+        let period = Period::of(item.first_seen);
+        let is_taken = open
+            .record
+            .take(&item, period, upsert.rank, at, is_same_item);
+        let is_seen = open.record.route(&upsert.routes, at) || is_taken;
+        // Copies are judged by the first one and the one that is shown.
+        let is_core = story == StoryId::begun_by(id) || open.record.canonical == id;
+        if let Some(gist) = upsert.join.gist.as_ref().filter(|_| is_core)
+            && open.record.learn_bands(bands(gist), gist.pieces)
+        {
+            let (volumes, damage) = (&self.store.volumes, &self.store.damage);
+            let index = &self.store.bands;
+            index.post(story, open.period, &open.record, volumes, damage)?;
+        }
+        if !is_same_item {
+            self.remember_gist(id, &upsert.join);
+        }
+        let stands = Place::new(open.record.sort_key, story);
+        for key in open.record.learn(&upsert.join.keys, MAX_KEYS) {
+            let joins = draft.joins.entry(Head::join(key)).or_default();
+            joins.insert(stands);
+        }
+        let new_entry = Entry::of(&item);
+        if is_seen || entry != Some(new_entry) {
+            draft.changes.show(&open.record, open.period, at);
+        }
+        if entry != Some(new_entry) {
+            draft.changes.entries.insert(id, new_entry);
+        }
+        match entry {
+            None => {
+                let is_begun = story == StoryId::begun_by(id);
+                draft.changes.n_new_items += 1;
+                draft.changes.n_new_stories += u64::from(is_begun);
+                self.applied.new += 1;
+                self.applied.joined += usize::from(!is_begun);
+                *draft.n_new.entry(period).or_default() += 1;
+            }
+            Some(_) => {
+                self.applied.changed += usize::from(!is_same_item);
+                // One that was lost with a part of its volume.
+                if before.is_none() && !self.is_counted(id, period)? {
+                    *draft.n_new.entry(period).or_default() += 1;
+                }
+            }
+        }
+        let record = ItemRecord {
+            item,
+            story,
+            story_period,
+            revisions,
+        };
+        if before.as_ref() != Some(&record) {
+            draft.items.insert(id, record);
+        }
+        Ok(())
+    }
+
+    /// The story of an item: the one it is in, the one it joins, or its own.
+    fn place(
+        &mut self,
+        item: &Item,
+        before: Option<&ItemRecord>,
+        join: &Join,
+        draft: &mut Draft,
+    ) -> Result<(StoryId, Period), StoreError> {
+        let own = (StoryId::begun_by(item.id), Period::of(item.first_seen));
+        let (story, period) = match before {
+            Some(record) => (record.story, record.story_period),
+            None => self.join(item, join, draft)?.unwrap_or(own),
+        };
+        // A story that was lost with its volume is begun anew.
+        match self.load(story, period, draft)? {
+            true => Ok((story, period)),
+            false => Ok(own),
+        }
+    }
+
+    /// What the ledger knows of an item, or will know after this group.
+    pub(super) fn entry(&self, id: ItemId, draft: &Draft) -> Result<Option<Entry>, StoreError> {
+        match draft.changes.entries.get(&id) {
+            Some(entry) => Ok(Some(*entry)),
+            None => self.ledger.entry(id, &self.store.damage),
+        }
+    }
+
+    /// What is held of an item, in this group or in its volume. The ledger knows
+    /// all that is in the volumes.
+    fn record(
+        &mut self,
+        id: ItemId,
+        entry: Option<Entry>,
+        draft: &Draft,
+    ) -> Result<Option<ItemRecord>, StoreError> {
+        if let Some(record) = draft.items.get(&id) {
+            return Ok(Some(record.clone()));
+        }
+        let Some(entry) = entry else {
+            return Ok(None);
+        };
+        match self.store.volumes.find(entry.period())? {
+            Some(volume) => volume.item(id, &mut self.tools.decoder, &self.store.damage),
+            None => Ok(None),
+        }
+    }
+
+    fn is_counted(&self, id: ItemId, period: Period) -> Result<bool, StoreError> {
+        match self.store.volumes.find(period)? {
+            Some(volume) => volume.counts(id),
+            None => Ok(false),
+        }
+    }
+
+    /// Brings a story into the draft; whether it is there.
+    pub(super) fn load(
+        &self,
+        id: StoryId,
+        period: Period,
+        draft: &mut Draft,
+    ) -> Result<bool, StoreError> {
+        if draft.stories.contains_key(&id) {
+            return Ok(true);
+        }
+        let Some(volume) = self.store.volumes.find(period)? else {
+            return Ok(false);
+        };
+        let Some(record) = volume.story(id, &self.store.damage)? else {
+            return Ok(false);
+        };
+        if record.moved.is_some() {
+            return Ok(false);
+        }
+        let before = Some(record.clone());
+        draft.stories.insert(
+            id,
+            OpenStory {
+                period,
+                before,
+                record,
+            },
+        );
+        Ok(true)
+    }
+
+    /// What a draft writes into each volume.
+    fn writes(&mut self, draft: &Draft) -> Result<BTreeMap<Period, Writes>, StoreError> {
+        let mut writes: BTreeMap<Period, Writes> = BTreeMap::new();
+        let mut volumes: BTreeMap<Period, Arc<Volume>> = BTreeMap::new();
+        for (id, record) in &draft.items {
+            let period = Period::of(record.item.first_seen);
+            let volume = match volumes.entry(period) {
+                btree_map::Entry::Occupied(volume) => volume.into_mut(),
+                btree_map::Entry::Vacant(place) => {
+                    place.insert(self.store.volumes.find_or_make(period)?)
+                }
+            };
+            let bytes = self.tools.encoder.item(record, volume.dictionary());
+            writes.entry(period).or_default().items.insert(*id, bytes);
+        }
+        for (id, open) in &draft.stories {
+            if !open.is_changed() {
+                continue;
+            }
+            let writes = writes.entry(open.period).or_default();
+            let place = Place::new(open.record.sort_key, *id);
+            let (channels, keys) = open.unindexed();
+            writes.stories.insert(*id, open.record.to_bytes());
+            writes
+                .by_channel
+                .extend(channels.iter().map(|head| head.key(place)));
+            writes
+                .joins
+                .extend(keys.iter().map(|key| Head::join(*key).key(place)));
+        }
+        for (period, writes) in &mut writes {
+            writes.n_new = draft.n_new.get(period).copied().unwrap_or_default();
+        }
+        Ok(writes)
+    }
+}
+
+impl OpenStory {
+    fn is_changed(&self) -> bool {
+        self.before.as_ref() != Some(&self.record)
+    }
+
+    /// Channels and keys that the record got since it was read: both only grow.
+    fn unindexed(&self) -> (&[Head], &[u64]) {
+        let (channels, keys) = match &self.before {
+            Some(before) => (before.channels.len(), before.keys.len()),
+            None => (0, 0),
+        };
+        (&self.record.channels[channels..], &self.record.keys[keys..])
+    }
+}
+
+/// The item with the times it was given when we first saw it; only when it was
+/// updated moves, and that forward.
+fn settle(item: &Item, entry: Option<Entry>, before: Option<&ItemRecord>, at: Timestamp) -> Item {
+    let mut item = item.clone();
+    if let Some(before) = before {
+        let is_edited = before.item.fingerprint != item.fingerprint;
+        let is_later = item.updated > before.item.updated;
+        item.first_seen = before.item.first_seen;
+        item.sort_key = before.item.sort_key;
+        item.published = before.item.published.or(item.published);
+        if is_edited && !is_later {
+            item.updated = before.item.updated.max(Some(at));
+        }
+    } else if let Some(entry) = entry {
+        item.first_seen = entry.first_seen;
+        item.sort_key = entry.sort_key;
+    }
+    item
+}

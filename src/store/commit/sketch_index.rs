@@ -1,0 +1,272 @@
+//! Which stories share a piece of text with an item.
+//!
+//! The newest [`MAX_STORIES`] stories, by where they stand, are looked up by their
+//! bands. These are kept with each story on the disk; the index over them is in
+//! memory, filled when it is first needed, and hangs on what the store holds
+//! alone: not on when it was filled, or in which order.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::ingest::dedupe::similarity::{Chance, Screen};
+use crate::model::StoryId;
+use crate::store::codec::period::Period;
+use crate::store::codec::story::StoryRecord;
+use crate::store::codec::story_wire::Posting;
+use crate::store::disk::damage::DamageLog;
+use crate::store::error::StoreError;
+use crate::store::volume::set::Volumes;
+
+/// Stories that can be found. A hundred thousand take 40 MB.
+pub(in crate::store) const MAX_STORIES: usize = 100_000;
+
+/// A band that more stories have is a phrase that everybody uses, and finds none.
+const MAX_POSTINGS: usize = 64;
+
+/// The most stories whose bands are screened for one item.
+const MAX_SCREENED: usize = 24;
+
+/// The most of them that are returned although they share no more than strangers do.
+const MAX_SLIGHT: usize = 1;
+
+/// The index; empty until it is filled.
+#[derive(Default)]
+pub(in crate::store) struct Bands(Mutex<Option<Index>>);
+
+/// What is looked for.
+pub(in crate::store) struct Wanted<'a> {
+    pub(in crate::store) bands: &'a [u32],
+    pub(in crate::store) screen: &'a dyn Fn() -> Screen,
+    /// Stories of this time come before others that share as many bands.
+    pub(in crate::store) sort_key: Timestamp,
+    pub(in crate::store) newest: Timestamp,
+    pub(in crate::store) oldest: Timestamp,
+}
+
+/// A story that an item may be a copy of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) struct Found {
+    pub(in crate::store) story: StoryId,
+    pub(in crate::store) period: Period,
+    pub(in crate::store) sort_key: Timestamp,
+}
+
+#[derive(Default)]
+struct Index {
+    /// Band, and place in `stories`.
+    postings: BTreeSet<(u32, u32)>,
+    stories: Vec<Option<Posted>>,
+    free: Vec<u32>,
+    places: HashMap<StoryId, u32>,
+    by_age: BTreeSet<(Timestamp, StoryId)>,
+}
+
+struct Posted {
+    id: StoryId,
+    period: Period,
+    sort_key: Timestamp,
+    bands: Vec<u32>,
+    pieces: u32,
+}
+
+impl Bands {
+    /// Stories that share a band with what is wanted and pass its screen: those
+    /// that share most first.
+    pub(in crate::store) fn find(
+        &self,
+        wanted: &Wanted<'_>,
+        volumes: &Volumes,
+        damage: &DamageLog,
+    ) -> Result<Vec<Found>, StoreError> {
+        self.with(volumes, damage, |index| index.find(wanted))
+    }
+
+    /// Posts the bands of a story, besides those it has.
+    pub(in crate::store) fn post(
+        &self,
+        id: StoryId,
+        period: Period,
+        record: &StoryRecord,
+        volumes: &Volumes,
+        damage: &DamageLog,
+    ) -> Result<(), StoreError> {
+        let Some(posting) = Posting::of(record) else {
+            return Ok(());
+        };
+        self.with(volumes, damage, |index| index.post(id, period, posting))
+    }
+
+    /// Forgets stories that are gone.
+    pub(in crate::store) fn forget(&self, stories: impl Iterator<Item = StoryId>) {
+        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Where it is full, others take their place, and these have to be read.
+        slot.take_if(|index| index.places.len() >= MAX_STORIES);
+        if let Some(index) = &mut *slot {
+            stories.for_each(|story| index.remove(story));
+        }
+    }
+
+    /// Forgets the stories of a volume that is gone.
+    pub(in crate::store) fn forget_volume(&self, period: Period) {
+        let slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let posted = slot.iter().flat_map(|index| index.stories.iter().flatten());
+        let gone = posted.filter(|posted| posted.period == period);
+        let gone: Vec<StoryId> = gone.map(|posted| posted.id).collect();
+        drop(slot);
+        self.forget(gone.into_iter());
+    }
+
+    /// Forgets everything, so that it is read again.
+    pub(in crate::store) fn clear(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn with<T>(
+        &self,
+        volumes: &Volumes,
+        damage: &DamageLog,
+        work: impl FnOnce(&mut Index) -> T,
+    ) -> Result<T, StoreError> {
+        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if slot.is_none() {
+            *slot = Some(Index::fill(volumes, damage)?);
+        }
+        Ok(work(slot.as_mut().expect("it was just filled")))
+    }
+}
+
+impl Index {
+    fn fill(volumes: &Volumes, damage: &DamageLog) -> Result<Index, StoreError> {
+        let mut index = Index::default();
+        for period in volumes.present() {
+            // What began in an older volume stands before its end.
+            let oldest = index.by_age.first().map(|(at, _)| *at);
+            let is_full = index.places.len() >= MAX_STORIES;
+            if is_full && oldest.is_some_and(|oldest| period.end() < oldest) {
+                break;
+            }
+            if let Some(volume) = volumes.find(period)? {
+                volume.each_story(damage, Posting::read, |id, posting| {
+                    if let Some(posting) = posting {
+                        index.place(id, period, posting);
+                        index.make_room();
+                    }
+                })?;
+            }
+        }
+        // All at once, which is faster than one after the other.
+        let placed = (0..).zip(&index.stories);
+        let placed = placed.filter_map(|(place, posted)| Some((place, posted.as_ref()?)));
+        index.postings = placed
+            .flat_map(|(place, posted)| posted.bands.iter().map(move |band| (*band, place)))
+            .collect();
+        Ok(index)
+    }
+
+    fn find(&self, wanted: &Wanted<'_>) -> Vec<Found> {
+        let mut places: Vec<u32> = Vec::new();
+        for band in wanted.bands {
+            let known = places.len();
+            let postings = self.postings.range((*band, 0)..=(*band, u32::MAX));
+            places.extend(postings.take(MAX_POSTINGS + 1).map(|(_, at)| *at));
+            if places.len() > known + MAX_POSTINGS {
+                places.truncate(known);
+            }
+        }
+        places.sort_unstable();
+        let groups = places.chunk_by(|a, b| a == b);
+        let mut near: Vec<(Reverse<usize>, SignedDuration, StoryId, &Posted)> = groups
+            .filter_map(|group| {
+                let posted = self.stories[group[0] as usize].as_ref()?;
+                let is_near = (wanted.oldest..=wanted.newest).contains(&posted.sort_key);
+                let apart = posted.sort_key.duration_since(wanted.sort_key).abs();
+                is_near.then_some((Reverse(group.len()), apart, posted.id, posted))
+            })
+            .collect();
+        if near.is_empty() {
+            return Vec::new();
+        }
+        if near.len() > MAX_SCREENED {
+            near.select_nth_unstable_by_key(MAX_SCREENED, |(shared, apart, id, _)| {
+                (*shared, *apart, *id)
+            });
+            near.truncate(MAX_SCREENED);
+        }
+        near.sort_unstable_by_key(|(shared, apart, id, _)| (*shared, *apart, *id));
+        let screen = (wanted.screen)();
+        let mut slight = 0;
+        near.into_iter()
+            .map(|(_, _, _, posted)| posted)
+            .filter(|posted| match screen.judge(&posted.bands, posted.pieces) {
+                Chance::None => false,
+                Chance::Slight => {
+                    slight += 1;
+                    slight <= MAX_SLIGHT
+                }
+                Chance::Good => true,
+            })
+            .map(|posted| Found {
+                story: posted.id,
+                period: posted.period,
+                sort_key: posted.sort_key,
+            })
+            .collect()
+    }
+
+    fn post(&mut self, id: StoryId, period: Period, posting: Posting) {
+        let bands = posting.bands.clone();
+        let place = self.place(id, period, posting);
+        self.postings
+            .extend(bands.into_iter().map(|band| (band, place)));
+        self.make_room();
+    }
+
+    /// The place of a story, with all its bands so far.
+    fn place(&mut self, id: StoryId, period: Period, posting: Posting) -> u32 {
+        let posted = Posted {
+            id,
+            period,
+            sort_key: posting.sort_key,
+            bands: posting.bands,
+            pieces: posting.pieces,
+        };
+        let known = self.places.get(&id).copied();
+        let place = known.or_else(|| self.free.pop());
+        let place = place.unwrap_or(self.stories.len() as u32);
+        self.by_age.insert((posted.sort_key, id));
+        self.places.insert(id, place);
+        match self.stories.get_mut(place as usize) {
+            Some(slot) => *slot = Some(posted),
+            None => self.stories.push(Some(posted)),
+        }
+        place
+    }
+
+    fn make_room(&mut self) {
+        while self.places.len() > MAX_STORIES {
+            self.drop_oldest();
+        }
+    }
+
+    fn drop_oldest(&mut self) {
+        if let Some((_, id)) = self.by_age.first().copied() {
+            self.remove(id);
+        }
+    }
+
+    fn remove(&mut self, id: StoryId) {
+        let Some(place) = self.places.remove(&id) else {
+            return;
+        };
+        if let Some(posted) = self.stories[place as usize].take() {
+            self.by_age.remove(&(posted.sort_key, id));
+            for band in posted.bands {
+                self.postings.remove(&(band, place));
+            }
+        }
+        self.free.push(place);
+    }
+}

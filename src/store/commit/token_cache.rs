@@ -1,0 +1,23 @@
+//! Gists of items that were compared lately, or may soon be.
+//!
+//! Copies of a story arrive within hours of each other, so that what a new item is
+//! compared with is mostly what came shortly before.
+
+use crate::model::{Gist, ItemId};
+use crate::store::cache::{Halves, Weighty};
+
+/// Bytes of gists in each half, about: a thousand articles of middle length.
+const HALF: usize = 2 << 20;
+
+/// What a gist takes besides its tokens, about.
+const OVERHEAD: usize = 200;
+
+/// Gists by item.
+pub(in crate::store) type Gists = Halves<ItemId, Gist, HALF>;
+
+impl Weighty for Gist {
+    fn weight(&self) -> usize {
+        let n_tokens = self.title.len() + self.body.len() + self.names.len();
+        OVERHEAD + 4 * n_tokens
+    }
+}

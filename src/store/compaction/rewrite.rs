@@ -1,0 +1,245 @@
+//! Writing what a volume holds into a table, in a folder that takes its place.
+//!
+//! sled's file grows to twice and more of what is in it, and never shrinks. So
+//! what it holds goes to a table now and then, and sled begins anew.
+//!
+//! ```text
+//!   2026-11-01.dense     a new table, links to those that stay, a small sled
+//!   2026-11-01        -> .replaced      cut off here, the old one comes back
+//!   2026-11-01.dense  -> 2026-11-01
+//!   .replaced removed
+//! ```
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::store::Store;
+use crate::store::codec::compress::{Decoder, Encoder};
+use crate::store::codec::dictionary::Dictionary;
+use crate::store::codec::period::Period;
+use crate::store::disk::database;
+use crate::store::error::StoreError;
+use crate::store::table::{Kind, Table, TableWriter};
+use crate::store::volume::lsm_tree::{Tree, is_gone};
+use crate::store::volume::swap;
+use crate::store::volume::{DICTIONARY, PACKED, TABLES, TREES, Volume, tree};
+
+/// Memory for pages of the new sled, in bytes.
+const CACHE: u64 = 1 << 20;
+
+/// How often to try to take the place of a volume that is being read.
+const ATTEMPTS: u32 = 200;
+
+/// How long to wait between two of these.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// What goes into the new table besides what sled holds.
+#[derive(Clone, Copy)]
+pub(in crate::store) struct Rewrite<'a> {
+    /// So many of the newest tables.
+    pub(in crate::store) n_merged: usize,
+    /// What items are packed with; `None` to leave them as they are.
+    pub(in crate::store) packing: Option<Packing<'a>>,
+    /// Whether what is damaged is passed over.
+    pub(in crate::store) is_salvage: bool,
+}
+
+/// How items are to be packed.
+#[derive(Clone, Copy)]
+pub(in crate::store) struct Packing<'a> {
+    pub(in crate::store) dictionary: Option<&'a Dictionary>,
+}
+
+/// What went into a table.
+#[derive(Clone, Copy, Default)]
+pub(in crate::store) struct Rewritten {
+    pub(in crate::store) items: u64,
+    /// Bytes of these before.
+    pub(in crate::store) before: u64,
+    /// And now.
+    pub(in crate::store) after: u64,
+}
+
+impl Store {
+    /// Makes a folder that holds the same as `volume`, and is on the disk when
+    /// this returns.
+    pub(in crate::store) fn rewrite(
+        &self,
+        period: Period,
+        volume: &Volume,
+        how: Rewrite<'_>,
+    ) -> Result<Rewritten, StoreError> {
+        let dir = self.volumes.draft(period);
+        let failed = |error| StoreError::io(format!("write to {}", dir.display()), error);
+        if dir.exists() {
+            fs::remove_dir_all(&dir).map_err(failed)?;
+        }
+        fs::create_dir_all(&dir).map_err(failed)?;
+        let (_, kept) = volume.tables.split_at(how.n_merged);
+        let old = self.volumes.folder(period);
+        for table in kept {
+            let name = Table::file_name(table.number());
+            link(&old.join(&name), &dir.join(&name)).map_err(failed)?;
+        }
+        let number = 1 + volume.tables.first().map_or(0, |table| table.number());
+        let path = dir.join(Table::file_name(number));
+        let out = TableWriter::create(&path).map_err(failed)?;
+        let rewritten = Rewriter {
+            volume,
+            how,
+            has_all: kept.is_empty(),
+            out,
+            encoder: Encoder::new(),
+            decoder: Decoder::new(),
+            rewritten: Rewritten::default(),
+        };
+        let rewritten = rewritten.run(&failed)?;
+        let numbers = kept
+            .iter()
+            .rev()
+            .map(|table| table.number())
+            .chain([number]);
+        self.begin_anew(volume, &dir, numbers, how.packing)?;
+        fs::File::open(&dir)
+            .and_then(|dir| dir.sync_all())
+            .map_err(failed)?;
+        Ok(rewritten)
+    }
+
+    /// Makes the sled that lies over the tables.
+    fn begin_anew(
+        &self,
+        volume: &Volume,
+        dir: &Path,
+        tables: impl Iterator<Item = u32>,
+        packing: Option<Packing<'_>>,
+    ) -> Result<(), StoreError> {
+        let failed = |error| StoreError::sled(&volume.name, error);
+        let (db, trees) = database::open(dir, &volume.name, CACHE, TREES, &self.damage)?;
+        let [.., meta] = trees;
+        for entry in &volume.meta {
+            let (key, value) = entry.map_err(failed)?;
+            let is_replaced =
+                key == TABLES || key == PACKED || key == DICTIONARY && packing.is_some();
+            if !is_replaced {
+                meta.insert(key, value).map_err(failed)?;
+            }
+        }
+        let tables: Vec<u8> = tables.flat_map(u32::to_be_bytes).collect();
+        meta.insert(TABLES, tables).map_err(failed)?;
+        if packing.is_some() {
+            meta.insert(PACKED, &[]).map_err(failed)?;
+        }
+        if let Some(dictionary) = packing.and_then(|packing| packing.dictionary) {
+            meta.insert(DICTIONARY, dictionary.bytes())
+                .map_err(failed)?;
+        }
+        db.flush().map_err(failed)?;
+        database::sync(dir)
+    }
+
+    /// Puts what [`Store::rewrite`] made in the place of the volume, and says where
+    /// that is now; `None` if somebody reads in it all the time. The writer's lock has
+    /// to be held.
+    pub(in crate::store) fn take_place(
+        &self,
+        period: Period,
+    ) -> Result<Option<PathBuf>, StoreError> {
+        let dir = self.volumes.draft(period);
+        for _ in 0..ATTEMPTS {
+            if let Some(old) = self.volumes.replace(period, &dir)? {
+                return Ok(Some(old));
+            }
+            std::thread::sleep(PAUSE);
+        }
+        Ok(None)
+    }
+
+    /// The same, and gives back the room that the old one took.
+    pub(in crate::store) fn take_over(&self, period: Period) -> Result<bool, StoreError> {
+        let Some(old) = self.take_place(period)? else {
+            return Ok(false);
+        };
+        if let Err(why) = swap::remove(&old) {
+            tracing::warn!("left for the next start: {why}");
+        }
+        Ok(true)
+    }
+
+    /// Removes what [`Store::rewrite`] made.
+    pub(in crate::store) fn discard(&self, period: Period) {
+        drop(fs::remove_dir_all(self.volumes.draft(period)));
+    }
+}
+
+/// A table on its way.
+struct Rewriter<'a> {
+    volume: &'a Volume,
+    how: Rewrite<'a>,
+    /// Whether nothing lies below the new table.
+    has_all: bool,
+    out: TableWriter,
+    encoder: Encoder,
+    decoder: Decoder,
+    rewritten: Rewritten,
+}
+
+impl Rewriter<'_> {
+    fn run(mut self, failed: &dyn Fn(io::Error) -> StoreError) -> Result<Rewritten, StoreError> {
+        for tree in self.volume.folded() {
+            self.out.begin(kind(tree.number)).map_err(failed)?;
+            for entry in tree.newest(self.how.n_merged) {
+                let (key, value) = match entry {
+                    Err(StoreError::Damaged { .. }) if self.how.is_salvage => continue,
+                    entry => entry?,
+                };
+                if !is_gone(&value) {
+                    self.put(tree, &key, &value).map_err(failed)?;
+                } else if !self.has_all {
+                    self.out.put(&key, &value).map_err(failed)?;
+                }
+            }
+        }
+        self.out.finish().map_err(failed)?;
+        Ok(self.rewritten)
+    }
+
+    fn put(&mut self, of: &Tree, key: &[u8], value: &[u8]) -> io::Result<()> {
+        if of.number != tree::ITEMS {
+            return self.out.put(key, value);
+        }
+        self.rewritten.items += 1;
+        self.rewritten.before += value.len() as u64;
+        // What cannot be read stays as it lies, for a check to tell of.
+        let packed = self.how.packing.and_then(|packing| {
+            let raw = self.decoder.raw(value, self.volume.dictionary()).ok()?;
+            Some(self.encoder.pack(&raw, packing.dictionary))
+        });
+        let value = packed.as_deref().unwrap_or(value);
+        self.rewritten.after += value.len() as u64;
+        self.out.put(key, value)
+    }
+}
+
+/// Of ids filters know all, of the keys of indexes what is indexed.
+fn kind(number: u8) -> Kind {
+    Kind {
+        number,
+        probe: match number {
+            tree::ITEMS | tree::STORIES => 16,
+            _ => 8,
+        },
+        is_packed: number == tree::ITEMS,
+    }
+}
+
+/// The same file under a second name, or a copy where a file system knows none.
+fn link(from: &Path, to: &Path) -> io::Result<()> {
+    if fs::hard_link(from, to).is_ok() {
+        return Ok(());
+    }
+    fs::copy(from, to)?;
+    fs::File::open(to)?.sync_all()
+}

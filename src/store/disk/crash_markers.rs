@@ -1,0 +1,297 @@
+//! Which source is being read right now, in a place that outlives the process.
+//!
+//! A document that kills the process – by its stack, its memory, a mistake in a
+//! library – would kill it again after every restart. So each reading leaves a
+//! mark for as long as it lasts, and a mark that is found at a start says what
+//! the process died of. Twice is enough: see [`MOST_CRASHES`].
+//!
+//! Marks are not flushed: a process that dies leaves what it wrote with the
+//! kernel, and a machine that dies says nothing about a document.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::model::{SourceId, WebUrl};
+use crate::store::Store;
+use crate::store::error::StoreError;
+
+/// A source is not read any more after so many crashes in a row.
+pub const MOST_CRASHES: u32 = 2;
+
+/// Marks at the same time.
+const SLOTS: usize = 32;
+
+/// Bytes of a mark: its length, then `id url`.
+const SLOT: usize = 4096;
+
+/// Who crashed us how often in a row: this release, `count id url` a line.
+type Crashes = BTreeMap<String, u32>;
+
+/// The marks of a store.
+#[derive(Debug)]
+pub(in crate::store) struct Marks {
+    slots: File,
+    is_taken: Mutex<[bool; SLOTS]>,
+    crashes: Mutex<Crashes>,
+    crashes_path: PathBuf,
+}
+
+/// A source is being read as long as this lives.
+#[derive(Debug)]
+pub struct Mark {
+    marks: Arc<Marks>,
+    slot: Option<usize>,
+}
+
+impl Marks {
+    /// Opens the marks in the folder of a store, and counts the crashes that the
+    /// marks of the last process tell of.
+    pub(in crate::store) fn open(dir: &Path) -> Result<Marks, StoreError> {
+        let path = dir.join("reading");
+        Marks::open_in(dir, &path)
+            .map_err(|error| StoreError::io(format!("open {}", path.display()), error))
+    }
+
+    fn open_in(dir: &Path, path: &Path) -> io::Result<Marks> {
+        let slots = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
+        let mut left = vec![0; SLOTS * SLOT];
+        let n_left = slots.read_at(&mut left, 0)?;
+        let found: Vec<String> = left[..n_left].chunks(SLOT).filter_map(name_in).collect();
+        let marks = Marks {
+            slots,
+            is_taken: Mutex::new([false; SLOTS]),
+            crashes: Mutex::new(read_crashes(&dir.join("crashes"))),
+            crashes_path: dir.join("crashes"),
+        };
+        if !found.is_empty() {
+            let mut crashes = lock(&marks.crashes);
+            for name in found {
+                let source = name.split(' ').next().unwrap_or_default();
+                tracing::error!("the last run ended while it read {source}");
+                *crashes.entry(name).or_default() += 1;
+            }
+            unless_full(marks.write_crashes(&crashes))?;
+        }
+        // Also so that the room is there when the disk is full.
+        if n_left < SLOTS * SLOT || marks.has_crashes() {
+            unless_full(marks.slots.write_all_at(&vec![0; SLOTS * SLOT], 0))?;
+        }
+        Ok(marks)
+    }
+
+    /// How often in a row reading this ended the process.
+    pub(in crate::store) fn crashes(&self, source: &SourceId, url: &WebUrl) -> u32 {
+        let crashes = lock(&self.crashes);
+        match crashes.is_empty() {
+            true => 0,
+            false => crashes.get(&name(source, url)).copied().unwrap_or(0),
+        }
+    }
+
+    fn has_crashes(&self) -> bool {
+        !lock(&self.crashes).is_empty()
+    }
+
+    /// Marks that a source is being read.
+    pub(in crate::store) fn begin(self: &Arc<Marks>, source: &SourceId, url: &WebUrl) -> Mark {
+        let name = name(source, url);
+        let mut is_taken = lock(&self.is_taken);
+        let slot = is_taken.iter().position(|is_taken| !is_taken);
+        if let Some(slot) = slot {
+            is_taken[slot] = true;
+            let length = name.len().min(SLOT - 2);
+            let mut bytes = u16::try_from(length).unwrap_or(0).to_le_bytes().to_vec();
+            bytes.extend(&name.as_bytes()[..length]);
+            // Without its mark it is read all the same.
+            let _ = self.slots.write_all_at(&bytes, at(slot));
+        }
+        Mark {
+            marks: Arc::clone(self),
+            slot,
+        }
+    }
+
+    /// What is still being read is given up, and not to blame for that.
+    pub(in crate::store) fn give_up(&self) {
+        for slot in 0..SLOTS {
+            let _ = self.slots.write_all_at(&[0; 2], at(slot));
+        }
+    }
+
+    /// The process has survived reading this.
+    pub(in crate::store) fn survived(&self, source: &SourceId, url: &WebUrl) {
+        let mut crashes = lock(&self.crashes);
+        if !crashes.is_empty() && crashes.remove(&name(source, url)).is_some() {
+            // If it cannot be written, it counts once more after the next start.
+            let _ = self.write_crashes(&crashes);
+        }
+    }
+
+    fn write_crashes(&self, crashes: &Crashes) -> io::Result<()> {
+        let mut text = format!("{}\n", env!("CARGO_PKG_VERSION"));
+        for (name, count) in crashes {
+            text.push_str(&format!("{count} {name}\n"));
+        }
+        let draft = self.crashes_path.with_extension("new");
+        fs::write(&draft, text)?;
+        fs::rename(draft, &self.crashes_path)
+    }
+}
+
+impl Store {
+    /// How often in a row reading this source ended the process.
+    #[must_use]
+    pub fn crashes(&self, source: &SourceId, url: &WebUrl) -> u32 {
+        self.marks.crashes(source, url)
+    }
+
+    /// Says that a source is being read, for as long as the mark lives: should
+    /// the process end before, it counts as a crash.
+    #[must_use]
+    pub fn begin_reading(&self, source: &SourceId, url: &WebUrl) -> Mark {
+        self.marks.begin(source, url)
+    }
+
+    /// All that comes of reading this source was survived: earlier crashes are
+    /// forgiven.
+    pub fn survived(&self, source: &SourceId, url: &WebUrl) {
+        self.marks.survived(source, url);
+    }
+
+    /// What is still being read is given up on purpose.
+    pub fn give_up_reading(&self) {
+        self.marks.give_up();
+    }
+}
+
+impl Drop for Mark {
+    /// It was read, or failed in another way.
+    fn drop(&mut self) {
+        if let Some(slot) = self.slot {
+            let _ = self.marks.slots.write_all_at(&[0; 2], at(slot));
+            lock(&self.marks.is_taken)[slot] = false;
+        }
+    }
+}
+
+fn name(source: &SourceId, url: &WebUrl) -> String {
+    format!("{source} {url}")
+}
+
+fn at(slot: usize) -> u64 {
+    (slot * SLOT) as u64
+}
+
+fn name_in(slot: &[u8]) -> Option<String> {
+    let (length, rest) = slot.split_at_checked(2)?;
+    let length = usize::from(u16::from_le_bytes(length.try_into().ok()?));
+    let name = rest.get(..length).filter(|name| !name.is_empty())?;
+    String::from_utf8(name.to_vec()).ok()
+}
+
+/// Another release may read what this one could not: it counts anew.
+fn read_crashes(path: &Path) -> Crashes {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let mut lines = text.lines();
+    if lines.next() != Some(env!("CARGO_PKG_VERSION")) {
+        return Crashes::new();
+    }
+    let read = lines.filter_map(|line| {
+        let (count, name) = line.split_once(' ')?;
+        Some((name.to_owned(), count.parse().ok()?))
+    });
+    read.collect()
+}
+
+/// A full disk is no reason not to start: what cannot be marked now is read all
+/// the same.
+fn unless_full(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if is_full(&error) => Ok(()),
+        other => other,
+    }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source() -> (SourceId, WebUrl) {
+        let url = WebUrl::parse("http://paper.example/feed").unwrap();
+        ("a/b".parse().unwrap(), url)
+    }
+
+    fn open(dir: &Path) -> Arc<Marks> {
+        Arc::new(Marks::open(dir).unwrap())
+    }
+
+    /// Ends as a process that is killed while it reads.
+    fn die_reading(dir: &Path) {
+        let (id, url) = source();
+        std::mem::forget(open(dir).begin(&id, &url));
+    }
+
+    #[test]
+    fn crashes_in_a_row_are_counted_and_a_good_reading_forgives_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let (id, url) = source();
+        for n in 1..=3 {
+            die_reading(folder.path());
+            assert_eq!(open(folder.path()).crashes(&id, &url), n);
+        }
+        let elsewhere = WebUrl::parse("http://paper.example/other").unwrap();
+        assert_eq!(open(folder.path()).crashes(&id, &elsewhere), 0);
+        let marks = open(folder.path());
+        drop(marks.begin(&id, &url));
+        marks.survived(&id, &url);
+        assert_eq!(marks.crashes(&id, &url), 0);
+        assert_eq!(open(folder.path()).crashes(&id, &url), 0);
+    }
+
+    #[test]
+    fn a_stop_is_no_crash() {
+        let folder = tempfile::tempdir().unwrap();
+        let (id, url) = source();
+        let marks = open(folder.path());
+        std::mem::forget(marks.begin(&id, &url));
+        marks.give_up();
+        assert_eq!(open(folder.path()).crashes(&id, &url), 0);
+    }
+
+    #[test]
+    fn more_readings_than_marks_do_no_harm() {
+        let folder = tempfile::tempdir().unwrap();
+        let (id, url) = source();
+        let marks = open(folder.path());
+        let many: Vec<Mark> = (0..SLOTS + 5).map(|_| marks.begin(&id, &url)).collect();
+        drop(many);
+        assert_eq!(open(folder.path()).crashes(&id, &url), 0);
+    }
+
+    #[test]
+    fn files_that_are_not_ours_do_no_harm() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("reading"), [0xff; 5000]).unwrap();
+        fs::write(folder.path().join("crashes"), "x\n\n9 9").unwrap();
+        let (id, url) = source();
+        assert_eq!(open(folder.path()).crashes(&id, &url), 0);
+    }
+}

@@ -1,0 +1,145 @@
+//! What was lost, for status and metrics.
+
+use std::collections::BTreeSet;
+use std::fmt::{self, Display};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::store::codec::period::Period;
+
+/// A part of the store that could not be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Damage {
+    /// It was moved aside and is kept there.
+    MovedAside {
+        /// `volume 2026-11-01`, `the ledger`
+        what: String,
+        /// Where it is now.
+        kept: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// It goes on without what was written last; a note says so in its folder.
+    Shortened {
+        /// `volume 2026-11-01`
+        what: String,
+        /// The note.
+        note: PathBuf,
+        /// How much is missing.
+        why: String,
+    },
+    /// It was opened without its snapshot, which is kept; the end of what was
+    /// written may be missing.
+    Repaired {
+        /// `volume 2026-11-01`, `the ledger`
+        what: String,
+        /// What had been wrong.
+        why: String,
+    },
+    /// Records, or ends of an index, that could not be read since the start.
+    Unreadable {
+        /// How often that happened.
+        times: u64,
+    },
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Damage::MovedAside { what, kept, why } => {
+                write!(f, "{what} was moved aside to {}: {why}", kept.display())
+            }
+            Damage::Shortened { what, note, why } => {
+                write!(f, "{what} goes on ({}): {why}", note.display())
+            }
+            Damage::Repaired { what, why } => {
+                write!(f, "{what} was opened without its snapshot: {why}")
+            }
+            Damage::Unreadable { times } => write!(f, "{times} records could not be read"),
+        }
+    }
+}
+
+/// Everything that was found damaged since the start, and what earlier runs
+/// moved aside.
+#[derive(Debug, Default)]
+pub(in crate::store) struct DamageLog {
+    moved: Mutex<Vec<Damage>>,
+    unreadable: AtomicU64,
+    /// Volumes of which a part cannot be read.
+    unsound: Mutex<BTreeSet<Period>>,
+}
+
+impl DamageLog {
+    pub(in crate::store) fn moved_aside(&self, what: String, kept: PathBuf, why: String) {
+        tracing::error!(
+            kept = %kept.display(),
+            "{what} of the store is damaged and was moved aside, the rest is served: {why}"
+        );
+        self.remember(Damage::MovedAside { what, kept, why });
+    }
+
+    pub(in crate::store) fn shortened(&self, what: String, note: PathBuf, why: String) {
+        tracing::error!("{what} of the store is damaged, the rest is served: {why}");
+        self.remember(Damage::Shortened { what, note, why });
+    }
+
+    pub(in crate::store) fn repaired(&self, what: &str, why: &dyn Display) {
+        tracing::warn!("{what} of the store was opened without its snapshot: {why}");
+        self.remember(Damage::Repaired {
+            what: what.to_owned(),
+            why: why.to_string(),
+        });
+    }
+
+    /// What an earlier run moved aside.
+    pub(in crate::store) fn remember(&self, damage: Damage) {
+        self.moved
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(damage);
+    }
+
+    pub(in crate::store) fn unreadable(&self, what: &str, why: &dyn Display) {
+        if self.unreadable.fetch_add(1, Ordering::Relaxed) == 0 {
+            tracing::warn!(
+                "{what} cannot be read and is skipped; further ones are only counted: {why}"
+            );
+        }
+    }
+
+    /// Notes that a part of a volume cannot be read: what stood there is asked for
+    /// again.
+    pub(in crate::store) fn unsound(&self, volume: Period, what: &str, why: &dyn Display) {
+        self.unreadable(what, why);
+        self.unsound_ones().insert(volume);
+    }
+
+    pub(in crate::store) fn is_unsound(&self, volume: Period) -> bool {
+        self.unsound_ones().contains(&volume)
+    }
+
+    pub(in crate::store) fn has_unsound(&self) -> bool {
+        !self.unsound_ones().is_empty()
+    }
+
+    /// It was mended.
+    pub(in crate::store) fn is_sound_again(&self, volume: Period) {
+        self.unsound_ones().remove(&volume);
+    }
+
+    fn unsound_ones(&self) -> MutexGuard<'_, BTreeSet<Period>> {
+        self.unsound.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(in crate::store) fn report(&self) -> Vec<Damage> {
+        let moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut report = moved.clone();
+        let times = self.unreadable.load(Ordering::Relaxed);
+        if times > 0 {
+            report.push(Damage::Unreadable { times });
+        }
+        report
+    }
+}

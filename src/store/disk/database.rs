@@ -1,0 +1,166 @@
+//! Opening one sled database, with what that needs.
+//!
+//! sled panics on some damage instead of failing and takes some for an empty
+//! database, holds its lock for a moment after it was dropped, and would take
+//! 1 GiB of memory if it were not told.
+
+use std::fs::{self, File};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::time::Duration;
+
+use super::damage::DamageLog;
+use super::fsync;
+use crate::store::error::StoreError;
+
+/// How often to ask for a lock that the previous owner is about to let go.
+///
+/// The whole store is locked by us, so it can only be our own threads.
+const ATTEMPTS: u32 = 200;
+
+/// How long to wait between two of these.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// A file beside sled's that says that the trees were on the disk once.
+const MARK: &str = "made";
+
+/// The tree that every database of sled has; nothing of ours is in it.
+const SLEDS_OWN: &str = "__sled__default";
+
+/// Opens the database in `dir` with its trees, making what is not there.
+pub(in crate::store) fn open<const N: usize>(
+    dir: &Path,
+    what: &str,
+    cache_bytes: u64,
+    names: [&str; N],
+    damage: &DamageLog,
+) -> Result<(sled::Db, [sled::Tree; N]), StoreError> {
+    if dir.exists() && !dir.is_dir() {
+        return Err(StoreError::Damaged {
+            what: what.to_owned(),
+            why: "there is a file in its place".to_owned(),
+        });
+    }
+    let mark = dir.join(MARK);
+    let was_made = mark.exists();
+    let failed = |error| StoreError::sled(what, error);
+    let db = match open_patiently(dir, what, cache_bytes) {
+        // Possibly it is only the snapshot, which sled makes anew from the log.
+        Err(damaged @ StoreError::Damaged { .. }) => {
+            let n_renamed = set_snapshots_aside(dir)
+                .map_err(|error| StoreError::io(format!("rename in {}", dir.display()), error))?;
+            if n_renamed == 0 {
+                return Err(damaged);
+            }
+            let db = open_patiently(dir, what, cache_bytes)?;
+            damage.repaired(what, &damaged);
+            db
+        }
+        other => other?,
+    };
+    // What a file system does not know it cannot promise either.
+    let _ = fsync::make_synchronous(&dir.join("blobs"));
+    let known = db.tree_names();
+    if was_made
+        && names
+            .iter()
+            .any(|name| !known.iter().any(|tree| tree == name))
+    {
+        return Err(StoreError::Damaged {
+            what: what.to_owned(),
+            why: "sled found nothing in it".to_owned(),
+        });
+    }
+    let mut trees = Vec::with_capacity(N);
+    for name in names {
+        trees.push(db.open_tree(name).map_err(failed)?);
+    }
+    if !was_made {
+        db.flush().map_err(failed)?;
+        make_mark(dir, &mark)
+            .map_err(|error| StoreError::io(format!("write {}", mark.display()), error))?;
+    }
+    let trees = trees.try_into().expect("one tree for each name");
+    Ok((db, trees))
+}
+
+/// Waits until the file of the database in `dir` is on the disk, whatever sled's
+/// flush is worth in this process.
+pub(in crate::store) fn sync(dir: &Path) -> Result<(), StoreError> {
+    let path = dir.join("db");
+    File::open(&path)
+        .and_then(|file| file.sync_all())
+        .map_err(|error| StoreError::io(format!("sync {}", path.display()), error))
+}
+
+/// All trees of a database that hold something of ours, by name.
+pub(in crate::store) fn trees(
+    db: &sled::Db,
+    what: &str,
+) -> Result<Vec<(String, sled::Tree)>, StoreError> {
+    let mut trees = Vec::new();
+    for name in db.tree_names() {
+        let Ok(text) = std::str::from_utf8(&name) else {
+            continue;
+        };
+        if text != SLEDS_OWN {
+            let tree = db.open_tree(&name);
+            let tree = tree.map_err(|error| StoreError::sled(what, error))?;
+            trees.push((text.to_owned(), tree));
+        }
+    }
+    trees.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(trees)
+}
+
+/// Renames sled's snapshots so that it does not see them; returns how many.
+fn set_snapshots_aside(dir: &Path) -> std::io::Result<usize> {
+    let mut n_renamed = 0;
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with("snap.") {
+            fs::rename(entry.path(), dir.join(format!("damaged-{name}")))?;
+            n_renamed += 1;
+        }
+    }
+    Ok(n_renamed)
+}
+
+/// The mark and the folder themselves have to last too.
+fn make_mark(dir: &Path, mark: &Path) -> std::io::Result<()> {
+    fs::write(mark, [])?;
+    for folder in dir.ancestors().take(2) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+fn open_patiently(dir: &Path, what: &str, cache_bytes: u64) -> Result<sled::Db, StoreError> {
+    for _ in 1..ATTEMPTS {
+        match open_once(dir, what, cache_bytes) {
+            Err(StoreError::Io { said, .. }) if is_locked(&said) => std::thread::sleep(PAUSE),
+            other => return other,
+        }
+    }
+    open_once(dir, what, cache_bytes)
+}
+
+fn open_once(dir: &Path, what: &str, cache_bytes: u64) -> Result<sled::Db, StoreError> {
+    let config = sled::Config::new()
+        .path(dir)
+        .cache_capacity(cache_bytes)
+        .flush_every_ms(None);
+    match catch_unwind(AssertUnwindSafe(|| config.open())) {
+        Ok(opened) => opened.map_err(|error| StoreError::sled(what, error)),
+        Err(_) => Err(StoreError::Damaged {
+            what: what.to_owned(),
+            why: "sled panicked on opening it".to_owned(),
+        }),
+    }
+}
+
+/// sled gives its lock error no kind of its own.
+fn is_locked(error: &std::io::Error) -> bool {
+    error.to_string().contains("could not acquire lock")
+}

@@ -1,0 +1,88 @@
+//! Room on the disk: a reserve for bad times, and whether there is more.
+//!
+//! sled writes when it opens a database, so that a store on a full disk could
+//! not be opened, though all of it is there. Therefore a file of some megabytes
+//! is kept for that. While the disk is full it is spent piece by piece, so that
+//! many starts can be paid from it, and it is filled again as soon as it can be.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use crate::store::error::StoreError;
+
+/// The name of the reserve.
+pub(in crate::store) const RESERVE_FILE: &str = "reserve";
+
+/// What is kept for opening databases while the disk is full.
+const RESERVE: u64 = 12 << 20;
+
+/// What is spent of it at once: a segment of sled's log, 512 KiB, for each of
+/// the few databases that are opened at first, and change.
+const PIECE: u64 = 2 << 20;
+
+/// What has to fit besides before commits are written again.
+const ROOM: usize = 4 << 20;
+
+/// Makes the reserve whole, or as large as the disk lets it be.
+pub(in crate::store) fn keep_reserve(dir: &Path) -> Result<(), StoreError> {
+    let top_up = || {
+        let path = dir.join(RESERVE_FILE);
+        let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+        let missing = RESERVE.saturating_sub(file.seek(SeekFrom::End(0))?);
+        // The bytes are written, as a hole would promise nothing.
+        let zeros = [0; 64 << 10];
+        for start in (0..missing).step_by(zeros.len()) {
+            let left = usize::try_from(missing - start).unwrap_or(usize::MAX);
+            file.write_all(&zeros[..left.min(zeros.len())])?;
+        }
+        match missing {
+            0 => Ok(()),
+            _ => file.sync_all(),
+        }
+    };
+    top_up().map_err(|error| failed(dir, error))
+}
+
+/// Spends a piece of the reserve; `false` if nothing is left of it.
+pub(in crate::store) fn spend(dir: &Path) -> bool {
+    let shorten = || {
+        let file = OpenOptions::new()
+            .write(true)
+            .open(dir.join(RESERVE_FILE))?;
+        let length = file.metadata()?.len();
+        file.set_len(length.saturating_sub(PIECE))?;
+        // Blocks are free only once the journal of the file system says so.
+        file.sync_all()?;
+        Ok(length > 0)
+    };
+    shorten().unwrap_or_else(|error: io::Error| {
+        if error.kind() != io::ErrorKind::NotFound {
+            tracing::warn!("cannot spend the reserve of the store: {error}");
+        }
+        false
+    })
+}
+
+/// Fails unless the reserve is there and something more can be written.
+pub(in crate::store) fn check(dir: &Path) -> Result<(), StoreError> {
+    keep_reserve(dir)?;
+    let path = dir.join("room");
+    let tried = fill(&path, ROOM);
+    let removed = fs::remove_file(&path);
+    tried.and(removed).map_err(|error| failed(dir, error))
+}
+
+/// What does not fit whole is removed.
+fn fill(path: &Path, size: usize) -> io::Result<()> {
+    let try_all = || {
+        let mut file = File::create(path)?;
+        file.write_all(&vec![0; size])?;
+        file.sync_all()
+    };
+    try_all().inspect_err(|_| drop(fs::remove_file(path)))
+}
+
+fn failed(dir: &Path, error: io::Error) -> StoreError {
+    StoreError::io(format!("write to {}", dir.display()), error)
+}

@@ -1,0 +1,170 @@
+//! A store that cannot be written: what it says of itself, and how it recovers.
+//!
+//! After an error sled has to be opened anew, and it cannot be while the disk is
+//! full. So a store in trouble is read as long as it is open, and opened again
+//! once something can be written.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+use std::sync::{MutexGuard, PoisonError};
+
+use crate::store::Store;
+use crate::store::codec::period::Period;
+use crate::store::disk::reserve;
+use crate::store::error::StoreError;
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::store) struct Trouble {
+    /// For people.
+    pub(in crate::store) why: String,
+}
+
+/// Whoever holds this may write.
+#[derive(Default)]
+pub(in crate::store) struct Writer {
+    /// Whether writing failed, so that sled has to be opened anew.
+    pub(in crate::store) has_failed: bool,
+    /// Whether only the journal refused, so that sled need not be.
+    pub(in crate::store) is_sound: bool,
+    /// Volumes that could not be folded.
+    pub(in crate::store) unfoldable: BTreeSet<Period>,
+}
+
+impl Store {
+    /// Why commits are not written at present, if they are not.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        trouble.as_ref().map(|trouble| trouble.why.clone())
+    }
+
+    /// Whether it can be read; not so if the disk was too full to open it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.ledger.get().is_ok()
+    }
+
+    /// Tries to get out of trouble.
+    ///
+    /// # Errors
+    ///
+    /// What the trouble is.
+    pub fn mend(&self) -> Result<(), StoreError> {
+        let mut writer = self.writer();
+        match writer.has_failed {
+            true => self.guarded(&mut writer, || Ok(())),
+            false => Ok(()),
+        }
+    }
+
+    /// Opens everything for the first time. A full disk leaves the store to be
+    /// read as far as that goes, and in trouble.
+    pub(in crate::store) fn begin(&self) -> Result<(), StoreError> {
+        let opened = match self.open_all() {
+            Err(StoreError::Full) => {
+                let _ = self.open_from_reserve();
+                Err(StoreError::Full)
+            }
+            opened => opened,
+        };
+        match opened.and_then(|()| reserve::keep_reserve(&self.dir)) {
+            Err(full @ StoreError::Full) => {
+                self.writer().has_failed = true;
+                self.tell(Some(&full));
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// Opens everything on a full disk, and spends no more than that takes.
+    fn open_from_reserve(&self) -> Result<(), StoreError> {
+        let mut opened = Err(StoreError::Full);
+        while matches!(opened, Err(StoreError::Full)) && reserve::spend(&self.dir) {
+            opened = self.open_all();
+        }
+        // What opening has let go again is kept for the next start.
+        let _ = reserve::keep_reserve(&self.dir);
+        opened
+    }
+
+    fn open_all(&self) -> Result<(), StoreError> {
+        self.close_journal();
+        self.volumes.close();
+        self.bands.clear();
+        self.ledger.reopen(&self.volumes, &self.damage)?;
+        self.volumes.warm()?;
+        self.replay()?;
+        self.finish_removals()?;
+        self.volumes.miss()?;
+        self.mend_shortened()
+    }
+
+    /// Writes, if need be after opening everything anew.
+    pub(in crate::store) fn guarded<T>(
+        &self,
+        writer: &mut Writer,
+        write: impl FnOnce() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let was_in_trouble = writer.has_failed;
+        // Also if sled panics.
+        writer.has_failed = true;
+        if was_in_trouble {
+            self.recent.clear();
+            self.upheavals.fetch_add(1, Ordering::AcqRel);
+        }
+        let was_sound = std::mem::take(&mut writer.is_sound);
+        let reopened = match (was_in_trouble, was_sound) {
+            (false, _) => Ok(()),
+            (true, true) => reserve::check(&self.dir),
+            (true, false) => reserve::check(&self.dir).and_then(|()| self.open_all()),
+        };
+        let is_unused = was_in_trouble && was_sound && reopened.is_err();
+        let written = reopened.and_then(|()| write());
+        match &written {
+            Ok(_) => {
+                writer.has_failed = false;
+                if was_in_trouble {
+                    self.tell(None);
+                }
+            }
+            Err(why) => {
+                // Part of it may be there.
+                self.recent.clear();
+                self.upheavals.fetch_add(1, Ordering::AcqRel);
+                let was_refused = self.journal.take_refused();
+                writer.is_sound = was_refused || is_unused;
+                if matches!(why, StoreError::Full) && !was_in_trouble && !was_refused {
+                    // sled reads nothing more after an error of writing.
+                    if let Err(why) = self.open_from_reserve() {
+                        tracing::error!("the store cannot be read either: {why}");
+                    }
+                }
+                self.tell(Some(why));
+            }
+        }
+        written
+    }
+
+    fn tell(&self, why: Option<&StoreError>) {
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = why.map(|why| Trouble {
+            why: why.to_string(),
+        });
+        if *trouble == next {
+            return;
+        }
+        match &next {
+            Some(Trouble { why }) => {
+                tracing::error!("the store takes no commits, and is read as it is: {why}");
+            }
+            None => tracing::info!("the store takes commits again"),
+        }
+        *trouble = next;
+    }
+
+    pub(in crate::store) fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,85 @@
+//! Taking things out of the ledger, as frames say.
+
+use super::{Ledger, failed};
+use crate::model::ItemId;
+use crate::store::codec::frame::Frame;
+use crate::store::codec::key::Head;
+use crate::store::codec::period::Period;
+use crate::store::codec::story::Entry;
+use crate::store::error::StoreError;
+
+impl Ledger {
+    /// All items whose entry names this volume.
+    pub(in crate::store) fn items_of(&self, period: Period) -> Result<Vec<ItemId>, StoreError> {
+        let mut ids = Vec::new();
+        for entry in &self.items {
+            let (key, bytes) = entry.map_err(failed)?;
+            let is_of = Entry::read(&bytes).is_ok_and(|entry| entry.period() == period);
+            if is_of && let Ok(id) = <[u8; 16]>::try_from(&*key) {
+                ids.push(ItemId::from_bytes(id));
+            }
+        }
+        Ok(ids)
+    }
+
+    /// The channels that have stories in this volume.
+    pub(in crate::store) fn channels_of(&self, period: Period) -> Result<Vec<Head>, StoreError> {
+        let spans = self.spans_of(period)?;
+        let head = |key: &sled::IVec| key[..8].try_into().ok().map(u64::from_be_bytes);
+        Ok(spans
+            .iter()
+            .filter_map(head)
+            .map(Head::from_number)
+            .collect())
+    }
+
+    fn spans_of(&self, period: Period) -> Result<Vec<sled::IVec>, StoreError> {
+        let keys = self.spans.iter().keys();
+        let of_period = keys.filter(|key| match key {
+            Ok(key) => key.len() == 10 && key[8..] == period.to_bytes(),
+            Err(_) => true,
+        });
+        of_period.map(|key| key.map_err(failed)).collect()
+    }
+
+    /// Says in `frame`, after what else it says of items, that there are fewer of them
+    /// and of stories.
+    pub(in crate::store) fn put_fewer(
+        &self,
+        frame: &mut Frame,
+        n_items: u64,
+        n_stories: u64,
+    ) -> Result<(), StoreError> {
+        let totals = self.totals()?;
+        frame.ledger();
+        for (name, before, gone) in [
+            ("items", totals.items, n_items),
+            ("stories", totals.stories, n_stories),
+        ] {
+            Ledger::put_total(frame, name, before.saturating_sub(gone));
+        }
+        Ok(())
+    }
+
+    /// How many of these items it knows.
+    pub(in crate::store) fn n_known(&self, ids: &[ItemId]) -> Result<u64, StoreError> {
+        let mut n_known = 0;
+        for id in ids {
+            n_known += u64::from(self.items.contains_key(id.as_bytes()).map_err(failed)?);
+        }
+        Ok(n_known)
+    }
+
+    pub(in crate::store) fn forget(&self, id: ItemId) -> Result<(), StoreError> {
+        self.items.remove(id.as_bytes()).map(drop).map_err(failed)
+    }
+
+    /// Forgets that there is a volume, and what stands in it.
+    pub(in crate::store) fn forget_volume(&self, period: Period) -> Result<(), StoreError> {
+        for key in self.spans_of(period)? {
+            self.spans.remove(key).map_err(failed)?;
+        }
+        let done = self.volumes.remove(period.to_bytes());
+        done.map(drop).map_err(failed)
+    }
+}

@@ -1,0 +1,120 @@
+//! Filling a new ledger from the volumes, when the old one is gone, and an old one
+//! that knows less than they do.
+//!
+//! Everything in it follows from the volumes but the states of the sources: they
+//! are polled as if they were new, and what they bring is known already. A
+//! rebuild that was interrupted begins anew.
+
+use std::collections::BTreeMap;
+
+use super::{Digest, Ledger, Span};
+use crate::model::StoryId;
+use crate::store::codec::period::Period;
+use crate::store::codec::story::{Entry, StoryRecord};
+use crate::store::disk::damage::DamageLog;
+use crate::store::error::StoreError;
+use crate::store::volume::set::Volumes;
+
+/// Volumes that new items can be in.
+const RECENT: usize = 2;
+
+/// Entries that are written at a time.
+const CHUNK: usize = 1000;
+
+/// Completes `ledger`, if it is not complete.
+pub(in crate::store) fn complete(
+    ledger: &Ledger,
+    volumes: &Volumes,
+    damage: &DamageLog,
+) -> Result<(), StoreError> {
+    if ledger.is_complete()? {
+        return Ok(());
+    }
+    let mut digest = Digest::default();
+    let mut entries = Vec::with_capacity(CHUNK);
+    for period in volumes.present() {
+        let Some(volume) = volumes.find(period)? else {
+            continue;
+        };
+        tracing::info!("reading volume {period} into a new ledger");
+        volume.each_item(damage, |record| {
+            digest.totals.items += 1;
+            entries.push((record.item.id, Entry::of(&record.item)));
+            if entries.len() == CHUNK {
+                ledger.restore(&entries)?;
+                entries.clear();
+            }
+            Ok(())
+        })?;
+        digest.writes.insert(period, volume.writes()?);
+        volume.each_story(damage, StoryRecord::read, |_, story| {
+            digest.take(period, &story)
+        })?;
+    }
+    ledger.restore(&entries)?;
+    ledger.complete(&digest)
+}
+
+/// Tells the ledger what was written to the volumes after it, where the journal
+/// does not: it is an older copy, or the journal is gone.
+///
+/// `known` says how often each volume was written, as far as the ledger and the
+/// journal know.
+pub(in crate::store) fn catch_up(
+    ledger: &Ledger,
+    volumes: &Volumes,
+    known: &BTreeMap<Period, u64>,
+    damage: &DamageLog,
+) -> Result<(), StoreError> {
+    for period in volumes.present().into_iter().take(RECENT) {
+        let Some(volume) = volumes.find(period)? else {
+            continue;
+        };
+        let writes = volume.writes()?;
+        if writes <= known.get(&period).copied().unwrap_or_default() {
+            continue;
+        }
+        let mut entries = Vec::new();
+        let mut totals = ledger.totals()?;
+        volume.each_item(damage, |record| {
+            let id = record.item.id;
+            let entry = Entry::of(&record.item);
+            let before = ledger.entry(id, damage)?;
+            if before.is_none() {
+                totals.items += 1;
+                totals.stories += u64::from(record.story == StoryId::begun_by(id));
+            }
+            if before != Some(entry) {
+                entries.push((id, entry));
+            }
+            Ok(())
+        })?;
+        let mut digest = Digest::default();
+        volume.each_story(damage, StoryRecord::read, |_, story| {
+            digest.take(period, &story)
+        })?;
+        digest.totals = totals;
+        digest.writes.insert(period, writes);
+        ledger.restore(&entries)?;
+        ledger.mend(&digest)?;
+        tracing::info!(
+            items = entries.len(),
+            "took over from volume {period} what the ledger did not know"
+        );
+    }
+    Ok(())
+}
+
+impl Digest {
+    pub(in crate::store) fn take(&mut self, period: Period, story: &StoryRecord) {
+        self.totals.stories += 1;
+        for channel in &story.channels {
+            let changed = self.channels.entry(*channel).or_insert(story.changed);
+            *changed = story.changed.max(*changed);
+            let place = (*channel, period);
+            let before = self.spans.get(&place).copied();
+            self.spans
+                .insert(place, Span::around(before, story.sort_key));
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! The whole store as one stream, and back.
+//!
+//! ```text
+//!   gazetted backup 1, layout 3      a line
+//!   zstd:  'D' name                  a database follows: ledger, volumes/2026-11-01
+//!          'T' name                  a tree of it follows
+//!          'R' key value             one record of it
+//!          'F' name bytes            a file
+//!          'E' records hash          the end, with a hash of all before it
+//! ```
+//!
+//! Lengths are 32 bits, little-endian. Trees are taken as they lie, so that a
+//! restored store gives the same bytes to readers, and is denser than the
+//! original, as every tree is written in order.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use crate::store::Store;
+use crate::store::disk::damage::DamageLog;
+use crate::store::disk::{database, lock};
+use crate::store::error::StoreError;
+use crate::store::volume::scan::Records;
+
+/// What a backup begins with, before the number of its layout.
+const WORD: &str = "gazetted backup 1, layout ";
+
+/// How hard zstd tries; items are packed already.
+const LEVEL: i32 = 1;
+
+/// The most bytes of a key or a value.
+const MAX_PART: usize = 128 << 20;
+
+/// Bytes that are written to a database at a time.
+const BATCH: usize = 1 << 20;
+
+/// Memory for pages of a database that is being restored, in bytes.
+const CACHE: u64 = 16 << 20;
+
+/// What went into a backup, or came out of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Copied {
+    /// Databases: the ledger, and one for each volume.
+    pub databases: u64,
+    /// Records of all of them.
+    pub records: u64,
+}
+
+impl Store {
+    /// Writes a backup of one moment: until it is done no commit is written, and
+    /// readers are served.
+    ///
+    /// # Errors
+    ///
+    /// If a part of the store cannot be read, or `out` refuses.
+    pub fn back_up(&self, out: impl Write) -> Result<Copied, StoreError> {
+        let _writer = self.writer();
+        let failed = |error| StoreError::io("write the backup", error);
+        let mut out = out;
+        writeln!(out, "{WORD}{}", lock::LAYOUT).map_err(failed)?;
+        let packed = zstd::stream::write::Encoder::new(out, LEVEL).map_err(failed)?;
+        let mut sink = Sink {
+            out: packed,
+            hash: blake3::Hasher::new(),
+            copied: Copied::default(),
+        };
+        let ledger = self.ledger.get()?;
+        sink.database("ledger", ledger.records()?)?;
+        for period in self.volumes.present().into_iter().rev() {
+            if let Some(volume) = self.volumes.find(period)? {
+                sink.database(&format!("volumes/{period}"), volume.records()?)?;
+            }
+        }
+        let files = self.tombstones.files()?;
+        for (name, bytes) in files {
+            sink.file(&format!("tombstones/{name}"), &bytes)
+                .map_err(failed)?;
+        }
+        sink.file(
+            crate::store::commit::corrections::NAME,
+            self.corrections.text().as_bytes(),
+        )
+        .map_err(failed)?;
+        sink.finish().map_err(failed)
+    }
+}
+
+/// Makes a store of a backup in `dir`, which must be empty or not there.
+///
+/// # Errors
+///
+/// If the backup is cut off or damaged, `dir` holds something, or the disk
+/// refuses. Then what was made is of no use, and says so when it is opened.
+pub fn restore(backup: impl Read, dir: &Path) -> Result<Copied, StoreError> {
+    let mut source = Source::open(backup)?;
+    let _lock = lock::claim_empty(dir)?;
+    let damage = DamageLog::default();
+    let mut database: Option<(String, sled::Db)> = None;
+    let mut tree: Option<(sled::Tree, sled::Batch, usize)> = None;
+    loop {
+        let part = source.next()?;
+        if !matches!(part, Part::Record(..))
+            && let Some((tree, batch, _)) = tree.take()
+        {
+            let name = database.as_ref().map_or("", |(name, _)| name.as_str());
+            tree.apply_batch(batch)
+                .map_err(|error| StoreError::sled(name, error))?;
+        }
+        match part {
+            Part::Database(name) => {
+                close(database.take())?;
+                let (db, []) = database::open(&dir.join(&name), &name, CACHE, [], &damage)?;
+                database = Some((name, db));
+            }
+            Part::Tree(name) => {
+                let (of, db) = database
+                    .as_ref()
+                    .ok_or_else(|| bad("a tree of no database"))?;
+                let opened = db
+                    .open_tree(name)
+                    .map_err(|error| StoreError::sled(of, error))?;
+                tree = Some((opened, sled::Batch::default(), 0));
+            }
+            Part::Record(key, value) => {
+                let (to, batch, size) = tree.as_mut().ok_or_else(|| bad("a record of no tree"))?;
+                *size += key.len() + value.len();
+                batch.insert(key, value);
+                if *size > BATCH {
+                    let full = std::mem::take(batch);
+                    *size = 0;
+                    to.apply_batch(full)
+                        .map_err(|error| StoreError::sled("a tree", error))?;
+                }
+            }
+            Part::File(name, bytes) => {
+                let path = dir.join(&name);
+                write_file(&path, &bytes)
+                    .map_err(|error| StoreError::io(format!("write {}", path.display()), error))?;
+            }
+            Part::End => break,
+        }
+    }
+    close(database)?;
+    lock::finish(dir, source.layout)?;
+    Ok(source.copied)
+}
+
+/// Reads a backup to its end, and says whether all of it is there.
+///
+/// # Errors
+///
+/// If it is not.
+pub fn verify(backup: impl Read) -> Result<Copied, StoreError> {
+    let mut source = Source::open(backup)?;
+    while !matches!(source.next()?, Part::End) {}
+    Ok(source.copied)
+}
+
+fn close(database: Option<(String, sled::Db)>) -> Result<(), StoreError> {
+    if let Some((name, db)) = database {
+        db.flush().map_err(|error| StoreError::sled(&name, error))?;
+    }
+    Ok(())
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    let mut file = fs::File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Where a backup goes.
+struct Sink<W: Write> {
+    out: zstd::stream::write::Encoder<'static, W>,
+    hash: blake3::Hasher,
+    copied: Copied,
+}
+
+impl<W: Write> Sink<W> {
+    fn database(&mut self, name: &str, trees: Vec<(String, Records)>) -> Result<(), StoreError> {
+        let failed = |error| StoreError::io("write the backup", error);
+        self.copied.databases += 1;
+        self.part(b'D', &[name.as_bytes()]).map_err(failed)?;
+        for (tree_name, records) in trees {
+            self.part(b'T', &[tree_name.as_bytes()]).map_err(failed)?;
+            for record in records {
+                let (key, value) = record?;
+                self.copied.records += 1;
+                self.part(b'R', &[&key, &value]).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        self.part(b'F', &[name.as_bytes(), bytes])
+    }
+
+    fn part(&mut self, kind: u8, fields: &[&[u8]]) -> io::Result<()> {
+        self.put(&[kind])?;
+        for field in fields {
+            let length = u32::try_from(field.len()).map_err(io::Error::other)?;
+            self.put(&length.to_le_bytes())?;
+            self.put(field)?;
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.hash.update(bytes);
+        self.out.write_all(bytes)
+    }
+
+    fn finish(mut self) -> io::Result<Copied> {
+        let hash = *self.hash.finalize().as_bytes();
+        let records = self.copied.records.to_le_bytes();
+        self.part(b'E', &[&records, &hash])?;
+        self.out.finish()?.flush()?;
+        Ok(self.copied)
+    }
+}
+
+/// Where a backup comes from.
+struct Source<R: Read> {
+    /// That of the store it was made of.
+    layout: u32,
+    from: zstd::stream::read::Decoder<'static, io::BufReader<R>>,
+    hash: blake3::Hasher,
+    copied: Copied,
+}
+
+/// What a backup is made of.
+enum Part {
+    Database(String),
+    Tree(String),
+    Record(Vec<u8>, Vec<u8>),
+    File(String, Vec<u8>),
+    End,
+}
+
+impl<R: Read> Source<R> {
+    fn open(mut backup: R) -> Result<Source<R>, StoreError> {
+        let mut line = Vec::new();
+        while line.last() != Some(&b'\n') && line.len() < 80 {
+            let mut byte = [0];
+            backup.read_exact(&mut byte).map_err(cut)?;
+            line.extend(byte);
+        }
+        let line = String::from_utf8_lossy(&line);
+        let layout = line.trim_end().strip_prefix(WORD);
+        let layout = layout.ok_or_else(|| bad("it does not begin as one"))?;
+        let number = layout.parse().ok();
+        let number = number.filter(|number| (1..=lock::LAYOUT).contains(number));
+        let layout = number.ok_or_else(|| {
+            bad(&format!(
+                "it has layout {layout}, this release knows layouts up to {}",
+                lock::LAYOUT
+            ))
+        })?;
+        Ok(Source {
+            layout,
+            from: zstd::stream::read::Decoder::new(backup).map_err(cut)?,
+            hash: blake3::Hasher::new(),
+            copied: Copied::default(),
+        })
+    }
+
+    fn next(&mut self) -> Result<Part, StoreError> {
+        let before = self.hash.clone();
+        let [kind] = self.array()?;
+        Ok(match kind {
+            b'D' => {
+                self.copied.databases += 1;
+                Part::Database(self.name()?)
+            }
+            b'T' => Part::Tree(self.text()?),
+            b'R' => {
+                self.copied.records += 1;
+                Part::Record(self.field()?, self.field()?)
+            }
+            b'F' => Part::File(self.name()?, self.field()?),
+            b'E' => {
+                let records = self.field()?;
+                let hash = self.field()?;
+                let is_whole = records == self.copied.records.to_le_bytes()
+                    && hash == before.finalize().as_bytes();
+                if !is_whole {
+                    return Err(bad("its bytes are not those that were written"));
+                }
+                Part::End
+            }
+            _ => return Err(bad("it holds something unknown")),
+        })
+    }
+
+    /// A name of a folder or file of ours, and nothing that leads elsewhere.
+    fn name(&mut self) -> Result<String, StoreError> {
+        let name = self.text()?;
+        let known = ["volumes/", "tombstones/"];
+        let is_period = |rest: &str| rest.parse::<crate::store::Period>().is_ok();
+        let is_ours = name == "ledger"
+            || name == crate::store::commit::corrections::NAME
+            || known
+                .iter()
+                .any(|folder| name.strip_prefix(folder).is_some_and(is_period));
+        match is_ours {
+            true => Ok(name),
+            false => Err(bad("it names a folder that is none of ours")),
+        }
+    }
+
+    fn text(&mut self) -> Result<String, StoreError> {
+        String::from_utf8(self.field()?).map_err(|_| bad("a name in it is no text"))
+    }
+
+    fn field(&mut self) -> Result<Vec<u8>, StoreError> {
+        let length = u32::from_le_bytes(self.array()?) as usize;
+        if length > MAX_PART {
+            return Err(bad("a record in it is too long"));
+        }
+        let mut bytes = Vec::new();
+        let part = (&mut self.from).take(length as u64);
+        let n_read = io::copy(&mut { part }, &mut bytes).map_err(cut)?;
+        if n_read != length as u64 {
+            return Err(bad("it ends in the middle"));
+        }
+        self.hash.update(&bytes);
+        Ok(bytes)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], StoreError> {
+        let mut bytes = [0; N];
+        self.from.read_exact(&mut bytes).map_err(cut)?;
+        self.hash.update(&bytes);
+        Ok(bytes)
+    }
+}
+
+fn bad(why: &str) -> StoreError {
+    StoreError::BadBackup {
+        why: why.to_owned(),
+    }
+}
+
+fn cut(error: io::Error) -> StoreError {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => bad("it ends in the middle"),
+        _ => bad(&error.to_string()),
+    }
+}

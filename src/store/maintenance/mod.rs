@@ -1,0 +1,11 @@
+//! Work on the whole store that an admin or a timer asks for.
+//!
+//! Retention, fsck, backup, export, corrections of stories, statistics, and the explanation of a join.
+
+pub(super) mod backup;
+pub(super) mod correct;
+pub(super) mod explain;
+pub(super) mod export;
+pub(super) mod fsck;
+pub(super) mod retention;
+pub(super) mod stats;

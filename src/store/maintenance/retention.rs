@@ -1,0 +1,496 @@
+//! Giving space back: whole volumes, and single stories of a channel.
+//!
+//! ```text
+//!   volumes that are over       one frame each: its items are buried, it goes
+//!   stories below a channel's   one frame for some of them, over all their volumes
+//!     age or number
+//!   tombstones that are over    file removed
+//! ```
+//!
+//! A frame is whole or not there, as that of a commit: whenever the machine stops, a
+//! story is there with all its copies and places, or it is gone with all of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::config::Config;
+use crate::model::{ChannelId, ItemId, SourceId, StoryId};
+use crate::store::Store;
+use crate::store::codec::frame::Frame;
+use crate::store::codec::key::{Head, Place};
+use crate::store::codec::period::Period;
+use crate::store::codec::story::StoryRecord;
+use crate::store::error::StoreError;
+use crate::store::read::Reading;
+use crate::store::volume::changes::Writes;
+use crate::store::volume::scan::Removals;
+
+/// Stories that are looked at for one rule at a time.
+const CHUNK: usize = 500;
+
+/// What should have gone so long ago counts as overdue: the length of a volume, by
+/// which any sweep may be late.
+const OVERDUE: Duration = Duration::from_secs(10 * 24 * 60 * 60);
+
+/// Where each rule cuts its channel; `None` where it keeps all.
+type Cuts = BTreeMap<ChannelId, Option<Place>>;
+
+/// Whether an admin has said that much may go at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Consent {
+    Bounded,
+    Given,
+}
+
+/// What is kept, and for how long.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retention {
+    /// From when an item was first seen; `None` for ever.
+    pub max_age: Option<Duration>,
+    /// The most items of the whole store, kept by removing its oldest volumes.
+    pub max_items: Option<u64>,
+    /// How long a removed item is remembered, from when it was first seen.
+    pub tombstones: Duration,
+    /// Channels with rules of their own. The nearest one above a source counts.
+    pub channels: BTreeMap<ChannelId, ChannelRetention>,
+}
+
+/// What a channel, and all below it, keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct ChannelRetention {
+    /// Counted from where a story stands in the listing.
+    pub max_age: Option<Duration>,
+    /// Stories.
+    pub max_items: Option<usize>,
+}
+
+/// What was removed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Whole volumes.
+    pub volumes: Vec<Period>,
+    /// Items, with those of the volumes.
+    pub items: u64,
+    /// Removed items that are no longer remembered.
+    pub forgotten: u64,
+    /// Why nothing was removed, if it waits for an admin's word.
+    pub waits: Option<String>,
+}
+
+impl Retention {
+    /// What the configuration says.
+    #[must_use]
+    pub fn of(config: &Config) -> Retention {
+        let channels = config.channels.values().filter_map(|channel| {
+            let rule = ChannelRetention {
+                max_age: channel.retention,
+                max_items: channel.max_items,
+            };
+            (rule != ChannelRetention::default()).then(|| (channel.id.clone(), rule))
+        });
+        Retention {
+            max_age: config.store.retention,
+            max_items: config.store.max_items,
+            tombstones: config.store.tombstones,
+            channels: channels.collect(),
+        }
+    }
+
+    /// The channel whose rule counts for this source.
+    fn ruling(&self, source: &SourceId) -> Option<ChannelId> {
+        let mut lineage = source.channel().lineage();
+        lineage.find(|channel| self.channels.contains_key(channel))
+    }
+
+    /// After this time a volume holds nothing that anybody wants.
+    fn longest(&self) -> Option<Duration> {
+        let own = self.channels.values().filter_map(|rule| rule.max_age);
+        own.chain(self.max_age)
+            .max()
+            .filter(|_| self.max_age.is_some())
+    }
+}
+
+impl Store {
+    /// Removes what `retention` does not keep, unless the clock may be wrong about that.
+    ///
+    /// Nothing is counted from a time that the volumes do not bear out, and a sweep
+    /// that would take most of the store waits for [`Store::retain_all`]; see
+    /// [`Store::waiting`].
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses; the rest is removed the next time.
+    pub fn retain(&self, retention: &Retention, now: Timestamp) -> Result<Swept, StoreError> {
+        self.retain_with(retention, now, Consent::Bounded)
+    }
+
+    /// Removes what `retention` does not keep, however much that is: an admin has said
+    /// that it may go.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses; the rest is removed the next time.
+    pub fn retain_all(&self, retention: &Retention, now: Timestamp) -> Result<Swept, StoreError> {
+        self.retain_with(retention, now, Consent::Given)
+    }
+
+    fn retain_with(
+        &self,
+        retention: &Retention,
+        now: Timestamp,
+        consent: Consent,
+    ) -> Result<Swept, StoreError> {
+        let mut writer = self.writer();
+        let swept = self.guarded(&mut writer, || {
+            self.mend_shortened()?;
+            self.sweep(retention, now, consent)
+        })?;
+        self.recent.clear();
+        drop(writer);
+        self.report(retention, &swept);
+        Ok(swept)
+    }
+
+    /// Why what is too old is not removed, if it is not.
+    #[must_use]
+    pub fn waiting(&self) -> Option<String> {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.as_ref().map(|(_, why)| why.clone())
+    }
+
+    /// Removes what waits for an admin's word.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::retain_all`].
+    pub fn retain_waiting(&self, now: Timestamp) -> Result<Swept, StoreError> {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let retention = waiting.as_ref().map(|(retention, _)| retention.clone());
+        drop(waiting);
+        match retention {
+            Some(retention) => self.retain_all(&retention, now),
+            None => Ok(Swept::default()),
+        }
+    }
+
+    fn report(&self, retention: &Retention, swept: &Swept) {
+        if swept.items > 0 {
+            tracing::info!(
+                items = swept.items,
+                volumes = swept.volumes.len(),
+                "removed {} items that are older than store.retention and the channels' say",
+                swept.items
+            );
+        }
+        let waiting = self.waiting.lock();
+        let mut waiting = waiting.unwrap_or_else(PoisonError::into_inner);
+        if let (Some(why), None) = (&swept.waits, &*waiting) {
+            tracing::error!("{why}");
+        }
+        *waiting = swept.waits.clone().map(|why| (retention.clone(), why));
+    }
+
+    fn sweep(
+        &self,
+        retention: &Retention,
+        now: Timestamp,
+        consent: Consent,
+    ) -> Result<Swept, StoreError> {
+        let mut swept = Swept::default();
+        let Some(now) = borne_out(&self.volumes.present(), now) else {
+            return Ok(swept);
+        };
+        if consent == Consent::Bounded {
+            swept.waits = self.doubt(retention, now)?;
+        }
+        if swept.waits.is_some() {
+            return Ok(swept);
+        }
+        let mut channels = BTreeSet::new();
+        for period in self.outdated(retention, now)? {
+            channels.extend(self.ledger.get()?.channels_of(period)?);
+            swept.items += self.drop_volume(period)?;
+            swept.volumes.push(period);
+        }
+        let cuts = self.cuts(retention, now)?;
+        for (channel, cut) in &cuts {
+            swept.items += self.thin(channel, *cut, &cuts, retention, &mut channels)?;
+        }
+        let horizon = before(now, retention.tombstones);
+        swept.forgotten = self.tombstones.forget_before(horizon)?;
+        self.move_on(&channels);
+        Ok(swept)
+    }
+
+    /// Where each rule cuts its channel.
+    fn cuts(&self, retention: &Retention, now: Timestamp) -> Result<Cuts, StoreError> {
+        let mut cuts = Cuts::new();
+        for (channel, rule) in &retention.channels {
+            cuts.insert(channel.clone(), self.cut(channel, *rule, now)?);
+        }
+        if let Some(cut) = root_cut(retention, now) {
+            cuts.entry(ChannelId::root()).or_insert(cut);
+        }
+        Ok(cuts)
+    }
+
+    /// Why a sweep by age is not to be trusted: most of what there is should have gone
+    /// long ago. Either the clock is fast, or nobody has swept for long, or a rule has
+    /// become stricter; only an admin can tell.
+    fn doubt(&self, retention: &Retention, now: Timestamp) -> Result<Option<String>, StoreError> {
+        let earlier = before(now, OVERDUE);
+        let by_age = Retention {
+            max_items: None,
+            ..retention.clone()
+        };
+        let mut n_overdue = 0;
+        for period in self.outdated(&by_age, earlier)? {
+            let volume = self.volumes.find(period)?;
+            n_overdue += volume.map_or(Ok(0), |volume| volume.items())?;
+        }
+        let all = self.ledger.get()?.totals()?.items;
+        if n_overdue * 2 > all {
+            return Ok(Some(would_take(
+                n_overdue,
+                all,
+                "items",
+                &ChannelId::root(),
+            )));
+        }
+        let rules = retention.channels.iter();
+        let mut ages: Vec<(ChannelId, Duration)> = rules
+            .filter_map(|(channel, rule)| Some((channel.clone(), rule.max_age?)))
+            .collect();
+        let is_own = retention.longest() > retention.max_age;
+        ages.extend(
+            retention
+                .max_age
+                .filter(|_| is_own)
+                .map(|age| (ChannelId::root(), age)),
+        );
+        for (channel, age) in ages {
+            let bottom = Place::bottom(before(earlier, age));
+            let n_over = self.n_places(&channel, Some(bottom))?;
+            let all = match n_over {
+                0 => continue,
+                _ => self.n_places(&channel, None)?,
+            };
+            if n_over * 2 > all {
+                return Ok(Some(would_take(n_over, all, "stories", &channel)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Stories of a channel, those below `after` if given.
+    fn n_places(&self, channel: &ChannelId, after: Option<Place>) -> Result<u64, StoreError> {
+        let head = Head::channel(channel);
+        let mut count = 0;
+        for period in self.volumes.present() {
+            if let Some(volume) = self.volumes.find(period)? {
+                let places = volume.places(head, after, usize::MAX, &self.damage)?;
+                count += places.len() as u64;
+            }
+        }
+        Ok(count)
+    }
+
+    /// Volumes to be removed whole, oldest first; never the newest.
+    fn outdated(&self, retention: &Retention, now: Timestamp) -> Result<Vec<Period>, StoreError> {
+        let mut left = self.ledger.get()?.totals()?.items;
+        let mut outdated = Vec::new();
+        let present = self.volumes.present();
+        for period in present.iter().skip(1).rev() {
+            let is_old = retention
+                .longest()
+                .is_some_and(|age| period.end() <= before(now, age));
+            let count = match retention.max_items {
+                Some(max) if left > max => match self.volumes.find(*period)? {
+                    Some(volume) => volume.items()?,
+                    None => 0,
+                },
+                _ => 0,
+            };
+            let is_too_much = retention
+                .max_items
+                .is_some_and(|max| left.saturating_sub(count) >= max && left > max);
+            if !is_old && !is_too_much {
+                break;
+            }
+            left = left.saturating_sub(count);
+            outdated.push(*period);
+        }
+        Ok(outdated)
+    }
+
+    /// Removes one volume; returns how many items it had.
+    fn drop_volume(&self, period: Period) -> Result<u64, StoreError> {
+        // What stands in the journal of a volume that is gone cannot be laid down.
+        self.settle()?;
+        let ledger = self.ledger.get()?;
+        let ids = ledger.items_of(period)?;
+        let stories = match self.volumes.find(period)? {
+            Some(volume) => volume.n_stories()?,
+            None => 0,
+        };
+        let mut frame = Frame::default();
+        ledger.put_fewer(&mut frame, ids.len() as u64, stories)?;
+        for id in &ids {
+            frame.bury(period, *id);
+        }
+        frame.drop_volume(period);
+        self.enter(frame.bytes())?;
+        self.bands.forget_volume(period);
+        Ok(ids.len() as u64)
+    }
+
+    /// Ends what a crash has cut off.
+    pub(in crate::store) fn finish_removals(&self) -> Result<(), StoreError> {
+        for period in self.volumes.leaving()? {
+            self.drop_volume(period)?;
+        }
+        Ok(())
+    }
+
+    /// The last place of a channel that its rule keeps; `None` if it keeps all.
+    fn cut(
+        &self,
+        channel: &ChannelId,
+        rule: ChannelRetention,
+        now: Timestamp,
+    ) -> Result<Option<Place>, StoreError> {
+        let aged = rule.max_age.map(|age| Place::bottom(before(now, age)));
+        let counted = match rule.max_items {
+            Some(max) => {
+                let places = Reading::new(self).places(Head::channel(channel), None, max)?;
+                let last = places.last().map(|(place, _)| *place);
+                last.filter(|_| places.len() == max)
+            }
+            None => None,
+        };
+        Ok(match (aged, counted) {
+            (Some(aged), Some(counted)) => Some(aged.min(counted)),
+            (one, other) => one.or(other),
+        })
+    }
+
+    /// Removes the stories of a channel that nobody keeps.
+    fn thin(
+        &self,
+        channel: &ChannelId,
+        cut: Option<Place>,
+        cuts: &Cuts,
+        retention: &Retention,
+        channels: &mut BTreeSet<Head>,
+    ) -> Result<u64, StoreError> {
+        let Some(cut) = cut else { return Ok(0) };
+        let is_over = |source: &SourceId, place: Place| {
+            let ruling = retention.ruling(source).unwrap_or_else(ChannelId::root);
+            let cut = cuts.get(&ruling).copied().flatten();
+            cut.is_some_and(|cut| place > cut)
+        };
+        let mut n_items = 0;
+        for period in self.volumes.present() {
+            let Some(volume) = self.volumes.find(period)? else {
+                continue;
+            };
+            let mut after = cut;
+            loop {
+                let head = Head::channel(channel);
+                let places = volume.places(head, Some(after), CHUNK, &self.damage)?;
+                let Some(last) = places.last() else { break };
+                after = *last;
+                let mut gone: Vec<(StoryId, StoryRecord)> = Vec::new();
+                for place in &places {
+                    let Some(record) = volume.story(place.story(), &self.damage)? else {
+                        continue;
+                    };
+                    let mut sources = record.sightings.iter().map(|seen| &seen.source);
+                    if sources.all(|source| is_over(source, *place)) {
+                        gone.push((place.story(), record));
+                    }
+                }
+                n_items += self.remove(period, &gone, channels)?;
+            }
+        }
+        Ok(n_items)
+    }
+
+    /// Removes stories of one volume with all their items.
+    fn remove(
+        &self,
+        period: Period,
+        stories: &[(StoryId, StoryRecord)],
+        channels: &mut BTreeSet<Head>,
+    ) -> Result<u64, StoreError> {
+        if stories.is_empty() {
+            return Ok(0);
+        }
+        let mut removals: BTreeMap<Period, Removals> = BTreeMap::new();
+        let mut ids: Vec<ItemId> = Vec::new();
+        for (id, record) in stories {
+            let own = removals.entry(period).or_default();
+            own.take(*id, record);
+            channels.extend(&record.channels);
+            for (seen, at) in record.sightings.iter().zip(&record.periods) {
+                removals.entry(*at).or_default().items.push(seen.item);
+                ids.push(seen.item);
+            }
+        }
+        let ledger = self.ledger.get()?;
+        let mut frame = Frame::default();
+        for (period, removals) in &removals {
+            if let Some(volume) = self.volumes.find(*period)? {
+                frame.volume(*period);
+                volume.put_into(&mut frame, &Writes::default(), removals)?;
+            }
+        }
+        ledger.put_fewer(&mut frame, ledger.n_known(&ids)?, stories.len() as u64)?;
+        for (period, removals) in &removals {
+            for id in &removals.items {
+                frame.bury(*period, *id);
+            }
+        }
+        self.enter(frame.bytes())?;
+        self.bands.forget(stories.iter().map(|(id, _)| *id));
+        Ok(ids.len() as u64)
+    }
+}
+
+/// What the store's own age means for single stories: something only where a
+/// channel keeps its stories longer, as whole volumes cannot go then.
+fn root_cut(retention: &Retention, now: Timestamp) -> Option<Option<Place>> {
+    let age = retention.max_age?;
+    (retention.longest()? > age).then(|| Some(Place::bottom(before(now, age))))
+}
+
+/// The latest time up to `now` that the volumes bear out; `None` if there are none. A
+/// newest volume that does not follow upon the one before it may have been made by a
+/// clock that was fast for a moment.
+fn borne_out(newest_first: &[Period], now: Timestamp) -> Option<Timestamp> {
+    let witness = match newest_first {
+        [] => return None,
+        [newest, other, ..] if newest.previous() != *other => other,
+        [newest, ..] => newest,
+    };
+    Some(now.min(witness.end()))
+}
+
+fn would_take(some: u64, all: u64, what: &str, channel: &ChannelId) -> String {
+    let place = match *channel == ChannelId::root() {
+        true => "the store".to_owned(),
+        false => format!("channel `{channel}`"),
+    };
+    format!(
+        "what is too old is not removed: {some} of {all} {what} of {place} should have gone more \
+         than ten days ago. If the clock is right and they may go, say `gazetted retain --yes`"
+    )
+}
+
+fn before(now: Timestamp, age: Duration) -> Timestamp {
+    now.checked_sub(age).unwrap_or(Timestamp::MIN)
+}

@@ -1,0 +1,333 @@
+//! Reading: pages of stories, and single ones.
+//!
+//! A page is an index read in each volume that can hold part of it, newest
+//! period first. The ledger knows from where to where a channel stands in each
+//! volume, so that old volumes are opened for old stories only. It learns that
+//! after the volume was written, therefore the newest two are always asked.
+
+pub(super) mod story_cache;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::codec::compress::Decoder;
+use super::codec::item::ItemRecord;
+use super::codec::key::{Head, Place};
+use super::codec::period::Period;
+use super::codec::story::StoryRecord;
+use super::error::StoreError;
+use super::ledger::Span;
+use super::volume::Volume;
+use super::{Cursor, Store};
+use crate::ingest::dedupe::story;
+use crate::model::{ChannelId, Item, ItemId, Revision, Sighting, Story, StoryId};
+
+/// Volumes whose span may not be known yet.
+const UNSURE: usize = 2;
+
+/// One reader's way through the volumes.
+pub(super) struct Reading<'a> {
+    store: &'a Store,
+    /// Taken when it is first needed.
+    decoder: Option<Decoder>,
+    volumes: BTreeMap<Period, Option<Arc<Volume>>>,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(store: &'a Store) -> Reading<'a> {
+        Reading {
+            store,
+            decoder: None,
+            volumes: BTreeMap::new(),
+        }
+    }
+
+    /// At most `limit` stories. One that cannot be read is passed over.
+    pub(super) fn page(
+        &mut self,
+        channel: &ChannelId,
+        before: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Vec<Arc<Story>>, StoreError> {
+        let channel_id = channel;
+        let channel = Head::channel(channel);
+        let mut after = before.map(|cursor| Place::new(cursor.sort_key, cursor.story));
+        let mut stories = Vec::new();
+        while stories.len() < limit {
+            let wanted = limit - stories.len();
+            let places = self.places(channel, after, wanted)?;
+            for (place, period) in &places {
+                stories.extend(self.story_in(place.story(), *period, channel_id)?);
+            }
+            match places.last() {
+                Some((last, _)) if places.len() == wanted => after = Some(*last),
+                _ => break,
+            }
+        }
+        Ok(stories)
+    }
+
+    /// The first `limit` places of a channel below `after`, over all volumes.
+    pub(super) fn places(
+        &mut self,
+        channel: Head,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Result<Vec<(Place, Period)>, StoreError> {
+        let ledger = self.store.ledger.get()?;
+        let mut places: Vec<(Place, Period)> = Vec::new();
+        for (nth, period) in self.store.volumes.present().into_iter().enumerate() {
+            let last = places.last().filter(|_| places.len() == limit);
+            if nth >= UNSURE {
+                let span = ledger.span(channel, period)?;
+                if !span.is_some_and(|span| may_hold(span, after, last.map(|(place, _)| *place))) {
+                    continue;
+                }
+            }
+            let Some(volume) = self.volume(period)? else {
+                continue;
+            };
+            let found = volume.places(channel, after, limit, &self.store.damage)?;
+            places.extend(found.into_iter().map(|place| (place, period)));
+            places.sort_unstable();
+            places.truncate(limit);
+        }
+        Ok(places)
+    }
+
+    /// A story of the volume of `period`, if it is there and can be read.
+    pub(super) fn story(
+        &mut self,
+        id: StoryId,
+        period: Period,
+    ) -> Result<Option<Arc<Story>>, StoreError> {
+        let recent = &self.store.recent;
+        if let Some(story) = recent.get(id) {
+            return Ok(Some(story));
+        }
+        let epoch = recent.epoch();
+        let story = self.unpack(id, period)?;
+        Ok(story.map(|story| recent.keep(epoch, story)))
+    }
+
+    fn unpack(&mut self, id: StoryId, period: Period) -> Result<Option<Story>, StoreError> {
+        let Some(volume) = self.volume(period)? else {
+            return Ok(None);
+        };
+        let Some(record) = volume.story(id, &self.store.damage)? else {
+            return Ok(None);
+        };
+        if let Some((story, period)) = record.moved {
+            // It has no copies left, so this goes no further.
+            return match story == id {
+                true => Ok(None),
+                false => self.unpack(story, period),
+            };
+        }
+        let Some(mut canonical) = self.canonical(&record)? else {
+            return Ok(None);
+        };
+        // A story stands where it began, whichever copy is shown.
+        canonical.sort_key = record.sort_key;
+        Ok(Some(Story {
+            id,
+            canonical,
+            sightings: record.sightings,
+            changed: record.changed,
+            routes: record.routes,
+            related: Vec::new(),
+        }))
+    }
+
+    /// A story as a channel shows it: the best of its own papers' copies, where one
+    /// of them carried it.
+    fn story_in(
+        &mut self,
+        id: StoryId,
+        period: Period,
+        channel: &ChannelId,
+    ) -> Result<Option<Arc<Story>>, StoreError> {
+        let Some(mut story) = self.story(id, period)? else {
+            return Ok(None);
+        };
+        let Some(own) = own_copy(&story, channel) else {
+            return Ok(Some(story));
+        };
+        let entry = self.store.ledger.get()?.entry(own, &self.store.damage)?;
+        if let Some(entry) = entry
+            && let Some((item, _)) = self.copy(own, entry.period())?
+        {
+            let sort_key = story.canonical.sort_key;
+            Arc::make_mut(&mut story).canonical = Item { sort_key, ..item };
+        }
+        Ok(Some(story))
+    }
+
+    /// An item of the volume of `period`, with its story.
+    pub(super) fn copy(
+        &mut self,
+        id: ItemId,
+        period: Period,
+    ) -> Result<Option<(Item, StoryId)>, StoreError> {
+        let Some(volume) = self.volume(period)? else {
+            return Ok(None);
+        };
+        let found = self.item(&volume, id)?;
+        Ok(found.map(|record| (record.item, record.story)))
+    }
+
+    /// Whether the volume of `period` has this item.
+    pub(super) fn has_item(&mut self, id: ItemId, period: Period) -> Result<bool, StoreError> {
+        let Some(volume) = self.volume(period)? else {
+            return Ok(false);
+        };
+        let found = self.item(&volume, id)?;
+        Ok(found.is_some())
+    }
+
+    /// What an item of the volume of `period` said before.
+    pub(super) fn revisions(
+        &mut self,
+        id: ItemId,
+        period: Period,
+    ) -> Result<Vec<Revision>, StoreError> {
+        let Some(volume) = self.volume(period)? else {
+            return Ok(Vec::new());
+        };
+        let found = self.item(&volume, id)?;
+        Ok(found.map_or_else(Vec::new, |record| record.revisions))
+    }
+
+    /// The copy to show; if it was lost, another one.
+    fn canonical(&mut self, record: &StoryRecord) -> Result<Option<Item>, StoreError> {
+        let all = record.sightings.iter().map(|seen| seen.item);
+        let others = all.filter(|id| *id != record.canonical);
+        for id in std::iter::once(record.canonical).chain(others) {
+            let Some(period) = record.period_of(id) else {
+                continue;
+            };
+            let Some(volume) = self.volume(period)? else {
+                continue;
+            };
+            if let Some(found) = self.item(&volume, id)? {
+                return Ok(Some(found.item));
+            }
+        }
+        Ok(None)
+    }
+
+    fn item(&mut self, volume: &Volume, id: ItemId) -> Result<Option<ItemRecord>, StoreError> {
+        let store = self.store;
+        let decoder = self.decoder.get_or_insert_with(|| store.decoders.take());
+        volume.item(id, decoder, &store.damage)
+    }
+
+    fn volume(&mut self, period: Period) -> Result<Option<Arc<Volume>>, StoreError> {
+        if let Some(volume) = self.volumes.get(&period) {
+            return Ok(volume.clone());
+        }
+        let volume = self.store.volumes.find(period)?;
+        self.volumes.insert(period, volume.clone());
+        Ok(volume)
+    }
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        if let Some(decoder) = self.decoder.take() {
+            self.store.decoders.put_back(decoder);
+        }
+    }
+}
+
+/// The best copy of the papers of a channel, unless the best of all is among theirs.
+fn own_copy(story: &Story, channel: &ChannelId) -> Option<ItemId> {
+    let is_own = |seen: &&Sighting| seen.source.channel().lineage().any(|id| id == *channel);
+    let own: Vec<Sighting> = story.sightings.iter().filter(is_own).cloned().collect();
+    let is_shown = own.iter().any(|seen| seen.item == story.canonical.id);
+    match is_shown || own.is_empty() {
+        true => None,
+        false => story::canonical(&own).map(|seen| seen.item),
+    }
+}
+
+/// Whether a volume whose places lie in `span` may hold some below `after` and
+/// above `last`.
+fn may_hold(span: Span, after: Option<Place>, last: Option<Place>) -> bool {
+    let oldest = Place::bottom(span.oldest);
+    let newest = Place::top(span.newest);
+    after.is_none_or(|after| oldest > after) && last.is_none_or(|last| newest < last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Commit, Join, SourceState, Upsert, WebUrl};
+    use crate::store::volume::changes::Writes;
+
+    fn item(number: u32) -> Item {
+        let source: crate::model::SourceId = "a/one".parse().unwrap();
+        let at = jiff::Timestamp::from_second(1_790_000_000 + i64::from(number)).unwrap();
+        Item {
+            id: ItemId::of(&source, &number.to_string()),
+            source,
+            guid: None,
+            url: WebUrl::parse("https://one.example/"),
+            title: number.to_string(),
+            language: None,
+            authors: Vec::new(),
+            origin: None,
+            published: None,
+            updated: None,
+            first_seen: at,
+            sort_key: at,
+            summary: None,
+            content: None,
+            image: None,
+            captions: Vec::new(),
+            categories: Vec::new(),
+            enclosures: Vec::new(),
+            fingerprint: 0,
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_passed_over_and_counted() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let items: Vec<Item> = (0..200).map(item).collect();
+        let at = items[199].first_seen;
+        let store = Store::open(dir.path(), at).unwrap();
+        let upserts = items.iter().map(|item| Upsert {
+            item: item.clone(),
+            rank: 0,
+            join: Join::default(),
+            routes: Vec::new(),
+        });
+        let commit = Commit {
+            source: items[0].source.clone(),
+            at,
+            upserts: upserts.collect(),
+            state: Some(SourceState::default()),
+            subscription: None,
+            roll: None,
+            robots: Vec::new(),
+        };
+        store.apply(&[commit]).unwrap();
+        let mut garbage = Writes::default();
+        garbage.items.insert(items[190].id, vec![1, 2, 3]);
+        garbage
+            .stories
+            .insert(StoryId::begun_by(items[180].id), vec![9; 40]);
+        let volume = store.volumes.find(Period::of(at)).unwrap().unwrap();
+        volume.write(&garbage).unwrap();
+
+        let channel = items[0].source.channel();
+        assert_eq!(store.page(&channel, None, 1000).unwrap().len(), 198);
+        assert_eq!(store.page(&channel, None, 20).unwrap().len(), 20);
+        let damage = store.damage();
+        assert!(matches!(
+            damage[..],
+            [crate::store::Damage::Unreadable { times: 4 }]
+        ));
+    }
+}

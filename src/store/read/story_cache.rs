@@ -1,0 +1,74 @@
+//! Stories that were read lately, so that channels which share them, and pages
+//! that are rendered again, do not unpack them again.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::model::{SafeHtml, Story, StoryId};
+use crate::store::cache::{Halves, Weighty};
+
+/// Bytes of stories in each half, about.
+const HALF: usize = 4 << 20;
+
+/// What a story takes besides its text, about.
+const OVERHEAD: usize = 1500;
+
+/// Stories by id.
+type Stories = Halves<StoryId, Story, HALF>;
+
+/// Stories that were read lately.
+#[derive(Default)]
+pub(in crate::store) struct Recent {
+    halves: Mutex<Stories>,
+    /// Moves on with every change, so that nothing old is put in after it.
+    epoch: AtomicU64,
+}
+
+impl Recent {
+    /// What to show to [`Recent::keep`]: taken before the story is read.
+    pub(in crate::store) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    pub(in crate::store) fn get(&self, id: StoryId) -> Option<Arc<Story>> {
+        self.lock().get(id)
+    }
+
+    pub(in crate::store) fn keep(&self, epoch: u64, story: Story) -> Arc<Story> {
+        let story = Arc::new(story);
+        let mut halves = self.lock();
+        if self.epoch() == epoch {
+            halves.put(story.id, Arc::clone(&story));
+        }
+        story
+    }
+
+    /// Forgets stories that have changed.
+    pub(in crate::store) fn forget(&self, ids: impl Iterator<Item = StoryId>) {
+        let mut halves = self.lock();
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        for id in ids {
+            halves.forget(id);
+        }
+    }
+
+    /// Forgets them all.
+    pub(in crate::store) fn clear(&self) {
+        let mut halves = self.lock();
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        *halves = Stories::default();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Stories> {
+        self.halves.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Weighty for Story {
+    fn weight(&self) -> usize {
+        let item = &self.canonical;
+        let html = [&item.summary, &item.content];
+        let html = html.into_iter().flatten().map(SafeHtml::as_str);
+        OVERHEAD * (1 + self.sightings.len()) + html.map(str::len).sum::<usize>()
+    }
+}

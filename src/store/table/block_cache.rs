@@ -1,0 +1,65 @@
+//! Blocks that were read lately, of all tables of a store.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use zstd::zstd_safe::DCtx;
+
+use crate::store::cache::{Halves, Weighty};
+
+/// Bytes of blocks in each half, about.
+const HALF: usize = 2 << 20;
+
+/// A block: the table it is of, and where it lies.
+type Key = (u64, u64);
+
+/// What tables of a store share.
+pub(in crate::store) struct Blocks {
+    read: Mutex<Halves<Key, Vec<u8>, HALF>>,
+    unpacker: Mutex<DCtx<'static>>,
+    tags: AtomicU64,
+}
+
+impl Weighty for Vec<u8> {
+    fn weight(&self) -> usize {
+        self.len() + 64
+    }
+}
+
+impl Blocks {
+    /// A number that no other table has.
+    pub(super) fn tag(&self) -> u64 {
+        self.tags.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(super) fn get(&self, key: Key) -> Option<Arc<Vec<u8>>> {
+        self.read().get(key)
+    }
+
+    pub(super) fn keep(&self, key: Key, bytes: &Arc<Vec<u8>>) {
+        self.read().put(key, Arc::clone(bytes));
+    }
+
+    /// What zstd has packed, if that is `length` bytes.
+    pub(super) fn unpack(&self, packed: &[u8], length: usize) -> Option<Vec<u8>> {
+        let mut raw = Vec::with_capacity(length);
+        let unpacker = self.unpacker.lock();
+        let mut unpacker = unpacker.unwrap_or_else(PoisonError::into_inner);
+        unpacker.decompress(&mut raw, packed).ok()?;
+        (raw.len() == length).then_some(raw)
+    }
+
+    fn read(&self) -> MutexGuard<'_, Halves<Key, Vec<u8>, HALF>> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for Blocks {
+    fn default() -> Blocks {
+        Blocks {
+            read: Mutex::default(),
+            unpacker: Mutex::new(DCtx::create()),
+            tags: AtomicU64::default(),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Writing a table, once, in order.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use zstd::zstd_safe::{self, CCtx};
+
+use super::block::{Filling, MAX_KEY};
+use super::bloom::{Filter, hash};
+use super::index::{Block, Index, Tail, TreeIndex};
+
+/// Bytes of entries in a block, at least.
+const FULL: usize = 8 << 10;
+
+/// How hard zstd tries.
+const LEVEL: i32 = 3;
+
+/// A table that is being written.
+pub(in crate::store) struct TableWriter {
+    file: BufWriter<File>,
+    at: u64,
+    packer: CCtx<'static>,
+    filling: Filling,
+    first: Vec<u8>,
+    tree: Option<OpenTree>,
+    index: Index,
+}
+
+/// What is to be known of a tree to write it.
+#[derive(Clone, Copy)]
+pub(in crate::store) struct Kind {
+    pub(in crate::store) number: u8,
+    /// As many bytes of its keys as the filter knows.
+    pub(in crate::store) probe: u8,
+    /// Whether its values are packed already.
+    pub(in crate::store) is_packed: bool,
+}
+
+struct OpenTree {
+    kind: Kind,
+    last: Vec<u8>,
+    hashes: Vec<u64>,
+    blocks: Vec<Block>,
+}
+
+impl TableWriter {
+    pub(in crate::store) fn create(path: &Path) -> io::Result<TableWriter> {
+        Ok(TableWriter {
+            file: BufWriter::new(File::create(path)?),
+            at: 0,
+            packer: CCtx::create(),
+            filling: Filling::default(),
+            first: Vec::new(),
+            tree: None,
+            index: Index::default(),
+        })
+    }
+
+    /// Begins a tree.
+    pub(in crate::store) fn begin(&mut self, kind: Kind) -> io::Result<()> {
+        self.end()?;
+        self.tree = Some(OpenTree {
+            kind,
+            last: Vec::new(),
+            hashes: Vec::new(),
+            blocks: Vec::new(),
+        });
+        Ok(())
+    }
+
+    /// Adds an entry to the tree; keys come in order.
+    pub(in crate::store) fn put(&mut self, key: &[u8], value: &[u8]) -> io::Result<()> {
+        if key.len() > MAX_KEY {
+            return Err(io::Error::other("a key is too long for a table"));
+        }
+        let tree = self.tree.as_mut().expect("a tree was begun");
+        let probe = TreeIndex::probe(key, tree.kind.probe);
+        if tree.hashes.is_empty() || tree.last != probe {
+            tree.hashes.push(hash(probe));
+            tree.last.clear();
+            tree.last.extend_from_slice(probe);
+        }
+        if self.filling.bytes.is_empty() {
+            self.first.clear();
+            self.first.extend_from_slice(key);
+        }
+        self.filling.push(key, value);
+        match self.filling.bytes.len() >= FULL {
+            true => self.close(),
+            false => Ok(()),
+        }
+    }
+
+    /// Writes the index, and returns when all of it is on the disk.
+    pub(in crate::store) fn finish(mut self) -> io::Result<()> {
+        self.end()?;
+        let index = self.index.to_bytes();
+        let tail = Tail {
+            at: self.at,
+            length: u32::try_from(index.len()).map_err(io::Error::other)?,
+            crc: crc32fast::hash(&index),
+        };
+        self.file.write_all(&index)?;
+        self.file.write_all(&tail.to_bytes())?;
+        let file = self
+            .file
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error)?;
+        file.sync_all()
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.close()?;
+        if let Some(tree) = self.tree.take() {
+            self.index.trees.push(TreeIndex {
+                number: tree.kind.number,
+                probe: tree.kind.probe,
+                filter: Filter::of(&tree.hashes),
+                blocks: tree.blocks,
+            });
+        }
+        Ok(())
+    }
+
+    fn close(&mut self) -> io::Result<()> {
+        let raw = &self.filling.bytes;
+        let Some(tree) = self.tree.as_mut().filter(|_| !raw.is_empty()) else {
+            return Ok(());
+        };
+        let mut packed = Vec::new();
+        if !tree.kind.is_packed {
+            packed.reserve(zstd_safe::compress_bound(raw.len()));
+            let done = self.packer.compress(&mut packed, raw, LEVEL);
+            done.expect("there is room for what does not shrink");
+        }
+        // What does not shrink by a tenth is read faster as it is.
+        let shrinks = !packed.is_empty() && packed.len() + raw.len() / 10 < raw.len();
+        let stored = if shrinks { &packed } else { raw };
+        self.file.write_all(stored)?;
+        let length = u32::try_from(stored.len()).map_err(io::Error::other)?;
+        tree.blocks.push(Block {
+            first: self.first.as_slice().into(),
+            offset: self.at,
+            length,
+            raw: u32::try_from(raw.len()).map_err(io::Error::other)?,
+            crc: crc32fast::hash(stored),
+        });
+        self.at += u64::from(length);
+        self.filling.clear();
+        Ok(())
+    }
+}

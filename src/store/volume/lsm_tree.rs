@@ -1,0 +1,381 @@
+//! A tree of a volume: what sled holds of it, over what lies in tables.
+//!
+//! ```text
+//!   sled       what was written since the volume was folded, and marks of what
+//!              is gone of that below
+//!   tables     newest first; the first that knows a key has the word
+//! ```
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use crate::store::error::StoreError;
+use crate::store::table;
+use crate::store::table::{Lost, Table};
+
+/// In the place of a value that is gone. No record is one byte long, and indexes
+/// have no values.
+const GONE: &[u8] = &[0];
+
+/// A key and its value.
+pub(in crate::store) type Entry = (sled::IVec, sled::IVec);
+
+/// A tree of a volume.
+pub(in crate::store) struct Tree {
+    /// As frames and tables call it.
+    pub(in crate::store) number: u8,
+    pub(in crate::store) sled: sled::Tree,
+    what: Arc<str>,
+    tables: Arc<[Arc<Table>]>,
+}
+
+/// Entries of a tree in order; those that are gone as well if it `keeps_marks`. After
+/// an error it goes on with what can be read.
+pub(in crate::store) struct Entries {
+    what: Arc<str>,
+    /// What sled holds, then the tables, newest first.
+    sources: Vec<Source>,
+    keeps_marks: bool,
+    /// Blocks that cannot be read, and the sources they are of: what older tables say
+    /// of their keys may not be so any more.
+    lost: Vec<(usize, Lost)>,
+}
+
+struct Source {
+    walk: Walk,
+    peeked: Option<Result<Entry, StoreError>>,
+}
+
+enum Walk {
+    Sled(Box<sled::Iter>),
+    Table(Box<table::Walk>),
+    /// sled repeats an error for ever.
+    Failed,
+}
+
+impl Tree {
+    pub(in crate::store) fn new(
+        number: u8,
+        sled: sled::Tree,
+        what: &Arc<str>,
+        tables: &Arc<[Arc<Table>]>,
+    ) -> Tree {
+        Tree {
+            number,
+            sled,
+            what: Arc::clone(what),
+            tables: Arc::clone(tables),
+        }
+    }
+
+    pub(in crate::store) fn get(&self, key: &[u8]) -> Result<Option<sled::IVec>, StoreError> {
+        if let Some(value) = self.sled.get(key).map_err(|error| self.failed(error))? {
+            return Ok((*value != *GONE).then_some(value));
+        }
+        for table in self.tables.iter() {
+            if let Some(value) = table.get(self.number, key)? {
+                return Ok((*value != *GONE).then_some(value));
+            }
+        }
+        Ok(None)
+    }
+
+    pub(in crate::store) fn contains(&self, key: &[u8]) -> Result<bool, StoreError> {
+        Ok(self.get(key)?.is_some())
+    }
+
+    pub(in crate::store) fn insert(&self, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+        let done = self.sled.insert(key, value);
+        done.map(drop).map_err(|error| self.failed(error))
+    }
+
+    pub(in crate::store) fn remove(&self, key: &[u8]) -> Result<(), StoreError> {
+        let done = match self.mark_of_gone(key) {
+            Some(mark) => self.sled.insert(key, mark),
+            None => self.sled.remove(key),
+        };
+        done.map(drop).map_err(|error| self.failed(error))
+    }
+
+    /// What has to be written in the place of a key that goes; `None` if it can
+    /// just be removed, because no table holds it.
+    pub(in crate::store) fn mark_of_gone(&self, key: &[u8]) -> Option<&'static [u8]> {
+        let mut tables = self.tables.iter();
+        let is_below = tables.any(|table| table.may_hold(self.number, key));
+        is_below.then_some(GONE)
+    }
+
+    /// All entries.
+    pub(in crate::store) fn entries(&self) -> Entries {
+        self.range(Bound::Unbounded, Bound::Unbounded)
+    }
+
+    /// The entries within bounds.
+    pub(in crate::store) fn range(&self, from: Bound<&[u8]>, to: Bound<&[u8]>) -> Entries {
+        self.merge(from, to, &self.tables, false)
+    }
+
+    /// What sled and the newest `n_tables` hold, with the marks of what is gone.
+    pub(in crate::store) fn newest(&self, n_tables: usize) -> Entries {
+        let tables = &self.tables[..n_tables];
+        self.merge(Bound::Unbounded, Bound::Unbounded, tables, true)
+    }
+
+    fn merge(
+        &self,
+        from: Bound<&[u8]>,
+        to: Bound<&[u8]>,
+        tables: &[Arc<Table>],
+        keeps_marks: bool,
+    ) -> Entries {
+        let in_sled = self.sled.range::<&[u8], _>((from, to));
+        let tables = tables
+            .iter()
+            .filter(|table| table.may_reach(self.number, from, to))
+            .map(|table| Walk::Table(Box::new(table::Walk::new(table, self.number, from, to))));
+        let walks = std::iter::once(Walk::Sled(Box::new(in_sled))).chain(tables);
+        Entries {
+            what: Arc::clone(&self.what),
+            sources: walks.map(Source::new).collect(),
+            keeps_marks,
+            lost: Vec::new(),
+        }
+    }
+
+    fn failed(&self, error: sled::Error) -> StoreError {
+        StoreError::sled(&self.what, error)
+    }
+}
+
+/// Whether a value only says that its key is gone.
+pub(in crate::store) fn is_gone(value: &[u8]) -> bool {
+    value == GONE
+}
+
+impl Source {
+    fn new(walk: Walk) -> Source {
+        Source { walk, peeked: None }
+    }
+
+    fn peek(&mut self, what: &str) -> Option<&Result<Entry, StoreError>> {
+        if self.peeked.is_none() {
+            self.peeked = match &mut self.walk {
+                Walk::Sled(walk) => match walk.next() {
+                    Some(Err(error)) => {
+                        self.walk = Walk::Failed;
+                        Some(Err(StoreError::sled(what, error)))
+                    }
+                    entry => {
+                        entry.map(|entry| entry.map_err(|error| StoreError::sled(what, error)))
+                    }
+                },
+                Walk::Table(walk) => walk.next(),
+                Walk::Failed => None,
+            };
+        }
+        self.peeked.as_ref()
+    }
+}
+
+impl Source {
+    /// The next that is not hidden.
+    fn peek_past(
+        &mut self,
+        what: &str,
+        is_hidden: impl Fn(&[u8]) -> bool,
+    ) -> Option<&Result<Entry, StoreError>> {
+        while let Some(Ok((key, _))) = self.peek(what)
+            && is_hidden(key)
+        {
+            self.peeked = None;
+        }
+        self.peek(what)
+    }
+
+    fn take_lost(&mut self) -> Option<Lost> {
+        match &mut self.walk {
+            Walk::Table(walk) => walk.take_lost(),
+            Walk::Sled(_) | Walk::Failed => None,
+        }
+    }
+}
+
+impl Entries {
+    /// The next entry, be it a mark or not.
+    fn step(&mut self) -> Option<Result<Entry, StoreError>> {
+        let mut first: Option<(usize, sled::IVec)> = None;
+        for (nth, source) in self.sources.iter_mut().enumerate() {
+            let is_hidden = |key: &[u8]| {
+                let mut newer = self.lost.iter().filter(|(other, _)| *other < nth);
+                newer.any(|(_, lost)| lost.may_hold(key))
+            };
+            match source.peek_past(&self.what, is_hidden) {
+                None => {}
+                Some(Err(_)) => {
+                    let lost = source.take_lost();
+                    self.lost.extend(lost.map(|lost| (nth, lost)));
+                    return source.peeked.take();
+                }
+                Some(Ok((key, _))) => {
+                    let is_less = first.as_ref().is_none_or(|(_, least)| key < least);
+                    first = if is_less {
+                        Some((nth, key.clone()))
+                    } else {
+                        first
+                    };
+                }
+            }
+        }
+        let (nth, key) = first?;
+        for source in &mut self.sources[nth + 1..] {
+            // What is older has no say.
+            source
+                .peeked
+                .take_if(|peeked| matches!(peeked, Ok((other, _)) if *other == key));
+        }
+        self.sources[nth].peeked.take()
+    }
+}
+
+impl Iterator for Entries {
+    type Item = Result<Entry, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.step()? {
+                Ok((_, value)) if !self.keeps_marks && is_gone(&value) => {}
+                other => return Some(other),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::store::table::{Kind, TableWriter};
+
+    const NUMBER: u8 = 0;
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Insert(u8, Vec<u8>),
+        Remove(u8),
+        /// All of sled, and so many tables.
+        Fold(usize),
+    }
+
+    fn any_step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            6 => (any::<u8>(), vec(2..9u8, 0..9)).prop_map(|(key, value)| Step::Insert(key, value)),
+            3 => any::<u8>().prop_map(Step::Remove),
+            1 => (0..4usize).prop_map(Step::Fold),
+        ]
+    }
+
+    /// What a rewrite does with one tree.
+    fn fold(tree: &Tree, dir: &Path, number: u32, n_merged: usize) -> Vec<Arc<Table>> {
+        let path = dir.join(Table::file_name(number));
+        let mut out = TableWriter::create(&path).unwrap();
+        let kind = Kind {
+            number: NUMBER,
+            probe: 1,
+            is_packed: false,
+        };
+        out.begin(kind).unwrap();
+        let has_all = n_merged == tree.tables.len();
+        for entry in tree.newest(n_merged) {
+            let (key, value) = entry.unwrap();
+            if !has_all || !is_gone(&value) {
+                out.put(&key, &value).unwrap();
+            }
+        }
+        out.finish().unwrap();
+        let table = Table::open(dir, number, &tree.what, &Arc::default()).unwrap();
+        let kept = tree.tables[n_merged..].iter().cloned();
+        std::iter::once(Arc::new(table)).chain(kept).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn a_tree_over_tables_is_a_map(steps in vec(any_step(), 0..120), from: u8, to: u8) {
+            let dir = TempDir::new().unwrap();
+            let db = sled::Config::new().temporary(true).open().unwrap();
+            let name: Arc<str> = "volume x".into();
+            let sled = db.open_tree("0").unwrap();
+            let mut tree = Tree::new(NUMBER, sled, &name, &Arc::default());
+            let mut map: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+            for (nth, step) in (1_u32..).zip(steps) {
+                match step {
+                    Step::Insert(key, value) => {
+                        tree.insert(&[key], &value).unwrap();
+                        map.insert(vec![key], value);
+                    }
+                    Step::Remove(key) => {
+                        tree.remove(&[key]).unwrap();
+                        map.remove([key].as_slice());
+                    }
+                    Step::Fold(n_merged) => {
+                        let n_merged = n_merged.min(tree.tables.len());
+                        let tables = fold(&tree, dir.path(), nth, n_merged).into();
+                        let sled = db.open_tree(nth.to_string()).unwrap();
+                        tree = Tree::new(NUMBER, sled, &name, &tables);
+                    }
+                }
+            }
+            let read = |entries: Entries| -> BTreeMap<Vec<u8>, Vec<u8>> {
+                let entries = entries.map(Result::unwrap);
+                entries.map(|(key, value)| (key.to_vec(), value.to_vec())).collect()
+            };
+            prop_assert_eq!(&read(tree.entries()), &map);
+            for key in 0..=u8::MAX {
+                let found = tree.get(&[key]).unwrap();
+                prop_assert_eq!(found.as_deref(), map.get([key].as_slice()).map(Vec::as_slice));
+            }
+            let (from, to) = ([from.min(to)], [from.max(to)]);
+            let range = tree.range(Bound::Included(&from), Bound::Excluded(&to));
+            let within = map.iter().filter(|(key, _)| key[0] >= from[0] && key[0] < to[0]);
+            let within = within.map(|(k, v)| (k.clone(), v.clone())).collect();
+            prop_assert_eq!(read(range), within);
+        }
+    }
+
+    #[test]
+    fn what_a_damaged_block_has_replaced_does_not_come_back() {
+        let dir = TempDir::new().unwrap();
+        let db = sled::Config::new().temporary(true).open().unwrap();
+        let name: Arc<str> = "volume x".into();
+        let mut tree = Tree::new(NUMBER, db.open_tree("0").unwrap(), &name, &Arc::default());
+        for key in 0..9_u8 {
+            tree.insert(&[key], b"old").unwrap();
+        }
+        let tables = fold(&tree, dir.path(), 1, 0).into();
+        tree = Tree::new(NUMBER, db.open_tree("1").unwrap(), &name, &tables);
+        tree.insert(&[3], b"new").unwrap();
+        tree.remove(&[5]).unwrap();
+        fold(&tree, dir.path(), 2, 0);
+        let path = dir.path().join(Table::file_name(2));
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[2] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        let open =
+            |number| Arc::new(Table::open(dir.path(), number, &name, &Arc::default()).unwrap());
+        let tables = [open(2), open(1)].into();
+        tree = Tree::new(NUMBER, db.open_tree("2").unwrap(), &name, &tables);
+        let (read, failed): (Vec<_>, Vec<_>) = tree.entries().partition(Result::is_ok);
+        assert_eq!(failed.len(), 1);
+        let keys: Vec<u8> = read.into_iter().map(|entry| entry.unwrap().0[0]).collect();
+        assert_eq!(keys, [0, 1, 2, 4, 6, 7, 8]);
+        assert!(tree.get(&[3]).is_err() && tree.get(&[5]).is_err());
+        assert_eq!(tree.get(&[4]).unwrap().as_deref(), Some(&b"old"[..]));
+    }
+}

@@ -1,0 +1,322 @@
+//! One period: the items first seen in it and the stories begun in it.
+//!
+//! What was written lately is in sled, the rest in tables; `meta` is in sled alone.
+//!
+//! | tree | key | value |
+//! |---|---|---|
+//! | `items` | item | the item, and its story |
+//! | `stories` | story | which copies there are and which one is shown |
+//! | `by_channel` | channel ‖ newest first | nothing |
+//! | `joins` | what copies share ‖ newest first | nothing |
+//! | `meta` | `writes` | how often it was written |
+//! | `meta` | `items` | how many it holds |
+//! | `meta` | `dictionary` | what its items are packed with |
+//! | `meta` | `tables` | four bytes for each of its tables, oldest first |
+//! | `meta` | `packed` | nothing; that its items are packed |
+
+pub(super) mod changes;
+pub(super) mod lsm_tree;
+pub(super) mod scan;
+pub(super) mod set;
+pub(super) mod swap;
+
+use std::ops::Bound;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::codec::compress::Decoder;
+use super::codec::dictionary::Dictionary;
+use super::codec::item::{ItemRecord, Unreadable};
+use super::codec::key::{Head, IndexKey, Place, number};
+use super::codec::period::Period;
+use super::codec::story::StoryRecord;
+use super::disk::damage::DamageLog;
+use super::disk::database;
+use super::error::StoreError;
+use super::table::{Blocks, Table};
+use crate::model::{ItemId, StoryId};
+use lsm_tree::{Entries, Entry, Tree};
+
+/// One period of the store, open.
+pub(super) struct Volume {
+    pub(super) period: Period,
+    pub(super) name: Arc<str>,
+    pub(super) db: sled::Db,
+    pub(super) items: Tree,
+    pub(super) stories: Tree,
+    pub(super) by_channel: Tree,
+    pub(super) joins: Tree,
+    pub(super) meta: sled::Tree,
+    /// Newest first.
+    pub(super) tables: Arc<[Arc<Table>]>,
+    dictionary: Option<Dictionary>,
+}
+
+/// Trees by number, as frames call them.
+pub(super) mod tree {
+    pub(in crate::store) const ITEMS: u8 = 0;
+    pub(in crate::store) const STORIES: u8 = 1;
+    pub(in crate::store) const BY_CHANNEL: u8 = 2;
+    pub(in crate::store) const JOINS: u8 = 3;
+    pub(in crate::store) const META: u8 = 4;
+}
+
+/// Their names.
+pub(super) const TREES: [&str; 5] = ["items", "stories", "by_channel", "joins", "meta"];
+
+/// Where the count of [`Volume::writes`] stands.
+pub(super) const WRITES: &[u8] = b"writes";
+
+/// Where the numbers of its tables stand.
+pub(super) const TABLES: &[u8] = b"tables";
+
+/// What stands there once all of it was packed.
+pub(super) const PACKED: &[u8] = b"packed";
+
+/// Where the dictionary of the items stands.
+pub(super) const DICTIONARY: &[u8] = b"dictionary";
+
+/// Whether this is the place of the count of [`Volume::writes`].
+pub(super) fn is_count_of_writes(tree: u8, key: &[u8]) -> bool {
+    tree == tree::META && key == WRITES
+}
+
+impl Volume {
+    pub(super) fn open(
+        dir: &Path,
+        period: Period,
+        cache_bytes: u64,
+        blocks: &Arc<Blocks>,
+        damage: &DamageLog,
+    ) -> Result<Volume, StoreError> {
+        let name: Arc<str> = format!("volume {period}").into();
+        let (db, trees) = database::open(dir, &name, cache_bytes, TREES, damage)?;
+        let [items, stories, by_channel, joins, meta] = trees;
+        let failed = |error| StoreError::sled(&name, error);
+        let dictionary = meta.get(DICTIONARY).map_err(failed)?;
+        let numbers: Vec<u32> = match meta.get(TABLES).map_err(failed)? {
+            Some(numbers) => {
+                let each = numbers.chunks(4).map(<[u8; 4]>::try_from);
+                each.flatten().map(u32::from_be_bytes).collect()
+            }
+            // Where sled has lost even that, there are those that are there.
+            None => Table::numbers(dir)
+                .map_err(|error| StoreError::io(format!("read {}", dir.display()), error))?,
+        };
+        let newest_first = numbers.into_iter().rev();
+        let tables: Arc<[Arc<Table>]> = newest_first
+            .map(|number| Table::open(dir, number, &name, blocks).map(Arc::new))
+            .collect::<Result<_, _>>()?;
+        let tree = |number, sled| Tree::new(number, sled, &name, &tables);
+        Ok(Volume {
+            period,
+            items: tree(tree::ITEMS, items),
+            stories: tree(tree::STORIES, stories),
+            by_channel: tree(tree::BY_CHANNEL, by_channel),
+            joins: tree(tree::JOINS, joins),
+            meta,
+            db,
+            name,
+            tables,
+            dictionary: dictionary.map(|bytes| Dictionary::of(bytes.to_vec())),
+        })
+    }
+
+    /// What its items are packed with.
+    pub(super) fn dictionary(&self) -> Option<&Dictionary> {
+        self.dictionary.as_ref()
+    }
+
+    /// The trees that tables hold too.
+    pub(super) fn folded(&self) -> [&Tree; 4] {
+        [&self.items, &self.stories, &self.by_channel, &self.joins]
+    }
+
+    /// Bytes of sled's file.
+    pub(super) fn sled_size(&self) -> u64 {
+        self.db.size_on_disk().unwrap_or_default()
+    }
+
+    /// An item; `None` also if it cannot be read.
+    pub(super) fn item(
+        &self,
+        id: ItemId,
+        decoder: &mut Decoder,
+        damage: &DamageLog,
+    ) -> Result<Option<ItemRecord>, StoreError> {
+        let bytes = self.read(&self.items, id.as_bytes(), damage)?;
+        Ok(bytes.and_then(|bytes| {
+            let read = decoder.item(&bytes, self.dictionary());
+            read.inspect_err(|why| damage.unreadable(&format!("item {id}"), why))
+                .ok()
+        }))
+    }
+
+    /// A story; `None` also if it cannot be read.
+    pub(super) fn story(
+        &self,
+        id: StoryId,
+        damage: &DamageLog,
+    ) -> Result<Option<StoryRecord>, StoreError> {
+        let bytes = self.read(&self.stories, id.as_bytes(), damage)?;
+        Ok(bytes.and_then(|bytes| {
+            let read = StoryRecord::read(&bytes);
+            read.inspect_err(|why| damage.unreadable(&format!("story {id}"), why))
+                .ok()
+        }))
+    }
+
+    /// The first `limit` places of a channel, those below `after` if given.
+    pub(super) fn places(
+        &self,
+        channel: Head,
+        after: Option<Place>,
+        limit: usize,
+        damage: &DamageLog,
+    ) -> Result<Vec<Place>, StoreError> {
+        self.collect(&self.by_channel, channel.below(after), limit, damage)
+    }
+
+    /// Stories that can be found by `key` and stand from `newest` to `oldest`.
+    pub(super) fn joins(
+        &self,
+        key: Head,
+        (newest, oldest): (Timestamp, Timestamp),
+        limit: usize,
+        damage: &DamageLog,
+    ) -> Result<Vec<Place>, StoreError> {
+        self.collect(&self.joins, key.between(newest, oldest), limit, damage)
+    }
+
+    /// Hands every item that can be read to `visit`.
+    pub(super) fn each_item(
+        &self,
+        damage: &DamageLog,
+        mut visit: impl FnMut(ItemRecord) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut decoder = Decoder::new();
+        self.each_entry(&self.items, damage, |_, bytes| {
+            match decoder.item(bytes, self.dictionary()) {
+                Ok(record) => visit(record),
+                Err(why) => {
+                    damage.unreadable(&format!("an item of {}", self.name), &why);
+                    Ok(())
+                }
+            }
+        })
+    }
+
+    /// Hands every story that can be read to `visit`, or what `read` takes of it.
+    pub(super) fn each_story<T>(
+        &self,
+        damage: &DamageLog,
+        read: fn(&[u8]) -> Result<T, Unreadable>,
+        mut visit: impl FnMut(StoryId, T),
+    ) -> Result<(), StoreError> {
+        self.each_entry(&self.stories, damage, |key, bytes| {
+            match read(bytes) {
+                Ok(record) => drop(story_id(key).map(|id| visit(id, record))),
+                Err(why) => damage.unreadable(&format!("a story of {}", self.name), &why),
+            }
+            Ok(())
+        })
+    }
+
+    /// How often it was written.
+    ///
+    /// sled takes a damaged place in its log for the end of it, and says nothing.
+    /// That shows in this number being less than the ledger remembers.
+    pub(super) fn writes(&self) -> Result<u64, StoreError> {
+        let bytes = self.meta.get("writes");
+        let bytes = bytes.map_err(|error| StoreError::sled(&self.name, error))?;
+        Ok(bytes.as_deref().map_or(0, number))
+    }
+
+    /// How many items it holds.
+    pub(super) fn items(&self) -> Result<u64, StoreError> {
+        let bytes = self.meta.get("items");
+        let bytes = bytes.map_err(|error| StoreError::sled(&self.name, error))?;
+        Ok(bytes.as_deref().map_or(0, number))
+    }
+
+    /// How many stories began in it, by counting; a damaged page ends the count.
+    pub(super) fn n_stories(&self) -> Result<u64, StoreError> {
+        Ok(self.stories.entries().filter_map(Result::ok).count() as u64)
+    }
+
+    /// Returns when all that was written is on the disk.
+    pub(super) fn flush(&self) -> Result<(), StoreError> {
+        let flushed = self.db.flush();
+        flushed.map_err(|error| StoreError::sled(&self.name, error))?;
+        Ok(())
+    }
+
+    /// A damaged page counts as empty: what stands on it is lost, and readers
+    /// get the rest.
+    fn read(
+        &self,
+        tree: &Tree,
+        key: &[u8],
+        damage: &DamageLog,
+    ) -> Result<Option<sled::IVec>, StoreError> {
+        match tree.get(key) {
+            Err(damaged @ StoreError::Damaged { .. }) => {
+                damage.unsound(self.period, "a page of the store", &damaged);
+                Ok(None)
+            }
+            found => found,
+        }
+    }
+
+    /// What can be read of some entries.
+    pub(super) fn readable<'a>(
+        &self,
+        entries: Entries,
+        damage: &'a DamageLog,
+    ) -> impl Iterator<Item = Result<Entry, StoreError>> + use<'a> {
+        let period = self.period;
+        entries.filter(move |entry| {
+            if let Err(damaged @ StoreError::Damaged { .. }) = entry {
+                damage.unsound(period, "a part of the store", damaged);
+                return false;
+            }
+            true
+        })
+    }
+
+    fn each_entry(
+        &self,
+        tree: &Tree,
+        damage: &DamageLog,
+        mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        for entry in self.readable(tree.entries(), damage) {
+            let (key, bytes) = entry?;
+            visit(&key, &bytes)?;
+        }
+        Ok(())
+    }
+
+    fn collect(
+        &self,
+        tree: &Tree,
+        (from, to): (Bound<IndexKey>, Bound<IndexKey>),
+        limit: usize,
+        damage: &DamageLog,
+    ) -> Result<Vec<Place>, StoreError> {
+        let (from, to) = (from.as_ref(), to.as_ref());
+        let range = tree.range(from.map(<[u8; 36]>::as_slice), to.map(<[u8; 36]>::as_slice));
+        let mut places = Vec::new();
+        for entry in self.readable(range, damage).take(limit) {
+            places.extend(Place::in_key(&entry?.0));
+        }
+        Ok(places)
+    }
+}
+
+/// The story in a key, if it is one.
+fn story_id(key: &[u8]) -> Option<StoryId> {
+    key.try_into().ok().map(StoryId::from_bytes)
+}

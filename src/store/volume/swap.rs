@@ -1,0 +1,79 @@
+//! Folders that are on their way while a volume is written anew, and ending what a
+//! crash has cut off of that.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::store::codec::period::Period;
+use crate::store::disk::quarantine;
+use crate::store::error::StoreError;
+use crate::store::table::Table;
+
+/// After the name of a volume: what is to take its place.
+const DRAFT: &str = ".dense";
+
+/// After the name of one whose place was taken, until it is removed.
+const REPLACED: &str = ".replaced";
+
+/// A file in a volume that is kept when another has taken its place.
+pub(in crate::store) const KEPT: &str = "kept";
+
+/// Where the folder is made that takes the place of a volume.
+pub(in crate::store) fn draft(volumes: &Path, period: Period) -> PathBuf {
+    volumes.join(format!("{period}{DRAFT}"))
+}
+
+/// Where a volume is that another has taken the place of.
+pub(in crate::store) fn replaced(volumes: &Path, period: Period) -> PathBuf {
+    volumes.join(format!("{period}{REPLACED}"))
+}
+
+/// Ends what was cut off: the old volume is put back, or cleared away if there is
+/// another in its place.
+pub(in crate::store) fn finish(volumes: &Path, now: Timestamp) -> Result<(), StoreError> {
+    let failed = |error| StoreError::io(format!("read {}", volumes.display()), error);
+    for (old, place) in folders(volumes, REPLACED).map_err(failed)? {
+        match place.exists() {
+            true => clear(&old, &place, now)?,
+            false => fs::rename(&old, place).map_err(failed)?,
+        }
+    }
+    for (draft, _) in folders(volumes, DRAFT).map_err(failed)? {
+        remove(&draft)?;
+    }
+    Ok(())
+}
+
+/// Removes a volume whose place another has; keeps it if it was to be kept, or if what
+/// is there is none that was written anew, which has a table.
+pub(in crate::store) fn clear(old: &Path, place: &Path, now: Timestamp) -> Result<(), StoreError> {
+    let tables = Table::numbers(place)
+        .map_err(|error| StoreError::io(format!("read {}", place.display()), error))?;
+    match old.join(KEPT).exists() || tables.is_empty() {
+        true => quarantine::keep(old, place, now).map(drop),
+        false => remove(old),
+    }
+}
+
+pub(in crate::store) fn remove(dir: &Path) -> Result<(), StoreError> {
+    fs::remove_dir_all(dir)
+        .map_err(|error| StoreError::io(format!("remove {}", dir.display()), error))
+}
+
+/// Folders with this suffix, and the volumes they belong to.
+fn folders(volumes: &Path, suffix: &str) -> io::Result<Vec<(PathBuf, PathBuf)>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(volumes)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let period = name.strip_suffix(suffix);
+        if let Some(period) = period.filter(|name| name.parse::<Period>().is_ok()) {
+            let place = volumes.join(period);
+            found.push((path, place));
+        }
+    }
+    Ok(found)
+}
