@@ -6,7 +6,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gazetted::model::{Document, SafeHtml, WebUrl};
 use gazetted::source::gate::Limits;
-use gazetted::source::{Reading, Setting, feed};
+use gazetted::source::{ParsedDocument, Setting, feed};
 use gazetted::text::html::sanitize;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -67,7 +67,7 @@ fn bench(c: &mut Criterion) {
 }
 
 /// All markup of a feed as readers get it.
-fn sanitised(reading: &Reading) -> Vec<SafeHtml> {
+fn sanitised(reading: &ParsedDocument) -> Vec<SafeHtml> {
     let markup = reading.drafts.iter().flat_map(|draft| {
         let bodies = draft.content.iter().map(|content| &content.value);
         bodies

@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use gazetted::ingest::dedupe::similarity;
 use gazetted::model::{
-    Commit, Item, ItemId, Join, SafeHtml, SourceId, SourceState, Upsert, WebUrl,
+    Commit, DedupeKeys, Item, ItemId, SafeHtml, SourceId, SourceState, Upsert, WebUrl,
 };
 use gazetted::store::Store;
 use jiff::{SignedDuration, Timestamp};
@@ -87,9 +87,9 @@ fn write(store: &Store, from: u64, count: u64, by_text: bool) -> f64 {
 
 fn upsert(item: Item, by_text: bool) -> Upsert {
     Upsert {
-        join: Join {
+        join: DedupeKeys {
             gist: by_text.then(|| similarity::gist(&item, false)),
-            ..Join::default()
+            ..DedupeKeys::default()
         },
         rank: 0,
         routes: Vec::new(),

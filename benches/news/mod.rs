@@ -2,7 +2,7 @@
 //! do, and commits of them.
 
 use gazetted::model::{
-    Commit, Item, ItemId, Join, SafeHtml, SourceId, SourceState, Upsert, WebUrl,
+    Commit, DedupeKeys, Item, ItemId, SafeHtml, SourceId, SourceState, Upsert, WebUrl,
 };
 use jiff::Timestamp;
 use tikv_jemallocator::Jemalloc;
@@ -86,7 +86,7 @@ fn upsert(source: &SourceId, number: u64, at: Timestamp) -> Upsert {
         },
         rank: 0,
         // Every other source brings five of the stories of the one before it.
-        join: Join::by(match number % PER_COMMIT {
+        join: DedupeKeys::by(match number % PER_COMMIT {
             nth @ 0..5 => vec![u64::MAX - number / (2 * PER_COMMIT) * PER_COMMIT - nth],
             _ => vec![number],
         }),

@@ -11,7 +11,7 @@ use gazetted::ingest::dedupe::story;
 use gazetted::ingest::item;
 use gazetted::ingest::item::Origin;
 use gazetted::ingest::item::content_hash;
-use gazetted::ingest::item::sort_key::Sight;
+use gazetted::ingest::item::sort_key::Observation;
 use gazetted::model::{
     ChannelId, Content, Draft, ItemId, Person, SourceId, Story, StoryId, WebUrl,
 };
@@ -72,7 +72,7 @@ fn check_documents(text: &str) {
         base: &url,
         fingerprint: content_hash::of(&draft, &[]),
     };
-    let sight = Sight {
+    let sight = Observation {
         now: Timestamp::from_second(1_521_183_600).expect("a second of 2018"),
         zone: &TimeZone::UTC,
         is_first_poll: true,

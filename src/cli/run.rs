@@ -18,7 +18,7 @@ use super::{EXIT_CONFIG, Run};
 use crate::clock;
 use crate::config::Config;
 use crate::daemon::{Daemon, Event};
-use crate::poll::{Poller, Span};
+use crate::poll::{Poller, RunMode};
 use crate::store::{self, Store, StoreError};
 use crate::telemetry;
 
@@ -115,7 +115,7 @@ async fn once(daemon: Daemon, mut events: mpsc::Receiver<Event>) -> anyhow::Resu
     });
     let (_configs, config) = watch::channel(Arc::new(daemon.config));
     Poller::new(daemon.store, config)?
-        .run(Span::Once, stop)
+        .run(RunMode::Once, stop)
         .await
 }
 

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
-use super::report::diagnostic::Fault;
+use super::report::diagnostic::Diagnostic;
 use super::report::error::ConfigError;
 
 /// Largest file, in bytes.
@@ -51,7 +51,7 @@ pub(super) fn text(path: &Path) -> Result<String, ConfigError> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let text = String::from_utf8_lossy(error.as_bytes());
-        let fault = Fault::at(at..at + 1, "this is not UTF-8").help("save the file as UTF-8");
+        let fault = Diagnostic::at(at..at + 1, "this is not UTF-8").help("save the file as UTF-8");
         ConfigError::new(&name, &text, vec![fault], 0)
     })
 }

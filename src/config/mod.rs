@@ -24,7 +24,7 @@ pub use schema::expect::{Days, Expect, Trial};
 pub use schema::filter::{Action, Field, Filter, Rewrite, Wanted};
 pub use schema::rule::HostRules;
 pub use schema::settings::{Host, Http, RetryScope, RobotsRule, Server, StoreOptions};
-pub use schema::source::{FullText, Future, Rung, Source, Undated};
+pub use schema::source::{FullText, Future, IdentityKey, Source, Undated};
 
 use crate::model::{ChannelId, SourceId, WebUrl};
 use crate::source::page::ArticleRules;

@@ -29,7 +29,7 @@ pub use correct::correct;
 
 use crate::config::Config;
 use crate::model::{HubNotice, WebUrl};
-use crate::poll::{Beat, Poller, Span};
+use crate::poll::{Poller, RunMode, Watchdog};
 use crate::serve;
 use crate::store::Store;
 
@@ -126,7 +126,7 @@ async fn poll(
     heard: mpsc::Receiver<HubNotice>,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let mut beat = Beat::of_systemd();
+    let mut beat = Watchdog::of_systemd();
     while !store.is_open() {
         beat.tick();
         tokio::select! {
@@ -138,7 +138,7 @@ async fn poll(
         let _ = tokio::task::spawn_blocking(move || store.mend()).await;
     }
     let poller = Poller::new(store, config)?.listening(heard);
-    poller.run(Span::Forever, stop).await
+    poller.run(RunMode::Forever, stop).await
 }
 
 /// Waits for both halves and the control socket, at most [`DRAIN`].

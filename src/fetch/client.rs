@@ -18,7 +18,7 @@ use super::connect::resolver;
 use super::connect::resolver::Resolver;
 use super::connect::tls::Pools;
 use super::response::redirect;
-use super::response::redirect::Trail;
+use super::response::redirect::RedirectChain;
 use super::response::{decode, read};
 use super::{Credentials, FetchError, Guard, SetupError};
 use crate::config::Http;
@@ -147,7 +147,7 @@ impl Client {
     /// [`FetchError`] if no whole document came back.
     pub async fn get(&self, request: &Request<'_>, now: Timestamp) -> Result<Fetched, FetchError> {
         let mut left = request.timeout;
-        let mut trail = Trail::new(request.url.clone());
+        let mut trail = RedirectChain::new(request.url.clone());
         for _ in 0..=self.max_redirects {
             let hop = Hop {
                 method: Method::GET,

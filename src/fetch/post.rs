@@ -9,7 +9,7 @@ use reqwest::{Method, Response, StatusCode};
 use super::FetchError;
 use super::client::{Client, Hop};
 use super::response::read::retry_after;
-use super::response::redirect::Trail;
+use super::response::redirect::RedirectChain;
 use crate::model::WebUrl;
 
 /// Part of a hub's refusal that is read, in bytes.
@@ -61,7 +61,7 @@ impl Client {
         if let Ok(agent) = HeaderValue::from_str(user_agent) {
             headers.insert(header::USER_AGENT, agent);
         }
-        let mut trail = Trail::new(url.clone());
+        let mut trail = RedirectChain::new(url.clone());
         for _ in 0..=self.max_redirects {
             let hop = Hop {
                 method: Method::POST,

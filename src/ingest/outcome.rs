@@ -13,15 +13,15 @@ use super::schedule::breaker;
 use super::schedule::breaker::Answer;
 use crate::config::{FullText, Host, Source};
 use crate::model::{
-    Counts, Health, HostNote, HubOffer, Item, SourceState, Trouble, Unread, Validators, WebUrl,
-    Wishes,
+    BreakerState, ExtractionCounts, FailureKind, Health, HubDiscovery, Item, PendingArticle,
+    PollHints, SourceState, Validators, WebUrl,
 };
 
 /// Age of validators from which on the server is asked for everything again: some answer 304
 /// for ever and never notice that their feed has changed.
-const MAX_FAITH: SignedDuration = SignedDuration::from_hours(8 * 24);
+const MAX_NOT_MODIFIED_AGE: SignedDuration = SignedDuration::from_hours(8 * 24);
 
-/// Outcome of a poll. Made by the poll pipeline, read by [`state`].
+/// Outcome of a poll. Made by the poll pipeline, read by [`next_state`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// Nothing new: the server answered 304, or sent the same bytes again.
@@ -34,7 +34,7 @@ pub enum Outcome {
         moved: Option<WebUrl>,
     },
     /// Document that was read.
-    Read(Box<Findings>),
+    Read(Box<DocumentOutcome>),
     /// Failure: there was no document, or nothing could be made of it.
     Failed {
         /// Code for machines, as in `/status.json`.
@@ -42,7 +42,7 @@ pub enum Outcome {
         /// Sentence for people.
         message: String,
         /// Kind of failure; decides the back-off.
-        trouble: Trouble,
+        trouble: FailureKind,
         /// Whether the server says of itself that it is for now (503).
         is_unavailable: bool,
         /// `Retry-After`, from the answer on.
@@ -63,18 +63,18 @@ impl Outcome {
 
 /// Context of a poll: its host and the network.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub struct HostContext<'a> {
     /// Rules of the admin for the host, `[host."…"]`.
     pub rule: &'a Host,
     /// State of the host's circuit breaker.
-    pub note: Option<HostNote>,
+    pub note: Option<BreakerState>,
     /// Whether nothing at all answers: then a failure is not the source's fault.
     pub is_outage: bool,
 }
 
 /// Statements of a document, besides its entries.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Findings {
+pub struct DocumentOutcome {
     /// Validators for the next request, if the document was whole.
     pub validators: Option<Validators>,
     /// Hash of the bytes, if the same bytes again would mean that nothing is new.
@@ -100,9 +100,9 @@ pub struct Findings {
     /// Whether the document counts as whole, see [`is_whole`].
     pub is_complete: bool,
     /// Pending articles: pages that could not be read yet.
-    pub unread: Vec<Unread>,
+    pub unread: Vec<PendingArticle>,
     /// Poll hints of the document.
-    pub wishes: Wishes,
+    pub wishes: PollHints,
     /// HTTP freshness lifetime.
     pub fresh_for: Option<Duration>,
     /// Times at which new entries came, as far as they are known.
@@ -110,9 +110,9 @@ pub struct Findings {
     /// Whether anything in it is new.
     pub has_news: bool,
     /// Hubs that would push it (WebSub discovery).
-    pub offer: Option<HubOffer>,
+    pub offer: Option<HubDiscovery>,
     /// Extraction counts.
-    pub counts: Counts,
+    pub counts: ExtractionCounts,
     /// Verdict on these counts.
     pub verdict: Verdict,
 }
@@ -128,7 +128,7 @@ pub fn validators<'a>(
     now: Timestamp,
 ) -> Option<&'a Validators> {
     let held = state.validators.as_ref()?;
-    let is_believable = now.duration_since(held.since) < MAX_FAITH && held.since <= now;
+    let is_believable = now.duration_since(held.since) < MAX_NOT_MODIFIED_AGE && held.since <= now;
     let is_same_address = state.asked.as_ref() == Some(&source.url);
     // Article pages that are still to be read need the list they stand on.
     let is_settled = state.unread.is_empty();
@@ -155,11 +155,11 @@ pub fn is_whole(source: &Source, before: &SourceState, has_end: bool, n_entries:
 /// Computes the next state of the source, with its next poll, after a poll that took place at
 /// `now`.
 #[must_use]
-pub fn state(
+pub fn next_state(
     source: &Source,
     before: &SourceState,
     outcome: &Outcome,
-    place: &Place<'_>,
+    place: &HostContext<'_>,
     now: Timestamp,
 ) -> SourceState {
     let mut state = SourceState {
@@ -186,7 +186,12 @@ pub fn state(
             state.validators = None;
             state.body_hash = None;
             if let Some(breach) = &findings.verdict.breach {
-                fail(&mut state, breach.code, &breach.message, Trouble::Content);
+                fail(
+                    &mut state,
+                    breach.code,
+                    &breach.message,
+                    FailureKind::Content,
+                );
             }
         }
         Outcome::Read(findings) => {
@@ -204,18 +209,18 @@ pub fn state(
                 empty::flag(&mut state);
             } else {
                 let message = "the document ends in the middle; what was there is kept";
-                fail(&mut state, "incomplete", message, Trouble::Content);
+                fail(&mut state, "incomplete", message, FailureKind::Content);
             }
         }
         Outcome::Failed {
-            trouble: Trouble::Network,
+            trouble: FailureKind::Network,
             ..
         } if place.is_outage => {
             state.health = Health::Failing {
                 code: OUTAGE.to_owned(),
                 message: "nothing on the network answers; this source is not to blame".to_owned(),
             };
-            state.trouble = Some(Trouble::Network);
+            state.trouble = Some(FailureKind::Network);
         }
         Outcome::Failed {
             code,
@@ -259,7 +264,7 @@ pub fn unwritten(
         ..before.clone()
     };
     let message = "what was read could not be written to the store";
-    fail(&mut state, "unwritten", message, Trouble::Own);
+    fail(&mut state, "unwritten", message, FailureKind::Own);
     state.due = schedule::next(source, &state, now).due;
     state
 }
@@ -291,7 +296,7 @@ fn succeed(state: &mut SourceState, now: Timestamp) {
     state.succeeded = Some(now);
 }
 
-fn fail(state: &mut SourceState, code: &str, message: &str, trouble: Trouble) {
+fn fail(state: &mut SourceState, code: &str, message: &str, trouble: FailureKind) {
     state.health = Health::Failing {
         code: code.to_owned(),
         message: message.to_owned(),
@@ -300,7 +305,7 @@ fn fail(state: &mut SourceState, code: &str, message: &str, trouble: Trouble) {
     state.failures = state.failures.saturating_add(1);
 }
 
-fn remember(state: &mut SourceState, findings: &Findings) {
+fn remember(state: &mut SourceState, findings: &DocumentOutcome) {
     state.validators.clone_from(&findings.validators);
     state.wishes = findings.wishes;
     state.fresh_for = findings.fresh_for;
@@ -391,7 +396,7 @@ mod tests {
             ..SourceState::default()
         };
         assert!(validators(&source, &state, now).is_some());
-        state.unread = vec![Unread { item, attempts: 1 }];
+        state.unread = vec![PendingArticle { item, attempts: 1 }];
         assert!(validators(&source, &state, now).is_none());
     }
 }

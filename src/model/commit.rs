@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Item, Join, RobotsNote, Roll, Route, SourceId, SourceState, Subscription};
+use super::{DedupeKeys, HubState, Item, RobotsNote, Route, SeenEntries, SourceId, SourceState};
 
 /// Unit of change of the store: outcome of one poll, push or hub confirmation.
 ///
@@ -19,9 +19,9 @@ pub struct Commit {
     /// New state of the source; `None` keeps the stored one.
     pub state: Option<SourceState>,
     /// New state of its WebSub hub; `None` keeps the stored one.
-    pub subscription: Option<Subscription>,
+    pub subscription: Option<HubState>,
     /// New seen set, by which entries are recognised at the next poll; `None` keeps the stored one.
-    pub roll: Option<Roll>,
+    pub roll: Option<SeenEntries>,
     /// robots.txt files that were fetched on the way; each replaces the stored copy of its site.
     pub robots: Vec<RobotsNote>,
 }
@@ -46,7 +46,7 @@ pub struct Upsert {
     /// to be positive), plus 1 with a full text. The highest is shown.
     pub rank: u32,
     /// Blocking keys and text by which copies are found.
-    pub join: Join,
+    pub join: DedupeKeys,
     /// Channels besides the source's own in which the story is published.
     pub routes: Vec<Route>,
 }

@@ -8,7 +8,7 @@ use super::Draft;
 ///
 /// Written by the readers in `source`, judged by `ingest::drift`, shown by status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct ExtractionCounts {
     /// Elements that hold items; 1 for a feed.
     pub containers: u32,
     /// Items, also those of which no entry could be made.
@@ -21,10 +21,10 @@ pub struct Counts {
     pub dates: u32,
 }
 
-impl Counts {
+impl ExtractionCounts {
     /// Counts `drafts` as one container.
     #[must_use]
-    pub fn of(drafts: &[Draft]) -> Counts {
+    pub fn of(drafts: &[Draft]) -> ExtractionCounts {
         let count = |has: &dyn Fn(&Draft) -> bool| {
             let n = drafts.iter().filter(|draft| has(draft)).count();
             u32::try_from(n).unwrap_or(u32::MAX)
@@ -33,7 +33,7 @@ impl Counts {
         let titles: HashSet<_> = titles.filter(|title| !title.is_empty()).collect();
         let links = drafts.iter().filter_map(|draft| draft.link.as_ref());
         let links: HashSet<_> = links.collect();
-        Counts {
+        ExtractionCounts {
             containers: 1,
             items: count(&|_| true),
             titles: u32::try_from(titles.len()).unwrap_or(u32::MAX),
@@ -44,8 +44,8 @@ impl Counts {
 
     /// Adds two counts field by field, as for several pages of one list; saturates.
     #[must_use]
-    pub fn and(self, other: Counts) -> Counts {
-        Counts {
+    pub fn and(self, other: ExtractionCounts) -> ExtractionCounts {
+        ExtractionCounts {
             containers: self.containers.saturating_add(other.containers),
             items: self.items.saturating_add(other.items),
             titles: self.titles.saturating_add(other.titles),

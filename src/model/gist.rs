@@ -6,13 +6,13 @@
 /// Written and compared by `ingest::near`, never stored; of the sketch, the store's index keeps the
 /// low 32 bits.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Gist {
+pub struct TokenizedText {
     /// Tokens of the headline, in order; at most about 200.
-    pub title: Vec<Token>,
+    pub title: Vec<TextToken>,
     /// Tokens of the text or, where that is longer, of the teaser, in order; at most about 4 000.
-    pub body: Vec<Token>,
+    pub body: Vec<TextToken>,
     /// Tokens of words that are names, as far as spelling tells; sorted, distinct.
-    pub names: Vec<Token>,
+    pub names: Vec<TextToken>,
     /// Bottom-k MinHash sketch: the 12 smallest hashes of the text's shingles and the 4 smallest of
     /// its first 60; for short texts and `dedupe = "story"` also a few of the headline's, salted.
     /// Empty where an item is only compared.
@@ -27,30 +27,30 @@ pub struct Gist {
 /// point. Equal tokens were equal once folded; in a hundred thousand million pairs a few are equal
 /// by chance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Token(u32);
+pub struct TextToken(u32);
 
 /// Tag bit of numbers, above 31 bits of hash.
 const NUMBER: u32 = 1 << 31;
 /// Tag bit of words, above 30 bits of hash.
 const WORD: u32 = 1 << 30;
 
-impl Token {
+impl TextToken {
     /// Makes the token of a character, which stands for itself.
     #[must_use]
-    pub const fn character(c: char) -> Token {
-        Token(c as u32)
+    pub const fn character(c: char) -> TextToken {
+        TextToken(c as u32)
     }
 
     /// Makes the token of a word from its hash; the low 30 bits count.
     #[must_use]
-    pub const fn word(hash: u64) -> Token {
-        Token(WORD | (hash as u32 & (WORD - 1)))
+    pub const fn word(hash: u64) -> TextToken {
+        TextToken(WORD | (hash as u32 & (WORD - 1)))
     }
 
     /// Makes the token of a number from its hash; the low 31 bits count.
     #[must_use]
-    pub const fn number(hash: u64) -> Token {
-        Token(NUMBER | (hash as u32 & (NUMBER - 1)))
+    pub const fn number(hash: u64) -> TextToken {
+        TextToken(NUMBER | (hash as u32 & (NUMBER - 1)))
     }
 
     /// Whether this is the token of a number.
@@ -99,8 +99,8 @@ impl Token {
     }
 }
 
-impl Gist {
-    /// Sums the weights of the body's tokens; see [`Token::weight`].
+impl TokenizedText {
+    /// Sums the weights of the body's tokens; see [`TextToken::weight`].
     #[must_use]
     pub fn weight(&self) -> u32 {
         self.body.iter().map(|token| token.weight()).sum()

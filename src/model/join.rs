@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{ChannelId, Gist};
+use super::{ChannelId, TokenizedText};
 
 /// Blocking keys of an item (record linkage): hashes and text by which copies of its story are
 /// found and compared.
@@ -10,12 +10,12 @@ use super::{ChannelId, Gist};
 /// Written by `ingest::keys` as the channel's `dedupe` wants it; read by the store when it applies
 /// the item. The default takes no part in joining.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Join {
+pub struct DedupeKeys {
     /// Hashes shared by copies of one story, strongest first: of the canonical address, the
     /// address, the folded title. Empty if the source takes no part in joining.
     pub keys: Vec<u64>,
     /// Tokenised text, where texts are compared (`dedupe = "near"` and above).
-    pub gist: Option<Gist>,
+    pub gist: Option<TokenizedText>,
     /// Whether the same event in other words is joined too (`dedupe = "story"`).
     pub is_loose: bool,
     /// Longest distance between the sort keys of two copies (`channel.dedupe_window`).
@@ -31,28 +31,28 @@ pub struct Route {
     pub why: String,
 }
 
-impl Join {
+impl DedupeKeys {
     /// Default of `channel.dedupe_window`: 72 hours.
     pub const WINDOW: SignedDuration = SignedDuration::from_hours(72);
 
     /// Makes keys without text: copies are those that share one of `keys`.
     #[must_use]
-    pub fn by(keys: Vec<u64>) -> Join {
-        Join {
+    pub fn by(keys: Vec<u64>) -> DedupeKeys {
+        DedupeKeys {
             keys,
-            ..Join::default()
+            ..DedupeKeys::default()
         }
     }
 }
 
-impl Default for Join {
+impl Default for DedupeKeys {
     /// Makes keys that find no copy: no part in joining.
-    fn default() -> Join {
-        Join {
+    fn default() -> DedupeKeys {
+        DedupeKeys {
             keys: Vec::new(),
             gist: None,
             is_loose: false,
-            window: Join::WINDOW,
+            window: DedupeKeys::WINDOW,
         }
     }
 }

@@ -35,22 +35,24 @@ mod subscription;
 pub use baseline::Baseline;
 pub use callback::{BadToken, CallbackToken, Secret};
 pub use commit::{Commit, Upsert};
-pub use counts::Counts;
+pub use counts::ExtractionCounts;
 pub use document::Document;
 pub use draft::{
     Article, Content, Draft, Figure, Media, Person, Place, Podcast, Reply, Shape, SourceNote,
     WebLink,
 };
-pub use gist::{Gist, Token};
+pub use gist::{TextToken, TokenizedText};
 pub use html::SafeHtml;
 pub use id::{BadId, ChannelId, ItemId, RESERVED, SourceId, StoryId};
 pub use item::{Enclosure, Image, Item, Revision};
-pub use join::{Join, Route};
+pub use join::{DedupeKeys, Route};
 pub use link::WebUrl;
 pub use moment::{Moment, Precision};
-pub use pace::{HostNote, Rhythm, Trouble, WEEK_HOURS, Wishes};
+pub use pace::{ArrivalHistogram, BreakerState, FailureKind, PollHints, WEEK_HOURS};
 pub use robots::{RobotsCopy, RobotsNote};
-pub use roll::{Known, Roll};
-pub use state::{Health, Held, Moved, SourceState, Unread, Validators};
+pub use roll::{SeenEntries, SeenEntry};
+pub use state::{Health, PendingArticle, PermanentRedirect, SourceState, StoredItem, Validators};
 pub use story::{Related, Sighting, Story};
-pub use subscription::{Contract, HubNotice, HubOffer, Lease, Mode, Pending, Subscription, Topic};
+pub use subscription::{
+    HubDiscovery, HubNotice, HubState, HubSubscription, Lease, Mode, Pending, Topic,
+};

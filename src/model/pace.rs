@@ -12,7 +12,7 @@ pub const WEEK_HOURS: usize = 7 * 24;
 /// Written by `ingest::wishes` from each document read (durations of 1 second to 366 days; hints
 /// that make no sense are `None` or 0), read by `ingest::pace`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Wishes {
+pub struct PollHints {
     /// RSS `ttl` (minutes there).
     pub ttl: Option<Duration>,
     /// RSS `skipHours`: a mask of 24 bits, bit 0 is the hour from midnight, GMT; never all.
@@ -31,7 +31,7 @@ pub struct Wishes {
 /// changes its habits is followed. Empty until the first news with a known time. Written and read
 /// by `ingest::rhythm`.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Rhythm {
+pub struct ArrivalHistogram {
     /// Week of the last decay, counted from Monday, 5 January 1970.
     pub week: u32,
     /// Decayed counts by hour, from Monday midnight in the zone of the source; none, or
@@ -41,7 +41,7 @@ pub struct Rhythm {
 
 /// Kind of a failed poll; decides how long the source is left alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum FailureKind {
     /// No answer at all: name, connection, deadline. Also an outage of our own network.
     Network,
     /// Status 401, 403 or 451.
@@ -65,7 +65,7 @@ pub enum Trouble {
 /// Written by `ingest::host` after each poll; the latest of all sources of a host holds for the
 /// host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HostNote {
+pub struct BreakerState {
     /// Time of this note.
     pub at: Timestamp,
     /// End of the open state: no source of the host is asked before; at most 24 hours after `at`,

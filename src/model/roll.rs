@@ -9,9 +9,9 @@ use super::ItemId;
 /// Written by `ingest::identity` after each document, read at the next.
 #[doc(alias = "seen set")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Roll {
+pub struct SeenEntries {
     /// Entries of the last document in order of their ids, then earlier ones.
-    pub known: Vec<Known>,
+    pub known: Vec<SeenEntry>,
     /// Hashes of guids that stood on several entries, the latest last; at most 200. They are no
     /// keys.
     pub shared: Vec<u64>,
@@ -29,7 +29,7 @@ pub struct Roll {
 /// Seen entry: the hashes that an entry was recognised by when it was last seen; `None` for what it
 /// lacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Known {
+pub struct SeenEntry {
     /// Item it became.
     pub item: ItemId,
     /// Hash of its guid.

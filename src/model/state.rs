@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Baseline, Counts, HostNote, ItemId, Rhythm, Trouble, WebUrl, Wishes};
+use super::{
+    ArrivalHistogram, Baseline, BreakerState, ExtractionCounts, FailureKind, ItemId, PollHints,
+    WebUrl,
+};
 
 /// State of a source between two polls: scheduling, conditional requests, health, normal yield.
 ///
@@ -30,23 +33,23 @@ pub struct SourceState {
     /// Result of the last poll.
     pub health: Health,
     /// Kind of that failure; `None` after a good poll.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<FailureKind>,
     /// Duration of the last poll, with its article pages, without the write to the store.
     pub took: Duration,
     /// Time of the last poll that brought an item the store did not have. Drives `expect.every` and
     /// the quiet back-off.
     pub news: Option<Timestamp>,
     /// Arrival histogram of its news.
-    pub rhythm: Rhythm,
+    pub rhythm: ArrivalHistogram,
     /// Poll hints of its last document.
-    pub wishes: Wishes,
+    pub wishes: PollHints,
     /// Freshness lifetime of the last answer (`Cache-Control`, `Expires`).
     pub fresh_for: Option<Duration>,
     /// Earliest next request the server allows (`Retry-After`), at most 24 hours after the failed
     /// poll.
     pub retry_at: Option<Timestamp>,
     /// Circuit breaker of its host, as last seen through this source.
-    pub host: Option<HostNote>,
+    pub host: Option<BreakerState>,
     /// Address of its host, the least if there are several; sources at one address count as one
     /// host.
     pub address: Option<IpAddr>,
@@ -63,7 +66,7 @@ pub struct SourceState {
     /// truncated one the larger of both counts.
     pub entries: u32,
     /// Extraction yield of the last document, also of one that was held back.
-    pub counts: Counts,
+    pub counts: ExtractionCounts,
     /// Learned normal yield, against which the next document is judged.
     pub baseline: Baseline,
     /// Undecodable byte sequences in the last document and its further pages; saturates.
@@ -71,9 +74,9 @@ pub struct SourceState {
     /// Names of the repairs that the last document needed.
     pub repaired: Vec<String>,
     /// Items whose article page is still to be read.
-    pub unread: Vec<Unread>,
+    pub unread: Vec<PendingArticle>,
     /// Permanent redirect that the source announces.
-    pub moved: Option<Moved>,
+    pub moved: Option<PermanentRedirect>,
     /// Polls in a row whose document was whole but empty, though it had entries before; from 3 on
     /// it is flagged.
     pub empty_polls: u8,
@@ -84,7 +87,7 @@ pub struct SourceState {
 /// Written by `ingest::moved`. Believed once `is_same` and seven days lie between `since` and
 /// `confirmed`; then `to` is asked directly.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Moved {
+pub struct PermanentRedirect {
     /// Target address, after all permanent hops.
     pub to: WebUrl,
     /// Time from which on every answer of the configured address has named `to`.
@@ -98,7 +101,7 @@ pub struct Moved {
 
 /// Item whose article page could not be read yet; asked for again at the next poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unread {
+pub struct PendingArticle {
     /// Item; until then it is published as the list has it.
     pub item: ItemId,
     /// Requests for its page so far; given up at 4.
@@ -107,7 +110,7 @@ pub struct Unread {
 
 /// Stored part of an item that a poll needs: is it known, has it changed, where does it stand?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Held {
+pub struct StoredItem {
     /// Hash of its substance; see [`Item`](super::Item).
     pub fingerprint: u64,
     /// Time of the poll that first saw it.
@@ -119,9 +122,9 @@ pub struct Held {
     pub is_removed: bool,
 }
 
-impl Held {
+impl StoredItem {
     /// Tombstone of an item that was removed.
-    pub const REMOVED: Held = Held {
+    pub const REMOVED: StoredItem = StoredItem {
         fingerprint: 0,
         first_seen: Timestamp::UNIX_EPOCH,
         sort_key: Timestamp::UNIX_EPOCH,

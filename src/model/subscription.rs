@@ -10,7 +10,7 @@ use super::{CallbackToken, Document, Secret, SourceId, WebUrl};
 ///
 /// Written by `source::hub` from `Link` headers and the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HubOffer {
+pub struct HubDiscovery {
     /// Topic to subscribe to (`rel=self`), or the document's address if it names none.
     pub topic: Topic,
     /// Hubs to ask (`rel=hub`), in the order in which they are named; one or two.
@@ -26,13 +26,13 @@ pub struct Topic(Box<str>);
 ///
 /// Written by `ingest::websub` on polls, hub notices and timers; kept in the ledger.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Subscription {
+pub struct HubState {
     /// Source whose document is pushed.
     pub source: SourceId,
     /// Discovery of its last whole document; `None` if that named no hub.
-    pub offer: Option<HubOffer>,
+    pub offer: Option<HubDiscovery>,
     /// Subscription that was asked for or is active.
-    pub contract: Option<Contract>,
+    pub contract: Option<HubSubscription>,
     /// Earliest next request to the hub; counts at most 24 hours ahead.
     pub due: Option<Timestamp>,
     /// Requests in a row that were not confirmed; also picks the hub, in turn.
@@ -43,7 +43,7 @@ pub struct Subscription {
 
 /// Subscription at one hub (WebSub, 5): topic, callback, secret, lease.
 #[derive(Clone, PartialEq)]
-pub struct Contract {
+pub struct HubSubscription {
     /// Topic subscribed to.
     pub topic: Topic,
     /// Address of the hub.
@@ -151,11 +151,11 @@ impl Topic {
     }
 }
 
-impl Subscription {
+impl HubState {
     /// Makes the state of a source of which nothing is known yet.
     #[must_use]
-    pub fn new(source: SourceId) -> Subscription {
-        Subscription {
+    pub fn new(source: SourceId) -> HubState {
+        HubState {
             source,
             offer: None,
             contract: None,
@@ -166,7 +166,7 @@ impl Subscription {
     }
 }
 
-impl Contract {
+impl HubSubscription {
     /// Makes a subscription that no hub has been asked for yet. `callback` ends in `token`.
     #[must_use]
     pub fn new(
@@ -174,8 +174,8 @@ impl Contract {
         hub: WebUrl,
         (callback, token): (WebUrl, CallbackToken),
         secret: Secret,
-    ) -> Contract {
-        Contract {
+    ) -> HubSubscription {
+        HubSubscription {
             topic,
             hub,
             callback,
@@ -198,7 +198,7 @@ impl Contract {
 }
 
 /// Without the token, the callback and the secret, which would let a reader of the log push.
-impl fmt::Debug for Contract {
+impl fmt::Debug for HubSubscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Contract")
             .field("topic", &self.topic)
@@ -230,7 +230,7 @@ mod tests {
         let token = CallbackToken::new(&source, [0xa5; 16]);
         let callback = format!("https://news.example/websub/{}", token.segment());
         let callback = (WebUrl::parse(&callback).unwrap(), token);
-        let contract = Contract::new(topic, hub, callback, Secret::new([0x5a; 32]));
+        let contract = HubSubscription::new(topic, hub, callback, Secret::new([0x5a; 32]));
         let shown = format!("{contract:?}");
         assert!(shown.contains("a.example"), "{shown}");
         assert!(

@@ -28,7 +28,7 @@ const MANY: usize = 256;
 
 /// How long a commit waits for others: most polls find nothing new, and their
 /// few bytes cost a flush all the same.
-const GATHERING: Duration = Duration::from_millis(20);
+const GROUP_COMMIT_WINDOW: Duration = Duration::from_millis(20);
 
 /// The store is tried again after this, then after twice that …
 const FIRST_RETRY: Duration = Duration::from_secs(1);
@@ -38,7 +38,7 @@ const LAST_RETRY: Duration = Duration::from_secs(30);
 
 /// What to do while the store cannot be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Patience {
+pub(super) enum RetryPolicy {
     /// Give up.
     None,
     /// Try again until it can, or all who would write are gone.
@@ -47,8 +47,8 @@ pub(super) enum Patience {
 
 /// Hands commits to the thread that writes them.
 #[derive(Clone, Debug)]
-pub(super) struct Writer {
-    letters: mpsc::Sender<Letter>,
+pub(super) struct CommitQueue {
+    letters: mpsc::Sender<WriteRequest>,
     /// Closed when the last writer is gone.
     _alive: Sender<()>,
 }
@@ -58,27 +58,27 @@ pub(super) struct Writer {
 pub(super) struct Unwritten;
 
 #[derive(Debug)]
-struct Letter {
+struct WriteRequest {
     commit: Commit,
     reply: oneshot::Sender<Result<(), Unwritten>>,
 }
 
-impl Writer {
-    /// Starts the thread; it ends when the last `Writer` is gone.
+impl CommitQueue {
+    /// Starts the thread; it ends when the last `CommitQueue` is gone.
     pub(super) fn start(
         store: Arc<Store>,
-        patience: Patience,
-    ) -> std::io::Result<(Writer, JoinHandle<()>)> {
-        Writer::start_with(patience, move |commits| store.apply(commits))
+        patience: RetryPolicy,
+    ) -> std::io::Result<(CommitQueue, JoinHandle<()>)> {
+        CommitQueue::start_with(patience, move |commits| store.apply(commits))
     }
 
     fn start_with(
-        patience: Patience,
+        patience: RetryPolicy,
         apply: impl Fn(&[Commit]) -> Result<Applied, StoreError> + Send + 'static,
-    ) -> std::io::Result<(Writer, JoinHandle<()>)> {
+    ) -> std::io::Result<(CommitQueue, JoinHandle<()>)> {
         let (letters, receive) = mpsc::channel(WAITING);
         let (alive, gone) = std::sync::mpsc::channel();
-        let desk = Desk {
+        let desk = WriterThread {
             apply,
             patience,
             gone,
@@ -86,7 +86,7 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || desk.write_all(receive))?;
-        let writer = Writer {
+        let writer = CommitQueue {
             letters,
             _alive: alive,
         };
@@ -97,7 +97,7 @@ impl Writer {
     pub(super) async fn write(&self, commit: Commit) -> Result<(), Unwritten> {
         let (reply, answer) = oneshot::channel();
         self.letters
-            .send(Letter { commit, reply })
+            .send(WriteRequest { commit, reply })
             .await
             .map_err(|_| Unwritten)?;
         answer.await.unwrap_or(Err(Unwritten))
@@ -112,7 +112,7 @@ struct Batch {
 }
 
 impl Batch {
-    fn of(first: Letter) -> Batch {
+    fn of(first: WriteRequest) -> Batch {
         let mut batch = Batch {
             commits: Vec::new(),
             replies: Vec::new(),
@@ -122,7 +122,7 @@ impl Batch {
         batch
     }
 
-    fn push(&mut self, letter: Letter) {
+    fn push(&mut self, letter: WriteRequest) {
         self.n_items += letter.commit.upserts.len();
         self.commits.push(letter.commit);
         self.replies.push(letter.reply);
@@ -133,7 +133,7 @@ impl Batch {
     }
 
     /// Takes what has come.
-    fn gather(&mut self, letters: &mut mpsc::Receiver<Letter>) {
+    fn gather(&mut self, letters: &mut mpsc::Receiver<WriteRequest>) {
         while !self.is_full()
             && let Ok(letter) = letters.try_recv()
         {
@@ -143,19 +143,19 @@ impl Batch {
 }
 
 /// Where the thread sits.
-struct Desk<F> {
+struct WriterThread<F> {
     apply: F,
-    patience: Patience,
+    patience: RetryPolicy,
     gone: Receiver<()>,
 }
 
-impl<F: Fn(&[Commit]) -> Result<Applied, StoreError>> Desk<F> {
-    fn write_all(&self, mut letters: mpsc::Receiver<Letter>) {
+impl<F: Fn(&[Commit]) -> Result<Applied, StoreError>> WriterThread<F> {
+    fn write_all(&self, mut letters: mpsc::Receiver<WriteRequest>) {
         while let Some(first) = letters.blocking_recv() {
             let mut batch = Batch::of(first);
             batch.gather(&mut letters);
             if !batch.is_full() {
-                std::thread::sleep(GATHERING);
+                std::thread::sleep(GROUP_COMMIT_WINDOW);
                 batch.gather(&mut letters);
             }
             let Batch {
@@ -197,7 +197,7 @@ impl<F: Fn(&[Commit]) -> Result<Applied, StoreError>> Desk<F> {
                     return Ok(Ok(()));
                 }
                 Err(_) => return Err(Panicked),
-                Ok(Err(why)) if self.patience == Patience::None => {
+                Ok(Err(why)) if self.patience == RetryPolicy::None => {
                     error!(commits = commits.len(), "cannot write to the store: {why}");
                     return Ok(Err(Unwritten));
                 }
@@ -251,7 +251,7 @@ mod tests {
     async fn a_panic_of_the_store_hits_the_commit_that_caused_it_and_no_other() {
         let (_folder, store) = store();
         let inner = Arc::clone(&store);
-        let (writer, thread) = Writer::start_with(Patience::Endless, move |commits| {
+        let (writer, thread) = CommitQueue::start_with(RetryPolicy::Endless, move |commits| {
             let poison = "a/poison".parse().unwrap();
             assert!(
                 commits.iter().all(|commit| commit.source != poison),
@@ -278,7 +278,7 @@ mod tests {
         let (_folder, store) = store();
         let inner = Arc::clone(&store);
         let failures = AtomicU32::new(1);
-        let (writer, thread) = Writer::start_with(Patience::Endless, move |commits| {
+        let (writer, thread) = CommitQueue::start_with(RetryPolicy::Endless, move |commits| {
             let left =
                 failures.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1));
             match left {
@@ -296,12 +296,12 @@ mod tests {
     #[tokio::test]
     async fn who_does_not_want_to_wait_is_told() {
         let fails = |_: &[Commit]| Err(StoreError::AlreadyOpen("/full".into()));
-        let (writer, thread) = Writer::start_with(Patience::None, fails).unwrap();
+        let (writer, thread) = CommitQueue::start_with(RetryPolicy::None, fails).unwrap();
         assert_eq!(writer.write(commit("a/b")).await, Err(Unwritten));
         drop(writer);
         thread.join().unwrap();
         // And one who waits does not keep the program from ending.
-        let (writer, thread) = Writer::start_with(Patience::Endless, fails).unwrap();
+        let (writer, thread) = CommitQueue::start_with(RetryPolicy::Endless, fails).unwrap();
         let waiting = tokio::spawn(async move { writer.write(commit("a/b")).await });
         tokio::task::yield_now().await;
         waiting.abort();
@@ -317,7 +317,7 @@ mod tests {
         let inner = Arc::clone(&store);
         let (open, gate) = std::sync::mpsc::channel::<()>();
         let (seen, batches) = std::sync::mpsc::channel();
-        let (writer, thread) = Writer::start_with(Patience::Endless, move |commits| {
+        let (writer, thread) = CommitQueue::start_with(RetryPolicy::Endless, move |commits| {
             gate.recv().unwrap();
             seen.send(commits.len()).unwrap();
             inner.apply(commits)

@@ -16,12 +16,12 @@ const EVERY: SignedDuration = SignedDuration::from_hours(1);
 
 /// When it was done last, and whether it is being done.
 #[derive(Debug, Default)]
-pub(super) struct Sweep {
+pub(super) struct Maintenance {
     last: Option<Timestamp>,
     running: Option<JoinHandle<()>>,
 }
 
-impl Sweep {
+impl Maintenance {
     /// Begins, if it is time.
     pub(super) fn begin(&mut self, store: &Arc<Store>, config: &Config, now: Timestamp) {
         let is_running = self

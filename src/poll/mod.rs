@@ -30,5 +30,5 @@ mod watchdog;
 
 pub use hosts::queue::{Entry, Queue};
 pub use hosts::{HostName, Hosts};
-pub use poller::{Poller, Span};
-pub use watchdog::Beat;
+pub use poller::{Poller, RunMode};
+pub use watchdog::Watchdog;

@@ -8,14 +8,14 @@ use ring::rand::{SecureRandom, SystemRandom};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 
-use super::commit_queue::Writer;
-use super::pipeline::Tools;
+use super::commit_queue::CommitQueue;
+use super::pipeline::PollContext;
 use super::pipeline::push::Push;
 use crate::clock;
 use crate::fetch::{self, FetchError, Posted};
 use crate::ingest::websub::request;
 use crate::model::{
-    CallbackToken, Commit, Contract, HubNotice, Mode, Secret, SourceId, Subscription,
+    CallbackToken, Commit, HubNotice, HubState, HubSubscription, Mode, Secret, SourceId,
 };
 use crate::store::StoreError;
 
@@ -32,7 +32,7 @@ const STORE_TROUBLE: SignedDuration = SignedDuration::from_secs(60);
 /// All subscriptions.
 #[derive(Debug, Default)]
 pub(super) struct Subscriber {
-    all: BTreeMap<SourceId, Subscription>,
+    all: BTreeMap<SourceId, HubState>,
     by_key: HashMap<[u8; 8], SourceId>,
     /// What hubs tell us; without it, nobody hears them and none is asked.
     notices: Option<mpsc::Receiver<HubNotice>>,
@@ -89,7 +89,7 @@ pub(super) enum Pushed {
 
 impl Subscriber {
     /// A subscriber that has these subscriptions, and hears no hub yet.
-    pub(super) fn new(all: Vec<Subscription>) -> Subscriber {
+    pub(super) fn new(all: Vec<HubState>) -> Subscriber {
         let mut subscriber = Subscriber::default();
         for subscription in all {
             let key = CallbackToken::key_of(&subscription.source);
@@ -116,7 +116,7 @@ impl Subscriber {
     }
 
     /// What a source has to do with hubs.
-    pub(super) fn of(&self, source: &SourceId) -> Option<&Subscription> {
+    pub(super) fn of(&self, source: &SourceId) -> Option<&HubState> {
         self.all.get(source)
     }
 
@@ -129,7 +129,7 @@ impl Subscriber {
 
     /// Remembers what has become of a subscription; it is written when it is
     /// looked at next, which is at once.
-    pub(super) fn keep(&mut self, subscription: Subscription, now: Timestamp) {
+    pub(super) fn keep(&mut self, subscription: HubState, now: Timestamp) {
         let source = subscription.source.clone();
         if self.all.get(&source) == Some(&subscription) {
             return;
@@ -182,7 +182,7 @@ impl Subscriber {
     }
 
     /// Writes a subscription, if it is not written.
-    pub(super) fn write(&mut self, source: &SourceId, writer: &Writer) {
+    pub(super) fn write(&mut self, source: &SourceId, writer: &CommitQueue) {
         if !self.unwritten.remove(source) {
             return;
         }
@@ -200,7 +200,13 @@ impl Subscriber {
     }
 
     /// Writes a subscription, and asks its hub.
-    pub(super) fn ask(&mut self, source: &SourceId, mode: Mode, tools: Tools, writer: &Writer) {
+    pub(super) fn ask(
+        &mut self,
+        source: &SourceId,
+        mode: Mode,
+        tools: PollContext,
+        writer: &CommitQueue,
+    ) {
         self.unwritten.remove(source);
         let Some(subscription) = self.all.get(source).cloned() else {
             return;
@@ -223,7 +229,7 @@ impl Subscriber {
     pub(super) fn take(
         &mut self,
         source: &SourceId,
-        writer: &Writer,
+        writer: &CommitQueue,
         reading: impl Future<Output = Result<Push, StoreError>> + Send + 'static,
     ) {
         let writer = writer.clone();
@@ -300,11 +306,11 @@ impl Subscriber {
     }
 }
 
-impl Tools {
+impl PollContext {
     async fn ask(
         &self,
         source: &SourceId,
-        contract: &Contract,
+        contract: &HubSubscription,
         mode: Mode,
     ) -> Result<Posted, FetchError> {
         let host = contract.hub.host();
@@ -336,7 +342,7 @@ async fn hear(notices: &mut Option<mpsc::Receiver<HubNotice>>) -> Option<HubNoti
     notices.as_mut()?.recv().await
 }
 
-async fn settle(push: Push, writer: &Writer) -> Pushed {
+async fn settle(push: Push, writer: &CommitQueue) -> Pushed {
     let (commit, is_whole) = match push {
         Push::Taken { commit, is_whole } => (commit, is_whole),
         Push::Doubtful(why) => return Pushed::Doubtful(why),
@@ -353,7 +359,7 @@ async fn settle(push: Push, writer: &Writer) -> Pushed {
     }
 }
 
-fn commit(subscription: Subscription) -> Commit {
+fn commit(subscription: HubState) -> Commit {
     Commit {
         source: subscription.source.clone(),
         at: clock::now(),

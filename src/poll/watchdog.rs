@@ -11,17 +11,17 @@ use tracing::warn;
 
 /// When to say that we live, and how often.
 #[derive(Debug)]
-pub struct Beat {
+pub struct Watchdog {
     /// `None` where nobody waits for it.
     every: Option<Duration>,
     next: Instant,
 }
 
-impl Beat {
+impl Watchdog {
     /// As often as systemd asks for (`WatchdogSec=`), and twice more.
     #[must_use]
-    pub fn of_systemd() -> Beat {
-        Beat {
+    pub fn of_systemd() -> Watchdog {
+        Watchdog {
             every: sd_notify::watchdog_enabled().map(|most| most / 3),
             next: Instant::now(),
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc, watch};
 use url::Host;
 
-use super::render_cache::Shelf;
+use super::render_cache::RenderCache;
 use crate::config::Config;
 use crate::model::{HubNotice, SourceId, WebUrl};
 use crate::publish::{Site, SourceCard};
@@ -20,7 +20,7 @@ const MAX_PUSHES: usize = 4;
 #[derive(Clone, Debug)]
 pub struct App {
     pub(super) store: Arc<Store>,
-    pub(super) shelf: Arc<Shelf>,
+    pub(super) shelf: Arc<RenderCache>,
     config: watch::Receiver<Arc<Config>>,
     /// Reason why the feeds.toml read last is not in force; `None` if it is. Sent by the
     /// daemon.
@@ -35,7 +35,7 @@ pub struct App {
 
 /// Context of one rendering: one configuration, and the cards of its sources as stored at one
 /// moment.
-pub(super) struct Desk {
+pub(super) struct RenderContext {
     pub(super) config: Arc<Config>,
     pub(super) public_url: WebUrl,
     cards: BTreeMap<SourceId, SourceCard>,
@@ -88,9 +88,9 @@ impl App {
 
     /// Creates a context without source cards, for pages that name no source (errors, OPML).
     /// Does not read the store.
-    pub(super) fn bare_desk(&self) -> Desk {
+    pub(super) fn bare_desk(&self) -> RenderContext {
         let config = self.config();
-        Desk {
+        RenderContext {
             public_url: self.public_url.clone(),
             cards: BTreeMap::new(),
             config,
@@ -99,7 +99,7 @@ impl App {
 
     /// Creates a context with the card of each configured source (title and site as its last
     /// document gave them). Reads all source states from the store.
-    pub(super) fn desk(&self, config: Arc<Config>) -> Result<Desk, StoreError> {
+    pub(super) fn desk(&self, config: Arc<Config>) -> Result<RenderContext, StoreError> {
         let states = self.store.states()?;
         let cards = config.sources.values().map(|source| {
             let state = states.get(&source.id);
@@ -107,7 +107,7 @@ impl App {
             let site = state.and_then(|state| state.site.as_ref());
             (source.id.clone(), SourceCard::of(source, title, site))
         });
-        Ok(Desk {
+        Ok(RenderContext {
             public_url: self.public_url.clone(),
             cards: cards.collect(),
             config,
@@ -115,7 +115,7 @@ impl App {
     }
 }
 
-impl Desk {
+impl RenderContext {
     /// Borrows the context in the shape that `publish` takes.
     pub(super) fn site(&self) -> Site<'_> {
         Site {

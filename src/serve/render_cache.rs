@@ -12,7 +12,7 @@ use tokio::sync::{Mutex as Turn, Semaphore};
 use tokio::task;
 use tracing::error;
 
-use super::response::document::Document;
+use super::response::document::RenderedDocument;
 use super::response::error::AppError;
 use crate::clock;
 use crate::config::Config;
@@ -31,7 +31,7 @@ const MAX_RENDERING: usize = 4;
 
 /// Key of a document in the render cache.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Name {
+pub(super) enum DocumentKey {
     Front,
     Listing(ChannelId),
     View(ChannelId, View, Option<Format>),
@@ -54,7 +54,7 @@ pub(super) struct Version {
 #[doc(alias = "render cache")]
 #[doc(alias = "page cache")]
 #[derive(Debug)]
-pub(super) struct Shelf {
+pub(super) struct RenderCache {
     places: Mutex<Places>,
     rendering: Arc<Semaphore>,
 }
@@ -62,7 +62,7 @@ pub(super) struct Shelf {
 /// Slots by key, with their total weight in bytes.
 #[derive(Debug, Default)]
 struct Places {
-    by_name: HashMap<Name, Place>,
+    by_name: HashMap<DocumentKey, CacheSlot>,
     weight: usize,
     /// Logical time, +1 with every use.
     clock: u64,
@@ -70,17 +70,17 @@ struct Places {
 
 /// Slot of one document. Its lock is held while it is rendered, so that others wait for that.
 #[derive(Debug)]
-struct Place {
-    kept: Arc<Turn<Option<Kept>>>,
+struct CacheSlot {
+    kept: Arc<Turn<Option<CachedDocument>>>,
     weight: usize,
     used: u64,
 }
 
 /// Cached document, and the version it was rendered from.
 #[derive(Clone, Debug)]
-struct Kept {
+struct CachedDocument {
     version: Version,
-    document: Arc<Document>,
+    document: Arc<RenderedDocument>,
 }
 
 impl Version {
@@ -98,16 +98,16 @@ impl PartialEq for Version {
     }
 }
 
-impl Default for Shelf {
-    fn default() -> Shelf {
-        Shelf {
+impl Default for RenderCache {
+    fn default() -> RenderCache {
+        RenderCache {
             places: Mutex::default(),
             rendering: Arc::new(Semaphore::new(MAX_RENDERING)),
         }
     }
 }
 
-impl Shelf {
+impl RenderCache {
     /// Returns the cached document `name` if it has this `version`, else renders and caches
     /// it.
     ///
@@ -121,12 +121,12 @@ impl Shelf {
     /// rendering panics.
     pub(super) async fn take<F>(
         &self,
-        name: Name,
+        name: DocumentKey,
         version: Version,
         render: F,
-    ) -> Result<Arc<Document>, AppError>
+    ) -> Result<Arc<RenderedDocument>, AppError>
     where
-        F: FnOnce() -> Result<Option<Document>, StoreError> + Send + 'static,
+        F: FnOnce() -> Result<Option<RenderedDocument>, StoreError> + Send + 'static,
     {
         let place = self.place(&name);
         let mut kept = place.lock().await;
@@ -137,7 +137,7 @@ impl Shelf {
         match (self.render(render).await, last) {
             (Ok(Some(document)), last) => {
                 let document = Arc::new(follow(document, last.as_deref(), clock::now()));
-                *kept = Some(Kept {
+                *kept = Some(CachedDocument {
                     version,
                     document: Arc::clone(&document),
                 });
@@ -188,7 +188,7 @@ impl Shelf {
     }
 
     /// Returns the slot of a name, a new one if need be, and marks it as used.
-    fn place(&self, name: &Name) -> Arc<Turn<Option<Kept>>> {
+    fn place(&self, name: &DocumentKey) -> Arc<Turn<Option<CachedDocument>>> {
         let mut places = self.lock();
         places.clock += 1;
         let used = places.clock;
@@ -198,7 +198,7 @@ impl Shelf {
         }
         places.make_room();
         let kept = Arc::new(Turn::new(None));
-        let place = Place {
+        let place = CacheSlot {
             kept: Arc::clone(&kept),
             weight: 0,
             used,
@@ -208,7 +208,7 @@ impl Shelf {
     }
 
     /// Records the weight of a name's document, and makes room for it.
-    fn weigh(&self, name: &Name, weight: usize) {
+    fn weigh(&self, name: &DocumentKey, weight: usize) {
         let mut places = self.lock();
         let Some(place) = places.by_name.get_mut(name) else {
             return;
@@ -218,7 +218,7 @@ impl Shelf {
         places.make_room();
     }
 
-    fn clear(&self, name: &Name) {
+    fn clear(&self, name: &DocumentKey) {
         self.lock().remove(name);
     }
 
@@ -240,7 +240,7 @@ impl Places {
         }
     }
 
-    fn remove(&mut self, name: &Name) {
+    fn remove(&mut self, name: &DocumentKey) {
         if let Some(place) = self.by_name.remove(name) {
             self.weight -= place.weight;
         }
@@ -255,7 +255,11 @@ const SECOND: SignedDuration = SignedDuration::from_secs(1);
 /// configuration may have changed while the store did not.
 ///
 /// The first version keeps the date of the store, the same after a restart.
-fn follow(mut next: Document, last: Option<&Document>, now: Timestamp) -> Document {
+fn follow(
+    mut next: RenderedDocument,
+    last: Option<&RenderedDocument>,
+    now: Timestamp,
+) -> RenderedDocument {
     let Some(last) = last else { return next };
     next.modified = match next.modified {
         _ if last.plain.etag == next.plain.etag => last.modified,
@@ -279,8 +283,8 @@ mod tests {
 
     use super::*;
 
-    fn document(text: &str) -> Document {
-        Document::new("text/plain", text.into(), None)
+    fn document(text: &str) -> RenderedDocument {
+        RenderedDocument::new("text/plain", text.into(), None)
     }
 
     /// Version of a configuration that is long gone.
@@ -292,16 +296,18 @@ mod tests {
     }
 
     async fn take(
-        shelf: &Shelf,
+        shelf: &RenderCache,
         generation: u64,
-        render: impl FnOnce() -> Result<Option<Document>, StoreError> + Send + 'static,
-    ) -> Result<Arc<Document>, AppError> {
-        shelf.take(Name::Opml, version(generation), render).await
+        render: impl FnOnce() -> Result<Option<RenderedDocument>, StoreError> + Send + 'static,
+    ) -> Result<Arc<RenderedDocument>, AppError> {
+        shelf
+            .take(DocumentKey::Opml, version(generation), render)
+            .await
     }
 
     #[tokio::test]
     async fn a_document_is_rendered_once_per_change() {
-        let shelf = Shelf::default();
+        let shelf = RenderCache::default();
         let n_rendered = Arc::new(AtomicUsize::new(0));
         let ask = |generation| {
             let n_rendered = Arc::clone(&n_rendered);
@@ -319,7 +325,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_last_good_document_is_served_when_rendering_fails() {
-        let shelf = Shelf::default();
+        let shelf = RenderCache::default();
         take(&shelf, 1, || Ok(Some(document("good"))))
             .await
             .unwrap();
@@ -333,7 +339,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_not_there_leaves_nothing_behind() {
-        let shelf = Shelf::default();
+        let shelf = RenderCache::default();
         assert_eq!(
             take(&shelf, 1, || Ok(None)).await.unwrap_err(),
             AppError::NotFound
@@ -345,8 +351,8 @@ mod tests {
 
     #[test]
     fn the_shelf_has_an_end() {
-        let shelf = Shelf::default();
-        let story = |n: u8| Name::Story(StoryId::from_bytes([n; 16]));
+        let shelf = RenderCache::default();
+        let story = |n: u8| DocumentKey::Story(StoryId::from_bytes([n; 16]));
         for n in 0..20 {
             shelf.place(&story(n));
             shelf.weigh(&story(n), MAX_WEIGHT / 8);
@@ -360,7 +366,8 @@ mod tests {
     #[test]
     fn a_change_of_bytes_moves_the_date() {
         let at = |text: &str| Some(text.parse().unwrap());
-        let make = |text: &str, modified| Document::new("text/plain", text.into(), modified);
+        let make =
+            |text: &str, modified| RenderedDocument::new("text/plain", text.into(), modified);
         let last = make("a", at("2018-03-16T04:49:00Z"));
         let now: Timestamp = "2018-03-16T04:49:00.5Z".parse().unwrap();
         let follow = |next, last| follow(next, last, now).modified;

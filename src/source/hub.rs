@@ -1,7 +1,7 @@
 //! Hub discovery (WebSub, 4): hub and topic of a document.
 
 use super::About;
-use crate::model::{HubOffer, Topic, WebUrl};
+use crate::model::{HubDiscovery, Topic, WebUrl};
 use crate::text::link_header;
 
 /// Most hubs of one document that are considered: publishers name one, or a second in case the
@@ -14,7 +14,7 @@ const MAX_HUBS: usize = 2;
 /// The headers come first, as the specification has it; where they name a hub
 /// but no topic, the document does, and else it is the topic itself.
 #[must_use]
-pub fn offer(headers: &[String], about: &About, url: &WebUrl) -> Option<HubOffer> {
+pub fn offer(headers: &[String], about: &About, url: &WebUrl) -> Option<HubDiscovery> {
     let links: Vec<_> = headers
         .iter()
         .flat_map(|header| link_header::links(header))
@@ -30,7 +30,7 @@ pub fn offer(headers: &[String], about: &About, url: &WebUrl) -> Option<HubOffer
     let hubs = hubs.into_iter().find(|hubs| !hubs.is_empty())?;
     let topic = of("self").next().or(about.feed_url.as_deref());
     let topic = topic.and_then(|text| topic_at(text, url));
-    Some(HubOffer {
+    Some(HubDiscovery {
         topic: topic.or_else(|| Topic::parse(url.as_str()))?,
         hubs,
     })

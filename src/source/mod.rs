@@ -2,7 +2,7 @@
 //!
 //! Pure: nothing here fetches. A [`Reader`](crate::source::Reader) is what `feeds.toml` asked for,
 //! checked; [`Reader::read`](crate::source::Reader::read) turns one
-//! [`Document`](crate::model::Document) into a [`Reading`](crate::source::Reading).
+//! [`Document`](crate::model::Document) into a [`ParsedDocument`](crate::source::ParsedDocument).
 
 pub mod feed;
 pub mod gate;
@@ -17,7 +17,8 @@ use encoding_rs::Encoding;
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::model::{
-    Article, Counts, Document, Draft, Moment, Person, Place, Podcast, Reply, WebLink, WebUrl,
+    Article, Document, Draft, ExtractionCounts, Moment, Person, Place, Podcast, Reply, WebLink,
+    WebUrl,
 };
 
 /// Kind of a source, with the rules for reading its documents.
@@ -53,7 +54,7 @@ pub struct Setting<'a> {
 
 /// Parsed document: metadata, raw entries, and how the reading went.
 #[derive(Clone, Debug, Default)]
-pub struct Reading {
+pub struct ParsedDocument {
     /// Metadata of the source.
     pub about: About,
     /// Raw entries, in document order; of a sitemap the newest first.
@@ -71,7 +72,7 @@ pub struct Reading {
     /// been removed.
     pub complete: bool,
     /// Extraction yield of this document.
-    pub counts: Counts,
+    pub counts: ExtractionCounts,
     /// Addresses where it goes on: the next page of a list, the sitemaps of an index.
     pub next: Vec<WebUrl>,
 }
@@ -218,11 +219,15 @@ impl Reader {
     /// # Errors
     ///
     /// [`ReadError`] if there is nothing in it that could be used.
-    pub fn read(&self, document: &Document, setting: &Setting<'_>) -> Result<Reading, ReadError> {
+    pub fn read(
+        &self,
+        document: &Document,
+        setting: &Setting<'_>,
+    ) -> Result<ParsedDocument, ReadError> {
         match self {
             Reader::Auto | Reader::Feed => {
                 let mut reading = feed::read(document, setting)?;
-                reading.counts = Counts::of(&reading.drafts);
+                reading.counts = ExtractionCounts::of(&reading.drafts);
                 Ok(reading)
             }
             Reader::Page(rules) => page::list::read(rules, document, setting),
@@ -251,7 +256,7 @@ impl Reader {
 
     /// Whether a document only names others.
     #[must_use]
-    pub fn is_index(&self, reading: &Reading) -> bool {
+    pub fn is_index(&self, reading: &ParsedDocument) -> bool {
         matches!(self, Reader::Sitemap(_)) && !reading.next.is_empty() && reading.drafts.is_empty()
     }
 

@@ -6,19 +6,19 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 /// Values by key; `HALF` bytes of them, about, in each half.
-pub(super) struct Halves<K, V, const HALF: usize> {
+pub(super) struct GenerationalCache<K, V, const HALF: usize> {
     young: HashMap<K, Arc<V>>,
     old: HashMap<K, Arc<V>>,
     weight: usize,
 }
 
 /// What is kept in halves.
-pub(super) trait Weighty {
+pub(super) trait CacheWeight {
     /// Bytes that it takes, about.
     fn weight(&self) -> usize;
 }
 
-impl<K: Copy + Eq + Hash, V: Weighty, const HALF: usize> Halves<K, V, HALF> {
+impl<K: Copy + Eq + Hash, V: CacheWeight, const HALF: usize> GenerationalCache<K, V, HALF> {
     pub(super) fn get(&mut self, key: K) -> Option<Arc<V>> {
         if let Some(value) = self.young.get(&key) {
             return Some(Arc::clone(value));
@@ -43,9 +43,9 @@ impl<K: Copy + Eq + Hash, V: Weighty, const HALF: usize> Halves<K, V, HALF> {
     }
 }
 
-impl<K, V, const HALF: usize> Default for Halves<K, V, HALF> {
-    fn default() -> Halves<K, V, HALF> {
-        Halves {
+impl<K, V, const HALF: usize> Default for GenerationalCache<K, V, HALF> {
+    fn default() -> GenerationalCache<K, V, HALF> {
+        GenerationalCache {
             young: HashMap::new(),
             old: HashMap::new(),
             weight: 0,
@@ -57,7 +57,7 @@ impl<K, V, const HALF: usize> Default for Halves<K, V, HALF> {
 mod tests {
     use super::*;
 
-    impl Weighty for String {
+    impl CacheWeight for String {
         fn weight(&self) -> usize {
             self.len()
         }
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_stays_and_the_rest_goes() {
-        let mut halves: Halves<u64, String, 100_000> = Halves::default();
+        let mut halves: GenerationalCache<u64, String, 100_000> = GenerationalCache::default();
         let value = Arc::new("x".repeat(1000));
         for n in 0..400 {
             halves.put(n, Arc::clone(&value));

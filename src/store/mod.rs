@@ -33,13 +33,13 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use jiff::Timestamp;
 
 use crate::model::{
-    CallbackToken, ChannelId, Commit, Held, ItemId, SourceId, SourceState, Story, StoryId,
-    Subscription,
+    CallbackToken, ChannelId, Commit, HubState, ItemId, SourceId, SourceState, StoredItem, Story,
+    StoryId,
 };
 
 pub use codec::period::{BadPeriod, Period};
 pub use compaction::major::{Packed, Which};
-pub use disk::crash_markers::{MOST_CRASHES, Mark};
+pub use disk::crash_markers::{MOST_CRASHES, ReadingGuard};
 pub use disk::damage::Damage;
 pub use disk::fsync::make_durable;
 pub use error::StoreError;
@@ -49,21 +49,21 @@ pub use maintenance::explain::Explanation;
 pub use maintenance::export::{Exported, import};
 pub use maintenance::fsck::{Finding, Findings, Mode};
 pub use maintenance::retention::{ChannelRetention, Retention, Swept};
-pub use maintenance::stats::Counts;
+pub use maintenance::stats::StoreStats;
 
 use codec::compress::Decoders;
-use codec::key::Head;
+use codec::key::IndexPrefix;
 use commit::corrections::Corrections;
-use commit::sketch_index::Bands;
-use commit::{Batch, Draft, Tools};
-use disk::crash_markers::Marks;
+use commit::sketch_index::SketchIndex;
+use commit::{ApplyScratch, Batch, WriteBatch};
+use disk::crash_markers::CrashMarkers;
 use disk::damage::DamageLog;
 use journal::Journal;
-use journal::recovery::{Trouble, Writer};
-use ledger::handle::LedgerSlot;
+use journal::recovery::{Trouble, WriterState};
+use ledger::handle::LedgerHandle;
 use ledger::tombstones::Tombstones;
-use read::Reading;
-use read::story_cache::Recent;
+use read::StoryReader;
+use read::story_cache::StoryCache;
 use volume::set::Volumes;
 
 /// The store of one daemon.
@@ -71,26 +71,26 @@ use volume::set::Volumes;
 /// Readers do not wait for each other; writers do. All calls block.
 pub struct Store {
     dir: PathBuf,
-    ledger: LedgerSlot,
+    ledger: LedgerHandle,
     volumes: Volumes,
     tombstones: Tombstones,
     corrections: Corrections,
-    bands: Bands,
+    bands: SketchIndex,
     damage: Arc<DamageLog>,
     decoders: Decoders,
-    recent: Recent,
+    recent: StoryCache,
     /// Taken only by who holds the writer's lock.
-    tools: Mutex<Tools>,
-    marks: Arc<Marks>,
+    tools: Mutex<ApplyScratch>,
+    marks: Arc<CrashMarkers>,
     journal: Journal,
-    writer: Mutex<Writer>,
+    writer: Mutex<WriterState>,
     /// Taken by who makes a folder that takes the place of a volume.
     rewriting: Mutex<()>,
     trouble: Mutex<Option<Trouble>>,
     /// A sweep that waits for an admin's word, and why.
     waiting: Mutex<Option<(Retention, String)>>,
     /// How often each channel changed since the start.
-    generations: RwLock<HashMap<Head, u64>>,
+    generations: RwLock<HashMap<IndexPrefix, u64>>,
     /// How often nobody knows what changed.
     upheavals: AtomicU64,
     /// Keeps generations of two runs apart.
@@ -132,7 +132,7 @@ impl Store {
         let lock = disk::lock::claim(dir)?;
         let damage = Arc::new(DamageLog::default());
         let volumes = Volumes::open(dir.join("volumes"), now, Arc::clone(&damage))?;
-        let ledger = LedgerSlot::new(dir, now, &damage)?;
+        let ledger = LedgerHandle::new(dir, now, &damage)?;
         let tombstones = Tombstones::open(dir.join("tombstones"), now, &damage)?;
         let store = Store {
             dir: dir.to_owned(),
@@ -140,12 +140,12 @@ impl Store {
             volumes,
             tombstones,
             corrections: Corrections::open(dir)?,
-            bands: Bands::default(),
+            bands: SketchIndex::default(),
             damage: Arc::clone(&damage),
             decoders: Decoders::default(),
-            recent: Recent::default(),
+            recent: StoryCache::default(),
             tools: Mutex::default(),
-            marks: Arc::new(Marks::open(dir)?),
+            marks: Arc::new(CrashMarkers::open(dir)?),
             journal: Journal::new(dir, now, &damage)?,
             writer: Mutex::default(),
             rewriting: Mutex::default(),
@@ -204,9 +204,9 @@ impl Store {
         Ok(applied)
     }
 
-    fn write(&self, commits: &[Commit]) -> Result<(Applied, BTreeSet<Head>), StoreError> {
+    fn write(&self, commits: &[Commit]) -> Result<(Applied, BTreeSet<IndexPrefix>), StoreError> {
         let mut batch = Batch::new(self)?;
-        let mut draft = Draft::default();
+        let mut draft = WriteBatch::default();
         for commit in commits {
             batch.add(commit, &mut draft)?;
         }
@@ -228,7 +228,7 @@ impl Store {
     /// # Errors
     ///
     /// If the disk refuses.
-    pub fn subscriptions(&self) -> Result<Vec<Subscription>, StoreError> {
+    pub fn subscriptions(&self) -> Result<Vec<HubState>, StoreError> {
         self.ledger.get()?.subscriptions(&self.damage)
     }
 
@@ -237,7 +237,7 @@ impl Store {
     /// # Errors
     ///
     /// If the disk refuses.
-    pub fn subscription(&self, token: &CallbackToken) -> Result<Option<Subscription>, StoreError> {
+    pub fn subscription(&self, token: &CallbackToken) -> Result<Option<HubState>, StoreError> {
         self.ledger.get()?.subscription(token, &self.damage)
     }
 
@@ -249,10 +249,10 @@ impl Store {
     /// # Errors
     ///
     /// If the disk refuses.
-    pub fn held(&self, items: &[ItemId]) -> Result<Vec<Option<Held>>, StoreError> {
+    pub fn held(&self, items: &[ItemId]) -> Result<Vec<Option<StoredItem>>, StoreError> {
         let has_doubts = self.volumes.has_doubts();
         let ledger = self.ledger.get()?;
-        let mut reading = Reading::new(self);
+        let mut reading = StoryReader::new(self);
         items
             .iter()
             .map(|id| {
@@ -265,8 +265,8 @@ impl Store {
                     {
                         Ok(None)
                     }
-                    Some(entry) => Ok(Some(Held::from(entry))),
-                    None if self.tombstones.contains(*id)? => Ok(Some(Held::REMOVED)),
+                    Some(entry) => Ok(Some(StoredItem::from(entry))),
+                    None if self.tombstones.contains(*id)? => Ok(Some(StoredItem::REMOVED)),
                     None => Ok(None),
                 }
             })
@@ -285,7 +285,7 @@ impl Store {
         before: Option<Cursor>,
         limit: usize,
     ) -> Result<Vec<Arc<Story>>, StoreError> {
-        Reading::new(self).page(channel, before, limit)
+        StoryReader::new(self).page(channel, before, limit)
     }
 
     /// One story.
@@ -297,7 +297,7 @@ impl Store {
         let first = ItemId::from_bytes(*id.as_bytes());
         match self.ledger.get()?.entry(first, &self.damage)? {
             Some(entry) => {
-                let story = Reading::new(self).story(id, entry.period())?;
+                let story = StoryReader::new(self).story(id, entry.period())?;
                 Ok(story.map(Arc::unwrap_or_clone))
             }
             None => Ok(None),
@@ -311,7 +311,7 @@ impl Store {
             .generations
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        let changes = generations.get(&Head::channel(channel));
+        let changes = generations.get(&IndexPrefix::channel(channel));
         let upheavals = self.upheavals.load(Ordering::Acquire);
         self.seed + upheavals + changes.copied().unwrap_or_default()
     }
@@ -323,10 +323,10 @@ impl Store {
     ///
     /// If the disk refuses.
     pub fn changed(&self, channel: &ChannelId) -> Result<Option<Timestamp>, StoreError> {
-        self.ledger.get()?.changed(Head::channel(channel))
+        self.ledger.get()?.changed(IndexPrefix::channel(channel))
     }
 
-    fn move_on(&self, channels: &BTreeSet<Head>) {
+    fn move_on(&self, channels: &BTreeSet<IndexPrefix>) {
         let mut generations = self
             .generations
             .write()

@@ -7,15 +7,15 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::script::simplify;
-use crate::model::Token;
+use crate::model::TextToken;
 
 /// Tokens of a text, and which of its words look like names.
 #[derive(Clone, Debug, Default)]
 pub struct Tokens {
     /// All tokens, in order.
-    pub all: Vec<Token>,
+    pub all: Vec<TextToken>,
     /// Words with a capital that stand within a sentence, in order.
-    pub names: Vec<Token>,
+    pub names: Vec<TextToken>,
 }
 
 /// Word or number in the making.
@@ -51,7 +51,7 @@ impl Tokens {
             match kind(c) {
                 Kind::Alone => {
                     self.finish(&mut run, &mut is_start);
-                    self.all.push(Token::character(simplify(c)));
+                    self.all.push(TextToken::character(simplify(c)));
                 }
                 Kind::Digit => {
                     if run.length > 0 && !run.is_number {
@@ -101,9 +101,9 @@ impl Tokens {
             return;
         }
         if run.is_number {
-            self.all.push(Token::number(mix(run.hash)));
+            self.all.push(TextToken::number(mix(run.hash)));
         } else {
-            let token = Token::word(mix(run.hash));
+            let token = TextToken::word(mix(run.hash));
             self.all.push(token);
             if run.is_capital && !*is_start {
                 self.names.push(token);
@@ -185,7 +185,7 @@ pub const fn mix(mut hash: u64) -> u64 {
 /// for each token that such a run begins with. The same on every machine; sketches in the store
 /// rest on it.
 #[must_use]
-pub fn shingles(tokens: &[Token], weight: u32) -> Vec<u64> {
+pub fn shingles(tokens: &[TextToken], weight: u32) -> Vec<u64> {
     let mut hashes = Vec::with_capacity(tokens.len());
     for start in 0..tokens.len() {
         let mut hash = 0x9e37_79b9_7f4a_7c15_u64;

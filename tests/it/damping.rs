@@ -2,20 +2,20 @@
 //! while and then no more; a new headline always is.
 
 use gazetted::ingest::item::content_hash::is_news;
-use gazetted::model::{Held, ItemId, Known, SourceId};
+use gazetted::model::{ItemId, SeenEntry, SourceId, StoredItem};
 use jiff::Timestamp;
 
 /// How many of `n_polls` pass an entry on that has another text each time, and
 /// another title at every one of `retitled`.
 fn passed(n_polls: u64, retitled: &[u64]) -> usize {
     let source: SourceId = "a/b".parse().unwrap();
-    let held = Held {
+    let held = StoredItem {
         fingerprint: u64::MAX,
         first_seen: Timestamp::UNIX_EPOCH,
         sort_key: Timestamp::UNIX_EPOCH,
         is_removed: false,
     };
-    let mut was = Known {
+    let mut was = SeenEntry {
         item: ItemId::of(&source, "1"),
         guid: None,
         link: Some(1),
@@ -26,7 +26,7 @@ fn passed(n_polls: u64, retitled: &[u64]) -> usize {
     };
     let mut count = 0;
     for nth in 0..n_polls {
-        let mut known = Known {
+        let mut known = SeenEntry {
             text: Some(nth),
             ..was
         };

@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use gazetted::model::{ChannelId, Commit, Item, ItemId, Join, SourceId, SourceState, Upsert};
+use gazetted::model::{ChannelId, Commit, DedupeKeys, Item, ItemId, SourceId, SourceState, Upsert};
 use gazetted::store::Store;
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -109,7 +109,7 @@ fn commit(number: u32) -> Commit {
     let upserts = (0..PER_COMMIT).map(|nth| Upsert {
         item: item(number, nth),
         rank: 0,
-        join: Join::by(vec![u64::from(number * PER_COMMIT + nth)]),
+        join: DedupeKeys::by(vec![u64::from(number * PER_COMMIT + nth)]),
         routes: Vec::new(),
     });
     Commit {

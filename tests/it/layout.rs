@@ -7,7 +7,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gazetted::model::{ChannelId, Commit, Health, Join, SafeHtml, SourceState, Validators, WebUrl};
+use gazetted::model::{
+    ChannelId, Commit, DedupeKeys, Health, SafeHtml, SourceState, Validators, WebUrl,
+};
 use gazetted::store::{Store, Which};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
@@ -40,7 +42,7 @@ fn fill(dir: &Path) {
             own.item.url = WebUrl::parse(&format!("https://paper.example/{source}/{day}"));
             own.item.authors = vec!["王记者".to_owned()];
             let mut shared = upsert(source, &format!("shared {day}"), at);
-            shared.join = Join::by(vec![u64::from(day)]);
+            shared.join = DedupeKeys::by(vec![u64::from(day)]);
             let url = WebUrl::parse("https://paper.example/feed").unwrap();
             let commit = Commit {
                 robots: Vec::new(),

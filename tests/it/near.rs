@@ -1,7 +1,9 @@
 //! Copies of a story are found by what they say, and admins have the last word.
 
 use gazetted::ingest::dedupe::similarity;
-use gazetted::model::{ChannelId, Commit, Item, ItemId, Join, Route, SourceState, StoryId, Upsert};
+use gazetted::model::{
+    ChannelId, Commit, DedupeKeys, Item, ItemId, Route, SourceState, StoryId, Upsert,
+};
 use gazetted::store::{Correction, Store};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
@@ -24,9 +26,9 @@ fn upsert(source: &str, guid: &str, title: &str, text: &str, minutes: i64) -> Up
     let mut item = item(source, guid, title, seen);
     item.content = markup(&format!("<p>{text}</p>"));
     Upsert {
-        join: Join {
+        join: DedupeKeys {
             gist: Some(similarity::gist(&item, false)),
-            ..Join::default()
+            ..DedupeKeys::default()
         },
         rank: 0,
         routes: Vec::new(),

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use gazetted::model::{Enclosure, Item, SafeHtml, Story};
-use gazetted::publish::html::{Paging, Section, Trouble};
+use gazetted::publish::html::{ErrorPage, Paging, Section};
 use gazetted::publish::{Format, html, opml};
 use proptest::prelude::*;
 use quick_xml::Reader;
@@ -355,7 +355,7 @@ fn markup_in_text_is_text_on_every_page() {
         html::front(&edition, &sections, &Paging::default()),
         html::channel(&press.edition("shandong"), &Paging::default()),
         html::story(&site, &press.stories[0], &[], &press.stories),
-        html::error(&site, Trouble::NotFound),
+        html::error(&site, ErrorPage::NotFound),
         html::status(
             &site,
             &std::collections::BTreeMap::new(),

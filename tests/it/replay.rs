@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use gazetted::ingest::dedupe::similarity;
-use gazetted::model::{ChannelId, Commit, ItemId, Join, SourceState, StoryId, Upsert};
+use gazetted::model::{ChannelId, Commit, DedupeKeys, ItemId, SourceState, StoryId, Upsert};
 use gazetted::store::Store;
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
@@ -50,12 +50,12 @@ fn commit(seed: u64, nth: u64) -> Commit {
         source: item.source.clone(),
         at: seen,
         upserts: vec![Upsert {
-            join: Join {
+            join: DedupeKeys {
                 keys: gazetted::ingest::dedupe::keys::title(&item.title)
                     .into_iter()
                     .collect(),
                 gist: Some(gist),
-                ..Join::default()
+                ..DedupeKeys::default()
             },
             rank: dice(3) as u32,
             routes: Vec::new(),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use gazetted::model::{ChannelId, Held, ItemId, SourceId, Upsert};
+use gazetted::model::{ChannelId, ItemId, SourceId, StoredItem, Upsert};
 use gazetted::store::{ChannelRetention, Mode, Retention, Store};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
@@ -97,7 +97,7 @@ fn what_was_removed_does_not_come_back_until_it_is_forgotten() {
     let store = filled(dir.path(), 30, 5);
     store.retain(&keep(12), start() + DAY * 29).unwrap();
     let gone = ids("a/one", ["0 0".to_owned()]);
-    assert_eq!(store.held(&gone).unwrap(), [Some(Held::REMOVED)]);
+    assert_eq!(store.held(&gone).unwrap(), [Some(StoredItem::REMOVED)]);
     let again = commit(vec![upsert("a/one", "0 0", start() + DAY * 30)]);
     assert_eq!(store.apply(std::slice::from_ref(&again)).unwrap().new, 0);
     assert!(!titles(&store, "a").contains(&"0 0".to_owned()));
@@ -162,7 +162,7 @@ fn a_channel_keeps_what_its_own_rule_says() {
     assert_eq!(titles(&store, "").len(), 12 + 5 + 1);
     assert_eq!(store.counts().unwrap().items, 12 + 5 + 2);
     let gone = ids("b/x/two", ["b 3".to_owned()]);
-    assert_eq!(store.held(&gone).unwrap(), [Some(Held::REMOVED)]);
+    assert_eq!(store.held(&gone).unwrap(), [Some(StoredItem::REMOVED)]);
     // Nothing more to do.
     assert_eq!(store.retain(&rules, seen).unwrap().items, 0);
     drop(store);

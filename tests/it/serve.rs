@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use flate2::read::GzDecoder;
 use gazetted::config::Config;
-use gazetted::model::{Commit, Health, Item, Join, SourceState, StoryId, Upsert};
+use gazetted::model::{Commit, DedupeKeys, Health, Item, SourceState, StoryId, Upsert};
 use gazetted::serve::{self, App};
 use gazetted::store::Store;
 use jiff::Timestamp;
@@ -137,7 +137,7 @@ fn commit(item: Item) -> Commit {
         upserts: vec![Upsert {
             item,
             rank: 0,
-            join: Join::default(),
+            join: DedupeKeys::default(),
             routes: Vec::new(),
         }],
         roll: None,

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gazetted::model::{
-    ChannelId, Commit, Health, Item, ItemId, Join, SafeHtml, SourceId, SourceState, Story, StoryId,
-    Upsert, WebUrl,
+    ChannelId, Commit, DedupeKeys, Health, Item, ItemId, SafeHtml, SourceId, SourceState, Story,
+    StoryId, Upsert, WebUrl,
 };
 use gazetted::store::{Applied, Cursor, Damage, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
@@ -71,7 +71,7 @@ fn upsert(source: &str, guid: &str, seen: Timestamp) -> Upsert {
     Upsert {
         item,
         rank: 0,
-        join: Join::default(),
+        join: DedupeKeys::default(),
         routes: Vec::new(),
     }
 }
@@ -80,7 +80,7 @@ fn upsert(source: &str, guid: &str, seen: Timestamp) -> Upsert {
 fn keyed(source: &str, guid: &str, seen: Timestamp, rank: u32, key: u64) -> Upsert {
     Upsert {
         rank,
-        join: Join::by(vec![key]),
+        join: DedupeKeys::by(vec![key]),
         ..upsert(source, guid, seen)
     }
 }

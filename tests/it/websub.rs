@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use gazetted::clock;
-use gazetted::model::{Commit, Lease, Subscription};
+use gazetted::model::{Commit, HubState, Lease};
 use gazetted::store::Store;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -515,7 +515,7 @@ fn a_subscription_survives_a_restart_and_is_renewed_before_it_ends() {
     // Some days later.
     let now = clock::now();
     let store = Store::open(&world.state(), now).unwrap();
-    let [mut subscription]: [Subscription; 1] = store.subscriptions().unwrap().try_into().unwrap();
+    let [mut subscription]: [HubState; 1] = store.subscriptions().unwrap().try_into().unwrap();
     let contract = subscription.contract.as_mut().unwrap();
     contract.lease = Some(Lease {
         since: now - SignedDuration::from_hours(9 * 24),

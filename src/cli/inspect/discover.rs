@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::fetch::Accept;
 use crate::model::{Document, Draft, WebUrl};
 use crate::source::page::list::induce::{Sketched, sketch};
-use crate::source::{Reading, Setting, feed};
+use crate::source::{ParsedDocument, Setting, feed};
 
 /// Upper limit of feeds asked for, of those that the page names.
 const MAX_FEEDS: usize = 8;
@@ -39,7 +39,7 @@ pub(in crate::cli) struct Discover {
 /// Feed that answered and could be read.
 struct Feed {
     url: WebUrl,
-    reading: Reading,
+    reading: ParsedDocument,
 }
 
 /// Findings at an address: feeds, and the list on the page itself. No list if the address is

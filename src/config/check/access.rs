@@ -2,7 +2,7 @@
 //! are never inherited, so that no secret reaches a source it was not meant for.
 
 use crate::config::read::{self, Table, Value};
-use crate::config::report::diagnostic::{Fault, Problems};
+use crate::config::report::diagnostic::{Diagnostic, Diagnostics};
 use crate::config::report::quote::quoted;
 use crate::config::schema::access::{Access, Auth, Secret, TlsFiles};
 
@@ -38,7 +38,7 @@ const OURS: &[&str] = &[
 const HOW: &str = "write \"env:NAME\" for an environment variable, \"file:/path\" for a file";
 
 /// Reads the credential keys out of a table that may hold others too.
-pub(super) fn access(table: &mut Table<'_>, problems: &mut Problems) -> Access {
+pub(super) fn access(table: &mut Table<'_>, problems: &mut Diagnostics) -> Access {
     let headers = table.read_deep("headers", problems, headers);
     let files = TlsFiles {
         ca: table.read("tls_ca", problems, pem),
@@ -56,7 +56,7 @@ pub(super) fn access(table: &mut Table<'_>, problems: &mut Problems) -> Access {
 }
 
 /// Reads `{ user = "…", password = "env:…" }` or `{ bearer = "file:…" }`.
-fn auth(value: Value<'_>, problems: &mut Problems) -> Option<Auth> {
+fn auth(value: Value<'_>, problems: &mut Diagnostics) -> Option<Auth> {
     let mut table = problems.take(Table::of("auth", value))?;
     let has_bearer = table.get("bearer").is_some();
     let has_login = table.get("user").is_some() || table.get("password").is_some();
@@ -82,7 +82,7 @@ fn auth(value: Value<'_>, problems: &mut Problems) -> Option<Auth> {
 }
 
 /// Reads a user name: no secret, but it may be kept like one.
-fn user(value: Value<'_>) -> Result<Secret, Fault> {
+fn user(value: Value<'_>) -> Result<Secret, Diagnostic> {
     let found = read::text(value)?;
     if found.contains(':') && !found.starts_with("env:") && !found.starts_with("file:") {
         return Err(value.fault("a user's name holds no colon"));
@@ -90,7 +90,7 @@ fn user(value: Value<'_>) -> Result<Secret, Fault> {
     Ok(reference(&found).unwrap_or(Secret::Plain(found)))
 }
 
-fn secret(value: Value<'_>) -> Result<Secret, Fault> {
+fn secret(value: Value<'_>) -> Result<Secret, Diagnostic> {
     let found = value.str("a reference in quotes")?.trim();
     // The message must not repeat what may be the secret itself.
     reference(found).ok_or_else(|| {
@@ -111,7 +111,7 @@ fn reference(found: &str) -> Option<Secret> {
     is_path.then(|| Secret::File(path.into()))
 }
 
-fn headers(value: Value<'_>, problems: &mut Problems) -> Option<Vec<(String, Secret)>> {
+fn headers(value: Value<'_>, problems: &mut Diagnostics) -> Option<Vec<(String, Secret)>> {
     let table = problems.take(Table::of("headers", value))?;
     let mut headers: Vec<(String, Secret)> = Vec::new();
     for (key, at, value) in table.rest() {
@@ -119,19 +119,22 @@ fn headers(value: Value<'_>, problems: &mut Problems) -> Option<Vec<(String, Sec
         let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
         if name.is_empty() || !name.bytes().all(is_token) {
             let message = format!("{} is not the name of a header", quoted(key));
-            problems.add(Fault::at(at, message));
+            problems.add(Diagnostic::at(at, message));
             continue;
         }
         if OURS.contains(&name.as_str()) {
             let message = format!("the header {} is ours to set", quoted(key));
-            problems.add(Fault::at(at, message).help(match name.as_str() {
+            problems.add(Diagnostic::at(at, message).help(match name.as_str() {
                 "user-agent" => "it names us honestly; say whom to write to in server.contact",
                 _ => "leave it out",
             }));
             continue;
         }
         if headers.iter().any(|(held, _)| *held == name) {
-            problems.add(Fault::at(at, format!("{} is there twice", quoted(key))));
+            problems.add(Diagnostic::at(
+                at,
+                format!("{} is there twice", quoted(key)),
+            ));
             continue;
         }
         let read = match HARMLESS.contains(&name.as_str()) {
@@ -148,7 +151,7 @@ fn headers(value: Value<'_>, problems: &mut Problems) -> Option<Vec<(String, Sec
 }
 
 /// Reads the path of a PEM file. It is no reference, but who writes `file:` means the same.
-fn pem(value: Value<'_>) -> Result<std::path::PathBuf, Fault> {
+fn pem(value: Value<'_>) -> Result<std::path::PathBuf, Diagnostic> {
     let path = read::path(value)?;
     let bare = path.to_str().and_then(|path| path.strip_prefix("file:"));
     Ok(bare.map_or_else(|| path.clone(), Into::into))

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Duration;
 
-use super::defaults::Tuning;
+use super::defaults::SourceDefaults;
 use super::filter::Target;
 use super::server::kept;
 use crate::config::read::{self, Table, Value};
-use crate::config::report::diagnostic::{Fault, Problems};
+use crate::config::report::diagnostic::{Diagnostic, Diagnostics};
 use crate::config::{Channel, Dedupe, Server};
 use crate::model::{ChannelId, SourceId, WebUrl};
 
@@ -59,13 +59,13 @@ pub(super) struct Declared {
     dedupe_window: Option<Duration>,
     places: Option<Vec<String>>,
     /// `[channel.defaults]`.
-    pub(super) defaults: Tuning,
+    pub(super) defaults: SourceDefaults,
 }
 
 /// Reads all `[[channel]]` tables, by their id; a second one of the same id is a problem.
 pub(super) fn declared(
     tables: Vec<Table<'_>>,
-    problems: &mut Problems,
+    problems: &mut Diagnostics,
 ) -> BTreeMap<ChannelId, Declared> {
     let mut all: BTreeMap<ChannelId, Declared> = BTreeMap::new();
     for mut table in tables {
@@ -77,7 +77,8 @@ pub(super) fn declared(
         };
         match all.get(&id) {
             Some(first) => problems.add(
-                Fault::at(at, format!("channel `{id}` is there twice")).first_at(first.at.clone()),
+                Diagnostic::at(at, format!("channel `{id}` is there twice"))
+                    .first_at(first.at.clone()),
             ),
             None => {
                 all.insert(id, declared);
@@ -87,7 +88,7 @@ pub(super) fn declared(
     all
 }
 
-fn channel(at: Range<usize>, mut table: Table<'_>, problems: &mut Problems) -> Declared {
+fn channel(at: Range<usize>, mut table: Table<'_>, problems: &mut Diagnostics) -> Declared {
     let age = Duration::from_secs(60)..=Duration::from_secs(36_500 * 86_400);
     let window = Duration::from_secs(60)..=Duration::from_secs(14 * 86_400);
     let defaults = table.table("defaults", "[channel.defaults]", problems);
@@ -104,7 +105,9 @@ fn channel(at: Range<usize>, mut table: Table<'_>, problems: &mut Problems) -> D
         dedupe: table.read("dedupe", problems, read::word(DEDUPE)),
         dedupe_window: table.read("dedupe_window", problems, read::duration(window)),
         places: table.read_list("places", problems, read::text),
-        defaults: defaults.map_or_else(Tuning::default, |table| Tuning::alone(table, problems)),
+        defaults: defaults.map_or_else(SourceDefaults::default, |table| {
+            SourceDefaults::alone(table, problems)
+        }),
     };
     table.refuse(OF_SOURCES, "write it in [channel.defaults]", problems);
     table.finish(LATER, problems);
@@ -117,13 +120,13 @@ pub(super) fn tree<'a>(
     sources: impl Iterator<Item = &'a SourceId>,
     targets: &[Target],
     server: &Server,
-    problems: &mut Problems,
+    problems: &mut Diagnostics,
 ) -> BTreeMap<ChannelId, Channel> {
     let with_sources: BTreeSet<ChannelId> = sources.flat_map(|id| id.channel().lineage()).collect();
     let is_target = |id: &ChannelId| targets.iter().any(|(to, _)| to == id);
     for (to, at) in targets {
         if !declared.contains_key(to) && !with_sources.contains(to) {
-            let fault = Fault::at(at.clone(), format!("there is no channel `{to}`"));
+            let fault = Diagnostic::at(at.clone(), format!("there is no channel `{to}`"));
             problems.add(fault.help("declare it as a [[channel]]"));
         }
     }
@@ -134,7 +137,7 @@ pub(super) fn tree<'a>(
             .is_some_and(|places| !places.is_empty());
         if !with_sources.contains(id) && !is_target(id) && !has_places {
             let message = format!("channel `{id}` stays empty: no source stands in or below it");
-            problems.warn(Fault::at(table.at.clone(), message));
+            problems.warn(Diagnostic::at(table.at.clone(), message));
         }
     }
     let mut ids: BTreeSet<ChannelId> = declared.keys().flat_map(ChannelId::lineage).collect();
@@ -181,7 +184,7 @@ impl Declared {
     }
 }
 
-pub(super) fn id(value: Value<'_>) -> Result<ChannelId, Fault> {
+pub(super) fn id(value: Value<'_>) -> Result<ChannelId, Diagnostic> {
     let found = value.str("a name in quotes")?;
     let id = found
         .parse()

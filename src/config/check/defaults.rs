@@ -7,8 +7,8 @@ use encoding_rs::Encoding;
 use jiff::tz::TimeZone;
 
 use crate::config::read::{self, Table};
-use crate::config::report::diagnostic::{Fault, Problems};
-use crate::config::{FullText, Future, Rung, Source, Undated, units};
+use crate::config::report::diagnostic::{Diagnostic, Diagnostics};
+use crate::config::{FullText, Future, IdentityKey, Source, Undated, units};
 
 /// Words of `full_text`.
 const FULL_TEXT: &[(&str, FullText)] = &[
@@ -18,11 +18,11 @@ const FULL_TEXT: &[(&str, FullText)] = &[
 ];
 
 /// Words of `identity`.
-const RUNGS: &[(&str, Rung)] = &[
-    ("guid", Rung::Guid),
-    ("link", Rung::Link),
-    ("title+date", Rung::TitleDate),
-    ("content", Rung::Content),
+const RUNGS: &[(&str, IdentityKey)] = &[
+    ("guid", IdentityKey::Guid),
+    ("link", IdentityKey::Link),
+    ("title+date", IdentityKey::TitleDate),
+    ("content", IdentityKey::Content),
 ];
 
 /// Words of `future`.
@@ -43,7 +43,7 @@ pub(super) const LATER: &[&str] = &[];
 /// Inheritable keys as one table has them: `[defaults]`, `[channel.defaults]` or `[[source]]`;
 /// `None` is inherited.
 #[derive(Debug, Default)]
-pub(super) struct Tuning {
+pub(super) struct SourceDefaults {
     interval: Option<(Duration, Range<usize>)>,
     min_interval: Option<Duration>,
     max_interval: Option<Duration>,
@@ -56,17 +56,17 @@ pub(super) struct Tuning {
     full_text: Option<FullText>,
     strip_params: Option<Vec<String>>,
     websub: Option<bool>,
-    identity: Option<Vec<Rung>>,
+    identity: Option<Vec<IdentityKey>>,
     trust_guid: Option<bool>,
     future: Option<Future>,
     undated: Option<Undated>,
 }
 
-impl Tuning {
+impl SourceDefaults {
     /// Reads these keys out of a table that may hold others too.
-    pub(super) fn read(table: &mut Table<'_>, problems: &mut Problems) -> Tuning {
+    pub(super) fn read(table: &mut Table<'_>, problems: &mut Diagnostics) -> SourceDefaults {
         let pace = || read::duration(Duration::from_secs(1)..=Duration::from_secs(30 * 86_400));
-        Tuning {
+        SourceDefaults {
             interval: table.read("interval", problems, |value| {
                 Ok((pace()(value)?, value.at()))
             }),
@@ -89,8 +89,8 @@ impl Tuning {
     }
 
     /// Reads a table that holds nothing but these keys.
-    pub(super) fn alone(mut table: Table<'_>, problems: &mut Problems) -> Tuning {
-        let tuning = Tuning::read(&mut table, problems);
+    pub(super) fn alone(mut table: Table<'_>, problems: &mut Diagnostics) -> SourceDefaults {
+        let tuning = SourceDefaults::read(&mut table, problems);
         table.refuse(
             OWN,
             "it is not inherited; write it in each [[source]]",
@@ -138,7 +138,7 @@ impl Tuning {
 pub(super) fn raise(
     source: &mut Source,
     interval_at: Option<Range<usize>>,
-    problems: &mut Problems,
+    problems: &mut Diagnostics,
 ) {
     if source.interval >= source.min_interval {
         source.max_interval = source.max_interval.max(source.interval);
@@ -149,7 +149,7 @@ pub(super) fn raise(
             units::written(source.interval),
             units::written(source.min_interval),
         );
-        problems.warn(Fault::at(
+        problems.warn(Diagnostic::at(
             at,
             format!("`interval`: {asked} is below `min_interval`, polling every {floor} instead"),
         ));

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use crate::config::read::{self, Table, Value};
-use crate::config::report::diagnostic::{Fault, Problems};
+use crate::config::report::diagnostic::{Diagnostic, Diagnostics};
 use crate::config::report::quote::quoted;
 use crate::config::{Days, Expect, Trial};
 
 /// Reads `[source.expect]`.
-pub(super) fn expect(mut table: Table<'_>, problems: &mut Problems) -> Expect {
+pub(super) fn expect(mut table: Table<'_>, problems: &mut Diagnostics) -> Expect {
     let hour = Duration::from_secs(3600);
     let expect = Expect {
         every: table.read("every", problems, read::duration(hour..=24 * 366 * hour)),
@@ -20,7 +20,7 @@ pub(super) fn expect(mut table: Table<'_>, problems: &mut Problems) -> Expect {
     expect
 }
 
-fn days(value: Value<'_>) -> Result<Days, Fault> {
+fn days(value: Value<'_>) -> Result<Days, Diagnostic> {
     let found = value.str("days in quotes, such as \"mon-fri\"")?;
     Days::parse(found).ok_or_else(|| {
         value
@@ -30,7 +30,7 @@ fn days(value: Value<'_>) -> Result<Days, Fault> {
 }
 
 /// Reads all `[[source.test]]` tables of a source.
-pub(super) fn trials(tables: Vec<Table<'_>>, problems: &mut Problems) -> Vec<Trial> {
+pub(super) fn trials(tables: Vec<Table<'_>>, problems: &mut Diagnostics) -> Vec<Trial> {
     let mut trials = Vec::new();
     for mut table in tables {
         let trial = Trial {
@@ -54,7 +54,7 @@ pub(super) fn trials(tables: Vec<Table<'_>>, problems: &mut Problems) -> Vec<Tri
         };
         if let Some((message, help)) = fault {
             let message = format!("[[source.test]]: {message}");
-            problems.lacking(Fault::at(table.at(), message).help(help));
+            problems.lacking(Diagnostic::at(table.at(), message).help(help));
         }
         table.finish(&[], problems);
         trials.push(trial);

@@ -5,7 +5,7 @@ use std::ops::Range;
 use regex::{Regex, RegexBuilder};
 
 use crate::config::read::{self, Table, Value};
-use crate::config::report::diagnostic::{Fault, Problems};
+use crate::config::report::diagnostic::{Diagnostic, Diagnostics};
 use crate::config::schema::filter::{Action, Field, Filter, Rewrite, Wanted};
 use crate::model::ChannelId;
 
@@ -54,7 +54,7 @@ pub(super) type Target = (ChannelId, Range<usize>);
 pub(super) fn filters(
     tables: Vec<Table<'_>>,
     targets: &mut Vec<Target>,
-    problems: &mut Problems,
+    problems: &mut Diagnostics,
 ) -> Vec<Filter> {
     tables
         .into_iter()
@@ -65,7 +65,7 @@ pub(super) fn filters(
 fn filter(
     mut table: Table<'_>,
     targets: &mut Vec<Target>,
-    problems: &mut Problems,
+    problems: &mut Diagnostics,
 ) -> Option<Filter> {
     let at = table.at();
     let kind = table.need("action", problems, read::word(ACTIONS));
@@ -96,14 +96,14 @@ fn filter(
             None
         }
         (Kind::Tag, None) => {
-            problems.add(Fault::at(
+            problems.add(Diagnostic::at(
                 at.clone(),
                 "`tag` needs `to`, the category to add",
             ));
             None
         }
         (Kind::Route, None) => {
-            problems.add(Fault::at(at.clone(), "`route` needs `to`, a channel"));
+            problems.add(Diagnostic::at(at.clone(), "`route` needs `to`, a channel"));
             None
         }
     };
@@ -111,7 +111,7 @@ fn filter(
         (Some(words), None) => Some(Wanted::Contains(words)),
         (None, Some(regex)) => Some(Wanted::Match(regex)),
         (Some(_), Some(_)) => {
-            problems.add(Fault::at(
+            problems.add(Diagnostic::at(
                 at,
                 "a filter has `contains` or `match`, not both",
             ));
@@ -119,7 +119,7 @@ fn filter(
         }
         (None, None) => {
             if table.get("match").is_none() {
-                problems.lacking(Fault::at(at, "a filter needs `contains` or `match`"));
+                problems.lacking(Diagnostic::at(at, "a filter needs `contains` or `match`"));
             }
             None
         }
@@ -133,7 +133,7 @@ fn filter(
 }
 
 /// Reads the rewrites of one source.
-pub(super) fn rewrites(tables: Vec<Table<'_>>, problems: &mut Problems) -> Vec<Rewrite> {
+pub(super) fn rewrites(tables: Vec<Table<'_>>, problems: &mut Diagnostics) -> Vec<Rewrite> {
     let mut rewrites = Vec::new();
     for mut table in tables {
         let field = table.need("field", problems, read::word(WRITABLE));
@@ -154,7 +154,7 @@ pub(super) fn rewrites(tables: Vec<Table<'_>>, problems: &mut Problems) -> Vec<R
     rewrites
 }
 
-fn regex(value: Value<'_>) -> Result<Regex, Fault> {
+fn regex(value: Value<'_>) -> Result<Regex, Diagnostic> {
     let text = value.str("a regular expression in quotes")?;
     let built = RegexBuilder::new(text).size_limit(MAX_REGEX).build();
     built.map_err(|why| {

@@ -22,7 +22,7 @@ use toml::de::DeTable;
 
 use super::Config;
 use super::read::{Table, Value};
-use super::report::diagnostic::{Fault, Problems};
+use super::report::diagnostic::{Diagnostic, Diagnostics};
 use super::report::error::ConfigError;
 use super::report::quote::quoted;
 use crate::model::{BadId, RESERVED};
@@ -46,7 +46,7 @@ const LATER: &[&str] = &["include"];
 ///
 /// [`ConfigError`] with every problem of the file at once.
 pub(super) fn file(name: &str, text: &str) -> Result<Config, ConfigError> {
-    let mut problems = Problems::default();
+    let mut problems = Diagnostics::default();
     let (root, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
         let at = error.span().unwrap_or(text.len()..text.len());
@@ -60,15 +60,15 @@ pub(super) fn file(name: &str, text: &str) -> Result<Config, ConfigError> {
     Ok(Config { warnings, ..config })
 }
 
-fn root_table(mut root: Table<'_>, problems: &mut Problems) -> Config {
+fn root_table(mut root: Table<'_>, problems: &mut Diagnostics) -> Config {
     let mut server = server::server(root.table("server", "[server]", problems), problems);
     let store = server::store(root.table("store", "[store]", problems), problems);
     let http = server::http(root.table("http", "[http]", problems), &server, problems);
     let hosts = server::hosts(root.table("host", "[host]", problems), problems);
     let rules = rule::rules(root.table("rule", "[rule]", problems), problems);
     let defaults = match root.table("defaults", "[defaults]", problems) {
-        Some(table) => defaults::Tuning::alone(table, problems),
-        None => defaults::Tuning::default(),
+        Some(table) => defaults::SourceDefaults::alone(table, problems),
+        None => defaults::SourceDefaults::default(),
     };
     if let Some(zone) = &defaults.timezone {
         server.timezone = zone.clone();
@@ -77,7 +77,7 @@ fn root_table(mut root: Table<'_>, problems: &mut Problems) -> Config {
     let declared = channel::declared(tables, problems);
     let tables = root.tables("source", "[[source]]", problems);
     if tables.is_empty() && root.get("source").is_none() {
-        problems.lacking(Fault::at(0..0, "there is no [[source]]").help(SHORTEST));
+        problems.lacking(Diagnostic::at(0..0, "there is no [[source]]").help(SHORTEST));
     }
     let ground = source::Ground {
         timeout: http.timeout,
@@ -115,13 +115,13 @@ fn reserved(name: &str) -> Option<&str> {
     }
 }
 
-fn taken(value: Value<'_>, word: &str) -> Fault {
+fn taken(value: Value<'_>, word: &str) -> Diagnostic {
     value
         .fault(format!("`{word}` is an address of our own"))
         .help("use another name for this segment")
 }
 
-fn bad_id(value: Value<'_>, found: &str, error: &BadId) -> Fault {
+fn bad_id(value: Value<'_>, found: &str, error: &BadId) -> Diagnostic {
     match error {
         BadId::Segment(segment) => value
             .fault(format!("{} is not a name", quoted(segment)))

@@ -4,7 +4,7 @@
 use regex::Regex;
 
 use crate::config::read::{self, Table, Value};
-use crate::config::report::diagnostic::{Fault, Problems};
+use crate::config::report::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::json::JsonSelector;
 use crate::source::page::{ArticleRules, BadSelector, ListRules, Part, Selector, Typed, pattern};
 use crate::source::sitemap;
@@ -18,7 +18,7 @@ const OF_ITEMS: &[&str] = &[
 ];
 
 /// Reads `[source.list]` of a page.
-pub(super) fn list_rules(mut table: Table<'_>, problems: &mut Problems) -> ListRules {
+pub(super) fn list_rules(mut table: Table<'_>, problems: &mut Diagnostics) -> ListRules {
     let rules = list(&mut table, problems, |value, problems| {
         selector(value, "css", problems, Selector::new)
     });
@@ -29,7 +29,7 @@ pub(super) fn list_rules(mut table: Table<'_>, problems: &mut Problems) -> ListR
             }
             let message =
                 format!("`{key}` looks into an item, and `item` does not say what one is");
-            let fault = Fault::at(table.at(), message);
+            let fault = Diagnostic::at(table.at(), message);
             problems.lacking(
                 fault.help("add `item = \"li\"`, or leave the list to be found by itself"),
             );
@@ -40,7 +40,10 @@ pub(super) fn list_rules(mut table: Table<'_>, problems: &mut Problems) -> ListR
 }
 
 /// Reads `[source.list]` of JSON.
-pub(super) fn json_rules(mut table: Table<'_>, problems: &mut Problems) -> ListRules<JsonSelector> {
+pub(super) fn json_rules(
+    mut table: Table<'_>,
+    problems: &mut Diagnostics,
+) -> ListRules<JsonSelector> {
     let rules = list(&mut table, problems, |value, problems| {
         selector(value, "json", problems, JsonSelector::new)
     });
@@ -49,7 +52,7 @@ pub(super) fn json_rules(mut table: Table<'_>, problems: &mut Problems) -> ListR
 }
 
 /// Reads `[source.list]` of a sitemap.
-pub(super) fn sitemap_rules(mut table: Table<'_>, problems: &mut Problems) -> sitemap::Rules {
+pub(super) fn sitemap_rules(mut table: Table<'_>, problems: &mut Diagnostics) -> sitemap::Rules {
     let mut rules = sitemap::Rules::default();
     rules.list.url_pattern = table.read("url_pattern", problems, regex);
     rules.list.limit = limit(&mut table, problems).or(rules.list.limit);
@@ -61,8 +64,8 @@ pub(super) fn sitemap_rules(mut table: Table<'_>, problems: &mut Problems) -> si
 
 fn list<'a, S>(
     table: &mut Table<'a>,
-    problems: &mut Problems,
-    read: impl Fn(Value<'a>, &mut Problems) -> Option<S>,
+    problems: &mut Diagnostics,
+    read: impl Fn(Value<'a>, &mut Diagnostics) -> Option<S>,
 ) -> ListRules<S> {
     let mut find = |key| table.read_deep(key, problems, &read);
     let rules = ListRules {
@@ -87,16 +90,16 @@ fn list<'a, S>(
     }
 }
 
-fn limit(table: &mut Table<'_>, problems: &mut Problems) -> Option<usize> {
+fn limit(table: &mut Table<'_>, problems: &mut Diagnostics) -> Option<usize> {
     table.read("limit", problems, read::whole(1..=2000))
 }
 
-fn max_pages(table: &mut Table<'_>, problems: &mut Problems) -> Option<usize> {
+fn max_pages(table: &mut Table<'_>, problems: &mut Diagnostics) -> Option<usize> {
     table.read("max_pages", problems, read::whole(1..=100))
 }
 
 /// Reads `[source.article]`.
-pub(super) fn article_rules(mut table: Table<'_>, problems: &mut Problems) -> ArticleRules {
+pub(super) fn article_rules(mut table: Table<'_>, problems: &mut Diagnostics) -> ArticleRules {
     let mut find = |key| {
         table.read_deep(key, problems, |value, problems| {
             selector(value, "css", problems, Selector::new)
@@ -140,7 +143,7 @@ struct Way<'a> {
 fn selector<S>(
     value: Value<'_>,
     language: &'static str,
-    problems: &mut Problems,
+    problems: &mut Diagnostics,
     compile: impl Fn(&[Typed]) -> Result<S, BadSelector>,
 ) -> Option<S> {
     let values = value.one_or_more();
@@ -160,7 +163,11 @@ fn selector<S>(
     }
 }
 
-fn way<'a>(value: Value<'a>, language: &'static str, problems: &mut Problems) -> Option<Way<'a>> {
+fn way<'a>(
+    value: Value<'a>,
+    language: &'static str,
+    problems: &mut Diagnostics,
+) -> Option<Way<'a>> {
     let mut way = Way {
         typed: Typed::default(),
         whole: value,
@@ -214,7 +221,7 @@ fn way<'a>(value: Value<'a>, language: &'static str, problems: &mut Problems) ->
 }
 
 impl Way<'_> {
-    fn fault(&self, bad: BadSelector) -> Fault {
+    fn fault(&self, bad: BadSelector) -> Diagnostic {
         let part = match bad.part {
             Part::Path => self.path,
             Part::Attr => self.attr,
@@ -236,12 +243,12 @@ impl Way<'_> {
     }
 }
 
-fn regex(value: Value<'_>) -> Result<Regex, Fault> {
+fn regex(value: Value<'_>) -> Result<Regex, Diagnostic> {
     pattern(value.str("a regex in quotes")?).map_err(|bad| within(value, bad))
 }
 
 /// Makes a diagnostic under the character that is wrong, where `value` is a string.
-fn within(value: Value<'_>, bad: BadSelector) -> Fault {
+fn within(value: Value<'_>, bad: BadSelector) -> Diagnostic {
     match value.str("") {
         Ok(_) => value.fault_within(bad.at..bad.at + 1, bad.message),
         Err(_) => value.fault(bad.message),

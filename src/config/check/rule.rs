@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use super::page;
 use crate::config::HostRules;
 use crate::config::read::{self, Table};
-use crate::config::report::diagnostic::{Fault, Problems};
+use crate::config::report::diagnostic::{Diagnostic, Diagnostics};
 use crate::config::report::quote::quoted;
 
 /// Reads `[rule."…"]`, most specific pattern first.
-pub(super) fn rules(table: Option<Table<'_>>, problems: &mut Problems) -> Vec<HostRules> {
+pub(super) fn rules(table: Option<Table<'_>>, problems: &mut Diagnostics) -> Vec<HostRules> {
     let Some(table) = table else {
         return Vec::new();
     };
@@ -17,7 +17,7 @@ pub(super) fn rules(table: Option<Table<'_>>, problems: &mut Problems) -> Vec<Ho
     let mut seen = BTreeSet::new();
     for (key, at, value) in table.rest() {
         let Some(pattern) = read::host_pattern(key) else {
-            let fault = Fault::at(at, format!("{} is not a host", quoted(key)));
+            let fault = Diagnostic::at(at, format!("{} is not a host", quoted(key)));
             problems.add(
                 fault.help("write [rule.\"example.cn\".list] or [rule.\"*.example.cn\".article]"),
             );
@@ -25,7 +25,7 @@ pub(super) fn rules(table: Option<Table<'_>>, problems: &mut Problems) -> Vec<Ho
         };
         if !seen.insert(pattern.clone()) {
             let message = format!("{} is there twice", quoted(&pattern));
-            problems.add(Fault::at(at, message));
+            problems.add(Diagnostic::at(at, message));
             continue;
         }
         let Some(mut table) = problems.take(Table::of("[rule]", value)) else {

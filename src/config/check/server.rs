@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::config::reach::is_reachable;
 use crate::config::read::{self, Table, Value};
-use crate::config::report::diagnostic::{Fault, Problems};
+use crate::config::report::diagnostic::{Diagnostic, Diagnostics};
 use crate::config::report::quote::quoted;
 use crate::config::{Host, Http, RetryScope, RobotsRule, Server, StoreOptions};
 use crate::model::WebUrl;
@@ -26,7 +26,7 @@ const RETRY_SCOPES: &[(&str, RetryScope)] =
 const ROBOTS: &[(&str, RobotsRule)] = &[("obey", RobotsRule::Obey), ("ignore", RobotsRule::Ignore)];
 
 /// Reads `[server]`.
-pub(super) fn server(table: Option<Table<'_>>, problems: &mut Problems) -> Server {
+pub(super) fn server(table: Option<Table<'_>>, problems: &mut Diagnostics) -> Server {
     let mut server = Server::default();
     let Some(mut table) = table else {
         return server;
@@ -47,7 +47,7 @@ pub(super) fn server(table: Option<Table<'_>>, problems: &mut Problems) -> Serve
 }
 
 /// Reads `[store]`.
-pub(super) fn store(table: Option<Table<'_>>, problems: &mut Problems) -> StoreOptions {
+pub(super) fn store(table: Option<Table<'_>>, problems: &mut Diagnostics) -> StoreOptions {
     let Some(mut table) = table else {
         return StoreOptions::default();
     };
@@ -70,7 +70,7 @@ pub(super) fn store(table: Option<Table<'_>>, problems: &mut Problems) -> StoreO
 }
 
 /// Reads `[http]`.
-pub(super) fn http(table: Option<Table<'_>>, server: &Server, problems: &mut Problems) -> Http {
+pub(super) fn http(table: Option<Table<'_>>, server: &Server, problems: &mut Diagnostics) -> Http {
     let mut http = Http::default();
     let Some(mut table) = table else {
         return http;
@@ -96,7 +96,7 @@ pub(super) fn http(table: Option<Table<'_>>, server: &Server, problems: &mut Pro
         let url = server.public_url.as_ref();
         if is_on && !url.is_some_and(|url| is_reachable(url, &http)) {
             let message = "`websub`: no hub can reach us without a public `server.public_url`";
-            problems.warn(Fault::at(at, message));
+            problems.warn(Diagnostic::at(at, message));
         }
     }
     http.proxy = table.read("proxy", problems, read::web_url);
@@ -108,7 +108,7 @@ pub(super) fn http(table: Option<Table<'_>>, server: &Server, problems: &mut Pro
 }
 
 /// Reads `[host."…"]`, most specific pattern first.
-pub(super) fn hosts(table: Option<Table<'_>>, problems: &mut Problems) -> Vec<Host> {
+pub(super) fn hosts(table: Option<Table<'_>>, problems: &mut Diagnostics) -> Vec<Host> {
     let Some(table) = table else {
         return Vec::new();
     };
@@ -116,12 +116,12 @@ pub(super) fn hosts(table: Option<Table<'_>>, problems: &mut Problems) -> Vec<Ho
     let mut seen = BTreeSet::new();
     for (key, at, value) in table.rest() {
         let Some(pattern) = read::host_pattern(key) else {
-            let fault = Fault::at(at, format!("{} is not a host", quoted(key)));
+            let fault = Diagnostic::at(at, format!("{} is not a host", quoted(key)));
             problems.add(fault.help("write [host.\"example.cn\"] or [host.\"*.example.cn\"]"));
             continue;
         };
         if !seen.insert(pattern.clone()) {
-            problems.add(Fault::at(
+            problems.add(Diagnostic::at(
                 at,
                 format!("{} is there twice", quoted(&pattern)),
             ));
@@ -140,7 +140,7 @@ pub(super) fn hosts(table: Option<Table<'_>>, problems: &mut Problems) -> Vec<Ho
     hosts
 }
 
-fn host(pattern: String, mut table: Table<'_>, problems: &mut Problems) -> Host {
+fn host(pattern: String, mut table: Table<'_>, problems: &mut Diagnostics) -> Host {
     let mut host = Host {
         pattern,
         ..Host::default()
@@ -170,7 +170,7 @@ pub(super) fn kept() -> RangeInclusive<Duration> {
 }
 
 /// Reads the retention of items; `None` for "forever".
-pub(super) fn retention(value: Value<'_>) -> Result<Option<Duration>, Fault> {
+pub(super) fn retention(value: Value<'_>) -> Result<Option<Duration>, Diagnostic> {
     match value.str("a duration in quotes, such as \"400d\"")? {
         "forever" => Ok(None),
         _ => read::duration(kept())(value).map(Some),
@@ -178,12 +178,12 @@ pub(super) fn retention(value: Value<'_>) -> Result<Option<Duration>, Fault> {
 }
 
 /// Makes the reader of a request's time limit: 100 ms to 1 hour.
-pub(super) fn timeout() -> impl Fn(Value<'_>) -> Result<Duration, Fault> {
+pub(super) fn timeout() -> impl Fn(Value<'_>) -> Result<Duration, Diagnostic> {
     read::duration(Duration::from_millis(100)..=Duration::from_secs(3600))
 }
 
 /// Reads the public address, as a folder: a slash is added at its end.
-fn public_url(value: Value<'_>) -> Result<WebUrl, Fault> {
+fn public_url(value: Value<'_>) -> Result<WebUrl, Diagnostic> {
     let mut url = read::web_url(value)?.to_url();
     if url.query().is_some() || url.fragment().is_some() {
         return Err(value.fault("no address can be built on one with `?…` or `#…`"));
@@ -195,7 +195,7 @@ fn public_url(value: Value<'_>) -> Result<WebUrl, Fault> {
 }
 
 /// Reads a web or mail address of plain ASCII; it goes into a header.
-fn contact(value: Value<'_>) -> Result<String, Fault> {
+fn contact(value: Value<'_>) -> Result<String, Diagnostic> {
     let found = read::text(value)?;
     let is_plain = found
         .bytes()

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use super::channel::Declared;
 use super::defaults;
-use super::defaults::Tuning;
+use super::defaults::SourceDefaults;
 use super::expect;
 use super::filter::{self, Target};
 use super::page;
 use crate::config::read::{self, Table, Value};
-use crate::config::report::diagnostic::{Fault, Problems};
+use crate::config::report::diagnostic::{Diagnostic, Diagnostics};
 use crate::config::{Access, Expect, Filter, HostRules, Rewrite, Source, Trial};
 use crate::model::{ChannelId, SourceId, WebUrl};
 use crate::source::page::{ArticleRules, Rules};
@@ -43,7 +43,7 @@ pub(super) struct Ground<'a> {
     /// `[http] timeout`.
     pub(super) timeout: Duration,
     /// `[defaults]`.
-    pub(super) defaults: &'a Tuning,
+    pub(super) defaults: &'a SourceDefaults,
     /// Declared channels, for their `[channel.defaults]`.
     pub(super) channels: &'a BTreeMap<ChannelId, Declared>,
     /// `[rule."…"]`, most specific pattern first.
@@ -58,7 +58,7 @@ pub(super) fn sources(
     tables: Vec<Table<'_>>,
     ground: &Ground<'_>,
     targets: &mut Vec<Target>,
-    problems: &mut Problems,
+    problems: &mut Diagnostics,
 ) -> BTreeMap<SourceId, Source> {
     let mut all = BTreeMap::new();
     let mut ids: BTreeMap<SourceId, Range<usize>> = BTreeMap::new();
@@ -74,7 +74,7 @@ pub(super) fn sources(
         };
         if let Some(first) = ids.get(&id) {
             let message = format!("source `{id}` is there twice");
-            problems.add(Fault::at(id_at, message).first_at(first.clone()));
+            problems.add(Diagnostic::at(id_at, message).first_at(first.clone()));
             continue;
         }
         ids.insert(id.clone(), id_at);
@@ -83,7 +83,7 @@ pub(super) fn sources(
         };
         if let Some(other) = urls.insert(url.clone(), id.clone()) {
             let message = format!("`{id}` has the same address as `{other}`: it is polled twice");
-            problems.warn(Fault::at(url_at, message));
+            problems.warn(Diagnostic::at(url_at, message));
         }
         all.insert(id.clone(), own.source(id, url, ground, problems));
     }
@@ -95,7 +95,7 @@ struct Own {
     title: Option<String>,
     site_url: Option<WebUrl>,
     enabled: Option<bool>,
-    tuning: Tuning,
+    tuning: SourceDefaults,
     access: Access,
     reader: Reader,
     article: Option<ArticleRules>,
@@ -109,7 +109,7 @@ impl Own {
     fn read(
         mut table: Table<'_>,
         targets: &mut Vec<Target>,
-        problems: &mut Problems,
+        problems: &mut Diagnostics,
     ) -> Option<Own> {
         let kind = match table.get("type") {
             Some(_) => table.read("type", problems, read::word(KINDS)),
@@ -119,7 +119,7 @@ impl Own {
             title: table.read("title", problems, read::text),
             site_url: table.read("site_url", problems, read::web_url),
             enabled: table.read("enabled", problems, read::flag),
-            tuning: Tuning::read(&mut table, problems),
+            tuning: SourceDefaults::read(&mut table, problems),
             access: super::access::access(&mut table, problems),
             reader: reader(kind, &mut table, problems),
             article: table
@@ -148,7 +148,7 @@ impl Own {
         id: SourceId,
         url: WebUrl,
         ground: &Ground<'_>,
-        problems: &mut Problems,
+        problems: &mut Diagnostics,
     ) -> Source {
         let lineage: Vec<ChannelId> = id.channel().lineage().collect();
         let mut reader = self.reader;
@@ -185,7 +185,7 @@ impl Own {
     }
 }
 
-fn reader(kind: Option<Kind>, table: &mut Table<'_>, problems: &mut Problems) -> Reader {
+fn reader(kind: Option<Kind>, table: &mut Table<'_>, problems: &mut Diagnostics) -> Reader {
     let feed = match kind {
         Some(Kind::Auto) => Reader::Auto,
         Some(Kind::Feed) => Reader::Feed,
@@ -213,7 +213,7 @@ fn reader(kind: Option<Kind>, table: &mut Table<'_>, problems: &mut Problems) ->
     feed
 }
 
-fn id(value: Value<'_>) -> Result<SourceId, Fault> {
+fn id(value: Value<'_>) -> Result<SourceId, Diagnostic> {
     let found = value.str("a name in quotes")?;
     let id = found
         .parse()

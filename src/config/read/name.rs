@@ -8,12 +8,12 @@ use jiff::tz::TimeZone;
 use url::{Host, Url};
 
 use super::Value;
-use crate::config::report::diagnostic::Fault;
+use crate::config::report::diagnostic::Diagnostic;
 use crate::config::report::quote::quoted;
 use crate::model::WebUrl;
 
 /// Reads an address on the web, without credentials.
-pub(in crate::config) fn web_url(value: Value<'_>) -> Result<WebUrl, Fault> {
+pub(in crate::config) fn web_url(value: Value<'_>) -> Result<WebUrl, Diagnostic> {
     let found = value.str("an address in quotes")?.trim();
     if let Some(rest) = found.strip_prefix("feed:") {
         let address = rest.trim_start_matches('/');
@@ -47,7 +47,7 @@ pub(in crate::config) fn web_url(value: Value<'_>) -> Result<WebUrl, Fault> {
 }
 
 /// Reads an address to listen on, with a port.
-pub(in crate::config) fn address(value: Value<'_>) -> Result<SocketAddr, Fault> {
+pub(in crate::config) fn address(value: Value<'_>) -> Result<SocketAddr, Diagnostic> {
     let found = value.str("an address and port in quotes")?;
     found.parse().map_err(|_| {
         value
@@ -57,7 +57,7 @@ pub(in crate::config) fn address(value: Value<'_>) -> Result<SocketAddr, Fault> 
 }
 
 /// Reads the address of a name server; its port is 53 unless given.
-pub(in crate::config) fn name_server(value: Value<'_>) -> Result<SocketAddr, Fault> {
+pub(in crate::config) fn name_server(value: Value<'_>) -> Result<SocketAddr, Diagnostic> {
     let found = value.str("an address in quotes")?.trim();
     let bare = || {
         found
@@ -76,7 +76,7 @@ pub(in crate::config) fn name_server(value: Value<'_>) -> Result<SocketAddr, Fau
 }
 
 /// Reads a network, as `127.0.0.0/8`, or one address.
-pub(in crate::config) fn network(value: Value<'_>) -> Result<IpNet, Fault> {
+pub(in crate::config) fn network(value: Value<'_>) -> Result<IpNet, Diagnostic> {
     let found = value.str("a network in quotes")?.trim();
     let single = || found.parse::<IpAddr>().map(IpNet::from).ok();
     found.parse().ok().or_else(single).ok_or_else(|| {
@@ -87,7 +87,7 @@ pub(in crate::config) fn network(value: Value<'_>) -> Result<IpNet, Fault> {
 }
 
 /// Reads a time zone by its name in the tz database.
-pub(in crate::config) fn timezone(value: Value<'_>) -> Result<TimeZone, Fault> {
+pub(in crate::config) fn timezone(value: Value<'_>) -> Result<TimeZone, Diagnostic> {
     let found = value.str("a time zone in quotes")?;
     TimeZone::get(found).map_err(|_| {
         value
@@ -97,7 +97,7 @@ pub(in crate::config) fn timezone(value: Value<'_>) -> Result<TimeZone, Fault> {
 }
 
 /// Reads a character encoding by any label that browsers know.
-pub(in crate::config) fn encoding(value: Value<'_>) -> Result<&'static Encoding, Fault> {
+pub(in crate::config) fn encoding(value: Value<'_>) -> Result<&'static Encoding, Diagnostic> {
     let found = value.str("an encoding in quotes")?;
     Encoding::for_label_no_replacement(found.as_bytes()).ok_or_else(|| {
         value
@@ -107,7 +107,7 @@ pub(in crate::config) fn encoding(value: Value<'_>) -> Result<&'static Encoding,
 }
 
 /// Reads a language tag (BCP 47), checked as far as its form tells; at most 35 bytes.
-pub(in crate::config) fn language(value: Value<'_>) -> Result<String, Fault> {
+pub(in crate::config) fn language(value: Value<'_>) -> Result<String, Diagnostic> {
     let found = value.str("a language tag in quotes")?;
     match is_language(found) {
         true => Ok(found.to_owned()),

@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::de::DeTable;
 
 use super::Value;
-use crate::config::report::diagnostic::{Fault, Problems};
+use crate::config::report::diagnostic::{Diagnostic, Diagnostics};
 use crate::config::report::quote::quoted;
 
 /// Least Jaro–Winkler similarity, 0 to 1, at which one name may be a slip of the other.
@@ -46,7 +46,10 @@ impl<'a> Table<'a> {
     }
 
     /// Takes `value` as a table called `name`; anything else is a problem.
-    pub(in crate::config) fn of(name: &'static str, value: Value<'a>) -> Result<Table<'a>, Fault> {
+    pub(in crate::config) fn of(
+        name: &'static str,
+        value: Value<'a>,
+    ) -> Result<Table<'a>, Diagnostic> {
         let entries = value.data().as_table();
         let entries = entries.ok_or_else(|| value.not("a table"))?;
         Ok(Table::new(name, value.file(), value.at(), entries))
@@ -70,8 +73,8 @@ impl<'a> Table<'a> {
     pub(in crate::config) fn read<T>(
         &mut self,
         key: &'static str,
-        problems: &mut Problems,
-        read: impl FnOnce(Value<'a>) -> Result<T, Fault>,
+        problems: &mut Diagnostics,
+        read: impl FnOnce(Value<'a>) -> Result<T, Diagnostic>,
     ) -> Option<T> {
         let result = read(self.get(key)?);
         problems.take(result.map_err(|fault| fault.under(key)))
@@ -81,10 +84,10 @@ impl<'a> Table<'a> {
     pub(in crate::config) fn read_deep<T>(
         &mut self,
         key: &'static str,
-        problems: &mut Problems,
-        read: impl FnOnce(Value<'a>, &mut Problems) -> Option<T>,
+        problems: &mut Diagnostics,
+        read: impl FnOnce(Value<'a>, &mut Diagnostics) -> Option<T>,
     ) -> Option<T> {
-        let mut inner = Problems::default();
+        let mut inner = Diagnostics::default();
         let result = read(self.get(key)?, &mut inner);
         for fault in inner.under(key) {
             problems.add(fault);
@@ -96,11 +99,14 @@ impl<'a> Table<'a> {
     pub(in crate::config) fn need<T>(
         &mut self,
         key: &'static str,
-        problems: &mut Problems,
-        read: impl FnOnce(Value<'a>) -> Result<T, Fault>,
+        problems: &mut Diagnostics,
+        read: impl FnOnce(Value<'a>) -> Result<T, Diagnostic>,
     ) -> Option<T> {
         if self.get(key).is_none() {
-            problems.lacking(Fault::at(self.at(), format!("{} needs `{key}`", self.name)));
+            problems.lacking(Diagnostic::at(
+                self.at(),
+                format!("{} needs `{key}`", self.name),
+            ));
             return None;
         }
         self.read(key, problems, read)
@@ -110,8 +116,8 @@ impl<'a> Table<'a> {
     pub(in crate::config) fn read_list<T>(
         &mut self,
         key: &'static str,
-        problems: &mut Problems,
-        read: impl Fn(Value<'a>) -> Result<T, Fault>,
+        problems: &mut Diagnostics,
+        read: impl Fn(Value<'a>) -> Result<T, Diagnostic>,
     ) -> Option<Vec<T>> {
         let values = self.read(key, problems, |value| value.list("a list of strings"))?;
         let each = |value| problems.take(read(value).map_err(|fault| fault.under(key)));
@@ -123,7 +129,7 @@ impl<'a> Table<'a> {
         &mut self,
         key: &'static str,
         name: &'static str,
-        problems: &mut Problems,
+        problems: &mut Diagnostics,
     ) -> Option<Table<'a>> {
         self.read(key, problems, |value| Table::of(name, value))
     }
@@ -133,7 +139,7 @@ impl<'a> Table<'a> {
         &mut self,
         key: &'static str,
         name: &'static str,
-        problems: &mut Problems,
+        problems: &mut Diagnostics,
     ) -> Vec<Table<'a>> {
         let Some(value) = self.get(key) else {
             return Vec::new();
@@ -170,12 +176,12 @@ impl<'a> Table<'a> {
         &mut self,
         keys: &'static [&'static str],
         help: &str,
-        problems: &mut Problems,
+        problems: &mut Diagnostics,
     ) {
         for (key, at, _) in self.rest() {
             if keys.contains(&key) {
                 let message = format!("{}: `{key}` cannot stand here", self.name);
-                problems.add(Fault::at(at, message).help(help));
+                problems.add(Diagnostic::at(at, message).help(help));
             }
         }
         self.refused = keys;
@@ -183,13 +189,13 @@ impl<'a> Table<'a> {
 
     /// Notes every key that has not been asked for. Those in `later` are good names that this
     /// version does not support.
-    pub(in crate::config) fn finish(self, later: &[&str], problems: &mut Problems) {
+    pub(in crate::config) fn finish(self, later: &[&str], problems: &mut Diagnostics) {
         for (key, at, _) in self.rest() {
             let name = self.name;
             let fault = match later.contains(&key) {
-                true => Fault::at(at, format!("{name}: `{key}` is not supported yet"))
+                true => Diagnostic::at(at, format!("{name}: `{key}` is not supported yet"))
                     .help("this version does not do this; remove the key"),
-                false => Fault::at(at, format!("{name} has no key {}", quoted(key)))
+                false => Diagnostic::at(at, format!("{name} has no key {}", quoted(key)))
                     .help(self.likely(key)),
             };
             problems.add(fault);

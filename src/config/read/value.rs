@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::de::DeValue;
 
 use super::escape;
-use crate::config::report::diagnostic::Fault;
+use crate::config::report::diagnostic::Diagnostic;
 
 /// One value of the file, with its byte range.
 #[derive(Clone, Copy, Debug)]
@@ -40,8 +40,8 @@ impl<'a> Value<'a> {
     }
 
     /// Makes a diagnostic about all of it.
-    pub(in crate::config) fn fault(&self, message: impl Into<String>) -> Fault {
-        Fault::at(self.at(), message)
+    pub(in crate::config) fn fault(&self, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::at(self.at(), message)
     }
 
     /// Makes a diagnostic about the bytes `spot` of the string that it is, escapes undone.
@@ -49,15 +49,15 @@ impl<'a> Value<'a> {
         &self,
         spot: Range<usize>,
         message: impl Into<String>,
-    ) -> Fault {
+    ) -> Diagnostic {
         let typed = &self.file[self.at()];
         let from = self.start + escape::offset(typed, spot.start);
         let to = self.start + escape::offset(typed, spot.end);
-        Fault::at(from..to.max(from), message)
+        Diagnostic::at(from..to.max(from), message)
     }
 
     /// Makes the diagnostic that it is something else than `wanted`.
-    pub(in crate::config) fn not(&self, wanted: &str) -> Fault {
+    pub(in crate::config) fn not(&self, wanted: &str) -> Diagnostic {
         let found = match self.data {
             DeValue::String(_) => "a string",
             DeValue::Integer(_) => "an integer",
@@ -71,7 +71,7 @@ impl<'a> Value<'a> {
     }
 
     /// Returns the string that it is; anything else is a problem.
-    pub(in crate::config) fn str(&self, wanted: &str) -> Result<&'a str, Fault> {
+    pub(in crate::config) fn str(&self, wanted: &str) -> Result<&'a str, Diagnostic> {
         self.data.as_str().ok_or_else(|| self.not(wanted))
     }
 
@@ -79,7 +79,7 @@ impl<'a> Value<'a> {
     pub(in crate::config) fn list(
         &self,
         wanted: &str,
-    ) -> Result<impl Iterator<Item = Value<'a>> + use<'a>, Fault> {
+    ) -> Result<impl Iterator<Item = Value<'a>> + use<'a>, Diagnostic> {
         let file = self.file;
         let list = self.data.as_array().ok_or_else(|| self.not(wanted))?;
         let value = move |entry: &'a toml::Spanned<DeValue<'a>>| {

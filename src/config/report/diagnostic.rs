@@ -11,7 +11,7 @@ const MAX_SHOWN: usize = 100;
 
 /// One diagnostic, with byte ranges in the file's text.
 #[derive(Clone, Debug)]
-pub(in crate::config) struct Fault {
+pub(in crate::config) struct Diagnostic {
     /// Byte range of the mistake.
     pub(in crate::config) at: Range<usize>,
     /// Message; readable alone.
@@ -24,9 +24,9 @@ pub(in crate::config) struct Fault {
     pub(in crate::config) is_secret: bool,
 }
 
-impl Fault {
-    pub(in crate::config) fn at(at: Range<usize>, message: impl Into<String>) -> Fault {
-        Fault {
+impl Diagnostic {
+    pub(in crate::config) fn at(at: Range<usize>, message: impl Into<String>) -> Diagnostic {
+        Diagnostic {
             at,
             message: message.into(),
             help: None,
@@ -35,26 +35,26 @@ impl Fault {
         }
     }
 
-    pub(in crate::config) fn help(mut self, help: impl Into<String>) -> Fault {
+    pub(in crate::config) fn help(mut self, help: impl Into<String>) -> Diagnostic {
         self.help = Some(help.into());
         self
     }
 
     /// Marks `at` as a secret that must not be shown.
-    pub(in crate::config) fn secret(mut self) -> Fault {
+    pub(in crate::config) fn secret(mut self) -> Diagnostic {
         self.is_secret = true;
         self
     }
 
     /// Prefixes the message with `key`.
-    pub(in crate::config) fn under(self, key: &str) -> Fault {
-        Fault {
+    pub(in crate::config) fn under(self, key: &str) -> Diagnostic {
+        Diagnostic {
             message: format!("`{key}`: {}", self.message),
             ..self
         }
     }
 
-    pub(in crate::config) fn first_at(mut self, first: Range<usize>) -> Fault {
+    pub(in crate::config) fn first_at(mut self, first: Range<usize>) -> Diagnostic {
         self.first = Some(first);
         self
     }
@@ -62,16 +62,16 @@ impl Fault {
 
 /// Collector of problems and warnings while a file is checked.
 #[derive(Debug, Default)]
-pub(in crate::config) struct Problems {
-    faults: Vec<Fault>,
+pub(in crate::config) struct Diagnostics {
+    faults: Vec<Diagnostic>,
     more: usize,
-    doubts: Vec<Fault>,
+    doubts: Vec<Diagnostic>,
     /// Byte ranges that are not TOML, with tables whose header is not: problems in them are
     /// dropped, because what is made of them means nothing.
     damaged: Vec<Range<usize>>,
 }
 
-impl Problems {
+impl Diagnostics {
     /// Adds a syntax error at `at`, and marks its line or table as damaged.
     pub(in crate::config) fn add_syntax(&mut self, text: &str, at: Range<usize>, message: String) {
         let start = floor(text, at.start);
@@ -81,21 +81,21 @@ impl Problems {
         let end = text[start..]
             .find(end)
             .map_or(text.len(), |end| start + end);
-        self.add(Fault::at(at, message));
+        self.add(Diagnostic::at(at, message));
         if self.damaged.len() < MAX_SHOWN {
             self.damaged.push(line_start..end);
         }
     }
 
     /// Adds the problem that something is absent, unless the file is damaged and may have meant it.
-    pub(in crate::config) fn lacking(&mut self, fault: Fault) {
+    pub(in crate::config) fn lacking(&mut self, fault: Diagnostic) {
         if self.damaged.is_empty() {
             self.add(fault);
         }
     }
 
     /// Adds a problem, unless it stands in a damaged place.
-    pub(in crate::config) fn add(&mut self, fault: Fault) {
+    pub(in crate::config) fn add(&mut self, fault: Diagnostic) {
         let is_damage = |line: &Range<usize>| line.contains(&fault.at.start);
         if self.damaged.iter().any(is_damage) {
             return;
@@ -108,20 +108,20 @@ impl Problems {
     }
 
     /// Adds a warning, something that works but not as written; the same only once.
-    pub(in crate::config) fn warn(&mut self, doubt: Fault) {
-        let is_known = |old: &Fault| old.at == doubt.at && old.message == doubt.message;
+    pub(in crate::config) fn warn(&mut self, doubt: Diagnostic) {
+        let is_known = |old: &Diagnostic| old.at == doubt.at && old.message == doubt.message;
         if self.doubts.len() < MAX_SHOWN && !self.doubts.iter().any(is_known) {
             self.doubts.push(doubt);
         }
     }
 
     /// Returns the value of `result`, or adds its problem.
-    pub(in crate::config) fn take<T>(&mut self, result: Result<T, Fault>) -> Option<T> {
+    pub(in crate::config) fn take<T>(&mut self, result: Result<T, Diagnostic>) -> Option<T> {
         result.map_err(|fault| self.add(fault)).ok()
     }
 
     /// Returns the problems so far, each prefixed with `key`.
-    pub(in crate::config) fn under(self, key: &str) -> impl Iterator<Item = Fault> {
+    pub(in crate::config) fn under(self, key: &str) -> impl Iterator<Item = Diagnostic> {
         self.faults.into_iter().map(move |fault| fault.under(key))
     }
 
@@ -139,7 +139,7 @@ impl Problems {
             return Err(ConfigError::new(name, text, self.faults, self.more));
         }
         self.doubts.sort_by_key(|doubt| doubt.at.start);
-        let warning = |doubt: Fault| {
+        let warning = |doubt: Diagnostic| {
             let (line, column) = place(text, doubt.at.start);
             Warning {
                 place: format!("{name}:{line}:{column}"),

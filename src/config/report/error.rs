@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::diagnostic::Fault;
+use super::diagnostic::Diagnostic;
 use super::quote::place;
 use super::render::Report;
 
@@ -34,11 +34,11 @@ impl ConfigError {
     pub(in crate::config) fn new(
         name: &str,
         text: &str,
-        mut faults: Vec<Fault>,
+        mut faults: Vec<Diagnostic>,
         more: usize,
     ) -> ConfigError {
         faults.sort_by_key(|fault| fault.at.start);
-        let problem = |fault: &Fault| {
+        let problem = |fault: &Diagnostic| {
             let (line, column) = place(text, fault.at.start);
             Problem {
                 line,
@@ -60,7 +60,7 @@ impl ConfigError {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> ConfigError {
-        let fault = Fault::at(0..0, message).help(help);
+        let fault = Diagnostic::at(0..0, message).help(help);
         ConfigError::new(name, "", vec![fault], 0)
     }
 

@@ -4,11 +4,11 @@ use std::fmt;
 use std::ops::Range;
 
 use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError,
-    MietteSpanContents, SourceCode, SourceSpan, SpanContents,
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
+    SourceCode, SourceSpan, SpanContents,
 };
 
-use super::diagnostic::Fault;
+use super::diagnostic::Diagnostic;
 use super::quote::{floor, masked};
 
 /// Bytes of a long line that are shown on each side of a problem.
@@ -23,11 +23,11 @@ pub(in crate::config) struct Report {
     /// Text of the file, without passwords and without what would steer a terminal; offsets as in
     /// the original.
     text: String,
-    faults: Vec<Fault>,
+    faults: Vec<Diagnostic>,
 }
 
 impl Report {
-    pub(in crate::config) fn new(name: &str, text: &str, faults: Vec<Fault>) -> Report {
+    pub(in crate::config) fn new(name: &str, text: &str, faults: Vec<Diagnostic>) -> Report {
         Report {
             name: name.to_owned(),
             text: tame(&hidden(masked(text), &faults)),
@@ -73,11 +73,11 @@ impl Report {
 
 /// One problem in the form that miette wants.
 struct Drawing<'a> {
-    fault: &'a Fault,
+    fault: &'a Diagnostic,
     excerpt: &'a Excerpt<'a>,
 }
 
-impl Diagnostic for Drawing<'_> {
+impl miette::Diagnostic for Drawing<'_> {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         let help = self.fault.help.as_ref()?;
         Some(Box::new(help))
@@ -205,7 +205,7 @@ fn line_starts(text: &str) -> Vec<usize> {
 }
 
 /// Masks with stars the spans that may be secrets; the length stays.
-fn hidden(text: String, faults: &[Fault]) -> String {
+fn hidden(text: String, faults: &[Diagnostic]) -> String {
     let is_hidden = |at: usize| {
         let mut secrets = faults.iter().filter(|fault| fault.is_secret);
         secrets.any(|fault| fault.at.contains(&at))
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn a_line_of_a_megabyte_is_not_repeated() {
         let text = format!("{}济{}", "x".repeat(1 << 20), "y".repeat(1 << 20));
-        let fault = Fault::at((1 << 20)..(2 << 20), "here");
+        let fault = Diagnostic::at((1 << 20)..(2 << 20), "here");
         let drawn = Report::new("feeds.toml", &text, vec![fault]).plain();
         assert!(drawn.len() < 2000, "{}", drawn.len());
         assert!(drawn.contains("feeds.toml:1:1048577"), "{drawn}");
@@ -261,7 +261,7 @@ mod tests {
     #[test]
     fn two_places_far_apart_are_both_shown() {
         let text = format!("first\n{}again\n", "between\n".repeat(500));
-        let fault = Fault::at(4006..4011, "twice").first_at(0..5);
+        let fault = Diagnostic::at(4006..4011, "twice").first_at(0..5);
         let drawn = Report::new("x", &text, vec![fault]).plain();
         assert!(
             drawn.contains("1 │ first") && drawn.contains("502 │ again"),
@@ -273,7 +273,7 @@ mod tests {
     #[test]
     fn the_end_of_the_text_can_be_pointed_at() {
         for (text, at) in [("a = ", 4..4), ("a\n", 2..2), ("a", 0..1), ("济", 1..99)] {
-            let drawn = Report::new("x", text, vec![Fault::at(at, "here")]).plain();
+            let drawn = Report::new("x", text, vec![Diagnostic::at(at, "here")]).plain();
             assert!(drawn.contains("here") && drawn.contains("[x:"), "{drawn}");
         }
     }

@@ -52,8 +52,8 @@ pub struct Source {
     pub strip_params: Vec<String>,
     /// Whether its hub is asked to push (WebSub), if it has one. Default yes.
     pub websub: bool,
-    /// Keys by which an entry is identified, the best first. Default all of [`Rung::ALL`].
-    pub identity: Vec<Rung>,
+    /// Keys by which an entry is identified, the best first. Default all of [`IdentityKey::ALL`].
+    pub identity: Vec<IdentityKey>,
     /// Whether its guids can be trusted, if the admin knows; `None` leaves that to the guid churn
     /// that is counted.
     pub trust_guid: Option<bool>,
@@ -99,7 +99,7 @@ impl Source {
             full_text: FullText::default(),
             strip_params: Vec::new(),
             websub: true,
-            identity: Rung::ALL.to_vec(),
+            identity: IdentityKey::ALL.to_vec(),
             trust_guid: None,
             future: Future::default(),
             undated: Undated::default(),
@@ -134,7 +134,7 @@ pub enum FullText {
 
 /// Key by which an entry is identified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rung {
+pub enum IdentityKey {
     /// Identifier given by the source.
     Guid,
     /// Canonical address of the article.
@@ -145,9 +145,14 @@ pub enum Rung {
     Content,
 }
 
-impl Rung {
+impl IdentityKey {
     /// Every key, the best first.
-    pub const ALL: [Rung; 4] = [Rung::Guid, Rung::Link, Rung::TitleDate, Rung::Content];
+    pub const ALL: [IdentityKey; 4] = [
+        IdentityKey::Guid,
+        IdentityKey::Link,
+        IdentityKey::TitleDate,
+        IdentityKey::Content,
+    ];
 }
 
 /// Treatment of entries dated in the future; the date itself is passed on.

@@ -10,7 +10,7 @@ use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Response, StatusCode};
 
 use super::freshness::fresh_for;
-use super::redirect::Trail;
+use super::redirect::RedirectChain;
 use super::{challenge, decode};
 use crate::fetch::client;
 use crate::fetch::client::{Client, Fetched, Request};
@@ -37,7 +37,7 @@ const IM: HeaderName = HeaderName::from_static("im");
 /// 226 and a 304 that were asked for; else as [`whole`].
 pub(in crate::fetch) async fn receive(
     client: &Client,
-    trail: Trail,
+    trail: RedirectChain,
     request: &Request<'_>,
     response: Response,
     now: Timestamp,

@@ -9,7 +9,7 @@ use crate::model::WebUrl;
 
 /// Redirect chain of one request so far.
 #[derive(Debug)]
-pub(in crate::fetch) struct Trail {
+pub(in crate::fetch) struct RedirectChain {
     /// Address to ask now.
     pub(in crate::fetch) url: WebUrl,
     /// Last address reached by permanent redirects only (RFC 9110, 15.4.2 and 15.4.9).
@@ -17,9 +17,9 @@ pub(in crate::fetch) struct Trail {
     is_permanent: bool,
 }
 
-impl Trail {
-    pub(in crate::fetch) fn new(url: WebUrl) -> Trail {
-        Trail {
+impl RedirectChain {
+    pub(in crate::fetch) fn new(url: WebUrl) -> RedirectChain {
+        RedirectChain {
             url,
             moved: None,
             is_permanent: true,
@@ -88,8 +88,8 @@ fn target(from: &WebUrl, headers: &HeaderMap) -> Result<WebUrl, FetchError> {
 mod tests {
     use super::*;
 
-    fn hop(from: &str, status: u16, location: &str) -> (Result<(), FetchError>, Trail) {
-        let mut trail = Trail::new(WebUrl::parse(from).unwrap());
+    fn hop(from: &str, status: u16, location: &str) -> (Result<(), FetchError>, RedirectChain) {
+        let mut trail = RedirectChain::new(WebUrl::parse(from).unwrap());
         let mut headers = HeaderMap::new();
         headers.insert(
             header::LOCATION,

@@ -10,7 +10,7 @@ use crate::fetch::client::{self, Client, Hop};
 use crate::fetch::response::decode;
 use crate::fetch::response::read;
 use crate::fetch::response::redirect;
-use crate::fetch::response::redirect::Trail;
+use crate::fetch::response::redirect::RedirectChain;
 use crate::model::WebUrl;
 
 /// Least number of redirects followed (RFC 9309, 2.3.1.2).
@@ -45,7 +45,7 @@ impl Client {
         user_agent: &str,
         timeout: Duration,
     ) -> Result<Rules, FetchError> {
-        let mut trail = Trail::new(url);
+        let mut trail = RedirectChain::new(url);
         for _ in 0..=self.max_redirects.max(MIN_REDIRECTS) {
             let hop = Hop {
                 method: Method::GET,

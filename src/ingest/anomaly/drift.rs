@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::config::Source;
-use crate::model::{Baseline, Counts};
+use crate::model::{Baseline, ExtractionCounts};
 use crate::source::Reader;
 use crate::text::fingerprint;
 
@@ -55,7 +55,12 @@ pub struct Verdict {
 /// Judges the extraction counts of a document, first by `[source.expect]`, then by the
 /// baseline.
 #[must_use]
-pub fn judge(source: &Source, before: &Baseline, counts: &Counts, now: Timestamp) -> Verdict {
+pub fn judge(
+    source: &Source,
+    before: &Baseline,
+    counts: &ExtractionCounts,
+    now: Timestamp,
+) -> Verdict {
     let rules = rules(source);
     let known = match before.rules == rules {
         true => *before,
@@ -133,7 +138,7 @@ pub fn overdue(source: &Source, news: Option<Timestamp>, now: Timestamp) -> Opti
 }
 
 /// Compares the counts with `[source.expect]`.
-fn declared(source: &Source, counts: &Counts) -> Option<Breach> {
+fn declared(source: &Source, counts: &ExtractionCounts) -> Option<Breach> {
     let min = source.expect.min_items?;
     let n = counts.items;
     (n < min).then(|| Breach {
@@ -147,7 +152,7 @@ fn declared(source: &Source, counts: &Counts) -> Option<Breach> {
 
 /// Compares the counts with the baseline: only for pages and JSON, from [`KNOWN`] documents
 /// on.
-fn learned(source: &Source, known: &Baseline, counts: &Counts) -> Option<Breach> {
+fn learned(source: &Source, known: &Baseline, counts: &ExtractionCounts) -> Option<Breach> {
     let is_page = matches!(source.reader, Reader::Page(_) | Reader::Json(_));
     if !is_page || known.documents < KNOWN {
         return None;
@@ -194,7 +199,7 @@ fn rebuilt(seen: &str) -> Breach {
 }
 
 /// Takes a document into the baseline: a moving mean over about eight documents.
-fn learn(known: Baseline, counts: &Counts) -> Baseline {
+fn learn(known: Baseline, counts: &ExtractionCounts) -> Baseline {
     let weight = known.documents.min(7);
     let mean = |old: u32, new: u32| {
         let sum = u64::from(old) * u64::from(weight) + u64::from(new);
@@ -247,8 +252,8 @@ mod tests {
         }
     }
 
-    fn counts(items: u32, titles: u32, dates: u32) -> Counts {
-        Counts {
+    fn counts(items: u32, titles: u32, dates: u32) -> ExtractionCounts {
+        ExtractionCounts {
             containers: 1,
             items,
             titles,
@@ -283,14 +288,14 @@ mod tests {
         let source = page(Expect::default());
         let known = taught(&source);
         let now = at("2026-11-23T12:00:00Z");
-        let odd = |counts: Counts| judge(&source, &known, &counts, now).breach.is_some();
+        let odd = |counts: ExtractionCounts| judge(&source, &known, &counts, now).breach.is_some();
         assert!(!odd(counts(20, 20, 20)));
         assert!(!odd(counts(18, 17, 15)));
         assert!(odd(counts(20, 1, 20)), "titles");
         assert!(odd(counts(20, 20, 0)), "dates");
         assert!(odd(counts(2, 2, 2)), "items");
         assert!(
-            odd(Counts {
+            odd(ExtractionCounts {
                 links: 1,
                 ..counts(20, 20, 20)
             }),

@@ -4,7 +4,7 @@
 //! more often broken than empty. Nothing is taken back for it; when it stays
 //! so, the admin is told.
 
-use crate::model::{Health, SourceState, Trouble};
+use crate::model::{FailureKind, Health, SourceState};
 
 /// Empty documents in a row from which on that is no chance.
 pub const PATIENCE: u8 = 3;
@@ -15,7 +15,7 @@ pub fn flag(state: &mut SourceState) {
     if state.empty_polls < PATIENCE {
         return;
     }
-    state.trouble = Some(Trouble::Content);
+    state.trouble = Some(FailureKind::Content);
     state.health = Health::Failing {
         code: "suspicious_empty".to_owned(),
         message: format!(

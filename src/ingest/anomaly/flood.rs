@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::config::{Future, Source, Undated};
 use crate::ingest::identity::Entry;
-use crate::model::{Health, Held, Precision, Roll, SourceState, Trouble};
+use crate::model::{FailureKind, Health, Precision, SeenEntries, SourceState, StoredItem};
 
 /// Share of new entries above which a document is a flood, unless `expect.new_ratio_max` says
 /// otherwise.
@@ -33,7 +33,7 @@ const FAR: SignedDuration = SignedDuration::from_hours(31 * 24);
 
 /// Disposition of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum Disposition {
     /// Processed as ever.
     Taken,
     /// Held: dated in the future (`future = "hold"`); looked at again at the next poll.
@@ -44,11 +44,11 @@ pub enum Fate {
     Flood,
 }
 
-impl Fate {
+impl Disposition {
     /// Whether the entry is looked at again at the next poll.
     #[must_use]
     pub fn is_waiting(self) -> bool {
-        matches!(self, Fate::Early | Fate::Flood)
+        matches!(self, Disposition::Early | Disposition::Flood)
     }
 }
 
@@ -72,15 +72,15 @@ pub enum Flood {
 /// Classifies the entries of a document; only new ones are ever held or dropped. `held` is
 /// what the store has, entry by entry.
 #[must_use]
-pub fn sift(
+pub fn classify(
     source: &Source,
     entries: &[Entry],
-    held: &[Option<Held>],
+    held: &[Option<StoredItem>],
     flood: Flood,
     now: Timestamp,
-) -> Vec<Fate> {
+) -> Vec<Disposition> {
     let is_flood = matches!(flood, Flood::HeldBack { .. });
-    let fate = |(entry, held): (&Entry, &Option<Held>)| {
+    let fate = |(entry, held): (&Entry, &Option<StoredItem>)| {
         let published = entry.draft.published.map(|moment| moment.at);
         let is_dated = published
             .or(entry.draft.updated.map(|moment| moment.at))
@@ -88,17 +88,17 @@ pub fn sift(
         let ahead = published.map(|at| at.duration_since(now));
         let is_ahead = ahead.is_some_and(|ahead| ahead.is_positive() && ahead <= FAR);
         match is_new(entry, held.as_ref()) {
-            true if is_ahead && source.future == Future::Hold => Fate::Early,
-            true if !is_dated && source.undated == Undated::Drop => Fate::Undated,
-            true if is_flood => Fate::Flood,
-            _ => Fate::Taken,
+            true if is_ahead && source.future == Future::Hold => Disposition::Early,
+            true if !is_dated && source.undated == Undated::Drop => Disposition::Undated,
+            true if is_flood => Disposition::Flood,
+            _ => Disposition::Taken,
         }
     };
     entries.iter().zip(held).map(fate).collect()
 }
 
 /// Whether neither the store nor the seen set has the entry.
-fn is_new(entry: &Entry, held: Option<&Held>) -> bool {
+fn is_new(entry: &Entry, held: Option<&StoredItem>) -> bool {
     held.is_none() && entry.was.is_none()
 }
 
@@ -111,9 +111,9 @@ fn is_new(entry: &Entry, held: Option<&Held>) -> bool {
 pub fn flood(
     source: &Source,
     before: &SourceState,
-    roll: &Roll,
+    roll: &SeenEntries,
     entries: &[Entry],
-    held: &[Option<Held>],
+    held: &[Option<StoredItem>],
     now: Timestamp,
 ) -> Flood {
     let new = entries.iter().zip(held);
@@ -166,14 +166,14 @@ fn may_be_news(new: &[&Entry], last: Timestamp, now: Timestamp) -> bool {
 
 /// Drops validators and body hash if not all of the document was taken, so that the next poll
 /// reads it again; marks the source as failing if it was a flood.
-pub fn mark(state: &mut SourceState, before: &SourceState, fates: &[Fate], flood: Flood) {
+pub fn mark(state: &mut SourceState, before: &SourceState, fates: &[Disposition], flood: Flood) {
     if fates.iter().any(|fate| fate.is_waiting()) {
         state.validators = None;
         state.body_hash = None;
     }
     if let Flood::HeldBack { n_new, n_entries } = flood {
         state.succeeded = before.succeeded;
-        state.trouble = Some(Trouble::Content);
+        state.trouble = Some(FailureKind::Content);
         state.health = Health::Failing {
             code: "held_back".to_owned(),
             message: format!(

@@ -9,7 +9,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::config::Source;
-use crate::model::{Moved, SourceState, WebUrl};
+use crate::model::{PermanentRedirect, SourceState, WebUrl};
 
 /// Time for which all answers must say the same.
 const HOLD: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -19,7 +19,7 @@ const RECHECK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Whether a move has held for long enough, and led to the entries that we knew.
 #[must_use]
-pub fn is_believed(moved: &Moved) -> bool {
+pub fn is_believed(moved: &PermanentRedirect) -> bool {
     moved.is_same && moved.confirmed.duration_since(moved.since) >= HOLD
 }
 
@@ -48,7 +48,7 @@ pub fn after(
     to: Option<&WebUrl>,
     is_same: bool,
     now: Timestamp,
-) -> Option<Moved> {
+) -> Option<PermanentRedirect> {
     let is_same_source = before.asked.as_ref() == Some(&source.url);
     let held = before.moved.as_ref().filter(|_| is_same_source);
     if *address(source, before, now) != source.url {
@@ -57,11 +57,11 @@ pub fn after(
     }
     let to = to?;
     match held.filter(|held| held.to == *to && held.since <= now) {
-        Some(held) => Some(Moved {
+        Some(held) => Some(PermanentRedirect {
             confirmed: now,
             ..held.clone()
         }),
-        None => Some(Moved {
+        None => Some(PermanentRedirect {
             to: to.clone(),
             since: now,
             confirmed: now,

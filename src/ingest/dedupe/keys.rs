@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::similarity;
 use crate::config::{Channel, Dedupe, Source};
-use crate::model::{Draft, Item, Join, WebUrl};
+use crate::model::{DedupeKeys, Draft, Item, WebUrl};
 use crate::text::script::simplify;
 use crate::text::{fingerprint, link};
 
@@ -48,19 +48,19 @@ pub fn joining(
     canonical: Option<&WebUrl>,
     source: &Source,
     channel: &Channel,
-) -> Join {
+) -> DedupeKeys {
     if !source.dedupe || channel.dedupe == Dedupe::Off {
-        return Join::default();
+        return DedupeKeys::default();
     }
     let is_loose = channel.dedupe == Dedupe::Story;
-    let window = SignedDuration::try_from(channel.dedupe_window).unwrap_or(Join::WINDOW);
+    let window = SignedDuration::try_from(channel.dedupe_window).unwrap_or(DedupeKeys::WINDOW);
     let mut keys = join(item, addresses, &source.strip_params);
     if let Some(named) = canonical.and_then(|url| address_key(url, &source.strip_params))
         && !keys.contains(&named)
     {
         keys.insert(0, named);
     }
-    Join {
+    DedupeKeys {
         keys,
         gist: (channel.dedupe >= Dedupe::Near).then(|| similarity::gist(item, is_loose)),
         is_loose,

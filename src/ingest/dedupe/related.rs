@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::similarity;
-use crate::model::{Related, Story, StoryId, Token};
+use crate::model::{Related, Story, StoryId, TextToken};
 use crate::text::token::{Tokens, shingles};
 
 /// Upper limit of stories related to one.
@@ -28,7 +28,7 @@ const HALF_LIFE: f32 = 12.0;
 
 /// Index of recent stories for TF-IDF similarity: shingles of each story, read once however
 /// often it is asked.
-pub struct Pool {
+pub struct RelatedIndex {
     stories: Vec<Member>,
     /// Document frequency: number of stories in which each shingle stands.
     uses: HashMap<u64, u32>,
@@ -41,10 +41,10 @@ struct Member {
     pieces: Vec<u64>,
 }
 
-impl Pool {
+impl RelatedIndex {
     /// Builds the index of `stories`; they may repeat.
-    pub fn of<'a>(stories: impl Iterator<Item = &'a Story>) -> Pool {
-        let mut pool = Pool {
+    pub fn of<'a>(stories: impl Iterator<Item = &'a Story>) -> RelatedIndex {
+        let mut pool = RelatedIndex {
             stories: Vec::new(),
             uses: HashMap::new(),
         };
@@ -110,7 +110,7 @@ impl Pool {
 /// words; places and names are among them, and rare.
 fn pieces(story: &Story) -> Vec<u64> {
     let gist = similarity::gist(&story.canonical, false);
-    let lead: &[Token] = &gist.body[..gist.body.len().min(LEAD)];
+    let lead: &[TextToken] = &gist.body[..gist.body.len().min(LEAD)];
     let mut pieces = shingles(lead, 3);
     let mut headlines = vec![gist.title];
     for seen in &story.sightings {

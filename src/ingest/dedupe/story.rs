@@ -103,7 +103,7 @@ pub fn sighting(item: &Item, rank: u32) -> Sighting {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ItemId, Join, WebUrl};
+    use crate::model::{DedupeKeys, ItemId, WebUrl};
 
     const HOUR: i64 = 3600;
 
@@ -145,7 +145,7 @@ mod tests {
             likeness: 0.0,
         };
         assert_eq!(
-            choose(&newcomer, &[candidate], Join::WINDOW).is_some(),
+            choose(&newcomer, &[candidate], DedupeKeys::WINDOW).is_some(),
             want,
             "{copies:?}"
         );
@@ -203,7 +203,7 @@ mod tests {
             sightings: &[],
             likeness: 0.0,
         });
-        let chosen = |candidates| choose(&newcomer, candidates, Join::WINDOW);
+        let chosen = |candidates| choose(&newcomer, candidates, DedupeKeys::WINDOW);
         assert_eq!(chosen(&candidates), Some(StoryId::begun_by(near.id)));
         let mut alike = candidates;
         alike[0].likeness = 0.9;

@@ -1,8 +1,8 @@
 //! Hashes by which an entry can be known again.
 
-use crate::config::{Rung, Source};
+use crate::config::{IdentityKey, Source};
 use crate::ingest::item::content_hash;
-use crate::model::{Draft, Known, Precision};
+use crate::model::{Draft, Precision, SeenEntry};
 use crate::text::fingerprint;
 
 /// Weight of a folded title from which on it is hardly ever given twice; a CJK character
@@ -11,7 +11,7 @@ const HEAVY: usize = 16;
 
 /// Hashes of an entry's parts, of those it has and that its source lets count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Marks {
+pub(super) struct EntryHashes {
     /// Guid, trimmed.
     pub(super) guid: Option<u64>,
     /// Canonical address, without parameters that say nothing.
@@ -36,17 +36,17 @@ pub(super) fn guid(draft: &Draft) -> Option<&str> {
     guid.filter(|guid| !guid.is_empty())
 }
 
-impl Marks {
+impl EntryHashes {
     /// Hashes the parts of a draft that `source` lets count: by `identity`, `trust_guid`,
     /// `strip_params`.
-    pub(super) fn of(draft: &Draft, source: &Source) -> Marks {
+    pub(super) fn of(draft: &Draft, source: &Source) -> EntryHashes {
         let counts = |rung| source.identity.contains(&rung);
-        let has_guid = counts(Rung::Guid) && source.trust_guid != Some(false);
-        let link = draft.link.as_ref().filter(|_| counts(Rung::Link));
+        let has_guid = counts(IdentityKey::Guid) && source.trust_guid != Some(false);
+        let link = draft.link.as_ref().filter(|_| counts(IdentityKey::Link));
         let title = draft.title.as_deref().map(fingerprint::fold);
         let title = title.filter(|title| !title.is_empty());
         let published = draft.published;
-        Marks {
+        EntryHashes {
             guid: guid(draft).filter(|_| has_guid).map(fingerprint::hash),
             link: link
                 .map(|url| fingerprint::hash(&content_hash::address(url, &source.strip_params))),
@@ -78,7 +78,7 @@ impl Marks {
     }
 
     /// Whether the entry and a known one both have a date, and not the same.
-    pub(super) fn is_dated_otherwise(&self, known: &Known) -> bool {
+    pub(super) fn is_dated_otherwise(&self, known: &SeenEntry) -> bool {
         differ(self.date, known.date)
     }
 }
@@ -93,17 +93,17 @@ pub(super) type Parts = (
 );
 
 /// Returns all hashes of a known entry that are compared.
-pub(super) fn parts(known: &Known) -> Parts {
+pub(super) fn parts(known: &SeenEntry) -> Parts {
     (known.guid, known.link, known.title, known.date, known.text)
 }
 
 /// Returns title and date of a known entry together; `None` unless there are both.
-pub(super) fn title_and_date(known: &Known) -> Option<(u64, i64)> {
+pub(super) fn title_and_date(known: &SeenEntry) -> Option<(u64, i64)> {
     known.title.zip(known.date)
 }
 
 /// Returns title and text of a known entry together; `None` unless there are both.
-pub(super) fn title_and_text(known: &Known) -> Option<(u64, u64)> {
+pub(super) fn title_and_text(known: &SeenEntry) -> Option<(u64, u64)> {
     known.title.zip(known.text)
 }
 

@@ -3,14 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use super::hashes;
-use super::hashes::Marks;
-use crate::config::{Rung, Source};
+use super::hashes::EntryHashes;
+use crate::config::{IdentityKey, Source};
 use crate::ingest::item::content_hash;
-use crate::model::{Draft, Roll};
+use crate::model::{Draft, SeenEntries};
 use crate::text::fingerprint;
 
 /// Guid churn from which on new entries are not named by their guid any more: documents in
-/// which most guids changed, less those in which most did not (see `Roll::strikes`).
+/// which most guids changed, less those in which most did not (see `SeenEntries::strikes`).
 const MAX_STRIKES: u8 = 2;
 
 /// Hashes of guids and links that do not tell the entries of a document apart.
@@ -29,9 +29,9 @@ impl Shared {
     /// A guid does if it stands beside different links or, where there are no links,
     /// different titles (some publishers repeat one guid for all); a link does if it stands
     /// beside different titles and dates (a live page).
-    pub(super) fn of(all: &[Marks], roll: &Roll) -> Shared {
+    pub(super) fn of(all: &[EntryHashes], roll: &SeenEntries) -> Shared {
         let mut guids: HashSet<u64> = roll.shared.iter().copied().collect();
-        let mut first: HashMap<u64, &Marks> = HashMap::new();
+        let mut first: HashMap<u64, &EntryHashes> = HashMap::new();
         for this in all {
             let Some(guid) = this.guid else { continue };
             let other = *first.entry(guid).or_insert(this);
@@ -44,8 +44,9 @@ impl Shared {
             }
         }
         let mut links = HashSet::new();
-        let mut first: HashMap<u64, &Marks> = HashMap::new();
-        let is_nameless = |marks: &&Marks| marks.guid.is_none_or(|guid| guids.contains(&guid));
+        let mut first: HashMap<u64, &EntryHashes> = HashMap::new();
+        let is_nameless =
+            |marks: &&EntryHashes| marks.guid.is_none_or(|guid| guids.contains(&guid));
         for this in all.iter().filter(is_nameless) {
             let Some(link) = this.link else { continue };
             let other = *first.entry(link).or_insert(this);
@@ -61,23 +62,23 @@ impl Shared {
 /// the order of `source.identity`, then in the usual one.
 pub(super) fn identities(
     draft: &Draft,
-    marks: &Marks,
+    marks: &EntryHashes,
     shared: &Shared,
     source: &Source,
-    roll: &Roll,
+    roll: &SeenEntries,
 ) -> Vec<String> {
     let is_trusted = source.trust_guid == Some(true) || roll.strikes < MAX_STRIKES;
     let has_guid = marks.guid.is_some_and(|guid| !shared.guids.contains(&guid)) && is_trusted;
     let has_link = marks.link.is_some();
-    let usable = |rung: &Rung| match rung {
-        Rung::Guid => has_guid,
-        Rung::Link => has_link,
-        Rung::TitleDate => draft.title.is_some(),
-        Rung::Content => true,
+    let usable = |rung: &IdentityKey| match rung {
+        IdentityKey::Guid => has_guid,
+        IdentityKey::Link => has_link,
+        IdentityKey::TitleDate => draft.title.is_some(),
+        IdentityKey::Content => true,
     };
     // Where all that was asked for is missing, anything else is better than nothing.
-    let ladder = source.identity.iter().chain(&Rung::ALL);
-    let rungs: Vec<Rung> = ladder.copied().filter(usable).collect();
+    let ladder = source.identity.iter().chain(&IdentityKey::ALL);
+    let rungs: Vec<IdentityKey> = ladder.copied().filter(usable).collect();
     let mut names: Vec<String> = Vec::new();
     for rung in rungs {
         let name = name(draft, marks, shared, source, rung);
@@ -92,15 +93,15 @@ pub(super) fn identities(
 /// no byte may change.
 fn name(
     draft: &Draft,
-    marks: &Marks,
+    marks: &EntryHashes,
     shared: &Shared,
     source: &Source,
-    rung: Rung,
+    rung: IdentityKey,
 ) -> Option<String> {
     let title = draft.title.as_deref().map(fingerprint::fold);
     match rung {
-        Rung::Guid => Some(format!("guid:{}", hashes::guid(draft)?)),
-        Rung::Link => {
+        IdentityKey::Guid => Some(format!("guid:{}", hashes::guid(draft)?)),
+        IdentityKey::Link => {
             let link = draft.link.as_ref()?;
             let link = format!("link:{}", content_hash::address(link, &source.strip_params));
             let is_shared = marks.link.is_some_and(|link| shared.links.contains(&link));
@@ -109,8 +110,8 @@ fn name(
                 false => link,
             })
         }
-        Rung::TitleDate => Some(format!("title:{}\ndate:{:?}", title?, marks.date)),
-        Rung::Content => {
+        IdentityKey::TitleDate => Some(format!("title:{}\ndate:{:?}", title?, marks.date)),
+        IdentityKey::Content => {
             let files = draft.enclosures.iter().map(|file| file.url.as_str());
             let files: Vec<&str> = files.collect();
             let text = marks.text.unwrap_or_default();

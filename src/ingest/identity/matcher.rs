@@ -8,9 +8,9 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use super::hashes;
-use super::hashes::{Marks, differ};
+use super::hashes::{EntryHashes, differ};
 use super::key::Shared;
-use crate::model::{ItemId, Known, Roll};
+use crate::model::{ItemId, SeenEntries, SeenEntry};
 
 /// Unmatched entries from which on a move of the publisher is looked for: most of them have a
 /// title that we know, so all that names them was changed at once.
@@ -18,8 +18,8 @@ const MOVE: usize = 5;
 
 /// Document compared with the seen set.
 pub(super) struct Comparison<'a> {
-    known: &'a [Known],
-    all: &'a [Marks],
+    known: &'a [SeenEntry],
+    all: &'a [EntryHashes],
     shared: &'a Shared,
     /// Whether the admin vouches for the guids (`trust_guid = true`).
     is_guid_sure: bool,
@@ -34,8 +34,8 @@ pub(super) struct Comparison<'a> {
 impl<'a> Comparison<'a> {
     /// Prepares the comparison; `is_guid_sure` if the admin vouches for the guids.
     pub(super) fn new(
-        roll: &'a Roll,
-        all: &'a [Marks],
+        roll: &'a SeenEntries,
+        all: &'a [EntryHashes],
         shared: &'a Shared,
         is_guid_sure: bool,
     ) -> Comparison<'a> {
@@ -62,14 +62,14 @@ impl<'a> Comparison<'a> {
         self.by_guid();
         let is_sure = self.is_guid_sure;
         let is_other =
-            move |marks: &Marks, known: &Known| is_sure && differ(marks.guid, known.guid);
+            move |marks: &EntryHashes, known: &SeenEntry| is_sure && differ(marks.guid, known.guid);
         self.by(
             |marks| marks.link,
             |known| known.link,
             |marks, known| !is_other(marks, known) && is_same_page(marks, known),
         );
         self.by(
-            Marks::title_and_date,
+            EntryHashes::title_and_date,
             hashes::title_and_date,
             |marks, known| {
                 let is_strong = marks.is_heavy || marks.is_exact || marks.text == known.text;
@@ -77,7 +77,7 @@ impl<'a> Comparison<'a> {
             },
         );
         self.by(
-            Marks::title_and_text,
+            EntryHashes::title_and_text,
             hashes::title_and_text,
             |marks, known| !is_other(marks, known) && !marks.is_dated_otherwise(known),
         );
@@ -140,7 +140,7 @@ impl<'a> Comparison<'a> {
     /// four fifths of the unmatched entries.
     fn by_move(&mut self) {
         let n_open = self.found.iter().filter(|found| found.is_none()).count();
-        let is_same = |marks: &Marks, known: &Known| {
+        let is_same = |marks: &EntryHashes, known: &SeenEntry| {
             !marks.is_dated_otherwise(known) || marks.text.is_some() && marks.text == known.text
         };
         let pairs = self.pairs(|marks| marks.title, |known| known.title, is_same);
@@ -153,9 +153,9 @@ impl<'a> Comparison<'a> {
     /// `is_same` accepts.
     fn by<K: Eq + Hash>(
         &mut self,
-        mark: impl Fn(&Marks) -> Option<K>,
-        known: impl Fn(&Known) -> Option<K>,
-        is_same: impl FnMut(&Marks, &Known) -> bool,
+        mark: impl Fn(&EntryHashes) -> Option<K>,
+        known: impl Fn(&SeenEntry) -> Option<K>,
+        is_same: impl FnMut(&EntryHashes, &SeenEntry) -> bool,
     ) {
         let pairs = self.pairs(mark, known, is_same);
         self.take(pairs);
@@ -172,9 +172,9 @@ impl<'a> Comparison<'a> {
     /// other only.
     fn pairs<K: Eq + Hash>(
         &self,
-        mark: impl Fn(&Marks) -> Option<K>,
-        known: impl Fn(&Known) -> Option<K>,
-        mut is_same: impl FnMut(&Marks, &Known) -> bool,
+        mark: impl Fn(&EntryHashes) -> Option<K>,
+        known: impl Fn(&SeenEntry) -> Option<K>,
+        mut is_same: impl FnMut(&EntryHashes, &SeenEntry) -> bool,
     ) -> Vec<(usize, usize)> {
         let here = unique(self.all.iter().map(mark));
         let there = unique(self.known.iter().map(known));
@@ -194,7 +194,7 @@ impl<'a> Comparison<'a> {
 
 /// Whether an entry with the address of a known one is that one: not if it has another guid
 /// and says something else.
-fn is_same_page(marks: &Marks, known: &Known) -> bool {
+fn is_same_page(marks: &EntryHashes, known: &SeenEntry) -> bool {
     let is_renamed = differ(marks.guid, known.guid);
     let is_undated = marks.date.is_none() || known.date.is_none();
     let is_elsewhere = marks.is_dated_otherwise(known) || is_undated && marks.is_home;
@@ -202,7 +202,7 @@ fn is_same_page(marks: &Marks, known: &Known) -> bool {
 }
 
 /// Whether neither the title nor the text is the same.
-fn says_other(marks: &Marks, known: &Known) -> bool {
+fn says_other(marks: &EntryHashes, known: &SeenEntry) -> bool {
     marks.title != known.title && (marks.text.is_none() || marks.text != known.text)
 }
 

@@ -11,7 +11,7 @@
 //!
 //! The id of an entry is computed once, when it is new, from the best key of its source:
 //! guid, link, title and date, text. From then on it keeps it, as long as anything in the
-//! seen set ([`Roll`]) tells that it is the same entry: publishers give new guids to old
+//! seen set ([`SeenEntries`]) tells that it is the same entry: publishers give new guids to old
 //! entries, all at once or on every poll, give one guid to all of them, move to another
 //! address, correct headlines.
 
@@ -27,8 +27,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::item::content_hash;
 use crate::config::Source;
-use crate::model::{Draft, ItemId, Known, Roll};
-use hashes::{Marks, differ};
+use crate::model::{Draft, ItemId, SeenEntries, SeenEntry};
+use hashes::{EntryHashes, differ};
 use key::Shared;
 use matcher::Comparison;
 
@@ -53,9 +53,9 @@ pub struct Entry {
     /// Index in the document, from the top.
     pub index: usize,
     /// Hashes to know it by at the next poll.
-    pub known: Known,
+    pub known: SeenEntry,
     /// Hashes it was known by until now; `None` if it is new to the seen set.
-    pub was: Option<Known>,
+    pub was: Option<SeenEntry>,
     /// Content hash of the draft; another one means that a reader would notice a change.
     pub fingerprint: u64,
 }
@@ -73,14 +73,14 @@ pub struct Guids {
 
 /// Gives the drafts of one document their ids, by the seen set `roll` of the source.
 #[must_use]
-pub fn identify(source: &Source, roll: &Roll, drafts: Vec<Draft>) -> Identified {
-    let all: Vec<Marks> = drafts
+pub fn identify(source: &Source, roll: &SeenEntries, drafts: Vec<Draft>) -> Identified {
+    let all: Vec<EntryHashes> = drafts
         .iter()
-        .map(|draft| Marks::of(draft, source))
+        .map(|draft| EntryHashes::of(draft, source))
         .collect();
     let shared = Shared::of(&all, roll);
     let named = collapse(source, roll, &shared, drafts, all);
-    let all: Vec<Marks> = named.iter().map(|one| one.marks.clone()).collect();
+    let all: Vec<EntryHashes> = named.iter().map(|one| one.marks.clone()).collect();
     let mut comparison = Comparison::new(roll, &all, &shared, source.trust_guid == Some(true));
     let names = named.iter();
     let names: Vec<ItemId> = names
@@ -109,7 +109,7 @@ pub fn identify(source: &Source, roll: &Roll, drafts: Vec<Draft>) -> Identified 
             fingerprint: content_hash::with_text(&one.draft, marks.text, &source.strip_params),
             draft: one.draft,
             index: one.index,
-            known: Known {
+            known: SeenEntry {
                 item: id,
                 guid: marks.guid,
                 link: marks.link,
@@ -128,7 +128,7 @@ pub fn identify(source: &Source, roll: &Roll, drafts: Vec<Draft>) -> Identified 
 struct Named {
     draft: Draft,
     index: usize,
-    marks: Marks,
+    marks: EntryHashes,
     /// Names, the best one first, never empty.
     names: Vec<String>,
 }
@@ -137,10 +137,10 @@ struct Named {
 /// place of the first.
 fn collapse(
     source: &Source,
-    roll: &Roll,
+    roll: &SeenEntries,
     shared: &Shared,
     drafts: Vec<Draft>,
-    all: Vec<Marks>,
+    all: Vec<EntryHashes>,
 ) -> Vec<Named> {
     let mut places: HashMap<String, usize> = HashMap::with_capacity(drafts.len());
     let mut named: Vec<Named> = Vec::with_capacity(drafts.len());
@@ -178,7 +178,12 @@ fn length(draft: &Draft) -> (usize, usize, Option<&str>) {
 
 /// Chooses the ids: known entries keep theirs, new ones get the first of their names that
 /// nobody has.
-fn ids(source: &Source, roll: &Roll, named: &[Named], found: &[Option<usize>]) -> Vec<ItemId> {
+fn ids(
+    source: &Source,
+    roll: &SeenEntries,
+    named: &[Named],
+    found: &[Option<usize>],
+) -> Vec<ItemId> {
     let mut given: HashSet<ItemId> = found
         .iter()
         .flatten()

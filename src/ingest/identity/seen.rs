@@ -6,7 +6,7 @@ use super::Guids;
 use super::hashes;
 use super::hashes::Parts;
 use crate::ingest::anomaly::flood::Flood;
-use crate::model::{ItemId, Known, Roll};
+use crate::model::{ItemId, SeenEntries, SeenEntry};
 
 /// Least capacity of a seen set, in entries; else twice those of the last document.
 const MIN_KNOWN: usize = 120;
@@ -30,7 +30,13 @@ const TOLERANCE: u8 = 50;
 /// Guid churn (`strikes`) rises if more known entries changed their guid than kept it, falls
 /// if some kept it and no more than those changed it, and stays if none did either.
 #[must_use]
-pub fn next(before: &Roll, seen: Vec<Known>, guids: &Guids, flood: Flood, is_part: bool) -> Roll {
+pub fn next(
+    before: &SeenEntries,
+    seen: Vec<SeenEntry>,
+    guids: &Guids,
+    flood: Flood,
+    is_part: bool,
+) -> SeenEntries {
     let strikes = match guids {
         Guids {
             n_kept, n_changed, ..
@@ -41,7 +47,7 @@ pub fn next(before: &Roll, seen: Vec<Known>, guids: &Guids, flood: Flood, is_par
     let mut shared = before.shared.clone();
     shared.extend(&guids.shared);
     shared.drain(..shared.len().saturating_sub(MAX_SHARED));
-    Roll {
+    SeenEntries {
         known: known(before, seen, is_part),
         shared,
         strikes,
@@ -58,7 +64,7 @@ pub fn next(before: &Roll, seen: Vec<Known>, guids: &Guids, flood: Flood, is_par
 
 /// Joins the entries seen and those before that are not among them, ascending by id among the
 /// seen ones, cut at the capacity.
-fn known(before: &Roll, mut seen: Vec<Known>, is_part: bool) -> Vec<Known> {
+fn known(before: &SeenEntries, mut seen: Vec<SeenEntry>, is_part: bool) -> Vec<SeenEntry> {
     // The same document in another order leaves the roll as it is.
     seen.sort_unstable_by_key(|known| known.item);
     let here: HashSet<ItemId> = seen.iter().map(|known| known.item).collect();
@@ -69,7 +75,7 @@ fn known(before: &Roll, mut seen: Vec<Known>, is_part: bool) -> Vec<Known> {
     let said: HashSet<Parts> = seen.iter().map(hashes::parts).collect();
     // What says the same as an entry that is here cannot be told from it.
     let is_gone =
-        |known: &&Known| !here.contains(&known.item) && !said.contains(&hashes::parts(known));
+        |known: &&SeenEntry| !here.contains(&known.item) && !said.contains(&hashes::parts(known));
     let gone = before.known.iter().filter(is_gone);
     seen.extend(gone);
     seen.truncate(most);

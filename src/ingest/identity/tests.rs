@@ -1,7 +1,7 @@
 //! Promises of identity, poll by poll.
 
 use super::*;
-use crate::config::Rung;
+use crate::config::IdentityKey;
 use crate::ingest::anomaly::flood::Flood;
 use crate::model::{Content, Moment, Precision, WebUrl};
 use crate::source::Reader;
@@ -9,7 +9,7 @@ use crate::source::Reader;
 /// Source and its seen set.
 struct Desk {
     source: Source,
-    roll: Roll,
+    roll: SeenEntries,
 }
 
 impl Desk {
@@ -17,7 +17,7 @@ impl Desk {
         let url = WebUrl::parse("https://a.example/rss").unwrap();
         Desk {
             source: Source::new("a/b".parse().unwrap(), url, Reader::Feed),
-            roll: Roll::default(),
+            roll: SeenEntries::default(),
         }
     }
 
@@ -257,7 +257,7 @@ fn a_link_that_stands_twice_in_a_list_counts_once() {
     let short = draft("", &url(1), "one");
     let long = draft("", &url(1), "one, the whole headline");
     for list in [[short.clone(), long.clone()], [long, short]] {
-        let identified = identify(&Desk::new().source, &Roll::default(), list.to_vec());
+        let identified = identify(&Desk::new().source, &SeenEntries::default(), list.to_vec());
         let titles: Vec<&str> = identified
             .entries
             .iter()
@@ -317,7 +317,7 @@ fn without_anything_entries_are_kept_apart_by_what_they_say() {
 #[test]
 fn an_admin_may_choose_the_rungs() {
     let mut desk = Desk::new();
-    desk.source.identity = vec![Rung::Link];
+    desk.source.identity = vec![IdentityKey::Link];
     let before = desk.poll(&[draft("1", &url(1), "one")]);
     assert_eq!(desk.poll(&[draft("2", &url(1), "two")]), before);
     assert_ne!(desk.poll(&[draft("2", &url(2), "two")]), before);

@@ -1,7 +1,7 @@
 //! Article pages that entries link to: when to ask again, and what of them is shown.
 
 use crate::config::{FullText, Source};
-use crate::model::{Article, Draft, ItemId, Unread};
+use crate::model::{Article, Draft, ItemId, PendingArticle};
 use crate::source::page::ArticleRules;
 
 /// Attempts to read an article page before we keep what the list says.
@@ -10,17 +10,19 @@ const MAX_ATTEMPTS: u8 = 4;
 /// Counts a failed attempt to read an article page. `None` after the fourth: no further
 /// attempt is made; else the page is asked for again at the next poll.
 #[must_use]
-pub fn retry(before: &[Unread], item: ItemId) -> Option<Unread> {
+pub fn retry(before: &[PendingArticle], item: ItemId) -> Option<PendingArticle> {
     let earlier = before.iter().find(|unread| unread.item == item);
     let attempts = earlier.map_or(0, |unread| unread.attempts) + 1;
-    (attempts < MAX_ATTEMPTS).then_some(Unread { item, attempts })
+    (attempts < MAX_ATTEMPTS).then_some(PendingArticle { item, attempts })
 }
 
 /// Keeps an article page pending that had no turn in this poll; that is no attempt.
 #[must_use]
-pub fn postpone(before: &[Unread], item: ItemId) -> Unread {
+pub fn postpone(before: &[PendingArticle], item: ItemId) -> PendingArticle {
     let earlier = before.iter().find(|unread| unread.item == item);
-    earlier.copied().unwrap_or(Unread { item, attempts: 0 })
+    earlier
+        .copied()
+        .unwrap_or(PendingArticle { item, attempts: 0 })
 }
 
 /// Removes from an article what may not be published: its text and teaser where the page asks

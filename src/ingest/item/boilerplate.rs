@@ -194,7 +194,7 @@ static WORDS: LazyLock<BTreeSet<char>> = LazyLock::new(|| {
 
 /// Whether a line says no more than a time or a count: at least one label, figures, fillers
 /// and nothing else in letters.
-pub(in crate::ingest) fn is_furniture(line: &str) -> bool {
+pub(in crate::ingest) fn is_boilerplate(line: &str) -> bool {
     let line = line.trim();
     if line.len() > MAX_FURNITURE * 4 || line.chars().count() > MAX_FURNITURE {
         return false;

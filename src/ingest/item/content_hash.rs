@@ -8,8 +8,8 @@
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use super::boilerplate::is_furniture;
-use crate::model::{Draft, Held, Known, WebUrl};
+use super::boilerplate::is_boilerplate;
+use crate::model::{Draft, SeenEntry, StoredItem, WebUrl};
 use crate::text::{fingerprint, html, link};
 
 /// Hashes the text of a draft, teaser and bodies, without boilerplate; `None` if it has none.
@@ -18,7 +18,7 @@ pub(in crate::ingest) fn text(draft: &Draft) -> Option<u64> {
     let bodies = draft.content.iter().map(|content| content.value.as_str());
     for markup in draft.summary.as_deref().into_iter().chain(bodies) {
         for line in html::to_text(markup).lines() {
-            if !is_furniture(line) {
+            if !is_boilerplate(line) {
                 for word in line.split_whitespace() {
                     text.push_str(word);
                 }
@@ -81,10 +81,10 @@ const MAX_EDITS: u8 = 24;
 /// counts for a while only. `known.edits` counts along.
 #[must_use]
 pub fn is_news(
-    held: Option<&Held>,
+    held: Option<&StoredItem>,
     fingerprint: u64,
-    was: Option<&Known>,
-    known: &mut Known,
+    was: Option<&SeenEntry>,
+    known: &mut SeenEntry,
 ) -> bool {
     let Some(held) = held else { return true };
     if held.is_removed || held.fingerprint == fingerprint {

@@ -7,11 +7,11 @@ pub mod filter;
 pub mod sort_key;
 
 use crate::model::{
-    Article, Content, Draft, Enclosure, Held, Image, Item, ItemId, Media, Moment, Person,
-    Precision, SafeHtml, SourceId, WebUrl,
+    Article, Content, Draft, Enclosure, Image, Item, ItemId, Media, Moment, Person, Precision,
+    SafeHtml, SourceId, StoredItem, WebUrl,
 };
 use crate::text::{html, plain};
-use sort_key::Sight;
+use sort_key::Observation;
 
 /// Longest title, in bytes.
 const MAX_TITLE: usize = 1024;
@@ -59,9 +59,9 @@ pub fn item(
     id: ItemId,
     draft: &Draft,
     article: Option<&Article>,
-    held: Option<&Held>,
+    held: Option<&StoredItem>,
     origin: &Origin<'_>,
-    sight: &Sight<'_>,
+    sight: &Observation<'_>,
 ) -> Item {
     let published = best_date(draft.published.or(draft.created), article);
     let updated = draft.updated.map(|moment| moment.at);

@@ -15,7 +15,7 @@ const ANCIENT: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// Observation of an entry: the circumstances in which it was first seen.
 #[derive(Clone, Copy, Debug)]
-pub struct Sight<'a> {
+pub struct Observation<'a> {
     /// Time of the poll.
     pub now: Timestamp,
     /// Time zone of the source.
@@ -32,7 +32,7 @@ pub struct Sight<'a> {
 /// Items without a time of day, and undated ones, keep the order of their document: each
 /// stands a millisecond below the one above it.
 #[must_use]
-pub fn sort_key(published: Option<Moment>, sight: &Sight<'_>) -> Timestamp {
+pub fn sort_key(published: Option<Moment>, sight: &Observation<'_>) -> Timestamp {
     let below = SignedDuration::from_millis(i64::try_from(sight.index).unwrap_or(0));
     let seen = sight.now.checked_sub(below).unwrap_or(sight.now);
     let Some(moment) = published else { return seen };
@@ -66,7 +66,7 @@ mod tests {
     #[track_caller]
     fn check(published: Option<(&str, Precision)>, is_first_poll: bool, want: &str) {
         let zone = TimeZone::get("Asia/Shanghai").unwrap();
-        let sight = Sight {
+        let sight = Observation {
             now: NOW.parse().unwrap(),
             zone: &zone,
             is_first_poll,
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn undated_items_keep_their_order() {
         let zone = TimeZone::UTC;
-        let sight = |index| Sight {
+        let sight = |index| Observation {
             now: NOW.parse().unwrap(),
             zone: &zone,
             is_first_poll: false,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::model::{Rhythm, WEEK_HOURS};
+use crate::model::{ArrivalHistogram, WEEK_HOURS};
 
 /// Weight of one piece of news in the count of its hour, so that counts can fade in small
 /// steps.
@@ -35,7 +35,7 @@ const FIRST_MONDAY: i64 = 4 * 86_400;
 /// Counts news that came at these times, in the zone of the source, after fading older
 /// counts. News from the future or older than four weeks is left out.
 pub fn learn(
-    rhythm: &mut Rhythm,
+    rhythm: &mut ArrivalHistogram,
     arrivals: impl IntoIterator<Item = Timestamp>,
     zone: &TimeZone,
     now: Timestamp,
@@ -59,7 +59,12 @@ pub fn learn(
 ///
 /// The same as `interval` for a source without habits.
 #[must_use]
-pub fn wait(rhythm: &Rhythm, zone: &TimeZone, interval: Duration, from: Timestamp) -> Duration {
+pub fn wait(
+    rhythm: &ArrivalHistogram,
+    zone: &TimeZone,
+    interval: Duration,
+    from: Timestamp,
+) -> Duration {
     if rhythm.counts.len() != WEEK_HOURS {
         return interval;
     }
@@ -126,7 +131,7 @@ fn hour_of_week(at: Timestamp, zone: &TimeZone) -> usize {
 }
 
 /// Fades the counts by an eighth for each week since the last time.
-fn fade(rhythm: &mut Rhythm, now: Timestamp) {
+fn fade(rhythm: &mut ArrivalHistogram, now: Timestamp) {
     let week = (now.as_second() - FIRST_MONDAY).div_euclid(WEEK_HOURS as i64 * HOUR);
     let week = u32::try_from(week).unwrap_or(0);
     // Also back: a clock that ran ahead must not stop the fading.
@@ -152,9 +157,9 @@ mod tests {
     }
 
     /// Makes a paper that prints at seven in the morning, Shanghai, on weekdays.
-    fn morning_paper() -> (Rhythm, TimeZone) {
+    fn morning_paper() -> (ArrivalHistogram, TimeZone) {
         let zone = TimeZone::fixed(jiff::tz::offset(8));
-        let mut rhythm = Rhythm::default();
+        let mut rhythm = ArrivalHistogram::default();
         for week in 0..3 {
             for day in 0..5 {
                 let first = at("2026-11-01T23:10:00Z").as_second();
@@ -168,7 +173,7 @@ mod tests {
     #[test]
     fn a_source_without_habits_is_asked_evenly() {
         let wait = wait(
-            &Rhythm::default(),
+            &ArrivalHistogram::default(),
             &TimeZone::UTC,
             HALF_AN_HOUR,
             at("2026-11-23T07:00:00Z"),
@@ -212,7 +217,7 @@ mod tests {
 
     #[test]
     fn old_dates_and_dates_to_come_teach_nothing() {
-        let mut rhythm = Rhythm::default();
+        let mut rhythm = ArrivalHistogram::default();
         let dates = ["2018-03-16T12:49:00Z", "2030-01-01T00:00:00Z"].map(at);
         learn(
             &mut rhythm,
@@ -229,7 +234,7 @@ mod tests {
             counts in proptest::collection::vec(any::<u16>(), WEEK_HOURS),
             second in 0_i64..4_000_000_000, minutes in 1_u64..2880,
         ) {
-            let rhythm = Rhythm { week: 0, counts };
+            let rhythm = ArrivalHistogram { week: 0, counts };
             let interval = Duration::from_secs(minutes * 60);
             let from = Timestamp::from_second(second).unwrap();
             let wait = wait(&rhythm, &TimeZone::UTC, interval, from);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::MAX_WAIT;
 use crate::config::{Host, RetryScope};
-use crate::model::{HostNote, Trouble};
+use crate::model::{BreakerState, FailureKind};
 
 /// First rest of a host that throttles without saying for how long; doubled with each further
 /// failure, up to [`MAX_WAIT`].
@@ -25,7 +25,7 @@ pub enum Answer {
     /// Failure that may be the host's.
     Failed {
         /// Kind of failure.
-        trouble: Trouble,
+        trouble: FailureKind,
         /// Whether the answer was 503, which says of itself that it is for now.
         is_unavailable: bool,
         /// `Retry-After`, as sent.
@@ -41,12 +41,12 @@ pub enum Answer {
 #[must_use]
 pub fn note(
     rule: &Host,
-    before: Option<HostNote>,
+    before: Option<BreakerState>,
     answer: Answer,
     now: Timestamp,
-) -> Option<HostNote> {
+) -> Option<BreakerState> {
     let failures = before.map_or(0, |note| note.failures);
-    let closed = (failures > 0).then_some(HostNote {
+    let closed = (failures > 0).then_some(BreakerState {
         at: now,
         until: now,
         failures: 0,
@@ -60,11 +60,13 @@ pub fn note(
         return closed;
     };
     let scope = match trouble {
-        Trouble::Throttled => rule.retry_scope.unwrap_or(RetryScope::Host),
-        Trouble::Server if is_unavailable => rule.retry_scope.unwrap_or(RetryScope::Feed),
-        Trouble::Network | Trouble::Server => RetryScope::Feed,
-        Trouble::Denied | Trouble::NotFound | Trouble::Gone | Trouble::Content => return closed,
-        Trouble::Own => return None,
+        FailureKind::Throttled => rule.retry_scope.unwrap_or(RetryScope::Host),
+        FailureKind::Server if is_unavailable => rule.retry_scope.unwrap_or(RetryScope::Feed),
+        FailureKind::Network | FailureKind::Server => RetryScope::Feed,
+        FailureKind::Denied | FailureKind::NotFound | FailureKind::Gone | FailureKind::Content => {
+            return closed;
+        }
+        FailureKind::Own => return None,
     };
     let failures = failures.saturating_add(1);
     let is_hosts = scope == RetryScope::Host;
@@ -75,7 +77,7 @@ pub fn note(
         _ => Duration::ZERO,
     };
     let until = now.checked_add(jiff::SignedDuration::try_from(wait.min(MAX_WAIT)).ok()?);
-    Some(HostNote {
+    Some(BreakerState {
         at: now,
         until: until.unwrap_or(Timestamp::MAX),
         failures,
@@ -98,10 +100,10 @@ mod tests {
         "2026-11-23T12:00:00Z".parse().unwrap()
     }
 
-    fn failed(trouble: Trouble, retry_after: impl Into<Option<u64>>) -> Answer {
+    fn failed(trouble: FailureKind, retry_after: impl Into<Option<u64>>) -> Answer {
         Answer::Failed {
             trouble,
-            is_unavailable: trouble == Trouble::Server,
+            is_unavailable: trouble == FailureKind::Server,
             retry_after: retry_after.into().map(Duration::from_secs),
         }
     }
@@ -128,17 +130,21 @@ mod tests {
     #[test]
     fn a_429_is_about_the_host() {
         let rule = rule(None);
-        check(&rule, &[failed(Trouble::Throttled, 120)], 120);
-        check(&rule, &[failed(Trouble::Throttled, 31_536_000)], 86_400);
-        check(&rule, &[failed(Trouble::Throttled, None)], 5 * MINUTE);
-        check(&rule, &[failed(Trouble::Throttled, None); 3], 20 * MINUTE);
-        check(&rule, &[failed(Trouble::Throttled, None); 40], 86_400);
+        check(&rule, &[failed(FailureKind::Throttled, 120)], 120);
+        check(&rule, &[failed(FailureKind::Throttled, 31_536_000)], 86_400);
+        check(&rule, &[failed(FailureKind::Throttled, None)], 5 * MINUTE);
+        check(
+            &rule,
+            &[failed(FailureKind::Throttled, None); 3],
+            20 * MINUTE,
+        );
+        check(&rule, &[failed(FailureKind::Throttled, None); 40], 86_400);
     }
 
     #[test]
     fn a_503_is_about_its_address_unless_it_repeats() {
         let rule = rule(None);
-        let unavailable = failed(Trouble::Server, 3600);
+        let unavailable = failed(FailureKind::Server, 3600);
         check(&rule, &[unavailable], 0);
         check(
             &rule,
@@ -146,24 +152,32 @@ mod tests {
             0,
         );
         check(&rule, &[unavailable; 3], 5 * MINUTE);
-        check(&rule, &[failed(Trouble::Network, None); 4], 10 * MINUTE);
+        check(&rule, &[failed(FailureKind::Network, None); 4], 10 * MINUTE);
     }
 
     #[test]
     fn the_admin_may_say_whom_it_is_about() {
-        check(&rule(RetryScope::Host), &[failed(Trouble::Server, 90)], 90);
+        check(
+            &rule(RetryScope::Host),
+            &[failed(FailureKind::Server, 90)],
+            90,
+        );
         let apart = rule(RetryScope::Feed);
-        check(&apart, &[failed(Trouble::Throttled, 90)], 0);
-        check(&apart, &[failed(Trouble::Throttled, None); 9], 0);
+        check(&apart, &[failed(FailureKind::Throttled, 90)], 0);
+        check(&apart, &[failed(FailureKind::Throttled, None); 9], 0);
     }
 
     #[test]
     fn a_proper_answer_closes_the_breaker() {
         let rule = rule(None);
-        check(&rule, &[failed(Trouble::Throttled, 120), Answer::Proper], 0);
+        check(
+            &rule,
+            &[failed(FailureKind::Throttled, 120), Answer::Proper],
+            0,
+        );
         assert_eq!(note(&rule, None, Answer::Proper, now()), None);
         assert_eq!(
-            note(&rule, None, failed(Trouble::NotFound, None), now()),
+            note(&rule, None, failed(FailureKind::NotFound, None), now()),
             None
         );
     }

@@ -5,19 +5,19 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Reason, Wait};
+use super::{PollDelay, Reason};
 use crate::config::Source;
-use crate::model::{HostNote, SourceId, SourceState, Trouble};
+use crate::model::{BreakerState, FailureKind, SourceId, SourceState};
 use crate::text::site;
 
 /// Circuit breakers of hosts as the sources remember them, by registrable domain.
 #[derive(Debug, Default)]
-pub struct Sites(HashMap<String, HostNote>);
+pub struct Sites(HashMap<String, BreakerState>);
 
 impl Sites {
     /// Collects the latest breaker state of each site.
     pub fn of<'a>(states: impl IntoIterator<Item = &'a SourceState>) -> Sites {
-        let mut notes: HashMap<String, HostNote> = HashMap::new();
+        let mut notes: HashMap<String, BreakerState> = HashMap::new();
         for state in states {
             if let (Some(note), Some(asked)) = (state.host, &state.asked) {
                 let held = notes
@@ -74,7 +74,7 @@ pub fn explain(
     (due, words)
 }
 
-fn words(source: &Source, state: &SourceState, wait: &Wait) -> String {
+fn words(source: &Source, state: &SourceState, wait: &PollDelay) -> String {
     let said = match wait.reason {
         Reason::Interval if state.rhythm.counts.is_empty() => {
             format!("its interval is {}", length(source.interval))
@@ -87,7 +87,7 @@ fn words(source: &Source, state: &SourceState, wait: &Wait) -> String {
             Some(news) => format!("it has brought nothing new since {}", short(news)),
             None => "it has brought nothing new".to_owned(),
         },
-        Reason::Failures(Trouble::Gone) => {
+        Reason::Failures(FailureKind::Gone) => {
             return "its server says that it is gone for good (410): it is not asked any more; \
                     remove it from feeds.toml, or give it its new url"
                 .to_owned();
@@ -122,16 +122,16 @@ fn words(source: &Source, state: &SourceState, wait: &Wait) -> String {
     format!("{said}{limit}: not before {}", short(wait.until))
 }
 
-fn name(kind: Trouble) -> &'static str {
+fn name(kind: FailureKind) -> &'static str {
     match kind {
-        Trouble::Network => "no answer",
-        Trouble::Denied => "not let in",
-        Trouble::NotFound => "nothing there",
-        Trouble::Gone => "gone for good",
-        Trouble::Throttled => "too many requests",
-        Trouble::Server => "the server is in trouble",
-        Trouble::Content => "not readable",
-        Trouble::Own => "not asked, or a mistake of ours",
+        FailureKind::Network => "no answer",
+        FailureKind::Denied => "not let in",
+        FailureKind::NotFound => "nothing there",
+        FailureKind::Gone => "gone for good",
+        FailureKind::Throttled => "too many requests",
+        FailureKind::Server => "the server is in trouble",
+        FailureKind::Content => "not readable",
+        FailureKind::Own => "not asked, or a mistake of ours",
     }
 }
 
@@ -224,13 +224,13 @@ mod tests {
             "of which max_interval grants 1d: not before 2026-11-24T12:00:00Z",
         );
         state.failures = 6;
-        state.trouble = Some(Trouble::Server);
+        state.trouble = Some(FailureKind::Server);
         state.fresh_for = None;
         check(
             &state,
             "failed 6 times in a row (the server is in trouble): not before 2026-11-24T04:00:00Z",
         );
-        state.trouble = Some(Trouble::Gone);
+        state.trouble = Some(FailureKind::Gone);
         check(&state, "give it its new url");
     }
 
@@ -238,7 +238,7 @@ mod tests {
     fn a_host_that_wants_to_be_left_alone_is_named() {
         let mut state = polled();
         let until = "2026-11-23T18:00:00Z".parse().unwrap();
-        state.host = Some(HostNote {
+        state.host = Some(BreakerState {
             at: now(),
             until,
             failures: 1,

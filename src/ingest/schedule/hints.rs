@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::model::Wishes;
+use crate::model::PollHints;
 use crate::source::About;
 
 /// Minute, in seconds.
@@ -31,7 +31,7 @@ const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 /// RSS 2.0 (`ttl`, `skipHours`, `skipDays`), and its module Syndication (`sy:updatePeriod`
 /// …).
 #[must_use]
-pub fn wishes(about: &About) -> Wishes {
+pub fn wishes(about: &About) -> PollHints {
     let schedule = &about.schedule;
     let hours = schedule.skip_hours.iter().filter_map(|text| hour(text));
     let skip_hours = hours.fold(0, |mask, hour| mask | 1 << hour);
@@ -42,7 +42,7 @@ pub fn wishes(about: &About) -> Wishes {
         schedule.update_frequency.as_deref(),
     );
     let base = schedule.update_base.as_deref().and_then(instant);
-    Wishes {
+    PollHints {
         ttl: about.ttl.as_deref().and_then(ttl),
         skip_hours: if skip_hours == ALL_HOURS {
             0
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
     use crate::source::Schedule;
 
-    fn of(ttl: &str, schedule: Schedule) -> Wishes {
+    fn of(ttl: &str, schedule: Schedule) -> PollHints {
         wishes(&About {
             ttl: Some(ttl.to_owned()).filter(|ttl| !ttl.is_empty()),
             schedule,
@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(some.skip_days, 0b110_0000);
         let hours: Vec<String> = (0..24).map(|hour: u8| hour.to_string()).collect();
         let hours: Vec<&str> = hours.iter().map(String::as_str).collect();
-        assert_eq!(of("", schedule(&hours, &DAYS)), Wishes::default());
+        assert_eq!(of("", schedule(&hours, &DAYS)), PollHints::default());
     }
 
     #[test]

@@ -17,7 +17,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::config::Source;
-use crate::model::{SourceId, SourceState, Trouble};
+use crate::model::{FailureKind, SourceId, SourceState};
 use crate::text::fingerprint;
 
 /// Longest wait, 24 hours: however often a source failed and whatever it asks for, it waits
@@ -37,17 +37,17 @@ const SPREAD: u32 = 16;
 
 /// Next poll, and what speaks against doing it sooner.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Next {
+pub struct NextPoll {
     /// Time of the poll; `None`: never by itself (410).
     pub due: Option<Timestamp>,
     /// Delays considered, ascending by the times they name; empty for a source never polled
     /// at this address.
-    pub waits: Vec<Wait>,
+    pub waits: Vec<PollDelay>,
 }
 
 /// Delay: one thing that speaks against polling before some time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wait {
+pub struct PollDelay {
     /// Reason of the delay.
     pub reason: Reason,
     /// Earliest time of a poll, as far as this goes.
@@ -64,7 +64,7 @@ pub enum Reason {
     /// Nothing new for long.
     Quiet,
     /// Failures in a row, of some kind.
-    Failures(Trouble),
+    Failures(FailureKind),
     /// `Retry-After`.
     RetryAfter,
     /// `Cache-Control` or `Expires`.
@@ -85,22 +85,22 @@ pub enum Reason {
 /// Deterministic in its arguments: a restart gives the same answer. `due == now` if it was
 /// never polled at this address; `due == None` after 410.
 #[must_use]
-pub fn next(source: &Source, state: &SourceState, now: Timestamp) -> Next {
+pub fn next(source: &Source, state: &SourceState, now: Timestamp) -> NextPoll {
     let is_known = state.asked.as_ref() == Some(&source.url);
     let Some(polled) = state.polled.filter(|_| is_known) else {
         let waits = Vec::new();
-        return Next {
+        return NextPoll {
             due: Some(now),
             waits,
         };
     };
-    if state.trouble == Some(Trouble::Gone) {
-        let waits = vec![Wait {
-            reason: Reason::Failures(Trouble::Gone),
+    if state.trouble == Some(FailureKind::Gone) {
+        let waits = vec![PollDelay {
+            reason: Reason::Failures(FailureKind::Gone),
             until: Timestamp::MAX,
             is_clamped: false,
         }];
-        return Next { due: None, waits };
+        return NextPoll { due: None, waits };
     }
     let mut waits = wishes(source, state, polled);
     waits.extend(own(source, state, polled));
@@ -108,14 +108,14 @@ pub fn next(source: &Source, state: &SourceState, now: Timestamp) -> Next {
     let due = spread(&source.id, polled, latest);
     let skipped = skip::over(&state.wishes, due);
     if skipped > due {
-        waits.push(Wait {
+        waits.push(PollDelay {
             reason: Reason::Skip,
             until: skipped,
             is_clamped: false,
         });
     }
     waits.sort_by_key(|wait| wait.until);
-    Next {
+    NextPoll {
         due: Some(due.max(skipped)),
         waits,
     }
@@ -123,8 +123,8 @@ pub fn next(source: &Source, state: &SourceState, now: Timestamp) -> Next {
 
 /// Lists the delays that we hold right: the interval and the quiet, within `min_interval` and
 /// `max_interval`; after a failure the back-off alone.
-fn own(source: &Source, state: &SourceState, polled: Timestamp) -> Vec<Wait> {
-    let until = |reason, wait| Wait {
+fn own(source: &Source, state: &SourceState, polled: Timestamp) -> Vec<PollDelay> {
+    let until = |reason, wait| PollDelay {
         reason,
         until: after(polled, wait),
         is_clamped: false,
@@ -151,35 +151,35 @@ fn own(source: &Source, state: &SourceState, polled: Timestamp) -> Vec<Wait> {
 /// Computes the back-off after so many failures in a row. The first is the interval, twice
 /// that after 404 and 429, four hours where we are not let in; doubled with each further
 /// failure, at least the interval, at most [`MAX_WAIT`] (or the interval, if that is longer).
-fn back_off(interval: Duration, trouble: Trouble, failures: u32) -> Duration {
+fn back_off(interval: Duration, trouble: FailureKind, failures: u32) -> Duration {
     let doubled = |first: Duration, times: u32| {
         let wait = first.saturating_mul(2_u32.saturating_pow(times));
         wait.min(MAX_WAIT).max(interval)
     };
     match trouble {
-        Trouble::Denied => doubled(DENIED, failures - 1),
-        Trouble::NotFound | Trouble::Throttled => doubled(interval, failures),
+        FailureKind::Denied => doubled(DENIED, failures - 1),
+        FailureKind::NotFound | FailureKind::Throttled => doubled(interval, failures),
         // Once is nothing.
         _ => doubled(interval, failures - 1),
     }
 }
 
 /// Lists the delays that the source and its server wish (poll hints), each clamped.
-fn wishes(source: &Source, state: &SourceState, polled: Timestamp) -> Vec<Wait> {
+fn wishes(source: &Source, state: &SourceState, polled: Timestamp) -> Vec<PollDelay> {
     let longest = source.max_interval;
     let wishes = &state.wishes;
     let period = wishes.period.map(|period| match wishes.base {
         Some(base) => to_next_period(polled, base, period),
         None => period,
     });
-    let mut waits: Vec<Wait> = [
+    let mut waits: Vec<PollDelay> = [
         (Reason::Fresh, state.fresh_for),
         (Reason::Ttl, wishes.ttl),
         (Reason::Period, period),
     ]
     .into_iter()
     .filter_map(|(reason, wait)| Some((reason, wait?)))
-    .map(|(reason, wait)| Wait {
+    .map(|(reason, wait)| PollDelay {
         reason,
         until: after(polled, wait.min(longest)),
         is_clamped: wait > longest,
@@ -187,7 +187,7 @@ fn wishes(source: &Source, state: &SourceState, polled: Timestamp) -> Vec<Wait> 
     .collect();
     waits.extend(state.retry_at.filter(|at| *at > polled).map(|at| {
         let latest = after(polled, MAX_WAIT.max(source.interval));
-        Wait {
+        PollDelay {
             reason: Reason::RetryAfter,
             until: at.min(latest),
             is_clamped: at > latest,

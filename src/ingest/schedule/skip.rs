@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::Wishes;
+use crate::model::PollHints;
 
 /// Seconds of an hour.
 const HOUR: i64 = 3600;
@@ -14,7 +14,7 @@ const MOST: i64 = 72;
 /// Finds the first time from `due` on that is not skipped; `due` itself if that would be more
 /// than 72 hours away.
 #[must_use]
-pub(in crate::ingest) fn over(wishes: &Wishes, due: Timestamp) -> Timestamp {
+pub(in crate::ingest) fn over(wishes: &PollHints, due: Timestamp) -> Timestamp {
     if !is_skipped(wishes, due) {
         return due;
     }
@@ -34,7 +34,7 @@ pub(in crate::ingest) fn longest_from(now: Timestamp) -> Timestamp {
     now.checked_add(longest).unwrap_or(Timestamp::MAX)
 }
 
-fn is_skipped(wishes: &Wishes, at: Timestamp) -> bool {
+fn is_skipped(wishes: &PollHints, at: Timestamp) -> bool {
     let hours = at.as_second().div_euclid(HOUR);
     let hour = hours.rem_euclid(24);
     // 1 January 1970 was a Thursday.
@@ -48,10 +48,10 @@ mod tests {
 
     #[track_caller]
     fn check(skip_hours: u32, skip_days: u8, due: &str, want: &str) {
-        let wishes = Wishes {
+        let wishes = PollHints {
             skip_hours,
             skip_days,
-            ..Wishes::default()
+            ..PollHints::default()
         };
         assert_eq!(over(&wishes, due.parse().unwrap()).to_string(), want);
     }

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::config::Host;
 use crate::ingest::outcome;
-use crate::ingest::outcome::{Outcome, Place};
-use crate::model::{Health, WebUrl, Wishes};
+use crate::ingest::outcome::{HostContext, Outcome};
+use crate::model::{Health, PollHints, WebUrl};
 use crate::source::Reader;
 
 const HOUR: i64 = 3600;
@@ -22,7 +22,7 @@ fn at(second: i64) -> Timestamp {
     begin + SignedDuration::from_secs(second)
 }
 
-fn failed(trouble: Trouble) -> Outcome {
+fn failed(trouble: FailureKind) -> Outcome {
     Outcome::Failed {
         code: "test",
         message: "a test fails".to_owned(),
@@ -49,7 +49,7 @@ fn polls(
     seconds: i64,
 ) -> (Vec<i64>, SourceState) {
     let rule = Host::default();
-    let place = Place {
+    let place = HostContext {
         rule: &rule,
         note: None,
         is_outage,
@@ -58,7 +58,7 @@ fn polls(
     let (mut now, mut times) = (0, Vec::new());
     while now < seconds {
         times.push(now);
-        state = outcome::state(source, &state, outcome, &place, at(now));
+        state = outcome::next_state(source, &state, outcome, &place, at(now));
         match state.due {
             Some(due) => now = due.duration_since(at(0)).as_secs(),
             None => break,
@@ -70,7 +70,12 @@ fn polls(
 #[test]
 fn failures_double_the_wait_up_to_a_day_and_disable_nothing() {
     // A name that does not exist for a week.
-    let (times, state) = polls(&source("gone"), &failed(Trouble::Network), false, 7 * DAY);
+    let (times, state) = polls(
+        &source("gone"),
+        &failed(FailureKind::Network),
+        false,
+        7 * DAY,
+    );
     assert!((10..=14).contains(&times.len()), "{times:?}");
     let gaps: Vec<i64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
     assert!(gaps.iter().all(|gap| *gap <= DAY + DAY / 16), "{gaps:?}");
@@ -78,19 +83,19 @@ fn failures_double_the_wait_up_to_a_day_and_disable_nothing() {
     assert!(state.due.is_some());
     // The first good answer forgives all.
     let rule = Host::default();
-    let place = Place {
+    let place = HostContext {
         rule: &rule,
         note: None,
         is_outage: false,
     };
-    let state = outcome::state(&source("gone"), &state, &good(), &place, at(8 * DAY));
+    let state = outcome::next_state(&source("gone"), &state, &good(), &place, at(8 * DAY));
     let wait = state.due.unwrap().duration_since(at(8 * DAY)).as_secs();
     assert!(wait <= 1800 + 1800 / 16, "{wait}");
 }
 
 #[test]
 fn an_outage_of_a_day_leaves_the_schedule_as_it_is() {
-    let outage = failed(Trouble::Network);
+    let outage = failed(FailureKind::Network);
     let all: Vec<Source> = (0..500).map(|n| source(&format!("s{n}"))).collect();
     let mut returns = Vec::new();
     for source in &all {
@@ -131,10 +136,15 @@ fn the_start_of_many_is_spread_and_that_of_few_is_soon() {
 
 #[test]
 fn who_does_not_let_us_in_is_asked_every_few_hours_and_then_daily() {
-    let (times, _) = polls(&source("denied"), &failed(Trouble::Denied), false, 7 * DAY);
+    let (times, _) = polls(
+        &source("denied"),
+        &failed(FailureKind::Denied),
+        false,
+        7 * DAY,
+    );
     assert!(times[1] >= 4 * HOUR, "{times:?}");
     assert!((7..=9).contains(&times.len()), "{times:?}");
-    let (times, state) = polls(&source("gone"), &failed(Trouble::Gone), false, 30 * DAY);
+    let (times, state) = polls(&source("gone"), &failed(FailureKind::Gone), false, 30 * DAY);
     assert_eq!((times.len(), state.due), (1, None));
 }
 
@@ -155,7 +165,7 @@ fn a_source_that_has_been_quiet_for_weeks_is_asked_less_often() {
 
 #[test]
 fn another_address_is_asked_at_once() {
-    let (_, state) = polls(&source("old"), &failed(Trouble::Gone), false, DAY);
+    let (_, state) = polls(&source("old"), &failed(FailureKind::Gone), false, DAY);
     let mut moved = source("old");
     moved.url = WebUrl::parse("https://new.example/feed").unwrap();
     assert_eq!(next(&moved, &state, at(DAY)).due, Some(at(DAY)));
@@ -172,7 +182,7 @@ fn a_server_that_never_notices_a_change_is_asked_for_everything() {
         since,
     };
     let rule = Host::default();
-    let place = Place {
+    let place = HostContext {
         rule: &rule,
         note: None,
         is_outage: false,
@@ -185,7 +195,7 @@ fn a_server_that_never_notices_a_change_is_asked_for_everything() {
     let mut state = SourceState::default();
     for hour in 0..8 * 24 {
         let now = since + SignedDuration::from_hours(hour);
-        state = outcome::state(&source, &state, &outcome, &place, now);
+        state = outcome::next_state(&source, &state, &outcome, &place, now);
         assert!(
             outcome::validators(&source, &state, now).is_some(),
             "hour {hour}"
@@ -214,18 +224,18 @@ proptest! {
             asked: Some(source.url.clone()),
             polled: Some(polled),
             failures,
-            trouble: (failures > 0).then_some(Trouble::Server),
+            trouble: (failures > 0).then_some(FailureKind::Server),
             news: Timestamp::from_second(polled.as_second() - quiet).ok(),
             fresh_for: fresh.map(Duration::from_secs),
             retry_at: retry.and_then(|second| Timestamp::from_second(polled.as_second() + second).ok()),
-            wishes: Wishes {
+            wishes: PollHints {
                 ttl: ttl.map(Duration::from_secs),
                 period: period.map(Duration::from_secs),
                 base: Timestamp::from_second(base).ok(),
                 skip_hours,
                 skip_days,
             },
-            rhythm: crate::model::Rhythm { week: 0, counts },
+            rhythm: crate::model::ArrivalHistogram { week: 0, counts },
             ..SourceState::default()
         };
         let due = next(&source, &state, polled).due.unwrap();

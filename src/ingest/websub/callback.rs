@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use url::form_urlencoded;
 
-use crate::model::{Contract, Mode};
+use crate::model::{HubSubscription, Mode};
 
 /// Time that a hub may take to verify a request.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(2);
@@ -69,7 +69,7 @@ pub fn call(query: &str) -> Option<Call> {
 /// Whether a hub that calls about this subscription is to be listened to: only what we asked
 /// for in the last two hours and what was not confirmed yet is, and only about its topic.
 #[must_use]
-pub fn is_meant(call: &Call, contract: &Contract, now: Timestamp) -> bool {
+pub fn is_meant(call: &Call, contract: &HubSubscription, now: Timestamp) -> bool {
     match call {
         Call::Verify { mode, topic, .. } => contract.pending.is_some_and(|pending| {
             let age = now.duration_since(pending.since).abs();
@@ -105,15 +105,15 @@ mod tests {
 
     const TOPIC: &str = "hub.topic=https%3A%2F%2Fpaper.example%2Ffeed";
 
-    fn pending(mode: Mode) -> Contract {
-        Contract {
+    fn pending(mode: Mode) -> HubSubscription {
+        HubSubscription {
             pending: Some(Pending { mode, since: now() }),
             ..contract()
         }
     }
 
     #[track_caller]
-    fn check(query: &str, contract: &Contract, want: bool) {
+    fn check(query: &str, contract: &HubSubscription, want: bool) {
         let got = call(query).is_some_and(|call| is_meant(&call, contract, now()));
         assert_eq!(got, want, "{query}");
     }
@@ -126,7 +126,7 @@ mod tests {
         check(&verify, &contract(), false);
         let other = verify.replace("feed", "other");
         check(&other, &pending(Mode::Subscribe), false);
-        let old = Contract {
+        let old = HubSubscription {
             pending: Some(Pending {
                 mode: Mode::Subscribe,
                 since: now() - SignedDuration::from_hours(3),

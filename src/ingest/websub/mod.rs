@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{Contract, Lease, Mode, Pending, Subscription, WebUrl};
+use crate::model::{HubState, HubSubscription, Lease, Mode, Pending, WebUrl};
 
 /// Lease we ask for, in seconds; a hub may give another.
 pub const LEASE_SECONDS: u64 = 10 * 24 * 60 * 60;
@@ -58,7 +58,7 @@ pub enum Wish {
 
 /// Action for the subscription of a source, decided by [`step`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum HubAction {
     /// Nothing, until then if there is a then.
     Rest(Option<Timestamp>),
     /// Make a subscription at this hub, then ask.
@@ -72,53 +72,60 @@ pub enum Step {
 /// Decides the action for a source at `now`: subscribe, renew, unsubscribe, or wait. Hubs are
 /// tried in turn.
 #[must_use]
-pub fn step(subscription: &Subscription, wish: Wish, now: Timestamp) -> Step {
+pub fn step(subscription: &HubState, wish: Wish, now: Timestamp) -> HubAction {
     let contract = subscription.contract.as_ref();
     let offer = subscription.offer.as_ref().filter(|_| wish == Wish::Push);
     let Some(offer) = offer else {
         return match contract {
             Some(contract) => farewell(subscription, contract, now),
-            None => Step::Rest(None),
+            None => HubAction::Rest(None),
         };
     };
     let due = due(subscription, now);
-    let fits =
-        |contract: &&Contract| contract.topic == offer.topic && offer.hubs.contains(&contract.hub);
+    let fits = |contract: &&HubSubscription| {
+        contract.topic == offer.topic && offer.hubs.contains(&contract.hub)
+    };
     let n_hubs = offer.hubs.len().max(1);
     let turn = usize::try_from(subscription.failures).unwrap_or(usize::MAX) % n_hubs;
     let Some(hub) = offer.hubs.get(turn) else {
-        return Step::Rest(None);
+        return HubAction::Rest(None);
     };
     match contract.filter(fits) {
-        Some(contract) if has_mode(contract, Mode::Unsubscribe) => Step::Ask(Mode::Subscribe),
-        Some(Contract {
+        Some(contract) if has_mode(contract, Mode::Unsubscribe) => HubAction::Ask(Mode::Subscribe),
+        Some(HubSubscription {
             lease: Some(lease), ..
-        }) => at(due.max(renewal(lease)), Step::Ask(Mode::Subscribe), now),
-        Some(contract) if contract.hub == *hub => at(due, Step::Ask(Mode::Subscribe), now),
-        Some(_) | None => at(due, Step::Begin(hub.clone()), now),
+        }) => at(
+            due.max(renewal(lease)),
+            HubAction::Ask(Mode::Subscribe),
+            now,
+        ),
+        Some(contract) if contract.hub == *hub => at(due, HubAction::Ask(Mode::Subscribe), now),
+        Some(_) | None => at(due, HubAction::Begin(hub.clone()), now),
     }
 }
 
 /// Decides how to end a subscription: ask at most three times, then forget.
-fn farewell(subscription: &Subscription, contract: &Contract, now: Timestamp) -> Step {
+fn farewell(subscription: &HubState, contract: &HubSubscription, now: Timestamp) -> HubAction {
     let is_leaving = has_mode(contract, Mode::Unsubscribe);
     let is_over = contract.lease.is_none() && contract.pending.is_none();
     if is_over {
-        return Step::Forget;
+        return HubAction::Forget;
     }
     match is_leaving {
-        false => Step::Ask(Mode::Unsubscribe),
-        true if subscription.failures < MAX_FAREWELLS => {
-            at(due(subscription, now), Step::Ask(Mode::Unsubscribe), now)
-        }
-        true => at(due(subscription, now), Step::Forget, now),
+        false => HubAction::Ask(Mode::Unsubscribe),
+        true if subscription.failures < MAX_FAREWELLS => at(
+            due(subscription, now),
+            HubAction::Ask(Mode::Unsubscribe),
+            now,
+        ),
+        true => at(due(subscription, now), HubAction::Forget, now),
     }
 }
 
 /// Applies the passing of time to a hub state: ends or cuts a lease. `None` if nothing
 /// changes.
 #[must_use]
-pub fn age(subscription: &Subscription, now: Timestamp) -> Option<Subscription> {
+pub fn age(subscription: &HubState, now: Timestamp) -> Option<HubState> {
     let lease = subscription.contract.as_ref()?.lease?;
     let latest = later(now, MAX_LEASE);
     if lease.until > now && lease.until <= latest {
@@ -140,7 +147,7 @@ pub fn age(subscription: &Subscription, now: Timestamp) -> Option<Subscription> 
 }
 
 /// Records that the hub of the subscription is about to be asked; sets when to ask again.
-pub fn asked(subscription: &mut Subscription, mode: Mode, now: Timestamp) {
+pub fn asked(subscription: &mut HubState, mode: Mode, now: Timestamp) {
     let Some(contract) = &mut subscription.contract else {
         return;
     };
@@ -161,7 +168,7 @@ pub fn asked(subscription: &mut Subscription, mode: Mode, now: Timestamp) {
 
 /// Records that the hub did not take the request; `retry_after` is honoured up to 24 hours.
 pub fn refused(
-    subscription: &mut Subscription,
+    subscription: &mut HubState,
     why: String,
     retry_after: Option<Duration>,
     now: Timestamp,
@@ -181,7 +188,7 @@ pub fn refused(
 /// Records that the hub has verified that we meant it: a lease begins, goes on, or the
 /// subscription ends. Does nothing if it was not asked.
 pub fn confirmed(
-    subscription: &mut Subscription,
+    subscription: &mut HubState,
     mode: Mode,
     lease_seconds: Option<u64>,
     now: Timestamp,
@@ -208,7 +215,7 @@ pub fn confirmed(
 
 /// Records that the hub will not push, or not any more; it is asked again a day later,
 /// another one at once.
-pub fn denied(subscription: &mut Subscription, reason: Option<&str>, now: Timestamp) {
+pub fn denied(subscription: &mut HubState, reason: Option<&str>, now: Timestamp) {
     let Some(contract) = &mut subscription.contract else {
         return;
     };
@@ -228,7 +235,7 @@ pub fn denied(subscription: &mut Subscription, reason: Option<&str>, now: Timest
 
 /// Puts the next request off: the next hub at once, if there is one that was not tried; else
 /// later.
-fn put_off(subscription: &mut Subscription, wait: SignedDuration, now: Timestamp) {
+fn put_off(subscription: &mut HubState, wait: SignedDuration, now: Timestamp) {
     let n_hubs = subscription
         .offer
         .as_ref()
@@ -246,21 +253,21 @@ fn put_off(subscription: &mut Subscription, wait: SignedDuration, now: Timestamp
     };
 }
 
-fn has_mode(contract: &Contract, mode: Mode) -> bool {
+fn has_mode(contract: &HubSubscription, mode: Mode) -> bool {
     contract.pending.is_some_and(|pending| pending.mode == mode)
 }
 
 /// Returns the due time; one that a wrong clock made, more than [`MAX_PAUSE`] ahead, does not
 /// count.
-fn due(subscription: &Subscription, now: Timestamp) -> Timestamp {
+fn due(subscription: &HubState, now: Timestamp) -> Timestamp {
     let due = subscription.due.unwrap_or(now);
     due.min(later(now, MAX_PAUSE))
 }
 
-fn at(when: Timestamp, step: Step, now: Timestamp) -> Step {
+fn at(when: Timestamp, step: HubAction, now: Timestamp) -> HubAction {
     match when <= now {
         true => step,
-        false => Step::Rest(Some(when)),
+        false => HubAction::Rest(Some(when)),
     }
 }
 

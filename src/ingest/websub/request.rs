@@ -3,12 +3,12 @@
 use url::form_urlencoded::Serializer;
 
 use super::LEASE_SECONDS;
-use crate::model::{Contract, Mode};
+use crate::model::{HubSubscription, Mode};
 
 /// Writes the form that asks the hub of a subscription, `application/x-www-form-urlencoded`.
 /// The secret is in it.
 #[must_use]
-pub fn form(contract: &Contract, mode: Mode) -> String {
+pub fn form(contract: &HubSubscription, mode: Mode) -> String {
     let mut form = Serializer::new(String::new());
     form.append_pair("hub.callback", contract.callback.as_str());
     form.append_pair("hub.topic", contract.topic.as_str());

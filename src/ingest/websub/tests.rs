@@ -1,18 +1,18 @@
 //! Life of a subscription: from the offer to the end.
 
 use super::*;
-use crate::model::{CallbackToken, HubOffer, Secret, SourceId, Topic};
+use crate::model::{CallbackToken, HubDiscovery, Secret, SourceId, Topic};
 
 pub(super) fn now() -> Timestamp {
     "2026-11-23T12:00:00Z".parse().unwrap()
 }
 
-pub(super) fn contract() -> Contract {
+pub(super) fn contract() -> HubSubscription {
     let source: SourceId = "shandong/jinan/daily".parse().unwrap();
     let token = CallbackToken::new(&source, [7; 16]);
     let callback = format!("https://news.example/websub/{}", token.segment());
     let callback = WebUrl::parse(&callback).unwrap();
-    Contract::new(
+    HubSubscription::new(
         Topic::parse("https://paper.example/feed").unwrap(),
         hub(0),
         (callback, token),
@@ -25,9 +25,9 @@ fn hub(n: u8) -> WebUrl {
 }
 
 /// Makes a source that offers so many hubs.
-fn offered(n_hubs: u8) -> Subscription {
-    let mut subscription = Subscription::new("shandong/jinan/daily".parse().unwrap());
-    subscription.offer = Some(HubOffer {
+fn offered(n_hubs: u8) -> HubState {
+    let mut subscription = HubState::new("shandong/jinan/daily".parse().unwrap());
+    subscription.offer = Some(HubDiscovery {
         topic: contract().topic,
         hubs: (0..n_hubs).map(hub).collect(),
     });
@@ -35,14 +35,14 @@ fn offered(n_hubs: u8) -> Subscription {
 }
 
 /// Makes a source that offers so many hubs, asked at `now()`.
-fn asking(n_hubs: u8) -> Subscription {
+fn asking(n_hubs: u8) -> HubState {
     let mut subscription = offered(n_hubs);
     subscription.contract = Some(contract());
     asked(&mut subscription, Mode::Subscribe, now());
     subscription
 }
 
-fn subscribed(lease_seconds: Option<u64>) -> Subscription {
+fn subscribed(lease_seconds: Option<u64>) -> HubState {
     let mut subscription = asking(1);
     confirmed(&mut subscription, Mode::Subscribe, lease_seconds, now());
     subscription
@@ -53,18 +53,21 @@ fn hours(n: i64) -> Timestamp {
 }
 
 #[track_caller]
-fn rests_until(subscription: &Subscription, wish: Wish, at: Timestamp) {
-    assert_eq!(step(subscription, wish, now()), Step::Rest(Some(at)));
+fn rests_until(subscription: &HubState, wish: Wish, at: Timestamp) {
+    assert_eq!(step(subscription, wish, now()), HubAction::Rest(Some(at)));
 }
 
 #[test]
 fn a_hub_that_is_offered_is_asked_once() {
-    assert_eq!(step(&offered(2), Wish::Push, now()), Step::Begin(hub(0)));
-    assert_eq!(step(&offered(2), Wish::Poll, now()), Step::Rest(None));
-    assert_eq!(step(&offered(0), Wish::Push, now()), Step::Rest(None));
+    assert_eq!(
+        step(&offered(2), Wish::Push, now()),
+        HubAction::Begin(hub(0))
+    );
+    assert_eq!(step(&offered(2), Wish::Poll, now()), HubAction::Rest(None));
+    assert_eq!(step(&offered(0), Wish::Push, now()), HubAction::Rest(None));
     rests_until(&asking(1), Wish::Push, now() + PAUSE);
     let again = step(&asking(1), Wish::Push, now() + PAUSE);
-    assert_eq!(again, Step::Ask(Mode::Subscribe));
+    assert_eq!(again, HubAction::Ask(Mode::Subscribe));
 }
 
 #[test]
@@ -94,8 +97,11 @@ fn the_pauses_grow_to_a_day() {
 fn the_second_hub_is_asked_when_the_first_refuses_and_no_third() {
     let mut subscription = asking(2);
     refused(&mut subscription, "down".to_owned(), None, now());
-    assert_eq!(step(&subscription, Wish::Push, now()), Step::Begin(hub(1)));
-    let second = Contract {
+    assert_eq!(
+        step(&subscription, Wish::Push, now()),
+        HubAction::Begin(hub(1))
+    );
+    let second = HubSubscription {
         hub: hub(1),
         ..contract()
     };
@@ -105,7 +111,10 @@ fn the_second_hub_is_asked_when_the_first_refuses_and_no_third() {
     let due = subscription.due.unwrap();
     assert!(due > now());
     assert_eq!(subscription.trouble.as_deref(), Some("down too"));
-    assert_eq!(step(&subscription, Wish::Push, due), Step::Begin(hub(0)));
+    assert_eq!(
+        step(&subscription, Wish::Push, due),
+        HubAction::Begin(hub(0))
+    );
 }
 
 #[test]
@@ -143,7 +152,7 @@ fn a_lease_is_renewed_before_it_ends() {
     rests_until(&short, Wish::Push, now() + SignedDuration::from_mins(45));
     let mut subscription = subscribed(Some(10 * 86_400));
     let renewal = step(&subscription, Wish::Push, hours(9 * 24));
-    assert_eq!(renewal, Step::Ask(Mode::Subscribe));
+    assert_eq!(renewal, HubAction::Ask(Mode::Subscribe));
     asked(&mut subscription, Mode::Subscribe, hours(9 * 24));
     assert!(subscription.contract.as_ref().unwrap().is_open());
     confirmed(
@@ -172,7 +181,7 @@ fn a_lease_that_ended_is_asked_for_again() {
     let aged = age(&subscription, hours(1)).unwrap();
     assert!(!aged.contract.as_ref().unwrap().is_open());
     let next = step(&aged, Wish::Push, hours(1));
-    assert_eq!(next, Step::Ask(Mode::Subscribe));
+    assert_eq!(next, HubAction::Ask(Mode::Subscribe));
 }
 
 #[test]
@@ -206,13 +215,16 @@ fn a_denial_is_believed_for_a_day() {
 fn what_is_not_wanted_any_more_is_ended() {
     let mut subscription = subscribed(Some(10 * 86_400));
     let end = step(&subscription, Wish::Poll, now());
-    assert_eq!(end, Step::Ask(Mode::Unsubscribe));
+    assert_eq!(end, HubAction::Ask(Mode::Unsubscribe));
     asked(&mut subscription, Mode::Unsubscribe, now());
     assert!(!subscription.contract.as_ref().unwrap().is_open());
     rests_until(&subscription, Wish::Poll, now() + PAUSE);
     confirmed(&mut subscription, Mode::Unsubscribe, None, now());
     assert_eq!(subscription.contract, None);
-    assert_eq!(step(&subscription, Wish::Poll, now()), Step::Rest(None));
+    assert_eq!(
+        step(&subscription, Wish::Poll, now()),
+        HubAction::Rest(None)
+    );
 }
 
 #[test]
@@ -223,7 +235,7 @@ fn a_hub_that_does_not_let_go_is_left() {
     }
     let due = subscription.due.unwrap();
     rests_until(&subscription, Wish::Poll, due);
-    assert_eq!(step(&subscription, Wish::Poll, due), Step::Forget);
+    assert_eq!(step(&subscription, Wish::Poll, due), HubAction::Forget);
 }
 
 #[test]
@@ -231,16 +243,19 @@ fn a_source_that_comes_back_goes_on() {
     let mut subscription = subscribed(Some(10 * 86_400));
     asked(&mut subscription, Mode::Unsubscribe, now());
     let back = step(&subscription, Wish::Push, now());
-    assert_eq!(back, Step::Ask(Mode::Subscribe));
+    assert_eq!(back, HubAction::Ask(Mode::Subscribe));
 }
 
 #[test]
 fn another_topic_is_another_contract() {
     let mut subscription = subscribed(Some(86_400));
     subscription.offer.as_mut().unwrap().topic = Topic::parse("https://paper.example/new").unwrap();
-    assert_eq!(step(&subscription, Wish::Push, now()), Step::Begin(hub(0)));
+    assert_eq!(
+        step(&subscription, Wish::Push, now()),
+        HubAction::Begin(hub(0))
+    );
     let mut subscription = subscribed(Some(86_400));
     subscription.offer = None;
     let end = step(&subscription, Wish::Push, now());
-    assert_eq!(end, Step::Ask(Mode::Unsubscribe));
+    assert_eq!(end, HubAction::Ask(Mode::Unsubscribe));
 }

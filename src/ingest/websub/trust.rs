@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::Contract;
+use crate::model::HubSubscription;
 
 /// Factor by which polls are rarer.
 const FACTOR: u32 = 6;
@@ -26,7 +26,7 @@ pub fn due(
     polled: Option<Timestamp>,
     interval: Duration,
     longest: Duration,
-    contract: Option<&Contract>,
+    contract: Option<&HubSubscription>,
 ) -> Timestamp {
     let trusted = contract.filter(|contract| is_trusted(contract));
     let (Some(lease), Some(polled)) = (trusted.and_then(|contract| contract.lease), polled) else {
@@ -40,13 +40,13 @@ pub fn due(
 
 /// Whether the hub is believed to push all that is new.
 #[must_use]
-pub fn is_trusted(contract: &Contract) -> bool {
+pub fn is_trusted(contract: &HubSubscription) -> bool {
     let needed = if contract.has_missed { REPENTANCE } else { 1 };
     contract.lease.is_some() && contract.credit >= needed
 }
 
 /// Records that a push that was in order came at `now`, with `n_new` new entries.
-pub fn pushed(contract: &mut Contract, n_new: usize, now: Timestamp) {
+pub fn pushed(contract: &mut HubSubscription, n_new: usize, now: Timestamp) {
     contract.received = Some(now);
     if n_new > 0 {
         contract.credit = contract.credit.saturating_add(1);
@@ -58,7 +58,12 @@ pub fn pushed(contract: &mut Contract, n_new: usize, now: Timestamp) {
 ///
 /// News that was there before the hub had promised anything is not held against it, nor what
 /// arrived at the same time.
-pub fn polled(contract: &mut Contract, before: Option<Timestamp>, begun: Timestamp, n_new: usize) {
+pub fn polled(
+    contract: &mut HubSubscription,
+    before: Option<Timestamp>,
+    begun: Timestamp,
+    n_new: usize,
+) {
     let Some(lease) = contract.lease else {
         return;
     };
@@ -78,8 +83,8 @@ mod tests {
 
     const HOUR: Duration = Duration::from_secs(3600);
 
-    fn held() -> Contract {
-        Contract {
+    fn held() -> HubSubscription {
+        HubSubscription {
             lease: Some(Lease {
                 since: now(),
                 until: in_hours(10 * 24),
@@ -93,7 +98,7 @@ mod tests {
     }
 
     /// Computes the hours until the next poll of a source with an interval of one.
-    fn hours(contract: &Contract, longest: u32) -> i64 {
+    fn hours(contract: &HubSubscription, longest: u32) -> i64 {
         let due = due(
             in_hours(1),
             Some(now()),

@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::model::{HostNote, SourceState};
+use crate::model::{BreakerState, SourceState};
 use crate::text::site;
 
 /// Names a host that has a queue of its own.
@@ -31,7 +31,7 @@ impl Hosts {
     /// Puts together what belongs together, from host names and the addresses
     /// they were found at.
     pub fn of<'a>(found: impl IntoIterator<Item = (&'a str, Option<IpAddr>)>) -> Hosts {
-        let mut joined = Joined::default();
+        let mut joined = DisjointSets::default();
         let mut names = HashMap::new();
         let mut members = Vec::new();
         for (name, address) in found {
@@ -81,8 +81,8 @@ impl Hosts {
     pub fn notes<'a>(
         &self,
         states: impl IntoIterator<Item = &'a SourceState>,
-    ) -> HashMap<HostName, HostNote> {
-        let mut notes: HashMap<HostName, HostNote> = HashMap::new();
+    ) -> HashMap<HostName, BreakerState> {
+        let mut notes: HashMap<HostName, BreakerState> = HashMap::new();
         for state in states {
             let (Some(note), Some(asked)) = (state.host, &state.asked) else {
                 continue;
@@ -98,13 +98,13 @@ impl Hosts {
 
 /// Sets that grow together (union-find).
 #[derive(Default)]
-struct Joined {
+struct DisjointSets {
     names: Vec<HostName>,
     parents: Vec<usize>,
     by_name: HashMap<HostName, usize>,
 }
 
-impl Joined {
+impl DisjointSets {
     fn member(&mut self, name: &str) -> usize {
         if let Some(member) = self.by_name.get(name) {
             return *member;
@@ -182,7 +182,7 @@ mod tests {
             let at = jiff::Timestamp::from_second(second).unwrap();
             SourceState {
                 asked: crate::model::WebUrl::parse(&format!("http://a.example/{path}")),
-                host: Some(HostNote {
+                host: Some(BreakerState {
                     at,
                     until: at,
                     failures,

@@ -26,7 +26,7 @@ pub(in crate::poll) struct Outage {
 
 /// What an answer, or none, has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::poll) enum Turn {
+pub(in crate::poll) enum OutageChange {
     /// Nothing.
     None,
     /// From now on nothing answers.
@@ -55,9 +55,11 @@ impl Outage {
     }
 
     /// A host has answered, whatever it said.
-    pub(in crate::poll) fn heard(&mut self) -> Turn {
+    pub(in crate::poll) fn heard(&mut self) -> OutageChange {
         self.silent.clear();
-        self.since.take().map_or(Turn::None, Turn::Ends)
+        self.since
+            .take()
+            .map_or(OutageChange::None, OutageChange::Ends)
     }
 
     /// A host has not answered. One that `was_failing` before proves nothing.
@@ -66,18 +68,18 @@ impl Outage {
         host: HostName,
         was_failing: bool,
         now: Timestamp,
-    ) -> Turn {
+    ) -> OutageChange {
         if self.is_on() || was_failing {
-            return Turn::None;
+            return OutageChange::None;
         }
         self.silent.insert(host);
         // Of few hosts, three in four: two papers on one dead server are no network.
         let enough = (self.n_hosts * 3).div_ceil(4).clamp(FEWEST, ENOUGH);
         if self.silent.len() < enough {
-            return Turn::None;
+            return OutageChange::None;
         }
         self.since = Some(now);
-        Turn::Begins
+        OutageChange::Begins
     }
 }
 
@@ -105,13 +107,16 @@ mod tests {
         for n in 0..7 {
             assert_eq!(
                 outage.silent(n.to_string().into(), false, at(n)),
-                Turn::None
+                OutageChange::None
             );
         }
-        assert_eq!(outage.silent("7".into(), false, at(7)), Turn::Begins);
-        assert_eq!(outage.silent("8".into(), false, at(8)), Turn::None);
+        assert_eq!(
+            outage.silent("7".into(), false, at(7)),
+            OutageChange::Begins
+        );
+        assert_eq!(outage.silent("8".into(), false, at(8)), OutageChange::None);
         assert!(outage.is_on());
-        assert_eq!(outage.heard(), Turn::Ends(at(7)));
+        assert_eq!(outage.heard(), OutageChange::Ends(at(7)));
         assert!(!outage.is_on());
     }
 
@@ -121,7 +126,7 @@ mod tests {
         for n in 0..100 {
             assert_eq!(
                 outage.silent(n.to_string().into(), false, at(n)),
-                Turn::None
+                OutageChange::None
             );
             if n % 7 == 6 {
                 outage.heard();
@@ -133,26 +138,50 @@ mod tests {
     fn the_same_host_again_and_hosts_long_dead_prove_nothing() {
         let mut outage = with_hosts(500);
         for n in 0..100 {
-            assert_eq!(outage.silent("same".into(), false, at(n)), Turn::None);
-            assert_eq!(outage.silent(n.to_string().into(), true, at(n)), Turn::None);
+            assert_eq!(
+                outage.silent("same".into(), false, at(n)),
+                OutageChange::None
+            );
+            assert_eq!(
+                outage.silent(n.to_string().into(), true, at(n)),
+                OutageChange::None
+            );
         }
     }
 
     #[test]
     fn of_few_hosts_three_in_four_are_the_network() {
         let mut outage = with_hosts(4);
-        assert_eq!(outage.silent("one".into(), false, at(1)), Turn::None);
-        assert_eq!(outage.silent("two".into(), false, at(2)), Turn::None);
-        assert_eq!(outage.silent("three".into(), false, at(3)), Turn::Begins);
+        assert_eq!(
+            outage.silent("one".into(), false, at(1)),
+            OutageChange::None
+        );
+        assert_eq!(
+            outage.silent("two".into(), false, at(2)),
+            OutageChange::None
+        );
+        assert_eq!(
+            outage.silent("three".into(), false, at(3)),
+            OutageChange::Begins
+        );
     }
 
     #[test]
     fn a_single_host_is_never_a_network() {
         let mut outage = with_hosts(1);
-        assert_eq!(outage.silent("only".into(), false, at(1)), Turn::None);
+        assert_eq!(
+            outage.silent("only".into(), false, at(1)),
+            OutageChange::None
+        );
         let mut outage = with_hosts(2);
-        assert_eq!(outage.silent("one".into(), false, at(1)), Turn::None);
-        assert_eq!(outage.silent("two".into(), false, at(2)), Turn::Begins);
+        assert_eq!(
+            outage.silent("one".into(), false, at(1)),
+            OutageChange::None
+        );
+        assert_eq!(
+            outage.silent("two".into(), false, at(2)),
+            OutageChange::Begins
+        );
     }
 
     #[test]

@@ -10,9 +10,9 @@ use super::HostName;
 
 /// When each host may be asked again.
 #[derive(Debug, Default)]
-pub(in crate::poll) struct Turns(Mutex<HashMap<HostName, Instant>>);
+pub(in crate::poll) struct HostPacer(Mutex<HashMap<HostName, Instant>>);
 
-impl Turns {
+impl HostPacer {
     /// Waits until `host` may be asked, and takes that turn. One that is further
     /// away than `longest` is not taken, and nothing waited for.
     pub(in crate::poll) async fn take(
@@ -51,7 +51,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn requests_to_one_host_are_a_second_apart_and_others_do_not_wait() {
-        let turns = Turns::default();
+        let turns = HostPacer::default();
         let (host, other): (HostName, HostName) = ("a.example".into(), "b.example".into());
         let begun = Instant::now();
         for n in 0..5 {
@@ -65,7 +65,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_turn_that_is_far_away_is_not_waited_for() {
-        let (turns, host) = (Turns::default(), HostName::from("a.example"));
+        let (turns, host) = (HostPacer::default(), HostName::from("a.example"));
         let (spacing, longest) = (Duration::from_secs(8), Duration::from_secs(10));
         let begun = Instant::now();
         let take = || turns.take(&host, spacing, longest);

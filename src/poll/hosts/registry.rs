@@ -8,11 +8,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tracing::{error, info};
 
-use super::outage::{Outage, Turn};
-use super::pacer::Turns;
+use super::outage::{Outage, OutageChange};
+use super::pacer::HostPacer;
 use super::{HostName, Hosts};
 use crate::ingest::outcome::Outcome;
-use crate::model::{HostNote, SourceState, Trouble};
+use crate::model::{BreakerState, FailureKind, SourceState};
 
 /// The longest that a poll which is under way waits for the turn of another host:
 /// it takes the place of polls that need not wait.
@@ -20,21 +20,21 @@ const LONGEST_TURN: Duration = Duration::from_secs(10);
 
 /// What polls share about the network.
 #[derive(Debug, Default)]
-pub(in crate::poll) struct Network {
+pub(in crate::poll) struct HostRegistry {
     hosts: RwLock<Hosts>,
-    notes: Mutex<HashMap<HostName, HostNote>>,
+    notes: Mutex<HashMap<HostName, BreakerState>>,
     outage: Mutex<Outage>,
-    turns: Turns,
+    turns: HostPacer,
 }
 
-impl Network {
+impl HostRegistry {
     /// What the states of the sources remember of it.
     pub(in crate::poll) fn remembered<'a>(
         states: impl Iterator<Item = &'a SourceState>,
-    ) -> Network {
-        Network {
+    ) -> HostRegistry {
+        HostRegistry {
             outage: Mutex::new(Outage::remembered(states)),
-            ..Network::default()
+            ..HostRegistry::default()
         }
     }
 
@@ -79,12 +79,12 @@ impl Network {
     }
 
     /// What is remembered of a host.
-    pub(in crate::poll) fn note(&self, host: &HostName) -> Option<HostNote> {
+    pub(in crate::poll) fn note(&self, host: &HostName) -> Option<BreakerState> {
         lock(&self.notes).get(host).copied()
     }
 
     /// Remembers what was learned of a host, if it is newer.
-    pub(in crate::poll) fn remember(&self, host: &HostName, note: HostNote) {
+    pub(in crate::poll) fn remember(&self, host: &HostName, note: BreakerState) {
         let mut notes = lock(&self.notes);
         let held = notes.entry(host.clone()).or_insert(note);
         if note.at >= held.at {
@@ -103,22 +103,22 @@ impl Network {
         let mut outage = lock(&self.outage);
         let turn = match outcome {
             Outcome::Failed {
-                trouble: Trouble::Network,
+                trouble: FailureKind::Network,
                 ..
             } => outage.silent(host.clone(), before.failures > 0, now),
             Outcome::Failed {
-                trouble: Trouble::Own,
+                trouble: FailureKind::Own,
                 ..
-            } => Turn::None,
+            } => OutageChange::None,
             _ => outage.heard(),
         };
         match turn {
-            Turn::None => {}
-            Turn::Begins => error!(
+            OutageChange::None => {}
+            OutageChange::Begins => error!(
                 "nothing on the network answers: is this machine connected, does its DNS work? \
                  sources keep their schedule, none is blamed, what is published stays"
             ),
-            Turn::Ends(since) => {
+            OutageChange::Ends(since) => {
                 let seconds = now.duration_since(since).as_secs();
                 info!(seconds, "the network answers again, after {seconds} s");
             }

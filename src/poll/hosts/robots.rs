@@ -11,7 +11,7 @@ use crate::config::{RobotsRule, Source};
 use crate::fetch::robots::{Purpose, Robots, Rules};
 use crate::fetch::{self, FetchError};
 use crate::model::{RobotsCopy, RobotsNote, WebUrl};
-use crate::poll::pipeline::Tools;
+use crate::poll::pipeline::PollContext;
 
 /// RFC 9309, 2.4: a copy is not used for longer.
 const FRESH: SignedDuration = SignedDuration::from_hours(24);
@@ -24,7 +24,7 @@ const MAX_SITES: usize = 4096;
 
 /// All robots.txt that are known in memory.
 #[derive(Debug, Default)]
-pub(in crate::poll) struct RobotsBook {
+pub(in crate::poll) struct RobotsCache {
     sites: Mutex<HashMap<String, Arc<Site>>>,
 }
 
@@ -42,7 +42,7 @@ struct Known {
 /// What was asked in one poll, for its commit.
 pub(in crate::poll) type Notes = Mutex<Vec<RobotsNote>>;
 
-impl RobotsBook {
+impl RobotsCache {
     fn site(&self, name: &str) -> Arc<Site> {
         let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
         if sites.len() >= MAX_SITES && !sites.contains_key(name) {
@@ -74,7 +74,7 @@ impl Known {
     }
 }
 
-impl Tools {
+impl PollContext {
     /// Whether robots.txt lets `source` ask for `url`, and how far apart its
     /// site wants requests to be.
     ///

@@ -11,12 +11,12 @@ use jiff::Timestamp;
 use tokio::time::{Instant, timeout_at};
 use tracing::{debug, warn};
 
-use super::Tools;
-use super::classify::Sorted;
+use super::PollContext;
+use super::classify::ClassifiedEntry;
 use crate::config::Source;
 use crate::fetch::{Accept, FetchError, Fetched};
 use crate::ingest::item::article as pages;
-use crate::model::{Article, SourceState, Unread, WebUrl};
+use crate::model::{Article, PendingArticle, SourceState, WebUrl};
 use crate::source::page::ArticleRules;
 use crate::source::{self, Setting, gate};
 
@@ -28,7 +28,7 @@ const ARTICLES_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// What came of the article pages: one place for each wanted draft, and what is
 /// to be asked for again.
-pub(in crate::poll) type Articles = (Vec<Option<Article>>, Vec<Unread>);
+pub(in crate::poll) type Articles = (Vec<Option<Article>>, Vec<PendingArticle>);
 
 /// An article, and whether all of its pages could be read.
 type Read = (Article, bool);
@@ -41,13 +41,13 @@ enum Missed {
     ForGood,
 }
 
-impl Tools {
+impl PollContext {
     /// Reads the article pages of `wanted`, as far as the source asks for it.
     pub(in crate::poll) async fn articles(
         &self,
         source: &Arc<Source>,
         before: &SourceState,
-        wanted: &[Sorted],
+        wanted: &[ClassifiedEntry],
         now: Timestamp,
     ) -> Articles {
         let mut articles: Vec<Option<Article>> = Vec::with_capacity(wanted.len());

@@ -2,23 +2,23 @@
 
 use jiff::Timestamp;
 
-use super::Harvest;
-use super::classify::Sorted;
+use super::ClassifiedEntries;
+use super::classify::ClassifiedEntry;
 use crate::config::{Config, FullText, Source};
 use crate::ingest::dedupe::keys;
 use crate::ingest::item;
 use crate::ingest::item::Origin;
-use crate::ingest::item::sort_key::Sight;
+use crate::ingest::item::sort_key::Observation;
 use crate::ingest::item::{article, filter};
 use crate::ingest::outcome;
-use crate::model::{Article, Join, Upsert};
+use crate::model::{Article, DedupeKeys, Upsert};
 
 /// What to write, oldest first.
 pub(in crate::poll) fn upserts(
     config: &Config,
     source: &Source,
-    harvest: &Harvest,
-    wanted: &[Sorted],
+    harvest: &ClassifiedEntries,
+    wanted: &[ClassifiedEntry],
     articles: &[Option<Article>],
     is_first_poll: bool,
     now: Timestamp,
@@ -31,7 +31,7 @@ pub(in crate::poll) fn upserts(
         .filter(|(sorted, article)| sorted.is_news || article.is_some())
         .filter(|(sorted, article)| article::has_title(source, &sorted.draft, article.as_ref()))
         .filter_map(|(sorted, article)| {
-            let sight = Sight {
+            let sight = Observation {
                 now,
                 zone: &source.timezone,
                 is_first_poll,
@@ -65,7 +65,7 @@ pub(in crate::poll) fn upserts(
                         .and_then(|article| article.canonical.as_ref());
                     keys::joining(&item, &harvest.addresses, named, source, channel)
                 }
-                None => Join::default(),
+                None => DedupeKeys::default(),
             };
             Some(Upsert {
                 rank: outcome::rank(source, &item),

@@ -3,7 +3,7 @@
 use crate::config::Host;
 use crate::fetch::FetchError;
 use crate::ingest::outcome::Outcome;
-use crate::model::Trouble;
+use crate::model::FailureKind;
 use crate::source::ReadError;
 
 /// A fetch that brought nothing, as the outcome of a poll.
@@ -14,20 +14,20 @@ pub(in crate::poll) fn fetching(error: &FetchError, rule: &Host) -> Outcome {
     };
     let is_throttled = status.is_some_and(|status| rule.throttle_status.contains(&status));
     let trouble = match error {
-        _ if is_throttled => Trouble::Throttled,
-        FetchError::Timeout(_) | FetchError::Connect { .. } => Trouble::Network,
+        _ if is_throttled => FailureKind::Throttled,
+        FetchError::Timeout(_) | FetchError::Connect { .. } => FailureKind::Network,
         FetchError::Refused(_) | FetchError::Secret(_) | FetchError::Certificate { .. } => {
-            Trouble::Own
+            FailureKind::Own
         }
-        FetchError::Challenge { .. } | FetchError::Robots { .. } => Trouble::Denied,
+        FetchError::Challenge { .. } | FetchError::Robots { .. } => FailureKind::Denied,
         FetchError::Status { status, .. } => match status {
-            401 | 403 | 451 => Trouble::Denied,
-            404 => Trouble::NotFound,
-            410 => Trouble::Gone,
-            429 => Trouble::Throttled,
-            _ => Trouble::Server,
+            401 | 403 | 451 => FailureKind::Denied,
+            404 => FailureKind::NotFound,
+            410 => FailureKind::Gone,
+            429 => FailureKind::Throttled,
+            _ => FailureKind::Server,
         },
-        _ => Trouble::Server,
+        _ => FailureKind::Server,
     };
     Outcome::Failed {
         code: if is_throttled {
@@ -47,7 +47,7 @@ pub(in crate::poll) fn reading(error: &ReadError) -> Outcome {
     Outcome::Failed {
         code: error.code(),
         message: error.to_string(),
-        trouble: Trouble::Content,
+        trouble: FailureKind::Content,
         is_unavailable: false,
         retry_after: None,
     }
@@ -61,7 +61,7 @@ pub(in crate::poll) fn deadly(crashes: u32) -> Outcome {
             "gazetted died {crashes} times in a row while it read this source, so it is skipped; \
              please report this; another url or release is tried again"
         ),
-        trouble: Trouble::Own,
+        trouble: FailureKind::Own,
         is_unavailable: false,
         retry_after: None,
     }
@@ -72,7 +72,7 @@ pub(in crate::poll) fn panicked() -> Outcome {
     Outcome::Failed {
         code: "panic",
         message: "reading it failed inside gazetted; please report this".to_owned(),
-        trouble: Trouble::Own,
+        trouble: FailureKind::Own,
         is_unavailable: false,
         retry_after: None,
     }

@@ -4,17 +4,17 @@ use std::pin::Pin;
 
 use jiff::Timestamp;
 
-use super::Tools;
+use super::PollContext;
 use crate::config::{Config, Source};
 use crate::fetch::robots::Purpose;
 use crate::fetch::{self, Accept, Fetched, Pacer, Request};
 use crate::model::{Validators, WebUrl};
-use crate::poll::hosts::registry::Network;
+use crate::poll::hosts::registry::HostRegistry;
 
 /// The turns of the hosts that redirects lead to.
 #[derive(Debug)]
 struct Hops<'a> {
-    network: &'a Network,
+    network: &'a HostRegistry,
     config: &'a Config,
 }
 
@@ -25,7 +25,7 @@ impl Pacer for Hops<'_> {
     }
 }
 
-impl Tools {
+impl PollContext {
     /// Asks for a document when it is the host's turn.
     pub(in crate::poll) async fn fetch(
         &self,

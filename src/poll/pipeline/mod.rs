@@ -17,10 +17,10 @@ use jiff::Timestamp;
 use tokio::sync::{RwLock, Semaphore};
 use tracing::warn;
 
-use super::hosts::registry::Network;
-use super::hosts::robots::{Notes, RobotsBook};
-use classify::{Shelf, Sifted, Sorted, sort};
-use parse::Further;
+use super::hosts::registry::HostRegistry;
+use super::hosts::robots::{Notes, RobotsCache};
+use classify::{ClassificationSummary, ClassifiedEntry, ClassifyContext, sort};
+use parse::ParsedSource;
 
 use crate::config::{Config, Source};
 use crate::fetch::{Client, Fetched};
@@ -31,22 +31,24 @@ use crate::ingest::dedupe::keys::Addresses;
 use crate::ingest::identity;
 use crate::ingest::item::filter;
 use crate::ingest::outcome;
-use crate::ingest::outcome::{Findings, Outcome};
+use crate::ingest::outcome::{DocumentOutcome, Outcome};
 use crate::ingest::schedule::hints;
-use crate::model::{Commit, HubOffer, Precision, SourceState, Trouble, Upsert, Validators, WebUrl};
-use crate::source::{Reading, gate, hub};
+use crate::model::{
+    Commit, FailureKind, HubDiscovery, Precision, SourceState, Upsert, Validators, WebUrl,
+};
+use crate::source::{ParsedDocument, gate, hub};
 use crate::store::{MOST_CRASHES, Store, StoreError};
 use crate::text::fingerprint;
 use build::upserts;
 
 /// What polls share.
 #[derive(Debug)]
-pub(super) struct Tools {
+pub(super) struct PollContext {
     pub(super) config: Arc<Config>,
     pub(super) client: Client,
     pub(super) store: Arc<Store>,
-    pub(super) network: Arc<Network>,
-    pub(super) robots: Arc<RobotsBook>,
+    pub(super) network: Arc<HostRegistry>,
+    pub(super) robots: Arc<RobotsCache>,
     /// What this poll learns of robots.txt files.
     pub(super) notes: Notes,
     /// Documents that are parsed at the same time.
@@ -56,22 +58,22 @@ pub(super) struct Tools {
 }
 
 /// A document that was read, on its way to a commit.
-pub(super) struct Harvest {
-    pub(super) reading: Reading,
-    pub(super) drafts: Vec<Sorted>,
-    sifted: Sifted,
+pub(super) struct ClassifiedEntries {
+    pub(super) reading: ParsedDocument,
+    pub(super) drafts: Vec<ClassifiedEntry>,
+    sifted: ClassificationSummary,
     pub(super) addresses: Addresses,
     /// Of the first document, if it stands for all.
     body_hash: Option<u64>,
-    offer: Option<HubOffer>,
+    offer: Option<HubDiscovery>,
 }
 
 /// What a document that was read whole offers; absent if none was.
-pub(super) type Offered = Option<Option<HubOffer>>;
+pub(super) type Offered = Option<Option<HubDiscovery>>;
 
 /// What a server promised along with a document.
 #[derive(Default)]
-pub(super) struct Promise {
+pub(super) struct ResponseMeta {
     validators: Option<Validators>,
     fresh_for: Option<Duration>,
     moved: Option<WebUrl>,
@@ -79,23 +81,23 @@ pub(super) struct Promise {
 }
 
 /// What one visit brought.
-pub(super) struct Visit {
+pub(super) struct PollProduct {
     pub(super) outcome: Outcome,
     pub(super) upserts: Vec<Upsert>,
-    pub(super) sifted: Sifted,
+    pub(super) sifted: ClassificationSummary,
 }
 
-impl From<Outcome> for Visit {
-    fn from(outcome: Outcome) -> Visit {
-        Visit {
+impl From<Outcome> for PollProduct {
+    fn from(outcome: Outcome) -> PollProduct {
+        PollProduct {
             outcome,
             upserts: Vec::new(),
-            sifted: Sifted::default(),
+            sifted: ClassificationSummary::default(),
         }
     }
 }
 
-impl Tools {
+impl PollContext {
     /// Polls `source`; the answer is what to write.
     pub(super) async fn poll(
         &self,
@@ -103,7 +105,7 @@ impl Tools {
         before: &SourceState,
         now: Timestamp,
     ) -> Result<(Commit, Offered), StoreError> {
-        let Visit {
+        let PollProduct {
             outcome,
             upserts,
             sifted,
@@ -112,7 +114,7 @@ impl Tools {
             outcome,
             Outcome::Read(_)
                 | Outcome::Failed {
-                    trouble: Trouble::Content,
+                    trouble: FailureKind::Content,
                     ..
                 }
         );
@@ -145,7 +147,7 @@ impl Tools {
         source: &Arc<Source>,
         before: &SourceState,
         now: Timestamp,
-    ) -> Result<Visit, StoreError> {
+    ) -> Result<PollProduct, StoreError> {
         let crashes = self.store.crashes(&source.id, &source.url);
         if crashes >= MOST_CRASHES {
             return Ok(failure::deadly(crashes).into());
@@ -163,7 +165,7 @@ impl Tools {
                 moved,
                 is_delta,
             }) => {
-                let promise = Promise {
+                let promise = ResponseMeta {
                     validators,
                     fresh_for,
                     moved,
@@ -223,16 +225,16 @@ impl Tools {
         &self,
         source: &Arc<Source>,
         before: &SourceState,
-        further: Further,
+        further: ParsedSource,
         body_hash: u64,
         now: Timestamp,
-    ) -> Result<Harvest, StoreError> {
+    ) -> Result<ClassifiedEntries, StoreError> {
         let source = Arc::clone(source);
         let before = before.clone();
         let store = Arc::clone(&self.store);
         self.blocking(move || {
             let _mark = store.begin_reading(&source.id, &source.url);
-            let Further {
+            let ParsedSource {
                 mut reading,
                 is_whole,
                 is_index,
@@ -245,14 +247,14 @@ impl Tools {
             let addresses = Addresses::of(drafts.iter());
             let roll = store.roll(&source.id)?;
             let identified = identity::identify(&source, &roll, drafts);
-            let shelf = Shelf {
+            let shelf = ClassifyContext {
                 store: &store,
                 source: &source,
                 before: &before,
                 roll: &roll,
             };
             let (drafts, sifted) = sort(&shelf, identified, is_part, now)?;
-            Ok(Harvest {
+            Ok(ClassifiedEntries {
                 reading,
                 drafts,
                 sifted,
@@ -270,10 +272,10 @@ impl Tools {
         &self,
         source: &Arc<Source>,
         before: &SourceState,
-        mut harvest: Harvest,
-        promise: Promise,
+        mut harvest: ClassifiedEntries,
+        promise: ResponseMeta,
         now: Timestamp,
-    ) -> Result<Visit, StoreError> {
+    ) -> Result<PollProduct, StoreError> {
         let sifted = std::mem::take(&mut harvest.sifted);
         let n_entries = sifted.fates.len();
         if n_entries >= gate::Limits::default().entries {
@@ -302,7 +304,7 @@ impl Tools {
         let is_complete = outcome::is_whole(source, before, harvest.reading.complete, n_entries);
         let stands_for_all = is_complete && harvest.body_hash.is_some();
         let validators = promise.validators.filter(|_| stands_for_all);
-        let outcome = Outcome::Read(Box::new(Findings {
+        let outcome = Outcome::Read(Box::new(DocumentOutcome {
             validators,
             wishes: hints::wishes(&harvest.reading.about),
             fresh_for: promise.fresh_for,
@@ -345,7 +347,7 @@ impl Tools {
                 )
             })
             .await;
-        Ok(Visit {
+        Ok(PollProduct {
             outcome,
             upserts,
             sifted,
@@ -367,7 +369,7 @@ impl Tools {
 }
 
 /// When what is new was published, where that is known to the minute.
-fn arrivals(wanted: &[Sorted]) -> Vec<Timestamp> {
+fn arrivals(wanted: &[ClassifiedEntry]) -> Vec<Timestamp> {
     let new = wanted.iter().filter(|sorted| sorted.held.is_none());
     let dates = new.filter_map(|sorted| sorted.draft.published);
     let exact = dates.filter(|date| date.precision > Precision::Day);

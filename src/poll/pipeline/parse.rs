@@ -10,19 +10,19 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tracing::{debug, warn};
 
-use super::Tools;
+use super::PollContext;
 use super::failure;
 use crate::config::Source;
 use crate::fetch::{Accept, Fetched};
 use crate::ingest::identity;
 use crate::ingest::outcome::Outcome;
 use crate::model::{Document, Draft, WebUrl};
-use crate::source::{ReadError, Reader, Reading, Setting, gate};
+use crate::source::{ParsedDocument, ReadError, Reader, Setting, gate};
 use crate::store::StoreError;
 
 /// What came of the further documents.
-pub(in crate::poll) struct Further {
-    pub(in crate::poll) reading: Reading,
+pub(in crate::poll) struct ParsedSource {
+    pub(in crate::poll) reading: ParsedDocument,
     /// Whether all that were wanted could be read.
     pub(in crate::poll) is_whole: bool,
     /// Whether the first document only named them.
@@ -31,10 +31,10 @@ pub(in crate::poll) struct Further {
     pub(in crate::poll) is_part: bool,
 }
 
-impl Further {
+impl ParsedSource {
     /// A document that is all there is.
-    pub(in crate::poll) fn alone(reading: Reading) -> Further {
-        Further {
+    pub(in crate::poll) fn alone(reading: ParsedDocument) -> ParsedSource {
+        ParsedSource {
             reading,
             is_whole: true,
             is_index: false,
@@ -43,14 +43,14 @@ impl Further {
     }
 }
 
-impl Tools {
+impl PollContext {
     /// Reads a document, away from the threads that serve and fetch.
     pub(in crate::poll) async fn read(
         &self,
         source: &Arc<Source>,
         document: Document,
         now: Timestamp,
-    ) -> Result<Reading, ReadError> {
+    ) -> Result<ParsedDocument, ReadError> {
         let source = Arc::clone(source);
         let limits = gate::Limits {
             bytes: self.config.http.max_body,
@@ -82,9 +82,9 @@ impl Tools {
         &self,
         source: &Arc<Source>,
         first: &WebUrl,
-        mut reading: Reading,
+        mut reading: ParsedDocument,
         now: Timestamp,
-    ) -> Result<Result<Further, Outcome>, StoreError> {
+    ) -> Result<Result<ParsedSource, Outcome>, StoreError> {
         let max = source.reader.max_pages();
         let is_index = source.reader.is_index(&reading);
         let mut seen = HashSet::from([source.url.clone(), first.clone()]);
@@ -130,7 +130,7 @@ impl Tools {
         reading.drafts = source.reader.joined(std::mem::take(&mut reading.drafts));
         let limit = gate::Limits::default().entries;
         reading.drafts.truncate(limit);
-        Ok(Ok(Further {
+        Ok(Ok(ParsedSource {
             reading,
             is_whole: failure.is_none(),
             is_index,
@@ -143,7 +143,7 @@ impl Tools {
         source: &Arc<Source>,
         url: &WebUrl,
         now: Timestamp,
-    ) -> Result<Reading, Outcome> {
+    ) -> Result<ParsedDocument, Outcome> {
         let accept = accept(source);
         match self.fetch(source, url, accept, None, now).await {
             Ok(Fetched::Document { document, .. }) => {
@@ -151,7 +151,7 @@ impl Tools {
                 read.map_err(|error| failure::reading(&error))
             }
             // Nobody has shown validators.
-            Ok(Fetched::NotModified { .. }) => Ok(Reading::default()),
+            Ok(Fetched::NotModified { .. }) => Ok(ParsedDocument::default()),
             Err(error) => Err(failure::fetching(&error, &self.config.host(&url.host()))),
         }
     }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::parse::Further;
-use super::{Promise, Tools, Visit};
+use super::parse::ParsedSource;
+use super::{PollContext, PollProduct, ResponseMeta};
 use crate::config::Source;
 use crate::ingest::outcome::Outcome;
 use crate::model::{Commit, Document, SourceState, Topic};
@@ -33,7 +33,7 @@ pub(in crate::poll) enum Push {
     Doubtful(String),
 }
 
-impl Tools {
+impl PollContext {
     /// Reads a pushed document as one of `source`, whatever it says it is.
     pub(in crate::poll) async fn push(
         &self,
@@ -48,7 +48,7 @@ impl Tools {
             Ok(reading) => reading,
             Err(error) => return Ok(Push::Doubtful(error.to_string())),
         };
-        let mut alone = Further::alone(reading);
+        let mut alone = ParsedSource::alone(reading);
         alone.is_part = true;
         let harvest = self.harvest(source, before, alone, body_hash, now).await?;
         let own = hub::own_topic(&harvest.reading.about, &source.url);
@@ -62,12 +62,12 @@ impl Tools {
             unread: Vec::new(),
             ..before.clone()
         };
-        let Visit {
+        let PollProduct {
             outcome,
             mut upserts,
             sifted,
         } = self
-            .gather(source, &before, harvest, Promise::default(), now)
+            .gather(source, &before, harvest, ResponseMeta::default(), now)
             .await?;
         let unread = match outcome {
             Outcome::Read(findings) => findings.unread,

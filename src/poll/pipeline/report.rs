@@ -6,7 +6,7 @@ use jiff::Unit;
 use tracing::{debug, error, info, warn};
 
 use crate::ingest::outcome::OUTAGE;
-use crate::model::{Health, SourceId, SourceState, Trouble};
+use crate::model::{FailureKind, Health, SourceId, SourceState};
 
 /// The one line of a poll.
 pub(in crate::poll) fn report(
@@ -28,7 +28,7 @@ pub(in crate::poll) fn report(
             duration_ms,
             "{source}: {message}"
         ),
-        Health::Failing { code, message } if state.trouble == Some(Trouble::Gone) => error!(
+        Health::Failing { code, message } if state.trouble == Some(FailureKind::Gone) => error!(
             source.id = %source,
             failures = state.failures,
             code,

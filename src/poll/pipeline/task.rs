@@ -10,13 +10,13 @@ use tracing::error;
 
 use super::failure;
 use super::report::report;
-use super::{Offered, Tools};
+use super::{Offered, PollContext};
 use crate::clock;
 use crate::config::Source;
 use crate::ingest::outcome;
 use crate::ingest::outcome::Outcome;
 use crate::model::{Commit, SourceState};
-use crate::poll::commit_queue::{Unwritten, Writer};
+use crate::poll::commit_queue::{CommitQueue, Unwritten};
 
 /// What came of a poll.
 pub(in crate::poll) struct Done {
@@ -31,8 +31,8 @@ pub(in crate::poll) struct Done {
 
 /// One poll.
 pub(in crate::poll) async fn poll(
-    tools: Tools,
-    writer: Writer,
+    tools: PollContext,
+    writer: CommitQueue,
     source: Arc<Source>,
     before: SourceState,
 ) -> Done {
@@ -91,7 +91,7 @@ pub(in crate::poll) async fn poll(
     }
 }
 
-impl Tools {
+impl PollContext {
     /// What to remember after a poll, also of the host.
     pub(in crate::poll) fn conclude(
         &self,
@@ -102,12 +102,12 @@ impl Tools {
     ) -> SourceState {
         let name = source.url.host();
         let host = self.network.host(&name);
-        let place = outcome::Place {
+        let place = outcome::HostContext {
             rule: &self.config.host(&name),
             note: self.network.note(&host),
             is_outage: self.network.judge(&host, before, outcome, now),
         };
-        let mut state = outcome::state(source, before, outcome, &place, now);
+        let mut state = outcome::next_state(source, before, outcome, &place, now);
         state.address = self.client.address(&name).or(state.address);
         if let Some(note) = state.host.filter(|note| note.at == now) {
             self.network.remember(&host, note);

@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tracing::{error, info, warn};
 
-use super::{Poller, Span};
+use super::{Poller, RunMode};
 use crate::clock;
 use crate::config::{Config, Source};
-use crate::ingest::websub::{self, Step, Wish, trust};
-use crate::model::{Contract, HubNotice, Mode, SourceId, SourceState, Subscription};
-use crate::poll::commit_queue::Writer;
+use crate::ingest::websub;
+use crate::ingest::websub::{HubAction, Wish, trust};
+use crate::model::{HubNotice, HubState, HubSubscription, Mode, SourceId, SourceState};
+use crate::poll::commit_queue::CommitQueue;
 use crate::poll::pipeline::task::Done;
 use crate::poll::subscriber::{self, Event, Pushed, credentials};
 
@@ -25,13 +26,13 @@ impl Poller {
     }
 
     /// Looks at the subscriptions that are due.
-    pub(super) fn tend(&mut self, writer: &Writer, now: Timestamp) {
+    pub(super) fn tend(&mut self, writer: &CommitQueue, now: Timestamp) {
         while let Some(source) = self.subscriber.next_due(now) {
             self.tend_one(&source, writer, now);
         }
     }
 
-    fn tend_one(&mut self, source: &SourceId, writer: &Writer, now: Timestamp) {
+    fn tend_one(&mut self, source: &SourceId, writer: &CommitQueue, now: Timestamp) {
         let Some(before) = self.subscriber.of(source).cloned() else {
             return;
         };
@@ -57,14 +58,14 @@ impl Poller {
         }
         if has_lapsed && self.subscriber.is_listening() {
             warn!(source.id = %source, "{source}: the hub's promise to push has ended");
-            self.fill_queue(Span::Forever, now);
+            self.fill_queue(RunMode::Forever, now);
         }
     }
 
     /// What to ask now, if anything; puts the next look into the agenda.
     fn decide(
         &mut self,
-        subscription: &mut Subscription,
+        subscription: &mut HubState,
         config: &Config,
         now: Timestamp,
     ) -> Option<Mode> {
@@ -72,7 +73,7 @@ impl Poller {
         let is_wished = source.is_some_and(|source| config.may_be_pushed(source));
         let wish = if is_wished { Wish::Push } else { Wish::Poll };
         // Under another public_url, the hub would call in vain.
-        let has_moved = |contract: &Contract| {
+        let has_moved = |contract: &HubSubscription| {
             let callback = config.callback(&contract.token);
             callback.as_ref() != Some(&contract.callback)
         };
@@ -80,7 +81,7 @@ impl Poller {
             (subscription.contract, subscription.due) = (None, None);
         }
         let mode = match websub::step(subscription, wish, now) {
-            Step::Rest(next) => {
+            HubAction::Rest(next) => {
                 let end = lease_of(subscription);
                 let next = next.into_iter().chain(end).min();
                 if let Some(next) = next {
@@ -88,19 +89,19 @@ impl Poller {
                 }
                 return None;
             }
-            Step::Forget => {
+            HubAction::Forget => {
                 subscription.contract = None;
                 return None;
             }
-            Step::Ask(mode) => mode,
-            Step::Begin(hub) => {
+            HubAction::Ask(mode) => mode,
+            HubAction::Begin(hub) => {
                 let Some((token, secret)) = credentials(&subscription.source) else {
                     error!("the system gives no random numbers, hubs are not asked");
                     return None;
                 };
                 let topic = subscription.offer.as_ref()?.topic.clone();
                 let callback = config.callback(&token)?;
-                let contract = Contract::new(topic, hub, (callback, token), secret);
+                let contract = HubSubscription::new(topic, hub, (callback, token), secret);
                 subscription.contract = Some(contract);
                 Mode::Subscribe
             }
@@ -110,7 +111,7 @@ impl Poller {
     }
 
     /// Something happened that has to do with hubs.
-    pub(super) fn hear(&mut self, event: Event, writer: &Writer) {
+    pub(super) fn hear(&mut self, event: Event, writer: &CommitQueue) {
         let now = clock::now();
         match event {
             Event::Heard(notice) => self.heard(notice, writer, now),
@@ -136,7 +137,7 @@ impl Poller {
         }
     }
 
-    fn heard(&mut self, notice: HubNotice, writer: &Writer, now: Timestamp) {
+    fn heard(&mut self, notice: HubNotice, writer: &CommitQueue, now: Timestamp) {
         let (HubNotice::Confirmed { token, .. }
         | HubNotice::Denied { token, .. }
         | HubNotice::Pushed { token, .. }) = &notice;
@@ -172,7 +173,7 @@ impl Poller {
                 let why = subscription.trouble.clone().unwrap_or_default();
                 warn!(source.id = %source, "{source}: {why}; it is polled as if it had no hub");
                 self.subscriber.keep(subscription, now);
-                self.fill_queue(Span::Forever, now);
+                self.fill_queue(RunMode::Forever, now);
             }
             HubNotice::Pushed { document, .. } => {
                 let config = Arc::clone(&self.config.borrow());
@@ -250,7 +251,7 @@ impl Poller {
     /// The source itself has to be asked, as soon as its floor allows.
     fn doubt(&mut self, source: SourceId, now: Timestamp) {
         if self.doubted.insert(source) {
-            self.fill_queue(Span::Forever, now);
+            self.fill_queue(RunMode::Forever, now);
         }
     }
 
@@ -260,7 +261,7 @@ impl Poller {
         self.doubted.remove(source);
         let held = self.subscriber.of(source).cloned();
         let is_known = held.is_some();
-        let mut subscription = held.unwrap_or_else(|| Subscription::new(source.clone()));
+        let mut subscription = held.unwrap_or_else(|| HubState::new(source.clone()));
         if let Some(contract) = &mut subscription.contract {
             let before = self.states.get(source).and_then(|state| state.polled);
             trust::polled(contract, before, poll.begun, poll.n_new);
@@ -306,7 +307,7 @@ impl Poller {
     }
 }
 
-fn lease_of(subscription: &Subscription) -> Option<Timestamp> {
+fn lease_of(subscription: &HubState) -> Option<Timestamp> {
     let contract = subscription.contract.as_ref()?;
     contract.lease.map(|lease| lease.until)
 }

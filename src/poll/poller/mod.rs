@@ -15,22 +15,22 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::commit_queue::{Patience, Writer};
+use super::commit_queue::{CommitQueue, RetryPolicy};
 use super::hosts::queue::{Entry, Queue};
-use super::hosts::registry::Network;
-use super::hosts::robots::{Notes, RobotsBook};
+use super::hosts::registry::HostRegistry;
+use super::hosts::robots::{Notes, RobotsCache};
 use super::hosts::{HostName, Hosts};
-use super::maintenance::Sweep;
-use super::pipeline::Tools;
+use super::maintenance::Maintenance;
+use super::pipeline::PollContext;
 use super::pipeline::task::{Done, poll};
 use super::subscriber::Subscriber;
-use super::watchdog::Beat;
+use super::watchdog::Watchdog;
 use crate::clock;
 use crate::config::{Config, Source};
 use crate::fetch::Client;
 use crate::ingest::outcome;
 use crate::ingest::schedule;
-use crate::model::{SourceId, SourceState, Trouble};
+use crate::model::{FailureKind, SourceId, SourceState};
 use crate::store::Store;
 
 /// The clock is looked at no less often than this, in case it was set.
@@ -54,7 +54,7 @@ fn places(wanted: usize) -> usize {
 
 /// How long to go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Span {
+pub enum RunMode {
     /// Until what is due now has been polled.
     Once,
     /// Until told to stop.
@@ -67,8 +67,8 @@ pub struct Poller {
     store: Arc<Store>,
     config: watch::Receiver<Arc<Config>>,
     client: Client,
-    network: Arc<Network>,
-    robots: Arc<RobotsBook>,
+    network: Arc<HostRegistry>,
+    robots: Arc<RobotsCache>,
     parsers: Arc<Semaphore>,
     readers: Arc<RwLock<()>>,
     queue: Queue,
@@ -85,7 +85,7 @@ pub struct Poller {
     subscriber: Subscriber,
     /// Sources whose hub has said something doubtful since they were polled.
     doubted: HashSet<SourceId>,
-    beat: Beat,
+    beat: Watchdog,
 }
 
 impl Poller {
@@ -110,7 +110,7 @@ impl Poller {
             store,
             config,
             client,
-            network: Arc::new(Network::remembered(states.values())),
+            network: Arc::new(HostRegistry::remembered(states.values())),
             robots: Arc::default(),
             parsers: Arc::new(Semaphore::new(n_cores)),
             readers: Arc::default(),
@@ -124,7 +124,7 @@ impl Poller {
             n_unwritten: 0,
             subscriber: Subscriber::new(subscriptions),
             doubted: HashSet::new(),
-            beat: Beat::of_systemd(),
+            beat: Watchdog::of_systemd(),
         })
     }
 
@@ -133,18 +133,18 @@ impl Poller {
     ///
     /// # Errors
     ///
-    /// When the thread that writes cannot be started; with [`Span::Once`] also
+    /// When the thread that writes cannot be started; with [`RunMode::Once`] also
     /// when something could not be written.
-    pub async fn run(mut self, span: Span, shutdown: CancellationToken) -> anyhow::Result<()> {
+    pub async fn run(mut self, span: RunMode, shutdown: CancellationToken) -> anyhow::Result<()> {
         let patience = match span {
-            Span::Once => Patience::None,
-            Span::Forever => Patience::Endless,
+            RunMode::Once => RetryPolicy::None,
+            RunMode::Forever => RetryPolicy::Endless,
         };
-        let (writer, thread) = Writer::start(Arc::clone(&self.store), patience)?;
+        let (writer, thread) = CommitQueue::start(Arc::clone(&self.store), patience)?;
         self.subscriber.review(clock::now());
         self.fill_queue(span, clock::now());
         let mut last = (clock::now(), Instant::now());
-        let mut sweep = Sweep::default();
+        let mut sweep = Maintenance::default();
         loop {
             let now = clock::now();
             if has_stepped(last, (now, Instant::now())) {
@@ -160,7 +160,7 @@ impl Poller {
             sweep.begin(&self.store, &self.config.borrow(), now);
             self.start_due(&writer, now);
             self.tend(&writer, now);
-            if span == Span::Once && self.is_done(now) {
+            if span == RunMode::Once && self.is_done(now) {
                 break;
             }
             self.beat.tick();
@@ -186,7 +186,7 @@ impl Poller {
         );
         let n_unwritten = self.n_unwritten;
         anyhow::ensure!(
-            span == Span::Forever || n_unwritten == 0,
+            span == RunMode::Forever || n_unwritten == 0,
             "{n_unwritten} polls could not be written to the store; see above"
         );
         Ok(())
@@ -202,7 +202,7 @@ impl Poller {
         self.tasks.is_empty() && self.queue.is_done() && self.subscriber.is_idle()
     }
 
-    fn start_due(&mut self, writer: &Writer, now: Timestamp) {
+    fn start_due(&mut self, writer: &CommitQueue, now: Timestamp) {
         let config = Arc::clone(&self.config.borrow());
         for id in self.queue.start(now) {
             let Some(source) = config.sources.get(&id) else {
@@ -219,8 +219,8 @@ impl Poller {
         }
     }
 
-    fn tools(&self, config: &Arc<Config>) -> Tools {
-        Tools {
+    fn tools(&self, config: &Arc<Config>) -> PollContext {
+        PollContext {
             config: Arc::clone(config),
             client: self.client.clone(),
             store: Arc::clone(&self.store),
@@ -232,7 +232,7 @@ impl Poller {
         }
     }
 
-    fn finish(&mut self, span: Span, done: Result<(Id, Done), JoinError>) {
+    fn finish(&mut self, span: RunMode, done: Result<(Id, Done), JoinError>) {
         let (task, done) = match done {
             Ok((task, done)) => (task, Some(done)),
             Err(error) => (error.id(), None),
@@ -249,8 +249,8 @@ impl Poller {
         let state = done.state;
         self.n_unwritten += usize::from(!done.is_written);
         let due = match span {
-            Span::Once => None,
-            Span::Forever => self
+            RunMode::Once => None,
+            RunMode::Forever => self
                 .due(source, Some(&state), now)
                 .filter(|_| source.enabled),
         };
@@ -265,7 +265,7 @@ impl Poller {
         self.queue.finish(&id, due, is_slow);
     }
 
-    fn reload(&mut self, span: Span) {
+    fn reload(&mut self, span: RunMode) {
         let http = self.config.borrow_and_update().http.clone();
         match Client::new(&http) {
             Ok(client) => self.client = client,
@@ -275,7 +275,7 @@ impl Poller {
         self.fill_queue(span, clock::now());
     }
 
-    fn fill_queue(&mut self, span: Span, now: Timestamp) {
+    fn fill_queue(&mut self, span: RunMode, now: Timestamp) {
         let config = Arc::clone(&self.config.borrow());
         let sources: Vec<&Arc<Source>> = config
             .sources
@@ -295,12 +295,12 @@ impl Poller {
         let mut entries = Vec::with_capacity(sources.len());
         for ((source, name), due) in sources.iter().zip(&names).zip(dues) {
             let due = match (span, due) {
-                (Span::Once, due) => due.filter(|due| *due <= now),
-                (Span::Forever, Some(due)) if due <= now => {
+                (RunMode::Once, due) => due.filter(|due| *due <= now),
+                (RunMode::Forever, Some(due)) if due <= now => {
                     let start = self.starts.entry(source.id.clone());
                     Some(*start.or_insert_with(|| schedule::start(source, n_late, now)))
                 }
-                (Span::Forever, due) => due,
+                (RunMode::Forever, due) => due,
             };
             let rule = config.host(name);
             let state = self.states.get(&source.id);
@@ -356,7 +356,7 @@ fn has_stepped(last: (Timestamp, Instant), now: (Timestamp, Instant)) -> bool {
 fn due(source: &Source, state: Option<&SourceState>, now: Timestamp) -> Option<Timestamp> {
     let Some(state) = state else { return Some(now) };
     let is_from_the_future = |at: Timestamp| at.duration_since(now) > CLOCK_STEP;
-    if state.polled.is_some_and(is_from_the_future) && state.trouble != Some(Trouble::Gone) {
+    if state.polled.is_some_and(is_from_the_future) && state.trouble != Some(FailureKind::Gone) {
         return Some(now);
     }
     let due = schedule::next(source, state, now).due?;

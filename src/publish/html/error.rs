@@ -9,7 +9,7 @@ use crate::publish::Site;
 /// Kind of error page; each has its status and its sentence. Chosen by `serve` from the
 /// status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum ErrorPage {
     /// 400 and other statuses of 4xx: the address cannot be understood.
     BadRequest,
     /// 404: there is nothing at this address.
@@ -30,32 +30,32 @@ struct Page<'a> {
     sentence: &'static str,
 }
 
-impl Trouble {
+impl ErrorPage {
     /// Returns the HTTP status shown on the page.
     #[must_use]
     pub fn status(self) -> u16 {
         match self {
-            Trouble::BadRequest => 400,
-            Trouble::NotFound => 404,
-            Trouble::WrongMethod => 405,
-            Trouble::Unavailable => 503,
-            Trouble::Failed => 500,
+            ErrorPage::BadRequest => 400,
+            ErrorPage::NotFound => 404,
+            ErrorPage::WrongMethod => 405,
+            ErrorPage::Unavailable => 503,
+            ErrorPage::Failed => 500,
         }
     }
 }
 
 /// Renders the error page, a plain sentence. It repeats nothing of the request.
 #[must_use]
-pub fn render(site: &Site<'_>, trouble: Trouble) -> Vec<u8> {
+pub fn render(site: &Site<'_>, trouble: ErrorPage) -> Vec<u8> {
     let status = trouble.status();
     let shell = Shell::new(site, None, &status.to_string());
     let words = shell.words;
     let sentence = match trouble {
-        Trouble::BadRequest => words.bad_request,
-        Trouble::NotFound => words.not_found,
-        Trouble::WrongMethod => words.wrong_method,
-        Trouble::Unavailable => words.unavailable,
-        Trouble::Failed => words.failed,
+        ErrorPage::BadRequest => words.bad_request,
+        ErrorPage::NotFound => words.not_found,
+        ErrorPage::WrongMethod => words.wrong_method,
+        ErrorPage::Unavailable => words.unavailable,
+        ErrorPage::Failed => words.failed,
     };
     document(&Page {
         shell,

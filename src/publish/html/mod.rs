@@ -19,7 +19,7 @@ use words::Words;
 use super::{Site, View};
 
 pub use channel::{Paging, render as channel};
-pub use error::{Trouble, render as error};
+pub use error::{ErrorPage, render as error};
 pub use front::{Section, render as front};
 pub use shell::{STYLE, style_version};
 pub use status::render as status;

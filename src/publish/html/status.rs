@@ -9,7 +9,7 @@ use super::document;
 use super::shell::Shell;
 use super::when::When;
 use crate::config::Source;
-use crate::model::{ChannelId, Health, SourceId, SourceState, Subscription};
+use crate::model::{ChannelId, Health, HubState, SourceId, SourceState};
 use crate::publish::Site;
 
 #[derive(Template)]
@@ -44,7 +44,7 @@ struct Push {
 pub fn render(
     site: &Site<'_>,
     states: &BTreeMap<SourceId, SourceState>,
-    subscriptions: &BTreeMap<SourceId, Subscription>,
+    subscriptions: &BTreeMap<SourceId, HubState>,
 ) -> Vec<u8> {
     let shell = Shell::new(
         site,
@@ -69,7 +69,7 @@ fn row<'a>(
     shell: &Shell<'_>,
     source: &'a Source,
     state: &'a SourceState,
-    subscription: Option<&Subscription>,
+    subscription: Option<&HubState>,
 ) -> Row<'a> {
     let words = shell.words;
     let zone = site.zone(&ChannelId::root());

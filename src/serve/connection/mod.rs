@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
-use stall::Patience;
+use stall::StallTimeout;
 
 /// Upper limit of connections at the same time; an idle one costs about 10 KiB of memory. The
 /// limit on open files may allow fewer, see [`seats`].
@@ -145,7 +145,7 @@ async fn connection(
 ) {
     // A small answer shall not wait for the next one.
     let _ = stream.set_nodelay(true);
-    let io = TokioIo::new(Patience::new(stream, limits.stall));
+    let io = TokioIo::new(StallTimeout::new(stream, limits.stall));
     let has_asked = Arc::new(AtomicBool::new(false));
     let service = service_fn({
         let has_asked = Arc::clone(&has_asked);

@@ -11,17 +11,17 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// Stream whose writes fail with [`io::ErrorKind::TimedOut`] once the peer has taken nothing
 /// for `limit`. Reads pass through.
 #[derive(Debug)]
-pub(super) struct Patience<S> {
+pub(super) struct StallTimeout<S> {
     stream: S,
     limit: Duration,
     /// Timer of the write that waits; absent while writes make progress.
     waiting: Option<Pin<Box<Sleep>>>,
 }
 
-impl<S> Patience<S> {
+impl<S> StallTimeout<S> {
     /// Wraps a stream.
-    pub(super) fn new(stream: S, limit: Duration) -> Patience<S> {
-        Patience {
+    pub(super) fn new(stream: S, limit: Duration) -> StallTimeout<S> {
+        StallTimeout {
             stream,
             limit,
             waiting: None,
@@ -48,7 +48,7 @@ impl<S> Patience<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Patience<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for StallTimeout<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -58,7 +58,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patience<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patience<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for StallTimeout<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -100,7 +100,7 @@ mod tests {
     #[tokio::test]
     async fn a_peer_that_takes_nothing_is_given_up() {
         let (ours, _theirs) = duplex(16);
-        let mut ours = Patience::new(ours, Duration::from_millis(20));
+        let mut ours = StallTimeout::new(ours, Duration::from_millis(20));
         let failed = ours.write_all(&[0; 100]).await.unwrap_err();
         assert_eq!(failed.kind(), io::ErrorKind::TimedOut);
     }
@@ -108,7 +108,7 @@ mod tests {
     #[tokio::test]
     async fn a_slow_peer_is_waited_for() {
         let (ours, mut theirs) = duplex(16);
-        let mut ours = Patience::new(ours, Duration::from_secs(60));
+        let mut ours = StallTimeout::new(ours, Duration::from_secs(60));
         let writing = async {
             ours.write_all(&[7; 1000]).await.unwrap();
             drop(ours);

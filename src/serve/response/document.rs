@@ -14,11 +14,11 @@ const MIN_PACKED: usize = 1024;
 
 /// Rendered document in its one or two representations (RFC 9110, 3.2).
 #[derive(Debug)]
-pub(in crate::serve) struct Document {
+pub(in crate::serve) struct RenderedDocument {
     pub(in crate::serve) media_type: &'static str,
-    pub(in crate::serve) plain: Variant,
+    pub(in crate::serve) plain: Representation,
     /// The same bytes gzipped; `None` below 1 KiB or if that would not be smaller.
-    pub(in crate::serve) gzip: Option<Variant>,
+    pub(in crate::serve) gzip: Option<Representation>,
     /// Time of the last change of what is shown, for `Last-Modified`; set again by the render cache.
     pub(in crate::serve) modified: Option<Timestamp>,
 }
@@ -26,25 +26,25 @@ pub(in crate::serve) struct Document {
 /// Representation of a document: bytes, and a strong `ETag` made of 128 bits of their blake3
 /// hash (with `-gzip` behind if packed).
 #[derive(Debug)]
-pub(in crate::serve) struct Variant {
+pub(in crate::serve) struct Representation {
     pub(in crate::serve) bytes: Bytes,
     pub(in crate::serve) etag: HeaderValue,
 }
 
-impl Document {
+impl RenderedDocument {
     /// Creates a document from its bytes: gzips it and computes both tags.
     pub(in crate::serve) fn new(
         media_type: &'static str,
         bytes: Vec<u8>,
         modified: Option<Timestamp>,
-    ) -> Document {
+    ) -> RenderedDocument {
         let packed = (bytes.len() >= MIN_PACKED)
             .then(|| pack(&bytes))
             .filter(|packed| packed.len() < bytes.len());
-        Document {
+        RenderedDocument {
             media_type,
-            gzip: packed.map(|packed| Variant::new(packed, "-gzip")),
-            plain: Variant::new(bytes, ""),
+            gzip: packed.map(|packed| Representation::new(packed, "-gzip")),
+            plain: Representation::new(bytes, ""),
             modified,
         }
     }
@@ -66,11 +66,11 @@ impl Document {
     }
 }
 
-impl Variant {
-    fn new(bytes: Vec<u8>, suffix: &str) -> Variant {
+impl Representation {
+    fn new(bytes: Vec<u8>, suffix: &str) -> Representation {
         let hash = blake3::hash(&bytes).to_hex();
         let etag = format!("\"{}{suffix}\"", &hash[..32]);
-        Variant {
+        Representation {
             bytes: bytes.into(),
             etag: HeaderValue::from_str(&etag).expect("digits are good in a header"),
         }
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn the_same_bytes_have_the_same_name() {
-        let make = || Document::new("text/plain", vec![b'x'; 5000], None);
+        let make = || RenderedDocument::new("text/plain", vec![b'x'; 5000], None);
         let (one, two) = (make(), make());
         assert_eq!(one.plain.etag, two.plain.etag);
         let (one, two) = (one.gzip.unwrap(), two.gzip.unwrap());
@@ -103,14 +103,14 @@ mod tests {
 
     #[test]
     fn every_variant_has_its_own_name() {
-        let document = Document::new("text/plain", vec![b'x'; 5000], None);
+        let document = RenderedDocument::new("text/plain", vec![b'x'; 5000], None);
         assert_ne!(document.plain.etag, document.gzip.unwrap().etag);
     }
 
     #[test]
     fn small_documents_are_not_packed() {
         assert!(
-            Document::new("text/plain", vec![b'x'; 100], None)
+            RenderedDocument::new("text/plain", vec![b'x'; 100], None)
                 .gzip
                 .is_none()
         );

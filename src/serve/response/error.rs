@@ -4,7 +4,7 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::publish::html::Trouble;
+use crate::publish::html::ErrorPage;
 
 /// Reason why a request gets no document; each has its own status. Made by handlers, turned
 /// into a page by [`finish`](super::finish).
@@ -44,12 +44,12 @@ impl IntoResponse for AppError {
 }
 
 /// Chooses the page for a status of 400 and above.
-pub(in crate::serve) fn trouble(status: StatusCode) -> Trouble {
+pub(in crate::serve) fn trouble(status: StatusCode) -> ErrorPage {
     match status {
-        StatusCode::NOT_FOUND => Trouble::NotFound,
-        StatusCode::METHOD_NOT_ALLOWED => Trouble::WrongMethod,
-        StatusCode::SERVICE_UNAVAILABLE => Trouble::Unavailable,
-        status if status.is_client_error() => Trouble::BadRequest,
-        _ => Trouble::Failed,
+        StatusCode::NOT_FOUND => ErrorPage::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => ErrorPage::WrongMethod,
+        StatusCode::SERVICE_UNAVAILABLE => ErrorPage::Unavailable,
+        status if status.is_client_error() => ErrorPage::BadRequest,
+        _ => ErrorPage::Failed,
     }
 }

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use super::app::App;
 use crate::clock;
 use crate::publish::html;
-use document::Document;
+use document::RenderedDocument;
 use error::trouble;
 use negotiate::{accepts_gzip, is_current};
 
@@ -36,7 +36,7 @@ const ALWAYS: [(&str, &str); 4] = [
 /// Builds the response from `document`: 304 if the client holds the current version, gzip if
 /// it accepts that and a packed representation exists; with `ETag`, `Vary`, `Cache-Control`
 /// (60 s) and, unless it lies in the future, `Last-Modified`.
-pub(super) fn answer(headers: &HeaderMap, document: &Document) -> Response {
+pub(super) fn answer(headers: &HeaderMap, document: &RenderedDocument) -> Response {
     let packed = document.gzip.as_ref().filter(|_| accepts_gzip(headers));
     let variant = packed.unwrap_or(&document.plain);
     let etag = variant.etag.to_str().unwrap_or_default();
@@ -66,7 +66,7 @@ pub(super) fn answer(headers: &HeaderMap, document: &Document) -> Response {
 
 /// Serves the style sheet. Asked for by its version (`?v=…`), it may be cached for a year.
 pub(super) async fn style(RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
-    let document = Document::new("text/css; charset=utf-8", html::STYLE.into(), None);
+    let document = RenderedDocument::new("text/css; charset=utf-8", html::STYLE.into(), None);
     let mut response = answer(&headers, &document);
     if query == Some(format!("v={}", html::style_version())) {
         let for_good = HeaderValue::from_static("public, max-age=31536000, immutable");

@@ -15,7 +15,7 @@ use super::hub_report::Push;
 use crate::clock;
 use crate::config::{Config, Source};
 use crate::ingest::schedule::explain::{Sites, explain};
-use crate::model::{ChannelId, Health, SourceId, SourceState, Subscription, Trouble};
+use crate::model::{ChannelId, FailureKind, Health, HubState, SourceId, SourceState};
 use crate::publish::html;
 use crate::serve::app::App;
 use crate::serve::response::NEVER;
@@ -209,7 +209,7 @@ pub(in crate::serve) async fn json(State(app): State<App>) -> Result<Response, A
 pub fn report(
     config: &Config,
     states: &BTreeMap<SourceId, SourceState>,
-    subscriptions: &BTreeMap<SourceId, Subscription>,
+    subscriptions: &BTreeMap<SourceId, HubState>,
     now: Timestamp,
 ) -> Report {
     let sites = Sites::of(states.values());
@@ -229,7 +229,7 @@ pub fn report(
 fn row(
     source: &Source,
     state: SourceState,
-    push: Option<&Subscription>,
+    push: Option<&HubState>,
     sites: &Sites,
     now: Timestamp,
 ) -> Row {
@@ -243,7 +243,7 @@ fn row(
     let (health, code, message) = match state.health {
         Health::Unknown => ("unknown", None, None),
         Health::Good => ("good", None, None),
-        Health::Failing { code, message } if state.trouble == Some(Trouble::Gone) => {
+        Health::Failing { code, message } if state.trouble == Some(FailureKind::Gone) => {
             ("gone", Some(code), Some(message))
         }
         Health::Failing { code, message } => ("failing", Some(code), Some(message)),

@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use crate::config::Config;
 use crate::ingest::websub::trust;
-use crate::model::{Mode, SourceId, SourceState, Subscription};
+use crate::model::{HubState, Mode, SourceId, SourceState};
 use crate::store::{Store, StoreError};
 
 /// States and hub states of all sources that have one, by source.
 pub type Outlook = (
     BTreeMap<SourceId, SourceState>,
-    BTreeMap<SourceId, Subscription>,
+    BTreeMap<SourceId, HubState>,
 );
 
 /// State of a source's hub, as JSON. The token and the secret stay between us and the hub.
@@ -37,7 +37,7 @@ pub(in crate::serve) struct Push {
 pub fn outlook(store: &Store, config: &Config) -> Result<Outlook, StoreError> {
     let mut states = store.states()?;
     let subscriptions = store.subscriptions()?.into_iter();
-    let subscriptions: BTreeMap<SourceId, Subscription> = subscriptions
+    let subscriptions: BTreeMap<SourceId, HubState> = subscriptions
         .map(|subscription| (subscription.source.clone(), subscription))
         .collect();
     for (id, subscription) in &subscriptions {
@@ -56,7 +56,7 @@ pub fn outlook(store: &Store, config: &Config) -> Result<Outlook, StoreError> {
 
 impl Push {
     /// Reports on the hub of a source; `None` if none was discovered.
-    pub(in crate::serve) fn of(subscription: &Subscription) -> Option<Push> {
+    pub(in crate::serve) fn of(subscription: &HubState) -> Option<Push> {
         let contract = subscription.contract.as_ref();
         let offer = subscription.offer.as_ref();
         let hub = contract.map(|contract| &contract.hub);

@@ -9,13 +9,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::channels::{RECENT, region};
 use crate::config::Config;
-use crate::ingest::dedupe::related::Pool;
+use crate::ingest::dedupe::related::RelatedIndex;
 use crate::model::{ChannelId, StoryId};
 use crate::publish::{Address, html};
 use crate::serve::app::App;
-use crate::serve::render_cache::{Name, Version};
+use crate::serve::render_cache::{DocumentKey, Version};
 use crate::serve::response::answer;
-use crate::serve::response::document::Document;
+use crate::serve::response::document::RenderedDocument;
 use crate::serve::response::error::AppError;
 use crate::store::StoreError;
 
@@ -44,7 +44,7 @@ pub(in crate::serve) async fn show(
     let desk = app.clone();
     let document = app
         .shelf
-        .take(Name::Story(id), version, move || {
+        .take(DocumentKey::Story(id), version, move || {
             document(&desk, config, id)
         })
         .await?;
@@ -62,13 +62,18 @@ async fn moved(app: &App, id: StoryId) -> Result<Option<StoryId>, AppError> {
 
 /// Renders the page of a story: revisions, related stories, and others of its channel. `None`
 /// if there is no such story.
-fn document(app: &App, config: Arc<Config>, id: StoryId) -> Result<Option<Document>, StoreError> {
+fn document(
+    app: &App,
+    config: Arc<Config>,
+    id: StoryId,
+) -> Result<Option<RenderedDocument>, StoreError> {
     let Some(mut story) = app.store.story(id)? else {
         return Ok(None);
     };
     let revisions = app.store.revisions(story.canonical.id)?;
     let recent = app.store.page(&region(&story), None, RECENT)?;
-    story.related = Pool::of(recent.iter().map(Arc::as_ref).chain([&story])).related(&story);
+    story.related =
+        RelatedIndex::of(recent.iter().map(Arc::as_ref).chain([&story])).related(&story);
     let desk = app.desk(config)?;
     let site = desk.site();
     let mut more = match site.home(&story) {
@@ -81,7 +86,7 @@ fn document(app: &App, config: Arc<Config>, id: StoryId) -> Result<Option<Docume
     // What stands below it changes more often than the story does.
     let newest = more.iter().map(|other| other.changed).max();
     let changed = newest.max(Some(story.changed));
-    Ok(Some(Document::new(
+    Ok(Some(RenderedDocument::new(
         "text/html; charset=utf-8",
         html::story(&site, &story, &revisions, &more),
         changed,

@@ -18,7 +18,7 @@ use tracing::warn;
 use crate::clock;
 use crate::ingest::websub::callback::{self, Call};
 use crate::ingest::websub::signature;
-use crate::model::{CallbackToken, Contract, Document, HubNotice, Subscription};
+use crate::model::{CallbackToken, Document, HubNotice, HubState, HubSubscription};
 use crate::serve::app::App;
 use crate::serve::response::NEVER;
 use crate::serve::response::error::AppError;
@@ -135,7 +135,7 @@ fn parse(token: Token) -> Result<CallbackToken, AppError> {
 }
 
 /// Finds the hub state whose subscription is called back at this token.
-async fn find(app: &App, token: CallbackToken) -> Result<(Subscription, Contract), AppError> {
+async fn find(app: &App, token: CallbackToken) -> Result<(HubState, HubSubscription), AppError> {
     let store = app.store.clone();
     let found = app.shelf.render(move || store.subscription(&token)).await?;
     let subscription = found.ok_or(AppError::NotFound)?;

@@ -27,7 +27,7 @@ mod xml;
 mod tests;
 
 use self::detect::Kind;
-use super::{ReadError, Reading, Setting, gate};
+use super::{ParsedDocument, ReadError, Setting, gate};
 use crate::model::{Document, WebUrl};
 use crate::text::charset;
 use vocabulary::scope::Scope;
@@ -38,7 +38,7 @@ use vocabulary::scope::Scope;
 ///
 /// [`ReadError::NotAFeed`] if it is none, with the feeds that a web page names;
 /// [`ReadError::TooMuch`] beyond a limit; any other if nothing in it can be used.
-pub fn read(document: &Document, setting: &Setting<'_>) -> Result<Reading, ReadError> {
+pub fn read(document: &Document, setting: &Setting<'_>) -> Result<ParsedDocument, ReadError> {
     read_from(document, Some(&document.url), setting)
 }
 
@@ -47,7 +47,10 @@ pub fn read(document: &Document, setting: &Setting<'_>) -> Result<Reading, ReadE
 /// # Errors
 ///
 /// As [`read`].
-pub fn read_detached(document: &Document, setting: &Setting<'_>) -> Result<Reading, ReadError> {
+pub fn read_detached(
+    document: &Document,
+    setting: &Setting<'_>,
+) -> Result<ParsedDocument, ReadError> {
     read_from(document, None, setting)
 }
 
@@ -55,7 +58,7 @@ fn read_from(
     document: &Document,
     base: Option<&WebUrl>,
     setting: &Setting<'_>,
-) -> Result<Reading, ReadError> {
+) -> Result<ParsedDocument, ReadError> {
     let body = &document.body;
     setting.limits.admit(body.len())?;
     if body.is_empty() {
@@ -85,12 +88,12 @@ fn read_from(
                 repaired.push("text before the start");
             }
             if let Some(clean) = strict::read(text, &scope, setting.limits) {
-                Reading {
+                ParsedDocument {
                     about: clean.about,
                     drafts: clean.drafts,
                     format: clean.format,
                     complete: true,
-                    ..Reading::default()
+                    ..ParsedDocument::default()
                 }
             } else {
                 let walked = walk::read(text, &scope, setting.limits)?;
@@ -99,12 +102,12 @@ fn read_from(
                         repaired.push(one);
                     }
                 }
-                Reading {
+                ParsedDocument {
                     about: walked.about,
                     drafts: walked.drafts,
                     format: walked.format,
                     complete: walked.is_complete,
-                    ..Reading::default()
+                    ..ParsedDocument::default()
                 }
             }
         }
@@ -117,12 +120,12 @@ fn read_from(
                 let (found, feeds) = detect::web_page(&text, &document.url);
                 return Err(not_a_feed(found, feeds));
             }
-            Reading {
+            ParsedDocument {
                 about,
                 drafts,
                 format: "hfeed",
                 complete,
-                ..Reading::default()
+                ..ParsedDocument::default()
             }
         }
         Kind::Other(found) => return Err(not_a_feed(found, Vec::new())),

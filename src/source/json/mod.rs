@@ -17,8 +17,8 @@ pub use path::JsonSelector;
 use serde_json::Value;
 
 use super::page::{ListRules, list};
-use super::{About, ReadError, Reading, Setting};
-use crate::model::{Counts, Document, Draft, WebUrl};
+use super::{About, ParsedDocument, ReadError, Setting};
+use crate::model::{Document, Draft, ExtractionCounts, WebUrl};
 use crate::text::html::to_text;
 
 /// Rules of a JSON source.
@@ -38,14 +38,14 @@ pub fn read(
     rules: &Rules,
     document: &Document,
     setting: &Setting<'_>,
-) -> Result<Reading, ReadError> {
+) -> Result<ParsedDocument, ReadError> {
     let embedded = embedded::values(document, setting)?;
     let rules = &rules.list;
     let mut first_error = None;
     for value in &embedded.values {
         match found(rules, value, document, setting) {
             Ok((drafts, counts)) => {
-                return Ok(Reading {
+                return Ok(ParsedDocument {
                     about: About {
                         title: embedded.title,
                         ..About::default()
@@ -57,7 +57,7 @@ pub fn read(
                     complete: embedded.complete,
                     counts,
                     next: next(rules, value, document),
-                    ..Reading::default()
+                    ..ParsedDocument::default()
                 });
             }
             Err(error) => {
@@ -73,7 +73,7 @@ fn found(
     value: &Value,
     document: &Document,
     setting: &Setting<'_>,
-) -> Result<(Vec<Draft>, Counts), ReadError> {
+) -> Result<(Vec<Draft>, ExtractionCounts), ReadError> {
     let containers = match &rules.container {
         None => vec![value],
         Some(container) => container.values(value),
@@ -114,7 +114,7 @@ fn found(
         let typed = rules.item.as_ref().map_or("", JsonSelector::as_typed);
         return Err(ReadError::Hollow(typed.to_owned()));
     }
-    let mut counts = Counts::of(&drafts);
+    let mut counts = ExtractionCounts::of(&drafts);
     counts.containers = u32::try_from(containers.len()).unwrap_or(u32::MAX);
     counts.items = u32::try_from(items.len()).unwrap_or(u32::MAX);
     Ok((drafts, counts))
@@ -212,7 +212,7 @@ mod tests {
         }
     }
 
-    fn reading(list: ListRules<JsonSelector>, text: &str) -> Result<Reading, ReadError> {
+    fn reading(list: ListRules<JsonSelector>, text: &str) -> Result<ParsedDocument, ReadError> {
         let rules = Rules { list };
         setting(|setting| read(&rules, &document(text), setting))
     }

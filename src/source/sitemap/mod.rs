@@ -13,8 +13,8 @@ use std::io::Read;
 use flate2::bufread::MultiGzDecoder;
 
 use super::page::{ListRules, Selector, list};
-use super::{About, ReadError, Reading, Setting, gate};
-use crate::model::{Counts, Document, Draft, WebUrl};
+use super::{About, ParsedDocument, ReadError, Setting, gate};
+use crate::model::{Document, Draft, ExtractionCounts, WebUrl};
 use crate::text::charset;
 
 /// Most entries of a source that names no `limit`: a sitemap holds all that a site ever had.
@@ -47,7 +47,7 @@ pub fn read(
     rules: &Rules,
     document: &Document,
     setting: &Setting<'_>,
-) -> Result<Reading, ReadError> {
+) -> Result<ParsedDocument, ReadError> {
     let body = unpacked(&document.body, setting.limits.bytes)?;
     let decoded = charset::decode_xml(&body, document.content_type.as_deref(), setting.encoding);
     let text = gate::legal(decoded.text);
@@ -64,9 +64,9 @@ pub fn read(
         .maps
         .sort_by_key(|(_, at)| std::cmp::Reverse(at.map(|moment| moment.at)));
     let drafts = list::wanted(&rules.list, newest_first(walked.drafts));
-    let mut counts = Counts::of(&drafts);
+    let mut counts = ExtractionCounts::of(&drafts);
     counts.items = u32::try_from(walked.n_entries).unwrap_or(u32::MAX);
-    Ok(Reading {
+    Ok(ParsedDocument {
         about: About {
             title: walked.name,
             language: walked.language,
@@ -79,7 +79,7 @@ pub fn read(
         complete: walked.is_complete,
         counts,
         next: walked.maps.into_iter().map(|(url, _)| url).collect(),
-        ..Reading::default()
+        ..ParsedDocument::default()
     })
 }
 
@@ -157,11 +157,11 @@ mod tests {
 <url><loc>javascript:alert(1)</loc></url>
 </urlset>"#;
 
-    fn reading(text: &str) -> Result<Reading, ReadError> {
+    fn reading(text: &str) -> Result<ParsedDocument, ReadError> {
         setting(|setting| read(&Rules::default(), &document(text), setting))
     }
 
-    fn links(reading: &Reading) -> Vec<&str> {
+    fn links(reading: &ParsedDocument) -> Vec<&str> {
         let links = reading
             .drafts
             .iter()

@@ -24,7 +24,7 @@ use crate::store::error::StoreError;
 use crate::store::ledger;
 use crate::store::ledger::Ledger;
 use crate::store::volume;
-use crate::store::volume::lsm_tree::Tree;
+use crate::store::volume::lsm_tree::LsmTree;
 use crate::store::volume::{Volume, tree};
 
 const LEDGER: u8 = 0;
@@ -52,7 +52,7 @@ enum Step<'a> {
 
 /// What a frame was laid down in.
 #[derive(Default)]
-pub(in crate::store) struct Laid {
+pub(in crate::store) struct DirtyVolumes {
     /// Volumes that have to be flushed.
     pub(in crate::store) volumes: BTreeMap<Period, Arc<Volume>>,
     /// How often each of them has been written by then.
@@ -113,7 +113,7 @@ impl Store {
     pub(in crate::store) fn lay_down(
         &self,
         frame: &[u8],
-        laid: &mut Laid,
+        laid: &mut DirtyVolumes,
     ) -> Result<(), StoreError> {
         let ledger = self.ledger.get()?;
         let mut place: Option<(Period, Arc<Volume>)> = None;
@@ -171,7 +171,7 @@ impl Volume {
     }
 
     /// The tree that frames call by this number, but for `meta`.
-    fn tree(&self, number: u8) -> Option<&Tree> {
+    fn tree(&self, number: u8) -> Option<&LsmTree> {
         let mut trees = self.folded().into_iter();
         trees.find(|tree| tree.number == number)
     }

@@ -1,7 +1,7 @@
 //! Keys of the trees.
 //!
 //! All indexes have one shape: eight bytes that say what is indexed, then a
-//! [`Place`], so that a range read gives the newest first.
+//! [`IndexPosition`], so that a range read gives the newest first.
 
 use std::ops::Bound;
 
@@ -11,11 +11,11 @@ use crate::model::{ChannelId, StoryId};
 
 /// What an index is asked for: a channel, or what copies of a story share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(in crate::store) struct Head([u8; 8]);
+pub(in crate::store) struct IndexPrefix([u8; 8]);
 
 /// Where a story stands: newest first, then by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::store) struct Place([u8; 28]);
+pub(in crate::store) struct IndexPosition([u8; 28]);
 
 /// The key of an index entry.
 pub(in crate::store) type IndexKey = [u8; 36];
@@ -23,22 +23,22 @@ pub(in crate::store) type IndexKey = [u8; 36];
 /// Moves every timestamp into the positive half of twelve bytes.
 const BIAS: i128 = 1 << 95;
 
-impl Head {
+impl IndexPrefix {
     /// The index of what stands in a channel.
-    pub(in crate::store) fn channel(channel: &ChannelId) -> Head {
+    pub(in crate::store) fn channel(channel: &ChannelId) -> IndexPrefix {
         let hash = blake3::hash(channel.as_str().as_bytes());
         let mut bytes = [0; 8];
         bytes.copy_from_slice(&hash.as_bytes()[..8]);
-        Head(bytes)
+        IndexPrefix(bytes)
     }
 
     /// The index of stories that share a key.
-    pub(in crate::store) const fn join(key: u64) -> Head {
-        Head(key.to_be_bytes())
+    pub(in crate::store) const fn join(key: u64) -> IndexPrefix {
+        IndexPrefix(key.to_be_bytes())
     }
 
-    pub(in crate::store) const fn from_number(number: u64) -> Head {
-        Head(number.to_be_bytes())
+    pub(in crate::store) const fn from_number(number: u64) -> IndexPrefix {
+        IndexPrefix(number.to_be_bytes())
     }
 
     pub(in crate::store) const fn number(self) -> u64 {
@@ -49,7 +49,7 @@ impl Head {
         &self.0
     }
 
-    pub(in crate::store) fn key(self, place: Place) -> IndexKey {
+    pub(in crate::store) fn key(self, place: IndexPosition) -> IndexKey {
         let mut key = [0; 36];
         key[..8].copy_from_slice(&self.0);
         key[8..].copy_from_slice(&place.0);
@@ -59,13 +59,13 @@ impl Head {
     /// All keys below `after`, or all.
     pub(in crate::store) fn below(
         self,
-        after: Option<Place>,
+        after: Option<IndexPosition>,
     ) -> (Bound<IndexKey>, Bound<IndexKey>) {
         let from = match after {
             Some(place) => Bound::Excluded(self.key(place)),
-            None => Bound::Included(self.key(Place([0; 28]))),
+            None => Bound::Included(self.key(IndexPosition([0; 28]))),
         };
-        (from, Bound::Included(self.key(Place([0xff; 28]))))
+        (from, Bound::Included(self.key(IndexPosition([0xff; 28]))))
     }
 
     /// All keys whose stories stand from `newest` down to `oldest`.
@@ -75,26 +75,26 @@ impl Head {
         oldest: Timestamp,
     ) -> (Bound<IndexKey>, Bound<IndexKey>) {
         (
-            Bound::Included(self.key(Place::top(newest))),
-            Bound::Included(self.key(Place::bottom(oldest))),
+            Bound::Included(self.key(IndexPosition::top(newest))),
+            Bound::Included(self.key(IndexPosition::bottom(oldest))),
         )
     }
 }
 
-impl Place {
-    pub(in crate::store) fn new(sort_key: Timestamp, story: StoryId) -> Place {
+impl IndexPosition {
+    pub(in crate::store) fn new(sort_key: Timestamp, story: StoryId) -> IndexPosition {
         let mut bytes = [0; 28];
         for (byte, of_time) in bytes.iter_mut().zip(time_bytes(sort_key)) {
             *byte = !of_time;
         }
         bytes[12..].copy_from_slice(story.as_bytes());
-        Place(bytes)
+        IndexPosition(bytes)
     }
 
     /// The place in the key of an index entry, if it is one.
-    pub(in crate::store) fn in_key(key: &[u8]) -> Option<Place> {
+    pub(in crate::store) fn in_key(key: &[u8]) -> Option<IndexPosition> {
         let key: &IndexKey = key.try_into().ok()?;
-        key[8..].try_into().ok().map(Place)
+        key[8..].try_into().ok().map(IndexPosition)
     }
 
     pub(in crate::store) fn story(self) -> StoryId {
@@ -104,13 +104,13 @@ impl Place {
     }
 
     /// The first place that a story of this time can have.
-    pub(in crate::store) fn top(sort_key: Timestamp) -> Place {
-        Place::new(sort_key, StoryId::from_bytes([0; 16]))
+    pub(in crate::store) fn top(sort_key: Timestamp) -> IndexPosition {
+        IndexPosition::new(sort_key, StoryId::from_bytes([0; 16]))
     }
 
     /// The last place that a story of this time can have.
-    pub(in crate::store) fn bottom(sort_key: Timestamp) -> Place {
-        Place::new(sort_key, StoryId::from_bytes([0xff; 16]))
+    pub(in crate::store) fn bottom(sort_key: Timestamp) -> IndexPosition {
+        IndexPosition::new(sort_key, StoryId::from_bytes([0xff; 16]))
     }
 }
 
@@ -149,8 +149,8 @@ mod tests {
         #[test]
         fn the_newest_comes_first(a in any_time(), b in any_time()) {
             let id = StoryId::from_bytes([7; 16]);
-            prop_assert_eq!(b.cmp(&a), Place::new(a, id).cmp(&Place::new(b, id)));
-            prop_assert_eq!(Place::new(a, id).story(), id);
+            prop_assert_eq!(b.cmp(&a), IndexPosition::new(a, id).cmp(&IndexPosition::new(b, id)));
+            prop_assert_eq!(IndexPosition::new(a, id).story(), id);
         }
     }
 

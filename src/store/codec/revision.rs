@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::item::{ItemRecord, WireTime, vouched};
 use crate::model::{Item, ItemId, Revision, SafeHtml};
-use crate::store::read::Reading;
+use crate::store::read::StoryReader;
 use crate::store::{Store, StoreError};
 
 /// The most revisions of one item; the oldest go first.
@@ -20,7 +20,7 @@ impl Store {
     /// If the disk refuses.
     pub fn revisions(&self, item: ItemId) -> Result<Vec<Revision>, StoreError> {
         match self.ledger.get()?.entry(item, &self.damage)? {
-            Some(entry) => Reading::new(self).revisions(item, entry.period()),
+            Some(entry) => StoryReader::new(self).revisions(item, entry.period()),
             None => Ok(Vec::new()),
         }
     }

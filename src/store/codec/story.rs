@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::item::{Unreadable, WireTime, seal, unseal};
-use super::key::Head;
+use super::key::IndexPrefix;
 use super::period::Period;
 use crate::ingest::dedupe::story;
 use crate::model::{ChannelId, Item, ItemId, Route, Sighting, StoryId};
@@ -23,7 +23,7 @@ pub(in crate::store) struct StoryRecord {
     /// The volume of each of them.
     pub(in crate::store) periods: Vec<Period>,
     /// The channels whose index it stands in.
-    pub(in crate::store) channels: Vec<Head>,
+    pub(in crate::store) channels: Vec<IndexPrefix>,
     /// The keys it can be found by.
     pub(in crate::store) keys: Vec<u64>,
     /// Pieces of its text that copies are looked up by, of the copy it began with
@@ -46,15 +46,15 @@ const MAX_ROUTES: usize = 16;
 
 /// What the ledger knows of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) struct Entry {
+pub(in crate::store) struct DirectoryEntry {
     pub(in crate::store) fingerprint: u64,
     pub(in crate::store) first_seen: Timestamp,
     pub(in crate::store) sort_key: Timestamp,
 }
 
-impl Entry {
-    pub(in crate::store) fn of(item: &Item) -> Entry {
-        Entry {
+impl DirectoryEntry {
+    pub(in crate::store) fn of(item: &Item) -> DirectoryEntry {
+        DirectoryEntry {
             fingerprint: item.fingerprint,
             first_seen: item.first_seen,
             sort_key: item.sort_key,
@@ -74,9 +74,9 @@ impl Entry {
         })
     }
 
-    pub(in crate::store) fn read(bytes: &[u8]) -> Result<Entry, Unreadable> {
+    pub(in crate::store) fn read(bytes: &[u8]) -> Result<DirectoryEntry, Unreadable> {
         let wire: WireEntry = unseal(bytes)?;
-        Ok(Entry {
+        Ok(DirectoryEntry {
             fingerprint: u64::from_le_bytes(wire.fingerprint),
             first_seen: wire.first_seen.read().ok_or(Unreadable)?,
             sort_key: wire.sort_key.read().ok_or(Unreadable)?,
@@ -169,7 +169,7 @@ impl StoryRecord {
     /// Puts the story into the index of a channel and all above it.
     pub(in crate::store) fn show_in(&mut self, channel: &ChannelId) {
         for channel in channel.lineage() {
-            let head = Head::channel(&channel);
+            let head = IndexPrefix::channel(&channel);
             if !self.channels.contains(&head) {
                 self.channels.push(head);
             }
@@ -235,8 +235,8 @@ mod tests {
 
         #[test]
         fn an_entry_reads_back(fingerprint: u64, at in any_time()) {
-            let entry = Entry { fingerprint, first_seen: at, sort_key: at };
-            prop_assert_eq!(Entry::read(&entry.to_bytes()), Ok(entry));
+            let entry = DirectoryEntry { fingerprint, first_seen: at, sort_key: at };
+            prop_assert_eq!(DirectoryEntry::read(&entry.to_bytes()), Ok(entry));
         }
 
         #[test]
@@ -245,7 +245,7 @@ mod tests {
             let _ = StoryRecord::read(&bytes);
             bytes[0] = WITHOUT_PIECES;
             let _ = StoryRecord::read(&bytes);
-            let _ = Entry::read(&bytes);
+            let _ = DirectoryEntry::read(&bytes);
         }
     }
 
@@ -275,7 +275,7 @@ mod tests {
                 canonical: ItemId::from_bytes(id),
                 sightings: titles.iter().map(sighting).collect(),
                 periods: titles.iter().map(|_| Period::from_bytes(period)).collect(),
-                channels: heads.iter().copied().map(Head::from_number).collect(),
+                channels: heads.iter().copied().map(IndexPrefix::from_number).collect(),
                 bands: heads.iter().map(|head| *head as u32).collect(),
                 pieces: rank,
                 routes: titles.iter().map(|why| Route { to: "a/b".parse().unwrap(), why: why.clone() }).collect(),

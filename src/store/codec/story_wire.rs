@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::item::{Unreadable, WireTime, seal_as, strings, strs, unseal_as};
-use super::key::Head;
+use super::key::IndexPrefix;
 use super::period::Period;
 use super::scalar;
 use super::story::StoryRecord;
@@ -143,7 +143,11 @@ impl WireStory<'_> {
                 .map(WireSighting::read)
                 .collect::<Option<_>>()
                 .ok_or(Unreadable)?,
-            channels: self.channels.into_iter().map(Head::from_number).collect(),
+            channels: self
+                .channels
+                .into_iter()
+                .map(IndexPrefix::from_number)
+                .collect(),
             keys: self.keys,
             bands: self.bands,
             pieces: self.pieces,

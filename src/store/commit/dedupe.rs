@@ -9,14 +9,14 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::sketch_index::Wanted;
-use super::{Batch, Draft, OpenStory};
+use super::{Batch, OpenStory, WriteBatch};
 use crate::ingest::dedupe::keys;
 use crate::ingest::dedupe::similarity;
-use crate::ingest::dedupe::similarity::{Screen, Verdict};
+use crate::ingest::dedupe::similarity::{ContainmentFilter, Verdict};
 use crate::ingest::dedupe::story;
 use crate::ingest::dedupe::story::Candidate;
-use crate::model::{Gist, Item, ItemId, Join, StoryId};
-use crate::store::codec::key::{Head, Place};
+use crate::model::{DedupeKeys, Item, ItemId, StoryId, TokenizedText};
+use crate::store::codec::key::{IndexPosition, IndexPrefix};
 use crate::store::codec::period::Period;
 use crate::store::error::StoreError;
 
@@ -43,8 +43,8 @@ impl Batch<'_> {
     pub(in crate::store) fn join(
         &mut self,
         item: &Item,
-        join: &Join,
-        draft: &mut Draft,
+        join: &DedupeKeys,
+        draft: &mut WriteBatch,
     ) -> Result<Option<At>, StoreError> {
         if let Some(story) = self.store.corrections.home(item.id)
             && let Some(period) = self.period_of(story, draft)?
@@ -73,11 +73,11 @@ impl Batch<'_> {
         &mut self,
         item: &Item,
         key: u64,
-        join: &Join,
+        join: &DedupeKeys,
         span: (Timestamp, Timestamp),
-        draft: &mut Draft,
+        draft: &mut WriteBatch,
     ) -> Result<Option<At>, StoreError> {
-        let head = Head::join(key);
+        let head = IndexPrefix::join(key);
         let now = Period::of(item.first_seen);
         let mut places = self.recent_places(head, span, draft);
         for period in reach(now, join.window) {
@@ -122,14 +122,14 @@ impl Batch<'_> {
     /// Stories that got a key in this group, where they stand.
     fn recent_places(
         &self,
-        head: Head,
+        head: IndexPrefix,
         (newest, oldest): (Timestamp, Timestamp),
-        draft: &Draft,
-    ) -> Vec<(Place, Period)> {
+        draft: &WriteBatch,
+    ) -> Vec<(IndexPosition, Period)> {
         let Some(places) = draft.joins.get(&head) else {
             return Vec::new();
         };
-        let near = places.range(Place::top(newest)..=Place::bottom(oldest));
+        let near = places.range(IndexPosition::top(newest)..=IndexPosition::bottom(oldest));
         let with_period = near.filter_map(|place| {
             let open = draft.stories.get(&place.story())?;
             Some((*place, open.period))
@@ -140,15 +140,15 @@ impl Batch<'_> {
     fn by_text(
         &mut self,
         item: &Item,
-        gist: &Gist,
-        join: &Join,
+        gist: &TokenizedText,
+        join: &DedupeKeys,
         span: (Timestamp, Timestamp),
-        draft: &mut Draft,
+        draft: &mut WriteBatch,
     ) -> Result<Option<At>, StoreError> {
         let bands: Vec<u32> = bands(gist).collect();
         let wanted = Wanted {
             bands: &bands,
-            screen: &|| Screen::of(gist, join.is_loose),
+            screen: &|| ContainmentFilter::of(gist, join.is_loose),
             sort_key: item.sort_key,
             newest: span.0,
             oldest: span.1,
@@ -194,11 +194,11 @@ impl Batch<'_> {
     /// verdicts on the copy it began with and on the one it shows.
     fn verdict(
         &mut self,
-        gist: &Gist,
+        gist: &TokenizedText,
         story: StoryId,
-        join: &Join,
-        draft: &Draft,
-        judge: fn(&Gist, &Gist, bool) -> Verdict,
+        join: &DedupeKeys,
+        draft: &WriteBatch,
+        judge: fn(&TokenizedText, &TokenizedText, bool) -> Verdict,
     ) -> Result<Option<Verdict>, StoreError> {
         let Some(open) = draft.stories.get(&story) else {
             return Ok(None);
@@ -223,8 +223,8 @@ impl Batch<'_> {
         &mut self,
         id: ItemId,
         open: &OpenStory,
-        draft: &Draft,
-    ) -> Result<Option<Arc<Gist>>, StoreError> {
+        draft: &WriteBatch,
+    ) -> Result<Option<Arc<TokenizedText>>, StoreError> {
         if let Some(gist) = self.gists.get(id) {
             return Ok(Some(gist));
         }
@@ -251,7 +251,7 @@ impl Batch<'_> {
 
     /// Keeps what is known of an item that is new or has changed, as others will be
     /// compared with it.
-    pub(in crate::store) fn remember_gist(&mut self, id: ItemId, join: &Join) {
+    pub(in crate::store) fn remember_gist(&mut self, id: ItemId, join: &DedupeKeys) {
         self.gists.forget(id);
         if let Some(gist) = &join.gist {
             self.gists
@@ -263,11 +263,11 @@ impl Batch<'_> {
     pub(in crate::store) fn period_of(
         &self,
         story: StoryId,
-        draft: &Draft,
+        draft: &WriteBatch,
     ) -> Result<Option<Period>, StoreError> {
         let first = ItemId::from_bytes(*story.as_bytes());
         let entry = self.entry(first, draft)?;
-        Ok(entry.map(crate::store::codec::story::Entry::period))
+        Ok(entry.map(crate::store::codec::story::DirectoryEntry::period))
     }
 }
 
@@ -293,6 +293,6 @@ fn reach(now: Period, window: SignedDuration) -> impl Iterator<Item = Period> {
 }
 
 /// The bands of a text as they are kept.
-pub(in crate::store) fn bands(gist: &Gist) -> impl Iterator<Item = u32> {
+pub(in crate::store) fn bands(gist: &TokenizedText) -> impl Iterator<Item = u32> {
     gist.bands.iter().copied().map(similarity::kept)
 }

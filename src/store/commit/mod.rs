@@ -27,19 +27,19 @@ use jiff::Timestamp;
 use super::codec::compress::{Decoder, Encoder};
 use super::codec::frame::Frame;
 use super::codec::item::ItemRecord;
-use super::codec::key::{Head, Place};
+use super::codec::key::{IndexPosition, IndexPrefix};
 use super::codec::period::Period;
 use super::codec::revision;
-use super::codec::story::{Entry, StoryRecord};
+use super::codec::story::{DirectoryEntry, StoryRecord};
 use super::error::StoreError;
 use super::ledger::{Changes, Ledger};
 use super::volume::Volume;
-use super::volume::changes::Writes;
-use super::volume::scan::Removals;
+use super::volume::changes::VolumeWrites;
+use super::volume::scan::VolumeDeletes;
 use super::{Applied, Store};
-use crate::model::{Commit, Item, ItemId, Join, StoryId, Upsert};
+use crate::model::{Commit, DedupeKeys, Item, ItemId, StoryId, Upsert};
 use dedupe::bands;
-use token_cache::Gists;
+use token_cache::TokenCache;
 
 /// The most keys of one story.
 pub(super) const MAX_KEYS: usize = 64;
@@ -48,30 +48,30 @@ pub(super) const MAX_KEYS: usize = 64;
 pub(super) struct Batch<'a> {
     pub(super) store: &'a Store,
     pub(super) ledger: Arc<Ledger>,
-    pub(super) tools: MutexGuard<'a, Tools>,
-    pub(super) gists: Gists,
+    pub(super) tools: MutexGuard<'a, ApplyScratch>,
+    pub(super) gists: TokenCache,
     pub(super) applied: Applied,
 }
 
 /// What one batch leaves to the next: zstd's memory, which is dear to make, and
 /// what was compared lately.
 #[derive(Default)]
-pub(super) struct Tools {
+pub(super) struct ApplyScratch {
     encoder: Encoder,
     pub(super) decoder: Decoder,
     /// Taken out while a batch works: one that fails leaves none.
-    gists: Gists,
+    gists: TokenCache,
 }
 
 /// A group of commits, as far as it is worked out.
 #[derive(Default)]
-pub(super) struct Draft {
+pub(super) struct WriteBatch {
     pub(super) items: BTreeMap<ItemId, ItemRecord>,
     /// How many of them are new in each volume.
     n_new: BTreeMap<Period, u64>,
     pub(super) stories: BTreeMap<StoryId, OpenStory>,
     /// Stories that got a key in this group.
-    pub(super) joins: BTreeMap<Head, BTreeSet<Place>>,
+    pub(super) joins: BTreeMap<IndexPrefix, BTreeSet<IndexPosition>>,
     pub(super) changes: Changes,
 }
 
@@ -96,7 +96,11 @@ impl<'a> Batch<'a> {
     }
 
     /// Works out the next commit; nothing is written before [`Batch::finish`].
-    pub(super) fn add(&mut self, commit: &Commit, draft: &mut Draft) -> Result<(), StoreError> {
+    pub(super) fn add(
+        &mut self,
+        commit: &Commit,
+        draft: &mut WriteBatch,
+    ) -> Result<(), StoreError> {
         for upsert in &commit.upserts {
             self.upsert(commit.at, upsert, draft)?;
         }
@@ -107,9 +111,9 @@ impl<'a> Batch<'a> {
     pub(super) fn finish(
         &mut self,
         commits: &[Commit],
-        draft: Draft,
-        removals: BTreeMap<Period, Removals>,
-    ) -> Result<BTreeSet<Head>, StoreError> {
+        draft: WriteBatch,
+        removals: BTreeMap<Period, VolumeDeletes>,
+    ) -> Result<BTreeSet<IndexPrefix>, StoreError> {
         let mut frame = Frame::default();
         let mut removals = removals;
         let mut writes = self.writes(&draft)?;
@@ -137,7 +141,7 @@ impl<'a> Batch<'a> {
         &mut self,
         at: Timestamp,
         upsert: &Upsert,
-        draft: &mut Draft,
+        draft: &mut WriteBatch,
     ) -> Result<(), StoreError> {
         let id = upsert.item.id;
         let entry = self.entry(id, draft)?;
@@ -172,12 +176,12 @@ impl<'a> Batch<'a> {
         if !is_same_item {
             self.remember_gist(id, &upsert.join);
         }
-        let stands = Place::new(open.record.sort_key, story);
+        let stands = IndexPosition::new(open.record.sort_key, story);
         for key in open.record.learn(&upsert.join.keys, MAX_KEYS) {
-            let joins = draft.joins.entry(Head::join(key)).or_default();
+            let joins = draft.joins.entry(IndexPrefix::join(key)).or_default();
             joins.insert(stands);
         }
-        let new_entry = Entry::of(&item);
+        let new_entry = DirectoryEntry::of(&item);
         if is_seen || entry != Some(new_entry) {
             draft.changes.show(&open.record, open.period, at);
         }
@@ -218,8 +222,8 @@ impl<'a> Batch<'a> {
         &mut self,
         item: &Item,
         before: Option<&ItemRecord>,
-        join: &Join,
-        draft: &mut Draft,
+        join: &DedupeKeys,
+        draft: &mut WriteBatch,
     ) -> Result<(StoryId, Period), StoreError> {
         let own = (StoryId::begun_by(item.id), Period::of(item.first_seen));
         let (story, period) = match before {
@@ -234,7 +238,11 @@ impl<'a> Batch<'a> {
     }
 
     /// What the ledger knows of an item, or will know after this group.
-    pub(super) fn entry(&self, id: ItemId, draft: &Draft) -> Result<Option<Entry>, StoreError> {
+    pub(super) fn entry(
+        &self,
+        id: ItemId,
+        draft: &WriteBatch,
+    ) -> Result<Option<DirectoryEntry>, StoreError> {
         match draft.changes.entries.get(&id) {
             Some(entry) => Ok(Some(*entry)),
             None => self.ledger.entry(id, &self.store.damage),
@@ -246,8 +254,8 @@ impl<'a> Batch<'a> {
     fn record(
         &mut self,
         id: ItemId,
-        entry: Option<Entry>,
-        draft: &Draft,
+        entry: Option<DirectoryEntry>,
+        draft: &WriteBatch,
     ) -> Result<Option<ItemRecord>, StoreError> {
         if let Some(record) = draft.items.get(&id) {
             return Ok(Some(record.clone()));
@@ -273,7 +281,7 @@ impl<'a> Batch<'a> {
         &self,
         id: StoryId,
         period: Period,
-        draft: &mut Draft,
+        draft: &mut WriteBatch,
     ) -> Result<bool, StoreError> {
         if draft.stories.contains_key(&id) {
             return Ok(true);
@@ -300,8 +308,8 @@ impl<'a> Batch<'a> {
     }
 
     /// What a draft writes into each volume.
-    fn writes(&mut self, draft: &Draft) -> Result<BTreeMap<Period, Writes>, StoreError> {
-        let mut writes: BTreeMap<Period, Writes> = BTreeMap::new();
+    fn writes(&mut self, draft: &WriteBatch) -> Result<BTreeMap<Period, VolumeWrites>, StoreError> {
+        let mut writes: BTreeMap<Period, VolumeWrites> = BTreeMap::new();
         let mut volumes: BTreeMap<Period, Arc<Volume>> = BTreeMap::new();
         for (id, record) in &draft.items {
             let period = Period::of(record.item.first_seen);
@@ -319,7 +327,7 @@ impl<'a> Batch<'a> {
                 continue;
             }
             let writes = writes.entry(open.period).or_default();
-            let place = Place::new(open.record.sort_key, *id);
+            let place = IndexPosition::new(open.record.sort_key, *id);
             let (channels, keys) = open.unindexed();
             writes.stories.insert(*id, open.record.to_bytes());
             writes
@@ -327,7 +335,7 @@ impl<'a> Batch<'a> {
                 .extend(channels.iter().map(|head| head.key(place)));
             writes
                 .joins
-                .extend(keys.iter().map(|key| Head::join(*key).key(place)));
+                .extend(keys.iter().map(|key| IndexPrefix::join(*key).key(place)));
         }
         for (period, writes) in &mut writes {
             writes.n_new = draft.n_new.get(period).copied().unwrap_or_default();
@@ -342,7 +350,7 @@ impl OpenStory {
     }
 
     /// Channels and keys that the record got since it was read: both only grow.
-    fn unindexed(&self) -> (&[Head], &[u64]) {
+    fn unindexed(&self) -> (&[IndexPrefix], &[u64]) {
         let (channels, keys) = match &self.before {
             Some(before) => (before.channels.len(), before.keys.len()),
             None => (0, 0),
@@ -353,7 +361,12 @@ impl OpenStory {
 
 /// The item with the times it was given when we first saw it; only when it was
 /// updated moves, and that forward.
-fn settle(item: &Item, entry: Option<Entry>, before: Option<&ItemRecord>, at: Timestamp) -> Item {
+fn settle(
+    item: &Item,
+    entry: Option<DirectoryEntry>,
+    before: Option<&ItemRecord>,
+    at: Timestamp,
+) -> Item {
     let mut item = item.clone();
     if let Some(before) = before {
         let is_edited = before.item.fingerprint != item.fingerprint;

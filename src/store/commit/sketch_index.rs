@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ingest::dedupe::similarity::{Chance, Screen};
+use crate::ingest::dedupe::similarity::{Chance, ContainmentFilter};
 use crate::model::StoryId;
 use crate::store::codec::period::Period;
 use crate::store::codec::story::StoryRecord;
@@ -34,12 +34,12 @@ const MAX_SLIGHT: usize = 1;
 
 /// The index; empty until it is filled.
 #[derive(Default)]
-pub(in crate::store) struct Bands(Mutex<Option<Index>>);
+pub(in crate::store) struct SketchIndex(Mutex<Option<Index>>);
 
 /// What is looked for.
 pub(in crate::store) struct Wanted<'a> {
     pub(in crate::store) bands: &'a [u32],
-    pub(in crate::store) screen: &'a dyn Fn() -> Screen,
+    pub(in crate::store) screen: &'a dyn Fn() -> ContainmentFilter,
     /// Stories of this time come before others that share as many bands.
     pub(in crate::store) sort_key: Timestamp,
     pub(in crate::store) newest: Timestamp,
@@ -48,7 +48,7 @@ pub(in crate::store) struct Wanted<'a> {
 
 /// A story that an item may be a copy of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) struct Found {
+pub(in crate::store) struct DedupeCandidate {
     pub(in crate::store) story: StoryId,
     pub(in crate::store) period: Period,
     pub(in crate::store) sort_key: Timestamp,
@@ -72,7 +72,7 @@ struct Posted {
     pieces: u32,
 }
 
-impl Bands {
+impl SketchIndex {
     /// Stories that share a band with what is wanted and pass its screen: those
     /// that share most first.
     pub(in crate::store) fn find(
@@ -80,7 +80,7 @@ impl Bands {
         wanted: &Wanted<'_>,
         volumes: &Volumes,
         damage: &DamageLog,
-    ) -> Result<Vec<Found>, StoreError> {
+    ) -> Result<Vec<DedupeCandidate>, StoreError> {
         self.with(volumes, damage, |index| index.find(wanted))
     }
 
@@ -166,7 +166,7 @@ impl Index {
         Ok(index)
     }
 
-    fn find(&self, wanted: &Wanted<'_>) -> Vec<Found> {
+    fn find(&self, wanted: &Wanted<'_>) -> Vec<DedupeCandidate> {
         let mut places: Vec<u32> = Vec::new();
         for band in wanted.bands {
             let known = places.len();
@@ -208,7 +208,7 @@ impl Index {
                 }
                 Chance::Good => true,
             })
-            .map(|posted| Found {
+            .map(|posted| DedupeCandidate {
                 story: posted.id,
                 period: posted.period,
                 sort_key: posted.sort_key,

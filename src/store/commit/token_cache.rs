@@ -3,8 +3,8 @@
 //! Copies of a story arrive within hours of each other, so that what a new item is
 //! compared with is mostly what came shortly before.
 
-use crate::model::{Gist, ItemId};
-use crate::store::cache::{Halves, Weighty};
+use crate::model::{ItemId, TokenizedText};
+use crate::store::cache::{CacheWeight, GenerationalCache};
 
 /// Bytes of gists in each half, about: a thousand articles of middle length.
 const HALF: usize = 2 << 20;
@@ -13,9 +13,9 @@ const HALF: usize = 2 << 20;
 const OVERHEAD: usize = 200;
 
 /// Gists by item.
-pub(in crate::store) type Gists = Halves<ItemId, Gist, HALF>;
+pub(in crate::store) type TokenCache = GenerationalCache<ItemId, TokenizedText, HALF>;
 
-impl Weighty for Gist {
+impl CacheWeight for TokenizedText {
     fn weight(&self) -> usize {
         let n_tokens = self.title.len() + self.body.len() + self.names.len();
         OVERHEAD + 4 * n_tokens

@@ -5,7 +5,7 @@
 
 use std::sync::PoisonError;
 
-use super::rewrite::{Packing, Rewrite};
+use super::rewrite::{CompactionInput, Packing};
 use crate::store::Store;
 use crate::store::codec::compress::{Decoder, Encoder};
 use crate::store::codec::dictionary::Dictionary;
@@ -138,7 +138,7 @@ impl Store {
         let packing = Packing {
             dictionary: dictionary.as_ref(),
         };
-        let how = Rewrite {
+        let how = CompactionInput {
             n_merged: volume.tables.len(),
             packing: Some(packing),
             is_salvage: false,

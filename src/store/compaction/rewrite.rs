@@ -22,7 +22,7 @@ use crate::store::codec::period::Period;
 use crate::store::disk::database;
 use crate::store::error::StoreError;
 use crate::store::table::{Kind, Table, TableWriter};
-use crate::store::volume::lsm_tree::{Tree, is_gone};
+use crate::store::volume::lsm_tree::{LsmTree, is_gone};
 use crate::store::volume::swap;
 use crate::store::volume::{DICTIONARY, PACKED, TABLES, TREES, Volume, tree};
 
@@ -37,7 +37,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 
 /// What goes into the new table besides what sled holds.
 #[derive(Clone, Copy)]
-pub(in crate::store) struct Rewrite<'a> {
+pub(in crate::store) struct CompactionInput<'a> {
     /// So many of the newest tables.
     pub(in crate::store) n_merged: usize,
     /// What items are packed with; `None` to leave them as they are.
@@ -54,7 +54,7 @@ pub(in crate::store) struct Packing<'a> {
 
 /// What went into a table.
 #[derive(Clone, Copy, Default)]
-pub(in crate::store) struct Rewritten {
+pub(in crate::store) struct CompactionStats {
     pub(in crate::store) items: u64,
     /// Bytes of these before.
     pub(in crate::store) before: u64,
@@ -69,8 +69,8 @@ impl Store {
         &self,
         period: Period,
         volume: &Volume,
-        how: Rewrite<'_>,
-    ) -> Result<Rewritten, StoreError> {
+        how: CompactionInput<'_>,
+    ) -> Result<CompactionStats, StoreError> {
         let dir = self.volumes.draft(period);
         let failed = |error| StoreError::io(format!("write to {}", dir.display()), error);
         if dir.exists() {
@@ -93,7 +93,7 @@ impl Store {
             out,
             encoder: Encoder::new(),
             decoder: Decoder::new(),
-            rewritten: Rewritten::default(),
+            rewritten: CompactionStats::default(),
         };
         let rewritten = rewritten.run(&failed)?;
         let numbers = kept
@@ -177,17 +177,20 @@ impl Store {
 /// A table on its way.
 struct Rewriter<'a> {
     volume: &'a Volume,
-    how: Rewrite<'a>,
+    how: CompactionInput<'a>,
     /// Whether nothing lies below the new table.
     has_all: bool,
     out: TableWriter,
     encoder: Encoder,
     decoder: Decoder,
-    rewritten: Rewritten,
+    rewritten: CompactionStats,
 }
 
 impl Rewriter<'_> {
-    fn run(mut self, failed: &dyn Fn(io::Error) -> StoreError) -> Result<Rewritten, StoreError> {
+    fn run(
+        mut self,
+        failed: &dyn Fn(io::Error) -> StoreError,
+    ) -> Result<CompactionStats, StoreError> {
         for tree in self.volume.folded() {
             self.out.begin(kind(tree.number)).map_err(failed)?;
             for entry in tree.newest(self.how.n_merged) {
@@ -206,7 +209,7 @@ impl Rewriter<'_> {
         Ok(self.rewritten)
     }
 
-    fn put(&mut self, of: &Tree, key: &[u8], value: &[u8]) -> io::Result<()> {
+    fn put(&mut self, of: &LsmTree, key: &[u8], value: &[u8]) -> io::Result<()> {
         if of.number != tree::ITEMS {
             return self.out.put(key, value);
         }

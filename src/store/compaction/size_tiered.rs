@@ -6,19 +6,19 @@
 
 use std::sync::TryLockError;
 
-use super::rewrite::Rewrite;
+use super::rewrite::CompactionInput;
 use crate::store::Store;
 use crate::store::codec::period::Period;
 use crate::store::error::StoreError;
-use crate::store::journal::recovery::Writer;
+use crate::store::journal::recovery::WriterState;
 
 /// Bytes of sled's file in a volume after which it is folded.
-pub(in crate::store) const HEAVY: u64 = 32 << 20;
+pub(in crate::store) const COMPACTION_TRIGGER_BYTES: u64 = 32 << 20;
 
 impl Store {
     /// Folds the volumes whose sled has grown. What does not work out is told: nothing
     /// is lost by it. One that is damaged is left alone until the next start.
-    pub(in crate::store) fn fold_heavy(&self, writer: &mut Writer) {
+    pub(in crate::store) fn fold_heavy(&self, writer: &mut WriterState) {
         let heavy = self.journal.take_heavy();
         // While one is being packed the others wait: they are told of again.
         let _rewriting = match self.rewriting.try_lock() {
@@ -54,7 +54,7 @@ impl Store {
             return Ok(false);
         }
         let sizes = volume.tables.iter().map(|table| table.size());
-        let mut how = Rewrite {
+        let mut how = CompactionInput {
             n_merged: n_merged(volume.sled_size(), sizes),
             packing: None,
             is_salvage: false,

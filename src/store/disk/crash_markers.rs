@@ -33,7 +33,7 @@ type Crashes = BTreeMap<String, u32>;
 
 /// The marks of a store.
 #[derive(Debug)]
-pub(in crate::store) struct Marks {
+pub(in crate::store) struct CrashMarkers {
     slots: File,
     is_taken: Mutex<[bool; SLOTS]>,
     crashes: Mutex<Crashes>,
@@ -42,21 +42,21 @@ pub(in crate::store) struct Marks {
 
 /// A source is being read as long as this lives.
 #[derive(Debug)]
-pub struct Mark {
-    marks: Arc<Marks>,
+pub struct ReadingGuard {
+    marks: Arc<CrashMarkers>,
     slot: Option<usize>,
 }
 
-impl Marks {
+impl CrashMarkers {
     /// Opens the marks in the folder of a store, and counts the crashes that the
     /// marks of the last process tell of.
-    pub(in crate::store) fn open(dir: &Path) -> Result<Marks, StoreError> {
+    pub(in crate::store) fn open(dir: &Path) -> Result<CrashMarkers, StoreError> {
         let path = dir.join("reading");
-        Marks::open_in(dir, &path)
+        CrashMarkers::open_in(dir, &path)
             .map_err(|error| StoreError::io(format!("open {}", path.display()), error))
     }
 
-    fn open_in(dir: &Path, path: &Path) -> io::Result<Marks> {
+    fn open_in(dir: &Path, path: &Path) -> io::Result<CrashMarkers> {
         let slots = File::options()
             .read(true)
             .write(true)
@@ -66,7 +66,7 @@ impl Marks {
         let mut left = vec![0; SLOTS * SLOT];
         let n_left = slots.read_at(&mut left, 0)?;
         let found: Vec<String> = left[..n_left].chunks(SLOT).filter_map(name_in).collect();
-        let marks = Marks {
+        let marks = CrashMarkers {
             slots,
             is_taken: Mutex::new([false; SLOTS]),
             crashes: Mutex::new(read_crashes(&dir.join("crashes"))),
@@ -102,7 +102,11 @@ impl Marks {
     }
 
     /// Marks that a source is being read.
-    pub(in crate::store) fn begin(self: &Arc<Marks>, source: &SourceId, url: &WebUrl) -> Mark {
+    pub(in crate::store) fn begin(
+        self: &Arc<CrashMarkers>,
+        source: &SourceId,
+        url: &WebUrl,
+    ) -> ReadingGuard {
         let name = name(source, url);
         let mut is_taken = lock(&self.is_taken);
         let slot = is_taken.iter().position(|is_taken| !is_taken);
@@ -114,7 +118,7 @@ impl Marks {
             // Without its mark it is read all the same.
             let _ = self.slots.write_all_at(&bytes, at(slot));
         }
-        Mark {
+        ReadingGuard {
             marks: Arc::clone(self),
             slot,
         }
@@ -157,7 +161,7 @@ impl Store {
     /// Says that a source is being read, for as long as the mark lives: should
     /// the process end before, it counts as a crash.
     #[must_use]
-    pub fn begin_reading(&self, source: &SourceId, url: &WebUrl) -> Mark {
+    pub fn begin_reading(&self, source: &SourceId, url: &WebUrl) -> ReadingGuard {
         self.marks.begin(source, url)
     }
 
@@ -173,7 +177,7 @@ impl Store {
     }
 }
 
-impl Drop for Mark {
+impl Drop for ReadingGuard {
     /// It was read, or failed in another way.
     fn drop(&mut self) {
         if let Some(slot) = self.slot {
@@ -239,8 +243,8 @@ mod tests {
         ("a/b".parse().unwrap(), url)
     }
 
-    fn open(dir: &Path) -> Arc<Marks> {
-        Arc::new(Marks::open(dir).unwrap())
+    fn open(dir: &Path) -> Arc<CrashMarkers> {
+        Arc::new(CrashMarkers::open(dir).unwrap())
     }
 
     /// Ends as a process that is killed while it reads.
@@ -281,7 +285,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (id, url) = source();
         let marks = open(folder.path());
-        let many: Vec<Mark> = (0..SLOTS + 5).map(|_| marks.begin(&id, &url)).collect();
+        let many: Vec<ReadingGuard> = (0..SLOTS + 5).map(|_| marks.begin(&id, &url)).collect();
         drop(many);
         assert_eq!(open(folder.path()).crashes(&id, &url), 0);
     }

@@ -22,9 +22,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Store;
-use super::codec::frame::Laid;
+use super::codec::frame::DirtyVolumes;
 use super::codec::period::Period;
-use super::compaction::size_tiered::HEAVY;
+use super::compaction::size_tiered::COMPACTION_TRIGGER_BYTES;
 use super::disk::damage::DamageLog;
 use super::disk::{database, quarantine};
 use super::error::StoreError;
@@ -54,7 +54,7 @@ struct Pages {
     length: u64,
     n_frames: u64,
     /// What has been laid down since it was empty.
-    laid: Laid,
+    laid: DirtyVolumes,
     /// Volumes whose sled has grown large.
     heavy: BTreeSet<Period>,
     /// Whether the last frame did not fit, and nothing else happened.
@@ -164,7 +164,7 @@ impl Store {
         for (period, volume) in pages.laid.volumes.iter().rev() {
             volume.flush()?;
             database::sync(&self.volumes.folder(*period))?;
-            if volume.sled_size() > HEAVY {
+            if volume.sled_size() > COMPACTION_TRIGGER_BYTES {
                 pages.heavy.insert(*period);
             }
         }

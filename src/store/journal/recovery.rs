@@ -22,7 +22,7 @@ pub(in crate::store) struct Trouble {
 
 /// Whoever holds this may write.
 #[derive(Default)]
-pub(in crate::store) struct Writer {
+pub(in crate::store) struct WriterState {
     /// Whether writing failed, so that sled has to be opened anew.
     pub(in crate::store) has_failed: bool,
     /// Whether only the journal refused, so that sled need not be.
@@ -104,7 +104,7 @@ impl Store {
     /// Writes, if need be after opening everything anew.
     pub(in crate::store) fn guarded<T>(
         &self,
-        writer: &mut Writer,
+        writer: &mut WriterState,
         write: impl FnOnce() -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let was_in_trouble = writer.has_failed;
@@ -164,7 +164,7 @@ impl Store {
         *trouble = next;
     }
 
-    pub(in crate::store) fn writer(&self) -> MutexGuard<'_, Writer> {
+    pub(in crate::store) fn writer(&self) -> MutexGuard<'_, WriterState> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,9 +3,9 @@
 use super::{Ledger, failed};
 use crate::model::ItemId;
 use crate::store::codec::frame::Frame;
-use crate::store::codec::key::Head;
+use crate::store::codec::key::IndexPrefix;
 use crate::store::codec::period::Period;
-use crate::store::codec::story::Entry;
+use crate::store::codec::story::DirectoryEntry;
 use crate::store::error::StoreError;
 
 impl Ledger {
@@ -14,7 +14,7 @@ impl Ledger {
         let mut ids = Vec::new();
         for entry in &self.items {
             let (key, bytes) = entry.map_err(failed)?;
-            let is_of = Entry::read(&bytes).is_ok_and(|entry| entry.period() == period);
+            let is_of = DirectoryEntry::read(&bytes).is_ok_and(|entry| entry.period() == period);
             if is_of && let Ok(id) = <[u8; 16]>::try_from(&*key) {
                 ids.push(ItemId::from_bytes(id));
             }
@@ -23,13 +23,16 @@ impl Ledger {
     }
 
     /// The channels that have stories in this volume.
-    pub(in crate::store) fn channels_of(&self, period: Period) -> Result<Vec<Head>, StoreError> {
+    pub(in crate::store) fn channels_of(
+        &self,
+        period: Period,
+    ) -> Result<Vec<IndexPrefix>, StoreError> {
         let spans = self.spans_of(period)?;
         let head = |key: &sled::IVec| key[..8].try_into().ok().map(u64::from_be_bytes);
         Ok(spans
             .iter()
             .filter_map(head)
-            .map(Head::from_number)
+            .map(IndexPrefix::from_number)
             .collect())
     }
 

@@ -16,24 +16,24 @@ use crate::store::error::StoreError;
 use crate::store::volume::set::Volumes;
 
 /// Where the ledger is, if it could be opened.
-pub(in crate::store) struct LedgerSlot {
+pub(in crate::store) struct LedgerHandle {
     dir: PathBuf,
     /// Dates the name of a ledger that is moved aside.
     opened: Timestamp,
     ledger: RwLock<Option<Arc<Ledger>>>,
 }
 
-impl LedgerSlot {
+impl LedgerHandle {
     /// The place of the ledger of the store in `dir`, still empty.
     pub(in crate::store) fn new(
         dir: &Path,
         now: Timestamp,
         damage: &DamageLog,
-    ) -> Result<LedgerSlot, StoreError> {
+    ) -> Result<LedgerHandle, StoreError> {
         for kept in quarantine::earlier(dir, "ledger")? {
             damage.remember(quarantine::found("the ledger".to_owned(), kept));
         }
-        Ok(LedgerSlot {
+        Ok(LedgerHandle {
             dir: dir.to_owned(),
             opened: now,
             ledger: RwLock::default(),

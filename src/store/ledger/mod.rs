@@ -28,17 +28,17 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::codec::frame::Frame;
-use super::codec::key::{Head, number, time_bytes, time_of};
+use super::codec::key::{IndexPrefix, number, time_bytes, time_of};
 use super::codec::period::Period;
 use super::codec::source::hub::write_subscription;
 use super::codec::source::robots::write_robots;
 use super::codec::source::seen::write_roll;
 use super::codec::source::state::write_state;
-use super::codec::story::{Entry, StoryRecord};
+use super::codec::story::{DirectoryEntry, StoryRecord};
 use super::disk::damage::DamageLog;
 use super::disk::database;
 use super::error::StoreError;
-use crate::model::{CallbackToken, Commit, Held, ItemId};
+use crate::model::{CallbackToken, Commit, ItemId, StoredItem};
 
 pub(super) const NAME: &str = "the ledger";
 
@@ -74,22 +74,22 @@ mod tree {
 /// What a group of commits changes here.
 #[derive(Default)]
 pub(super) struct Changes {
-    pub(super) entries: BTreeMap<ItemId, Entry>,
+    pub(super) entries: BTreeMap<ItemId, DirectoryEntry>,
     /// Items that had no entry.
     pub(super) n_new_items: u64,
     /// Stories that began with one of these.
     pub(super) n_new_stories: u64,
     /// Channels whose readers see something new, and when at the latest.
-    pub(super) channels: BTreeMap<Head, Timestamp>,
+    pub(super) channels: BTreeMap<IndexPrefix, Timestamp>,
     /// Where stories stand, by channel and volume.
-    pub(super) spans: BTreeMap<(Head, Period), Span>,
+    pub(super) spans: BTreeMap<(IndexPrefix, Period), Span>,
 }
 
 /// What can be said of all volumes without the ledger, but for their items.
 #[derive(Clone, Default)]
 pub(super) struct Digest {
-    pub(super) channels: BTreeMap<Head, Timestamp>,
-    pub(super) spans: BTreeMap<(Head, Period), Span>,
+    pub(super) channels: BTreeMap<IndexPrefix, Timestamp>,
+    pub(super) spans: BTreeMap<(IndexPrefix, Period), Span>,
     pub(super) totals: Totals,
     pub(super) writes: BTreeMap<Period, u64>,
 }
@@ -160,22 +160,26 @@ impl Ledger {
         &self,
         id: ItemId,
         damage: &DamageLog,
-    ) -> Result<Option<Entry>, StoreError> {
+    ) -> Result<Option<DirectoryEntry>, StoreError> {
         let Some(bytes) = self.items.get(id.as_bytes()).map_err(failed)? else {
             return Ok(None);
         };
-        let read = Entry::read(&bytes);
+        let read = DirectoryEntry::read(&bytes);
         Ok(read
             .inspect_err(|why| damage.unreadable(&format!("entry {id}"), why))
             .ok())
     }
 
-    pub(super) fn changed(&self, channel: Head) -> Result<Option<Timestamp>, StoreError> {
+    pub(super) fn changed(&self, channel: IndexPrefix) -> Result<Option<Timestamp>, StoreError> {
         let bytes = self.channels.get(channel.as_bytes()).map_err(failed)?;
         Ok(bytes.and_then(|bytes| time_in(&bytes)))
     }
 
-    pub(super) fn span(&self, channel: Head, period: Period) -> Result<Option<Span>, StoreError> {
+    pub(super) fn span(
+        &self,
+        channel: IndexPrefix,
+        period: Period,
+    ) -> Result<Option<Span>, StoreError> {
         let bytes = self.spans.get(span_key(channel, period)).map_err(failed)?;
         Ok(bytes.and_then(|bytes| Span::read(&bytes)))
     }
@@ -251,7 +255,7 @@ impl Ledger {
     }
 
     /// Says in `frame` what is to be known of an item; `None` for nothing.
-    pub(super) fn put_entry(frame: &mut Frame, id: ItemId, entry: Option<Entry>) {
+    pub(super) fn put_entry(frame: &mut Frame, id: ItemId, entry: Option<DirectoryEntry>) {
         match entry {
             Some(entry) => frame.put(tree::ITEMS, id.as_bytes(), &entry.to_bytes()),
             None => frame.remove(tree::ITEMS, id.as_bytes()),
@@ -300,7 +304,7 @@ impl Ledger {
     }
 
     /// Writes entries of items that were found in a volume.
-    pub(super) fn restore(&self, entries: &[(ItemId, Entry)]) -> Result<(), StoreError> {
+    pub(super) fn restore(&self, entries: &[(ItemId, DirectoryEntry)]) -> Result<(), StoreError> {
         let mut batch = sled::Batch::default();
         for (id, entry) in entries {
             batch.insert(id.as_bytes(), entry.to_bytes());
@@ -372,9 +376,9 @@ impl Span {
     }
 }
 
-impl From<Entry> for Held {
-    fn from(entry: Entry) -> Held {
-        Held {
+impl From<DirectoryEntry> for StoredItem {
+    fn from(entry: DirectoryEntry) -> StoredItem {
+        StoredItem {
             fingerprint: entry.fingerprint,
             first_seen: entry.first_seen,
             sort_key: entry.sort_key,
@@ -387,7 +391,7 @@ pub(super) fn failed(error: sled::Error) -> StoreError {
     StoreError::sled(NAME, error)
 }
 
-fn span_key(channel: Head, period: Period) -> [u8; 10] {
+fn span_key(channel: IndexPrefix, period: Period) -> [u8; 10] {
     let mut key = [0; 10];
     key[..8].copy_from_slice(channel.as_bytes());
     key[8..].copy_from_slice(&period.to_bytes());

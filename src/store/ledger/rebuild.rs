@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::{Digest, Ledger, Span};
 use crate::model::StoryId;
 use crate::store::codec::period::Period;
-use crate::store::codec::story::{Entry, StoryRecord};
+use crate::store::codec::story::{DirectoryEntry, StoryRecord};
 use crate::store::disk::damage::DamageLog;
 use crate::store::error::StoreError;
 use crate::store::volume::set::Volumes;
@@ -39,7 +39,7 @@ pub(in crate::store) fn complete(
         tracing::info!("reading volume {period} into a new ledger");
         volume.each_item(damage, |record| {
             digest.totals.items += 1;
-            entries.push((record.item.id, Entry::of(&record.item)));
+            entries.push((record.item.id, DirectoryEntry::of(&record.item)));
             if entries.len() == CHUNK {
                 ledger.restore(&entries)?;
                 entries.clear();
@@ -78,7 +78,7 @@ pub(in crate::store) fn catch_up(
         let mut totals = ledger.totals()?;
         volume.each_item(damage, |record| {
             let id = record.item.id;
-            let entry = Entry::of(&record.item);
+            let entry = DirectoryEntry::of(&record.item);
             let before = ledger.entry(id, damage)?;
             if before.is_none() {
                 totals.items += 1;

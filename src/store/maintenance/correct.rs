@@ -13,12 +13,12 @@ use crate::ingest::dedupe::story;
 use crate::model::{ItemId, StoryId};
 use crate::store::Store;
 use crate::store::codec::item::ItemRecord;
-use crate::store::codec::key::{Head, Place};
+use crate::store::codec::key::{IndexPosition, IndexPrefix};
 use crate::store::codec::period::Period;
 use crate::store::codec::story::StoryRecord;
-use crate::store::commit::{Batch, Draft, OpenStory};
+use crate::store::commit::{Batch, OpenStory, WriteBatch};
 use crate::store::error::StoreError;
-use crate::store::volume::scan::Removals;
+use crate::store::volume::scan::VolumeDeletes;
 
 /// What an admin says about stories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,8 +103,8 @@ impl Store {
 
 struct Work<'a> {
     batch: Batch<'a>,
-    draft: Draft,
-    removals: BTreeMap<Period, Removals>,
+    draft: WriteBatch,
+    removals: BTreeMap<Period, VolumeDeletes>,
     now: Timestamp,
     /// Whether a copy could be read and moved.
     has_moved: bool,
@@ -114,7 +114,7 @@ impl<'a> Work<'a> {
     fn new(store: &'a Store, now: Timestamp) -> Result<Work<'a>, StoreError> {
         Ok(Work {
             batch: Batch::new(store)?,
-            draft: Draft::default(),
+            draft: WriteBatch::default(),
             removals: BTreeMap::new(),
             now,
             has_moved: false,
@@ -303,18 +303,20 @@ impl<'a> Work<'a> {
                 record.show_in(channel);
             }
         }
-        let place = Place::new(record.sort_key, id);
+        let place = IndexPosition::new(record.sort_key, id);
         let is_empty = record.sightings.is_empty();
         let gone = old
             .channels
             .iter()
             .filter(|head| !record.channels.contains(head));
-        let mut removals = Removals::default();
+        let mut removals = VolumeDeletes::default();
         removals.by_channel.extend(gone.map(|head| head.key(place)));
         if is_empty {
-            removals
-                .joins
-                .extend(old.keys.iter().map(|key| Head::join(*key).key(place)));
+            removals.joins.extend(
+                old.keys
+                    .iter()
+                    .map(|key| IndexPrefix::join(*key).key(place)),
+            );
             record.keys.clear();
             record.bands.clear();
         }
@@ -331,7 +333,7 @@ impl<'a> Work<'a> {
         all.joins.extend(removals.joins);
     }
 
-    fn finish(mut self) -> Result<BTreeSet<Head>, StoreError> {
+    fn finish(mut self) -> Result<BTreeSet<IndexPrefix>, StoreError> {
         if !self.has_moved {
             return Ok(self.draft.changes.channels.into_keys().collect());
         }

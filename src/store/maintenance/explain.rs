@@ -5,11 +5,11 @@ use jiff::SignedDuration;
 use crate::ingest::dedupe::keys;
 use crate::ingest::dedupe::similarity;
 use crate::ingest::dedupe::similarity::Verdict;
-use crate::model::{Item, ItemId, Join, StoryId};
+use crate::model::{DedupeKeys, Item, ItemId, StoryId};
 use crate::store::Store;
 use crate::store::commit::dedupe::bands;
 use crate::store::error::StoreError;
-use crate::store::read::Reading;
+use crate::store::read::StoryReader;
 use crate::text::link;
 
 /// What can be said of two items.
@@ -43,7 +43,7 @@ impl Explanation {
     /// The reason in one sentence.
     #[must_use]
     pub fn why(&self) -> String {
-        let is_near = self.apart <= Join::WINDOW;
+        let is_near = self.apart <= DedupeKeys::WINDOW;
         match self.corrected {
             Some(true) => return "an admin has joined them".to_owned(),
             Some(false) => return "an admin has split them".to_owned(),
@@ -130,7 +130,7 @@ impl Store {
     /// have stands for the one it began with.
     fn copy(&self, id: ItemId) -> Result<Option<(Item, StoryId)>, StoreError> {
         match self.ledger.get()?.entry(id, &self.damage)? {
-            Some(entry) => Reading::new(self).copy(id, entry.period()),
+            Some(entry) => StoryReader::new(self).copy(id, entry.period()),
             None => Ok(None),
         }
     }

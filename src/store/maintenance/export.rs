@@ -24,7 +24,7 @@ use serde_json::{Map, Value, json};
 use crate::model::{ItemId, StoryId};
 use crate::store::Store;
 use crate::store::codec::compress::{Decoder, Encoder};
-use crate::store::codec::key::{Head, Place};
+use crate::store::codec::key::{IndexPosition, IndexPrefix};
 use crate::store::codec::period::Period;
 use crate::store::codec::scalar::{digits, read_digits};
 use crate::store::codec::source::state;
@@ -37,7 +37,7 @@ use crate::store::error::StoreError;
 use crate::store::ledger::Ledger;
 use crate::store::ledger::rebuild;
 use crate::store::ledger::tombstones::Tombstones;
-use crate::store::volume::changes::Writes;
+use crate::store::volume::changes::VolumeWrites;
 use crate::store::volume::scan::Records;
 use crate::store::volume::set::Volumes;
 
@@ -233,8 +233,8 @@ struct Import<'a> {
     tombstones: &'a Tombstones,
     corrections: &'a Corrections,
     encoder: Encoder,
-    pending: Option<(Period, Writes)>,
-    channels: Vec<(Head, Timestamp)>,
+    pending: Option<(Period, VolumeWrites)>,
+    channels: Vec<(IndexPrefix, Timestamp)>,
     count: Exported,
 }
 
@@ -252,7 +252,7 @@ impl Import<'_> {
             "channel" => {
                 let head: [u8; 8] = read_digits(text(line, "head")?)?.try_into().ok()?;
                 let changed = text(line, "changed")?.parse().ok()?;
-                let head = Head::from_number(u64::from_be_bytes(head));
+                let head = IndexPrefix::from_number(u64::from_be_bytes(head));
                 self.channels.push((head, changed));
                 Ok(())
             }
@@ -270,7 +270,7 @@ impl Import<'_> {
                 let id = StoryId::from_bytes(id);
                 let record = WireStory::of_json(line.get("story")?)?;
                 self.count.stories += 1;
-                let place = Place::new(record.sort_key, id);
+                let place = IndexPosition::new(record.sort_key, id);
                 self.put(text(line, "volume")?.parse().ok()?, |writes| {
                     let channels = record.channels.iter();
                     writes
@@ -279,7 +279,7 @@ impl Import<'_> {
                     let keys = record.keys.iter();
                     writes
                         .joins
-                        .extend(keys.map(|key| Head::join(*key).key(place)));
+                        .extend(keys.map(|key| IndexPrefix::join(*key).key(place)));
                     writes.stories.insert(id, record.to_bytes());
                 })
             }
@@ -305,7 +305,11 @@ impl Import<'_> {
         Some(done.map(|()| false))
     }
 
-    fn put(&mut self, period: Period, put: impl FnOnce(&mut Writes)) -> Result<(), StoreError> {
+    fn put(
+        &mut self,
+        period: Period,
+        put: impl FnOnce(&mut VolumeWrites),
+    ) -> Result<(), StoreError> {
         let is_other = self.pending.as_ref().is_some_and(|(of, _)| *of != period);
         let is_full = self
             .pending
@@ -316,7 +320,7 @@ impl Import<'_> {
         }
         let (_, writes) = self
             .pending
-            .get_or_insert_with(|| (period, Writes::default()));
+            .get_or_insert_with(|| (period, VolumeWrites::default()));
         put(writes);
         Ok(())
     }

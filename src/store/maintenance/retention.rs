@@ -20,13 +20,13 @@ use crate::config::Config;
 use crate::model::{ChannelId, ItemId, SourceId, StoryId};
 use crate::store::Store;
 use crate::store::codec::frame::Frame;
-use crate::store::codec::key::{Head, Place};
+use crate::store::codec::key::{IndexPosition, IndexPrefix};
 use crate::store::codec::period::Period;
 use crate::store::codec::story::StoryRecord;
 use crate::store::error::StoreError;
-use crate::store::read::Reading;
-use crate::store::volume::changes::Writes;
-use crate::store::volume::scan::Removals;
+use crate::store::read::StoryReader;
+use crate::store::volume::changes::VolumeWrites;
+use crate::store::volume::scan::VolumeDeletes;
 
 /// Stories that are looked at for one rule at a time.
 const CHUNK: usize = 500;
@@ -36,7 +36,7 @@ const CHUNK: usize = 500;
 const OVERDUE: Duration = Duration::from_secs(10 * 24 * 60 * 60);
 
 /// Where each rule cuts its channel; `None` where it keeps all.
-type Cuts = BTreeMap<ChannelId, Option<Place>>;
+type Cuts = BTreeMap<ChannelId, Option<IndexPosition>>;
 
 /// Whether an admin has said that much may go at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -273,7 +273,7 @@ impl Store {
                 .map(|age| (ChannelId::root(), age)),
         );
         for (channel, age) in ages {
-            let bottom = Place::bottom(before(earlier, age));
+            let bottom = IndexPosition::bottom(before(earlier, age));
             let n_over = self.n_places(&channel, Some(bottom))?;
             let all = match n_over {
                 0 => continue,
@@ -287,8 +287,12 @@ impl Store {
     }
 
     /// Stories of a channel, those below `after` if given.
-    fn n_places(&self, channel: &ChannelId, after: Option<Place>) -> Result<u64, StoreError> {
-        let head = Head::channel(channel);
+    fn n_places(
+        &self,
+        channel: &ChannelId,
+        after: Option<IndexPosition>,
+    ) -> Result<u64, StoreError> {
+        let head = IndexPrefix::channel(channel);
         let mut count = 0;
         for period in self.volumes.present() {
             if let Some(volume) = self.volumes.find(period)? {
@@ -362,11 +366,14 @@ impl Store {
         channel: &ChannelId,
         rule: ChannelRetention,
         now: Timestamp,
-    ) -> Result<Option<Place>, StoreError> {
-        let aged = rule.max_age.map(|age| Place::bottom(before(now, age)));
+    ) -> Result<Option<IndexPosition>, StoreError> {
+        let aged = rule
+            .max_age
+            .map(|age| IndexPosition::bottom(before(now, age)));
         let counted = match rule.max_items {
             Some(max) => {
-                let places = Reading::new(self).places(Head::channel(channel), None, max)?;
+                let places =
+                    StoryReader::new(self).places(IndexPrefix::channel(channel), None, max)?;
                 let last = places.last().map(|(place, _)| *place);
                 last.filter(|_| places.len() == max)
             }
@@ -382,13 +389,13 @@ impl Store {
     fn thin(
         &self,
         channel: &ChannelId,
-        cut: Option<Place>,
+        cut: Option<IndexPosition>,
         cuts: &Cuts,
         retention: &Retention,
-        channels: &mut BTreeSet<Head>,
+        channels: &mut BTreeSet<IndexPrefix>,
     ) -> Result<u64, StoreError> {
         let Some(cut) = cut else { return Ok(0) };
-        let is_over = |source: &SourceId, place: Place| {
+        let is_over = |source: &SourceId, place: IndexPosition| {
             let ruling = retention.ruling(source).unwrap_or_else(ChannelId::root);
             let cut = cuts.get(&ruling).copied().flatten();
             cut.is_some_and(|cut| place > cut)
@@ -400,7 +407,7 @@ impl Store {
             };
             let mut after = cut;
             loop {
-                let head = Head::channel(channel);
+                let head = IndexPrefix::channel(channel);
                 let places = volume.places(head, Some(after), CHUNK, &self.damage)?;
                 let Some(last) = places.last() else { break };
                 after = *last;
@@ -425,12 +432,12 @@ impl Store {
         &self,
         period: Period,
         stories: &[(StoryId, StoryRecord)],
-        channels: &mut BTreeSet<Head>,
+        channels: &mut BTreeSet<IndexPrefix>,
     ) -> Result<u64, StoreError> {
         if stories.is_empty() {
             return Ok(0);
         }
-        let mut removals: BTreeMap<Period, Removals> = BTreeMap::new();
+        let mut removals: BTreeMap<Period, VolumeDeletes> = BTreeMap::new();
         let mut ids: Vec<ItemId> = Vec::new();
         for (id, record) in stories {
             let own = removals.entry(period).or_default();
@@ -446,7 +453,7 @@ impl Store {
         for (period, removals) in &removals {
             if let Some(volume) = self.volumes.find(*period)? {
                 frame.volume(*period);
-                volume.put_into(&mut frame, &Writes::default(), removals)?;
+                volume.put_into(&mut frame, &VolumeWrites::default(), removals)?;
             }
         }
         ledger.put_fewer(&mut frame, ledger.n_known(&ids)?, stories.len() as u64)?;
@@ -463,9 +470,9 @@ impl Store {
 
 /// What the store's own age means for single stories: something only where a
 /// channel keeps its stories longer, as whole volumes cannot go then.
-fn root_cut(retention: &Retention, now: Timestamp) -> Option<Option<Place>> {
+fn root_cut(retention: &Retention, now: Timestamp) -> Option<Option<IndexPosition>> {
     let age = retention.max_age?;
-    (retention.longest()? > age).then(|| Some(Place::bottom(before(now, age))))
+    (retention.longest()? > age).then(|| Some(IndexPosition::bottom(before(now, age))))
 }
 
 /// The latest time up to `now` that the volumes bear out; `None` if there are none. A

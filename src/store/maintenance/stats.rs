@@ -7,7 +7,7 @@ use crate::store::{Damage, Store};
 
 /// How much the store holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct StoreStats {
     /// Items, all time.
     pub items: u64,
     /// Stories, all time.
@@ -32,9 +32,9 @@ impl Store {
     /// # Errors
     ///
     /// If the disk refuses.
-    pub fn counts(&self) -> Result<Counts, StoreError> {
+    pub fn counts(&self) -> Result<StoreStats, StoreError> {
         let totals = self.ledger.get()?.totals()?;
-        Ok(Counts {
+        Ok(StoreStats {
             items: totals.items,
             stories: totals.stories,
             volumes: self.volumes.present().len(),

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::codec::compress::Decoder;
 use super::codec::item::ItemRecord;
-use super::codec::key::{Head, Place};
+use super::codec::key::{IndexPosition, IndexPrefix};
 use super::codec::period::Period;
 use super::codec::story::StoryRecord;
 use super::error::StoreError;
@@ -26,16 +26,16 @@ use crate::model::{ChannelId, Item, ItemId, Revision, Sighting, Story, StoryId};
 const UNSURE: usize = 2;
 
 /// One reader's way through the volumes.
-pub(super) struct Reading<'a> {
+pub(super) struct StoryReader<'a> {
     store: &'a Store,
     /// Taken when it is first needed.
     decoder: Option<Decoder>,
     volumes: BTreeMap<Period, Option<Arc<Volume>>>,
 }
 
-impl<'a> Reading<'a> {
-    pub(super) fn new(store: &'a Store) -> Reading<'a> {
-        Reading {
+impl<'a> StoryReader<'a> {
+    pub(super) fn new(store: &'a Store) -> StoryReader<'a> {
+        StoryReader {
             store,
             decoder: None,
             volumes: BTreeMap::new(),
@@ -50,8 +50,8 @@ impl<'a> Reading<'a> {
         limit: usize,
     ) -> Result<Vec<Arc<Story>>, StoreError> {
         let channel_id = channel;
-        let channel = Head::channel(channel);
-        let mut after = before.map(|cursor| Place::new(cursor.sort_key, cursor.story));
+        let channel = IndexPrefix::channel(channel);
+        let mut after = before.map(|cursor| IndexPosition::new(cursor.sort_key, cursor.story));
         let mut stories = Vec::new();
         while stories.len() < limit {
             let wanted = limit - stories.len();
@@ -70,12 +70,12 @@ impl<'a> Reading<'a> {
     /// The first `limit` places of a channel below `after`, over all volumes.
     pub(super) fn places(
         &mut self,
-        channel: Head,
-        after: Option<Place>,
+        channel: IndexPrefix,
+        after: Option<IndexPosition>,
         limit: usize,
-    ) -> Result<Vec<(Place, Period)>, StoreError> {
+    ) -> Result<Vec<(IndexPosition, Period)>, StoreError> {
         let ledger = self.store.ledger.get()?;
-        let mut places: Vec<(Place, Period)> = Vec::new();
+        let mut places: Vec<(IndexPosition, Period)> = Vec::new();
         for (nth, period) in self.store.volumes.present().into_iter().enumerate() {
             let last = places.last().filter(|_| places.len() == limit);
             if nth >= UNSURE {
@@ -232,7 +232,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-impl Drop for Reading<'_> {
+impl Drop for StoryReader<'_> {
     fn drop(&mut self) {
         if let Some(decoder) = self.decoder.take() {
             self.store.decoders.put_back(decoder);
@@ -253,17 +253,17 @@ fn own_copy(story: &Story, channel: &ChannelId) -> Option<ItemId> {
 
 /// Whether a volume whose places lie in `span` may hold some below `after` and
 /// above `last`.
-fn may_hold(span: Span, after: Option<Place>, last: Option<Place>) -> bool {
-    let oldest = Place::bottom(span.oldest);
-    let newest = Place::top(span.newest);
+fn may_hold(span: Span, after: Option<IndexPosition>, last: Option<IndexPosition>) -> bool {
+    let oldest = IndexPosition::bottom(span.oldest);
+    let newest = IndexPosition::top(span.newest);
     after.is_none_or(|after| oldest > after) && last.is_none_or(|last| newest < last)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Commit, Join, SourceState, Upsert, WebUrl};
-    use crate::store::volume::changes::Writes;
+    use crate::model::{Commit, DedupeKeys, SourceState, Upsert, WebUrl};
+    use crate::store::volume::changes::VolumeWrites;
 
     fn item(number: u32) -> Item {
         let source: crate::model::SourceId = "a/one".parse().unwrap();
@@ -300,7 +300,7 @@ mod tests {
         let upserts = items.iter().map(|item| Upsert {
             item: item.clone(),
             rank: 0,
-            join: Join::default(),
+            join: DedupeKeys::default(),
             routes: Vec::new(),
         });
         let commit = Commit {
@@ -313,7 +313,7 @@ mod tests {
             robots: Vec::new(),
         };
         store.apply(&[commit]).unwrap();
-        let mut garbage = Writes::default();
+        let mut garbage = VolumeWrites::default();
         garbage.items.insert(items[190].id, vec![1, 2, 3]);
         garbage
             .stories

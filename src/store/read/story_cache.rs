@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::model::{SafeHtml, Story, StoryId};
-use crate::store::cache::{Halves, Weighty};
+use crate::store::cache::{CacheWeight, GenerationalCache};
 
 /// Bytes of stories in each half, about.
 const HALF: usize = 4 << 20;
@@ -14,18 +14,18 @@ const HALF: usize = 4 << 20;
 const OVERHEAD: usize = 1500;
 
 /// Stories by id.
-type Stories = Halves<StoryId, Story, HALF>;
+type Stories = GenerationalCache<StoryId, Story, HALF>;
 
 /// Stories that were read lately.
 #[derive(Default)]
-pub(in crate::store) struct Recent {
+pub(in crate::store) struct StoryCache {
     halves: Mutex<Stories>,
     /// Moves on with every change, so that nothing old is put in after it.
     epoch: AtomicU64,
 }
 
-impl Recent {
-    /// What to show to [`Recent::keep`]: taken before the story is read.
+impl StoryCache {
+    /// What to show to [`StoryCache::keep`]: taken before the story is read.
     pub(in crate::store) fn epoch(&self) -> u64 {
         self.epoch.load(Ordering::Acquire)
     }
@@ -64,7 +64,7 @@ impl Recent {
     }
 }
 
-impl Weighty for Story {
+impl CacheWeight for Story {
     fn weight(&self) -> usize {
         let item = &self.canonical;
         let html = [&item.summary, &item.content];

@@ -19,12 +19,12 @@ pub(super) const MAX_KEY: usize = u8::MAX as usize;
 
 /// A block that is being filled.
 #[derive(Default)]
-pub(super) struct Filling {
+pub(super) struct BlockBuilder {
     pub(super) bytes: Vec<u8>,
     last: Vec<u8>,
 }
 
-impl Filling {
+impl BlockBuilder {
     /// Adds an entry; keys come in order.
     pub(super) fn push(&mut self, key: &[u8], value: &[u8]) {
         debug_assert!(self.bytes.is_empty() || self.last.as_slice() < key);
@@ -117,7 +117,7 @@ mod tests {
         fn what_was_pushed_reads_back(
             entries in btree_map(vec(any::<u8>(), 0..40), vec(any::<u8>(), 0..90), 0..40)
         ) {
-            let mut filling = Filling::default();
+            let mut filling = BlockBuilder::default();
             for (key, value) in &entries {
                 filling.push(key, value);
             }

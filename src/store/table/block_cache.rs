@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zstd::zstd_safe::DCtx;
 
-use crate::store::cache::{Halves, Weighty};
+use crate::store::cache::{CacheWeight, GenerationalCache};
 
 /// Bytes of blocks in each half, about.
 const HALF: usize = 2 << 20;
@@ -14,19 +14,19 @@ const HALF: usize = 2 << 20;
 type Key = (u64, u64);
 
 /// What tables of a store share.
-pub(in crate::store) struct Blocks {
-    read: Mutex<Halves<Key, Vec<u8>, HALF>>,
+pub(in crate::store) struct BlockCache {
+    read: Mutex<GenerationalCache<Key, Vec<u8>, HALF>>,
     unpacker: Mutex<DCtx<'static>>,
     tags: AtomicU64,
 }
 
-impl Weighty for Vec<u8> {
+impl CacheWeight for Vec<u8> {
     fn weight(&self) -> usize {
         self.len() + 64
     }
 }
 
-impl Blocks {
+impl BlockCache {
     /// A number that no other table has.
     pub(super) fn tag(&self) -> u64 {
         self.tags.fetch_add(1, Ordering::Relaxed)
@@ -49,14 +49,14 @@ impl Blocks {
         (raw.len() == length).then_some(raw)
     }
 
-    fn read(&self) -> MutexGuard<'_, Halves<Key, Vec<u8>, HALF>> {
+    fn read(&self) -> MutexGuard<'_, GenerationalCache<Key, Vec<u8>, HALF>> {
         self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Default for Blocks {
-    fn default() -> Blocks {
-        Blocks {
+impl Default for BlockCache {
+    fn default() -> BlockCache {
+        BlockCache {
             read: Mutex::default(),
             unpacker: Mutex::new(DCtx::create()),
             tags: AtomicU64::default(),

@@ -10,7 +10,7 @@ use super::bloom::{Filter, hash};
 const MAGIC: [u8; 8] = *b"gztable1";
 
 /// Where the index lies.
-pub(super) struct Tail {
+pub(super) struct Footer {
     pub(super) at: u64,
     pub(super) length: u32,
     pub(super) crc: u32,
@@ -47,11 +47,11 @@ pub(super) struct Block {
     pub(super) crc: u32,
 }
 
-impl Tail {
+impl Footer {
     pub(super) const SIZE: usize = 8 + 4 + 4 + MAGIC.len();
 
-    pub(super) fn to_bytes(&self) -> [u8; Tail::SIZE] {
-        let mut bytes = [0; Tail::SIZE];
+    pub(super) fn to_bytes(&self) -> [u8; Footer::SIZE] {
+        let mut bytes = [0; Footer::SIZE];
         bytes[..8].copy_from_slice(&self.at.to_le_bytes());
         bytes[8..12].copy_from_slice(&self.length.to_le_bytes());
         bytes[12..16].copy_from_slice(&self.crc.to_le_bytes());
@@ -59,9 +59,9 @@ impl Tail {
         bytes
     }
 
-    pub(super) fn read(bytes: &[u8; Tail::SIZE]) -> Option<Tail> {
+    pub(super) fn read(bytes: &[u8; Footer::SIZE]) -> Option<Footer> {
         let four = |at: usize| bytes[at..at + 4].try_into().expect("four bytes");
-        let tail = Tail {
+        let tail = Footer {
             at: u64::from_le_bytes(bytes[..8].try_into().expect("eight bytes")),
             length: u32::from_le_bytes(four(8)),
             crc: u32::from_le_bytes(four(12)),

@@ -8,7 +8,7 @@ use super::block::Cursor;
 use crate::store::error::StoreError;
 
 /// Goes through a tree of a table. After a damaged block it goes on with the next.
-pub(in crate::store) struct Walk {
+pub(in crate::store) struct TableIter {
     table: Arc<Table>,
     tree: u8,
     /// The block to be read next.
@@ -20,11 +20,11 @@ pub(in crate::store) struct Walk {
     keeps: bool,
     is_over: bool,
     /// The block that could not be read last.
-    lost: Option<Lost>,
+    lost: Option<CorruptRange>,
 }
 
 /// A block that cannot be read.
-pub(in crate::store) struct Lost {
+pub(in crate::store) struct CorruptRange {
     table: Arc<Table>,
     tree: u8,
     /// Its first key.
@@ -33,7 +33,7 @@ pub(in crate::store) struct Lost {
     to: Option<Box<[u8]>>,
 }
 
-impl Lost {
+impl CorruptRange {
     /// Whether the block may have said something about a key.
     pub(in crate::store) fn may_hold(&self, key: &[u8]) -> bool {
         let is_within = *self.from <= *key && self.to.as_ref().is_none_or(|to| *key < **to);
@@ -41,15 +41,15 @@ impl Lost {
     }
 }
 
-impl Walk {
+impl TableIter {
     pub(in crate::store) fn new(
         table: &Arc<Table>,
         tree: u8,
         from: Bound<&[u8]>,
         to: Bound<&[u8]>,
-    ) -> Walk {
+    ) -> TableIter {
         let index = table.index.tree(tree);
-        Walk {
+        TableIter {
             table: Arc::clone(table),
             tree,
             next: index.map_or(0, |tree| tree.block_from(from)),
@@ -63,7 +63,7 @@ impl Walk {
     }
 
     /// What the error was about that it gave last.
-    pub(in crate::store) fn take_lost(&mut self) -> Option<Lost> {
+    pub(in crate::store) fn take_lost(&mut self) -> Option<CorruptRange> {
         self.lost.take()
     }
 
@@ -72,7 +72,7 @@ impl Walk {
         let blocks = self.table.index.tree(self.tree).map(|tree| &tree.blocks);
         let first = |nth: usize| Some(blocks?.get(nth)?.first.clone());
         let from = self.next.checked_sub(1).and_then(first);
-        self.lost = from.map(|from| Lost {
+        self.lost = from.map(|from| CorruptRange {
             table: Arc::clone(&self.table),
             tree: self.tree,
             from,
@@ -131,7 +131,7 @@ impl Walk {
     }
 }
 
-impl Iterator for Walk {
+impl Iterator for TableIter {
     type Item = Result<(sled::IVec, sled::IVec), StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -29,11 +29,11 @@ use std::sync::Arc;
 
 use super::error::{StoreError, is_about_bytes};
 use block::Cursor;
-use index::{Block, Index, Tail};
+use index::{Block, Footer, Index};
 
-pub(super) use block_cache::Blocks;
+pub(super) use block_cache::BlockCache;
 pub(super) use bloom::Filter;
-pub(super) use iter::{Lost, Walk};
+pub(super) use iter::{CorruptRange, TableIter};
 pub(super) use writer::{Kind, TableWriter};
 
 /// A table, open.
@@ -46,7 +46,7 @@ pub(super) struct Table {
     index: Index,
     size: u64,
     /// Shared by all tables of a store.
-    blocks: Arc<Blocks>,
+    blocks: Arc<BlockCache>,
     /// Tells its blocks from those of others.
     tag: u64,
 }
@@ -78,18 +78,18 @@ impl Table {
         dir: &Path,
         number: u32,
         what: &Arc<str>,
-        blocks: &Arc<Blocks>,
+        blocks: &Arc<BlockCache>,
     ) -> Result<Table, StoreError> {
         let path = dir.join(Table::file_name(number));
         let failed = |error| read_error(what, number, error);
         let file = File::open(&path).map_err(failed)?;
         let size = file.metadata().map_err(failed)?.len();
         let damaged = |why: &str| damaged(what, number, why);
-        let at = size.checked_sub(Tail::SIZE as u64);
+        let at = size.checked_sub(Footer::SIZE as u64);
         let at = at.ok_or_else(|| damaged("it is cut off"))?;
-        let mut bytes = [0; Tail::SIZE];
+        let mut bytes = [0; Footer::SIZE];
         file.read_exact_at(&mut bytes, at).map_err(failed)?;
-        let tail = Tail::read(&bytes).ok_or_else(|| damaged("it is cut off"))?;
+        let tail = Footer::read(&bytes).ok_or_else(|| damaged("it is cut off"))?;
         if tail.at.checked_add(u64::from(tail.length)) != Some(at) {
             return Err(damaged("its index is not where it says"));
         }

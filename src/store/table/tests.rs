@@ -36,7 +36,7 @@ fn open(dir: &Path) -> Result<Arc<Table>, StoreError> {
 }
 
 fn read(table: &Arc<Table>, from: Bound<&[u8]>, to: Bound<&[u8]>) -> Entries {
-    let walk = Walk::new(table, TREE, from, to);
+    let walk = TableIter::new(table, TREE, from, to);
     let entries = walk.map(|entry| entry.map(|(key, value)| (key.to_vec(), value.to_vec())));
     entries.collect::<Result<_, _>>().unwrap()
 }
@@ -147,8 +147,8 @@ fn a_sector_that_cannot_be_read_is_damage_and_a_refusal_is_not() {
 fn a_flipped_byte_costs_one_block_and_is_told() {
     let (dir, path, sound) = a_table();
     let index_at = {
-        let tail = sound.last_chunk::<{ Tail::SIZE }>().unwrap();
-        Tail::read(tail).unwrap().at as usize
+        let tail = sound.last_chunk::<{ Footer::SIZE }>().unwrap();
+        Footer::read(tail).unwrap().at as usize
     };
     for at in (0..sound.len()).step_by(911) {
         let mut bytes = sound.clone();
@@ -165,7 +165,7 @@ fn a_flipped_byte_costs_one_block_and_is_told() {
             Err(other) => panic!("{other}"),
         };
         assert!(at < index_at, "{at}");
-        let walk = Walk::new(&table, TREE, Bound::Unbounded, Bound::Unbounded);
+        let walk = TableIter::new(&table, TREE, Bound::Unbounded, Bound::Unbounded);
         let (read, failed): (Vec<_>, Vec<_>) = walk.partition(Result::is_ok);
         assert_eq!(failed.len(), 1, "{at}");
         assert!(
@@ -182,8 +182,8 @@ fn what_is_cut_off_or_gone_is_damage() {
     for length in [
         0,
         1,
-        Tail::SIZE - 1,
-        Tail::SIZE,
+        Footer::SIZE - 1,
+        Footer::SIZE,
         sound.len() / 2,
         sound.len() - 1,
     ] {

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use zstd::zstd_safe::{self, CCtx};
 
-use super::block::{Filling, MAX_KEY};
+use super::block::{BlockBuilder, MAX_KEY};
 use super::bloom::{Filter, hash};
-use super::index::{Block, Index, Tail, TreeIndex};
+use super::index::{Block, Footer, Index, TreeIndex};
 
 /// Bytes of entries in a block, at least.
 const FULL: usize = 8 << 10;
@@ -21,7 +21,7 @@ pub(in crate::store) struct TableWriter {
     file: BufWriter<File>,
     at: u64,
     packer: CCtx<'static>,
-    filling: Filling,
+    filling: BlockBuilder,
     first: Vec<u8>,
     tree: Option<OpenTree>,
     index: Index,
@@ -50,7 +50,7 @@ impl TableWriter {
             file: BufWriter::new(File::create(path)?),
             at: 0,
             packer: CCtx::create(),
-            filling: Filling::default(),
+            filling: BlockBuilder::default(),
             first: Vec::new(),
             tree: None,
             index: Index::default(),
@@ -96,7 +96,7 @@ impl TableWriter {
     pub(in crate::store) fn finish(mut self) -> io::Result<()> {
         self.end()?;
         let index = self.index.to_bytes();
-        let tail = Tail {
+        let tail = Footer {
             at: self.at,
             length: u32::try_from(index.len()).map_err(io::Error::other)?,
             crc: crc32fast::hash(&index),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::scan::Removals;
+use super::scan::VolumeDeletes;
 use super::{Volume, WRITES, tree};
 use crate::model::{ItemId, StoryId};
 use crate::store::codec::frame::Frame;
@@ -11,7 +11,7 @@ use crate::store::error::StoreError;
 
 /// What is written into one volume together.
 #[derive(Default)]
-pub(in crate::store) struct Writes {
+pub(in crate::store) struct VolumeWrites {
     /// How many of the items are new.
     pub(in crate::store) n_new: u64,
     pub(in crate::store) items: BTreeMap<ItemId, Vec<u8>>,
@@ -25,8 +25,8 @@ impl Volume {
     pub(in crate::store) fn put_into(
         &self,
         frame: &mut Frame,
-        writes: &Writes,
-        removals: &Removals,
+        writes: &VolumeWrites,
+        removals: &VolumeDeletes,
     ) -> Result<(), StoreError> {
         removals.put_into(frame);
         for (id, record) in &writes.items {
@@ -55,9 +55,9 @@ impl Volume {
     }
 
     /// Writes into a volume that is being made, without the journal.
-    pub(in crate::store) fn write(&self, writes: &Writes) -> Result<(), StoreError> {
+    pub(in crate::store) fn write(&self, writes: &VolumeWrites) -> Result<(), StoreError> {
         let mut frame = Frame::default();
-        self.put_into(&mut frame, writes, &Removals::default())?;
+        self.put_into(&mut frame, writes, &VolumeDeletes::default())?;
         self.lay_down(&frame)
     }
 }

@@ -11,17 +11,17 @@ use std::sync::Arc;
 
 use crate::store::error::StoreError;
 use crate::store::table;
-use crate::store::table::{Lost, Table};
+use crate::store::table::{CorruptRange, Table};
 
 /// In the place of a value that is gone. No record is one byte long, and indexes
 /// have no values.
-const GONE: &[u8] = &[0];
+const DELETE_MARKER: &[u8] = &[0];
 
 /// A key and its value.
 pub(in crate::store) type Entry = (sled::IVec, sled::IVec);
 
 /// A tree of a volume.
-pub(in crate::store) struct Tree {
+pub(in crate::store) struct LsmTree {
     /// As frames and tables call it.
     pub(in crate::store) number: u8,
     pub(in crate::store) sled: sled::Tree,
@@ -31,14 +31,14 @@ pub(in crate::store) struct Tree {
 
 /// Entries of a tree in order; those that are gone as well if it `keeps_marks`. After
 /// an error it goes on with what can be read.
-pub(in crate::store) struct Entries {
+pub(in crate::store) struct MergeIter {
     what: Arc<str>,
     /// What sled holds, then the tables, newest first.
     sources: Vec<Source>,
     keeps_marks: bool,
     /// Blocks that cannot be read, and the sources they are of: what older tables say
     /// of their keys may not be so any more.
-    lost: Vec<(usize, Lost)>,
+    lost: Vec<(usize, CorruptRange)>,
 }
 
 struct Source {
@@ -48,19 +48,19 @@ struct Source {
 
 enum Walk {
     Sled(Box<sled::Iter>),
-    Table(Box<table::Walk>),
+    Table(Box<table::TableIter>),
     /// sled repeats an error for ever.
     Failed,
 }
 
-impl Tree {
+impl LsmTree {
     pub(in crate::store) fn new(
         number: u8,
         sled: sled::Tree,
         what: &Arc<str>,
         tables: &Arc<[Arc<Table>]>,
-    ) -> Tree {
-        Tree {
+    ) -> LsmTree {
+        LsmTree {
             number,
             sled,
             what: Arc::clone(what),
@@ -70,11 +70,11 @@ impl Tree {
 
     pub(in crate::store) fn get(&self, key: &[u8]) -> Result<Option<sled::IVec>, StoreError> {
         if let Some(value) = self.sled.get(key).map_err(|error| self.failed(error))? {
-            return Ok((*value != *GONE).then_some(value));
+            return Ok((*value != *DELETE_MARKER).then_some(value));
         }
         for table in self.tables.iter() {
             if let Some(value) = table.get(self.number, key)? {
-                return Ok((*value != *GONE).then_some(value));
+                return Ok((*value != *DELETE_MARKER).then_some(value));
             }
         }
         Ok(None)
@@ -102,21 +102,21 @@ impl Tree {
     pub(in crate::store) fn mark_of_gone(&self, key: &[u8]) -> Option<&'static [u8]> {
         let mut tables = self.tables.iter();
         let is_below = tables.any(|table| table.may_hold(self.number, key));
-        is_below.then_some(GONE)
+        is_below.then_some(DELETE_MARKER)
     }
 
     /// All entries.
-    pub(in crate::store) fn entries(&self) -> Entries {
+    pub(in crate::store) fn entries(&self) -> MergeIter {
         self.range(Bound::Unbounded, Bound::Unbounded)
     }
 
     /// The entries within bounds.
-    pub(in crate::store) fn range(&self, from: Bound<&[u8]>, to: Bound<&[u8]>) -> Entries {
+    pub(in crate::store) fn range(&self, from: Bound<&[u8]>, to: Bound<&[u8]>) -> MergeIter {
         self.merge(from, to, &self.tables, false)
     }
 
     /// What sled and the newest `n_tables` hold, with the marks of what is gone.
-    pub(in crate::store) fn newest(&self, n_tables: usize) -> Entries {
+    pub(in crate::store) fn newest(&self, n_tables: usize) -> MergeIter {
         let tables = &self.tables[..n_tables];
         self.merge(Bound::Unbounded, Bound::Unbounded, tables, true)
     }
@@ -127,14 +127,21 @@ impl Tree {
         to: Bound<&[u8]>,
         tables: &[Arc<Table>],
         keeps_marks: bool,
-    ) -> Entries {
+    ) -> MergeIter {
         let in_sled = self.sled.range::<&[u8], _>((from, to));
         let tables = tables
             .iter()
             .filter(|table| table.may_reach(self.number, from, to))
-            .map(|table| Walk::Table(Box::new(table::Walk::new(table, self.number, from, to))));
+            .map(|table| {
+                Walk::Table(Box::new(table::TableIter::new(
+                    table,
+                    self.number,
+                    from,
+                    to,
+                )))
+            });
         let walks = std::iter::once(Walk::Sled(Box::new(in_sled))).chain(tables);
-        Entries {
+        MergeIter {
             what: Arc::clone(&self.what),
             sources: walks.map(Source::new).collect(),
             keeps_marks,
@@ -149,7 +156,7 @@ impl Tree {
 
 /// Whether a value only says that its key is gone.
 pub(in crate::store) fn is_gone(value: &[u8]) -> bool {
-    value == GONE
+    value == DELETE_MARKER
 }
 
 impl Source {
@@ -192,7 +199,7 @@ impl Source {
         self.peek(what)
     }
 
-    fn take_lost(&mut self) -> Option<Lost> {
+    fn take_lost(&mut self) -> Option<CorruptRange> {
         match &mut self.walk {
             Walk::Table(walk) => walk.take_lost(),
             Walk::Sled(_) | Walk::Failed => None,
@@ -200,7 +207,7 @@ impl Source {
     }
 }
 
-impl Entries {
+impl MergeIter {
     /// The next entry, be it a mark or not.
     fn step(&mut self) -> Option<Result<Entry, StoreError>> {
         let mut first: Option<(usize, sled::IVec)> = None;
@@ -237,7 +244,7 @@ impl Entries {
     }
 }
 
-impl Iterator for Entries {
+impl Iterator for MergeIter {
     type Item = Result<Entry, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -281,7 +288,7 @@ mod tests {
     }
 
     /// What a rewrite does with one tree.
-    fn fold(tree: &Tree, dir: &Path, number: u32, n_merged: usize) -> Vec<Arc<Table>> {
+    fn fold(tree: &LsmTree, dir: &Path, number: u32, n_merged: usize) -> Vec<Arc<Table>> {
         let path = dir.join(Table::file_name(number));
         let mut out = TableWriter::create(&path).unwrap();
         let kind = Kind {
@@ -312,7 +319,7 @@ mod tests {
             let db = sled::Config::new().temporary(true).open().unwrap();
             let name: Arc<str> = "volume x".into();
             let sled = db.open_tree("0").unwrap();
-            let mut tree = Tree::new(NUMBER, sled, &name, &Arc::default());
+            let mut tree = LsmTree::new(NUMBER, sled, &name, &Arc::default());
             let mut map: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
             for (nth, step) in (1_u32..).zip(steps) {
                 match step {
@@ -328,11 +335,11 @@ mod tests {
                         let n_merged = n_merged.min(tree.tables.len());
                         let tables = fold(&tree, dir.path(), nth, n_merged).into();
                         let sled = db.open_tree(nth.to_string()).unwrap();
-                        tree = Tree::new(NUMBER, sled, &name, &tables);
+                        tree = LsmTree::new(NUMBER, sled, &name, &tables);
                     }
                 }
             }
-            let read = |entries: Entries| -> BTreeMap<Vec<u8>, Vec<u8>> {
+            let read = |entries: MergeIter| -> BTreeMap<Vec<u8>, Vec<u8>> {
                 let entries = entries.map(Result::unwrap);
                 entries.map(|(key, value)| (key.to_vec(), value.to_vec())).collect()
             };
@@ -354,12 +361,12 @@ mod tests {
         let dir = TempDir::new().unwrap();
         let db = sled::Config::new().temporary(true).open().unwrap();
         let name: Arc<str> = "volume x".into();
-        let mut tree = Tree::new(NUMBER, db.open_tree("0").unwrap(), &name, &Arc::default());
+        let mut tree = LsmTree::new(NUMBER, db.open_tree("0").unwrap(), &name, &Arc::default());
         for key in 0..9_u8 {
             tree.insert(&[key], b"old").unwrap();
         }
         let tables = fold(&tree, dir.path(), 1, 0).into();
-        tree = Tree::new(NUMBER, db.open_tree("1").unwrap(), &name, &tables);
+        tree = LsmTree::new(NUMBER, db.open_tree("1").unwrap(), &name, &tables);
         tree.insert(&[3], b"new").unwrap();
         tree.remove(&[5]).unwrap();
         fold(&tree, dir.path(), 2, 0);
@@ -370,7 +377,7 @@ mod tests {
         let open =
             |number| Arc::new(Table::open(dir.path(), number, &name, &Arc::default()).unwrap());
         let tables = [open(2), open(1)].into();
-        tree = Tree::new(NUMBER, db.open_tree("2").unwrap(), &name, &tables);
+        tree = LsmTree::new(NUMBER, db.open_tree("2").unwrap(), &name, &tables);
         let (read, failed): (Vec<_>, Vec<_>) = tree.entries().partition(Result::is_ok);
         assert_eq!(failed.len(), 1);
         let keys: Vec<u8> = read.into_iter().map(|entry| entry.unwrap().0[0]).collect();

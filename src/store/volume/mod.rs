@@ -29,25 +29,25 @@ use jiff::Timestamp;
 use super::codec::compress::Decoder;
 use super::codec::dictionary::Dictionary;
 use super::codec::item::{ItemRecord, Unreadable};
-use super::codec::key::{Head, IndexKey, Place, number};
+use super::codec::key::{IndexKey, IndexPosition, IndexPrefix, number};
 use super::codec::period::Period;
 use super::codec::story::StoryRecord;
 use super::disk::damage::DamageLog;
 use super::disk::database;
 use super::error::StoreError;
-use super::table::{Blocks, Table};
+use super::table::{BlockCache, Table};
 use crate::model::{ItemId, StoryId};
-use lsm_tree::{Entries, Entry, Tree};
+use lsm_tree::{Entry, LsmTree, MergeIter};
 
 /// One period of the store, open.
 pub(super) struct Volume {
     pub(super) period: Period,
     pub(super) name: Arc<str>,
     pub(super) db: sled::Db,
-    pub(super) items: Tree,
-    pub(super) stories: Tree,
-    pub(super) by_channel: Tree,
-    pub(super) joins: Tree,
+    pub(super) items: LsmTree,
+    pub(super) stories: LsmTree,
+    pub(super) by_channel: LsmTree,
+    pub(super) joins: LsmTree,
     pub(super) meta: sled::Tree,
     /// Newest first.
     pub(super) tables: Arc<[Arc<Table>]>,
@@ -88,7 +88,7 @@ impl Volume {
         dir: &Path,
         period: Period,
         cache_bytes: u64,
-        blocks: &Arc<Blocks>,
+        blocks: &Arc<BlockCache>,
         damage: &DamageLog,
     ) -> Result<Volume, StoreError> {
         let name: Arc<str> = format!("volume {period}").into();
@@ -109,7 +109,7 @@ impl Volume {
         let tables: Arc<[Arc<Table>]> = newest_first
             .map(|number| Table::open(dir, number, &name, blocks).map(Arc::new))
             .collect::<Result<_, _>>()?;
-        let tree = |number, sled| Tree::new(number, sled, &name, &tables);
+        let tree = |number, sled| LsmTree::new(number, sled, &name, &tables);
         Ok(Volume {
             period,
             items: tree(tree::ITEMS, items),
@@ -130,7 +130,7 @@ impl Volume {
     }
 
     /// The trees that tables hold too.
-    pub(super) fn folded(&self) -> [&Tree; 4] {
+    pub(super) fn folded(&self) -> [&LsmTree; 4] {
         [&self.items, &self.stories, &self.by_channel, &self.joins]
     }
 
@@ -171,22 +171,22 @@ impl Volume {
     /// The first `limit` places of a channel, those below `after` if given.
     pub(super) fn places(
         &self,
-        channel: Head,
-        after: Option<Place>,
+        channel: IndexPrefix,
+        after: Option<IndexPosition>,
         limit: usize,
         damage: &DamageLog,
-    ) -> Result<Vec<Place>, StoreError> {
+    ) -> Result<Vec<IndexPosition>, StoreError> {
         self.collect(&self.by_channel, channel.below(after), limit, damage)
     }
 
     /// Stories that can be found by `key` and stand from `newest` to `oldest`.
     pub(super) fn joins(
         &self,
-        key: Head,
+        key: IndexPrefix,
         (newest, oldest): (Timestamp, Timestamp),
         limit: usize,
         damage: &DamageLog,
-    ) -> Result<Vec<Place>, StoreError> {
+    ) -> Result<Vec<IndexPosition>, StoreError> {
         self.collect(&self.joins, key.between(newest, oldest), limit, damage)
     }
 
@@ -257,7 +257,7 @@ impl Volume {
     /// get the rest.
     fn read(
         &self,
-        tree: &Tree,
+        tree: &LsmTree,
         key: &[u8],
         damage: &DamageLog,
     ) -> Result<Option<sled::IVec>, StoreError> {
@@ -273,7 +273,7 @@ impl Volume {
     /// What can be read of some entries.
     pub(super) fn readable<'a>(
         &self,
-        entries: Entries,
+        entries: MergeIter,
         damage: &'a DamageLog,
     ) -> impl Iterator<Item = Result<Entry, StoreError>> + use<'a> {
         let period = self.period;
@@ -288,7 +288,7 @@ impl Volume {
 
     fn each_entry(
         &self,
-        tree: &Tree,
+        tree: &LsmTree,
         damage: &DamageLog,
         mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
@@ -301,16 +301,16 @@ impl Volume {
 
     fn collect(
         &self,
-        tree: &Tree,
+        tree: &LsmTree,
         (from, to): (Bound<IndexKey>, Bound<IndexKey>),
         limit: usize,
         damage: &DamageLog,
-    ) -> Result<Vec<Place>, StoreError> {
+    ) -> Result<Vec<IndexPosition>, StoreError> {
         let (from, to) = (from.as_ref(), to.as_ref());
         let range = tree.range(from.map(<[u8; 36]>::as_slice), to.map(<[u8; 36]>::as_slice));
         let mut places = Vec::new();
         for entry in self.readable(range, damage).take(limit) {
-            places.extend(Place::in_key(&entry?.0));
+            places.extend(IndexPosition::in_key(&entry?.0));
         }
         Ok(places)
     }

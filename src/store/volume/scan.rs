@@ -4,12 +4,12 @@
 
 use jiff::Timestamp;
 
-use super::changes::Writes;
-use super::lsm_tree::{Entry, Tree};
+use super::changes::VolumeWrites;
+use super::lsm_tree::{Entry, LsmTree};
 use super::{TABLES, TREES, Volume, tree};
 use crate::model::{ItemId, StoryId};
 use crate::store::codec::frame::Frame;
-use crate::store::codec::key::{Head, IndexKey, Place, time_bytes, time_of};
+use crate::store::codec::key::{IndexKey, IndexPosition, IndexPrefix, time_bytes, time_of};
 use crate::store::codec::source::hub::read_subscription;
 use crate::store::codec::source::robots::read_robots;
 use crate::store::codec::source::seen::read_roll;
@@ -32,14 +32,14 @@ pub(in crate::store) enum Index {
 
 /// What is to be removed from one volume.
 #[derive(Default)]
-pub(in crate::store) struct Removals {
+pub(in crate::store) struct VolumeDeletes {
     pub(in crate::store) items: Vec<ItemId>,
     pub(in crate::store) stories: Vec<StoryId>,
     pub(in crate::store) by_channel: Vec<IndexKey>,
     pub(in crate::store) joins: Vec<IndexKey>,
 }
 
-impl Removals {
+impl VolumeDeletes {
     pub(in crate::store) fn is_empty(&self) -> bool {
         self.items.is_empty()
             && self.stories.is_empty()
@@ -73,17 +73,17 @@ impl Removals {
 
     /// A story of this volume, with its indexes.
     pub(in crate::store) fn take(&mut self, id: StoryId, record: &StoryRecord) {
-        let place = Place::new(record.sort_key, id);
+        let place = IndexPosition::new(record.sort_key, id);
         self.stories.push(id);
         let channels = record.channels.iter();
         self.by_channel.extend(channels.map(|head| head.key(place)));
         let keys = record.keys.iter();
         self.joins
-            .extend(keys.map(|key| Head::join(*key).key(place)));
+            .extend(keys.map(|key| IndexPrefix::join(*key).key(place)));
     }
 }
 
-impl Writes {
+impl VolumeWrites {
     pub(in crate::store) fn is_empty(&self) -> bool {
         self.items.is_empty()
             && self.stories.is_empty()
@@ -171,7 +171,7 @@ impl Volume {
         Ok(())
     }
 
-    fn holds(&self, tree: &Tree, key: &[u8]) -> Result<bool, StoreError> {
+    fn holds(&self, tree: &LsmTree, key: &[u8]) -> Result<bool, StoreError> {
         match tree.contains(key) {
             Err(StoreError::Damaged { .. }) => Ok(false),
             holds => holds,
@@ -181,7 +181,7 @@ impl Volume {
     /// What the disk refuses ends it.
     fn walk<'a>(
         &self,
-        tree: &Tree,
+        tree: &LsmTree,
         damage: &'a DamageLog,
     ) -> impl Iterator<Item = Entry> + use<'a> {
         let entries = self.readable(tree.entries(), damage);
@@ -194,7 +194,7 @@ impl Volume {
         })
     }
 
-    fn index(&self, index: Index) -> &Tree {
+    fn index(&self, index: Index) -> &LsmTree {
         match index {
             Index::Channel => &self.by_channel,
             Index::Join => &self.joins,
@@ -235,9 +235,9 @@ impl Ledger {
     pub(in crate::store) fn raw_channels<'a>(
         &self,
         damage: &'a DamageLog,
-    ) -> impl Iterator<Item = (Head, Timestamp)> + use<'a> {
+    ) -> impl Iterator<Item = (IndexPrefix, Timestamp)> + use<'a> {
         walk(&self.channels, damage).filter_map(|(head, at)| {
-            let head = Head::from_number(u64::from_be_bytes((*head).try_into().ok()?));
+            let head = IndexPrefix::from_number(u64::from_be_bytes((*head).try_into().ok()?));
             Some((head, time_of((*at).try_into().ok()?)?))
         })
     }
@@ -251,7 +251,7 @@ impl Ledger {
     /// When channels changed last, as it is to be from now on.
     pub(in crate::store) fn set_changed(
         &self,
-        channels: &[(Head, Timestamp)],
+        channels: &[(IndexPrefix, Timestamp)],
     ) -> Result<(), StoreError> {
         for (head, changed) in channels {
             let done = self.channels.insert(head.as_bytes(), &time_bytes(*changed));

@@ -15,7 +15,7 @@ use crate::store::codec::period::Period;
 use crate::store::disk::damage::DamageLog;
 use crate::store::disk::quarantine;
 use crate::store::error::StoreError;
-use crate::store::table::Blocks;
+use crate::store::table::BlockCache;
 
 /// Volumes that stay open.
 const PINNED: usize = 2;
@@ -38,7 +38,7 @@ pub(in crate::store) struct Volumes {
     /// Dates the names of what is moved aside.
     opened: Timestamp,
     damage: Arc<DamageLog>,
-    blocks: Arc<Blocks>,
+    blocks: Arc<BlockCache>,
     rack: Mutex<Rack>,
 }
 

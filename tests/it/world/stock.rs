@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use gazetted::model::{Commit, Item, ItemId, Join, SourceId, SourceState, Upsert};
+use gazetted::model::{Commit, DedupeKeys, Item, ItemId, SourceId, SourceState, Upsert};
 use jiff::Timestamp;
 
 /// One item that joins nothing; its title is its guid.
@@ -33,7 +33,7 @@ pub fn upsert(source: &str, guid: &str, seen: Timestamp) -> Upsert {
     Upsert {
         item,
         rank: 0,
-        join: Join::default(),
+        join: DedupeKeys::default(),
         routes: Vec::new(),
     }
 }

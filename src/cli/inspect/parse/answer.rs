@@ -7,14 +7,14 @@ use serde_json::{Map, Value, json};
 use crate::model::{
     Content, Draft, Media, Moment, Person, Place, Podcast, Reply, Shape, SourceNote, WebLink,
 };
-use crate::source::{About, Reading};
+use crate::source::{About, ParsedDocument};
 use crate::text::plain;
 
 /// Upper limit of a line for people, in bytes.
 const MAX_LINE: usize = 1024;
 
 /// Converts a parsed feed to JSON; absent fields are left out.
-pub(super) fn of(reading: &Reading) -> Value {
+pub(super) fn of(reading: &ParsedDocument) -> Value {
     object([
         ("format", json!(reading.format)),
         ("encoding", json!(reading.encoding)),
@@ -28,7 +28,7 @@ pub(super) fn of(reading: &Reading) -> Value {
 
 /// Writes a parsed feed as a few lines for people: the feed, then date, title and link of
 /// each entry.
-pub(super) fn summary(reading: &Reading, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn summary(reading: &ParsedDocument, out: &mut impl Write) -> io::Result<()> {
     let about = &reading.about;
     // What a stranger wrote must not move the cursor.
     let or_none = |text: Option<&str>| plain::line(text.unwrap_or("-"), MAX_LINE);

@@ -22,7 +22,7 @@ use crate::clock;
 use crate::fetch::Accept;
 use crate::model::{Document, WebUrl};
 use crate::source::gate::Limits;
-use crate::source::{ReadError, Reading, Setting, feed};
+use crate::source::{ParsedDocument, ReadError, Setting, feed};
 
 /// Time zone of requests whose dates name none.
 static UTC: TimeZone = TimeZone::UTC;
@@ -130,7 +130,7 @@ fn answer_all(requests: impl BufRead, out: &mut impl Write) -> anyhow::Result<Ex
     Ok(ExitCode::SUCCESS)
 }
 
-fn answer_one(request: Request) -> anyhow::Result<Reading> {
+fn answer_one(request: Request) -> anyhow::Result<ParsedDocument> {
     let header = |wanted: &str| {
         let (_, value) = request
             .headers
@@ -165,7 +165,7 @@ fn read(
     document: Document,
     url: Option<WebUrl>,
     setting: &Setting<'_>,
-) -> Result<Reading, ReadError> {
+) -> Result<ParsedDocument, ReadError> {
     match url {
         Some(url) => feed::read(&Document { url, ..document }, setting),
         None => feed::read_detached(&document, setting),

@@ -1,8 +1,8 @@
 //! Alignment of two texts: the blocks that they share, in whatever order they stand (greedy
 //! string tiling, Wise 1993).
 
-use super::shingles::Pieces;
-use crate::model::Token;
+use super::shingles::ShingleIndex;
+use crate::model::TextToken;
 use crate::text::token::shingles;
 
 /// Weight of the smallest block: three ideographs, two words.
@@ -27,7 +27,7 @@ const BULK: usize = 5;
 
 /// Alignment of two texts.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Matched {
+pub(super) struct Alignment {
     /// Shared blocks, in the order of the second text.
     pub(super) blocks: Vec<Block>,
     /// Gaps between two blocks that follow each other in both, before the first and behind
@@ -62,9 +62,9 @@ pub(super) struct Gap {
 }
 
 /// Aligns two texts, in time that grows with their length only.
-pub(super) fn matched(a: &[Token], b: &[Token]) -> Matched {
-    let places = Pieces::of(a, PIECE);
-    let mut matched = Matched::default();
+pub(super) fn matched(a: &[TextToken], b: &[TextToken]) -> Alignment {
+    let places = ShingleIndex::of(a, PIECE);
+    let mut matched = Alignment::default();
     let mut is_taken = vec![false; a.len()];
     let mut is_found = vec![false; b.len()];
     let pieces = shingles(b, PIECE);
@@ -110,13 +110,14 @@ pub(super) fn matched(a: &[Token], b: &[Token]) -> Matched {
 
 /// Extends the shingle at `(a, b)` to a block with all that is the same around it.
 fn grow(
-    a: &[Token],
-    b: &[Token],
+    a: &[TextToken],
+    b: &[TextToken],
     (mut from_a, mut from_b): (usize, usize),
     end_b: usize,
     is_taken: &[bool],
 ) -> Block {
-    let same = |(at, token): (usize, &Token), other: &Token| !is_taken[at] && token == other;
+    let same =
+        |(at, token): (usize, &TextToken), other: &TextToken| !is_taken[at] && token == other;
     let forward = a.iter().enumerate().skip(from_a).zip(&b[from_b..]);
     let mut length = forward.take_while(|(a, b)| same(*a, b)).count();
     while from_a > 0 && from_b > end_b && !is_taken[from_a - 1] && a[from_a - 1] == b[from_b - 1] {
@@ -131,7 +132,7 @@ fn grow(
     }
 }
 
-impl Matched {
+impl Alignment {
     /// Records the gap between the last block and `next`, if they follow each other.
     fn gap(&mut self, (end_a, end_b): (usize, usize), next: Block) {
         let follows = next.a >= end_a && next.b >= end_b;
@@ -145,7 +146,7 @@ impl Matched {
     }
 
     /// Counts what is shared: chains of blocks, and single tokens between them.
-    fn count(&mut self, a: &[Token], b: &[Token]) {
+    fn count(&mut self, a: &[TextToken], b: &[TextToken]) {
         let least = CHAIN.min(weight(b) / 2).min(weight(a) / 2);
         let mut chains: Vec<Chain> = Vec::new();
         let mut gaps = self.gaps.iter().peekable();
@@ -207,14 +208,14 @@ struct Chain {
     end: (usize, usize),
 }
 
-fn weight(tokens: &[Token]) -> u32 {
+fn weight(tokens: &[TextToken]) -> u32 {
     tokens.iter().map(|token| token.weight()).sum()
 }
 
 impl Gap {
     /// Counts the tokens that stand on both sides, in the same order (longest common
     /// subsequence).
-    fn shared(&self, a: &[Token], b: &[Token]) -> usize {
+    fn shared(&self, a: &[TextToken], b: &[TextToken]) -> usize {
         let (a, b) = (&a[self.a.0..self.a.1], &b[self.b.0..self.b.1]);
         let mut row = [0_usize; MAX_GAP + 1];
         for token in a {
@@ -238,7 +239,7 @@ mod tests {
     use crate::ingest::dedupe::similarity::tokenize;
     use proptest::prelude::*;
 
-    fn tokens(text: &str) -> Vec<Token> {
+    fn tokens(text: &str) -> Vec<TextToken> {
         tokenize::of_text("", text, false).body
     }
 

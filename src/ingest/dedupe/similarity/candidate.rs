@@ -8,7 +8,7 @@
 
 use super::tokenize;
 use super::tokenize::{COPY_BANDS, SHORT, TITLE_BANDS, title_bands};
-use crate::model::Gist;
+use crate::model::TokenizedText;
 
 /// Part of the shingles of a copy, at least, that its origin has too: four sentences in ten
 /// were rewritten.
@@ -38,7 +38,7 @@ pub enum Chance {
 }
 
 /// Filter for one text that may be a copy of others.
-pub struct Screen {
+pub struct ContainmentFilter {
     /// Shingles of the text as an index holds hashes, 32 bits, ascending.
     pieces: Vec<u32>,
     /// Sketch of the headline, if the text is short; else empty.
@@ -48,17 +48,17 @@ pub struct Screen {
     is_loose: bool,
 }
 
-impl Screen {
+impl ContainmentFilter {
     /// Prepares the filter for a text that is looked up.
     #[must_use]
-    pub fn of(gist: &Gist, is_loose: bool) -> Screen {
+    pub fn of(gist: &TokenizedText, is_loose: bool) -> ContainmentFilter {
         let mut pieces: Vec<u32> = tokenize::pieces(gist).into_iter().map(kept).collect();
         pieces.sort_unstable();
         let title = match gist.weight() < SHORT {
             true => title_bands(gist).map(kept).collect(),
             false => Vec::new(),
         };
-        Screen {
+        ContainmentFilter {
             pieces,
             title,
             is_loose,
@@ -122,7 +122,7 @@ mod tests {
     fn check(one: &str, other: &str, want: Chance) {
         let (one, other) = (of_text("", one, false), of_text("", other, false));
         let bands: Vec<u32> = other.bands.iter().copied().map(kept).collect();
-        let judge = |is_loose| Screen::of(&one, is_loose).judge(&bands, other.pieces);
+        let judge = |is_loose| ContainmentFilter::of(&one, is_loose).judge(&bands, other.pieces);
         assert_eq!(judge(false), want);
         assert_eq!(judge(true), Chance::Good);
     }
@@ -143,9 +143,9 @@ mod tests {
     fn what_says_little_has_a_chance_by_its_headline() {
         let gist = |title: &str, seed: u32| of_text(title, &text(seed, 30), false);
         let one = gist("济南地铁四号线今日开通运营", 1);
-        let chance = |other: &Gist| {
+        let chance = |other: &TokenizedText| {
             let bands: Vec<u32> = other.bands.iter().copied().map(kept).collect();
-            Screen::of(&one, false).judge(&bands, other.pieces)
+            ContainmentFilter::of(&one, false).judge(&bands, other.pieces)
         };
         let named_alike = gist("济南地铁四号线今日开通", 2);
         assert_eq!(chance(&named_alike), Chance::Good);

@@ -1,7 +1,7 @@
 //! Named entities of a text: numbers, places, names, and their positions.
 
 use super::tokenize::characters;
-use crate::model::{Gist, Token};
+use crate::model::{TextToken, TokenizedText};
 use crate::text::script;
 
 /// Last characters of names of places.
@@ -32,7 +32,7 @@ pub(super) enum Kind {
 }
 
 /// Facts of one item, in order.
-pub(super) struct Named {
+pub(super) struct NamedEntities {
     pub(super) body: Vec<Fact>,
     title: Vec<Fact>,
 }
@@ -40,10 +40,10 @@ pub(super) struct Named {
 /// Values of facts, ascending, each once.
 pub(super) struct Values(Vec<u64>);
 
-impl Named {
+impl NamedEntities {
     /// Finds the facts of an item; `names` are the words that are names, sorted.
-    pub(super) fn of(gist: &Gist, names: &[Token]) -> Named {
-        Named {
+    pub(super) fn of(gist: &TokenizedText, names: &[TextToken]) -> NamedEntities {
+        NamedEntities {
             body: facts(&gist.body, names),
             title: facts(&gist.title, names),
         }
@@ -114,14 +114,14 @@ impl Values {
 }
 
 /// Values every word of an item as if it was a name.
-pub(super) fn words(gist: &Gist) -> Values {
+pub(super) fn words(gist: &TokenizedText) -> Values {
     let all = gist.body.iter().chain(&gist.title);
     let words = all.filter(|token| token.is_word());
     Values::of(words.map(|token| value(&[*token])))
 }
 
 /// Finds the facts that `tokens` name, in order.
-fn facts(tokens: &[Token], names: &[Token]) -> Vec<Fact> {
+fn facts(tokens: &[TextToken], names: &[TextToken]) -> Vec<Fact> {
     let text = characters(tokens);
     let mut facts = Vec::new();
     let mut at = 0;
@@ -163,7 +163,7 @@ fn facts(tokens: &[Token], names: &[Token]) -> Vec<Fact> {
     facts
 }
 
-fn value(tokens: &[Token]) -> u64 {
+fn value(tokens: &[TextToken]) -> u64 {
     tokens.iter().fold(0, |value, token| {
         (value ^ u64::from(token.bits())).wrapping_mul(0x9e37_79b9_7f4a_7c15)
     })

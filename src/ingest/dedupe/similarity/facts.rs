@@ -7,10 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::align::Matched;
-use super::entities::{Fact, Kind, Named, words};
-use super::substitution::{Slot, slots};
-use crate::model::{Gist, Token};
+use super::align::Alignment;
+use super::entities::{Fact, Kind, NamedEntities, words};
+use super::substitution::{Substitution, slots};
+use crate::model::{TextToken, TokenizedText};
 
 /// Tally of one kind of fact, each value once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,10 +51,15 @@ const ALL_OVER: usize = 2;
 
 /// Compares the facts of two texts by their alignment. `title_likeness` is 0 to 1: headlines
 /// that are not alike do not contradict each other.
-pub(super) fn compare(a: &Gist, b: &Gist, matched: &Matched, title_likeness: f32) -> Facts {
-    let mut names: Vec<Token> = [&*a.names, &*b.names].concat();
+pub(super) fn compare(
+    a: &TokenizedText,
+    b: &TokenizedText,
+    matched: &Alignment,
+    title_likeness: f32,
+) -> Facts {
+    let mut names: Vec<TextToken> = [&*a.names, &*b.names].concat();
     names.sort_unstable();
-    let (in_a, in_b) = (Named::of(a, &names), Named::of(b, &names));
+    let (in_a, in_b) = (NamedEntities::of(a, &names), NamedEntities::of(b, &names));
     let slots = slots(matched, a, b);
     let mut facts = Facts::default();
     for (kind, tally) in [
@@ -128,7 +133,12 @@ pub(super) fn compare(a: &Gist, b: &Gist, matched: &Matched, title_likeness: f32
 
 /// Lists pairs of facts of one kind that stand in each other's place; none if both sides name
 /// one in common.
-fn contradiction(slot: &Slot, a: &Named, b: &Named, kind: Kind) -> Vec<(u64, u64)> {
+fn contradiction(
+    slot: &Substitution,
+    a: &NamedEntities,
+    b: &NamedEntities,
+    kind: Kind,
+) -> Vec<(u64, u64)> {
     let within = |facts: &[Fact], (from, to): (usize, usize)| -> Vec<u64> {
         let touches = |fact: &&Fact| fact.kind == kind && fact.from < to && fact.to > from;
         let touching = facts.iter().filter(touches);

@@ -26,7 +26,7 @@ mod tests;
 mod tokenize;
 mod verdict;
 
-pub use candidate::{Chance, Screen, kept};
+pub use candidate::{Chance, ContainmentFilter, kept};
 pub use facts::Tally;
 pub use tokenize::{for_comparison, gist, reading};
-pub use verdict::{Figures, Verdict, judge, judge_copy};
+pub use verdict::{SimilarityScores, Verdict, judge, judge_copy};

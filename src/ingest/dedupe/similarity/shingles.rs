@@ -1,13 +1,13 @@
 //! Shingles of a text, with an index of their positions.
 
-use crate::model::Token;
+use crate::model::TextToken;
 use crate::text::token::shingles;
 
 /// Position that stands for none.
 const NONE: u32 = u32::MAX;
 
 /// Shingle index: a hash table from shingles to their positions, in tokens.
-pub(super) struct Pieces {
+pub(super) struct ShingleIndex {
     all: Vec<u64>,
     /// First position of the shingles that share a slot of the table, and the next one of
     /// each.
@@ -15,10 +15,10 @@ pub(super) struct Pieces {
     next: Vec<u32>,
 }
 
-impl Pieces {
+impl ShingleIndex {
     /// Indexes the shingles that weigh at least `weight`, one for each token that they begin
     /// with.
-    pub(super) fn of(text: &[Token], weight: u32) -> Pieces {
+    pub(super) fn of(text: &[TextToken], weight: u32) -> ShingleIndex {
         let all = shingles(text, weight);
         let mut slots = vec![NONE; (all.len() * 2).next_power_of_two()];
         let mut next = vec![NONE; all.len()];
@@ -26,7 +26,7 @@ impl Pieces {
             let slot = slot(all[at], &slots);
             next[at] = std::mem::replace(&mut slots[slot], at as u32);
         }
-        Pieces { all, slots, next }
+        ShingleIndex { all, slots, next }
     }
 
     /// Lists the positions of a shingle, ascending.
@@ -44,7 +44,7 @@ impl Pieces {
     }
 
     /// Counts the different shingles that the other text has too.
-    pub(super) fn shared(&self, other: &Pieces) -> usize {
+    pub(super) fn shared(&self, other: &ShingleIndex) -> usize {
         let is_there = |piece: &u64| other.places(*piece).next().is_some();
         self.different().filter(is_there).count()
     }
@@ -67,8 +67,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn tokens(text: &str) -> Vec<Token> {
-        text.chars().map(Token::character).collect()
+    fn tokens(text: &str) -> Vec<TextToken> {
+        text.chars().map(TextToken::character).collect()
     }
 
     proptest! {
@@ -76,7 +76,7 @@ mod tests {
         fn they_stand_where_they_stand(one in "[地铁济南]{0,60}", other in "[地铁济南]{0,60}") {
             let (a, b) = (tokens(&one), tokens(&other));
             let (all_a, all_b) = (shingles(&a, 4), shingles(&b, 4));
-            let (a, b) = (Pieces::of(&a, 4), Pieces::of(&b, 4));
+            let (a, b) = (ShingleIndex::of(&a, 4), ShingleIndex::of(&b, 4));
             for piece in &all_a {
                 let want: Vec<usize> = (0..all_b.len()).filter(|at| all_b[*at] == *piece).collect();
                 prop_assert_eq!(b.places(*piece).collect::<Vec<_>>(), want);

@@ -1,9 +1,9 @@
 //! Substitutions: places where two texts that agree around it say something else: the slots
 //! of a template, or what an editor has put in other words.
 
-use super::align::{Block, Gap, Matched};
+use super::align::{Alignment, Block, Gap};
 use super::tokenize::characters;
-use crate::model::{Gist, Token};
+use crate::model::{TextToken, TokenizedText};
 
 /// Longest substitution, in tokens on either side; a longer one was rewritten, and may say
 /// anything.
@@ -21,7 +21,7 @@ const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高�
 
 /// Substitution: other tokens in the same place; from–to in each, in tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Slot {
+pub(super) struct Substitution {
     pub(super) a: (usize, usize),
     pub(super) b: (usize, usize),
     /// Chinese names that stand there, if these are two.
@@ -30,22 +30,26 @@ pub(super) struct Slot {
 
 /// Finds the substitutions of two texts: short gaps of their alignment, and single numbers
 /// and names beside a shared block.
-pub(super) fn slots(matched: &Matched, a: &Gist, b: &Gist) -> Vec<Slot> {
+pub(super) fn slots(
+    matched: &Alignment,
+    a: &TokenizedText,
+    b: &TokenizedText,
+) -> Vec<Substitution> {
     let (text_a, text_b) = (characters(&a.body), characters(&b.body));
     let is_tight = |gap: &Gap| gap.a.1 - gap.a.0 <= TIGHT && gap.b.1 - gap.b.0 <= TIGHT;
-    let mut slots: Vec<Slot> = matched
+    let mut slots: Vec<Substitution> = matched
         .gaps
         .iter()
         .map(from_line)
         .filter(is_tight)
-        .map(|gap| Slot {
+        .map(|gap| Substitution {
             a: gap.a,
             b: gap.b,
             people: people(&text_a, &text_b, &gap, matched),
         })
         .collect();
     // Numbers and names, of those that neither text shares there.
-    let is_open = |tokens: &[Token], is_shared: &[bool], at: usize| {
+    let is_open = |tokens: &[TextToken], is_shared: &[bool], at: usize| {
         at < tokens.len() && !tokens[at].is_plain() && !is_shared[at]
     };
     for block in matched.blocks.iter().filter(|block| block.length >= SOLID) {
@@ -60,7 +64,7 @@ pub(super) fn slots(matched: &Matched, a: &Gist, b: &Gist) -> Vec<Slot> {
             let is_fact = is_open(&a.body, &matched.is_shared.0, at_a)
                 && is_open(&b.body, &matched.is_shared.1, at_b);
             if is_fact && !is_known {
-                slots.push(Slot {
+                slots.push(Substitution {
                     a: (at_a, at_a + 1),
                     b: (at_b, at_b + 1),
                     people: None,
@@ -88,7 +92,7 @@ fn within(at: usize, (from, to): (usize, usize)) -> bool {
 }
 
 /// Finds two Chinese names around a gap; names may have a character in common.
-fn people(a: &[char], b: &[char], gap: &Gap, matched: &Matched) -> Option<(String, String)> {
+fn people(a: &[char], b: &[char], gap: &Gap, matched: &Alignment) -> Option<(String, String)> {
     let solid = |block: &&Block| block.length >= SOLID;
     let is_before =
         |block: &Block| (block.a + block.length, block.b + block.length) == (gap.a.0, gap.b.0);

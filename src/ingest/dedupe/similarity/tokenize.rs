@@ -1,7 +1,7 @@
 //! Tokens and MinHash sketch of an item.
 
 use super::strip;
-use crate::model::{Gist, Item, Token};
+use crate::model::{Item, TextToken, TokenizedText};
 use crate::text::html;
 use crate::text::token::{Tokens, mix, shingles};
 
@@ -46,13 +46,13 @@ const TITLE_SALT: u64 = 0x7469_746c_6500_0000;
 /// computes the sketch by which copies are looked up. `is_loose`: an event in other words is
 /// the same story (`dedupe = "story"`).
 #[must_use]
-pub fn gist(item: &Item, is_loose: bool) -> Gist {
+pub fn gist(item: &Item, is_loose: bool) -> TokenizedText {
     with_bands(reading(item), is_loose)
 }
 
 /// Tokenises an item as [`gist`], without the sketch: for an item that is only compared.
 #[must_use]
-pub fn reading(item: &Item) -> Gist {
+pub fn reading(item: &Item) -> TokenizedText {
     let text_of = |html: &Option<crate::model::SafeHtml>| {
         html.as_ref()
             .map(|html| html::to_text(html.as_str()))
@@ -72,8 +72,8 @@ pub fn reading(item: &Item) -> Gist {
 
 /// Copies a tokenised item without its sketch, as [`reading`] gives it.
 #[must_use]
-pub fn for_comparison(gist: &Gist) -> Gist {
-    Gist {
+pub fn for_comparison(gist: &TokenizedText) -> TokenizedText {
+    TokenizedText {
         title: gist.title.clone(),
         body: gist.body.clone(),
         names: gist.names.clone(),
@@ -84,11 +84,11 @@ pub fn for_comparison(gist: &Gist) -> Gist {
 
 /// Tokenises a headline and a plain text, with sketch.
 #[cfg(test)]
-pub(super) fn of_text(title: &str, text: &str, is_loose: bool) -> Gist {
+pub(super) fn of_text(title: &str, text: &str, is_loose: bool) -> TokenizedText {
     with_bands(read(title, text), is_loose)
 }
 
-fn read(title: &str, text: &str) -> Gist {
+fn read(title: &str, text: &str) -> TokenizedText {
     let mut headline = Tokens::default();
     headline.push_line(title, MAX_TITLE);
     let mut body = Tokens::default();
@@ -103,7 +103,7 @@ fn read(title: &str, text: &str) -> Gist {
     for tokens in [&mut headline.all, &mut body.all, &mut names] {
         tokens.shrink_to_fit();
     }
-    Gist {
+    TokenizedText {
         title: headline.all,
         body: body.all,
         names,
@@ -112,7 +112,7 @@ fn read(title: &str, text: &str) -> Gist {
     }
 }
 
-fn with_bands(mut gist: Gist, is_loose: bool) -> Gist {
+fn with_bands(mut gist: TokenizedText, is_loose: bool) -> TokenizedText {
     let pieces = pieces(&gist);
     gist.pieces = pieces.len() as u32;
     gist.bands = bands(&gist, pieces, is_loose);
@@ -120,7 +120,7 @@ fn with_bands(mut gist: Gist, is_loose: bool) -> Gist {
 }
 
 /// Lists the shingles of a text that its sketch is chosen from, hashes in text order.
-pub(super) fn pieces(gist: &Gist) -> Vec<u64> {
+pub(super) fn pieces(gist: &TokenizedText) -> Vec<u64> {
     shingles(&gist.body, BAND_WEIGHT)
 }
 
@@ -129,7 +129,7 @@ pub(super) fn pieces(gist: &Gist) -> Vec<u64> {
 /// part of a text has the hashes of the whole that lie in it.
 ///
 /// A short text has those of its headline too, behind; so has any text if `is_loose`.
-fn bands(gist: &Gist, pieces: Vec<u64>, is_loose: bool) -> Vec<u64> {
+fn bands(gist: &TokenizedText, pieces: Vec<u64>, is_loose: bool) -> Vec<u64> {
     let lead = smallest(pieces[..pieces.len().min(LEAD)].to_vec(), LEAD_BANDS);
     let mut bands = smallest(pieces, BODY_BANDS);
     bands.extend(lead);
@@ -147,7 +147,7 @@ fn bands(gist: &Gist, pieces: Vec<u64>, is_loose: bool) -> Vec<u64> {
 }
 
 /// Computes the sketch of a headline.
-pub(super) fn title_bands(gist: &Gist) -> impl Iterator<Item = u64> {
+pub(super) fn title_bands(gist: &TokenizedText) -> impl Iterator<Item = u64> {
     let pieces = shingles(&gist.title, BAND_WEIGHT);
     smallest(pieces, TITLE_BANDS).into_iter().map(of_title)
 }
@@ -170,8 +170,8 @@ fn smallest(mut hashes: Vec<u64>, most: usize) -> Vec<u64> {
 }
 
 /// Lists the characters that tokens stand for; a word or a number is a NUL.
-pub(super) fn characters(tokens: &[Token]) -> Vec<char> {
-    let character = |token: &Token| token.as_char().unwrap_or('\0');
+pub(super) fn characters(tokens: &[TextToken]) -> Vec<char> {
+    let character = |token: &TextToken| token.as_char().unwrap_or('\0');
     tokens.iter().map(character).collect()
 }
 

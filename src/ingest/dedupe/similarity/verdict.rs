@@ -1,9 +1,9 @@
 //! Verdict on two items: one story or two, with scores and the reason.
 
-use super::align::{Block, Matched, matched};
+use super::align::{Alignment, Block, matched};
 use super::facts::{self, Facts, Tally};
-use super::shingles::Pieces;
-use crate::model::{Gist, Token};
+use super::shingles::ShingleIndex;
+use crate::model::{TextToken, TokenizedText};
 
 /// Weight of a text below which it is no evidence: twelve ideographs, eight words.
 const LEAST: u32 = 24;
@@ -40,7 +40,7 @@ const LONG: u32 = 160;
 
 /// Similarity scores of two items; shown by `gazetted story explain`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Figures {
+pub struct SimilarityScores {
     /// Length of the shorter text, in tokens.
     pub short: usize,
     /// Length of the longer text, in tokens.
@@ -76,13 +76,13 @@ pub struct Verdict {
     /// Reason, for people; fixed sentences, shown by `story explain`.
     pub why: &'static str,
     /// Scores that the verdict follows from.
-    pub figures: Figures,
+    pub figures: SimilarityScores,
 }
 
 /// Judges two items as [`judge`] does, where all that matters is whether they are the same: a
 /// pair with too little in common for that is not read further, and has no scores.
 #[must_use]
-pub fn judge_copy(a: &Gist, b: &Gist, is_loose: bool) -> Verdict {
+pub fn judge_copy(a: &TokenizedText, b: &TokenizedText, is_loose: bool) -> Verdict {
     let (short, long) = ordered(a, b);
     let pieces = matched(&long.body, &short.body);
     let may_be_same = is_loose || short.weight() < LEAST || {
@@ -95,14 +95,17 @@ pub fn judge_copy(a: &Gist, b: &Gist, is_loose: bool) -> Verdict {
             is_contradiction: false,
             is_retold: false,
             why: "different texts",
-            figures: Figures::default(),
+            figures: SimilarityScores::default(),
         },
     }
 }
 
 /// Orders two items by the length of their texts, so that a verdict does not depend on which
 /// is first.
-fn ordered<'a>(a: &'a Gist, b: &'a Gist) -> (&'a Gist, &'a Gist) {
+fn ordered<'a>(
+    a: &'a TokenizedText,
+    b: &'a TokenizedText,
+) -> (&'a TokenizedText, &'a TokenizedText) {
     match (a.body.len(), a) <= (b.body.len(), b) {
         true => (a, b),
         false => (b, a),
@@ -111,18 +114,23 @@ fn ordered<'a>(a: &'a Gist, b: &'a Gist) -> (&'a Gist, &'a Gist) {
 
 /// Judges two items. `is_loose`: an event in other words is the same story.
 #[must_use]
-pub fn judge(a: &Gist, b: &Gist, is_loose: bool) -> Verdict {
+pub fn judge(a: &TokenizedText, b: &TokenizedText, is_loose: bool) -> Verdict {
     let (short, long) = ordered(a, b);
     weigh(short, long, &matched(&long.body, &short.body), is_loose)
 }
 
-fn weigh(short: &Gist, long: &Gist, pieces: &Matched, is_loose: bool) -> Verdict {
+fn weigh(
+    short: &TokenizedText,
+    long: &TokenizedText,
+    pieces: &Alignment,
+    is_loose: bool,
+) -> Verdict {
     let title = likeness(&long.title, &short.title);
     let facts = facts::compare(long, short, pieces, title);
     let part = |count: usize, of: usize| count as f32 / of.max(1) as f32;
     let largest = pieces.blocks.iter().max_by_key(|block| block.length);
     let first = largest.map(|block: &Block| block.a);
-    let figures = Figures {
+    let figures = SimilarityScores {
         short: short.body.len(),
         long: long.body.len(),
         containment: part(pieces.of, short.body.len()),
@@ -170,7 +178,7 @@ fn weigh(short: &Gist, long: &Gist, pieces: &Matched, is_loose: bool) -> Verdict
 
 /// Finds the reason why two texts are not one story, however alike they are: facts that
 /// contradict.
-fn denied(figures: &Figures, facts: &Facts, weight: u32) -> Option<&'static str> {
+fn denied(figures: &SimilarityScores, facts: &Facts, weight: u32) -> Option<&'static str> {
     if facts.is_title_apart {
         return Some("the headlines name different things");
     }
@@ -186,7 +194,7 @@ fn denied(figures: &Figures, facts: &Facts, weight: u32) -> Option<&'static str>
 }
 
 /// Whether two texts, under one headline, are two numbers of a column.
-fn says_other(figures: &Figures, weight: u32) -> bool {
+fn says_other(figures: &SimilarityScores, weight: u32) -> bool {
     match weight {
         // A teaser may have been written anew.
         ..LONG => figures.overlap < 0.3,
@@ -196,9 +204,14 @@ fn says_other(figures: &Figures, weight: u32) -> bool {
 
 /// Finds the reason why the shared text is not what the two are about, though it is much of
 /// one.
-fn elsewhere(pieces: &Matched, texts: (&Gist, &Gist), facts: &Facts) -> Option<&'static str> {
+fn elsewhere(
+    pieces: &Alignment,
+    texts: (&TokenizedText, &TokenizedText),
+    facts: &Facts,
+) -> Option<&'static str> {
     let (long, short) = (texts.0.body.len(), texts.1.body.len());
-    let is_news = |bulk: usize, of: &[Token]| bulk * 3 > of.len() && weight(&of[..bulk]) > MAX_LEAD;
+    let is_news =
+        |bulk: usize, of: &[TextToken]| bulk * 3 > of.len() && weight(&of[..bulk]) > MAX_LEAD;
     let is_below = is_news(pieces.bulk.0, &texts.0.body) || is_news(pieces.bulk.1, &texts.1.body);
     if is_below || facts.news > 1 {
         return Some("what they share is the background of other news");
@@ -212,7 +225,7 @@ fn elsewhere(pieces: &Matched, texts: (&Gist, &Gist), facts: &Facts) -> Option<&
 /// Decides by containment: the less is shared, the larger a part of the shorter text it has
 /// to be; `title` is the likeness of the headlines, 0 to 1.
 fn decide(
-    figures: &Figures,
+    figures: &SimilarityScores,
     title: f32,
     weight: u32,
     elsewhere: Option<&'static str>,
@@ -242,7 +255,7 @@ fn decide(
 
 /// Whether two texts tell the same event, each in its own words: much of the headline, a
 /// number if both name some, and places or names.
-fn tells_the_same(figures: &Figures, facts: &Facts) -> bool {
+fn tells_the_same(figures: &SimilarityScores, facts: &Facts) -> bool {
     let (numbers, others) = facts.told;
     let agrees = match facts.is_without_numbers {
         true => others > 1,
@@ -253,8 +266,8 @@ fn tells_the_same(figures: &Figures, facts: &Facts) -> bool {
 
 /// Computes the part of the shorter text's pairs of words, or ideographs, that are in the
 /// longer one, 0 to 1.
-fn overlap(long: &[Token], short: &[Token]) -> f32 {
-    let (long, short) = (Pieces::of(long, PAIR), Pieces::of(short, PAIR));
+fn overlap(long: &[TextToken], short: &[TextToken]) -> f32 {
+    let (long, short) = (ShingleIndex::of(long, PAIR), ShingleIndex::of(short, PAIR));
     short.shared(&long) as f32 / short.count().max(1) as f32
 }
 
@@ -278,13 +291,13 @@ impl Tally {
     }
 }
 
-fn weight(tokens: &[Token]) -> u32 {
+fn weight(tokens: &[TextToken]) -> u32 {
     tokens.iter().map(|token| token.weight()).sum()
 }
 
 /// Computes the likeness of two headlines, 0 to 1: pairs of ideographs, or words, that both
 /// have.
-fn likeness(a: &[Token], b: &[Token]) -> f32 {
-    let (a, b) = (Pieces::of(a, 3), Pieces::of(b, 3));
+fn likeness(a: &[TextToken], b: &[TextToken]) -> f32 {
+    let (a, b) = (ShingleIndex::of(a, 3), ShingleIndex::of(b, 3));
     2.0 * a.shared(&b) as f32 / (a.count() + b.count()).max(1) as f32
 }

@@ -6,12 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::path::write_cursor;
 use crate::config::{Channel, Config};
-use crate::ingest::dedupe::related::{Pool, hottest};
+use crate::ingest::dedupe::related::{RelatedIndex, hottest};
 use crate::model::{ChannelId, Story};
 use crate::publish::html::{Paging, Section};
 use crate::publish::{Edition, Format, View, html};
 use crate::serve::app::App;
-use crate::serve::response::document::Document;
+use crate::serve::response::document::RenderedDocument;
 use crate::store::{Cursor, StoreError};
 
 /// Stories on one listing page, and on the page or feed of stories with pictures.
@@ -37,7 +37,10 @@ const HTML: &str = "text/html; charset=utf-8";
 
 /// Renders the front page: the newest stories of the root, then a section for each region
 /// that has any. `None` if there is no root channel.
-pub(super) fn front(app: &App, config: Arc<Config>) -> Result<Option<Document>, StoreError> {
+pub(super) fn front(
+    app: &App,
+    config: Arc<Config>,
+) -> Result<Option<RenderedDocument>, StoreError> {
     let desk = app.desk(config)?;
     let root = ChannelId::root();
     let Some(channel) = desk.config.channels.get(&root) else {
@@ -76,7 +79,7 @@ pub(super) fn front(app: &App, config: Arc<Config>) -> Result<Option<Document>, 
             .map(|last| write_cursor(last)),
     };
     let bytes = html::front(&edition, &sections, &paging);
-    Ok(Some(Document::new(HTML, bytes, changed)))
+    Ok(Some(RenderedDocument::new(HTML, bytes, changed)))
 }
 
 /// Finds the first channel from `from` down that has several children (or none): one section
@@ -99,7 +102,7 @@ pub(super) fn listing(
     config: Arc<Config>,
     channel: &Channel,
     before: Option<Cursor>,
-) -> Result<Document, StoreError> {
+) -> Result<RenderedDocument, StoreError> {
     let desk = app.desk(config)?;
     let mut stories = app.store.page(&channel.id, before, PAGE + 1)?;
     let has_older = stories.len() > PAGE;
@@ -119,7 +122,7 @@ pub(super) fn listing(
             .filter(|_| has_older)
             .map(|last| write_cursor(last)),
     };
-    Ok(Document::new(
+    Ok(RenderedDocument::new(
         HTML,
         html::channel(&edition, &paging),
         changed,
@@ -134,7 +137,7 @@ pub(super) fn view(
     channel: &Channel,
     view: View,
     format: Option<Format>,
-) -> Result<Document, StoreError> {
+) -> Result<RenderedDocument, StoreError> {
     let desk = app.desk(config)?;
     let (mut stories, changed) = match view {
         View::Newest => newest_stories(app, channel)?,
@@ -153,7 +156,7 @@ pub(super) fn view(
         Some(format) => (format.media_type(), format.render(&edition)),
         None => (HTML, html::channel(&edition, &Paging::default())),
     };
-    Ok(Document::new(kind, bytes, changed))
+    Ok(RenderedDocument::new(kind, bytes, changed))
 }
 
 /// Stories of a view, and the time at which anything shown of them last changed.
@@ -198,7 +201,7 @@ fn relate(app: &App, stories: &mut [Arc<Story>]) -> Result<(), StoreError> {
     };
     let region = region(first);
     let recent = app.store.page(&region, None, RECENT)?;
-    let pool = Pool::of(recent.iter().chain(stories.iter()).map(Arc::as_ref));
+    let pool = RelatedIndex::of(recent.iter().chain(stories.iter()).map(Arc::as_ref));
     for story in stories {
         let related = pool.related(story);
         if !related.is_empty() {

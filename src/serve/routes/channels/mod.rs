@@ -17,9 +17,9 @@ use path::{Wanted, read_cursor, wanted};
 use crate::model::ChannelId;
 use crate::publish::{self, Address, Format, View};
 use crate::serve::app::App;
-use crate::serve::render_cache::{Name, Version};
+use crate::serve::render_cache::{DocumentKey, Version};
 use crate::serve::response::answer;
-use crate::serve::response::document::Document;
+use crate::serve::response::document::RenderedDocument;
 use crate::serve::response::error::AppError;
 
 /// Query of a listing page, `?before=…`: a cursor naming the last story of the page before.
@@ -44,7 +44,7 @@ pub(in crate::serve) async fn front(
     let desk = app.clone();
     let document = app
         .shelf
-        .take(Name::Front, version, move || {
+        .take(DocumentKey::Front, version, move || {
             documents::front(&desk, config)
         })
         .await?;
@@ -117,9 +117,9 @@ pub(in crate::serve) async fn opml(
     let desk = app.bare_desk();
     let document = app
         .shelf
-        .take(Name::Opml, version, move || {
+        .take(DocumentKey::Opml, version, move || {
             let bytes = publish::opml(&desk.site());
-            Ok(Some(Document::new(
+            Ok(Some(RenderedDocument::new(
                 "text/x-opml; charset=utf-8",
                 bytes,
                 None,
@@ -152,7 +152,7 @@ async fn view(
         return Err(AppError::NotFound);
     }
     let version = Version::new(&config, app.store.generation(&id));
-    let name = Name::View(id.clone(), view, format);
+    let name = DocumentKey::View(id.clone(), view, format);
     let desk = app.clone();
     let render = move || {
         let Some(channel) = config.channels.get(&id) else {
@@ -180,7 +180,7 @@ async fn listing(
         None => None,
     };
     let version = Version::new(&config, app.store.generation(&id));
-    let name = Name::Listing(id.clone());
+    let name = DocumentKey::Listing(id.clone());
     let desk = app.clone();
     let render = move || {
         let Some(channel) = config.channels.get(&id) else {

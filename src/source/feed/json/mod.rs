@@ -15,7 +15,7 @@ use super::newest::Newest;
 use super::vocabulary::scope::Scope;
 use crate::model::{Content, Draft, Media, Person, WebLink, WebUrl};
 use crate::source::gate::Limits;
-use crate::source::{About, ReadError, Reading};
+use crate::source::{About, ParsedDocument, ReadError};
 
 /// Reads the feed in `text`; if it is no JSON, once more after [`repair::json`].
 ///
@@ -23,7 +23,11 @@ use crate::source::{About, ReadError, Reading};
 ///
 /// [`ReadError::TooMuch`] for too many values, [`ReadError::NotAFeed`] for other JSON,
 /// [`ReadError::Broken`] and [`ReadError::Incomplete`] if no entry can be read.
-pub(super) fn read(text: &str, scope: &Scope<'_>, limits: Limits) -> Result<Reading, ReadError> {
+pub(super) fn read(
+    text: &str,
+    scope: &Scope<'_>,
+    limits: Limits,
+) -> Result<ParsedDocument, ReadError> {
     gate(text, limits)?;
     let mut feed = Feed::new(scope, limits.entries);
     let mut repaired = Vec::new();
@@ -59,7 +63,7 @@ pub(super) fn read(text: &str, scope: &Scope<'_>, limits: Limits) -> Result<Read
             draft.language.clone_from(&about.language);
         }
     }
-    Ok(Reading {
+    Ok(ParsedDocument {
         about,
         drafts,
         format: match version.ends_with("1.1") {
@@ -68,7 +72,7 @@ pub(super) fn read(text: &str, scope: &Scope<'_>, limits: Limits) -> Result<Read
         },
         repaired,
         complete: is_complete,
-        ..Reading::default()
+        ..ParsedDocument::default()
     })
 }
 

@@ -32,12 +32,12 @@ fn document(body: &[u8]) -> Document {
     }
 }
 
-fn attempt(body: &str) -> Result<Reading, ReadError> {
+fn attempt(body: &str) -> Result<ParsedDocument, ReadError> {
     read(&document(body.as_bytes()), &setting())
 }
 
 #[track_caller]
-fn reading(body: &str) -> Reading {
+fn reading(body: &str) -> ParsedDocument {
     attempt(body).unwrap_or_else(|error| panic!("{error}: {body}"))
 }
 

@@ -4,7 +4,7 @@ use dom_query::NodeRef;
 
 use crate::model::WebUrl;
 use crate::source::page::credits::caption;
-use crate::source::page::credits::caption::Plates;
+use crate::source::page::credits::caption::BodyPictures;
 use crate::source::page::dom::Page;
 use crate::source::page::dom::lines::Line;
 use crate::source::page::dom::picture;
@@ -18,7 +18,7 @@ pub(in crate::source::page) struct Body {
     /// Lines of its text.
     pub(in crate::source::page) lines: Vec<Line>,
     /// Pictures and captions, in order.
-    pub(in crate::source::page) plates: Plates,
+    pub(in crate::source::page) plates: BodyPictures,
     /// Lines that stood at its end without being part of it, and were taken out.
     pub(in crate::source::page) around: Vec<String>,
 }

@@ -34,7 +34,7 @@ static CLASS: LazyLock<Regex> = LazyLock::new(|| {
 /// Pictures of a body, and all its captions, in order. Captions stand beside their picture
 /// too, if it is near.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(in crate::source::page) struct Plates {
+pub(in crate::source::page) struct BodyPictures {
     pub(in crate::source::page) figures: Vec<Figure>,
     pub(in crate::source::page) captions: Vec<String>,
 }
@@ -43,8 +43,8 @@ pub(in crate::source::page) struct Plates {
 pub(in crate::source::page) fn lines_and_plates(
     bodies: &[NodeRef<'_>],
     base: &WebUrl,
-) -> (Vec<Line>, Plates) {
-    let mut plates = Plates::default();
+) -> (Vec<Line>, BodyPictures) {
+    let mut plates = BodyPictures::default();
     let mut lines = Vec::new();
     for body in bodies {
         lines.extend(collect(body, base, &mut plates));
@@ -52,7 +52,7 @@ pub(in crate::source::page) fn lines_and_plates(
     (lines, plates)
 }
 
-fn collect(body: &NodeRef<'_>, base: &WebUrl, plates: &mut Plates) -> Vec<Line> {
+fn collect(body: &NodeRef<'_>, base: &WebUrl, plates: &mut BodyPictures) -> Vec<Line> {
     let lines::View {
         lines, pictures, ..
     } = lines::view(body);

@@ -68,7 +68,7 @@ pub(in crate::source::page) struct Anchor<'a> {
 
 /// Context that an element hands down to its links.
 #[derive(Clone, Copy)]
-struct Place {
+struct AnchorContext {
     path: u64,
     tags: u64,
     is_aside: bool,
@@ -78,9 +78,9 @@ struct Place {
 
 /// Lists the links below `root` that lead to other pages, in document order, at most [`MAX`].
 pub(in crate::source::page) fn anchors<'a>(root: &NodeRef<'a>, page: &Page) -> Vec<Anchor<'a>> {
-    let mut places: HashMap<NodeId, Place> = HashMap::new();
+    let mut places: HashMap<NodeId, AnchorContext> = HashMap::new();
     let mut found = Vec::new();
-    let start = Place {
+    let start = AnchorContext {
         path: 0,
         tags: 0,
         is_aside: false,
@@ -104,7 +104,7 @@ pub(in crate::source::page) fn anchors<'a>(root: &NodeRef<'a>, page: &Page) -> V
 }
 
 /// Derives the context of an element from that of its parent.
-fn inner(outer: Place, node: &NodeRef<'_>) -> Place {
+fn inner(outer: AnchorContext, node: &NodeRef<'_>) -> AnchorContext {
     let name = node.node_name().unwrap_or_default();
     let class = node.class().unwrap_or_default();
     let id = node.id_attr().unwrap_or_default();
@@ -116,7 +116,7 @@ fn inner(outer: Place, node: &NodeRef<'_>) -> Place {
     // An article's classes name its subjects: `tag-nav`, `category-hot`.
     let is_item = matches!(&*name, "html" | "body" | "article");
     let is_said = !is_item && (says_aside(&class) || says_aside(&id));
-    Place {
+    AnchorContext {
         path: mix(mix(outer.path, &name), kind),
         tags: mix(outer.tags, &name),
         is_aside: outer.is_aside || is_surround || is_said,
@@ -148,7 +148,7 @@ fn mix(hash: u64, name: &str) -> u64 {
 
 /// Makes the link of an `a`; `None` without an address, for a place on the page itself, or
 /// without text.
-fn anchor<'a>(node: &NodeRef<'a>, place: Place, page: &Page) -> Option<Anchor<'a>> {
+fn anchor<'a>(node: &NodeRef<'a>, place: AnchorContext, page: &Page) -> Option<Anchor<'a>> {
     let href = node.attr("href")?;
     let href = href.trim();
     if href.is_empty() || href.starts_with('#') {

@@ -16,7 +16,7 @@ const MAX_NAMED: usize = 4;
 
 /// Rules for a list, as `[source.list]` has them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sketch {
+pub struct InducedRules {
     /// `container`, as CSS
     pub container: Option<String>,
     /// `item`, as CSS
@@ -37,7 +37,7 @@ pub struct Sketched {
     /// Entries of the list.
     pub drafts: Vec<Draft>,
     /// Rules; `None` where the list is better detected, as on a front page.
-    pub rules: Option<Sketch>,
+    pub rules: Option<InducedRules>,
 }
 
 /// Finds the list on a page, and rules for it. Used by `gazetted discover`.
@@ -60,7 +60,7 @@ pub fn sketch(document: &Document, setting: &Setting<'_>) -> Result<Sketched, Re
     })
 }
 
-fn rules(chosen: &[&Anchor<'_>], setting: &Setting<'_>) -> Option<Sketch> {
+fn rules(chosen: &[&Anchor<'_>], setting: &Setting<'_>) -> Option<InducedRules> {
     let items = detect::items(chosen);
     let (first, anchor) = (items.first()?, chosen.first()?);
     let outer = first.ancestors_it(None);
@@ -78,7 +78,7 @@ fn rules(chosen: &[&Anchor<'_>], setting: &Setting<'_>) -> Option<Sketch> {
     } else {
         within(&nodes, &items)
     };
-    Some(Sketch {
+    Some(InducedRules {
         container: named(&container),
         item: Some(item),
         title: link.clone(),
@@ -90,7 +90,7 @@ fn rules(chosen: &[&Anchor<'_>], setting: &Setting<'_>) -> Option<Sketch> {
 /// Whether the rules find the list that was detected without them: nine tenths of it, and
 /// little else.
 fn is_as_good(
-    sketch: &Sketch,
+    sketch: &InducedRules,
     drafts: &[Draft],
     document: &Document,
     setting: &Setting<'_>,
@@ -245,7 +245,7 @@ mod tests {
         );
         let found = setting(|setting| sketch(&document(&html), setting)).unwrap();
         assert_eq!(found.drafts.len(), 9);
-        let want = Sketch {
+        let want = InducedRules {
             container: Some("ul.news-list".to_owned()),
             item: Some("li.item".to_owned()),
             link: Some("h3 > a@href".to_owned()),

@@ -11,8 +11,8 @@ use dom_query::{NodeId, NodeRef};
 use super::dom::lines;
 use super::dom::{Page, Scripts};
 use super::{ListRules, Rules, Selector};
-use crate::model::{Counts, Document, Draft, Person, WebUrl};
-use crate::source::{About, ReadError, Reading, Setting};
+use crate::model::{Document, Draft, ExtractionCounts, Person, WebUrl};
+use crate::source::{About, ParsedDocument, ReadError, Setting};
 
 /// Upper limit of elements that a selector may give; no list is longer.
 const MAX_MATCHES: usize = 20_000;
@@ -29,7 +29,7 @@ pub fn read(
     rules: &Rules,
     document: &Document,
     setting: &Setting<'_>,
-) -> Result<Reading, ReadError> {
+) -> Result<ParsedDocument, ReadError> {
     let rules = rules.list.as_ref();
     let page = Page::open(document, setting, Scripts::for_rules(rules.is_some()))?;
     let Found {
@@ -40,10 +40,10 @@ pub fn read(
         None => detected(&page.root(), 1, &page, setting),
         Some(rules) => found(rules, &page, setting)?,
     };
-    let mut counts = Counts::of(&drafts);
+    let mut counts = ExtractionCounts::of(&drafts);
     counts.containers = count(containers);
     counts.items = count(items);
-    Ok(Reading {
+    Ok(ParsedDocument {
         about: About {
             title: page.title(),
             link: Some(document.url.clone()),
@@ -276,7 +276,7 @@ mod tests {
         }
     }
 
-    fn reading(list: ListRules, html: &str) -> Result<Reading, ReadError> {
+    fn reading(list: ListRules, html: &str) -> Result<ParsedDocument, ReadError> {
         let rules = Rules { list: Some(list) };
         setting(|setting| read(&rules, &document(html), setting))
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Baseline, Counts, SourceState};
+use crate::model::{Baseline, ExtractionCounts, SourceState};
 use crate::store::codec::item::{Unreadable, WireTime, read_time};
 
 #[derive(Serialize, Deserialize)]
@@ -41,7 +41,7 @@ impl WireDrift {
 
     pub(in crate::store) fn read(self, state: &mut SourceState) -> Result<(), Unreadable> {
         let [containers, items, titles, links, dates] = self.counts;
-        state.counts = Counts {
+        state.counts = ExtractionCounts {
             containers,
             items,
             titles,

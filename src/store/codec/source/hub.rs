@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    CallbackToken, Contract, HubOffer, Lease, Mode, Pending, Secret, Subscription, Topic, WebUrl,
+    CallbackToken, HubDiscovery, HubState, HubSubscription, Lease, Mode, Pending, Secret, Topic,
+    WebUrl,
 };
 use crate::store::StoreError;
 use crate::store::codec::item::{Unreadable, WireTime, read_time, seal, unseal};
@@ -16,7 +17,7 @@ impl Ledger {
     pub(in crate::store) fn subscriptions(
         &self,
         damage: &DamageLog,
-    ) -> Result<Vec<Subscription>, StoreError> {
+    ) -> Result<Vec<HubState>, StoreError> {
         let mut subscriptions = Vec::new();
         for entry in &self.hubs {
             let bytes = match entry.map_err(failed) {
@@ -40,13 +41,13 @@ impl Ledger {
         &self,
         token: &CallbackToken,
         damage: &DamageLog,
-    ) -> Result<Option<Subscription>, StoreError> {
+    ) -> Result<Option<HubState>, StoreError> {
         let Some(bytes) = self.hubs.get(token.key()).map_err(failed)? else {
             return Ok(None);
         };
         let read = read_subscription(&bytes);
         let read = read.inspect_err(|why| damage.unreadable("a subscription", why));
-        let is_meant = |found: &Subscription| {
+        let is_meant = |found: &HubState| {
             let contract = found.contract.as_ref();
             contract.is_some_and(|contract| contract.token == *token)
         };
@@ -55,7 +56,7 @@ impl Ledger {
 }
 
 /// A subscription as bytes.
-pub(in crate::store) fn write_subscription(subscription: &Subscription) -> Vec<u8> {
+pub(in crate::store) fn write_subscription(subscription: &HubState) -> Vec<u8> {
     seal(&Wire {
         source: subscription.source.as_str(),
         offer: subscription.offer.as_ref().map(|offer| WireOffer {
@@ -70,9 +71,9 @@ pub(in crate::store) fn write_subscription(subscription: &Subscription) -> Vec<u
 }
 
 /// The subscription in such bytes.
-pub(in crate::store) fn read_subscription(bytes: &[u8]) -> Result<Subscription, Unreadable> {
+pub(in crate::store) fn read_subscription(bytes: &[u8]) -> Result<HubState, Unreadable> {
     let wire: Wire<'_> = unseal(bytes)?;
-    Ok(Subscription {
+    Ok(HubState {
         source: wire.source.parse().map_err(|_| Unreadable)?,
         offer: match wire.offer {
             Some(offer) => Some(offer.read().ok_or(Unreadable)?),
@@ -122,9 +123,9 @@ struct WireContract<'a> {
 }
 
 impl WireOffer<'_> {
-    fn read(self) -> Option<HubOffer> {
+    fn read(self) -> Option<HubDiscovery> {
         let hubs: Option<Vec<WebUrl>> = self.hubs.into_iter().map(WebUrl::parse).collect();
-        Some(HubOffer {
+        Some(HubDiscovery {
             topic: Topic::parse(self.topic)?,
             hubs: hubs?,
         })
@@ -132,7 +133,7 @@ impl WireOffer<'_> {
 }
 
 impl<'a> WireContract<'a> {
-    fn of(contract: &'a Contract) -> WireContract<'a> {
+    fn of(contract: &'a HubSubscription) -> WireContract<'a> {
         let pending = contract.pending;
         let lease = contract.lease;
         WireContract {
@@ -149,7 +150,7 @@ impl<'a> WireContract<'a> {
         }
     }
 
-    fn read(self) -> Option<Contract> {
+    fn read(self) -> Option<HubSubscription> {
         let pending = match self.pending {
             Some((is_begin, since)) => Some(Pending {
                 mode: if is_begin {
@@ -168,7 +169,7 @@ impl<'a> WireContract<'a> {
             }),
             None => None,
         };
-        Some(Contract {
+        Some(HubSubscription {
             topic: Topic::parse(self.topic)?,
             hub: WebUrl::parse(self.hub)?,
             callback: WebUrl::parse(self.callback)?,
@@ -220,10 +221,10 @@ mod tests {
             token: [[u8; 8]; 3], secret: [u8; 32], pending in option::of(any_pending()),
             lease in option::of((any_time(), any_time())), received in option::of(any_time()),
             credit: u32, has_missed: bool,
-        ) -> Contract {
+        ) -> HubSubscription {
             let mut bytes = [0; 24];
             bytes.copy_from_slice(token.as_flattened());
-            Contract {
+            HubSubscription {
                 topic: Topic::parse("https://jinan.example/rss?新闻").unwrap(),
                 hub: WebUrl::parse("https://hub.example/").unwrap(),
                 callback: WebUrl::parse("https://news.example/websub/x").unwrap(),
@@ -243,11 +244,11 @@ mod tests {
             contract in option::of(any_contract()), due in option::of(any_time()),
             hubs in option::of(vec("[a-z]{1,9}", 0..3)), failures: u32,
             trouble in option::of(".{0,40}"),
-        ) -> Subscription {
+        ) -> HubState {
             let hub = |name: String| WebUrl::parse(&format!("https://{name}.example/")).unwrap();
-            Subscription {
+            HubState {
                 source: "shandong/jinan/daily".parse().unwrap(),
-                offer: hubs.map(|hubs| HubOffer {
+                offer: hubs.map(|hubs| HubDiscovery {
                     topic: Topic::parse("https://jinan.example/rss").unwrap(),
                     hubs: hubs.into_iter().map(hub).collect(),
                 }),

@@ -5,19 +5,21 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{HostNote, Rhythm, SourceState, Trouble, WEEK_HOURS, Wishes};
+use crate::model::{
+    ArrivalHistogram, BreakerState, FailureKind, PollHints, SourceState, WEEK_HOURS,
+};
 use crate::store::codec::item::{Unreadable, WireTime, read_time};
 
 /// Kinds of trouble by their number on disk: 1 and up, in this order.
-pub(in crate::store) const TROUBLES: &[Trouble] = &[
-    Trouble::Network,
-    Trouble::Denied,
-    Trouble::NotFound,
-    Trouble::Gone,
-    Trouble::Throttled,
-    Trouble::Server,
-    Trouble::Content,
-    Trouble::Own,
+pub(in crate::store) const TROUBLES: &[FailureKind] = &[
+    FailureKind::Network,
+    FailureKind::Denied,
+    FailureKind::NotFound,
+    FailureKind::Gone,
+    FailureKind::Throttled,
+    FailureKind::Server,
+    FailureKind::Content,
+    FailureKind::Own,
 ];
 
 /// Times in milliseconds.
@@ -70,11 +72,11 @@ impl WirePace {
         state.took = Duration::from_millis(self.took);
         state.news = read_time(self.news).ok_or(Unreadable)?;
         let is_whole = matches!(self.counts.len(), 0 | WEEK_HOURS);
-        state.rhythm = Rhythm {
+        state.rhythm = ArrivalHistogram {
             week: self.week,
             counts: is_whole.then_some(self.counts).ok_or(Unreadable)?,
         };
-        state.wishes = Wishes {
+        state.wishes = PollHints {
             ttl: self.ttl.map(Duration::from_millis),
             skip_hours: self.skip_hours,
             skip_days: self.skip_days,
@@ -84,7 +86,7 @@ impl WirePace {
         state.fresh_for = self.fresh_for.map(Duration::from_millis);
         state.retry_at = read_time(self.retry_at).ok_or(Unreadable)?;
         state.host = match self.host {
-            Some((at, until, failures)) => Some(HostNote {
+            Some((at, until, failures)) => Some(BreakerState {
                 at: at.read().ok_or(Unreadable)?,
                 until: until.read().ok_or(Unreadable)?,
                 failures,

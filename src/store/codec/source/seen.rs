@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{ItemId, Known, Roll, SourceId};
+use crate::model::{ItemId, SeenEntries, SeenEntry, SourceId};
 use crate::store::codec::item::{Unreadable, seal, unseal};
 use crate::store::disk::damage::DamageLog;
 use crate::store::ledger::{Ledger, failed};
@@ -15,7 +15,7 @@ impl Store {
     /// # Errors
     ///
     /// If the disk refuses.
-    pub fn roll(&self, source: &SourceId) -> Result<Roll, StoreError> {
+    pub fn roll(&self, source: &SourceId) -> Result<SeenEntries, StoreError> {
         self.ledger.get()?.roll(source, &self.damage)
     }
 }
@@ -26,9 +26,9 @@ impl Ledger {
         &self,
         source: &SourceId,
         damage: &DamageLog,
-    ) -> Result<Roll, StoreError> {
+    ) -> Result<SeenEntries, StoreError> {
         let Some(bytes) = self.rolls.get(source.as_str()).map_err(failed)? else {
-            return Ok(Roll::default());
+            return Ok(SeenEntries::default());
         };
         let read = read_roll(&bytes);
         Ok(read
@@ -38,7 +38,7 @@ impl Ledger {
 }
 
 /// A roll as bytes.
-pub(in crate::store) fn write_roll(roll: &Roll) -> Vec<u8> {
+pub(in crate::store) fn write_roll(roll: &SeenEntries) -> Vec<u8> {
     seal(&WireRoll {
         known: roll.known.iter().map(WireKnown::of).collect(),
         shared: roll.shared.iter().map(|hash| hash.to_le_bytes()).collect(),
@@ -49,9 +49,9 @@ pub(in crate::store) fn write_roll(roll: &Roll) -> Vec<u8> {
 }
 
 /// The roll in such bytes.
-pub(in crate::store) fn read_roll(bytes: &[u8]) -> Result<Roll, Unreadable> {
+pub(in crate::store) fn read_roll(bytes: &[u8]) -> Result<SeenEntries, Unreadable> {
     let wire: WireRoll = unseal(bytes)?;
-    Ok(Roll {
+    Ok(SeenEntries {
         known: wire.known.into_iter().map(WireKnown::read).collect(),
         shared: wire.shared.into_iter().map(u64::from_le_bytes).collect(),
         strikes: wire.strikes,
@@ -82,7 +82,7 @@ struct WireKnown {
 }
 
 impl WireKnown {
-    fn of(known: &Known) -> WireKnown {
+    fn of(known: &SeenEntry) -> WireKnown {
         let bytes = |hash: Option<u64>| hash.map(u64::to_le_bytes);
         WireKnown {
             item: *known.item.as_bytes(),
@@ -95,9 +95,9 @@ impl WireKnown {
         }
     }
 
-    fn read(self) -> Known {
+    fn read(self) -> SeenEntry {
         let hash = |bytes: Option<[u8; 8]>| bytes.map(u64::from_le_bytes);
-        Known {
+        SeenEntry {
             item: ItemId::from_bytes(self.item),
             guid: hash(self.guid),
             link: hash(self.link),
@@ -132,17 +132,17 @@ mod tests {
         fn any_known()(
             id: [u8; 16], guid: Option<u64>, link: Option<u64>, title: Option<u64>,
             date: Option<i64>, text: Option<u64>, edits: u8,
-        ) -> Known {
-            Known { item: ItemId::from_bytes(id), guid, link, title, date, text, edits }
+        ) -> SeenEntry {
+            SeenEntry { item: ItemId::from_bytes(id), guid, link, title, date, text, edits }
         }
     }
 
     prop_compose! {
         fn any_roll()(
             known in vec(any_known(), 0..5), shared: Vec<u64>, counts: [u8; 3],
-        ) -> Roll {
+        ) -> SeenEntries {
             let [strikes, held_back, tolerance] = counts;
-            Roll { known, shared, strikes, held_back, tolerance }
+            SeenEntries { known, shared, strikes, held_back, tolerance }
         }
     }
 }

@@ -8,7 +8,9 @@ use serde_json::Value;
 
 use super::extraction::WireDrift;
 use super::schedule::WirePace;
-use crate::model::{Health, ItemId, Moved, SourceId, SourceState, Unread, Validators, WebUrl};
+use crate::model::{
+    Health, ItemId, PendingArticle, PermanentRedirect, SourceId, SourceState, Validators, WebUrl,
+};
 use crate::store::StoreError;
 use crate::store::codec::item::{Unreadable, WireTime, read_time, seal, strings, strs, unseal};
 use crate::store::codec::scalar;
@@ -134,8 +136,8 @@ pub(in crate::store) fn read_state(bytes: &[u8]) -> Result<SourceState, Unreadab
     Ok(state)
 }
 
-fn read_unread((item, attempts): ([u8; 16], u8)) -> Unread {
-    Unread {
+fn read_unread((item, attempts): ([u8; 16], u8)) -> PendingArticle {
+    PendingArticle {
         item: ItemId::from_bytes(item),
         attempts,
     }
@@ -192,7 +194,7 @@ struct WireMoved<'a> {
 }
 
 impl<'a> WireMoved<'a> {
-    fn of(moved: &'a Moved) -> WireMoved<'a> {
+    fn of(moved: &'a PermanentRedirect) -> WireMoved<'a> {
         WireMoved {
             to: moved.to.as_str(),
             since: WireTime::of(moved.since),
@@ -201,8 +203,8 @@ impl<'a> WireMoved<'a> {
         }
     }
 
-    fn read(self) -> Option<Moved> {
-        Some(Moved {
+    fn read(self) -> Option<PermanentRedirect> {
+        Some(PermanentRedirect {
             to: WebUrl::parse(self.to)?,
             since: self.since.read()?,
             confirmed: self.confirmed.read()?,
@@ -246,8 +248,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::{Baseline, Counts};
-    use crate::model::{HostNote, Rhythm, WEEK_HOURS, Wishes};
+    use crate::model::{ArrivalHistogram, BreakerState, PollHints, WEEK_HOURS};
+    use crate::model::{Baseline, ExtractionCounts};
     use crate::store::codec::source::schedule::TROUBLES;
     use jiff::Timestamp;
     use proptest::collection::vec;
@@ -291,10 +293,10 @@ mod tests {
             let wait = minutes.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
             SourceState {
                 trouble, took: wait.unwrap_or_default(), news: at,
-                rhythm: Rhythm { week, counts },
-                wishes: Wishes { ttl: wait, skip_hours, skip_days, period: wait, base: at },
+                rhythm: ArrivalHistogram { week, counts },
+                wishes: PollHints { ttl: wait, skip_hours, skip_days, period: wait, base: at },
                 fresh_for: wait, retry_at: at, address,
-                host: at.map(|at| HostNote { at, until: at, failures: week }),
+                host: at.map(|at| BreakerState { at, until: at, failures: week }),
                 ..SourceState::default()
             }
         }
@@ -317,9 +319,9 @@ mod tests {
                 title: text.clone(), site: url.clone(), language: text, body_hash,
                 entries: failures, replaced: failures, repaired,
                 unread: unread.into_iter().map(read_unread).collect(),
-                counts: Counts { items: failures, dates: failures / 2, ..Counts::default() },
+                counts: ExtractionCounts { items: failures, dates: failures / 2, ..ExtractionCounts::default() },
                 baseline: Baseline { titles: failures, odd_since: at, ..Baseline::default() },
-                moved: moved.and_then(|is_same| Some(Moved {
+                moved: moved.and_then(|is_same| Some(PermanentRedirect {
                     to: url?, since: at?, confirmed: at?, is_same,
                 })),
                 empty_polls,

@@ -3,7 +3,7 @@
 use super::Check;
 use crate::model::ItemId;
 use crate::store::codec::frame::Frame;
-use crate::store::codec::story::Entry;
+use crate::store::codec::story::DirectoryEntry;
 use crate::store::error::StoreError;
 use crate::store::ledger::{Ledger, failed};
 
@@ -25,7 +25,7 @@ impl Check<'_> {
         let mut lost = Vec::new();
         for (key, bytes) in ledger.raw_entries(&self.store.damage) {
             let id = ItemId::from_bytes(key);
-            let is_there = match Entry::read(&bytes) {
+            let is_there = match DirectoryEntry::read(&bytes) {
                 Ok(entry) if self.store.volumes.is_damaged(entry.period()) => true,
                 Ok(entry) => match self.store.volumes.find(entry.period())? {
                     Some(volume) => volume.has_item(id)?,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Check;
 use crate::store::codec::period::Period;
-use crate::store::compaction::rewrite::Rewrite;
+use crate::store::compaction::rewrite::CompactionInput;
 use crate::store::error::StoreError;
 use crate::store::volume::Volume;
 use crate::store::volume::swap::KEPT;
@@ -49,7 +49,7 @@ impl Check<'_> {
         period: Period,
         volume: Arc<Volume>,
     ) -> Result<Option<PathBuf>, StoreError> {
-        let how = Rewrite {
+        let how = CompactionInput {
             n_merged: volume.tables.len(),
             packing: None,
             is_salvage: true,

@@ -8,21 +8,21 @@ use crate::model::{ItemId, StoryId};
 use crate::store::codec::compress::Decoder;
 use crate::store::codec::frame::Frame;
 use crate::store::codec::item::ItemRecord;
-use crate::store::codec::key::{Head, Place};
+use crate::store::codec::key::{IndexPosition, IndexPrefix};
 use crate::store::codec::period::Period;
-use crate::store::codec::story::{Entry, StoryRecord};
+use crate::store::codec::story::{DirectoryEntry, StoryRecord};
 use crate::store::error::StoreError;
 use crate::store::ledger::Ledger;
-use crate::store::volume::changes::Writes;
-use crate::store::volume::scan::{Index, Removals};
+use crate::store::volume::changes::VolumeWrites;
+use crate::store::volume::scan::{Index, VolumeDeletes};
 use crate::store::volume::{Volume, tree};
 
 /// What one volume needs.
 #[derive(Default)]
 struct Mending {
-    writes: Writes,
-    removals: Removals,
-    entries: Vec<(ItemId, Entry)>,
+    writes: VolumeWrites,
+    removals: VolumeDeletes,
+    entries: Vec<(ItemId, DirectoryEntry)>,
     lost: Vec<ItemId>,
 }
 
@@ -155,7 +155,7 @@ impl Check<'_> {
                 }
             };
             self.found.items += 1;
-            let entry = Entry::of(&record.item);
+            let entry = DirectoryEntry::of(&record.item);
             if entry.period() != period {
                 self.note(
                     "item_misplaced",
@@ -227,7 +227,7 @@ impl Check<'_> {
             let Ok(record) = StoryRecord::read(&bytes) else {
                 continue;
             };
-            let place = Place::new(record.sort_key, StoryId::from_bytes(key));
+            let place = IndexPosition::new(record.sort_key, StoryId::from_bytes(key));
             for head in &record.channels {
                 let key = head.key(place);
                 if !volume.has(Index::Channel, &key)?
@@ -237,7 +237,7 @@ impl Check<'_> {
                 }
             }
             for join in &record.keys {
-                let key = Head::join(*join).key(place);
+                let key = IndexPrefix::join(*join).key(place);
                 if !volume.has(Index::Join, &key)?
                     && self.mendable("index_missing", format!("a key of {period}"))
                 {
@@ -260,16 +260,19 @@ impl Check<'_> {
     }
 
     fn follows(&self, index: Index, key: &[u8], volume: &Volume) -> Result<bool, StoreError> {
-        let Some(place) = Place::in_key(key) else {
+        let Some(place) = IndexPosition::in_key(key) else {
             return Ok(false);
         };
         let Some(record) = volume.story(place.story(), &self.store.damage)? else {
             return Ok(false);
         };
-        let own = Place::new(record.sort_key, place.story());
+        let own = IndexPosition::new(record.sort_key, place.story());
         let is_named = match index {
             Index::Channel => record.channels.iter().any(|head| head.key(own) == key),
-            Index::Join => record.keys.iter().any(|k| Head::join(*k).key(own) == key),
+            Index::Join => record
+                .keys
+                .iter()
+                .any(|k| IndexPrefix::join(*k).key(own) == key),
         };
         Ok(is_named)
     }
