@@ -6,21 +6,13 @@ use std::sync::LazyLock;
 use dom_query::{NodeId, NodeRef};
 use regex::Regex;
 
-use super::headline;
 use crate::model::WebUrl;
 use crate::source::page::credits::person::is_han;
-use crate::source::page::dom::Page;
-use crate::source::page::dom::lines;
+use crate::source::page::dom::vocabulary::{is_kind, says_aside};
+use crate::source::page::dom::{Page, fold, lines};
 
 /// Upper limit of links looked at on one page.
 const MAX: usize = 20_000;
-
-/// Words in the class or id of an element that surrounds the news (navigation, side bars,
-/// footers).
-static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?i)(?:^|[-_\s])(?:nav\w*|menu\w*|submenu|foot\w*|sidebar\w*|sidebarr|aside|breadcrumb\w*|crumb\w*|pag(?:er|ing|ination|enavi)|copyright|friend\w*|links?|share\w*|social\w*|tags?|tagcloud|login|search\w*|comments?|related|recommend\w*|hot|rank\w*|popular|widget\w*|top-?bar|toolbar|banner|ads?|adv\w*)(?:$|[-_\s\d])";
-    Regex::new(pattern).expect("a constant pattern")
-});
 
 /// Class of the headline in a card.
 static TITLE: LazyLock<Regex> = LazyLock::new(|| {
@@ -125,19 +117,6 @@ fn inner(outer: AnchorContext, node: &NodeRef<'_>) -> AnchorContext {
     }
 }
 
-/// Whether a class or id is one of what surrounds the news.
-pub(in crate::source::page) fn says_aside(name: &str) -> bool {
-    !name.is_empty() && ASIDE.is_match(name)
-}
-
-/// Whether a class names a kind of element, not one of them or its state.
-pub(in crate::source::page) fn is_kind(class: &str) -> bool {
-    let states = [
-        "active", "first", "last", "odd", "even", "current", "on", "cur", "hover", "sticky", "alt",
-    ];
-    !class.contains(|c: char| c.is_ascii_digit()) && !states.contains(&class)
-}
-
 /// Hashes a name into a path (FNV-1a), one name after the other.
 fn mix(hash: u64, name: &str) -> u64 {
     let bytes = name.bytes().chain([b'/']);
@@ -164,7 +143,7 @@ fn anchor<'a>(node: &NodeRef<'a>, place: AnchorContext, page: &Page) -> Option<A
     Some(Anchor {
         node: *node,
         width: width(&title),
-        card: headline(node).filter(|card| *card != title),
+        card: link_text(node).filter(|card| *card != title),
         title,
         path: place.path,
         tags: place.tags,
@@ -191,7 +170,20 @@ fn title(node: &NodeRef<'_>) -> Option<String> {
             let titles = node.descendants_it().filter(says_title);
             titles.filter_map(text).find(|text| width(text) > 6)
         })
-        .or_else(|| headline(node))
+        .or_else(|| link_text(node))
+}
+
+/// Returns the text of a link, or its `title` if that is the text in full; `None` if empty.
+pub(in crate::source::page) fn link_text(anchor: &NodeRef<'_>) -> Option<String> {
+    let text = lines::text(anchor);
+    let full = anchor
+        .attr("title")
+        .map(|title| fold(&title))
+        .unwrap_or_default();
+    let cut = text.trim_end_matches(['.', '…', '。', ' ']);
+    let is_longer = full.len() > text.len() && full.starts_with(cut);
+    let title = if is_longer { full } else { text };
+    (!title.is_empty()).then_some(title)
 }
 
 fn has_heading(node: &NodeRef<'_>) -> bool {

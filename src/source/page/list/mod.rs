@@ -8,7 +8,6 @@ use std::collections::HashSet;
 
 use dom_query::{NodeId, NodeRef};
 
-use super::dom::lines;
 use super::dom::{Page, Scripts};
 use super::{ListRules, Rules, Selector};
 use crate::model::{Document, Draft, ExtractionCounts, Person, WebUrl};
@@ -170,7 +169,7 @@ fn draft(
     let link = reference.and_then(|reference| resolve(&reference, page));
     let title = match &rules.title {
         Some(title) => title.value(item),
-        None => anchor.as_ref().and_then(headline),
+        None => anchor.as_ref().and_then(anchor::link_text),
     };
     if link.is_none() && title.is_none() {
         return None;
@@ -225,19 +224,6 @@ fn first_link<'a>(item: &NodeRef<'a>) -> Option<NodeRef<'a>> {
         return Some(*item);
     }
     item.descendants_it().find(is_link)
-}
-
-/// Returns the text of a link, or its `title` if that is the text in full; `None` if empty.
-pub(super) fn headline(anchor: &NodeRef<'_>) -> Option<String> {
-    let text = lines::text(anchor);
-    let full = anchor
-        .attr("title")
-        .map(|title| super::dom::fold(&title))
-        .unwrap_or_default();
-    let cut = text.trim_end_matches(['.', '…', '。', ' ']);
-    let is_longer = full.len() > text.len() && full.starts_with(cut);
-    let title = if is_longer { full } else { text };
-    (!title.is_empty()).then_some(title)
 }
 
 #[cfg(test)]
