@@ -9,7 +9,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::config::{Future, Source, Undated};
-use crate::ingest::identity::Entry;
+use crate::ingest::identity::{Entry, Flood};
 use crate::model::{FailureKind, Health, Precision, SeenEntries, SourceState, StoredItem};
 
 /// Share of new entries above which a document is a flood, unless `expect.new_ratio_max` says
@@ -50,23 +50,6 @@ impl Disposition {
     pub fn is_waiting(self) -> bool {
         matches!(self, Disposition::Early | Disposition::Flood)
     }
-}
-
-/// Whether a document is a flood.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Flood {
-    /// No flood.
-    #[default]
-    None,
-    /// Flood that has stayed for several polls in a row: it is meant.
-    Released,
-    /// Flood to be held back.
-    HeldBack {
-        /// New entries of the document.
-        n_new: usize,
-        /// All entries of the document.
-        n_entries: usize,
-    },
 }
 
 /// Classifies the entries of a document; only new ones are ever held or dropped. `held` is

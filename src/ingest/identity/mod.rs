@@ -2,9 +2,9 @@
 //!
 //! ```text
 //!   drafts
-//!     | marks        guid, link, title, date, text of each
-//!     | ladder       names of a new entry; the same twice counts once
-//!     | recognise    matches with the seen set, whatever they are called today
+//!     | hashes       guid, link, title, date, text of each
+//!     | key          names of a new entry; the same twice counts once
+//!     | matcher      matches with the seen set, whatever they are called today
 //!     v
 //!   entries with their ids
 //! ```
@@ -32,7 +32,7 @@ use hashes::{EntryHashes, differ};
 use key::Shared;
 use matcher::Comparison;
 
-pub use seen::next as next_roll;
+pub use seen::{Flood, next as next_roll};
 
 /// Entries of a document with their ids, and statistics of its guids.
 #[derive(Clone, Debug, Default)]

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use crate::config::Source;
 use crate::ingest::anomaly::flood;
-use crate::ingest::anomaly::flood::{Disposition, Flood};
-use crate::ingest::identity::{self, Identified};
+use crate::ingest::anomaly::flood::Disposition;
+use crate::ingest::identity::{self, Flood, Identified};
 use crate::ingest::item::content_hash;
 use crate::model::{Draft, ItemId, SeenEntries, SourceState, StoredItem};
 use crate::store::{Store, StoreError};
