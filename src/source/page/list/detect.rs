@@ -10,11 +10,9 @@ use dom_query::{NodeId, NodeRef};
 use super::anchor::{Anchor, anchors, width};
 use crate::model::{Draft, Moment};
 use crate::source::Setting;
-use crate::source::page::credits::calendar_date;
-use crate::source::page::credits::dateline;
 use crate::source::page::credits::dateline::Dated;
-use crate::source::page::dom::Page;
-use crate::source::page::dom::lines;
+use crate::source::page::credits::{calendar_date, dateline};
+use crate::source::page::dom::{Page, lines};
 
 /// Width up to which a link is no headline: Chinese headlines have six characters at least.
 const NARROW: usize = 10;
