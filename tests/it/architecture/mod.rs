@@ -1,9 +1,14 @@
 //! The rules of the house: imports go down only, foreign names stay at home,
-//! every file says what it is and stays small.
+//! every file says what it is and stays small, folders hold a dozen entries.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+mod exceptions;
+mod imports;
+mod source_file;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use imports::Imports;
+use source_file::{SourceFile, files, says};
 
 /// The layers, lowest first. A module uses modules of lower layers only.
 const LAYERS: &[&[&str]] = &[
@@ -19,6 +24,65 @@ const LAYERS: &[&[&str]] = &[
     &["main"],
 ];
 
+/// Orders within folders, lowest first: an entry imports entries of lower levels only. The
+/// `mod.rs` of the folder is its face and stands beside the order.
+const ORDERS: &[(&str, &[&[&str]])] = &[
+    (
+        "store",
+        &[
+            &["error", "cache"],
+            &["codec"],
+            &["disk"],
+            &["table"],
+            &["volume"],
+            &["ledger"],
+            &["journal"],
+            &["commit"],
+            &["read"],
+            &["compaction"],
+            &["maintenance"],
+        ],
+    ),
+    (
+        "ingest",
+        &[
+            &["item"],
+            &["identity"],
+            &["anomaly", "dedupe", "schedule", "websub"],
+            &["outcome"],
+        ],
+    ),
+    (
+        "poll",
+        &[
+            &["commit_queue", "hosts", "watchdog"],
+            &["pipeline"],
+            &["maintenance", "subscriber"],
+            &["poller"],
+        ],
+    ),
+    (
+        "serve",
+        &[
+            &["response"],
+            &["render_cache"],
+            &["app"],
+            &["middleware", "routes"],
+            &["connection"],
+        ],
+    ),
+    (
+        "source/page",
+        &[
+            &["dom"],
+            &["selector"],
+            &["credits"],
+            &["list"],
+            &["article"],
+        ],
+    ),
+];
+
 /// Names that only some folders may say.
 const HOMES: &[(&str, &[&str])] = &[
     ("sled::", &["store/"]),
@@ -32,28 +96,36 @@ const HOMES: &[(&str, &[&str])] = &[
     ("atom_syndication::", &["source/feed/", "publish/"]),
     (
         "SafeHtml::vouched",
-        &["model/html.rs", "text/html", "store/codec.rs"],
+        &["model/html.rs", "text/html/", "store/codec/item.rs"],
     ),
     (
         "clock::now",
-        &[
-            "clock.rs",
-            "poll/",
-            "serve/",
-            "daemon.rs",
-            "daemon/",
-            "cli/",
-        ],
+        &["clock.rs", "poll/", "serve/", "daemon/", "cli/"],
     ),
-    (
-        "std::fs",
-        &["store/", "config/", "daemon.rs", "daemon/", "cli/"],
-    ),
+    ("std::fs", &["store/", "config/", "daemon/", "cli/"]),
     ("println!", &["cli/", "main.rs"]),
 ];
 
 /// No file is longer than this many lines.
 const MAX_LINES: usize = 400;
+
+/// No folder has more entries than this, beside `mod.rs` and its tests.
+const MAX_ENTRIES: usize = 12;
+
+/// Folders that may have more entries, and the reason.
+const WIDE: &[(&str, &str)] = &[
+    ("", "the top modules, which `LAYERS` orders"),
+    (
+        "model",
+        "a vocabulary: one list of nouns to look things up in",
+    ),
+];
+
+/// Words that no doc comment begins with: the text behind them describes a thing without saying
+/// its name.
+const RIDDLES: &[&str] = &[
+    "How", "It", "Its", "Of", "That", "What", "When", "Where", "Which", "Who", "Whose", "Why",
+];
 
 /// Folders and files that say nothing about what they hold.
 const DRAWERS: &[&str] = &[
@@ -63,9 +135,10 @@ const DRAWERS: &[&str] = &[
 #[test]
 fn modules_use_only_lower_layers() {
     for file in files() {
-        let own = file.module();
+        let own = file.top_module();
         let floor = layer(&own);
-        for used in file.uses().into_iter().filter(|used| *used != own) {
+        let used = file.used_modules(|name| layer(name) < LAYERS.len());
+        for used in used.into_iter().filter(|used| *used != own) {
             assert!(
                 layer(&used) < floor,
                 "src/{}: `{own}` may not use `{used}`",
@@ -83,7 +156,7 @@ fn every_top_module_has_a_layer() {
         .collect();
     let found: BTreeSet<String> = files()
         .iter()
-        .map(SourceFile::module)
+        .map(SourceFile::top_module)
         .filter(|name| name != "lib")
         .collect();
     let found: BTreeSet<&str> = found.iter().map(String::as_str).collect();
@@ -91,11 +164,67 @@ fn every_top_module_has_a_layer() {
 }
 
 #[test]
+fn no_files_import_each_other() {
+    let files = files();
+    let found: Vec<(String, String)> = Imports::of(&files)
+        .cycles()
+        .into_iter()
+        .map(|cycle| (shared(&cycle), format!("a cycle of imports: {cycle:?}")))
+        .collect();
+    exceptions::check(&found, exceptions::CYCLES);
+}
+
+#[test]
+fn folders_are_read_in_one_direction() {
+    let files = files();
+    let imports = Imports::of(&files);
+    let mut found = Vec::new();
+    for (folder, order) in ORDERS {
+        for (from, file) in files.iter().enumerate().filter(|(_, file)| !file.is_test()) {
+            let Some((own, floor)) = place(file, folder, order).filter(|(own, _)| *own != "mod")
+            else {
+                continue;
+            };
+            assert!(
+                floor.is_some(),
+                "src/{folder}: `{own}` has no place in the order"
+            );
+            for to in &imports.edges[from] {
+                let below = place(&files[*to], folder, order);
+                let below = below.filter(|(used, _)| ![own, "mod"].contains(used));
+                if below.is_some_and(|(_, used)| used >= floor) {
+                    let message = format!("src/{} may not use src/{}", file.path, files[*to].path);
+                    found.push((file.path.clone(), message));
+                }
+            }
+        }
+    }
+    exceptions::check(&found, exceptions::ORDER);
+}
+
+#[test]
+fn every_entry_of_an_ordered_folder_is_there() {
+    let files = files();
+    for (folder, order) in ORDERS {
+        let found: BTreeSet<&str> = files
+            .iter()
+            .filter_map(|file| entry(&file.path, folder))
+            .filter(|entry| !["mod", "testing", "tests"].contains(entry))
+            .collect();
+        let named: BTreeSet<&str> = order
+            .iter()
+            .flat_map(|level| level.iter().copied())
+            .collect();
+        assert_eq!(named, found, "src/{folder}");
+    }
+}
+
+#[test]
 fn foreign_names_stay_at_home() {
     for file in files() {
         for (name, homes) in HOMES {
             let is_home = homes.iter().any(|home| file.path.starts_with(home));
-            let line = file.code().position(|line| says(line, name));
+            let line = file.code().into_iter().find(|line| says(line, name));
             assert!(
                 is_home || line.is_none(),
                 "src/{}: `{name}` belongs to {homes:?}",
@@ -129,6 +258,44 @@ fn files_stay_small() {
 }
 
 #[test]
+fn folders_hold_a_dozen_entries() {
+    let mut folders: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for file in files() {
+        let parts: Vec<&str> = file.path.split('/').collect();
+        for depth in 0..parts.len() {
+            let entries = folders.entry(parts[..depth].join("/")).or_default();
+            if !["mod.rs", "tests.rs", "tests"].contains(&parts[depth]) {
+                entries.insert(parts[depth].to_owned());
+            }
+        }
+    }
+    for (folder, entries) in folders {
+        let is_wide = WIDE.iter().any(|(wide, _)| *wide == folder);
+        assert_eq!(
+            entries.len() > MAX_ENTRIES,
+            is_wide,
+            "src/{folder} has {} entries, at most {MAX_ENTRIES}",
+            entries.len()
+        );
+    }
+}
+
+#[test]
+fn doc_comments_name_their_thing_first() {
+    let mut found = Vec::new();
+    for file in files() {
+        for (line, text) in file.doc_paragraphs() {
+            let first = source_file::name(text);
+            if RIDDLES.contains(&first.as_str()) {
+                let message = format!("src/{}:{line}: begins with `{first}`", file.path);
+                found.push((file.path.clone(), message));
+            }
+        }
+    }
+    exceptions::check(&found, exceptions::DOCS);
+}
+
+#[test]
 fn there_are_no_drawers() {
     for file in files() {
         for part in file.path.trim_end_matches(".rs").split('/') {
@@ -141,75 +308,6 @@ fn there_are_no_drawers() {
     }
 }
 
-struct SourceFile {
-    /// Below `src`, with forward slashes.
-    path: String,
-    text: String,
-}
-
-impl SourceFile {
-    /// The top module this file belongs to.
-    fn module(&self) -> String {
-        let first = self.path.split('/').next().unwrap_or_default();
-        first.trim_end_matches(".rs").to_owned()
-    }
-
-    /// Lines that are neither comments nor tests.
-    fn code(&self) -> impl Iterator<Item = &str> {
-        self.text
-            .lines()
-            .take_while(|line| !line.starts_with("#[cfg(test)]"))
-            .filter(|line| !line.trim_start().starts_with("//"))
-    }
-
-    /// The top modules that the code names, in paths and in grouped imports.
-    fn uses(&self) -> BTreeSet<String> {
-        let code: String = self.code().collect::<Vec<_>>().join("\n");
-        let mut used = BTreeSet::new();
-        for own in ["crate::", "gazetted::"] {
-            for (at, _) in code.match_indices(own) {
-                let rest = &code[at + own.len()..];
-                match rest.strip_prefix('{') {
-                    Some(group) => used.extend(top_names(group)),
-                    None => used.extend([name(rest)]),
-                }
-            }
-        }
-        used.retain(|name| LAYERS.iter().any(|layer| layer.contains(&name.as_str())));
-        used
-    }
-}
-
-/// The first names in `a::b, c::{d, e}}`, up to the closing brace.
-fn top_names(group: &str) -> Vec<String> {
-    let mut depth = 0;
-    let mut names = vec![name(group.trim_start())];
-    for (at, c) in group.char_indices() {
-        match c {
-            '{' => depth += 1,
-            '}' if depth == 0 => break,
-            '}' => depth -= 1,
-            ',' if depth == 0 => names.push(name(group[at + 1..].trim_start())),
-            _ => {}
-        }
-    }
-    names
-}
-
-fn name(text: &str) -> String {
-    text.chars()
-        .take_while(|c| c.is_alphanumeric() || *c == '_')
-        .collect()
-}
-
-/// Whether `line` says `name` as a whole path segment.
-fn says(line: &str, name: &str) -> bool {
-    line.match_indices(name).any(|(at, _)| {
-        let before = line[..at].chars().next_back();
-        !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
-    })
-}
-
 fn layer(module: &str) -> usize {
     LAYERS
         .iter()
@@ -217,26 +315,27 @@ fn layer(module: &str) -> usize {
         .unwrap_or(LAYERS.len())
 }
 
-fn files() -> Vec<SourceFile> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    let mut folders: Vec<PathBuf> = vec![root.clone()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "rs") {
-                let text = fs::read_to_string(&path).unwrap();
-                let path = path
-                    .strip_prefix(&root)
-                    .unwrap()
-                    .to_string_lossy()
-                    .replace('\\', "/");
-                files.push(SourceFile { path, text });
-            }
-        }
-    }
-    assert!(files.len() > 10, "src is not where this test looks");
-    files
+/// The entry of `folder` that `path` belongs to, without its ending.
+fn entry<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
+    let below = path.strip_prefix(folder)?.strip_prefix('/')?;
+    let entry = below.split('/').next()?;
+    Some(entry.trim_end_matches(".rs"))
+}
+
+/// The entry of `folder` that a file belongs to, and its level in the order.
+fn place<'a>(
+    file: &'a SourceFile,
+    folder: &str,
+    order: &[&[&str]],
+) -> Option<(&'a str, Option<usize>)> {
+    let entry = entry(&file.path, folder)?;
+    Some((entry, order.iter().position(|level| level.contains(&entry))))
+}
+
+/// The folder that all of `paths` are in, with a slash at its end.
+fn shared(paths: &[&str]) -> String {
+    let first = paths.first().copied().unwrap_or_default();
+    let ends = first.match_indices('/').map(|(at, _)| &first[..=at]);
+    let all = ends.filter(|folder| paths.iter().all(|path| path.starts_with(folder)));
+    all.last().unwrap_or_default().to_owned()
 }
