@@ -14,6 +14,7 @@ mod pack;
 mod parse;
 mod parse_date;
 mod place;
+mod probe;
 mod run;
 mod sanitize;
 mod status;

@@ -5,6 +5,7 @@
 //! substance            what a reader would notice a change in
 //! hold::sift           what is not published yet
 //! clean::item          draft → item: plain text, SafeHtml, dates, fingerprint
+//! listed               what a list and the page of an entry say, and which is right
 //! fresh::sort_key      where an item stands, for ever
 //! keys::join           what it shares with other sources' copies
 //! story                which story it belongs to
@@ -30,6 +31,7 @@ pub mod hold;
 pub mod host;
 pub mod identity;
 pub mod keys;
+pub mod listed;
 pub mod moved;
 pub mod near;
 pub mod pace;

@@ -15,6 +15,7 @@ use super::trouble;
 use super::upserts::upserts;
 use crate::config::{Config, Source};
 use crate::fetch::{Client, Fetched};
+use crate::ingest::articles as pages;
 use crate::ingest::drift;
 use crate::ingest::filter;
 use crate::ingest::keys::Addresses;
@@ -297,6 +298,8 @@ impl Tools {
             has_news: wanted.iter().any(|sorted| sorted.held.is_none()),
             arrivals: arrivals(&wanted),
             counts,
+            unmatched: pages::unmatched(source, &counts, &articles),
+            n_articles: articles.iter().flatten().count(),
             verdict,
             body_hash: harvest.body_hash,
             title: harvest.reading.about.title.clone(),

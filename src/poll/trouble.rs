@@ -47,7 +47,10 @@ pub(super) fn reading(error: &ReadError) -> Outcome {
     Outcome::Failed {
         code: error.code(),
         message: error.to_string(),
-        trouble: Trouble::Content,
+        trouble: match error {
+            ReadError::Wall => Trouble::Denied,
+            _ => Trouble::Content,
+        },
         is_unavailable: false,
         retry_after: None,
     }

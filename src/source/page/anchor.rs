@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 use dom_query::{NodeId, NodeRef};
 use regex::Regex;
 
+use super::floor;
+use super::item::{self, headline};
 use super::line;
-use super::list::headline;
 use super::person::is_han;
 use super::tree::Page;
 use crate::model::WebUrl;
@@ -29,7 +30,7 @@ static TITLE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Addresses of sections, people and doings, not of articles.
 static NO_ARTICLE: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?i)/(?:tags?|category|categories|author|authors|users?|login|register|search|page|about|contact|list|topics?|rss|feed|comments?|member|download|help|privacy|terms)(?:[/_-]?\d*)?(?:/|$|\.|\?)|^/?(?:index\.\w+)?$|/index\.\w+$|/list_";
+    let pattern = r"(?i)/(?:tags?|category|categories|author|authors|users?|login|register|search|page|about|contact|list|topics?|rss|feed|comments?|member|download|help|privacy|terms)(?:[/_-]?\d*)?(?:/|$|\.|\?)|^/?(?:index\.\w+)?$|/index\.\w+$|/list_|/nodes?[_/-]?\d+\.s?html?$";
     Regex::new(pattern).expect("a constant pattern")
 });
 
@@ -92,7 +93,8 @@ pub(super) fn anchors<'a>(root: &NodeRef<'a>, page: &Page) -> Vec<Anchor<'a>> {
         let place = inner(outer.unwrap_or(start), &node);
         places.insert(node.id, place);
         if node.has_name("a") && !place.is_hidden {
-            found.extend(anchor(&node, place, page));
+            let anchor = anchor(&node, place, page);
+            found.extend(anchor.filter(|anchor| !floor::is_around(anchor, page)));
         }
         if found.len() >= MAX {
             break;
@@ -159,7 +161,7 @@ fn anchor<'a>(node: &NodeRef<'a>, place: Place, page: &Page) -> Option<Anchor<'a
     Some(Anchor {
         node: *node,
         width: width(&title),
-        card: headline(node).filter(|card| *card != title),
+        card: Some(line::text(node)).filter(|card| card.len() > title.len()),
         title,
         path: place.path,
         tags: place.tags,
@@ -177,7 +179,10 @@ fn title(node: &NodeRef<'_>) -> Option<String> {
         let class = below.class().unwrap_or_default();
         TITLE.is_match(&class)
     };
-    let text = |below: NodeRef<'_>| Some(line::text(&below)).filter(|text| !text.is_empty());
+    let text = |below: NodeRef<'_>| {
+        let text = item::shorn(&line::text(&below));
+        Some(text).filter(|text| !text.is_empty())
+    };
     let heading = node.descendants_it().find(has_heading).and_then(text);
     heading
         .or_else(|| {

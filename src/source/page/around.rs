@@ -62,7 +62,8 @@ impl<'l> Surroundings<'l> {
             .filter(|at| *at < start)
             .unwrap_or(start.saturating_sub(BELOW));
         let strings = |lines: &'l [Line]| -> Vec<&'l str> {
-            lines.iter().map(|line| line.text.as_str()).collect()
+            let lines = lines.iter().map(|line| line.text.as_str());
+            lines.filter(|line| !imprint::is_clock(line)).collect()
         };
         let around = body
             .into_iter()
@@ -131,8 +132,10 @@ impl<'l> Surroundings<'l> {
         let date = |text: &Option<String>| imprint::date_in_meta(text.as_deref()?, setting);
         let told = date(&meta.published);
         // A title may tell of another day: 7月11日起…
-        let seen = imprint::date_on(&self.below, setting);
-        let seen = seen.or_else(|| imprint::date_on(&self.head, setting));
+        let seen = imprint::date_labelled(&self.below, setting)
+            .or_else(|| imprint::date_labelled(&self.head, setting))
+            .or_else(|| imprint::date_on(&self.below, setting))
+            .or_else(|| imprint::date_on(&self.head, setting));
         let in_url = imprint::date_in_url(url, setting);
         let first = match (seen, told) {
             (Some(seen), told) if self.is_cjk => Some(seen.or_finer(told)),
@@ -161,7 +164,8 @@ impl<'l> Surroundings<'l> {
             .or(early)
             .or_else(|| date(&meta.modified))
             .or_else(|| {
-                imprint::date_anywhere(self.all.iter().map(|line| line.text.as_str()), setting)
+                let lines = self.all.iter().map(|line| line.text.as_str());
+                imprint::date_anywhere(lines.filter(|line| !imprint::is_clock(line)), setting)
             })
             .or(late)
     }

@@ -8,8 +8,8 @@ use super::line::{self, Line};
 use super::meta::{self, Meta};
 use super::tree::{Page, Scripts};
 use super::{
-    ArticleRules, Selector, byline, caption, found, headline, origin, paging, person, picture,
-    reserved,
+    ArticleRules, Selector, byline, caption, found, headline, held, onward, origin, paging, person,
+    picture, reserved,
 };
 use crate::model::{Article, Document, Figure, WebUrl};
 use crate::source::{ReadError, Setting};
@@ -18,14 +18,18 @@ use crate::source::{ReadError, Setting};
 ///
 /// # Errors
 ///
-/// When the page is empty, too much, or not text.
+/// When the page is empty, too much, or not text, or stands for one that is not
+/// there or not given.
 pub fn read(
     rules: &ArticleRules,
     document: &Document,
     setting: &Setting<'_>,
 ) -> Result<Article, ReadError> {
     let mut page = Page::open(document, setting, Scripts::for_rules(rules.has_any()))?;
-    let next_page = paging::next(rules, &page);
+    if let Some(refusal) = onward::refusal(&page) {
+        return Err(refusal);
+    }
+    let next_page = paging::next(rules, &page, document);
     let single_page = paging::single(rules, &page);
     if let Some(remove) = &rules.remove {
         remove
@@ -42,9 +46,10 @@ pub fn read(
             .map(|selector| selector.values(&root))
             .unwrap_or_default()
     };
-    let title = rules.title.as_ref().and_then(|title| title.value(&root));
+    let ruled = rules.title.as_ref().and_then(|title| title.value(&root));
+    let is_title_ruled = ruled.is_some();
     let title =
-        title.or_else(|| headline::find(&root, page.title().as_deref(), told.title.as_deref()));
+        ruled.or_else(|| headline::find(&root, page.title().as_deref(), told.title.as_deref()));
     let date = rules
         .date
         .as_ref()
@@ -59,8 +64,18 @@ pub fn read(
     let body = match &rules.content {
         Some(content) => body::by_rule(content, &page),
         // It takes the page apart.
-        None => found::body(&mut page, title.as_deref(), &shown.lines),
+        None => {
+            let found = found::body(&mut page, title.as_deref(), &shown.lines);
+            held::instead(found, &page, document, setting)
+        }
     };
+    let unmatched = [
+        ("content", rules.content.is_some() && body.is_none()),
+        ("title", rules.title.is_some() && !is_title_ruled),
+        ("date", rules.date.is_some() && date.is_none()),
+        ("origin", rules.origin.is_some() && named.is_none()),
+    ];
+    let unmatched = unmatched.into_iter().filter(|(_, is_missed)| *is_missed);
     let around = Surroundings::of(&shown.lines, title.as_deref(), body.as_ref());
     let dated = match date {
         Some(_) => None,
@@ -78,6 +93,9 @@ pub fn read(
         Article {
             title,
             published: date.or(dated.map(|dated| dated.moment)),
+            is_title_ruled,
+            is_date_ruled: date.is_some(),
+            unmatched: unmatched.map(|(key, _)| key).collect(),
             offset: dated.and_then(|dated| dated.offset),
             authors,
             origin,

@@ -6,16 +6,22 @@ pub mod article;
 mod body;
 mod byline;
 mod caption;
+mod dated;
 mod detect;
+mod entry;
+mod floor;
 mod found;
 mod guard;
 mod headline;
+mod held;
 mod imprint;
+mod item;
 mod leaf;
 mod line;
 mod linked;
 pub mod list;
 mod meta;
+mod onward;
 mod origin;
 mod paging;
 mod person;
@@ -24,16 +30,20 @@ mod picture;
 mod reserved;
 pub(super) mod script;
 mod selector;
+mod sitename;
 pub mod sketch;
 mod tail;
 #[cfg(test)]
 pub(super) mod testing;
 pub(super) mod tree;
+pub(super) mod written;
 mod xpath;
 
 use regex::Regex;
 
 use crate::model::WebUrl;
+
+pub(super) use floor::is_article_address;
 
 pub use selector::Selector;
 
