@@ -1,4 +1,4 @@
-//! The headline of an article page.
+//! Headline of an article page.
 
 use std::collections::HashSet;
 
@@ -8,23 +8,24 @@ use super::line;
 use super::person::is_cjk;
 use super::sitename::{is_site, without_site};
 
-/// The longest headline, in characters.
+/// Longest headline, in characters.
 const MAX: usize = 200;
 
-/// The longest kicker, in letters.
+/// Longest kicker, in letters.
 const KICKER: usize = 24;
 
 /// The fewest letters of a heading that counts though no title repeats it.
 const WHOLE: usize = 10;
 
-/// The most elements that are looked at for a headline.
+/// Upper limit of elements looked at for a headline.
 const MAX_CANDIDATES: usize = 400;
 
-/// What a heading counts for that is word by word what the page shares.
+/// Score added to a heading that is word by word what the page shares (`og:title`).
 const SHARED: usize = 60;
 
-/// The headline: the heading whose text `<title>` repeats, else what is left of
-/// `<title>` without the names of section and site.
+/// Finds the headline: the heading whose text `<title>` repeats, else what is left of
+/// `<title>` without the names of section and site. `shared` is the title for those who link
+/// to the page.
 pub(super) fn find(
     root: &NodeRef<'_>,
     title: Option<&str>,
@@ -130,7 +131,7 @@ fn says_headline(name: &str, words: &[&str]) -> bool {
     })
 }
 
-/// The heading as the page shares it: some put a kicker into it, some take it out.
+/// Chooses the heading as the page shares it: some put a kicker into it, some take it out.
 fn with_or_without_kicker(
     text: String,
     candidates: &[NodeRef<'_>],
@@ -213,8 +214,7 @@ fn is_shouted(text: &str) -> bool {
     text.contains(char::is_uppercase) && !text.contains(char::is_lowercase)
 }
 
-/// Whether two headlines are about the same: a third of the words of one are in
-/// the other.
+/// Whether two headlines are about the same: a third of the words of one are in the other.
 fn is_akin(one: &str, other: &str) -> bool {
     let words = |text: &str| -> HashSet<String> {
         let words = text
@@ -227,8 +227,8 @@ fn is_akin(one: &str, other: &str) -> bool {
     n_shared > 0 && n_shared * 3 >= one.len().min(other.len())
 }
 
-/// How much of the page's title a heading is; a heading that is not in it, or in
-/// the middle only, is none.
+/// Scores a heading by its share of the page's title, in percent and 40 more at the
+/// beginning; 0 for a heading that is not in it, or in the middle only.
 fn score(title: &str, own: &str, n_letters: usize) -> usize {
     let n_title = title.chars().count().max(1);
     if title.starts_with(own) {
@@ -247,7 +247,7 @@ fn score(title: &str, own: &str, n_letters: usize) -> usize {
     }
 }
 
-/// Letters and digits only, in lower case.
+/// Keeps the letters and digits of a text, in lower case.
 pub(super) fn letters(text: &str) -> String {
     text.chars()
         .filter(|c| c.is_alphanumeric())

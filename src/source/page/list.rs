@@ -1,4 +1,4 @@
-//! A list page, by selectors.
+//! List pages, read by selectors.
 
 use std::collections::HashSet;
 
@@ -10,19 +10,17 @@ use super::{ListRules, Rules, Selector, dated, detect, imprint, onward};
 use crate::model::{Counts, Document, Draft, Person, WebUrl};
 use crate::source::{About, ReadError, Reading, Setting};
 
-/// The most elements that a selector may give; no list is longer.
+/// Upper limit of elements that a selector may give; no list is longer.
 const MAX_MATCHES: usize = 20_000;
 
-/// Reads a list page.
+/// Reads a list page, by rules or, without them, by detection.
 ///
 /// A container that is there but holds no items means that there is no news.
 ///
 /// # Errors
 ///
-/// [`ReadError::Rebuilt`] when the container is gone, or when none of its items
-/// has a link or a title any more; [`ReadError::NoList`] when no list is found
-/// where none is named. A page that only leads on to others is read as one that
-/// has no drafts, and says where to go on.
+/// [`ReadError::Rebuilt`] if the container is gone, [`ReadError::Hollow`] if none of its
+/// items has a link or a title any more.
 pub fn read(
     rules: &Rules,
     document: &Document,
@@ -74,7 +72,7 @@ pub fn read(
     })
 }
 
-/// What came of a page, before anything is left out.
+/// Findings on a page, before anything is left out.
 struct Found {
     containers: usize,
     items: usize,
@@ -166,7 +164,7 @@ fn found(rules: &ListRules, page: &Page, setting: &Setting<'_>) -> Result<Found,
     })
 }
 
-/// What the rules let through, each address once.
+/// Filters drafts by the rules, each address once, up to their limit.
 pub(in crate::source) fn wanted<S>(rules: &ListRules<S>, drafts: Vec<Draft>) -> Vec<Draft> {
     let mut seen = HashSet::new();
     drafts
@@ -177,7 +175,7 @@ pub(in crate::source) fn wanted<S>(rules: &ListRules<S>, drafts: Vec<Draft>) -> 
         .collect()
 }
 
-/// Where the list goes on.
+/// Finds the next page of the list; empty if there is none.
 fn next(rules: &ListRules, page: &Page) -> Vec<WebUrl> {
     let reference = rules.next_page.as_ref();
     let reference = reference.and_then(|next| next.reference(&page.root()));
@@ -185,8 +183,8 @@ fn next(rules: &ListRules, page: &Page) -> Vec<WebUrl> {
     next.filter(|next| *next != page.url).into_iter().collect()
 }
 
-/// Those that are in none of the others; what is in an item is part of it. So
-/// the work stays linear however deep the matches nest.
+/// Keeps the nodes that are in none of the others; what is in an item is part of it. So the
+/// work stays linear however deep the matches nest.
 pub(super) fn outermost<'a>(mut nodes: Vec<NodeRef<'a>>) -> Vec<NodeRef<'a>> {
     nodes.truncate(MAX_MATCHES);
     let ids: HashSet<NodeId> = nodes.iter().map(|node| node.id).collect();
@@ -195,7 +193,7 @@ pub(super) fn outermost<'a>(mut nodes: Vec<NodeRef<'a>>) -> Vec<NodeRef<'a>> {
     nodes.into_iter().filter(|node| !is_inner(node)).collect()
 }
 
-/// One item; none if it has neither a link nor a title.
+/// Makes the draft of one item; `None` if it has neither a link nor a title.
 fn draft(
     rules: &ListRules,
     item: &NodeRef<'_>,
@@ -250,6 +248,7 @@ fn draft(
     })
 }
 
+/// Makes a person of a name.
 pub(in crate::source) fn named(name: String) -> Person {
     Person {
         name: Some(name),
@@ -257,7 +256,7 @@ pub(in crate::source) fn named(name: String) -> Person {
     }
 }
 
-/// The address, unless it is a place on the page itself.
+/// Resolves an address; `None` for a place on the page itself.
 fn resolve(reference: &str, page: &Page) -> Option<WebUrl> {
     let is_here = reference.trim_start().starts_with('#');
     if is_here {

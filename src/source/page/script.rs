@@ -1,4 +1,4 @@
-//! What stands in the scripts of a page, without a tree.
+//! Scripts and title of a page, without a tree.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ pub(super) struct Element {
     pub(super) inside: Range<usize>,
 }
 
-/// The text of each `<script>`, in order.
+/// Lists the text of each `<script>`, in order.
 pub(in crate::source) fn texts(page: &str) -> impl Iterator<Item = &str> {
     elements(page).map(|element| &page[element.inside])
 }
@@ -31,7 +31,7 @@ pub(super) fn elements(page: &str) -> impl Iterator<Item = Element> {
     })
 }
 
-/// What the page calls itself.
+/// Reads the page's `<title>`; `None` if absent or empty.
 pub(in crate::source) fn title(page: &str) -> Option<String> {
     let title = &page[element(page, "title")?.inside];
     let title = fold(&crate::text::html::to_text(title));
