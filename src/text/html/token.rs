@@ -31,6 +31,7 @@ impl<'a> Tag<'a> {
 }
 
 /// Takes markup apart.
+#[derive(Clone)]
 pub(super) struct Tokens<'a> {
     rest: &'a str,
 }
