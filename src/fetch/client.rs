@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use url::Host;
 
 use super::accept::Accept;
+use super::cookies::Cookies;
 use super::redirect::{self, Trail};
 use super::resolver::{self, Resolver};
 use super::tls::Pools;
@@ -142,11 +143,16 @@ impl Client {
     pub async fn get(&self, request: &Request<'_>, now: Timestamp) -> Result<Fetched, FetchError> {
         let mut left = request.timeout;
         let mut trail = Trail::new(request.url.clone());
+        let mut cookies = Cookies::default();
         for _ in 0..=self.max_redirects {
+            let mut said = headers(request, &trail.url);
+            if let Some(cookie) = cookies.header(&trail.url) {
+                said.insert(header::COOKIE, cookie);
+            }
             let hop = Hop {
                 method: Method::GET,
                 url: &trail.url,
-                headers: headers(request, &trail.url),
+                headers: said,
                 body: Vec::new(),
                 timeout: request.timeout,
                 credentials: request.credentials,
@@ -156,6 +162,7 @@ impl Client {
             left = left.saturating_sub(begun.elapsed());
             if redirect::is_redirect(response.status()) {
                 let from = trail.url.host();
+                cookies.take(&trail.url, response.headers());
                 trail.follow(response.status(), response.headers())?;
                 let host = trail.url.host();
                 if let Some(pacer) = request.pacer.filter(|_| host != from) {
@@ -223,7 +230,7 @@ async fn within<T>(
 }
 
 /// What a request for a document says; nothing but the address itself tells who
-/// reads what: no cookies, no `Referer`.
+/// reads what: no `Referer`, and no cookies but those of the redirects that led here.
 fn headers(request: &Request<'_>, url: &WebUrl) -> HeaderMap {
     let mut headers = usual(request.accept.header(), request.user_agent);
     if !request.keep_alive {

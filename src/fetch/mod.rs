@@ -16,6 +16,7 @@ mod answer;
 mod body;
 mod challenge;
 mod client;
+mod cookies;
 mod credentials;
 mod error;
 mod fresh;
