@@ -9,7 +9,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::identity::Entry;
+use super::fresh;
+use super::identity::{AGAIN, Entry};
+use super::notice;
 use crate::config::{Future, Source, Undated};
 use crate::model::{Health, Held, Precision, Roll, SourceState, Trouble};
 
@@ -40,6 +42,9 @@ pub enum Fate {
     Early,
     /// It has no date, and such are not wanted.
     Undated,
+    /// It is no news but speaks to readers of feeds; it is looked at again at the
+    /// next poll.
+    Notice,
     /// It is part of a flood; it is looked at again at the next poll.
     Flood,
 }
@@ -48,7 +53,7 @@ impl Fate {
     /// Whether it is looked at again at the next poll.
     #[must_use]
     pub fn is_waiting(self) -> bool {
-        matches!(self, Fate::Early | Fate::Flood)
+        matches!(self, Fate::Early | Fate::Flood | Fate::Notice)
     }
 }
 
@@ -82,19 +87,35 @@ pub fn sift(
     let is_flood = matches!(flood, Flood::HeldBack { .. });
     let fate = |(entry, held): (&Entry, &Option<Held>)| {
         let published = entry.draft.published.map(|moment| moment.at);
-        let is_dated = published
-            .or(entry.draft.updated.map(|moment| moment.at))
-            .is_some();
+        let is_dated = entry.draft.date().and_then(fresh::believable).is_some();
         let ahead = published.map(|at| at.duration_since(now));
         let is_ahead = ahead.is_some_and(|ahead| ahead.is_positive() && ahead <= FAR);
         match is_new(entry, held.as_ref()) {
             true if is_ahead && source.future == Future::Hold => Fate::Early,
             true if !is_dated && source.undated == Undated::Drop => Fate::Undated,
+            true if notice::is_notice(&entry.draft) => Fate::Notice,
             true if is_flood => Fate::Flood,
             _ => Fate::Taken,
         }
     };
     entries.iter().zip(held).map(fate).collect()
+}
+
+/// Whether an entry that is on no roll is news, although we hold or held something
+/// under its id: it is dated long after that. Of what was removed nothing is known but
+/// that it was old.
+#[must_use]
+pub fn is_again(entry: &Entry, held: &Held, before: &SourceState) -> bool {
+    let date = entry.draft.date().and_then(fresh::believable);
+    let (Some(date), None) = (date, entry.was) else {
+        return false;
+    };
+    if held.is_removed {
+        let since = before.succeeded.and_then(|at| at.checked_sub(SLACK).ok());
+        return since.is_some_and(|since| date.at >= since);
+    }
+    let later = date.at.duration_since(held.sort_key).as_secs();
+    later > AGAIN && held.fingerprint != entry.fingerprint
 }
 
 fn is_new(entry: &Entry, held: Option<&Held>) -> bool {
@@ -141,7 +162,7 @@ fn may_be_news(new: &[&Entry], last: Timestamp, now: Timestamp) -> bool {
         return true;
     }
     let since = last.saturating_sub(SLACK).unwrap_or(last);
-    let dated = new.iter().filter_map(|entry| entry.draft.published);
+    let dated = new.iter().filter_map(|entry| entry.draft.date());
     let mut dates: Vec<Timestamp> = dated
         .map(|moment| match moment.precision {
             Precision::Day => moment.at.saturating_add(SignedDuration::from_hours(24)),

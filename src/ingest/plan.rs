@@ -2,20 +2,16 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::drift::{self, Verdict};
 use super::host::{self, Answer};
-use super::{empty, moved, pace, rhythm};
+use super::{empty, faith, moved, pace, rhythm};
 use crate::config::{FullText, Host, Source};
 use crate::model::{
     Counts, Health, HostNote, HubOffer, Item, SourceState, Trouble, Unread, Validators, WebUrl,
     Wishes,
 };
-
-/// A server that answers 304 for longer than this is asked for everything
-/// again: some never notice that their feed has changed.
-const MAX_FAITH: SignedDuration = SignedDuration::from_hours(8 * 24);
 
 /// How a poll went.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,11 +121,14 @@ pub fn validators<'a>(
     now: Timestamp,
 ) -> Option<&'a Validators> {
     let held = state.validators.as_ref()?;
-    let is_believable = now.duration_since(held.since) < MAX_FAITH && held.since <= now;
+    let is_believable = now.duration_since(held.since) < faith::MAX_FAITH && held.since <= now;
+    // Some servers refuse every condition.
+    let is_refused = state.failures > 0 && state.trouble != Some(Trouble::Network);
     let is_same_address = state.asked.as_ref() == Some(&source.url);
     // Article pages that are still to be read need the list they stand on.
     let is_settled = state.unread.is_empty();
-    (is_believable && is_same_address && is_settled).then_some(held)
+    let is_usable = is_believable && !is_refused && !faith::is_test(source, state, held, now);
+    (is_usable && is_same_address && is_settled).then_some(held)
 }
 
 /// Forgets that we have the current document, so that the next poll reads all

@@ -100,7 +100,7 @@ pub fn sighting(item: &Item, rank: u32) -> Sighting {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ItemId, Join, WebUrl};
+    use crate::model::{ItemId, Join, Notes, WebUrl};
 
     const HOUR: i64 = 3600;
 
@@ -125,6 +125,7 @@ mod tests {
             captions: Vec::new(),
             categories: Vec::new(),
             enclosures: Vec::new(),
+            notes: Notes::default(),
             fingerprint: 0,
         }
     }

@@ -16,9 +16,11 @@ use super::upserts::upserts;
 use crate::config::{Config, Source};
 use crate::fetch::{Client, Fetched};
 use crate::ingest::drift;
+use crate::ingest::faith;
 use crate::ingest::filter;
 use crate::ingest::keys::Addresses;
 use crate::ingest::moved;
+use crate::ingest::notice;
 use crate::ingest::plan::{self, Findings, Outcome};
 use crate::ingest::wishes;
 use crate::ingest::{hold, identity};
@@ -109,6 +111,9 @@ impl Tools {
         }
         let mut state = self.conclude(source, before, &outcome, now);
         hold::mark(&mut state, before, &sifted.fates, sifted.flood);
+        if let Some(notice) = &sifted.notice {
+            notice::mark(&mut state, before, notice);
+        }
         if let Some(words) = moved::news(before, &state) {
             warn!(source.id = %source.id, "{}: {words}", source.id);
         }
@@ -181,6 +186,10 @@ impl Tools {
             && before.asked.as_ref() == Some(&source.url)
             && before.unread.is_empty()
             && !promise.is_delta;
+        let asked = before.validators.as_ref();
+        let asked = asked.filter(|_| before.asked.as_ref() == Some(&source.url));
+        let mut promise = promise;
+        promise.validators = faith::renewed(promise.validators, asked, is_same, now);
         if is_same {
             let outcome = Outcome::Unchanged {
                 validators: promise.validators,
@@ -238,6 +247,7 @@ impl Tools {
                 source: &source,
                 before: &before,
                 roll: &roll,
+                about: &reading.about,
             };
             let (drafts, sifted) = sort(&shelf, identified, is_part, now)?;
             Ok(Harvest {
@@ -319,19 +329,8 @@ impl Tools {
         }
         let source = Arc::clone(source);
         let config = Arc::clone(&self.config);
-        let is_first_poll = before.succeeded.is_none();
         let upserts = self
-            .blocking(move || {
-                upserts(
-                    &config,
-                    &source,
-                    &harvest,
-                    &wanted,
-                    &articles,
-                    is_first_poll,
-                    now,
-                )
-            })
+            .blocking(move || upserts(&config, &source, &harvest, &wanted, &articles, now))
             .await;
         Ok(Visit {
             outcome,

@@ -1,12 +1,18 @@
 //! Which entries of a document are known, news, or have to wait.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use crate::config::Source;
+use crate::ingest::arrival::{self, Arrival, Seen};
+use crate::ingest::fresh;
 use crate::ingest::hold::{self, Fate, Flood};
-use crate::ingest::identity::{self, Identified};
+use crate::ingest::identity::{self, Entry, Identified};
+use crate::ingest::notice;
 use crate::ingest::substance;
 use crate::model::{Draft, Held, ItemId, Roll, SourceState};
+use crate::source::About;
 use crate::store::{Store, StoreError};
 
 /// A draft with what decides whether it is news.
@@ -16,6 +22,7 @@ pub(super) struct Sorted {
     pub(super) draft: Draft,
     pub(super) held: Option<Held>,
     pub(super) index: usize,
+    pub(super) arrival: Arrival,
     pub(super) is_news: bool,
     pub(super) fingerprint: u64,
 }
@@ -27,6 +34,8 @@ pub(super) struct Sifted {
     pub(super) roll: Option<Roll>,
     pub(super) fates: Vec<Fate>,
     pub(super) flood: Flood,
+    /// Title of a document that is no news of the source.
+    pub(super) notice: Option<String>,
 }
 
 impl Sifted {
@@ -42,6 +51,23 @@ pub(super) struct Shelf<'a> {
     pub(super) source: &'a Source,
     pub(super) before: &'a SourceState,
     pub(super) roll: &'a Roll,
+    pub(super) about: &'a About,
+}
+
+/// What we hold of entries; one that is news under the id of an old one gets its own.
+fn held(shelf: &Shelf<'_>, entries: &mut [Entry]) -> Result<Vec<Option<Held>>, StoreError> {
+    let ids: Vec<ItemId> = entries.iter().map(|entry| entry.id).collect();
+    let mut held = shelf.store.held(&ids)?;
+    let taken: HashSet<ItemId> = ids.iter().copied().collect();
+    for (entry, held) in entries.iter_mut().zip(&mut held) {
+        let is_again = |held: &Held| hold::is_again(entry, held, shelf.before);
+        let again = entry.again.filter(|_| held.as_ref().is_some_and(is_again));
+        if let Some(id) = again.filter(|id| !taken.contains(id)) {
+            (entry.id, entry.known.item) = (id, id);
+            *held = shelf.store.held(&[id])?.pop().flatten();
+        }
+    }
+    Ok(held)
 }
 
 /// Looks up what we hold, and tells what is news and what has to wait. `is_part`
@@ -52,19 +78,34 @@ pub(super) fn sort(
     is_part: bool,
     now: Timestamp,
 ) -> Result<(Vec<Sorted>, Sifted), StoreError> {
-    let Identified { entries, guids } = identified;
-    let ids: Vec<ItemId> = entries.iter().map(|entry| entry.id).collect();
-    let held = shelf.store.held(&ids)?;
+    let Identified { mut entries, guids } = identified;
+    let held = held(shelf, &mut entries)?;
     let flood = match is_part {
         // All of a difference is new.
         true => Flood::None,
         false => hold::flood(shelf.source, shelf.before, shelf.roll, &entries, &held, now),
     };
-    let fates = hold::sift(shelf.source, &entries, &held, flood, now);
+    let stranger = match is_part || !notice::is_fresh(shelf.before, now) {
+        true => None,
+        false => notice::stranger(shelf.about, shelf.before, shelf.roll, &entries, &held),
+    };
+    let mut fates = hold::sift(shelf.source, &entries, &held, flood, now);
+    if stranger.is_some() {
+        fates.fill(Fate::Notice);
+    }
+    let first = fates.iter().position(|fate| *fate == Fate::Notice);
+    let said = first.and_then(|at| entries[at].draft.title.clone());
+    let seen = entries.iter().zip(&held).map(|(entry, held)| Seen {
+        index: entry.index,
+        date: entry.draft.date().and_then(fresh::believable),
+        held: *held,
+    });
+    let seen: Vec<Seen> = seen.collect();
+    let arrivals = arrival::arrivals(&seen, shelf.source, shelf.before, is_part, now);
     let mut sorted = Vec::with_capacity(entries.len());
     let mut known = Vec::with_capacity(entries.len());
-    let taken = entries.into_iter().zip(held).zip(&fates);
-    for ((mut entry, held), _) in taken.filter(|(_, fate)| **fate == Fate::Taken) {
+    let taken = entries.into_iter().zip(held).zip(arrivals).zip(&fates);
+    for (((mut entry, held), arrival), _) in taken.filter(|(_, fate)| **fate == Fate::Taken) {
         let was = entry.was.as_ref();
         let is_news = substance::is_news(held.as_ref(), entry.fingerprint, was, &mut entry.known);
         known.push(entry.known);
@@ -73,6 +114,7 @@ pub(super) fn sort(
             draft: entry.draft,
             held,
             index: entry.index,
+            arrival,
             is_news,
             fingerprint: entry.fingerprint,
         });
@@ -82,6 +124,7 @@ pub(super) fn sort(
         roll: (after != *shelf.roll).then_some(after),
         fates,
         flood,
+        notice: stranger.or(said),
     };
     Ok((sorted, sifted))
 }

@@ -7,7 +7,7 @@ use super::sort::Sorted;
 use crate::config::{Config, FullText, Source};
 use crate::ingest::clean::{self, Origin};
 use crate::ingest::fresh::Sight;
-use crate::ingest::{articles, filter, keys, plan};
+use crate::ingest::{articles, filter, headline, keys, notes, plan};
 use crate::model::{Article, Join, Upsert};
 
 /// What to write, oldest first.
@@ -17,11 +17,13 @@ pub(super) fn upserts(
     harvest: &Harvest,
     wanted: &[Sorted],
     articles: &[Option<Article>],
-    is_first_poll: bool,
     now: Timestamp,
 ) -> Vec<Upsert> {
     let about = &harvest.reading.about;
     let language = source.language.as_deref().or(about.language.as_deref());
+    let feed = notes::feed(about);
+    let titles = [source.title.as_deref(), about.title.as_deref()];
+    let names = headline::names(titles.into_iter().flatten());
     let mut upserts: Vec<Upsert> = wanted
         .iter()
         .zip(articles)
@@ -31,13 +33,15 @@ pub(super) fn upserts(
             let sight = Sight {
                 now,
                 zone: &source.timezone,
-                is_first_poll,
                 index: sorted.index,
+                arrival: sorted.arrival,
             };
             let origin = Origin {
                 source: &source.id,
                 language,
                 base: &source.url,
+                feed: &feed,
+                names: &names,
                 fingerprint: sorted.fingerprint,
             };
             let mut item = clean::item(

@@ -16,6 +16,7 @@ use super::period::Period;
 use crate::ingest::keys;
 use crate::ingest::near::{self, Screen, Verdict};
 use crate::ingest::story::{self, Candidate};
+use crate::ingest::twins;
 use crate::model::{Gist, Item, ItemId, Join, StoryId};
 
 /// The most stories that one key is tried with.
@@ -103,8 +104,9 @@ impl Batch<'_> {
                 Some(gist) => self.verdict(gist, story, join, draft, near::judge)?,
                 None => None,
             };
+            let is_other = !is_title && self.is_twin(item, story, draft)?;
             // One headline on two texts that contradict each other is a column.
-            if !verdict.is_some_and(|verdict| verdict.is_contradiction) {
+            if !is_other && !verdict.is_some_and(|verdict| verdict.is_contradiction) {
                 let likeness = verdict.map_or(0.0, |verdict| verdict.figures.containment);
                 likely.push((story, likeness));
             }
@@ -115,6 +117,24 @@ impl Batch<'_> {
             .collect();
         let chosen = story::choose(item, &candidates, join.window);
         Ok(chosen.and_then(|story| Some((story, draft.stories.get(&story)?.period))))
+    }
+
+    /// Whether an item that has the address of an open story is other news.
+    fn is_twin(&mut self, item: &Item, story: StoryId, draft: &Draft) -> Result<bool, StoreError> {
+        let Some(open) = draft.stories.get(&story) else {
+            return Ok(false);
+        };
+        let own = near::reading(item);
+        let mut has_any = false;
+        for seen in &open.record.sightings {
+            if let Some(other) = self.gist(seen.item, open, draft)? {
+                has_any = true;
+                if !twins::are_two(&own, &other, seen.source == item.source) {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(has_any)
     }
 
     /// Stories that got a key in this group, where they stand.

@@ -64,6 +64,7 @@ mod tree;
 mod trouble;
 mod volume;
 mod volumes;
+mod wire_notes;
 mod wire_story;
 mod wire_time;
 mod writes;

@@ -260,7 +260,7 @@ fn may_hold(span: Span, after: Option<Place>, last: Option<Place>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Commit, Join, SourceState, Upsert, WebUrl};
+    use crate::model::{Commit, Join, Notes, SourceState, Upsert, WebUrl};
     use crate::store::writes::Writes;
 
     fn item(number: u32) -> Item {
@@ -285,6 +285,7 @@ mod tests {
             captions: Vec::new(),
             categories: Vec::new(),
             enclosures: Vec::new(),
+            notes: Notes::default(),
             fingerprint: 0,
         }
     }

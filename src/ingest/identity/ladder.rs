@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::marks::{self, Marks};
+use super::marks::{self, Marks, differ};
 use crate::config::{Rung, Source};
 use crate::ingest::substance;
 use crate::model::{Draft, Roll};
@@ -37,7 +37,7 @@ impl Shared {
                 Some(_) => this.link != other.link,
                 None => this.title != other.title,
             };
-            if is_other {
+            if is_other || is_other_news(this, other) {
                 guids.insert(guid);
             }
         }
@@ -47,12 +47,21 @@ impl Shared {
         for this in all.iter().filter(is_nameless) {
             let Some(link) = this.link else { continue };
             let other = *first.entry(link).or_insert(this);
-            if other.title != this.title && other.date != this.date {
+            let is_other = other.title != this.title && other.date != this.date;
+            if is_other || is_other_news(this, other) {
                 links.insert(link);
             }
         }
         Shared { guids, links }
     }
+}
+
+/// Whether two entries of one document say different things: both have a title and a
+/// text, and neither is the other's. One that is listed twice, before and after it
+/// was changed, has a date of its own each time.
+fn is_other_news(this: &Marks, other: &Marks) -> bool {
+    let is_edited = this.date.is_some() && this.date == other.date;
+    differ(this.title, other.title) && differ(this.text, other.text) && !is_edited
 }
 
 /// The identities of a draft, the best one first.
@@ -82,7 +91,15 @@ pub(super) fn identities(
             names.push(name);
         }
     }
+    if let (Some(date), Some(first)) = (marks.date, names.first()) {
+        names.push(again(first, date));
+    }
     names
+}
+
+/// What an entry is called that comes again under the name of an old one.
+pub(super) fn again(name: &str, date: i64) -> String {
+    format!("{name}\ndate:{date}")
 }
 
 fn name(

@@ -31,6 +31,7 @@ use super::substance;
 use crate::config::Source;
 use crate::model::{Draft, ItemId, Known, Roll};
 
+pub(in crate::ingest) use self::marks::AGAIN;
 pub use self::roll::next as next_roll;
 
 /// The entries of a document with their ids, and what their guids are worth.
@@ -49,6 +50,8 @@ pub struct Entry {
     pub id: ItemId,
     /// What it says.
     pub draft: Draft,
+    /// Of its item, if what has its id turns out to be old news under its name.
+    pub again: Option<ItemId>,
     /// Its place in the document, from the top.
     pub index: usize,
     /// What to know it by at the next poll.
@@ -103,8 +106,10 @@ pub fn identify(source: &Source, roll: &Roll, drafts: Vec<Draft>) -> Identified 
             guids.n_kept += usize::from(was.guid.is_some() && was.guid == one.marks.guid);
         }
         let marks = one.marks;
+        let again = marks.date.map(|date| ladder::again(&one.names[0], date));
         entries.push(Entry {
             id,
+            again: again.map(|name| ItemId::of(&source.id, &name)),
             fingerprint: substance::with_text(&one.draft, marks.text, &source.strip_params),
             draft: one.draft,
             index: one.index,

@@ -36,9 +36,9 @@ mod xml;
 
 use self::detect::Kind;
 use self::scope::Scope;
-use super::{ReadError, Reading, Setting, gate};
-use crate::model::{Document, WebUrl};
-use crate::text::charset;
+use super::{About, ReadError, Reading, Setting, gate};
+use crate::model::{Document, WebLink, WebUrl};
+use crate::text::{charset, site};
 
 /// Reads a feed.
 ///
@@ -146,10 +146,22 @@ fn read_from(
             .language
             .clone_from(&document.content_language);
     }
+    reading.next = next_pages(&reading.about, document);
     reading.encoding = decoded.encoding;
     reading.replaced = decoded.replaced;
     reading.repaired = repaired;
     Ok(reading)
+}
+
+/// Where a feed goes on, on its own site: `rel=next` of a paged feed, `rel=prev-archive`
+/// of an archived one (RFC 5005).
+fn next_pages(about: &About, document: &Document) -> Vec<WebUrl> {
+    let is_next = |found: &&WebLink| link::is(found, "next") || link::is(found, "prev-archive");
+    let host = document.url.host();
+    let next = about.links.iter().filter(is_next);
+    let next = next.filter_map(|found| WebUrl::parse(&found.href));
+    let own = next.filter(|url| site::of(&url.host()) == site::of(&host) && *url != document.url);
+    own.take(1).collect()
 }
 
 /// The feeds that a web page names in its head.

@@ -12,7 +12,7 @@ use super::edits::EDITS;
 use crate::config::{Channel, Dedupe, Source};
 use crate::ingest::keys::{self, Addresses};
 use crate::ingest::{near, plan};
-use crate::model::{ChannelId, Commit, Item, ItemId, SourceId, SourceState, Upsert, WebUrl};
+use crate::model::{ChannelId, Commit, Item, ItemId, Notes, SourceId, SourceState, Upsert, WebUrl};
 use crate::source::Reader;
 use crate::store::{Cursor, Store};
 use crate::text::html;
@@ -239,6 +239,7 @@ fn upsert(nth: usize, entry: &Entry, dedupe: Dedupe, at: Timestamp) -> anyhow::R
         captions: Vec::new(),
         categories: Vec::new(),
         enclosures: Vec::new(),
+        notes: Notes::default(),
         fingerprint: nth as u64,
     };
     let mut channel = Channel::new(id.channel(), article.language);
