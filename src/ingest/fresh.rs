@@ -1,4 +1,4 @@
-//! Where an item stands among all others, decided once, when it is first seen.
+//! Sort keys: the place of an item among all others, decided once, when it is first seen.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -14,14 +14,14 @@ const LATE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Dates of the first year of Unix time, and before, are zeros of a database.
 const ZEROS: SignedDuration = SignedDuration::from_hours(366 * 24);
 
-/// When, and in what company, an item was first seen.
+/// Observation of an entry: the circumstances in which it was first seen.
 #[derive(Clone, Copy, Debug)]
 pub struct Sight<'a> {
-    /// When.
+    /// Time of the poll.
     pub now: Timestamp,
-    /// The zone of its source.
+    /// Time zone of the source.
     pub zone: &'a TimeZone,
-    /// Its place in the document, from the top.
+    /// Index of the entry in the document, from the top.
     pub index: usize,
     /// How it came into its document.
     pub arrival: Arrival,
@@ -34,12 +34,11 @@ pub fn believable(date: Moment) -> Option<Moment> {
     (since_zero > ZEROS).then_some(date)
 }
 
-/// The sort key: the published date where it can be believed, else the time we
-/// saw it. It never lies in the future, so nothing is pinned on top, and never
-/// above its own date unless it is late news.
+/// Computes the sort key: the published date where it can be believed, else the time we saw
+/// it. Never in the future, so nothing is pinned on top.
 ///
-/// Items without a time of day, and undated ones, keep the order of their
-/// document: each stands a millisecond below the one above it.
+/// Items without a time of day, and undated ones, keep the order of their document: each
+/// stands a millisecond below the one above it.
 #[must_use]
 pub fn sort_key(published: Option<Moment>, sight: &Sight<'_>) -> Timestamp {
     let seen = below(sight.now, sight.index);

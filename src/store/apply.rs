@@ -103,18 +103,20 @@ impl<'a> Batch<'a> {
         &mut self,
         commits: &[Commit],
         draft: Draft,
-        removals: &[(Period, Removals)],
+        removals: BTreeMap<Period, Removals>,
     ) -> Result<BTreeSet<Head>, StoreError> {
         let mut frame = Frame::default();
+        let mut removals = removals;
+        let mut writes = self.writes(&draft)?;
+        for period in removals.keys() {
+            writes.entry(*period).or_default();
+        }
         // Newest first: a story may show a copy that stands in a newer volume.
-        for (period, writes) in self.writes(&draft)?.iter().rev() {
+        for (period, writes) in writes.iter().rev() {
             frame.volume(*period);
             let volume = self.store.volumes.find_or_make(*period)?;
-            volume.put_into(&mut frame, writes)?;
-        }
-        for (period, removals) in removals {
-            frame.volume(*period);
-            removals.put_into(&mut frame);
+            let removals = removals.remove(period).unwrap_or_default();
+            volume.put_into(&mut frame, writes, &removals)?;
         }
         self.ledger.put_into(&mut frame, commits, &draft.changes)?;
         self.store.enter(frame.bytes())?;

@@ -46,8 +46,14 @@ impl Removals {
             && self.joins.is_empty()
     }
 
-    /// Says in `frame` that the keys of indexes go.
+    /// Says in `frame` that all of it goes.
     pub(super) fn put_into(&self, frame: &mut Frame) {
+        for id in &self.items {
+            frame.remove(tree::ITEMS, id.as_bytes());
+        }
+        for id in &self.stories {
+            frame.remove(tree::STORIES, id.as_bytes());
+        }
         for key in &self.by_channel {
             frame.remove(tree::BY_CHANNEL, key);
         }

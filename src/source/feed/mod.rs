@@ -40,11 +40,12 @@ use super::{About, ReadError, Reading, Setting, gate};
 use crate::model::{Document, WebLink, WebUrl};
 use crate::text::{charset, site};
 
-/// Reads a feed.
+/// Reads a feed of any kind: RSS, Atom, RDF, CDF, JSON Feed, microformats.
 ///
 /// # Errors
 ///
-/// When it is none, or nothing in it can be used.
+/// [`ReadError::NotAFeed`] if it is none, with the feeds that a web page names;
+/// [`ReadError::TooMuch`] beyond a limit; any other if nothing in it can be used.
 pub fn read(document: &Document, setting: &Setting<'_>) -> Result<Reading, ReadError> {
     read_from(document, Some(&document.url), setting)
 }
@@ -164,7 +165,7 @@ fn next_pages(about: &About, document: &Document) -> Vec<WebUrl> {
     own.take(1).collect()
 }
 
-/// The feeds that a web page names in its head.
+/// Lists the feeds that a web page names in its head, absolute.
 #[must_use]
 pub fn named_by(page: &Document) -> Vec<WebUrl> {
     let decoded = charset::decode_html(&page.body, page.content_type.as_deref(), None);

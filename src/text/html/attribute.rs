@@ -1,4 +1,4 @@
-//! The attributes that readers get.
+//! Attributes of the allow-list, and how their values are cleaned.
 
 use url::Url;
 
@@ -8,8 +8,8 @@ use super::entities;
 use super::token::Tag;
 use crate::text::plain;
 
-/// Where scripts leave the address of an image until it is scrolled to. The
-/// first that holds one counts.
+/// Attributes in which scripts leave the address of an image until it is scrolled to. The first
+/// that holds one counts.
 const LAZY: &[&str] = &[
     "data-src",
     "data-original",
@@ -27,10 +27,10 @@ const LAZY: &[&str] = &[
     "ess-data",
 ];
 
-/// Where scripts leave several addresses of an image.
+/// Attributes in which scripts leave several addresses of an image.
 const SETS: &[&str] = &["srcset", "data-srcset", "data-lazy-srcset"];
 
-/// Images that count readers.
+/// Parts of the addresses of images that count readers.
 const COUNTERS: &[&str] = &[
     "//feeds.feedburner.com/~r/",
     "//feeds.feedburner.com/~ff/",
@@ -45,14 +45,14 @@ const COUNTERS: &[&str] = &[
     "//sb.scorecardresearch.com/",
 ];
 
-/// Longer numbers are no size of anything.
+/// Most digits of a number; longer ones are no size of anything.
 const MAX_DIGITS: usize = 4;
 
-/// Longer texts are no description of anything.
+/// Longest text, in bytes; longer ones are no description of anything.
 const MAX_TEXT: usize = 1024;
 
-/// Writes the attributes that `tag` may keep. `None` if the tag has to go: a
-/// link to nowhere, an image that is not there.
+/// Writes the attributes that `tag` may keep. `None` if the tag has to go: a link to nowhere, an
+/// image that is not there.
 pub(super) fn write(
     element: Element,
     tag: &Tag<'_>,
@@ -110,7 +110,7 @@ fn plain_value(element: &str, name: &str, value: &str, out: &mut String) {
     }
 }
 
-/// A link is kept if it leads to the web.
+/// Writes a link, if it leads to the web.
 fn link(tag: &Tag<'_>, base: Option<&Url>, out: &mut String) -> Option<()> {
     let mut attributes = tag.attributes();
     let (_, href) = attributes.find(|(name, _)| name.eq_ignore_ascii_case("href"))?;
@@ -118,7 +118,7 @@ fn link(tag: &Tag<'_>, base: Option<&Url>, out: &mut String) -> Option<()> {
     Some(())
 }
 
-/// An image is kept if it can be shown to everybody and is not there to count them.
+/// Writes an image, if it can be shown to everybody and is not there to count them.
 fn image(tag: &Tag<'_>, base: Option<&Url>, out: &mut String) -> Option<()> {
     let image = Values(tag.attributes().collect());
     if image.is_pixel() {
@@ -203,7 +203,7 @@ impl<'a> Values<'a> {
     }
 }
 
-/// Whether a style hides what it is for.
+/// Whether a style hides the element.
 fn is_hidden(style: &str) -> bool {
     const HIDDEN: &[&str] = &[
         "display:none",
@@ -218,7 +218,7 @@ fn is_hidden(style: &str) -> bool {
     style.split(';').any(|rule| HIDDEN.contains(&rule))
 }
 
-/// The address in a `srcset` that promises most.
+/// Returns the address in a `srcset` that promises most.
 fn largest(set: &str) -> Option<&str> {
     let sizes = set
         .split(", ")
