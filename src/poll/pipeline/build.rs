@@ -10,7 +10,7 @@ use crate::ingest::item;
 use crate::ingest::item::Origin;
 use crate::ingest::item::sort_key::Observation;
 use crate::ingest::item::{article, filter};
-use crate::ingest::outcome;
+use crate::ingest::{headline, notes, outcome};
 use crate::model::{Article, DedupeKeys, Upsert};
 
 /// What to write, oldest first.
@@ -20,11 +20,13 @@ pub(in crate::poll) fn upserts(
     harvest: &ClassifiedEntries,
     wanted: &[ClassifiedEntry],
     articles: &[Option<Article>],
-    is_first_poll: bool,
     now: Timestamp,
 ) -> Vec<Upsert> {
     let about = &harvest.reading.about;
     let language = source.language.as_deref().or(about.language.as_deref());
+    let feed = notes::feed(about);
+    let titles = [source.title.as_deref(), about.title.as_deref()];
+    let names = headline::names(titles.into_iter().flatten());
     let mut upserts: Vec<Upsert> = wanted
         .iter()
         .zip(articles)
@@ -34,13 +36,15 @@ pub(in crate::poll) fn upserts(
             let sight = Observation {
                 now,
                 zone: &source.timezone,
-                is_first_poll,
                 index: sorted.index,
+                arrival: sorted.arrival,
             };
             let origin = Origin {
                 source: &source.id,
                 language,
                 base: &source.url,
+                feed: &feed,
+                names: &names,
                 fingerprint: sorted.fingerprint,
             };
             let mut item = item::item(

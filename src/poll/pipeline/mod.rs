@@ -28,8 +28,10 @@ use crate::ingest::anomaly::drift;
 use crate::ingest::anomaly::flood;
 use crate::ingest::anomaly::moved;
 use crate::ingest::dedupe::keys::Addresses;
+use crate::ingest::faith;
 use crate::ingest::identity;
 use crate::ingest::item::filter;
+use crate::ingest::notice;
 use crate::ingest::outcome;
 use crate::ingest::outcome::{DocumentOutcome, Outcome};
 use crate::ingest::schedule::hints;
@@ -123,6 +125,9 @@ impl PollContext {
         }
         let mut state = self.conclude(source, before, &outcome, now);
         flood::mark(&mut state, before, &sifted.fates, sifted.flood);
+        if let Some(notice) = &sifted.notice {
+            notice::mark(&mut state, before, notice);
+        }
         if let Some(words) = moved::news(before, &state) {
             warn!(source.id = %source.id, "{}: {words}", source.id);
         }
@@ -195,6 +200,10 @@ impl PollContext {
             && before.asked.as_ref() == Some(&source.url)
             && before.unread.is_empty()
             && !promise.is_delta;
+        let asked = before.validators.as_ref();
+        let asked = asked.filter(|_| before.asked.as_ref() == Some(&source.url));
+        let mut promise = promise;
+        promise.validators = faith::renewed(promise.validators, asked, is_same, now);
         if is_same {
             let outcome = Outcome::Unchanged {
                 validators: promise.validators,
@@ -252,6 +261,7 @@ impl PollContext {
                 source: &source,
                 before: &before,
                 roll: &roll,
+                about: &reading.about,
             };
             let (drafts, sifted) = sort(&shelf, identified, is_part, now)?;
             Ok(ClassifiedEntries {
@@ -333,19 +343,8 @@ impl PollContext {
         }
         let source = Arc::clone(source);
         let config = Arc::clone(&self.config);
-        let is_first_poll = before.succeeded.is_none();
         let upserts = self
-            .blocking(move || {
-                upserts(
-                    &config,
-                    &source,
-                    &harvest,
-                    &wanted,
-                    &articles,
-                    is_first_poll,
-                    now,
-                )
-            })
+            .blocking(move || upserts(&config, &source, &harvest, &wanted, &articles, now))
             .await;
         Ok(PollProduct {
             outcome,

@@ -156,15 +156,23 @@ impl PollContext {
         }
     }
 
-    /// Whether the store lacks any of these.
+    /// Whether there is more to read behind these: the store lacks some of them or, in a
+    /// feed that was read before, all.
     async fn has_news(&self, source: &Arc<Source>, drafts: Vec<Draft>) -> Result<bool, StoreError> {
         let source = Arc::clone(source);
         let store = Arc::clone(&self.store);
         self.blocking(move || {
             let roll = store.roll(&source.id)?;
+            if source.reader.is_caught_up() && roll.known.is_empty() {
+                return Ok(false);
+            }
             let entries = identity::identify(&source, &roll, drafts).entries;
             let ids: Vec<_> = entries.into_iter().map(|entry| entry.id).collect();
-            Ok(store.held(&ids)?.iter().any(Option::is_none))
+            let held = store.held(&ids)?;
+            Ok(match source.reader.is_caught_up() {
+                true => !held.is_empty() && held.iter().all(Option::is_none),
+                false => held.iter().any(Option::is_none),
+            })
         })
         .await
     }
