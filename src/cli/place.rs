@@ -21,10 +21,14 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// The configuration, if it can be read.
+    pub(super) fn config(&self) -> Option<Config> {
+        Config::load(&self.config).ok()
+    }
+
     /// The folder of the store. A configuration that cannot be read says nothing.
     pub(super) fn dir(&self) -> PathBuf {
-        let config = Config::load(&self.config).ok();
-        let path = config.and_then(|config| config.store.path);
+        let path = self.config().and_then(|config| config.store.path);
         state_dir(self.state.as_deref(), path.as_deref())
     }
 }

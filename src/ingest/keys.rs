@@ -90,6 +90,7 @@ fn address(url: &WebUrl, strip_params: &[String]) -> Option<String> {
 /// The key of a headline that says enough to be a key.
 #[must_use]
 pub fn title(title: &str) -> Option<u64> {
+    let title = near::headline(title);
     let folded: String = fingerprint::fold(title).chars().map(simplify).collect();
     let weight: usize = folded
         .chars()

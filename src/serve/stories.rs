@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 
 use super::answer::answer;
 use super::app::App;
@@ -33,7 +33,8 @@ pub(super) async fn show(
     if let Some(moved) = moved(&app, id).await? {
         let path = Address::Story(moved).path();
         let target = format!("{}{path}", app.public_url.to_url().path());
-        return Ok(Redirect::permanent(&target).into_response());
+        let moved = (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, target)]);
+        return Ok(moved.into_response());
     }
     let config = app.config();
     let version = Version::new(&config, app.store.generation(&ChannelId::root()));
@@ -47,7 +48,7 @@ pub(super) async fn show(
     Ok(answer(&headers, &document))
 }
 
-/// The story that an admin has joined this one to.
+/// The story that this one has become part of.
 async fn moved(app: &App, id: StoryId) -> Result<Option<StoryId>, AppError> {
     let store = Arc::clone(&app.store);
     let asked = tokio::task::spawn_blocking(move || store.moved(id)).await;

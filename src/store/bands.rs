@@ -99,6 +99,15 @@ impl Bands {
         self.with(volumes, damage, |index| index.post(id, period, posting))
     }
 
+    /// Forgets a story that has become part of another one.
+    pub(super) fn withdraw(&self, id: StoryId) {
+        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // What is not filled yet will not find it.
+        if let Some(index) = slot.as_mut() {
+            index.withdraw(id);
+        }
+    }
+
     /// Forgets everything, so that it is read again.
     pub(super) fn clear(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -232,13 +241,17 @@ impl Index {
     }
 
     fn drop_oldest(&mut self) {
-        let Some((_, id)) = self.by_age.pop_first() else {
-            return;
-        };
+        if let Some((_, id)) = self.by_age.pop_first() {
+            self.withdraw(id);
+        }
+    }
+
+    fn withdraw(&mut self, id: StoryId) {
         let Some(place) = self.places.remove(&id) else {
             return;
         };
         if let Some(posted) = self.stories[place as usize].take() {
+            self.by_age.remove(&(posted.sort_key, id));
             for band in posted.bands {
                 self.postings.remove(&(band, place));
             }

@@ -40,6 +40,7 @@ mod keys;
 mod layout;
 mod ledger;
 mod marks;
+mod merge;
 mod migrate;
 mod pace;
 mod packing;

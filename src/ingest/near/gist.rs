@@ -21,8 +21,8 @@ const LEAD_BANDS: usize = 4;
 /// All bands of one text.
 pub(super) const COPY_BANDS: usize = BODY_BANDS + LEAD_BANDS;
 
-/// Tokens that are the beginning of a text.
-const LEAD: usize = 60;
+/// Tokens that are the beginning of a text: a sentence, which is all that a flash has.
+const LEAD: usize = 24;
 
 /// Bands of a headline.
 pub(super) const TITLE_BANDS: usize = 4;
@@ -87,10 +87,14 @@ pub(super) fn of_text(title: &str, text: &str, is_loose: bool) -> Gist {
 
 fn read(title: &str, text: &str) -> Gist {
     let mut headline = Tokens::default();
-    headline.push_line(title, MAX_TITLE);
+    headline.push_line(strip::headline(title), MAX_TITLE);
     let mut body = Tokens::default();
     for line in strip::lines(text, title) {
         body.push_line(line, MAX_BODY);
+    }
+    if text.trim_end().ends_with(['…']) || text.trim_end().ends_with("...") {
+        // What a teaser breaks off in is half a word, or half a number.
+        body.all.pop();
     }
     let mut names = body.names;
     names.extend(headline.names);

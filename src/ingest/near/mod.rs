@@ -7,6 +7,7 @@
 //! pieces     a text → where its pieces stand
 //! matched    two texts → the pieces that they share, and what stands between
 //! slots      where they say something else in the same place
+//! template   whether one thing takes the place of another throughout
 //! named      what a text names: numbers, places, names
 //! facts      what both name, and what contradicts
 //! judge      all of that → the same story, or not, and why
@@ -25,8 +26,10 @@ mod pieces;
 mod screen;
 mod slots;
 mod strip;
+mod template;
 
 pub use facts::Tally;
 pub use gist::{for_comparison, gist, reading};
 pub use judge::{Figures, Verdict, judge, judge_copy};
 pub use screen::{Chance, Screen, kept};
+pub(super) use strip::headline;

@@ -20,6 +20,8 @@ pub(super) struct Fact {
     pub(super) value: u64,
     pub(super) from: usize,
     pub(super) to: usize,
+    /// Whether it is the name of a place that is listed, and not only looks like one.
+    pub(super) is_listed: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +138,7 @@ fn facts(tokens: &[Token], names: &[Token]) -> Vec<Fact> {
                 value: value(&tokens[at..at + length]),
                 from: at,
                 to: at + length,
+                is_listed: kind == Kind::Place,
             });
         } else if at >= 2 && ENDINGS.contains(&text[at]) {
             let is_known = facts.last().is_some_and(|last: &Fact| last.to + 2 > at);
@@ -149,6 +152,7 @@ fn facts(tokens: &[Token], names: &[Token]) -> Vec<Fact> {
                     value: value(&tokens[at - 2..at]),
                     from: at - 2,
                     to: at + 1,
+                    is_listed: false,
                 });
             }
         }
