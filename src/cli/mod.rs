@@ -14,6 +14,7 @@ mod pack;
 mod parse;
 mod parse_date;
 mod place;
+mod retain;
 mod run;
 mod sanitize;
 mod status;
@@ -26,7 +27,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-/// What a configuration error exits with (`EX_CONFIG` of sysexits.h).
+/// Exit code for an error in the configuration (`EX_CONFIG` of sysexits.h).
 const EXIT_CONFIG: u8 = 78;
 
 const EXAMPLES: &str = "\
@@ -119,6 +120,15 @@ Stop the daemon first. A volume that cannot be opened is moved aside, as the
 daemon does. Exits as fsck(8) does: 0 all agree, 1 all mended, 4 something is
 left, 8 the store could not be checked.")]
     Fsck(fsck::Fsck),
+    /// Remove what is older than feeds.toml keeps, also where that is most of the store
+    #[command(after_help = "\
+Examples:
+  gazetted retain --config feeds.toml
+  gazetted retain --config feeds.toml --yes
+
+The daemon does so every hour, unless most of the store should have gone long ago: then
+the clock may be wrong, and it waits for --yes. Exits with 1 if something waits.")]
+    Retain(retain::Retain),
     /// Pack what is no longer written, and say what that saves
     #[command(after_help = "\
 Example:
@@ -194,13 +204,13 @@ A question is a line `{\"id\", \"text\", \"now\"}`.")]
     },
 }
 
-/// Which pages to read.
+/// Arguments of `gazetted extract` and `links`.
 #[derive(Args, Debug)]
 struct Pages {
     /// A saved page
     #[arg(required_unless_present = "jsonl")]
     file: Option<PathBuf>,
-    /// Where the page came from
+    /// The address that the page came from
     #[arg(long, default_value = "http://localhost/")]
     url: String,
     /// Answer lines of JSON on standard input
@@ -208,13 +218,14 @@ struct Pages {
     jsonl: bool,
 }
 
-/// Where to find things.
+/// Arguments of `gazetted run`.
 #[derive(Args, Debug)]
 struct Run {
     /// The configuration
     #[arg(long, default_value = "feeds.toml", value_name = "FILE")]
     config: PathBuf,
-    /// Where to keep items [default: $STATE_DIRECTORY, or store.path, or ./gazetted-state]
+    /// The folder to keep items in [default: $STATE_DIRECTORY, or store.path, or
+    /// ./gazetted-state]
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
     /// Poll everything that is due, once, and exit
@@ -222,7 +233,7 @@ struct Run {
     once: bool,
 }
 
-/// Does what the arguments say.
+/// Runs the command that the arguments name; errors go to stderr and exit with 1.
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -236,6 +247,7 @@ pub fn main() -> ExitCode {
         Command::Export(arguments) => backup::export(&arguments),
         Command::Import(arguments) => backup::import(&arguments),
         Command::Fsck(arguments) => fsck::run(&arguments),
+        Command::Retain(arguments) => retain::run(&arguments),
         Command::Pack(arguments) => pack::run(&arguments),
         Command::Status(arguments) => status::run(&arguments),
         Command::Parse(arguments) => parse::run(&arguments),

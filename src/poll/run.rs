@@ -149,6 +149,7 @@ impl Poller {
             let now = clock::now();
             if has_stepped(last, (now, Instant::now())) {
                 warn!("the clock was set, or the machine slept: looking at every source anew");
+                sweep.put_off(now);
                 self.starts.clear();
                 self.subscriber.review(now);
                 self.fill_queue(span, now);

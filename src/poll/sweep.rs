@@ -50,6 +50,12 @@ impl Sweep {
         }));
     }
 
+    /// Puts it off after the clock was set: it may be wrong now, or may have been
+    /// before, and what is removed is gone.
+    pub(super) fn put_off(&mut self, now: Timestamp) {
+        self.last = Some(now);
+    }
+
     /// Waits for what was begun.
     pub(super) async fn end(self) {
         if let Some(running) = self.running {

@@ -69,7 +69,7 @@ pub(super) struct Draft {
     pub(super) joins: BTreeMap<Head, BTreeSet<Place>>,
     pub(super) changes: Changes,
     /// What stories that became part of others leave in the indexes.
-    pub(super) removals: Vec<(Period, Removals)>,
+    pub(super) removals: BTreeMap<Period, Removals>,
 }
 
 /// A story that a commit reads or changes.
@@ -105,18 +105,23 @@ impl<'a> Batch<'a> {
         &mut self,
         commits: &[Commit],
         draft: Draft,
-        removals: &[(Period, Removals)],
+        removals: BTreeMap<Period, Removals>,
     ) -> Result<BTreeSet<Head>, StoreError> {
         let mut frame = Frame::default();
+        let mut removals = removals;
+        for (period, more) in &draft.removals {
+            removals.entry(*period).or_default().add(more);
+        }
+        let mut writes = self.writes(&draft)?;
+        for period in removals.keys() {
+            writes.entry(*period).or_default();
+        }
         // Newest first: a story may show a copy that stands in a newer volume.
-        for (period, writes) in self.writes(&draft)?.iter().rev() {
+        for (period, writes) in writes.iter().rev() {
             frame.volume(*period);
             let volume = self.store.volumes.find_or_make(*period)?;
-            volume.put_into(&mut frame, writes)?;
-        }
-        for (period, removals) in removals.iter().chain(&draft.removals) {
-            frame.volume(*period);
-            removals.put_into(&mut frame);
+            let removals = removals.remove(period).unwrap_or_default();
+            volume.put_into(&mut frame, writes, &removals)?;
         }
         self.ledger.put_into(&mut frame, commits, &draft.changes)?;
         self.store.enter(frame.bytes())?;

@@ -104,8 +104,28 @@ impl Bands {
         let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // What is not filled yet will not find it.
         if let Some(index) = slot.as_mut() {
-            index.withdraw(id);
+            index.remove(id);
         }
+    }
+
+    /// Forgets stories that are gone.
+    pub(super) fn forget(&self, stories: impl Iterator<Item = StoryId>) {
+        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Where it is full, others take their place, and these have to be read.
+        slot.take_if(|index| index.places.len() >= MAX_STORIES);
+        if let Some(index) = &mut *slot {
+            stories.for_each(|story| index.remove(story));
+        }
+    }
+
+    /// Forgets the stories of a volume that is gone.
+    pub(super) fn forget_volume(&self, period: Period) {
+        let slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let posted = slot.iter().flat_map(|index| index.stories.iter().flatten());
+        let gone = posted.filter(|posted| posted.period == period);
+        let gone: Vec<StoryId> = gone.map(|posted| posted.id).collect();
+        drop(slot);
+        self.forget(gone.into_iter());
     }
 
     /// Forgets everything, so that it is read again.
@@ -241,12 +261,12 @@ impl Index {
     }
 
     fn drop_oldest(&mut self) {
-        if let Some((_, id)) = self.by_age.pop_first() {
-            self.withdraw(id);
+        if let Some((_, id)) = self.by_age.first().copied() {
+            self.remove(id);
         }
     }
 
-    fn withdraw(&mut self, id: StoryId) {
+    fn remove(&mut self, id: StoryId) {
         let Some(place) = self.places.remove(&id) else {
             return;
         };

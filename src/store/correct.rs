@@ -4,7 +4,7 @@
 //! move from one story to another, and a story without copies leads to the one
 //! that has them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
 use jiff::Timestamp;
@@ -104,7 +104,7 @@ impl Store {
 struct Work<'a> {
     batch: Batch<'a>,
     draft: Draft,
-    removals: Vec<(Period, Removals)>,
+    removals: BTreeMap<Period, Removals>,
     now: Timestamp,
     /// Whether a copy could be read and moved.
     has_moved: bool,
@@ -115,7 +115,7 @@ impl<'a> Work<'a> {
         Ok(Work {
             batch: Batch::new(store)?,
             draft: Draft::default(),
-            removals: Vec::new(),
+            removals: BTreeMap::new(),
             now,
             has_moved: false,
         })
@@ -339,14 +339,16 @@ impl<'a> Work<'a> {
         let channels = channels.map(|channel| (*channel, now));
         self.draft.changes.channels.extend(channels);
         self.draft.changes.show(&record, period, now);
-        self.removals.push((period, removals));
+        let all = self.removals.entry(period).or_default();
+        all.by_channel.extend(removals.by_channel);
+        all.joins.extend(removals.joins);
     }
 
     fn finish(mut self) -> Result<BTreeSet<Head>, StoreError> {
         if !self.has_moved {
             return Ok(self.draft.changes.channels.into_keys().collect());
         }
-        self.batch.finish(&[], self.draft, &self.removals)
+        self.batch.finish(&[], self.draft, self.removals)
     }
 }
 

@@ -101,17 +101,6 @@ impl StoreError {
             },
         }
     }
-
-    /// What a transaction of sled came to; ours are never aborted.
-    pub(super) fn transaction(
-        what: &str,
-        error: sled::transaction::TransactionError<sled::Error>,
-    ) -> StoreError {
-        match error {
-            sled::transaction::TransactionError::Abort(error)
-            | sled::transaction::TransactionError::Storage(error) => StoreError::sled(what, error),
-        }
-    }
 }
 
 /// Whether an error of reading is about what was read, not about reading.

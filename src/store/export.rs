@@ -208,8 +208,11 @@ pub fn import(from: impl BufRead, dir: &Path, now: Timestamp) -> Result<Exported
     let Import {
         channels, count, ..
     } = import;
+    tombstones.flush()?;
     for period in volumes.present() {
-        volumes.find_or_make(period)?.flush()?;
+        let volume = volumes.find_or_make(period)?;
+        volume.set_items(volume.count_items()?)?;
+        volume.flush()?;
     }
     rebuild::complete(&ledger, &volumes, &damage)?;
     ledger.set_changed(&channels)?;
@@ -284,8 +287,9 @@ impl Import<'_> {
                     Some(u64::from_be_bytes(bytes))
                 };
                 let numbers: Vec<u64> = items.map(number).collect::<Option<_>>()?;
-                self.tombstones
-                    .add_numbers(text(line, "volume")?.parse().ok()?, numbers)
+                let period = text(line, "volume")?.parse().ok()?;
+                let mut numbers = numbers.into_iter();
+                numbers.try_for_each(|number| self.tombstones.add_number(period, number))
             }
             "corrections" => self.corrections.add(text(line, "text")?),
             "record" => {

@@ -1,18 +1,12 @@
-//! Taking things out of the ledger that were removed from the volumes.
-
-use std::collections::BTreeMap;
-
-use sled::transaction::{ConflictableTransactionError, Transactional};
+//! Taking things out of the ledger, as frames say.
 
 use super::error::StoreError;
-use super::keys::{Head, number};
-use super::ledger::{Ledger, NAME, failed, raise};
+use super::frame::Frame;
+use super::keys::Head;
+use super::ledger::{Ledger, failed};
 use super::period::Period;
 use super::record::Entry;
 use crate::model::ItemId;
-
-/// Items that are forgotten in one transaction.
-const AT_ONCE: usize = 1000;
 
 impl Ledger {
     /// All items whose entry names this volume.
@@ -48,48 +42,44 @@ impl Ledger {
         of_period.map(|key| key.map_err(failed)).collect()
     }
 
-    /// Forgets a volume that is being removed, and its items.
-    pub(super) fn forget_volume(
+    /// Says in `frame`, after what else it says of items, that there are fewer of them
+    /// and of stories.
+    pub(super) fn put_fewer(
         &self,
-        period: Period,
-        ids: &[ItemId],
+        frame: &mut Frame,
+        n_items: u64,
         n_stories: u64,
     ) -> Result<(), StoreError> {
-        for ids in ids.chunks(AT_ONCE) {
-            self.forget(ids, 0, &BTreeMap::new())?;
+        let totals = self.totals()?;
+        frame.ledger();
+        for (name, before, gone) in [
+            ("items", totals.items, n_items),
+            ("stories", totals.stories, n_stories),
+        ] {
+            Ledger::put_total(frame, name, before.saturating_sub(gone));
         }
+        Ok(())
+    }
+
+    /// How many of these items it knows.
+    pub(super) fn n_known(&self, ids: &[ItemId]) -> Result<u64, StoreError> {
+        let mut n_known = 0;
+        for id in ids {
+            n_known += u64::from(self.items.contains_key(id.as_bytes()).map_err(failed)?);
+        }
+        Ok(n_known)
+    }
+
+    pub(super) fn forget(&self, id: ItemId) -> Result<(), StoreError> {
+        self.items.remove(id.as_bytes()).map(drop).map_err(failed)
+    }
+
+    /// Forgets that there is a volume, and what stands in it.
+    pub(super) fn forget_volume(&self, period: Period) -> Result<(), StoreError> {
         for key in self.spans_of(period)? {
             self.spans.remove(key).map_err(failed)?;
         }
-        self.volumes.remove(period.to_bytes()).map_err(failed)?;
-        self.forget(&[], n_stories, &BTreeMap::new())
-    }
-
-    /// Forgets items that were removed from their volumes, which have been
-    /// written as often as `writes` says. On the disk when it returns.
-    pub(super) fn forget(
-        &self,
-        ids: &[ItemId],
-        n_stories: u64,
-        writes: &BTreeMap<Period, u64>,
-    ) -> Result<(), StoreError> {
-        let trees = (&self.items, &self.volumes, &self.meta);
-        let written: sled::transaction::TransactionResult<(), sled::Error> =
-            trees.transaction(|(items, volumes, meta)| {
-                let mut n_items = 0;
-                for id in ids {
-                    n_items += u64::from(items.remove(id.as_bytes().as_slice())?.is_some());
-                }
-                for (period, count) in writes {
-                    raise(volumes, &period.to_bytes(), *count)?;
-                }
-                for (name, count) in [("items", n_items), ("stories", n_stories)] {
-                    let before = meta.get(name)?.as_deref().map_or(0, number);
-                    meta.insert(name, &before.saturating_sub(count).to_be_bytes())?;
-                }
-                Ok::<(), ConflictableTransactionError<sled::Error>>(())
-            });
-        written.map_err(|error| StoreError::transaction(NAME, error))?;
-        self.flush()
+        let done = self.volumes.remove(period.to_bytes());
+        done.map(drop).map_err(failed)
     }
 }

@@ -9,6 +9,8 @@
 //!   1 period                            a volume follows
 //!   2 tree n_key n_value key value      a value
 //!   3 tree n_key key                    a key that goes
+//!   4 period item                       an item that was removed, for good
+//!   5 period                            a volume that goes, after all its items
 //! ```
 
 use std::collections::BTreeMap;
@@ -21,11 +23,14 @@ use super::ledger::{self, Ledger};
 use super::period::Period;
 use super::tree::Tree;
 use super::volume::{self, Volume, tree};
+use crate::model::ItemId;
 
 const LEDGER: u8 = 0;
 const VOLUME: u8 = 1;
 const PUT: u8 = 2;
 const REMOVE: u8 = 3;
+const BURY: u8 = 4;
+const DROP: u8 = 5;
 
 /// A frame on its way.
 #[derive(Default)]
@@ -39,6 +44,8 @@ enum Step<'a> {
     Volume(Period),
     Put(u8, &'a [u8], &'a [u8]),
     Remove(u8, &'a [u8]),
+    Bury(Period, ItemId),
+    Drop(Period),
 }
 
 /// What a frame was laid down in.
@@ -73,6 +80,19 @@ impl Frame {
         self.bytes.extend([REMOVE, tree]);
         self.key_length(key);
         self.bytes.extend_from_slice(key);
+    }
+
+    /// The ledger forgets an item of `period`, and it does not come back.
+    pub(super) fn bury(&mut self, period: Period, id: ItemId) {
+        self.bytes.push(BURY);
+        self.bytes.extend(period.to_bytes());
+        self.bytes.extend(id.as_bytes());
+    }
+
+    /// A volume goes whole. Everything before it in the journal has to be flushed.
+    pub(super) fn drop_volume(&mut self, period: Period) {
+        self.bytes.push(DROP);
+        self.bytes.extend(period.to_bytes());
     }
 
     fn key_length(&mut self, key: &[u8]) {
@@ -115,6 +135,16 @@ impl Store {
                 (Step::Put(tree, key, value), None) => ledger.put(tree, key, value)?,
                 (Step::Remove(tree, key), Some((_, volume))) => volume.take_out(tree, key)?,
                 (Step::Remove(tree, key), None) => ledger.take_out(tree, key)?,
+                (Step::Bury(period, id), _) => {
+                    self.tombstones.add(period, id)?;
+                    ledger.forget(id)?;
+                }
+                (Step::Drop(period), _) => {
+                    laid.volumes.remove(&period);
+                    laid.writes.remove(&period);
+                    ledger.forget_volume(period)?;
+                    self.volumes.drop_volume(period)?;
+                }
             }
         }
         Ok(())
@@ -122,6 +152,18 @@ impl Store {
 }
 
 impl Volume {
+    /// Writes what a frame of this volume alone says, beside the journal.
+    pub(super) fn lay_down(&self, frame: &Frame) -> Result<(), StoreError> {
+        for step in Steps(frame.bytes()).flatten() {
+            match step {
+                Step::Put(tree, key, value) => self.put(tree, key, value)?,
+                Step::Remove(tree, key) => self.take_out(tree, key)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// The tree that frames call by this number, but for `meta`.
     fn tree(&self, number: u8) -> Option<&Tree> {
         let mut trees = self.folded().into_iter();
@@ -192,6 +234,11 @@ impl<'a> Steps<'a> {
                 let n_key = u16::from_le_bytes(self.array()?);
                 Step::Remove(tree, self.take(usize::from(n_key))?)
             }
+            [BURY] => {
+                let period = Period::from_bytes(self.array()?);
+                Step::Bury(period, ItemId::from_bytes(self.array()?))
+            }
+            [DROP] => Step::Drop(Period::from_bytes(self.array()?)),
             _ => return None,
         })
     }

@@ -164,6 +164,7 @@ impl Store {
                 pages.heavy.insert(*period);
             }
         }
+        self.tombstones.flush()?;
         // The ledger never knows more of a volume than is in it.
         let ledger = self.ledger.get()?;
         ledger.note_writes(&pages.laid.writes)?;

@@ -21,7 +21,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
-use sled::transaction::{ConflictableTransactionError, Transactional, TransactionalTree};
 
 use super::damage::DamageLog;
 use super::database;
@@ -235,11 +234,23 @@ impl Ledger {
             ("stories", totals.stories, changes.n_new_stories),
         ] {
             if new > 0 {
-                let count = before + new;
-                frame.put(tree::META, name.as_bytes(), &count.to_be_bytes());
+                Ledger::put_total(frame, name, before + new);
             }
         }
         Ok(())
+    }
+
+    /// Says in `frame` how many items or stories there are.
+    pub(super) fn put_total(frame: &mut Frame, name: &str, count: u64) {
+        frame.put(tree::META, name.as_bytes(), &count.to_be_bytes());
+    }
+
+    /// Says in `frame` what is to be known of an item; `None` for nothing.
+    pub(super) fn put_entry(frame: &mut Frame, id: ItemId, entry: Option<Entry>) {
+        match entry {
+            Some(entry) => frame.put(tree::ITEMS, id.as_bytes(), &entry.to_bytes()),
+            None => frame.remove(tree::ITEMS, id.as_bytes()),
+        }
     }
 
     /// Remembers how often volumes have been written that are flushed.
@@ -295,24 +306,23 @@ impl Ledger {
     /// Writes what else was found in the volumes, after all their entries.
     pub(super) fn complete(&self, digest: &Digest) -> Result<(), StoreError> {
         self.flush()?;
-        let trees = (&self.channels, &self.spans, &self.volumes, &self.meta);
-        let written: sled::transaction::TransactionResult<(), sled::Error> =
-            trees.transaction(|(channels, spans, volumes, meta)| {
-                for (channel, changed) in &digest.channels {
-                    channels.insert(channel.as_bytes(), &time_bytes(*changed))?;
-                }
-                for ((channel, period), span) in &digest.spans {
-                    spans.insert(&span_key(*channel, *period), &span.to_bytes())?;
-                }
-                for (period, count) in &digest.writes {
-                    volumes.insert(&period.to_bytes(), &count.to_be_bytes())?;
-                }
-                meta.insert("items", &digest.totals.items.to_be_bytes())?;
-                meta.insert("stories", &digest.totals.stories.to_be_bytes())?;
-                meta.insert("complete", &[])?;
-                Ok::<(), ConflictableTransactionError<sled::Error>>(())
-            });
-        written.map_err(|error| StoreError::transaction(NAME, error))?;
+        for (channel, changed) in &digest.channels {
+            let changed = time_bytes(*changed);
+            let done = self.channels.insert(channel.as_bytes(), &changed);
+            done.map_err(failed)?;
+        }
+        for ((channel, period), span) in &digest.spans {
+            let key = span_key(*channel, *period);
+            self.spans.insert(key, &span.to_bytes()).map_err(failed)?;
+        }
+        self.note_writes(&digest.writes)?;
+        let Totals { items, stories } = digest.totals;
+        for (name, count) in [("items", items), ("stories", stories)] {
+            let done = self.meta.insert(name, &count.to_be_bytes());
+            done.map_err(failed)?;
+        }
+        self.flush()?;
+        self.meta.insert("complete", &[]).map_err(failed)?;
         self.flush()
     }
 
@@ -381,16 +391,4 @@ fn span_key(channel: Head, period: Period) -> [u8; 10] {
 
 fn time_in(bytes: &[u8]) -> Option<Timestamp> {
     time_of(bytes.try_into().ok()?)
-}
-
-/// Writes a count that never falls.
-pub(super) fn raise(
-    volumes: &TransactionalTree,
-    period: &[u8; 2],
-    count: u64,
-) -> Result<(), sled::transaction::UnabortableTransactionError> {
-    if volumes.get(period)?.as_deref().map_or(0, number) < count {
-        volumes.insert(period, &count.to_be_bytes())?;
-    }
-    Ok(())
 }

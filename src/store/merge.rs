@@ -129,7 +129,10 @@ impl Draft {
                 .joins
                 .extend(keys.map(|key| Head::join(*key).key(place)));
         }
-        self.removals.push((giver.period, removals));
+        self.removals
+            .entry(giver.period)
+            .or_default()
+            .add(&removals);
         let record = &mut giver.record;
         let latest = record.changed.max(at);
         for channel in record.channels.drain(..) {

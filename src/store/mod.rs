@@ -134,6 +134,8 @@ pub struct Store {
     /// Taken by who makes a folder that takes the place of a volume.
     rewriting: Mutex<()>,
     trouble: Mutex<Option<Trouble>>,
+    /// A sweep that waits for an admin's word, and why.
+    waiting: Mutex<Option<(Retention, String)>>,
     /// How often each channel changed since the start.
     generations: RwLock<HashMap<Head, u64>>,
     /// How often nobody knows what changed.
@@ -195,6 +197,7 @@ impl Store {
             writer: Mutex::default(),
             rewriting: Mutex::default(),
             trouble: Mutex::default(),
+            waiting: Mutex::default(),
             generations: RwLock::default(),
             upheavals: AtomicU64::default(),
             seed: RandomState::new().hash_one("generation") >> 1,
@@ -254,7 +257,7 @@ impl Store {
         for commit in commits {
             batch.add(commit, &mut draft)?;
         }
-        let channels = batch.finish(commits, draft, &[])?;
+        let channels = batch.finish(commits, draft, BTreeMap::new())?;
         Ok((batch.applied, channels))
     }
 

@@ -46,8 +46,22 @@ impl Removals {
             && self.joins.is_empty()
     }
 
-    /// Says in `frame` that the keys of indexes go.
+    /// Adds what else goes.
+    pub(super) fn add(&mut self, more: &Removals) {
+        self.items.extend(&more.items);
+        self.stories.extend(&more.stories);
+        self.by_channel.extend(&more.by_channel);
+        self.joins.extend(&more.joins);
+    }
+
+    /// Says in `frame` that all of it goes.
     pub(super) fn put_into(&self, frame: &mut Frame) {
+        for id in &self.items {
+            frame.remove(tree::ITEMS, id.as_bytes());
+        }
+        for id in &self.stories {
+            frame.remove(tree::STORIES, id.as_bytes());
+        }
         for key in &self.by_channel {
             frame.remove(tree::BY_CHANNEL, key);
         }

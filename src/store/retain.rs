@@ -1,32 +1,49 @@
 //! Giving space back: whole volumes, and single stories of a channel.
 //!
 //! ```text
-//!   volumes that are over       folder renamed, ledger forgets, folder removed
-//!   stories below a channel's   tombstones, then volume, then ledger
+//!   volumes that are over       one frame each: its items are buried, it goes
+//!   stories below a channel's   one frame for some of them, over all their volumes
 //!     age or number
 //!   tombstones that are over    file removed
 //! ```
 //!
-//! Each step can be cut off: what is under way shows on the disk and is done
-//! again, at the next start or the next time.
+//! A frame is whole or not there, as that of a commit: whenever the machine stops, a
+//! story is there with all its copies and places, or it is gone with all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::Store;
 use super::error::StoreError;
+use super::frame::Frame;
 use super::keys::{Head, Place};
 use super::page::Reading;
 use super::period::Period;
 use super::raw::Removals;
 use super::record::StoryRecord;
+use super::writes::Writes;
 use crate::config::Config;
 use crate::model::{ChannelId, ItemId, SourceId, StoryId};
 
 /// Stories that are looked at for one rule at a time.
 const CHUNK: usize = 500;
+
+/// What should have gone so long ago counts as overdue: the length of a volume, by
+/// which any sweep may be late.
+const OVERDUE: Duration = Duration::from_secs(10 * 24 * 60 * 60);
+
+/// Where each rule cuts its channel; `None` where it keeps all.
+type Cuts = BTreeMap<ChannelId, Option<Place>>;
+
+/// Whether an admin has said that much may go at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Consent {
+    Bounded,
+    Given,
+}
 
 /// What is kept, and for how long.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +76,8 @@ pub struct Swept {
     pub items: u64,
     /// Removed items that are no longer remembered.
     pub forgotten: u64,
+    /// Why nothing was removed, if it waits for an admin's word.
+    pub waits: Option<String>,
 }
 
 impl Retention {
@@ -96,28 +115,69 @@ impl Retention {
 }
 
 impl Store {
-    /// Removes what `retention` does not keep.
+    /// Removes what `retention` does not keep, unless the clock may be wrong about that.
     ///
-    /// Nothing is counted from a time later than the newest volume, so that a
-    /// clock that was set forward does not empty the store.
+    /// Nothing is counted from a time that the volumes do not bear out, and a sweep
+    /// that would take most of the store waits for [`Store::retain_all`]; see
+    /// [`Store::waiting`].
     ///
     /// # Errors
     ///
     /// If the disk refuses; the rest is removed the next time.
     pub fn retain(&self, retention: &Retention, now: Timestamp) -> Result<Swept, StoreError> {
+        self.retain_with(retention, now, Consent::Bounded)
+    }
+
+    /// Removes what `retention` does not keep, however much that is: an admin has said
+    /// that it may go.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses; the rest is removed the next time.
+    pub fn retain_all(&self, retention: &Retention, now: Timestamp) -> Result<Swept, StoreError> {
+        self.retain_with(retention, now, Consent::Given)
+    }
+
+    fn retain_with(
+        &self,
+        retention: &Retention,
+        now: Timestamp,
+        consent: Consent,
+    ) -> Result<Swept, StoreError> {
         let mut writer = self.writer();
         let swept = self.guarded(&mut writer, || {
-            self.settle()?;
             self.mend_shortened()?;
-            self.sweep(retention, now)
+            self.sweep(retention, now, consent)
         })?;
         self.recent.clear();
         drop(writer);
-        self.report(&swept);
+        self.report(retention, &swept);
         Ok(swept)
     }
 
-    fn report(&self, swept: &Swept) {
+    /// Why what is too old is not removed, if it is not.
+    #[must_use]
+    pub fn waiting(&self) -> Option<String> {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.as_ref().map(|(_, why)| why.clone())
+    }
+
+    /// Removes what waits for an admin's word.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::retain_all`].
+    pub fn retain_waiting(&self, now: Timestamp) -> Result<Swept, StoreError> {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let retention = waiting.as_ref().map(|(retention, _)| retention.clone());
+        drop(waiting);
+        match retention {
+            Some(retention) => self.retain_all(&retention, now),
+            None => Ok(Swept::default()),
+        }
+    }
+
+    fn report(&self, retention: &Retention, swept: &Swept) {
         if swept.items > 0 {
             tracing::info!(
                 items = swept.items,
@@ -126,26 +186,37 @@ impl Store {
                 swept.items
             );
         }
+        let waiting = self.waiting.lock();
+        let mut waiting = waiting.unwrap_or_else(PoisonError::into_inner);
+        if let (Some(why), None) = (&swept.waits, &*waiting) {
+            tracing::error!("{why}");
+        }
+        *waiting = swept.waits.clone().map(|why| (retention.clone(), why));
     }
 
-    fn sweep(&self, retention: &Retention, now: Timestamp) -> Result<Swept, StoreError> {
+    fn sweep(
+        &self,
+        retention: &Retention,
+        now: Timestamp,
+        consent: Consent,
+    ) -> Result<Swept, StoreError> {
         let mut swept = Swept::default();
-        let Some(newest) = self.volumes.present().first().copied() else {
+        let Some(now) = borne_out(&self.volumes.present(), now) else {
             return Ok(swept);
         };
-        let now = now.min(newest.end());
+        if consent == Consent::Bounded {
+            swept.waits = self.doubt(retention, now)?;
+        }
+        if swept.waits.is_some() {
+            return Ok(swept);
+        }
         let mut channels = BTreeSet::new();
         for period in self.outdated(retention, now)? {
-            swept.items += self.drop_volume(period, &mut channels)?;
+            channels.extend(self.ledger.get()?.channels_of(period)?);
+            swept.items += self.drop_volume(period)?;
             swept.volumes.push(period);
         }
-        let mut cuts = BTreeMap::new();
-        for (channel, rule) in &retention.channels {
-            cuts.insert(channel.clone(), self.cut(channel, *rule, now)?);
-        }
-        if let Some(cut) = root_cut(retention, now) {
-            cuts.entry(ChannelId::root()).or_insert(cut);
-        }
+        let cuts = self.cuts(retention, now)?;
         for (channel, cut) in &cuts {
             swept.items += self.thin(channel, *cut, &cuts, retention, &mut channels)?;
         }
@@ -153,6 +224,79 @@ impl Store {
         swept.forgotten = self.tombstones.forget_before(horizon)?;
         self.move_on(&channels);
         Ok(swept)
+    }
+
+    /// Where each rule cuts its channel.
+    fn cuts(&self, retention: &Retention, now: Timestamp) -> Result<Cuts, StoreError> {
+        let mut cuts = Cuts::new();
+        for (channel, rule) in &retention.channels {
+            cuts.insert(channel.clone(), self.cut(channel, *rule, now)?);
+        }
+        if let Some(cut) = root_cut(retention, now) {
+            cuts.entry(ChannelId::root()).or_insert(cut);
+        }
+        Ok(cuts)
+    }
+
+    /// Why a sweep by age is not to be trusted: most of what there is should have gone
+    /// long ago. Either the clock is fast, or nobody has swept for long, or a rule has
+    /// become stricter; only an admin can tell.
+    fn doubt(&self, retention: &Retention, now: Timestamp) -> Result<Option<String>, StoreError> {
+        let earlier = before(now, OVERDUE);
+        let by_age = Retention {
+            max_items: None,
+            ..retention.clone()
+        };
+        let mut n_overdue = 0;
+        for period in self.outdated(&by_age, earlier)? {
+            let volume = self.volumes.find(period)?;
+            n_overdue += volume.map_or(Ok(0), |volume| volume.items())?;
+        }
+        let all = self.ledger.get()?.totals()?.items;
+        if n_overdue * 2 > all {
+            return Ok(Some(would_take(
+                n_overdue,
+                all,
+                "items",
+                &ChannelId::root(),
+            )));
+        }
+        let rules = retention.channels.iter();
+        let mut ages: Vec<(ChannelId, Duration)> = rules
+            .filter_map(|(channel, rule)| Some((channel.clone(), rule.max_age?)))
+            .collect();
+        let is_own = retention.longest() > retention.max_age;
+        ages.extend(
+            retention
+                .max_age
+                .filter(|_| is_own)
+                .map(|age| (ChannelId::root(), age)),
+        );
+        for (channel, age) in ages {
+            let bottom = Place::bottom(before(earlier, age));
+            let n_over = self.n_places(&channel, Some(bottom))?;
+            let all = match n_over {
+                0 => continue,
+                _ => self.n_places(&channel, None)?,
+            };
+            if n_over * 2 > all {
+                return Ok(Some(would_take(n_over, all, "stories", &channel)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Stories of a channel, those below `after` if given.
+    fn n_places(&self, channel: &ChannelId, after: Option<Place>) -> Result<u64, StoreError> {
+        let head = Head::channel(channel);
+        let mut count = 0;
+        for period in self.volumes.present() {
+            if let Some(volume) = self.volumes.find(period)? {
+                let places = volume.places(head, after, usize::MAX, &self.damage)?;
+                count += places.len() as u64;
+            }
+        }
+        Ok(count)
     }
 
     /// Volumes to be removed whole, oldest first; never the newest.
@@ -184,32 +328,30 @@ impl Store {
     }
 
     /// Removes one volume; returns how many items it had.
-    fn drop_volume(
-        &self,
-        period: Period,
-        channels: &mut BTreeSet<Head>,
-    ) -> Result<u64, StoreError> {
+    fn drop_volume(&self, period: Period) -> Result<u64, StoreError> {
+        // What stands in the journal of a volume that is gone cannot be laid down.
+        self.settle()?;
         let ledger = self.ledger.get()?;
         let ids = ledger.items_of(period)?;
-        self.tombstones.add(period, &ids)?;
-        channels.extend(ledger.channels_of(period)?);
         let stories = match self.volumes.find(period)? {
             Some(volume) => volume.n_stories()?,
             None => 0,
         };
-        let leaving = self.volumes.set_leaving(period)?;
-        ledger.forget_volume(period, &ids, stories)?;
-        self.volumes.remove(period, &leaving)?;
+        let mut frame = Frame::default();
+        ledger.put_fewer(&mut frame, ids.len() as u64, stories)?;
+        for id in &ids {
+            frame.bury(period, *id);
+        }
+        frame.drop_volume(period);
+        self.enter(frame.bytes())?;
+        self.bands.forget_volume(period);
         Ok(ids.len() as u64)
     }
 
     /// Ends what a crash has cut off.
     pub(super) fn finish_removals(&self) -> Result<(), StoreError> {
-        for (period, leaving) in self.volumes.leaving()? {
-            let ledger = self.ledger.get()?;
-            let ids = ledger.items_of(period)?;
-            ledger.forget_volume(period, &ids, 0)?;
-            self.volumes.remove(period, &leaving)?;
+        for period in self.volumes.leaving()? {
+            self.drop_volume(period)?;
         }
         Ok(())
     }
@@ -241,7 +383,7 @@ impl Store {
         &self,
         channel: &ChannelId,
         cut: Option<Place>,
-        cuts: &BTreeMap<ChannelId, Option<Place>>,
+        cuts: &Cuts,
         retention: &Retention,
         channels: &mut BTreeSet<Head>,
     ) -> Result<u64, StoreError> {
@@ -299,19 +441,22 @@ impl Store {
                 ids.push(seen.item);
             }
         }
-        for (period, removals) in &removals {
-            self.tombstones.add(*period, &removals.items)?;
-        }
-        let mut writes = BTreeMap::new();
+        let ledger = self.ledger.get()?;
+        let mut frame = Frame::default();
         for (period, removals) in &removals {
             if let Some(volume) = self.volumes.find(*period)? {
-                writes.insert(*period, volume.remove(removals)?);
-                volume.flush()?;
+                frame.volume(*period);
+                volume.put_into(&mut frame, &Writes::default(), removals)?;
             }
         }
-        let ledger = self.ledger.get()?;
-        ledger.forget(&ids, stories.len() as u64, &writes)?;
-        self.volumes.expect(writes);
+        ledger.put_fewer(&mut frame, ledger.n_known(&ids)?, stories.len() as u64)?;
+        for (period, removals) in &removals {
+            for id in &removals.items {
+                frame.bury(*period, *id);
+            }
+        }
+        self.enter(frame.bytes())?;
+        self.bands.forget(stories.iter().map(|(id, _)| *id));
         Ok(ids.len() as u64)
     }
 }
@@ -321,6 +466,29 @@ impl Store {
 fn root_cut(retention: &Retention, now: Timestamp) -> Option<Option<Place>> {
     let age = retention.max_age?;
     (retention.longest()? > age).then(|| Some(Place::bottom(before(now, age))))
+}
+
+/// The latest time up to `now` that the volumes bear out; `None` if there are none. A
+/// newest volume that does not follow upon the one before it may have been made by a
+/// clock that was fast for a moment.
+fn borne_out(newest_first: &[Period], now: Timestamp) -> Option<Timestamp> {
+    let witness = match newest_first {
+        [] => return None,
+        [newest, other, ..] if newest.previous() != *other => other,
+        [newest, ..] => newest,
+    };
+    Some(now.min(witness.end()))
+}
+
+fn would_take(some: u64, all: u64, what: &str, channel: &ChannelId) -> String {
+    let place = match *channel == ChannelId::root() {
+        true => "the store".to_owned(),
+        false => format!("channel `{channel}`"),
+    };
+    format!(
+        "what is too old is not removed: {some} of {all} {what} of {place} should have gone more \
+         than ten days ago. If the clock is right and they may go, say `gazetted retain --yes`"
+    )
 }
 
 fn before(now: Timestamp, age: Duration) -> Timestamp {

@@ -1,12 +1,17 @@
 //! What was removed, so that it does not come back while its source still
 //! lists it.
 //!
-//! `tombstones/2026-11-01` belongs to the items first seen in that period. It is
-//! a word, then eight bytes of each item in order; it is replaced as a whole and
-//! looked up where it lies, so that a million removed items cost 8 MB of disk and
-//! no memory.
+//! ```text
+//!   frame of the journal ── laid down ──▶ new numbers, in memory
+//!   checkpoint           ── written   ──▶ tombstones/2026-11-01
+//! ```
+//!
+//! `tombstones/2026-11-01` belongs to the items first seen in that period: a word,
+//! eight bytes of each item in order, a hash of all that. It is replaced as a whole.
+//! A filter of ten bits an item is in memory and asked first, so that what was never
+//! removed costs no read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
@@ -19,28 +24,43 @@ use super::aside;
 use super::damage::DamageLog;
 use super::error::StoreError;
 use super::period::Period;
+use super::table::Filter;
 use crate::model::ItemId;
 
-/// What every file begins with.
-const WORD: &[u8; 8] = b"removed1";
+/// What a file begins with.
+const WORD: &[u8; 8] = b"removed2";
 
-/// Bytes of one item.
+/// What the files of layouts 1 to 4 begin with, which have no hash.
+const WORD_WITHOUT_HASH: &[u8; 8] = b"removed1";
+
+/// Bytes of one item, of the word and of the hash.
 const WIDTH: u64 = 8;
 
 /// The files.
 pub(super) struct Tombstones {
     dir: PathBuf,
-    files: RwLock<BTreeMap<Period, Stone>>,
+    lists: RwLock<BTreeMap<Period, List>>,
 }
 
-/// One of them, open.
-struct Stone {
+/// What was removed of one period.
+#[derive(Default)]
+struct List {
+    /// What is on the disk, if anything is.
+    file: Option<Sorted>,
+    /// What is not on the disk yet, and not in the file.
+    new: BTreeSet<u64>,
+}
+
+/// A file, open.
+struct Sorted {
     file: File,
     count: u64,
+    filter: Filter,
 }
 
 impl Tombstones {
-    /// Opens the files in `dir`; one that is damaged is moved aside.
+    /// Opens the files in `dir`. Of one that is damaged a copy is kept aside; what can
+    /// be read of it counts.
     pub(super) fn open(
         dir: PathBuf,
         now: Timestamp,
@@ -48,7 +68,7 @@ impl Tombstones {
     ) -> Result<Tombstones, StoreError> {
         let doing = |error| StoreError::io(format!("read {}", dir.display()), error);
         fs::create_dir_all(&dir).map_err(doing)?;
-        let mut files = BTreeMap::new();
+        let mut lists = BTreeMap::new();
         for entry in fs::read_dir(&dir).map_err(doing)? {
             let path = entry.map_err(doing)?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -57,30 +77,38 @@ impl Tombstones {
                 continue;
             }
             let Ok(period) = name.parse() else { continue };
-            match Stone::open(&path) {
-                Ok(stone) => {
-                    files.insert(period, stone);
-                }
-                Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            let doing = |error| StoreError::io(format!("read {}", path.display()), error);
+            let bytes = fs::read(&path).map_err(doing)?;
+            let (mut numbers, is_sound) = read(&bytes);
+            let file = match is_sound {
+                true => Sorted::open(&path, &numbers).map_err(doing)?,
+                false => {
+                    numbers.sort_unstable();
+                    numbers.dedup();
                     let kept = aside::move_aside(&path, now)?;
-                    damage.moved_aside(what(period), kept, error.to_string());
+                    let why = format!(
+                        "its bytes are not those that were written; {} items of it count",
+                        numbers.len()
+                    );
+                    damage.moved_aside(what(period), kept, why);
+                    replace(&dir, &path, &numbers).map_err(doing)?
                 }
-                Err(error) => {
-                    return Err(StoreError::io(format!("read {}", path.display()), error));
-                }
-            }
+            };
+            let file = Some(file);
+            let new = BTreeSet::new();
+            lists.insert(period, List { file, new });
         }
         Ok(Tombstones {
             dir,
-            files: RwLock::new(files),
+            lists: RwLock::new(lists),
         })
     }
 
     /// Whether this item was removed.
     pub(super) fn contains(&self, id: ItemId) -> Result<bool, StoreError> {
-        let files = self.files.read().unwrap_or_else(PoisonError::into_inner);
-        for (period, stone) in files.iter().rev() {
-            let found = stone.contains(number(id));
+        let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
+        for (period, list) in lists.iter().rev() {
+            let found = list.contains(number(id));
             if found.map_err(|error| StoreError::io(format!("read {}", what(*period)), error))? {
                 return Ok(true);
             }
@@ -88,58 +116,66 @@ impl Tombstones {
         Ok(false)
     }
 
-    /// Remembers, on the disk, that `ids` were removed.
-    pub(super) fn add(&self, period: Period, ids: &[ItemId]) -> Result<(), StoreError> {
-        self.add_numbers(period, ids.iter().map(|id| number(*id)).collect())
+    /// Notes that an item was removed. On the disk after [`Tombstones::flush`].
+    pub(super) fn add(&self, period: Period, id: ItemId) -> Result<(), StoreError> {
+        self.add_number(period, number(id))
     }
 
-    /// As [`Tombstones::add`], for what stands for items.
-    pub(super) fn add_numbers(&self, period: Period, new: Vec<u64>) -> Result<(), StoreError> {
-        if new.is_empty() {
-            return Ok(());
+    /// As [`Tombstones::add`], for what stands for an item.
+    pub(super) fn add_number(&self, period: Period, number: u64) -> Result<(), StoreError> {
+        let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
+        let list = lists.entry(period).or_default();
+        let is_known = list.contains(number);
+        if !is_known.map_err(|error| StoreError::io(format!("read {}", what(period)), error))? {
+            list.new.insert(number);
         }
-        let path = self.dir.join(period.to_string());
-        let doing = |error| StoreError::io(format!("write {}", path.display()), error);
-        let mut files = self.files.write().unwrap_or_else(PoisonError::into_inner);
-        let mut numbers = match files.get(&period) {
-            Some(stone) => stone.all().map_err(doing)?,
-            None => Vec::new(),
-        };
-        numbers.extend(new);
-        numbers.sort_unstable();
-        numbers.dedup();
-        let stone = replace(&self.dir, &path, &numbers).map_err(doing)?;
-        files.insert(period, stone);
+        Ok(())
+    }
+
+    /// Returns when all that was noted is on the disk.
+    pub(super) fn flush(&self) -> Result<(), StoreError> {
+        let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
+        for (period, list) in lists.iter_mut().filter(|(_, list)| !list.new.is_empty()) {
+            let path = self.dir.join(period.to_string());
+            let doing = |error| StoreError::io(format!("write {}", path.display()), error);
+            let numbers = list.all().map_err(doing)?;
+            list.file = Some(replace(&self.dir, &path, &numbers).map_err(doing)?);
+            list.new.clear();
+        }
         Ok(())
     }
 
     /// Forgets all whose period was over before `horizon`; returns how many.
     pub(super) fn forget_before(&self, horizon: Timestamp) -> Result<u64, StoreError> {
-        let mut files = self.files.write().unwrap_or_else(PoisonError::into_inner);
-        let old = files
+        let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
+        let old = lists
             .keys()
             .copied()
             .filter(|period| period.end() < horizon);
         let mut forgotten = 0;
         for period in old.collect::<Vec<_>>() {
             let path = self.dir.join(period.to_string());
-            fs::remove_file(&path)
-                .map_err(|error| StoreError::io(format!("remove {}", path.display()), error))?;
-            forgotten += files.remove(&period).map_or(0, |stone| stone.count);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    let doing = format!("remove {}", path.display());
+                    return Err(StoreError::io(doing, error));
+                }
+                _ => forgotten += lists.remove(&period).map_or(0, |list| list.count()),
+            }
         }
         Ok(forgotten)
     }
 
     /// What stands for the items of each period.
     pub(super) fn numbers(&self) -> Result<Vec<(String, Vec<u64>)>, StoreError> {
-        let files = self.files.read().unwrap_or_else(PoisonError::into_inner);
-        let one = |(period, stone): (&Period, &Stone)| {
-            let numbers = stone.all();
+        let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
+        let one = |(period, list): (&Period, &List)| {
+            let numbers = list.all();
             let numbers = numbers
                 .map_err(|error| StoreError::io(format!("read {}", what(*period)), error))?;
             Ok((period.to_string(), numbers))
         };
-        files.iter().map(one).collect()
+        lists.iter().map(one).collect()
     }
 
     /// The files, name and bytes.
@@ -152,30 +188,44 @@ impl Tombstones {
 
     /// How many there are.
     pub(super) fn count(&self) -> u64 {
-        let files = self.files.read().unwrap_or_else(PoisonError::into_inner);
-        files.values().map(|stone| stone.count).sum()
+        let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
+        lists.values().map(List::count).sum()
     }
 }
 
-impl Stone {
-    fn open(path: &Path) -> io::Result<Stone> {
-        let file = File::open(path)?;
-        let length = file.metadata()?.len();
-        let mut word = [0; WORD.len()];
-        let is_whole = length >= WIDTH
-            && length.is_multiple_of(WIDTH)
-            && file.read_exact_at(&mut word, 0).is_ok()
-            && word == *WORD;
-        match is_whole {
-            true => Ok(Stone {
-                count: length / WIDTH - 1,
-                file,
-            }),
-            false => Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "it is cut off, or not a list of removed items",
-            )),
+impl List {
+    fn contains(&self, wanted: u64) -> io::Result<bool> {
+        match &self.file {
+            _ if self.new.contains(&wanted) => Ok(true),
+            Some(file) if file.filter.may_hold(wanted) => file.contains(wanted),
+            _ => Ok(false),
         }
+    }
+
+    /// All of them, in order.
+    fn all(&self) -> io::Result<Vec<u64>> {
+        let mut numbers = match &self.file {
+            Some(file) => file.all()?,
+            None => Vec::new(),
+        };
+        numbers.extend(&self.new);
+        numbers.sort_unstable();
+        numbers.dedup();
+        Ok(numbers)
+    }
+
+    fn count(&self) -> u64 {
+        self.file.as_ref().map_or(0, |file| file.count) + self.new.len() as u64
+    }
+}
+
+impl Sorted {
+    fn open(path: &Path, numbers: &[u64]) -> io::Result<Sorted> {
+        Ok(Sorted {
+            file: File::open(path)?,
+            count: numbers.len() as u64,
+            filter: Filter::of(numbers),
+        })
     }
 
     fn contains(&self, wanted: u64) -> io::Result<bool> {
@@ -197,30 +247,51 @@ impl Stone {
         let size = usize::try_from(self.count * WIDTH).map_err(io::Error::other)?;
         let mut bytes = vec![0; size];
         self.file.read_exact_at(&mut bytes, WIDTH)?;
-        let (numbers, _) = bytes.as_chunks();
-        Ok(numbers.iter().map(|n| u64::from_be_bytes(*n)).collect())
+        Ok(numbers_in(&bytes))
     }
 }
 
+/// What a file holds, and whether that is what was written.
+fn read(bytes: &[u8]) -> (Vec<u64>, bool) {
+    let (word, body) = bytes.split_at_checked(WORD.len()).unwrap_or_default();
+    let is_even = body.len().is_multiple_of(WIDTH as usize);
+    if word == WORD_WITHOUT_HASH {
+        let numbers = numbers_in(body);
+        let is_sound = is_even && numbers.is_sorted();
+        return (numbers, is_sound);
+    }
+    let numbers = numbers_in(&body[..body.len().saturating_sub(WIDTH as usize)]);
+    let is_sound = is_even && to_bytes(&numbers) == bytes;
+    (numbers, is_sound)
+}
+
+fn numbers_in(bytes: &[u8]) -> Vec<u64> {
+    let (numbers, _) = bytes.as_chunks();
+    numbers.iter().map(|n| u64::from_be_bytes(*n)).collect()
+}
+
 /// Whole or not at all.
-fn replace(dir: &Path, path: &Path, numbers: &[u64]) -> io::Result<Stone> {
+fn replace(dir: &Path, path: &Path, numbers: &[u64]) -> io::Result<Sorted> {
     let draft = dir.join("draft");
     let mut file = File::create(&draft)?;
     file.write_all(&to_bytes(numbers))?;
     file.sync_all()?;
     fs::rename(&draft, path)?;
     File::open(dir)?.sync_all()?;
-    Stone::open(path)
+    Sorted::open(path, numbers)
 }
 
 fn to_bytes(numbers: &[u64]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity((numbers.len() + 1) * WORD.len());
+    let mut bytes = Vec::with_capacity((numbers.len() + 2) * WORD.len());
     bytes.extend(WORD);
     bytes.extend(numbers.iter().flat_map(|number| number.to_be_bytes()));
+    let hash = blake3::hash(&bytes);
+    bytes.extend_from_slice(&hash.as_bytes()[..WIDTH as usize]);
     bytes
 }
 
-/// What stands for an item: its source and its identity there, mixed.
+/// What stands for an item: its source and its identity there, mixed. As good as
+/// random, so that the filter takes it as it is.
 fn number(id: ItemId) -> u64 {
     let (halves, _) = id.as_bytes().as_chunks();
     halves
@@ -245,16 +316,27 @@ mod tests {
         Tombstones::open(dir.to_owned(), Timestamp::UNIX_EPOCH, damage).unwrap()
     }
 
+    fn add(stones: &Tombstones, period: Period, ids: &[ItemId]) {
+        for id in ids {
+            stones.add(period, *id).unwrap();
+        }
+        stones.flush().unwrap();
+    }
+
+    fn periods() -> (Period, Period) {
+        ("2026-11-01".parse().unwrap(), "2026-11-11".parse().unwrap())
+    }
+
     #[test]
     fn what_was_removed_is_known_until_it_is_forgotten() {
         let dir = tempfile::TempDir::new().unwrap();
         let damage = DamageLog::default();
         let stones = open(dir.path(), &damage);
-        let (old, new) = ("2026-11-01".parse().unwrap(), "2026-11-11".parse().unwrap());
+        let (old, new) = periods();
         let ids: Vec<ItemId> = (0..1000).map(id).collect();
-        stones.add(old, &ids[..300]).unwrap();
-        stones.add(new, &ids[300..600]).unwrap();
-        stones.add(old, &ids[200..400]).unwrap();
+        add(&stones, old, &ids[..300]);
+        add(&stones, new, &ids[300..600]);
+        add(&stones, old, &ids[200..400]);
         drop(stones);
         let stones = open(dir.path(), &damage);
         for (nth, id) in ids.iter().enumerate() {
@@ -266,10 +348,61 @@ mod tests {
         assert_eq!(stones.forget_before(later).unwrap(), 400);
         assert!(!stones.contains(ids[0]).unwrap());
         assert!(stones.contains(ids[599]).unwrap());
+        assert_eq!(damage.report(), []);
     }
 
     #[test]
-    fn a_damaged_list_is_moved_aside() {
+    fn what_was_never_removed_is_not_looked_for() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let stones = open(dir.path(), &DamageLog::default());
+        let (old, _) = periods();
+        add(&stones, old, &(0..1000).map(id).collect::<Vec<_>>());
+        let lists = stones.lists.read().unwrap();
+        let filter = &lists[&old].file.as_ref().unwrap().filter;
+        let in_vain = (1000..11_000).filter(|nth| filter.may_hold(number(id(*nth))));
+        assert!(in_vain.count() < 200);
+    }
+
+    #[test]
+    fn a_list_without_a_hash_is_read() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let mut numbers: Vec<u64> = (0..9).map(|nth| number(id(nth))).collect();
+        numbers.sort_unstable();
+        let mut bytes = WORD_WITHOUT_HASH.to_vec();
+        bytes.extend(numbers.iter().flat_map(|number| number.to_be_bytes()));
+        fs::write(dir.path().join("2026-11-01"), bytes).unwrap();
+        let damage = DamageLog::default();
+        let stones = open(dir.path(), &damage);
+        assert!((0..9).all(|nth| stones.contains(id(nth)).unwrap()));
+        assert_eq!((stones.count(), damage.report().len()), (9, 0));
+    }
+
+    #[test]
+    fn a_flipped_bit_is_told_and_costs_one_item_at_most() {
+        let (old, _) = periods();
+        let ids: Vec<ItemId> = (0..50).map(id).collect();
+        for at in (0..416).step_by(5) {
+            let dir = tempfile::TempDir::new().unwrap();
+            add(&open(dir.path(), &DamageLog::default()), old, &ids);
+            let path = dir.path().join(old.to_string());
+            let mut bytes = fs::read(&path).unwrap();
+            assert_eq!(bytes.len(), 416);
+            bytes[at] ^= 1 << (at % 8);
+            fs::write(&path, bytes).unwrap();
+            let damage = DamageLog::default();
+            let stones = open(dir.path(), &damage);
+            let known = ids.iter().filter(|id| stones.contains(**id).unwrap());
+            assert!(known.count() >= 49, "at {at}");
+            assert_eq!(damage.report().len(), 1, "at {at}");
+            drop(stones);
+            let damage = DamageLog::default();
+            drop(open(dir.path(), &damage));
+            assert_eq!(damage.report().len(), 1, "it is still reported");
+        }
+    }
+
+    #[test]
+    fn a_list_that_is_cut_off_is_told() {
         let dir = tempfile::TempDir::new().unwrap();
         for (name, bytes) in [("2026-11-01", &b"removed1xyz"[..]), ("2026-11-11", b"")] {
             fs::write(dir.path().join(name), bytes).unwrap();

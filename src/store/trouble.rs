@@ -93,10 +93,10 @@ impl Store {
         self.volumes.close();
         self.bands.clear();
         self.ledger.reopen(&self.volumes, &self.damage)?;
-        self.finish_removals()?;
-        self.volumes.miss()?;
         self.volumes.warm()?;
         self.replay()?;
+        self.finish_removals()?;
+        self.volumes.miss()?;
         self.mend_shortened()
     }
 

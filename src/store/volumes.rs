@@ -217,45 +217,43 @@ impl Volumes {
         aside::keep(old, &self.folder(period), self.opened)
     }
 
-    /// Renames the folder of a volume that is to be removed; from then on it is
-    /// not there.
-    pub(super) fn set_leaving(&self, period: Period) -> Result<PathBuf, StoreError> {
+    /// Removes a volume, if it is there; whoever still reads in it reads on. Its folder
+    /// is renamed first, so that what is cut off is not taken for a volume.
+    pub(super) fn drop_volume(&self, period: Period) -> Result<(), StoreError> {
         let mut rack = self.rack();
         rack.present.remove(&period);
         rack.damaged.remove(&period);
         rack.expected.remove(&period);
         rack.take_open(period);
-        let replaced = cut_off::replaced(&self.dir, period);
-        if replaced.exists() {
-            cut_off::remove(&replaced)?;
+        let leaving = self.dir.join(format!("{period}{LEAVING}"));
+        for remains in [cut_off::replaced(&self.dir, period), leaving.clone()] {
+            if remains.exists() {
+                cut_off::remove(&remains)?;
+            }
         }
         let dir = self.folder(period);
-        let leaving = self.dir.join(format!("{period}{LEAVING}"));
+        if !dir.exists() {
+            return Ok(());
+        }
         fs::rename(&dir, &leaving)
             .and_then(|()| fs::File::open(&self.dir)?.sync_all())
             .map_err(|error| StoreError::io(format!("rename {}", dir.display()), error))?;
-        Ok(leaving)
+        cut_off::remove(&leaving)
     }
 
-    /// Folders of volumes that are being removed.
-    pub(super) fn leaving(&self) -> Result<Vec<(Period, PathBuf)>, StoreError> {
+    /// Volumes whose removal was cut off.
+    pub(super) fn leaving(&self) -> Result<Vec<Period>, StoreError> {
         let doing = |error| StoreError::io(format!("read {}", self.dir.display()), error);
         let mut leaving = Vec::new();
         for entry in fs::read_dir(&self.dir).map_err(doing)? {
             let entry = entry.map_err(doing)?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let period = name
+            let period: Option<Period> = name
                 .strip_suffix(LEAVING)
                 .and_then(|name| name.parse().ok());
-            leaving.extend(period.map(|period| (period, entry.path())));
+            leaving.extend(period);
         }
         Ok(leaving)
-    }
-
-    /// Removes such a folder. Whoever still reads in it reads on.
-    pub(super) fn remove(&self, period: Period, leaving: &Path) -> Result<(), StoreError> {
-        self.rack().expected.remove(&period);
-        cut_off::remove(leaving)
     }
 
     /// Lets go of all volumes, so that they are opened anew.

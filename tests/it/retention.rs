@@ -1,14 +1,16 @@
 //! What is too old goes, its space comes back at once, and it does not return.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use gazetted::model::{ChannelId, Held, ItemId, SourceId, Upsert};
-use gazetted::store::{ChannelRetention, Retention, Store};
+use gazetted::store::{ChannelRetention, Mode, Retention, Store};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
-use crate::world::{Origin, Reply, World, commit, upsert};
+use crate::world::{Origin, Reply, World, commit, rounds, upsert};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -191,6 +193,147 @@ fn a_clock_set_forward_does_not_empty_the_store() {
     let swept = store.retain(&keep(30), in_ten_years).unwrap();
     assert_eq!(swept.items, 0);
     assert_eq!(store.counts().unwrap().items, 75);
+}
+
+/// Stores one item of `a/one` at a time when the clock was wrong.
+fn store_one(store: &Store, guid: &str, seen: Timestamp) {
+    store
+        .apply(&[commit(vec![upsert("a/one", guid, seen)])])
+        .unwrap();
+}
+
+#[test]
+fn an_item_of_a_fast_clock_takes_nothing_with_it() {
+    let dir = TempDir::new().unwrap();
+    let store = filled(dir.path(), 70, 10);
+    let ahead = start() + DAY * 490;
+    store_one(&store, "ahead", ahead);
+    for rules in [keep(365), keep(90)] {
+        let swept = store.retain(&rules, ahead + DAY).unwrap();
+        assert_eq!(swept.items, 0, "{rules:?}");
+        assert_eq!(store.retain(&rules, start() + DAY * 70).unwrap().items, 0);
+    }
+    assert_eq!(store.counts().unwrap().items, 701);
+}
+
+#[test]
+fn a_sweep_of_most_of_the_store_waits_for_an_admin() {
+    let dir = TempDir::new().unwrap();
+    let store = filled(dir.path(), 70, 10);
+    // It was fast for so long that another volume was begun.
+    let ahead = start() + DAY * 490;
+    store_one(&store, "ahead", ahead);
+    store_one(&store, "later", ahead + DAY * 10);
+    let mut of_channel = Retention {
+        max_age: None,
+        ..keep(0)
+    };
+    let rule = ChannelRetention {
+        max_age: Some(days(90)),
+        max_items: None,
+    };
+    of_channel.channels.insert("a".parse().unwrap(), rule);
+    for rules in [keep(90), of_channel] {
+        let swept = store.retain(&rules, ahead + DAY * 10).unwrap();
+        assert_eq!((swept.items, swept.waits.is_some()), (0, true), "{rules:?}");
+        assert!(store.waiting().unwrap().contains("gazetted retain --yes"));
+        // The clock is right again.
+        assert_eq!(
+            store.retain(&keep(90), start() + DAY * 70).unwrap().waits,
+            None
+        );
+        assert_eq!(store.waiting(), None);
+    }
+    assert_eq!(store.counts().unwrap().items, 702);
+    store.retain(&keep(90), ahead + DAY * 10).unwrap();
+    let swept = store.retain_waiting(ahead + DAY * 10).unwrap();
+    assert_eq!((swept.items, store.waiting()), (700, None));
+    assert_eq!(titles(&store, "a"), ["later", "ahead"]);
+}
+
+#[test]
+fn a_rule_that_becomes_stricter_waits_for_retain_yes() {
+    let world = World::new(
+        "[store]\nretention = \"30d\"\ntombstones = \"2y\"\n\
+         [[source]]\nid = \"a/one\"\nurl = \"https://paper.example/feed\"\n",
+    );
+    drop(filled(&world.state(), 150, 4));
+    let retain = |arguments: &[&str]| {
+        let output = world.command("retain").args(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.code(), said)
+    };
+    let (code, said) = retain(&[]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("of 600 items of the store"), "{said}");
+    let (code, said) = retain(&["--yes"]);
+    assert_eq!(code, Some(0), "{said}");
+    let store = Store::open(&world.state(), start()).unwrap();
+    assert!(store.counts().unwrap().items < 200, "{said}");
+    assert_eq!(retain(&["--json"]).0, Some(1), "it is in use");
+}
+
+/// Tells the child of the next test where the store is.
+const DIR: &str = "GAZETTED_SWEEP_DIR";
+
+/// Commits that reach over several volumes, and sweeps by the number of stories after
+/// each of them, for ever.
+fn sweep_for_ever(dir: &Path) -> ! {
+    let store = Store::open(dir, start()).unwrap();
+    let first = store.counts().unwrap().items as u32;
+    let mut rules = keep(4000);
+    let rule = |max_items| ChannelRetention {
+        max_age: None,
+        max_items: Some(max_items),
+    };
+    rules.channels.insert("a".parse().unwrap(), rule(60));
+    for round in first.. {
+        let seen = start() + SignedDuration::from_hours(60) * (round % 400) as i32;
+        let of = |source: &str, later: i64| -> Vec<Upsert> {
+            let seen = seen + SignedDuration::from_hours(later);
+            let guid = |nth: u32| format!("{} {round} {nth}", std::process::id());
+            let each = (0..40).map(|nth| {
+                let mut upsert = keyed(source, &guid(nth), seen, u64::from(round * 64 + nth));
+                upsert.join.window = SignedDuration::from_hours(72);
+                upsert
+            });
+            each.collect()
+        };
+        store.apply(&[commit(of("a/one", 0))]).unwrap();
+        store.apply(&[commit(of("a/two", 40))]).unwrap();
+        println!("sweeping");
+        store.retain(&rules, seen).unwrap();
+    }
+    unreachable!("rounds have no end");
+}
+
+#[test]
+fn a_sweep_that_is_killed_leaves_nothing_half_done() {
+    if let Some(dir) = std::env::var_os(DIR) {
+        sweep_for_ever(Path::new(&dir));
+    }
+    let dir = TempDir::new().unwrap();
+    for round in 0..rounds() {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["retention::a_sweep_that_is_killed_leaves_nothing_half_done"])
+            .args(["--exact", "--nocapture"])
+            .env(DIR, dir.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let n_sweeps = 4 + round as usize % 5;
+        let sweeps = lines.map(Result::unwrap).filter(|line| line == "sweeping");
+        assert_eq!(sweeps.take(n_sweeps).count(), n_sweeps);
+        std::thread::sleep(Duration::from_micros(u64::from(round * 7919) % 9_000));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let store = Store::open(dir.path(), start()).unwrap();
+        let found = store.check(Mode::Look, &|_| {}).unwrap();
+        assert_eq!((&found.findings[..], &found.damage[..]), (&[][..], &[][..]));
+    }
+    let store = Store::open(dir.path(), start()).unwrap();
+    assert!(store.counts().unwrap().removed > 0);
 }
 
 #[test]

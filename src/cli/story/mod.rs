@@ -16,7 +16,7 @@ use crate::daemon::{CONTROL, correct};
 use crate::store::Store;
 use crate::telemetry;
 
-/// What to do with stories.
+/// Commands of `gazetted story`.
 #[derive(Debug, Subcommand)]
 pub(super) enum Story {
     /// Say why two items are one story, or are not, with the figures
@@ -45,7 +45,7 @@ The address of the second one leads to the first from then on.")]
     Join(Two),
 }
 
-/// Two ids.
+/// Arguments of `explain`, `split` and `join`: two ids.
 #[derive(Args, Debug)]
 pub(super) struct Two {
     /// A story or one of its copies
@@ -59,7 +59,7 @@ pub(super) struct Two {
     place: Place,
 }
 
-/// Does it.
+/// Runs the command. `explain` exits with 1 if the two items are two stories.
 pub(super) fn run(story: &Story) -> anyhow::Result<ExitCode> {
     telemetry::init("warn");
     match story {
@@ -88,17 +88,19 @@ fn say(two: &Two, verb: &str, done: &str) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Asks the daemon; where none is running, opens the store.
+/// Sends `verb` and both ids to the daemon's control socket; where none is running, opens the
+/// store.
 fn ask(two: &Two, verb: &str) -> anyhow::Result<Value> {
     let dir = two.place.dir();
     let words = format!("{verb} {} {}", two.one, two.other);
     match UnixStream::connect(dir.join(CONTROL)) {
         Ok(line) => ask_daemon(line, &words),
-        Err(_) => ask_store(&dir, two.place.config().as_ref(), &words),
+        Err(_) => ask_store(&dir, two.place.checked().as_ref(), &words),
     }
 }
 
-fn ask_daemon(line: UnixStream, words: &str) -> anyhow::Result<Value> {
+/// What the daemon answers to some words.
+pub(super) fn ask_daemon(line: UnixStream, words: &str) -> anyhow::Result<Value> {
     writeln!(&line, "{words}")?;
     let mut answer = BufReader::new(line);
     let mut said = String::new();

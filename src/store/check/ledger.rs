@@ -3,12 +3,18 @@
 use super::Check;
 use crate::model::ItemId;
 use crate::store::error::StoreError;
-use crate::store::ledger::failed;
+use crate::store::frame::Frame;
+use crate::store::ledger::{Ledger, failed};
 use crate::store::record::Entry;
+
+/// Items that one frame takes out of the ledger.
+const AT_ONCE: usize = 10_000;
 
 impl Check<'_> {
     pub(super) fn ledger(&mut self) -> Result<(), StoreError> {
         self.entries()?;
+        // What follows is not in the journal.
+        self.store.settle()?;
         self.sums()?;
         self.states()
     }
@@ -36,7 +42,21 @@ impl Check<'_> {
                 lost.push(id);
             }
         }
-        ledger.forget(&lost, 0, &Default::default())
+        self.forget(&lost)
+    }
+
+    /// Takes items out of the ledger that are in no volume.
+    pub(super) fn forget(&self, lost: &[ItemId]) -> Result<(), StoreError> {
+        let ledger = self.store.ledger.get()?;
+        for lost in lost.chunks(AT_ONCE) {
+            let mut frame = Frame::default();
+            ledger.put_fewer(&mut frame, ledger.n_known(lost)?, 0)?;
+            for id in lost {
+                Ledger::put_entry(&mut frame, *id, None);
+            }
+            self.store.enter(frame.bytes())?;
+        }
+        Ok(())
     }
 
     fn sums(&mut self) -> Result<(), StoreError> {

@@ -7,12 +7,14 @@ use crate::ingest::story;
 use crate::model::{ItemId, StoryId};
 use crate::store::codec::ItemRecord;
 use crate::store::error::StoreError;
+use crate::store::frame::Frame;
 use crate::store::keys::{Head, Place};
+use crate::store::ledger::Ledger;
 use crate::store::packing::Decoder;
 use crate::store::period::Period;
 use crate::store::raw::{Index, Removals};
 use crate::store::record::{Entry, StoryRecord};
-use crate::store::volume::Volume;
+use crate::store::volume::{Volume, tree};
 use crate::store::writes::Writes;
 
 /// What one volume needs.
@@ -22,6 +24,13 @@ struct Mending {
     removals: Removals,
     entries: Vec<(ItemId, Entry)>,
     lost: Vec<ItemId>,
+}
+
+impl Mending {
+    fn is_empty(&self) -> bool {
+        let is_unchanged = self.writes.is_empty() && self.removals.is_empty();
+        is_unchanged && self.entries.is_empty() && self.lost.is_empty()
+    }
 }
 
 impl Check<'_> {
@@ -52,23 +61,28 @@ impl Check<'_> {
                 format!("volume {period} says it holds {said} items and holds {found}"),
             )
         {
-            volume.set_items(found)?;
-            volume.flush()?;
+            let mut frame = Frame::default();
+            frame.volume(period);
+            frame.put(tree::META, b"items", &found.to_be_bytes());
+            self.store.enter(frame.bytes())?;
         }
         Ok(())
     }
 
+    /// Makes it last, like any change.
     fn apply(&mut self, volume: &Volume, mending: Mending) -> Result<(), StoreError> {
-        let ledger = self.store.ledger.get()?;
-        if !mending.writes.is_empty() {
-            volume.write(&mending.writes)?;
+        if mending.is_empty() {
+            return Ok(());
         }
-        if !mending.removals.is_empty() {
-            volume.remove(&mending.removals)?;
+        let mut frame = Frame::default();
+        frame.volume(volume.period);
+        volume.put_into(&mut frame, &mending.writes, &mending.removals)?;
+        frame.ledger();
+        for (id, entry) in mending.entries {
+            Ledger::put_entry(&mut frame, id, Some(entry));
         }
-        volume.flush()?;
-        ledger.restore(&mending.entries)?;
-        ledger.forget(&mending.lost, 0, &Default::default())
+        self.store.enter(frame.bytes())?;
+        self.forget(&mending.lost)
     }
 
     fn stories(

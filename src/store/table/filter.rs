@@ -14,12 +14,12 @@ const N_SET: u64 = 7;
 
 /// A set of keys that never denies one it was given.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Filter {
+pub(in crate::store) struct Filter {
     bits: Vec<u8>,
 }
 
 impl Filter {
-    pub(super) fn of(hashes: &[u64]) -> Filter {
+    pub(in crate::store) fn of(hashes: &[u64]) -> Filter {
         let n_bits = (hashes.len() as u64 * BITS).max(8);
         let mut bits = vec![0; n_bits.div_ceil(8) as usize];
         for hash in hashes {
@@ -30,7 +30,7 @@ impl Filter {
         Filter { bits }
     }
 
-    pub(super) fn may_hold(&self, hash: u64) -> bool {
+    pub(in crate::store) fn may_hold(&self, hash: u64) -> bool {
         // One that is empty knows nothing.
         self.bits.is_empty()
             || places(hash, self.bits.len()).all(|at| self.bits[at / 8] & (1 << (at % 8)) != 0)

@@ -32,6 +32,7 @@ use block::Cursor;
 use index::{Block, Index, Tail};
 
 pub(super) use blocks::Blocks;
+pub(super) use filter::Filter;
 pub(super) use walk::{Lost, Walk};
 pub(super) use write::{Kind, TableWriter};
 
