@@ -5,6 +5,7 @@
 //! substance            content hash: a change that a reader would notice
 //! hold::sift           entries that are not published yet
 //! clean::item          draft → item: plain text, SafeHtml, dates, fingerprint
+//! listed               what a list and the page of an entry say, and which is right
 //! fresh::sort_key      sort key: the place of an item, for ever
 //! keys::join           keys that it shares with copies of other sources
 //! story                the story that it belongs to
@@ -22,6 +23,7 @@ pub mod anomaly;
 pub mod dedupe;
 pub mod identity;
 pub mod item;
+pub mod listed;
 pub mod outcome;
 pub mod schedule;
 pub mod websub;
