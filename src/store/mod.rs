@@ -18,6 +18,7 @@ mod error;
 mod journal;
 mod ledger;
 mod maintenance;
+mod merge;
 mod read;
 mod table;
 mod volume;

@@ -28,6 +28,7 @@ mod hostile_pages;
 mod kill;
 mod kinds;
 mod layout;
+mod merging;
 mod moves;
 mod near;
 mod origins;

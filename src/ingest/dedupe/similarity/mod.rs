@@ -7,6 +7,7 @@
 //! pieces     a text → its shingles and their positions
 //! matched    two texts → their alignment: blocks that they share, gaps between
 //! slots      substitutions: other words in the same place
+//! template   whether one thing takes the place of another throughout
 //! named      named entities of a text: numbers, places, names
 //! facts      what both name, and what contradicts
 //! judge      all of that → the same story, or not, and why
@@ -21,6 +22,7 @@ mod facts;
 mod shingles;
 mod strip;
 mod substitution;
+mod template;
 #[cfg(test)]
 mod tests;
 mod tokenize;
@@ -28,5 +30,6 @@ mod verdict;
 
 pub use candidate::{Chance, ContainmentFilter, kept};
 pub use facts::Tally;
+pub(in crate::ingest) use strip::headline;
 pub use tokenize::{for_comparison, gist, reading};
 pub use verdict::{SimilarityScores, Verdict, judge, judge_copy};
