@@ -1,5 +1,7 @@
 //! How much there is, and what was lost.
 
+use std::path::Path;
+
 use super::error::StoreError;
 use super::period::Period;
 use super::{Damage, Store, layout};
@@ -20,6 +22,12 @@ pub struct Counts {
 }
 
 impl Store {
+    /// The folder it lies in.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// The periods there are, newest first.
     #[must_use]
     pub fn volumes(&self) -> Vec<Period> {

@@ -23,6 +23,7 @@ mod damage;
 mod database;
 mod dense;
 mod dictionary;
+mod doubt;
 mod drift;
 mod durable;
 mod error;
@@ -31,6 +32,7 @@ mod export;
 mod fold;
 mod forget;
 mod frame;
+mod frames;
 mod gists;
 mod halves;
 mod hex;
@@ -223,12 +225,6 @@ impl Store {
             }
             false => Err(StoreError::NotThere(dir.to_owned())),
         }
-    }
-
-    /// The folder it lies in.
-    #[must_use]
-    pub fn dir(&self) -> &Path {
-        &self.dir
     }
 
     /// Writes what follows from some polls: all of it or nothing. It is on the disk

@@ -119,6 +119,13 @@ impl Volumes {
         Ok(())
     }
 
+    /// Notes that a volume may not agree with itself, if so.
+    pub(super) fn doubt(&self, period: Period, is_so: bool) {
+        if is_so {
+            self.rack().shortened.insert(period);
+        }
+    }
+
     /// Volumes that have lost their end since this was asked last.
     pub(super) fn take_shortened(&self) -> BTreeSet<Period> {
         std::mem::take(&mut self.rack().shortened)
