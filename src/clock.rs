@@ -1,8 +1,8 @@
-//! The one place that reads the time.
+//! Wall clock: the one place that reads the time.
 
 use jiff::Timestamp;
 
-/// The time by the wall clock.
+/// Returns the time by the wall clock.
 #[must_use]
 #[expect(
     clippy::disallowed_methods,

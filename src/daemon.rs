@@ -33,41 +33,42 @@ use crate::poll::{Beat, Poller, Span};
 use crate::serve;
 use crate::store::Store;
 
-/// How long the halves may take to stop.
+/// Time the halves have to stop, before they are left behind.
 const DRAIN: Duration = Duration::from_secs(8);
 
-/// What hubs said and nobody has attended to yet; the next one waits at the door.
+/// Notices of hubs that nobody has attended to yet; the next one waits at the door.
 const HUB_NOTICES: usize = 4;
 
-/// How often a store that could not be opened is tried again.
+/// Time between two attempts to open a store that could not be opened.
 const RETRY: Duration = Duration::from_secs(2);
 
-/// All that changes the course of a running daemon.
+/// Event that changes the course of a running daemon; sent by `cli::run` for signals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// Read `feeds.toml` again.
+    /// Read `feeds.toml` again (SIGHUP).
     Reload,
-    /// Finish what is at hand and end.
+    /// Finish what is at hand and end (SIGTERM, SIGINT).
     Stop,
 }
 
-/// What a daemon needs to run.
+/// Parts of a daemon before it runs.
 #[derive(Debug)]
 pub struct Daemon {
-    /// What to do.
+    /// Configuration to begin with.
     pub config: Config,
-    /// Where to read it again; a configuration made by a program has no file.
+    /// File to reload the configuration from; `None` for one made by a program.
     pub config_path: Option<PathBuf>,
-    /// Where items are kept.
+    /// Store, shared by both halves.
     pub store: Arc<Store>,
 }
 
 impl Daemon {
-    /// Polls and serves until [`Event::Stop`] comes, or `events` is closed.
+    /// Polls and serves until [`Event::Stop`] comes, or `events` is closed; then drains for
+    /// at most 8 s.
     ///
     /// # Errors
     ///
-    /// When one of the halves cannot start or dies.
+    /// If one of the halves cannot start or dies.
     pub async fn run(
         self,
         listener: TcpListener,
@@ -117,8 +118,8 @@ impl Daemon {
     }
 }
 
-/// Polls, once the store can be read: one that could not even be opened, on a
-/// full disk, is waited for.
+/// Polls, once the store can be read: one that could not even be opened, on a full disk, is
+/// tried again every 2 s.
 async fn poll(
     store: Arc<Store>,
     config: watch::Receiver<Arc<Config>>,
@@ -140,7 +141,7 @@ async fn poll(
     poller.run(Span::Forever, stop).await
 }
 
-/// Waits for both halves, but not for ever.
+/// Waits for both halves and the control socket, at most [`DRAIN`].
 async fn drain(
     serving: JoinHandle<anyhow::Result<()>>,
     polling: JoinHandle<anyhow::Result<()>>,
@@ -165,6 +166,7 @@ async fn drain(
     Ok(())
 }
 
+/// Turns the end of a half that was not told to stop into an error.
 fn early(
     half: &str,
     ended: Result<anyhow::Result<()>, tokio::task::JoinError>,
@@ -175,8 +177,8 @@ fn early(
     anyhow::bail!("{half} ended without being told to")
 }
 
-/// Reads the file again. The whole new file is good, or nothing changes but that
-/// `refusals` says why.
+/// Reads the file again. The whole new file is good, or nothing changes but that `refusals`
+/// holds the reason, which `/healthz` and `/status.json` tell.
 async fn reload(
     path: Option<&PathBuf>,
     configs: &watch::Sender<Arc<Config>>,
@@ -215,6 +217,7 @@ async fn reload(
     }
 }
 
+/// Warns of changed keys that are read at the start only.
 fn warn_of_unchangeable(before: &Config, after: &Config) {
     let changes = [
         ("server.listen", before.server.listen != after.server.listen),
@@ -229,7 +232,7 @@ fn warn_of_unchangeable(before: &Config, after: &Config) {
     }
 }
 
-/// Tells systemd, if it listens.
+/// Tells systemd of a new state, if it listens (sd_notify(3)).
 fn notify(states: &[NotifyState<'_>]) {
     if let Err(why) = sd_notify::notify(states) {
         warn!("cannot tell systemd: {why}");

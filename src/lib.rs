@@ -4,13 +4,13 @@
 //! The modules in reading order, lowest layer first. A module uses modules of
 //! lower layers only; `tests/it/architecture.rs` holds that.
 
-/// The words: ids, drafts, items, stories, commits.
+/// Domain vocabulary: ids, drafts, items, stories, commits.
 pub mod model;
 
 /// Pure helpers on text: charsets, dates, links, HTML, fingerprints.
 pub mod text;
 
-/// The one place that reads the time.
+/// System clock: the one place that reads the time.
 pub mod clock;
 
 /// Log set-up.
@@ -19,30 +19,30 @@ pub mod telemetry;
 /// Kinds of source: a document in, drafts out.
 pub mod source;
 
-/// What the admin declared: feeds.toml, checked.
+/// Configuration that the admin declared: feeds.toml, checked.
 pub mod config;
 
-/// From drafts to a commit: identity, dates, stories, pace.
+/// Decisions from drafts to a commit: identity, dates, stories, pace.
 pub mod ingest;
 
-/// From stories to bytes: RSS, Atom, JSON Feed, OPML, HTML.
+/// Rendering of stories to bytes: RSS, Atom, JSON Feed, OPML, HTML.
 pub mod publish;
 
-/// The network, outwards.
+/// HTTP client: the network, outwards.
 pub mod fetch;
 
-/// The disk.
+/// Store on disk: items, stories, states of sources.
 pub mod store;
 
-/// Polls every source when it is due.
+/// Scheduler and poll pipeline: polls every source when it is due.
 pub mod poll;
 
-/// The network, inwards.
+/// HTTP server: the network, inwards.
 pub mod serve;
 
 /// Wiring: start, reload, stop.
 pub mod daemon;
 
-/// The commands.
+/// Commands of the command line.
 #[expect(clippy::print_stdout, reason = "commands speak to people")]
 pub mod cli;

@@ -25,7 +25,7 @@ pub fn init(filter: &str) {
     };
 }
 
-/// Writes events to standard error, each as one line.
+/// Writer of events to standard error, each as one line.
 #[derive(Clone, Copy, Debug)]
 struct OneLine;
 
@@ -76,7 +76,8 @@ fn escape(event: &str) -> String {
     line
 }
 
-/// The length of the colour code (`ESC [ digits m`) that `text` begins with.
+/// Returns the length in bytes of the colour code (`ESC [ digits m`) that `text` begins with; 0 if
+/// none.
 fn colour_code(text: &str) -> usize {
     let Some(code) = text.strip_prefix("\u{1b}[") else {
         return 0;

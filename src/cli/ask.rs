@@ -1,4 +1,4 @@
-//! Asks the network on behalf of a command, by the rules of the daemon.
+//! HTTP requests of commands, by the rules of the daemon.
 
 use std::time::Duration;
 
@@ -10,7 +10,8 @@ use crate::config::{Config, Http, Source};
 use crate::fetch::{Accept, Client, Credentials, Fetched, Request, user_agent};
 use crate::model::{Document, SourceId, WebUrl};
 
-/// What asks.
+/// Blocking client for commands: a runtime of one thread, and a `fetch::Client` with the
+/// limits and the guard of every other request.
 pub(super) struct Asker {
     runtime: Runtime,
     client: Client,
@@ -19,14 +20,19 @@ pub(super) struct Asker {
 }
 
 impl Asker {
-    /// One that keeps to what `config` says of the network.
+    /// Creates a client by the `[http]` table and `server.contact` of `config`; by the
+    /// defaults, without contact, if there is none.
     pub(super) fn new(config: Option<&Config>) -> anyhow::Result<Asker> {
         let http = config.map_or_else(Http::default, |config| config.http.clone());
         let contact = config.and_then(|config| config.server.contact.as_deref());
         Asker::reaching(&http, contact)
     }
 
-    /// One that keeps to `http` and names `contact`.
+    /// Creates a client by `http` that names `contact` in its `User-Agent`.
+    ///
+    /// # Errors
+    ///
+    /// If the runtime or the TLS set-up cannot be made.
     pub(super) fn reaching(http: &Http, contact: Option<&str>) -> anyhow::Result<Asker> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -41,12 +47,16 @@ impl Asker {
         })
     }
 
-    /// The document at `url`.
+    /// Fetches the document at `url`, within the timeout of `[http]`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be fetched whole, or the answer is 304.
     pub(super) fn get(&self, url: &WebUrl, accept: Accept) -> anyhow::Result<Document> {
         self.get_with(url, accept, None)
     }
 
-    /// The document at `url`, with what `source` shows its servers.
+    /// Fetches the document at `url` with the headers and credentials of `source`.
     pub(super) fn get_for(
         &self,
         source: &Source,

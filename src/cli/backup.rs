@@ -17,10 +17,10 @@ use crate::daemon::CONTROL;
 use crate::store::{self, Store};
 use crate::telemetry;
 
-/// Where a backup goes.
+/// Arguments of `gazetted backup`.
 #[derive(Args, Debug)]
 pub(super) struct Backup {
-    /// Where to write it; replaced if it is there
+    /// The file to write; replaced if it is there
     file: PathBuf,
     #[command(flatten)]
     place: Place,
@@ -29,10 +29,10 @@ pub(super) struct Backup {
     json: bool,
 }
 
-/// Where a store is made of what.
+/// Arguments of `gazetted restore`.
 #[derive(Args, Debug)]
 pub(super) struct Restore {
-    /// What `gazetted backup` wrote
+    /// A file that `gazetted backup` wrote
     file: PathBuf,
     #[command(flatten)]
     place: Place,
@@ -41,10 +41,10 @@ pub(super) struct Restore {
     json: bool,
 }
 
-/// Where an export goes.
+/// Arguments of `gazetted export`.
 #[derive(Args, Debug)]
 pub(super) struct Export {
-    /// Where to write it [default: standard output]
+    /// The file to write [default: standard output]
     file: Option<PathBuf>,
     #[command(flatten)]
     place: Place,
@@ -53,16 +53,17 @@ pub(super) struct Export {
     jsonl: bool,
 }
 
-/// Where a store is made of which lines.
+/// Arguments of `gazetted import`.
 #[derive(Args, Debug)]
 pub(super) struct Import {
-    /// What `gazetted export` wrote [default: standard input]
+    /// A file that `gazetted export` wrote [default: standard input]
     file: Option<PathBuf>,
     #[command(flatten)]
     place: Place,
 }
 
-/// Writes a backup, through the daemon if one is running.
+/// Writes a backup, through the daemon if one is running; reads it back before it takes the
+/// place of the file.
 pub(super) fn back_up(arguments: &Backup) -> anyhow::Result<ExitCode> {
     telemetry::init("warn");
     let dir = arguments.place.dir();
@@ -95,7 +96,7 @@ pub(super) fn back_up(arguments: &Backup) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Makes a store of a backup.
+/// Makes a store of a backup, all of which is verified before anything is made.
 pub(super) fn restore(arguments: &Restore) -> anyhow::Result<ExitCode> {
     telemetry::init("warn");
     be_durable();
@@ -121,7 +122,7 @@ pub(super) fn restore(arguments: &Restore) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes the store as lines, through the daemon if one is running.
+/// Writes the store as lines of JSON, through the daemon if one is running.
 pub(super) fn export(arguments: &Export) -> anyhow::Result<ExitCode> {
     telemetry::init("warn");
     let dir = arguments.place.dir();
@@ -139,7 +140,7 @@ pub(super) fn export(arguments: &Export) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Makes a store of lines.
+/// Makes a store of lines of JSON as `export` wrote them.
 pub(super) fn import(arguments: &Import) -> anyhow::Result<ExitCode> {
     telemetry::init("warn");
     be_durable();
@@ -163,7 +164,8 @@ pub(super) fn import(arguments: &Import) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Asks the daemon for `word`; where none is running, opens the store.
+/// Sends `word` (`backup` or `export`) to the daemon's control socket and copies the answer
+/// to `out`; where none is running, opens the store.
 fn ask(dir: &Path, word: &str, out: &mut dyn Write) -> anyhow::Result<()> {
     let line = match UnixStream::connect(dir.join(CONTROL)) {
         Ok(line) => line,
@@ -181,6 +183,7 @@ fn ask(dir: &Path, word: &str, out: &mut dyn Write) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Opens the store of which no daemon has the lock, and writes its backup or export.
 fn read_closed(dir: &Path, word: &str, mut out: &mut dyn Write) -> anyhow::Result<()> {
     let store = Store::open_existing(dir, clock::now())?;
     match word {
@@ -191,13 +194,15 @@ fn read_closed(dir: &Path, word: &str, mut out: &mut dyn Write) -> anyhow::Resul
     Ok(())
 }
 
-/// Beside the file, so that it can take its place at once.
+/// Names the temporary file `FILE.part`, beside the file so that it can take its place at
+/// once.
 fn draft(file: &Path) -> PathBuf {
     let mut name = file.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     file.with_file_name(name)
 }
 
+/// Writes a new file, readable by its owner alone, and syncs it to the disk.
 fn write_whole(
     draft: &Path,
     write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
@@ -218,6 +223,7 @@ fn write_whole(
     Ok(())
 }
 
+/// Renames the temporary file to its final name and syncs the folder.
 fn publish(draft: &Path, file: &Path) -> anyhow::Result<()> {
     fs::rename(draft, file).with_context(|| format!("cannot write {}", file.display()))?;
     let folder = file
@@ -227,6 +233,7 @@ fn publish(draft: &Path, file: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Turns on durable writing for what is restored; warns if the system cannot do it.
 fn be_durable() {
     if let Err(why) = store::make_durable() {
         eprintln!("warning: {why}");

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::trial::{self, Outcome};
 use crate::config::{Config, ConfigError};
 
-/// What to check, and how to say it.
+/// Arguments of `gazetted check`.
 #[derive(Args, Debug)]
 pub(super) struct Check {
     /// The configuration
@@ -28,6 +28,8 @@ pub(super) struct Check {
 }
 
 /// Prints the verdict: what is good on stdout, what is not on stderr.
+///
+/// Exits with 0, 78 if the file is not good, or 1 if a live test failed.
 pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
     let file = arguments.config.as_ref().unwrap_or(&arguments.file);
     let loaded = Config::load(file);
@@ -71,7 +73,7 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
     Ok(code)
 }
 
-/// `12 sources in 5 channels, 1 warning`
+/// Sums up a good configuration: `12 sources in 5 channels, 1 warning`
 fn verdict(config: &Config) -> String {
     let n_channels = config.channels.len() - 1; // the root is no channel to a reader
     let mut verdict = format!(

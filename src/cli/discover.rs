@@ -17,13 +17,13 @@ use crate::model::{Document, Draft, WebUrl};
 use crate::source::page::sketch::{Sketched, sketch};
 use crate::source::{Reading, Setting, feed};
 
-/// The most feeds that are asked for.
+/// Upper limit of feeds asked for, of those that the page names.
 const MAX_FEEDS: usize = 8;
 
-/// The entries that are shown.
+/// Entries shown of each feed or list.
 const SHOWN: usize = 8;
 
-/// Where to look.
+/// Arguments of `gazetted discover`.
 #[derive(Args, Debug)]
 pub(super) struct Discover {
     /// The address of a page, or of a feed
@@ -31,29 +31,30 @@ pub(super) struct Discover {
     /// Print what was found as one JSON object
     #[arg(long)]
     json: bool,
-    /// The configuration whose [http] table holds
+    /// The configuration whose table `http` holds
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
-/// A feed that answers.
+/// Feed that answered and could be read.
 struct Feed {
     url: WebUrl,
     reading: Reading,
 }
 
-/// What was found at an address.
+/// Findings at an address: feeds, and the list on the page itself. No list if the address is
+/// a feed.
 struct Found {
     url: WebUrl,
     feeds: Vec<Feed>,
     list: Option<Sketched>,
 }
 
-/// Prints what is found.
+/// Prints the feeds and the list found. Exits with 1 if there are none.
 ///
 /// # Errors
 ///
-/// When the address cannot be asked, or holds nothing that can be read.
+/// If the address cannot be asked, or holds nothing that can be read.
 pub(super) fn run(arguments: &Discover) -> anyhow::Result<ExitCode> {
     let config = arguments.config.as_deref().map(Config::load).transpose()?;
     let url = WebUrl::parse(&arguments.url)
@@ -103,7 +104,7 @@ fn find(asker: &Asker, url: &WebUrl, setting: &Setting<'_>) -> anyhow::Result<Fo
     Ok(found)
 }
 
-/// Feeds that the page names, in its head first.
+/// Lists the feeds that the page names, those in its head first.
 fn candidates(document: &Document) -> Vec<WebUrl> {
     let mut feeds = feed::named_by(document);
     feeds.dedup();

@@ -12,7 +12,7 @@ use crate::source::page::ArticleRules;
 use crate::source::{self, Setting};
 use crate::text::html::to_text;
 
-/// An article, as a line of JSON.
+/// Article, as a line of JSON. Absent fields are null.
 #[derive(Debug, Default, Serialize)]
 struct Answer {
     id: String,
@@ -29,7 +29,7 @@ struct Answer {
 ///
 /// # Errors
 ///
-/// When a line is no question, or names a file that cannot be read.
+/// If a line is no question, or names a file that cannot be read.
 pub(super) fn run_lines() -> anyhow::Result<ExitCode> {
     jsonl::answer_all(reply)
 }
@@ -38,7 +38,7 @@ pub(super) fn run_lines() -> anyhow::Result<ExitCode> {
 ///
 /// # Errors
 ///
-/// When the file cannot be read, or holds no page.
+/// If the file cannot be read, or holds no page.
 pub(super) fn run(file: &Path, url: &str) -> anyhow::Result<ExitCode> {
     let document = jsonl::document(file, url, None)?;
     let answer = jsonl::with_setting(|setting| read(&document, setting))??;
@@ -85,7 +85,8 @@ fn read(document: &Document, setting: &Setting<'_>) -> Result<Answer, source::Re
     })
 }
 
-/// Dates are shown as they were written.
+/// Chooses the zone in which dates are shown: the offset they were written with, else that of
+/// the setting.
 fn zone_of(article: &Article, setting: &Setting<'_>) -> TimeZone {
     article
         .offset

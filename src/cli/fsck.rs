@@ -11,12 +11,14 @@ use crate::clock;
 use crate::store::{Damage, Findings, Mode, Store, StoreError};
 use crate::telemetry;
 
-/// Exit codes, those of fsck(8).
+/// Exit code of fsck(8): all that did not agree was mended.
 const MENDED: u8 = 1;
+/// Exit code of fsck(8): something does not agree, or cannot be read.
 const LEFT: u8 = 4;
+/// Exit code of fsck(8): the store could not be checked.
 const FAILED: u8 = 8;
 
-/// What to check, and what to do about it.
+/// Arguments of `gazetted fsck`.
 #[derive(Args, Debug)]
 pub(super) struct Fsck {
     #[command(flatten)]
@@ -29,7 +31,7 @@ pub(super) struct Fsck {
     json: bool,
 }
 
-/// Checks the store that no daemon is using.
+/// Checks, and with `--repair` mends, a store that no daemon is using.
 pub(super) fn run(arguments: &Fsck) -> anyhow::Result<ExitCode> {
     telemetry::init("warn");
     let mode = match arguments.repair {
@@ -60,6 +62,7 @@ fn check(arguments: &Fsck, mode: Mode) -> Result<Findings, StoreError> {
     })
 }
 
+/// Chooses the exit code: 4 if something is left, 1 if all is mended, 0 if all agrees.
 fn verdict(found: &Findings) -> u8 {
     let is_unreadable = |damage: &Damage| matches!(damage, Damage::Unreadable { .. });
     if found.n_left() > 0 || found.n_mended == 0 && found.damage.iter().any(is_unreadable) {

@@ -10,7 +10,7 @@ use crate::config::Http;
 use crate::fetch::Accept;
 use crate::model::{Document, WebUrl};
 
-/// How a command asks the web.
+/// Options for asking the web.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct Reach {
     /// A network that is not public and may be asked all the same, as in
@@ -23,18 +23,18 @@ pub(super) struct Reach {
     pub(super) timeout: u64,
 }
 
-/// The web address in an argument, if it is one and no file name.
+/// Parses a web address (`http://`, `https://`) in an argument; `None` for a file name.
 pub(super) fn address(text: &str) -> Option<WebUrl> {
     let scheme = text.get(..8).unwrap_or(text).to_ascii_lowercase();
     let is_web = scheme.starts_with("http://") || scheme.starts_with("https://");
     is_web.then(|| WebUrl::parse(text)).flatten()
 }
 
-/// Asks for `url` once, with the limits and the guard of every other request.
+/// Fetches the document at `url` once, with the limits and the guard of every other request.
 ///
 /// # Errors
 ///
-/// When no whole document came back.
+/// If no whole document came back.
 pub(super) fn get(url: &WebUrl, accept: Accept, reach: &Reach) -> anyhow::Result<Document> {
     let http = Http {
         allow_private: reach.allow_private.clone(),

@@ -1,4 +1,4 @@
-//! One JSON object in, one out, line by line: how the page commands are measured.
+//! JSON Lines: one JSON object in, one out, by which the page commands are measured.
 
 use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
@@ -13,13 +13,13 @@ use crate::clock;
 use crate::model::{Document, WebUrl};
 use crate::source::{Setting, gate::Limits};
 
-/// The zone of dates that name none.
+/// Time zone of dates that name none.
 const ZONE: &str = "Asia/Shanghai";
 
-/// Where a page came from of which nobody knows.
+/// Address of pages whose own is unknown or no web address.
 const NOWHERE: &str = "https://unknown.invalid/";
 
-/// A page to read.
+/// Question of one line: an id to repeat, a saved page, and its address and media type.
 #[derive(Debug, Deserialize)]
 pub(super) struct Question {
     pub(super) id: String,
@@ -29,6 +29,11 @@ pub(super) struct Question {
 }
 
 /// Answers every line of standard input on standard output.
+///
+/// # Errors
+///
+/// If a line is no question, `reply` fails, or the output is closed. Lines before it are
+/// answered.
 pub(super) fn answer_all<A: Serialize>(
     reply: impl Fn(&Question, &Setting<'_>) -> anyhow::Result<A>,
 ) -> anyhow::Result<ExitCode> {
@@ -37,7 +42,7 @@ pub(super) fn answer_all<A: Serialize>(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Answers every line of `input` with a line of `output`.
+/// Answers every line of `input` with a line of `output`; empty lines are skipped.
 fn answer<A: Serialize>(
     input: impl BufRead,
     mut output: impl Write,
@@ -58,7 +63,7 @@ fn answer<A: Serialize>(
     Ok(())
 }
 
-/// The page in a file, as if it had been fetched from `url`.
+/// Reads the page in a file, as if it had been fetched from `url`.
 pub(super) fn document(
     file: &Path,
     url: &str,
@@ -76,7 +81,8 @@ pub(super) fn document(
     })
 }
 
-/// Calls `read` with what it has to know besides the page.
+/// Calls `read` with the setting of all page commands: the present time, zone Asia/Shanghai,
+/// default limits.
 pub(super) fn with_setting<T>(read: impl FnOnce(&Setting<'_>) -> T) -> anyhow::Result<T> {
     let zone = TimeZone::get(ZONE).context("the time zone database is missing")?;
     Ok(read(&Setting {
@@ -87,7 +93,7 @@ pub(super) fn with_setting<T>(read: impl FnOnce(&Setting<'_>) -> T) -> anyhow::R
     }))
 }
 
-/// A moment in ISO 8601, as exact as it was given.
+/// Formats a moment in ISO 8601 local time, as exact as it was given: day, minute or second.
 pub(super) fn iso(moment: &crate::model::Moment, zone: &TimeZone) -> String {
     use crate::model::Precision;
     let civil = zone.to_datetime(moment.at);

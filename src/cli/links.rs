@@ -10,14 +10,14 @@ use crate::model::{Document, Draft};
 use crate::source::page::{Rules, list};
 use crate::source::{ReadError, Setting};
 
-/// A list, as a line of JSON.
+/// List, as a line of JSON.
 #[derive(Debug, Serialize)]
 struct Answer {
     id: String,
     links: Vec<Link>,
 }
 
-/// One entry of it.
+/// Entry of a list.
 #[derive(Debug, Serialize)]
 struct Link {
     url: String,
@@ -29,7 +29,7 @@ struct Link {
 ///
 /// # Errors
 ///
-/// When a line is no question, or names a file that cannot be read.
+/// If a line is no question, or names a file that cannot be read.
 pub(super) fn run_lines() -> anyhow::Result<ExitCode> {
     jsonl::answer_all(reply)
 }
@@ -38,7 +38,7 @@ pub(super) fn run_lines() -> anyhow::Result<ExitCode> {
 ///
 /// # Errors
 ///
-/// When the file cannot be read, or holds no page.
+/// If the file cannot be read, or holds no page.
 pub(super) fn run(file: &Path, url: &str) -> anyhow::Result<ExitCode> {
     let document = jsonl::document(file, url, None)?;
     let links = jsonl::with_setting(|setting| read(&document, setting))??;

@@ -27,7 +27,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-/// What a configuration error exits with (`EX_CONFIG` of sysexits.h).
+/// Exit code for an error in the configuration (`EX_CONFIG` of sysexits.h).
 const EXIT_CONFIG: u8 = 78;
 
 const EXAMPLES: &str = "\
@@ -204,13 +204,13 @@ A question is a line `{\"id\", \"text\", \"now\"}`.")]
     },
 }
 
-/// Which pages to read.
+/// Arguments of `gazetted extract` and `links`.
 #[derive(Args, Debug)]
 struct Pages {
     /// A saved page
     #[arg(required_unless_present = "jsonl")]
     file: Option<PathBuf>,
-    /// Where the page came from
+    /// The address that the page came from
     #[arg(long, default_value = "http://localhost/")]
     url: String,
     /// Answer lines of JSON on standard input
@@ -218,13 +218,14 @@ struct Pages {
     jsonl: bool,
 }
 
-/// Where to find things.
+/// Arguments of `gazetted run`.
 #[derive(Args, Debug)]
 struct Run {
     /// The configuration
     #[arg(long, default_value = "feeds.toml", value_name = "FILE")]
     config: PathBuf,
-    /// Where to keep items [default: $STATE_DIRECTORY, or store.path, or ./gazetted-state]
+    /// The folder to keep items in [default: $STATE_DIRECTORY, or store.path, or
+    /// ./gazetted-state]
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
     /// Poll everything that is due, once, and exit
@@ -232,7 +233,7 @@ struct Run {
     once: bool,
 }
 
-/// Does what the arguments say.
+/// Runs the command that the arguments name; errors go to stderr and exit with 1.
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();

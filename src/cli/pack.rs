@@ -11,7 +11,7 @@ use crate::clock;
 use crate::store::{Packed, Store, Which};
 use crate::telemetry;
 
-/// Which store to pack.
+/// Arguments of `gazetted pack`.
 #[derive(Args, Debug)]
 pub(super) struct Pack {
     #[command(flatten)]
@@ -24,7 +24,7 @@ pub(super) struct Pack {
     json: bool,
 }
 
-/// Packs the store that no daemon is using.
+/// Packs a store that no daemon is using, and prints the savings of each volume.
 pub(super) fn run(arguments: &Pack) -> anyhow::Result<ExitCode> {
     telemetry::init("warn");
     let store = Store::open_existing(&arguments.place.dir(), clock::now())?;

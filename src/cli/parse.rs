@@ -23,22 +23,23 @@ use crate::source::{ReadError, Reading, Setting, feed};
 
 mod answer;
 
+/// Time zone of requests whose dates name none.
 static UTC: TimeZone = TimeZone::UTC;
 
-/// What to read.
+/// Arguments of `gazetted parse`.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
     /// A file, a web address, or `-` for standard input; without it, requests
     /// are read from standard input
     #[arg(value_name = "FILE|URL")]
     pub(super) feed: Option<String>,
-    /// Where the file came from, for relative links
+    /// The address that the file came from, for relative links
     #[arg(long, value_parser = web_url)]
     pub(super) url: Option<WebUrl>,
     /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
-    /// What the feed is encoded in, whatever it says, as in feeds.toml
+    /// The encoding of the feed, whatever it says itself, as in feeds.toml
     #[arg(long, value_parser = encoding)]
     encoding: Option<&'static Encoding>,
     /// The zone of dates that name none, as in feeds.toml
@@ -48,7 +49,8 @@ pub(super) struct Args {
     reach: Reach,
 }
 
-/// One line of standard input.
+/// Request of one line: an id to repeat, a saved feed, its address, media type and HTTP
+/// headers.
 #[derive(Deserialize)]
 struct Request {
     id: Value,
@@ -59,11 +61,12 @@ struct Request {
     base_url: Option<String>,
 }
 
-/// Reads what `args` name, prints what is in it.
+/// Reads the feed that `args` name, or answers requests on standard input, and prints the
+/// result.
 ///
 /// # Errors
 ///
-/// When it cannot be read, is no feed, or the output is closed.
+/// If it cannot be read, is no feed, or the output is closed.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let Some(feed) = &args.feed else {
@@ -92,7 +95,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A file, or standard input.
+/// Reads a file, or standard input for `-`.
 fn from_file(name: &str) -> anyhow::Result<Document> {
     let body = if name == "-" {
         let mut body = Vec::new();
@@ -104,6 +107,7 @@ fn from_file(name: &str) -> anyhow::Result<Document> {
     Ok(document(body, None, None))
 }
 
+/// Answers each request with a line, an object with `error` if its feed cannot be read.
 fn answer_all(requests: impl BufRead, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     for line in requests.lines() {
         let line = line?;
@@ -141,7 +145,7 @@ fn answer_one(request: Request) -> anyhow::Result<Reading> {
     Ok(read(document, url, &setting())?)
 }
 
-/// A document that came from nowhere yet.
+/// Makes a document of bytes that have no address.
 fn document(
     body: Vec<u8>,
     content_type: Option<String>,

@@ -16,9 +16,11 @@ use crate::clock;
 use crate::model::Precision;
 use crate::text::date::{Found, find};
 
-/// The zone of a text whose `now` names none.
+/// Time zone of a text without `now`, and of texts for people.
 const ZONE: &str = "Asia/Shanghai";
 
+/// Request of one line: an id to repeat, the text, and the time that relative dates count
+/// from.
 #[derive(Deserialize)]
 struct Request {
     id: Value,
@@ -26,17 +28,18 @@ struct Request {
     now: Option<String>,
 }
 
+/// Answer of one line; `published` is null if there is no date in the text.
 #[derive(Serialize)]
 struct Answer {
     id: Value,
     published: Option<String>,
 }
 
-/// Prints the date in `text`.
+/// Prints the date in `text`. Exits with 1 if there is none.
 ///
 /// # Errors
 ///
-/// When standard output is closed.
+/// If standard output is closed.
 pub(super) fn run(text: &str) -> anyhow::Result<ExitCode> {
     let found = find(text, clock::now(), &home()?);
     let mut output = io::stdout().lock();
@@ -55,7 +58,7 @@ pub(super) fn run(text: &str) -> anyhow::Result<ExitCode> {
 ///
 /// # Errors
 ///
-/// When a line is no request, or standard output is closed.
+/// If a line is no request, or standard output is closed.
 pub(super) fn run_lines() -> anyhow::Result<ExitCode> {
     let mut output = io::BufWriter::new(io::stdout().lock());
     for line in io::stdin().lock().lines() {
@@ -86,7 +89,7 @@ fn home() -> anyhow::Result<TimeZone> {
     TimeZone::get(ZONE).context("the time zone database is missing")
 }
 
-/// An instant, and the zone that it was written in.
+/// Parses an instant, and the zone that it was written in (UTC if it names none).
 fn instant(text: &str) -> anyhow::Result<(Timestamp, TimeZone)> {
     let now: Timestamp = text
         .parse()
@@ -100,7 +103,7 @@ fn instant(text: &str) -> anyhow::Result<(Timestamp, TimeZone)> {
     ))
 }
 
-/// In ISO 8601, as exact as it was written, with the offset that was written.
+/// Formats a date in ISO 8601, as exact as it was written, with the offset that was written.
 fn iso(found: &Found) -> String {
     let format = match found.precision {
         Precision::Day => return found.civil.date().to_string(),

@@ -1,4 +1,4 @@
-//! Where the store is, for commands that look after it.
+//! Location of the store, for commands that look after it.
 
 use std::path::{Path, PathBuf};
 
@@ -6,10 +6,10 @@ use clap::Args;
 
 use crate::config::Config;
 
-/// Where items are kept if nobody says anything.
+/// Default folder of the store, in the working directory.
 const DEFAULT_STATE: &str = "gazetted-state";
 
-/// Where the store is.
+/// Location of the store: arguments shared by several commands.
 #[derive(Args, Debug)]
 pub(super) struct Place {
     /// The configuration, which may say where the store is
@@ -21,12 +21,12 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The configuration.
+    /// Path of feeds.toml.
     pub(super) fn config(&self) -> &Path {
         &self.config
     }
 
-    /// The folder of the store. A configuration that cannot be read says nothing.
+    /// Returns the folder of the store. A configuration that cannot be read is passed over.
     pub(super) fn dir(&self) -> PathBuf {
         let config = Config::load(&self.config).ok();
         let path = config.and_then(|config| config.store.path);
@@ -34,8 +34,8 @@ impl Place {
     }
 }
 
-/// The command line, else systemd's `$STATE_DIRECTORY` (the first, if there
-/// are several), else the configuration.
+/// Chooses the folder of the store: the command line, else systemd's `$STATE_DIRECTORY` (the
+/// first, if there are several), else the configuration, else [`DEFAULT_STATE`].
 pub(super) fn state_dir(told: Option<&Path>, configured: Option<&Path>) -> PathBuf {
     let systemd = std::env::var("STATE_DIRECTORY").ok();
     let systemd = systemd.as_deref().and_then(|all| all.split(':').next());

@@ -22,11 +22,18 @@ use crate::poll::{Poller, Span};
 use crate::store::{self, Store, StoreError};
 use crate::telemetry;
 
-/// What still runs on threads of its own after the daemon has stopped is left
-/// behind after this.
+/// Time that threads still at work have after the daemon has stopped; then they are left
+/// behind.
 pub(super) const LEAVE: Duration = Duration::from_millis(500);
 
 /// Runs the daemon until it is told to stop.
+///
+/// Exits with 78 if the configuration is not good, or the store cannot be opened and trying
+/// again would not help.
+///
+/// # Errors
+///
+/// Anything else that keeps the daemon from starting, or ends it.
 pub(super) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
     telemetry::init("info");
     let config = match Config::load(&arguments.config) {
@@ -73,7 +80,7 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
     done.map(|()| ExitCode::SUCCESS)
 }
 
-/// Opens the store, after what makes it durable.
+/// Opens the store, after the set-up for durable writing if that is configured.
 fn open(state: &Path, is_durable: bool) -> Result<Store, StoreError> {
     if is_durable {
         store::make_durable()?;
@@ -81,7 +88,7 @@ fn open(state: &Path, is_durable: bool) -> Result<Store, StoreError> {
     Store::open(state, clock::now())
 }
 
-/// Whether trying again would not mend it.
+/// Whether trying again would not mend the error: neither another process nor a full disk.
 fn is_permanent(why: &StoreError) -> bool {
     !matches!(why, StoreError::AlreadyOpen(_) | StoreError::Full)
 }
@@ -94,6 +101,8 @@ async fn forever(daemon: Daemon, events: mpsc::Receiver<Event>) -> anyhow::Resul
     daemon.run(listener, events).await
 }
 
+/// Polls all that is due once, and returns. [`Event::Stop`] ends it early, a reload is
+/// ignored.
 async fn once(daemon: Daemon, mut events: mpsc::Receiver<Event>) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let stopper = stop.clone();
@@ -110,8 +119,11 @@ async fn once(daemon: Daemon, mut events: mpsc::Receiver<Event>) -> anyhow::Resu
         .await
 }
 
-/// Signals as events: SIGHUP reloads, SIGTERM and SIGINT stop; a second one of
-/// those ends the process at once.
+/// Turns signals into events: SIGHUP reloads, SIGTERM and SIGINT stop; a second one of those
+/// ends the process at once.
+///
+/// SIGXFSZ is caught and ignored, so that a file at its size limit is an error like a full
+/// disk.
 pub(super) fn signals() -> anyhow::Result<mpsc::Receiver<Event>> {
     let (send, events) = mpsc::channel(4);
     let context = "cannot listen for signals";

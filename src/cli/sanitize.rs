@@ -13,6 +13,8 @@ use serde_json::Value;
 use crate::model::{SafeHtml, WebUrl};
 use crate::text::html::sanitize;
 
+/// Request of one line: an id to repeat, markup, and the address that its links are relative
+/// to.
 #[derive(Deserialize)]
 struct Request {
     id: Value,
@@ -30,7 +32,7 @@ struct Answer<'a> {
 ///
 /// # Errors
 ///
-/// When a line is no request, or standard output is closed.
+/// If a line is no request, or standard output is closed.
 pub(super) fn run_lines() -> anyhow::Result<ExitCode> {
     let mut output = io::stdout().lock();
     for line in io::stdin().lock().lines() {

@@ -20,10 +20,10 @@ use crate::config::Config;
 use crate::serve;
 use crate::store::{Store, StoreError};
 
-/// How long a daemon may take to answer.
+/// Time a daemon has to accept the connection, and then for each read of its answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What to tell, and where to find it.
+/// Arguments of `gazetted status`.
 #[derive(Args, Debug)]
 pub(super) struct Status {
     /// Only this source, and everything about its next poll
@@ -32,10 +32,10 @@ pub(super) struct Status {
     /// The configuration
     #[arg(long, default_value = "feeds.toml", value_name = "FILE")]
     config: PathBuf,
-    /// Where items are kept [default: as for `run`]
+    /// The folder items are kept in [default: as for `run`]
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
-    /// Where the daemon answers [default: server.listen]
+    /// The address of the daemon [default: server.listen]
     #[arg(long, value_name = "ADDRESS")]
     daemon: Option<SocketAddr>,
     /// Print JSON
@@ -43,7 +43,7 @@ pub(super) struct Status {
     json: bool,
 }
 
-/// Prints how the sources are doing.
+/// Prints the state of all sources, a line each, or of one in detail.
 pub(super) fn run(arguments: &Status) -> anyhow::Result<ExitCode> {
     let config = match Config::load(&arguments.config) {
         Ok(config) => config,
@@ -77,7 +77,8 @@ pub(super) fn run(arguments: &Status) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What `/status.json` says, or would say.
+/// Gets the report of `/status.json` from the daemon, or makes it from the store where none
+/// runs.
 fn report(arguments: &Status, config: &Config) -> anyhow::Result<Value> {
     if let Some(daemon) = arguments.daemon {
         return ask(daemon);
@@ -99,7 +100,7 @@ fn report(arguments: &Status, config: &Config) -> anyhow::Result<Value> {
     serde_json::to_value(report).context("a report is JSON")
 }
 
-/// Asks a daemon. HTTP/1.0, so that the answer ends with the connection.
+/// Asks a daemon for its report. HTTP/1.0, so that the answer ends with the connection.
 fn ask(daemon: SocketAddr) -> anyhow::Result<Value> {
     let mut address = daemon;
     if address.ip().is_unspecified() {
@@ -126,6 +127,8 @@ fn ask(daemon: SocketAddr) -> anyhow::Result<Value> {
         .context("what the daemon says is not its status; is it another program?")
 }
 
+/// Formats the line of a source: id, health, next poll, and the failure or else the sentence
+/// that decides the poll, as in
 /// `shandong/jinan/daily  good  2026-11-23T12:30:00Z  its interval is 30m …`
 fn line(row: &Value) -> String {
     let text = |key: &str| row[key].as_str().unwrap_or("-").to_owned();

@@ -12,20 +12,25 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use tokio::runtime::{Builder, Runtime};
 
-/// Threads for what blocks, that are there from the beginning.
+/// Threads for blocking work that are there from the beginning.
 const BLOCKING: usize = 4;
 
-/// The most of them: they work, so that more would only wait for a core, and the
-/// unit lets a process have 128 of all kinds.
+/// Upper limit of threads for blocking work: they compute, so that more would only wait for a
+/// core, and the unit lets a process have 128 of all kinds.
 const MOST_BLOCKING: usize = 24;
 
 /// Threads of the store, besides: one that writes, and those of its databases.
 const STORE: usize = 8;
 
-/// Longer than any run.
+/// Keep-alive of blocking threads, 100 years: longer than any run.
 const FOR_GOOD: Duration = Duration::from_secs(100 * 365 * 86_400);
 
-/// A runtime whose threads are all there.
+/// Creates a runtime whose threads are all there: one per core and [`BLOCKING`] more.
+///
+/// # Errors
+///
+/// If the system does not allow these and those of the store; the message names the limits to
+/// raise.
 pub(super) fn runtime() -> anyhow::Result<Runtime> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let needed = cores + BLOCKING + STORE;
@@ -50,7 +55,7 @@ pub(super) fn runtime() -> anyhow::Result<Runtime> {
     Ok(runtime)
 }
 
-/// How many threads can be started, at most `wanted`.
+/// Counts the threads that can be started, at most `wanted`, by starting and ending them.
 fn count(wanted: usize) -> usize {
     let (ends, end) = mpsc::channel::<()>();
     let end = Arc::new(std::sync::Mutex::new(end));

@@ -11,20 +11,20 @@ use crate::model::{Article, Document, WebUrl};
 use crate::source::{self, Reader, Setting, gate};
 use crate::text::html::to_text;
 
-/// As much of a text as is shown where it is not the one expected, in characters.
+/// Length of the text shown where it is not the one expected, in characters.
 const SHOWN: usize = 80;
 
-/// What came of one trial.
+/// Outcome of one live test.
 #[derive(Debug, PartialEq)]
 pub(super) struct Outcome {
     source: String,
     url: String,
-    /// Why it failed, if it did.
+    /// Reason of the failure; `None` if the test passed.
     pub(super) failure: Option<String>,
 }
 
 impl Outcome {
-    /// `ok` or `FAILED`, with source, address and reason.
+    /// Formats the outcome for people: `ok` or `FAILED`, with source, address and reason.
     pub(super) fn line(&self) -> String {
         let Outcome { source, url, .. } = self;
         match &self.failure {
@@ -33,7 +33,7 @@ impl Outcome {
         }
     }
 
-    /// The same for machines.
+    /// Converts the outcome to JSON.
     pub(super) fn as_json(&self) -> Value {
         json!({
             "source": self.source,
@@ -44,11 +44,11 @@ impl Outcome {
     }
 }
 
-/// Makes all trials of `config`, one after the other; `told` hears of each.
+/// Runs all live tests of `config`, one after the other; `told` hears of each as it ends.
 ///
 /// # Errors
 ///
-/// When nothing at all can be asked.
+/// If nothing at all can be asked. A page that cannot be fetched is a failure of its test.
 pub(super) fn all(config: &Config, mut told: impl FnMut(&Outcome)) -> anyhow::Result<Vec<Outcome>> {
     let asker = Asker::new(Some(config))?;
     let mut outcomes = Vec::new();
@@ -98,6 +98,7 @@ fn attempt(
     }
 }
 
+/// Tests that a list has at least `min_items`.
 fn list(
     source: &Source,
     document: &Document,
@@ -112,6 +113,7 @@ fn list(
     Ok(())
 }
 
+/// Tests the article on a page, read by the rules of its source.
 fn article(
     config: &Config,
     source: &Source,
@@ -125,7 +127,8 @@ fn article(
     verdict(trial, &article.map_err(|why| why.to_string())?)
 }
 
-/// Whether an article is the one that a trial expects.
+/// Compares an article with the headline and the words that a test expects; any white space
+/// equals one space.
 fn verdict(trial: &Trial, article: &Article) -> Result<(), String> {
     if let Some(wanted) = &trial.title {
         let title = article.title.as_deref().unwrap_or_default();
@@ -145,7 +148,7 @@ fn verdict(trial: &Trial, article: &Article) -> Result<(), String> {
     Ok(())
 }
 
-/// White space does not count.
+/// Collapses white space, so that its kind and amount do not count.
 fn folded(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,4 +1,4 @@
-//! How a source lets us in: credentials as references, certificates as files.
+//! Credentials as references, certificates as files.
 //!
 //! A configuration never holds a secret, so it can be logged, published and
 //! kept in a repository. A reference is followed at each request: a rotated
@@ -9,34 +9,36 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// A longer secret is a mistake: the reference names the wrong file.
+/// Longest secret, in bytes; a longer one is a mistake: the reference names the wrong file.
 const MAX_SECRET: u64 = 64 << 10;
 
-/// A longer PEM file is not read.
+/// Longest PEM file that is read, in bytes.
 const MAX_PEM: u64 = 4 << 20;
 
-/// How a source, or a host, lets us in.
+/// Credentials of a source or a host; never inherited.
+///
+/// Written by `check::access`, shown by `fetch` to the origins they are for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Access {
-    /// `auth`
+    /// `auth`: login or token for the `Authorization` header.
     pub auth: Option<Auth>,
-    /// `headers`; names are lower-case.
+    /// `headers`: further request headers as (lowercase name, value).
     pub headers: Vec<(String, Secret)>,
-    /// `tls_ca`, `tls_cert`, `tls_key`
+    /// `tls_ca`, `tls_cert`, `tls_key`: files for a TLS connection of its own.
     pub tls: Option<TlsFiles>,
 }
 
-/// `auth`
+/// `auth`: HTTP authentication.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Auth {
-    /// RFC 7617.
+    /// Basic authentication (RFC 7617).
     Basic {
-        /// The user's name.
+        /// User name.
         user: Secret,
-        /// And password.
+        /// Password.
         password: Secret,
     },
-    /// RFC 6750.
+    /// Bearer token (RFC 6750).
     Bearer(Secret),
 }
 
@@ -45,24 +47,24 @@ pub enum Auth {
 pub struct TlsFiles {
     /// Certificates that are trusted in place of the system's.
     pub ca: Option<PathBuf>,
-    /// The certificate to show, with those that vouch for it.
+    /// Client certificate to show, with those that vouch for it.
     pub cert: Option<PathBuf>,
-    /// Its key, if it is not in the same file.
+    /// Key of `cert`, if it is not in the same file.
     pub key: Option<PathBuf>,
 }
 
-/// Where a secret is; or words that are none.
+/// Reference to a secret, read anew at each use; or words that are none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Secret {
-    /// An environment variable.
+    /// Name of an environment variable.
     Env(String),
-    /// A file; a line break at its end does not count.
+    /// Path of a file with one line of at most 64 KiB; a line break at its end does not count.
     File(PathBuf),
-    /// No secret: as it stands in the file.
+    /// No secret: the words as they stand in the file.
     Plain(String),
 }
 
-/// A secret that is not there.
+/// Secret that is not there or cannot be used; names the reference, never the secret.
 #[derive(Debug, thiserror::Error)]
 #[error("the secret `{reference}` cannot be used: {why}")]
 pub struct SecretError {
@@ -71,7 +73,7 @@ pub struct SecretError {
 }
 
 impl Access {
-    /// Whether it says anything.
+    /// Whether nothing is set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Access::default()
@@ -79,11 +81,11 @@ impl Access {
 }
 
 impl TlsFiles {
-    /// One of the files.
+    /// Reads one of the files, at most 4 MiB.
     ///
     /// # Errors
     ///
-    /// When it cannot be read, or is too large for what it should be.
+    /// An I/O error if it cannot be read, or is too large for what it should be.
     pub fn read(path: &Path) -> io::Result<Vec<u8>> {
         let mut pem = Vec::new();
         fs::File::open(path)?
@@ -95,7 +97,7 @@ impl TlsFiles {
         }
     }
 
-    /// One that is there, to name the set by.
+    /// Returns one of the paths that are set, to name the set by; empty if none is.
     #[must_use]
     pub fn any(&self) -> &Path {
         let all = [&self.ca, &self.cert, &self.key];
@@ -105,11 +107,12 @@ impl TlsFiles {
 }
 
 impl Secret {
-    /// The secret itself. It goes nowhere but into a request.
+    /// Reads the secret itself. It goes nowhere but into a request.
     ///
     /// # Errors
     ///
-    /// When the variable is not set, or the file cannot be read.
+    /// [`SecretError`] if the variable is not set, the file cannot be read, or the secret is empty,
+    /// longer than 64 KiB or more than one line.
     pub fn reveal(&self) -> Result<String, SecretError> {
         let failed = |why: String| SecretError {
             reference: self.to_string(),

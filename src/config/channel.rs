@@ -1,41 +1,45 @@
-//! One thing we publish.
+//! Channels: the feeds we publish.
 
 use std::time::Duration;
 
 use crate::model::{ChannelId, WebUrl};
 
-/// One thing we publish.
+/// One channel: a feed we publish, and a node of the region tree.
+///
+/// Made by `check::channel` from `[[channel]]` or the name of a source; read by the store
+/// (retention, joining) and `serve`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Channel {
-    /// Its place in the tree.
+    /// Name, and place in the tree.
     pub id: ChannelId,
-    /// Shown to readers; the last segment of the id unless given.
+    /// Title for readers; the last segment of the id unless given.
     pub title: String,
-    /// One sentence about it.
+    /// Description for readers, one sentence.
     pub description: Option<String>,
-    /// The home page it stands for; its own page unless given.
+    /// Home page that the channel stands for; its own page unless given.
     pub link: Option<WebUrl>,
-    /// BCP 47, inherited down the tree; at its root `[server] language`.
+    /// Language tag (BCP 47), inherited down the tree; at its root `[server] language`.
     pub language: String,
-    /// Stories in a feed. Default 50.
+    /// Stories in a feed, 1 to 1 000. Default 50.
     pub limit: usize,
-    /// Stories older than this are left out. Default none are.
+    /// Greatest age of a story in the feed, 1 minute to 100 years. Default no limit.
     pub max_age: Option<Duration>,
-    /// How long its stories are kept, and those of all below it, whatever the
-    /// store says. Default what the store says.
+    /// Retention of its stories and those of all channels below it, whatever the store says; 1 day
+    /// to 100 years. Default the store's.
     pub retention: Option<Duration>,
-    /// The most stories that are kept of it. Default all.
+    /// Most stories that are kept of it, 1 to 1 000 000. Default no limit.
     pub max_items: Option<usize>,
-    /// Which copies are folded into one story. Default [`Dedupe::Near`].
+    /// Kinds of copies that are joined into one story; inherited. Default [`Dedupe::Near`].
     pub dedupe: Dedupe,
-    /// How far apart in time two copies may stand. Default 72 h.
+    /// Longest time between two copies that are joined, 1 minute to 14 days; inherited. Default 72
+    /// h.
     pub dedupe_window: Duration,
-    /// Names of its places; news from elsewhere that name one appear here too.
+    /// Place names; news from elsewhere that name one of them appear here too.
     pub places: Vec<String>,
 }
 
 impl Channel {
-    /// A channel with nothing but defaults.
+    /// Makes a channel with nothing but defaults.
     #[must_use]
     pub fn new(id: ChannelId, language: &str) -> Channel {
         Channel {
@@ -55,16 +59,16 @@ impl Channel {
     }
 }
 
-/// Which copies are folded into one story.
+/// Kinds of copies that are joined into one story; each includes those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Dedupe {
-    /// None.
+    /// No copies at all.
     Off,
-    /// Those with the same canonical URL, or the same title on near dates.
+    /// Copies with the same canonical URL, or the same title on near dates.
     Exact,
-    /// Those with much the same text, too.
+    /// Copies with much the same text.
     #[default]
     Near,
-    /// Those that tell the same event in other words, too.
+    /// Reports of the same event in other words.
     Story,
 }

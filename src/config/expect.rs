@@ -1,4 +1,4 @@
-//! What is normal for a source, and how its rules are tried.
+//! Expectations of a source: its normal yield, and test cases for its rules.
 
 use std::time::Duration;
 
@@ -6,24 +6,26 @@ use jiff::civil::Weekday;
 
 use crate::model::WebUrl;
 
-/// `[source.expect]`: what is normal. What breaks it is held back.
+/// `[source.expect]`: the normal yield of a source. A document that breaks it is held back.
+///
+/// Read by `ingest::drift`, `ingest::hold`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Expect {
-    /// News come at least so often, days that are not in `days` not counted.
+    /// Longest time without news, 1 hour to 366 days; days that are not in `days` are not counted.
     pub every: Option<Duration>,
-    /// A document has at least so many items.
+    /// Fewest items of a document, 1 to 2 000.
     pub min_items: Option<u32>,
-    /// Of the items of a document, at most this share is new, from 0 to 1.
+    /// Greatest share of new items in a document, from 0 to 1.
     pub new_ratio_max: Option<f64>,
-    /// The days on which news come.
+    /// Days on which news come.
     pub days: Days,
 }
 
-/// Days of the week.
+/// Set of days of the week: bit 0 is Monday. Default all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Days(u8);
 
-/// Their names, from Monday.
+/// Names of the days as typed, from Monday.
 pub(super) const NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 impl Default for Days {
@@ -33,7 +35,8 @@ impl Default for Days {
 }
 
 impl Days {
-    /// The days in `mon-fri`, `sat,sun`, `mon-wed,fri`.
+    /// Parses `mon-fri`, `sat,sun`, `mon-wed,fri`; a range may run over the end of the week. `None`
+    /// for anything else.
     ///
     /// ```
     /// use gazetted::config::Days;
@@ -62,23 +65,22 @@ impl Days {
         Some(Days(days))
     }
 
-    /// Whether this is one of them.
+    /// Whether `day` is in the set.
     #[must_use]
     pub fn has(self, day: Weekday) -> bool {
         self.0 & (1 << day.to_monday_zero_offset()) != 0
     }
 }
 
-/// `[[source.test]]`: what the rules must make of a page.
+/// `[[source.test]]`: test case of a source's rules; run by `gazetted check --live`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trial {
-    /// An article page, or with `min_items` a list page; the source's own
-    /// address if absent.
+    /// Article page, or with `min_items` a list page; the source's own address if absent.
     pub url: Option<WebUrl>,
-    /// The headline.
+    /// Expected headline.
     pub title: Option<String>,
-    /// Something that the text says.
+    /// Words expected in the text.
     pub contains: Option<String>,
-    /// The page is a list, with at least so many items.
+    /// Fewest items expected; makes the page a list.
     pub min_items: Option<usize>,
 }

@@ -1,25 +1,26 @@
-//! What is found wrong while a file is checked.
+//! Diagnostics of a file while it is checked.
 
 use std::ops::Range;
 
 use super::problem::{ConfigError, Warning};
 use super::quote::{floor, place};
 
-/// How many problems of one file are kept and shown; the rest is counted.
+/// Most problems of one file that are kept and shown, and most warnings; further problems are
+/// counted.
 const MAX_SHOWN: usize = 100;
 
-/// One thing that is wrong, by offsets into the text.
+/// One diagnostic, with byte ranges in the file's text.
 #[derive(Clone, Debug)]
 pub(super) struct Fault {
-    /// Where.
+    /// Byte range of the mistake.
     pub(super) at: Range<usize>,
-    /// What; readable alone.
+    /// Message; readable alone.
     pub(super) message: String,
-    /// What to do.
+    /// Advice.
     pub(super) help: Option<String>,
-    /// Where the same was said before, if that is what is wrong.
+    /// Byte range where the same was said before, if that is the mistake.
     pub(super) first: Option<Range<usize>>,
-    /// Whether what stands there may be a secret, and is not to be shown.
+    /// Whether `at` may hold a secret, and is not to be shown.
     pub(super) is_secret: bool,
 }
 
@@ -39,13 +40,13 @@ impl Fault {
         self
     }
 
-    /// The same, about what must not be shown.
+    /// Marks `at` as a secret that must not be shown.
     pub(super) fn secret(mut self) -> Fault {
         self.is_secret = true;
         self
     }
 
-    /// The same, as a problem of `key`.
+    /// Prefixes the message with `key`.
     pub(super) fn under(self, key: &str) -> Fault {
         Fault {
             message: format!("`{key}`: {}", self.message),
@@ -59,19 +60,19 @@ impl Fault {
     }
 }
 
-/// Collects what is wrong while a file is checked.
+/// Collector of problems and warnings while a file is checked.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     faults: Vec<Fault>,
     more: usize,
     doubts: Vec<Fault>,
-    /// Lines that are not TOML, tables whose header is not: what is made of
-    /// them means nothing.
+    /// Byte ranges that are not TOML, with tables whose header is not: problems in them are
+    /// dropped, because what is made of them means nothing.
     damaged: Vec<Range<usize>>,
 }
 
 impl Problems {
-    /// Notes what is no TOML in `text`; what follows from it is not noted.
+    /// Adds a syntax error at `at`, and marks its line or table as damaged.
     pub(super) fn add_syntax(&mut self, text: &str, at: Range<usize>, message: String) {
         let start = floor(text, at.start);
         let line_start = text[..start].rfind('\n').map_or(0, |end| end + 1);
@@ -86,14 +87,14 @@ impl Problems {
         }
     }
 
-    /// Notes that something is not there; a damaged file may have meant it.
+    /// Adds the problem that something is absent, unless the file is damaged and may have meant it.
     pub(super) fn lacking(&mut self, fault: Fault) {
         if self.damaged.is_empty() {
             self.add(fault);
         }
     }
 
-    /// Notes a problem.
+    /// Adds a problem, unless it stands in a damaged place.
     pub(super) fn add(&mut self, fault: Fault) {
         let is_damage = |line: &Range<usize>| line.contains(&fault.at.start);
         if self.damaged.iter().any(is_damage) {
@@ -106,7 +107,7 @@ impl Problems {
         }
     }
 
-    /// Notes something that works, but not as written; the same only once.
+    /// Adds a warning, something that works but not as written; the same only once.
     pub(super) fn warn(&mut self, doubt: Fault) {
         let is_known = |old: &Fault| old.at == doubt.at && old.message == doubt.message;
         if self.doubts.len() < MAX_SHOWN && !self.doubts.iter().any(is_known) {
@@ -114,17 +115,21 @@ impl Problems {
         }
     }
 
-    /// What is good of `result`; the rest is noted.
+    /// Returns the value of `result`, or adds its problem.
     pub(super) fn take<T>(&mut self, result: Result<T, Fault>) -> Option<T> {
         result.map_err(|fault| self.add(fault)).ok()
     }
 
-    /// The problems so far, as those of `key`.
+    /// Returns the problems so far, each prefixed with `key`.
     pub(super) fn under(self, key: &str) -> impl Iterator<Item = Fault> {
         self.faults.into_iter().map(move |fault| fault.under(key))
     }
 
-    /// The warnings, or the error that all problems make together.
+    /// Returns the warnings in the order of the file.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with all problems, if there is one.
     pub(super) fn finish(mut self, name: &str, text: &str) -> Result<Vec<Warning>, ConfigError> {
         if !self.faults.is_empty() {
             return Err(ConfigError::new(name, text, self.faults, self.more));

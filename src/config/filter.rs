@@ -1,43 +1,43 @@
-//! What is done to the entries of a source: `[[source.filter]]`, `[[source.rewrite]]`.
+//! Filters and rewrites of entries: `[[source.filter]]`, `[[source.rewrite]]`.
 
 use regex::Regex;
 
 use crate::model::ChannelId;
 
-/// `[[source.filter]]`: the first one that matches an entry decides.
+/// `[[source.filter]]`: condition and action; the first filter that matches an entry decides.
 #[derive(Clone, Debug)]
 pub struct Filter {
-    /// What is done.
+    /// Action on an entry that matches.
     pub action: Action,
-    /// Where is looked.
+    /// Part of the entry that is searched.
     pub field: Field,
-    /// What is looked for.
+    /// Condition on that part.
     pub wanted: Wanted,
 }
 
-/// What a filter does with an entry.
+/// Action of a filter on an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// It is taken, whatever the filters below say.
+    /// Takes the entry, whatever the filters below say.
     Keep,
-    /// It is left out.
+    /// Leaves the entry out.
     Drop,
-    /// It gets one more category.
+    /// Adds this category.
     Tag(String),
-    /// It appears in this channel too.
+    /// Publishes the entry in this channel too.
     Route(ChannelId),
 }
 
-/// What a filter looks for.
+/// Condition of a filter.
 #[derive(Clone, Debug)]
 pub enum Wanted {
-    /// One of these, in either script of Chinese and any case.
+    /// Words of which one has to be contained, in either script of Chinese and any case.
     Contains(Vec<String>),
-    /// What this matches.
+    /// Expression that has to match.
     Match(Regex),
 }
 
-/// A part of an entry.
+/// Part of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
     /// Headline, teaser and text.
@@ -50,19 +50,19 @@ pub enum Field {
     Content,
     /// The address.
     Url,
-    /// Who wrote it.
+    /// Names of the authors.
     Author,
-    /// Its categories.
+    /// Categories.
     Category,
 }
 
-/// `[[source.rewrite]]`, all of them in order.
+/// `[[source.rewrite]]`: replacement in one part of an entry; all of them apply, in order.
 #[derive(Clone, Debug)]
 pub struct Rewrite {
-    /// What is changed; a headline, a teaser, a text or an address.
+    /// Part that is changed: headline, teaser, text or address.
     pub field: Field,
-    /// What is replaced.
+    /// Expression that is replaced wherever it matches.
     pub find: Regex,
-    /// By what; `$1` is the first group.
+    /// Replacement; `$1` is the first group.
     pub replace: String,
 }

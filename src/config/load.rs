@@ -1,4 +1,4 @@
-//! The file itself: there, readable, not too large, UTF-8.
+//! Reading the file: there, readable, not too large, UTF-8.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
@@ -7,10 +7,14 @@ use std::path::Path;
 use super::fault::Fault;
 use super::problem::ConfigError;
 
-/// The most bytes of a file.
+/// Largest file, in bytes.
 const MAX_FILE: u64 = 16 << 20;
 
-/// The text of the file at `path`.
+/// Reads the text of the file at `path`.
+///
+/// # Errors
+///
+/// [`ConfigError`] if it is absent, unreadable, a folder, larger than 16 MiB or not UTF-8.
 pub(super) fn text(path: &Path) -> Result<String, ConfigError> {
     let name = path.to_string_lossy();
     let cannot = |error: std::io::Error| match error.kind() {

@@ -1,8 +1,8 @@
-//! What the admin declared: `feeds.toml`, checked.
+//! Configuration: `feeds.toml`, checked.
 //!
 //! `read` reads the file as typed, `check` turns it into what is meant and
 //! reports every problem at once. Everything past this module works with
-//! [`Config`] and never sees TOML.
+//! [`Config`](crate::config::Config) and never sees TOML.
 
 mod access;
 mod channel;
@@ -38,25 +38,26 @@ pub use source::{FullText, Future, Rung, Source, Undated};
 use crate::model::{ChannelId, SourceId, WebUrl};
 use crate::source::page::ArticleRules;
 
-/// All of `feeds.toml`, with every default filled in.
+/// Configuration: all of `feeds.toml`, with every default filled in. Immutable; a reload makes
+/// another.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `[server]`
+    /// `[server]`.
     pub server: Server,
-    /// `[store]`
+    /// `[store]`.
     pub store: StoreOptions,
-    /// `[http]`
+    /// `[http]`.
     pub http: Http,
     /// `[host."…"]`, most specific pattern first.
     pub hosts: Vec<Host>,
     /// `[rule."…"]`, most specific pattern first.
     pub rules: Vec<HostRules>,
-    /// Every channel, also those that only follow from a source's name and
-    /// the root; parents before children.
+    /// Every channel, also the root and those that only follow from a source's name; parents before
+    /// children.
     pub channels: BTreeMap<ChannelId, Channel>,
-    /// `[[source]]`
+    /// `[[source]]` tables, by id.
     pub sources: BTreeMap<SourceId, Arc<Source>>,
-    /// What is not wrong but deserves a look.
+    /// Warnings: not wrong, but deserving a look.
     pub warnings: Vec<Warning>,
 }
 
@@ -65,7 +66,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// Every problem of the file at once, each with line, column and a caret.
+    /// [`ConfigError`] with every problem of the file at once, each with line, column and a caret.
     pub fn load(path: &Path) -> Result<Config, ConfigError> {
         let text = load::text(path)?;
         Config::parse(&path.to_string_lossy(), &text)
@@ -80,26 +81,27 @@ impl Config {
         check::file(name, text)
     }
 
-    /// The channels directly below `parent`, in order.
+    /// Iterates over the channels directly below `parent`, in order.
     pub fn children(&self, parent: &ChannelId) -> impl Iterator<Item = &Channel> {
         self.channels
             .values()
             .filter(move |channel| channel.id.parent().as_ref() == Some(parent))
     }
 
-    /// What applies to requests to `host`.
+    /// Returns the settings for requests to `host`, defaults if no `[host."…"]` matches it.
     #[must_use]
     pub fn host(&self, host: &str) -> Host {
         self.host_rule(host).cloned().unwrap_or_default()
     }
 
-    /// The `[host."…"]` table that is about `host`, if one is.
+    /// Finds the most specific `[host."…"]` table that matches `host`.
     #[must_use]
     pub fn host_rule(&self, host: &str) -> Option<&Host> {
         self.hosts.iter().find(|rule| rule.matches(host))
     }
 
-    /// How to read the article at `url` for `source`, if it is to be read.
+    /// Finds the rules for reading the article at `url` for `source`; `None` if it is not to be
+    /// read.
     ///
     /// The source's own rules come first, then those of the host; with
     /// `full_text = "always"`, and where lists have no titles, pages are read

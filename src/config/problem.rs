@@ -1,4 +1,4 @@
-//! What is wrong with a `feeds.toml`, and where, for those who read or print it.
+//! Errors and warnings about a `feeds.toml`, for those who read or print them.
 
 use std::fmt;
 
@@ -6,27 +6,27 @@ use super::fault::Fault;
 use super::quote::place;
 use super::report::Report;
 
-/// Everything that is wrong with a file.
+/// Error with every problem of a file; printed by `cli`, logged on a reload.
 ///
-/// Who runs the program prints it whole: [`fmt::Display`] is the report with
-/// carets, [`ConfigError::coloured`] the same for a terminal. Who only logs
-/// takes [`ConfigError::summary`].
+/// A command prints it whole: [`fmt::Display`] is the report with
+/// carets, [`ConfigError::coloured`] the same for a terminal. A log takes
+/// [`ConfigError::summary`].
 pub struct ConfigError {
     report: Report,
     problems: Vec<Problem>,
     more: usize,
 }
 
-/// One thing that is wrong.
+/// One problem of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Its line; the first is 1.
+    /// Line; the first is 1.
     pub line: usize,
-    /// Its column in characters; the first is 1.
+    /// Column in characters; the first is 1.
     pub column: usize,
-    /// What is wrong; readable alone.
+    /// Message; readable alone.
     pub message: String,
-    /// What to do.
+    /// Advice.
     pub help: Option<String>,
 }
 
@@ -49,7 +49,7 @@ impl ConfigError {
         }
     }
 
-    /// A file whose text we do not have.
+    /// Makes the error of a file whose text we do not have.
     pub(super) fn unreadable(
         name: &str,
         message: impl Into<String>,
@@ -59,13 +59,13 @@ impl ConfigError {
         ConfigError::new(name, "", vec![fault], 0)
     }
 
-    /// What is wrong, in the order of the file.
+    /// Returns the problems in the order of the file; at most 100.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
-    /// One line for a log: the first problem, and how many there are.
+    /// Formats one line for a log: the first problem, and the number of others.
     #[must_use]
     pub fn summary(&self) -> String {
         let [first, rest @ ..] = self.problems.as_slice() else {
@@ -84,7 +84,7 @@ impl ConfigError {
         }
     }
 
-    /// The whole report, for a terminal that shows colours.
+    /// Formats the whole report, for a terminal that shows colours.
     #[must_use]
     pub fn coloured(&self) -> String {
         let mut text = self.report.coloured();
@@ -115,16 +115,16 @@ impl fmt::Debug for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// Something that works, but not as written.
+/// Warning: something that works, but not as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
-    /// `feeds.toml:12:5`
+    /// Place, as `feeds.toml:12:5`.
     pub place: String,
-    /// Its line; the first is 1.
+    /// Line; the first is 1.
     pub line: usize,
-    /// Its column in characters; the first is 1.
+    /// Column in characters; the first is 1.
     pub column: usize,
-    /// What we do instead.
+    /// Message: the mistake, and what is done instead.
     pub message: String,
 }
 

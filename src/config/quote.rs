@@ -1,10 +1,9 @@
 //! Pieces of the file in messages: short, tame, without passwords, with their place.
 
-/// How much of a value a message repeats, in characters.
+/// Most characters of a value that a message repeats.
 const MAX_QUOTE: usize = 60;
 
-/// `value` as a message repeats it: short, on one line, between back quotes,
-/// without passwords.
+/// Quotes `value` for a message: short, on one line, between back quotes, without passwords.
 pub(super) fn quoted(value: &str) -> String {
     let start: String = value.chars().take(MAX_QUOTE).collect();
     let dots = if start.len() < value.len() { "…" } else { "" };
@@ -18,8 +17,7 @@ pub(super) fn quoted(value: &str) -> String {
     format!("`{visible}{dots}`")
 }
 
-/// `text` with stars for the user names and passwords in its addresses; no
-/// longer and no shorter.
+/// Masks the user names and passwords in the addresses of `text` with stars; the length stays.
 pub(super) fn masked(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
@@ -35,14 +33,14 @@ pub(super) fn masked(text: &str) -> String {
     masked + rest
 }
 
-/// The last character boundary up to `at`.
+/// Returns the last character boundary up to byte `at`.
 pub(super) fn floor(text: &str, at: usize) -> usize {
     let at = at.min(text.len());
     let is_boundary = |at: &usize| text.is_char_boundary(*at);
     (0..=at).rev().find(is_boundary).unwrap_or(0)
 }
 
-/// Line and column of an offset, both from 1.
+/// Computes line and column of a byte offset, both from 1; columns count characters.
 pub(super) fn place(text: &str, at: usize) -> (usize, usize) {
     let before = &text[..floor(text, at)];
     let line = before.matches('\n').count() + 1;

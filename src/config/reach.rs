@@ -1,4 +1,4 @@
-//! Whether hubs can reach us, and with which sources that matters.
+//! Reachability for hubs, and the sources to which it matters.
 
 use url::Host;
 
@@ -7,8 +7,8 @@ use crate::model::{CallbackToken, WebUrl};
 use crate::source::Reader;
 use crate::text::network;
 
-/// Ends of names that mean nothing to a hub: RFC 6761, RFC 6762, RFC 8375, ICANN's
-/// `.internal`, and what routers and offices use.
+/// Suffixes of names that mean nothing to a hub: RFC 6761, RFC 6762, RFC 8375, ICANN's `.internal`,
+/// and what routers and offices use.
 const PRIVATE_NAMES: &[&str] = &[
     "localhost",
     "local",
@@ -23,11 +23,11 @@ const PRIVATE_NAMES: &[&str] = &[
 ];
 
 impl Config {
-    /// The address at which a hub reaches us with this token; `None` if hubs
-    /// cannot, or shall not.
+    /// Builds the callback address for a token (WebSub); `None` if hubs cannot, or shall not, reach
+    /// us.
     ///
-    /// It takes a `public_url` that was written down and is not private: behind
-    /// `http://{listen}/` there may be anything.
+    /// Needs a `public_url` that was written down and is not private: behind `http://{listen}/`
+    /// there may be anything.
     #[must_use]
     pub fn callback(&self, token: &CallbackToken) -> Option<WebUrl> {
         let base = self.server.public_url.as_ref()?;
@@ -36,8 +36,8 @@ impl Config {
         base.join(&path).filter(|_| is_open)
     }
 
-    /// Whether hubs may push items of this source. A sitemap may be an index, of which
-    /// a hub has a part at most.
+    /// Whether hubs may push items of this source. A sitemap may be an index, of which a hub has a
+    /// part at most.
     #[must_use]
     pub fn may_be_pushed(&self, source: &Source) -> bool {
         let base = self.server.public_url.as_ref();
@@ -47,8 +47,8 @@ impl Config {
     }
 }
 
-/// Whether somebody elsewhere can get to this address. Private networks that we
-/// may ask may ask us: then we are at home there.
+/// Whether somebody elsewhere can get to this address. Private networks that we may ask may ask us:
+/// then we are at home there.
 pub(super) fn is_reachable(url: &WebUrl, http: &Http) -> bool {
     let is_public = |address: std::net::IpAddr| {
         let is_listed = || http.allow_private.iter().any(|net| net.contains(&address));

@@ -1,4 +1,4 @@
-//! Problems drawn with their carets, by miette.
+//! Reports: problems drawn with their carets, by miette.
 
 use std::fmt;
 use std::ops::Range;
@@ -11,16 +11,17 @@ use miette::{
 use super::fault::Fault;
 use super::quote::{floor, masked};
 
-/// How far around a problem a long line is shown, in bytes.
+/// Bytes of a long line that are shown on each side of a problem.
 const MARGIN: usize = 100;
 
-/// Text width of the report.
+/// Width of the report, in columns.
 const WIDTH: usize = 100;
 
-/// A file with what is wrong with it.
+/// File with its problems, as drawn.
 pub(super) struct Report {
     pub(super) name: String,
-    /// The file, without passwords and without what would steer a terminal.
+    /// Text of the file, without passwords and without what would steer a terminal; offsets as in
+    /// the original.
     text: String,
     faults: Vec<Fault>,
 }
@@ -70,7 +71,7 @@ impl Report {
     }
 }
 
-/// One problem as miette wants it.
+/// One problem in the form that miette wants.
 struct Drawing<'a> {
     fault: &'a Fault,
     excerpt: &'a Excerpt<'a>,
@@ -116,29 +117,29 @@ impl fmt::Debug for Drawing<'_> {
 
 impl std::error::Error for Drawing<'_> {}
 
-/// A text that gives away little around a span, however long its lines are.
+/// Text that gives away little around a span, however long its lines are.
 struct Excerpt<'a> {
     name: &'a str,
     text: &'a str,
-    /// Where each line starts.
+    /// Byte offset of each line's start.
     lines: Vec<usize>,
 }
 
 impl Excerpt<'_> {
-    /// The line that holds `at`, from 0.
+    /// Returns the number of the line that holds byte `at`, from 0.
     fn line(&self, at: usize) -> usize {
         self.lines
             .partition_point(|start| *start <= at)
             .saturating_sub(1)
     }
 
-    /// From the start of a line to the start of the next.
+    /// Returns the byte range from the start of a line to the start of the next.
     fn bounds(&self, line: usize) -> Range<usize> {
         let end = self.lines.get(line + 1).copied();
         self.lines[line]..end.unwrap_or(self.text.len())
     }
 
-    /// `span` up to the end of its first line, and not too long.
+    /// Cuts `span` at the end of its first line, and at [`MARGIN`] bytes.
     fn within_line(&self, span: &Range<usize>) -> SourceSpan {
         // There has to be a character above the caret.
         let last = self.text.trim_end().len().saturating_sub(1);
@@ -152,7 +153,7 @@ impl Excerpt<'_> {
         (start..end).into()
     }
 
-    /// Where to begin for a span at `at`: a line earlier, or less if that is far.
+    /// Returns the start of the excerpt for a span at `at`: a line earlier, or less if that is far.
     fn begin(&self, at: usize, lines_before: usize) -> usize {
         let line = self.line(at);
         let wanted = self.lines[line.saturating_sub(lines_before)];
@@ -203,7 +204,7 @@ fn line_starts(text: &str) -> Vec<usize> {
     std::iter::once(0).chain(ends).collect()
 }
 
-/// `text` with stars for what may be secrets; no longer and no shorter.
+/// Masks with stars the spans that may be secrets; the length stays.
 fn hidden(text: String, faults: &[Fault]) -> String {
     let is_hidden = |at: usize| {
         let mut secrets = faults.iter().filter(|fault| fault.is_secret);
@@ -219,8 +220,8 @@ fn hidden(text: String, faults: &[Fault]) -> String {
     text.char_indices().map(show).collect()
 }
 
-/// `text` with every character that would steer a terminal replaced by a
-/// harmless one of the same length, so that offsets stay what they are.
+/// Replaces every character of `text` that would steer a terminal by a harmless one of the same
+/// length, so that offsets stay what they are.
 fn tame(text: &str) -> String {
     let harmless = |c: char| match c {
         '\n' | '\t' => c,

@@ -3,19 +3,19 @@
 use super::Host;
 use crate::source::page::{ArticleRules, ListRules};
 
-/// `[rule."…"]`
+/// `[rule."…"]`: selectors for the pages of a host.
 #[derive(Clone, Debug)]
 pub struct HostRules {
-    /// `example.cn`, `*.example.cn` for all below it, or `*` for all others.
+    /// Pattern of hosts: `example.cn`, `*.example.cn` for all below it, or `*` for all others.
     pub pattern: String,
-    /// How to read a list page of that host.
+    /// Rules for list pages of that host, for sources without their own.
     pub list: Option<ListRules>,
-    /// How to read an article page of that host.
+    /// Rules for article pages of that host, for sources without their own.
     pub article: Option<ArticleRules>,
 }
 
 impl HostRules {
-    /// Whether this is about `host`.
+    /// Whether the pattern matches `host`.
     #[must_use]
     pub fn matches(&self, host: &str) -> bool {
         Host::is_about(&self.pattern, host)

@@ -1,4 +1,4 @@
-//! How the daemon behaves.
+//! Settings of the daemon: server, store, HTTP, hosts.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -11,113 +11,112 @@ use super::Access;
 use super::source::china;
 use crate::model::WebUrl;
 
-/// `[server]`
+/// `[server]`: listing and addresses.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Server {
-    /// Where to answer HTTP. Read at start only. Default 127.0.0.1:8080.
+    /// Address and port to answer HTTP on. Read at start only. Default 127.0.0.1:8080.
     pub listen: SocketAddr,
-    /// Where readers find us, with a slash at its end; self links come from it,
-    /// never from `Host`. `http://{listen}/` unless given.
+    /// Public address of the listing, with a slash at its end; self links come from it, never from
+    /// `Host`. `http://{listen}/` unless given.
     pub public_url: Option<WebUrl>,
-    /// The title of `/`. Default `gazetted`.
+    /// Title of `/`. Default `gazetted`.
     pub title: String,
-    /// BCP 47, of the listing's own words and of what names no language.
+    /// Language tag (BCP 47) of the listing's own words and of channels that name no language.
     /// Default zh-CN.
     pub language: String,
-    /// Of the dates in the listing: what `[defaults] timezone` says, else that
-    /// of a source.
+    /// Time zone of the dates in the listing: that of `[defaults] timezone`. Default Asia/Shanghai.
     pub timezone: TimeZone,
-    /// A web or mail address for publishers; goes into the User-Agent.
+    /// Web or mail address for publishers; goes into the `User-Agent`.
     pub contact: Option<String>,
 }
 
-/// `[store]`
+/// `[store]`: place, retention and durability.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoreOptions {
-    /// Where the store is, unless the command line or `$STATE_DIRECTORY` says.
+    /// Folder of the store, unless the command line or `$STATE_DIRECTORY` says.
     pub path: Option<PathBuf>,
-    /// How long an item is kept, from when it was first seen; what is over goes
-    /// by whole volumes, each a third of a month. Default 400 days.
+    /// Retention of an item, from when it was first seen, 1 day to 100 years; `None` is for ever.
+    /// Items go by whole volumes, each a third of a month. Default 400 days.
     pub retention: Option<Duration>,
-    /// The most items; the oldest volumes go. Default no limit.
+    /// Most items; beyond that the oldest volumes go. Default no limit.
     pub max_items: Option<u64>,
-    /// How long a removed item is remembered, so that it does not come back,
-    /// from when it was first seen. Default two years.
+    /// Lifetime of a tombstone, by which a removed item does not come back, from when the item was
+    /// first seen; 1 day to 100 years. Default two years.
     pub tombstones: Duration,
-    /// Whether a poll that was reported as committed survives a power loss.
-    /// Read at start only. Default yes.
+    /// Whether a poll that was reported as committed survives a power loss. Read at start only.
+    /// Default yes.
     pub durable: bool,
 }
 
-/// `[http]`
+/// `[http]`: limits of all requests.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Http {
-    /// For the whole of one request, unless a source says otherwise. Default 30 s.
+    /// Time limit of the whole of one request, 100 ms to 1 h, unless a source says otherwise.
+    /// Default 30 s.
     pub timeout: Duration,
-    /// Bytes of a body after decoding. Default 10 MiB.
+    /// Largest body, raw and decoded, in bytes, 1 KiB to 1 GiB. Default 10 MiB.
     pub max_body: usize,
-    /// Redirects of one request. Default 5.
+    /// Most redirects of one request, 0 to 20. Default 5.
     pub max_redirects: usize,
-    /// Requests at the same time. Default 32.
+    /// Most requests at the same time, 1 to 1 024. Default 32.
     pub concurrency: usize,
     /// Networks that are not public and may be asked all the same. Default none.
     pub allow_private: Vec<IpNet>,
-    /// Whether hubs are asked to push (WebSub), where they can reach us. Default
-    /// yes.
+    /// Whether hubs are asked to push (WebSub), where they can reach us. Default yes.
     pub websub: bool,
-    /// Through whom to ask. Default nobody; the environment is not looked at.
+    /// Proxy for all requests. Default none; the environment is not looked at.
     pub proxy: Option<WebUrl>,
-    /// Whom to ask for the addresses of names. Default what the system says.
+    /// Name servers. Default those of the system.
     pub nameservers: Vec<SocketAddr>,
 }
 
-/// `[host."…"]`
+/// `[host."…"]`: politeness towards a host, and credentials for it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Host {
-    /// `example.cn`, `*.example.cn` for all below it, or `*` for all others.
+    /// Pattern of hosts: `example.cn`, `*.example.cn` for all below it, or `*` for all others.
     pub pattern: String,
-    /// Requests at the same time. Default 2.
+    /// Most requests to the host at the same time, 1 to 64. Default 2.
     pub concurrency: usize,
-    /// Between the starts of two requests. Default 1 s.
+    /// Least time between the starts of two requests, at most 1 h. Default 1 s.
     pub spacing: Duration,
-    /// Whom a refusal for now (`Retry-After`, 429, 503) is about. Default: 429 is
-    /// about the host, all else about the feed.
+    /// Scope of a refusal for now (`Retry-After`, 429, 503). Default: 429 is about the host, all
+    /// else about the feed.
     pub retry_scope: Option<RetryScope>,
-    /// Statuses that mean "too many requests" besides 429. Default none.
+    /// Statuses, 400 to 599, that mean "too many requests" besides 429. Default none.
     pub throttle_status: Vec<u16>,
-    /// Whether its robots.txt binds us. Default yes.
+    /// Whether the host's robots.txt binds us. Default yes.
     pub robots: RobotsRule,
-    /// How it lets us in.
+    /// Credentials for the host.
     pub access: Access,
 }
 
-/// Whom a refusal for now is about.
+/// Scope of a refusal for now: who is left alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryScope {
-    /// The address that was asked.
+    /// The source whose address was asked.
     Feed,
-    /// All that this host serves.
+    /// Every source of the host (its circuit breaker opens).
     Host,
 }
 
-/// Whether a robots.txt binds us.
+/// Obedience to robots.txt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum RobotsRule {
-    /// It does.
+    /// The rules bind us.
     #[default]
     Obey,
-    /// The publisher gave leave in another way.
+    /// The publisher gave leave in another way; the file is not asked for.
     Ignore,
 }
 
 impl Host {
-    /// Whether this is about `host`.
+    /// Whether the pattern matches `host`.
     #[must_use]
     pub fn matches(&self, host: &str) -> bool {
         Host::is_about(&self.pattern, host)
     }
 
-    /// Whether a pattern is about `host`.
+    /// Whether `pattern` matches `host`.
     pub(super) fn is_about(pattern: &str, host: &str) -> bool {
         match pattern.strip_prefix('*') {
             Some(end) => host.len() > end.len() && host.ends_with(end),

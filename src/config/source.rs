@@ -1,4 +1,4 @@
-//! One thing we poll.
+//! Sources: the feeds and pages we poll.
 
 use std::time::Duration;
 
@@ -10,36 +10,39 @@ use crate::model::{SourceId, WebUrl};
 use crate::source::Reader;
 use crate::source::page::ArticleRules;
 
-/// One thing we poll.
+/// One source: a feed, page, API or sitemap we poll.
+///
+/// Made by `check::source` from `[[source]]`, `[channel.defaults]` and `[defaults]`; read by `poll`
+/// and `ingest`.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// Its name; the part before the last slash is its channel.
+    /// Name; the part before the last slash is its channel.
     pub id: SourceId,
-    /// Its title, if the admin knows better than the source.
+    /// Title, if the admin knows better than the source.
     pub title: Option<String>,
-    /// What to fetch.
+    /// Address to fetch.
     pub url: WebUrl,
-    /// Its home, if the admin knows better than the source.
+    /// Home page, if the admin knows better than the source.
     pub site_url: Option<WebUrl>,
-    /// Whether to poll it at all. Default yes.
+    /// Whether it is polled at all. Default yes.
     pub enabled: bool,
-    /// Between two polls of it while it is well, on average over a week; never
-    /// below `min_interval`. Default 30 minutes.
+    /// Mean time between two polls while it is well, over a week, 1 s to 30 days; never below
+    /// `min_interval`. Default 30 minutes.
     pub interval: Duration,
-    /// The least between two polls, whatever else says. Default 15 minutes.
+    /// Least time between two polls, whatever else says, 1 s to 30 days. Default 15 minutes.
     pub min_interval: Duration,
-    /// The most between two polls of a source that is well, whatever it wishes.
+    /// Most time between two polls of a source that is well, whatever it wishes, 1 s to 30 days.
     /// Default 24 hours, or `interval` if that is longer.
     pub max_interval: Duration,
-    /// For the whole of one request. Default `[http] timeout`.
+    /// Time limit of the whole of one request, 100 ms to 1 h. Default `[http] timeout`.
     pub timeout: Duration,
-    /// Its encoding, if the admin knows better than the document.
+    /// Character encoding, if the admin knows better than the document.
     pub encoding: Option<&'static Encoding>,
-    /// Of its dates that name no zone. Default Asia/Shanghai.
+    /// Time zone of dates that name none. Default Asia/Shanghai.
     pub timezone: TimeZone,
-    /// BCP 47, if the admin knows better than the source.
+    /// Language tag (BCP 47), if the admin knows better than the source.
     pub language: Option<String>,
-    /// Which copy of a story wins: higher is better. Default 0.
+    /// Priority of its copies within a story, −1 000 to 1 000; the highest is shown. Default 0.
     pub priority: i32,
     /// Whether its items join the stories of other sources. Default yes.
     pub dedupe: bool,
@@ -47,34 +50,35 @@ pub struct Source {
     pub full_text: FullText,
     /// Query parameters of its links that do not matter, besides the usual ones.
     pub strip_params: Vec<String>,
-    /// Whether its hub is asked to push, if it has one. Default yes.
+    /// Whether its hub is asked to push (WebSub), if it has one. Default yes.
     pub websub: bool,
-    /// What its entries are known by, the best first. Default all of it.
+    /// Keys by which an entry is identified, the best first. Default all of [`Rung::ALL`].
     pub identity: Vec<Rung>,
-    /// Whether its guids can be trusted, if the admin knows.
+    /// Whether its guids can be trusted, if the admin knows; `None` leaves that to the guid churn
+    /// that is counted.
     pub trust_guid: Option<bool>,
-    /// What to do with entries dated in the future.
+    /// Treatment of entries dated in the future.
     pub future: Future,
-    /// What to do with entries without a date.
+    /// Treatment of entries without a date.
     pub undated: Undated,
-    /// How it lets us in.
+    /// Credentials.
     pub access: Access,
-    /// What is done with its entries; the first filter that matches decides.
+    /// Filters of its entries; the first that matches decides.
     pub filters: Vec<Filter>,
-    /// What is changed in its entries.
+    /// Replacements in its entries, applied in order.
     pub rewrites: Vec<Rewrite>,
-    /// How to read what it answers.
+    /// Reader of its documents, with its rules.
     pub reader: Reader,
-    /// `[source.article]`: how to read the pages that its entries link to.
+    /// `[source.article]`: rules for the pages that its entries link to.
     pub article: Option<ArticleRules>,
-    /// `[source.expect]`
+    /// `[source.expect]`: normal yield.
     pub expect: Expect,
-    /// `[[source.test]]`
+    /// `[[source.test]]`: test cases of its rules.
     pub trials: Vec<Trial>,
 }
 
 impl Source {
-    /// A source with nothing but defaults.
+    /// Makes a source with nothing but defaults.
     #[must_use]
     pub fn new(id: SourceId, url: WebUrl, reader: Reader) -> Source {
         Source {
@@ -110,12 +114,12 @@ impl Source {
     }
 }
 
-/// The one zone of mainland China; its offset where no tz database is found.
+/// Returns the one time zone of mainland China; its offset where no tz database is found.
 pub(super) fn china() -> TimeZone {
     TimeZone::get("Asia/Shanghai").unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(8)))
 }
 
-/// Whether article pages are fetched, and their text republished.
+/// Policy for article pages: whether they are fetched, and their text republished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum FullText {
     /// Pages are read where `[source.article]` or `[rule."…".article]` says how;
@@ -128,40 +132,40 @@ pub enum FullText {
     Never,
 }
 
-/// What an entry can be known by.
+/// Key by which an entry is identified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rung {
-    /// Its guid.
+    /// Identifier given by the source.
     Guid,
-    /// Where it leads.
+    /// Canonical address of the article.
     Link,
-    /// Its title, with its date if it has one.
+    /// Folded title, with the date if it has one.
     TitleDate,
-    /// What it says.
+    /// Hash of the text.
     Content,
 }
 
 impl Rung {
-    /// All of them, the best first.
+    /// Every key, the best first.
     pub const ALL: [Rung; 4] = [Rung::Guid, Rung::Link, Rung::TitleDate, Rung::Content];
 }
 
-/// What to do with entries dated in the future; the date itself is passed on.
+/// Treatment of entries dated in the future; the date itself is passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Future {
-    /// They stand where they were first seen.
+    /// Published at once, at the position of the time they were first seen.
     #[default]
     Clamp,
-    /// They are published when their time has come, if that is within a month.
+    /// Held until their time has come, if that is within 31 days.
     Hold,
 }
 
-/// What to do with entries without a date.
+/// Treatment of entries without a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Undated {
-    /// They stand where they were first seen.
+    /// Published at the position of the time they were first seen.
     #[default]
     FirstSeen,
-    /// They are left out.
+    /// Left out.
     Drop,
 }

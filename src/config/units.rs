@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-/// The time that `text` says: `15m`, `72h`, `400d`, `1h30m`, `250ms`; a
-/// year `1y` is 365 days.
+/// Parses a duration: `15m`, `72h`, `400d`, `1h30m`, `250ms`; a year `1y` is 365 days.
 ///
-/// `None` if it says none, or more than a [`Duration`] holds.
+/// `None` if `text` is none, or more than a [`Duration`] holds.
 pub(super) fn duration(text: &str) -> Option<Duration> {
     let mut total = Duration::ZERO;
     let mut rest = text.trim();
@@ -32,7 +31,7 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
     Some(total)
 }
 
-/// The bytes that `text` says: `10MiB`, `512KiB`, `64kB`, `1000`.
+/// Parses a number of bytes: `10MiB`, `512KiB`, `64kB`, `1000`.
 pub(super) fn size(text: &str) -> Option<u64> {
     let (count, after) = number(text.trim())?;
     let (unit, after) = word(after.trim_start());
@@ -49,7 +48,7 @@ pub(super) fn size(text: &str) -> Option<u64> {
     after.is_empty().then(|| count.checked_mul(bytes)).flatten()
 }
 
-/// `time` in the words of [`duration`].
+/// Formats `time` in the words of [`duration`], down to milliseconds.
 pub(super) fn written(time: Duration) -> String {
     let mut millis = time.as_millis();
     let mut text = String::new();

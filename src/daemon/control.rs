@@ -1,8 +1,8 @@
-//! A door for the admin: `control`, a socket in the folder of the store.
+//! Control socket: a door for the admin, `control` in the folder of the store.
 //!
-//! It asks for one word on a line, answers `ok` or what is wrong on a line, and
-//! sends what was asked for. Whoever may open the folder may ask; no web page
-//! can, because a browser does not speak to such sockets.
+//! A client sends one line, gets `ok` or what is wrong on a line, and then what was asked
+//! for. Whoever may open the folder may ask; no web page can, because a browser does not
+//! speak to such sockets.
 
 use std::fs;
 use std::io::{self, BufWriter, Write};
@@ -22,17 +22,18 @@ use super::correct;
 use crate::clock;
 use crate::store::{Store, StoreError, Swept};
 
-/// The name of the socket.
+/// File name of the socket, in the folder of the store.
 pub const NAME: &str = "control";
 
-/// The longest question, in bytes.
+/// Longest question, in bytes.
 const MAX_WORD: u64 = 400;
 
-/// How long somebody may take to ask, or not take what we send. While a backup
-/// is under way nothing is written to the store.
+/// Time for asking, and for each write of the answer. While a backup is under way nothing is
+/// written to the store.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Answers at the socket until `stop`, one at a time.
+/// Answers at the socket until `stop`, one client at a time. If the socket cannot be made,
+/// warns and returns.
 pub(super) async fn run(store: Arc<Store>, stop: CancellationToken) {
     let path = store.dir().join(NAME);
     let listener = match bind(&path) {
@@ -59,7 +60,8 @@ pub(super) async fn run(store: Arc<Store>, stop: CancellationToken) {
     let _ = fs::remove_file(&path);
 }
 
-/// The store is locked by us, so that a socket that is there is a leftover.
+/// Binds the socket, for its owner alone (mode 600). The store is locked by us, so that a
+/// socket that is there is a leftover.
 fn bind(path: &Path) -> io::Result<UnixListener> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -91,7 +93,7 @@ async fn answer(store: &Arc<Store>, stream: UnixStream) {
     }
 }
 
-/// What waits to be removed; removes it if that may be.
+/// Counts what waits to be removed, and removes it first if `may_go`.
 fn retain(store: &Store, may_go: bool) -> Result<serde_json::Value, StoreError> {
     let swept = match may_go {
         true => store.retain_waiting(clock::now())?,
@@ -100,6 +102,8 @@ fn retain(store: &Store, may_go: bool) -> Result<serde_json::Value, StoreError> 
     Ok(json!({"items": swept.items, "volumes": swept.volumes.len(), "waiting": store.waiting()}))
 }
 
+/// Does what `word` asks for and writes the answer; corrections are one line, backup and
+/// export a stream.
 fn send(store: &Store, word: &str, mut line: Line) -> io::Result<()> {
     if matches!(word.split(' ').next(), Some("explain" | "split" | "join")) {
         return match correct(store, word, clock::now()) {

@@ -1,4 +1,4 @@
-//! What an admin asks and says about stories, in words: `explain A B`,
+//! Questions and corrections of an admin about stories, in words: `explain A B`,
 //! `split STORY ITEM`, `join A B`.
 
 use anyhow::{Context, bail};
@@ -9,11 +9,12 @@ use crate::ingest::near::Tally;
 use crate::model::{Item, ItemId, StoryId};
 use crate::store::{Correction, Explanation, Store};
 
-/// Does what `words` say; the answer is one JSON object.
+/// Does what `words` say; the answer is one JSON object. Ids may be given as addresses that
+/// end in them.
 ///
 /// # Errors
 ///
-/// If they make no sense, or the store refuses.
+/// If the words make no sense, an id is unknown, or the store refuses.
 pub fn correct(store: &Store, words: &str, now: Timestamp) -> anyhow::Result<Value> {
     let mut words = words.split_whitespace();
     let verb = words.next().unwrap_or_default();

@@ -1,6 +1,6 @@
-//! What a request would like to get.
+//! Content negotiation of a request.
 
-/// What we would like to get.
+/// Kind of document a request prefers; decides its `Accept` header (RFC 9110, 12.5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accept {
     /// Any feed, or a web page rather than nothing.
@@ -9,12 +9,12 @@ pub enum Accept {
     Page,
     /// JSON, or a page that holds it.
     Json,
-    /// A sitemap, packed or not.
+    /// A sitemap, gzipped or not.
     Sitemap,
 }
 
 impl Accept {
-    /// The `Accept` of a request.
+    /// Returns the value of the `Accept` header.
     pub(super) fn header(self) -> &'static str {
         match self {
             Accept::Feed => {

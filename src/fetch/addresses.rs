@@ -1,19 +1,18 @@
-//! Which address each name was last found at, so that sources that share a
-//! machine can be told.
+//! Last known address of each host name, so that sources that share a machine can be told.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Names beyond this are not remembered: redirects can lead anywhere.
+/// Most names remembered; redirects can lead anywhere.
 const MOST: usize = 20_000;
 
-/// Where names were found.
+/// Map from host name to the least of the addresses it was last found at; shared by all clones.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Addresses(Arc<Mutex<HashMap<String, IpAddr>>>);
 
 impl Addresses {
-    /// Remembers the least address, so that the order of an answer does not matter.
+    /// Remembers the least of `addresses`, so that the order of an answer does not matter.
     pub(super) fn found(&self, name: &str, addresses: &[SocketAddr]) {
         let Some(least) = addresses.iter().map(SocketAddr::ip).min() else {
             return;
@@ -24,6 +23,7 @@ impl Addresses {
         }
     }
 
+    /// Returns the address that `name` was last found at.
     pub(super) fn of(&self, name: &str) -> Option<IpAddr> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(name).copied()

@@ -1,11 +1,11 @@
-//! Who we say we are.
+//! `User-Agent`: who we say we are.
 
 use crate::model::SourceId;
 
-/// What we are.
+/// Product token with version, as `gazetted/0.1.0`.
 const PRODUCT: &str = concat!("gazetted/", env!("CARGO_PKG_VERSION"));
 
-/// The `User-Agent` of a request: product, whom to write to, which source asks.
+/// Builds the `User-Agent` of a request: product, contact, id of the source.
 ///
 /// Publishers who want us gone can name `gazetted` in robots.txt or block the
 /// source by its id. Characters that do not belong in a header are dropped.

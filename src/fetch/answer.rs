@@ -1,4 +1,4 @@
-//! What an answer means: a document, "you have it", or why it is neither.
+//! Response handling: a document, "not modified", or the reason why it is neither.
 
 use std::error::Error;
 use std::time::Duration;
@@ -15,19 +15,24 @@ use super::redirect::Trail;
 use super::{FetchError, Refused, body, challenge};
 use crate::model::{Document, Validators, WebUrl};
 
-/// Where a server says what may be done with a document.
+/// Header in which a server says what may be done with a document.
 const ROBOTS: header::HeaderName = header::HeaderName::from_static("x-robots-tag");
 
-/// A longer validator is dropped instead of kept.
+/// Longest validator that is kept, in bytes; longer ones are dropped.
 const MAX_VALIDATOR: usize = 1024;
 
-/// Looking at the page of a refusal takes no longer.
+/// Time limit for reading the page of a refusal, to name the bot wall.
 const LOOK: Duration = Duration::from_secs(3);
 
-/// RFC 3229: what was done to the document.
+/// Header of a 226 that names what was done to the document (RFC 3229).
 const IM: HeaderName = HeaderName::from_static("im");
 
-/// Judges an answer that is no redirect, and reads it.
+/// Judges a response that is no redirect, and reads its body.
+///
+/// # Errors
+///
+/// [`FetchError::Challenge`] for a bot wall, [`FetchError::Status`] for any status but 200, 203, a
+/// 226 and a 304 that were asked for; else as [`whole`].
 pub(super) async fn receive(
     client: &Client,
     trail: Trail,
@@ -108,14 +113,19 @@ pub(super) async fn receive(
     })
 }
 
-/// Whose wall the page of a refusal is.
+/// Names the bot wall whose page a refusal is, if it is one; reads at most 256 KiB.
 async fn wall(client: &Client, response: Response) -> Option<&'static str> {
     let url = WebUrl::of(response.url())?;
     let body = whole(client, &url, LOOK, response, challenge::MAX_PAGE).await;
     challenge::in_page(&body.ok()?)
 }
 
-/// All of a body, decoded, at most `cap` bytes of it.
+/// Reads and decodes a response body (gzip, br, zstd, deflate; at most two layers).
+///
+/// # Errors
+///
+/// [`FetchError::TooLarge`] if `Content-Length`, the raw or the decoded body exceeds `cap` bytes;
+/// [`FetchError::Truncated`] if it ends early; [`FetchError::Encoding`] if it cannot be decoded.
 pub(super) async fn whole(
     client: &Client,
     url: &WebUrl,
@@ -139,7 +149,11 @@ pub(super) async fn whole(
         .map_err(|_| FetchError::Encoding("the decoder gave up".to_owned()))?
 }
 
-/// The body as sent, at most `cap` bytes.
+/// Reads the body as sent, still encoded.
+///
+/// # Errors
+///
+/// [`FetchError::TooLarge`] beyond `cap` bytes; else as [`explain`].
 async fn read(
     url: &WebUrl,
     timeout: Duration,
@@ -169,7 +183,7 @@ fn names_feed(headers: &HeaderMap) -> bool {
     })
 }
 
-/// What the server gave to recognise this document by, if it can be sent back.
+/// Reads the validators of a response; `None` without any that can be sent back (1 to 1 024 bytes).
 fn validators(url: &WebUrl, headers: &HeaderMap, now: Timestamp) -> Option<Validators> {
     let take = |name| {
         let value = headers.get(name).map(HeaderValue::as_bytes)?;
@@ -196,8 +210,8 @@ fn renewed(held: &Validators, fresh: Option<Validators>) -> Validators {
     }
 }
 
-/// RFC 9110, 10.2.3: seconds, or a date; the date counts from the server's own
-/// `Date`, so that a clock that is wrong does no harm.
+/// Reads `Retry-After` (RFC 9110, 10.2.3): seconds, or a date; the date counts from the server's
+/// own `Date`, so that a clock that is wrong does no harm.
 pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<u64>() {
@@ -212,7 +226,7 @@ pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
     Duration::try_from(wait).ok()
 }
 
-/// Says what went wrong by looking through the chain of causes.
+/// Turns an error of the HTTP client into a [`FetchError`] by looking through the chain of causes.
 pub(super) fn explain(url: &WebUrl, timeout: Duration, error: &reqwest::Error) -> FetchError {
     let host = url.host();
     if let Some(refused) = causes(error).find_map(|cause| cause.downcast_ref::<Refused>()) {
@@ -235,7 +249,8 @@ pub(super) fn explain(url: &WebUrl, timeout: Duration, error: &reqwest::Error) -
     }
 }
 
-/// An I/O error may wrap another, and neither names it as its source.
+/// Whether the cause is a TLS error. An I/O error may wrap another, and neither names it as its
+/// source.
 fn is_tls(cause: &(dyn Error + 'static)) -> bool {
     let inner = cause
         .downcast_ref::<std::io::Error>()
@@ -243,7 +258,7 @@ fn is_tls(cause: &(dyn Error + 'static)) -> bool {
     cause.is::<rustls::Error>() || inner.is_some_and(|inner| is_tls(inner))
 }
 
-/// The error and what caused it, outermost first.
+/// Iterates over the error and what caused it, outermost first.
 fn causes<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     let first: &'a (dyn Error + 'static) = error;
     std::iter::successors(Some(first), |cause: &&'a (dyn Error + 'static)| {

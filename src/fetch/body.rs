@@ -1,4 +1,4 @@
-//! Undoing content encodings, under a cap.
+//! Content decoding, under a cap.
 //!
 //! Done here and not by the HTTP client, because a client that decodes stops
 //! silently after the first of several gzip members and hands layered
@@ -12,25 +12,25 @@ use reqwest::header::{self, HeaderMap};
 
 use super::FetchError;
 
-/// What we can undo.
+/// Value of `Accept-Encoding`: the encodings that can be undone.
 pub(super) const ACCEPTED: &str = "gzip, br, zstd, deflate";
 
-/// The most encodings on top of each other that are undone.
+/// Most encodings on top of each other that are undone.
 const MAX_LAYERS: usize = 2;
 
-/// `Content-Encoding` as sent, several of them joined.
+/// Returns `Content-Encoding` as sent, several of them joined by commas.
 pub(super) fn encodings(headers: &HeaderMap) -> String {
     let all = headers.get_all(header::CONTENT_ENCODING).iter();
     let all: Vec<&str> = all.filter_map(|value| value.to_str().ok()).collect();
     all.join(",")
 }
 
-/// The beginning of a body whose end may be missing, without its content
-/// encodings.
+/// Decodes the beginning of a body whose end may be missing; at most `cap` bytes of each layer.
 ///
 /// # Errors
 ///
-/// When an encoding is unknown, or nothing of it can be undone.
+/// [`FetchError::Encoding`] if an encoding is unknown, there are more than two, or nothing can be
+/// decoded.
 pub(super) fn decode_start(
     body: &[u8],
     encodings: &str,
@@ -50,11 +50,12 @@ pub(super) fn decode_start(
     Ok(start)
 }
 
-/// The body without its content encodings, at most `cap` bytes of it.
+/// Decodes a whole body, of at most `cap` bytes at each layer.
 ///
 /// # Errors
 ///
-/// When an encoding is unknown, the data is cut or garbled, or there is too much.
+/// [`FetchError::Encoding`] if an encoding is unknown, there are more than two, or the data is
+/// garbled; [`FetchError::Truncated`] if it is cut; [`FetchError::TooLarge`] if there is more.
 pub(super) fn decode(body: Bytes, encodings: &str, cap: usize) -> Result<Bytes, FetchError> {
     layers(encodings)?
         .iter()
@@ -62,7 +63,8 @@ pub(super) fn decode(body: Bytes, encodings: &str, cap: usize) -> Result<Bytes, 
         .try_fold(body, |body, layer| peel(&body, layer, cap))
 }
 
-/// The names of the encodings, innermost first.
+/// Splits a list of encodings into lowercase names, in the order in which they were applied,
+/// innermost first.
 fn layers(encodings: &str) -> Result<Vec<String>, FetchError> {
     let layers: Vec<String> = encodings
         .split(',')
@@ -78,7 +80,7 @@ fn layers(encodings: &str) -> Result<Vec<String>, FetchError> {
     Ok(layers)
 }
 
-/// What undoes one layer.
+/// Makes the decoder of one layer.
 fn reader<'a>(body: &'a [u8], layer: &str) -> Result<Box<dyn Read + 'a>, FetchError> {
     Ok(match layer {
         "gzip" | "x-gzip" => Box::new(MultiGzDecoder::new(body)),
@@ -110,7 +112,7 @@ fn peel(body: &[u8], layer: &str, cap: usize) -> Result<Bytes, FetchError> {
     }
 }
 
-/// All of `reader`, or `None` if that is more than `cap` bytes.
+/// Reads all of `reader`; `None` if that is more than `cap` bytes.
 fn take(reader: impl Read, cap: usize) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     let limit = u64::try_from(cap).unwrap_or(u64::MAX).saturating_add(1);
@@ -118,7 +120,8 @@ fn take(reader: impl Read, cap: usize) -> io::Result<Option<Vec<u8>>> {
     Ok((bytes.len() <= cap).then_some(bytes))
 }
 
-/// RFC 9110 says `deflate` is zlib's format; some servers send bare deflate.
+/// Whether `body` begins with a zlib header. RFC 9110 says `deflate` is zlib's format; some servers
+/// send bare deflate.
 fn is_zlib(mut body: &[u8]) -> bool {
     let head = body.fill_buf().unwrap_or_default();
     matches!(head, [cmf, flg, ..] if cmf & 0x0f == 8 && u16::from_be_bytes([*cmf, *flg]) % 31 == 0)

@@ -1,15 +1,15 @@
-//! Tells walls from pages: answers that want a browser to run a script or a
-//! person to tick a box.
+//! Bot walls: tells answers that want a browser to run a script or a person to tick a box from
+//! pages.
 //!
 //! No wall is climbed here. It gets its name, so that the admin asks the
 //! publisher for a way in instead of looking for a mistake in feeds.toml.
 
 use reqwest::header::HeaderMap;
 
-/// A page longer than this is a page.
+/// Longest page that can be a wall, in bytes; a longer one is a page.
 pub(super) const MAX_PAGE: usize = 256 << 10;
 
-/// Headers that only a wall sends: name, beginning of the value, whose it is.
+/// Headers that only a wall sends: name, beginning of the value, product.
 const HEADERS: &[(&str, &str, &str)] = &[
     ("cf-mitigated", "challenge", "Cloudflare"),
     ("x-amzn-waf-action", "c", "AWS WAF"),
@@ -18,8 +18,8 @@ const HEADERS: &[(&str, &str, &str)] = &[
     ("x-vercel-mitigated", "challenge", "Vercel"),
 ];
 
-/// What only the page of a wall holds; the scripts that some walls put into
-/// every page of a site (`__CF$cv$params`) are not among them.
+/// Strings that only the page of a wall holds, with its product; the scripts that some walls put
+/// into every page of a site (`__CF$cv$params`) are not among them.
 const MARKERS: &[(&str, &str)] = &[
     ("_cf_chl_opt", "Cloudflare"),
     ("cf-browser-verification", "Cloudflare"),
@@ -40,7 +40,7 @@ const MARKERS: &[(&str, &str)] = &[
     ("/_guard/auto.js", "CDNFly"),
 ];
 
-/// Whose wall these headers are.
+/// Names the product of the wall that sent these headers, if one did.
 pub(super) fn in_headers(headers: &HeaderMap) -> Option<&'static str> {
     let says = |(name, start, _): &&(&str, &str, &'static str)| {
         headers
@@ -50,8 +50,8 @@ pub(super) fn in_headers(headers: &HeaderMap) -> Option<&'static str> {
     HEADERS.iter().find(says).map(|(_, _, whose)| *whose)
 }
 
-/// Whose wall this document is. Only what begins like HTML can be one: a feed
-/// that reports on walls is a feed.
+/// Names the product of the wall whose page this is, if it is one. Only what begins like HTML can
+/// be: a feed that reports on walls is a feed.
 pub(super) fn in_page(body: &[u8]) -> Option<&'static str> {
     if body.len() > MAX_PAGE || !is_html(body) {
         return None;
@@ -62,7 +62,8 @@ pub(super) fn in_page(body: &[u8]) -> Option<&'static str> {
         .map(|(_, whose)| *whose)
 }
 
-/// Whether a document begins like a web page.
+/// Whether a document begins like a web page: after a byte order mark and white space, one of six
+/// tags.
 fn is_html(body: &[u8]) -> bool {
     let body = body
         .strip_prefix(b"\xef\xbb\xbf")

@@ -1,4 +1,4 @@
-//! The client: one request from start to end.
+//! HTTP client: one request from start to end.
 
 use std::fmt::Debug;
 use std::net::IpAddr;
@@ -21,10 +21,13 @@ use super::{Credentials, FetchError, Guard, SetupError, answer, body};
 use crate::config::Http;
 use crate::model::{Document, Validators, WebUrl};
 
-/// RFC 3229: we can apply an answer that is only what has changed.
+/// Request header that accepts a delta (RFC 3229): an answer that is only what has changed.
 const A_IM: HeaderName = HeaderName::from_static("a-im");
 
-/// Asks the web, guarded.
+/// HTTP client, guarded: each hop's address is judged before it is asked.
+///
+/// Cheap to clone; clones share connections, name cache and decoders. Made once from `[http]`, used
+/// by `poll`.
 #[derive(Clone, Debug)]
 pub struct Client {
     pools: Pools,
@@ -33,69 +36,70 @@ pub struct Client {
     is_proxied: bool,
     pub(super) max_body: usize,
     pub(super) max_redirects: usize,
-    /// Bodies that are decoded at the same time.
+    /// Permits to decode a body: as many at the same time as there are cores.
     pub(super) decoders: Arc<Semaphore>,
 }
 
-/// What to ask.
+/// One GET of a document, as `poll` asks for it.
 #[derive(Clone, Debug)]
 pub struct Request<'a> {
-    /// Where.
+    /// Address to ask.
     pub url: &'a WebUrl,
-    /// What we would like to get.
+    /// Kind of document preferred.
     pub accept: Accept,
-    /// What we have already.
+    /// Validators of the document we have; sent only to the address that gave them.
     pub validators: Option<&'a Validators>,
-    /// For everything from the name to the last byte, but not for waiting for a turn.
+    /// Time for everything from the name to the last byte, over all redirects, but not for waiting
+    /// for a slot of `pacer`.
     pub timeout: Duration,
-    /// Who asks.
+    /// `User-Agent`; see [`user_agent`](super::user_agent).
     pub user_agent: &'a str,
-    /// What it may show, and to whom.
+    /// Credentials of the source, shown only to the origins they are for.
     pub credentials: Option<&'a Credentials>,
-    /// Whether more is asked of the same host soon: an idle connection costs
-    /// memory on both sides.
+    /// Whether the connection is kept for another request to the host soon: an idle connection
+    /// costs memory on both sides.
     pub keep_alive: bool,
-    /// Lets a redirect to another host wait for its turn.
+    /// Pacing of hosts, for a redirect that leads to another host.
     pub pacer: Option<&'a dyn Pacer>,
 }
 
-/// Knows when a host may be asked.
+/// Per-host rate limit; implemented by `poll`.
 pub trait Pacer: Debug + Sync {
-    /// Waits until then, and takes that turn.
+    /// Waits for the next request slot of `host`, and reserves it.
     fn turn<'a>(&'a self, host: &'a str) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 }
 
-/// What came back.
+/// Result of a successful fetch; `poll` hands the document to a reader of `source`.
 #[derive(Debug)]
 pub enum Fetched {
-    /// A document.
+    /// A document, read whole and decoded.
     Document {
-        /// The document.
+        /// Body and headers.
         document: Document,
-        /// What to show next time, if the server gave anything.
+        /// Validators for the next request, if the server gave any.
         validators: Option<Validators>,
-        /// How long it is good for, if the server says.
+        /// Freshness lifetime, if the server says (RFC 9111).
         fresh_for: Option<Duration>,
-        /// Its `Link` headers, as they came.
+        /// `Link` headers, verbatim.
         links: Vec<String>,
-        /// Where the address has moved for good, as the server says.
+        /// Target of the permanent redirects that the address begins with (301, 308).
         moved: Option<WebUrl>,
-        /// Whether it holds only what has changed (226, RFC 3229): an entry
-        /// that is not in it may still be in the feed.
+        /// Whether the document holds only what has changed (226, RFC 3229): an entry that is not
+        /// in it may still be in the feed.
         is_delta: bool,
     },
-    /// We have it already.
+    /// Status 304: the document we have is current.
     NotModified {
-        /// The validators with what the server has renewed of them.
+        /// Validators, with what the server has renewed of them.
         validators: Validators,
-        /// How long what we have is good for, if the server says so anew.
+        /// Freshness lifetime, if the server says so anew.
         fresh_for: Option<Duration>,
-        /// Where the address has moved for good, as the server says.
+        /// Target of the permanent redirects that the address begins with (301, 308).
         moved: Option<WebUrl>,
     },
 }
 
-/// What one hop sends.
+/// One hop of a request, as it is sent.
 pub(super) struct Hop<'a> {
     pub(super) method: Method,
     pub(super) url: &'a WebUrl,
@@ -106,11 +110,11 @@ pub(super) struct Hop<'a> {
 }
 
 impl Client {
-    /// A client with these limits.
+    /// Makes a client with the limits, the proxy and the name servers of `http`.
     ///
     /// # Errors
     ///
-    /// When TLS, the proxy or the name servers cannot be set up.
+    /// [`SetupError`] if TLS, the proxy or the name servers cannot be set up.
     pub fn new(http: &Http) -> Result<Client, SetupError> {
         let guard = Arc::new(Guard::new(http.allow_private.clone()));
         let proxy = http.proxy.as_ref().map(WebUrl::host);
@@ -127,18 +131,17 @@ impl Client {
         })
     }
 
-    /// The address that a host name was last found at, the least if there were
-    /// several.
+    /// Returns the address that a host name was last found at, the least if there were several.
     #[must_use]
     pub fn address(&self, name: &str) -> Option<IpAddr> {
         self.resolver.known(name)
     }
 
-    /// Asks, follows redirects, reads the whole answer.
+    /// Sends a GET, follows redirects and reads the whole answer.
     ///
     /// # Errors
     ///
-    /// When no whole document came back; see [`FetchError`].
+    /// [`FetchError`] if no whole document came back.
     pub async fn get(&self, request: &Request<'_>, now: Timestamp) -> Result<Fetched, FetchError> {
         let mut left = request.timeout;
         let mut trail = Trail::new(request.url.clone());
@@ -170,6 +173,11 @@ impl Client {
     }
 
     /// Sends one request, if its target may be asked.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError::Refused`] by the guard, [`FetchError::Secret`] and [`FetchError::Certificate`]
+    /// for credentials that cannot be read, [`FetchError::Connect`] and its like for the network.
     pub(super) async fn send(&self, hop: Hop<'_>) -> Result<Response, FetchError> {
         let Hop {
             method,
@@ -211,7 +219,7 @@ impl Client {
     }
 }
 
-/// What is left of the time that a request has.
+/// Bounds `work` by what is left of the request's time; the error names the whole of it.
 async fn within<T>(
     left: Duration,
     request: &Request<'_>,
@@ -222,8 +230,8 @@ async fn within<T>(
         .unwrap_or(Err(FetchError::Timeout(request.timeout)))
 }
 
-/// What a request for a document says; nothing but the address itself tells who
-/// reads what: no cookies, no `Referer`.
+/// Builds the headers of a request for a document. Nothing but the address itself tells who reads
+/// what: no cookies, no `Referer`.
 fn headers(request: &Request<'_>, url: &WebUrl) -> HeaderMap {
     let mut headers = usual(request.accept.header(), request.user_agent);
     if !request.keep_alive {
@@ -254,7 +262,7 @@ fn headers(request: &Request<'_>, url: &WebUrl) -> HeaderMap {
     headers
 }
 
-/// What every request says.
+/// Builds the headers of every request: `Accept`, `Accept-Encoding`, `User-Agent`.
 pub(super) fn usual(accept: &'static str, user_agent: &str) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
@@ -266,13 +274,12 @@ pub(super) fn usual(accept: &'static str, user_agent: &str) -> HeaderMap {
     headers
 }
 
-/// Whether we asked for a difference, so that a 226 is an answer.
+/// Whether the request accepts a delta, so that a 226 is an answer.
 pub(super) fn wants_delta(request: &Request<'_>, url: &WebUrl) -> bool {
     headers(request, url).contains_key(A_IM)
 }
 
-/// Whether a status is worth a look at the body for whose wall it is; 429 says
-/// all there is to know.
+/// Whether a status is worth a look at the body, to name a bot wall; 429 says all there is to know.
 pub(super) fn may_be_wall(status: StatusCode) -> bool {
     match status {
         StatusCode::ACCEPTED => true,

@@ -1,4 +1,4 @@
-//! What a request shows to whom, besides who we are.
+//! Credentials of requests, and the origins they may be shown to.
 //!
 //! Credentials are for the origin they were given for. A redirect, or an
 //! article that a list links to, leads to whomever a stranger likes: nothing is
@@ -9,7 +9,8 @@ use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use crate::config::{Access, Auth, Config, Host, SecretError, Source, TlsFiles};
 use crate::model::WebUrl;
 
-/// What the requests of one source may show, and to whom.
+/// Credentials that the requests of one source may show, and to whom: its own to its origin, those
+/// of its host rule to every host the rule names.
 #[derive(Clone, Debug)]
 pub struct Credentials {
     home: WebUrl,
@@ -18,7 +19,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// What the requests of `source` may show; `None` if there is nothing.
+    /// Collects the credentials of `source` and its host rule; `None` if there are none.
     #[must_use]
     pub fn of(source: &Source, config: &Config) -> Option<Credentials> {
         let host = config.host_rule(&source.url.host());
@@ -31,7 +32,12 @@ impl Credentials {
         })
     }
 
-    /// The headers for a request to `url`.
+    /// Builds the credential headers for a request to `url`; the source's own replace those of the
+    /// host rule.
+    ///
+    /// # Errors
+    ///
+    /// [`SecretError`] if a secret cannot be read.
     pub(super) fn headers(&self, url: &WebUrl) -> Result<HeaderMap, SecretError> {
         let mut headers = HeaderMap::new();
         if let Some(host) = self.host.as_ref().filter(|host| self.is_meant(host, url)) {
@@ -43,7 +49,7 @@ impl Credentials {
         Ok(headers)
     }
 
-    /// The files of the TLS connection to `url`.
+    /// Returns the TLS files for a connection to `url`, the source's own first.
     pub(super) fn tls(&self, url: &WebUrl) -> Option<&TlsFiles> {
         let own = self.own.tls.as_ref().filter(|_| self.is_home(url));
         let host = self.host.as_ref().filter(|host| self.is_meant(host, url));
@@ -90,7 +96,7 @@ fn tell(headers: &mut HeaderMap, access: &Access) -> Result<(), SecretError> {
     Ok(())
 }
 
-/// RFC 4648, section 4.
+/// Encodes bytes as base64 with padding (RFC 4648, section 4).
 fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);

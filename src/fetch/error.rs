@@ -1,4 +1,4 @@
-//! Why a fetch brought nothing back.
+//! Errors of a fetch.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,76 +6,76 @@ use std::time::Duration;
 use super::Refused;
 use crate::config::SecretError;
 
-/// Why a fetch brought nothing back.
+/// Reason why a fetch brought nothing back.
 ///
-/// The poll that asked records it and moves on; nobody else sees it.
+/// Recorded by the poll that asked, with [`FetchError::code`] and the message; nobody else sees it.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// No complete answer in time.
+    /// No complete answer within this time.
     #[error("no complete answer within {} s", .0.as_secs_f64())]
     Timeout(Duration),
-    /// DNS or TCP failed.
+    /// Failed name lookup or TCP connection.
     #[error("cannot connect to {host}: {why}; is the address right, and the server up?")]
     Connect {
-        /// Whom we called.
+        /// Host that was called.
         host: String,
-        /// What went wrong.
+        /// Cause.
         why: String,
     },
-    /// The certificate or the handshake is not in order.
+    /// Failed certificate check or TLS handshake.
     #[error("no secure connection to {host}: {why}")]
     Tls {
-        /// Whom we called.
+        /// Host that was called.
         host: String,
-        /// What went wrong.
+        /// Cause.
         why: String,
     },
-    /// The connection broke, or the answer was not HTTP.
+    /// Broken connection, or an answer that was not HTTP.
     #[error("the answer of {host} broke off or made no sense: {why}")]
     Broken {
-        /// Whom we called.
+        /// Host that was called.
         host: String,
-        /// What went wrong.
+        /// Cause.
         why: String,
     },
-    /// An address that must not be asked.
+    /// Address that must not be asked.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// A redirect that leads nowhere.
+    /// Redirect without a web address to lead to; the first 200 characters of it.
     #[error("redirected to `{0}`, which is not a web address")]
     BadRedirect(String),
-    /// A redirect from https to http.
+    /// Redirect from https to http; its target.
     #[error(
         "redirected to `{0}`, which is not secure any more; if that is meant, put it into feeds.toml"
     )]
     Downgrade(String),
-    /// More redirects than allowed.
+    /// More redirects than this many.
     #[error("still redirected after {0} redirects")]
     RedirectLoop(usize),
-    /// An answer we were not looking for.
+    /// Status other than those of a document.
     #[error("the server answered {status}{}", meaning(*status))]
     Status {
-        /// The HTTP status.
+        /// HTTP status.
         status: u16,
         /// `Retry-After`, if the server sent one.
         retry_after: Option<Duration>,
     },
-    /// More bytes than allowed.
+    /// Body, raw or decoded, of more than this many bytes.
     #[error("the answer is larger than {0} bytes (http.max_body)")]
     TooLarge(usize),
-    /// A content encoding that cannot be undone.
+    /// Content encoding that cannot be undone.
     #[error("cannot decode the answer: {0}")]
     Encoding(String),
-    /// The answer ends before its end.
+    /// Body that ends before its end.
     #[error("the answer is cut: {0}")]
     Truncated(String),
-    /// A page that wants a browser or a person in place of the document.
+    /// Bot wall: a page that wants a browser or a person, in place of the document.
     #[error("{whose} wants a browser to prove itself; ask the publisher to let gazetted in")]
     Challenge {
-        /// The product that guards the site.
+        /// Product that guards the site.
         whose: &'static str,
     },
-    /// The site's robots.txt does not let us in.
+    /// Disallowed by the site's robots.txt.
     #[error(
         "robots.txt of {host} does not let us read {path} ({}); ask the publisher, \
          or set `robots = \"ignore\"` in [host.\"{host}\"] if you have leave",
@@ -85,39 +85,39 @@ pub enum FetchError {
         )
     )]
     Robots {
-        /// Whose robots.txt it is.
+        /// Host of that robots.txt.
         host: String,
-        /// What we wanted.
+        /// Path that was wanted.
         path: String,
-        /// The rule that says so; none, if it could not be asked.
+        /// Rule that forbids it; `None` if the file could not be asked for.
         rule: Option<String>,
     },
-    /// A credential that is not there.
+    /// Secret that cannot be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// A file for TLS that cannot be used.
+    /// TLS file that cannot be used.
     #[error("{}: {why}", path.display())]
     Certificate {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Cause.
         why: String,
     },
 }
 
-/// Why a client could not be made.
+/// Reason why a client could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// TLS, or the proxy.
+    /// Setting up TLS or the proxy failed.
     #[error("cannot set up HTTPS: {0}; are the system's CA certificates installed?")]
     Https(#[from] reqwest::Error),
-    /// The name servers.
+    /// Setting up the name servers failed.
     #[error("cannot use http.nameservers: {0}")]
     Names(#[from] hickory_resolver::net::NetError),
 }
 
 impl FetchError {
-    /// A short name for logs, status and metrics.
+    /// Returns a short, stable name for logs, status and metrics.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -146,7 +146,7 @@ impl FetchError {
         }
     }
 
-    /// How long the server asked to be left alone.
+    /// Returns the time for which the server asked to be left alone (`Retry-After`), if it did.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

@@ -1,4 +1,4 @@
-//! How long an answer is good for, as HTTP says it.
+//! HTTP freshness lifetimes (RFC 9111).
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use reqwest::header::{self, HeaderMap};
 
-/// How long an answer with these headers is fresh (RFC 9111, 4.2.1): `max-age`
-/// less `Age`, else `Expires` less `Date`.
+/// Computes the freshness lifetime of an answer with these headers (RFC 9111, 4.2.1): `max-age`
+/// less `Age`, else `Expires` less `Date`, in whole seconds.
 ///
-/// `None` if they do not say, say that it is not, or make no sense. `s-maxage`
-/// is for caches that many share, and we are none.
+/// `None` if they do not say, say that it is stale, or make no sense. `s-maxage` is for caches that
+/// many share, and we are none.
 pub(super) fn fresh_for(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let texts = headers.get_all(header::CACHE_CONTROL);
     let texts = texts.iter().filter_map(|value| value.to_str().ok());

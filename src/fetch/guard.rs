@@ -1,4 +1,4 @@
-//! Which addresses may be asked.
+//! SSRF guard: the addresses that may be asked.
 //!
 //! Feeds, redirects and article links come from strangers. Whatever they say,
 //! nothing on this machine or its network is asked unless `http.allow_private`
@@ -14,29 +14,30 @@ use url::{Host, Url};
 
 use crate::text::network;
 
-/// Ports of services that speak first or never HTTP; asking them is an attack.
-/// Everything below 1024 but the two of the web is refused.
+/// Ports of the web. Below 1024 all others are refused: they belong to services that speak first or
+/// never HTTP, and asking them is an attack.
 const WEB_PORTS: [u16; 2] = [80, 443];
 
+/// Advice for an address that is not public.
 const LIST_IT: &str = "list it in http.allow_private if that is meant";
 
-/// The most addresses of one name that are tried.
+/// Most addresses of one name that are tried.
 const MAX_ADDRESSES: usize = 16;
 
-/// Which addresses may be asked.
+/// Allow-list of addresses: all public ones, and the networks of `http.allow_private`.
 #[derive(Clone, Debug, Default)]
 pub struct Guard {
     allowed: Vec<IpNet>,
 }
 
-/// A request that was not made.
+/// Request that was not made, because its target may not be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// What was asked for.
+    /// Target: an address, a name with its address, a port or "the URL".
     pub target: String,
-    /// Why not, as half a sentence.
+    /// Reason, as the end of "… is".
     pub why: &'static str,
-    /// What to do about it.
+    /// Advice, as half a sentence.
     pub advice: &'static str,
 }
 
@@ -54,18 +55,19 @@ impl fmt::Display for Refused {
 }
 
 impl Guard {
-    /// A guard that lets public addresses pass, and these.
+    /// Makes a guard that lets public addresses pass, and those in `allowed`.
     #[must_use]
     pub fn new(allowed: Vec<IpNet>) -> Guard {
         Guard { allowed }
     }
 
-    /// Judges a URL as far as that goes without a resolver: port, and host if
-    /// it is an address in any spelling.
+    /// Judges a URL as far as that goes without a resolver: port, and host if it is an address in
+    /// any spelling.
     ///
     /// # Errors
     ///
-    /// When it must not be asked.
+    /// [`Refused`] for a port below 1024 that is not of the web, for an address as in
+    /// [`Guard::judge`], and without a host.
     pub fn judge_url(&self, url: &Url) -> Result<(), Refused> {
         let port = url.port_or_known_default().unwrap_or(0);
         if !WEB_PORTS.contains(&port) && port < 1024 {
@@ -87,11 +89,11 @@ impl Guard {
         }
     }
 
-    /// The addresses of a name that may be connected.
+    /// Filters the first 16 addresses of a name by [`Guard::judge`].
     ///
     /// # Errors
     ///
-    /// When there are addresses, but none that may be asked.
+    /// [`Refused`] if there are addresses, but none that may be asked.
     pub fn filter(
         &self,
         name: &str,
@@ -123,7 +125,7 @@ impl Guard {
     ///
     /// # Errors
     ///
-    /// When it must not be asked.
+    /// [`Refused`] if it is neither public nor in an allowed network.
     pub fn judge(&self, address: IpAddr) -> Result<(), Refused> {
         if self
             .allowed

@@ -1,4 +1,4 @@
-//! Telling somebody something: a form by POST, for hubs.
+//! POST of a form, for hubs.
 
 use std::time::Duration;
 
@@ -12,27 +12,27 @@ use super::client::{Client, Hop};
 use super::redirect::Trail;
 use crate::model::WebUrl;
 
-/// Of what a hub says to a request that it refuses, so much is read, in bytes.
+/// Part of a hub's refusal that is read, in bytes.
 const MAX_REASON: usize = 300;
 
-/// What was answered to a form.
+/// Answer to a form; judged by `poll`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Posted {
-    /// The HTTP status; redirects have been followed.
+    /// HTTP status; redirects that keep the method have been followed.
     pub status: u16,
-    /// How long the server asked to be left alone.
+    /// Time for which the server asked to be left alone (`Retry-After`).
     pub retry_after: Option<Duration>,
-    /// The beginning of what it said, on one line.
+    /// First 300 bytes of the body, on one line.
     pub reason: String,
 }
 
 impl Client {
-    /// Posts `form` (`application/x-www-form-urlencoded`), guarded as every
-    /// request is. Redirects are followed where they keep the method (307, 308).
+    /// Posts `form` (`application/x-www-form-urlencoded`), guarded as every request is. Redirects
+    /// are followed where they keep the method (307, 308); `timeout` covers all of it.
     ///
     /// # Errors
     ///
-    /// When no answer came back; see [`FetchError`].
+    /// [`FetchError`] if no answer came back; any status is an answer.
     pub async fn post(
         &self,
         url: &WebUrl,
@@ -89,7 +89,7 @@ impl Client {
     }
 }
 
-/// The beginning of the body, on one line.
+/// Reads the first 300 bytes of the body as one line.
 async fn reason(mut response: Response) -> String {
     let mut bytes = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {

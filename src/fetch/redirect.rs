@@ -1,4 +1,4 @@
-//! Where a redirect leads, and what it means for the next poll.
+//! Redirects of one request, and what they mean for the next poll.
 
 use reqwest::StatusCode;
 use reqwest::header::{self, HeaderMap, HeaderValue};
@@ -7,12 +7,12 @@ use url::Url;
 use super::FetchError;
 use crate::model::WebUrl;
 
-/// The hops of one request so far.
+/// Redirect chain of one request so far.
 #[derive(Debug)]
 pub(super) struct Trail {
-    /// Where it stands.
+    /// Address to ask now.
     pub(super) url: WebUrl,
-    /// The last address reached by permanent moves only (RFC 9110, 15.4.2 and 15.4.9).
+    /// Last address reached by permanent redirects only (RFC 9110, 15.4.2 and 15.4.9).
     moved: Option<WebUrl>,
     is_permanent: bool,
 }
@@ -26,11 +26,12 @@ impl Trail {
         }
     }
 
-    /// Goes one hop on.
+    /// Follows one redirect.
     ///
     /// # Errors
     ///
-    /// When it leads nowhere, or from https to http.
+    /// [`FetchError::BadRedirect`] if it leads to no web address, [`FetchError::Downgrade`] if from
+    /// https to http.
     pub(super) fn follow(
         &mut self,
         status: StatusCode,
@@ -48,14 +49,14 @@ impl Trail {
         Ok(())
     }
 
-    /// Where the address has moved for good, as these answers say.
+    /// Returns the target of the permanent redirects that the chain begins with.
     pub(super) fn moved(self) -> Option<WebUrl> {
         self.moved
     }
 }
 
-/// Whether an answer sends us elsewhere. 300 and 305 to 399 do not: nobody has
-/// chosen for us (RFC 9110, 15.4).
+/// Whether a status sends us elsewhere. 300 and 305 to 399 do not: nobody has chosen for us (RFC
+/// 9110, 15.4).
 pub(super) fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }

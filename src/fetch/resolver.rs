@@ -1,6 +1,5 @@
-//! Names to addresses, of which only those that may be asked are handed on:
-//! the connector sees no other, so the address that was judged is the address
-//! that is connected.
+//! Guarded name lookup: only addresses that may be asked are handed on. The connector sees no
+//! other, so the address that was judged is the address that is connected.
 //!
 //! Not by `getaddrinfo`, which holds a thread for as long as a name server is
 //! silent. The system's configuration is looked at again now and then: a daemon
@@ -20,34 +19,35 @@ use reqwest::dns::{Addrs, Resolve, Resolving};
 use super::addresses::Addresses;
 use super::{Guard, Refused};
 
-/// One question to one name server takes no longer.
+/// Time limit of one question to one name server.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Questions before a name counts as not to be found.
 const ATTEMPTS: usize = 2;
 
-/// Answers that are kept, for as long as they say but no longer than an hour.
+/// Most cached answers.
 const CACHE: u64 = 4096;
+/// Longest time an answer is cached, however long its own time to live.
 const MAX_TTL: Duration = Duration::from_secs(3600);
 
-/// The system's configuration is looked at no more often than this.
+/// Shortest time between two looks at the system's configuration.
 const GLANCE: Duration = Duration::from_secs(30);
 
-/// Looks names up, guarded.
+/// Resolver that hands on only addresses that the guard lets pass; cheap to clone.
 #[derive(Clone)]
 pub(super) struct Resolver {
     names: Arc<Names>,
     guard: Arc<Guard>,
     known: Addresses,
-    /// The proxy's own name: the admin chose it, nobody else can.
+    /// Name of the proxy, which is not judged: the admin chose it, nobody else can.
     trusted: Option<Arc<str>>,
 }
 
-/// Whom to ask.
+/// Name servers to ask.
 enum Names {
-    /// `http.nameservers`
+    /// Name servers of `http.nameservers`.
     Fixed(TokioResolver),
-    /// What `/etc/resolv.conf` says.
+    /// Name servers of `/etc/resolv.conf`, with the time of the last look.
     System(Mutex<Option<System>>),
 }
 
@@ -57,7 +57,7 @@ struct System {
     resolver: TokioResolver,
 }
 
-/// A name without an address.
+/// Name without an address, and why.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NoAddress {
     #[error("there is no such name ({0})")]
@@ -90,12 +90,12 @@ impl Resolver {
         })
     }
 
-    /// The addresses of `name` that may be connected.
+    /// Looks `name` up; port 0 with each address.
     ///
     /// # Errors
     ///
-    /// [`Refused`] if there are addresses but none of these, [`NoAddress`] if
-    /// there are none.
+    /// [`Refused`] if there are addresses but none that may be asked, [`NoAddress`] if there are
+    /// none.
     pub(super) async fn addresses(
         &self,
         name: &str,
@@ -110,7 +110,7 @@ impl Resolver {
         Ok(passed)
     }
 
-    /// Where `name` was last found; see [`Addresses`].
+    /// Returns the address that `name` was last found at; see [`Addresses`].
     pub(super) fn known(&self, name: &str) -> Option<IpAddr> {
         self.known.of(name)
     }
@@ -211,7 +211,7 @@ impl std::fmt::Debug for Resolver {
     }
 }
 
-/// What a caller of [`Resolver::addresses`] was refused, if it was.
+/// Returns the refusal of the guard that an error of [`Resolver::addresses`] is, if it is one.
 pub(super) fn refused<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Refused> {
     error.downcast_ref()
 }

@@ -1,4 +1,4 @@
-//! Connections with trust, or a certificate, of their own.
+//! Connection pools, one for each set of TLS files.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -12,13 +12,13 @@ use super::{FetchError, SetupError};
 use crate::config::TlsFiles;
 use crate::model::WebUrl;
 
-/// Connecting takes no longer, however long the whole request may.
+/// Time limit of connecting, however long the whole request may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Of all headers of an HTTP/2 answer together, in bytes.
+/// Limit of all headers of an HTTP/2 answer together, in bytes.
 const MAX_HEADERS: u32 = 64 << 10;
 
-/// One pool of connections for each set of TLS files, and one for all others.
+/// One connection pool for each set of TLS files, and one for all others.
 ///
 /// Connections are never shared between them: a certificate that was shown once
 /// speaks for every later request on its connection.
@@ -42,11 +42,11 @@ impl Pools {
         })
     }
 
-    /// The pool for requests with these files.
+    /// Returns the pool for requests with `files`; made at the first request and kept.
     ///
     /// # Errors
     ///
-    /// When a file cannot be read or is not what it should be.
+    /// [`FetchError::Certificate`] if a file cannot be read or is not what it should be.
     pub(super) fn get(&self, files: Option<&TlsFiles>) -> Result<reqwest::Client, FetchError> {
         let Some(files) = files else {
             return Ok(self.usual.clone());

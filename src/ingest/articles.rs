@@ -1,13 +1,14 @@
-//! The pages that entries link to: when to ask again, and what of them is shown.
+//! Article pages that entries link to: when to ask again, and what of them is shown.
 
 use crate::config::{FullText, Source};
 use crate::model::{Article, Draft, ItemId, Unread};
 use crate::source::page::ArticleRules;
 
-/// How often an article page is asked for before we keep what the list says.
+/// Attempts to read an article page before we keep what the list says.
 const MAX_ATTEMPTS: u8 = 4;
 
-/// The article page could not be read: whether to ask again at the next poll.
+/// Counts a failed attempt to read an article page. `None` after the fourth: no further
+/// attempt is made; else the page is asked for again at the next poll.
 #[must_use]
 pub fn retry(before: &[Unread], item: ItemId) -> Option<Unread> {
     let earlier = before.iter().find(|unread| unread.item == item);
@@ -15,15 +16,16 @@ pub fn retry(before: &[Unread], item: ItemId) -> Option<Unread> {
     (attempts < MAX_ATTEMPTS).then_some(Unread { item, attempts })
 }
 
-/// The article page had no turn in this poll; that is no attempt.
+/// Keeps an article page pending that had no turn in this poll; that is no attempt.
 #[must_use]
 pub fn postpone(before: &[Unread], item: ItemId) -> Unread {
     let earlier = before.iter().find(|unread| unread.item == item);
     earlier.copied().unwrap_or(Unread { item, attempts: 0 })
 }
 
-/// What of an article may be published: not its text where the page asks that
-/// it is not shown elsewhere, nor where nobody has asked for it.
+/// Removes from an article what may not be published: its text and teaser where the page asks
+/// that they are not shown elsewhere, its text also where nobody has asked for it
+/// (`full_text = "always"`, or rules with `content`).
 #[must_use]
 pub fn republished(source: &Source, rules: &ArticleRules, article: Article) -> Article {
     let is_asked = source.full_text == FullText::Always || rules.content.is_some();
@@ -35,8 +37,8 @@ pub fn republished(source: &Source, rules: &ArticleRules, article: Article) -> A
     }
 }
 
-/// Whether there is a headline. Where the list has none, an item waits until its
-/// page has been read.
+/// Whether an item has a headline, or will not get one later. Where the list has none, an
+/// item waits until its page has been read.
 #[must_use]
 pub fn has_title(source: &Source, draft: &Draft, article: Option<&Article>) -> bool {
     let is_told = draft.title.is_some() || article.is_some_and(|article| article.title.is_some());

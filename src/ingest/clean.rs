@@ -1,4 +1,4 @@
-//! From a draft to an item: plain text, safe markup, bounded lists.
+//! Items from drafts: plain text, safe markup, bounded lists.
 
 use super::fresh::{self, Sight};
 use crate::model::{
@@ -7,40 +7,47 @@ use crate::model::{
 };
 use crate::text::{html, plain};
 
-/// Bytes of a title, a name, a category, a caption.
+/// Longest title, in bytes.
 const MAX_TITLE: usize = 1024;
+/// Longest name of a person, origin or category, in bytes.
 const MAX_NAME: usize = 200;
+/// Longest caption, in bytes.
 const MAX_CAPTION: usize = 1024;
+/// Longest guid, in bytes.
 const MAX_GUID: usize = 2048;
 
-/// Entries of a list.
+/// Upper limit of an item's authors.
 const MAX_AUTHORS: usize = 16;
+/// Upper limit of an item's categories.
 const MAX_CATEGORIES: usize = 64;
+/// Upper limit of an item's enclosures.
 const MAX_FILES: usize = 16;
+/// Upper limit of an item's captions.
 const MAX_CAPTIONS: usize = 32;
 
-/// Graphemes of text that stand in for a missing title.
+/// Length of the text that stands in for a missing title, in graphemes.
 const STAND_IN: usize = 60;
 
-/// Graphemes of a text that make a teaser.
+/// Length of a teaser made of a text, in graphemes.
 const TEASER: usize = 200;
 
-/// Where a draft comes from.
+/// Origin of a draft, as far as its item needs it.
 #[derive(Clone, Copy, Debug)]
 pub struct Origin<'a> {
-    /// The source.
+    /// Source that brought it.
     pub source: &'a SourceId,
-    /// Its language, as far as anybody told.
+    /// Language of the source, BCP 47, as far as anybody told.
     pub language: Option<&'a str>,
-    /// The base of relative links in its markup.
+    /// Base of relative links in its markup, if the draft has no link of its own.
     pub base: &'a WebUrl,
-    /// Of its substance.
+    /// Content hash of the draft.
     pub fingerprint: u64,
 }
 
-/// The item that a draft and its article page make together.
+/// Makes the item of a draft and its article page.
 ///
-/// An item that we hold keeps its place and the time it was first seen.
+/// An item that the store has (`held`) keeps its sort key and the time it was first seen; if
+/// no source says when it was updated, that is now.
 #[must_use]
 pub fn item(
     id: ItemId,
@@ -96,7 +103,7 @@ pub fn item(
     }
 }
 
-/// Takes the text away and leaves a teaser.
+/// Removes the text of an item and leaves a teaser: its own, else the beginning of the text.
 pub fn keep_teaser(item: &mut Item) {
     let content = item.content.take();
     if item.summary.is_none() {
@@ -106,7 +113,8 @@ pub fn keep_teaser(item: &mut Item) {
     }
 }
 
-/// The date of the list, made more precise by the article's, never later.
+/// Chooses the date: the list's, or the article's if that is more precise and not later (than
+/// the day, where the list gives only that).
 fn best_date(listed: Option<Moment>, article: Option<&Article>) -> Option<Moment> {
     let own = article.and_then(|article| article.published);
     match (listed, own) {
@@ -124,7 +132,8 @@ fn best_date(listed: Option<Moment>, article: Option<&Article>) -> Option<Moment
     }
 }
 
-/// The headline; a list often cuts it, the article does not. Never empty.
+/// Chooses the headline; a list often cuts it, the article does not. Without either: the
+/// beginning of the text, the link, or a dash. Never empty.
 fn title(draft: &Draft, article: Option<&Article>, body: Option<&SafeHtml>) -> String {
     let line = |text: &str| plain::line(text, MAX_TITLE);
     let listed = draft
@@ -183,7 +192,7 @@ fn authors(draft: &Draft, article: Option<&Article>) -> Vec<String> {
     }
 }
 
-/// What to call somebody; mail addresses are not passed on.
+/// Returns the name of a person for readers; mail addresses are not passed on.
 fn shown(person: &Person) -> Option<&str> {
     person.name.as_deref().filter(|name| !name.contains('@'))
 }
@@ -220,7 +229,7 @@ fn image(draft: &Draft, article: Option<&Article>, base: &WebUrl) -> Option<Imag
     })
 }
 
-/// The first picture of a text that was cleaned; its addresses are whole.
+/// Finds the first picture of a sanitised text; its addresses are absolute.
 fn pictured(text: &SafeHtml) -> Option<Image> {
     let picture = html::first_picture(text.as_str())?;
     Some(Image {
@@ -262,7 +271,7 @@ fn names<'a>(texts: impl Iterator<Item = &'a str>, most: usize) -> Vec<String> {
     distinct(texts.map(|text| plain::line(text, MAX_NAME)), most)
 }
 
-/// What is not empty, each once, in order, at most `most`.
+/// Lists texts that are not empty, each once, in order, at most `most`.
 fn distinct(texts: impl Iterator<Item = String>, most: usize) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     for text in texts.filter(|text| !text.is_empty()).take(most * 4) {

@@ -1,9 +1,9 @@
-//! Whether what came of a source is normal for it: "no news" and "the page was
-//! rebuilt" look alike to a selector, and only one of them is to be believed.
+//! Drift detection: whether what came of a source is normal for it. "No news" and "the page
+//! was rebuilt" look alike to a selector, and only one of them is to be believed.
 //!
-//! What `[source.expect]` says always holds. Beside it, a page teaches what it
-//! usually brings; a document that is otherwise is held back. If it stays so for
-//! [`PATIENCE`], that is how the page is now, and it is learned afresh; changed
+//! Limits declared in `[source.expect]` always hold. Beside them, a page teaches what it
+//! usually brings (its baseline); a document that is otherwise is held back. If it stays so
+//! for 72 hours, that is how the page is now, and the baseline is learned afresh; changed
 //! rules are a new beginning at once.
 
 use std::time::Duration;
@@ -15,42 +15,45 @@ use crate::model::{Baseline, Counts};
 use crate::source::Reader;
 use crate::text::fingerprint;
 
-/// For how long a page may be otherwise before that is how it is.
+/// Time for which a page may be otherwise before that is how it is.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(72);
 
-/// From so many documents on a page is known.
+/// Documents from which on a baseline is used.
 const KNOWN: u32 = 4;
 
-/// From so many items on a share means something.
+/// Items from which on a share of them means something.
 const ENOUGH: u32 = 3;
 
-/// Shares in a thousand: what counts as nearly all, half, and nearly none.
+/// Share per mille of the items from which on nearly all have a thing: usual, so far.
 const NEARLY_ALL: u32 = 850;
+/// Share per mille of the items below which titles and links count as lost.
 const HALF: u32 = 500;
+/// Share per mille of the items below which dates count as lost.
 const NEARLY_NONE: u32 = 100;
 
-/// The days that are looked at for `every`.
+/// Upper limit of days looked at for `expect.every`.
 const MAX_DAYS: i64 = 400;
 
-/// What is not normal; new items are held back.
+/// Deviation from what is normal; new items are held back for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breach {
-    /// For machines: `too_few_items`, `rebuilt`.
+    /// Code for machines: `too_few_items`, `rebuilt`.
     pub code: &'static str,
-    /// For people: what is seen, what was expected, what to do.
+    /// Sentence for people: what is seen, what was expected, what to do.
     pub message: String,
 }
 
-/// What came of a document, judged.
+/// Verdict on what came of a document. Its baseline becomes part of the source's state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// What is not normal.
+    /// Deviation, if there is one.
     pub breach: Option<Breach>,
-    /// What to remember.
+    /// Baseline to remember: with this document learned, unless there is a deviation.
     pub baseline: Baseline,
 }
 
-/// Judges what came of a document.
+/// Judges the extraction counts of a document, first by `[source.expect]`, then by the
+/// baseline.
 #[must_use]
 pub fn judge(source: &Source, before: &Baseline, counts: &Counts, now: Timestamp) -> Verdict {
     let rules = rules(source);
@@ -95,8 +98,8 @@ pub fn judge(source: &Source, before: &Baseline, counts: &Counts, now: Timestamp
     }
 }
 
-/// Whether a source has been silent for longer than `expect.every`, in time on
-/// the days that count; what to say then.
+/// Describes the silence of a source that is longer than `expect.every`, counted in time on
+/// the days of `expect.days`. `None` if it is not, or nothing is expected or known.
 #[must_use]
 pub fn overdue(source: &Source, news: Option<Timestamp>, now: Timestamp) -> Option<String> {
     let (every, news) = (source.expect.every?, news?);
@@ -129,7 +132,7 @@ pub fn overdue(source: &Source, news: Option<Timestamp>, now: Timestamp) -> Opti
     })
 }
 
-/// What `[source.expect]` says.
+/// Compares the counts with `[source.expect]`.
 fn declared(source: &Source, counts: &Counts) -> Option<Breach> {
     let min = source.expect.min_items?;
     let n = counts.items;
@@ -142,7 +145,8 @@ fn declared(source: &Source, counts: &Counts) -> Option<Breach> {
     })
 }
 
-/// What the page has taught.
+/// Compares the counts with the baseline: only for pages and JSON, from [`KNOWN`] documents
+/// on.
 fn learned(source: &Source, known: &Baseline, counts: &Counts) -> Option<Breach> {
     let is_page = matches!(source.reader, Reader::Page(_) | Reader::Json(_));
     if !is_page || known.documents < KNOWN {
@@ -189,7 +193,7 @@ fn rebuilt(seen: &str) -> Breach {
     }
 }
 
-/// A moving mean over about eight documents.
+/// Takes a document into the baseline: a moving mean over about eight documents.
 fn learn(known: Baseline, counts: &Counts) -> Baseline {
     let weight = known.documents.min(7);
     let mean = |old: u32, new: u32| {
@@ -217,7 +221,7 @@ fn per_mille(part: u32, all: u32) -> u32 {
     u32::try_from(share).unwrap_or(u32::MAX)
 }
 
-/// Of what decides what comes of a document.
+/// Hashes all that decides what comes of a document: address, reader, expectations.
 fn rules(source: &Source) -> u64 {
     let rules = format!("{} {:?} {:?}", source.url, source.reader, source.expect);
     fingerprint::hash(&rules)

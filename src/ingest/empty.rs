@@ -6,11 +6,11 @@
 
 use crate::model::{Health, SourceState, Trouble};
 
-/// How often in a row an empty document may be chance.
+/// Empty documents in a row from which on that is no chance.
 pub const PATIENCE: u8 = 3;
 
-/// Says so, if the document has been empty for too long. It is polled as before:
-/// some lists are empty on a weekend.
+/// Marks the source as failing if its document has been empty for too long. It is polled as
+/// before: some lists are empty on a weekend.
 pub fn flag(state: &mut SourceState) {
     if state.empty_polls < PATIENCE {
         return;

@@ -1,4 +1,4 @@
-//! Why a source is polled when it is, in words.
+//! Explanations in words: the time of a source's next poll, and the reasons.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,12 +10,12 @@ use crate::config::Source;
 use crate::model::{HostNote, SourceId, SourceState, Trouble};
 use crate::text::site;
 
-/// What the sources remember of their hosts, by registrable site.
+/// Circuit breakers of hosts as the sources remember them, by registrable domain.
 #[derive(Debug, Default)]
 pub struct Sites(HashMap<String, HostNote>);
 
 impl Sites {
-    /// The latest note of each site.
+    /// Collects the latest breaker state of each site.
     pub fn of<'a>(states: impl IntoIterator<Item = &'a SourceState>) -> Sites {
         let mut notes: HashMap<String, HostNote> = HashMap::new();
         for state in states {
@@ -36,8 +36,8 @@ impl Sites {
     }
 }
 
-/// When the next poll is due, and one sentence for each thing that speaks
-/// against doing it sooner, the one that decides last.
+/// Computes the next poll, and one sentence for each thing that speaks against doing it
+/// sooner, the one that decides last. `None` for a source that is not polled any more.
 #[must_use]
 pub fn explain(
     source: &Source,
@@ -135,7 +135,7 @@ fn name(kind: Trouble) -> &'static str {
     }
 }
 
-/// `1h 30m`
+/// Formats a length of time by its two largest units: `1h 30m`
 fn length(time: Duration) -> String {
     let seconds = time.as_secs();
     let parts = [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)];
@@ -154,13 +154,13 @@ fn length(time: Duration) -> String {
     }
 }
 
-/// Without fractions of a second.
+/// Formats a time without fractions of a second, RFC 3339 in UTC.
 fn short(at: Timestamp) -> String {
     let whole = Timestamp::from_second(at.as_second()).unwrap_or(at);
     whole.to_string()
 }
 
-/// The source's name and the sentences, for a person.
+/// Joins id, time and sentences into a text for a person, several lines.
 #[must_use]
 pub fn sentence(id: &SourceId, due: Option<Timestamp>, words: &[String], now: Timestamp) -> String {
     let when = match due {

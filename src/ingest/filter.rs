@@ -1,5 +1,4 @@
-//! What an admin does with the entries of a source, and which other channels an
-//! item goes to.
+//! Rewrites, filters and routes of an admin, applied to the entries of a source.
 
 use std::borrow::Cow;
 
@@ -8,13 +7,15 @@ use crate::model::{Draft, Item, Route, WebUrl};
 use crate::text::html;
 use crate::text::script::simplify;
 
-/// How often a text has to name a place whose name is not in its headline.
+/// Mentions of a place in a text from which on an item is routed, if the headline does not
+/// name it.
 const MENTIONS: usize = 2;
 
-/// Characters of a text in which a place may be named.
+/// Length of the text in which places and words are looked for, in characters.
 const MAX_TEXT: usize = 20_000;
 
-/// Rewrites a draft before anything else is done with it.
+/// Rewrites a draft before anything else is done with it. A rewritten link that is no web
+/// address leaves the old one.
 pub fn rewrite(draft: &mut Draft, rewrites: &[Rewrite]) {
     for Rewrite {
         field,
@@ -47,15 +48,16 @@ pub fn rewrite(draft: &mut Draft, rewrites: &[Rewrite]) {
     }
 }
 
-/// Whether a draft is left out. What only its article page says is not known yet.
+/// Whether the first filter that matches drops a draft. What only its article page says is
+/// not known yet.
 #[must_use]
 pub fn is_dropped(draft: &Draft, filters: &[Filter]) -> bool {
     let text_of = |field| of_draft(draft, field);
     matches!(first(filters, text_of), Some(filter) if filter.action == Action::Drop)
 }
 
-/// What the filters make of an item: whether it is taken; it may get a tag.
-/// `routes` gets the channel that a filter sends it to.
+/// Applies the first filter that matches an item, and returns whether the item is kept; it
+/// may get a tag. `routes` gets the channel that a filter sends it to.
 pub fn settle(item: &mut Item, filters: &[Filter], routes: &mut Vec<Route>) -> bool {
     let found = first(filters, |field| of_item(item, field));
     match found.map(|filter| (&filter.action, filter)) {
@@ -74,7 +76,8 @@ pub fn settle(item: &mut Item, filters: &[Filter], routes: &mut Vec<Route>) -> b
     true
 }
 
-/// The channels whose places an item names, other than its own, within the same region.
+/// Lists the channels whose places an item names, other than its own, within the same region
+/// (first segment of the id).
 #[must_use]
 pub fn by_place(item: &Item, source: &Source, config: &Config) -> Vec<Route> {
     let home = source.id.channel();
@@ -108,6 +111,7 @@ pub fn by_place(item: &Item, source: &Source, config: &Config) -> Vec<Route> {
     routes.collect()
 }
 
+/// Finds the first filter whose field has the words or matches the pattern.
 fn first(filters: &[Filter], text_of: impl Fn(Field) -> String) -> Option<&Filter> {
     filters.iter().find(|filter| {
         let text = text_of(filter.field);
@@ -186,13 +190,13 @@ fn of_item(item: &Item, field: Field) -> String {
     }
 }
 
-/// One script, one case, and not without end.
+/// Folds a text to lower case and simplified script, cut at [`MAX_TEXT`].
 fn fold(text: &str) -> String {
     let lower = text.chars().take(MAX_TEXT).flat_map(char::to_lowercase);
     lower.map(simplify).collect()
 }
 
-/// How often `text` says `name` as a word of its own.
+/// Counts the occurrences of `name` in `text` as a word of its own.
 fn mentions(text: &str, name: &str) -> usize {
     let is_word = |c: char| c.is_alphanumeric() && c < '\u{2e80}';
     let found = text.match_indices(name).filter(|(at, found)| {

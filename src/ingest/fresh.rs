@@ -1,36 +1,36 @@
-//! Where an item stands among all others, decided once, when it is first seen.
+//! Sort keys: the place of an item among all others, decided once, when it is first seen.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{Moment, Precision};
 
-/// An entry that appears with an older date than this was held back by its
-/// publisher (or its feed was), and stands where readers find it: at the time
-/// we saw it. On the first poll of a source the archive keeps its dates.
+/// Age beyond which the date of a new entry is not its sort key. An entry that appears with
+/// an older date was held back by its publisher (or its feed was), and stands where readers
+/// find it: at the time we saw it. On the first poll of a source the archive keeps its dates.
 const LATE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Older dates are mistakes, also on a first poll.
+/// Age beyond which a date is a mistake, also on a first poll.
 const ANCIENT: SignedDuration = SignedDuration::from_hours(366 * 24);
 
-/// When, and in what company, an item was first seen.
+/// Observation of an entry: the circumstances in which it was first seen.
 #[derive(Clone, Copy, Debug)]
 pub struct Sight<'a> {
-    /// When.
+    /// Time of the poll.
     pub now: Timestamp,
-    /// The zone of its source.
+    /// Time zone of the source.
     pub zone: &'a TimeZone,
-    /// Whether this is the first time that its source is read.
+    /// Whether this is the first time that the source is read.
     pub is_first_poll: bool,
-    /// Its place in the document, from the top.
+    /// Index of the entry in the document, from the top.
     pub index: usize,
 }
 
-/// The sort key: the published date where it can be believed, else the time we
-/// saw it. It never lies in the future, so nothing is pinned on top.
+/// Computes the sort key: the published date where it can be believed, else the time we saw
+/// it. Never in the future, so nothing is pinned on top.
 ///
-/// Items without a time of day, and undated ones, keep the order of their
-/// document: each stands a millisecond below the one above it.
+/// Items without a time of day, and undated ones, keep the order of their document: each
+/// stands a millisecond below the one above it.
 #[must_use]
 pub fn sort_key(published: Option<Moment>, sight: &Sight<'_>) -> Timestamp {
     let below = SignedDuration::from_millis(i64::try_from(sight.index).unwrap_or(0));

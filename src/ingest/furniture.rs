@@ -1,12 +1,12 @@
-//! Lines that only say when a page was made, or how often it was read.
+//! Boilerplate detection: lines that only say when a page was made, or how often it was read.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-/// Characters of a line that may be furniture; longer ones are text.
+/// Longest line that may be boilerplate, in characters; longer ones are text.
 const MAX_FURNITURE: usize = 60;
 
-/// Words that make a line of figures furniture.
+/// Words that make a line of figures boilerplate.
 const LABELS: &[&str] = &[
     "阅读",
     "浏览",
@@ -68,7 +68,7 @@ const LABELS: &[&str] = &[
     "назад",
 ];
 
-/// Words that may stand beside them; a word stands before those it is made of.
+/// Words that may stand beside labels; a word stands before those it is made of.
 const FILLERS: &[&str] = &[
     "时间",
     "小时",
@@ -186,13 +186,14 @@ const FILLERS: &[&str] = &[
     "t",
 ];
 
-/// The characters of all these words.
+/// Characters of all these words.
 static WORDS: LazyLock<BTreeSet<char>> = LazyLock::new(|| {
     let words = LABELS.iter().chain(FILLERS);
     words.flat_map(|word| word.chars()).collect()
 });
 
-/// Whether a line says no more than a time or a count.
+/// Whether a line says no more than a time or a count: at least one label, figures, fillers
+/// and nothing else in letters.
 pub(super) fn is_furniture(line: &str) -> bool {
     let line = line.trim();
     if line.len() > MAX_FURNITURE * 4 || line.chars().count() > MAX_FURNITURE {
@@ -214,7 +215,7 @@ pub(super) fn is_furniture(line: &str) -> bool {
     !rest.chars().any(char::is_alphabetic)
 }
 
-/// Removes a word from `text`; whether it was there. Words in letters end where
+/// Removes a word from `text`, and returns whether it was there. Words in letters end where
 /// other letters do not go on.
 fn strike(text: &mut String, word: &str) -> bool {
     let is_spelled = word.is_ascii() || word.chars().any(|c| matches!(c, '\u{a0}'..='\u{52f}'));

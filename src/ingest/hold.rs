@@ -1,11 +1,10 @@
-//! What is not published yet: entries from the future, entries without a date
-//! where that is asked for, and a document in which nearly all is new.
+//! Held-back entries: entries from the future, entries without a date where that is asked
+//! for, and a document in which nearly all is new (a flood).
 //!
-//! A known source that suddenly has nothing but new entries has been moved,
-//! rebuilt, or answers with something else; passing that on would flood readers
-//! with what they have read. It is held back for a few polls. Where the entries
-//! can be new, because they are dated after the last poll, or because that was
-//! long ago, they are.
+//! A known source that suddenly has nothing but new entries has been moved, rebuilt, or
+//! answers with something else; passing that on would flood readers with what they have
+//! read. It is held back for a few polls. Where the entries can be new, because they are
+//! dated after the last poll, or because that was long ago, they are.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -13,39 +12,40 @@ use super::identity::Entry;
 use crate::config::{Future, Source, Undated};
 use crate::model::{Health, Held, Precision, Roll, SourceState, Trouble};
 
-/// Unless `expect.new_ratio_max` says otherwise.
+/// Share of new entries above which a document is a flood, unless `expect.new_ratio_max` says
+/// otherwise.
 const NEW_RATIO_MAX: f64 = 0.8;
 
-/// Fewer new entries are no flood.
+/// Number of new entries below which there is no flood.
 const FEW: usize = 5;
 
 /// Polls in a row that are held back; what is still there then is meant.
 const PATIENCE: u8 = 2;
 
-/// Entries appear in a feed some time after the date they bear.
+/// Time by which entries may appear in a feed after the date they bear.
 const SLACK: SignedDuration = SignedDuration::from_hours(12);
 
-/// After so long, any news may have replaced all that was there.
+/// Time since the last good poll after which any news may have replaced all that was there.
 const LONG: SignedDuration = SignedDuration::from_hours(36);
 
-/// A date further ahead than this is a mistake, not an appointment.
+/// Time ahead beyond which a date is a mistake, not an appointment.
 const FAR: SignedDuration = SignedDuration::from_hours(31 * 24);
 
-/// What becomes of an entry.
+/// Disposition of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// It is looked at as ever.
+    /// Processed as ever.
     Taken,
-    /// Its time has not come; it is looked at again at the next poll.
+    /// Held: dated in the future (`future = "hold"`); looked at again at the next poll.
     Early,
-    /// It has no date, and such are not wanted.
+    /// Dropped: has no date, and such are not wanted (`undated = "drop"`).
     Undated,
-    /// It is part of a flood; it is looked at again at the next poll.
+    /// Held: part of a flood; looked at again at the next poll.
     Flood,
 }
 
 impl Fate {
-    /// Whether it is looked at again at the next poll.
+    /// Whether the entry is looked at again at the next poll.
     #[must_use]
     pub fn is_waiting(self) -> bool {
         matches!(self, Fate::Early | Fate::Flood)
@@ -55,22 +55,22 @@ impl Fate {
 /// Whether a document is a flood.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Flood {
-    /// It is not.
+    /// No flood.
     #[default]
     None,
-    /// It was, at several polls in a row: it is meant.
+    /// Flood that has stayed for several polls in a row: it is meant.
     Released,
-    /// It is.
+    /// Flood to be held back.
     HeldBack {
-        /// Its new entries.
+        /// New entries of the document.
         n_new: usize,
-        /// All its entries.
+        /// All entries of the document.
         n_entries: usize,
     },
 }
 
-/// What becomes of each of the entries of a document, of which `held` is what
-/// we have.
+/// Classifies the entries of a document; only new ones are ever held or dropped. `held` is
+/// what the store has, entry by entry.
 #[must_use]
 pub fn sift(
     source: &Source,
@@ -97,11 +97,16 @@ pub fn sift(
     entries.iter().zip(held).map(fate).collect()
 }
 
+/// Whether neither the store nor the seen set has the entry.
 fn is_new(entry: &Entry, held: Option<&Held>) -> bool {
     held.is_none() && entry.was.is_none()
 }
 
-/// Whether a document, given whole, is a flood.
+/// Decides whether a complete document is a flood: at least 5 new entries, more than the
+/// allowed share, at a known source, and not made since the last good poll by their dates.
+///
+/// Held back twice, then released. After a release, the next polls (their number is in the
+/// seen set) are never a flood.
 #[must_use]
 pub fn flood(
     source: &Source,
@@ -135,7 +140,8 @@ pub fn flood(
     }
 }
 
-/// Whether entries that appear now can have been made since the last good poll.
+/// Whether entries that appear now can have been made since the last good poll: most are
+/// dated after it (less 12 h), and not all at one time.
 fn may_be_news(new: &[&Entry], last: Timestamp, now: Timestamp) -> bool {
     if now.duration_since(last) > LONG {
         return true;
@@ -158,8 +164,8 @@ fn may_be_news(new: &[&Entry], last: Timestamp, now: Timestamp) -> bool {
     n_recent * 2 > new.len() && is_spread
 }
 
-/// Makes the next poll read the document again if not all of it was taken, and
-/// says so in the state if it was a flood.
+/// Drops validators and body hash if not all of the document was taken, so that the next poll
+/// reads it again; marks the source as failing if it was a flood.
 pub fn mark(state: &mut SourceState, before: &SourceState, fates: &[Fate], flood: Flood) {
     if fates.iter().any(|fate| fate.is_waiting()) {
         state.validators = None;

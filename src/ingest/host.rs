@@ -1,5 +1,5 @@
-//! What a poll says about the whole host: a breaker that opens for all its
-//! sources when the host, and not one of its pages, wants or needs a rest.
+//! Circuit breaker of a host: opens for all its sources when the host, and not one of its
+//! pages, wants or needs a rest.
 
 use std::time::Duration;
 
@@ -9,35 +9,35 @@ use super::pace::MAX_WAIT;
 use crate::config::{Host, RetryScope};
 use crate::model::{HostNote, Trouble};
 
-/// A host that throttles without saying for how long is left alone for this
-/// long, then for twice that, and so on.
+/// First rest of a host that throttles without saying for how long; doubled with each further
+/// failure, up to [`MAX_WAIT`].
 const REST: Duration = Duration::from_secs(5 * 60);
 
-/// So many failures in a row, with no good answer to any source between them,
-/// are the host's.
+/// Failures in a row, with no good answer to any source between them, from which on they are
+/// the host's.
 const REPEATED: u32 = 3;
 
-/// How a request to a host ended.
+/// Outcome of a request, as far as it tells of the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// With an answer that it meant, good or bad.
+    /// Answer that the host meant, good or bad.
     Proper,
-    /// With a failure that may be the host's.
+    /// Failure that may be the host's.
     Failed {
-        /// Which.
+        /// Kind of failure.
         trouble: Trouble,
-        /// 503 says of itself that it is for now.
+        /// Whether the answer was 503, which says of itself that it is for now.
         is_unavailable: bool,
-        /// `Retry-After`.
+        /// `Retry-After`, as sent.
         retry_after: Option<Duration>,
     },
 }
 
-/// What to remember of the host; `None` if nothing has changed.
+/// Computes the next state of the host's breaker; `None` if nothing has changed.
 ///
-/// 429 is about the host and 503 about the address that was asked, unless
-/// `retry_scope` says otherwise. Failures that repeat without a good answer in
-/// between are the host's in any case.
+/// 429 is about the host and 503 about the address that was asked, unless `retry_scope` says
+/// otherwise. Failures that repeat without a good answer in between are the host's in any
+/// case.
 #[must_use]
 pub fn note(
     rule: &Host,
@@ -82,6 +82,7 @@ pub fn note(
     })
 }
 
+/// Computes the rest after `times` earlier ones.
 fn rest(times: u32) -> Duration {
     REST.saturating_mul(2_u32.saturating_pow(times))
         .min(MAX_WAIT)
@@ -112,7 +113,7 @@ mod tests {
         }
     }
 
-    /// For how long all sources of the host stay away after these answers.
+    /// Checks the time for which all sources of the host stay away after these answers, in seconds.
     #[track_caller]
     fn check(rule: &Host, answers: &[Answer], seconds: u64) {
         let mut held = None;

@@ -1,4 +1,4 @@
-//! What copies of one story have in common.
+//! Join keys: hashes that copies of one story have in common.
 
 use std::collections::HashMap;
 
@@ -10,12 +10,12 @@ use crate::model::{Draft, Item, Join, WebUrl};
 use crate::text::script::simplify;
 use crate::text::{fingerprint, link};
 
-/// A title this heavy says what happened; a lighter one (`简讯`, `Weather`)
-/// stands on many stories. A CJK character weighs two, any other one.
+/// Weight of a folded title from which on it says what happened; a lighter one (`简讯`,
+/// `Weather`) stands on many stories. A CJK character weighs two, any other one.
 const HEAVY: usize = 16;
 
-/// The addresses of one document, to tell those that name one entry from those
-/// that many share (a home page, a ticker).
+/// Uses of each address in one document, to tell those that name one entry from those that
+/// many share (a home page, a ticker).
 #[derive(Clone, Debug, Default)]
 pub struct Addresses(HashMap<WebUrl, u32>);
 
@@ -30,14 +30,17 @@ impl Addresses {
         Addresses(uses)
     }
 
-    /// Whether `url` names one entry only.
+    /// Whether `url` names one entry only (or none).
     #[must_use]
     pub fn is_own(&self, url: &WebUrl) -> bool {
         self.0.get(url).is_none_or(|uses| *uses == 1)
     }
 }
 
-/// What finds the copies of an item, as its source and channel want it.
+/// Computes the keys and tokens by which copies of an item are found, as its source and
+/// channel want it. No keys if either has `dedupe` off.
+///
+/// `canonical` is the address that the article page names itself by; its key comes first.
 #[must_use]
 pub fn joining(
     item: &Item,
@@ -65,7 +68,8 @@ pub fn joining(
     }
 }
 
-/// The keys of an item, strongest first: its canonical address, its folded title.
+/// Computes the keys of an item, strongest first: its canonical address, if it is no home
+/// page and its own, and its folded title.
 #[must_use]
 pub fn join(item: &Item, addresses: &Addresses, strip_params: &[String]) -> Vec<u64> {
     let own = item.url.as_ref().filter(|url| addresses.is_own(url));
@@ -87,7 +91,7 @@ fn address(url: &WebUrl, strip_params: &[String]) -> Option<String> {
     (!is_home).then(|| link::canonical_with(url, strip_params))
 }
 
-/// The key of a headline that says enough to be a key.
+/// Computes the key of a headline; `None` if it says too little to be one.
 #[must_use]
 pub fn title(title: &str) -> Option<u64> {
     let folded: String = fingerprint::fold(title).chars().map(simplify).collect();

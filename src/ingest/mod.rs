@@ -1,20 +1,20 @@
-//! From drafts to a commit: pure decisions about what a poll means.
+//! Decisions from drafts to a commit: pure, about what a poll means.
 //!
 //! ```text
 //! identity::identify   drafts → ids that the next poll finds again
-//! substance            what a reader would notice a change in
-//! hold::sift           what is not published yet
+//! substance            content hash: a change that a reader would notice
+//! hold::sift           entries that are not published yet
 //! clean::item          draft → item: plain text, SafeHtml, dates, fingerprint
-//! fresh::sort_key      where an item stands, for ever
-//! keys::join           what it shares with other sources' copies
-//! story                which story it belongs to
+//! fresh::sort_key      sort key: the place of an item, for ever
+//! keys::join           keys that it shares with copies of other sources
+//! story                the story that it belongs to
 //! empty                whether a document that has become empty is believed
 //! moved                whether a source that says so has moved
 //! plan                 outcome + what was there → what to write and remember
-//! wishes               what the source says of when to come back
-//! rhythm               when the source brings news
-//! pace                 when to come back to it
-//! host                 whether to leave its host alone
+//! wishes               poll hints of the source
+//! rhythm               arrival histogram: hours at which it brings news
+//! pace                 schedule: the next poll
+//! host                 circuit breaker of its host
 //! websub               what to ask of hubs, and what their pushes change
 //! ```
 

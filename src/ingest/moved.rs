@@ -1,4 +1,4 @@
-//! Whether a source that says it has moved is believed.
+//! Permanent redirects: whether a source that says it has moved is believed.
 //!
 //! Captive portals, parking pages and mistakes of a day answer 301 too. A move
 //! is believed when every answer of the configured address has said so for
@@ -11,22 +11,22 @@ use jiff::{SignedDuration, Timestamp};
 use crate::config::Source;
 use crate::model::{Moved, SourceState, WebUrl};
 
-/// How long all answers must say the same.
+/// Time for which all answers must say the same.
 const HOLD: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// How long a move is believed without asking the configured address.
+/// Time for which a move is believed without asking the configured address.
 const RECHECK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Whether a move has held for long enough.
+/// Whether a move has held for long enough, and led to the entries that we knew.
 #[must_use]
 pub fn is_believed(moved: &Moved) -> bool {
     moved.is_same && moved.confirmed.duration_since(moved.since) >= HOLD
 }
 
-/// The address to ask.
+/// Chooses the address to ask: the configured one, unless it has moved for good.
 ///
-/// The configured one, unless it has moved for good; that one again also when
-/// the new one fails, or was believed for a week without a look back.
+/// The configured one is asked again also when the new one fails, or was believed for a week
+/// without a look back.
 #[must_use]
 pub fn address<'a>(source: &'a Source, state: &'a SourceState, now: Timestamp) -> &'a WebUrl {
     let is_same_source = state.asked.as_ref() == Some(&source.url);
@@ -38,9 +38,9 @@ pub fn address<'a>(source: &'a Source, state: &'a SourceState, now: Timestamp) -
     believed.map_or(&source.url, |moved| &moved.to)
 }
 
-/// What to remember of a move after a poll that went well: `to` is where the
-/// address that was asked has moved for good, as the answer says, and `is_same`
-/// whether the document there has the entries that we knew.
+/// Computes the redirect to remember after a poll that went well: `to` is the permanent
+/// target (301, 308) that the answer names, and `is_same` whether the document there has the
+/// entries that we knew. `None`: no redirect, or no longer.
 #[must_use]
 pub fn after(
     source: &Source,
@@ -72,7 +72,7 @@ pub fn after(
     }
 }
 
-/// What to tell the admin, when a move was seen first or has come to be believed.
+/// Describes a move for the admin, when it was seen first or has come to be believed.
 #[must_use]
 pub fn news(before: &SourceState, after: &SourceState) -> Option<String> {
     let moved = after.moved.as_ref()?;
@@ -94,8 +94,8 @@ pub fn news(before: &SourceState, after: &SourceState) -> Option<String> {
     }
 }
 
-/// Whether a document of `n_entries`, of which `n_held` were known, has the
-/// entries that a source had, which were `n_before` the last time.
+/// Whether a document of `n_entries`, of which `n_held` were known, has the entries that a
+/// source had, which were `n_before` the last time: half of the fewer at least.
 #[must_use]
 pub fn is_same(n_entries: usize, n_held: usize, n_before: u32) -> bool {
     let n_before = usize::try_from(n_before).unwrap_or(usize::MAX);

@@ -1,8 +1,8 @@
-//! When to come back to a source: the latest of all that is wished, each wish
-//! within its limits.
+//! Schedule of polls: when to come back to a source. The latest of all that is wished
+//! decides, each wish within its limits.
 //!
-//! Computed from what is remembered, so that a restart gives the same answer
-//! and a reload counts from the last poll.
+//! Computed from what is remembered, so that a restart gives the same answer and a reload
+//! counts from the last poll.
 
 use std::time::Duration;
 
@@ -14,46 +14,48 @@ use crate::config::Source;
 use crate::model::{SourceId, SourceState, Trouble};
 use crate::text::fingerprint;
 
-/// However often it failed and whatever it asks for, no source waits longer
-/// than this, or its own interval.
+/// Longest wait, 24 hours: however often a source failed and whatever it asks for, it waits
+/// no longer than this, or its own interval.
 pub const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A source that does not let us in is asked again after this, then after
-/// twice that, and so on.
+/// First wait of a source that does not let us in (401, 403, 451); doubled with each further
+/// failure.
 const DENIED: Duration = Duration::from_secs(4 * 60 * 60);
 
-/// A source that has been quiet for this many waits waits that long.
+/// Divisor of the time without news: a source that has been quiet for this many waits waits
+/// that long.
 const QUIET: u32 = 64;
 
-/// Sources that fall due together are spread over this part of their wait.
+/// Divisor of the wait: over such a part of it, sources that fall due together are spread.
 const SPREAD: u32 = 16;
 
-/// When to poll next, and what speaks against doing it sooner.
+/// Next poll, and what speaks against doing it sooner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Next {
-    /// Then; never by itself if absent.
+    /// Time of the poll; `None`: never by itself (410).
     pub due: Option<Timestamp>,
-    /// What was considered, in the order of the times it names.
+    /// Delays considered, ascending by the times they name; empty for a source never polled
+    /// at this address.
     pub waits: Vec<Wait>,
 }
 
-/// One thing that speaks against polling before some time.
+/// Delay: one thing that speaks against polling before some time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait {
-    /// What.
+    /// Reason of the delay.
     pub reason: Reason,
-    /// Not before.
+    /// Earliest time of a poll, as far as this goes.
     pub until: Timestamp,
-    /// Whether more was wished than is granted.
+    /// Whether more was wished than is granted (`max_interval`; 24 hours for `Retry-After`).
     pub is_clamped: bool,
 }
 
-/// What speaks against polling sooner.
+/// Reason against polling sooner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// Its interval, dealt out by its habits.
+    /// Interval of the source, dealt out by its habits.
     Interval,
-    /// It has brought nothing new for long.
+    /// Nothing new for long.
     Quiet,
     /// Failures in a row, of some kind.
     Failures(Trouble),
@@ -63,15 +65,19 @@ pub enum Reason {
     Fresh,
     /// RSS `ttl`.
     Ttl,
-    /// `sy:updatePeriod` and its like.
+    /// `sy:updatePeriod` and its like (RSS module Syndication).
     Period,
     /// RSS `skipHours` or `skipDays`.
     Skip,
 }
 
-/// When to poll `source` next.
+/// Computes the next poll of `source`: the latest of its interval, back-off, `Retry-After`,
+/// HTTP freshness, RSS `ttl` and `sy:updatePeriod`, each within its limits, plus a spread of
+/// at most 1/16 of the wait that is fixed per source and poll; then moved past `skipHours`
+/// and `skipDays`.
 ///
-/// At once (`due` is `now`) if it was never polled at this address.
+/// Deterministic in its arguments: a restart gives the same answer. `due == now` if it was
+/// never polled at this address; `due == None` after 410.
 #[must_use]
 pub fn next(source: &Source, state: &SourceState, now: Timestamp) -> Next {
     let is_known = state.asked.as_ref() == Some(&source.url);
@@ -109,7 +115,8 @@ pub fn next(source: &Source, state: &SourceState, now: Timestamp) -> Next {
     }
 }
 
-/// What we hold right: the interval, and distance from what fails.
+/// Lists the delays that we hold right: the interval and the quiet, within `min_interval` and
+/// `max_interval`; after a failure the back-off alone.
 fn own(source: &Source, state: &SourceState, polled: Timestamp) -> Vec<Wait> {
     let until = |reason, wait| Wait {
         reason,
@@ -135,7 +142,9 @@ fn own(source: &Source, state: &SourceState, polled: Timestamp) -> Vec<Wait> {
     waits
 }
 
-/// How long to stay away after so many failures in a row.
+/// Computes the back-off after so many failures in a row. The first is the interval, twice
+/// that after 404 and 429, four hours where we are not let in; doubled with each further
+/// failure, at least the interval, at most [`MAX_WAIT`] (or the interval, if that is longer).
 fn back_off(interval: Duration, trouble: Trouble, failures: u32) -> Duration {
     let doubled = |first: Duration, times: u32| {
         let wait = first.saturating_mul(2_u32.saturating_pow(times));
@@ -149,7 +158,7 @@ fn back_off(interval: Duration, trouble: Trouble, failures: u32) -> Duration {
     }
 }
 
-/// What the source and its server wish.
+/// Lists the delays that the source and its server wish (poll hints), each clamped.
 fn wishes(source: &Source, state: &SourceState, polled: Timestamp) -> Vec<Wait> {
     let longest = source.max_interval;
     let wishes = &state.wishes;
@@ -181,7 +190,7 @@ fn wishes(source: &Source, state: &SourceState, polled: Timestamp) -> Vec<Wait> 
     waits
 }
 
-/// From `at` to the next multiple of `period` since `base`.
+/// Measures the time from `at` to the next multiple of `period` since `base`.
 fn to_next_period(at: Timestamp, base: Timestamp, period: Duration) -> Duration {
     let length = i128::from(period.as_secs().max(1));
     let since = i128::from(at.as_second()) - i128::from(base.as_second());
@@ -189,16 +198,17 @@ fn to_next_period(at: Timestamp, base: Timestamp, period: Duration) -> Duration 
     Duration::from_secs(u64::try_from(left).unwrap_or(0))
 }
 
-/// Moves `due` back by a part of the wait that differs from source to source
-/// and is the same at every computation, so that what failed together does not
-/// come back together.
+/// Moves `due` back by a part of the wait, at most 1/16, that differs from source to source
+/// and is the same at every computation, so that what failed together does not come back
+/// together.
 fn spread(source: &SourceId, polled: Timestamp, due: Timestamp) -> Timestamp {
     let wait = due.duration_since(polled).as_millis();
     let room = u64::try_from(wait / i128::from(SPREAD)).unwrap_or(0);
     after(due, Duration::from_millis(phase(source, polled, room)))
 }
 
-/// A number below `room` that depends on nothing but the source and the time.
+/// Computes a number of milliseconds below `room` that depends on nothing but the source and
+/// the time.
 fn phase(source: &SourceId, at: Timestamp, room: u64) -> u64 {
     let mut bytes = source.as_str().as_bytes().to_vec();
     bytes.extend(at.as_second().to_le_bytes());
@@ -207,16 +217,19 @@ fn phase(source: &SourceId, at: Timestamp, room: u64) -> u64 {
         .unwrap_or(0)
 }
 
-/// No source is due later than this, however it came about.
+/// Computes the time later than which no source is due, however its due time came about; the
+/// scheduler cuts what a wrong clock made.
 #[must_use]
 pub fn latest(source: &Source, now: Timestamp) -> Timestamp {
     let longest = MAX_WAIT.max(source.interval).max(source.max_interval);
     skip::longest_from(after(now, longest + longest / SPREAD))
 }
 
-/// When a source is polled that should have been by now, or is new: soon, but
-/// not together with `n_others` like it. They begin within `window` at most,
-/// about four a second where there is room for that.
+/// Computes the time to poll a source that should have been polled by now, or is new: soon,
+/// but not together with `n_others` like it.
+///
+/// They begin within `window` at most, the interval, about four a second where there is room
+/// for that.
 #[must_use]
 pub fn start(source: &Source, n_others: usize, now: Timestamp) -> Timestamp {
     let window =

@@ -1,4 +1,4 @@
-//! What a poll means: which items are new, and what to remember of the source.
+//! Outcome of a poll: how it went, and the next state of the source.
 
 use std::time::Duration;
 
@@ -13,41 +13,41 @@ use crate::model::{
     Wishes,
 };
 
-/// A server that answers 304 for longer than this is asked for everything
-/// again: some never notice that their feed has changed.
+/// Age of validators from which on the server is asked for everything again: some answer 304
+/// for ever and never notice that their feed has changed.
 const MAX_FAITH: SignedDuration = SignedDuration::from_hours(8 * 24);
 
-/// How a poll went.
+/// Outcome of a poll. Made by the poll pipeline, read by [`state`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// The server says that we have it, or sent the same bytes again.
+    /// Nothing new: the server answered 304, or sent the same bytes again.
     Unchanged {
-        /// What to show next time.
+        /// Validators for the next request.
         validators: Option<Validators>,
-        /// How long it is good for.
+        /// HTTP freshness lifetime (`Cache-Control`, `Expires`).
         fresh_for: Option<Duration>,
-        /// Where the address that was asked has moved for good, as it says.
+        /// Permanent target (301, 308) of the address that was asked.
         moved: Option<WebUrl>,
     },
-    /// A document was read.
+    /// Document that was read.
     Read(Box<Findings>),
-    /// There was none, or nothing could be made of it.
+    /// Failure: there was no document, or nothing could be made of it.
     Failed {
-        /// For machines.
+        /// Code for machines, as in `/status.json`.
         code: &'static str,
-        /// For people.
+        /// Sentence for people.
         message: String,
-        /// What kind of trouble it is.
+        /// Kind of failure; decides the back-off.
         trouble: Trouble,
         /// Whether the server says of itself that it is for now (503).
         is_unavailable: bool,
-        /// How long the server asked to be left alone.
+        /// `Retry-After`, from the answer on.
         retry_after: Option<Duration>,
     },
 }
 
 impl Outcome {
-    /// What went wrong, for people.
+    /// Returns the failure, for people; empty if there was none.
     #[must_use]
     pub fn message(&self) -> &str {
         match self {
@@ -57,67 +57,66 @@ impl Outcome {
     }
 }
 
-/// Where a poll took place.
+/// Context of a poll: its host and the network.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
-    /// What the admin says about the host.
+    /// Rules of the admin for the host, `[host."…"]`.
     pub rule: &'a Host,
-    /// What is remembered of the host.
+    /// State of the host's circuit breaker.
     pub note: Option<HostNote>,
-    /// Whether nothing at all answers: then it is not the source's fault.
+    /// Whether nothing at all answers: then a failure is not the source's fault.
     pub is_outage: bool,
 }
 
-/// What a document said, besides its entries.
+/// Statements of a document, besides its entries.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Findings {
-    /// What to show next time, if the document was whole.
+    /// Validators for the next request, if the document was whole.
     pub validators: Option<Validators>,
-    /// Of the bytes, if the same bytes again would mean that nothing is new.
+    /// Hash of the bytes, if the same bytes again would mean that nothing is new.
     pub body_hash: Option<u64>,
-    /// What the source calls itself.
+    /// Title that the source gives itself.
     pub title: Option<String>,
-    /// Its home.
+    /// Home page of the source.
     pub site: Option<WebUrl>,
-    /// Its language.
+    /// Language of the source, BCP 47.
     pub language: Option<String>,
-    /// How many entries it had.
+    /// Entries of the document.
     pub entries: usize,
-    /// How many of them we knew.
+    /// Entries that the store had.
     pub n_held: usize,
-    /// Whether it was only what has changed (RFC 3229): what it lacks may still
-    /// be there.
+    /// Whether it was only what has changed (RFC 3229): what it lacks may still be there.
     pub is_delta: bool,
-    /// Where the address that was asked has moved for good, as it says.
+    /// Permanent target (301, 308) of the address that was asked.
     pub moved: Option<WebUrl>,
-    /// Characters that could not be decoded.
+    /// Undecodable byte sequences.
     pub replaced: u32,
-    /// What had to be repaired.
+    /// Names of the repairs that the document needed.
     pub repaired: Vec<&'static str>,
-    /// Whether its end was there.
+    /// Whether the document counts as whole, see [`is_whole`].
     pub is_complete: bool,
-    /// Article pages that could not be read yet.
+    /// Pending articles: pages that could not be read yet.
     pub unread: Vec<Unread>,
-    /// What it wishes of those who poll it.
+    /// Poll hints of the document.
     pub wishes: Wishes,
-    /// How long it is good for.
+    /// HTTP freshness lifetime.
     pub fresh_for: Option<Duration>,
-    /// When what is new in it came, as far as that is known.
+    /// Times at which new entries came, as far as they are known.
     pub arrivals: Vec<Timestamp>,
     /// Whether anything in it is new.
     pub has_news: bool,
-    /// Who would push it.
+    /// Hubs that would push it (WebSub discovery).
     pub offer: Option<HubOffer>,
-    /// What came through of it.
+    /// Extraction counts.
     pub counts: Counts,
-    /// Whether that is normal.
+    /// Verdict on these counts.
     pub verdict: Verdict,
 }
 
-/// What to show the server at the next poll.
+/// Returns the validators for the next request.
 ///
-/// Nothing, if the address in `feeds.toml` has changed, or if the server has
-/// answered "not modified" for too long to be believed.
+/// `None` if the address in `feeds.toml` has changed, articles are pending, or the server has
+/// answered 304 for eight days, too long to be believed.
 #[must_use]
 pub fn validators<'a>(
     source: &Source,
@@ -132,8 +131,8 @@ pub fn validators<'a>(
     (is_believable && is_same_address && is_settled).then_some(held)
 }
 
-/// Forgets that we have the current document, so that the next poll reads all
-/// of it again: the store has lost items.
+/// Forgets that we have the current document, so that the next poll reads all of it again:
+/// the store has lost items.
 pub fn distrust(state: &mut SourceState) {
     state.validators = None;
     state.body_hash = None;
@@ -141,15 +140,16 @@ pub fn distrust(state: &mut SourceState) {
 
 /// Whether a document is whole. `has_end` says whether its end was there.
 ///
-/// HTML may leave `</html>` out, so a list page without it counts as whole if it
-/// is at least as long as it was; a feed without its end never does.
+/// HTML may leave `</html>` out, so a list page without it counts as whole if it is at least
+/// as long as it was; a feed without its end never does.
 #[must_use]
 pub fn is_whole(source: &Source, before: &SourceState, has_end: bool, n_entries: usize) -> bool {
     let was = usize::try_from(before.entries).unwrap_or(usize::MAX);
     has_end || (source.reader.is_page() && was > 0 && n_entries >= was)
 }
 
-/// What to remember of the source after a poll.
+/// Computes the next state of the source, with its next poll, after a poll that took place at
+/// `now`.
 #[must_use]
 pub fn state(
     source: &Source,
@@ -237,9 +237,8 @@ pub fn state(
     state
 }
 
-/// What to remember of the source, in memory only, if `after` could not be
-/// written: we do not have what it promises, but the source was asked, and what
-/// it wished still holds.
+/// Computes the state, in memory only, if `after` could not be written: we do not have what
+/// it promises, but the source was asked, and what it wished still holds.
 #[must_use]
 pub fn unwritten(
     source: &Source,
@@ -261,10 +260,10 @@ pub fn unwritten(
     state
 }
 
-/// What failed polls are called while nothing at all answers.
+/// Code of failed polls while nothing at all answers.
 pub const OUTAGE: &str = "outage";
 
-/// What the outcome of a poll says about the host.
+/// Maps the outcome of a poll to what it tells of the host.
 fn answer(outcome: &Outcome) -> Answer {
     match outcome {
         Outcome::Failed {
@@ -331,8 +330,8 @@ fn remember(state: &mut SourceState, findings: &Findings) {
     state.unread.clone_from(&findings.unread);
 }
 
-/// Which copy of a story wins: the source's priority, then the fuller text.
-/// Between equals the earlier one stays.
+/// Ranks a copy among those of its story, the highest is shown: the source's priority, then
+/// the fuller text. Between equals the earlier copy stays.
 #[must_use]
 pub fn rank(source: &Source, item: &Item) -> u32 {
     let base = i64::from(source.priority) - i64::from(i16::MIN);

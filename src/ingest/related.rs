@@ -1,4 +1,4 @@
-//! Which stories a reader of one may want to read next, and what is hot.
+//! Related stories, and the heat of a story.
 //!
 //! Pure: a handful of recent stories in, an order out.
 
@@ -11,28 +11,30 @@ use super::near;
 use crate::model::{Related, Story, StoryId, Token};
 use crate::text::token::{Tokens, shingles};
 
-/// The most related stories of one.
+/// Upper limit of stories related to one.
 pub const MAX_RELATED: usize = 5;
 
-/// Tokens of a text that say what it is about.
+/// Tokens of a text that say what it is about, from its beginning.
 const LEAD: usize = 40;
 
-/// Less in common than this is chance: the cosine of what both say.
+/// Cosine similarity of two stories below which what they have in common is chance.
 const ENOUGH: f32 = 0.06;
 
-/// Pieces that both have, at least.
+/// Shingles that both have, at least.
 const LEAST: usize = 3;
 
-/// In which attention halves, in hours.
+/// Half-life of attention, in hours.
 const HALF_LIFE: f32 = 12.0;
 
-/// What recent stories say, each once, however often it is asked.
+/// Index of recent stories for TF-IDF similarity: shingles of each story, read once however
+/// often it is asked.
 pub struct Pool {
     stories: Vec<Member>,
-    /// In how many stories a piece stands.
+    /// Document frequency: number of stories in which each shingle stands.
     uses: HashMap<u64, u32>,
 }
 
+/// Story with its shingles, ascending.
 struct Member {
     id: StoryId,
     title: String,
@@ -40,7 +42,7 @@ struct Member {
 }
 
 impl Pool {
-    /// A pool of `stories`; they may repeat.
+    /// Builds the index of `stories`; they may repeat.
     pub fn of<'a>(stories: impl Iterator<Item = &'a Story>) -> Pool {
         let mut pool = Pool {
             stories: Vec::new(),
@@ -61,7 +63,8 @@ impl Pool {
         pool
     }
 
-    /// The stories that have most in common with `story`, best first.
+    /// Finds the stories that have most in common with `story`, best first, at most
+    /// [`MAX_RELATED`]; stories of the same headline are left out.
     #[must_use]
     pub fn related(&self, story: &Story) -> Vec<Related> {
         let own = pieces(story);
@@ -90,20 +93,21 @@ impl Pool {
         .collect()
     }
 
-    /// The rarer a piece, the more it says.
+    /// Computes the inverse document frequency of a shingle: the rarer, the more it says.
     fn weight(&self, piece: u64) -> f32 {
         let uses = self.uses.get(&piece).copied().unwrap_or(0) as f32;
         (1.0 + self.stories.len() as f32 / uses.max(1.0)).ln()
     }
 
+    /// Computes the length of a story's vector.
     fn norm(&self, pieces: &[u64]) -> f32 {
         let squares = pieces.iter().map(|piece| self.weight(*piece).powi(2));
         squares.sum::<f32>().sqrt()
     }
 }
 
-/// Pairs of ideographs, words, of all headlines and the lead; places and names are
-/// among them, and rare.
+/// Lists the shingles of all headlines and the lead, hashes, ascending: pairs of ideographs,
+/// words; places and names are among them, and rare.
 fn pieces(story: &Story) -> Vec<u64> {
     let gist = near::gist(&story.canonical, false);
     let lead: &[Token] = &gist.body[..gist.body.len().min(LEAD)];
@@ -120,8 +124,8 @@ fn pieces(story: &Story) -> Vec<u64> {
     pieces
 }
 
-/// How hot a story is at `now`: the sources that carried it, each counting half
-/// as much after every twelve hours.
+/// Computes the heat of a story at `now`: the sources that carried it, each counting half as
+/// much after every twelve hours.
 #[must_use]
 pub fn heat(story: &Story, now: Timestamp) -> f32 {
     let mut newest: HashMap<&str, Timestamp> = HashMap::new();
@@ -136,7 +140,7 @@ pub fn heat(story: &Story, now: Timestamp) -> f32 {
     warmth.sum()
 }
 
-/// The hottest of `stories` at `now`, at most `limit`: those that several sources
+/// Ranks `stories` by their heat at `now`, at most `limit`: those that several sources
 /// carried first.
 #[must_use]
 pub fn hottest(stories: Vec<Arc<Story>>, now: Timestamp, limit: usize) -> Vec<Arc<Story>> {

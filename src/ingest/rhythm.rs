@@ -1,10 +1,10 @@
-//! The habits of a source: when it brings news, and how to spend a given number
-//! of polls on that.
+//! Arrival histogram of a source: the hours at which it brings news, and how to spend a given
+//! number of polls on them.
 //!
-//! News that waits for the next poll waits on average half the time between two
-//! polls. If news comes at the rate λ, a poll every τ costs λτ/2 of waiting and
-//! 1/τ requests; the best τ for a given number of requests is proportional to
-//! 1/√λ. So polls are dealt out over the week in proportion to √λ.
+//! News that waits for the next poll waits on average half the time between two polls. If
+//! news comes at the rate λ, a poll every τ costs λτ/2 of waiting and 1/τ requests; the best
+//! τ for a given number of requests is proportional to 1/√λ. So polls are dealt out over the
+//! week in proportion to √λ.
 
 use std::time::Duration;
 
@@ -13,25 +13,27 @@ use jiff::tz::TimeZone;
 
 use crate::model::{Rhythm, WEEK_HOURS};
 
-/// What one piece of news adds to the count of its hour, so that counts can
-/// fade in small steps.
+/// Weight of one piece of news in the count of its hour, so that counts can fade in small
+/// steps.
 const WEIGHT: u16 = 16;
 
-/// News older than this says nothing about the habits of today.
+/// Age of news, in seconds, from which on it says nothing about the habits of today.
 const MEMORY: i64 = 28 * 86_400;
 
-/// So many pieces of news make habits half believable.
+/// Pieces of news that make habits half believable.
 const BELIEF: f32 = 8.0;
 
-/// A count keeps this part of itself, in eighths, from week to week.
+/// Part of a count that is kept from week to week, in eighths.
 const KEPT: u32 = 7;
 
+/// Seconds of an hour.
 const HOUR: i64 = 3600;
 
-/// Monday, 5 January 1970.
+/// Monday, 5 January 1970, in seconds since 1970.
 const FIRST_MONDAY: i64 = 4 * 86_400;
 
-/// Takes news into account that came at these times.
+/// Counts news that came at these times, in the zone of the source, after fading older
+/// counts. News from the future or older than four weeks is left out.
 pub fn learn(
     rhythm: &mut Rhythm,
     arrivals: impl IntoIterator<Item = Timestamp>,
@@ -52,8 +54,8 @@ pub fn learn(
     }
 }
 
-/// How long to wait after a poll at `from`, so that over a week there are as
-/// many polls as with one every `interval`.
+/// Computes the wait after a poll at `from`, so that over a week there are as many polls as
+/// with one every `interval`.
 ///
 /// The same as `interval` for a source without habits.
 #[must_use]
@@ -84,7 +86,8 @@ pub fn wait(rhythm: &Rhythm, zone: &TimeZone, interval: Duration, from: Timestam
     interval
 }
 
-/// How much denser than on average polls lie in each hour; 1 on average.
+/// Computes the density of polls in each hour of the week, relative to the average, which is
+/// 1. Neighbouring hours and the same hour of other days count along.
 fn rates(counts: &[u16]) -> [f32; WEEK_HOURS] {
     let count = |hour: usize| f32::from(counts[hour % WEEK_HOURS]);
     let total: f32 = counts.iter().copied().map(f32::from).sum();
@@ -111,15 +114,18 @@ fn rates(counts: &[u16]) -> [f32; WEEK_HOURS] {
     rates
 }
 
-/// However quiet an hour was, some news may come in it: a part of the mean rate.
+/// Least rate of news in an hour, as a part of the mean rate: however quiet an hour was, some
+/// may come in it.
 const FLOOR: f32 = 0.06;
 
+/// Returns the hour of the week in local time, 0 from Monday midnight.
 fn hour_of_week(at: Timestamp, zone: &TimeZone) -> usize {
     let local = at.as_second() + i64::from(zone.to_offset(at).seconds());
     let hours = (local - FIRST_MONDAY).div_euclid(HOUR);
     usize::try_from(hours.rem_euclid(WEEK_HOURS as i64)).expect("a remainder is not negative")
 }
 
+/// Fades the counts by an eighth for each week since the last time.
 fn fade(rhythm: &mut Rhythm, now: Timestamp) {
     let week = (now.as_second() - FIRST_MONDAY).div_euclid(WEEK_HOURS as i64 * HOUR);
     let week = u32::try_from(week).unwrap_or(0);
@@ -145,7 +151,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// A paper that prints at seven in the morning, Shanghai, on weekdays.
+    /// Makes a paper that prints at seven in the morning, Shanghai, on weekdays.
     fn morning_paper() -> (Rhythm, TimeZone) {
         let zone = TimeZone::fixed(jiff::tz::offset(8));
         let mut rhythm = Rhythm::default();

@@ -5,13 +5,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::Wishes;
 
+/// Seconds of an hour.
 const HOUR: i64 = 3600;
 
-/// A source may be quiet for this long and no longer: a weekend and a holiday.
+/// Longest time a source may be quiet by its own wish, in hours: a weekend and a holiday.
 const MOST: i64 = 72;
 
-/// The first time from `due` on that is not skipped; `due` itself if that would
-/// be too far away.
+/// Finds the first time from `due` on that is not skipped; `due` itself if that would be more
+/// than 72 hours away.
 #[must_use]
 pub(super) fn over(wishes: &Wishes, due: Timestamp) -> Timestamp {
     if !is_skipped(wishes, due) {
@@ -27,7 +28,7 @@ pub(super) fn over(wishes: &Wishes, due: Timestamp) -> Timestamp {
         .unwrap_or(due)
 }
 
-/// The latest that [`over`] can make of a time that is due now.
+/// Computes the latest that [`over`] can make of a time that is due now.
 pub(super) fn longest_from(now: Timestamp) -> Timestamp {
     let longest = SignedDuration::from_hours(MOST + 1);
     now.checked_add(longest).unwrap_or(Timestamp::MAX)

@@ -1,4 +1,4 @@
-//! Which copies of an event are one story, and which copy is shown.
+//! Stories: copies of an event that are one story, and the copy that is shown.
 //!
 //! Pure. The store asks these questions while it applies a commit, so the order
 //! of commits alone decides the answers: every node that applies the same
@@ -8,28 +8,29 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{Item, Sighting, StoryId};
 
-/// The most copies of a story that are told apart; later ones begin their own.
+/// Upper limit of copies of a story that are told apart; later ones begin their own.
 ///
-/// A story is written anew with each copy, so that a source which repeats one
-/// address under ever new guids would cost more with each of them.
+/// A story is written anew with each copy, so that a source which repeats one address under
+/// ever new guids would cost more with each of them.
 pub const MAX_SIGHTINGS: usize = 64;
 
-/// A story that shares a key with an item.
+/// Story that shares a key with an item, or whose text was found alike.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate<'a> {
-    /// Its id.
+    /// Id of the story.
     pub story: StoryId,
-    /// Where it stands in listings.
+    /// Sort key, its place in listings.
     pub sort_key: Timestamp,
-    /// Its copies so far.
+    /// Copies so far.
     pub sightings: &'a [Sighting],
-    /// How much of the shorter text is in the longer one, 0 to 1; 0 where texts
-    /// were not compared.
+    /// Part of the shorter text that is in the longer one, 0 to 1; 0 where texts were not
+    /// compared.
     pub likeness: f32,
 }
 
-/// The story that `item` is a copy of: of those that may take it, the one whose text
-/// is most like it, then the nearest in time.
+/// Chooses the story that `item` is a copy of: of those within `window` of its sort key that
+/// may take it, the one whose text is most like it, then the nearest in time. `None`: the
+/// item begins its own.
 #[must_use]
 pub fn choose(
     item: &Item,
@@ -50,8 +51,8 @@ pub fn choose(
 
 /// Whether a story that shares a key with `item` may take it.
 ///
-/// A source that brings one headline twice means two events (`Wetter`,
-/// `Polizeibericht`), unless both lead to the same address.
+/// A source that brings one headline twice means two events (`Wetter`, `Polizeibericht`),
+/// unless both lead to the same address.
 #[must_use]
 pub fn may_take(candidate: &Candidate<'_>, item: &Item) -> bool {
     let is_there = candidate.sightings.iter().any(|s| s.item == item.id);
@@ -63,16 +64,17 @@ pub fn may_take(candidate: &Candidate<'_>, item: &Item) -> bool {
     is_there || !is_full && !candidate.sightings.iter().any(contradicts)
 }
 
-/// Whether a story takes no more copies.
+/// Whether a story takes no more copies: from [`MAX_SIGHTINGS`] on.
 #[must_use]
 pub fn is_full(candidate: &Candidate<'_>) -> bool {
     candidate.sightings.len() >= MAX_SIGHTINGS
 }
 
-/// The copy to show: that of the highest rank, the first of these.
+/// Chooses the copy to show: that of the highest rank, the first of these. `None` only
+/// without copies.
 ///
-/// Where its source brought the same page again under another guid, the latest
-/// of those, because only that one is still kept up to date.
+/// If its source brought the same page again under another guid, the latest of those, because
+/// only that one is still kept up to date.
 #[must_use]
 pub fn canonical(sightings: &[Sighting]) -> Option<&Sighting> {
     let highest = sightings.iter().map(|seen| seen.rank).max()?;
@@ -82,7 +84,8 @@ pub fn canonical(sightings: &[Sighting]) -> Option<&Sighting> {
         .rfind(|seen| seen.rank == highest && seen.source == first.source)
 }
 
-/// That the source of `item` carried the story.
+/// Makes the sighting of an item: the record that its source carried the story. `rank`
+/// decides which copy is shown, the highest.
 #[must_use]
 pub fn sighting(item: &Item, rank: u32) -> Sighting {
     Sighting {

@@ -1,4 +1,5 @@
-//! What a reader would notice a change in: title, text and where the link leads.
+//! Content hash of an entry: title, text and address, in which a reader would notice a
+//! change.
 //!
 //! Markup does not count, nor does how characters are composed, nor white space,
 //! nor lines that only say when a page was made or how often it was read, nor
@@ -11,7 +12,7 @@ use super::furniture::is_furniture;
 use crate::model::{Draft, Held, Known, WebUrl};
 use crate::text::{fingerprint, html, link};
 
-/// A hash of the text of a draft, if it has any: teaser and bodies.
+/// Hashes the text of a draft, teaser and bodies, without boilerplate; `None` if it has none.
 pub(super) fn text(draft: &Draft) -> Option<u64> {
     let mut text = String::new();
     let bodies = draft.content.iter().map(|content| content.value.as_str());
@@ -28,13 +29,13 @@ pub(super) fn text(draft: &Draft) -> Option<u64> {
     (!text.is_empty()).then(|| hash(&text))
 }
 
-/// A hash of all that a reader would notice a change in.
+/// Hashes all that a reader would notice a change in; stored as an item's fingerprint.
 #[must_use]
 pub fn of(draft: &Draft, strip_params: &[String]) -> u64 {
     with_text(draft, text(draft), strip_params)
 }
 
-/// As [`of`], if the hash of the text is known already.
+/// Hashes as [`of`], if the hash of the text is known already.
 pub(super) fn with_text(draft: &Draft, text: Option<u64>, strip_params: &[String]) -> u64 {
     let title = draft.title.as_deref().unwrap_or_default();
     let title: String = title.chars().filter(|c| !c.is_whitespace()).collect();
@@ -43,12 +44,13 @@ pub(super) fn with_text(draft: &Draft, text: Option<u64>, strip_params: &[String
     hash(&format!("{title}\n{text:?}\n{link:?}"))
 }
 
-/// The address of an entry without what changes from poll to poll.
+/// Returns the address of an entry without what changes from poll to poll: canonical, without
+/// tracking parameters and `strip_params`.
 pub(super) fn address(url: &WebUrl, strip_params: &[String]) -> String {
     link::canonical_with(url, strip_params)
 }
 
-/// The same for every way in which the characters can be composed.
+/// Hashes a text, the same for every way in which the characters can be composed (NFC).
 fn hash(text: &str) -> u64 {
     if text.chars().all(is_settled) {
         return fingerprint::hash(text);
@@ -59,20 +61,20 @@ fn hash(text: &str) -> u64 {
     }
 }
 
-/// Whether a character is composed whatever stands around it: Latin, the punctuation
-/// of ideographs, ideographs.
+/// Whether a character is composed whatever stands around it: Latin, the punctuation of
+/// ideographs, ideographs.
 const fn is_settled(c: char) -> bool {
     matches!(c, '\0'..='\u{2ff}' | '\u{2010}'..='\u{2027}' | '\u{3000}'..='\u{3029}'
         | '\u{3400}'..='\u{9fff}' | '\u{ff01}'..='\u{ffef}')
 }
 
-/// Changes of an entry's text alone that are passed on.
+/// Changes of an entry's text alone that are passed on; later ones are not.
 const MAX_EDITS: u8 = 24;
 
 /// Whether an entry has to be written: it is new, or was edited.
 ///
-/// A text that changes again and again while the title stays is a clock or a
-/// counter; it counts for a while only. `known` counts along.
+/// A text that changes again and again while the title stays is a clock or a counter; it
+/// counts for a while only. `known.edits` counts along.
 #[must_use]
 pub fn is_news(
     held: Option<&Held>,

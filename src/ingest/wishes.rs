@@ -1,4 +1,4 @@
-//! What a feed says about how often it wants to be asked, made sense of.
+//! Poll hints: statements of a feed about how often it wants to be asked, made sense of.
 
 use std::time::Duration;
 
@@ -7,25 +7,29 @@ use jiff::Timestamp;
 use crate::model::Wishes;
 use crate::source::About;
 
+/// Minute, in seconds.
 const MINUTE: u64 = 60;
+/// Hour, in seconds.
 const HOUR: u64 = 60 * MINUTE;
+/// Day, in seconds.
 const DAY: u64 = 24 * HOUR;
 
-/// A wish beyond this is a mistake and counts for nothing.
+/// Longest time that is no mistake, in seconds; a hint beyond it counts for nothing.
 const ABSURD: u64 = 366 * DAY;
 
-/// All hours of a day, all days of a week.
+/// Mask of all hours of a day; bit 0 is the hour from midnight.
 const ALL_HOURS: u32 = (1 << 24) - 1;
+/// Mask of all days of a week; bit 0 is Monday.
 const ALL_DAYS: u8 = (1 << 7) - 1;
 
-/// The days of `skipDays`, from Monday.
+/// Days of `skipDays`, from Monday, by the first three letters.
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-/// What `about` wishes. What makes no sense is left out: a `ttl` that is no
+/// Reads the poll hints in `about`. One that makes no sense is left out: a `ttl` that is no
 /// number of minutes, hours that leave none to ask in.
 ///
-/// RSS 2.0 (`ttl`, `skipHours`, `skipDays`), and its module Syndication
-/// (`sy:updatePeriod` …).
+/// RSS 2.0 (`ttl`, `skipHours`, `skipDays`), and its module Syndication (`sy:updatePeriod`
+/// …).
 #[must_use]
 pub fn wishes(about: &About) -> Wishes {
     let schedule = &about.schedule;
@@ -51,13 +55,14 @@ pub fn wishes(about: &About) -> Wishes {
     }
 }
 
-/// Minutes.
+/// Parses a `ttl`, in minutes.
 fn ttl(text: &str) -> Option<Duration> {
     let minutes: u64 = text.trim().parse().ok()?;
     sensible(minutes.checked_mul(MINUTE)?)
 }
 
-/// RSS 2.0 counts 0 to 23, RSS 0.91 counted 1 to 24; 24 is midnight in both.
+/// Parses an hour of `skipHours`, GMT. RSS 2.0 counts 0 to 23, RSS 0.91 counted 1 to 24; 24
+/// is midnight in both.
 fn hour(text: &str) -> Option<u8> {
     let hour: u8 = text.trim().parse().ok()?;
     (hour <= 24).then_some(hour % 24)
@@ -68,7 +73,7 @@ fn day(text: &str) -> Option<usize> {
     DAYS.iter().position(|day| text.starts_with(day))
 }
 
-/// The module's defaults are a day and once.
+/// Computes the period between two updates. The module's defaults are a day and once.
 fn period(period: Option<&str>, frequency: Option<&str>) -> Option<Duration> {
     let length = match period
         .map(|word| word.trim().to_ascii_lowercase())
@@ -90,7 +95,7 @@ fn period(period: Option<&str>, frequency: Option<&str>) -> Option<Duration> {
     sensible(length.checked_div(frequency)?)
 }
 
-/// W3C's date and time, of which the module allows the seconds to be missing.
+/// Parses W3C's date and time, of which the module allows the seconds to be missing.
 fn instant(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let whole = text.parse().ok();

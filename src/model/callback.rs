@@ -1,23 +1,26 @@
-//! What makes a callback address ours: a token in it, and a secret beside it.
+//! Secrets of WebSub callbacks: the capability token in the address, and the HMAC secret beside it.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::SourceId;
 
-/// The last segment of a callback address. Nobody but the hub knows it.
+/// Last segment of a callback address, 24 bytes; nobody but the hub knows it.
 ///
-/// Eight bytes that follow from the source, by which it is found, and sixteen
-/// that nobody can guess.
+/// 8 bytes from the blake3 hash of the source's id, by which the source is found, ‖ 16 random
+/// bytes, which nobody can guess. Written as 48 lowercase hexadecimal digits.
 #[derive(Clone, Copy)]
 pub struct CallbackToken([u8; 24]);
 
-/// What a hub signs with: 64 hexadecimal digits.
+/// HMAC key of one hub subscription (WebSub, `hub.secret`): 64 lowercase hexadecimal digits.
+///
+/// Sent to the hub when subscribing, kept in the store, used to check `X-Hub-Signature`; never
+/// logged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Box<str>);
 
 impl CallbackToken {
-    /// The token of a source with these random bytes.
+    /// Joins the key of `source` and 16 random bytes into a token.
     #[must_use]
     pub fn new(source: &SourceId, random: [u8; 16]) -> CallbackToken {
         let mut bytes = [0; 24];
@@ -26,7 +29,7 @@ impl CallbackToken {
         CallbackToken(bytes)
     }
 
-    /// What tokens of this source begin with.
+    /// Computes the first 8 bytes of all tokens of `source`: of the blake3 hash of its id.
     #[must_use]
     pub fn key_of(source: &SourceId) -> [u8; 8] {
         let mut key = [0; 8];
@@ -34,7 +37,7 @@ impl CallbackToken {
         key
     }
 
-    /// What this token begins with.
+    /// Returns the first 8 bytes, by which the source is found; see [`CallbackToken::key_of`].
     #[must_use]
     pub fn key(&self) -> [u8; 8] {
         let mut key = [0; 8];
@@ -42,26 +45,26 @@ impl CallbackToken {
         key
     }
 
-    /// The token with these bytes.
+    /// Wraps bytes that were stored.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 24]) -> CallbackToken {
         CallbackToken(bytes)
     }
 
-    /// The bytes of the token.
+    /// Returns all 24 bytes, as the store keeps them.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 24] {
         &self.0
     }
 
-    /// The segment of the address.
+    /// Formats the token as a path segment: 48 lowercase hexadecimal digits.
     #[must_use]
     pub fn segment(&self) -> String {
         hex(&self.0)
     }
 }
 
-/// In the same time whatever the bytes are.
+/// Comparison in constant time, whatever the bytes are: both sides are hashed first.
 impl PartialEq for CallbackToken {
     fn eq(&self, other: &CallbackToken) -> bool {
         blake3::hash(&self.0) == blake3::hash(&other.0)
@@ -70,7 +73,8 @@ impl PartialEq for CallbackToken {
 
 impl Eq for CallbackToken {}
 
-/// Reads what [`CallbackToken::segment`] wrote.
+/// Reads the 48 lowercase hexadecimal digits that [`CallbackToken::segment`] wrote; anything else
+/// is a [`BadToken`].
 impl FromStr for CallbackToken {
     type Err = BadToken;
 
@@ -89,25 +93,25 @@ impl FromStr for CallbackToken {
     }
 }
 
-/// This is no callback address of ours.
+/// Error: the text is not 48 lowercase hexadecimal digits, so no callback address of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this is not the end of a callback address")]
 pub struct BadToken;
 
 impl Secret {
-    /// A secret made of these random bytes.
+    /// Encodes 32 random bytes as hexadecimal digits.
     #[must_use]
     pub fn new(random: [u8; 32]) -> Secret {
         Secret(hex(&random).into())
     }
 
-    /// The secret that was written down.
+    /// Wraps a secret that was stored; nothing is checked.
     #[must_use]
     pub fn from_text(text: &str) -> Secret {
         Secret(text.into())
     }
 
-    /// The secret itself: for the hub, the store and the check of a signature.
+    /// Returns the secret itself: for the hub, the store and the check of a signature only.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -130,7 +134,7 @@ fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Whoever reads the log shall not be able to push.
+/// Opaque: whoever reads the log shall not be able to push.
 impl fmt::Debug for CallbackToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CallbackToken(…)")

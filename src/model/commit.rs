@@ -1,33 +1,33 @@
-//! All that follows from one poll.
+//! Outcome of one poll or push, as the store takes it.
 
 use jiff::Timestamp;
 
 use super::{Item, Join, RobotsNote, Roll, Route, SourceId, SourceState, Subscription};
 
-/// All that follows from one poll; the only thing that changes the store.
+/// Unit of change of the store: outcome of one poll, push or hub confirmation.
 ///
-/// Every poll ends in one, a failed one too, and so does what a hub pushes or
-/// confirms. Applying it twice changes nothing.
+/// Every poll ends in one, a failed one too. Written by `poll`, applied by `Store::apply`; applying
+/// it twice changes nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Commit {
-    /// Who was polled, or pushed.
+    /// Source that was polled or pushed.
     pub source: SourceId,
-    /// When.
+    /// Time at which the poll began or the push came; `first_seen` of each new item.
     pub at: Timestamp,
-    /// Items that are new, or changed in substance, oldest first.
+    /// Items that are new or changed in substance, oldest first.
     pub upserts: Vec<Upsert>,
-    /// What to remember of the source; what is remembered stays, if absent.
+    /// New state of the source; `None` keeps the stored one.
     pub state: Option<SourceState>,
-    /// What to remember of its hub; what is remembered stays, if absent.
+    /// New state of its WebSub hub; `None` keeps the stored one.
     pub subscription: Option<Subscription>,
-    /// What to know its entries by at the next poll; what is known stays, if absent.
+    /// New seen set, by which entries are recognised at the next poll; `None` keeps the stored one.
     pub roll: Option<Roll>,
-    /// What was learned of robots.txt files on the way.
+    /// robots.txt files that were fetched on the way; each replaces the stored copy of its site.
     pub robots: Vec<RobotsNote>,
 }
 
 impl Commit {
-    /// How many of its items were first seen now.
+    /// Counts the upserts that were first seen at [`Commit::at`]; the others are edits.
     #[must_use]
     pub fn n_new(&self) -> usize {
         let upserts = self.upserts.iter();
@@ -37,15 +37,16 @@ impl Commit {
     }
 }
 
-/// One item to write, with what joins it to other copies of its story.
+/// One item to insert or replace, with the keys that find copies of its story.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Upsert {
-    /// The item.
+    /// Item as it is to be stored.
     pub item: Item,
-    /// Which copy of a story wins: higher is better.
+    /// Priority of this copy within a story, 0 to 131 071: twice the source's `priority` (shifted
+    /// to be positive), plus 1 with a full text. The highest is shown.
     pub rank: u32,
-    /// What finds those copies.
+    /// Blocking keys and text by which copies are found.
     pub join: Join,
-    /// The other channels that it goes to.
+    /// Channels besides the source's own in which the story is published.
     pub routes: Vec<Route>,
 }

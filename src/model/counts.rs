@@ -1,26 +1,28 @@
-//! What came through of a document, for telling "no news" from "rebuilt".
+//! Extraction yield of a document, by which "no news" is told from "rebuilt".
 
 use std::collections::HashSet;
 
 use super::Draft;
 
-/// What came through of a document.
+/// Extraction yield of one document: counts over its entries, each saturating at `u32::MAX`.
+///
+/// Written by the readers in `source`, judged by `ingest::drift`, shown by status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Elements that hold items; of a feed one.
+    /// Elements that hold items; 1 for a feed.
     pub containers: u32,
-    /// Items, also such of which nothing could be made.
+    /// Items, also those of which no entry could be made.
     pub items: u32,
-    /// Items with a title, each title once.
+    /// Distinct titles that are not empty.
     pub titles: u32,
-    /// Items with a link, each address once.
+    /// Distinct links.
     pub links: u32,
-    /// Items with a date.
+    /// Items with a date, published or updated.
     pub dates: u32,
 }
 
 impl Counts {
-    /// What came through in `drafts`, in one container.
+    /// Counts `drafts` as one container.
     #[must_use]
     pub fn of(drafts: &[Draft]) -> Counts {
         let count = |has: &dyn Fn(&Draft) -> bool| {
@@ -40,7 +42,7 @@ impl Counts {
         }
     }
 
-    /// Both together, as of several pages of one list.
+    /// Adds two counts field by field, as for several pages of one list; saturates.
     #[must_use]
     pub fn and(self, other: Counts) -> Counts {
         Counts {

@@ -1,13 +1,15 @@
-//! What came over the wire.
+//! Response body as fetched.
 
 use bytes::Bytes;
 
 use super::WebUrl;
 
-/// Bytes as fetched, with where they came from in the end.
+/// Response as fetched: decoded body, final address and the headers that readers use.
+///
+/// Written by `fetch` (or a hub's push), read by `source`.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// The address after redirects; the base of relative references.
+    /// Address after redirects; the base of relative references.
     pub url: WebUrl,
     /// `Content-Type`, verbatim; a hint, not a promise.
     pub content_type: Option<String>,
@@ -15,6 +17,6 @@ pub struct Document {
     pub content_language: Option<String>,
     /// `X-Robots-Tag`, each value verbatim.
     pub robots: Vec<String>,
-    /// The body, decoded from its transfer and content encodings.
+    /// Body, decoded from its transfer and content encodings; at most `http.max_body` bytes.
     pub body: Bytes,
 }

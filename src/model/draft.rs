@@ -1,4 +1,4 @@
-//! One entry as a source wrote it: everything optional, nothing trusted.
+//! Raw entry as a source wrote it: everything optional, nothing trusted.
 //!
 //! Readers of all kinds (`source::feed`, `source::page`) end in these types;
 //! `ingest` turns them into items. Text is as the source meant it: a title is
@@ -8,241 +8,249 @@ use jiff::tz::Offset;
 
 use super::{Moment, WebUrl};
 
-/// One entry of a feed, or one line of a list page.
+/// Raw entry: one entry of a feed, or one line of a list page.
+///
+/// Fields are `None` or empty where the source says nothing; none is bounded yet.
+#[doc(alias = "raw entry")]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Draft {
-    /// guid, `atom:id`, `rdf:about`, JSON `id`, or what `list.uid` found.
+    /// Identifier given by the source: RSS `guid`, `atom:id`, `rdf:about`, JSON `id`, or the value
+    /// of `list.uid`.
     pub guid: Option<String>,
-    /// Where to read it, absolute.
+    /// Address of the article, absolute.
     pub link: Option<WebUrl>,
-    /// The same address, absolute where that is possible, spelled as the source spelled it.
+    /// Same address in the source's own spelling, absolute where it can be; a feed's is set also
+    /// where `link` cannot be parsed.
     pub address: Option<String>,
-    /// The headline, as plain text.
+    /// Headline, as plain text.
     pub title: Option<String>,
-    /// The headline as markup, where it was written as markup.
+    /// Headline as markup, where the source wrote markup.
     pub title_markup: Option<String>,
-    /// The teaser: markup, or text that is valid markup.
+    /// Teaser: markup, or text escaped into valid markup.
     pub summary: Option<String>,
-    /// Whether the teaser was written as plain text; it is escaped here.
+    /// Whether the teaser was written as plain text, and `summary` is that text escaped.
     pub is_summary_text: bool,
-    /// The bodies, in document order.
+    /// Bodies, in document order; the first that is not empty is the one published.
     pub content: Vec<Content>,
-    /// When it was first published.
+    /// Time of first publication.
     pub published: Option<Moment>,
-    /// When it last changed.
+    /// Time of the last change.
     pub updated: Option<Moment>,
-    /// When it was written.
+    /// Time of writing (`created`); stands in for `published`.
     pub created: Option<Moment>,
-    /// Who wrote it.
+    /// Authors, in document order.
     pub authors: Vec<Person>,
-    /// Who helped.
+    /// Contributors (Atom, `dcterms:contributor`), in document order.
     pub contributors: Vec<Person>,
-    /// Categories, tags, keywords.
+    /// Categories, tags and keywords, each one line; the first of equal ones is kept.
     pub categories: Vec<String>,
-    /// Those of them that were written as markup, as text and as markup.
+    /// Categories that were written as markup: (plain text, markup).
     pub category_markup: Vec<(String, String)>,
-    /// Files that belong to it.
+    /// Attached files: RSS `enclosure`, Atom links of that relation.
     pub enclosures: Vec<Media>,
-    /// `media:content`.
+    /// `media:content` elements.
     pub media: Vec<Media>,
-    /// `media:thumbnail`.
+    /// Addresses in `media:thumbnail`.
     pub thumbnails: Vec<String>,
-    /// The lead picture.
+    /// Address of the lead picture.
     pub image: Option<String>,
     /// Captions of its pictures, with their credit where one is given.
     pub captions: Vec<String>,
-    /// 来源: the newspaper or agency it was taken from, by name.
+    /// 来源: name of the newspaper or agency that the text was taken from.
     pub origin: Option<String>,
-    /// The language of the entry.
+    /// Language tag as written on the entry (BCP 47 is meant, not checked).
     pub language: Option<String>,
-    /// A second headline.
+    /// Second headline.
     pub subtitle: Option<String>,
-    /// Who owns it.
+    /// Copyright notice, as written.
     pub rights: Option<String>,
-    /// Where it is discussed.
+    /// Address of the discussion, as a page.
     pub comments: Option<String>,
-    /// A feed of the discussion.
+    /// Address of the discussion, as a feed.
     pub comments_feed: Option<String>,
-    /// How long the discussion is.
+    /// Number of comments (`slash:comments` and its like).
     pub comments_count: Option<u64>,
-    /// The feed it was copied from (`atom:source`, RSS `source`).
+    /// Feed the entry was copied from (`atom:source`, RSS `source`).
     pub source: Option<Box<SourceNote>>,
-    /// All links, with their relations.
+    /// All links, with their relations, in document order.
     pub links: Vec<WebLink>,
-    /// What it answers (`thr:in-reply-to`).
+    /// Entry that this one replies to (`thr:in-reply-to`, RFC 4685).
     pub in_reply_to: Option<Reply>,
-    /// Where it happened.
+    /// Place of the event (GeoRSS, `geo:lat` and `geo:long`).
     pub place: Option<Place>,
-    /// What podcast directories ask for.
+    /// Elements for podcast directories (`itunes:`).
     pub podcast: Podcast,
 }
 
 /// One body of an entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Content {
-    /// The markup or text.
+    /// Markup or text, as `kind` says; empty if only `src` is given.
     pub value: String,
-    /// Its media type: `text/html`, `text/plain`, `application/xhtml+xml` …
+    /// Media type: `text/html`, `text/plain`, `application/xhtml+xml` …
     pub kind: String,
-    /// Its language.
+    /// Language tag in force there.
     pub language: Option<String>,
-    /// Where it is, if not here.
+    /// Address of the body where it is out of line (Atom `content@src`).
     pub src: Option<String>,
 }
 
-/// Somebody.
+/// Author, contributor or owner; all fields as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Person {
-    /// The name.
+    /// Name for people.
     pub name: Option<String>,
-    /// The mail address.
+    /// Mail address; never published.
     pub email: Option<String>,
-    /// The home page.
+    /// Address of the home page.
     pub url: Option<String>,
 }
 
-/// A file that belongs to an entry.
+/// File or picture that belongs to an entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Media {
-    /// Where it is.
+    /// Address, resolved against the base in force.
     pub url: String,
-    /// Its media type.
+    /// Media type as written, for example `audio/mpeg`.
     pub kind: Option<String>,
-    /// Its size in bytes, as written.
+    /// Size in bytes, as written; no number is promised.
     pub length: Option<String>,
-    /// What it shows.
+    /// Caption or description.
     pub description: Option<String>,
-    /// Who made it.
+    /// Credit: name of the photographer or agency.
     pub credit: Option<String>,
 }
 
-/// A link with its relation.
+/// Link with its relation (RFC 8288).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WebLink {
-    /// Where it leads.
+    /// Target address, resolved.
     pub href: String,
-    /// `alternate`, `self`, `related`, …
+    /// Relation as written: `alternate`, `self`, `related`, …
     pub rel: Option<String>,
-    /// The media type of what is there.
+    /// Media type of the target, as written.
     pub kind: Option<String>,
-    /// Its title.
+    /// Title of the target.
     pub title: Option<String>,
-    /// Its language.
+    /// Language tag of the target.
     pub hreflang: Option<String>,
-    /// Its size in bytes, as written.
+    /// Size of the target in bytes, as written.
     pub length: Option<String>,
 }
 
-/// The feed an entry was copied from.
+/// Feed that an entry was copied from; an RSS `source` gives only `title` and `link`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SourceNote {
-    /// Its id.
+    /// Identifier (`atom:id`).
     pub id: Option<String>,
-    /// Its title.
+    /// Title, as plain text or markup.
     pub title: Option<String>,
-    /// Its home.
+    /// Address: of the feed in RSS, of the home page in Atom.
     pub link: Option<String>,
-    /// When it last changed.
+    /// Time of its last change.
     pub updated: Option<Moment>,
-    /// Its second title.
+    /// Second title.
     pub subtitle: Option<String>,
-    /// Who owns it.
+    /// Copyright notice, as written.
     pub rights: Option<String>,
-    /// Its small picture.
+    /// Address of the small, square picture.
     pub icon: Option<String>,
-    /// Its large picture.
+    /// Address of the large picture.
     pub logo: Option<String>,
-    /// What made it.
+    /// Name of the software that made it.
     pub generator: Option<String>,
-    /// Who writes it.
+    /// Authors, in document order.
     pub authors: Vec<Person>,
-    /// Who helps.
+    /// Contributors, in document order.
     pub contributors: Vec<Person>,
-    /// Its categories.
+    /// Categories, in document order.
     pub categories: Vec<String>,
-    /// Its links.
+    /// Links, in document order.
     pub links: Vec<WebLink>,
 }
 
-/// What an entry answers.
+/// Reference to the entry that is replied to (`thr:in-reply-to`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reply {
-    /// Where that is.
+    /// Address of that entry.
     pub href: Option<String>,
-    /// Its id.
+    /// Identifier of that entry.
     pub id: Option<String>,
 }
 
-/// Somewhere on earth.
+/// Place on earth, in WGS 84.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Place {
-    /// What the points make up.
+    /// Meaning of the points.
     pub shape: Shape,
-    /// Longitude and latitude, in degrees.
+    /// (longitude, latitude) pairs in degrees: at least 1 for a point, 2 for line and box, 3 for a
+    /// polygon; all finite.
     pub points: Vec<(f64, f64)>,
 }
 
-/// What the points of a place make up.
+/// Meaning of the points of a [`Place`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// One point.
+    /// A single point.
     Point,
-    /// A line through all points.
+    /// Line through all points, in order.
     Line,
-    /// A closed ring.
+    /// Closed ring through all points.
     Polygon,
-    /// South-west and north-east corner.
+    /// Bounding box: south-west and north-east corner.
     Box,
 }
 
-/// What podcast directories ask for.
+/// Elements for podcast directories, of a feed or an entry (`itunes:`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Podcast {
-    /// Not to be listed.
+    /// Request not to be listed (`itunes:block`).
     pub block: Option<bool>,
-    /// Not for children.
+    /// Mark "not for children" (`itunes:explicit`).
     pub explicit: Option<bool>,
-    /// How long it plays, as written.
+    /// Playing time as written: seconds, `MM:SS` or `HH:MM:SS`.
     pub duration: Option<String>,
 }
 
-/// What an article page says about the entry that links to it.
+/// Content of an article page, beside the entry that links to it.
+///
+/// Written by `source::page`; merged with the [`Draft`] by `ingest::clean`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Article {
-    /// The headline.
+    /// Headline, as plain text.
     pub title: Option<String>,
-    /// When it was published.
+    /// Time of publication.
     pub published: Option<Moment>,
-    /// The offset from UTC that was written with that, to show it as it was.
+    /// Offset from UTC that was written with `published`, to show the time as it was.
     pub offset: Option<Offset>,
-    /// Who wrote it.
+    /// Names of the authors, in order.
     pub authors: Vec<String>,
-    /// 来源, by name.
+    /// 来源: name of the newspaper or agency that the text was taken from.
     pub origin: Option<String>,
-    /// The body: markup that nobody has cleaned, links made absolute.
+    /// Body: markup that nobody has cleaned, links made absolute.
     pub content: Option<String>,
-    /// The pictures of the body, in order.
+    /// Pictures of the body, in order; the first is the lead picture.
     pub figures: Vec<Figure>,
-    /// All captions, in order, with their credit; also of pictures that the
-    /// page does not show.
+    /// All captions, in order, with their credit; also those of pictures that the page does not
+    /// show.
     pub captions: Vec<String>,
-    /// What the page says of itself in a sentence or two, as plain text.
+    /// Description of the page by itself, a sentence or two, as plain text.
     pub summary: Option<String>,
-    /// What the page itself calls its address (`rel=canonical`, `og:url`).
+    /// Address by the page's own account (`rel=canonical`, `og:url`).
     pub canonical: Option<WebUrl>,
-    /// Where the article goes on (下一页).
+    /// Address of the next page of the article (下一页).
     pub next_page: Option<WebUrl>,
-    /// Where all of it stands on one page.
+    /// Address of a version with all of it on one page.
     pub single_page: Option<WebUrl>,
     /// Whether the page asks not to be shown elsewhere (`noindex`, `noarchive`).
     pub is_reserved: bool,
 }
 
-/// A picture in an article.
+/// Picture in an article.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Figure {
-    /// Where it is, absolute.
+    /// Address of the picture, absolute.
     pub url: String,
-    /// What stands under it, with its credit.
+    /// Caption under it, with its credit.
     pub caption: Option<String>,
 }

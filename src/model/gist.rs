@@ -1,69 +1,77 @@
-//! What an item says, as far as copies are compared.
+//! Tokenised text of an item, for comparing copies.
 
-/// What an item says, as far as copies are compared: its words in order,
-/// without form, dateline and byline.
+/// Tokenised text of an item: words in order, without form, dateline and byline, and the MinHash
+/// sketch by which copies are looked up.
+///
+/// Written and compared by `ingest::near`, never stored; of the sketch, the store's index keeps the
+/// low 32 bits.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Gist {
-    /// Of the headline.
+    /// Tokens of the headline, in order; at most about 200.
     pub title: Vec<Token>,
-    /// Of the text or, without one, of the teaser.
+    /// Tokens of the text or, where that is longer, of the teaser, in order; at most about 4 000.
     pub body: Vec<Token>,
-    /// Words that are names, as far as spelling tells; sorted.
+    /// Tokens of words that are names, as far as spelling tells; sorted, distinct.
     pub names: Vec<Token>,
-    /// Pieces of the text that copies are looked up by.
+    /// Bottom-k MinHash sketch: the 12 smallest hashes of the text's shingles and the 4 smallest of
+    /// its first 60; for short texts and `dedupe = "story"` also a few of the headline's, salted.
+    /// Empty where an item is only compared.
     pub bands: Vec<u64>,
-    /// How many pieces the text has that these were chosen from.
+    /// Number of shingles in the text that the sketch was chosen from; 0 without a sketch.
     pub pieces: u32,
 }
 
-/// A word, a number, or a character of a script that is written without spaces.
+/// Token: a word, a number, or a character of a script that is written without spaces; 32 bits.
 ///
-/// Two that are equal were equal once folded; words and numbers are hashes, and
-/// in a hundred thousand million pairs a few are equal by chance.
+/// Bits 31 and 30 tell the kind; numbers hold 31 bits of a hash, words 30, characters their code
+/// point. Equal tokens were equal once folded; in a hundred thousand million pairs a few are equal
+/// by chance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Token(u32);
 
+/// Tag bit of numbers, above 31 bits of hash.
 const NUMBER: u32 = 1 << 31;
+/// Tag bit of words, above 30 bits of hash.
 const WORD: u32 = 1 << 30;
 
 impl Token {
-    /// A character that stands for itself.
+    /// Makes the token of a character, which stands for itself.
     #[must_use]
     pub const fn character(c: char) -> Token {
         Token(c as u32)
     }
 
-    /// A word with this hash.
+    /// Makes the token of a word from its hash; the low 30 bits count.
     #[must_use]
     pub const fn word(hash: u64) -> Token {
         Token(WORD | (hash as u32 & (WORD - 1)))
     }
 
-    /// A number with this hash.
+    /// Makes the token of a number from its hash; the low 31 bits count.
     #[must_use]
     pub const fn number(hash: u64) -> Token {
         Token(NUMBER | (hash as u32 & (NUMBER - 1)))
     }
 
-    /// Whether it is a number.
+    /// Whether this is the token of a number.
     #[must_use]
     pub const fn is_number(self) -> bool {
         self.0 & NUMBER != 0
     }
 
-    /// Whether it is a word of a script with spaces.
+    /// Whether this is the token of a word of a script with spaces.
     #[must_use]
     pub const fn is_word(self) -> bool {
         self.0 & (NUMBER | WORD) == WORD
     }
 
-    /// Whether it stands for a character.
+    /// Whether this is the token of a character.
     #[must_use]
     pub const fn is_plain(self) -> bool {
         self.0 & (NUMBER | WORD) == 0
     }
 
-    /// The character, if it is one.
+    /// Returns the character, or `None` for words and numbers.
     #[must_use]
     pub const fn as_char(self) -> Option<char> {
         if self.0 & (NUMBER | WORD) == 0 {
@@ -73,13 +81,14 @@ impl Token {
         }
     }
 
-    /// The bits of it, the same on every machine.
+    /// Returns all 32 bits, the same on every machine: input of shingle hashes.
     #[must_use]
     pub const fn bits(self) -> u32 {
         self.0
     }
 
-    /// How much it says, two for an ideograph.
+    /// Returns the token's weight, roughly its information: 3 for a word or number, 2 for an
+    /// ideograph, 1 for any other character.
     #[must_use]
     pub const fn weight(self) -> u32 {
         match self.as_char() {
@@ -91,7 +100,7 @@ impl Token {
 }
 
 impl Gist {
-    /// How much the text says; see [`Token::weight`].
+    /// Sums the weights of the body's tokens; see [`Token::weight`].
     #[must_use]
     pub fn weight(&self) -> u32 {
         self.body.iter().map(|token| token.weight()).sum()

@@ -7,50 +7,52 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The longest name, in bytes.
+/// Longest name, in bytes.
 const MAX_NAME: usize = 200;
 
-/// The most segments of a name.
+/// Most segments of a name.
 const MAX_DEPTH: usize = 8;
 
-/// First segments that no channel may have, because they are, or will be,
-/// addresses of the listing itself.
+/// First segments that no channel may have, because they are, or will be, addresses of the listing
+/// itself. Enforced by `config::check`, not by parsing.
 pub const RESERVED: &[&str] = &[
     "api", "channels", "healthz", "index", "metrics", "readyz", "search", "static", "status",
     "story", "style", "websub",
 ];
 
-/// A name we cannot take.
+/// Error: a text that is no name or id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadId {
-    /// A segment has other characters, or is empty or too long.
+    /// A segment is empty, longer than 64 bytes, or has other characters; also a text that is no
+    /// story id.
     #[error("`{0}` is not a name: use 1 to 64 of a-z, 0-9 and - between slashes")]
     Segment(String),
-    /// The whole name is too long or too deep.
+    /// The name has more than 200 bytes or 8 segments.
     #[error("this name is too long: use at most 8 segments and 200 bytes")]
     TooLong,
-    /// A source must stand in a channel.
+    /// The name has one segment, so its source stands in no channel.
     #[error(
         "`{0}` names no channel: write `region/{0}`, the part before the last slash is its channel"
     )]
     NoChannel(String),
 }
 
-/// Names one source in `feeds.toml`, for example `shandong/jinan/daily`.
+/// Name of one source in `feeds.toml`, for example `shandong/jinan/daily`.
 ///
-/// Invariant: two to eight segments of `a-z`, `0-9` and `-`, joined by slashes.
+/// Invariant: two to eight segments of 1 to 64 `a-z`, `0-9` and `-`, joined by slashes; at most 200
+/// bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SourceId(Box<str>);
 
 impl SourceId {
-    /// The channel this source belongs to: all segments but the last.
+    /// Returns the channel this source belongs to: all segments but the last.
     #[must_use]
     pub fn channel(&self) -> ChannelId {
         let end = self.0.rfind('/').unwrap_or(0);
         ChannelId(self.0[..end].into())
     }
 
-    /// The name as it is written.
+    /// Returns the name as it is written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -75,27 +77,27 @@ impl fmt::Display for SourceId {
     }
 }
 
-/// Names one channel, for example `shandong/jinan`; the root holds them all.
+/// Name of one channel, for example `shandong/jinan`; the root holds them all.
 ///
-/// Invariant: up to eight segments of `a-z`, `0-9` and `-`, joined by slashes;
-/// only the root has none.
+/// Invariant: up to eight segments of 1 to 64 `a-z`, `0-9` and `-`, joined by slashes, at most 200
+/// bytes; only the root has none.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChannelId(Box<str>);
 
 impl ChannelId {
-    /// The channel above all others: what `/` shows.
+    /// Returns the channel above all others, published at `/`.
     #[must_use]
     pub fn root() -> ChannelId {
         ChannelId("".into())
     }
 
-    /// Whether this is the root.
+    /// Whether this is the root channel.
     #[must_use]
     pub fn is_root(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The channel one level up; the root has none.
+    /// Returns the channel one level up; `None` for the root.
     #[must_use]
     pub fn parent(&self) -> Option<ChannelId> {
         if self.is_root() {
@@ -105,7 +107,7 @@ impl ChannelId {
         Some(ChannelId(self.0[..end].into()))
     }
 
-    /// This channel and everything above it, the root last.
+    /// Iterates over this channel and everything above it, the root last.
     ///
     /// ```
     /// use gazetted::model::ChannelId;
@@ -117,13 +119,13 @@ impl ChannelId {
         std::iter::successors(Some(self.clone()), ChannelId::parent)
     }
 
-    /// The last segment; empty for the root.
+    /// Returns the last segment; empty for the root.
     #[must_use]
     pub fn leaf(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or("")
     }
 
-    /// The name as it is written; empty for the root.
+    /// Returns the name as it is written; empty for the root.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -145,15 +147,17 @@ impl fmt::Display for ChannelId {
     }
 }
 
-/// Names one item: six bytes from its source, ten from its identity there.
+/// Id of one item, 16 bytes: first 6 of blake3(source id) ‖ first 10 of blake3(identity within the
+/// source).
 ///
-/// Items of one source are neighbours in every index, so that a poll touches
-/// few pages of the store.
+/// Computed, so every node finds the same. Items of one source are neighbours in every index, so
+/// that a poll touches few pages of the store. Written as 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ItemId([u8; 16]);
 
 impl ItemId {
-    /// The id of the entry that `source` knows under `identity`.
+    /// Computes the id of the entry that `source` knows under `identity`, as `ingest::identity`
+    /// words it.
     ///
     /// ```
     /// use gazetted::model::ItemId;
@@ -169,39 +173,39 @@ impl ItemId {
         ItemId(bytes)
     }
 
-    /// The id with these bytes.
+    /// Wraps bytes that were stored.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 16]) -> ItemId {
         ItemId(bytes)
     }
 
-    /// The bytes of the id.
+    /// Returns the 16 bytes, as the store keeps them.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
 }
 
-/// Names one story: the id of the item it began with, for ever.
+/// Id of one story, 16 bytes: for ever the id of the item it began with.
 ///
-/// Written as 32 hexadecimal digits.
+/// Written as 32 lowercase hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StoryId([u8; 16]);
 
 impl StoryId {
-    /// The story that begins with this item.
+    /// Makes the id of the story that begins with `item`: the same bytes.
     #[must_use]
     pub const fn begun_by(item: ItemId) -> StoryId {
         StoryId(item.0)
     }
 
-    /// The id with these bytes.
+    /// Wraps bytes that were stored.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 16]) -> StoryId {
         StoryId(bytes)
     }
 
-    /// The bytes of the id.
+    /// Returns the 16 bytes, as the store keeps them.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
@@ -209,10 +213,10 @@ impl StoryId {
 }
 
 impl StoryId {
-    /// The id as a URN, the same wherever we are published.
+    /// Formats the id as a `urn:uuid:`, the same wherever we are published.
     ///
-    /// It is the id in the clothes of a UUID of version 8, which RFC 9562 leaves
-    /// to whoever makes it up.
+    /// A UUID of version 8, which RFC 9562 leaves to whoever makes it up; version and variant
+    /// replace 6 bits of the id.
     #[must_use]
     pub fn urn(&self) -> String {
         let number = u128::from_be_bytes(self.0);

@@ -1,37 +1,41 @@
-//! What joins an item to other copies of its story.
+//! Keys that join an item to other copies of its story.
 
 use jiff::SignedDuration;
 
 use super::{ChannelId, Gist};
 
-/// What joins an item to other copies of its story.
+/// Blocking keys of an item (record linkage): hashes and text by which copies of its story are
+/// found and compared.
+///
+/// Written by `ingest::keys` as the channel's `dedupe` wants it; read by the store when it applies
+/// the item. The default takes no part in joining.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Join {
-    /// Keys that it shares with copies of the same story, strongest first;
-    /// none if its source takes no part in joining.
+    /// Hashes shared by copies of one story, strongest first: of the canonical address, the
+    /// address, the folded title. Empty if the source takes no part in joining.
     pub keys: Vec<u64>,
-    /// What it says, where texts are compared.
+    /// Tokenised text, where texts are compared (`dedupe = "near"` and above).
     pub gist: Option<Gist>,
-    /// Whether an event that is told in other words is joined too.
+    /// Whether the same event in other words is joined too (`dedupe = "story"`).
     pub is_loose: bool,
-    /// How far apart two copies may stand.
+    /// Longest distance between the sort keys of two copies (`channel.dedupe_window`).
     pub window: SignedDuration,
 }
 
-/// That an item is published in another channel than that of its source too.
+/// Publication of an item in a channel besides that of its source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
-    /// Where.
+    /// Channel in which it is published too.
     pub to: ChannelId,
-    /// Why, for people: the place that it names, or the filter that matched.
+    /// Reason for people: the place that the text names, or the filter that matched.
     pub why: String,
 }
 
 impl Join {
-    /// How far apart two copies stand unless the admin says otherwise.
+    /// Default of `channel.dedupe_window`: 72 hours.
     pub const WINDOW: SignedDuration = SignedDuration::from_hours(72);
 
-    /// Copies are those that share one of `keys`.
+    /// Makes keys without text: copies are those that share one of `keys`.
     #[must_use]
     pub fn by(keys: Vec<u64>) -> Join {
         Join {
@@ -42,7 +46,7 @@ impl Join {
 }
 
 impl Default for Join {
-    /// No part in joining.
+    /// Makes keys that find no copy: no part in joining.
     fn default() -> Join {
         Join {
             keys: Vec::new(),

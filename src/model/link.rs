@@ -4,15 +4,16 @@ use std::fmt;
 
 use url::Url;
 
-/// An absolute `http` or `https` URL, spelled as the URL standard serialises it.
+/// Absolute `http` or `https` URL with a host, spelled as the URL standard serialises it; at most
+/// [`WebUrl::MAX`] bytes.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct WebUrl(Box<str>);
 
 impl WebUrl {
-    /// The longest address we keep, in bytes.
+    /// Longest address, in bytes.
     pub const MAX: usize = 4096;
 
-    /// The address in `text`, if it is an absolute web address with a host.
+    /// Parses `text`, trimmed; `None` unless it is an absolute web address with a host.
     ///
     /// ```
     /// use gazetted::model::WebUrl;
@@ -25,7 +26,7 @@ impl WebUrl {
         WebUrl::of(&Url::parse(text.trim()).ok()?)
     }
 
-    /// The same address, if it is a web address.
+    /// Converts a parsed URL; `None` if it is no web address, has no host or is too long.
     #[must_use]
     pub fn of(url: &Url) -> Option<WebUrl> {
         let is_web = matches!(url.scheme(), "http" | "https");
@@ -33,25 +34,25 @@ impl WebUrl {
         (is_web && is_short && url.has_host()).then(|| WebUrl(url.as_str().into()))
     }
 
-    /// `reference` resolved against this address, if that is a web address.
+    /// Resolves `reference` against this address; `None` if the result is no web address.
     #[must_use]
     pub fn join(&self, reference: &str) -> Option<WebUrl> {
         WebUrl::of(&self.to_url().join(reference.trim()).ok()?)
     }
 
-    /// The address as text.
+    /// Returns the address as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The address taken apart.
+    /// Parses the address into its parts, anew at each call.
     #[must_use]
     pub fn to_url(&self) -> Url {
         Url::parse(&self.0).expect("a WebUrl was a Url before")
     }
 
-    /// The host, as ASCII.
+    /// Returns the host in ASCII (punycode), without the port.
     #[must_use]
     pub fn host(&self) -> String {
         self.to_url().host_str().unwrap_or_default().to_owned()

@@ -1,4 +1,4 @@
-//! The words everything else is said in.
+//! Domain types: the words everything else is said in.
 //!
 //! | word | meaning |
 //! |---|---|
@@ -7,8 +7,8 @@
 //! | document | bytes as fetched, with final URL and media type |
 //! | draft | one entry as a source wrote it: everything optional, nothing trusted |
 //! | item | one normalised entry of one source, with a computed id |
-//! | roll | the entries a source showed lately, with what they are known by |
-//! | sighting | that a source carried a story: source, URL, time, byline |
+//! | seen set | the entries a source showed lately, with the hashes by which each is recognised |
+//! | sighting | one appearance of a story in one source: source, URL, time, byline |
 //! | story | what readers get: one event, one stable id, one canonical item and all its sightings |
 //! | commit | all that follows from one poll; the only thing that changes the store |
 

@@ -2,22 +2,22 @@
 
 use jiff::Timestamp;
 
-/// When something was published, and how exactly that was said.
+/// Time of publication or change, and how exactly it was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
-    /// The instant; the start of the day where only a day was given.
+    /// Instant; the start of the day, in the zone of the source, where only a day was given.
     pub at: Timestamp,
-    /// How exactly it was given.
+    /// Exactness of `at`.
     pub precision: Precision,
 }
 
-/// How exactly a date was given.
+/// Exactness of a date as written, from coarse to fine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Precision {
-    /// `2018-03-16`
+    /// Day only: `2018-03-16`.
     Day,
-    /// `2018-03-16 12:49`
+    /// To the minute: `2018-03-16 12:49`.
     Minute,
-    /// `2018-03-16 12:49:07`
+    /// To the second: `2018-03-16 12:49:07`.
     Second,
 }

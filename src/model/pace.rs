@@ -1,71 +1,76 @@
-//! What decides when a source is asked again.
+//! Scheduling inputs of a source: poll hints, arrival histogram, failure kind, circuit breaker.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// Hours of a week.
+/// Hours of a week: length of the arrival histogram.
 pub const WEEK_HOURS: usize = 7 * 24;
 
-/// What a source says about how often it wants to be asked, as far as that
-/// makes sense.
+/// Poll hints of a feed: how often its publisher wants to be asked, as far as that makes sense.
+///
+/// Written by `ingest::wishes` from each document read (durations of 1 second to 366 days; hints
+/// that make no sense are `None` or 0), read by `ingest::pace`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Wishes {
-    /// RSS `ttl`.
+    /// RSS `ttl` (minutes there).
     pub ttl: Option<Duration>,
-    /// RSS `skipHours`: bit 0 is the hour from midnight, GMT.
+    /// RSS `skipHours`: a mask of 24 bits, bit 0 is the hour from midnight, GMT; never all.
     pub skip_hours: u32,
-    /// RSS `skipDays`: bit 0 is Monday, GMT.
+    /// RSS `skipDays`: a mask of 7 bits, bit 0 is Monday, GMT; never all.
     pub skip_days: u8,
-    /// `sy:updatePeriod` over `sy:updateFrequency`.
+    /// RSS module Syndication: `sy:updatePeriod` divided by `sy:updateFrequency`.
     pub period: Option<Duration>,
-    /// `sy:updateBase`: the periods are counted from here.
+    /// `sy:updateBase`: origin of the periods; only with `period`.
     pub base: Option<Timestamp>,
 }
 
-/// When a source brings news, by hour of the week.
+/// Arrival histogram of a source: news by hour of the week, with exponential decay.
 ///
-/// Counts fade with the weeks, so that a paper that changes its habits is
-/// followed. Empty until the first news with a known time.
+/// Each piece of news adds 16 to its hour; each week leaves 7/8 of the counts, so that a paper that
+/// changes its habits is followed. Empty until the first news with a known time. Written and read
+/// by `ingest::rhythm`.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Rhythm {
-    /// Weeks since 1970 when the counts last faded.
+    /// Week of the last decay, counted from Monday, 5 January 1970.
     pub week: u32,
-    /// News by hour, from Monday midnight in the zone of the source; none or
+    /// Decayed counts by hour, from Monday midnight in the zone of the source; none, or
     /// [`WEEK_HOURS`] of them.
     pub counts: Vec<u16>,
 }
 
-/// What kind of trouble a poll had; it decides how long to stay away.
+/// Kind of a failed poll; decides how long the source is left alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// No answer at all: name, connection, deadline.
+    /// No answer at all: name, connection, deadline. Also an outage of our own network.
     Network,
-    /// 401, 403, 451.
+    /// Status 401, 403 or 451.
     Denied,
-    /// 404.
+    /// Status 404.
     NotFound,
-    /// 410: it stays away for good.
+    /// Status 410: the source is never asked again by itself.
     Gone,
-    /// 429, or what `throttle_status` lists.
+    /// Status 429, or one that `throttle_status` lists.
     Throttled,
-    /// Other answers that are none: 5xx, a broken transfer.
+    /// Broken answer: status 5xx, a broken transfer.
     Server,
-    /// An answer that nothing could be made of.
+    /// Answer that nothing could be made of, or that was held back.
     Content,
-    /// Ours: it was not asked, or we failed.
+    /// Failure of our own: the host was not asked, or we failed.
     Own,
 }
 
-/// What was last learned about a host through one of its sources.
+/// Circuit breaker of one host, as last seen through one of its sources (Nygard, Release It!).
 ///
-/// The latest note of all sources of a host is what holds for the host.
+/// Written by `ingest::host` after each poll; the latest of all sources of a host holds for the
+/// host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HostNote {
-    /// When.
+    /// Time of this note.
     pub at: Timestamp,
-    /// No source of it is asked before.
+    /// End of the open state: no source of the host is asked before; at most 24 hours after `at`,
+    /// and equal to `at` while the breaker is closed.
     pub until: Timestamp,
-    /// Failures in a row that were the host's.
+    /// Failures of the host in a row, over all its sources; 0 after a good answer.
     pub failures: u32,
 }

@@ -1,24 +1,25 @@
-//! What a site asks of robots, as remembered.
+//! Stored copy of a site's robots.txt (RFC 9309).
 
 use jiff::Timestamp;
 
-/// The robots.txt of one site, when it was last asked for.
+/// Last fetch of a site's robots.txt.
+///
+/// Written by `poll`, kept by the store, read after a restart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RobotsNote {
-    /// Scheme, host and port, as `https://paper.example:8443`.
+    /// Origin: scheme, host and port, as `https://paper.example:8443`.
     pub site: String,
-    /// When it was last asked for, in vain or not.
+    /// Time of the last request, in vain or not.
     pub asked: Timestamp,
-    /// What it said when it last said anything; without that, nothing may be
-    /// read.
+    /// Rules of the last answer; `None` means that nothing may be read.
     pub copy: Option<RobotsCopy>,
 }
 
-/// What a robots.txt said.
+/// Content of a robots.txt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RobotsCopy {
-    /// When.
+    /// Time of the request that brought it.
     pub at: Timestamp,
-    /// Its rules as far as they are about us; empty if there are none.
+    /// Rules as far as they are about us, in the syntax of the file; empty if there are none.
     pub text: String,
 }

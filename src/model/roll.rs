@@ -1,38 +1,48 @@
-//! What we remember of the entries of a source, to know them again.
+//! Seen set: the entries of a source that were seen lately, to recognise them.
 
 use super::ItemId;
 
-/// The entries that a source showed lately, and how far its guids can be trusted.
+/// Seen set of one source: entries of its recent documents, by which an entry is recognised
+/// although its guid, link or title has changed.
+///
+/// At most twice the entries of the last document (but room for 120), 4 000 after a partial one.
+/// Written by `ingest::identity` after each document, read at the next.
+#[doc(alias = "seen set")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Roll {
-    /// Those of the last document in order of their ids, then those before.
+    /// Entries of the last document in order of their ids, then earlier ones.
     pub known: Vec<Known>,
-    /// Hashes of guids that stood on several entries, the latest last.
+    /// Hashes of guids that stood on several entries, the latest last; at most 200. They are no
+    /// keys.
     pub shared: Vec<u64>,
-    /// Rises with each poll that found most guids changed, falls with each that
-    /// did not.
+    /// Guid churn, 0 to 6: +1 after a document in which more known entries changed their guid than
+    /// kept it, −1 after any other in which one kept it. From 2 on, new entries are not named by
+    /// their guid (unless `trust_guid`).
     pub strikes: u8,
-    /// Polls in a row that were held back because most was new.
+    /// Documents in a row that were held back as a flood: nearly all entries were new. After 2, the
+    /// next one is released.
     pub held_back: u8,
-    /// Polls to come that are not held back.
+    /// Documents still to come that are not held back after a release; counts down from 50.
     pub tolerance: u8,
 }
 
-/// What an entry was known by when we last saw it; hashes, of what it had.
+/// Seen entry: the hashes that an entry was recognised by when it was last seen; `None` for what it
+/// lacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Known {
-    /// The item it became.
+    /// Item it became.
     pub item: ItemId,
-    /// Of its guid.
+    /// Hash of its guid.
     pub guid: Option<u64>,
-    /// Of its canonical address.
+    /// Hash of its canonical address.
     pub link: Option<u64>,
-    /// Of its folded title.
+    /// Hash of its folded title.
     pub title: Option<u64>,
-    /// When it was published, in seconds since 1970.
+    /// Time of publication, in seconds since 1970.
     pub date: Option<i64>,
-    /// Of the substance of its text.
+    /// Hash of the substance of its text: teaser and bodies without boilerplate.
     pub text: Option<u64>,
-    /// How often nothing but its text has changed.
+    /// Times that nothing but its text has changed, 0 to 24; at 24 such changes are ignored,
+    /// because a text that always changes is a clock or a counter.
     pub edits: u8,
 }

@@ -1,4 +1,4 @@
-//! What we remember of a source between two polls.
+//! State of a source between two polls.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -7,106 +7,120 @@ use jiff::Timestamp;
 
 use super::{Baseline, Counts, HostNote, ItemId, Rhythm, Trouble, WebUrl, Wishes};
 
-/// What we remember of a source between two polls.
+/// State of a source between two polls: scheduling, conditional requests, health, normal yield.
+///
+/// Written by `ingest::plan` after each poll, kept in the ledger; read by the next poll, status and
+/// the listing.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct SourceState {
-    /// The address that was asked last; another one in feeds.toml starts afresh.
+    /// Configured address at the last poll; with another one in feeds.toml the source starts
+    /// afresh.
     pub asked: Option<WebUrl>,
-    /// What promises that we have the current document.
+    /// Validators of the current document, sent as a conditional request at the next poll.
     pub validators: Option<Validators>,
-    /// When to poll next; never polled if absent.
+    /// Next poll as computed when this state was written; shown by status, never scheduled from.
+    /// `None`: never polled, or 410.
     pub due: Option<Timestamp>,
-    /// When we last tried.
+    /// Time of the last poll, good or bad.
     pub polled: Option<Timestamp>,
-    /// When that last went well.
+    /// Time of the last good poll.
     pub succeeded: Option<Timestamp>,
-    /// Failures in a row.
+    /// Failures in a row, 0 after a good poll; saturates.
     pub failures: u32,
-    /// How the last poll ended.
+    /// Result of the last poll.
     pub health: Health,
-    /// What kind of failure that was, if it was one.
+    /// Kind of that failure; `None` after a good poll.
     pub trouble: Option<Trouble>,
-    /// How long the last poll took.
+    /// Duration of the last poll, with its article pages, without the write to the store.
     pub took: Duration,
-    /// When something new last came.
+    /// Time of the last poll that brought an item the store did not have. Drives `expect.every` and
+    /// the quiet back-off.
     pub news: Option<Timestamp>,
-    /// When it brings news.
+    /// Arrival histogram of its news.
     pub rhythm: Rhythm,
-    /// What its last document wished.
+    /// Poll hints of its last document.
     pub wishes: Wishes,
-    /// How long the last answer is good for (`Cache-Control`, `Expires`).
+    /// Freshness lifetime of the last answer (`Cache-Control`, `Expires`).
     pub fresh_for: Option<Duration>,
-    /// The server asked to be left alone until then (`Retry-After`).
+    /// Earliest next request the server allows (`Retry-After`), at most 24 hours after the failed
+    /// poll.
     pub retry_at: Option<Timestamp>,
-    /// What was last learned about its host through it.
+    /// Circuit breaker of its host, as last seen through this source.
     pub host: Option<HostNote>,
-    /// The address of its host, the least if there are several.
+    /// Address of its host, the least if there are several; sources at one address count as one
+    /// host.
     pub address: Option<IpAddr>,
-    /// What the source calls itself.
+    /// Title of the source by its own account; the last that was given.
     pub title: Option<String>,
-    /// Its home, as it says.
+    /// Home page by its own account; the last that was given.
     pub site: Option<WebUrl>,
-    /// Its language, as it says.
+    /// Language by its own account; the last that was given.
     pub language: Option<String>,
-    /// A hash of the last document that was read whole.
+    /// Hash of the last document's bytes; `None` if it was not whole, or has to be read again even
+    /// if unchanged.
     pub body_hash: Option<u64>,
-    /// Entries in that document.
+    /// Number of entries in the last document that was neither a delta nor suddenly empty; for a
+    /// truncated one the larger of both counts.
     pub entries: u32,
-    /// What came through of the last document, also of one that was held back.
+    /// Extraction yield of the last document, also of one that was held back.
     pub counts: Counts,
-    /// What usually comes through.
+    /// Learned normal yield, against which the next document is judged.
     pub baseline: Baseline,
-    /// Characters of it that could not be decoded.
+    /// Undecodable byte sequences in the last document and its further pages; saturates.
     pub replaced: u32,
-    /// What had to be repaired in it.
+    /// Names of the repairs that the last document needed.
     pub repaired: Vec<String>,
-    /// Items whose article page could not be read yet.
+    /// Items whose article page is still to be read.
     pub unread: Vec<Unread>,
-    /// Where it says it has moved for good.
+    /// Permanent redirect that the source announces.
     pub moved: Option<Moved>,
-    /// Polls in a row that found its document empty, though it was not before.
+    /// Polls in a row whose document was whole but empty, though it had entries before; from 3 on
+    /// it is flagged.
     pub empty_polls: u8,
 }
 
-/// Where a source says it has moved for good (301, 308).
+/// Permanent redirect of a source's configured address (301, 308).
+///
+/// Written by `ingest::moved`. Believed once `is_same` and seven days lie between `since` and
+/// `confirmed`; then `to` is asked directly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moved {
-    /// The new address.
+    /// Target address, after all permanent hops.
     pub to: WebUrl,
-    /// Since when every answer of the configured address has said so.
+    /// Time from which on every answer of the configured address has named `to`.
     pub since: Timestamp,
-    /// When one last did.
+    /// Time of the last such answer.
     pub confirmed: Timestamp,
-    /// Whether the document there had the entries that we knew, when it was
-    /// first seen.
+    /// Whether the document at `to` had at least half of the entries that we knew, when the
+    /// redirect was first seen.
     pub is_same: bool,
 }
 
-/// An item whose article page could not be read yet.
+/// Item whose article page could not be read yet; asked for again at the next poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unread {
-    /// The item; it is published as the list has it.
+    /// Item; until then it is published as the list has it.
     pub item: ItemId,
-    /// How often its page was asked for.
+    /// Requests for its page so far; given up at 4.
     pub attempts: u8,
 }
 
-/// What the store holds of an item, as far as a poll needs to know.
+/// Stored part of an item that a poll needs: is it known, has it changed, where does it stand?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Held {
-    /// Of its substance.
+    /// Hash of its substance; see [`Item`](super::Item).
     pub fingerprint: u64,
-    /// When it was first seen.
+    /// Time of the poll that first saw it.
     pub first_seen: Timestamp,
-    /// Where it stands in listings.
+    /// Position in listings.
     pub sort_key: Timestamp,
-    /// It was removed as too old and is not to come back; the rest of this says
-    /// nothing then.
+    /// Whether it was removed as too old and is not to come back (a tombstone); the other fields
+    /// mean nothing then.
     pub is_removed: bool,
 }
 
 impl Held {
-    /// What is held of an item that was removed.
+    /// Tombstone of an item that was removed.
     pub const REMOVED: Held = Held {
         fingerprint: 0,
         first_seen: Timestamp::UNIX_EPOCH,
@@ -115,33 +129,34 @@ impl Held {
     };
 }
 
-/// `ETag` and `Last-Modified`, byte for byte, and the address they belong to.
+/// Cache validators of a document (RFC 9110, 8.8): `ETag` and `Last-Modified`, byte for byte, and
+/// the address they belong to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Validators {
-    /// The address that was asked for them.
+    /// Address whose answer carried them.
     pub url: WebUrl,
-    /// `ETag`.
+    /// `ETag`, not empty.
     pub etag: Option<Vec<u8>>,
-    /// `Last-Modified`.
+    /// `Last-Modified`, not empty.
     pub last_modified: Option<Vec<u8>>,
-    /// When a whole document last came with them; they are dropped some days
-    /// after that, in case the server answers 304 for ever.
+    /// Time of the last whole document they came with; they are dropped eight days after that, in
+    /// case the server answers 304 for ever.
     pub since: Timestamp,
 }
 
-/// How the last poll ended.
+/// Result of the last poll.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Health {
-    /// Not polled yet.
+    /// Never polled.
     #[default]
     Unknown,
-    /// It went well.
+    /// Good: a document was read, or was unchanged.
     Good,
-    /// It did not: a short code for machines, a sentence for people.
+    /// Failed, or read but suspicious: a short code for machines, a sentence for people.
     Failing {
-        /// `timeout`, `not_a_feed`, `incomplete`, …
+        /// Code: `timeout`, `not_a_feed`, `incomplete`, …
         code: String,
-        /// What happened and what to do.
+        /// Sentence: cause and what to do.
         message: String,
     },
 }

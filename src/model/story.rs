@@ -1,52 +1,56 @@
-//! What readers get.
+//! Stories as readers get them.
 
 use jiff::Timestamp;
 
 use super::{Item, ItemId, Route, SourceId, StoryId, WebUrl};
 
-/// One event, however many sources carried it.
+/// One event, however many sources carried it: a cluster of items, one of which is shown.
+///
+/// Assembled by the store from a story record and its items, read by `publish`.
+#[doc(alias = "cluster")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Story {
-    /// Never changes, whatever joins.
+    /// Id, that of the first item; never changes, whatever joins.
     pub id: StoryId,
-    /// The copy we show.
+    /// Item that is shown: of the highest rank, the first of these, or a later version of the same
+    /// page by its source. Chosen by `ingest::story::canonical`.
     pub canonical: Item,
     /// All copies, first seen first; the canonical one is among them.
     pub sightings: Vec<Sighting>,
-    /// When what a reader sees of it last changed.
+    /// Time of the last commit that changed something a reader sees of it.
     pub changed: Timestamp,
-    /// The other channels it goes to, and why.
+    /// Channels besides those of its sources in which it is published, and why.
     pub routes: Vec<Route>,
-    /// Stories to read next; the store knows none.
+    /// Stories to read next, computed when a page is rendered; always empty in the store.
     pub related: Vec<Related>,
 }
 
-/// A story to read next.
+/// Story to read next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Related {
-    /// The story.
+    /// Id of that story.
     pub story: StoryId,
-    /// Its headline.
+    /// Headline of that story.
     pub title: String,
 }
 
-/// That a source carried a story.
+/// Appearance of a story in one source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sighting {
-    /// The copy.
+    /// Item that is the copy.
     pub item: ItemId,
-    /// Who carried it.
+    /// Source that carried it.
     pub source: SourceId,
-    /// Where to read it there.
+    /// Address of the article there.
     pub url: Option<WebUrl>,
-    /// The headline there.
+    /// Headline there.
     pub title: String,
-    /// When the source published it, or else when we first saw it there.
+    /// Time of publication there, or else of the poll that first saw it.
     pub at: Timestamp,
-    /// Who wrote it there.
+    /// Names of the authors there.
     pub authors: Vec<String>,
-    /// 来源 there.
+    /// 来源 there: name of the agency or newspaper it was taken from.
     pub origin: Option<String>,
-    /// Which copy wins: higher is better.
+    /// Priority of this copy; the highest is shown. See [`Upsert`](super::Upsert).
     pub rank: u32,
 }

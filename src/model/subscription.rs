@@ -1,4 +1,4 @@
-//! What we remember of a source and its hub (WebSub, W3C Recommendation 2018).
+//! WebSub state of a source (W3C Recommendation, January 2018): discovery, back-off, subscription.
 
 use std::fmt;
 
@@ -6,119 +6,124 @@ use jiff::Timestamp;
 
 use super::{CallbackToken, Document, Secret, SourceId, WebUrl};
 
-/// What a document says about being pushed.
+/// Hub discovery of one document (WebSub, 4): the topic and its hubs.
+///
+/// Written by `source::hub` from `Link` headers and the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HubOffer {
-    /// What to subscribe to (`rel=self`).
+    /// Topic to subscribe to (`rel=self`), or the document's address if it names none.
     pub topic: Topic,
-    /// Whom to ask (`rel=hub`), the first that is named first; one or two.
+    /// Hubs to ask (`rel=hub`), in the order in which they are named; one or two.
     pub hubs: Vec<WebUrl>,
 }
 
-/// The address of a document as its publisher spells it: a hub compares it as
-/// text.
+/// Topic of a subscription: the address of a document as its publisher spells it, because a hub
+/// compares it as text. At most [`WebUrl::MAX`] bytes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Topic(Box<str>);
 
-/// A source and its hub.
+/// WebSub state of one source: discovery, back-off and the subscription proper.
+///
+/// Written by `ingest::websub` on polls, hub notices and timers; kept in the ledger.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subscription {
-    /// Whose items are pushed.
+    /// Source whose document is pushed.
     pub source: SourceId,
-    /// What its last whole document offered.
+    /// Discovery of its last whole document; `None` if that named no hub.
     pub offer: Option<HubOffer>,
-    /// What we asked for, or have.
+    /// Subscription that was asked for or is active.
     pub contract: Option<Contract>,
-    /// Before this, nothing is asked again.
+    /// Earliest next request to the hub; counts at most 24 hours ahead.
     pub due: Option<Timestamp>,
-    /// Requests in a row that were not confirmed.
+    /// Requests in a row that were not confirmed; also picks the hub, in turn.
     pub failures: u32,
-    /// Why it does not work, for people.
+    /// Reason why it does not work, for people.
     pub trouble: Option<String>,
 }
 
-/// What one hub was asked for.
+/// Subscription at one hub (WebSub, 5): topic, callback, secret, lease.
 #[derive(Clone, PartialEq)]
 pub struct Contract {
-    /// What about.
+    /// Topic subscribed to.
     pub topic: Topic,
-    /// Which hub.
+    /// Address of the hub.
     pub hub: WebUrl,
-    /// Where it reaches us.
+    /// Address at which the hub reaches us; ends in `token`.
     pub callback: WebUrl,
-    /// The end of that.
+    /// Capability token: the last segment of `callback`.
     pub token: CallbackToken,
-    /// What it signs with.
+    /// HMAC key with which the hub signs what it pushes.
     pub secret: Secret,
-    /// What it has not confirmed yet.
+    /// Request that the hub has not verified yet.
     pub pending: Option<Pending>,
-    /// For how long it has promised to push.
+    /// Lease that the hub has granted; `None` before the first and after the last.
     pub lease: Option<Lease>,
-    /// When it last pushed something that was in order.
+    /// Time of the last push that was in order.
     pub received: Option<Timestamp>,
-    /// Pushes in a row that brought something new before a poll did.
+    /// Pushes that brought something new since the lease began or a poll last found what had not
+    /// been pushed; saturates. From 1 on (3 if `has_missed`) the source is polled more rarely.
     pub credit: u32,
-    /// Whether a poll has found what should have been pushed.
+    /// Whether a poll has ever found something new that should have been pushed.
     pub has_missed: bool,
 }
 
-/// A request that waits for the hub to verify that we meant it.
+/// Request that waits for the hub to verify our intent (WebSub, 5.3); valid for 2 hours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pending {
-    /// What was asked.
+    /// Mode that was asked for.
     pub mode: Mode,
-    /// When.
+    /// Time of the request.
     pub since: Timestamp,
 }
 
-/// `hub.mode` of what we ask.
+/// `hub.mode` of a request to a hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Begin, or go on.
+    /// Start or renew a subscription.
     Subscribe,
-    /// End.
+    /// End it.
     Unsubscribe,
 }
 
-/// The time for which a hub pushes.
+/// Lease of a subscription: the time for which the hub pushes; an hour to 30 days at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease {
-    /// Since when without a break.
+    /// Start of the unbroken run of leases.
     pub since: Timestamp,
-    /// Until when, unless it is renewed.
+    /// End, unless it is renewed.
     pub until: Timestamp,
 }
 
-/// What a hub told us at a callback address, checked.
+/// Notice of a hub at a callback address, checked: the intent was ours, or the signature is good.
 #[derive(Clone, Debug)]
 pub enum HubNotice {
-    /// It confirms what we asked for.
+    /// Verification: the hub confirms what we asked for.
     Confirmed {
-        /// Where it was told.
+        /// Token of the callback address.
         token: CallbackToken,
-        /// What it confirms.
+        /// Mode that is confirmed.
         mode: Mode,
-        /// For how long it says it will push, in seconds.
+        /// Lease granted, in seconds; `None` if the hub does not say, `u64::MAX` if more.
         lease_seconds: Option<u64>,
     },
-    /// It will not push, or not any more.
+    /// Denial: the hub will not push, or not any more (WebSub, 5.2).
     Denied {
-        /// Where it was told.
+        /// Token of the callback address.
         token: CallbackToken,
-        /// Why, in its words.
+        /// Reason in the hub's words, one line of at most 200 characters.
         reason: Option<String>,
     },
-    /// It pushes a document; the signature is good.
+    /// Content distribution: a pushed document, whose signature is good (WebSub, 7).
     Pushed {
-        /// Where it was pushed.
+        /// Token of the callback address.
         token: CallbackToken,
-        /// What was pushed.
+        /// Document that was pushed.
         document: Document,
     },
 }
 
 impl Topic {
-    /// The topic of this spelling, if it is an absolute web address.
+    /// Parses a topic, keeping its spelling; `None` unless it is, trimmed, an absolute web address.
     ///
     /// ```
     /// use gazetted::model::Topic;
@@ -133,13 +138,13 @@ impl Topic {
         (is_plain && is_short && WebUrl::parse(text).is_some()).then(|| Topic(text.into()))
     }
 
-    /// The topic as it is spelled.
+    /// Returns the topic as it is spelled.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether `text` means this topic, also if somebody has tidied it up.
+    /// Whether `text` names this topic, also if somebody has normalised it as a URL.
     #[must_use]
     pub fn is(&self, text: &str) -> bool {
         *self.0 == *text || WebUrl::parse(&self.0) == WebUrl::parse(text)
@@ -147,7 +152,7 @@ impl Topic {
 }
 
 impl Subscription {
-    /// A source of which nothing is known yet.
+    /// Makes the state of a source of which nothing is known yet.
     #[must_use]
     pub fn new(source: SourceId) -> Subscription {
         Subscription {
@@ -162,7 +167,7 @@ impl Subscription {
 }
 
 impl Contract {
-    /// A contract nobody has been asked for yet. `callback` ends in `token`.
+    /// Makes a subscription that no hub has been asked for yet. `callback` ends in `token`.
     #[must_use]
     pub fn new(
         topic: Topic,
@@ -184,7 +189,7 @@ impl Contract {
         }
     }
 
-    /// Whether the hub may push: it has promised to, or is about to.
+    /// Whether the hub may push: a lease is running or being asked for, and we are not leaving.
     #[must_use]
     pub fn is_open(&self) -> bool {
         let pending = self.pending.map(|pending| pending.mode);
@@ -192,7 +197,7 @@ impl Contract {
     }
 }
 
-/// Without what would let a reader of the log push.
+/// Without the token, the callback and the secret, which would let a reader of the log push.
 impl fmt::Debug for Contract {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Contract")

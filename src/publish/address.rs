@@ -1,30 +1,30 @@
-//! Where things of ours are found.
+//! Addresses of our own documents.
 
 use super::{Format, View};
 use crate::model::{ChannelId, StoryId, WebUrl};
 
-/// Something of ours that has an address.
+/// Document of ours that has an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Address<'a> {
-    /// The page of a channel; that of the root is the front page.
+    /// Page of a channel's view; the newest of the root are the front page.
     Listing(&'a ChannelId, View),
-    /// The same as a feed.
+    /// Feed of a channel's view.
     Feed(&'a ChannelId, View, Format),
-    /// The page of a story.
+    /// Page of a story.
     Story(StoryId),
-    /// The list of all channels.
+    /// List of all channels, OPML.
     Channels,
-    /// How the sources are doing.
+    /// Status page of the sources.
     Status,
-    /// The looks of all pages.
+    /// Style sheet of all pages.
     Style,
 }
 
 impl Address<'_> {
-    /// The name of the root's feeds, where other channels have their id.
+    /// Name of the root's feeds, where other channels have their id.
     pub const INDEX: &'static str = "index";
 
-    /// The address below the public one, without a slash before it.
+    /// Builds the path below the public address, without a slash before it.
     ///
     /// ```
     /// use gazetted::publish::{Address, Format, View};
@@ -57,7 +57,7 @@ impl Address<'_> {
         }
     }
 
-    /// The whole address, given where readers find us.
+    /// Builds the whole address; `public_url` is the address readers use and ends in a slash.
     #[must_use]
     pub fn under(&self, public_url: &WebUrl) -> String {
         format!("{public_url}{}", self.path())

@@ -8,7 +8,7 @@ use super::xml::legal;
 use super::{Address, Edition, Format, updated};
 use crate::model::{Enclosure, Related, SafeHtml, Sighting, Story};
 
-/// The feed of a channel.
+/// Renders the feed of a channel. `updated` is 1970 while there is nothing.
 pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
     let address = edition.feed(Format::Atom);
     let description = edition.channel.description.as_deref();
@@ -42,6 +42,8 @@ pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
         .expect("memory can be written to")
 }
 
+/// Builds the entry of a story: its canonical item, with links to all other copies and to
+/// related stories.
 fn entry(edition: &Edition<'_>, story: &Story) -> atom::Entry {
     let item = &story.canonical;
     let language = edition
@@ -89,7 +91,7 @@ fn links(edition: &Edition<'_>, story: &Story) -> Vec<atom::Link> {
     links
 }
 
-/// The same story elsewhere.
+/// Builds the link (`via`) to another copy of the story; `None` if that has no address.
 fn elsewhere(edition: &Edition<'_>, sighting: &Sighting) -> Option<atom::Link> {
     let mut link = link("via", sighting.url.as_ref()?.to_string(), Some("text/html"));
     let title = edition.site.source_title(&sighting.source);
@@ -97,7 +99,7 @@ fn elsewhere(edition: &Edition<'_>, sighting: &Sighting) -> Option<atom::Link> {
     Some(link)
 }
 
-/// A story to read next.
+/// Builds the link (`related`) to a story to read next.
 fn related(edition: &Edition<'_>, other: &Related) -> atom::Link {
     let href = Address::Story(other.story).under(edition.site.public_url);
     let mut link = link("related", href, Some("text/html"));
@@ -105,8 +107,8 @@ fn related(edition: &Edition<'_>, other: &Related) -> atom::Link {
     link
 }
 
-/// The feed that the story was taken from; it stands for the author where
-/// nobody is named.
+/// Builds the `source` of an entry, the feed that the story was taken from; it stands for the
+/// author where nobody is named.
 fn source(edition: &Edition<'_>, story: &Story) -> atom::Source {
     let item = &story.canonical;
     let title = edition.site.source_title(&item.source);
@@ -174,7 +176,7 @@ fn markup(html: &SafeHtml, language: Option<&str>) -> atom::Text {
     text
 }
 
-/// The same instant as the writer speaks it.
+/// Converts an instant to the writer's type, whole seconds in UTC.
 fn date(at: Timestamp) -> atom::FixedDateTime {
     let instant = DateTime::from_timestamp(at.as_second(), 0);
     instant.unwrap_or_default().fixed_offset()

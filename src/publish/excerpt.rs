@@ -1,14 +1,14 @@
-//! What an item says in a line or three.
+//! Excerpts: an item in a line or three.
 
 use crate::model::Item;
 use crate::text::{html, plain};
 
-/// The longest excerpt, in bytes; a Chinese character has three.
+/// Upper limit of an excerpt, in bytes; a Chinese character has three.
 const MAX: usize = 360;
 
-/// The beginning of the teaser, or of the text where there is no teaser, as one
-/// line of plain text without the captions of its pictures; empty where there
-/// is neither.
+/// Cuts the beginning of the teaser, or of the text where there is no teaser, to one line of
+/// plain text, at most 360 bytes, without the captions of its pictures; empty where there is
+/// neither.
 pub(super) fn excerpt(item: &Item) -> String {
     match item.summary.as_ref().or(item.content.as_ref()) {
         Some(markup) => {

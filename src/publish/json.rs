@@ -21,6 +21,7 @@ struct Feed<'a> {
     items: Vec<Entry<'a>>,
 }
 
+/// Item of the feed: a story by its canonical item.
 #[derive(Serialize)]
 struct Entry<'a> {
     id: String,
@@ -60,6 +61,8 @@ struct Attachment<'a> {
     size_in_bytes: u64,
 }
 
+/// Our extension, `_gazetted`: all sightings, related stories, and channels routed to. Its
+/// keys are wire format.
 #[derive(Serialize)]
 struct Extension<'a> {
     story_url: String,
@@ -72,18 +75,21 @@ struct Extension<'a> {
     routes: Vec<Sent<'a>>,
 }
 
+/// Story to read next.
 #[derive(Serialize)]
 struct Next<'a> {
     story_url: String,
     title: &'a str,
 }
 
+/// Channel that the story was routed to, and the reason.
 #[derive(Serialize)]
 struct Sent<'a> {
     channel: &'a str,
     why: &'a str,
 }
 
+/// Copy of the story (sighting), the canonical one included.
 #[derive(Serialize)]
 struct Copy<'a> {
     item: String,
@@ -99,7 +105,7 @@ struct Copy<'a> {
     origin: Option<&'a str>,
 }
 
-/// The feed of a channel.
+/// Renders the feed of a channel.
 pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
     let channel = edition.channel;
     let feed = Feed {
@@ -196,7 +202,7 @@ fn is_unknown(size: &u64) -> bool {
     *size == 0
 }
 
-/// RFC 3339, to the second.
+/// Formats a time as RFC 3339 in UTC, to the second.
 fn date(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

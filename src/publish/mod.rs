@@ -1,7 +1,7 @@
-//! From stories to bytes: one file per output format.
+//! Rendering of stories to bytes: one file per output format.
 //!
-//! Pure and deterministic: the same [`Edition`] gives the same bytes, on every
-//! machine and after every restart. No time is read here.
+//! Pure and deterministic: the same [`Edition`](crate::publish::Edition) gives the same
+//! bytes, on every machine and after every restart. No time is read here.
 
 mod address;
 mod atom;
@@ -26,48 +26,49 @@ use crate::config::{Channel, Config, Source};
 use crate::model::{ChannelId, SourceId, Story, WebUrl};
 use crate::source::Reader;
 
-/// What is the same in all our documents.
+/// Context common to all our documents.
 #[derive(Clone, Copy, Debug)]
 pub struct Site<'a> {
-    /// The whole tree, for titles of parents and siblings.
+    /// Configuration; the whole tree is needed for titles of parents and siblings.
     pub config: &'a Config,
-    /// Where readers find us; ends in a slash.
+    /// Address that readers use; ends in a slash.
     pub public_url: &'a WebUrl,
-    /// What we know of the sources.
+    /// Cards of all configured sources; may be empty for documents that name none.
     pub sources: &'a BTreeMap<SourceId, SourceCard>,
 }
 
-/// One channel with the stories that its documents show.
+/// Channel with the stories that one of its documents shows.
 #[derive(Clone, Copy, Debug)]
 pub struct Edition<'a> {
-    /// Where it is published.
+    /// Context of all documents.
     pub site: Site<'a>,
-    /// What is published.
+    /// Channel that is published.
     pub channel: &'a Channel,
-    /// Newest first.
+    /// Stories shown, in the order of the view.
     pub stories: &'a [Arc<Story>],
-    /// When what is shown last changed; `None` while there is nothing.
+    /// Time of the last change of anything shown; `None` while there is nothing.
     pub changed: Option<Timestamp>,
-    /// Which of its stories.
+    /// View that chose the stories.
     pub view: View,
 }
 
-/// Which stories of a channel.
+/// Choice and order of a channel's stories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum View {
-    /// The newest, newest first.
+    /// All, newest first.
     Newest,
-    /// Those that most sources carry, hottest first.
+    /// Recent ones that most sources carry, hottest first.
     Hot,
-    /// Those with a lead picture, newest first.
+    /// Ones with a lead picture, newest first.
     Pictures,
 }
 
 impl View {
-    /// Those that have an address of their own below the channel's.
+    /// Views that have an address of their own below the channel's.
     pub const NAMED: [View; 2] = [View::Hot, View::Pictures];
 
-    /// What stands behind the channel in its address; nothing for the newest.
+    /// Returns the last part of the view's address, behind the channel; `None` for the
+    /// newest.
     #[must_use]
     pub const fn name(self) -> Option<&'static str> {
         match self {
@@ -78,20 +79,21 @@ impl View {
     }
 }
 
-/// What readers are told of a source.
+/// Card of a source: title and addresses for readers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceCard {
-    /// The admin's title, else the source's own, else its id.
+    /// Title by the admin, else by the source's last document, else its id; never empty.
     pub title: String,
-    /// What we poll.
+    /// Address that we poll, without name and password.
     pub url: WebUrl,
-    /// Its home.
+    /// Home page, as the admin or the source's last document names it; without name and
+    /// password.
     pub site: Option<WebUrl>,
-    /// Whether it is a feed: only a feed's address is given to readers as one.
+    /// Whether the source is a feed: only a feed's address is given to readers as one.
     pub is_feed: bool,
 }
 
-/// The formats of a channel.
+/// Format of a channel's feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
     /// RSS 2.0
@@ -103,10 +105,11 @@ pub enum Format {
 }
 
 impl Format {
-    /// All of them.
+    /// All formats.
     pub const ALL: [Format; 3] = [Format::Rss, Format::Atom, Format::Json];
 
-    /// The ending of its address: `shandong/jinan.rss`.
+    /// Returns the ending of the feed's address, without a dot: `rss` of
+    /// `shandong/jinan.rss`.
     #[must_use]
     pub fn ending(self) -> &'static str {
         match self {
@@ -116,7 +119,7 @@ impl Format {
         }
     }
 
-    /// Its media type.
+    /// Returns the media type, with charset.
     #[must_use]
     pub fn media_type(self) -> &'static str {
         match self {
@@ -126,7 +129,7 @@ impl Format {
         }
     }
 
-    /// The document.
+    /// Renders the feed of a channel.
     #[must_use]
     pub fn render(self, edition: &Edition<'_>) -> Vec<u8> {
         match self {
@@ -138,7 +141,8 @@ impl Format {
 }
 
 impl SourceCard {
-    /// The card of `source`, which calls itself `title` and its home `site`.
+    /// Makes the card of `source`, which calls itself `title` and its home `site` in its last
+    /// document; the configuration goes before both.
     ///
     /// A name or password in an address stays with us.
     #[must_use]
@@ -159,7 +163,7 @@ impl SourceCard {
 }
 
 impl<'a> Site<'a> {
-    /// What readers call a channel.
+    /// Returns the title of a channel for readers; that of the root is the title of the site.
     #[must_use]
     pub fn title(&self, channel: &'a Channel) -> &'a str {
         match channel.id.is_root() {
@@ -168,15 +172,15 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// What readers call a source; its id if we no longer poll it.
+    /// Returns the title of a source for readers; its id if we no longer poll it.
     #[must_use]
     pub fn source_title(&self, id: &'a SourceId) -> &'a str {
         let card = self.sources.get(id);
         card.map_or(id.as_str(), |card| &card.title)
     }
 
-    /// The channel that a story stands in: that of the source whose copy we
-    /// show or, where that is gone, the nearest one above that is left.
+    /// Finds the channel that a story stands in: that of the canonical item's source or,
+    /// where that is gone, the nearest one above that is left.
     #[must_use]
     pub fn home(&self, story: &Story) -> Option<&'a Channel> {
         let lineage = story.canonical.source.channel().lineage();
@@ -185,16 +189,16 @@ impl<'a> Site<'a> {
             .find_map(|id| self.config.channels.get(&id))
     }
 
-    /// The language of a story where it is another than that of its surroundings;
-    /// one that names none speaks that of its channel.
+    /// Returns the language of a story where it is another than `around`, that of its
+    /// surroundings; a story that names none has that of its channel.
     fn language_beside(&self, story: &'a Story, around: &str) -> Option<&'a str> {
         let told = story.canonical.language.as_deref();
         let own = told.or_else(|| Some(self.home(story)?.language.as_str()))?;
         (!own.eq_ignore_ascii_case(around)).then_some(own)
     }
 
-    /// The zone that most sources of a channel are in; that of the listing for
-    /// the root, and where there are none.
+    /// Chooses the time zone of a channel: the one most of its sources are in; that of the
+    /// listing for the root, and where there are none.
     #[must_use]
     pub fn zone(&self, channel: &ChannelId) -> TimeZone {
         if channel.is_root() {
@@ -218,7 +222,7 @@ impl<'a> Site<'a> {
             .clone()
     }
 
-    /// Where to read a story: at its source or, if that gave no address, here.
+    /// Returns the address to read a story at: its source's or, if that gave none, ours.
     #[must_use]
     fn link(&self, story: &Story) -> String {
         match &story.canonical.url {
@@ -229,7 +233,7 @@ impl<'a> Site<'a> {
 }
 
 impl Edition<'_> {
-    /// The title of the channel, with what is shown of it.
+    /// Returns the title of the channel, with the name of the view if it is not the newest.
     #[must_use]
     fn title(&self) -> Cow<'_, str> {
         let title = self.site.title(self.channel);
@@ -239,20 +243,21 @@ impl Edition<'_> {
         }
     }
 
-    /// The address of its feed in one format.
+    /// Returns the whole address of the view's feed in one format.
     #[must_use]
     fn feed(&self, format: Format) -> String {
         Address::Feed(&self.channel.id, self.view, format).under(self.site.public_url)
     }
 
-    /// The address of its listing.
+    /// Returns the whole address of the view's page.
     #[must_use]
     fn listing(&self) -> String {
         let address = Address::Listing(&self.channel.id, self.view);
         address.under(self.site.public_url)
     }
 
-    /// The home page it stands for, its listing unless the admin named one.
+    /// Returns the home page that the feed names: its listing, unless the admin named one for
+    /// the channel.
     #[must_use]
     fn home_page(&self) -> String {
         match &self.channel.link {
@@ -262,7 +267,7 @@ impl Edition<'_> {
     }
 }
 
-/// The channels directly below each channel that has some, found in one pass.
+/// Maps each channel that has children to them, in one pass.
 fn tree(config: &Config) -> BTreeMap<ChannelId, Vec<&Channel>> {
     let mut tree: BTreeMap<ChannelId, Vec<&Channel>> = BTreeMap::new();
     for channel in config.channels.values() {
@@ -279,14 +284,15 @@ fn is_within(source: &SourceId, channel: &ChannelId) -> bool {
     channel.is_root() || below.is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// When an item last changed in substance; never before it was published, and
-/// never later than we noticed.
+/// Computes the time of an item's last change in substance; never before it was published,
+/// and never later than we noticed.
 fn updated(story: &Story) -> Timestamp {
     let item = &story.canonical;
     let told = item.updated.unwrap_or(item.sort_key);
     told.min(story.changed).max(item.sort_key)
 }
 
+/// Removes name and password from an address.
 fn without_login(address: &WebUrl) -> WebUrl {
     let mut url = address.to_url();
     let cleared = url.set_username("").and_then(|()| url.set_password(None));

@@ -11,10 +11,10 @@ use super::{Address, Format, Site, View, tree};
 use crate::config::Channel;
 use crate::model::ChannelId;
 
-/// The channels directly below each.
+/// Channels directly below each.
 type Tree<'a> = BTreeMap<ChannelId, Vec<&'a Channel>>;
 
-/// The list of all channels.
+/// Renders the list of all channels with their RSS feeds.
 #[must_use]
 pub fn render(site: &Site<'_>) -> Vec<u8> {
     write(site).expect("memory can be written to")
@@ -49,11 +49,11 @@ fn write(site: &Site<'_>) -> io::Result<Vec<u8>> {
     Ok(document)
 }
 
-/// Every channel directly below `parent`. As deep as a channel's name has
-/// segments, which is little.
+/// Writes every channel directly below `parent`, and what is below that. As deep as a
+/// channel's name has segments, which is little.
 ///
-/// A channel with children is a folder that holds its own feed first: importers
-/// (Miniflux, for one) do not look below an outline that is a feed itself.
+/// A channel with children is a folder that holds its own feed first: importers (Miniflux,
+/// for one) do not look below an outline that is a feed itself.
 fn branch(
     xml: &mut Writer<Vec<u8>>,
     site: &Site<'_>,

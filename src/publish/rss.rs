@@ -12,16 +12,16 @@ use super::xml::legal;
 use super::{Address, Edition, Format, View, is_within};
 use crate::model::{Enclosure, Item, Story};
 
-/// How long readers are told to wait where no source says.
+/// Default `ttl`, for channels without enabled sources.
 const TTL: Duration = Duration::from_secs(30 * 60);
 
-/// What items say beside RSS.
+/// Namespaces of the elements that items have beside RSS.
 const NAMESPACES: [(&str, &str); 2] = [
     ("atom", "http://www.w3.org/2005/Atom"),
     ("media", "http://search.yahoo.com/mrss/"),
 ];
 
-/// The feed of a channel.
+/// Renders the feed of a channel.
 pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
     let title = edition.title();
     let description = edition.channel.description.as_deref().unwrap_or(&title);
@@ -49,6 +49,8 @@ pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
         .expect("memory can be written to")
 }
 
+/// Builds the item of a story from its canonical item; its guid is the story's URN and no
+/// permalink.
 fn item(edition: &Edition<'_>, story: &Story) -> rss::Item {
     let item = &story.canonical;
     let creators: Vec<String> = item
@@ -89,8 +91,8 @@ fn item(edition: &Edition<'_>, story: &Story) -> rss::Item {
     }
 }
 
-/// The teaser or, beside a text without one, the beginning of the text: lists
-/// in readers show nothing else.
+/// Chooses the description: the teaser or, beside a text without one, the beginning of the
+/// text: lists in readers show nothing else.
 fn description(item: &Item) -> Option<String> {
     if let Some(html) = &item.summary {
         return Some(legal(html.as_str()).into_owned());
@@ -100,8 +102,8 @@ fn description(item: &Item) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Who brought it. `url` has to lead to XML: for a page that we scrape, that is
-/// our own feed of its channel.
+/// Builds `source`, the source that brought the story. `url` has to lead to XML: for a page
+/// that we scrape, that is our own feed of its channel.
 fn source(edition: &Edition<'_>, story: &Story) -> rss::Source {
     let id = &story.canonical.source;
     let card = edition.site.sources.get(id).filter(|card| card.is_feed);
@@ -134,7 +136,7 @@ fn enclosure(file: &Enclosure) -> rss::Enclosure {
     }
 }
 
-/// `<atom:link rel="self">`
+/// Builds `<atom:link rel="self">`, the feed's own address.
 fn self_link(edition: &Edition<'_>) -> ExtensionMap {
     let href = edition.feed(Format::Rss);
     let attributes = [
@@ -146,8 +148,8 @@ fn self_link(edition: &Edition<'_>) -> ExtensionMap {
     extensions([("atom", "link", vec![link])])
 }
 
-/// Who else carried the story and what to read next, as in Atom, and its picture:
-/// RSS has an element for neither.
+/// Builds the elements that RSS lacks: links to all other copies and to related stories, as
+/// in Atom, and the lead picture (`media:content`).
 fn beside(edition: &Edition<'_>, story: &Story) -> ExtensionMap {
     let item = &story.canonical;
     let others = story.sightings.iter().filter(|seen| seen.item != item.id);
@@ -190,7 +192,7 @@ fn element(name: &str, attributes: &[(&str, &str)]) -> Extension {
     }
 }
 
-/// Elements by the prefix and the name of what they are.
+/// Groups elements by prefix and name, as the writer takes them.
 fn extensions<const N: usize>(all: [(&str, &str, Vec<Extension>); N]) -> ExtensionMap {
     let some = all
         .into_iter()
@@ -202,8 +204,8 @@ fn extensions<const N: usize>(all: [(&str, &str, Vec<Extension>); N]) -> Extensi
     .collect()
 }
 
-/// How long a reader may keep the feed: as long as we leave the quickest of its
-/// sources alone.
+/// Computes `ttl`, in minutes (1 to 1 440): the shortest interval of the channel's enabled
+/// sources, as long as we leave the quickest of them alone.
 fn minutes(edition: &Edition<'_>) -> u64 {
     let sources = edition.site.config.sources.values();
     let shortest = sources
@@ -213,7 +215,8 @@ fn minutes(edition: &Edition<'_>) -> u64 {
     (shortest.unwrap_or(TTL).as_secs() / 60).clamp(1, 24 * 60)
 }
 
-/// `Fri, 16 Mar 2018 04:49:00 GMT`; nothing for a year that has no four digits.
+/// Formats a date for RSS: `Fri, 16 Mar 2018 04:49:00 GMT`; `None` for a year that has no
+/// four digits.
 fn date(at: Timestamp) -> Option<String> {
     DateTimePrinter::new().timestamp_to_rfc9110_string(&at).ok()
 }

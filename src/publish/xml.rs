@@ -1,12 +1,12 @@
-//! What may stand in an XML document.
+//! Characters allowed in XML documents.
 
 use std::borrow::Cow;
 
-/// `text` without the characters that no XML 1.0 document may hold, and without
-/// those it should not (C1 controls, noncharacters).
+/// Removes from `text` the characters that no XML 1.0 document may hold, and those it should
+/// not (C1 controls, noncharacters; XML 1.0, 2.2).
 ///
-/// One of them in one item would make the whole merged feed unreadable, and no
-/// writer of feeds takes them out.
+/// One of them in one item would make the whole merged feed unreadable, and no writer of
+/// feeds takes them out.
 pub(super) fn legal(text: &str) -> Cow<'_, str> {
     match text.chars().all(is_legal) {
         true => Cow::Borrowed(text),

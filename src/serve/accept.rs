@@ -1,7 +1,7 @@
-//! Connections: how many, how long, and how they end.
+//! Accept loop: number of connections, their deadlines, and their end.
 //!
-//! A client that says nothing, says half, or does not read what it asked for
-//! costs us one socket until its deadline, and nobody else anything.
+//! A client that says nothing, says half, or does not read what it asked for costs us one
+//! socket until its deadline, and nobody else anything.
 
 mod patience;
 #[cfg(test)]
@@ -27,28 +27,32 @@ use tracing::{debug, warn};
 
 use patience::Patience;
 
-/// The most connections at the same time; an idle one costs about 10 KiB.
+/// Upper limit of connections at the same time; an idle one costs about 10 KiB of memory. The
+/// limit on open files may allow fewer, see [`seats`].
 const MAX_SEATS: u64 = 4000;
 
-/// What a connection beyond the cap is told.
+/// Complete answer (503, `Retry-After: 10`) to a connection beyond [`Limits::connections`].
 const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 10\r\nconnection: close\r\n\r\n";
 
-/// How much is too much.
+/// Limits of one connection, and of all together.
+///
+/// Fixed at compile time but for `connections`; tests make theirs shorter.
 #[derive(Clone, Debug)]
 pub(super) struct Limits {
-    /// Connections at the same time.
+    /// Connections at the same time; one more gets 503 and is closed. Default: [`seats`].
     pub(super) connections: usize,
-    /// For the head of a request, from the moment we are ready to read it; so
-    /// also for the pause between two requests.
+    /// Time for the head of a request, from the moment we are ready to read it; so also the
+    /// longest pause between two requests. Default: 10 s.
     pub(super) head: Duration,
-    /// For a client to take anything of what we send.
+    /// Time without any progress of a write, after which the client is given up. Default: 20
+    /// s.
     pub(super) stall: Duration,
-    /// For a connection until it has to end with its next answer, and then
-    /// again for that answer.
+    /// Age of a connection at which it has to end with its next answer; and then the time for
+    /// that answer. Default: 10 min.
     pub(super) life: Duration,
-    /// For answers under way when we stop.
+    /// Time for answers under way after the signal to stop. Default: 5 s.
     pub(super) drain: Duration,
-    /// Bytes of the head of a request.
+    /// Largest head of a request, in bytes. Default: 32 KiB.
     pub(super) head_size: usize,
 }
 
@@ -65,16 +69,23 @@ impl Default for Limits {
     }
 }
 
-/// How many connections we take: most of the files that we may have open, so that
-/// the store and the sources always find some left.
+/// Computes the limit of connections: three quarters of the files that this process may have
+/// open (`RLIMIT_NOFILE`), at most [`MAX_SEATS`], so that the store and the sources always
+/// find some left.
 fn seats() -> usize {
     let files = getrlimit(Resource::Nofile).current;
     let most = files.map_or(MAX_SEATS, |files| files / 4 * 3);
     usize::try_from(most.min(MAX_SEATS)).unwrap_or(usize::MAX)
 }
 
-/// Serves connections until `shutdown` and for `limits.drain` after it. Fails
-/// only if the listener itself is broken.
+/// Serves connections until `shutdown` and for at most `limits.drain` after it.
+///
+/// Transient failures of `accept` (no file descriptors left) are waited out, 50 ms to 1 s
+/// each.
+///
+/// # Errors
+///
+/// The error of `accept` if the listener itself is broken ([`is_for_good`]).
 pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
@@ -124,6 +135,8 @@ pub(super) async fn serve(
     Ok(())
 }
 
+/// Serves one connection until it ends, or its deadlines or `shutdown` end it. Never fails:
+/// an error of the connection is logged at debug level.
 async fn connection(
     stream: TcpStream,
     router: Router,
@@ -167,7 +180,7 @@ async fn connection(
     }
 }
 
-/// Ends `drain` after `shutdown`.
+/// Waits for `shutdown`, then for `drain`.
 async fn stopping(shutdown: &CancellationToken, drain: Duration) {
     shutdown.cancelled().await;
     time::sleep(drain).await;
@@ -179,13 +192,13 @@ fn log_end(done: Result<(), hyper::Error>) {
     }
 }
 
-/// Says that we are full, if the client takes that at once.
+/// Writes [`BUSY`] if the socket's buffer takes it at once, then closes the connection.
 fn turn_away(stream: TcpStream) {
     let told = stream.into_std().and_then(|mut stream| stream.write(BUSY));
     debug!(told = told.is_ok(), "turned away a connection: too many");
 }
 
-/// Whether accepting failed for a reason that has nothing to do with us.
+/// Whether `accept` failed because of a client that went away; nothing to wait for, then.
 fn is_of_the_client(trouble: &io::Error) -> bool {
     matches!(
         trouble.kind(),
@@ -196,7 +209,7 @@ fn is_of_the_client(trouble: &io::Error) -> bool {
     )
 }
 
-/// Whether accepting will fail for ever: the socket is not a listener (any more).
+/// Whether `accept` will fail for ever: the socket is not a listener (any more).
 fn is_for_good(trouble: &io::Error) -> bool {
     let codes = [libc::EBADF, libc::EINVAL, libc::ENOTSOCK];
     trouble
@@ -204,15 +217,18 @@ fn is_for_good(trouble: &io::Error) -> bool {
         .is_some_and(|code| codes.contains(&code))
 }
 
-/// How long to leave the listener alone after it failed, as it does while there
-/// are no file descriptors left.
+/// Pause before the next `accept` after one failed, as it does while there are no file
+/// descriptors left: 50 ms, doubled with each failure in a row up to 1 s; zero again after a
+/// success.
 #[derive(Default)]
 struct Pause {
     length: Duration,
 }
 
 impl Pause {
+    /// Pause after a first failure.
     const MIN: Duration = Duration::from_millis(50);
+    /// Longest pause.
     const MAX: Duration = Duration::from_secs(1);
 
     fn lengthen(&mut self, trouble: &io::Error) {

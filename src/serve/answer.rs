@@ -1,4 +1,4 @@
-//! From documents to answers.
+//! Responses from rendered documents: status, representation, headers.
 
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
@@ -12,13 +12,13 @@ use super::negotiate::{accepts_gzip, is_current};
 use crate::clock;
 use crate::publish::html;
 
-/// For how long a cache need not ask again, in seconds.
+/// `Cache-Control` of documents: a cache need not ask again for 60 seconds.
 const FRESH: &str = "public, max-age=60";
 
-/// For what no cache should hold.
+/// `Cache-Control` of errors, status pages and hub callbacks: not to be stored.
 pub(super) const NEVER: &str = "no-store";
 
-/// What goes with every answer.
+/// Headers added to every response by [`finish`].
 const ALWAYS: [(&str, &str); 4] = [
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
@@ -29,8 +29,9 @@ const ALWAYS: [(&str, &str); 4] = [
     ),
 ];
 
-/// A document for whoever asked with `headers`: 304 if they hold it, packed if
-/// they take that.
+/// Builds the response from `document`: 304 if the client holds the current version, gzip if
+/// it accepts that and a packed representation exists; with `ETag`, `Vary`, `Cache-Control`
+/// (60 s) and, unless it lies in the future, `Last-Modified`.
 pub(super) fn answer(headers: &HeaderMap, document: &Document) -> Response {
     let packed = document.gzip.as_ref().filter(|_| accepts_gzip(headers));
     let variant = packed.unwrap_or(&document.plain);
@@ -59,7 +60,7 @@ pub(super) fn answer(headers: &HeaderMap, document: &Document) -> Response {
     response
 }
 
-/// The style sheet; for good, if asked for by the version that it has.
+/// Serves the style sheet. Asked for by its version (`?v=…`), it may be cached for a year.
 pub(super) async fn style(RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let document = Document::new("text/css; charset=utf-8", html::STYLE.into(), None);
     let mut response = answer(&headers, &document);
@@ -72,7 +73,8 @@ pub(super) async fn style(RawQuery(query): RawQuery, headers: HeaderMap) -> Resp
     response
 }
 
-/// Adds what goes with every answer, and a page to those that have only a status.
+/// Finishes each response: adds [`ALWAYS`], and an HTML page in place of the body of each 4xx
+/// and 5xx.
 pub(super) async fn finish(State(app): State<App>, mut response: Response) -> Response {
     let status = response.status();
     if status.is_client_error() || status.is_server_error() {

@@ -1,4 +1,4 @@
-//! What every answer may need.
+//! Shared state of all handlers, and the context in which they render.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,25 +12,29 @@ use crate::model::{HubNotice, SourceId, WebUrl};
 use crate::publish::{Site, SourceCard};
 use crate::store::{Store, StoreError};
 
-/// Pushed documents that are received at the same time; the next ones wait.
+/// Upper limit of pushed documents received at the same time; further ones wait their turn,
+/// at most 5 s.
 const MAX_PUSHES: usize = 4;
 
-/// What every answer may need. Clones share it.
+/// Shared state of all handlers; clones share it.
 #[derive(Clone, Debug)]
 pub struct App {
     pub(super) store: Arc<Store>,
     pub(super) shelf: Arc<Shelf>,
     config: watch::Receiver<Arc<Config>>,
-    /// Why the file that was read last is not in force.
+    /// Reason why the feeds.toml read last is not in force; `None` if it is. Sent by the
+    /// daemon.
     refused: watch::Receiver<Option<String>>,
-    /// Where readers find us; ends in a slash.
+    /// Base of all links to ourselves; ends in a slash, has no query and no fragment.
     pub(super) public_url: WebUrl,
-    /// Where what hubs say goes; without it, hubs find nobody here.
+    /// Channel for verified notices of hubs, read by the poll side. `None`: callbacks answer
+    /// 404.
     pub(super) notices: Option<mpsc::Sender<HubNotice>>,
     pub(super) pushes: Arc<Semaphore>,
 }
 
-/// What a document is made from, all of one moment.
+/// Context of one rendering: one configuration, and the cards of its sources as stored at one
+/// moment.
 pub(super) struct Desk {
     pub(super) config: Arc<Config>,
     pub(super) public_url: WebUrl,
@@ -38,9 +42,11 @@ pub(super) struct Desk {
 }
 
 impl App {
-    /// An app that publishes `store` by whatever `config` holds at the time.
+    /// Creates the state for publishing `store` by the configuration that `config` holds at
+    /// each request.
     ///
-    /// `public_url` is where readers find us; all our links lead there.
+    /// `public_url` is the address readers use; all our links begin with it. "Any address" as
+    /// host (`0.0.0.0`, `[::]`) becomes `localhost`, a slash is added at its end.
     #[must_use]
     pub fn new(store: Arc<Store>, config: watch::Receiver<Arc<Config>>, public_url: WebUrl) -> App {
         App {
@@ -54,30 +60,34 @@ impl App {
         }
     }
 
-    /// The same app, which lets hubs in: what they say, checked, goes to `notices`.
+    /// Returns the same state with callbacks for hubs switched on: verified notices go to
+    /// `notices`.
     #[must_use]
     pub fn hearing(mut self, notices: mpsc::Sender<HubNotice>) -> App {
         self.notices = Some(notices);
         self
     }
 
-    /// The same app, which tells why a configuration is not in force.
+    /// Returns the same state, reporting in `/healthz` and `/status.json` the reason that
+    /// `refused` holds for a configuration not being in force.
     #[must_use]
     pub fn telling(mut self, refused: watch::Receiver<Option<String>>) -> App {
         self.refused = refused;
         self
     }
 
-    /// Why the file that was read last is not in force.
+    /// Returns the reason why the feeds.toml read last is not in force, or `None` if it is.
     pub(super) fn refused(&self) -> Option<String> {
         self.refused.borrow().clone()
     }
 
+    /// Returns the configuration in force.
     pub(super) fn config(&self) -> Arc<Config> {
         self.config.borrow().clone()
     }
 
-    /// The desk without what is known of sources, for pages that name none.
+    /// Creates a context without source cards, for pages that name no source (errors, OPML).
+    /// Does not read the store.
     pub(super) fn bare_desk(&self) -> Desk {
         let config = self.config();
         Desk {
@@ -87,7 +97,8 @@ impl App {
         }
     }
 
-    /// The desk; reads the store.
+    /// Creates a context with the card of each configured source (title and site as its last
+    /// document gave them). Reads all source states from the store.
     pub(super) fn desk(&self, config: Arc<Config>) -> Result<Desk, StoreError> {
         let states = self.store.states()?;
         let cards = config.sources.values().map(|source| {
@@ -105,6 +116,7 @@ impl App {
 }
 
 impl Desk {
+    /// Borrows the context in the shape that `publish` takes.
     pub(super) fn site(&self) -> Site<'_> {
         Site {
             config: &self.config,
@@ -114,10 +126,10 @@ impl Desk {
     }
 }
 
-/// The address with a slash at its end, without query and fragment.
+/// Returns the address with a slash at its end, without query and fragment.
 ///
-/// Nobody can go to "any address" (`0.0.0.0`, `[::]`), which is what one listens
-/// at; whoever tries that out is on this machine.
+/// Nobody can go to "any address" (`0.0.0.0`, `[::]`), which is what one listens at; whoever
+/// tries that out is on this machine, so it becomes `localhost`.
 fn as_folder(url: &WebUrl) -> WebUrl {
     let mut folder = url.to_url();
     folder.set_query(None);

@@ -22,13 +22,13 @@ use super::shelf::{Name, Version};
 use crate::model::ChannelId;
 use crate::publish::{self, Address, Format, View};
 
-/// What is asked of a page.
+/// Query of a listing page, `?before=…`: a cursor naming the last story of the page before.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Asked {
     before: Option<String>,
 }
 
-/// The front page.
+/// Serves `/`: the front page, or with `?before=` an older listing page of the root channel.
 pub(super) async fn front(
     State(app): State<App>,
     asked: Result<Query<Asked>, QueryRejection>,
@@ -51,7 +51,12 @@ pub(super) async fn front(
     Ok(answer(&headers, &document))
 }
 
-/// A channel, as a page or as a feed.
+/// Serves a channel as a page or feed; redirects (308) if the slash at the end is missing.
+///
+/// # Errors
+///
+/// [`AppError::NotFound`] if the path is none of ours or the channel is not configured;
+/// [`AppError::BadRequest`] if the query cannot be read.
 pub(super) async fn show(
     State(app): State<App>,
     path: Result<Path<String>, PathRejection>,
@@ -79,7 +84,7 @@ pub(super) async fn show(
     }
 }
 
-/// All stories as RSS.
+/// Serves `/index.rss`: the newest stories of all channels as RSS.
 pub(super) async fn root_rss(
     State(app): State<App>,
     headers: HeaderMap,
@@ -87,7 +92,7 @@ pub(super) async fn root_rss(
     feed(app, ChannelId::root(), Format::Rss, &headers).await
 }
 
-/// All stories as Atom.
+/// Serves `/index.atom`: the newest stories of all channels as Atom.
 pub(super) async fn root_atom(
     State(app): State<App>,
     headers: HeaderMap,
@@ -95,7 +100,7 @@ pub(super) async fn root_atom(
     feed(app, ChannelId::root(), Format::Atom, &headers).await
 }
 
-/// All stories as JSON Feed.
+/// Serves `/index.json`: the newest stories of all channels as JSON Feed.
 pub(super) async fn root_json(
     State(app): State<App>,
     headers: HeaderMap,
@@ -103,7 +108,7 @@ pub(super) async fn root_json(
     feed(app, ChannelId::root(), Format::Json, &headers).await
 }
 
-/// All channels.
+/// Serves `/channels.opml`: the feeds of all channels. Depends on the configuration alone.
 pub(super) async fn opml(State(app): State<App>, headers: HeaderMap) -> Result<Response, AppError> {
     let version = Version::new(&app.config(), 0);
     let desk = app.bare_desk();
@@ -130,7 +135,8 @@ async fn feed(
     view(app, id, View::Newest, Some(format), headers).await
 }
 
-/// What is new or hot in a channel, or has pictures: as a feed, or else as a page.
+/// Serves a view of a channel (newest, hot, with pictures): as a feed if `format` is given,
+/// else as a page.
 async fn view(
     app: App,
     id: ChannelId,

@@ -1,4 +1,4 @@
-//! A document, ready to send: plain and packed, each with its own `ETag`.
+//! Rendered document, ready to send: plain and gzipped, each with its own `ETag`.
 
 use std::io::Write;
 
@@ -9,20 +9,22 @@ use flate2::write::GzEncoder;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 
-/// Smaller documents are not packed: they fit into one packet as they are.
+/// Smallest document that is gzipped, in bytes: smaller ones fit into one packet as they are.
 const MIN_PACKED: usize = 1024;
 
-/// A document, ready to send.
+/// Rendered document in its one or two representations (RFC 9110, 3.2).
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) media_type: &'static str,
     pub(super) plain: Variant,
-    /// The same, packed; none where that would not be smaller.
+    /// The same bytes gzipped; `None` below 1 KiB or if that would not be smaller.
     pub(super) gzip: Option<Variant>,
+    /// Time of the last change of what is shown, for `Last-Modified`; set again by the render cache.
     pub(super) modified: Option<Timestamp>,
 }
 
-/// Bytes, and a name that no other bytes have.
+/// Representation of a document: bytes, and a strong `ETag` made of 128 bits of their blake3
+/// hash (with `-gzip` behind if packed).
 #[derive(Debug)]
 pub(super) struct Variant {
     pub(super) bytes: Bytes,
@@ -30,7 +32,7 @@ pub(super) struct Variant {
 }
 
 impl Document {
-    /// Packs and names a document.
+    /// Creates a document from its bytes: gzips it and computes both tags.
     pub(super) fn new(
         media_type: &'static str,
         bytes: Vec<u8>,
@@ -47,7 +49,8 @@ impl Document {
         }
     }
 
-    /// `Last-Modified`, which must not be later than `Date` (RFC 9110, 8.8.2.1).
+    /// Formats `Last-Modified`. `None` if unknown or later than `now`: it must not be later
+    /// than `Date` (RFC 9110, 8.8.2.1).
     pub(super) fn last_modified(&self, now: Timestamp) -> Option<HeaderValue> {
         let modified = self.modified.filter(|modified| *modified <= now)?;
         let text = DateTimePrinter::new()
@@ -56,7 +59,7 @@ impl Document {
         HeaderValue::from_str(&text).ok()
     }
 
-    /// What it costs to keep, in bytes.
+    /// Weight in the render cache: bytes of both representations.
     pub(super) fn weight(&self) -> usize {
         let packed = self.gzip.as_ref().map_or(0, |packed| packed.bytes.len());
         self.plain.bytes.len() + packed
@@ -74,7 +77,8 @@ impl Variant {
     }
 }
 
-/// The same bytes for the same bytes: no name, no time goes into the header.
+/// Gzips bytes; the same input gives the same output, as no name and no time go into the
+/// header.
 fn pack(bytes: &[u8]) -> Vec<u8> {
     let mut packer = GzEncoder::new(Vec::new(), Compression::default());
     packer

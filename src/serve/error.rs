@@ -1,32 +1,34 @@
-//! Why a request gets no document. The answer is a status and a plain sentence;
-//! the cause goes to the log.
+//! Errors of handlers. The answer is a status and a page with a plain sentence; the cause
+//! goes to the log.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::publish::html::Trouble;
 
-/// Why a request gets no document.
+/// Reason why a request gets no document; each has its own status. Made by handlers, turned
+/// into a page by [`finish`](super::answer::finish).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AppError {
-    /// The address cannot be understood.
+    /// 400: the query or the body cannot be read.
     BadRequest,
-    /// There is nothing at this address.
+    /// 404: there is nothing at this address.
     NotFound,
-    /// More bytes than we take.
+    /// 413: a pushed document has more bytes than `http.max_body`.
     TooLarge,
-    /// They did not come in time.
+    /// 408: a pushed document did not come within `http.timeout`.
     TooSlow,
-    /// They come in a coding that we do not undo.
+    /// 415: a pushed document comes in a `Content-Encoding`, none of which we undo.
     UnknownEncoding,
-    /// The store cannot be read, which is in the log already; or too many ask.
+    /// 503: the store cannot be read, which is in the log already; or too many hubs push at
+    /// once.
     Unavailable,
-    /// A mistake of ours; that is in the log already.
+    /// 500: rendering panicked, which is in the log already.
     Failed,
 }
 
 impl IntoResponse for AppError {
-    /// The status alone; [`finish`](super::answer::finish) writes the page.
+    /// Returns the status alone; [`finish`](super::answer::finish) writes the page.
     fn into_response(self) -> Response {
         let status = match self {
             AppError::BadRequest => StatusCode::BAD_REQUEST,
@@ -41,7 +43,7 @@ impl IntoResponse for AppError {
     }
 }
 
-/// What the page of an answer without a document says.
+/// Chooses the page for a status of 400 and above.
 pub(super) fn trouble(status: StatusCode) -> Trouble {
     match status {
         StatusCode::NOT_FOUND => Trouble::NotFound,

@@ -1,4 +1,5 @@
-//! How we are doing: for supervisors, and for the admin.
+//! Health: `/healthz` and `/readyz` for supervisors, `/status` and `/status.json` for the
+//! admin.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -21,29 +22,29 @@ use crate::model::{ChannelId, Health, SourceId, SourceState, Subscription, Troub
 use crate::publish::html;
 use crate::store::Store;
 
-/// All sources, as JSON.
+/// State of all sources as JSON: body of `/status.json`, output of `gazetted status --json`.
 #[derive(Debug, Serialize)]
 pub struct Report {
-    /// Absent where only the sources were asked for.
+    /// State of the store; absent where only the sources were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     store: Option<StoreReport>,
-    /// Absent where only the sources were asked for.
+    /// State of the configuration; absent where only the sources were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     configuration: Option<ConfigReport>,
     sources: Vec<Row>,
 }
 
-/// The configuration, as JSON.
+/// State of the configuration, as JSON.
 #[derive(Debug, Serialize)]
 struct ConfigReport {
-    /// Why the file that was read last is not in force, if it is not.
+    /// Reason why the feeds.toml read last is not in force; null if it is.
     trouble: Option<String>,
 }
 
-/// The store, as JSON.
+/// State of the store, as JSON. Numbers are null while the store cannot be read.
 #[derive(Debug, Serialize)]
 struct StoreReport {
-    /// Why commits are not written at present, if they are not.
+    /// Reason why commits are not written at present; null if they are.
     trouble: Option<String>,
     items: Option<u64>,
     stories: Option<u64>,
@@ -71,7 +72,7 @@ impl StoreReport {
     }
 }
 
-/// One source, as JSON.
+/// State of one source, as JSON. Times are RFC 3339 in UTC, whole seconds.
 #[derive(Debug, Serialize)]
 struct Row {
     id: String,
@@ -86,15 +87,16 @@ struct Row {
     succeeded: Option<String>,
     news: Option<String>,
     due: Option<String>,
-    /// Why not sooner: the sentence that decides comes last.
+    /// Sentences explaining `due`; the one that decides comes last.
     next: Vec<String>,
     push: Option<Push>,
-    /// Where it says it has moved for good.
+    /// Address at which the source says it is to be found for good (301, 308); null if it
+    /// does not.
     moved_to: Option<String>,
     seen: Seen,
 }
 
-/// What came through of its last document, as JSON.
+/// Extraction counts of a source's last document, as JSON.
 #[derive(Debug, Serialize)]
 struct Seen {
     containers: u32,
@@ -102,17 +104,20 @@ struct Seen {
     titles: u32,
     links: u32,
     dates: u32,
-    /// Items that are usual; absent until that is known.
+    /// Usual number of items in a document (mean of the baseline); null until known.
     usual_items: Option<u32>,
-    /// Characters that could not be decoded.
+    /// Undecodable byte sequences.
     replaced: u32,
-    /// What had to be repaired.
+    /// Names of the repairs that the document needed.
     repaired: Vec<String>,
 }
 
-/// Says that the process answers, and whether the store is well and the last
-/// feeds.toml in force. Restarting mends neither a disk nor a file, so that this is
-/// a success either way. Touches nothing that could be slow.
+/// Serves `/healthz`, always 200: whether the process answers, the store takes commits and
+/// the last feeds.toml is in force.
+///
+/// Restarting mends neither a disk nor a file, so their trouble is in the text, not in the
+/// status. Touches nothing that
+/// could be slow.
 pub(super) async fn alive(State(app): State<App>) -> Response {
     if let Some(why) = app.store.trouble() {
         return plain(format!("storage: {why}\n"));
@@ -129,7 +134,7 @@ pub(super) async fn alive(State(app): State<App>) -> Response {
     }
 }
 
-/// Says whether readers can be served: whether the store can be read.
+/// Serves `/readyz`: 200 if the store can be read, and readers so be served; else 503.
 pub(super) async fn ready(State(app): State<App>) -> Result<Response, AppError> {
     let store = app.store.clone();
     app.shelf
@@ -138,7 +143,8 @@ pub(super) async fn ready(State(app): State<App>) -> Result<Response, AppError> 
     Ok(plain("ready\n"))
 }
 
-/// How the sources are doing, as a page, or as JSON for those who ask for that.
+/// Serves `/status`: the state of all sources as a page, or as JSON for clients that prefer
+/// it.
 pub(super) async fn page(State(app): State<App>, headers: HeaderMap) -> Result<Response, AppError> {
     if prefers_json(&headers) {
         return json(State(app)).await;
@@ -160,7 +166,8 @@ pub(super) async fn page(State(app): State<App>, headers: HeaderMap) -> Result<R
     Ok((about, bytes).into_response())
 }
 
-/// How the sources are doing, as JSON.
+/// Serves `/status.json`. Answers also while the store is closed, then without what is stored
+/// of sources.
 pub(super) async fn json(State(app): State<App>) -> Result<Response, AppError> {
     let work = app.clone();
     let config = app.config();
@@ -190,7 +197,10 @@ pub(super) async fn json(State(app): State<App>) -> Result<Response, AppError> {
     Ok((about, bytes).into_response())
 }
 
-/// How all sources of a configuration are doing.
+/// Builds the report on all configured sources, without the parts on store and configuration.
+///
+/// `states` and `subscriptions` may lack sources: those were never polled, or have no hub.
+/// Used by `/status.json` and `gazetted status`.
 #[must_use]
 pub fn report(
     config: &Config,

@@ -43,15 +43,12 @@ pub use push::{Outlook, outlook};
 
 use error::AppError;
 
-/// Answers readers until `shutdown`, and then for a few seconds more those that
-/// have asked already.
-///
-/// Returns within [`Limits::drain`](accept::Limits) of the signal, whatever
-/// clients do.
+/// Answers readers until `shutdown`, and then for at most 5 seconds more those that have
+/// asked already, whatever clients do.
 ///
 /// # Errors
 ///
-/// When the listener is of no use any more.
+/// If the listener is of no use any more.
 pub async fn run(
     app: App,
     listener: TcpListener,

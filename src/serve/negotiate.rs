@@ -1,10 +1,10 @@
-//! What a request asks of the form of its answer: pure reading of its headers.
+//! Content negotiation and conditional requests: pure reading of request headers.
 
 use axum::http::{HeaderMap, HeaderName, header};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 
-/// Whether the client takes gzip. `x-gzip` and `*` count, `q=0` refuses.
+/// Whether the client takes gzip (`Accept-Encoding`). `x-gzip` and `*` count, `q=0` refuses.
 pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
     let mut any = false;
     for part in list(headers, header::ACCEPT_ENCODING) {
@@ -18,7 +18,8 @@ pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
     any
 }
 
-/// Whether the client would rather have JSON than a page.
+/// Whether the client would rather have JSON than a page: the first of the two kinds in
+/// `Accept` decides, weights are not read. No `Accept`: a page.
 pub(super) fn prefers_json(headers: &HeaderMap) -> bool {
     let first = list(headers, header::ACCEPT).find_map(|part| {
         let kind = part.split(';').next().unwrap_or_default().trim();
@@ -31,10 +32,10 @@ pub(super) fn prefers_json(headers: &HeaderMap) -> bool {
     first.unwrap_or(false)
 }
 
-/// Whether the client holds the current version already.
+/// Whether the client holds the current version already (RFC 9110, 13.1).
 ///
-/// `If-None-Match` decides alone if it is there, by weak comparison, as proxies
-/// that recompress make our names weak.
+/// `If-None-Match` decides alone if it is there, by weak comparison, as proxies that
+/// recompress make our tags weak. Else `If-Modified-Since`, by whole seconds.
 pub(super) fn is_current(headers: &HeaderMap, etag: &str, modified: Option<Timestamp>) -> bool {
     if headers.contains_key(header::IF_NONE_MATCH) {
         let mut held = list(headers, header::IF_NONE_MATCH);
@@ -49,14 +50,14 @@ pub(super) fn is_current(headers: &HeaderMap, etag: &str, modified: Option<Times
     }
 }
 
-/// The parts of a header that is a list. Our names hold no comma.
+/// Splits a header that is a comma-separated list; our `ETag`s hold no comma.
 fn list(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
     let values = headers.get_all(name).into_iter();
     let texts = values.filter_map(|value| value.to_str().ok());
     texts.flat_map(|text| text.split(',')).map(str::trim)
 }
 
-/// Whether the parameters say `q=0`.
+/// Whether the parameters say `q=0` or a weight that is no number.
 fn is_refused(parameters: &str) -> bool {
     let mut weights = parameters.split(';').filter_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;

@@ -1,4 +1,4 @@
-//! How hubs are doing, and what that means for the next polls.
+//! Hubs (WebSub) in status reports, and the later polls they make possible.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,13 @@ use crate::ingest::websub::trust;
 use crate::model::{Mode, SourceId, SourceState, Subscription};
 use crate::store::{Store, StoreError};
 
-/// What is known of the sources: of their polls, and of their hubs.
+/// States and hub states of all sources that have one, by source.
 pub type Outlook = (
     BTreeMap<SourceId, SourceState>,
     BTreeMap<SourceId, Subscription>,
 );
 
-/// A source and its hub, as JSON. The token and the secret stay between us and
-/// the hub.
+/// State of a source's hub, as JSON. The token and the secret stay between us and the hub.
 #[derive(Debug, Serialize)]
 pub(super) struct Push {
     state: &'static str,
@@ -24,17 +23,17 @@ pub(super) struct Push {
     topic: String,
     until: Option<String>,
     received: Option<String>,
-    /// Whether polls are rarer for it.
+    /// Whether the hub is trusted, so that polls are rarer.
     trusted: bool,
     trouble: Option<String>,
 }
 
-/// What is known of the sources, with the polls when they will be; reads the
-/// store.
+/// Reads the states and hub states of all sources, `due` being put off already where a
+/// trusted hub pushes.
 ///
 /// # Errors
 ///
-/// If the disk refuses.
+/// [`StoreError`] if the store cannot be read.
 pub fn outlook(store: &Store, config: &Config) -> Result<Outlook, StoreError> {
     let mut states = store.states()?;
     let subscriptions = store.subscriptions()?.into_iter();
@@ -56,7 +55,7 @@ pub fn outlook(store: &Store, config: &Config) -> Result<Outlook, StoreError> {
 }
 
 impl Push {
-    /// How the hub of a source is doing; nothing, if it has none.
+    /// Reports on the hub of a source; `None` if none was discovered.
     pub(super) fn of(subscription: &Subscription) -> Option<Push> {
         let contract = subscription.contract.as_ref();
         let offer = subscription.offer.as_ref();

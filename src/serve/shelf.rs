@@ -1,8 +1,8 @@
-//! Rendered documents, kept until what they show changes.
+//! Render cache: rendered documents, kept until what they show changes.
 //!
-//! A document is rendered once per change, however many readers ask for it at
-//! the same time, on a thread that may block, a few at a time. While the store
-//! cannot be read, the last good document is served.
+//! A document is rendered once per change, however many readers ask for it at the same time,
+//! on a thread that may block, a few at a time. While the store cannot be read, the last good
+//! document is served.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -20,16 +20,16 @@ use crate::model::{ChannelId, StoryId};
 use crate::publish::{Format, View};
 use crate::store::StoreError;
 
-/// Bytes of documents kept.
+/// Upper limit of the weight of all cached documents, in bytes of body (plain and gzipped).
 const MAX_WEIGHT: usize = 64 << 20;
 
-/// Documents kept.
+/// Upper limit of cached documents.
 const MAX_DOCUMENTS: usize = 4096;
 
-/// Documents rendered at the same time.
+/// Upper limit of renderings at the same time, whether their documents are cached or not.
 const MAX_RENDERING: usize = 4;
 
-/// Names a document.
+/// Key of a document in the render cache.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Name {
     Front,
@@ -39,29 +39,36 @@ pub(super) enum Name {
     Opml,
 }
 
-/// What a document was made from. The same version gives the same bytes.
+/// Version of a document: a configuration and a generation of the store. The same version
+/// gives the same bytes.
 #[derive(Clone, Debug)]
 pub(super) struct Version {
     /// Compared by address, which stays taken while this is kept.
     config: Weak<Config>,
+    /// Generation of the channel shown, from `Store::generation`; the root's for stories and
+    /// the front page.
     generation: u64,
 }
 
-/// Rendered documents.
+/// Render cache, least recently used out first: at most 64 MiB and 4 096 documents.
+#[doc(alias = "render cache")]
+#[doc(alias = "page cache")]
 #[derive(Debug)]
 pub(super) struct Shelf {
     places: Mutex<Places>,
     rendering: Arc<Semaphore>,
 }
 
+/// Slots by key, with their total weight in bytes.
 #[derive(Debug, Default)]
 struct Places {
     by_name: HashMap<Name, Place>,
     weight: usize,
-    /// Moves on with every use.
+    /// Logical time, +1 with every use.
     clock: u64,
 }
 
+/// Slot of one document. Its lock is held while it is rendered, so that others wait for that.
 #[derive(Debug)]
 struct Place {
     kept: Arc<Turn<Option<Kept>>>,
@@ -69,6 +76,7 @@ struct Place {
     used: u64,
 }
 
+/// Cached document, and the version it was rendered from.
 #[derive(Clone, Debug)]
 struct Kept {
     version: Version,
@@ -100,9 +108,17 @@ impl Default for Shelf {
 }
 
 impl Shelf {
-    /// The document of this name and version, rendered if it is not there.
+    /// Returns the cached document `name` if it has this `version`, else renders and caches
+    /// it.
     ///
-    /// `render` says `None` where there is nothing of that name.
+    /// Concurrent calls for one name render once: the others wait on the slot's lock. If
+    /// rendering fails, the previous version is served.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::NotFound`] if `render` returns `Ok(None)`. With nothing cached:
+    /// [`AppError::Unavailable`] if the store cannot be read, [`AppError::Failed`] if
+    /// rendering panics.
     pub(super) async fn take<F>(
         &self,
         name: Name,
@@ -140,7 +156,13 @@ impl Shelf {
         }
     }
 
-    /// Runs `work` on a thread that may block, when it is its turn.
+    /// Runs `work` on a blocking thread, at most 4 at a time; the next ones wait. Nothing is
+    /// cached.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::Unavailable`] if `work` fails, [`AppError::Failed`] if it panics; the
+    /// cause is logged here.
     pub(super) async fn render<T, F>(&self, work: F) -> Result<T, AppError>
     where
         T: Send + 'static,
@@ -165,6 +187,7 @@ impl Shelf {
         }
     }
 
+    /// Returns the slot of a name, a new one if need be, and marks it as used.
     fn place(&self, name: &Name) -> Arc<Turn<Option<Kept>>> {
         let mut places = self.lock();
         places.clock += 1;
@@ -184,6 +207,7 @@ impl Shelf {
         kept
     }
 
+    /// Records the weight of a name's document, and makes room for it.
     fn weigh(&self, name: &Name, weight: usize) {
         let mut places = self.lock();
         let Some(place) = places.by_name.get_mut(name) else {
@@ -205,7 +229,7 @@ impl Shelf {
 }
 
 impl Places {
-    /// Takes out what nobody asked for longest, until the rest is little enough.
+    /// Removes the slots unused longest, until weight and number are below their limits.
     fn make_room(&mut self) {
         while self.weight > MAX_WEIGHT || self.by_name.len() >= MAX_DOCUMENTS {
             let oldest = self.by_name.iter().min_by_key(|(_, place)| place.used);
@@ -223,13 +247,14 @@ impl Places {
     }
 }
 
-/// What HTTP dates are whole numbers of.
+/// Resolution of HTTP dates.
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
-/// `next` with a date that fits the one before it: the same while the bytes are
-/// the same, else one that is later by a second at least, as HTTP dates have whole
-/// ones: the configuration may have changed while the store did not. The first one
-/// is that of the store, the same after a restart.
+/// Gives `next` a date that fits the version before it: the same date if the bytes are the
+/// same, else one at least a second later, as HTTP dates have whole seconds and the
+/// configuration may have changed while the store did not.
+///
+/// The first version keeps the date of the store, the same after a restart.
 fn follow(mut next: Document, last: Option<&Document>, now: Timestamp) -> Document {
     let Some(last) = last else { return next };
     next.modified = match next.modified {
@@ -258,7 +283,7 @@ mod tests {
         Document::new("text/plain", text.into(), None)
     }
 
-    /// An version of a configuration that is long gone.
+    /// Version of a configuration that is long gone.
     fn version(generation: u64) -> Version {
         Version {
             config: Weak::new(),

@@ -1,4 +1,4 @@
-//! Stories.
+//! Pages of stories.
 
 use std::sync::Arc;
 
@@ -19,10 +19,14 @@ use crate::model::{ChannelId, StoryId};
 use crate::publish::{Address, html};
 use crate::store::StoreError;
 
-/// Other stories of the same channel below a story.
+/// Other stories of the same channel listed below a story.
 const MORE: usize = 6;
 
-/// One story.
+/// Serves `/story/{id}`; redirects (308) to the story that an admin has joined it to.
+///
+/// # Errors
+///
+/// [`AppError::NotFound`] if `id` is not an id or the store does not have it.
 pub(super) async fn show(
     State(app): State<App>,
     id: Result<Path<String>, PathRejection>,
@@ -47,7 +51,8 @@ pub(super) async fn show(
     Ok(answer(&headers, &document))
 }
 
-/// The story that an admin has joined this one to.
+/// Looks up the story that an admin has joined this one to. `None` also if the store cannot
+/// be read.
 async fn moved(app: &App, id: StoryId) -> Result<Option<StoryId>, AppError> {
     let store = Arc::clone(&app.store);
     let asked = tokio::task::spawn_blocking(move || store.moved(id)).await;
@@ -55,6 +60,8 @@ async fn moved(app: &App, id: StoryId) -> Result<Option<StoryId>, AppError> {
     Ok(asked.ok().and_then(Result::ok).flatten())
 }
 
+/// Renders the page of a story: revisions, related stories, and others of its channel. `None`
+/// if there is no such story.
 fn document(app: &App, config: Arc<Config>, id: StoryId) -> Result<Option<Document>, StoreError> {
     let Some(mut story) = app.store.story(id)? else {
         return Ok(None);

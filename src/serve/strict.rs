@@ -1,4 +1,4 @@
-//! Requests that a proxy in front of us may have read otherwise.
+//! Request smuggling: requests that a proxy in front of us may have read otherwise.
 //!
 //! `Host` is asked for as HTTP asks for it, and used for nothing.
 
@@ -7,13 +7,13 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-/// Refuses what is not in order, and ends connections on which it may be unclear
-/// where the next request begins.
+/// Refuses (400) requests without one valid `Host`, and ends connections on which it may be
+/// unclear where the next request begins.
 ///
-/// RFC 9112, 3.2: a server must refuse a request of HTTP/1.1 that has no `Host`,
-/// more than one, or one that is none. 6.1: after a request that has both a length
-/// and chunks, the connection has to end; hyper reads the chunks and may not show
-/// us the length. Hardly anybody sends chunks here, so they all end it.
+/// RFC 9112, 3.2: a server must refuse a request of HTTP/1.1 that has no `Host`, more than
+/// one, or one that is none. 6.1: after a request that has both a length and chunks, the
+/// connection has to end; hyper reads the chunks and may not show us the length. Hardly
+/// anybody sends chunks here, so they all end it.
 pub(super) async fn judge(request: Request, next: Next) -> Response {
     let is_old = request.version() < Version::HTTP_11;
     let is_chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
@@ -38,7 +38,7 @@ fn is_in_order(headers: &HeaderMap, may_lack: bool) -> bool {
     }
 }
 
-/// Whether this can be a host and a port (RFC 3986, 3.2.2), or nothing at all.
+/// Whether all bytes may occur in a host and a port (RFC 3986, 3.2.2); empty is allowed.
 fn is_host(text: &[u8]) -> bool {
     let is_allowed =
         |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:[]".contains(byte);

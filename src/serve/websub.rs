@@ -1,7 +1,7 @@
-//! Where hubs reach us: they verify, and they push.
+//! Callbacks of hubs (WebSub): they verify, and they push.
 //!
-//! Whoever does not know a token gets 404 before anything of theirs is read. What
-//! is in order is handed on; what becomes of it is decided elsewhere.
+//! Whoever does not know a token gets 404 before anything of theirs is read. What is in order
+//! is handed on; what becomes of it is decided elsewhere.
 
 use std::time::Duration;
 
@@ -23,12 +23,20 @@ use crate::ingest::websub::callback::{self, Call};
 use crate::ingest::websub::signature;
 use crate::model::{CallbackToken, Contract, Document, HubNotice, Subscription};
 
-/// How long a hub waits for us to get to it, before it is told to come again.
+/// Longest wait of a hub for a free place to push, and for its notice to be taken, before it
+/// gets 503.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Token of a callback address as the router gives it, not parsed yet.
 
 type Token = Result<Path<String>, PathRejection>;
 
-/// A hub verifies what we asked for, or denies it.
+/// Serves `GET /websub/{token}`: a hub verifies what we asked for (we echo its challenge), or
+/// denies it (WebSub, 5.2 and 5.3).
+///
+/// # Errors
+///
+/// [`AppError::NotFound`] for an unknown token, a query that is no such call, or one that we
+/// did not ask for; [`AppError::Unavailable`] if the notice is not taken in time.
 pub(super) async fn verify(
     State(app): State<App>,
     token: Token,
@@ -64,10 +72,16 @@ pub(super) async fn verify(
     Ok((about, body).into_response())
 }
 
-/// A hub pushes a document.
+/// Serves `POST /websub/{token}`: a hub pushes a document. 202 once it is handed on.
 ///
-/// A bad signature is acknowledged as a good one is, as the specification has it
-/// (7.1), and what it stands under is forgotten.
+/// A bad signature is acknowledged as a good one is, as the specification has it (7.1), and
+/// the document under it is dropped with a warning in the log.
+///
+/// # Errors
+///
+/// [`AppError::NotFound`] for an unknown token or a closed subscription;
+/// [`AppError::UnknownEncoding`], [`AppError::TooLarge`] or [`AppError::TooSlow`] for the
+/// body; [`AppError::Unavailable`] if too many push at once.
 pub(super) async fn receive(
     State(app): State<App>,
     token: Token,
@@ -120,7 +134,7 @@ fn parse(token: Token) -> Result<CallbackToken, AppError> {
     token.parse().map_err(|_| AppError::NotFound)
 }
 
-/// The subscription that is called back at this token, and its contract.
+/// Finds the hub state whose subscription is called back at this token.
 async fn find(app: &App, token: CallbackToken) -> Result<(Subscription, Contract), AppError> {
     let store = app.store.clone();
     let found = app.shelf.render(move || store.subscription(&token)).await?;
@@ -129,7 +143,7 @@ async fn find(app: &App, token: CallbackToken) -> Result<(Subscription, Contract
     Ok((subscription, contract))
 }
 
-/// At most `max` bytes of a body; a length that is announced is judged unread.
+/// Reads a body of at most `max` bytes; one announced as longer is refused unread.
 async fn read(body: Body, max: usize) -> Result<Bytes, AppError> {
     let announced = hyper::body::Body::size_hint(&body).lower();
     if announced > u64::try_from(max).unwrap_or(u64::MAX) {
@@ -143,6 +157,7 @@ async fn read(body: Body, max: usize) -> Result<Bytes, AppError> {
     Ok(read.to_bytes())
 }
 
+/// Sends a notice to the poll side; 503 if it is not taken within 5 s.
 async fn hand_on(app: &App, notice: HubNotice) -> Result<(), AppError> {
     let notices = app.notices.as_ref().ok_or(AppError::NotFound)?;
     let sent = notices.send_timeout(notice, PATIENCE).await;

@@ -4,22 +4,23 @@ use std::borrow::Cow;
 
 use super::ReadError;
 
-/// How much is too much.
+/// Limits on one document, against documents made to exhaust memory or time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of a document after decoding.
+    /// Most bytes of a document, after content decoding. Default 10 MiB; in polls `http.max_body`.
     pub bytes: usize,
-    /// Nesting of elements in XML.
+    /// Deepest nesting of elements in XML. Default 64.
     pub depth: usize,
-    /// Nesting of elements in HTML.
+    /// Deepest nesting of elements in HTML. Default 512.
     pub html_depth: usize,
-    /// Entries of a document; of a feed the newest are kept, of a page the first.
+    /// Most entries of a document; of a feed the newest are kept, of a page the first. Default
+    /// 2 000.
     pub entries: usize,
-    /// Attributes of one element.
+    /// Most attributes of one element. Default 256.
     pub attributes: usize,
-    /// Elements of a document.
+    /// Most elements of a document; of JSON, values. Default 1 000 000.
     pub elements: usize,
-    /// Bytes of one text; what is longer is cut.
+    /// Most bytes of one text; longer ones are cut. Default 2 MiB.
     pub text: usize,
 }
 
@@ -38,7 +39,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Whether a document of `bytes` bytes may be looked at.
+    /// Checks whether a document of `bytes` bytes may be looked at.
     ///
     /// # Errors
     ///
@@ -48,7 +49,7 @@ impl Limits {
     }
 }
 
-/// Counts the elements of one document against its limits.
+/// Counter of the elements of one document, against its limits.
 #[derive(Clone, Debug)]
 pub struct Meter {
     limits: Limits,
@@ -56,7 +57,7 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// Nothing counted yet.
+    /// Makes a counter at zero.
     #[must_use]
     pub fn new(limits: Limits) -> Meter {
         Meter {
@@ -79,8 +80,8 @@ impl Meter {
     }
 }
 
-/// Text without the characters that no XML may hold, mostly control characters,
-/// and with the punctuation that windows-1252 has where Unicode has controls.
+/// Removes the characters that no XML may hold, mostly control characters, and puts the punctuation
+/// that windows-1252 has where Unicode has controls.
 #[must_use]
 pub fn legal(text: Cow<'_, str>) -> Cow<'_, str> {
     if !may_be_illegal(text.as_bytes()) {
@@ -99,7 +100,7 @@ pub fn legal(text: Cow<'_, str>) -> Cow<'_, str> {
     Cow::Owned(legal.collect())
 }
 
-/// What a number from 0x80 to 0x9F means to people who think in windows-1252.
+/// Returns the character that a number from 0x80 to 0x9F means to people who think in windows-1252.
 pub(crate) fn meant_by(code: u32) -> Option<char> {
     let index = usize::try_from(code.checked_sub(0x80)?).ok()?;
     *html5ever::data::C1_REPLACEMENTS.get(index)?
@@ -119,7 +120,8 @@ pub fn is_legal(c: char) -> bool {
     }
 }
 
-/// A quick look: most documents pass it, and none that is illegal does.
+/// Whether bytes may hold an illegal character, by a quick look: most documents hold none, and none
+/// that is illegal is missed.
 fn may_be_illegal(bytes: &[u8]) -> bool {
     // Without an early way out, this is done many bytes at a time.
     let has_control = |chunk: &[u8]| {

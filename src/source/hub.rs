@@ -1,14 +1,15 @@
-//! What a document says about being pushed: hub and topic (WebSub, 4).
+//! Hub discovery (WebSub, 4): hub and topic of a document.
 
 use super::About;
 use crate::model::{HubOffer, Topic, WebUrl};
 use crate::text::link_header;
 
-/// Hubs of one document that are considered: publishers name one, or a second
-/// in case the first is down.
+/// Most hubs of one document that are considered: publishers name one, or a second in case the
+/// first is down.
 const MAX_HUBS: usize = 2;
 
-/// What is offered by the `Link` headers and the text of the document at `url`.
+/// Finds topic and hubs in the `Link` headers and the text of the document at `url`; `None` without
+/// a hub.
 ///
 /// The headers come first, as the specification has it; where they name a hub
 /// but no topic, the document does, and else it is the topic itself.
@@ -35,7 +36,7 @@ pub fn offer(headers: &[String], about: &About, url: &WebUrl) -> Option<HubOffer
     })
 }
 
-/// The topic that a document says it is, if it says so.
+/// Returns the topic that a document says it is, if it says so.
 #[must_use]
 pub fn own_topic(about: &About, url: &WebUrl) -> Option<Topic> {
     topic_at(about.feed_url.as_deref()?, url)

@@ -1,7 +1,8 @@
-//! Kinds of source: a document in, drafts out.
+//! Readers: a document in, raw entries out.
 //!
-//! Pure: nothing here fetches. A [`Reader`] is what `feeds.toml` asked for,
-//! checked; [`Reader::read`] turns one [`Document`] into a [`Reading`].
+//! Pure: nothing here fetches. A [`Reader`](crate::source::Reader) is what `feeds.toml` asked for,
+//! checked; [`Reader::read`](crate::source::Reader::read) turns one
+//! [`Document`](crate::model::Document) into a [`Reading`](crate::source::Reading).
 
 pub mod feed;
 pub mod gate;
@@ -19,181 +20,184 @@ use crate::model::{
     Article, Counts, Document, Draft, Moment, Person, Place, Podcast, Reply, WebLink, WebUrl,
 };
 
-/// What to look for in a document.
+/// Kind of a source, with the rules for reading its documents.
+///
+/// Made by `config::check` from `type` and `[source.list]`.
 #[derive(Clone, Debug, Default)]
 pub enum Reader {
-    /// A feed of any kind; a web page is an error that names its feeds.
+    /// Feed of any kind; a web page is an error that names its feeds.
     #[default]
     Auto,
-    /// A feed of any kind.
+    /// Feed of any kind; as [`Reader::Auto`].
     Feed,
-    /// A list page, by selectors or without.
+    /// List page, by selectors or without.
     Page(Box<page::Rules>),
     /// JSON, or a page that holds it.
     Json(Box<json::Rules>),
-    /// A sitemap, or an index of such.
+    /// Sitemap, or an index of sitemaps.
     Sitemap(Box<sitemap::Rules>),
 }
 
-/// What a reader has to know that is not in the document.
+/// Context of a reader that is not in the document; made by `poll` and `cli` from the source.
 #[derive(Clone, Debug)]
 pub struct Setting<'a> {
-    /// The time, for `3小时前` and for dates without a year.
+    /// Time of the poll, for `3小时前` and for dates without a year.
     pub now: Timestamp,
-    /// The zone of dates that name none.
+    /// Time zone of dates that name none.
     pub zone: &'a TimeZone,
-    /// The encoding, where the admin knows better than the document.
+    /// Character encoding, where the admin knows better than the document.
     pub encoding: Option<&'static Encoding>,
-    /// How much is too much.
+    /// Limits on the document.
     pub limits: gate::Limits,
 }
 
-/// A document, read.
+/// Parsed document: metadata, raw entries, and how the reading went.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
-    /// What the source says of itself.
+    /// Metadata of the source.
     pub about: About,
-    /// Its entries, in document order.
+    /// Raw entries, in document order; of a sitemap the newest first.
     pub drafts: Vec<Draft>,
-    /// `rss20`, `atom10`, `json11`, `page` …
+    /// Name of the format: `rss20`, `atom10`, `json11`, `page` …
     pub format: &'static str,
-    /// What the bytes were decoded as.
+    /// Name of the encoding that the bytes were decoded as; see
+    /// [`Decoded`](crate::text::charset::Decoded).
     pub encoding: &'static str,
-    /// Characters that could not be decoded.
+    /// Undecodable byte sequences; saturates.
     pub replaced: u32,
-    /// What had to be repaired, one short name each, without repetition.
+    /// Names of the repairs that were needed, without repetition.
     pub repaired: Vec<&'static str>,
-    /// Whether the end of the document was there. What is missing from an
-    /// incomplete one has not been removed.
+    /// Whether the end of the document was there. Entries missing from an incomplete one have not
+    /// been removed.
     pub complete: bool,
-    /// What came through.
+    /// Extraction yield of this document.
     pub counts: Counts,
-    /// Where it goes on: the next page of a list, the sitemaps of an index.
+    /// Addresses where it goes on: the next page of a list, the sitemaps of an index.
     pub next: Vec<WebUrl>,
 }
 
-/// What a source says of itself.
+/// Metadata of a source, by its own account; `None` or empty where it says nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct About {
-    /// Its id (`atom:id`, `rdf:about`).
+    /// Identifier (`atom:id`, `rdf:about`).
     pub id: Option<String>,
-    /// Its title, as plain text.
+    /// Title, as plain text.
     pub title: Option<String>,
-    /// Its title as markup, where it was written as markup.
+    /// Title as markup, where it was written as markup.
     pub title_markup: Option<String>,
-    /// Its home, absolute.
+    /// Address of the home page, absolute.
     pub link: Option<WebUrl>,
-    /// The same address, spelled as the source spelled it.
+    /// Same address in the source's own spelling.
     pub address: Option<String>,
-    /// Its own address (`rel=self`).
+    /// Address of the feed itself (`rel=self`).
     pub feed_url: Option<String>,
-    /// Its hubs (`rel=hub`).
+    /// Addresses of its hubs (`rel=hub`), in document order.
     pub hubs: Vec<String>,
-    /// Its second title or description.
+    /// Second title or description.
     pub subtitle: Option<String>,
-    /// Its language.
+    /// Language tag as written.
     pub language: Option<String>,
-    /// When it last changed.
+    /// Time of the last change.
     pub updated: Option<Moment>,
-    /// When it was published.
+    /// Time of publication.
     pub published: Option<Moment>,
-    /// When it was made.
+    /// Time of making (`created`).
     pub created: Option<Moment>,
-    /// Who owns it.
+    /// Copyright notice, as written.
     pub rights: Option<String>,
-    /// What made it.
+    /// Name of the software that made it.
     pub generator: Option<String>,
-    /// RSS `ttl`, as written.
+    /// RSS `ttl`, as written (minutes are meant).
     pub ttl: Option<String>,
-    /// When it wishes to be asked, besides `ttl`, as written.
+    /// Other poll hints, as written.
     pub schedule: Schedule,
-    /// Its picture.
+    /// Address of its picture.
     pub image: Option<String>,
-    /// Its large picture.
+    /// Address of its large picture.
     pub logo: Option<String>,
-    /// Its small picture.
+    /// Address of its small picture.
     pub icon: Option<String>,
-    /// Who writes it.
+    /// Authors, in document order.
     pub authors: Vec<Person>,
-    /// Who helps.
+    /// Contributors, in document order.
     pub contributors: Vec<Person>,
-    /// Its categories.
+    /// Categories, each once, in document order.
     pub categories: Vec<String>,
-    /// Those of them that were written as markup, as text and as markup.
+    /// Categories that were written as markup: (plain text, markup).
     pub category_markup: Vec<(String, String)>,
-    /// All its links.
+    /// All links, with their relations, in document order.
     pub links: Vec<WebLink>,
-    /// What it answers (`thr:in-reply-to`), if it is a discussion.
+    /// Entry that is replied to (`thr:in-reply-to`), if this is a discussion.
     pub in_reply_to: Option<Reply>,
-    /// Where it is about.
+    /// Place that the source is about.
     pub place: Option<Place>,
-    /// What podcast directories ask for.
+    /// Elements for podcast directories (`itunes:`).
     pub podcast: Podcast,
 }
 
-/// When a source wishes to be asked, as written.
+/// Poll hints as written, besides `ttl`; `ingest::wishes` makes sense of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schedule {
-    /// RSS `skipHours`.
+    /// RSS `skipHours`: hours of the day in GMT, at most 24.
     pub skip_hours: Vec<String>,
-    /// RSS `skipDays`.
+    /// RSS `skipDays`: English names of days, at most 24.
     pub skip_days: Vec<String>,
-    /// `sy:updatePeriod`.
+    /// `sy:updatePeriod`: `hourly`, `daily` …
     pub update_period: Option<String>,
-    /// `sy:updateFrequency`.
+    /// `sy:updateFrequency`: times per period.
     pub update_frequency: Option<String>,
-    /// `sy:updateBase`.
+    /// `sy:updateBase`: a W3C date and time.
     pub update_base: Option<String>,
 }
 
-/// Why a document brought no drafts.
+/// Reason why a document brought no raw entries.
 ///
 /// The poll that asked records it and moves on. [`ReadError::code`] is for
 /// machines, the message says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
-    /// The body is empty.
+    /// Empty body.
     #[error("the answer was empty")]
     Empty,
-    /// It is something else than a feed.
+    /// Something else than a feed.
     #[error("this is not a feed but {found}{}", hint(.feeds))]
     NotAFeed {
-        /// What it looks like: `a web page`, `a challenge page`, `a picture` …
+        /// Kind in words: `a web page`, `a challenge page`, `a picture` …
         found: String,
         /// Feeds that the page names.
         feeds: Vec<WebUrl>,
     },
-    /// The end is missing and nothing usable stands before it.
+    /// Document whose end is missing, with nothing usable before it.
     #[error("the document ends in the middle; keeping what was there")]
     Incomplete,
-    /// A limit was passed.
+    /// Document beyond a limit.
     #[error("the document has {what}, the limit is {limit}")]
     TooMuch {
-        /// `more than … bytes`, `elements nested too deep` …
+        /// Excess, in words: `too many elements`, `elements nested too deep` …
         what: &'static str,
-        /// The limit.
+        /// Limit, in the unit of `what`.
         limit: usize,
     },
-    /// It is broken beyond repair.
+    /// Document broken beyond repair; what is wrong.
     #[error("cannot read the document: {0}")]
     Broken(String),
-    /// The list page has no such container any more.
+    /// Page without the container or item that this selector names.
     #[error(
         "no element matches list.container `{0}`: the page was rebuilt, adjust the selector; keeping what was there"
     )]
     Rebuilt(String),
-    /// The list page has items, but there is neither a link nor a title in them.
+    /// Page whose items, by this selector, have neither a link nor a title.
     #[error(
         "what list.item `{0}` matches has neither links nor titles: the page was rebuilt, adjust the selector; keeping what was there"
     )]
     Hollow(String),
-    /// All that stands in it is the failure of a program that made it.
+    /// Feed with nothing in it but the failure of a program that made it; its title.
     #[error("RSS-Bridge could not read its site and says so in the feed: {0}")]
     Reported(String),
 }
 
 impl ReadError {
-    /// A short name for logs, status and metrics.
+    /// Returns a short, stable name for logs, status and metrics.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -213,7 +217,7 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// When there is nothing in it that could be used; see [`ReadError`].
+    /// [`ReadError`] if there is nothing in it that could be used.
     pub fn read(&self, document: &Document, setting: &Setting<'_>) -> Result<Reading, ReadError> {
         match self {
             Reader::Auto | Reader::Feed => {
@@ -227,14 +231,14 @@ impl Reader {
         }
     }
 
-    /// Whether the document is a web page.
+    /// Whether the documents are web pages.
     #[must_use]
     pub fn is_page(&self) -> bool {
         matches!(self, Reader::Page(_))
     }
 
-    /// How many documents are read at most in one poll: a list has pages, an
-    /// index has sitemaps.
+    /// Returns the most documents that are read in one poll: a list has pages, an index has
+    /// sitemaps.
     #[must_use]
     pub fn max_pages(&self) -> usize {
         match self {
@@ -251,8 +255,8 @@ impl Reader {
         matches!(self, Reader::Sitemap(_)) && !reading.next.is_empty() && reading.drafts.is_empty()
     }
 
-    /// The entries of several documents as one list: each address once, no more
-    /// than wanted.
+    /// Joins the entries of several documents into one list: each address once, no more than
+    /// `limit`.
     #[must_use]
     pub fn joined(&self, drafts: Vec<Draft>) -> Vec<Draft> {
         match self {
@@ -279,7 +283,7 @@ impl Reader {
 ///
 /// # Errors
 ///
-/// When the page is empty, too much, or not HTML.
+/// [`ReadError`] if the page is empty, too much, or not HTML.
 pub fn read_article(
     rules: &page::ArticleRules,
     document: &Document,
@@ -288,7 +292,7 @@ pub fn read_article(
     page::article::read(rules, document, setting)
 }
 
-/// An article and what its next page says, as one.
+/// Joins an article and its next page into one.
 #[must_use]
 pub fn join_articles(first: Article, next: Article) -> Article {
     page::article::joined(first, next)

@@ -1,4 +1,4 @@
-//! What to make of a value that a selector found: a part of it, an address, a date.
+//! Refining a value that a selector found: a part of it, an address, a date.
 
 use jiff::civil;
 use jiff::fmt::strtime::{self, BrokenDownTime};
@@ -10,10 +10,10 @@ use super::typed::{BadSelector, Part, Trouble, Typed, short};
 use crate::model::{Moment, Precision};
 use crate::text::date;
 
-/// The most memory that a compiled regex may take, in bytes.
+/// Most memory that a compiled regex may take, in bytes.
 const MAX_REGEX: usize = 1 << 20;
 
-/// What to make of a value, compiled.
+/// Compiled steps that refine a value: regex, template, date formats.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Refine {
     regex: Option<Regex>,
@@ -33,12 +33,12 @@ impl Refine {
         })
     }
 
-    /// Whether it takes a value as it is.
+    /// Whether a value is taken as it is.
     pub(super) fn is_plain(&self) -> bool {
         self.regex.is_none() && self.template.is_none()
     }
 
-    /// What it makes of `raw`; none if that is nothing.
+    /// Refines `raw`: the regex's first group, put into the template; `None` if nothing is left.
     pub(super) fn apply(&self, raw: String) -> Option<String> {
         let value = match &self.regex {
             None => raw,
@@ -57,7 +57,7 @@ impl Refine {
         })
     }
 
-    /// The date in a value that it has made.
+    /// Parses the date in a refined value: by the formats in order, else as in running text.
     pub(super) fn date(&self, value: &str, setting: &Setting<'_>) -> Option<Moment> {
         let zone = self.zone.as_ref().unwrap_or(setting.zone);
         let by_format = self.formats.iter().find_map(|format| {
@@ -72,7 +72,7 @@ impl Refine {
 ///
 /// # Errors
 ///
-/// When it is not a regex, or one that takes too much memory.
+/// [`BadSelector`] if it is not a regex, or one that takes more than 1 MiB.
 pub fn pattern(text: &str) -> Result<Regex, BadSelector> {
     regex(text).map_err(|trouble| trouble.of(0))
 }
@@ -127,8 +127,8 @@ fn last_line(message: &str) -> &str {
     line.strip_prefix("error: ").unwrap_or(line)
 }
 
-/// The instant that a format found. Without a year it is the nearest one in the
-/// past, without a day it is today or, if that is still to come, yesterday.
+/// Computes the instant that a format found. Without a year it is the nearest one in the past,
+/// without a day it is today or, if that is still to come, yesterday.
 fn resolve(parts: &BrokenDownTime, setting: &Setting<'_>, zone: &TimeZone) -> Option<Moment> {
     let precision = match (parts.hour(), parts.second()) {
         (None, _) => Precision::Day,

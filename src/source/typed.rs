@@ -1,54 +1,54 @@
-//! What an admin types to find a value, and how a mistake in it is told.
+//! Selectors as an admin types them, and how a mistake in one is told.
 
-/// The longest selector, regex or format, in bytes.
+/// Longest selector, regex or format, in bytes.
 const MAX_TEXT: usize = 1000;
 
-/// One way to find a value, as typed.
+/// One alternative of a selector, as typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Typed {
-    /// CSS, with `@name` at its end to take an attribute, or `xpath:` and
-    /// XPath; in JSON a JSONPath. Empty for what is looked into.
+    /// CSS, with `@name` at its end to take an attribute, or `xpath:` and XPath; in JSON a
+    /// JSONPath. Empty for the element that is looked into.
     pub path: String,
-    /// The attribute to take instead of the text.
+    /// Name of the attribute to take instead of the text.
     pub attr: Option<String>,
-    /// What to take of the value: the first group, or all that matches.
+    /// Regex for the part of the value to take: the first group, or all that matches.
     pub regex: Option<String>,
-    /// What to make of it: `{}` stands for the value.
+    /// Template for the result: `{}` stands for the value.
     pub template: Option<String>,
-    /// How a date is written, in the manner of strftime; tried in order.
+    /// Formats of a date, in the manner of strftime; tried in order.
     pub format: Vec<String>,
-    /// The zone of dates that name none.
+    /// Time zone of dates that name none, by its name in the tz database.
     pub timezone: Option<String>,
 }
 
-/// A selector that cannot be used.
+/// Mistake in a selector, which cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct BadSelector {
-    /// Which of the ways, counted from 0.
+    /// Index of the alternative, from 0.
     pub way: usize,
-    /// Which part of it.
+    /// Part of the alternative.
     pub part: Part,
-    /// Where in that part, in bytes; its start where nobody can say.
+    /// Byte offset in that part; its start where nobody can say.
     pub at: usize,
-    /// What is wrong and what to write instead.
+    /// Message: the mistake, and what to write instead.
     pub message: String,
 }
 
-/// A part of a way, named as in `feeds.toml`.
+/// Part of an alternative, named as in `feeds.toml`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// `css`, `xpath` or `json`, or the whole of a selector that is a string.
     Path,
-    /// `attr`
+    /// `attr`.
     Attr,
-    /// `regex`
+    /// `regex`.
     Regex,
-    /// `template`
+    /// `template`.
     Template,
-    /// `format`
+    /// `format`.
     Format,
-    /// `timezone`
+    /// `timezone`.
     Timezone,
 }
 
@@ -61,7 +61,7 @@ impl From<&str> for Typed {
     }
 }
 
-/// A [`BadSelector`] that does not know yet which way it is about.
+/// Mistake that does not know yet which alternative it is in; becomes a [`BadSelector`].
 pub(super) struct Trouble {
     pub(super) part: Part,
     pub(super) at: usize,
@@ -89,7 +89,11 @@ impl Trouble {
     }
 }
 
-/// All ways, compiled; the first that is wrong is told.
+/// Compiles all alternatives.
+///
+/// # Errors
+///
+/// [`BadSelector`] for the first that is wrong, or if there are none.
 pub(super) fn each<T>(
     typed: &[Typed],
     compile: impl Fn(&Typed) -> Result<T, Trouble>,
@@ -103,7 +107,7 @@ pub(super) fn each<T>(
         .collect()
 }
 
-/// Refuses what is too long to be meant.
+/// Refuses text longer than [`MAX_TEXT`] bytes, which cannot be meant.
 pub(super) fn short(part: Part, text: &str) -> Result<(), Trouble> {
     match text.len() {
         0..=MAX_TEXT => Ok(()),

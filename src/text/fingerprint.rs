@@ -1,22 +1,22 @@
-//! Hashes that are the same on every machine.
+//! Hashes that are the same on every machine and in every release.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// A hash of `text`.
+/// Hashes `text`: the first 8 bytes of blake3, big-endian.
 #[must_use]
 pub fn hash(text: &str) -> u64 {
     hash_bytes(text.as_bytes())
 }
 
-/// A hash of `bytes`.
+/// Hashes `bytes`: the first 8 bytes of blake3, big-endian.
 #[must_use]
 pub fn hash_bytes(bytes: &[u8]) -> u64 {
     let hash = blake3::hash(bytes);
     u64::from_be_bytes(hash.as_bytes()[..8].try_into().expect("eight bytes"))
 }
 
-/// `text` folded until copies that differ in form only are equal: NFKC, lower
-/// case, without white space and punctuation.
+/// Folds `text` until copies that differ in form only are equal: NFKC, lower case, without white
+/// space and punctuation.
 ///
 /// ```
 /// use gazetted::text::fingerprint::fold;

@@ -1,11 +1,10 @@
-//! Addresses: telling when two are the same page.
+//! Canonical addresses: telling when two are the same page.
 
 use std::borrow::Cow;
 
 use crate::model::WebUrl;
 
-/// Query parameters that say where a reader came from. A `*` at the end stands
-/// for anything.
+/// Query parameters that say where a reader came from. A `*` at the end stands for anything.
 const TRACKING: &[&str] = &[
     "utm_*",
     "gclid",
@@ -133,7 +132,7 @@ const TRACKING: &[&str] = &[
     "cachebuster",
 ];
 
-/// Parameters that are tracking with these values only: `from=rss`, `ref=feed`.
+/// Parameters that are tracking with the values of [`WAYS`] only: `from=rss`, `ref=feed`.
 const MAYBE_TRACKING: &[&str] = &["from", "ref", "source", "src", "cmp", "medium", "via"];
 
 /// Values that name a way of coming, not a thing to see.
@@ -176,8 +175,8 @@ const SECOND_LEVEL: &[&str] = &[
     "com", "co", "net", "org", "gov", "edu", "ac", "or", "ne", "go",
 ];
 
-/// The address under which two copies of a page count as the same: without
-/// tracking parameters, fragment, `www.`, mobile twin; scheme folded.
+/// Computes the address under which two copies of a page count as the same: without tracking
+/// parameters, fragment, `www.`, mobile twin; scheme folded.
 ///
 /// For comparison only; readers get the address as published.
 ///
@@ -191,8 +190,8 @@ pub fn canonical(url: &WebUrl) -> String {
     canonical_with(url, &[])
 }
 
-/// As [`canonical`], without the parameters in `noise` too. A `*` at the end of
-/// one stands for anything.
+/// Computes the address as [`canonical`] does, without the parameters in `noise` too. A `*` at the
+/// end of one stands for anything.
 #[must_use]
 pub fn canonical_with(url: &WebUrl, noise: &[String]) -> String {
     let url = url.to_url();
@@ -245,7 +244,8 @@ fn is_like(name: &str, pattern: &str) -> bool {
     }
 }
 
-/// `www.a.de`, `m.a.de` and `a.de` are one; `m.de` and `www.co.uk` are themselves.
+/// Strips the labels of twins: `www.a.de`, `m.a.de` and `a.de` are one; `m.de` and `www.co.uk` are
+/// themselves.
 fn without_twin(host: &str) -> &str {
     let is_site = |bare: &str| {
         let (name, end) = bare.split_once('.').unwrap_or((bare, ""));
@@ -259,7 +259,7 @@ fn without_twin(host: &str) -> &str {
     }
 }
 
-/// `/x;jsessionid=1` is `/x`.
+/// Strips a session: `/x;jsessionid=1` is `/x`.
 fn without_session(path: &str) -> &str {
     let at = path.rfind(';').filter(|at| {
         let name = path[at + 1..].split('=').next().unwrap_or_default();
@@ -268,7 +268,7 @@ fn without_session(path: &str) -> &str {
     &path[..at.unwrap_or(path.len())]
 }
 
-/// `/a/1/amp`, `/a/1.amp.html`, `/amp/a/1`, `/a/1.amp` are `/a/1`, or `/a/1.html`.
+/// Strips AMP: `/a/1/amp`, `/a/1.amp.html`, `/amp/a/1`, `/a/1.amp` are `/a/1`, or `/a/1.html`.
 fn without_amp(path: &str) -> Cow<'_, str> {
     if let Some(start) = path.strip_suffix(".amp.html") {
         return Cow::Owned(format!("{start}.html"));

@@ -1,21 +1,21 @@
 //! The `Link` header (RFC 8288).
 
-/// One link: where to, and what it is there for.
+/// One link of a `Link` header: target and relations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link<'a> {
-    /// The reference as written, possibly relative.
+    /// Reference as written, possibly relative.
     pub target: &'a str,
-    /// Its relation types, lower case.
+    /// Relation types, in lower case; of the first `rel` only (RFC 8288, 3.3).
     pub rels: Vec<String>,
-    /// What the link is about, if that is not the document itself.
+    /// Subject of the link, if that is not the document itself.
     pub anchor: Option<String>,
 }
 
-/// Links of one header; more are not looked at.
+/// Most links of one header that are looked at.
 const MAX_LINKS: usize = 64;
 
-/// The links of one header, in order. What makes no sense ends the reading: what
-/// stands before it counts.
+/// Parses the links of one header, in order. The first thing that makes no sense ends the reading:
+/// what stands before it counts.
 ///
 /// ```
 /// use gazetted::text::link_header::links;
@@ -43,7 +43,7 @@ pub fn links(header: &str) -> Vec<Link<'_>> {
     links
 }
 
-/// A link, and what comes after it.
+/// Reads a link; returns it and what comes after it.
 fn link(text: &str) -> Option<(Link<'_>, &str)> {
     let (target, mut rest) = text.strip_prefix('<')?.split_once('>')?;
     let mut link = Link {
@@ -70,7 +70,7 @@ fn link(text: &str) -> Option<(Link<'_>, &str)> {
     }
 }
 
-/// A parameter: its name, its value without quotes, and what comes after it.
+/// Reads a parameter: its name, its value without quotes, and what comes after it.
 fn parameter(text: &str) -> (&str, String, &str) {
     let end = text.find(['=', ';', ',']).unwrap_or(text.len());
     let (name, rest) = text.split_at(end);
@@ -92,7 +92,7 @@ fn parameter(text: &str) -> (&str, String, &str) {
     }
 }
 
-/// The text up to the closing quote, and what comes after that.
+/// Reads the text up to the closing quote; returns it and what comes after that.
 fn unquote(text: &str) -> (String, &str) {
     let mut value = String::new();
     let mut chars = text.char_indices();

@@ -1,4 +1,4 @@
-//! Pure helpers on text.
+//! Pure functions on text: decoding, dates, HTML, addresses, hashes, tokens.
 
 pub mod charset;
 pub mod date;

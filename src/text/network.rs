@@ -1,9 +1,9 @@
-//! Which network an address belongs to, after the IANA registries of
-//! special-purpose addresses (RFC 6890 and what was added since).
+//! Address classes, after the IANA registries of special-purpose addresses (RFC 6890 and what was
+//! added since).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What keeps an address from being public; `None` if it is public.
+/// Names the reason why an address is not public, as the end of "… is"; `None` if it is public.
 ///
 /// ```
 /// use gazetted::text::network::kind;
@@ -35,7 +35,7 @@ fn kind_v4(address: Ipv4Addr) -> Option<&'static str> {
     }
 }
 
-/// The same for IPv6; an IPv4 address inside is judged again.
+/// Names the reason for IPv6; an IPv4 address inside is judged again.
 fn kind_v6(address: Ipv6Addr) -> Option<&'static str> {
     let s = address.segments();
     let embedded = |high: u16, low: u16| {

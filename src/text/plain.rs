@@ -1,6 +1,6 @@
-//! Plain text from strangers.
+//! Plain text from strangers, made safe to show.
 //!
-//! What comes out can be put into any output: no control characters, nothing
+//! The results can be put into any output: no control characters, nothing
 //! that turns the text around it, marks in readable numbers, one composed form.
 
 use unicode_normalization::{
@@ -8,14 +8,14 @@ use unicode_normalization::{
 };
 use unicode_segmentation::UnicodeSegmentation;
 
-/// More marks in a row than any language puts on one letter.
+/// Most combining marks in a row that are kept; more than any language puts on one letter.
 const MAX_MARKS: usize = 8;
 
-/// What stands where text was cut off.
+/// Character that stands where text was cut off.
 const ELLIPSIS: char = '…';
 
-/// One line of plain text: control and bidi-override characters dropped, white
-/// space folded, at most `max` bytes, cut at a grapheme boundary.
+/// Cleans text to one line: control and bidi-override characters dropped, white space folded, NFC,
+/// at most `max` bytes, cut at a grapheme boundary.
 ///
 /// ```
 /// use gazetted::text::plain::line;
@@ -54,8 +54,8 @@ pub fn line(text: &str, max: usize) -> String {
     cut(&kept, max)
 }
 
-/// Plain text that may have several lines: as [`line`], but line breaks stay,
-/// empty lines go.
+/// Cleans text that may have several lines: each as [`line()`] does; empty lines go; at most `max`
+/// bytes in all.
 #[must_use]
 pub fn block(text: &str, max: usize) -> String {
     let mut lines = String::new();
@@ -75,8 +75,8 @@ pub fn block(text: &str, max: usize) -> String {
     cut(&lines, max)
 }
 
-/// At most `max` bytes of `text`, with `…` where something is missing. Never
-/// cuts within what a reader sees as one character.
+/// Cuts `text` to at most `max` bytes, with `…` where something is missing. Never cuts within a
+/// grapheme.
 #[must_use]
 pub fn cut(text: &str, max: usize) -> String {
     if text.len() <= max {
@@ -97,8 +97,8 @@ pub fn cut(text: &str, max: usize) -> String {
     kept
 }
 
-/// Whether `c` does not belong into any output: a control or a noncharacter,
-/// or a character that turns its neighbours around.
+/// Whether `c` does not belong into any output: a control or a noncharacter, or a character that
+/// turns its neighbours around.
 #[must_use]
 pub fn is_unwanted(c: char) -> bool {
     match c {
@@ -112,13 +112,13 @@ pub fn is_unwanted(c: char) -> bool {
     }
 }
 
-/// A mark on a letter. Most characters are told without looking them up.
+/// Whether `c` is a mark on a letter. Most characters are told without looking them up.
 fn is_mark(c: char) -> bool {
     let is_plain = c < '\u{300}' || ('\u{3400}'..='\u{9FFF}').contains(&c);
     !is_plain && is_combining_mark(c)
 }
 
-/// White space, and what looks like nothing.
+/// Whether `c` is white space, or looks like nothing.
 fn is_gap(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{0085}' | '\u{180E}' | '\u{3164}')
 }

@@ -1,4 +1,4 @@
-//! Chinese in one script, and the places it names.
+//! Chinese scripts folded into one, and the place names of Chinese text.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -8,15 +8,17 @@ use std::sync::LazyLock;
 /// `TSCharacters` (Apache-2.0), the first of several where there are several.
 const PAIRS: &str = include_str!("data/simplified.txt");
 
-/// Names of provinces, cities, counties and districts of China without their
-/// ending, and of countries and capitals in Chinese. The former are from
-/// `@vant/area-data` (MIT); those that are also everyday words are left out.
+/// Names of provinces, cities, counties and districts of China without their ending, and of
+/// countries and capitals in Chinese. The former are from `@vant/area-data` (MIT); those that are
+/// also everyday words are left out.
 const PLACES: &str = include_str!("data/places.txt");
 
-/// The first and the last character that the table knows.
+/// First character that the table knows.
 const FIRST: u32 = 0x3400;
+/// Last character that the table knows.
 const LAST: u32 = 0x9FFF;
 
+/// Simplified form of each character from [`FIRST`] to [`LAST`].
 static SIMPLIFIED: LazyLock<Vec<char>> = LazyLock::new(|| {
     let mut table: Vec<char> = (FIRST..=LAST).filter_map(char::from_u32).collect();
     let mut characters = PAIRS.chars().filter(|c| *c != '\n');
@@ -28,19 +30,21 @@ static SIMPLIFIED: LazyLock<Vec<char>> = LazyLock::new(|| {
     table
 });
 
+/// One traditional form of each simplified character that has one.
 static TRADITIONAL: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
     let known = (FIRST..=LAST).filter_map(char::from_u32);
     let pairs = known.filter(|c| simplify(*c) != *c);
     pairs.map(|c| (simplify(c), c)).collect()
 });
 
+/// Place names of [`PLACES`], read at the first use.
 static NAMES: LazyLock<Names> = LazyLock::new(Names::read);
 
-/// The names of places, found by the character that they begin with.
+/// Place names, found by the character that they begin with.
 struct Names {
-    /// Where in `all` the names with this initial stand, from–to, by its code.
+    /// Ranges in `all` of the names with an initial, by its code; (0, 0) if none.
     initials: Vec<(u16, u16)>,
-    /// By initial, the longest first.
+    /// All names, by initial, the longest first.
     all: Vec<Vec<char>>,
 }
 
@@ -63,7 +67,7 @@ impl Names {
     }
 }
 
-/// The simplified form of a traditional character; any other one is itself.
+/// Returns the simplified form of a traditional character; any other one is itself.
 ///
 /// One character at a time, whatever the word: good for comparing, not for reading.
 ///
@@ -80,15 +84,15 @@ pub fn simplify(c: char) -> char {
     SIMPLIFIED[(code - FIRST) as usize]
 }
 
-/// A traditional form of a simplified character, for texts made to compare; any
-/// other character is itself.
+/// Returns a traditional form of a simplified character, for texts made to compare; any other
+/// character is itself.
 #[must_use]
 pub fn traditional(c: char) -> char {
     *TRADITIONAL.get(&c).unwrap_or(&c)
 }
 
-/// How many of the first characters of `text` are the name of a place, the
-/// longest that is known; 0 if they are none. `text` is simplified.
+/// Counts the first characters of `text` that are the name of a place, the longest that is known; 0
+/// if they are none. `text` is simplified.
 #[must_use]
 pub fn place(text: &[char]) -> usize {
     let names: &Names = &NAMES;

@@ -1,9 +1,9 @@
-//! Who stands behind a host name.
+//! Sites: the owner behind a host name.
 
 use std::net::IpAddr;
 
-/// The registrable part of a host name, by the Public Suffix List: what one
-/// owner has. An address, and a name without a known suffix, is its own site.
+/// Returns the registrable domain of a host name (eTLD+1), by the Public Suffix List. An address,
+/// and a name without a known suffix, is its own site.
 ///
 /// ```
 /// use gazetted::text::site;

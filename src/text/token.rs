@@ -1,4 +1,4 @@
-//! Text as the tokens that copies are compared by.
+//! Tokeniser for comparing copies.
 //!
 //! Form is folded: width, case, script of Chinese, punctuation, white space. A
 //! script with spaces gives a token a word, one without a token a character; a
@@ -12,13 +12,13 @@ use crate::model::Token;
 /// Tokens of a text, and which of its words look like names.
 #[derive(Clone, Debug, Default)]
 pub struct Tokens {
-    /// In order.
+    /// All tokens, in order.
     pub all: Vec<Token>,
     /// Words with a capital that stand within a sentence, in order.
     pub names: Vec<Token>,
 }
 
-/// A word or number in the making.
+/// Word or number in the making.
 #[derive(Default)]
 struct Run {
     hash: u64,
@@ -28,7 +28,7 @@ struct Run {
 }
 
 impl Tokens {
-    /// Adds the tokens of one line until there are `most`.
+    /// Adds the tokens of one line until there are about `most`.
     pub fn push_line(&mut self, line: &str, most: usize) {
         // An ideograph takes three bytes, a word and the gap behind it more.
         self.all.reserve((line.len() / 3).min(most));
@@ -156,7 +156,7 @@ fn kind(c: char) -> Kind {
     }
 }
 
-/// The common form of a wide character.
+/// Returns the common form of a wide character.
 fn narrow(c: char) -> char {
     match c {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
@@ -171,7 +171,7 @@ fn is_composed(c: char) -> bool {
         | '\u{FB00}'..='\u{FB06}' | '\u{FF5F}'..='\u{FFDC}' | '\u{2460}'..='\u{24FF}')
 }
 
-/// Spreads what differs in a few bits over all of them.
+/// Mixes a hash (the finaliser of splitmix64): what differs in a few bits differs in all of them.
 #[must_use]
 pub const fn mix(mut hash: u64) -> u64 {
     hash ^= hash >> 30;
@@ -181,8 +181,9 @@ pub const fn mix(mut hash: u64) -> u64 {
     hash ^ (hash >> 31)
 }
 
-/// Hashes of all runs of tokens that weigh at least `weight` together, one for
-/// each token that such a run begins with.
+/// Hashes all shingles of `tokens`: the shortest runs that weigh at least `weight` together, one
+/// for each token that such a run begins with. The same on every machine; sketches in the store
+/// rest on it.
 #[must_use]
 pub fn shingles(tokens: &[Token], weight: u32) -> Vec<u64> {
     let mut hashes = Vec::with_capacity(tokens.len());

@@ -26,18 +26,19 @@ use crate::daemon::Daemon;
 use crate::store::Store;
 use crate::telemetry;
 
-/// Where the listing is, if nobody says otherwise and nobody else is there.
+/// Default address of the listing; taken by another program, any free port of 127.0.0.1 does.
 const LISTEN: &str = "127.0.0.1:8080";
 
-/// What the demo can be told.
+/// Arguments of `gazetted demo`.
 #[derive(Args, Debug)]
 pub(super) struct Demo {
-    /// Where to show the listing [default: 127.0.0.1:8080, or any free port]
+    /// Address to show the listing at [default: 127.0.0.1:8080, or any free port]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
 }
 
-/// Prints made-up papers and polls them until Ctrl-C.
+/// Prints made-up papers and polls them until Ctrl-C, by the real daemon with a store in a
+/// temporary folder.
 pub(super) fn run(arguments: &Demo) -> anyhow::Result<ExitCode> {
     telemetry::init("info");
     let folder = Scratch::new()?;
@@ -76,7 +77,7 @@ async fn listen(told: Option<SocketAddr>) -> anyhow::Result<TcpListener> {
     }
 }
 
-/// Tells where to look.
+/// Prints the addresses of the listing, the feeds and the papers.
 fn greet(local: SocketAddr, config: &Config, papers: &sites::Papers) {
     println!("gazetted demo: news from made-up papers, all on this machine\n");
     println!("  open in a browser    http://{local}/");
@@ -98,7 +99,7 @@ fn greet(local: SocketAddr, config: &Config, papers: &sites::Papers) {
     );
 }
 
-/// A folder that is gone when the demo is over.
+/// Temporary folder, removed with all in it when the demo is over.
 struct Scratch(PathBuf);
 
 impl Scratch {

@@ -1,50 +1,51 @@
-//! Which articles a paper has printed at a given time. Pure.
+//! Printing of the made-up papers: articles printed by a given time. Pure.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::texts::{self, Story};
 
-/// Between two articles of a paper while the demo runs.
+/// Time between two articles of a paper while the demo runs.
 pub(super) const EVERY: SignedDuration = SignedDuration::from_secs(12);
 
-/// Between two articles of a paper before the demo began.
+/// Time between two articles of a paper before the demo began.
 const BEFORE: SignedDuration = SignedDuration::from_mins(47);
 
-/// Articles that are there when the demo begins.
+/// Articles of a paper printed before the demo begins.
 const BACKLOG: i64 = 14;
 
-/// Articles that a paper shows.
+/// Upper limit of articles that a paper shows.
 const SHOWN: usize = 20;
 
-/// One article in every so many is from the wire, the same for all who carry it.
+/// Period of wire articles: one in so many, the same for all who carry the wire.
 const WIRE: i64 = 5;
 
-/// A made-up paper.
+/// Made-up paper.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Paper {
-    /// What it is called.
+    /// Name, in Chinese.
     pub(super) name: &'static str,
-    /// Where it is, for its texts.
+    /// Town, filled into its texts.
     pub(super) town: &'static str,
-    /// Its place among the papers; they print one after the other.
+    /// Number among the papers, from 0; each prints 3 seconds after the one before.
     pub(super) number: i64,
     /// Whether it takes the wire.
     pub(super) takes_wire: bool,
 }
 
-/// One printed article.
+/// Printed article.
 #[derive(Clone, Debug)]
 pub(super) struct Printed {
-    /// Its number in this paper.
+    /// Number in this paper, from 0.
     pub(super) serial: i64,
-    /// When it was printed.
+    /// Time of printing.
     pub(super) at: Timestamp,
-    /// What it says.
+    /// Headline and text.
     pub(super) story: Story,
 }
 
 impl Paper {
-    /// What the paper shows at `now`, newest first, if the demo began at `begun`.
+    /// Lists the articles that the paper shows at `now`, newest first, at most 20, if the
+    /// demo began at `begun`.
     pub(super) fn shown(&self, begun: Timestamp, now: Timestamp) -> Vec<Printed> {
         let newest = self.newest(begun, now);
         let serials = (0..=newest).rev().take(SHOWN);
@@ -53,7 +54,7 @@ impl Paper {
             .collect()
     }
 
-    /// The article with this number, if it has been printed by `now`.
+    /// Returns the article with this number, if it has been printed by `now`.
     pub(super) fn article(&self, serial: i64, begun: Timestamp, now: Timestamp) -> Option<Printed> {
         if (0..=self.newest(begun, now)).contains(&serial) {
             self.printed(serial, begun)

@@ -20,18 +20,18 @@ use tokio::net::TcpListener;
 use super::press::{Paper, Printed};
 use crate::clock;
 
-/// The papers keep this time.
+/// Time zone of the papers.
 const ZONE: &str = "Asia/Shanghai";
 
-/// The failing server fails every so many requests.
+/// Period of failures of the failing server, in requests.
 const FAILS_EVERY: u32 = 3;
 
-/// What every photographer of the papers has brought: a hill and the sun.
+/// Picture of every article, an SVG: a hill and the sun.
 const PICTURE: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 160 90\">\
 <rect width=\"160\" height=\"90\" fill=\"#cfe3ee\"/><circle cx=\"120\" cy=\"26\" r=\"12\" fill=\"#e8b04a\"/>\
 <path d=\"M0 90 50 34l34 32 22-18 54 42z\" fill=\"#5d7f6a\"/></svg>";
 
-/// How a paper's site speaks.
+/// Format in which a paper's site offers its articles.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Rss,
@@ -41,7 +41,8 @@ enum Kind {
     GbkPages,
 }
 
-/// Source id, kind, paper. The address follows from the place in the list.
+/// Papers: source id, format, paper. The address 127.0.0.N follows from the place in the
+/// list, N being 11 for the first.
 const PAPERS: &[(&str, Kind, Paper)] = &[
     (
         "haiyue/wangchao/evening",
@@ -70,6 +71,8 @@ const PAPERS: &[(&str, Kind, Paper)] = &[
     ),
 ];
 
+/// Head of the demo's `feeds.toml`: private addresses allowed, polls every 5 seconds,
+/// channels.
 const CHANNELS: &str = r#"
 [server]
 title = "gazetted 示例"
@@ -103,6 +106,7 @@ id = "beiyuan/yunzhou"
 title = "云洲市"
 "#;
 
+/// Rules of the source that is a list page.
 const PAGE_RULES: &str = r#"timezone = "Asia/Shanghai"
 priority = 10
 [source.list]
@@ -116,12 +120,12 @@ content = "div.article"
 remove = [".share"]
 "#;
 
-/// The sites, up and running for as long as the runtime is.
+/// Sites of all papers, running for as long as the runtime is.
 #[derive(Debug)]
 pub(super) struct Papers {
-    /// Name and home page of each.
+    /// Name and home page of each paper.
     pub(super) addresses: Vec<(&'static str, String)>,
-    /// A `feeds.toml` that reads them all.
+    /// Text of a `feeds.toml` that reads them all.
     pub(super) config: String,
 }
 
@@ -142,7 +146,11 @@ const fn paper(name: &'static str, town: &'static str, number: i64, takes_wire: 
     }
 }
 
-/// Opens all sites, each on an address of its own.
+/// Opens all sites, each on a loopback address and a free port of its own.
+///
+/// # Errors
+///
+/// If the system has no address in 127.0.0.0/8 to listen at.
 pub(super) async fn open(begun: Timestamp) -> anyhow::Result<Papers> {
     let mut papers = Papers {
         addresses: Vec::new(),
@@ -202,7 +210,7 @@ async fn feed(State(site): State<Arc<Site>>) -> Response {
     ([(header::CONTENT_TYPE, kind)], body).into_response()
 }
 
-/// The home page: a list of what the paper shows.
+/// Serves the home page: a list of the articles that the paper shows.
 async fn front(State(site): State<Arc<Site>>) -> Response {
     let mut list = String::new();
     for one in site.paper.shown(site.begun, clock::now()) {
@@ -253,7 +261,7 @@ async fn article(State(site): State<Arc<Site>>, Path(name): Path<String>) -> Res
     page(&site, &format!("{title}_{name}"), &html)
 }
 
-/// A page in GBK, as many local papers still send them.
+/// Builds a page in GBK, as many local papers still send them.
 fn page(site: &Site, title: &str, main: &str) -> Response {
     let name = site.paper.name;
     let html = format!(

@@ -1,20 +1,20 @@
-//! What the made-up papers write.
+//! Texts of the made-up papers.
 //!
-//! Every text is a function of a number, so that a paper prints the same
-//! article whenever it is asked. Towns, people and events are invented.
+//! Every text is a function of a number, so that a paper prints the same article whenever it
+//! is asked. Towns, people and events are invented.
 
-/// What an article says.
+/// Text of an article, and its by-matter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Story {
-    /// The headline.
+    /// Headline.
     pub(super) title: String,
-    /// The text, a paragraph each.
+    /// Text, a paragraph each.
     pub(super) paragraphs: Vec<String>,
-    /// Who wrote it.
+    /// Author's name.
     pub(super) author: &'static str,
-    /// Where it is from (来源).
+    /// Origin (来源): the paper, or the wire.
     pub(super) origin: String,
-    /// What stands under its picture, with the photographer.
+    /// Caption of its picture, with the photographer; no picture if absent.
     pub(super) caption: Option<String>,
 }
 
@@ -35,7 +35,8 @@ const PLACES: &[&str] = &[
     "听松路",
 ];
 
-/// Headline, three paragraphs, caption; `{town}` `{place}` `{n}` `{day}` are filled in.
+/// Local stories: headline, three paragraphs, caption; `{town}` `{place}` `{n}` `{day}` are
+/// filled in.
 const LOCAL: &[[&str; 5]] = &[
     [
         "{town}{place}社区食堂开张 {n}道家常菜端上桌",
@@ -95,7 +96,7 @@ const LOCAL: &[[&str; 5]] = &[
     ],
 ];
 
-/// Headline and paragraphs of the wire, `{n}` filled in.
+/// Wire stories: headline and three paragraphs, `{n}` and `{wire}` filled in.
 const WIRE: &[[&str; 4]] = &[
     [
         "海岳沿海铁路第{n}标段贯通 全线明年春天通车",
@@ -117,8 +118,8 @@ const WIRE: &[[&str; 4]] = &[
     ],
 ];
 
-/// Article number `serial` of the paper with this `number`, in `town`. Topics
-/// and places turn at different speeds, so that none meets its place again soon.
+/// Writes article number `serial` of the paper with this `number`, in `town`. Topics and
+/// places turn at different speeds, so that none meets its place again soon.
 pub(super) fn local(serial: i64, number: i64, town: &str, paper: &str) -> Story {
     let n = serial * 7 + number;
     let turn = usize::try_from(serial + number * 3).unwrap_or(0);
@@ -141,7 +142,7 @@ pub(super) fn local(serial: i64, number: i64, town: &str, paper: &str) -> Story 
     }
 }
 
-/// Story number `n` of the wire, edited a little by the paper that carries it:
+/// Writes story number `n` of the wire, edited a little by the paper that carries it:
 /// punctuation in the headline, a line of its own, a shorter end.
 pub(super) fn wire(n: i64, paper: &str) -> Story {
     let [title, a, b, c] = WIRE[usize::try_from(n).unwrap_or(0) % WIRE.len()];
@@ -167,7 +168,7 @@ pub(super) fn wire(n: i64, paper: &str) -> Story {
     story
 }
 
-/// A number that looks drawn by chance, the same for the same `n`.
+/// Computes a number of 24 bits that looks drawn by chance, the same for the same `n`.
 fn index(n: i64, salt: u64) -> usize {
     let mixed = n
         .unsigned_abs()

@@ -1,4 +1,4 @@
-//! A reading as JSON, and as a few lines for people.
+//! Parsed feeds as JSON, and as a few lines for people.
 
 use std::io::{self, Write};
 
@@ -10,10 +10,10 @@ use crate::model::{
 use crate::source::{About, Reading};
 use crate::text::plain;
 
-/// The longest line for people, in bytes.
+/// Upper limit of a line for people, in bytes.
 const MAX_LINE: usize = 1024;
 
-/// A reading as JSON; what is not known is left out.
+/// Converts a parsed feed to JSON; absent fields are left out.
 pub(super) fn of(reading: &Reading) -> Value {
     object([
         ("format", json!(reading.format)),
@@ -26,7 +26,8 @@ pub(super) fn of(reading: &Reading) -> Value {
     ])
 }
 
-/// A reading in a few lines.
+/// Writes a parsed feed as a few lines for people: the feed, then date, title and link of
+/// each entry.
 pub(super) fn summary(reading: &Reading, out: &mut impl Write) -> io::Result<()> {
     let about = &reading.about;
     // What a stranger wrote must not move the cursor.
@@ -149,7 +150,7 @@ fn entry(draft: &Draft) -> Value {
     ])
 }
 
-/// Categories, as markup where they were written so.
+/// Lists categories, as markup where they were written so.
 fn categories(all: &[String], markup: &[(String, String)]) -> Value {
     let written = |name: &String| {
         let found = markup.iter().find(|(text, _)| text == name);
@@ -228,7 +229,7 @@ fn podcast(podcast: &Podcast) -> Value {
     ])
 }
 
-/// GeoJSON.
+/// Converts a place to GeoJSON (and to a `Box`, which GeoJSON lacks).
 fn place(place: Option<&Place>) -> Value {
     let Some(Place { shape, points }) = place else {
         return Value::Null;
@@ -246,7 +247,8 @@ fn date(date: Option<Moment>) -> Value {
     json!(date.map(|date| date.at.to_string()))
 }
 
-/// An object of what is not null and not empty.
+/// Makes an object of the fields that are not null, not an empty list and not an empty
+/// object.
 fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
     let is_said = |value: &Value| match value {
         Value::Null => false,

@@ -1,7 +1,5 @@
 //! `gazetted story`: why items are one story, and an admin's last word on it.
 
-mod bench;
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -17,7 +15,7 @@ use crate::daemon::{CONTROL, correct};
 use crate::store::Store;
 use crate::telemetry;
 
-/// What to do with stories.
+/// Commands of `gazetted story`.
 #[derive(Debug, Subcommand)]
 pub(super) enum Story {
     /// Say why two items are one story, or are not, with the figures
@@ -44,18 +42,9 @@ Example:
 
 The address of the second one leads to the first from then on.")]
     Join(Two),
-    /// Measure how well copies are told from stories that only look like them
-    #[command(after_help = "\
-Examples:
-  gazetted story bench
-  gazetted story bench --articles 2000 --corpus my/articles
-
-Makes articles up, edits them as newsrooms do, feeds all of them to a store in a
-temporary folder and prints recall for each kind of edit and precision overall.")]
-    Bench(bench::Bench),
 }
 
-/// Two ids.
+/// Arguments of `explain`, `split` and `join`: two ids.
 #[derive(Args, Debug)]
 pub(super) struct Two {
     /// A story or one of its copies
@@ -69,7 +58,7 @@ pub(super) struct Two {
     place: Place,
 }
 
-/// Does it.
+/// Runs the command. `explain` exits with 1 if the two items are two stories.
 pub(super) fn run(story: &Story) -> anyhow::Result<ExitCode> {
     telemetry::init("warn");
     match story {
@@ -86,7 +75,6 @@ pub(super) fn run(story: &Story) -> anyhow::Result<ExitCode> {
         }
         Story::Split(two) => say(two, "split", "the copy is now in story"),
         Story::Join(two) => say(two, "join", "both are now story"),
-        Story::Bench(bench) => bench::run(bench),
     }
 }
 
@@ -99,7 +87,8 @@ fn say(two: &Two, verb: &str, done: &str) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Asks the daemon; where none is running, opens the store.
+/// Sends `verb` and both ids to the daemon's control socket; where none is running, opens the
+/// store.
 fn ask(two: &Two, verb: &str) -> anyhow::Result<Value> {
     let dir = two.place.dir();
     let words = format!("{verb} {} {}", two.one, two.other);

@@ -6,11 +6,10 @@ use crate::config::fault::{Fault, Problems};
 use crate::config::quote::quoted;
 use crate::config::read::{self, Table, Value};
 
-/// Headers that say nothing secret and may stand in the file.
+/// Headers that say nothing secret, whose values may stand in the file.
 const HARMLESS: &[&str] = &["accept", "accept-language", "dnt", "from"];
 
-/// Headers that are ours: they hold the connection together, name us, or are
-/// part of how we ask.
+/// Headers that only we set: they hold the connection together, name us, or are part of how we ask.
 const OURS: &[&str] = &[
     "a-im",
     "accept-encoding",
@@ -35,9 +34,10 @@ const OURS: &[&str] = &[
     "via",
 ];
 
+/// Help for a secret that stands in the file.
 const HOW: &str = "write \"env:NAME\" for an environment variable, \"file:/path\" for a file";
 
-/// Reads the keys out of a table that may hold others too.
+/// Reads the credential keys out of a table that may hold others too.
 pub(super) fn access(table: &mut Table<'_>, problems: &mut Problems) -> Access {
     let headers = table.read_deep("headers", problems, headers);
     let files = TlsFiles {
@@ -55,7 +55,7 @@ pub(super) fn access(table: &mut Table<'_>, problems: &mut Problems) -> Access {
     }
 }
 
-/// `{ user = "…", password = "env:…" }` or `{ bearer = "file:…" }`.
+/// Reads `{ user = "…", password = "env:…" }` or `{ bearer = "file:…" }`.
 fn auth(value: Value<'_>, problems: &mut Problems) -> Option<Auth> {
     let mut table = problems.take(Table::of("auth", value))?;
     let has_bearer = table.get("bearer").is_some();
@@ -81,7 +81,7 @@ fn auth(value: Value<'_>, problems: &mut Problems) -> Option<Auth> {
     }
 }
 
-/// A user's name is no secret, but may be kept like one.
+/// Reads a user name: no secret, but it may be kept like one.
 fn user(value: Value<'_>) -> Result<Secret, Fault> {
     let found = read::text(value)?;
     if found.contains(':') && !found.starts_with("env:") && !found.starts_with("file:") {
@@ -147,7 +147,7 @@ fn headers(value: Value<'_>, problems: &mut Problems) -> Option<Vec<(String, Sec
     Some(headers)
 }
 
-/// A PEM file. It is no reference, but who writes `file:` means the same.
+/// Reads the path of a PEM file. It is no reference, but who writes `file:` means the same.
 fn pem(value: Value<'_>) -> Result<std::path::PathBuf, Fault> {
     let path = read::path(value)?;
     let bare = path.to_str().and_then(|path| path.strip_prefix("file:"));

@@ -12,7 +12,7 @@ use crate::config::read::{self, Table, Value};
 use crate::config::{Channel, Dedupe, Server};
 use crate::model::{ChannelId, SourceId, WebUrl};
 
-/// The words of `dedupe`.
+/// Words of `dedupe`.
 const DEDUPE: &[(&str, Dedupe)] = &[
     ("off", Dedupe::Off),
     ("exact", Dedupe::Exact),
@@ -43,7 +43,7 @@ const OF_SOURCES: &[&str] = &[
     "timezone",
 ];
 
-/// What one `[[channel]]` says; the rest is inherited.
+/// One `[[channel]]` table as written; `None` is inherited or a default.
 #[derive(Debug)]
 pub(super) struct Declared {
     at: Range<usize>,
@@ -58,11 +58,11 @@ pub(super) struct Declared {
     dedupe: Option<Dedupe>,
     dedupe_window: Option<Duration>,
     places: Option<Vec<String>>,
-    /// `[channel.defaults]`
+    /// `[channel.defaults]`.
     pub(super) defaults: Tuning,
 }
 
-/// All `[[channel]]` tables by their id.
+/// Reads all `[[channel]]` tables, by their id; a second one of the same id is a problem.
 pub(super) fn declared(
     tables: Vec<Table<'_>>,
     problems: &mut Problems,
@@ -111,7 +111,7 @@ fn channel(at: Range<usize>, mut table: Table<'_>, problems: &mut Problems) -> D
     declared
 }
 
-/// Every channel: those declared, those of sources, and all above them.
+/// Builds every channel: those declared, those of sources, and all above them.
 pub(super) fn tree<'a>(
     mut declared: BTreeMap<ChannelId, Declared>,
     sources: impl Iterator<Item = &'a SourceId>,

@@ -7,7 +7,7 @@ use crate::config::quote::quoted;
 use crate::config::read::{self, Table, Value};
 use crate::config::{Days, Expect, Trial};
 
-/// `[source.expect]`
+/// Reads `[source.expect]`.
 pub(super) fn expect(mut table: Table<'_>, problems: &mut Problems) -> Expect {
     let hour = Duration::from_secs(3600);
     let expect = Expect {
@@ -29,7 +29,7 @@ fn days(value: Value<'_>) -> Result<Days, Fault> {
     })
 }
 
-/// `[[source.test]]`
+/// Reads all `[[source.test]]` tables of a source.
 pub(super) fn trials(tables: Vec<Table<'_>>, problems: &mut Problems) -> Vec<Trial> {
     let mut trials = Vec::new();
     for mut table in tables {

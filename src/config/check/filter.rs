@@ -9,7 +9,7 @@ use crate::config::filter::{Action, Field, Filter, Rewrite, Wanted};
 use crate::config::read::{self, Table, Value};
 use crate::model::ChannelId;
 
-/// The words of `action`.
+/// Words of `action`.
 const ACTIONS: &[(&str, Kind)] = &[
     ("keep", Kind::Keep),
     ("drop", Kind::Drop),
@@ -17,7 +17,7 @@ const ACTIONS: &[(&str, Kind)] = &[
     ("route", Kind::Route),
 ];
 
-/// The words of `field`.
+/// Words of `field` in a filter.
 const FIELDS: &[(&str, Field)] = &[
     ("any", Field::Any),
     ("title", Field::Title),
@@ -28,7 +28,7 @@ const FIELDS: &[(&str, Field)] = &[
     ("category", Field::Category),
 ];
 
-/// Fields that can be rewritten.
+/// Words of `field` in a rewrite: fields that can be rewritten.
 const WRITABLE: &[(&str, Field)] = &[
     ("title", Field::Title),
     ("summary", Field::Summary),
@@ -36,7 +36,7 @@ const WRITABLE: &[(&str, Field)] = &[
     ("url", Field::Url),
 ];
 
-/// Compiled, in bytes.
+/// Largest compiled regular expression, in bytes.
 const MAX_REGEX: usize = 1 << 20;
 
 #[derive(Clone, Copy)]
@@ -47,10 +47,10 @@ enum Kind {
     Route,
 }
 
-/// A channel that a filter routes to, and where that is written.
+/// Channel that a filter routes to, and the byte range where that is written.
 pub(super) type Target = (ChannelId, Range<usize>);
 
-/// The filters of one source; `targets` gets the channels that they name.
+/// Reads the filters of one source; the channels that they name are added to `targets`.
 pub(super) fn filters(
     tables: Vec<Table<'_>>,
     targets: &mut Vec<Target>,
@@ -132,7 +132,7 @@ fn filter(
     })
 }
 
-/// The rewritings of one source.
+/// Reads the rewrites of one source.
 pub(super) fn rewrites(tables: Vec<Table<'_>>, problems: &mut Problems) -> Vec<Rewrite> {
     let mut rewrites = Vec::new();
     for mut table in tables {

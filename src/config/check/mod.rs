@@ -1,5 +1,5 @@
-//! From the file as typed to what is meant: every default filled in, every
-//! problem noted.
+//! Checking: from the file as typed to the configuration, every default filled in, every problem
+//! noted.
 //!
 //! ```text
 //!   [defaults]  <  [channel.defaults], from the root of the tree down  <  [[source]]
@@ -27,7 +27,7 @@ use super::quote::quoted;
 use super::read::{Table, Value};
 use crate::model::{BadId, RESERVED};
 
-/// What the shortest file looks like.
+/// Help for a file without sources: the shortest file.
 const SHORTEST: &str = "the shortest file is:
 
 [[source]]
@@ -40,7 +40,11 @@ const RESERVED_BELOW: &[&str] = &["archive", "hot", "pictures"];
 /// Tables of later versions.
 const LATER: &[&str] = &["include"];
 
-/// Checks a whole file.
+/// Checks a whole file; `name` stands for it in messages.
+///
+/// # Errors
+///
+/// [`ConfigError`] with every problem of the file at once.
 pub(super) fn file(name: &str, text: &str) -> Result<Config, ConfigError> {
     let mut problems = Problems::default();
     let (root, errors) = DeTable::parse_recoverable(text);
@@ -100,7 +104,7 @@ fn root_table(mut root: Table<'_>, problems: &mut Problems) -> Config {
     }
 }
 
-/// The part of a name that is an address of our own.
+/// Finds the segment of a name that is an address of our own.
 fn reserved(name: &str) -> Option<&str> {
     let mut segments = name.split('/');
     let first = segments.next().unwrap_or_default();

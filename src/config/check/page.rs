@@ -9,15 +9,15 @@ use crate::source::json::JsonSelector;
 use crate::source::page::{ArticleRules, BadSelector, ListRules, Part, Selector, Typed, pattern};
 use crate::source::sitemap;
 
-/// What a selector begins with that is XPath.
+/// Prefix of a selector that is XPath.
 const XPATH: &str = "xpath:";
 
-/// Keys that look into an item, and so need to know what one is.
+/// Keys that look into an item, and so need `item`.
 const OF_ITEMS: &[&str] = &[
     "link", "title", "date", "summary", "image", "author", "category", "uid",
 ];
 
-/// `[source.list]` of a page.
+/// Reads `[source.list]` of a page.
 pub(super) fn list_rules(mut table: Table<'_>, problems: &mut Problems) -> ListRules {
     let rules = list(&mut table, problems, |value, problems| {
         selector(value, "css", problems, Selector::new)
@@ -39,7 +39,7 @@ pub(super) fn list_rules(mut table: Table<'_>, problems: &mut Problems) -> ListR
     rules
 }
 
-/// `[source.list]` of JSON.
+/// Reads `[source.list]` of JSON.
 pub(super) fn json_rules(mut table: Table<'_>, problems: &mut Problems) -> ListRules<JsonSelector> {
     let rules = list(&mut table, problems, |value, problems| {
         selector(value, "json", problems, JsonSelector::new)
@@ -48,7 +48,7 @@ pub(super) fn json_rules(mut table: Table<'_>, problems: &mut Problems) -> ListR
     rules
 }
 
-/// `[source.list]` of a sitemap.
+/// Reads `[source.list]` of a sitemap.
 pub(super) fn sitemap_rules(mut table: Table<'_>, problems: &mut Problems) -> sitemap::Rules {
     let mut rules = sitemap::Rules::default();
     rules.list.url_pattern = table.read("url_pattern", problems, regex);
@@ -95,7 +95,7 @@ fn max_pages(table: &mut Table<'_>, problems: &mut Problems) -> Option<usize> {
     table.read("max_pages", problems, read::whole(1..=100))
 }
 
-/// `[source.article]`
+/// Reads `[source.article]`.
 pub(super) fn article_rules(mut table: Table<'_>, problems: &mut Problems) -> ArticleRules {
     let mut find = |key| {
         table.read_deep(key, problems, |value, problems| {
@@ -122,12 +122,12 @@ pub(super) fn article_rules(mut table: Table<'_>, problems: &mut Problems) -> Ar
     rules
 }
 
-/// One way of a selector with the places of its parts.
+/// One alternative of a selector, with the values its parts were typed in, to place errors.
 struct Way<'a> {
     typed: Typed,
     whole: Value<'a>,
     path: Option<Value<'a>>,
-    /// How much of the path stands before what was typed.
+    /// Bytes of the path before what was typed: the length of `xpath:` where that was left out.
     shift: usize,
     attr: Option<Value<'a>>,
     regex: Option<Value<'a>>,
@@ -136,7 +136,7 @@ struct Way<'a> {
     timezone: Option<Value<'a>>,
 }
 
-/// A string, a table, or a list of both.
+/// Reads a selector: a string, a table, or a list of both, as alternatives in order.
 fn selector<S>(
     value: Value<'_>,
     language: &'static str,
@@ -240,7 +240,7 @@ fn regex(value: Value<'_>) -> Result<Regex, Fault> {
     pattern(value.str("a regex in quotes")?).map_err(|bad| within(value, bad))
 }
 
-/// Under the character that is wrong, where `value` is a string.
+/// Makes a diagnostic under the character that is wrong, where `value` is a string.
 fn within(value: Value<'_>, bad: BadSelector) -> Fault {
     match value.str("") {
         Ok(_) => value.fault_within(bad.at..bad.at + 1, bad.message),

@@ -8,7 +8,7 @@ use crate::config::fault::{Fault, Problems};
 use crate::config::quote::quoted;
 use crate::config::read::{self, Table};
 
-/// `[rule."…"]`, most specific pattern first.
+/// Reads `[rule."…"]`, most specific pattern first.
 pub(super) fn rules(table: Option<Table<'_>>, problems: &mut Problems) -> Vec<HostRules> {
     let Some(table) = table else {
         return Vec::new();

@@ -11,19 +11,21 @@ use crate::config::read::{self, Table, Value};
 use crate::config::{Host, Http, RetryScope, RobotsRule, Server, StoreOptions};
 use crate::model::WebUrl;
 
-/// Keys of later versions.
+/// Keys of `[server]` of later versions.
 const SERVER_LATER: &[&str] = &["trusted_proxies"];
+/// Keys of `[http]` of later versions.
 const HTTP_LATER: &[&str] = &[];
+/// Keys of `[host."…"]` of later versions.
 const HOST_LATER: &[&str] = &[];
 
-/// The words of `retry_scope`.
+/// Words of `retry_scope`.
 const RETRY_SCOPES: &[(&str, RetryScope)] =
     &[("feed", RetryScope::Feed), ("host", RetryScope::Host)];
 
-/// The words of `robots`.
+/// Words of `robots`.
 const ROBOTS: &[(&str, RobotsRule)] = &[("obey", RobotsRule::Obey), ("ignore", RobotsRule::Ignore)];
 
-/// `[server]`
+/// Reads `[server]`.
 pub(super) fn server(table: Option<Table<'_>>, problems: &mut Problems) -> Server {
     let mut server = Server::default();
     let Some(mut table) = table else {
@@ -44,7 +46,7 @@ pub(super) fn server(table: Option<Table<'_>>, problems: &mut Problems) -> Serve
     server
 }
 
-/// `[store]`
+/// Reads `[store]`.
 pub(super) fn store(table: Option<Table<'_>>, problems: &mut Problems) -> StoreOptions {
     let Some(mut table) = table else {
         return StoreOptions::default();
@@ -67,7 +69,7 @@ pub(super) fn store(table: Option<Table<'_>>, problems: &mut Problems) -> StoreO
     store
 }
 
-/// `[http]`
+/// Reads `[http]`.
 pub(super) fn http(table: Option<Table<'_>>, server: &Server, problems: &mut Problems) -> Http {
     let mut http = Http::default();
     let Some(mut table) = table else {
@@ -105,7 +107,7 @@ pub(super) fn http(table: Option<Table<'_>>, server: &Server, problems: &mut Pro
     http
 }
 
-/// `[host."…"]`, most specific pattern first.
+/// Reads `[host."…"]`, most specific pattern first.
 pub(super) fn hosts(table: Option<Table<'_>>, problems: &mut Problems) -> Vec<Host> {
     let Some(table) = table else {
         return Vec::new();
@@ -162,12 +164,12 @@ fn host(pattern: String, mut table: Table<'_>, problems: &mut Problems) -> Host 
     host
 }
 
-/// How long things may be kept.
+/// Returns the bounds of every retention: 1 day to 100 years.
 pub(super) fn kept() -> RangeInclusive<Duration> {
     Duration::from_secs(86_400)..=Duration::from_secs(100 * 365 * 86_400)
 }
 
-/// How long items are kept; `None` for ever.
+/// Reads the retention of items; `None` for "forever".
 pub(super) fn retention(value: Value<'_>) -> Result<Option<Duration>, Fault> {
     match value.str("a duration in quotes, such as \"400d\"")? {
         "forever" => Ok(None),
@@ -175,12 +177,12 @@ pub(super) fn retention(value: Value<'_>) -> Result<Option<Duration>, Fault> {
     }
 }
 
-/// How long a request may take.
+/// Makes the reader of a request's time limit: 100 ms to 1 hour.
 pub(super) fn timeout() -> impl Fn(Value<'_>) -> Result<Duration, Fault> {
     read::duration(Duration::from_millis(100)..=Duration::from_secs(3600))
 }
 
-/// Where readers find us: a folder.
+/// Reads the public address, as a folder: a slash is added at its end.
 fn public_url(value: Value<'_>) -> Result<WebUrl, Fault> {
     let mut url = read::web_url(value)?.to_url();
     if url.query().is_some() || url.fragment().is_some() {
@@ -192,7 +194,7 @@ fn public_url(value: Value<'_>) -> Result<WebUrl, Fault> {
     WebUrl::of(&url).ok_or_else(|| value.fault("the address is too long"))
 }
 
-/// A web or mail address; it goes into a header.
+/// Reads a web or mail address of plain ASCII; it goes into a header.
 fn contact(value: Value<'_>) -> Result<String, Fault> {
     let found = read::text(value)?;
     let is_plain = found

@@ -1,4 +1,4 @@
-//! `[[source]]`
+//! `[[source]]` tables.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -16,7 +16,7 @@ use crate::model::{ChannelId, SourceId, WebUrl};
 use crate::source::page::{ArticleRules, Rules};
 use crate::source::{Reader, json};
 
-/// The words of `type`.
+/// Words of `type`.
 const KINDS: &[(&str, Kind)] = &[
     ("auto", Kind::Auto),
     ("feed", Kind::Feed),
@@ -37,19 +37,22 @@ enum Kind {
     Sitemap,
 }
 
-/// What sources stand on.
+/// Tables that sources inherit from.
 pub(super) struct Ground<'a> {
-    /// `[http] timeout`
+    /// `[http] timeout`.
     pub(super) timeout: Duration,
-    /// `[defaults]`
+    /// `[defaults]`.
     pub(super) defaults: &'a Tuning,
-    /// For their `[channel.defaults]`.
+    /// Declared channels, for their `[channel.defaults]`.
     pub(super) channels: &'a BTreeMap<ChannelId, Declared>,
-    /// `[rule."…"]`
+    /// `[rule."…"]`, most specific pattern first.
     pub(super) rules: &'a [HostRules],
 }
 
-/// All `[[source]]` tables by their id.
+/// Reads all `[[source]]` tables, by their id.
+///
+/// A second one of the same id is a problem, of the same address a warning. The channels that
+/// filters name are added to `targets`.
 pub(super) fn sources(
     tables: Vec<Table<'_>>,
     ground: &Ground<'_>,
@@ -86,7 +89,7 @@ pub(super) fn sources(
     all
 }
 
-/// What one `[[source]]` says besides its id and address.
+/// One `[[source]]` table as written, without its id and address; `None` is inherited or a default.
 struct Own {
     title: Option<String>,
     site_url: Option<WebUrl>,

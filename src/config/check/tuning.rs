@@ -10,14 +10,14 @@ use crate::config::fault::{Fault, Problems};
 use crate::config::read::{self, Table};
 use crate::config::{FullText, Future, Rung, Source, Undated, units};
 
-/// The words of `full_text`.
+/// Words of `full_text`.
 const FULL_TEXT: &[(&str, FullText)] = &[
     ("auto", FullText::Auto),
     ("always", FullText::Always),
     ("never", FullText::Never),
 ];
 
-/// The words of `identity`.
+/// Words of `identity`.
 const RUNGS: &[(&str, Rung)] = &[
     ("guid", Rung::Guid),
     ("link", Rung::Link),
@@ -25,10 +25,10 @@ const RUNGS: &[(&str, Rung)] = &[
     ("content", Rung::Content),
 ];
 
-/// The words of `future`.
+/// Words of `future`.
 const FUTURE: &[(&str, Future)] = &[("clamp", Future::Clamp), ("hold", Future::Hold)];
 
-/// The words of `undated`.
+/// Words of `undated`.
 const UNDATED: &[(&str, Undated)] = &[("first_seen", Undated::FirstSeen), ("drop", Undated::Drop)];
 
 /// Keys of a source that are never inherited.
@@ -40,7 +40,8 @@ const OWN: &[&str] = &[
 /// Keys of later versions.
 pub(super) const LATER: &[&str] = &[];
 
-/// What one table says of them; the rest is inherited.
+/// Inheritable keys as one table has them: `[defaults]`, `[channel.defaults]` or `[[source]]`;
+/// `None` is inherited.
 #[derive(Debug, Default)]
 pub(super) struct Tuning {
     interval: Option<(Duration, Range<usize>)>,
@@ -62,7 +63,7 @@ pub(super) struct Tuning {
 }
 
 impl Tuning {
-    /// Reads them out of a table that may hold others too.
+    /// Reads these keys out of a table that may hold others too.
     pub(super) fn read(table: &mut Table<'_>, problems: &mut Problems) -> Tuning {
         let pace = || read::duration(Duration::from_secs(1)..=Duration::from_secs(30 * 86_400));
         Tuning {
@@ -87,7 +88,7 @@ impl Tuning {
         }
     }
 
-    /// Reads a table that holds nothing else.
+    /// Reads a table that holds nothing but these keys.
     pub(super) fn alone(mut table: Table<'_>, problems: &mut Problems) -> Tuning {
         let tuning = Tuning::read(&mut table, problems);
         table.refuse(
@@ -99,7 +100,8 @@ impl Tuning {
         tuning
     }
 
-    /// Tells `source`; `interval_at` becomes where its interval was typed.
+    /// Sets the fields of `source` that this table has; `interval_at` becomes the place where its
+    /// interval was typed.
     pub(super) fn tell(&self, source: &mut Source, interval_at: &mut Option<Range<usize>>) {
         if let Some((interval, at)) = &self.interval {
             source.interval = *interval;
@@ -131,7 +133,8 @@ impl Tuning {
     }
 }
 
-/// Raises an interval below the floor, and says so where it was typed.
+/// Raises an interval below `min_interval` to it, with a warning where it was typed; raises
+/// `max_interval` to the interval.
 pub(super) fn raise(
     source: &mut Source,
     interval_at: Option<Range<usize>>,

@@ -1,7 +1,7 @@
-//! From a place in a string to the place in the file where it was typed.
+//! Mapping from an offset in a string to the place in the file where it was typed.
 
-/// Where byte `offset` of the string written as `typed` (with its quotes)
-/// stands in `typed`; its end, if the string is shorter.
+/// Maps byte `offset` of the string written as `typed` (with its quotes) to a byte offset in
+/// `typed`; its end, if the string is shorter.
 pub(super) fn offset(typed: &str, offset: usize) -> usize {
     let (quotes, is_literal) = match typed.as_bytes() {
         [b'"', b'"', b'"', ..] => (3, false),
@@ -35,7 +35,7 @@ pub(super) fn offset(typed: &str, offset: usize) -> usize {
     at
 }
 
-/// The length of the first character as typed, and as meant.
+/// Returns the bytes of the first character as typed, and as meant.
 fn step(typed: &str) -> (usize, usize) {
     let Some(escape) = typed.strip_prefix('\\') else {
         return plain(typed);

@@ -1,4 +1,4 @@
-//! The file as typed: tables read key by key, values that know their place.
+//! The file as typed: tables read key by key, values with their byte ranges.
 //!
 //! serde stops at the first thing that is wrong; this reads on, so that one
 //! run of `gazetted check` shows everything.

@@ -1,4 +1,4 @@
-//! Names that others gave: addresses, zones, encodings, languages.
+//! Readers of names that others gave: addresses, zones, encodings, languages.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -12,7 +12,7 @@ use crate::config::fault::Fault;
 use crate::config::quote::quoted;
 use crate::model::WebUrl;
 
-/// An address on the web, without credentials.
+/// Reads an address on the web, without credentials.
 pub(in crate::config) fn web_url(value: Value<'_>) -> Result<WebUrl, Fault> {
     let found = value.str("an address in quotes")?.trim();
     if let Some(rest) = found.strip_prefix("feed:") {
@@ -46,7 +46,7 @@ pub(in crate::config) fn web_url(value: Value<'_>) -> Result<WebUrl, Fault> {
     WebUrl::of(&url).ok_or_else(|| wrong(format!("it is longer than {} bytes", WebUrl::MAX)))
 }
 
-/// Where to listen.
+/// Reads an address to listen on, with a port.
 pub(in crate::config) fn address(value: Value<'_>) -> Result<SocketAddr, Fault> {
     let found = value.str("an address and port in quotes")?;
     found.parse().map_err(|_| {
@@ -56,7 +56,7 @@ pub(in crate::config) fn address(value: Value<'_>) -> Result<SocketAddr, Fault> 
     })
 }
 
-/// A name server: an address, with a port unless that is 53.
+/// Reads the address of a name server; its port is 53 unless given.
 pub(in crate::config) fn name_server(value: Value<'_>) -> Result<SocketAddr, Fault> {
     let found = value.str("an address in quotes")?.trim();
     let bare = || {
@@ -75,7 +75,7 @@ pub(in crate::config) fn name_server(value: Value<'_>) -> Result<SocketAddr, Fau
     })
 }
 
-/// A network: `127.0.0.0/8`, or one address.
+/// Reads a network, as `127.0.0.0/8`, or one address.
 pub(in crate::config) fn network(value: Value<'_>) -> Result<IpNet, Fault> {
     let found = value.str("a network in quotes")?.trim();
     let single = || found.parse::<IpAddr>().map(IpNet::from).ok();
@@ -86,7 +86,7 @@ pub(in crate::config) fn network(value: Value<'_>) -> Result<IpNet, Fault> {
     })
 }
 
-/// A time zone by its name in the tz database.
+/// Reads a time zone by its name in the tz database.
 pub(in crate::config) fn timezone(value: Value<'_>) -> Result<TimeZone, Fault> {
     let found = value.str("a time zone in quotes")?;
     TimeZone::get(found).map_err(|_| {
@@ -96,7 +96,7 @@ pub(in crate::config) fn timezone(value: Value<'_>) -> Result<TimeZone, Fault> {
     })
 }
 
-/// A character encoding by any label that browsers know.
+/// Reads a character encoding by any label that browsers know.
 pub(in crate::config) fn encoding(value: Value<'_>) -> Result<&'static Encoding, Fault> {
     let found = value.str("an encoding in quotes")?;
     Encoding::for_label_no_replacement(found.as_bytes()).ok_or_else(|| {
@@ -106,7 +106,7 @@ pub(in crate::config) fn encoding(value: Value<'_>) -> Result<&'static Encoding,
     })
 }
 
-/// A language tag (BCP 47), as far as its form tells.
+/// Reads a language tag (BCP 47), checked as far as its form tells; at most 35 bytes.
 pub(in crate::config) fn language(value: Value<'_>) -> Result<String, Fault> {
     let found = value.str("a language tag in quotes")?;
     match is_language(found) {
@@ -130,8 +130,8 @@ fn is_language(tag: &str) -> bool {
     tag.len() <= 35 && is_letters && (2..=8).contains(&primary.len()) && parts.all(is_part)
 }
 
-/// The hosts that a `[host."…"]` table is about: `example.cn`,
-/// `*.example.cn` for all below it, `*` for all others; spelled as in an address.
+/// Normalises the pattern of a `[host."…"]` table: `example.cn`, `*.example.cn` for all below it,
+/// `*` for all others; spelled as in an address. `None` for anything else.
 pub(in crate::config) fn host_pattern(found: &str) -> Option<String> {
     if found == "*" {
         return Some(found.to_owned());

@@ -1,4 +1,4 @@
-//! Plain values: text, numbers, durations, sizes, choices.
+//! Readers of plain values: text, numbers, durations, sizes, choices.
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -11,10 +11,10 @@ use crate::config::fault::Fault;
 use crate::config::quote::quoted;
 use crate::config::units;
 
-/// The longest text, in characters.
+/// Longest text, in characters.
 const MAX_TEXT: usize = 1000;
 
-/// Text for readers: something on one line.
+/// Reads text for people: trimmed, not empty, on one line.
 pub(in crate::config) fn text(value: Value<'_>) -> Result<String, Fault> {
     let text = value.str("a string")?.trim();
     if text.is_empty() {
@@ -31,7 +31,7 @@ pub(in crate::config) fn text(value: Value<'_>) -> Result<String, Fault> {
     Ok(text.to_owned())
 }
 
-/// `true` or `false`.
+/// Reads `true` or `false`.
 pub(in crate::config) fn flag(value: Value<'_>) -> Result<bool, Fault> {
     match value.data() {
         DeValue::Boolean(flag) => Ok(*flag),
@@ -39,7 +39,7 @@ pub(in crate::config) fn flag(value: Value<'_>) -> Result<bool, Fault> {
     }
 }
 
-/// A folder or file.
+/// Reads the path of a folder or file; it need not exist.
 pub(in crate::config) fn path(value: Value<'_>) -> Result<PathBuf, Fault> {
     let path = value.str("a path in quotes")?;
     match path.is_empty() || path.contains('\0') {
@@ -48,7 +48,7 @@ pub(in crate::config) fn path(value: Value<'_>) -> Result<PathBuf, Fault> {
     }
 }
 
-/// One of some words.
+/// Makes a reader of one of some words.
 pub(in crate::config) fn word<T: Copy>(
     words: &[(&str, T)],
 ) -> impl Fn(Value<'_>) -> Result<T, Fault> {
@@ -68,7 +68,7 @@ pub(in crate::config) fn word<T: Copy>(
     }
 }
 
-/// A whole number within limits.
+/// Makes a reader of a whole number within limits.
 pub(in crate::config) fn whole<T>(
     limits: RangeInclusive<i64>,
 ) -> impl Fn(Value<'_>) -> Result<T, Fault>
@@ -93,7 +93,7 @@ where
     }
 }
 
-/// A share of a whole, from 0 to 1.
+/// Reads a share of a whole, from 0 to 1.
 pub(in crate::config) fn share(value: Value<'_>) -> Result<f64, Fault> {
     let typed = match value.data() {
         DeValue::Float(typed) => typed.as_str().parse::<f64>().ok(),
@@ -109,7 +109,7 @@ pub(in crate::config) fn share(value: Value<'_>) -> Result<f64, Fault> {
         })
 }
 
-/// A duration within limits.
+/// Makes a reader of a duration within limits, in the words of [`units::duration`].
 pub(in crate::config) fn duration(
     limits: RangeInclusive<Duration>,
 ) -> impl Fn(Value<'_>) -> Result<Duration, Fault> {
@@ -135,7 +135,7 @@ pub(in crate::config) fn duration(
     }
 }
 
-/// A number of bytes within limits: `"10MiB"` or a whole number.
+/// Makes a reader of a number of bytes within limits: `"10MiB"` or a whole number.
 pub(in crate::config) fn size(
     limits: RangeInclusive<usize>,
 ) -> impl Fn(Value<'_>) -> Result<usize, Fault> {

@@ -1,4 +1,4 @@
-//! One table of the file, read key by key.
+//! Tables of the file, read key by key.
 
 use std::ops::Range;
 
@@ -8,21 +8,21 @@ use super::Value;
 use crate::config::fault::{Fault, Problems};
 use crate::config::quote::quoted;
 
-/// How far apart two names are that one may be a slip of the other.
+/// Least Jaro–Winkler similarity, 0 to 1, at which one name may be a slip of the other.
 const MIN_LIKENESS: f64 = 0.8;
 
-/// The longest key for which a likely name is looked up, in bytes.
+/// Longest key for which a likely name is looked up, in bytes.
 const MAX_KEY: usize = 40;
 
-/// One table of the file, read key by key; what is left over in the end nobody knows.
+/// One table of the file, read key by key; a key that is left over in the end is unknown.
 #[derive(Debug)]
 pub(in crate::config) struct Table<'a> {
-    /// As the admin writes it: `[[source]]`.
+    /// Name as the admin writes it: `[[source]]`.
     name: &'static str,
     file: &'a str,
     at: Range<usize>,
     entries: &'a DeTable<'a>,
-    /// Keys that somebody has asked for.
+    /// Keys that have been asked for.
     known: Vec<&'static str>,
     /// Keys that have been refused already.
     refused: &'static [&'static str],
@@ -45,19 +45,19 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// `value` as a table called `name`.
+    /// Takes `value` as a table called `name`; anything else is a problem.
     pub(in crate::config) fn of(name: &'static str, value: Value<'a>) -> Result<Table<'a>, Fault> {
         let entries = value.data().as_table();
         let entries = entries.ok_or_else(|| value.not("a table"))?;
         Ok(Table::new(name, value.file(), value.at(), entries))
     }
 
-    /// Where its header stands.
+    /// Returns the byte range of its header.
     pub(in crate::config) fn at(&self) -> Range<usize> {
         self.at.clone()
     }
 
-    /// The value under `key`.
+    /// Returns the value under `key`, and marks the key as known.
     pub(in crate::config) fn get(&mut self, key: &'static str) -> Option<Value<'a>> {
         if !self.known.contains(&key) {
             self.known.push(key);
@@ -66,7 +66,7 @@ impl<'a> Table<'a> {
         Some(Value::new(self.file, value.span(), value.get_ref()))
     }
 
-    /// What `read` makes of the value under `key`.
+    /// Reads the value under `key`; `None` if it is absent, or wrong and noted.
     pub(in crate::config) fn read<T>(
         &mut self,
         key: &'static str,
@@ -77,7 +77,7 @@ impl<'a> Table<'a> {
         problems.take(result.map_err(|fault| fault.under(key)))
     }
 
-    /// As [`Table::read`], for a value with room for several problems.
+    /// Reads as [`Table::read`] does, a value with room for several problems.
     pub(in crate::config) fn read_deep<T>(
         &mut self,
         key: &'static str,
@@ -92,7 +92,7 @@ impl<'a> Table<'a> {
         result
     }
 
-    /// As [`Table::read`]; it is a problem if there is nothing.
+    /// Reads as [`Table::read`] does; absence is a problem.
     pub(in crate::config) fn need<T>(
         &mut self,
         key: &'static str,
@@ -106,7 +106,7 @@ impl<'a> Table<'a> {
         self.read(key, problems, read)
     }
 
-    /// What `read` makes of each value of the list under `key`.
+    /// Reads each value of the list under `key`; wrong ones are noted and left out.
     pub(in crate::config) fn read_list<T>(
         &mut self,
         key: &'static str,
@@ -118,7 +118,7 @@ impl<'a> Table<'a> {
         Some(values.filter_map(each).collect())
     }
 
-    /// The table under `key`, called `name`.
+    /// Reads the table under `key`, called `name`.
     pub(in crate::config) fn table(
         &mut self,
         key: &'static str,
@@ -128,7 +128,7 @@ impl<'a> Table<'a> {
         self.read(key, problems, |value| Table::of(name, value))
     }
 
-    /// The tables under `key`, each called `name`.
+    /// Reads the tables under `key`, each called `name`.
     pub(in crate::config) fn tables(
         &mut self,
         key: &'static str,
@@ -152,7 +152,7 @@ impl<'a> Table<'a> {
         values.into_iter().flatten().filter_map(table).collect()
     }
 
-    /// All its keys that nobody has asked for yet, with their values.
+    /// Returns all keys that have not been asked for yet, with their byte ranges and values.
     pub(in crate::config) fn rest(&self) -> Vec<(&'a str, Range<usize>, Value<'a>)> {
         let is_left = |key: &str| !self.known.contains(&key) && !self.refused.contains(&key);
         let entries = self.entries.iter();
@@ -165,7 +165,7 @@ impl<'a> Table<'a> {
             .collect()
     }
 
-    /// Says that `keys` are not for this table, and what to do instead.
+    /// Notes that `keys` are not for this table, with advice.
     pub(in crate::config) fn refuse(
         &mut self,
         keys: &'static [&'static str],
@@ -181,8 +181,8 @@ impl<'a> Table<'a> {
         self.refused = keys;
     }
 
-    /// Every key that nobody has asked for is a problem. Those `later` are
-    /// good names that this version does not know what to do with.
+    /// Notes every key that has not been asked for. Those in `later` are good names that this
+    /// version does not support.
     pub(in crate::config) fn finish(self, later: &[&str], problems: &mut Problems) {
         for (key, at, _) in self.rest() {
             let name = self.name;
@@ -196,7 +196,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// What `key` was perhaps meant to be.
+    /// Formats a guess at what `key` was meant to be, or the list of known keys.
     fn likely(&self, key: &str) -> String {
         let likeness = |name: &&str| strsim::jaro_winkler(name, key);
         let best = match key.len() <= MAX_KEY {

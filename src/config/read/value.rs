@@ -1,4 +1,4 @@
-//! One value of the file and where it stands.
+//! Values of the file, with their byte ranges.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use toml::de::DeValue;
 use super::escape;
 use crate::config::fault::Fault;
 
-/// One value of the file and where it stands.
+/// One value of the file, with its byte range.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::config) struct Value<'a> {
     file: &'a str,
@@ -26,7 +26,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Where it stands.
+    /// Returns its byte range.
     pub(in crate::config) fn at(&self) -> Range<usize> {
         self.start..self.end
     }
@@ -39,12 +39,12 @@ impl<'a> Value<'a> {
         self.data
     }
 
-    /// A problem with all of it.
+    /// Makes a diagnostic about all of it.
     pub(in crate::config) fn fault(&self, message: impl Into<String>) -> Fault {
         Fault::at(self.at(), message)
     }
 
-    /// A problem with the bytes `spot` of the string that it is.
+    /// Makes a diagnostic about the bytes `spot` of the string that it is, escapes undone.
     pub(in crate::config) fn fault_within(
         &self,
         spot: Range<usize>,
@@ -56,7 +56,7 @@ impl<'a> Value<'a> {
         Fault::at(from..to.max(from), message)
     }
 
-    /// It is something else than `wanted`.
+    /// Makes the diagnostic that it is something else than `wanted`.
     pub(in crate::config) fn not(&self, wanted: &str) -> Fault {
         let found = match self.data {
             DeValue::String(_) => "a string",
@@ -70,12 +70,12 @@ impl<'a> Value<'a> {
         self.fault(format!("expected {wanted}, found {found}"))
     }
 
-    /// The string that it is.
+    /// Returns the string that it is; anything else is a problem.
     pub(in crate::config) fn str(&self, wanted: &str) -> Result<&'a str, Fault> {
         self.data.as_str().ok_or_else(|| self.not(wanted))
     }
 
-    /// The values of the list that it is.
+    /// Returns the values of the list that it is; anything else is a problem.
     pub(in crate::config) fn list(
         &self,
         wanted: &str,
@@ -88,7 +88,7 @@ impl<'a> Value<'a> {
         Ok(list.iter().map(value))
     }
 
-    /// The values of the list that it is, or itself.
+    /// Returns the values of the list that it is, or itself.
     pub(in crate::config) fn one_or_more(&self) -> Vec<Value<'a>> {
         match self.list("") {
             Ok(values) => values.collect(),
@@ -96,7 +96,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Whether it is a table.
+    /// Whether this is a table.
     pub(in crate::config) fn is_table(&self) -> bool {
         self.data.is_table()
     }

@@ -1,4 +1,4 @@
-//! Asking for a robots.txt.
+//! Fetch of a robots.txt.
 
 use std::time::Duration;
 
@@ -11,20 +11,20 @@ use crate::fetch::redirect::{self, Trail};
 use crate::fetch::{FetchError, body};
 use crate::model::WebUrl;
 
-/// RFC 9309, 2.3.1.2: at least this many redirects are followed.
+/// Least number of redirects followed (RFC 9309, 2.3.1.2).
 const MIN_REDIRECTS: usize = 5;
 
-/// What a site said.
+/// Result of a fetch of robots.txt; kept by `poll` for 24 hours (RFC 9309, 2.4).
 #[derive(Debug)]
 pub enum Robots {
-    /// These rules; none, if it has no robots.txt (RFC 9309, 2.3.1.3: 4xx).
+    /// Rules of the site; empty if it has no robots.txt (RFC 9309, 2.3.1.3: 4xx).
     Rules(Rules),
-    /// It did not: nothing may be read (2.3.1.4: 5xx, or no answer at all).
+    /// No answer, and why: nothing may be read (2.3.1.4: 5xx and 429, or no answer at all).
     Unreachable(String),
 }
 
 impl Client {
-    /// Asks for the robots.txt of the site that `url` is on. Redirects are
+    /// Fetches the robots.txt of the site that `url` is on, within `timeout`. Redirects are
     /// followed wherever the guard lets them lead; the rules are for this site.
     pub async fn robots(&self, url: &WebUrl, user_agent: &str, timeout: Duration) -> Robots {
         let Some(url) = url.join("/robots.txt") else {
@@ -100,7 +100,7 @@ fn refusal(status: StatusCode) -> FetchError {
     }
 }
 
-/// The beginning of a body; more than is parsed is not waited for.
+/// Reads the first [`MAX_BYTES`] of a body; more than is parsed is not waited for.
 async fn start(
     mut response: Response,
     timeout: Duration,

@@ -1,4 +1,4 @@
-//! What a site asks of robots: RFC 9309, and `Crawl-delay` as a wish.
+//! Robots exclusion protocol (RFC 9309), and `Crawl-delay` as a wish.
 //!
 //! Pages are read by a program that follows links, so the rules for all robots
 //! bind it. A feed is published for programs: only a site that names us keeps
@@ -13,24 +13,24 @@ use crate::model::WebUrl;
 
 pub use get::Robots;
 
-/// How we are named in robots.txt (the product token of our User-Agent).
+/// Product token by which robots.txt names us, as in our `User-Agent`.
 const TOKEN: &str = "gazetted";
 
-/// Bytes that are read; RFC 9309, 2.5 asks for at least 500 KiB.
+/// Most bytes of a robots.txt that are read; RFC 9309, 2.5 asks for at least 500 KiB.
 pub const MAX_BYTES: usize = 512 << 10;
 
-/// A longer line is no rule.
+/// Longest line that can be a rule, in bytes.
 const MAX_LINE: usize = 8 << 10;
 
-/// A longer delay between two requests is not kept.
+/// Longest delay between two requests that is kept; longer ones are cut to it.
 const MAX_DELAY: Duration = Duration::from_secs(60);
 
-/// The rules of one site, as far as they are about us.
+/// Rules of one site, as far as they are about us.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
-    /// Of the groups that name us.
+    /// Group that names us, several joined.
     ours: Option<Group>,
-    /// Of the groups for all robots.
+    /// Group for all robots, several joined.
     all: Option<Group>,
 }
 
@@ -43,21 +43,22 @@ struct Group {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Rule {
     is_allowed: bool,
-    /// As it is compared; see [`path::pattern`].
+    /// Pattern in the normal form in which it is compared; see [`path::pattern`].
     pattern: String,
 }
 
-/// What a request is for; it decides which groups bind it.
+/// Purpose of a request; decides which groups bind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// A feed: only groups that name us.
+    /// Feed: only groups that name us bind.
     Feed,
-    /// A list or article page: as RFC 9309 has it.
+    /// List or article page: RFC 9309 as it stands, our group or else that for all.
     Page,
 }
 
 impl Rules {
-    /// Reads a robots.txt. Whatever is no rule is passed over (RFC 9309, 2.3.1.5).
+    /// Parses the first [`MAX_BYTES`] of a robots.txt. Any other line than a rule is passed over
+    /// (RFC 9309, 2.3.1.5).
     ///
     /// ```
     /// use gazetted::fetch::robots::{Purpose, Rules};
@@ -119,10 +120,10 @@ impl Rules {
         ours.into_iter().chain(self.all.as_mut().filter(|_| is_all))
     }
 
-    /// The rule that keeps us from `url`, if one does.
+    /// Returns the pattern that keeps us from `url`, if one does.
     ///
-    /// The longest rule that matches decides; `Allow` wins over an equally long
-    /// `Disallow` (RFC 9309, 2.2.2).
+    /// The longest rule that matches decides; `Allow` wins over an equally long `Disallow` (RFC
+    /// 9309, 2.2.2).
     #[must_use]
     pub fn forbids(&self, url: &WebUrl, purpose: Purpose) -> Option<&str> {
         let group = self.group(purpose)?;
@@ -138,7 +139,7 @@ impl Rules {
         (!decisive.is_allowed).then_some(&decisive.pattern)
     }
 
-    /// How long to wait between two requests, if the site says.
+    /// Returns the delay between two requests that the site asks for, at most 60 s.
     #[must_use]
     pub fn delay(&self, purpose: Purpose) -> Option<Duration> {
         self.group(purpose)?.delay
@@ -151,7 +152,7 @@ impl Rules {
         }
     }
 
-    /// A robots.txt that means the same to us and holds nothing else.
+    /// Writes a robots.txt that means the same to us and holds nothing else; the store keeps this.
     #[must_use]
     pub fn write(&self) -> String {
         let mut text = String::new();
@@ -179,8 +180,8 @@ enum Key {
     Delay,
 }
 
-/// A line taken apart, if it is one that counts; with the slips that webmasters
-/// make and that Google's parser forgives as well.
+/// Splits a line into key and value, if it is one that counts; with the slips that webmasters make
+/// and that Google's parser forgives as well.
 fn line_of(line: &[u8]) -> Option<(Key, String)> {
     if line.len() > MAX_LINE {
         return None;
@@ -200,7 +201,7 @@ fn line_of(line: &[u8]) -> Option<(Key, String)> {
     Some((key, value.trim().to_owned()))
 }
 
-/// The product token a line begins with: `Gazetted/0.1 (x)` names `Gazetted`.
+/// Cuts the product token off the beginning of a line: `Gazetted/0.1 (x)` names `Gazetted`.
 fn product(value: &str) -> &str {
     let is_part = |c: char| c.is_ascii_alphabetic() || matches!(c, '-' | '_');
     let end = value.find(|c| !is_part(c)).unwrap_or(value.len());

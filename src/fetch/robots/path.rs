@@ -6,7 +6,7 @@
 
 use crate::model::WebUrl;
 
-/// A rule's value as it is compared; `None` if it is empty, which is no rule.
+/// Normalises a rule's value as it is compared; `None` if it is empty, which is no rule.
 pub(super) fn pattern(value: &str) -> Option<String> {
     let (body, end) = match value.strip_suffix('$') {
         Some(body) => (body, "$"),
@@ -23,7 +23,7 @@ pub(super) fn pattern(value: &str) -> Option<String> {
     (!pattern.is_empty()).then_some(pattern)
 }
 
-/// The path and query of an address as they are compared.
+/// Normalises the path and query of an address as they are compared.
 pub(super) fn target(url: &WebUrl) -> String {
     let url = url.to_url();
     let mut target = String::new();
@@ -35,8 +35,8 @@ pub(super) fn target(url: &WebUrl) -> String {
     target
 }
 
-/// Appends `bytes` in the one way of writing them; a literal `*` or `$` is
-/// always hidden, so that what is left of them in a pattern has a meaning.
+/// Appends `bytes` in the one normal spelling; a literal `*` or `$` is always percent-encoded, so
+/// that what is left of them in a pattern has a meaning.
 fn write(bytes: &[u8], to: &mut String) {
     let mut rest = bytes;
     while let [first, tail @ ..] = rest {
@@ -69,8 +69,8 @@ fn digit(hex: u8) -> u8 {
     }
 }
 
-/// Whether a pattern is about a target. The time is linear in both: after each
-/// `*` the first place that fits is as good as any later one.
+/// Whether a pattern matches a target. The time is linear in both: after each `*` the first place
+/// that fits is as good as any later one.
 pub(super) fn matches(pattern: &str, target: &str) -> bool {
     let (body, is_whole) = match pattern.strip_suffix('$') {
         Some(body) => (body, true),

@@ -161,7 +161,7 @@ fn many_stars_take_no_time_to_speak_of() {
     check(&text, &path, true);
 }
 
-/// Glob matching as a definition, exponential in the stars.
+/// Matches globs by their definition, exponential in the stars.
 fn by_definition(pattern: &[u8], target: &[u8]) -> bool {
     match pattern {
         [] => true,

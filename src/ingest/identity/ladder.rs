@@ -1,4 +1,4 @@
-//! What an entry that nobody knows yet is called: the first rung that holds.
+//! Identity keys: names for an entry that nobody knows yet, the first key that holds.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,11 +8,11 @@ use crate::ingest::substance;
 use crate::model::{Draft, Roll};
 use crate::text::fingerprint;
 
-/// Polls that found most guids changed, more than those that did not, after
-/// which new entries are not called by their guid any more.
+/// Guid churn from which on new entries are not named by their guid any more: documents in
+/// which most guids changed, less those in which most did not (see `Roll::strikes`).
 const MAX_STRIKES: u8 = 2;
 
-/// What does not tell the entries of a document apart.
+/// Hashes of guids and links that do not tell the entries of a document apart.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shared {
     /// Guids of several entries.
@@ -22,11 +22,12 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// What stands on several entries of a document, now or before.
+    /// Finds the guids and links that stand on several entries of a document, now or (guids)
+    /// before.
     ///
-    /// A guid does if it stands beside different links or, where there are no
-    /// links, different titles (some publishers repeat one guid for all); a link
-    /// does if it stands beside different titles and dates (a live page).
+    /// A guid does if it stands beside different links or, where there are no links,
+    /// different titles (some publishers repeat one guid for all); a link does if it stands
+    /// beside different titles and dates (a live page).
     pub(super) fn of(all: &[Marks], roll: &Roll) -> Shared {
         let mut guids: HashSet<u64> = roll.shared.iter().copied().collect();
         let mut first: HashMap<u64, &Marks> = HashMap::new();
@@ -55,7 +56,8 @@ impl Shared {
     }
 }
 
-/// The identities of a draft, the best one first.
+/// Lists the names that a draft may have, the best one first; never empty. Keys are tried in
+/// the order of `source.identity`, then in the usual one.
 pub(super) fn identities(
     draft: &Draft,
     marks: &Marks,
@@ -85,6 +87,8 @@ pub(super) fn identities(
     names
 }
 
+/// Writes the name of a draft by one key, as in `guid:…` or `title:…`. Hashed into item ids:
+/// no byte may change.
 fn name(
     draft: &Draft,
     marks: &Marks,

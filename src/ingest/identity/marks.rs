@@ -1,24 +1,28 @@
-//! What an entry can be known by.
+//! Hashes by which an entry can be known again.
 
 use crate::config::{Rung, Source};
 use crate::ingest::substance;
 use crate::model::{Draft, Known, Precision};
 use crate::text::fingerprint;
 
-/// A folded title this heavy is hardly ever given twice; a CJK character weighs
-/// two, any other one.
+/// Weight of a folded title from which on it is hardly ever given twice; a CJK character
+/// weighs two, any other one.
 const HEAVY: usize = 16;
 
-/// What an entry can be known by; hashes, of what it has.
+/// Hashes of an entry's parts, of those it has and that its source lets count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Marks {
+    /// Guid, trimmed.
     pub(super) guid: Option<u64>,
+    /// Canonical address, without parameters that say nothing.
     pub(super) link: Option<u64>,
+    /// Folded title.
     pub(super) title: Option<u64>,
-    /// In seconds since 1970.
+    /// Published date, in seconds since 1970.
     pub(super) date: Option<i64>,
+    /// Text, without boilerplate.
     pub(super) text: Option<u64>,
-    /// Whether the title says what happened.
+    /// Whether the title is heavy, so that it says what happened.
     pub(super) is_heavy: bool,
     /// Whether the date has a time of day.
     pub(super) is_exact: bool,
@@ -26,14 +30,15 @@ pub(super) struct Marks {
     pub(super) is_home: bool,
 }
 
-/// The guid of a draft, unless it is empty.
+/// Returns the guid of a draft, trimmed; `None` if it is empty.
 pub(super) fn guid(draft: &Draft) -> Option<&str> {
     let guid = draft.guid.as_deref().map(str::trim);
     guid.filter(|guid| !guid.is_empty())
 }
 
 impl Marks {
-    /// The marks of a draft that `source` lets count.
+    /// Hashes the parts of a draft that `source` lets count: by `identity`, `trust_guid`,
+    /// `strip_params`.
     pub(super) fn of(draft: &Draft, source: &Source) -> Marks {
         let counts = |rung| source.identity.contains(&rung);
         let has_guid = counts(Rung::Guid) && source.trust_guid != Some(false);
@@ -56,22 +61,22 @@ impl Marks {
         }
     }
 
-    /// All that is compared.
+    /// Returns all hashes that are compared.
     pub(super) fn parts(&self) -> Parts {
         (self.guid, self.link, self.title, self.date, self.text)
     }
 
-    /// Title and date together, if there are both.
+    /// Returns title and date together; `None` unless there are both.
     pub(super) fn title_and_date(&self) -> Option<(u64, i64)> {
         self.title.zip(self.date)
     }
 
-    /// Title and text together, if there are both.
+    /// Returns title and text together; `None` unless there are both.
     pub(super) fn title_and_text(&self) -> Option<(u64, u64)> {
         self.title.zip(self.text)
     }
 
-    /// Whether it has another date than a known entry.
+    /// Whether the entry and a known one both have a date, and not the same.
     pub(super) fn is_dated_otherwise(&self, known: &Known) -> bool {
         differ(self.date, known.date)
     }
@@ -86,17 +91,17 @@ pub(super) type Parts = (
     Option<u64>,
 );
 
-/// All that is compared of a known entry.
+/// Returns all hashes of a known entry that are compared.
 pub(super) fn parts(known: &Known) -> Parts {
     (known.guid, known.link, known.title, known.date, known.text)
 }
 
-/// Title and date of a known entry together.
+/// Returns title and date of a known entry together; `None` unless there are both.
 pub(super) fn title_and_date(known: &Known) -> Option<(u64, i64)> {
     known.title.zip(known.date)
 }
 
-/// Title and text of a known entry together.
+/// Returns title and text of a known entry together; `None` unless there are both.
 pub(super) fn title_and_text(known: &Known) -> Option<(u64, u64)> {
     known.title.zip(known.text)
 }

@@ -1,19 +1,19 @@
-//! Which entry is which: ids that the next poll finds again.
+//! Identity of entries: ids that the next poll finds again.
 //!
 //! ```text
 //!   drafts
 //!     | marks        guid, link, title, date, text of each
-//!     | ladder       what a new entry is called by; the same twice counts once
-//!     | recognise    which of them we know, whatever it is called today
+//!     | ladder       names of a new entry; the same twice counts once
+//!     | recognise    matches with the seen set, whatever they are called today
 //!     v
 //!   entries with their ids
 //! ```
 //!
-//! The id of an entry is computed once, when it is new, from the best rung of
-//! its source's ladder: guid, link, title and date, text. From then on it keeps
-//! it, as long as anything on the [`Roll`] tells that it is the same entry:
-//! publishers give new guids to old entries, all at once or on every poll, give
-//! one guid to all of them, move to another address, correct headlines.
+//! The id of an entry is computed once, when it is new, from the best key of its source:
+//! guid, link, title and date, text. From then on it keeps it, as long as anything in the
+//! seen set ([`Roll`]) tells that it is the same entry: publishers give new guids to old
+//! entries, all at once or on every poll, give one guid to all of them, move to another
+//! address, correct headlines.
 
 mod ladder;
 mod marks;
@@ -33,44 +33,44 @@ use crate::model::{Draft, ItemId, Known, Roll};
 
 pub use self::roll::next as next_roll;
 
-/// The entries of a document with their ids, and what their guids are worth.
+/// Entries of a document with their ids, and statistics of its guids.
 #[derive(Clone, Debug, Default)]
 pub struct Identified {
-    /// In document order; what stands twice is there once.
+    /// Entries in document order; one that stands twice is there once.
     pub entries: Vec<Entry>,
-    /// What was learned about guids.
+    /// Statistics of guids, for the next seen set.
     pub guids: Guids,
 }
 
-/// One entry, identified.
+/// Identified entry.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// Of its item.
+    /// Id of its item.
     pub id: ItemId,
-    /// What it says.
+    /// Draft as read.
     pub draft: Draft,
-    /// Its place in the document, from the top.
+    /// Index in the document, from the top.
     pub index: usize,
-    /// What to know it by at the next poll.
+    /// Hashes to know it by at the next poll.
     pub known: Known,
-    /// What it was known by until now, if it was.
+    /// Hashes it was known by until now; `None` if it is new to the seen set.
     pub was: Option<Known>,
-    /// Of its substance.
+    /// Content hash of the draft; another one means that a reader would notice a change.
     pub fingerprint: u64,
 }
 
-/// What the guids of a document are worth.
+/// Statistics of the guids of a document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Guids {
-    /// Entries that we knew and that still have theirs.
+    /// Known entries that still have theirs.
     pub n_kept: usize,
-    /// Entries that we knew and that have another one now.
+    /// Known entries that have another one now.
     pub n_changed: usize,
-    /// Hashes of those that stand on several entries, in order.
+    /// Hashes of guids found on several entries, ascending, without those known as such.
     pub shared: Vec<u64>,
 }
 
-/// The drafts of one document with their ids.
+/// Gives the drafts of one document their ids, by the seen set `roll` of the source.
 #[must_use]
 pub fn identify(source: &Source, roll: &Roll, drafts: Vec<Draft>) -> Identified {
     let all: Vec<Marks> = drafts
@@ -123,16 +123,17 @@ pub fn identify(source: &Source, roll: &Roll, drafts: Vec<Draft>) -> Identified 
     Identified { entries, guids }
 }
 
-/// A draft with what it can be called.
+/// Draft with its index, hashes and possible names.
 struct Named {
     draft: Draft,
     index: usize,
     marks: Marks,
-    /// The best one first, never empty.
+    /// Names, the best one first, never empty.
     names: Vec<String>,
 }
 
-/// Drafts of the same name are the same entry; the longer one counts.
+/// Merges drafts of the same name, which are the same entry; the longer one counts, at the
+/// place of the first.
 fn collapse(
     source: &Source,
     roll: &Roll,
@@ -165,7 +166,8 @@ fn collapse(
     named
 }
 
-/// How much a draft says; the same whatever the order of a document.
+/// Measures a draft to compare it with others of its name: bytes of title, bytes of text,
+/// title. The same whatever the order of a document.
 fn length(draft: &Draft) -> (usize, usize, Option<&str>) {
     let title = draft.title.as_deref();
     let bodies = draft.content.iter().map(|content| content.value.len());
@@ -173,7 +175,7 @@ fn length(draft: &Draft) -> (usize, usize, Option<&str>) {
     (title.map_or(0, str::len), text, title)
 }
 
-/// The ids: those that known entries have, and for new ones the first that
+/// Chooses the ids: known entries keep theirs, new ones get the first of their names that
 /// nobody has.
 fn ids(source: &Source, roll: &Roll, named: &[Named], found: &[Option<usize>]) -> Vec<ItemId> {
     let mut given: HashSet<ItemId> = found

@@ -1,7 +1,7 @@
-//! Which entry of a document is which of those that we know.
+//! Matching of a document's entries with known ones.
 //!
-//! One kind of evidence after the other, the strongest first. What stands on
-//! several entries, in the document or in what we know, is no evidence. Nothing
+//! One kind of evidence after the other, the strongest first. A guid, link or title that
+//! stands on several entries, in the document or in what we know, is no evidence. Nothing
 //! depends on the order of a document.
 
 use std::collections::HashMap;
@@ -11,25 +11,27 @@ use super::ladder::Shared;
 use super::marks::{self, Marks, differ};
 use crate::model::{ItemId, Known, Roll};
 
-/// Of so many entries that nothing else is known of, most have a title that we
-/// know: then all that names them was changed at once.
+/// Unmatched entries from which on a move of the publisher is looked for: most of them have a
+/// title that we know, so all that names them was changed at once.
 const MOVE: usize = 5;
 
-/// A document compared with what we know.
+/// Document compared with the seen set.
 pub(super) struct Comparison<'a> {
     known: &'a [Known],
     all: &'a [Marks],
     shared: &'a Shared,
-    /// Whether the admin vouches for the guids.
+    /// Whether the admin vouches for the guids (`trust_guid = true`).
     is_guid_sure: bool,
-    /// For each entry, which known one it is.
+    /// Index of the known entry that each entry is; `None` for new ones.
     found: Vec<Option<usize>>,
+    /// Whether each known entry was matched already.
     is_taken: Vec<bool>,
     /// Guids that turned out to stand on different entries.
     pub(super) contradicted: Vec<u64>,
 }
 
 impl<'a> Comparison<'a> {
+    /// Prepares the comparison; `is_guid_sure` if the admin vouches for the guids.
     pub(super) fn new(
         roll: &'a Roll,
         all: &'a [Marks],
@@ -47,8 +49,8 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// For each entry, which of the known ones it is; `names` are the ids that
-    /// they would have if they were new.
+    /// Matches the entries, and returns for each the index of the known one that it is;
+    /// `names` are the ids that they would have if they were new.
     pub(super) fn run(&mut self, names: &[ItemId]) -> &[Option<usize>] {
         // Whatever it is called: what says exactly the same is the same.
         self.by(
@@ -85,8 +87,8 @@ impl<'a> Comparison<'a> {
         &self.found
     }
 
-    /// What an entry would be called if it were new is what a known one was
-    /// called when it was.
+    /// Matches entries that would get, if they were new, the id that a known one got when it
+    /// was.
     fn by_name(&mut self, names: &[ItemId]) {
         let places = self.known.iter().enumerate();
         let places: HashMap<ItemId, usize> = places.map(|(at, known)| (known.item, at)).collect();
@@ -110,6 +112,8 @@ impl<'a> Comparison<'a> {
         self.take(pairs);
     }
 
+    /// Matches by guid; another page with another headline of another day contradicts it,
+    /// unless the guids are vouched for.
     fn by_guid(&mut self) {
         let is_sure = self.is_guid_sure;
         let mut contradicted = Vec::new();
@@ -131,7 +135,8 @@ impl<'a> Comparison<'a> {
         self.contradicted = contradicted;
     }
 
-    /// A publisher has moved: new guids, new addresses, the same headlines.
+    /// Matches by title alone after a move: new guids, new addresses, the same headlines on
+    /// four fifths of the unmatched entries.
     fn by_move(&mut self) {
         let n_open = self.found.iter().filter(|found| found.is_none()).count();
         let is_same = |marks: &Marks, known: &Known| {
@@ -143,6 +148,8 @@ impl<'a> Comparison<'a> {
         }
     }
 
+    /// Matches entries and known ones that share a hash with each other only, and that
+    /// `is_same` accepts.
     fn by<K: Eq + Hash>(
         &mut self,
         mark: impl Fn(&Marks) -> Option<K>,
@@ -160,7 +167,8 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// Entries and known ones that share a mark with each other only.
+    /// Lists pairs of entries and known ones, both unmatched, that share a hash with each
+    /// other only.
     fn pairs<K: Eq + Hash>(
         &self,
         mark: impl Fn(&Marks) -> Option<K>,
@@ -183,8 +191,8 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Whether an entry with the address of a known one is that one: not if it has
-/// another guid and says something else.
+/// Whether an entry with the address of a known one is that one: not if it has another guid
+/// and says something else.
 fn is_same_page(marks: &Marks, known: &Known) -> bool {
     let is_renamed = differ(marks.guid, known.guid);
     let is_undated = marks.date.is_none() || known.date.is_none();
@@ -197,7 +205,7 @@ fn says_other(marks: &Marks, known: &Known) -> bool {
     marks.title != known.title && (marks.text.is_none() || marks.text != known.text)
 }
 
-/// Where each value stands; `None` if in several places.
+/// Maps each value to its index; `None` if it stands in several places.
 fn unique<K: Eq + Hash>(values: impl Iterator<Item = Option<K>>) -> HashMap<K, Option<usize>> {
     let mut places: HashMap<K, Option<usize>> = HashMap::new();
     for (at, value) in values.enumerate() {

@@ -1,4 +1,4 @@
-//! What is remembered of the entries of a source from one poll to the next.
+//! Seen set of a source: the entries remembered from one poll to the next.
 
 use std::collections::HashSet;
 
@@ -7,25 +7,27 @@ use super::marks::{self, Parts};
 use crate::ingest::hold::Flood;
 use crate::model::{ItemId, Known, Roll};
 
-/// Entries that are remembered of a source: twice those of its last document,
-/// and at least so many.
+/// Least capacity of a seen set, in entries; else twice those of the last document.
 const MIN_KNOWN: usize = 120;
 
-/// The most entries that are remembered: twice those that a document may have.
+/// Capacity after a document that is a part: twice the entries that a document may have.
 const MAX_KNOWN: usize = 4000;
 
-/// The most guids that are remembered as useless.
+/// Upper limit of guids remembered as useless.
 const MAX_SHARED: usize = 200;
 
-/// No more strikes than these are counted, so that guids are trusted again some
-/// polls after they have settled.
+/// Upper limit of guid churn, so that guids are trusted again some polls after they have
+/// settled.
 const MAX_STRIKES: u8 = 6;
 
 /// Polls after a release that are not held back.
 const TOLERANCE: u8 = 50;
 
-/// The roll after a document with the entries `seen`; what `is_part` of one
-/// makes nothing forgotten.
+/// Computes the seen set after a document with the entries `seen`; after `is_part` of a
+/// document nothing is forgotten for being absent.
+///
+/// Guid churn (`strikes`) rises if more known entries changed their guid than kept it, falls
+/// if some kept it and no more than those changed it, and stays if none did either.
 #[must_use]
 pub fn next(before: &Roll, seen: Vec<Known>, guids: &Guids, flood: Flood, is_part: bool) -> Roll {
     let strikes = match guids {
@@ -53,6 +55,8 @@ pub fn next(before: &Roll, seen: Vec<Known>, guids: &Guids, flood: Flood, is_par
     }
 }
 
+/// Joins the entries seen and those before that are not among them, ascending by id among the
+/// seen ones, cut at the capacity.
 fn known(before: &Roll, mut seen: Vec<Known>, is_part: bool) -> Vec<Known> {
     // The same document in another order leaves the roll as it is.
     seen.sort_unstable_by_key(|known| known.item);

@@ -1,4 +1,4 @@
-//! What identity promises, poll by poll.
+//! Promises of identity, poll by poll.
 
 use super::*;
 use crate::config::Rung;
@@ -6,7 +6,7 @@ use crate::ingest::hold::Flood;
 use crate::model::{Content, Moment, Precision, WebUrl};
 use crate::source::Reader;
 
-/// A source and its roll.
+/// Source and its seen set.
 struct Desk {
     source: Source,
     roll: Roll,
@@ -21,7 +21,7 @@ impl Desk {
         }
     }
 
-    /// Polls a document; the ids of its entries.
+    /// Polls a document; returns the ids of its entries.
     fn poll(&mut self, drafts: &[Draft]) -> Vec<ItemId> {
         self.read(drafts, false)
     }
@@ -34,7 +34,7 @@ impl Desk {
     }
 }
 
-/// An entry; what is empty is not there.
+/// Makes an entry; empty fields are absent.
 fn draft(guid: &str, link: &str, title: &str) -> Draft {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     Draft {
@@ -73,7 +73,7 @@ fn url(n: usize) -> String {
     format!("https://a.example/{n}")
 }
 
-/// Entries with guid, link, title and date of their own.
+/// Makes entries with guid, link, title and date of their own.
 fn news(range: std::ops::Range<usize>, guid: impl Fn(usize) -> String) -> Vec<Draft> {
     range
         .map(|n| {

@@ -1,4 +1,4 @@
-//! Pairs of items as newsrooms make them, and what is made of them.
+//! Cases: pairs of items as newsrooms make them, and the verdict on each.
 
 use super::gist::of_text;
 use super::{Verdict, judge};

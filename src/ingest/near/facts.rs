@@ -1,5 +1,5 @@
-//! What a text is about: numbers, places, names; and where two texts that are
-//! otherwise alike say different ones.
+//! Facts of two texts: numbers, places and names; those in both, and those that contradict
+//! each other where the texts are otherwise alike.
 //!
 //! A weather report, a lottery result, a stock table, and the same event in
 //! another town are copies of a template: in the same place of the same sentence
@@ -12,28 +12,31 @@ use super::named::{Fact, Kind, Named, words};
 use super::slots::{Slot, slots};
 use crate::model::{Gist, Token};
 
-/// Of one kind of fact.
+/// Tally of one kind of fact, each value once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// That both name.
+    /// Values that both texts name.
     pub same: usize,
-    /// Where one text says one and the other another.
+    /// Pairs of values that stand in each other's place: one text says one and the other
+    /// another.
     pub apart: usize,
 }
 
-/// What two texts name.
+/// Comparison of the facts of two texts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Facts {
     pub(super) numbers: Tally,
     pub(super) places: Tally,
     pub(super) names: Tally,
-    /// Whether a place or a name that stands all over one text is another one in the other.
+    /// Whether a place or a name that is exchanged all over one text, at least twice, is
+    /// another one in the other.
     pub(super) is_moved: bool,
     /// Whether the headlines name different things.
     pub(super) is_title_apart: bool,
     /// Whether each headline names what the other does not.
     pub(super) is_title_other: bool,
-    /// Numbers and places before the first shared piece, in either text, that the other never names.
+    /// Numbers and places before the first shared shingle, in either text, that the other
+    /// never names.
     pub(super) news: usize,
     /// Numbers in the second text that the first never names.
     pub(super) lost: usize,
@@ -43,9 +46,11 @@ pub(super) struct Facts {
     pub(super) is_without_numbers: bool,
 }
 
-/// A place that is exchanged so often is what the text is about.
+/// Uses from which on a place or name that is exchanged is what the text is about.
 const ALL_OVER: usize = 2;
 
+/// Compares the facts of two texts by their alignment. `title_likeness` is 0 to 1: headlines
+/// that are not alike do not contradict each other.
 pub(super) fn compare(a: &Gist, b: &Gist, matched: &Matched, title_likeness: f32) -> Facts {
     let mut names: Vec<Token> = [&*a.names, &*b.names].concat();
     names.sort_unstable();
@@ -121,7 +126,8 @@ pub(super) fn compare(a: &Gist, b: &Gist, matched: &Matched, title_likeness: f32
     facts
 }
 
-/// Pairs of facts that stand in each other's place.
+/// Lists pairs of facts of one kind that stand in each other's place; none if both sides name
+/// one in common.
 fn contradiction(slot: &Slot, a: &Named, b: &Named, kind: Kind) -> Vec<(u64, u64)> {
     let within = |facts: &[Fact], (from, to): (usize, usize)| -> Vec<u64> {
         let touches = |fact: &&Fact| fact.kind == kind && fact.from < to && fact.to > from;

@@ -1,4 +1,4 @@
-//! From an item to its gist.
+//! Tokens and MinHash sketch of an item.
 
 use super::strip;
 use crate::model::{Gist, Item, Token};
@@ -11,43 +11,46 @@ const MAX_BODY: usize = 4000;
 /// Tokens of a headline that count.
 const MAX_TITLE: usize = 200;
 
-/// Bands of a text. A copy that is half as long shares half of them, one with
-/// four sentences in ten rewritten most of the rest.
+/// Size of the sketch of a text, in hashes. A copy that is half as long shares half of them,
+/// one with four sentences in ten rewritten most of the rest.
 const BODY_BANDS: usize = 12;
 
-/// Bands of the beginning of a text, for a teaser of a long article.
+/// Size of the sketch of the beginning of a text, in hashes, for a teaser of a long article.
 const LEAD_BANDS: usize = 4;
 
-/// All bands of one text.
+/// Upper limit of hashes of one text, beginning included.
 pub(super) const COPY_BANDS: usize = BODY_BANDS + LEAD_BANDS;
 
-/// Tokens that are the beginning of a text.
+/// Length of the beginning of a text, in shingles.
 const LEAD: usize = 60;
 
-/// Bands of a headline.
+/// Size of the sketch of a headline, in hashes.
 pub(super) const TITLE_BANDS: usize = 4;
 
-/// A text that says less is looked up by its headline too.
+/// Weight of a text below which it is looked up by its headline too: 80 ideographs, 54 words.
 pub(super) const SHORT: u32 = 160;
 
-/// Weight of the pieces that bands are made of: four ideographs, three words.
+/// Weight of the shingles that sketches are made of: four ideographs, three words.
 const BAND_WEIGHT: u32 = 8;
 
-/// Bands of a headline where the same event in other words is one story, and the
-/// weight of the pieces of these: two ideographs, two words.
+/// Size of the sketch of a headline, in hashes, where the same event in other words is one
+/// story.
 const LOOSE_BANDS: usize = 8;
+/// Weight of the shingles of such a sketch: two ideographs, two words.
 const PAIR_WEIGHT: u32 = 4;
 
-/// Apart from those of texts.
+/// Salt of hashes of headlines, apart from those of texts.
 const TITLE_SALT: u64 = 0x7469_746c_6500_0000;
 
-/// What an item says: its headline and its text or, where that is longer, its teaser.
+/// Tokenises an item, its headline and its text or, where that is longer, its teaser, and
+/// computes the sketch by which copies are looked up. `is_loose`: an event in other words is
+/// the same story (`dedupe = "story"`).
 #[must_use]
 pub fn gist(item: &Item, is_loose: bool) -> Gist {
     with_bands(reading(item), is_loose)
 }
 
-/// As [`gist`], without the bands: for an item that is only compared.
+/// Tokenises an item as [`gist`], without the sketch: for an item that is only compared.
 #[must_use]
 pub fn reading(item: &Item) -> Gist {
     let text_of = |html: &Option<crate::model::SafeHtml>| {
@@ -67,7 +70,7 @@ pub fn reading(item: &Item) -> Gist {
     read(&item.title, &text)
 }
 
-/// What [`reading`] gives for the item of this gist.
+/// Copies a tokenised item without its sketch, as [`reading`] gives it.
 #[must_use]
 pub fn for_comparison(gist: &Gist) -> Gist {
     Gist {
@@ -79,7 +82,7 @@ pub fn for_comparison(gist: &Gist) -> Gist {
     }
 }
 
-/// What a headline and a plain text say.
+/// Tokenises a headline and a plain text, with sketch.
 #[cfg(test)]
 pub(super) fn of_text(title: &str, text: &str, is_loose: bool) -> Gist {
     with_bands(read(title, text), is_loose)
@@ -116,13 +119,16 @@ fn with_bands(mut gist: Gist, is_loose: bool) -> Gist {
     gist
 }
 
-/// The pieces of a text that bands are chosen from.
+/// Lists the shingles of a text that its sketch is chosen from, hashes in text order.
 pub(super) fn pieces(gist: &Gist) -> Vec<u64> {
     shingles(&gist.body, BAND_WEIGHT)
 }
 
-/// The smallest hashes of a text's pieces. Which those are hangs on the pieces
-/// alone, so that a part of a text has the bands of the whole that lie in it.
+/// Chooses the sketch: the smallest hashes of a text's shingles (bottom-k MinHash, Broder
+/// 1997), 12 of all and 4 of its beginning. The choice hangs on the shingles alone, so that a
+/// part of a text has the hashes of the whole that lie in it.
+///
+/// A short text has those of its headline too, behind; so has any text if `is_loose`.
 fn bands(gist: &Gist, pieces: Vec<u64>, is_loose: bool) -> Vec<u64> {
     let lead = smallest(pieces[..pieces.len().min(LEAD)].to_vec(), LEAD_BANDS);
     let mut bands = smallest(pieces, BODY_BANDS);
@@ -140,17 +146,18 @@ fn bands(gist: &Gist, pieces: Vec<u64>, is_loose: bool) -> Vec<u64> {
     bands
 }
 
-/// The bands of a headline.
+/// Computes the sketch of a headline.
 pub(super) fn title_bands(gist: &Gist) -> impl Iterator<Item = u64> {
     let pieces = shingles(&gist.title, BAND_WEIGHT);
     smallest(pieces, TITLE_BANDS).into_iter().map(of_title)
 }
 
-/// Apart from the same piece in a text.
+/// Salts a hash, apart from the same shingle in a text.
 fn of_title(band: u64) -> u64 {
     mix(band ^ TITLE_SALT)
 }
 
+/// Selects the smallest hashes, ascending, each once, at most `most`.
 fn smallest(mut hashes: Vec<u64>, most: usize) -> Vec<u64> {
     if hashes.len() > most * 4 {
         hashes.select_nth_unstable(most * 4);
@@ -162,7 +169,7 @@ fn smallest(mut hashes: Vec<u64>, most: usize) -> Vec<u64> {
     hashes
 }
 
-/// The characters that tokens stand for; a word or a number is a gap.
+/// Lists the characters that tokens stand for; a word or a number is a NUL.
 pub(super) fn characters(tokens: &[Token]) -> Vec<char> {
     let character = |token: &Token| token.as_char().unwrap_or('\0');
     tokens.iter().map(character).collect()

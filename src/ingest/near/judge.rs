@@ -1,85 +1,86 @@
-//! The verdict on two items.
+//! Verdict on two items: one story or two, with scores and the reason.
 
 use super::facts::{self, Facts, Tally};
 use super::matched::{Block, Matched, matched};
 use super::pieces::Pieces;
 use crate::model::{Gist, Token};
 
-/// A text that says less is no evidence: six ideographs.
+/// Weight of a text below which it is no evidence: twelve ideographs, eight words.
 const LEAST: u32 = 24;
 
-/// A headline that says less stands on many stories.
+/// Weight of a headline below which it stands on many stories: eight ideographs.
 const HEAVY_TITLE: u32 = 16;
 
-/// More contradicting facts, of those that both name or contradict, and one text
-/// is not a copy of the other but of their template.
+/// Share of contradicting facts, of those that both name or contradict, from which on one
+/// text is not a copy of the other but of their template.
 const MAX_CONTRADICTING: f32 = 0.4;
 
-/// The same for a short text, which a rewritten sentence seldom stands in.
+/// Share above which a short text is one, as a rewritten sentence seldom stands in it.
 const MAX_CONTRADICTING_SHORT: f32 = 0.3;
 
-/// What an editor puts before a text: 80 ideographs, 53 words. What is longer, and
-/// a third of the text, is news, and the shared text below it the background.
+/// Weight of what an editor may put before a text: 80 ideographs, 53 words. A longer lead, if
+/// it is a third of the text, is news, and the shared text below it the background.
 const MAX_LEAD: u32 = 160;
 
-/// What an editor puts below a text, in tokens.
+/// Length of what an editor may put below a text, in tokens.
 const MAX_END: usize = 20;
 
-/// Of the longer text, in whatever order, and it is not background of anything.
+/// Share of the longer text, in whatever order, from which on the shared text is no
+/// background of anything.
 const WHOLE: f32 = 0.66;
 
-/// A pair of ideographs, two words.
+/// Weight of a pair: two ideographs, two words.
 const PAIR: u32 = 4;
 
-/// The least part of the shorter text that a copy may share with the longer one.
+/// Least part of the shorter text that a copy may share with the longer one.
 const LEAST_CONTAINED: f32 = 0.4;
 
-/// A text that says less is a notice or a teaser.
+/// Weight of a text below which it is a notice or a teaser.
 const LONG: u32 = 160;
 
-/// How alike two items are.
+/// Similarity scores of two items; shown by `gazetted story explain`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Figures {
-    /// Tokens of the shorter text.
+    /// Length of the shorter text, in tokens.
     pub short: usize,
-    /// Tokens of the longer text.
+    /// Length of the longer text, in tokens.
     pub long: usize,
-    /// The part of the shorter text that stands in the longer one, 0 to 1.
+    /// Part of the shorter text that stands in the longer one, 0 to 1.
     pub containment: f32,
-    /// The part of the longer text that stands in the shorter one, 0 to 1.
+    /// Part of the longer text that stands in the shorter one, 0 to 1.
     pub coverage: f32,
-    /// Where in the longer text the largest shared piece stands, 0 to 1.
+    /// Position in the longer text of the largest shared block, 0 to 1; 1 if there is none.
     pub from: f32,
-    /// How many pairs of words of the shorter text are in the longer one, 0 to 1.
+    /// Part of the shorter text's pairs of words that are in the longer one, 0 to 1.
     pub overlap: f32,
-    /// How alike the headlines are, 0 to 1.
+    /// Likeness of the headlines, 0 to 1 (Dice coefficient of shingles).
     pub title: f32,
-    /// Numbers.
+    /// Numbers in both, and contradicting ones.
     pub numbers: Tally,
-    /// Places.
+    /// Places in both, and contradicting ones.
     pub places: Tally,
-    /// Names, in scripts that spell them with a capital.
+    /// Names in both, and contradicting ones, in scripts that spell them with a capital.
     pub names: Tally,
 }
 
-/// Whether two items are one story, and why.
+/// Verdict: whether two items are one story, and why.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Verdict {
-    /// Whether they are.
+    /// Whether they are one story.
     pub is_same: bool,
-    /// Whether they are two stories, although their headlines are equal: one says
-    /// what the other denies, or both say much, and nothing in common.
+    /// Whether they are two stories, although their headlines are equal: one says what the
+    /// other denies, or both say much, and nothing in common.
     pub is_contradiction: bool,
-    /// Whether they are the same event in other words.
+    /// Whether they are the same event in other words; only looked for if `is_loose`.
     pub is_retold: bool,
-    /// Why, for people.
+    /// Reason, for people; fixed sentences, shown by `story explain`.
     pub why: &'static str,
-    /// What that follows from.
+    /// Scores that the verdict follows from.
     pub figures: Figures,
 }
 
-/// Judges two items as [`judge`] does, where all that matters is whether they are
-/// the same: what has too little in common for that is not read further.
+/// Judges two items as [`judge`] does, where all that matters is whether they are the same: a
+/// pair with too little in common for that is not read further, and has no scores.
 #[must_use]
 pub fn judge_copy(a: &Gist, b: &Gist, is_loose: bool) -> Verdict {
     let (short, long) = ordered(a, b);
@@ -99,6 +100,8 @@ pub fn judge_copy(a: &Gist, b: &Gist, is_loose: bool) -> Verdict {
     }
 }
 
+/// Orders two items by the length of their texts, so that a verdict does not depend on which
+/// is first.
 fn ordered<'a>(a: &'a Gist, b: &'a Gist) -> (&'a Gist, &'a Gist) {
     match (a.body.len(), a) <= (b.body.len(), b) {
         true => (a, b),
@@ -106,7 +109,7 @@ fn ordered<'a>(a: &'a Gist, b: &'a Gist) -> (&'a Gist, &'a Gist) {
     }
 }
 
-/// Judges two items. `is_loose` if an event in other words is the same story.
+/// Judges two items. `is_loose`: an event in other words is the same story.
 #[must_use]
 pub fn judge(a: &Gist, b: &Gist, is_loose: bool) -> Verdict {
     let (short, long) = ordered(a, b);
@@ -165,7 +168,8 @@ fn weigh(short: &Gist, long: &Gist, pieces: &Matched, is_loose: bool) -> Verdict
     }
 }
 
-/// Why two texts are not one story, however alike they are.
+/// Finds the reason why two texts are not one story, however alike they are: facts that
+/// contradict.
 fn denied(figures: &Figures, facts: &Facts, weight: u32) -> Option<&'static str> {
     if facts.is_title_apart {
         return Some("the headlines name different things");
@@ -190,7 +194,8 @@ fn says_other(figures: &Figures, weight: u32) -> bool {
     }
 }
 
-/// Why the shared text is not what the two are about, though it is much of one.
+/// Finds the reason why the shared text is not what the two are about, though it is much of
+/// one.
 fn elsewhere(pieces: &Matched, texts: (&Gist, &Gist), facts: &Facts) -> Option<&'static str> {
     let (long, short) = (texts.0.body.len(), texts.1.body.len());
     let is_news = |bulk: usize, of: &[Token]| bulk * 3 > of.len() && weight(&of[..bulk]) > MAX_LEAD;
@@ -204,6 +209,8 @@ fn elsewhere(pieces: &Matched, texts: (&Gist, &Gist), facts: &Facts) -> Option<&
     goes_apart.then_some("they only begin alike")
 }
 
+/// Decides by containment: the less is shared, the larger a part of the shorter text it has
+/// to be; `title` is the likeness of the headlines, 0 to 1.
 fn decide(
     figures: &Figures,
     title: f32,
@@ -233,8 +240,8 @@ fn decide(
     }
 }
 
-/// Whether two texts tell the same event, each in its own words: much of the
-/// headline, a number if both name some, and places or names.
+/// Whether two texts tell the same event, each in its own words: much of the headline, a
+/// number if both name some, and places or names.
 fn tells_the_same(figures: &Figures, facts: &Facts) -> bool {
     let (numbers, others) = facts.told;
     let agrees = match facts.is_without_numbers {
@@ -244,14 +251,16 @@ fn tells_the_same(figures: &Figures, facts: &Facts) -> bool {
     figures.title >= 0.35 && !facts.is_title_other && agrees && figures.overlap >= 0.05
 }
 
-/// How many pairs of words, or ideographs, of the shorter text are in the longer one.
+/// Computes the part of the shorter text's pairs of words, or ideographs, that are in the
+/// longer one, 0 to 1.
 fn overlap(long: &[Token], short: &[Token]) -> f32 {
     let (long, short) = (Pieces::of(long, PAIR), Pieces::of(short, PAIR));
     short.shared(&long) as f32 / short.count().max(1) as f32
 }
 
 impl Verdict {
-    /// Whether hardly anything differs.
+    /// Whether hardly anything differs: 95 % of the shorter text and 90 % of the longer one
+    /// are shared.
     #[must_use]
     pub fn is_identical(&self) -> bool {
         self.is_same && self.figures.containment >= 0.95 && self.figures.coverage >= 0.9
@@ -273,7 +282,8 @@ fn weight(tokens: &[Token]) -> u32 {
     tokens.iter().map(|token| token.weight()).sum()
 }
 
-/// How alike two headlines are: pairs of ideographs, or words, that both have.
+/// Computes the likeness of two headlines, 0 to 1: pairs of ideographs, or words, that both
+/// have.
 fn likeness(a: &[Token], b: &[Token]) -> f32 {
     let (a, b) = (Pieces::of(a, 3), Pieces::of(b, 3));
     2.0 * a.shared(&b) as f32 / (a.count() + b.count()).max(1) as f32

@@ -1,51 +1,52 @@
-//! The pieces that two texts share, in whatever order they stand.
+//! Alignment of two texts: the blocks that they share, in whatever order they stand (greedy
+//! string tiling, Wise 1993).
 
 use super::pieces::Pieces;
 use crate::model::Token;
 use crate::text::token::shingles;
 
-/// Weight of the smallest piece: three ideographs, two words.
+/// Weight of the smallest block: three ideographs, two words.
 const PIECE: u32 = 6;
 
-/// Weight of the smallest piece that stands elsewhere: shorter ones are everywhere,
-/// and would hide what stands here.
+/// Weight of the smallest block that stands elsewhere: shorter ones are everywhere, and would
+/// hide what stands here.
 const JUMP: u32 = 12;
 
-/// Tokens between two pieces, on either side, that are compared one by one.
+/// Longest gap between two blocks that is compared token by token, on either side.
 const MAX_GAP: usize = 16;
 
-/// Places of one piece that are tried; what stands oftener is a phrase.
+/// Places of one shingle that are tried; one with more is a phrase.
 const MAX_PLACES: usize = 4;
 
-/// Weight of the least that counts: twelve ideographs, eight words, in pieces that
+/// Weight of the least chain that counts: twelve ideographs, eight words, in blocks that
 /// follow each other. Less than that is a phrase that everybody uses.
 const CHAIN: u32 = 24;
 
-/// One part in so many of what is shared is where the bulk of it begins.
+/// Divisor of what is shared: with one part in so many, the bulk of it begins.
 const BULK: usize = 5;
 
-/// Where two texts agree.
+/// Alignment of two texts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Matched {
-    /// Pieces, in the order of the second text.
+    /// Shared blocks, in the order of the second text.
     pub(super) blocks: Vec<Block>,
-    /// What stands between two pieces that follow each other in both, before the
-    /// first and behind the last one.
+    /// Gaps between two blocks that follow each other in both, before the first and behind
+    /// the last one; at most 16 tokens on either side.
     pub(super) gaps: Vec<Gap>,
-    /// Tokens that stand in both.
+    /// Tokens that stand in both, in chains of blocks and in the gaps within them.
     pub(super) of: usize,
     /// Tokens before the first shared text that is more than a phrase, in each.
     pub(super) lead: (usize, usize),
-    /// Tokens before the bulk of the shared text, in each: before the piece with
-    /// which a fifth of it is reached.
+    /// Tokens before the bulk of the shared text, in each: before the chain with which a
+    /// fifth of it is reached.
     pub(super) bulk: (usize, usize),
     /// Tokens behind the last shared text that is more than a phrase, in each.
     pub(super) tail: (usize, usize),
-    /// Whether a token lies in a shared piece, in each.
+    /// Whether a token lies in a shared block, in each.
     pub(super) is_shared: (Vec<bool>, Vec<bool>),
 }
 
-/// The same tokens in both.
+/// Block: the same tokens in both. Position in each text and length, in tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Block {
     pub(super) a: usize,
@@ -53,14 +54,14 @@ pub(super) struct Block {
     pub(super) length: usize,
 }
 
-/// Other tokens, or none, in the same place: from–to in each.
+/// Gap: other tokens, or none, in the same place; from–to in each, in tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Gap {
     pub(super) a: (usize, usize),
     pub(super) b: (usize, usize),
 }
 
-/// Matches two texts, in time that grows with their length only.
+/// Aligns two texts, in time that grows with their length only.
 pub(super) fn matched(a: &[Token], b: &[Token]) -> Matched {
     let places = Pieces::of(a, PIECE);
     let mut matched = Matched::default();
@@ -107,7 +108,7 @@ pub(super) fn matched(a: &[Token], b: &[Token]) -> Matched {
     matched
 }
 
-/// The piece at `(a, b)` with what is the same around it.
+/// Extends the shingle at `(a, b)` to a block with all that is the same around it.
 fn grow(
     a: &[Token],
     b: &[Token],
@@ -131,7 +132,7 @@ fn grow(
 }
 
 impl Matched {
-    /// Notes what stands between the last piece and `next`, if they follow each other.
+    /// Records the gap between the last block and `next`, if they follow each other.
     fn gap(&mut self, (end_a, end_b): (usize, usize), next: Block) {
         let follows = next.a >= end_a && next.b >= end_b;
         let is_empty = next.a == end_a && next.b == end_b;
@@ -143,7 +144,7 @@ impl Matched {
         }
     }
 
-    /// Counts what is shared: chains of pieces, and single tokens between them.
+    /// Counts what is shared: chains of blocks, and single tokens between them.
     fn count(&mut self, a: &[Token], b: &[Token]) {
         let least = CHAIN.min(weight(b) / 2).min(weight(a) / 2);
         let mut chains: Vec<Chain> = Vec::new();
@@ -185,6 +186,8 @@ impl Matched {
         self.bulk.0 = self.before_bulk(&chains, |chain| chain.start.0, a.len());
     }
 
+    /// Finds the start of the chain with which a fifth of what is shared is reached; `none`
+    /// if nothing is.
     fn before_bulk(&self, chains: &[Chain], start: fn(&Chain) -> usize, none: usize) -> usize {
         let mut sum = 0;
         let mut reached = chains.iter().skip_while(|chain| {
@@ -195,7 +198,7 @@ impl Matched {
     }
 }
 
-/// Pieces that follow each other in both texts.
+/// Chain: blocks that follow each other in both texts.
 #[derive(Default)]
 struct Chain {
     tokens: usize,
@@ -209,7 +212,8 @@ fn weight(tokens: &[Token]) -> u32 {
 }
 
 impl Gap {
-    /// Tokens that stand on both sides, in the same order.
+    /// Counts the tokens that stand on both sides, in the same order (longest common
+    /// subsequence).
     fn shared(&self, a: &[Token], b: &[Token]) -> usize {
         let (a, b) = (&a[self.a.0..self.a.1], &b[self.b.0..self.b.1]);
         let mut row = [0_usize; MAX_GAP + 1];

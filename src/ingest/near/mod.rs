@@ -1,13 +1,13 @@
-//! Whether two items say the same.
+//! Near-duplicate detection: whether two items say the same.
 //!
 //! ```text
 //! strip      text → lines without dateline, byline and boilerplate
-//! gist       item → tokens, and the bands that copies are looked up by
+//! gist       item → tokens, and the sketch by which copies are looked up
 //! screen     what an index holds of a text → whether the rest is worth while
-//! pieces     a text → where its pieces stand
-//! matched    two texts → the pieces that they share, and what stands between
-//! slots      where they say something else in the same place
-//! named      what a text names: numbers, places, names
+//! pieces     a text → its shingles and their positions
+//! matched    two texts → their alignment: blocks that they share, gaps between
+//! slots      substitutions: other words in the same place
+//! named      named entities of a text: numbers, places, names
 //! facts      what both name, and what contradicts
 //! judge      all of that → the same story, or not, and why
 //! ```

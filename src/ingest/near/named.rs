@@ -1,19 +1,20 @@
-//! What a text names: numbers, places, names, and where they stand.
+//! Named entities of a text: numbers, places, names, and their positions.
 
 use super::gist::characters;
 use crate::model::{Gist, Token};
 use crate::text::script;
 
-/// Endings of the names of places.
+/// Last characters of names of places.
 const ENDINGS: &[char] = &['市', '县', '区', '镇', '乡', '村', '州'];
 
-/// Characters that no name of a place ends in, before such an ending.
+/// Characters that no name of a place ends in, before such a last character.
 const NO_NAME: &str = "全该各我这那个的在和与及是了到从为某一两三几每中大新老外内同地城社小校园景街片灾厂库矿辖郊特超股菜门夜早花楼都农乡家故返";
 
-/// What follows such an ending where it is none: 市民, 市场, 区域.
+/// Characters that follow such a last character where it is none: 市民, 市场, 区域.
 const GOES_ON: &[char] = &['民', '场', '值', '面', '价', '域', '间', '块', '亲'];
 
-/// One thing that a text names.
+/// Fact: one thing that a text names; from–to in tokens. Equal values are the same number,
+/// place or name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fact {
     pub(super) kind: Kind,
@@ -21,6 +22,7 @@ pub(super) struct Fact {
     pub(super) from: usize,
     pub(super) to: usize,
 }
+/// Kind of a fact. Names only in scripts that spell them with a capital.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -29,17 +31,17 @@ pub(super) enum Kind {
     Name,
 }
 
-/// Everything that one item names.
+/// Facts of one item, in order.
 pub(super) struct Named {
     pub(super) body: Vec<Fact>,
     title: Vec<Fact>,
 }
 
-/// Values of facts, each once.
+/// Values of facts, ascending, each once.
 pub(super) struct Values(Vec<u64>);
 
 impl Named {
-    /// `names` are the words that are names, sorted.
+    /// Finds the facts of an item; `names` are the words that are names, sorted.
     pub(super) fn of(gist: &Gist, names: &[Token]) -> Named {
         Named {
             body: facts(&gist.body, names),
@@ -47,25 +49,29 @@ impl Named {
         }
     }
 
+    /// Returns the values in headline and text.
     pub(super) fn values(&self, kind: Kind) -> Values {
         let all = self.body.iter().chain(&self.title);
         values(all, kind)
     }
 
+    /// Returns the values in the text alone.
     pub(super) fn told(&self, kind: Kind) -> Values {
         values(self.body.iter(), kind)
     }
 
+    /// Returns the values in the headline alone.
     pub(super) fn of_title(&self, kind: Kind) -> Values {
         values(self.title.iter(), kind)
     }
 
-    /// Whether the headline names what is not in `others`.
+    /// Whether the headline names a value that is not in `others`.
     pub(super) fn is_title_apart(&self, kind: Kind, others: &Values) -> bool {
         self.of_title(kind).beyond(others) > 0
     }
 
-    /// Facts in the first tokens that are not in `others`.
+    /// Counts the values of facts that end within the first `lead` tokens of the text and are
+    /// not in `others`.
     pub(super) fn unheard(&self, kind: Kind, lead: usize, others: &Values) -> usize {
         let lead = self.body.iter().take_while(|fact| fact.to <= lead);
         values(lead, kind).beyond(others)
@@ -93,7 +99,7 @@ impl Values {
         self.0.binary_search(&value).is_ok()
     }
 
-    /// How many of them are in `others`.
+    /// Counts the values that are in `others`.
     pub(super) fn within(&self, others: &Values) -> usize {
         self.0
             .iter()
@@ -101,20 +107,20 @@ impl Values {
             .count()
     }
 
-    /// How many of them are not in `others`.
+    /// Counts the values that are not in `others`.
     pub(super) fn beyond(&self, others: &Values) -> usize {
         self.0.len() - self.within(others)
     }
 }
 
-/// Every word of an item, as a name is valued.
+/// Values every word of an item as if it was a name.
 pub(super) fn words(gist: &Gist) -> Values {
     let all = gist.body.iter().chain(&gist.title);
     let words = all.filter(|token| token.is_word());
     Values::of(words.map(|token| value(&[*token])))
 }
 
-/// What `tokens` name, in order.
+/// Finds the facts that `tokens` name, in order.
 fn facts(tokens: &[Token], names: &[Token]) -> Vec<Fact> {
     let text = characters(tokens);
     let mut facts = Vec::new();

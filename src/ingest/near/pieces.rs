@@ -1,21 +1,23 @@
-//! Where the pieces of a text stand.
+//! Shingles of a text, with an index of their positions.
 
 use crate::model::Token;
 use crate::text::token::shingles;
 
-/// No place.
+/// Position that stands for none.
 const NONE: u32 = u32::MAX;
 
-/// The pieces of a text, by what they say.
+/// Shingle index: a hash table from shingles to their positions, in tokens.
 pub(super) struct Pieces {
     all: Vec<u64>,
-    /// The first place of those that share a slot, and the next one of each.
+    /// First position of the shingles that share a slot of the table, and the next one of
+    /// each.
     slots: Vec<u32>,
     next: Vec<u32>,
 }
 
 impl Pieces {
-    /// Pieces that weigh at least `weight`, one for each token that they begin with.
+    /// Indexes the shingles that weigh at least `weight`, one for each token that they begin
+    /// with.
     pub(super) fn of(text: &[Token], weight: u32) -> Pieces {
         let all = shingles(text, weight);
         let mut slots = vec![NONE; (all.len() * 2).next_power_of_two()];
@@ -27,7 +29,7 @@ impl Pieces {
         Pieces { all, slots, next }
     }
 
-    /// The places of a piece, in order.
+    /// Lists the positions of a shingle, ascending.
     pub(super) fn places(&self, piece: u64) -> impl Iterator<Item = usize> {
         let place = |at: u32| (at != NONE).then_some(at);
         let first = place(self.slots[slot(piece, &self.slots)]);
@@ -36,12 +38,12 @@ impl Pieces {
             .filter(move |at| self.all[*at] == piece)
     }
 
-    /// How many different pieces there are.
+    /// Counts the different shingles.
     pub(super) fn count(&self) -> usize {
         self.different().count()
     }
 
-    /// How many different pieces the other text has too.
+    /// Counts the different shingles that the other text has too.
     pub(super) fn shared(&self, other: &Pieces) -> usize {
         let is_there = |piece: &u64| other.places(*piece).next().is_some();
         self.different().filter(is_there).count()

@@ -1,53 +1,54 @@
-//! Whether it is worth while to compare two texts, by what an index holds of one.
+//! Containment filter: whether it is worth while to compare two texts, by what an index holds
+//! of one.
 //!
-//! The bands of a text are the smallest hashes of its pieces, and so a random
-//! sample of them. How many of that sample stand in another text, against how many
-//! would if one was a copy of the other, tells nearly all strangers apart before
-//! anything is read.
+//! The sketch of a text is made of the smallest hashes of its shingles, and so a random
+//! sample of them. The share of that sample that stands in another text, against the share
+//! that would if one was a copy of the other, tells nearly all strangers apart before
+//! anything is read (containment, Broder 1997).
 
 use super::gist::{self, COPY_BANDS, SHORT, TITLE_BANDS, title_bands};
 use crate::model::Gist;
 
-/// The part of the pieces of a copy, at least, that its origin has too: four
-/// sentences in ten were rewritten.
+/// Part of the shingles of a copy, at least, that its origin has too: four sentences in ten
+/// were rewritten.
 const COPIED: f32 = 0.45;
 
-/// How many times fewer than expected may be chance: of two hundred copies, one
-/// has fewer.
+/// Factor by which fewer than expected may be chance: of two hundred copies, one has fewer.
 const CHANCE: f32 = 2.2;
 
-/// Who shares no more may be a stranger, where the sample is fair.
+/// Shared hashes up to which the other may be a stranger, where the sample is fair.
 const SLIGHT: usize = 2;
 
-/// Bands that are a fair sample.
+/// Size of a sample that is fair, in hashes.
 const FAIR: f32 = 8.0;
 
-/// The most pieces of a text that is looked up by its headline too.
+/// Shingles of a text below which it is looked up by its headline too.
 const SHORT_PIECES: u32 = SHORT / 2;
 
-/// Whether two texts may be copies.
+/// Chance that two texts are copies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chance {
-    /// They cannot.
+    /// None: they share too little.
     None,
-    /// They can, but strangers share as much.
+    /// Slight: they may be, but strangers share as much.
     Slight,
-    /// They can.
+    /// Good, or not known.
     Good,
 }
 
-/// A text that may be a copy of others.
+/// Filter for one text that may be a copy of others.
 pub struct Screen {
-    /// Its pieces as an index holds bands, sorted.
+    /// Shingles of the text as an index holds hashes, 32 bits, ascending.
     pieces: Vec<u32>,
-    /// The bands of its headline, if its text is short.
+    /// Sketch of the headline, if the text is short; else empty.
     title: Vec<u32>,
-    /// Where one event in other words is one story, nothing can be told.
+    /// Whether one event in other words is one story: then nothing can be told, and every
+    /// chance is good.
     is_loose: bool,
 }
 
 impl Screen {
-    /// For a text that is looked up.
+    /// Prepares the filter for a text that is looked up.
     #[must_use]
     pub fn of(gist: &Gist, is_loose: bool) -> Screen {
         let mut pieces: Vec<u32> = gist::pieces(gist).into_iter().map(kept).collect();
@@ -63,8 +64,12 @@ impl Screen {
         }
     }
 
-    /// Whether the text may be a copy of one that has these bands, chosen from so
-    /// many pieces; 0 if that is not known.
+    /// Estimates from a stored sketch whether this text can be a copy of the stored one.
+    ///
+    /// `bands` is the stored text's sketch (at most 16 hashes of its `pieces` shingles, low
+    /// 32 bits, and those of its headline). The share of it found here estimates containment;
+    /// below 0.45 / 2.2 of what a copy would show, there is no chance (1 copy in 200 is
+    /// lost). `pieces == 0`, if that is not known: always [`Chance::Good`].
     #[must_use]
     pub fn judge(&self, bands: &[u32], pieces: u32) -> Chance {
         if self.is_loose || pieces == 0 {
@@ -94,8 +99,8 @@ impl Screen {
     }
 }
 
-/// A band as an index holds it. Bands are the smallest of many hashes: only the
-/// lower halves tell them apart.
+/// Cuts a hash of a sketch to the 32 bits that an index holds. They are the smallest of many
+/// hashes: only the lower halves tell them apart.
 #[must_use]
 pub const fn kept(band: u64) -> u32 {
     band as u32
@@ -106,7 +111,7 @@ mod tests {
     use super::*;
     use crate::ingest::near::gist::of_text;
 
-    /// Text of its own for each seed.
+    /// Makes a text of its own for each seed.
     fn text(seed: u32, length: u32) -> String {
         let character = |n: u32| char::from_u32(0x4e00 + (n * 7919 + seed * 104_729) % 20_000);
         (0..length).filter_map(character).collect()

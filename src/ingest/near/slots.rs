@@ -1,33 +1,35 @@
-//! Where two texts that agree around it say something else: the slots of a
-//! template, or what an editor has put in other words.
+//! Substitutions: places where two texts that agree around it say something else: the slots
+//! of a template, or what an editor has put in other words.
 
 use super::gist::characters;
 use super::matched::{Block, Gap, Matched};
 use crate::model::{Gist, Token};
 
-/// A longer piece on either side was rewritten, and may say anything.
+/// Longest substitution, in tokens on either side; a longer one was rewritten, and may say
+/// anything.
 const TIGHT: usize = 6;
 
-/// How near to a shared piece two facts stand in each other's place, where what
-/// goes on behind them is not the same.
+/// Distance from a shared block, in tokens, within which two facts stand in each other's
+/// place, where what goes on behind them is not the same.
 const NEAR: usize = 2;
 
-/// A shared piece that is shorter may be chance.
+/// Length of a shared block below which it may be chance, in tokens.
 const SOLID: usize = 4;
 
 /// Chinese surnames that are had by nine in ten.
 const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严";
 
-/// Other tokens in the same place: from–to in each.
+/// Substitution: other tokens in the same place; from–to in each, in tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Slot {
     pub(super) a: (usize, usize),
     pub(super) b: (usize, usize),
-    /// The Chinese names that stand there, if these are two.
+    /// Chinese names that stand there, if these are two.
     pub(super) people: Option<(String, String)>,
 }
 
-/// The slots of two texts.
+/// Finds the substitutions of two texts: short gaps of their alignment, and single numbers
+/// and names beside a shared block.
 pub(super) fn slots(matched: &Matched, a: &Gist, b: &Gist) -> Vec<Slot> {
     let (text_a, text_b) = (characters(&a.body), characters(&b.body));
     let is_tight = |gap: &Gap| gap.a.1 - gap.a.0 <= TIGHT && gap.b.1 - gap.b.0 <= TIGHT;
@@ -69,7 +71,8 @@ pub(super) fn slots(matched: &Matched, a: &Gist, b: &Gist) -> Vec<Slot> {
     slots
 }
 
-/// Before the first sentence one paper may say who writes, and the other not.
+/// Cuts a gap at the beginning to its last tokens: before the first sentence one paper may
+/// say who writes, and the other not.
 fn from_line(gap: &Gap) -> Gap {
     match gap.a.0 == 0 && gap.b.0 == 0 {
         true => Gap {
@@ -84,7 +87,7 @@ fn within(at: usize, (from, to): (usize, usize)) -> bool {
     (from..to).contains(&at)
 }
 
-/// Two Chinese names around a gap; names may have a character in common.
+/// Finds two Chinese names around a gap; names may have a character in common.
 fn people(a: &[char], b: &[char], gap: &Gap, matched: &Matched) -> Option<(String, String)> {
     let solid = |block: &&Block| block.length >= SOLID;
     let is_before =

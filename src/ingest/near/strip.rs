@@ -1,18 +1,18 @@
-//! Lines of a text without what newsrooms put around it.
+//! Stripping of a text: its lines without what newsrooms put around it.
 
 use std::sync::LazyLock;
 
 use regex::{Match, Regex, RegexBuilder};
 
-/// A longer line is text, whatever it begins with.
+/// Longest credit line, in bytes; a longer line is text, whatever it begins with.
 const MAX_CREDIT: usize = 180;
 
-/// Bytes of an automaton that is built while a text is read. There is one for each
-/// pattern and for up to nine threads; what does not fit is built again.
+/// Memory limit of an automaton that is built while a text is read, in bytes. There is one
+/// for each pattern and for up to nine threads; what does not fit is built again.
 const MAX_AUTOMATON: usize = 1 << 18;
 
-/// Letters as few ranges. With whole Unicode classes the automata get so large that
-/// the fast ones are not built.
+/// Ranges of letters, few of them, by the names that patterns use. With whole Unicode classes
+/// the automata get so large that the fast ones are not built.
 const RANGES: [(&str, &str); 4] = [
     ("HAN", "々〇\u{3400}-\u{9fff}"),
     ("LETTER", "A-Za-zªºÀ-ÖØ-öø-ʯͰ-ϿЀ-ӿ\u{1e00}-\u{1eff}"),
@@ -29,7 +29,7 @@ fn pattern(text: &str) -> Regex {
     builder.build().expect("the pattern is good")
 }
 
-/// `本报济南讯`, `新华社北京3月1日电`, `（记者 王林）`, `BERLIN (dpa) –`
+/// Dateline: `本报济南讯`, `新华社北京3月1日电`, `（记者 王林）`, `BERLIN (dpa) –`
 static DATELINE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"^(?:",
@@ -48,7 +48,7 @@ static DATELINE: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// `（记者 王林）` at the end of a paragraph, `(完)`, `(Reporting by …)`
+/// Signature at the end of a paragraph: `（记者 王林）`, `(完)`, `(Reporting by …)`
 static SIGNATURE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"[（(【](?:完|(?:本报|本報|本网|本網|总台|總台)?(?:记者|記者|通讯员|通訊員|编辑|編輯|责编|責編|责任编辑|責任編輯|来源|來源|文/|图/|图片|摄影|攝影|供图)[^（）()【】]{0,60}",
@@ -56,7 +56,7 @@ static SIGNATURE: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// A line that is about the text and not of it.
+/// Beginning of a line that is about the text and not of it.
 static CREDIT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"^[【\[（(▲■●★◎\s]*(?:",
@@ -69,7 +69,8 @@ static CREDIT: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// The lines of `text` that say something. `title` is not said twice.
+/// Lists the lines of `text` that say something, without datelines (in the first three),
+/// signatures and credits. `title` is not said twice.
 pub(super) fn lines<'a>(text: &'a str, title: &str) -> impl Iterator<Item = &'a str> {
     let title = title.trim().to_owned();
     text.lines().enumerate().filter_map(move |(nth, line)| {
@@ -98,13 +99,15 @@ pub(super) fn lines<'a>(text: &'a str, title: &str) -> impl Iterator<Item = &'a 
     })
 }
 
-/// Where a dateline ends: a bracket that opens behind it belongs to what follows.
+/// Returns the end of a dateline, in bytes: a bracket that opens behind it belongs to what
+/// follows.
 fn end_of(dateline: Match<'_>) -> usize {
     let said = dateline.as_str().trim_end();
     dateline.start() + said.trim_end_matches(['（', '(', '【']).len()
 }
 
-/// `记者从市政府获悉，……。` is text, though it begins with `记者`.
+/// Whether a long line ends as a sentence does: `记者从市政府获悉，……。` is text, though it begins with
+/// `记者`.
 fn ends_a_sentence(line: &str) -> bool {
     line.len() > 60 && line.ends_with(['。', '！', '？', '”', '.', '!', '?', '…'])
 }

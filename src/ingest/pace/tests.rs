@@ -1,4 +1,4 @@
-//! When to come back, in simulated time.
+//! Schedules in simulated time.
 
 use proptest::prelude::*;
 
@@ -39,8 +39,8 @@ fn good() -> Outcome {
     }
 }
 
-/// Polls for `seconds` with the same outcome; when each poll took place, and the
-/// state after the last.
+/// Polls for `seconds` with the same outcome; returns the time of each poll, and the state
+/// after the last.
 fn polls(
     source: &Source,
     outcome: &Outcome,
@@ -195,7 +195,7 @@ fn a_server_that_never_notices_a_change_is_asked_for_everything() {
 }
 
 proptest! {
-    /// Whatever is wished: never below the floor, never beyond the cap.
+    /// Bounds hold whatever is wished: never below the floor, never beyond the cap.
     #[test]
     fn the_floor_and_the_cap_hold(
         ttl in proptest::option::of(0_u64..1 << 40),

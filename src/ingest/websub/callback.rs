@@ -1,43 +1,43 @@
-//! What a hub asks at a callback address, and whether we meant it.
+//! Callbacks of a hub (WebSub, 5.2 and 5.3): parsing, and whether we meant them.
 
 use jiff::{SignedDuration, Timestamp};
 use url::form_urlencoded;
 
 use crate::model::{Contract, Mode};
 
-/// A hub may take so long to verify a request.
+/// Time that a hub may take to verify a request.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(2);
 
-/// The longest challenge that is repeated, in bytes.
+/// Longest challenge that is repeated, in bytes.
 const MAX_CHALLENGE: usize = 4096;
 
-/// The longest reason that is kept, in characters.
+/// Longest reason that is kept, in characters.
 const MAX_REASON: usize = 200;
 
-/// What a hub asks, or says.
+/// Call of a hub: a question, or a denial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
-    /// Did we mean it? Then its challenge is to be repeated.
+    /// Verification of intent: did we mean it? Then its challenge is to be repeated.
     Verify {
-        /// What it was asked.
+        /// Mode that the hub was asked for.
         mode: Mode,
-        /// What about.
+        /// Topic, as the hub spells it.
         topic: String,
-        /// What to repeat.
+        /// Challenge to repeat, 1 to 4096 bytes.
         challenge: String,
-        /// For how long it will push.
+        /// Time for which the hub will push, in seconds.
         lease_seconds: Option<u64>,
     },
-    /// It will not push, or not any more.
+    /// Denial: the hub will not push, or not any more.
     Denied {
-        /// What it will not push.
+        /// Topic that it will not push.
         topic: String,
-        /// Why.
+        /// Reason, on one line of at most 200 characters.
         reason: Option<String>,
     },
 }
 
-/// The call in a query; `None` if it is none.
+/// Parses the query of a callback; `None` if it is no such call.
 #[must_use]
 pub fn call(query: &str) -> Option<Call> {
     let pairs: Vec<(_, _)> = form_urlencoded::parse(query.as_bytes()).take(32).collect();
@@ -66,8 +66,8 @@ pub fn call(query: &str) -> Option<Call> {
     })
 }
 
-/// Whether a hub that calls about this contract is to be listened to: only what
-/// we asked for and what was not confirmed yet is, and only about its topic.
+/// Whether a hub that calls about this subscription is to be listened to: only what we asked
+/// for in the last two hours and what was not confirmed yet is, and only about its topic.
 #[must_use]
 pub fn is_meant(call: &Call, contract: &Contract, now: Timestamp) -> bool {
     match call {
@@ -82,7 +82,7 @@ pub fn is_meant(call: &Call, contract: &Contract, now: Timestamp) -> bool {
     }
 }
 
-/// More digits than a number has are still a long time.
+/// Parses a number of seconds. More digits than a number has are still a long time.
 fn seconds(text: &str) -> Option<u64> {
     let text = text.trim();
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -22,54 +22,55 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{Contract, Lease, Mode, Pending, Subscription, WebUrl};
 
-/// The lease we ask for, in seconds; a hub may give another.
+/// Lease we ask for, in seconds; a hub may give another.
 pub const LEASE_SECONDS: u64 = 10 * 24 * 60 * 60;
 
-/// A shorter lease counts as this: nobody is asked more often.
+/// Shortest lease; a shorter one counts as this: nobody is asked more often.
 const MIN_LEASE: SignedDuration = SignedDuration::from_hours(1);
 
-/// A longer lease counts as this: a hub that forgets us is found out.
+/// Longest lease; a longer one counts as this: a hub that forgets us is found out.
 const MAX_LEASE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// What a hub promises that does not say for how long.
+/// Lease of a hub that does not say how long it pushes.
 const UNSAID_LEASE: SignedDuration = SignedDuration::from_hours(24);
 
-/// A lease is renewed when a quarter of it is left, at most this.
+/// Time left at which a lease is renewed, at most; else a quarter of the lease.
 const RENEWAL: SignedDuration = SignedDuration::from_hours(24);
 
-/// A hub that has not verified a request after this is asked again; four times
-/// as long after each further request, up to [`MAX_PAUSE`].
+/// Time after which a hub that has not verified a request is asked again; four times as long
+/// after each further request, up to [`MAX_PAUSE`].
 const PAUSE: SignedDuration = SignedDuration::from_mins(10);
 
-/// A hub that refuses is asked again at the latest after this.
+/// Longest time after which a hub that refuses is asked again.
 const MAX_PAUSE: SignedDuration = SignedDuration::from_hours(24);
 
-/// A hub is asked to end no more often than this; then its lease runs out.
+/// Requests to end a subscription; after them its lease runs out.
 const MAX_FAREWELLS: u32 = 3;
 
 /// Whether the configuration wants a source to be pushed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
-    /// It does, if there is a hub.
+    /// Wanted, if there is a hub.
     Push,
-    /// It does not, or the source is not in it any more.
+    /// Not wanted, or the source is not configured any more.
     Poll,
 }
 
-/// What to do for a source.
+/// Action for the subscription of a source, decided by [`step`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Nothing, until then if there is a then.
     Rest(Option<Timestamp>),
-    /// Make a contract with this hub, then ask.
+    /// Make a subscription at this hub, then ask.
     Begin(WebUrl),
-    /// Ask the hub of the contract.
+    /// Ask the hub of the subscription.
     Ask(Mode),
-    /// Drop the contract.
+    /// Drop the subscription.
     Forget,
 }
 
-/// What to do for a source now.
+/// Decides the action for a source at `now`: subscribe, renew, unsubscribe, or wait. Hubs are
+/// tried in turn.
 #[must_use]
 pub fn step(subscription: &Subscription, wish: Wish, now: Timestamp) -> Step {
     let contract = subscription.contract.as_ref();
@@ -98,7 +99,7 @@ pub fn step(subscription: &Subscription, wish: Wish, now: Timestamp) -> Step {
     }
 }
 
-/// How to end a contract.
+/// Decides how to end a subscription: ask at most three times, then forget.
 fn farewell(subscription: &Subscription, contract: &Contract, now: Timestamp) -> Step {
     let is_leaving = has_mode(contract, Mode::Unsubscribe);
     let is_over = contract.lease.is_none() && contract.pending.is_none();
@@ -114,7 +115,8 @@ fn farewell(subscription: &Subscription, contract: &Contract, now: Timestamp) ->
     }
 }
 
-/// What time has done to a subscription; `None` if nothing.
+/// Applies the passing of time to a hub state: ends or cuts a lease. `None` if nothing
+/// changes.
 #[must_use]
 pub fn age(subscription: &Subscription, now: Timestamp) -> Option<Subscription> {
     let lease = subscription.contract.as_ref()?.lease?;
@@ -137,7 +139,7 @@ pub fn age(subscription: &Subscription, now: Timestamp) -> Option<Subscription> 
     Some(aged)
 }
 
-/// The hub of the contract is about to be asked.
+/// Records that the hub of the subscription is about to be asked; sets when to ask again.
 pub fn asked(subscription: &mut Subscription, mode: Mode, now: Timestamp) {
     let Some(contract) = &mut subscription.contract else {
         return;
@@ -157,7 +159,7 @@ pub fn asked(subscription: &mut Subscription, mode: Mode, now: Timestamp) {
     subscription.due = Some(later(now, pause(subscription.failures)));
 }
 
-/// The hub did not take the request.
+/// Records that the hub did not take the request; `retry_after` is honoured up to 24 hours.
 pub fn refused(
     subscription: &mut Subscription,
     why: String,
@@ -176,7 +178,8 @@ pub fn refused(
     put_off(subscription, asked.unwrap_or_default(), now);
 }
 
-/// The hub has verified that we meant it.
+/// Records that the hub has verified that we meant it: a lease begins, goes on, or the
+/// subscription ends. Does nothing if it was not asked.
 pub fn confirmed(
     subscription: &mut Subscription,
     mode: Mode,
@@ -203,7 +206,8 @@ pub fn confirmed(
     }
 }
 
-/// The hub will not push, or not any more.
+/// Records that the hub will not push, or not any more; it is asked again a day later,
+/// another one at once.
 pub fn denied(subscription: &mut Subscription, reason: Option<&str>, now: Timestamp) {
     let Some(contract) = &mut subscription.contract else {
         return;
@@ -222,7 +226,8 @@ pub fn denied(subscription: &mut Subscription, reason: Option<&str>, now: Timest
     put_off(subscription, MAX_PAUSE, now);
 }
 
-/// The next hub at once, if there is one that was not tried; else later.
+/// Puts the next request off: the next hub at once, if there is one that was not tried; else
+/// later.
 fn put_off(subscription: &mut Subscription, wait: SignedDuration, now: Timestamp) {
     let n_hubs = subscription
         .offer
@@ -245,7 +250,8 @@ fn has_mode(contract: &Contract, mode: Mode) -> bool {
     contract.pending.is_some_and(|pending| pending.mode == mode)
 }
 
-/// A due time that a wrong clock made does not count.
+/// Returns the due time; one that a wrong clock made, more than [`MAX_PAUSE`] ahead, does not
+/// count.
 fn due(subscription: &Subscription, now: Timestamp) -> Timestamp {
     let due = subscription.due.unwrap_or(now);
     due.min(later(now, MAX_PAUSE))

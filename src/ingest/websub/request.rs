@@ -1,11 +1,12 @@
-//! What a hub is asked (WebSub, 5.1).
+//! Requests to a hub (WebSub, 5.1).
 
 use url::form_urlencoded::Serializer;
 
 use super::LEASE_SECONDS;
 use crate::model::{Contract, Mode};
 
-/// The form that asks the hub of a contract.
+/// Writes the form that asks the hub of a subscription, `application/x-www-form-urlencoded`.
+/// The secret is in it.
 #[must_use]
 pub fn form(contract: &Contract, mode: Mode) -> String {
     let mut form = Serializer::new(String::new());

@@ -1,4 +1,5 @@
-//! Whether a hub has signed what it pushes: `X-Hub-Signature` (WebSub, 7.1).
+//! Signatures of hubs: whether a hub has signed what it pushes, `X-Hub-Signature` (WebSub,
+//! 7.1).
 //!
 //! All methods of the specification are taken, `sha1` too: it is what the large
 //! hubs send, and what is broken about SHA-1 – two texts of the same sum – does
@@ -8,8 +9,8 @@ use ring::hmac::{self, Algorithm};
 
 use crate::model::Secret;
 
-/// Whether `header` is a signature of `body` by whoever holds `secret`. Takes as
-/// long for a wrong one as for a good one.
+/// Whether `header` is a signature of `body` by whoever holds `secret`. Takes as long for a
+/// wrong one as for a good one.
 ///
 /// ```
 /// use gazetted::ingest::websub::signature::is_signed;
@@ -29,7 +30,8 @@ pub fn is_signed(header: &str, body: &[u8], secret: &Secret) -> bool {
     hmac::verify(&key, body, &sum).is_ok()
 }
 
-/// `method=signature` in hexadecimal digits.
+/// Parses `method=signature` in hexadecimal digits; `None` if the method is unknown or the
+/// length is not that of its sums.
 fn parse(header: &str) -> Option<(Algorithm, Vec<u8>)> {
     let (method, digits) = header.trim().split_once('=')?;
     let algorithm = match method.trim().to_ascii_lowercase().as_str() {

@@ -1,4 +1,4 @@
-//! From the offer to the end of a subscription.
+//! Life of a subscription: from the offer to the end.
 
 use super::*;
 use crate::model::{CallbackToken, HubOffer, Secret, SourceId, Topic};
@@ -24,7 +24,7 @@ fn hub(n: u8) -> WebUrl {
     WebUrl::parse(&format!("https://hub{n}.example/")).unwrap()
 }
 
-/// A source that offers so many hubs.
+/// Makes a source that offers so many hubs.
 fn offered(n_hubs: u8) -> Subscription {
     let mut subscription = Subscription::new("shandong/jinan/daily".parse().unwrap());
     subscription.offer = Some(HubOffer {
@@ -34,7 +34,7 @@ fn offered(n_hubs: u8) -> Subscription {
     subscription
 }
 
-/// The same, asked at `now()`.
+/// Makes a source that offers so many hubs, asked at `now()`.
 fn asking(n_hubs: u8) -> Subscription {
     let mut subscription = offered(n_hubs);
     subscription.contract = Some(contract());

@@ -1,4 +1,4 @@
-//! How much rarer a source is polled while its hub pushes.
+//! Trust in a hub: how much rarer a source is polled while its hub pushes.
 //!
 //! A push that brings something new before a poll does earns trust, and then the
 //! polls are a check. A poll that finds what no push brought ends it; after that
@@ -10,13 +10,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::Contract;
 
-/// So many times rarer.
+/// Factor by which polls are rarer.
 const FACTOR: u32 = 6;
 
-/// Pushes that earn back what was lost.
+/// Pushes that earn back trust that was lost.
 const REPENTANCE: u32 = 3;
 
-/// When to poll a source that would be due at `due`, was `polled` last, and is
+/// Computes the due time of a source that would be due at `due`, was `polled` last, and is
 /// polled every `interval`, at the longest every `longest`, without its hub.
 ///
 /// Never sooner than `due`; and no later than the lease ends, if that is later.
@@ -45,7 +45,7 @@ pub fn is_trusted(contract: &Contract) -> bool {
     contract.lease.is_some() && contract.credit >= needed
 }
 
-/// A push came at `now` that was in order.
+/// Records that a push that was in order came at `now`, with `n_new` new entries.
 pub fn pushed(contract: &mut Contract, n_new: usize, now: Timestamp) {
     contract.received = Some(now);
     if n_new > 0 {
@@ -53,11 +53,11 @@ pub fn pushed(contract: &mut Contract, n_new: usize, now: Timestamp) {
     }
 }
 
-/// A poll that began at `begun` found so many new entries; the poll before it
+/// Records that a poll that began at `begun` found so many new entries; the poll before it
 /// was at `before`.
 ///
-/// What was there before the hub had promised anything is not held against it,
-/// nor what arrived at the same time.
+/// News that was there before the hub had promised anything is not held against it, nor what
+/// arrived at the same time.
 pub fn polled(contract: &mut Contract, before: Option<Timestamp>, begun: Timestamp, n_new: usize) {
     let Some(lease) = contract.lease else {
         return;
@@ -92,7 +92,7 @@ mod tests {
         now() + SignedDuration::from_hours(hours)
     }
 
-    /// Hours until the next poll of a source with an interval of one.
+    /// Computes the hours until the next poll of a source with an interval of one.
     fn hours(contract: &Contract, longest: u32) -> i64 {
         let due = due(
             in_hours(1),

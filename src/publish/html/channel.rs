@@ -10,17 +10,18 @@ use super::teaser::{Day, Teaser, days, teasers};
 use super::when::When;
 use crate::publish::{Address, Edition, View};
 
-/// Where a page stands among the pages of its channel.
+/// Position of a listing page among the pages of its channel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Paging {
     /// Whether there are newer pages.
     pub is_past: bool,
-    /// What to ask for to see the next older page, if there is one.
+    /// Cursor of the next older page, for `?before=`; `None` on the last page and on views
+    /// without older pages.
     pub older: Option<String>,
 }
 
 impl Paging {
-    /// The link to the next older page of the channel whose page is at `href`.
+    /// Builds the link to the next older page of the channel whose page is at `href`.
     pub(super) fn link_older(&self, href: &str) -> Option<String> {
         let before = self.older.as_ref()?;
         Some(format!("{href}?before={before}"))
@@ -39,15 +40,16 @@ struct Page<'a> {
     neighbours: Vec<ChannelLink<'a>>,
     below: Vec<ChannelLink<'a>>,
     days: Vec<Day<'a>>,
-    /// The hottest, where that is what is shown.
+    /// Stories of the hot view, in one list; empty in others, which use `days`.
     hottest: Vec<Teaser<'a>>,
-    /// What else can be shown of it.
+    /// Other views of the channel: name and address.
     views: Vec<(&'static str, String)>,
+    /// Address of the newest page, on older ones.
     newer: Option<String>,
     older: Option<String>,
 }
 
-/// One page of a channel.
+/// Renders a page of a channel.
 #[must_use]
 pub fn render(edition: &Edition<'_>, paging: &Paging) -> Vec<u8> {
     let site = &edition.site;

@@ -1,4 +1,4 @@
-//! The page that says why there is no page.
+//! Error pages.
 
 use askama::Template;
 
@@ -6,18 +6,19 @@ use super::document;
 use super::shell::Shell;
 use crate::publish::Site;
 
-/// Why there is no page.
+/// Kind of error page; each has its status and its sentence. Chosen by `serve` from the
+/// status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// The address cannot be understood.
+    /// 400 and other statuses of 4xx: the address cannot be understood.
     BadRequest,
-    /// There is nothing at this address.
+    /// 404: there is nothing at this address.
     NotFound,
-    /// Somebody tried to write.
+    /// 405: somebody tried to write.
     WrongMethod,
-    /// The store cannot be read right now.
+    /// 503: the store cannot be read right now.
     Unavailable,
-    /// A mistake of ours.
+    /// 500 and other statuses of 5xx: a mistake of ours.
     Failed,
 }
 
@@ -30,7 +31,7 @@ struct Page<'a> {
 }
 
 impl Trouble {
-    /// The HTTP status.
+    /// Returns the HTTP status shown on the page.
     #[must_use]
     pub fn status(self) -> u16 {
         match self {
@@ -43,7 +44,7 @@ impl Trouble {
     }
 }
 
-/// The page that says so in a plain sentence. It repeats nothing of the request.
+/// Renders the error page, a plain sentence. It repeats nothing of the request.
 #[must_use]
 pub fn render(site: &Site<'_>, trouble: Trouble) -> Vec<u8> {
     let status = trouble.status();

@@ -14,12 +14,12 @@ use crate::config::Channel;
 use crate::model::{ChannelId, Story};
 use crate::publish::{Edition, Site, View, tree};
 
-/// A channel below the root, with its newest stories.
+/// Section of the front page: a channel below the root, with its newest stories.
 #[derive(Clone, Copy, Debug)]
 pub struct Section<'a> {
-    /// The channel.
+    /// Channel of the section.
     pub channel: &'a Channel,
-    /// Newest first; few.
+    /// Newest stories of the channel and all below it, newest first; few.
     pub stories: &'a [Arc<Story>],
 }
 
@@ -46,7 +46,7 @@ struct Part<'a> {
     teasers: Vec<Teaser<'a>>,
 }
 
-/// The page of the root, with a section for each region that has news.
+/// Renders the page of the root, with a section for each region that has news.
 #[must_use]
 pub fn render(edition: &Edition<'_>, sections: &[Section<'_>], paging: &Paging) -> Vec<u8> {
     let site = &edition.site;
@@ -69,7 +69,7 @@ pub fn render(edition: &Edition<'_>, sections: &[Section<'_>], paging: &Paging) 
     })
 }
 
-/// The two upper levels of the tree.
+/// Lists the two upper levels of the region tree.
 fn regions<'a>(site: &Site<'a>) -> Vec<Region<'a>> {
     let root = ChannelId::root();
     let tree = tree(site.config);

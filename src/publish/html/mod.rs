@@ -27,13 +27,13 @@ pub use story::render as story;
 
 use askama::Template;
 
-/// What is shown of a channel, in the words of the listing.
+/// Titles a view in the words of the listing: `济南 · 热点`.
 pub(super) fn view_title(site: &Site<'_>, channel: &str, view: View) -> String {
     let words = Words::of(&site.config.server.language);
     format!("{channel} · {}", words.view(view))
 }
 
-/// The document that a page makes.
+/// Renders the template of a page to bytes, UTF-8.
 fn document(page: &impl Template) -> Vec<u8> {
     let html = page.render().expect("a string can be written to");
     html.into_bytes()

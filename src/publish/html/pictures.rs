@@ -7,8 +7,8 @@ const LOADING: &[&str] = &[
     "audio", "embed", "iframe", "img", "object", "source", "track", "video",
 ];
 
-/// `markup`, which is clean already, with a link in place of everything that a
-/// browser would fetch by itself; its text where it stands in a link already.
+/// Replaces everything in sanitised `markup` that a browser would fetch by itself with a link
+/// to it, or with its text where it stands in a link already.
 pub(super) fn linked(markup: &str, words: &Words) -> String {
     let mut out = String::with_capacity(markup.len());
     let mut rest = markup;
@@ -36,6 +36,7 @@ pub(super) fn linked(markup: &str, words: &Words) -> String {
     out
 }
 
+/// Writes the link (or text) for one such element; its label is its `alt`, if it has any.
 fn replace(out: &mut String, tag: &str, src: &str, is_in_link: bool, words: &Words) {
     let label = match name(tag) {
         "img" => words.picture,
@@ -57,7 +58,7 @@ fn replace(out: &mut String, tag: &str, src: &str, is_in_link: bool, words: &Wor
     }
 }
 
-/// How many bytes the tag has that `text` begins with; all, if it never ends.
+/// Measures the tag that `text` begins with, in bytes; all of `text` if the tag never ends.
 fn end_of_tag(text: &str) -> usize {
     let mut quote = None;
     for (at, byte) in text.bytes().enumerate() {
@@ -71,7 +72,7 @@ fn end_of_tag(text: &str) -> usize {
     text.len()
 }
 
-/// `img` of `<img src=…>`, `/a` of `</a>`.
+/// Reads the name of a tag: `img` of `<img src=…>`, `/a` of `</a>`.
 fn name(tag: &str) -> &str {
     let inner = tag.trim_start_matches('<');
     let end = inner.find(|c: char| c.is_ascii_whitespace() || c == '>');
@@ -82,7 +83,7 @@ fn name(tag: &str) -> &str {
     }
 }
 
-/// The value of an attribute, which the sanitiser has put between double quotes.
+/// Reads the value of an attribute, which the sanitiser has put between double quotes.
 fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     let mut rest = tag;
     loop {

@@ -1,4 +1,4 @@
-//! What stands around every page.
+//! Frame of every page: masthead, navigation, links to feeds.
 
 use super::view_title;
 use super::words::Words;
@@ -7,23 +7,24 @@ use crate::model::{ChannelId, WebUrl};
 use crate::publish::{Address, Format, Site, View};
 use crate::text::fingerprint;
 
-/// The looks of all pages.
+/// Style sheet of all pages; served at [`Address::Style`](crate::publish::Address).
 pub const STYLE: &str = include_str!("style.css");
 
-/// Changes whenever [`STYLE`] does.
+/// Computes the version of [`STYLE`], 16 hexadecimal digits of its hash: pages link to it by
+/// version, so that it may be cached for a year.
 #[must_use]
 pub fn style_version() -> String {
     format!("{:016x}", fingerprint::hash(STYLE))
 }
 
-/// What stands around every page.
+/// Frame of a page.
 pub(super) struct Shell<'a> {
     pub(super) words: &'static Words,
-    /// Of the listing's own words.
+    /// Language of the listing's own words, BCP 47.
     pub(super) language: &'a str,
-    /// Of the whole site.
+    /// Title of the whole site.
     pub(super) site: &'a str,
-    /// For the window and the bookmark.
+    /// Title of the window and the bookmark.
     pub(super) title: String,
     pub(super) home: String,
     pub(super) style: String,
@@ -34,7 +35,7 @@ pub(super) struct Shell<'a> {
     pub(super) is_front: bool,
 }
 
-/// A feed, for discovery and for people.
+/// Link to a feed, for discovery and for people.
 pub(super) struct FeedLink {
     pub(super) name: &'static str,
     pub(super) kind: &'static str,
@@ -42,16 +43,18 @@ pub(super) struct FeedLink {
     pub(super) href: String,
 }
 
-/// A link to a channel.
+/// Link to a channel.
 pub(super) struct ChannelLink<'a> {
     pub(super) title: &'a str,
+    /// Language of the title where it is another than the listing's.
     pub(super) language: Option<&'a str>,
     pub(super) href: String,
     pub(super) is_here: bool,
 }
 
 impl<'a> Shell<'a> {
-    /// The surroundings of a page about a channel; `title` is the page's own.
+    /// Builds the frame of a page; `shown` is the channel whose feeds it links to, `title`
+    /// the page's own, empty for the front page.
     pub(super) fn new(
         site: &Site<'a>,
         shown: Option<(&'a Channel, View)>,
@@ -85,6 +88,7 @@ impl<'a> Shell<'a> {
 }
 
 impl<'a> ChannelLink<'a> {
+    /// Builds the link to a channel; `here` is the channel of the page, to be marked.
     pub(super) fn new(site: &Site<'a>, channel: &'a Channel, here: &ChannelId) -> ChannelLink<'a> {
         let is_other = !channel.language.eq_ignore_ascii_case(language(site));
         ChannelLink {
@@ -99,19 +103,19 @@ impl<'a> ChannelLink<'a> {
     }
 }
 
-/// The language of the listing's own words.
+/// Returns the language of the listing's own words, BCP 47.
 pub(super) fn language<'a>(site: &Site<'a>) -> &'a str {
     let wanted = &site.config.server.language;
     Words::of(wanted).language(wanted)
 }
 
-/// An address of ours as a page of ours links to it: without scheme and host,
-/// so that it holds for whoever came by another name.
+/// Builds the address of a document of ours as a page of ours links to it: without scheme and
+/// host, so that it holds for whoever came by another name.
 pub(super) fn href(public_url: &WebUrl, address: &Address<'_>) -> String {
     format!("{}{}", public_url.to_url().path(), address.path())
 }
 
-/// The way from the top to a channel, the channel included, the root not.
+/// Lists the way from the top to a channel, the channel included, the root not.
 pub(super) fn trail<'a>(site: &Site<'a>, channel: &Channel) -> Vec<ChannelLink<'a>> {
     let mut trail: Vec<ChannelLink<'a>> = channel
         .id
@@ -124,7 +128,7 @@ pub(super) fn trail<'a>(site: &Site<'a>, channel: &Channel) -> Vec<ChannelLink<'
     trail
 }
 
-/// The channels beside a channel, itself included.
+/// Lists the channels beside a channel, itself included.
 pub(super) fn neighbours<'a>(site: &Site<'a>, channel: &Channel) -> Vec<ChannelLink<'a>> {
     match channel.id.parent() {
         Some(parent) => below(site, &parent, &channel.id),
@@ -132,7 +136,7 @@ pub(super) fn neighbours<'a>(site: &Site<'a>, channel: &Channel) -> Vec<ChannelL
     }
 }
 
-/// The channels directly below a channel.
+/// Lists the channels directly below a channel; `here` is the one of the page, to be marked.
 pub(super) fn below<'a>(
     site: &Site<'a>,
     parent: &ChannelId,

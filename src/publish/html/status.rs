@@ -1,4 +1,4 @@
-//! The page that tells how the sources are doing.
+//! Status page of the sources.
 
 use std::collections::BTreeMap;
 
@@ -22,24 +22,24 @@ struct Page<'a> {
 struct Row<'a> {
     id: &'a str,
     title: &'a str,
-    /// For the style sheet: `good`, `failing`, `unknown`, `off`.
+    /// Class for the style sheet: `good`, `failing`, `unknown`, `off`.
     class: &'static str,
     health: &'static str,
     message: &'a str,
     push: Option<Push>,
-    /// Where it says it has moved for good.
+    /// Address at which the source says it is to be found for good.
     moved_to: Option<&'a str>,
     last: Option<When>,
     next: Option<When>,
 }
 
-/// A hub that has promised to push.
+/// Hub whose lease is running, and its end.
 struct Push {
     hub: String,
     until: When,
 }
 
-/// How the sources are doing, those in trouble first.
+/// Renders the state of all configured sources, those in trouble first.
 #[must_use]
 pub fn render(
     site: &Site<'_>,

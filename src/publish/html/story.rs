@@ -1,4 +1,4 @@
-//! The page of a story: where it stands, what it says, who else carried it.
+//! Page of a story: its place in the region tree, its text, and who else carried it.
 
 use std::sync::Arc;
 
@@ -53,36 +53,36 @@ struct File<'a> {
     kind: &'a str,
 }
 
-/// The story elsewhere.
+/// Copy of the story elsewhere.
 struct Copy<'a> {
     source: &'a str,
     url: Option<&'a str>,
-    /// The headline, where it is another than ours.
+    /// Headline, where it is another than ours.
     title: Option<&'a str>,
     byline: String,
     when: When,
 }
 
-/// A headline that was corrected, and when it was.
+/// Earlier headline of the item, and the time of its correction.
 struct Earlier<'a> {
     title: &'a str,
     until: When,
 }
 
-/// A story to read next.
+/// Link to a story to read next.
 struct Link<'a> {
     href: String,
     title: &'a str,
 }
 
-/// Another channel that it stands in.
+/// Other channel that the story was routed to, and the reason.
 struct Sent<'a> {
     channel: ChannelLink<'a>,
     why: &'a str,
 }
 
-/// The page of one story; `revisions` is what its canonical copy said before,
-/// `more` are others of its channel.
+/// Renders the page of one story; `revisions` are earlier versions of its canonical item,
+/// oldest first, `more` are other stories of its channel.
 #[must_use]
 pub fn render(
     site: &Site<'_>,
@@ -128,14 +128,16 @@ pub fn render(
     })
 }
 
-/// When it changed, if that is something a reader of a newspaper would call later.
+/// Returns the time of the last change, if it is a minute or more after publication: only
+/// that would a reader of a newspaper call later.
 fn changed_later(story: &Story, zone: &TimeZone, words: &Words) -> Option<When> {
     let updated = updated(story);
     let is_later = updated.as_second() - story.canonical.sort_key.as_second() >= 60;
     is_later.then(|| When::of(updated, zone, words))
 }
 
-/// The lead picture, unless the text shows it, with its caption, unless the text has that.
+/// Chooses the lead picture, unless the text begins with it, and its caption, unless the text
+/// has that.
 fn picture<'a>(item: &'a Item, text: &str) -> Option<Picture<'a>> {
     let image = item.image.as_ref()?;
     let shown = item.content.as_ref().or(item.summary.as_ref());
@@ -150,7 +152,7 @@ fn picture<'a>(item: &'a Item, text: &str) -> Option<Picture<'a>> {
     })
 }
 
-/// The captions that stand neither beside the lead picture nor in the text.
+/// Lists the captions that stand neither beside the lead picture nor in the text.
 fn captions<'a>(item: &'a Item, text: &str) -> Vec<&'a str> {
     let lead = item
         .image
@@ -172,7 +174,7 @@ fn files(item: &Item) -> Vec<File<'_>> {
         .collect()
 }
 
-/// Headlines that are not the present one, each once, the latest first.
+/// Lists headlines that are not the present one, each once, the latest first.
 fn earlier<'a>(
     item: &Item,
     revisions: &'a [Revision],

@@ -1,4 +1,4 @@
-//! A story as one entry of a list.
+//! Stories as entries of a list.
 
 use std::sync::Arc;
 
@@ -11,28 +11,30 @@ use crate::model::{Item, Story};
 use crate::publish::excerpt::excerpt;
 use crate::publish::{Address, Site};
 
-/// A story as one entry of a list.
+/// Entry of a story in a list.
 pub(super) struct Teaser<'a> {
     pub(super) title: &'a str,
     pub(super) language: Option<&'a str>,
     pub(super) href: String,
+    /// Excerpt of at most 360 bytes, plain text; may be empty.
     pub(super) text: String,
-    /// Who reported it: 来源 or, without one, whom we poll.
+    /// Name of who reported it: 来源 or, without one, the title of the source.
     pub(super) origin: &'a str,
-    /// `图文`, if there is a picture.
+    /// Mark of a story with a picture: `图文`.
     pub(super) pictures: Option<&'static str>,
-    /// `3 家来源`, if there are several.
+    /// Number of sources, if there are several: `3 家来源`.
     pub(super) copies: Option<String>,
     pub(super) when: When,
 }
 
-/// The entries of one day.
+/// Entries of one day, in the zone of the channel.
 pub(super) struct Day<'a> {
     pub(super) name: String,
     pub(super) teasers: Vec<Teaser<'a>>,
 }
 
 impl<'a> Teaser<'a> {
+    /// Builds the entry of a story, its time in `zone`.
     pub(super) fn new(site: &Site<'a>, story: &'a Story, zone: &TimeZone) -> Teaser<'a> {
         let item = &story.canonical;
         let words = Words::of(&site.config.server.language);
@@ -50,7 +52,7 @@ impl<'a> Teaser<'a> {
     }
 }
 
-/// The stories as one list, in their order.
+/// Lists the stories in their order, as one list.
 pub(super) fn teasers<'a>(
     site: &Site<'a>,
     stories: &'a [Arc<Story>],
@@ -60,7 +62,7 @@ pub(super) fn teasers<'a>(
     stories.iter().map(teaser).collect()
 }
 
-/// The stories as lists, a list a day, in their order.
+/// Groups the stories by day, in their order; stories out of order give a day twice.
 pub(super) fn days<'a>(
     site: &Site<'a>,
     stories: &'a [Arc<Story>],
@@ -80,7 +82,7 @@ pub(super) fn days<'a>(
     days
 }
 
-/// Who reported an item: 来源 or, without one, whom we poll.
+/// Returns the name of who reported an item: 来源 or, without one, the title of the source.
 pub(super) fn origin<'a>(site: &Site<'a>, item: &'a Item) -> &'a str {
     match item.origin.as_deref() {
         Some(origin) => origin,
@@ -88,6 +90,7 @@ pub(super) fn origin<'a>(site: &Site<'a>, item: &'a Item) -> &'a str {
     }
 }
 
+/// Counts the sources that carry a story, several copies of one source once.
 fn n_sources(story: &Story) -> usize {
     let mut sources: Vec<_> = story.sightings.iter().map(|seen| &seen.source).collect();
     sources.sort_unstable();

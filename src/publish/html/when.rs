@@ -5,21 +5,22 @@ use jiff::{Timestamp, ZonedDateTime};
 
 use super::words::Words;
 
-/// A point in time, written down.
+/// Point in time, written down in the zone of a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct When {
-    /// For machines: RFC 3339.
+    /// RFC 3339 with offset, whole seconds; for machines.
     pub(super) datetime: String,
-    /// For people: `2018-03-16 12:49`, without a time that says midnight, which
+    /// Date and time for people: `2018-03-16 12:49`, without a time that says midnight, which
     /// is how a source says that it gives none.
     pub(super) text: String,
-    /// The time alone, where the day is known from around it; empty at midnight.
+    /// Time alone, where the day is known from around it; empty at midnight.
     pub(super) time: String,
-    /// `2018年3月16日 星期五`
+    /// Date with weekday: `2018年3月16日 星期五`
     pub(super) day: String,
 }
 
 impl When {
+    /// Writes a point in time, as local time of `zone`.
     pub(super) fn of(at: Timestamp, zone: &TimeZone, words: &Words) -> When {
         let local = at.to_zoned_datetime(zone.clone());
         let is_midnight = local.hour() == 0 && local.minute() == 0 && local.second() == 0;

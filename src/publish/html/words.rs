@@ -4,7 +4,7 @@ use jiff::civil::Weekday;
 
 use crate::publish::View;
 
-/// The words of the listing in one language.
+/// Words of the listing in one language.
 #[derive(Debug)]
 pub(super) struct Words {
     pub(super) all: &'static str,
@@ -54,9 +54,9 @@ pub(super) struct Words {
     pub(super) wrong_method: &'static str,
     pub(super) unavailable: &'static str,
     pub(super) failed: &'static str,
-    /// Between two names.
+    /// Separator between two names.
     pub(super) comma: &'static str,
-    /// Between a label and what it labels.
+    /// Separator between a label and what it labels.
     pub(super) colon: &'static str,
     tongue: Tongue,
 }
@@ -174,7 +174,7 @@ const ENGLISH: Words = Words {
 };
 
 impl Words {
-    /// The words for a BCP 47 language: Chinese for Chinese, else English.
+    /// Returns the words for a BCP 47 language: Chinese for Chinese, else English.
     #[must_use]
     pub(super) fn of(language: &str) -> &'static Words {
         match primary(language).eq_ignore_ascii_case("zh") {
@@ -183,7 +183,7 @@ impl Words {
         }
     }
 
-    /// What of a channel is shown.
+    /// Names a view of a channel.
     pub(super) const fn view(&self, view: View) -> &'static str {
         match view {
             View::Newest => self.newest,
@@ -192,7 +192,8 @@ impl Words {
         }
     }
 
-    /// The language the words are in, spelled as `wanted` where that is theirs.
+    /// Returns the language the words are in, BCP 47, spelled as `wanted` where that is
+    /// theirs.
     pub(super) fn language<'a>(&self, wanted: &'a str) -> &'a str {
         match self.tongue {
             Tongue::Chinese => wanted,
@@ -201,7 +202,7 @@ impl Words {
         }
     }
 
-    /// `3 家来源`
+    /// Writes the number of sources: `3 家来源`
     pub(super) fn copies(&self, n_copies: usize) -> String {
         match self.tongue {
             Tongue::Chinese => format!("{n_copies} 家来源"),
@@ -209,7 +210,7 @@ impl Words {
         }
     }
 
-    /// `2026年11月23日 星期一`
+    /// Writes a date with its weekday: `2026年11月23日 星期一`
     pub(super) fn day(&self, date: jiff::civil::Date) -> String {
         match self.tongue {
             Tongue::Chinese => {
@@ -230,7 +231,7 @@ impl Words {
     }
 }
 
-/// `zh` of `zh-CN`.
+/// Returns the primary subtag of a language tag: `zh` of `zh-CN`.
 fn primary(language: &str) -> &str {
     language.split(['-', '_']).next().unwrap_or_default()
 }

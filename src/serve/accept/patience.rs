@@ -1,4 +1,4 @@
-//! A stream that gives up on a peer which takes nothing of what we send.
+//! Write timeout: a stream that gives up on a peer which takes nothing of what we send.
 
 use std::io;
 use std::pin::Pin;
@@ -8,16 +8,18 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// A stream whose writes fail once nothing was taken for `limit`.
+/// Stream whose writes fail with [`io::ErrorKind::TimedOut`] once the peer has taken nothing
+/// for `limit`. Reads pass through.
 #[derive(Debug)]
 pub(super) struct Patience<S> {
     stream: S,
     limit: Duration,
-    /// Runs while a write waits.
+    /// Timer of the write that waits; absent while writes make progress.
     waiting: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Patience<S> {
+    /// Wraps a stream.
     pub(super) fn new(stream: S, limit: Duration) -> Patience<S> {
         Patience {
             stream,
@@ -26,7 +28,8 @@ impl<S> Patience<S> {
         }
     }
 
-    /// `progress`, or an error if there was none for too long.
+    /// Passes `progress` on if it is ready; else starts the timer, or fails if the timer has
+    /// run out.
     fn watch<T>(
         &mut self,
         progress: Poll<io::Result<T>>,

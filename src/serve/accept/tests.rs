@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 
-/// A server of `/` (small) and `/big` (more than any buffer holds).
+/// Server of `/` (small) and `/big` (64 MiB, more than any buffer holds).
 struct Server {
     address: SocketAddr,
     shutdown: CancellationToken,
@@ -47,7 +47,7 @@ impl Server {
         }
     }
 
-    /// A client that has said `words`.
+    /// Connects a client that has sent `words`.
     async fn client(&self, words: &str) -> TcpStream {
         let mut client = TcpStream::connect(self.address).await.unwrap();
         client.write_all(words.as_bytes()).await.unwrap();
@@ -62,7 +62,7 @@ impl Server {
     }
 }
 
-/// All that the client still gets until we hang up.
+/// Reads all that the client still gets until we hang up.
 async fn rest(mut client: TcpStream) -> String {
     let mut got = Vec::new();
     // A reset is an end, too.

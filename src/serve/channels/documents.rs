@@ -1,4 +1,4 @@
-//! The documents of channels: stories off the disk, bytes for the shelf.
+//! Documents of channels: stories off the disk, bytes for the render cache.
 
 use std::sync::Arc;
 
@@ -14,25 +14,29 @@ use crate::serve::app::App;
 use crate::serve::document::Document;
 use crate::store::{Cursor, StoreError};
 
-/// Stories on a page of a channel.
+/// Stories on one listing page, and on the page or feed of stories with pictures.
 const PAGE: usize = 40;
 
-/// Stories on the front page, and in each of its sections.
+/// Stories at the top of the front page.
 const FRONT: usize = 24;
+/// Stories in each section of the front page.
 const IN_SECTION: usize = 5;
 
-/// Sections of the front page.
+/// Upper limit of sections on the front page.
 const MAX_SECTIONS: usize = 12;
 
-/// Recent stories of a region among which related and hot ones are looked for.
+/// Newest stories of a channel among which related and hot ones and those with pictures are
+/// looked for.
 pub(in crate::serve) const RECENT: usize = 200;
 
-/// Stories that are hot.
+/// Upper limit of stories in a channel's hot view.
 const HOT: usize = 30;
 
+/// Media type of pages.
 const HTML: &str = "text/html; charset=utf-8";
 
-/// The front page.
+/// Renders the front page: the newest stories of the root, then a section for each region
+/// that has any. `None` if there is no root channel.
 pub(super) fn front(app: &App, config: Arc<Config>) -> Result<Option<Document>, StoreError> {
     let desk = app.desk(config)?;
     let root = ChannelId::root();
@@ -75,8 +79,8 @@ pub(super) fn front(app: &App, config: Arc<Config>) -> Result<Option<Document>, 
     Ok(Some(Document::new(HTML, bytes, changed)))
 }
 
-/// The first channel from here down that has several below it: one section that
-/// repeats the front page says nothing.
+/// Finds the first channel from `from` down that has several children (or none): one section
+/// that repeats the front page says nothing.
 fn branching<'a>(config: &'a Config, from: &'a ChannelId) -> &'a ChannelId {
     let mut here = from;
     loop {
@@ -88,7 +92,8 @@ fn branching<'a>(config: &'a Config, from: &'a ChannelId) -> &'a ChannelId {
     }
 }
 
-/// One page of a channel.
+/// Renders a listing page of a channel, 40 stories: the newest, or those after the cursor
+/// `before`.
 pub(super) fn listing(
     app: &App,
     config: Arc<Config>,
@@ -121,8 +126,8 @@ pub(super) fn listing(
     ))
 }
 
-/// A view of a channel: as a feed, or else as a page without a past; the newest
-/// stories as a page are a [`listing`].
+/// Renders a view of a channel: as a feed if `format` is given, else as a page without older
+/// pages. The newest stories as a page are a [`listing`].
 pub(super) fn view(
     app: &App,
     config: Arc<Config>,
@@ -151,10 +156,11 @@ pub(super) fn view(
     Ok(Document::new(kind, bytes, changed))
 }
 
-/// Stories, and when what is shown of them last changed.
+/// Stories of a view, and the time at which anything shown of them last changed.
 type Choice = (Vec<Arc<Story>>, Option<Timestamp>);
 
-/// The newest stories, as many and as old as the channel wants.
+/// Reads the newest stories of a channel, at most `channel.limit`, none older than
+/// `channel.max_age` before the last change.
 fn newest_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
     let mut stories = app.store.page(&channel.id, None, channel.limit)?;
     let changed = app.store.changed(&channel.id)?;
@@ -165,7 +171,7 @@ fn newest_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
     Ok((stories, changed))
 }
 
-/// The newest stories with a lead picture, of the recent ones.
+/// Reads the newest stories with a lead picture: at most 40, out of the newest 200.
 fn picture_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
     let mut stories = app.store.page(&channel.id, None, RECENT)?;
     stories.retain(|story| story.canonical.image.is_some());
@@ -174,8 +180,8 @@ fn picture_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
     Ok((stories, changed))
 }
 
-/// The hottest stories, as of the last change: what is hot does not change by
-/// itself, and the same state gives the same bytes.
+/// Ranks the newest 200 stories and returns the hottest 30, as of the last change, not of
+/// now: the same state gives the same bytes.
 fn hot_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
     let changed = app.store.changed(&channel.id)?;
     let recent = app.store.page(&channel.id, None, RECENT)?;
@@ -184,7 +190,8 @@ fn hot_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
     Ok((stories, changed))
 }
 
-/// Adds to each story what to read next, out of the recent ones of its region.
+/// Sets the related stories of each story, out of the newest 200 of its region. The region of
+/// the first story serves for all.
 fn relate(app: &App, stories: &mut [Arc<Story>]) -> Result<(), StoreError> {
     let Some(first) = stories.first() else {
         return Ok(());
@@ -201,21 +208,23 @@ fn relate(app: &App, stories: &mut [Arc<Story>]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The uppermost channel of a story's source, below the root.
+/// Returns the region of a story: the uppermost channel of its canonical source, below the
+/// root.
 pub(in crate::serve) fn region(story: &Story) -> ChannelId {
     let mut lineage: Vec<ChannelId> = story.canonical.source.channel().lineage().collect();
     lineage.pop();
     lineage.pop().unwrap_or_else(ChannelId::root)
 }
 
-/// When what is shown last changed; a story below it does not count.
+/// Returns the time of the last change among `stories`, or `otherwise` if there are none; a
+/// story that fell off the page does not count.
 fn shown(stories: &[Arc<Story>], otherwise: Option<Timestamp>) -> Option<Timestamp> {
     let newest = stories.iter().map(|story| story.changed).max();
     newest.or(otherwise)
 }
 
-/// From when on stories are shown. Counted from the last change, not from now:
-/// a feed does not change by itself, and one that stands still keeps its news.
+/// Computes the oldest `sort_key` shown: `channel.max_age` before the last change, not before
+/// now: a feed does not change by itself, and one that stands still keeps its news.
 fn oldest(channel: &Channel, changed: Option<Timestamp>) -> Option<Timestamp> {
     let max_age = SignedDuration::try_from(channel.max_age?).ok()?;
     changed?.checked_sub(max_age).ok()

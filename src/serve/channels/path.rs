@@ -1,4 +1,4 @@
-//! What the addresses of channels and their pages say.
+//! Paths of channels, and cursors of their older pages.
 
 use jiff::Timestamp;
 
@@ -6,12 +6,12 @@ use crate::model::{ChannelId, Story};
 use crate::publish::{Format, View};
 use crate::store::Cursor;
 
-/// What the path of a channel asks for.
+/// Target of a channel path.
 #[derive(Debug, PartialEq)]
 pub(super) enum Wanted {
     /// `shandong/jinan/`
     Listing(ChannelId),
-    /// `shandong/jinan`, which has moved a slash further.
+    /// `shandong/jinan`: to be redirected to the same with a slash at its end.
     Unfinished(ChannelId),
     /// `shandong/jinan.rss`
     Feed(ChannelId, Format),
@@ -21,7 +21,8 @@ pub(super) enum Wanted {
     ViewFeed(ChannelId, View, Format),
 }
 
-/// What a path asks for, if it is one of ours.
+/// Parses the path of a channel, without its leading slash. `None` if no channel can have it;
+/// whether the channel is configured is not looked up.
 pub(super) fn wanted(path: &str) -> Option<Wanted> {
     if let Some(channel) = path.strip_suffix('/') {
         return Some(Wanted::Listing(channel.parse().ok()?));
@@ -41,7 +42,8 @@ pub(super) fn wanted(path: &str) -> Option<Wanted> {
     Some(Wanted::Unfinished(path.parse().ok()?))
 }
 
-/// The channel of which a path names a view; no channel if there can be none such.
+/// Splits a path that ends in the name of a view, such as `/hot`. `None`: no view;
+/// `Some((None, _))`: a view, but before it stands no channel id.
 fn view(path: &str) -> Option<(Option<ChannelId>, View)> {
     View::NAMED.into_iter().find_map(|view| {
         let channel = path.strip_suffix(view.name()?)?;
@@ -52,13 +54,14 @@ fn view(path: &str) -> Option<(Option<ChannelId>, View)> {
     })
 }
 
-/// Where the page after `last` begins: `1521175740000000000-0123…cdef`.
+/// Writes the cursor of the page after `last`: sort key in nanoseconds since 1970, a dash,
+/// story id, as in `1521175740000000000-0123…cdef`.
 pub(super) fn write_cursor(last: &Story) -> String {
     let sort_key = last.canonical.sort_key.as_nanosecond();
     format!("{sort_key}-{}", last.id)
 }
 
-/// Where a page begins, from what [`write_cursor`] wrote.
+/// Parses a cursor of [`write_cursor`]; `None` if the text is not one.
 pub(super) fn read_cursor(text: &str) -> Option<Cursor> {
     let (sort_key, story) = text.rsplit_once('-')?;
     Some(Cursor {

@@ -1,4 +1,4 @@
-//! What a feed says of itself, in whatever XML dialect.
+//! Metadata of a feed, in whatever XML dialect.
 
 use super::construct::{Dialect, Text};
 use super::entry::{category, category_markup, date, dedup, over, set, text};
@@ -9,12 +9,12 @@ use super::{link, media, person};
 use crate::model::{Person, Place, Shape, SourceNote, WebUrl};
 use crate::source::About;
 
-/// What a feed says of itself, while it is read.
+/// Metadata of a feed while it is read; the spares count only if nothing proper comes.
 #[derive(Debug)]
 pub(super) struct Builder {
     dialect: Dialect,
     about: About,
-    /// By modules, in case there are no proper ones.
+    /// Authors by modules, in case there are no proper ones.
     spare_authors: Vec<Person>,
     /// `itunes:author`.
     hosts: Vec<Person>,
@@ -25,7 +25,7 @@ pub(super) struct Builder {
     longitude: Option<f64>,
 }
 
-/// The feed that an Atom entry was copied from.
+/// Reads the metadata of the feed that an Atom entry was copied from.
 pub(super) fn of_source(node: &Node<'_, '_>, dialect: Dialect, scope: &Scope<'_>) -> SourceNote {
     let scope = scope.inside(node);
     let mut builder = Builder::new(dialect);
@@ -50,7 +50,7 @@ pub(super) fn of_source(node: &Node<'_, '_>, dialect: Dialect, scope: &Scope<'_>
 }
 
 impl Builder {
-    /// Nothing said yet.
+    /// Makes a builder that has read nothing.
     pub(super) fn new(dialect: Dialect) -> Builder {
         Builder {
             dialect,
@@ -65,12 +65,12 @@ impl Builder {
         }
     }
 
-    /// Changes the dialect of what comes.
+    /// Sets the dialect of the elements to come.
     pub(super) fn speak(&mut self, dialect: Dialect) {
         self.dialect = dialect;
     }
 
-    /// Takes what stands in the attributes of a feed element.
+    /// Takes the attributes of a feed element.
     pub(super) fn attributes(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
         let about = &mut self.about;
         set(
@@ -242,8 +242,8 @@ impl Builder {
         }
     }
 
-    /// Who wrote the entries that name nobody: Atom says the authors of the
-    /// feed, podcasts mean their host.
+    /// Returns the authors of entries that name nobody: Atom means the authors of the feed,
+    /// podcasts their host.
     pub(super) fn inherited(&self) -> Vec<Person> {
         match self.dialect {
             Dialect::Rss => self.hosts.clone(),
@@ -251,7 +251,7 @@ impl Builder {
         }
     }
 
-    /// All that was said.
+    /// Returns the metadata, spares and links worked in.
     pub(super) fn finish(mut self) -> About {
         let about = &mut self.about;
         if about.authors.is_empty() {
@@ -274,7 +274,7 @@ impl Builder {
     }
 }
 
-/// The first texts of all children of this name: more than a week of hours is a
+/// Iterates over the texts of the first 24 children of this name: more than a day has hours is a
 /// mistake.
 fn lines<'a>(node: &'a Node<'_, '_>, name: &'a str) -> impl Iterator<Item = String> {
     let children: Vec<String> = node
@@ -286,7 +286,7 @@ fn lines<'a>(node: &'a Node<'_, '_>, name: &'a str) -> impl Iterator<Item = Stri
     children.into_iter()
 }
 
-/// Fills in what follows from the links.
+/// Fills in what follows from the links: home page, own address, hubs.
 pub(super) fn settle(about: &mut About) {
     let own = about.links.iter().find(|found| link::is(found, "self"));
     let feed_url = own.map(|found| found.href.clone());
@@ -298,12 +298,12 @@ pub(super) fn settle(about: &mut About) {
     dedup(&mut about.categories);
 }
 
-/// `yes`, exactly as iTunes wants it.
+/// Whether `text` is `yes`, exactly as iTunes wants it.
 pub(super) fn is_yes(text: &str) -> bool {
     text == "yes"
 }
 
-/// What `itunes:explicit` says, if it says anything.
+/// Reads `itunes:explicit`, if it says anything.
 pub(super) fn is_explicit(text: &str) -> Option<bool> {
     match text.trim().to_ascii_lowercase().as_str() {
         "yes" | "true" | "explicit" => Some(true),

@@ -24,15 +24,15 @@ const LINKS: [&str; 12] = [
     "usemap",
 ];
 
-/// The parts of an address up to its query.
+/// Parts of an address, as slices of it.
 struct Parts<'a> {
     /// `http`, without colon.
     scheme: Option<&'a str>,
     authority: Option<&'a str>,
     path: &'a str,
-    /// With its question mark.
+    /// Query, with its question mark.
     query: &'a str,
-    /// With its hash.
+    /// Fragment, with its hash.
     fragment: &'a str,
 }
 
@@ -63,7 +63,7 @@ fn cut(text: &str, at: Option<usize>) -> (&str, &str) {
     text.split_at(at.unwrap_or(text.len()))
 }
 
-/// The scheme of an absolute address.
+/// Returns the scheme of an absolute address.
 pub(super) fn scheme(address: &str) -> Option<&str> {
     let (scheme, _) = address.split_once(':')?;
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -83,7 +83,7 @@ pub(super) fn is_web(address: &str) -> bool {
     has("http://") || has("https://")
 }
 
-/// `reference` seen from `base`; as it is, if it is absolute or `base` is not hierarchical.
+/// Resolves `reference` against `base`; as it is, if it is absolute or `base` is not hierarchical.
 pub(super) fn resolve(base: &str, reference: &str) -> String {
     let base = split(base);
     let reference = as_browsers_do(reference.trim());
@@ -112,7 +112,7 @@ pub(super) fn resolve(base: &str, reference: &str) -> String {
     format!("{scheme}://{authority}{path}{query}{}", found.fragment)
 }
 
-/// `reference` with slashes for backslashes at its start: `/\\host` leads to
+/// Replaces two slashes or backslashes at the start of `reference` by `//`: `/\\host` leads to
 /// another host (URL Standard, 4.4).
 fn as_browsers_do(reference: &str) -> Cow<'_, str> {
     let is_slash = |byte: Option<&u8>| matches!(byte, Some(b'/' | b'\\'));
@@ -124,7 +124,7 @@ fn as_browsers_do(reference: &str) -> Cow<'_, str> {
     }
 }
 
-/// An absolute path without `.` and `..` segments.
+/// Removes `.` and `..` segments from an absolute path.
 fn without_dots(path: &str) -> String {
     if !path.contains("/.") {
         return path.to_owned();
@@ -148,7 +148,7 @@ fn without_dots(path: &str) -> String {
     format!("/{}", kept.join("/"))
 }
 
-/// `markup` with every address in it seen from `base`.
+/// Resolves every address in `markup` against `base`.
 pub(super) fn resolve_all(base: &str, markup: String) -> String {
     if !markup.contains('<') {
         return markup;

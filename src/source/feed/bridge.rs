@@ -6,7 +6,7 @@
 
 use crate::model::Draft;
 
-/// Takes such entries out; the title of the first.
+/// Removes such entries; returns the title of the first.
 pub(super) fn take_report(drafts: &mut Vec<Draft>) -> Option<String> {
     let mut report = None;
     drafts.retain(|draft| {
@@ -20,7 +20,7 @@ pub(super) fn take_report(drafts: &mut Vec<Draft>) -> Option<String> {
     report
 }
 
-/// `Bridge returned error 500! (19686)`: the code, and the day.
+/// Whether a title is such a report: `Bridge returned error 500! (19686)`, the code and the day.
 fn is_report(title: &str) -> bool {
     let code = title.strip_prefix("Bridge returned error ");
     let code = code.and_then(|rest| rest.split_once("! ("));

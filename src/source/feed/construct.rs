@@ -5,22 +5,22 @@ use super::xml::{Node, Ns, Token, Tokens, fold};
 use crate::model::Content;
 use crate::text::html::{self, entities};
 
-/// The longest title, in bytes.
+/// Longest title, in bytes.
 const MAX_TITLE: usize = 4096;
 
-/// By whose rules a text is written.
+/// Rules by which a text is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {
-    /// Markup, unless it holds none.
+    /// RSS: markup, unless it holds none.
     Rss,
-    /// `type` is a media type, `mode` says how it is written.
+    /// Atom 0.3: `type` is a media type, `mode` says how it is written.
     Atom03,
-    /// `type` is `text`, `html`, `xhtml` or a media type.
+    /// Atom 1.0: `type` is `text`, `html`, `xhtml` or a media type.
     Atom10,
 }
 
 impl Dialect {
-    /// The dialect of an element, in a document that speaks this one.
+    /// Returns the dialect of an element, in a document that speaks this one.
     pub(super) fn of(self, ns: Ns) -> Dialect {
         match ns {
             Ns::Atom => Dialect::Atom10,
@@ -31,19 +31,19 @@ impl Dialect {
     }
 }
 
-/// A text, with what it is written in.
+/// Text with its media type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Text {
     /// The text or markup, addresses resolved.
     pub(super) value: String,
-    /// `text/plain`, `text/html`, `application/xhtml+xml`, or what was declared.
+    /// Media type: `text/plain`, `text/html` or `application/xhtml+xml`.
     pub(super) kind: String,
-    /// Its language.
+    /// Language tag in force there.
     pub(super) language: Option<String>,
 }
 
 impl Text {
-    /// Markup as it stands in RSS.
+    /// Makes markup as it stands in RSS: addresses resolved, cut at `Limits::text` bytes.
     pub(super) fn html(value: String, scope: &Scope<'_>) -> Text {
         Text {
             value: scope.cap(scope.resolve_all(value)),
@@ -52,7 +52,7 @@ impl Text {
         }
     }
 
-    /// Plain text.
+    /// Makes plain text, cut at `Limits::text` bytes.
     pub(super) fn plain(value: String, scope: &Scope<'_>) -> Text {
         Text {
             value: scope.cap(value),
@@ -61,7 +61,7 @@ impl Text {
         }
     }
 
-    /// What an element says.
+    /// Reads the content of an element, base64 decoded, an XHTML `div` unwrapped.
     pub(super) fn of(node: &Node<'_, '_>, dialect: Dialect, scope: &Scope<'_>) -> Text {
         let scope = scope.inside(node);
         let dialect = dialect.of(node.ns());
@@ -100,7 +100,7 @@ impl Text {
         }
     }
 
-    /// Whether there is nothing in it.
+    /// Whether the text is empty.
     pub(super) fn is_empty(&self) -> bool {
         self.value.is_empty()
     }
@@ -109,7 +109,7 @@ impl Text {
         self.kind == "text/plain"
     }
 
-    /// As one line of plain text, and as markup if it was written as such.
+    /// Converts it to one line of plain text, and to markup if it was written as such.
     pub(super) fn into_title(self) -> (Option<String>, Option<String>) {
         let has_markup = !self.is_plain() && self.value.contains(['<', '&']);
         let plain = match has_markup {
@@ -123,7 +123,7 @@ impl Text {
         ((!plain.is_empty()).then_some(plain), markup)
     }
 
-    /// As markup, and whether it was written as plain text.
+    /// Converts it to markup; the flag says whether it was written as plain text.
     pub(super) fn into_markup(self) -> (Option<String>, bool) {
         if self.is_empty() {
             return (None, false);
@@ -134,7 +134,7 @@ impl Text {
         }
     }
 
-    /// As a body.
+    /// Converts it to a body.
     pub(super) fn into_content(self) -> Content {
         Content {
             value: self.value,
@@ -145,14 +145,14 @@ impl Text {
     }
 }
 
-/// Plain text so that markup says it.
+/// Escapes plain text so that markup says it.
 pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
 }
 
-/// White space folded to single spaces, at most [`MAX_TITLE`] bytes.
+/// Folds white space to single spaces, and cuts at [`MAX_TITLE`] bytes.
 pub(super) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len().min(MAX_TITLE));
     for word in text.split_ascii_whitespace() {
@@ -179,7 +179,7 @@ fn trimmed(text: String) -> String {
     }
 }
 
-/// XHTML without the one `div` that must be around it.
+/// Strips the one `div` that must be around XHTML.
 fn unwrapped(markup: &str) -> &str {
     let inner = markup.trim();
     let is_wrapper = inner.starts_with("<div>") || inner.starts_with("<div ");
@@ -191,7 +191,7 @@ fn unwrapped(markup: &str) -> &str {
     }
 }
 
-/// Whether there are tags of HTML in it. `Vec<String>` in a title is a title.
+/// Whether `markup` holds tags of HTML. `Vec<String>` in a title is a title.
 fn has_tags(markup: &str) -> bool {
     const COMMON: [&str; 40] = [
         "a",
@@ -265,7 +265,7 @@ fn is_binary(declared: &str, dialect: Dialect) -> bool {
     dialect == Dialect::Atom10 && main != "text" && !sub.ends_with("xml") && !sub.is_empty()
 }
 
-/// The text that `encoded` holds, if it is base64 of UTF-8.
+/// Decodes base64 of UTF-8; `None` if it is none.
 fn decode_base64(encoded: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(encoded.len() / 4 * 3);
     let (mut bits, mut n_bits) = (0_u32, 0);

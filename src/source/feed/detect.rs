@@ -1,29 +1,30 @@
-//! What a document is: a feed in some dress, or something else.
+//! Format detection: a feed in some dress, or something else.
 
 use super::xml::{Attributes, Token, Tokens, fold, unescape};
 use crate::model::WebUrl;
 
-/// Start tags that are looked at before we give up.
+/// Most start tags that are looked at in search of a feed, and tokens of a page in search of its
+/// feeds.
 const PATIENCE: usize = 2_000;
 
-/// What a document is.
+/// Kind of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Kind<'a> {
-    /// XML from the first tag of a feed on, and whether something stood before it.
+    /// Feed in XML, from its first tag on, and whether something stood before it.
     Xml(&'a str, bool),
-    /// Something that begins like JSON.
+    /// Document that begins like JSON.
     Json(&'a str),
-    /// A web page.
+    /// Web page.
     Html,
-    /// Nothing.
+    /// No text at all.
     Empty,
-    /// The beginning of something.
+    /// Document that ends before its first tag is whole.
     Cut,
     /// Something else, in words: `an OPML list`.
     Other(&'static str),
 }
 
-/// What these bytes are, if they are no text at all.
+/// Names these bytes, if they are no text at all.
 pub(super) fn binary(bytes: &[u8]) -> Option<&'static str> {
     const MAGIC: [(&[u8], &str); 12] = [
         (b"%PDF", "a PDF"),
@@ -50,7 +51,7 @@ pub(super) fn binary(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// What this text is.
+/// Detects the kind of a text.
 pub(super) fn text(text: &str) -> Kind<'_> {
     let start = text.trim_start();
     match start.as_bytes().first() {
@@ -98,7 +99,7 @@ pub(super) fn text(text: &str) -> Kind<'_> {
     }
 }
 
-/// A feed whose first tag begins `from_tag`.
+/// Makes the kind of a feed whose first tag begins `from_tag`.
 fn xml<'a>(whole: &'a str, from_tag: &'a str, is_first: bool) -> Kind<'a> {
     // Comments and declarations were passed over with the tag.
     let junk = &whole[..whole.len() - from_tag.len()];
@@ -124,7 +125,8 @@ fn xml_name(name: &str) -> &'static str {
     }
 }
 
-/// What a web page without entries looks like, and the feeds it names.
+/// Names a web page without entries ("a challenge page" or "a web page"), and lists the feeds it
+/// names.
 pub(super) fn web_page(text: &str, url: &WebUrl) -> (&'static str, Vec<WebUrl>) {
     const CHALLENGES: [&str; 7] = [
         "cf-chl",

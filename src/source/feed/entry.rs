@@ -1,4 +1,4 @@
-//! One entry, of whatever XML dialect: every element of it in its place.
+//! One entry, of whatever XML dialect: every element in its place.
 //!
 //! Dialects mix in the wild (Atom in RSS, Dublin Core everywhere), so there is
 //! one list of what an element means, not one for each dialect. Where two
@@ -32,7 +32,7 @@ pub(super) fn read(node: &Node<'_, '_>, dialect: Dialect, scope: &Scope<'_>) -> 
     entry.finish()
 }
 
-/// A link to a page, as RSS has it.
+/// Makes a link to a page, as RSS has it.
 pub(super) fn page_link(href: String) -> WebLink {
     WebLink {
         href,
@@ -42,16 +42,16 @@ pub(super) fn page_link(href: String) -> WebLink {
     }
 }
 
-/// An entry while it is read.
+/// Entry while it is read; the spares count only if nothing proper comes.
 pub(super) struct Entry {
     pub(super) dialect: Dialect,
     pub(super) draft: Draft,
-    /// A guid that is an address.
+    /// Guid that is an address too.
     permalink: Option<String>,
-    /// Where a redirecting link leads.
+    /// Target of a redirecting link (`feedburner:origLink`).
     pub(super) original: Option<String>,
     pub(super) original_file: Option<String>,
-    /// A description by a module, in case there is no proper one.
+    /// Description by a module, in case there is no proper one.
     pub(super) spare_summary: Option<Text>,
     pub(super) spare_title: Option<Text>,
     pub(super) spare_authors: Vec<crate::model::Person>,
@@ -60,7 +60,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Nothing read yet.
+    /// Makes an entry of which nothing is read.
     pub(super) fn new() -> Entry {
         Entry {
             dialect: Dialect::Rss,
@@ -146,8 +146,8 @@ impl Entry {
         }
     }
 
-    /// Takes a guid, which may be the address as well. By RSS 2.0 it is one unless
-    /// it says otherwise, but many a feed says nothing and has numbers.
+    /// Takes a guid, which may be the address as well. By RSS 2.0 a guid is one unless it says
+    /// otherwise, but many a feed says nothing and has numbers.
     pub(super) fn identify(&mut self, guid: String, is_permalink: bool, scope: &Scope<'_>) {
         let address = scope.resolve(&guid);
         if is_permalink && guid.contains('/') && address::is_web(&address) {
@@ -182,7 +182,7 @@ impl Entry {
         }
     }
 
-    /// XHTML in RSS, or any other full text that is no `content`.
+    /// Takes XHTML in RSS, or any other full text that is no `content`.
     fn body(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
         let text = Text::of(node, Dialect::Rss, scope);
         if !text.is_empty() {
@@ -196,7 +196,7 @@ impl Entry {
         }
     }
 
-    /// All that was read, and what follows from it.
+    /// Returns all that was read, with what follows from it: address, enclosures, comments, place.
     pub(super) fn finish(mut self) -> Draft {
         let draft = &mut self.draft;
         if draft.title.is_none()
@@ -249,7 +249,7 @@ impl Entry {
     }
 }
 
-/// What RSS names as source, or a copy of the feed that Atom took it from.
+/// Reads RSS's `source`, or the copy of the feed that Atom took the entry from.
 fn source(node: &Node<'_, '_>, dialect: Dialect, scope: &Scope<'_>) -> Option<SourceNote> {
     if node.has_children() {
         return Some(about::of_source(node, dialect, scope));
@@ -273,7 +273,7 @@ fn enclosure(link: &WebLink) -> Media {
     }
 }
 
-/// The category in an element: its name for people, its term, or its text.
+/// Reads the category in an element: its name for people, its term, or its text.
 pub(super) fn category(node: &Node<'_, '_>) -> Option<String> {
     let named = node.line().or_else(|| {
         ["term", "text", "label", "resource"]
@@ -284,13 +284,13 @@ pub(super) fn category(node: &Node<'_, '_>) -> Option<String> {
     Some(tag(&named?))
 }
 
-/// The category in an element that was written as markup, as text and markup.
+/// Reads a category that was written as markup, as (plain text, markup).
 pub(super) fn category_markup(node: &Node<'_, '_>) -> Option<(String, String)> {
     let text = category(node).filter(|_| node.has_children())?;
     Some((text, node.markup().trim().to_owned()))
 }
 
-/// A category in one line; many are escaped once too often.
+/// Makes one line of a category; many are escaped once too often.
 pub(super) fn tag(text: &str) -> String {
     one_line(&unescape(text))
 }
@@ -301,32 +301,32 @@ pub(super) fn dedup(categories: &mut Vec<String>) {
     categories.retain(|category| seen.insert(category.clone()));
 }
 
-/// The date an element holds.
+/// Reads the date in an element.
 pub(super) fn date(node: &Node<'_, '_>, scope: &Scope<'_>) -> Option<crate::model::Moment> {
     scope.date(node.text().trim())
 }
 
-/// What an element says, as it was written.
+/// Reads the content of an element, as it was written.
 pub(super) fn text(node: &Node<'_, '_>, dialect: Dialect, scope: &Scope<'_>) -> Option<String> {
     let text = Text::of(node, dialect, scope);
     (!text.is_empty()).then_some(text.value)
 }
 
-/// The first value wins.
+/// Sets an empty slot: the first value wins.
 pub(super) fn set<T>(slot: &mut Option<T>, value: Option<T>) {
     if slot.is_none() {
         *slot = value;
     }
 }
 
-/// The last value wins.
+/// Sets a slot to `value`, if there is one: the last value wins.
 pub(super) fn over<T>(slot: &mut Option<T>, value: Option<T>) {
     if value.is_some() {
         *slot = value;
     }
 }
 
-/// An `id` wins over `rdf:about`.
+/// Sets a guid: an `id` wins over `rdf:about`.
 fn set_or(slot: &mut Option<String>, value: Option<String>) {
     over(slot, value);
 }

@@ -15,7 +15,12 @@ use crate::model::{Content, Draft, Media, Person, WebLink, WebUrl};
 use crate::source::gate::Limits;
 use crate::source::{About, ReadError, Reading};
 
-/// Reads the feed in `text`.
+/// Reads the feed in `text`; if it is no JSON, once more after [`mend::json`].
+///
+/// # Errors
+///
+/// [`ReadError::TooMuch`] for too many values, [`ReadError::NotAFeed`] for other JSON,
+/// [`ReadError::Broken`] and [`ReadError::Incomplete`] if no entry can be read.
 pub(super) fn read(text: &str, scope: &Scope<'_>, limits: Limits) -> Result<Reading, ReadError> {
     gate(text, limits)?;
     let mut feed = Feed::new(scope, limits.entries);
@@ -65,7 +70,7 @@ pub(super) fn read(text: &str, scope: &Scope<'_>, limits: Limits) -> Result<Read
     })
 }
 
-/// A feed while it is read, one item at a time.
+/// Feed while it is read, one item at a time.
 struct Feed<'s, 'c> {
     scope: &'c Scope<'s>,
     fields: Map<String, Value>,
@@ -89,7 +94,7 @@ impl<'s, 'c> Feed<'s, 'c> {
     }
 }
 
-/// The outermost value.
+/// Visitor of the outermost value.
 struct Top<'f, 's, 'c>(&'f mut Feed<'s, 'c>);
 
 impl<'de> Visitor<'de> for Top<'_, '_, '_> {
@@ -117,7 +122,7 @@ impl<'de> Visitor<'de> for Top<'_, '_, '_> {
     }
 }
 
-/// The value of `items`.
+/// Visitor of the value of `items`.
 struct Items<'f, 's, 'c>(&'f mut Feed<'s, 'c>);
 
 impl<'de> DeserializeSeed<'de> for Items<'_, '_, '_> {
@@ -150,7 +155,7 @@ impl<'de> Visitor<'de> for Items<'_, '_, '_> {
     }
 }
 
-/// Counts values before memory is taken for them.
+/// Counts values, by their commas and brackets, before memory is taken for them.
 fn gate(text: &str, limits: Limits) -> Result<(), ReadError> {
     let n_values = text
         .bytes()
@@ -256,7 +261,7 @@ fn attachment(file: &Map<String, Value>, scope: &Scope<'_>) -> Option<Media> {
     })
 }
 
-/// `authors` of 1.1 and `author` of 1.0; people write strings for both.
+/// Reads `authors` of 1.1 or `author` of 1.0; people write strings for both.
 fn authors(object: &Map<String, Value>, scope: &Scope<'_>) -> Vec<Person> {
     let all = match list(object, "authors") {
         [] if object.get("authors").is_some_and(Value::is_object) => object
@@ -288,7 +293,7 @@ fn list<'v>(object: &'v Map<String, Value>, name: &str) -> &'v [Value] {
     list.map(Vec::as_slice).unwrap_or_default()
 }
 
-/// A string, or what is as good as one.
+/// Reads a string, or a number as one.
 fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

@@ -4,7 +4,7 @@ use super::scope::Scope;
 use super::xml::Node;
 use crate::model::WebLink;
 
-/// The link in a link element, whether an attribute or its text holds it.
+/// Reads a link element, whether an attribute or its text holds the address.
 pub(super) fn of(node: &Node<'_, '_>, scope: &Scope<'_>) -> Option<WebLink> {
     let scope = scope.inside(node);
     let value = |name: &str| node.attribute(name).map(|value| value.into_owned());
@@ -34,7 +34,7 @@ pub(super) fn of(node: &Node<'_, '_>, scope: &Scope<'_>) -> Option<WebLink> {
     })
 }
 
-/// A relation by its short name; none means `alternate`.
+/// Shortens a relation to its registered name; none means `alternate`.
 pub(super) fn relation(rel: Option<String>) -> String {
     let rel = rel.unwrap_or_else(|| "alternate".to_owned());
     let short = rel
@@ -52,7 +52,7 @@ pub(super) fn is(link: &WebLink, rel: &str) -> bool {
     })
 }
 
-/// The link that leads to a page for people.
+/// Finds the link that leads to a page for people.
 pub(super) fn home(links: &[WebLink]) -> Option<&WebLink> {
     let alternates = || links.iter().filter(|link| is(link, "alternate"));
     let is_page = |link: &&WebLink| match link.kind.as_deref() {

@@ -4,7 +4,7 @@ use super::scope::Scope;
 use super::xml::Node;
 use crate::model::{Media, Place, Shape};
 
-/// An enclosure or `media:content`, with what stands in it.
+/// Reads an enclosure or `media:content`, with what stands in it.
 pub(super) fn of(node: &Node<'_, '_>, scope: &Scope<'_>) -> Option<Media> {
     let url = ["url", "href", "resource"]
         .iter()
@@ -23,7 +23,7 @@ pub(super) fn of(node: &Node<'_, '_>, scope: &Scope<'_>) -> Option<Media> {
     })
 }
 
-/// The address of a picture: an attribute, a `url` inside, or the text itself.
+/// Reads the address of a picture: an attribute, a `url` inside, or the text itself.
 pub(super) fn picture(node: &Node<'_, '_>, scope: &Scope<'_>) -> Option<String> {
     let scope = scope.inside(node);
     let attribute = ["href", "url", "resource", "src"]
@@ -40,7 +40,7 @@ pub(super) fn picture(node: &Node<'_, '_>, scope: &Scope<'_>) -> Option<String> 
     Some(scope.resolve(&url))
 }
 
-/// The place in a GeoRSS element.
+/// Reads the place in a GeoRSS element.
 pub(super) fn place(node: &Node<'_, '_>) -> Option<Place> {
     match node.name(&mut [0; 24]) {
         "point" => points(Shape::Point, &node.text()),
@@ -78,7 +78,7 @@ fn gml_shape(node: &Node<'_, '_>, text: &str) -> Option<Place> {
     }
 }
 
-/// A place from pairs of latitude and longitude.
+/// Reads a place from pairs of latitude and longitude, in degrees.
 fn points(shape: Shape, text: &str) -> Option<Place> {
     let numbers: Option<Vec<f64>> = text
         .split(|c: char| c.is_whitespace() || c == ',')

@@ -1,8 +1,7 @@
-//! JSON as people write it, made into JSON.
+//! Mending of JSON: as people write it, made into JSON.
 
-/// `text` without trailing commas, with control characters in strings escaped
-/// and without halves of surrogate pairs. One pass;
-/// what good JSON says stays the same.
+/// Removes trailing commas from `text`, escapes control characters in strings and replaces halves
+/// of surrogate pairs. One pass; what good JSON says stays the same.
 pub(super) fn json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut is_string = false;
@@ -47,7 +46,7 @@ pub(super) fn json(text: &str) -> String {
     out
 }
 
-/// The escape at the start of `text` as it may stand, and how many characters it takes.
+/// Returns the escape at the start of `text` as it may stand, and how many characters it takes.
 fn escape(text: &str) -> (&str, usize) {
     match text.as_bytes().get(1) {
         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => (&text[..2], 2),
@@ -61,7 +60,7 @@ fn escape(text: &str) -> (&str, usize) {
     }
 }
 
-/// The code unit in `\uXXXX` at the start of `text`.
+/// Reads the code unit in `\uXXXX` at the start of `text`.
 fn unit(text: &str) -> Option<u16> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -12,7 +12,7 @@ use crate::model::{Content, Draft, Media, Moment, Person, WebUrl};
 use crate::source::gate::Limits;
 use crate::source::{About, ReadError};
 
-/// What marks a page that may be a feed.
+/// Classes that mark a page that may be a feed.
 const MARKS: [&str; 2] = ["h-entry", "hentry"];
 
 /// Whether a page may hold entries.
@@ -20,7 +20,11 @@ pub(super) fn may_hold_entries(page: &str) -> bool {
     MARKS.iter().any(|mark| page.contains(mark))
 }
 
-/// The entries of a page and what it says of itself, whether it has an end.
+/// Reads the metadata and entries of a page; the flag says whether its end was there.
+///
+/// # Errors
+///
+/// [`ReadError::TooMuch`] beyond a limit.
 pub(super) fn read(
     page: &str,
     scope: &Scope<'_>,
@@ -158,7 +162,7 @@ fn entry(node: &Node<'_, '_>, scope: &Scope<'_>) -> Draft {
     draft
 }
 
-/// A person in a card, or in plain text.
+/// Reads a person in a card, or in plain text.
 fn card(node: &Node<'_, '_>, scope: &Scope<'_>) -> Option<Person> {
     let mut found = Person {
         url: link(node, scope),
@@ -216,7 +220,7 @@ fn file(node: &Node<'_, '_>, scope: &Scope<'_>) -> Option<Media> {
     })
 }
 
-/// `page` without what scripts and styles hold, which is no markup.
+/// Removes the content of scripts and styles from `page`, which is no markup.
 fn without_scripts(page: &str) -> String {
     let mut out = String::with_capacity(page.len());
     let mut tokens = Tokens::new(page);

@@ -40,11 +40,12 @@ use super::{ReadError, Reading, Setting, gate};
 use crate::model::{Document, WebUrl};
 use crate::text::charset;
 
-/// Reads a feed.
+/// Reads a feed of any kind: RSS, Atom, RDF, CDF, JSON Feed, microformats.
 ///
 /// # Errors
 ///
-/// When it is none, or nothing in it can be used.
+/// [`ReadError::NotAFeed`] if it is none, with the feeds that a web page names;
+/// [`ReadError::TooMuch`] beyond a limit; any other if nothing in it can be used.
 pub fn read(document: &Document, setting: &Setting<'_>) -> Result<Reading, ReadError> {
     read_from(document, Some(&document.url), setting)
 }
@@ -152,7 +153,7 @@ fn read_from(
     Ok(reading)
 }
 
-/// The feeds that a web page names in its head.
+/// Lists the feeds that a web page names in its head, absolute.
 #[must_use]
 pub fn named_by(page: &Document) -> Vec<WebUrl> {
     let decoded = charset::decode_html(&page.body, page.content_type.as_deref(), None);

@@ -1,5 +1,4 @@
-//! What the modules of RSS and Atom say of an entry: Dublin Core, Media RSS,
-//! iTunes and the small ones.
+//! Modules of RSS and Atom in an entry: Dublin Core, Media RSS, iTunes and the small ones.
 
 use super::construct::{Dialect, Text, one_line};
 use super::entry::{Entry, category, date, set};
@@ -156,7 +155,7 @@ fn caption(media: &Media) -> Option<String> {
     })
 }
 
-/// What an answer answers.
+/// Reads the reference to the entry that is replied to.
 pub(super) fn reply(node: &Node<'_, '_>, scope: &Scope<'_>) -> Reply {
     Reply {
         href: node.attribute("href").map(|href| scope.resolve(&href)),
@@ -164,14 +163,14 @@ pub(super) fn reply(node: &Node<'_, '_>, scope: &Scope<'_>) -> Reply {
     }
 }
 
-/// A licence as a link.
+/// Reads a licence as a link.
 pub(super) fn licence(node: &Node<'_, '_>, scope: &Scope<'_>) -> Option<WebLink> {
     let mut found = link::of(node, scope)?;
     found.rel = Some("license".to_owned());
     Some(found)
 }
 
-/// Keywords between commas.
+/// Reads keywords between commas.
 pub(super) fn keywords(node: &Node<'_, '_>) -> Vec<String> {
     let text = node.text();
     let words = text.split([',', ';', '，', '、']).map(one_line);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::model::Draft;
 
-/// Entries as they come, of which the newest stay.
+/// Buffer of entries as they come, of which the newest stay; at most twice as many are held.
 pub(super) struct Newest {
     drafts: Vec<Draft>,
     most: usize,
@@ -35,7 +35,7 @@ impl Newest {
         self.is_cut || self.drafts.len() >= self.most
     }
 
-    /// Those that stay, in the order in which they came, and whether others went.
+    /// Returns those that stay, in the order in which they came, and whether others went.
     pub(super) fn finish(mut self) -> (Vec<Draft>, bool) {
         if self.drafts.len() > self.most {
             self.cut();
@@ -43,7 +43,7 @@ impl Newest {
         (self.drafts, self.is_cut)
     }
 
-    /// An entry without a date is as old as the one before it, and of equals the
+    /// Drops the oldest. An entry without a date is as old as the one before it, and of equals the
     /// first ones stay.
     fn cut(&mut self) {
         let mut latest = Timestamp::MIN;

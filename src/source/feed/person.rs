@@ -1,11 +1,11 @@
-//! Who wrote it, however that was written.
+//! Persons, however they were written.
 
 use super::construct::one_line;
 use super::scope::Scope;
 use super::xml::Node;
 use crate::model::Person;
 
-/// A person element: Atom's with parts, or a line of text.
+/// Reads a person element: Atom's with parts, or a line of text.
 pub(super) fn of(node: &Node<'_, '_>, scope: &Scope<'_>) -> Option<Person> {
     if !node.has_children() {
         return parse(&node.text());
@@ -31,7 +31,7 @@ pub(super) fn of(node: &Node<'_, '_>, scope: &Scope<'_>) -> Option<Person> {
     Some(tidy(person))
 }
 
-/// A person whose name is only a name.
+/// Splits a mail address off a person's name.
 pub(super) fn tidy(mut person: Person) -> Person {
     if person.email.is_none()
         && let Some(Person {
@@ -46,7 +46,7 @@ pub(super) fn tidy(mut person: Person) -> Person {
     person
 }
 
-/// A person in one line: `a@b.c (Name)`, `Name <a@b.c>`, `Name` …
+/// Parses a person in one line: `a@b.c (Name)`, `Name <a@b.c>`, `Name` …
 pub(super) fn parse(line: &str) -> Option<Person> {
     let line = one_line(line);
     let line = line.trim_matches([',', ';', ' ']);
@@ -92,7 +92,7 @@ fn strip_mailto_end(line: &str) -> &str {
     line.trim_end().strip_suffix("mailto:").unwrap_or(line)
 }
 
-/// Where the first mail address stands.
+/// Finds the first mail address; byte offsets of its start and end.
 fn find_email(line: &str) -> Option<(usize, usize)> {
     let is_part = |c: char| {
         c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '%' | '\'' | '=')

@@ -1,4 +1,4 @@
-//! What holds at one place of a document: base, language, and the setting.
+//! Scope at one place of a document: base, language, and the setting.
 
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use crate::model::{Moment, WebUrl};
 use crate::source::Setting;
 use crate::text::date;
 
-/// What holds at one place of a document.
+/// Scope at one place of a document: base address, language, and the reader's setting.
 #[derive(Clone, Debug)]
 pub(super) struct Scope<'s> {
     setting: &'s Setting<'s>,
@@ -17,7 +17,7 @@ pub(super) struct Scope<'s> {
 }
 
 impl<'s> Scope<'s> {
-    /// At the top of a document.
+    /// Makes the scope at the top of a document.
     pub(super) fn new(setting: &'s Setting<'s>, base: Option<&WebUrl>) -> Scope<'s> {
         Scope {
             setting,
@@ -26,7 +26,7 @@ impl<'s> Scope<'s> {
         }
     }
 
-    /// Inside an element with these values of `xml:base` and `xml:lang`.
+    /// Makes the scope inside an element with these values of `xml:base` and `xml:lang`.
     pub(super) fn enter(&self, base: Option<&str>, language: Option<&str>) -> Scope<'s> {
         let mut inner = self.clone();
         if let Some(base) = base {
@@ -42,7 +42,7 @@ impl<'s> Scope<'s> {
         inner
     }
 
-    /// Inside this element.
+    /// Makes the scope inside this element.
     pub(super) fn inside(&self, node: &Node<'_, '_>) -> Scope<'s> {
         self.enter(
             node.attribute("xml:base").as_deref(),
@@ -50,12 +50,12 @@ impl<'s> Scope<'s> {
         )
     }
 
-    /// The language here, if one was named.
+    /// Returns the language here, if one was named.
     pub(super) fn language(&self) -> Option<String> {
         self.language.as_deref().map(str::to_owned)
     }
 
-    /// The address that `reference` means here, absolute where that is possible.
+    /// Resolves `reference` here, absolute where that is possible.
     pub(super) fn resolve(&self, reference: &str) -> String {
         match &self.base {
             Some(base) => address::resolve(base, reference),
@@ -63,7 +63,7 @@ impl<'s> Scope<'s> {
         }
     }
 
-    /// `markup` with its addresses resolved.
+    /// Resolves the addresses in `markup`.
     pub(super) fn resolve_all(&self, markup: String) -> String {
         match &self.base {
             Some(base) => address::resolve_all(base, markup),
@@ -71,7 +71,7 @@ impl<'s> Scope<'s> {
         }
     }
 
-    /// `text` cut to what one field may hold.
+    /// Cuts `text` at `Limits::text` bytes.
     pub(super) fn cap(&self, mut text: String) -> String {
         let mut end = self.setting.limits.text.min(text.len());
         while !text.is_char_boundary(end) {
@@ -81,7 +81,7 @@ impl<'s> Scope<'s> {
         text
     }
 
-    /// The date in a date element.
+    /// Parses the date in a date element.
     pub(super) fn date(&self, text: &str) -> Option<Moment> {
         date::parse_feed_date(text, self.setting.now, self.setting.zone)
     }

@@ -1,4 +1,4 @@
-//! What reading promises, whatever comes.
+//! Promises of reading, whatever comes.
 
 use std::fmt::Write as _;
 
@@ -41,7 +41,7 @@ fn reading(body: &str) -> Reading {
     attempt(body).unwrap_or_else(|error| panic!("{error}: {body}"))
 }
 
-/// The titles of the items in an RSS document, and what was mended.
+/// Checks the titles of the items in an RSS document, and what was mended.
 #[track_caller]
 fn check(items: &str, titles: &[&str], repaired: &[&str]) {
     let got = reading(&rss(items));

@@ -1,5 +1,5 @@
-//! The way through an XML feed: containers are walked through, everything else
-//! is read as one tree at a time.
+//! Walk through an XML feed: containers are walked through, everything else is read as one tree at
+//! a time.
 
 use super::about::Builder;
 use super::construct::Dialect;
@@ -11,22 +11,26 @@ use crate::model::Draft;
 use crate::source::gate::Limits;
 use crate::source::{About, ReadError};
 
-/// What a walk brought back.
+/// Feed as a walk brought it back.
 #[derive(Debug)]
 pub(super) struct Walked {
-    /// What the feed says of itself.
+    /// Metadata of the feed.
     pub(super) about: About,
-    /// Its entries that ended.
+    /// Entries that ended, in document order.
     pub(super) drafts: Vec<Draft>,
-    /// `rss20`, `atom10` …
+    /// Name of the format: `rss20`, `atom10` …
     pub(super) format: &'static str,
-    /// What was mended.
+    /// Names of the repairs that were needed.
     pub(super) repaired: Vec<&'static str>,
     /// Whether the end of the document was there.
     pub(super) is_complete: bool,
 }
 
 /// Reads the feed that begins with `text`.
+///
+/// # Errors
+///
+/// [`ReadError::TooMuch`] beyond a limit, unless there are enough entries before that.
 pub(super) fn read(text: &str, scope: &Scope<'_>, limits: Limits) -> Result<Walked, ReadError> {
     let mut walk = Walk {
         events: Events::new(text, limits),
@@ -69,7 +73,7 @@ const CONTAINERS: [&str; 6] = ["rss", "rdf", "feed", "channel", "items", "atom"]
 
 struct Walk<'s, 'a> {
     events: Events<'a>,
-    /// One for each open container, and one for the document.
+    /// Scopes of the document and of each open container.
     scopes: Vec<Scope<'s>>,
     builder: Builder,
     dialect: Dialect,
@@ -80,7 +84,7 @@ struct Walk<'s, 'a> {
 }
 
 impl<'a> Walk<'_, 'a> {
-    /// Walks to the end of the first root. Whether there was one.
+    /// Walks to the end of the first root; `false` if there was none.
     fn run(&mut self) -> Result<bool, ReadError> {
         let mut tree = Tree::default();
         loop {
@@ -156,7 +160,7 @@ impl<'a> Walk<'_, 'a> {
         self.scopes.push(scope);
     }
 
-    /// Takes note of what `element` says about the format.
+    /// Notes what `element` says about the format.
     fn see(&mut self, element: Element<'a>, name: &str) {
         let version = || {
             Attributes::new(element.attributes)
@@ -202,7 +206,7 @@ impl<'a> Walk<'_, 'a> {
     }
 }
 
-/// The format of an `rss` element with this version.
+/// Names the format of an `rss` element with this version.
 fn rss(version: &str) -> &'static str {
     match version.replace(',', ".").as_str() {
         "0.90" => "rss090",

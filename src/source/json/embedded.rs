@@ -1,4 +1,4 @@
-//! The JSON in a document: all of it, in a call (JSONP), or in the scripts of a page.
+//! Extraction of JSON from a document: all of it, in a call (JSONP), or in the scripts of a page.
 
 use serde_json::Value;
 
@@ -8,23 +8,28 @@ use crate::source::page::script;
 use crate::source::{ReadError, Setting};
 use crate::text::charset;
 
-/// The most scripts of a page that are looked at.
+/// Most scripts of a page that are looked at.
 const MAX_SCRIPTS: usize = 200;
 
-/// How many beginnings of JSON are tried in one script.
+/// Most beginnings of JSON that are tried in one script.
 const MAX_TRIES: usize = 20;
 
-/// The JSON in a document.
+/// JSON values of a document, largest first, with how it was decoded.
 pub(super) struct Embedded {
     pub(super) values: Vec<Value>,
-    /// What the page calls itself.
+    /// Title of the page.
     pub(super) title: Option<String>,
     pub(super) encoding: &'static str,
     pub(super) replaced: u32,
     pub(super) complete: bool,
 }
 
-/// All JSON in a document, largest pieces first.
+/// Extracts all JSON of a document, largest pieces first.
+///
+/// # Errors
+///
+/// [`ReadError::Empty`], [`ReadError::TooMuch`], or [`ReadError::Broken`] if it is neither a page
+/// nor JSON.
 pub(super) fn values(document: &Document, setting: &Setting<'_>) -> Result<Embedded, ReadError> {
     setting.limits.admit(document.body.len())?;
     let content_type = document.content_type.as_deref();
@@ -61,7 +66,7 @@ pub(super) fn values(document: &Document, setting: &Setting<'_>) -> Result<Embed
     Ok(embedded)
 }
 
-/// The first object or list with something in it that a script holds.
+/// Extracts the first object or list with something in it that a script holds.
 fn in_script(script: &str) -> Option<Value> {
     let is_start = |at: &usize| {
         let before = script[..*at].trim_end();

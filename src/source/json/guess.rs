@@ -1,5 +1,5 @@
-//! The list of news in JSON that has no rule: the longest list of objects with
-//! a title and an address.
+//! Guessing the list of news in JSON that has no rule: the longest list of objects with a title and
+//! an address.
 
 use serde_json::Value;
 
@@ -8,8 +8,9 @@ use crate::model::Moment;
 use crate::source::Setting;
 use crate::text::date;
 
-/// What APIs call these things, the most telling name first.
+/// Keys by which APIs name a title, the most telling first.
 pub(super) const TITLE: &[&str] = &["title", "headline", "name", "subject", "Title", "bt"];
+/// Keys by which APIs name an address.
 pub(super) const LINK: &[&str] = &[
     "url",
     "link",
@@ -24,6 +25,7 @@ pub(super) const LINK: &[&str] = &[
     "wapurl",
     "m_url",
 ];
+/// Keys by which APIs name a teaser.
 pub(super) const SUMMARY: &[&str] = &[
     "summary",
     "description",
@@ -33,6 +35,7 @@ pub(super) const SUMMARY: &[&str] = &[
     "brief",
     "excerpt",
 ];
+/// Keys by which APIs name a picture.
 pub(super) const IMAGE: &[&str] = &[
     "image",
     "img",
@@ -43,7 +46,9 @@ pub(super) const IMAGE: &[&str] = &[
     "image_url",
     "thumb",
 ];
+/// Keys by which APIs name an author.
 pub(super) const AUTHOR: &[&str] = &["author", "author_name", "writer"];
+/// Keys by which APIs name a date.
 const DATE: &[&str] = &[
     "published_at",
     "publish_time",
@@ -65,11 +70,12 @@ const DATE: &[&str] = &[
     "updated_at",
 ];
 
-/// The most values that are looked at, and how deep.
+/// Most values that are looked at.
 const MAX: usize = 100_000;
+/// Deepest nesting of values that are looked at.
 const MAX_DEPTH: usize = 24;
 
-/// The objects of the list.
+/// Finds the objects of the list.
 pub(super) fn items(root: &Value) -> Option<Vec<&Value>> {
     let mut best: Option<Vec<&Value>> = None;
     let mut todo = vec![(root, 0)];
@@ -102,12 +108,12 @@ fn is_news(item: &Value) -> bool {
     title && value(item, LINK).is_some()
 }
 
-/// The text under the first of these keys that has one.
+/// Returns the text under the first of these keys that has one.
 pub(super) fn value(item: &Value, keys: &[&str]) -> Option<String> {
     keys.iter().find_map(|key| text(item.get(*key)?))
 }
 
-/// The date under one of the usual keys.
+/// Returns the date under the first of the usual keys that has one.
 pub(super) fn date(item: &Value, setting: &Setting<'_>) -> Option<Moment> {
     DATE.iter().find_map(|key| {
         let text = text(item.get(*key)?)?;

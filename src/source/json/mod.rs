@@ -21,10 +21,10 @@ use super::{About, ReadError, Reading, Setting};
 use crate::model::{Counts, Document, Draft, WebUrl};
 use crate::text::html::to_text;
 
-/// What to look for.
+/// Rules of a JSON source.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
-    /// `[source.list]`
+    /// `[source.list]`: JSONPath selectors.
     pub list: ListRules<JsonSelector>,
 }
 
@@ -32,7 +32,8 @@ pub struct Rules {
 ///
 /// # Errors
 ///
-/// When there is no JSON, or not what the rules name in it.
+/// [`ReadError::Rebuilt`] and [`ReadError::Hollow`] if the rules match nothing,
+/// [`ReadError::Broken`] if there is no JSON or no list in it; else as for any document.
 pub fn read(
     rules: &Rules,
     document: &Document,
@@ -119,7 +120,7 @@ fn found(
     Ok((drafts, counts))
 }
 
-/// One item; none if it has neither a link nor a title.
+/// Reads one item; `None` if it has neither a link nor a title.
 fn draft(
     rules: &ListRules<JsonSelector>,
     item: &Value,
@@ -168,7 +169,7 @@ fn draft(
     })
 }
 
-/// Where the list goes on.
+/// Finds the next page of the list.
 fn next(rules: &ListRules<JsonSelector>, value: &Value, document: &Document) -> Vec<WebUrl> {
     let reference = rules.next_page.as_ref().and_then(|next| next.value(value));
     let next = reference.and_then(|reference| document.url.join(&reference));

@@ -1,4 +1,4 @@
-//! What to look for in JSON, and what to take of it.
+//! JSONPath selectors, and how their values are refined.
 
 use serde_json::Value;
 use serde_json_path::JsonPath;
@@ -8,10 +8,10 @@ use crate::source::Setting;
 use crate::source::refine::Refine;
 use crate::source::typed::{self, BadSelector, Part, Trouble, Typed, short};
 
-/// The most values that one selector gives.
+/// Most values that one selector gives.
 const MAX: usize = 20_000;
 
-/// What to look for: ways that are tried in order until one matches.
+/// Compiled selector: alternatives that are tried in order until one matches.
 #[derive(Clone, Debug)]
 pub struct JsonSelector {
     ways: Vec<Way>,
@@ -19,14 +19,14 @@ pub struct JsonSelector {
 
 #[derive(Clone, Debug)]
 struct Way {
-    /// As typed, for messages.
+    /// Path as typed, for messages.
     typed: String,
     path: JsonPath,
     refine: Refine,
 }
 
 impl JsonSelector {
-    /// Compiles what was typed.
+    /// Compiles the alternatives that were typed.
     ///
     /// ```
     /// use gazetted::source::json::JsonSelector;
@@ -36,25 +36,25 @@ impl JsonSelector {
     ///
     /// # Errors
     ///
-    /// The first thing that is wrong, and where.
+    /// [`BadSelector`] for the first thing that is wrong, with its place.
     pub fn new(typed: &[Typed]) -> Result<JsonSelector, BadSelector> {
         let ways = typed::each(typed, Way::new)?;
         Ok(JsonSelector { ways })
     }
 
-    /// The first way as typed, for messages.
+    /// Returns the path of the first alternative as typed, for messages.
     #[must_use]
     pub fn as_typed(&self) -> &str {
         self.ways.first().map_or("", |way| &way.typed)
     }
 
-    /// All values of the first way that has any.
+    /// Returns all values of the first alternative that has any.
     pub(super) fn values<'v>(&self, root: &'v Value) -> Vec<&'v Value> {
         let mut found = self.ways.iter().map(|way| way.values(root));
         found.find(|values| !values.is_empty()).unwrap_or_default()
     }
 
-    /// Whether it would look into a list that is there and has nothing in it.
+    /// Whether the selector would look into a list that is there and has nothing in it.
     pub(super) fn is_empty_list(&self, root: &Value) -> bool {
         self.ways.iter().any(|way| {
             let outer = way.typed.strip_suffix("[*]").unwrap_or(&way.typed);
@@ -64,12 +64,12 @@ impl JsonSelector {
         })
     }
 
-    /// The first value as text.
+    /// Returns the first value as text.
     pub(super) fn value(&self, root: &Value) -> Option<String> {
         self.ways.iter().find_map(|way| way.texts(root).next())
     }
 
-    /// All values of the first way that has any, as text.
+    /// Returns all values of the first alternative that has any, as text.
     pub(super) fn texts(&self, root: &Value) -> Vec<String> {
         let mut found = self.ways.iter().map(|way| way.texts(root).collect());
         found
@@ -77,7 +77,7 @@ impl JsonSelector {
             .unwrap_or_default()
     }
 
-    /// The first date.
+    /// Returns the first date.
     pub(super) fn date(&self, root: &Value, setting: &Setting<'_>) -> Option<Moment> {
         self.ways.iter().find_map(|way| {
             let mut texts = way.texts(root);
@@ -111,7 +111,7 @@ impl Way {
     }
 }
 
-/// `$.data.list[*]`, or short `data.list[*]`; nothing is all there is.
+/// Compiles `$.data.list[*]`, or short `data.list[*]`; an empty path is the whole document.
 fn path(typed: &str) -> Result<JsonPath, Trouble> {
     let typed = typed.trim();
     let (written, n_before) = match typed {
@@ -134,7 +134,7 @@ fn path(typed: &str) -> Result<JsonPath, Trouble> {
     })
 }
 
-/// What a value says; an object or a list says nothing.
+/// Returns a value as text, if it is a string or number that is not empty.
 pub(super) fn text(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text.trim().to_owned(),

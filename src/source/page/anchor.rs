@@ -1,4 +1,4 @@
-//! The links of a page, each with where it stands.
+//! Links of a page, each with its context.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -12,16 +12,17 @@ use super::person::is_han;
 use super::tree::Page;
 use crate::model::WebUrl;
 
-/// The most links of a page that are looked at.
+/// Upper limit of links looked at on one page.
 const MAX: usize = 20_000;
 
-/// Words in the class or id of what surrounds the news.
+/// Words in the class or id of an element that surrounds the news (navigation, side bars,
+/// footers).
 static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?i)(?:^|[-_\s])(?:nav\w*|menu\w*|submenu|foot\w*|sidebar\w*|sidebarr|aside|breadcrumb\w*|crumb\w*|pag(?:er|ing|ination|enavi)|copyright|friend\w*|links?|share\w*|social\w*|tags?|tagcloud|login|search\w*|comments?|related|recommend\w*|hot|rank\w*|popular|widget\w*|top-?bar|toolbar|banner|ads?|adv\w*)(?:$|[-_\s\d])";
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// The class of the headline in a card.
+/// Class of the headline in a card.
 static TITLE: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?i)(?:^|[-_\s])(?:title|tit|headline|subject|bt)(?:$|[-_\s\d])";
     Regex::new(pattern).expect("a constant pattern")
@@ -33,38 +34,39 @@ static NO_ARTICLE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// What the addresses of articles have.
+/// Forms of addresses that articles have.
 static ARTICLE: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?i)\d{4,}|/20\d\d[/-]?\d|\.s?html?$|(?:[a-z0-9%]+[-_]){3,}|[?&](?:id|p|aid|tid|docid|newsid|articleid|contentid)=\d+|/\d+/?$|-\d+\.|/p/|/article/|/story/|/news/.+\d";
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// A link.
+/// Link with its headline and context.
 #[derive(Clone, Debug)]
 pub(super) struct Anchor<'a> {
     pub(super) node: NodeRef<'a>,
     pub(super) url: WebUrl,
-    /// What it says.
+    /// Headline: the text of the link or, in a card, its heading.
     pub(super) title: String,
-    /// All that it says, where that is a card of which the title is a part.
+    /// Whole text, for a card of which the title is a part; else `None`.
     pub(super) card: Option<String>,
-    /// How wide the title is.
+    /// Width of the title, see [`width`].
     pub(super) width: usize,
-    /// Which links stand in the same kind of place.
+    /// Hash of names and classes of the elements from the root down; links in the same kind
+    /// of place share it.
     pub(super) path: u64,
-    /// The same without the names of classes.
+    /// Hash of the names alone, without classes.
     pub(super) tags: u64,
-    /// Whether it stands in what surrounds the news.
+    /// Whether the link stands in what surrounds the news.
     pub(super) is_aside: bool,
     /// Whether its address is one of an article.
     pub(super) is_article: bool,
     /// Whether it leads to the same site.
     pub(super) is_own: bool,
-    /// Whether it is a heading, or in one.
+    /// Whether it is a heading, in one, or holds one.
     pub(super) is_heading: bool,
 }
 
-/// What is known of an element before its links are met.
+/// Context that an element hands down to its links.
 #[derive(Clone, Copy)]
 struct Place {
     path: u64,
@@ -74,7 +76,7 @@ struct Place {
     is_heading: bool,
 }
 
-/// The links below `root` that lead to other pages, in document order.
+/// Lists the links below `root` that lead to other pages, in document order, at most [`MAX`].
 pub(super) fn anchors<'a>(root: &NodeRef<'a>, page: &Page) -> Vec<Anchor<'a>> {
     let mut places: HashMap<NodeId, Place> = HashMap::new();
     let mut found = Vec::new();
@@ -101,6 +103,7 @@ pub(super) fn anchors<'a>(root: &NodeRef<'a>, page: &Page) -> Vec<Anchor<'a>> {
     found
 }
 
+/// Derives the context of an element from that of its parent.
 fn inner(outer: Place, node: &NodeRef<'_>) -> Place {
     let name = node.node_name().unwrap_or_default();
     let class = node.class().unwrap_or_default();
@@ -135,7 +138,7 @@ pub(super) fn is_kind(class: &str) -> bool {
     !class.contains(|c: char| c.is_ascii_digit()) && !states.contains(&class)
 }
 
-/// FNV-1a, one name after the other.
+/// Hashes a name into a path (FNV-1a), one name after the other.
 fn mix(hash: u64, name: &str) -> u64 {
     let bytes = name.bytes().chain([b'/']);
     bytes.fold(hash ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
@@ -143,6 +146,8 @@ fn mix(hash: u64, name: &str) -> u64 {
     })
 }
 
+/// Makes the link of an `a`; `None` without an address, for a place on the page itself, or
+/// without text.
 fn anchor<'a>(node: &NodeRef<'a>, place: Place, page: &Page) -> Option<Anchor<'a>> {
     let href = node.attr("href")?;
     let href = href.trim();
@@ -171,7 +176,8 @@ fn anchor<'a>(node: &NodeRef<'a>, place: Place, page: &Page) -> Option<Anchor<'a
     })
 }
 
-/// What a link says; of a card its heading, or what its class calls the title.
+/// Finds the headline of a link; in a card its heading, or the element whose class calls it
+/// the title.
 fn title(node: &NodeRef<'_>) -> Option<String> {
     let says_title = |below: &NodeRef<'_>| {
         let class = below.class().unwrap_or_default();
@@ -196,7 +202,7 @@ fn is_heading(name: &str) -> bool {
     matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "dt")
 }
 
-/// What the hosts of one site share: `163.com` of `news.163.com`.
+/// Returns the part of a host that all hosts of one site share: `163.com` of `news.163.com`.
 fn site(host: &str) -> &str {
     let shared = ["com", "net", "org", "gov", "edu", "co", "ac"];
     let n_labels = match host.rsplit('.').nth(1) {
@@ -207,7 +213,8 @@ fn site(host: &str) -> &str {
     dots.map_or(host, |(at, _)| &host[at + 1..])
 }
 
-/// How wide a text is: a Han character counts as two, what is no letter not at all.
+/// Measures the width of a text: a Han character counts as two, another letter as one, all
+/// else as nothing.
 pub(super) fn width(text: &str) -> usize {
     let letters = text.chars().filter(|c| c.is_alphabetic());
     letters.map(|c| 1 + usize::from(is_han(c))).sum()

@@ -1,4 +1,4 @@
-//! What stands around the text of an article: its date and where it came from.
+//! Surroundings of an article's text: the lines with its date, origin and authors.
 
 use super::body::Body;
 use super::imprint::Dated;
@@ -8,30 +8,32 @@ use super::{found, headline, imprint, origin};
 use crate::model::{Figure, WebUrl};
 use crate::source::Setting;
 
-/// How many lines above the title may say something of the article.
+/// Lines above the title that may say something of the article.
 const ABOVE: usize = 3;
 
-/// How many lines below the title, at most, stand before the text.
+/// Lines below the title that may stand before the text, at most.
 const BELOW: usize = 20;
 
-/// How many lines behind the text may name its origin or authors.
+/// Lines behind the text that may name its origin or authors.
 const BEHIND: usize = 8;
 
-/// The lines of a page, parted around the text of the article.
+/// Lines of a page, parted around the text of the article.
 pub(super) struct Surroundings<'l> {
     all: &'l [Line],
     pub(super) head: Vec<&'l str>,
-    /// What of that is below the title.
+    /// Part of `head` below the title.
     below: Vec<&'l str>,
     pub(super) text: Vec<&'l str>,
     pub(super) tail: Vec<&'l str>,
     is_cjk: bool,
-    /// How many pictures of the page stand before the title, and before the end
-    /// of the text.
+    /// Number of pictures of the page before the title, and before the end of the text; 0 and
+    /// 0 if that end is not found.
     pictures: (usize, usize),
 }
 
 impl<'l> Surroundings<'l> {
+    /// Parts the lines of a page: `head` from 3 lines above the title to the text (20 lines
+    /// at most), `tail` what was cut off the body and 8 lines behind it.
     pub(super) fn of(
         lines: &'l [Line],
         title: Option<&str>,
@@ -92,7 +94,8 @@ impl<'l> Surroundings<'l> {
         }
     }
 
-    /// 来源, as a line around the text names it.
+    /// Finds the origin (来源) by the lines around the text, then the class of an element, then
+    /// `meta`.
     pub(super) fn origin(&self, class: Option<String>, meta: &Meta) -> Option<String> {
         let end = self.text.len().saturating_sub(BEHIND);
         origin::labelled(&self.head)
@@ -104,8 +107,8 @@ impl<'l> Surroundings<'l> {
             .or_else(|| meta.origin.as_deref().and_then(origin::name))
     }
 
-    /// The pictures between title and end of the text, with those that were
-    /// taken for no part of it.
+    /// Lists the pictures between title and end of the text, with those that were taken for
+    /// no part of it.
     pub(super) fn pictures<'p>(
         &self,
         pictures: &'p [Option<String>],
@@ -118,10 +121,10 @@ impl<'l> Surroundings<'l> {
         })
     }
 
-    /// The date on the page.
+    /// Finds the date of publication.
     ///
-    /// Chinese pages show it to people to the minute and tell machines little or
-    /// another; elsewhere it is the other way round.
+    /// Chinese pages show it to people to the minute and tell machines little or another;
+    /// elsewhere it is the other way round.
     pub(super) fn published(
         &self,
         meta: &Meta,

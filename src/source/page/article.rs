@@ -1,4 +1,4 @@
-//! An article page: what its rules name, and the rest by the usual patterns.
+//! Article pages: fields that rules name, and the rest by the usual patterns.
 
 use dom_query::NodeRef;
 
@@ -18,7 +18,7 @@ use crate::source::{ReadError, Setting};
 ///
 /// # Errors
 ///
-/// When the page is empty, too much, or not text.
+/// If the page is empty, too much, or not text.
 pub fn read(
     rules: &ArticleRules,
     document: &Document,
@@ -97,14 +97,15 @@ pub fn read(
     ))
 }
 
-/// What a page shows.
+/// Lines and pictures that a page shows.
 struct Shown {
     lines: Vec<Line>,
-    /// Its pictures; `None` for one that can be no lead.
+    /// Addresses of the pictures, absolute; `None` for one that can be no lead.
     pictures: Vec<Option<String>>,
 }
 
-/// What the page shows, with what its scripts would show of the text.
+/// Collects the lines and pictures that the page shows, with the text that its scripts would
+/// show.
 fn shown(root: &NodeRef<'_>, base: &WebUrl) -> Shown {
     let mut view = line::view(root);
     if line::reveal(&view) {
@@ -120,7 +121,8 @@ fn shown(root: &NodeRef<'_>, base: &WebUrl) -> Shown {
     }
 }
 
-/// The picture that a page gives those who link to it, unless it is a sign.
+/// Finds the picture that a page gives those who link to it, unless it is a sign (logo,
+/// icon).
 fn shared_picture(told: &Meta, base: &WebUrl) -> Option<Figure> {
     let shared = told
         .image
@@ -153,7 +155,8 @@ fn with_body(article: Article, body: Option<Body>) -> Article {
     }
 }
 
-/// The pictures, the lead first: what moves before a text is a banner.
+/// Moves the lead picture to the front: the first that is no GIF, as a moving picture before
+/// a text is a banner.
 fn lead_first(mut figures: Vec<Figure>) -> Vec<Figure> {
     let is_still = |figure: &Figure| !figure.url.to_ascii_lowercase().ends_with(".gif");
     if let Some(at) = figures.iter().position(is_still) {
@@ -162,7 +165,8 @@ fn lead_first(mut figures: Vec<Figure>) -> Vec<Figure> {
     figures
 }
 
-/// An article and what its next page says, as one.
+/// Joins an article and its next page: texts one after the other, pictures and captions once,
+/// other fields of the first.
 #[must_use]
 pub fn joined(first: Article, next: Article) -> Article {
     let content = [first.content, next.content];
@@ -201,7 +205,7 @@ fn authors(around: &Surroundings<'_>, meta: &Meta) -> Vec<String> {
     meta.authors.iter().filter(is_person).cloned().collect()
 }
 
-/// The names in what a rule found: `记者 张三 李四` is two.
+/// Lists the names in what a rule found, each once: `记者 张三 李四` is two.
 fn people(found: &[String]) -> Vec<String> {
     let mut people: Vec<String> = Vec::new();
     for name in found.iter().flat_map(|text| byline::named(text)) {

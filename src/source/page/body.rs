@@ -1,4 +1,4 @@
-//! The body of an article page, with its pictures.
+//! Body of an article page, with its pictures.
 
 use dom_query::NodeRef;
 
@@ -9,20 +9,20 @@ use super::selector::Selector;
 use super::tree::Page;
 use crate::model::WebUrl;
 
-/// The body of an article.
+/// Body of an article.
 #[derive(Debug)]
 pub(super) struct Body {
-    /// Markup that nobody has cleaned, addresses made absolute.
+    /// Markup, not sanitised, addresses made absolute.
     pub(super) markup: String,
-    /// What it says.
+    /// Lines of its text.
     pub(super) lines: Vec<Line>,
-    /// Its pictures.
+    /// Pictures and captions, in order.
     pub(super) plates: Plates,
-    /// What stood around it and was taken out.
+    /// Lines that stood at its end without being part of it, and were taken out.
     pub(super) around: Vec<String>,
 }
 
-/// The body that a rule finds; every match is a part of it.
+/// Finds the body by a rule; every match is a part of it. `None` without text and pictures.
 pub(super) fn by_rule(content: &Selector, page: &Page) -> Option<Body> {
     let parts = super::list::outermost(content.nodes(&page.root()));
     let body = of_parts(&parts, &page.base);
@@ -30,7 +30,8 @@ pub(super) fn by_rule(content: &Selector, page: &Page) -> Option<Body> {
     (!is_empty).then_some(body)
 }
 
-/// The body that consists of `parts`.
+/// Makes the body that consists of `parts`; their addresses and pictures are repaired in
+/// place.
 pub(super) fn of_parts(parts: &[NodeRef<'_>], base: &WebUrl) -> Body {
     let (lines, plates) = caption::lines_and_plates(parts, base);
     parts.iter().for_each(|part| repair(part, base));
@@ -43,7 +44,7 @@ pub(super) fn of_parts(parts: &[NodeRef<'_>], base: &WebUrl) -> Body {
     }
 }
 
-/// The markup of a part: of a wrapper what is in it, of a paragraph all of it.
+/// Returns the markup of a part: of a wrapper its content, of a paragraph all of it.
 fn markup(part: &NodeRef<'_>) -> String {
     let name = part.node_name().unwrap_or_default();
     let is_wrapper = matches!(
@@ -58,7 +59,8 @@ fn markup(part: &NodeRef<'_>) -> String {
     markup.trim().to_owned()
 }
 
-/// Makes addresses absolute and puts pictures where a script would.
+/// Makes addresses absolute and puts pictures where a script would; pictures without address
+/// are removed.
 fn repair(part: &NodeRef<'_>, base: &WebUrl) {
     for node in part.descendants() {
         if node.has_name("img") {

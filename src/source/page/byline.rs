@@ -1,4 +1,4 @@
-//! Who wrote an article, as newspapers sign.
+//! Bylines: authors of an article, as newspapers sign.
 
 use std::sync::LazyLock;
 
@@ -7,30 +7,30 @@ use regex::Regex;
 use super::caption;
 use super::person::{self, is_full_name, is_han, names};
 
-/// The longest line that is a byline, in characters.
+/// Longest line that is a byline, in characters.
 const MAX: usize = 60;
 
-/// How far into a paragraph its dateline goes, in characters.
+/// Length of the beginning of a paragraph that may be a dateline, in characters.
 const LEAD: usize = 80;
 
-/// How many lines at either end of a body may be signed.
+/// Lines at either end of a body that may be signed.
 const REACH: usize = 4;
 
-/// `作者：…`, `文/…`, `采写：…` inside a line.
+/// Label inside a line: `作者：…`, `文/…`, `采写：…`
 static LABEL: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?:作者|撰文|采写|採寫|执笔|撰稿|文字)\s*[:：/／|丨｜]\s*|(?:^|[\s（(])文(?:[/／]图)?\s*[/／:：|丨｜]\s*|(?:^|[\s（(])(?:文[/／]图|图[/／]文)\s*[:：]?\s*";
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// Something in brackets, without brackets in it.
+/// Text in brackets, 2 to 60 characters, without brackets in it.
 static BRACKETS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"[（(【\[〔]([^（()）【】\[\]〔〕]{2,60})[）)】\]〕]").expect("a constant pattern")
 });
 
-/// The authors that the lines around and in a body name.
+/// Finds the authors that the lines around and in a body name.
 ///
-/// Who signs the text comes before who is named around it: the line under the
-/// title often names whoever put it on the site.
+/// Names under the text come before names around it: the line under the title often names
+/// whoever put it on the site.
 pub(super) fn authors(head: &[&str], body: &[&str], tail: &[&str]) -> Vec<String> {
     let last = body.len().saturating_sub(REACH);
     let end = body[last..].iter().rev().map(|line| closing(line));
@@ -41,7 +41,7 @@ pub(super) fn authors(head: &[&str], body: &[&str], tail: &[&str]) -> Vec<String
     found.find(|names| !names.is_empty()).unwrap_or_default()
 }
 
-/// The authors in a text that is known to name them.
+/// Parses a text that is known to name authors; the whole text if no pattern fits.
 pub(super) fn named(text: &str) -> Vec<String> {
     let ways = [labelled, opening, signature];
     let mut found = ways.iter().map(|way| way(text));
@@ -50,12 +50,12 @@ pub(super) fn named(text: &str) -> Vec<String> {
         .unwrap_or_else(|| vec![text.to_owned()])
 }
 
-/// Whether a line behind a text says who wrote it.
+/// Whether a line behind a text names its authors.
 pub(super) fn is_signed(line: &str) -> bool {
     !closing(line).is_empty()
 }
 
-/// At the end of a text: `(本报记者 张三)`, `(张三)`, `作者：张三`, `新京报记者 张三`.
+/// Parses a signature at the end of a text: `(本报记者 张三)`, `(张三)`, `作者：张三`, `新京报记者 张三`.
 fn closing(line: &str) -> Vec<String> {
     let line = line.trim_end_matches(['。', '.', ' ']);
     if caption::has_credit(line) {
@@ -72,7 +72,7 @@ fn closing(line: &str) -> Vec<String> {
     whole(line)
 }
 
-/// At the start of a text: `本报讯（记者 张三）`, `□记者张三报道`, `新京报记者 张三`.
+/// Parses a signature at the start of a text: `本报讯（记者 张三）`, `□记者张三报道`, `新京报记者 张三`.
 fn opening(line: &str) -> Vec<String> {
     let lead = cut(line, LEAD);
     let brackets = BRACKETS
@@ -91,7 +91,7 @@ fn opening(line: &str) -> Vec<String> {
     }
 }
 
-/// Brackets that hold roles and names, or names alone.
+/// Parses the inside of brackets: roles and names, or at most four names alone.
 fn signature(inner: &str) -> Vec<String> {
     let by_role = after_role(inner);
     if !by_role.is_empty() {
@@ -110,7 +110,8 @@ fn signature(inner: &str) -> Vec<String> {
     }
 }
 
-/// The names behind the first role, if an organ at most stands before it.
+/// Lists the names behind the first role, if an organ of at most 20 characters stands before
+/// it and nothing else.
 fn after_role(text: &str) -> Vec<String> {
     let text = text.trim();
     let roles = person::ROLES.iter().filter_map(|role| text.find(role));
@@ -128,7 +129,7 @@ fn after_role(text: &str) -> Vec<String> {
     }
 }
 
-/// A line that is a byline and nothing else.
+/// Parses a line that is a byline and nothing else.
 fn whole(line: &str) -> Vec<String> {
     if line.chars().nth(MAX).is_some() || line.ends_with(['。', '？', '！', '，']) {
         return Vec::new();
@@ -153,7 +154,7 @@ fn whole(line: &str) -> Vec<String> {
     }
 }
 
-/// The names behind a label in a line of several things.
+/// Lists the names behind a label in a line of several things.
 fn labelled(line: &str) -> Vec<String> {
     if line.chars().nth(200).is_some() {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! What stands under pictures.
+//! Captions: lines that stand under pictures.
 
 use std::sync::LazyLock;
 
@@ -9,13 +9,13 @@ use super::line::{self, Line};
 use super::picture;
 use crate::model::{Figure, WebUrl};
 
-/// The longest caption, in characters; what is longer is a paragraph.
+/// Longest caption, in characters; a longer line is a paragraph.
 const MAX: usize = 160;
 
-/// The most lines between a picture and its caption.
+/// Lines between a picture and its caption, at most.
 const NEAR: usize = 2;
 
-/// Ends as a picture's credit does: `(潘延虎 摄)`, `新华社记者 谢环驰 摄`, `图/视觉中国`.
+/// Credit at the end of a caption: `(潘延虎 摄)`, `新华社记者 谢环驰 摄`, `图/视觉中国`.
 static CREDIT: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?x)
         [（(【\[] [^（()）\[\]【】]{0,30} (?:摄|攝|摄影|攝影|供图|供圖|资料图|资料照片|制图|图) (?:影)? [）)】\]] [。.]?$
@@ -24,20 +24,21 @@ static CREDIT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// Class names of captions.
+/// Classes of captions.
 static CLASS: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?i)(?:caption|img[-_]?(?:desc|descr|txt|text|title|note)|pic[-_]?(?:desc|text|txt|note|info|title)|photo[-_]?(?:desc|text|note)|tuzhu|tushuo)";
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// Pictures of a body, and all its captions, in order.
+/// Pictures of a body, and all its captions, in order. Captions stand beside their picture
+/// too, if it is near.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Plates {
     pub(super) figures: Vec<Figure>,
     pub(super) captions: Vec<String>,
 }
 
-/// The lines of `bodies`, and their pictures and captions.
+/// Collects the lines of `bodies`, and their pictures and captions.
 pub(super) fn lines_and_plates(bodies: &[NodeRef<'_>], base: &WebUrl) -> (Vec<Line>, Plates) {
     let mut plates = Plates::default();
     let mut lines = Vec::new();
@@ -81,7 +82,8 @@ fn collect(body: &NodeRef<'_>, base: &WebUrl, plates: &mut Plates) -> Vec<Line> 
     lines
 }
 
-/// Whether this line stands under a picture.
+/// Whether this line stands under a picture: short, and with a credit or in an element of a
+/// caption.
 pub(super) fn is_caption(line: &Line, body: &NodeRef<'_>) -> bool {
     let is_short = line.text.chars().nth(MAX).is_none();
     is_short && (has_credit(&line.text) || says_caption(line, body))

@@ -1,8 +1,7 @@
-//! The list of news on a page that has no rule.
+//! List detection: the list of news on a page that has no rule.
 //!
-//! Links that stand in the same kind of place make a group. The group whose
-//! links say most, lead to articles and stand where news stand is the list; a
-//! front page has several.
+//! Links that stand in the same kind of place make a group. The group whose links say most,
+//! lead to articles and stand where news stand is the list; a front page has several.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,48 +14,47 @@ use super::{leaf, line};
 use crate::model::{Draft, Moment};
 use crate::source::Setting;
 
-/// The widest link that is no headline: Chinese headlines have six characters
-/// at least.
+/// Width up to which a link is no headline: Chinese headlines have six characters at least.
 const NARROW: usize = 10;
 
-/// From here on a link is as good a headline as a wider one.
+/// Width from which on a link is as good a headline as a wider one.
 const WIDE: usize = 26;
 
-/// A headline on a front page is this wide at least.
+/// Least width of a headline on a front page.
 const FRONT: usize = 10;
 
-/// How much a group by tags alone is worth beside one by classes too.
+/// Factor of the score of a group by tags alone, beside one by classes too.
 const LOOSE: f64 = 0.7;
 
-/// From here on a group is a list of its own.
+/// Score above which a group is a list of its own.
 const GOOD: f64 = 2.0;
 
-/// The longest line that may give the date of an item, in characters.
+/// Longest line that may give the date of an item, in characters.
 const LONG: usize = 80;
 
-/// How many elements behind an item may belong to it.
+/// Elements behind an item that may belong to it.
 const BEHIND: usize = 2;
 
-/// Links to one page that one entry has, at most: its picture, headline, teaser,
-/// comments, and some more.
+/// Links to one page that one entry has, at most: its picture, headline, teaser, comments,
+/// and some more.
 const MAX_LINKS: usize = 8;
 
-/// The most that a group at the side is worth.
+/// Upper limit of the score of a group at the side.
 const ASIDE: f64 = 3.0;
 
-/// Links in the same kind of place.
+/// Group: links in the same kind of place, with the score of [`score`].
 struct Group<'l, 'a> {
     anchors: Vec<&'l Anchor<'a>>,
     score: f64,
 }
 
-/// The entries of the list, or lists, that a page shows below `root`.
+/// Finds the entries of the list, or lists, that a page shows below `root`.
 pub(super) fn entries(root: &NodeRef<'_>, page: &Page, setting: &Setting<'_>) -> Vec<Draft> {
     let anchors = anchors(root, page);
     drafts(&chosen(&anchors, page), setting)
 }
 
-/// Those of all `anchors` that are the list, or lists.
+/// Chooses those of all `anchors` that are the list, or lists.
 pub(super) fn chosen<'l, 'a>(anchors: &'l [Anchor<'a>], page: &Page) -> Vec<&'l Anchor<'a>> {
     let tight = grouped(anchors, |anchor| anchor.path);
     let loose = grouped(anchors, |anchor| anchor.tags);
@@ -70,7 +68,7 @@ pub(super) fn chosen<'l, 'a>(anchors: &'l [Anchor<'a>], page: &Page) -> Vec<&'l 
     }
 }
 
-/// The groups of links with the same `path`, best first.
+/// Groups links by `path`, best group first.
 fn grouped<'l, 'a>(
     anchors: &'l [Anchor<'a>],
     path: impl Fn(&Anchor<'a>) -> u64,
@@ -94,7 +92,8 @@ fn grouped<'l, 'a>(
     groups
 }
 
-/// How much a group looks like the list of news.
+/// Scores a group: how much it looks like the list of news. A wide link to an article of the
+/// same site counts about 1.
 #[expect(clippy::cast_precision_loss, reason = "there are few links")]
 fn score(anchors: &[&Anchor<'_>]) -> f64 {
     let mut seen = HashSet::new();
@@ -129,7 +128,8 @@ fn score(anchors: &[&Anchor<'_>]) -> f64 {
     }
 }
 
-/// The group and those of the same make, as `li.odd` and `li.even`, `td.red` and `td.gray` are.
+/// Adds to the best group those of the same make, as `li.odd` and `li.even`, `td.red` and
+/// `td.gray` are.
 fn alike<'l, 'a>(best: &Group<'l, 'a>, groups: &[Group<'l, 'a>]) -> Vec<&'l Anchor<'a>> {
     let tags = best.anchors[0].tags;
     let is_aside = best.anchors[0].is_aside;
@@ -167,13 +167,13 @@ fn is_front(page: &Page, groups: &[Group<'_, '_>]) -> bool {
     is_root && n_good >= 3 && rest > best * 0.6
 }
 
-/// All headlines of a front page.
+/// Lists all headlines of a front page.
 fn front<'l, 'a>(anchors: &'l [Anchor<'a>]) -> Vec<&'l Anchor<'a>> {
     let is_headline = |anchor: &&Anchor<'_>| anchor.is_article && anchor.width >= FRONT;
     anchors.iter().filter(is_headline).collect()
 }
 
-/// One draft for each address; of several links to it the one that says most.
+/// Makes one draft for each address, of several links to it by the one that says most.
 fn drafts(chosen: &[&Anchor<'_>], setting: &Setting<'_>) -> Vec<Draft> {
     let dates = dates(chosen, setting);
     let mut at: HashMap<&str, usize> = HashMap::new();
@@ -201,7 +201,7 @@ fn drafts(chosen: &[&Anchor<'_>], setting: &Setting<'_>) -> Vec<Draft> {
     entries.map(draft).collect()
 }
 
-/// The date of each link: in its item, behind it, or in its address.
+/// Finds the date of each link: in its item, behind it, or in its address.
 fn dates(chosen: &[&Anchor<'_>], setting: &Setting<'_>) -> Vec<Option<Dated>> {
     let held = held(chosen);
     let items = alone(chosen, &held);
@@ -215,13 +215,13 @@ fn dates(chosen: &[&Anchor<'_>], setting: &Setting<'_>) -> Vec<Option<Dated>> {
     pairs.map(date).collect()
 }
 
-/// The item of each link: the largest element around it that holds no other
-/// link of the list.
+/// Finds the item of each link: the largest element around it that holds no other entry's
+/// link.
 pub(super) fn items<'a>(chosen: &[&Anchor<'a>]) -> Vec<NodeRef<'a>> {
     alone(chosen, &held(chosen))
 }
 
-/// Which elements hold links of the list, and whether these are those of one entry.
+/// Elements that hold links of the list; true if these are those of one entry.
 type Held = HashMap<NodeId, bool>;
 
 fn held(chosen: &[&Anchor<'_>]) -> Held {
@@ -265,8 +265,8 @@ fn date(item: &NodeRef<'_>, anchor: &Anchor<'_>, setting: &Setting<'_>) -> Optio
     })
 }
 
-/// The date in the elements between an item and the next one: rows and
-/// definitions come in pairs.
+/// Finds the date in the elements between an item and the next one: rows and definitions come
+/// in pairs.
 fn date_behind(item: &NodeRef<'_>, held: &Held, setting: &Setting<'_>) -> Option<Dated> {
     let between = std::iter::successors(item.next_element_sibling(), |node| {
         node.next_element_sibling()
@@ -297,7 +297,7 @@ mod tests {
     use crate::source::page::testing::{document, setting};
     use crate::source::page::tree::Scripts;
 
-    /// Title and day of each entry.
+    /// Lists title and day of each entry.
     fn found(html: &str) -> Vec<(String, Option<String>)> {
         setting(|setting| {
             let page = Page::open(&document(html), setting, Scripts::Dropped).unwrap();
@@ -313,7 +313,7 @@ mod tests {
         })
     }
 
-    /// What every entry of a list of five says of its day.
+    /// Checks the day that every entry of a list of five gets from this markup.
     #[track_caller]
     fn check(item: &str, want: Option<&str>) {
         let items: String = (1..=5).map(|n| item.replace("N", &n.to_string())).collect();

@@ -1,7 +1,7 @@
-//! The body of an article page that has no rule: the densest text.
+//! Body of an article page that has no rule: the densest text.
 //!
-//! `dom_smoothie` (Readability) finds it; before that goes what is no article
-//! on any page, after it what stands at its end without being part of it.
+//! `dom_smoothie` (Readability) finds it; before that goes what is no article on any page,
+//! after it what stands at its end without being part of it.
 
 use dom_query::{Document as Dom, NodeRef};
 use dom_smoothie::{Config, Readability};
@@ -12,14 +12,15 @@ use super::person;
 use super::tail;
 use super::tree::Page;
 
-/// Characters below which an attempt counts as failed: Chinese says as much in
-/// a third of the characters.
+/// Characters below which an attempt counts as failed.
 const ENOUGH: usize = 500;
+/// Characters below which an attempt on a Chinese, Japanese or Korean page counts as failed:
+/// Chinese says as much in a third of the characters.
 const ENOUGH_HAN: usize = 140;
 
-/// The body, if there is text enough for one. `lines` are what the page shows.
+/// Finds the body, if there is text enough for one. `lines` are those of the page.
 ///
-/// What else the page holds is gone afterwards.
+/// All else of the page is gone afterwards.
 pub(super) fn body(page: &mut Page, title: Option<&str>, lines: &[Line]) -> Option<Body> {
     let dom = std::mem::take(&mut page.dom);
     clear(&dom);
@@ -40,7 +41,7 @@ pub(super) fn body(page: &mut Page, title: Option<&str>, lines: &[Line]) -> Opti
     (!body.lines.is_empty()).then_some(Body { around, ..body })
 }
 
-/// Takes out what is no article on any page, and what is not shown.
+/// Removes elements that are no article on any page, and hidden ones.
 fn clear(dom: &Dom) {
     let root = dom.root();
     let noise = root.descendants_it().filter(|node| {
@@ -82,7 +83,8 @@ fn holds_text(form: &NodeRef<'_>, root: &NodeRef<'_>) -> bool {
     line::text(form).len() * 2 > line::text(root).len()
 }
 
-/// Whether a good part of a text is Chinese, Japanese or Korean.
+/// Whether more than a quarter of a text's first 4 000 letters are Chinese, Japanese or
+/// Korean.
 pub(super) fn is_cjk(text: impl Iterator<Item = char>) -> bool {
     let sample = text.filter(|c| c.is_alphabetic()).take(4000);
     let (n_han, n_all) = sample.fold((0_usize, 0_usize), |(han, all), c| {

@@ -1,4 +1,5 @@
-//! How deep the elements of a page nest, before a tree is built.
+//! Guard of the tree builder: measures the nesting of a page's elements before a tree is
+//! built.
 //!
 //! A tree builder takes time quadratic in the depth: 250 KB of `<div>` cost 16
 //! seconds. One pass over the tags tells the depth that it would reach, or more,
@@ -13,8 +14,8 @@ const VOID: &[&str] = &[
     "track", "wbr", "basefont", "bgsound", "frame", "keygen",
 ];
 
-/// Elements that end by themselves where the next one of their kind begins, so
-/// that they nest only in others. These are not counted.
+/// Elements that end by themselves where the next one of their kind begins, so that they nest
+/// only in others. These are not counted.
 const OPTIONAL: &[&str] = &[
     "html", "head", "body", "p", "li", "dd", "dt", "option", "optgroup", "tr", "td", "th", "tbody",
     "thead", "tfoot", "colgroup", "caption", "rt", "rp", "rb", "rtc",
@@ -77,30 +78,31 @@ const BLOCK: &[&str] = &[
 /// Elements that no tag of a block closes across.
 const SCOPE: &[&str] = &["table", "object", "template", "marquee", "applet", "select"];
 
-/// As far as a closing tag looks for what it closes.
+/// Distance, in open elements, within which a closing tag looks for what it closes.
 const REACH: usize = 64;
 
-/// So many elements any page may have.
+/// Number of elements that any page may have.
 const ELEMENTS: usize = 50_000;
 
-/// Above that, a page has so many bytes for each, or a tree of it would be more
+/// Bytes per element that a page with more of them must have, or a tree of it would be more
 /// than twenty times as large as the page.
 const BYTES: usize = 40;
 
-/// What there is too much of in a page.
+/// Excess of a page, for which it is not parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Excess {
-    /// Elements in elements.
+    /// Elements nested deeper than the limit.
     Depth,
-    /// Elements.
+    /// More elements than this limit.
     Elements(usize),
 }
 
-/// What nobody reads in `page`: comments, and the insides of scripts and styles.
+/// Finds the parts of `page` that nobody reads: comments, and the insides of scripts and
+/// styles. Byte ranges, ascending.
 ///
 /// # Errors
 ///
-/// When its elements nest deeper than `limit`, or are too many for its size.
+/// [`Excess`] if its elements nest deeper than `limit`, or are too many for its size.
 pub(super) fn unread(page: &str, limit: usize) -> Result<Vec<Range<usize>>, Excess> {
     let max_elements = ELEMENTS.max(page.len() / BYTES);
     let mut n_elements = 0;
@@ -155,7 +157,7 @@ pub(super) fn unread(page: &str, limit: usize) -> Result<Vec<Range<usize>>, Exce
     Ok(unread)
 }
 
-/// `page` without what nobody reads in it.
+/// Copies `page` without the parts that nobody reads.
 pub(super) fn without(page: &str, unread: &[Range<usize>]) -> String {
     let mut lean = String::with_capacity(page.len());
     let mut from = 0;
@@ -167,7 +169,7 @@ pub(super) fn without(page: &str, unread: &[Range<usize>]) -> String {
     lean
 }
 
-/// What follows a comment; `<!-->` is one too.
+/// Returns the text behind a comment; `<!-->` is one too. `None` if it never ends.
 fn behind_comment(text: &str) -> Option<&str> {
     for empty in [">", "->"] {
         if let Some(behind) = text.strip_prefix(empty) {
@@ -178,8 +180,8 @@ fn behind_comment(text: &str) -> Option<&str> {
     Some(&text[end + 3..])
 }
 
-/// Whether what is inside such an element is neither shown nor data. A script
-/// with a comment in it may not end where it seems to.
+/// Whether the inside of such an element is neither shown nor data. A script with a comment
+/// in it may not end where it seems to.
 fn is_unread(name: &str, tag: &str, inside: &str) -> bool {
     let is_data = || tag.contains("json") || inside.contains("<!--");
     name.eq_ignore_ascii_case("style") || (name.eq_ignore_ascii_case("script") && !is_data())
@@ -200,7 +202,7 @@ fn in_drawing(open: &[&str]) -> bool {
     near.into_iter().any(|name| is_drawing(&name))
 }
 
-/// What a tag builder would do for `</name>`, or less.
+/// Closes elements as a tree builder would for `</name>`, or fewer.
 fn close(open: &mut Vec<&str>, name: &str) {
     let from = open.len().saturating_sub(REACH);
     let Some(at) = open[from..]
@@ -230,7 +232,7 @@ fn tag_name(text: &str) -> &str {
     &text[..end.unwrap_or(text.len())]
 }
 
-/// What follows a tag, and whether a slash ended that.
+/// Returns the text behind a tag, and whether a slash ended that.
 fn behind_tag(text: &str) -> (&str, bool) {
     let mut quote = None;
     let mut before = b' ';
@@ -248,7 +250,7 @@ fn behind_tag(text: &str) -> (&str, bool) {
     ("", false)
 }
 
-/// What follows the closing tag of an element that holds no markup.
+/// Returns the text from the closing tag on of an element that holds no markup.
 fn behind_raw<'t>(text: &'t str, name: &str) -> &'t str {
     let mut rest = text;
     while let Some(at) = rest.find("</") {

@@ -1,4 +1,4 @@
-//! The headline of an article page.
+//! Headline of an article page.
 
 use std::collections::HashSet;
 
@@ -7,29 +7,30 @@ use dom_query::NodeRef;
 use super::line;
 use super::person::is_cjk;
 
-/// The longest headline, in characters.
+/// Longest headline, in characters.
 const MAX: usize = 200;
 
-/// The longest kicker, in letters.
+/// Longest kicker, in letters.
 const KICKER: usize = 24;
 
-/// The most elements that are looked at for a headline.
+/// Upper limit of elements looked at for a headline.
 const MAX_CANDIDATES: usize = 400;
 
-/// What a heading counts for that is word by word what the page shares.
+/// Score added to a heading that is word by word what the page shares (`og:title`).
 const SHARED: usize = 60;
 
-/// The longest name of a section behind a headline, in letters.
+/// Longest name of a section behind a headline, in letters.
 const SECTION: usize = 4;
 
-/// What separates a headline from the names of section and site in `<title>`.
+/// Separators between a headline and the names of section and site in `<title>`.
 const SEPARATORS: &[&str] = &[
     "_", " - ", " | ", "|", "ㅣ", " — ", " – ", " :: ", " · ", "--", "——", "-", "–", "—", "：",
     ": ",
 ];
 
-/// The headline: the heading whose text `<title>` repeats, else what is left of
-/// `<title>` without the names of section and site.
+/// Finds the headline: the heading whose text `<title>` repeats, else what is left of
+/// `<title>` without the names of section and site. `shared` is the title for those who link
+/// to the page.
 pub(super) fn find(
     root: &NodeRef<'_>,
     title: Option<&str>,
@@ -118,7 +119,7 @@ fn says_headline(name: &str, words: &[&str]) -> bool {
     })
 }
 
-/// The heading as the page shares it: some put a kicker into it, some take it out.
+/// Chooses the heading as the page shares it: some put a kicker into it, some take it out.
 fn with_or_without_kicker(
     text: String,
     candidates: &[NodeRef<'_>],
@@ -172,8 +173,7 @@ fn is_shouted(text: &str) -> bool {
     text.contains(char::is_uppercase) && !text.contains(char::is_lowercase)
 }
 
-/// Whether two headlines are about the same: a third of the words of one are in
-/// the other.
+/// Whether two headlines are about the same: a third of the words of one are in the other.
 fn is_akin(one: &str, other: &str) -> bool {
     let words = |text: &str| -> HashSet<String> {
         let words = text
@@ -186,8 +186,8 @@ fn is_akin(one: &str, other: &str) -> bool {
     n_shared > 0 && n_shared * 3 >= one.len().min(other.len())
 }
 
-/// How much of the page's title a heading is; a heading that is not in it, or in
-/// the middle only, is none.
+/// Scores a heading by its share of the page's title, in percent and 40 more at the
+/// beginning; 0 for a heading that is not in it, or in the middle only.
 fn score(title: &str, own: &str, n_letters: usize) -> usize {
     let n_title = title.chars().count().max(1);
     if title.starts_with(own) {
@@ -206,7 +206,7 @@ fn score(title: &str, own: &str, n_letters: usize) -> usize {
     }
 }
 
-/// A title without the names behind it.
+/// Removes the names of section and site behind a title; `None` if it is empty.
 pub(super) fn without_site(title: &str) -> Option<String> {
     let title = title.trim();
     // « Site » Archive » Headline »: the way down to it.
@@ -232,7 +232,7 @@ pub(super) fn without_site(title: &str) -> Option<String> {
     (!title.is_empty()).then(|| title.to_owned())
 }
 
-/// A headline without the section behind it: `…왜 밀어붙이나"-정치`.
+/// Removes the section behind a headline: `…왜 밀어붙이나"-정치`.
 fn without_section(title: &str) -> &str {
     let Some((front, section)) = title.rsplit_once(['-', '_', '|', '–']) else {
         return title;
@@ -247,7 +247,7 @@ fn without_section(title: &str) -> &str {
     }
 }
 
-/// Letters and digits only, in lower case.
+/// Keeps the letters and digits of a text, in lower case.
 pub(super) fn letters(text: &str) -> String {
     text.chars()
         .filter(|c| c.is_alphanumeric())

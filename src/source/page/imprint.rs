@@ -1,4 +1,4 @@
-//! When an article was published and where it came from: the line under its title.
+//! Imprint of an article: date of publication and origin, on the line under its title.
 
 use std::sync::LazyLock;
 
@@ -11,64 +11,65 @@ use crate::model::{Moment, Precision, WebUrl};
 use crate::source::Setting;
 use crate::text::date;
 
-/// The longest line that gives a date rather than tells of one, in characters.
+/// Longest line that gives a date rather than tells of one, in characters.
 const MAX: usize = 120;
 
-/// The longest line that is a date far from the title, or without a year, in
-/// characters.
+/// Longest line that is a date far from the title, or without a year, in characters.
 const SHORT: usize = 60;
 
-/// From this hour on, universal time, a day may have begun elsewhere; before it
-/// one may not have ended.
+/// Hour from which on, universal time, a day may have begun elsewhere; before it one may not
+/// have ended.
 const NOON: i8 = 11;
 
-/// A year, without which a date is a guess.
+/// Year, without which a date is a guess.
 static YEAR: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?:19|20)\d{2}|[〇零]").expect("a constant pattern"));
 
-/// A date with its time, to see what stands beside it.
+/// Date with its time, to see what stands beside it.
 static DATE: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?:19|20)\d{2}\s*[-/年.]\s*\d{1,2}\s*[-/月.]\s*\d{1,2}\s*日?\s*(?:星期.)?\s*T?(?:\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?";
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// A date in an address: `/2019-09-11/`, `/20190911/`, `/2019/09/11/`, `/2019/0911/`, `_20190911`,
-/// and `/t20190911_`, as government sites have it.
+/// Date in an address: `/2019-09-11/`, `/20190911/`, `/2019/09/11/`, `/2019/0911/`,
+/// `_20190911`, and `/t20190911_`, as government sites have it.
 static IN_URL: LazyLock<Regex> = LazyLock::new(|| {
     let pattern =
         r"(?:[/_-]|/t)((?:19|20)\d{2})[-/_]?(0[1-9]|1[0-2])[-/_]?(0[1-9]|[12]\d|3[01])(?:\D|$)";
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// What a line is about whose date is that of something else.
+/// Words of a line whose date is that of something else.
 static OTHER: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?i)更新|截至|截止|Updated|Last modified";
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// A line with the date of what the page is about: `Version 3, 29 June 2007`.
+/// Line with the date of what the page is about: `Version 3, 29 June 2007`.
 static VERSION: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^\W*(?:Version|Release|©|Copyright)\b").expect("a constant pattern")
 });
 
-/// What stands on a line that says when an article was published, and who did it.
+/// Words on a line that tells the date of publication, and who did it.
 static TOLD: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?i)\b(?:publi\w+|posted|created|erstellt|stand|veröffentlicht\w*|geschrieben|publié\w*|pubblicato|publicado|geplaatst|gepubliceerd|publicerad|opublikowano|dodano|дата|date|datum|fecha|data|on|at|am|um|uhr|by|von|par|por|di|le|il|el|vom)\b";
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// A date, with the offset that was written with it.
+/// Date, with the offset that was written with it. Never before 1970, nor more than a day
+/// ahead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Dated {
     pub(super) moment: Moment,
     pub(super) offset: Option<Offset>,
-    /// The day as it was written.
+    /// Day as written.
     day: Date,
-    /// The hour as it was written.
+    /// Hour as written.
     hour: i8,
 }
 
 impl Dated {
+    /// Finds a date in a text; `None` also for one before 1970 or more than a day ahead.
     pub(super) fn find(text: &str, setting: &Setting<'_>) -> Option<Dated> {
         let found = date::find(text, setting.now, setting.zone)?;
         Dated::of(found, setting)
@@ -91,14 +92,14 @@ impl Dated {
         self.moment.precision > Precision::Day
     }
 
-    /// The other one where both are of the same day and only it has a time.
+    /// Returns the other one if both are of the same day and only it has a time.
     pub(super) fn or_finer(self, other: Option<Dated>) -> Dated {
         let is_finer =
             |other: &Dated| !self.is_exact() && other.is_exact() && self.day == other.day;
         other.filter(is_finer).unwrap_or(self)
     }
 
-    /// `shown` where that is another day by more than a zone can make it.
+    /// Returns `shown` if that is another day by more than a zone can make it.
     pub(super) fn or_shown(self, shown: Option<Dated>) -> Dated {
         let is_apart = |shown: &Dated| {
             let next = [self.day.tomorrow(), self.day.yesterday()];
@@ -108,8 +109,8 @@ impl Dated {
         shown.filter(is_apart).unwrap_or(self)
     }
 
-    /// `day` where that is the day before or after: sites that give machines
-    /// universal time show people their own day.
+    /// Returns `day` if that is the day before or after: sites that give machines universal
+    /// time show people their own day.
     pub(super) fn or_day_of(self, day: Option<Dated>) -> Dated {
         let is_universal = self.offset == Some(Offset::UTC);
         let next = if self.hour >= NOON {
@@ -123,7 +124,7 @@ impl Dated {
     }
 }
 
-/// The date on the lines between title and text, to the minute if one has it.
+/// Finds the date on the lines between title and text, to the minute if one has it.
 pub(super) fn date_on(lines: &[&str], setting: &Setting<'_>) -> Option<Dated> {
     let mut found: Option<Dated> = None;
     let is_short = |line: &&&str| line.chars().nth(MAX).is_none();
@@ -144,8 +145,8 @@ pub(super) fn date_on(lines: &[&str], setting: &Setting<'_>) -> Option<Dated> {
     found
 }
 
-/// The date on a line below the title that says little else: when a page tells
-/// people another day than machines, people are right.
+/// Finds the date on a line below the title that says little else: when a page tells people
+/// another day than machines, people are right.
 pub(super) fn date_told(lines: &[&str], setting: &Setting<'_>) -> Option<Dated> {
     let is_told = |line: &&&str| {
         let is_short = line.chars().nth(SHORT).is_none();
@@ -165,7 +166,7 @@ fn says_little(line: &str) -> bool {
     n_words <= if is_said { 6 } else { 2 }
 }
 
-/// A date without a year on those lines: `3小时前`, `03-16 12:49`.
+/// Finds a date without a year on those lines: `3小时前`, `03-16 12:49`.
 pub(super) fn guess_on(lines: &[&str], setting: &Setting<'_>) -> Option<Dated> {
     let is_guess = |line: &&&str| line.chars().nth(SHORT).is_none() && !YEAR.is_match(line);
     lines
@@ -180,7 +181,8 @@ pub(super) fn is_date_line(line: &str) -> bool {
     is_short && !line.ends_with(['。', '.', '！']) && DATE.is_match(line)
 }
 
-/// The first date with a year on a short line, wherever it stands.
+/// Finds the first date with a year on a short line, anywhere on the page; copyright lines do
+/// not count.
 pub(super) fn date_anywhere<'l>(
     lines: impl Iterator<Item = &'l str>,
     setting: &Setting<'_>,
@@ -195,12 +197,12 @@ pub(super) fn date_anywhere<'l>(
     lines.take(200).find_map(|line| Dated::find(line, setting))
 }
 
-/// A date that a page gives to machines.
+/// Parses a date that a page gives to machines.
 pub(super) fn date_in_meta(text: &str, setting: &Setting<'_>) -> Option<Dated> {
     Dated::find(text, setting)
 }
 
-/// The day in an address.
+/// Finds the day in an address.
 pub(super) fn date_in_url(url: &WebUrl, setting: &Setting<'_>) -> Option<Dated> {
     let groups = IN_URL.captures(url.as_str())?;
     let number = |group: usize| groups[group].parse::<i16>().ok();
@@ -215,7 +217,7 @@ pub(super) fn date_in_url(url: &WebUrl, setting: &Setting<'_>) -> Option<Dated> 
     Dated::of(found, setting)
 }
 
-/// What stands on the line of the date without a label.
+/// Finds the origin on the line of the date, without a label.
 pub(super) fn origin_by_date(lines: &[&str]) -> Option<String> {
     let line = lines[date_line(lines)?];
     let date = DATE.find(line)?;
@@ -228,7 +230,7 @@ fn date_line(lines: &[&str]) -> Option<usize> {
     lines.iter().position(has_date)
 }
 
-/// What stands on the line next to that of the date.
+/// Finds the origin on the line next to that of the date.
 pub(super) fn origin_near_date(lines: &[&str]) -> Option<String> {
     let at = date_line(lines)?;
     let next = lines

@@ -1,5 +1,5 @@
-//! Dates whose parts stand in elements of their own, as on the leaf of a
-//! calendar: `18` above `2024-03`, or `09`, `декабря`, `2015`.
+//! Dates whose parts stand in elements of their own, as on the leaf of a calendar: `18` above
+//! `2024-03`, or `09`, `декабря`, `2015`.
 
 use std::sync::LazyLock;
 
@@ -8,10 +8,10 @@ use regex::Regex;
 use super::imprint::Dated;
 use crate::source::Setting;
 
-/// The longest part of such a date, in characters.
+/// Longest part of such a date, in characters.
 const MAX: usize = 12;
 
-/// How such dates stand, in numbers; groups are named for what they hold.
+/// Forms of such dates in numbers; groups are named for what they hold.
 static FORMS: LazyLock<[Regex; 4]> = LazyLock::new(|| {
     let forms = [
         r"^(?<day>\d{1,2})日? (?<year>(?:19|20)\d{2})[-./年](?<month>\d{1,2})月?$",
@@ -22,8 +22,8 @@ static FORMS: LazyLock<[Regex; 4]> = LazyLock::new(|| {
     forms.map(|form| Regex::new(form).expect("a constant pattern"))
 });
 
-/// The date that two or three short lines in a row are together, or one in
-/// which such parts have come together.
+/// Finds the date that two or three short lines in a row are together, or one in which such
+/// parts have come together.
 pub(super) fn date(lines: &[&str], setting: &Setting<'_>) -> Option<Dated> {
     let of = |n_parts: usize, is_wanted: fn(&[&str]) -> bool| {
         let parts = lines.windows(n_parts);

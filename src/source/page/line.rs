@@ -1,4 +1,4 @@
-//! What a page shows, as lines of text.
+//! Lines of text, as a page shows them.
 //!
 //! One line per block, as a reader's eye meets them; what is hidden or runs is
 //! left out. Titles, dates, sources and bylines are all found on lines.
@@ -6,36 +6,36 @@
 use dom_query::{NodeId, NodeRef};
 use html5ever::LocalName;
 
-/// One line of a page.
+/// Line of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
-    /// The text, white space folded, never empty.
+    /// Text, white space folded, never empty.
     pub(super) text: String,
-    /// The block that it begins in.
+    /// Block that the line begins in.
     pub(super) block: NodeId,
-    /// The nodes that its text is in.
+    /// Text nodes that its text is in.
     pub(super) parts: Vec<NodeId>,
-    /// How many of its characters are in links.
+    /// Number of its characters in links, white space aside.
     pub(super) linked: usize,
-    /// How many pictures stand before its end.
+    /// Number of pictures before its end.
     pub(super) pictures: usize,
 }
 
-/// The lines below `root`.
+/// Collects the lines below `root`.
 pub(super) fn lines(root: &NodeRef<'_>) -> Vec<Line> {
     view(root).lines
 }
 
-/// What is seen below a node, all in document order.
+/// View of a page: all that is seen below a node, in document order.
 pub(super) struct View<'a> {
     pub(super) lines: Vec<Line>,
-    /// The `img` elements.
+    /// Elements `img`.
     pub(super) pictures: Vec<NodeRef<'a>>,
-    /// The elements that are not seen.
+    /// Elements that say they are not shown.
     pub(super) hidden: Vec<NodeRef<'a>>,
 }
 
-/// The lines, pictures and hidden elements below `root`.
+/// Collects lines, pictures and hidden elements below `root`.
 pub(super) fn view<'a>(root: &NodeRef<'a>) -> View<'a> {
     let mut pictures = Vec::new();
     let mut hidden = Vec::new();
@@ -91,7 +91,7 @@ pub(super) fn view<'a>(root: &NodeRef<'a>) -> View<'a> {
     }
 }
 
-/// All text below `root` as one line.
+/// Collects all text below `root` as one line.
 pub(super) fn text(root: &NodeRef<'_>) -> String {
     let mut text = String::new();
     walk(root, |step| {
@@ -102,7 +102,7 @@ pub(super) fn text(root: &NodeRef<'_>) -> String {
     text
 }
 
-/// All text below `root` as one line, if that has at most `max` characters.
+/// Collects all text below `root` as one line, if that has at most `max` characters.
 pub(super) fn short_text(root: &NodeRef<'_>, max: usize) -> Option<String> {
     let mut text = String::new();
     walk(root, |step| {
@@ -122,17 +122,17 @@ fn collect(text: &mut String, step: &Step<'_, '_>) {
     }
 }
 
-/// What a walk over a tree meets.
+/// Step of a walk over a tree.
 enum Step<'t, 'n> {
     Text(&'t str, &'t NodeRef<'n>),
     Enter(&'t str, &'t NodeRef<'n>),
     Leave(&'t str),
-    /// An element that says that it is not shown; what is in it is left out.
+    /// Element that says it is not shown; its content is left out.
     Hidden(&'t NodeRef<'n>),
 }
 
-/// Walks over what is shown below `root`, without recursion, for as long as
-/// `visit` says so.
+/// Walks over what is shown below `root`, without recursion, for as long as `visit` returns
+/// true.
 fn walk<'n>(root: &NodeRef<'n>, mut visit: impl FnMut(Step<'_, 'n>) -> bool) {
     enum Todo<'n> {
         Enter(NodeRef<'n>),
@@ -178,7 +178,7 @@ fn walk<'n>(root: &NodeRef<'n>, mut visit: impl FnMut(Step<'_, 'n>) -> bool) {
     }
 }
 
-/// Collects text until a line ends.
+/// Collector of text until a line ends.
 struct Writer {
     lines: Vec<Line>,
     text: String,
@@ -224,7 +224,7 @@ impl Writer {
     }
 }
 
-/// Appends `part` with its white space folded.
+/// Appends `part` with its white space folded; invisible characters are dropped.
 fn append(text: &mut String, part: &str) {
     let is_unseen = |c: char| matches!(c, '\u{200b}' | '\u{feff}' | '\u{ad}');
     let mut rest = part;
@@ -313,8 +313,8 @@ fn is_silent(name: &str) -> bool {
     )
 }
 
-/// Whether the element itself says that it is not shown. A body that does is
-/// shown by a script.
+/// Whether the element itself says that it is not shown. A body that does is shown by a
+/// script.
 pub(super) fn is_hidden(node: &NodeRef<'_>) -> bool {
     node.element_ref().is_some_and(|element| {
         let is_said = element.attrs.iter().any(|attr| match &*attr.name.local {
@@ -326,8 +326,8 @@ pub(super) fn is_hidden(node: &NodeRef<'_>) -> bool {
     })
 }
 
-/// Shows the hidden element that says more than all that is shown: scripts show
-/// it, as they do where a server sends a page in pieces. Whether there was one.
+/// Shows the hidden element that says more than all that is shown, and returns whether there
+/// was one: scripts show it, as they do where a server sends a page in pieces.
 pub(super) fn reveal(view: &View<'_>) -> bool {
     let n_shown: usize = view.lines.iter().map(|line| line.text.len()).sum();
     let more = view.hidden.iter().find(|node| text(node).len() > n_shown);

@@ -1,4 +1,4 @@
-//! JSON-LD: what a page says of its article to search engines.
+//! JSON-LD: statements of a page about its article for search engines.
 
 use html5ever::tendril::StrTendril;
 use serde_json::Value;
@@ -6,10 +6,10 @@ use serde_json::Value;
 use super::meta::Meta;
 use super::tree::fold;
 
-/// The most bytes of one JSON-LD block.
+/// Longest JSON-LD block, in bytes.
 const MAX_JSON: usize = 256 << 10;
 
-/// What JSON-LD says of the article.
+/// Reads the first block that describes an article; empty if there is none.
 pub(super) fn read(scripts: &[StrTendril]) -> Meta {
     for text in scripts {
         if text.len() > MAX_JSON {
@@ -25,7 +25,7 @@ pub(super) fn read(scripts: &[StrTendril]) -> Meta {
     Meta::default()
 }
 
-/// JSON as pages have it: in a CDATA section or comment, with line breaks in texts.
+/// Parses JSON as pages have it: in a CDATA section or comment, with line breaks in texts.
 fn json(text: &str) -> Option<Value> {
     let is_around = |c: char| c.is_whitespace() || matches!(c, '/' | '*' | ';');
     let text = text.trim_matches(is_around);
@@ -42,7 +42,7 @@ fn json(text: &str) -> Option<Value> {
     })
 }
 
-/// The first object that is an article: the value, in its list or its `@graph`.
+/// Finds the first object that is an article: the value, in its list or its `@graph`.
 fn article_in(value: &Value) -> Option<&Value> {
     match value {
         Value::Array(values) => values.iter().take(64).find_map(article_in),
@@ -85,7 +85,8 @@ fn of_article(article: &Value) -> Meta {
     }
 }
 
-/// A text, an object with one under `key`, or a list of either.
+/// Lists the texts of a value: a text, an object with one under `key`, or a list of either;
+/// at most 64.
 fn texts(value: &Value, key: &str) -> Vec<String> {
     let one = |value: &Value| match value {
         Value::String(text) => Some(fold(text)),

@@ -1,4 +1,4 @@
-//! A list page, by selectors.
+//! List pages, read by selectors.
 
 use std::collections::HashSet;
 
@@ -9,17 +9,17 @@ use super::{ListRules, Rules, Selector, detect, line};
 use crate::model::{Counts, Document, Draft, Person, WebUrl};
 use crate::source::{About, ReadError, Reading, Setting};
 
-/// The most elements that a selector may give; no list is longer.
+/// Upper limit of elements that a selector may give; no list is longer.
 const MAX_MATCHES: usize = 20_000;
 
-/// Reads a list page.
+/// Reads a list page, by rules or, without them, by detection.
 ///
 /// A container that is there but holds no items means that there is no news.
 ///
 /// # Errors
 ///
-/// [`ReadError::Rebuilt`] when the container is gone, or when none of its items
-/// has a link or a title any more.
+/// [`ReadError::Rebuilt`] if the container is gone, [`ReadError::Hollow`] if none of its
+/// items has a link or a title any more.
 pub fn read(
     rules: &Rules,
     document: &Document,
@@ -61,7 +61,7 @@ pub fn read(
     })
 }
 
-/// What came of a page, before anything is left out.
+/// Findings on a page, before anything is left out.
 struct Found {
     containers: usize,
     items: usize,
@@ -72,7 +72,7 @@ fn count(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// What the page shows by itself, below `root`.
+/// Detects the list that the page shows by itself, below `root`.
 fn detected(root: &NodeRef<'_>, containers: usize, page: &Page, setting: &Setting<'_>) -> Found {
     let drafts = detect::entries(root, page, setting);
     Found {
@@ -119,7 +119,7 @@ fn found(rules: &ListRules, page: &Page, setting: &Setting<'_>) -> Result<Found,
     })
 }
 
-/// What the rules let through, each address once.
+/// Filters drafts by the rules, each address once, up to their limit.
 pub(in crate::source) fn wanted<S>(rules: &ListRules<S>, drafts: Vec<Draft>) -> Vec<Draft> {
     let mut seen = HashSet::new();
     drafts
@@ -130,7 +130,7 @@ pub(in crate::source) fn wanted<S>(rules: &ListRules<S>, drafts: Vec<Draft>) -> 
         .collect()
 }
 
-/// Where the list goes on.
+/// Finds the next page of the list; empty if there is none.
 fn next(rules: &ListRules, page: &Page) -> Vec<WebUrl> {
     let reference = rules.next_page.as_ref();
     let reference = reference.and_then(|next| next.reference(&page.root()));
@@ -138,8 +138,8 @@ fn next(rules: &ListRules, page: &Page) -> Vec<WebUrl> {
     next.filter(|next| *next != page.url).into_iter().collect()
 }
 
-/// Those that are in none of the others; what is in an item is part of it. So
-/// the work stays linear however deep the matches nest.
+/// Keeps the nodes that are in none of the others; what is in an item is part of it. So the
+/// work stays linear however deep the matches nest.
 pub(super) fn outermost<'a>(mut nodes: Vec<NodeRef<'a>>) -> Vec<NodeRef<'a>> {
     nodes.truncate(MAX_MATCHES);
     let ids: HashSet<NodeId> = nodes.iter().map(|node| node.id).collect();
@@ -148,7 +148,7 @@ pub(super) fn outermost<'a>(mut nodes: Vec<NodeRef<'a>>) -> Vec<NodeRef<'a>> {
     nodes.into_iter().filter(|node| !is_inner(node)).collect()
 }
 
-/// One item; none if it has neither a link nor a title.
+/// Makes the draft of one item; `None` if it has neither a link nor a title.
 fn draft(
     rules: &ListRules,
     item: &NodeRef<'_>,
@@ -196,6 +196,7 @@ fn draft(
     })
 }
 
+/// Makes a person of a name.
 pub(in crate::source) fn named(name: String) -> Person {
     Person {
         name: Some(name),
@@ -203,7 +204,7 @@ pub(in crate::source) fn named(name: String) -> Person {
     }
 }
 
-/// The address, unless it is a place on the page itself.
+/// Resolves an address; `None` for a place on the page itself.
 fn resolve(reference: &str, page: &Page) -> Option<WebUrl> {
     let is_here = reference.trim_start().starts_with('#');
     if is_here {
@@ -221,7 +222,7 @@ fn first_link<'a>(item: &NodeRef<'a>) -> Option<NodeRef<'a>> {
     item.descendants_it().find(is_link)
 }
 
-/// The text of a link, or its `title` where that is the text in full.
+/// Returns the text of a link, or its `title` if that is the text in full; `None` if empty.
 pub(super) fn headline(anchor: &NodeRef<'_>) -> Option<String> {
     let text = line::text(anchor);
     let full = anchor

@@ -1,4 +1,4 @@
-//! What a page says about itself to machines: `<meta>` and JSON-LD.
+//! Metadata of a page for machines: `<meta>` and JSON-LD.
 
 use std::collections::HashMap;
 
@@ -8,33 +8,33 @@ use html5ever::tendril::StrTendril;
 use super::tree::{Page, fold};
 use super::{linked, reserved};
 
-/// The most JSON-LD blocks of a page.
+/// Upper limit of JSON-LD blocks read on one page.
 const MAX_SCRIPTS: usize = 16;
 
-/// The most `<time>` elements that are looked at.
+/// Upper limit of `<time>` elements read on one page.
 const MAX_TIMES: usize = 20;
 
-/// What a page says to machines; every field as written.
+/// Statements of a page for machines; every field as written.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Meta {
     pub(super) title: Option<String>,
     pub(super) published: Option<String>,
-    /// When it last changed; better than nothing.
+    /// Date of its last change; better than nothing.
     pub(super) modified: Option<String>,
-    /// What its first `<time>` elements say to machines.
+    /// Values of `datetime` of its first `<time>` elements.
     pub(super) times: Vec<String>,
     pub(super) authors: Vec<String>,
     pub(super) origin: Option<String>,
     pub(super) image: Option<String>,
-    /// What it says of itself in a sentence or two.
+    /// Summary in a sentence or two.
     pub(super) summary: Option<String>,
-    /// Whether it asks not to be shown elsewhere.
+    /// Whether the page asks not to be shown elsewhere.
     pub(super) is_reserved: bool,
-    /// `rel=canonical`, else `og:url`: what the page itself calls its address.
+    /// Address that the page gives itself: `rel=canonical`, else `og:url`.
     pub(super) canonical: Option<String>,
 }
 
-/// Names of what says when an article was published, most telling first.
+/// Names of elements with the date of publication, most telling first.
 const PUBLISHED: &[&str] = &[
     "article:published_time",
     "og:published_time",
@@ -101,7 +101,7 @@ const PUBLISHED: &[&str] = &[
     "doc_date",
 ];
 
-/// Names of what says when it last changed.
+/// Names of elements with the date of the last change.
 const MODIFIED: &[&str] = &[
     "article:modified_time",
     "og:updated_time",
@@ -126,12 +126,12 @@ struct Told {
     canonical: Option<String>,
     linked: Vec<StrTendril>,
     times: Vec<String>,
-    /// The first of them that is marked as the date of publication.
+    /// First `<time>` that is marked as the date of publication.
     marked: Option<String>,
 }
 
 impl Told {
-    /// All of them, in one walk.
+    /// Collects all of them, in one walk.
     fn by(root: &NodeRef<'_>) -> Told {
         let mut told = Told::default();
         for node in root.descendants_it() {
@@ -216,7 +216,8 @@ impl Told {
     }
 }
 
-/// Reads `<meta>` and JSON-LD.
+/// Reads `<meta>` and JSON-LD. JSON-LD goes first for dates and authors, `<meta>` for title
+/// and picture.
 pub(super) fn read(page: &Page) -> Meta {
     let root = page.root();
     let told = Told::by(&root);

@@ -40,46 +40,47 @@ pub use selector::Selector;
 pub use super::refine::pattern;
 pub use super::typed::{BadSelector, Part, Typed};
 
-/// What to look for on a list page.
+/// Rules of a list page.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
-    /// `[source.list]`: how to read the list; it is found by itself if absent.
+    /// `[source.list]`: rules of the list; detected without rules if absent.
     pub list: Option<ListRules>,
 }
 
-/// `[source.list]`, checked; `S` is how its values are found.
+/// `[source.list]`, checked; `S` is the kind of selector (CSS and XPath here, JSON paths in
+/// `source::json`).
 ///
 /// Selectors but `container` and `next_page` look into one item.
 #[derive(Clone, Debug)]
 pub struct ListRules<S = Selector> {
-    /// What holds the items: there but empty means no news, gone means that the
-    /// page was rebuilt. The whole page if absent.
+    /// Element that holds the items: there but empty means no news, gone means that the page
+    /// was rebuilt. The whole page if absent.
     pub container: Option<S>,
-    /// One entry; the list is found by itself if absent.
+    /// Element of one entry; the list is detected if absent.
     pub item: Option<S>,
-    /// Where to read it; the first link of the item if absent.
+    /// Address of an item; its first link if absent.
     pub link: Option<S>,
-    /// Its headline; the text of its link if absent.
+    /// Headline of an item; the text of its link if absent.
     pub title: Option<S>,
-    /// When it was published.
+    /// Date of publication.
     pub date: Option<S>,
-    /// Its teaser.
+    /// Teaser.
     pub summary: Option<S>,
-    /// Its picture.
+    /// Picture.
     pub image: Option<S>,
-    /// Who wrote it; every match is one.
+    /// Author; every match is one.
     pub author: Option<S>,
-    /// Its categories; every match is one.
+    /// Category; every match is one.
     pub category: Option<S>,
-    /// What the site calls it.
+    /// Id that the site gives the item.
     pub uid: Option<S>,
-    /// Only items whose address matches.
+    /// Pattern of addresses: only items that match are taken.
     pub url_pattern: Option<Regex>,
-    /// The most items, the first ones; all if absent.
+    /// Upper limit of items, the first ones; all if absent.
     pub limit: Option<usize>,
-    /// Where the list goes on.
+    /// Address of the list's next page.
     pub next_page: Option<S>,
-    /// How many pages of the list are read at most.
+    /// Upper limit of pages read of the list, the first included.
     pub max_pages: usize,
 }
 
@@ -105,7 +106,7 @@ impl<S> Default for ListRules<S> {
 }
 
 impl<S> ListRules<S> {
-    /// Whether an entry with this address is wanted.
+    /// Whether an entry with this address is wanted by `url_pattern`.
     #[must_use]
     pub fn is_wanted(&self, link: Option<&WebUrl>) -> bool {
         match (&self.url_pattern, link) {
@@ -115,28 +116,28 @@ impl<S> ListRules<S> {
     }
 }
 
-/// `[source.article]`, checked. What is absent is found by the usual patterns.
+/// `[source.article]`, checked. Fields without a rule are found by the usual patterns.
 #[derive(Clone, Debug)]
 pub struct ArticleRules {
-    /// The body; every match is a part of it.
+    /// Body; every match is a part of it.
     pub content: Option<Selector>,
-    /// The headline.
+    /// Headline.
     pub title: Option<Selector>,
-    /// When it was published.
+    /// Date of publication.
     pub date: Option<Selector>,
-    /// Who wrote it; every match is one.
+    /// Author; every match is one.
     pub author: Option<Selector>,
-    /// 来源
+    /// Origin, 来源.
     pub origin: Option<Selector>,
-    /// Captions of pictures.
+    /// Caption of a picture; every match is one.
     pub caption: Option<Selector>,
-    /// What to take out before anything is read.
+    /// Elements to remove before anything is read.
     pub remove: Option<Selector>,
-    /// Where the article goes on; a link that says 下一页 if absent.
+    /// Address of the article's next page; a link that says 下一页 if absent.
     pub next_page: Option<Selector>,
-    /// How many pages of an article are read at most.
+    /// Upper limit of pages read of an article, the first included.
     pub max_pages: usize,
-    /// The page that has all of the article at once.
+    /// Address of the page that has all of the article at once.
     pub single_page_link: Option<Selector>,
 }
 

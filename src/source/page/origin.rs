@@ -1,4 +1,4 @@
-//! 来源: the newspaper or agency that an article was taken from.
+//! Origin of an article (来源): the newspaper or agency that it was taken from.
 
 use std::sync::LazyLock;
 
@@ -8,29 +8,29 @@ use regex::Regex;
 use super::line;
 use super::person::is_han;
 
-/// The longest name, in characters.
+/// Longest name, in characters.
 const MAX: usize = 40;
 
-/// `来源：` and its kin.
+/// Label of an origin: `来源：` and its kin.
 static LABEL: LazyLock<Regex> = LazyLock::new(|| {
     let pattern =
         r"(?:来\s*源|來\s*源|稿\s*源|出\s*处|出\s*處|转载自|转自|來源自|来源于)\s*[:：]\s*";
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// Where a name ends that has no punctuation behind it.
+/// End of a name that has no punctuation behind it.
 static END: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"\s*(?:作者|责任编辑|责编|编辑|編輯|记者|記者|发布|时间|時間|日期|浏览|点击|阅读|字号|字体|字體|分享|打印|评论|責任|人气|我要|关注|参与互动|【|\||｜|\d{4}[-年/.]|[。；;，,！？])";
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// Class names and ids of elements that hold nothing else.
+/// Classes and ids of elements that hold an origin and nothing else.
 static CLASS: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?i)(?:^|[-_\s])(?:(?:article|post|news|ne|media|art|info)?[-_]?source|laiyuan|media[-_]?name|media[-_]?span|jgname|where|copyfrom|comefrom|origin-?name)(?:$|[-_\s\d])";
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// What such places hold when it is no name.
+/// Words in such places when they hold no name.
 const NO_NAMES: &[&str] = &[
     "字号",
     "分享",
@@ -81,7 +81,7 @@ const NO_NAMES: &[&str] = &[
     "人气",
 ];
 
-/// The name behind a label on one of `lines`.
+/// Finds the name behind a label on one of `lines`, or on the next line.
 pub(super) fn labelled(lines: &[&str]) -> Option<String> {
     lines.iter().enumerate().find_map(|(number, line)| {
         let label = LABEL.find(line)?;
@@ -93,15 +93,15 @@ pub(super) fn labelled(lines: &[&str]) -> Option<String> {
     })
 }
 
-/// The name that stands beside a date without a label: the first word of what
-/// is left of such a line.
+/// Finds the name that stands beside a date without a label: the first word of what is left
+/// of such a line.
 pub(super) fn beside_date(rest: &str) -> Option<String> {
     let mut words = rest.split([' ', '|', '｜']).map(str::trim);
     let first = words.find(|word| word.contains(char::is_alphabetic))?;
     is_name(first).then(|| name(first)).flatten()
 }
 
-/// The name in an element whose class or id says that it holds one.
+/// Finds the name in an element whose class or id says that it holds one.
 pub(super) fn by_class(root: &NodeRef<'_>) -> Option<String> {
     let named = root.descendants_it().filter(says_origin);
     let mut texts = named.take(8).map(|node| line::text(&node));
@@ -129,7 +129,7 @@ fn is_name(text: &str) -> bool {
     has_letters && (2..=MAX).contains(&n_chars) && !is_other && !text.starts_with(['#', '@'])
 }
 
-/// The name at the start of `value`.
+/// Cuts the name at the start of `value`; `None` if there is none of 1 to 40 characters.
 pub(super) fn name(value: &str) -> Option<String> {
     let value = value
         .trim()
@@ -149,7 +149,7 @@ pub(super) fn name(value: &str) -> Option<String> {
     (has_letters && (1..=MAX).contains(&n_chars)).then(|| word.to_owned())
 }
 
-/// `新京报(北京)` without its place, `游民星空[整理]` without its remark.
+/// Removes the place of `新京报(北京)`, the remark of `游民星空[整理]`.
 fn without_place(word: &str) -> &str {
     match word.find(['(', '（', '[', '［', '【']) {
         Some(at) if at > 0 => &word[..at],

@@ -1,4 +1,4 @@
-//! Where an article goes on, and where all of it stands on one page.
+//! Paging of articles: the next page, and the page that has all of the article.
 
 use std::sync::LazyLock;
 
@@ -8,28 +8,28 @@ use super::tree::Page;
 use super::{ArticleRules, Selector, line};
 use crate::model::WebUrl;
 
-/// What such links say, in letters.
+/// Texts of links to a next page, letters only.
 const LABELS: &[&str] = &["下一页", "下页", "下一頁", "后一页", "nextpage", "next"];
 
-/// The letters that they begin with.
+/// First letters of these texts.
 const FIRST: [char; 4] = ['下', '后', 'n', 'N'];
 
-/// The number of a page at the end of an address, before its extension.
+/// Number of a page at the end of an address, before its extension.
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)(?:[_\-/](?:p|page[_\-/]?)?|[?&](?:p|pn|page|pageno|page_no)=)(\d{1,2})$")
         .expect("a constant pattern")
 });
 
-/// The extension of an address.
+/// Extension of an address.
 static EXTENSION: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)(?:\.s?html?|\.jsp|\.php|\.aspx?|/)$").expect("a constant pattern")
 });
 
-/// The most links of a page that are looked at.
+/// Upper limit of links looked at on one page.
 const MAX: usize = 4000;
 
-/// The next page of the article: where a rule says, else where a link says 下一页
-/// whose address is that of this page with the next number.
+/// Finds the next page of the article: by the rule, else by a link that says 下一页 whose
+/// address is that of this page with the next number.
 pub(super) fn next(rules: &ArticleRules, page: &Page) -> Option<WebUrl> {
     let next = match &rules.next_page {
         Some(rule) => by_rule(rule, page),
@@ -38,7 +38,7 @@ pub(super) fn next(rules: &ArticleRules, page: &Page) -> Option<WebUrl> {
     next.filter(|next| *next != page.url)
 }
 
-/// The page that has all of the article.
+/// Finds the page that has all of the article; only by a rule.
 pub(super) fn single(rules: &ArticleRules, page: &Page) -> Option<WebUrl> {
     let single = by_rule(rules.single_page_link.as_ref()?, page);
     single.filter(|single| *single != page.url)
@@ -76,7 +76,7 @@ fn is_next(page: &WebUrl, next: &WebUrl) -> bool {
     next_number == Some(number.unwrap_or(1) + 1) && stem == next_stem
 }
 
-/// An address without the number of its page, and that number.
+/// Splits an address into the part without the number of its page, and that number.
 fn numbered(url: &WebUrl) -> (String, Option<u32>) {
     let text = url.as_str().split('#').next().unwrap_or_default();
     let bare = EXTENSION.replace(text, "");

@@ -86,7 +86,7 @@ const ENDS: &[&str] = &[
     "昨天",
 ];
 
-/// What no person is called, at the end of a word.
+/// Last characters that no person's name has.
 const ORGANS: &[char] = &[
     '部', '社', '网', '報', '报', '台', '局', '院', '委', '办', '组', '处', '室', '站', '厅', '校',
 ];
@@ -159,10 +159,10 @@ pub(super) fn is_full_name(run: &str) -> bool {
         && ((is_single && (2..=3).contains(&n_chars)) || (is_double && (3..=4).contains(&n_chars)))
 }
 
-/// Names at the start of `text`, and what stands behind them.
+/// Lists the names at the start of `text`, and returns the text behind them.
 ///
-/// They stop before the first thing that is no name. Names that belong to a
-/// picture or to the editing are passed over.
+/// They stop before the first thing that is no name. Names that belong to a picture or to the
+/// editing are passed over.
 pub(super) fn names(text: &str) -> (Vec<String>, &str) {
     let mut found: Vec<String> = Vec::new();
     let mut fresh = 0;
@@ -194,12 +194,12 @@ pub(super) fn names(text: &str) -> (Vec<String>, &str) {
     (found, rest)
 }
 
-/// Whether what stands before `behind` is a label, not a name.
+/// Whether the word before `behind` is a label, not a name.
 fn is_label_end(behind: &str) -> bool {
     behind.trim_start().starts_with([':', '：'])
 }
 
-/// One name at the start of `text`.
+/// Cuts one name off the start of `text`.
 fn name(text: &str) -> Option<(String, &str)> {
     let is_part = |c: char| is_han(c) || matches!(c, '·' | '•' | '・');
     let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
@@ -234,7 +234,7 @@ fn name(text: &str) -> Option<(String, &str)> {
     (n_chars <= 9 && is_full_name(&run[..cut])).then(|| (run[..cut].to_owned(), &text[cut..]))
 }
 
-/// Where a word that belongs to no name begins.
+/// Returns the byte at which a word begins that belongs to no name, glued to a name.
 fn end_of_glued(run: &str) -> Option<usize> {
     let starts = run.char_indices().map(|(at, _)| at).skip(2);
     let mut cuts = starts.filter(|at| ENDS.iter().any(|end| run[*at..].starts_with(end)));
@@ -248,7 +248,7 @@ fn is_two_names(run: &str) -> bool {
     !is_double && is_full_name(&run[..middle]) && is_full_name(&run[middle..])
 }
 
-/// A name in Latin letters, two words at least.
+/// Cuts a name in Latin letters, two words at least.
 fn latin(text: &str) -> Option<(String, &str)> {
     let is_part = |c: char| c.is_alphabetic() && !is_han(c) || matches!(c, ' ' | '.' | '-' | '\'');
     let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
@@ -278,11 +278,12 @@ fn is_separator(c: char) -> bool {
         )
 }
 
+/// Whether a character is a Han character.
 pub(super) fn is_han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{2fa1f}')
 }
 
-/// Whether this is Chinese, Japanese or Korean.
+/// Whether a character is Chinese, Japanese or Korean.
 pub(super) fn is_cjk(c: char) -> bool {
     is_han(c) || matches!(c, '\u{3040}'..='\u{30ff}' | '\u{ac00}'..='\u{d7af}')
 }

@@ -1,4 +1,4 @@
-//! What selectors find below an element.
+//! Values that selectors find below an element.
 
 use dom_query::{Matcher, NodeRef, Selection};
 
@@ -10,7 +10,7 @@ use crate::source::Setting;
 use crate::text::html::entities;
 
 impl Selector {
-    /// The elements that the first way with any finds.
+    /// Lists the elements that the first way with any finds.
     pub(super) fn nodes<'a>(&self, root: &NodeRef<'a>) -> Vec<NodeRef<'a>> {
         let found = self.ways.iter().map(|way| way.nodes(root));
         found
@@ -19,12 +19,12 @@ impl Selector {
             .unwrap_or_default()
     }
 
-    /// The first value, as one line of text.
+    /// Finds the first value, as one line of text.
     pub(super) fn value(&self, root: &NodeRef<'_>) -> Option<String> {
         self.ways.iter().find_map(|way| way.values(root).next())
     }
 
-    /// All values of the first way that has any.
+    /// Lists all values of the first way that has any.
     pub(super) fn values(&self, root: &NodeRef<'_>) -> Vec<String> {
         let found = self
             .ways
@@ -36,8 +36,8 @@ impl Selector {
             .unwrap_or_default()
     }
 
-    /// The first address: the named attribute, else the one an element of its
-    /// kind has. Not resolved.
+    /// Finds the first address: the named attribute, else the one an element of its kind has.
+    /// Not resolved.
     pub(super) fn reference(&self, root: &NodeRef<'_>) -> Option<String> {
         self.ways.iter().find_map(|way| {
             let found = way.found(root).into_iter();
@@ -45,7 +45,7 @@ impl Selector {
         })
     }
 
-    /// The first value as markup.
+    /// Finds the first value as markup, not sanitised.
     pub(super) fn markup(&self, root: &NodeRef<'_>) -> Option<String> {
         self.ways.iter().find_map(|way| {
             if way.attr.is_some() || !way.refine.is_plain() || way.is_text(root) {
@@ -59,7 +59,7 @@ impl Selector {
         })
     }
 
-    /// The first date.
+    /// Finds the first date.
     pub(super) fn date(&self, root: &NodeRef<'_>, setting: &Setting<'_>) -> Option<Moment> {
         self.ways.iter().find_map(|way| {
             let mut values = way.values(root);
@@ -69,7 +69,7 @@ impl Selector {
 }
 
 impl Way {
-    /// What is below `root`, or else `root` itself.
+    /// Lists the matches below `root`, or else `root` itself.
     fn found<'a>(&self, root: &NodeRef<'a>) -> Vec<Found<'a>> {
         match &self.find {
             Find::Here => vec![Found::Node(*root)],
@@ -87,7 +87,7 @@ impl Way {
         found.filter_map(node).collect()
     }
 
-    /// Whether it finds text and no elements.
+    /// Whether this way finds text and no elements.
     fn is_text(&self, root: &NodeRef<'_>) -> bool {
         matches!(self.find, Find::XPath(_)) && self.nodes(root).is_empty()
     }

@@ -4,8 +4,7 @@ use dom_query::NodeRef;
 
 use super::anchor;
 
-/// Attributes that hold the address until a script moves it to `src`, most
-/// telling first.
+/// Attributes that hold the address until a script moves it to `src`, most telling first.
 const LATE: &[&str] = &[
     "data-original",
     "data-src",
@@ -24,13 +23,13 @@ const LATE: &[&str] = &[
     "src2",
 ];
 
-/// What is smaller on a side is an icon, in pixels.
+/// Side of a picture below which it is an icon, in pixels.
 const SMALLEST: u32 = 60;
 
-/// What is so many times as wide as it is high is a banner.
+/// Ratio of width to height above which a picture is a banner.
 const BANNER: u32 = 4;
 
-/// How many elements around a picture may say what it is.
+/// Elements around a picture that may say what it is.
 const NEAR: usize = 5;
 
 /// Words in the address of a picture that only holds a place.
@@ -50,7 +49,7 @@ const PLACEHOLDERS: &[&str] = &[
     "/none.",
 ];
 
-/// Where the picture of an `img` really is; as written, not resolved.
+/// Finds the real address of an `img`; as written, not resolved.
 pub(super) fn reference(image: &NodeRef<'_>) -> Option<String> {
     let late = LATE.iter().filter_map(|name| image.attr(name));
     let late = late
@@ -84,8 +83,8 @@ pub(super) fn is_icon(image: &NodeRef<'_>) -> bool {
     is_small || is_banner || reference(image).is_some_and(|address| says_icon(&address))
 }
 
-/// Whether a picture near a text may be that of the text: not one that leads
-/// to another page, nor one in what stands aside.
+/// Whether a picture near a text may be that of the text: not one that leads to another page,
+/// nor one in what stands aside.
 pub(super) fn may_lead(image: &NodeRef<'_>) -> bool {
     let leads_on = |outer: &NodeRef<'_>| {
         let href = outer.has_name("a").then(|| outer.attr("href")).flatten();
@@ -147,7 +146,7 @@ fn is_placeholder(src: &str) -> bool {
         .any(|word| file.contains(word.trim_start_matches('/')))
 }
 
-/// The last address of a `srcset` whose width or density is greatest.
+/// Finds the last address of a `srcset` whose width or density is greatest.
 fn largest(set: &str) -> Option<String> {
     let candidates = set.split(", ").filter_map(|candidate| {
         let mut parts = candidate.split_whitespace();

@@ -1,7 +1,7 @@
-//! Whether a page asks not to be shown elsewhere: in its robots element, or in
-//! the `X-Robots-Tag` that came with it.
+//! Reserved pages: ones that ask not to be shown elsewhere, in their robots element or in the
+//! `X-Robots-Tag` that came with them.
 
-/// Words that ask for it.
+/// Words that ask not to be shown elsewhere.
 const WORDS: [&str; 4] = ["noindex", "noarchive", "nosnippet", "none"];
 
 /// Rules that have a value behind a colon, as the name of a robot has rules.
@@ -12,7 +12,7 @@ const WITH_VALUE: [&str; 4] = [
     "max-video-preview",
 ];
 
-/// How we are called there.
+/// Our name as a robot.
 const NAME: &str = "gazetted";
 
 /// Whether the words of a robots element ask for it.
@@ -21,8 +21,8 @@ pub(super) fn by_words(robots: &str) -> bool {
     words.any(|word| WORDS.iter().any(|own| own.eq_ignore_ascii_case(word)))
 }
 
-/// Whether the values of `X-Robots-Tag` ask for it, of all robots or of us:
-/// `noindex`, `gazetted: noarchive`, but not `otherbot: noindex`.
+/// Whether the values of `X-Robots-Tag` ask for it, of all robots or of us: `noindex`,
+/// `gazetted: noarchive`, but not `otherbot: noindex`.
 pub(super) fn by_header(values: &[String]) -> bool {
     values.iter().any(|value| {
         let is_ours = |name: &str| name.eq_ignore_ascii_case(NAME) || name == "*";
@@ -33,7 +33,7 @@ pub(super) fn by_header(values: &[String]) -> bool {
     })
 }
 
-/// Whether what stands before a colon is the name of a robot.
+/// Whether the text before a colon is the name of a robot.
 fn is_name(text: &str) -> bool {
     let text = text.trim();
     let is_rule = WITH_VALUE

@@ -1,8 +1,8 @@
-//! What stands in the scripts of a page, without a tree.
+//! Scripts and title of a page, without a tree.
 
 use super::tree::fold;
 
-/// The text of each `<script>`, in order.
+/// Lists the text of each `<script>`, in order.
 pub(in crate::source) fn texts(page: &str) -> impl Iterator<Item = &str> {
     let mut rest = page;
     std::iter::from_fn(move || {
@@ -12,14 +12,14 @@ pub(in crate::source) fn texts(page: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What the page calls itself.
+/// Reads the page's `<title>`; `None` if absent or empty.
 pub(in crate::source) fn title(page: &str) -> Option<String> {
     let (title, _) = element(page, "title")?;
     let title = fold(&crate::text::html::to_text(title));
     (!title.is_empty()).then_some(title)
 }
 
-/// The text of the first such element, and what follows it.
+/// Splits off the text of the first such element, and the text that follows.
 fn element<'p>(page: &'p str, name: &str) -> Option<(&'p str, &'p str)> {
     let mut rest = page;
     loop {

@@ -1,4 +1,4 @@
-//! What to look for in a page, and what to take of it.
+//! Selectors: values to look for in a page, and the part to take of them.
 //!
 //! A selector as `feeds.toml` has it: a string of CSS where `a@href` takes an
 //! attribute, or `xpath:` and XPath, or a list of such that is tried in order.
@@ -11,36 +11,36 @@ use super::xpath::Expression;
 use crate::source::refine::Refine;
 use crate::source::typed::{self, BadSelector, Part, Trouble, Typed, short};
 
-/// What XPath begins with.
+/// Prefix of XPath expressions.
 const XPATH: &str = "xpath:";
 
-/// What to look for: ways that are tried in order until one matches.
+/// Selector: ways to find a value that are tried in order until one matches.
 #[derive(Clone, Debug)]
 pub struct Selector {
     pub(super) ways: Vec<Way>,
 }
 
-/// One way to find a value, compiled.
+/// Way to find a value, compiled.
 #[derive(Clone, Debug)]
 pub(super) struct Way {
-    /// As typed, for messages.
+    /// Path as typed, for messages.
     pub(super) path: String,
     pub(super) find: Find,
     pub(super) attr: Option<String>,
     pub(super) refine: Refine,
 }
 
-/// How to find elements.
+/// Kind of a way to find elements.
 #[derive(Clone, Debug)]
 pub(super) enum Find {
-    /// The element that is looked into.
+    /// Element that is looked into.
     Here,
     Css(Matcher),
     XPath(Expression),
 }
 
 impl Selector {
-    /// Compiles what was typed.
+    /// Compiles selectors as typed.
     ///
     /// ```
     /// use gazetted::source::page::Selector;
@@ -51,13 +51,13 @@ impl Selector {
     ///
     /// # Errors
     ///
-    /// The first thing that is wrong, and where.
+    /// If one is no selector: the first thing that is wrong, and its place.
     pub fn new(typed: &[Typed]) -> Result<Selector, BadSelector> {
         let ways = typed::each(typed, Way::new)?;
         Ok(Selector { ways })
     }
 
-    /// The first way as typed, for messages.
+    /// Returns the first way as typed, for messages.
     #[must_use]
     pub fn as_typed(&self) -> &str {
         self.ways.first().map_or("", |way| &way.path)
@@ -85,8 +85,8 @@ impl Way {
     }
 }
 
-/// `a@href` taken apart. An @ inside brackets, parentheses or quotes is not ours,
-/// nor is any in XPath.
+/// Splits `a@href`. An @ inside brackets, parentheses or quotes is not ours, nor is any in
+/// XPath.
 fn split(path: &str) -> (&str, Option<&str>) {
     match path.rsplit_once('@') {
         _ if path.starts_with(XPATH) => (path, None),
@@ -141,7 +141,8 @@ fn find(path: &str) -> Result<Find, Trouble> {
     }
 }
 
-/// How much of `css` is a selector: the parser itself does not say where it stopped.
+/// Measures the part of `css` that is a selector, in bytes: the parser itself does not say
+/// where it stopped.
 fn good_prefix(css: &str) -> usize {
     let ends = css.char_indices().map(|(at, _)| at).rev();
     let good = ends

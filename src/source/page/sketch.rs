@@ -1,4 +1,4 @@
-//! Rules for a list that was found by itself, as an admin would write them.
+//! Wrapper induction: rules for a detected list, as an admin would write them.
 
 use dom_query::{NodeRef, Selection};
 
@@ -10,40 +10,40 @@ use super::{detect, line, list};
 use crate::model::{Document, Draft};
 use crate::source::{ReadError, Setting};
 
-/// How far up a container is named.
+/// Ancestors up to which a container is named.
 const MAX_NAMED: usize = 4;
 
 /// Rules for a list, as `[source.list]` has them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sketch {
-    /// `container`
+    /// `container`, as CSS
     pub container: Option<String>,
-    /// `item`
+    /// `item`, as CSS
     pub item: Option<String>,
-    /// `link`
+    /// `link`, as CSS
     pub link: Option<String>,
-    /// `title`
+    /// `title`, as CSS
     pub title: Option<String>,
-    /// `date`
+    /// `date`, as CSS
     pub date: Option<String>,
 }
 
-/// What a page shows: its list, and rules that find that.
+/// List that a page shows, and rules that find it.
 #[derive(Clone, Debug, Default)]
 pub struct Sketched {
-    /// What the page calls itself.
+    /// Title of the page.
     pub title: Option<String>,
-    /// The list.
+    /// Entries of the list.
     pub drafts: Vec<Draft>,
-    /// The rules; none where it is better found by itself, as on a front page.
+    /// Rules; `None` where the list is better detected, as on a front page.
     pub rules: Option<Sketch>,
 }
 
-/// Finds the list on a page, and rules for it.
+/// Finds the list on a page, and rules for it. Used by `gazetted discover`.
 ///
 /// # Errors
 ///
-/// When the page is empty, too much, or not HTML.
+/// If the page is empty, too much, or not HTML.
 pub fn sketch(document: &Document, setting: &Setting<'_>) -> Result<Sketched, ReadError> {
     let page = Page::open(document, setting, Scripts::Dropped)?;
     let root = page.root();
@@ -86,7 +86,8 @@ fn rules(chosen: &[&Anchor<'_>], setting: &Setting<'_>) -> Option<Sketch> {
     })
 }
 
-/// Whether the rules find what was found without them.
+/// Whether the rules find the list that was detected without them: nine tenths of it, and
+/// little else.
 fn is_as_good(
     sketch: &Sketch,
     drafts: &[Draft],
@@ -115,7 +116,7 @@ fn is_as_good(
     n_found * 10 >= drafts.len() * 9 && n_found * 10 >= reading.drafts.len() * 8
 }
 
-/// What the elements have in common: `li`, `div.item`.
+/// Writes a selector of what the elements have in common: `li`, `div.item`.
 fn common(nodes: &[NodeRef<'_>]) -> Option<String> {
     let first = nodes.first()?;
     let name = first.node_name()?;
@@ -133,7 +134,7 @@ fn common(nodes: &[NodeRef<'_>]) -> Option<String> {
     })
 }
 
-/// The links inside their items: `a`, `h3 a`, `a.title`.
+/// Writes a selector of the links inside their items: `a`, `h3 a`, `a.title`.
 fn within(nodes: &[NodeRef<'_>], items: &[NodeRef<'_>]) -> Option<String> {
     let own = common(nodes)?;
     let is_first = |css: &str| {
@@ -154,7 +155,7 @@ fn within(nodes: &[NodeRef<'_>], items: &[NodeRef<'_>]) -> Option<String> {
     ways.next().or(Some(own))
 }
 
-/// The element of an item that holds the date and little else.
+/// Writes a selector of the element of an item that holds the date and little else.
 fn dated(items: &[NodeRef<'_>], setting: &Setting<'_>) -> Option<String> {
     let holder = |item: &NodeRef<'_>| -> Option<String> {
         let mut below: Vec<NodeRef<'_>> = item.descendants_it().collect();
@@ -171,8 +172,8 @@ fn dated(items: &[NodeRef<'_>], setting: &Setting<'_>) -> Option<String> {
     (n_alike * 2 > items.len()).then(|| first.clone())
 }
 
-/// A selector for one element that finds no other: by its id, by its classes,
-/// or by those of what it is in.
+/// Writes a selector for one element that finds no other: by its id, by its classes, or by
+/// those of what it is in.
 fn named(node: &NodeRef<'_>) -> Option<String> {
     let mut css = String::new();
     let mut at = Some(*node);
@@ -201,7 +202,7 @@ fn named(node: &NodeRef<'_>) -> Option<String> {
     (!css.is_empty()).then_some(css)
 }
 
-/// Classes that name a kind of element and can be written as they are.
+/// Lists classes that name a kind of element and can be written as they are.
 fn classes(node: &NodeRef<'_>) -> Vec<String> {
     let class = node.class().unwrap_or_default();
     let kinds = class

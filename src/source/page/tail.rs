@@ -9,7 +9,7 @@ use super::headline::letters;
 use super::line::{self, Line};
 use super::{byline, imprint};
 
-/// A line that is about the page, not of the article.
+/// Line that is about the page, not of the article.
 static NOTICE: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?x)^[（(【\[\s·\-—\#※*]*(?:
         (?:责任|責任|本文|本期|值班|实习|网络|文字|新媒体|图片|原文)?编辑\s*[:：丨|｜/]
@@ -28,7 +28,7 @@ static NOTICE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&pattern.replace("(?x)", "(?xi)")).expect("a constant pattern")
 });
 
-/// From such a line on nothing more belongs to the article.
+/// Line from which on nothing more belongs to the article.
 static END: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?xi)^[\s\-—·【\[]*(?:
         (?:相关|热门|热点|精彩|猜你|推荐|延伸|往期|新闻)(?:新闻|阅读|文章|报道|推荐|链接|视频推荐|喜欢|回顾|资讯)
@@ -38,14 +38,14 @@ static END: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// The longest notice, in characters.
+/// Longest notice, in characters.
 const MAX: usize = 160;
 
-/// How many lines at the start may be about the page.
+/// Lines at the start that may be about the page.
 const FRONT: usize = 8;
 
-/// Takes out what stands around the text without being part of it, and returns
-/// what it said: it may name the origin or the authors.
+/// Removes lines around the text that are not part of it, and returns them: they may name the
+/// origin or the authors.
 pub(super) fn cut(body: &NodeRef<'_>, title: Option<&str>) -> Vec<String> {
     let lines = line::lines(body);
     let title = title.map(letters);
@@ -69,7 +69,7 @@ pub(super) fn cut(body: &NodeRef<'_>, title: Option<&str>) -> Vec<String> {
     said
 }
 
-/// How many of `lines` are left without what stands behind the text.
+/// Counts those of `lines` that are left without the ones behind the text.
 fn end(lines: &[Line]) -> usize {
     let n_chars: usize = lines.iter().map(|line| line.text.len()).sum();
     let mut before = 0;
@@ -97,7 +97,7 @@ fn is_short(line: &Line) -> bool {
     line.text.chars().nth(MAX).is_none()
 }
 
-/// A paragraph: long, not a link, ended as sentences are.
+/// Whether a line is a paragraph: long, not a link, ended as sentences are.
 fn is_prose(line: &Line) -> bool {
     let n_chars = line.text.chars().count();
     let is_ended = line

@@ -1,4 +1,4 @@
-//! What the tests of this folder share: a page and a moment to read it at.
+//! Tools for the tests of this folder: a page and a moment to read it at.
 
 use bytes::Bytes;
 use jiff::{Timestamp, tz::TimeZone};
@@ -6,7 +6,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use crate::model::{Document, WebUrl};
 use crate::source::{Setting, gate::Limits};
 
-/// A page from `https://news.example.cn/jinan/index.html`.
+/// Makes a page from `https://news.example.cn/jinan/index.html`.
 pub(in crate::source) fn document(html: &str) -> Document {
     Document {
         url: WebUrl::parse("https://news.example.cn/jinan/index.html").unwrap(),
@@ -17,7 +17,7 @@ pub(in crate::source) fn document(html: &str) -> Document {
     }
 }
 
-/// Noon on 17 March 2018, in Jinan.
+/// Calls `read` at noon on 17 March 2018, in Jinan.
 pub(in crate::source) fn setting<T>(read: impl FnOnce(&Setting<'_>) -> T) -> T {
     let zone = TimeZone::get("Asia/Shanghai").unwrap();
     read(&Setting {
@@ -28,7 +28,7 @@ pub(in crate::source) fn setting<T>(read: impl FnOnce(&Setting<'_>) -> T) -> T {
     })
 }
 
-/// The moment that RFC 3339 writes so.
+/// Parses a moment of RFC 3339.
 pub(in crate::source) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }

@@ -1,4 +1,4 @@
-//! A web page as a tree, once it has passed the gate.
+//! DOM of a web page, once it has passed the gate.
 
 use dom_query::{Document as Dom, NodeData, NodeRef};
 use memchr::memmem;
@@ -8,17 +8,17 @@ use crate::model::{Document, WebUrl};
 use crate::source::{ReadError, Setting};
 use crate::text::charset;
 
-/// How far into a document a byte that no text has makes it binary.
+/// Length of the beginning in which control characters make a document binary, in characters.
 const SNIFFED: usize = 1024;
 
 /// Characters that are escaped in one text as large as a page may be.
 const MAX_REFERENCES: usize = 1000;
 
-/// The most bytes that writing a page may look at: a second or less.
+/// Upper limit of bytes that writing a page may look at: a second or less.
 const MAX_WRITING: usize = MAX_REFERENCES * (10 << 20);
 
-/// Whether the insides of scripts and styles are wanted, and comments. Rules may
-/// ask for them, nothing else does.
+/// Whether the insides of scripts and styles are wanted, and comments. Rules may ask for
+/// them, nothing else does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scripts {
     Kept,
@@ -26,7 +26,7 @@ pub(super) enum Scripts {
 }
 
 impl Scripts {
-    /// For a page that is read by rules, or not.
+    /// Chooses for a page that is read by rules, or not.
     pub(super) fn for_rules(has_rules: bool) -> Scripts {
         if has_rules {
             Scripts::Kept
@@ -36,23 +36,28 @@ impl Scripts {
     }
 }
 
-/// A web page.
+/// Web page, decoded and parsed.
 pub(super) struct Page {
     pub(super) dom: Dom,
-    /// Where it came from.
+    /// Address that it came from.
     pub(super) url: WebUrl,
-    /// Where relative references start.
+    /// Base of relative references: `<base>`, else `url`.
     pub(super) base: WebUrl,
-    /// What the bytes were decoded as.
+    /// Encoding that the bytes were decoded as.
     pub(super) encoding: &'static str,
-    /// Characters that could not be decoded.
+    /// Undecodable byte sequences.
     pub(super) replaced: u32,
-    /// Whether the end of the page was there.
+    /// Whether the end of the page (`</html`) was there.
     pub(super) complete: bool,
 }
 
 impl Page {
     /// Decodes and parses a page.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::TooMuch`] for a page that is too large, nested too deep, or costly to
+    /// write; [`ReadError::Empty`]; [`ReadError::Broken`] for binary data.
     pub(super) fn open(
         document: &Document,
         setting: &Setting<'_>,
@@ -93,12 +98,12 @@ impl Page {
         })
     }
 
-    /// The element that everything is in.
+    /// Returns the node that everything is in.
     pub(super) fn root(&self) -> NodeRef<'_> {
         self.dom.root()
     }
 
-    /// What the page calls itself.
+    /// Reads the page's `<title>`; `None` if absent or empty.
     pub(super) fn title(&self) -> Option<String> {
         let root = self.root();
         let head = root.descendants_it().find(|node| node.has_name("head"))?;
@@ -107,7 +112,8 @@ impl Page {
         (!title.is_empty()).then_some(title)
     }
 
-    /// Where the `<link>`s of its head lead that have this relation (WebSub, 4).
+    /// Lists the addresses of `<link>`s in its head that have this relation (WebSub, 4), as
+    /// written.
     pub(super) fn linked(&self, rel: &str) -> Vec<String> {
         let root = self.root();
         let head = root.descendants_it().find(|node| node.has_name("head"));
@@ -122,7 +128,7 @@ impl Page {
         hrefs.map(|href| href.trim().to_owned()).collect()
     }
 
-    /// The language it names.
+    /// Returns the language the page names, `lang` of `<html>`.
     pub(super) fn language(&self) -> Option<String> {
         let root = self.root();
         let html = root.descendants_it().find(|node| node.has_name("html"))?;
@@ -132,14 +138,14 @@ impl Page {
     }
 }
 
-/// White space folded to single blanks.
+/// Folds white space to single blanks, none at the ends.
 pub(in crate::source) fn fold(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Bytes that writing the tree as markup looks at. For each character that it
-/// escapes, html5ever searches the rest of the text for others: a megabyte of `&`
-/// would cost minutes.
+/// Counts the bytes that writing the tree as markup looks at. For each character that it
+/// escapes, html5ever searches the rest of the text for others: a megabyte of `&` would cost
+/// minutes.
 fn writing(dom: &Dom) -> usize {
     let of_node = |node: NodeRef<'_>| {
         node.query_or(0, |inner| match &inner.data {
@@ -156,7 +162,7 @@ fn writing(dom: &Dom) -> usize {
     nodes.fold(0, usize::saturating_add)
 }
 
-/// The same for one text.
+/// Counts the same for one text.
 fn escaped(text: &str) -> usize {
     let n_escaped = memchr::memchr2_iter(b'&', 0xC2, text.as_bytes()).count();
     n_escaped.saturating_mul(text.len())
@@ -177,7 +183,7 @@ fn is_binary(text: &str) -> bool {
     text.starts_with("%PDF-") || n_odd > SNIFFED / 50
 }
 
-/// Where references start; most pages do not say, and are not searched.
+/// Finds the base of references; most pages do not name one, and are not searched.
 fn base(dom: &Dom, text: &str, url: &WebUrl) -> WebUrl {
     let is_said = ["<base", "<BASE", "<Base"]
         .iter()

@@ -1,5 +1,5 @@
-//! Sitemaps: `urlset` with or without the news and image extensions, indexes of
-//! sitemaps, plain lists of addresses; packed with gzip or not.
+//! Sitemaps: `urlset` with or without the news and image extensions, indexes of sitemaps, plain
+//! lists of addresses; gzipped or not.
 //!
 //! <https://www.sitemaps.org/protocol.html> and Google's news sitemaps. Entries
 //! come newest first, as far as they are dated; only news sitemaps have titles,
@@ -17,11 +17,10 @@ use super::{About, ReadError, Reading, Setting, gate};
 use crate::model::{Counts, Document, Draft, WebUrl};
 use crate::text::charset;
 
-/// The most entries of a source that names no `limit`: a sitemap holds all that
-/// a site ever had.
+/// Most entries of a source that names no `limit`: a sitemap holds all that a site ever had.
 const LIMIT: usize = 200;
 
-/// What to look for.
+/// Rules of a sitemap source.
 #[derive(Clone, Debug)]
 pub struct Rules {
     /// `[source.list]`: `url_pattern`, `limit` and `max_pages`.
@@ -38,11 +37,12 @@ impl Default for Rules {
     }
 }
 
-/// Reads a sitemap; of an index, which sitemaps to read, newest first.
+/// Reads a sitemap; of an index, the sitemaps to read, newest first, in `next`.
 ///
 /// # Errors
 ///
-/// When it is none.
+/// [`ReadError::Broken`] if it is none or its gzip is damaged; [`ReadError::Empty`];
+/// [`ReadError::TooMuch`] beyond a limit.
 pub fn read(
     rules: &Rules,
     document: &Document,
@@ -83,7 +83,7 @@ pub fn read(
     })
 }
 
-/// Undated ones keep their order behind the dated.
+/// Sorts newest first. Undated ones keep their order behind the dated.
 pub(super) fn newest_first(mut drafts: Vec<Draft>) -> Vec<Draft> {
     drafts.sort_by_key(|draft| {
         let dated = draft.published.or(draft.updated);
@@ -92,7 +92,11 @@ pub(super) fn newest_first(mut drafts: Vec<Draft>) -> Vec<Draft> {
     drafts
 }
 
-/// The body, unpacked if it is packed: `sitemap.xml.gz` is a file, not an encoding.
+/// Unpacks the body if it is gzipped: `sitemap.xml.gz` is a file, not an encoding.
+///
+/// # Errors
+///
+/// [`ReadError::TooMuch`] beyond `limit` bytes, [`ReadError::Broken`] if the gzip is damaged.
 fn unpacked(body: &[u8], limit: usize) -> Result<Cow<'_, [u8]>, ReadError> {
     if !body.starts_with(&[0x1f, 0x8b]) {
         return Ok(Cow::Borrowed(body));
@@ -110,7 +114,7 @@ fn unpacked(body: &[u8], limit: usize) -> Result<Cow<'_, [u8]>, ReadError> {
     Ok(Cow::Owned(plain))
 }
 
-/// A sitemap of plain lines.
+/// Reads a sitemap of plain lines; more than half have to be addresses.
 fn listed(text: &str) -> Result<walk::Walked, ReadError> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let drafts: Vec<Draft> = lines

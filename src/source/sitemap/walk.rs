@@ -1,4 +1,4 @@
-//! The elements of a sitemap.
+//! Elements of a sitemap.
 
 use quick_xml::events::Event;
 use quick_xml::{Reader as Xml, escape};
@@ -7,30 +7,34 @@ use crate::model::{Document, Draft, Moment, WebUrl};
 use crate::source::{ReadError, Setting};
 use crate::text::date::parse_feed_date;
 
-/// The most entries of a sitemap, by its protocol.
+/// Most entries of a sitemap, by its protocol.
 const MAX_ENTRIES: usize = 50_000;
 
-/// How deep elements may nest; sitemaps have five levels.
+/// Deepest nesting of elements; sitemaps have five levels.
 const MAX_DEPTH: usize = 16;
 
-/// The longest text of an element that is kept, in bytes.
+/// Length from which on the text of an element is not added to, in bytes.
 const MAX_TEXT: usize = 8192;
 
-/// What a sitemap says.
+/// Content of a sitemap.
 #[derive(Debug, Default)]
 pub(super) struct Walked {
     pub(super) drafts: Vec<Draft>,
-    /// The sitemaps of an index.
+    /// Sitemaps of an index, with the time of their last change.
     pub(super) maps: Vec<(WebUrl, Option<Moment>)>,
-    /// Entries, also those without a usable address.
+    /// Number of entries, also those without a usable address.
     pub(super) n_entries: usize,
-    /// Of the publication.
+    /// Name of the publication.
     pub(super) name: Option<String>,
     pub(super) language: Option<String>,
     pub(super) is_complete: bool,
 }
 
 /// Reads an XML sitemap, or index.
+///
+/// # Errors
+///
+/// [`ReadError::Broken`] if it is neither, [`ReadError::TooMuch`] beyond [`MAX_DEPTH`].
 pub(super) fn read(
     text: &str,
     document: &Document,

@@ -1,14 +1,14 @@
-//! What a document says it is encoded in.
+//! Encoding declarations: header, XML declaration, `<meta>`, and the labels in use.
 
 use encoding_rs::{Encoding, GB18030, GBK};
 
-/// How far an XML declaration may be from the start.
+/// Bytes from the start in which an XML declaration is looked for.
 const XML_HEAD: usize = 1024;
 
-/// How far the head of a page may reach.
+/// Bytes from the start in which the head of a page is looked through.
 const HTML_HEAD: usize = 128 * 1024;
 
-/// Names in use that the WHATWG table lacks.
+/// Labels in use that the WHATWG table lacks, with the label meant.
 const ALIASES: &[(&[u8], &[u8])] = &[
     (b"big-5", b"big5"),
     (b"cp932", b"shift_jis"),
@@ -32,7 +32,7 @@ const ALIASES: &[(&[u8], &[u8])] = &[
     (b"windows-936", b"gbk"),
 ];
 
-/// The encoding that `label` names. Never one that decodes to nothing but U+FFFD.
+/// Finds the encoding that `label` names. Never one that decodes to nothing but U+FFFD.
 pub(super) fn encoding(label: &[u8]) -> Option<&'static Encoding> {
     Encoding::for_label_no_replacement(label).or_else(|| {
         let label = label.trim_ascii().to_ascii_lowercase();
@@ -41,7 +41,7 @@ pub(super) fn encoding(label: &[u8]) -> Option<&'static Encoding> {
     })
 }
 
-/// The name of `encoding`, in lower case. GBK is decoded as GB18030, and is called so.
+/// Returns the name of `encoding`, in lower case. GBK is decoded as GB18030, and is called so.
 pub(super) fn lower_name(encoding: &'static Encoding) -> &'static str {
     let name = match encoding == GBK {
         true => GB18030.name(),
@@ -54,6 +54,7 @@ pub(super) fn lower_name(encoding: &'static Encoding) -> &'static str {
         .unwrap_or(name)
 }
 
+/// Names of encodings in lower case.
 const LOWER_NAMES: &[&str] = &[
     "big5",
     "euc-jp",
@@ -85,12 +86,12 @@ const LOWER_NAMES: &[&str] = &[
     "x-user-defined",
 ];
 
-/// `charset=` in a `Content-Type` header.
+/// Reads `charset=` in a `Content-Type` header.
 pub(super) fn in_content_type(header: &str) -> Option<&'static Encoding> {
     charset(header.as_bytes())
 }
 
-/// `encoding=` in the XML declaration.
+/// Reads `encoding=` in the XML declaration; none or one.
 pub(super) fn in_xml(bytes: &[u8]) -> Vec<&'static Encoding> {
     let head = &bytes[..bytes.len().min(XML_HEAD)];
     let declaration = find(head, b"<?xml").map(|at| {
@@ -101,7 +102,8 @@ pub(super) fn in_xml(bytes: &[u8]) -> Vec<&'static Encoding> {
     label.and_then(encoding).into_iter().collect()
 }
 
-/// Every `<meta>` of the head that names an encoding, in order; an XML declaration counts first.
+/// Reads every `<meta>` of the head that names an encoding, in order; an XML declaration counts
+/// first.
 pub(super) fn in_html(bytes: &[u8]) -> Vec<&'static Encoding> {
     let mut found = in_xml(bytes);
     let mut rest = &bytes[..bytes.len().min(HTML_HEAD)];
@@ -125,7 +127,8 @@ pub(super) fn in_html(bytes: &[u8]) -> Vec<&'static Encoding> {
     found
 }
 
-/// The country whose encodings are likely, by the language a document names.
+/// Guesses the country whose encodings are likely, as a top-level domain, by the language a
+/// document names in its first 4 KiB.
 pub(super) fn country(bytes: &[u8]) -> Option<&'static [u8]> {
     let head = &bytes[..bytes.len().min(4096)];
     let language = find(head, b"lang=").map(|at| &head[at + 5..]);
@@ -155,12 +158,12 @@ pub(super) fn country(bytes: &[u8]) -> Option<&'static [u8]> {
     })
 }
 
-/// The encoding behind `charset=`, quoted or not, also with spaces around the `=`.
+/// Finds the encoding behind `charset=`, quoted or not, also with spaces around the `=`.
 fn charset(text: &[u8]) -> Option<&'static Encoding> {
     value(text, b"charset").and_then(encoding)
 }
 
-/// The value behind `name =`.
+/// Finds the value behind `name =`, name in any case.
 fn value<'a>(text: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     let mut rest = text;
     loop {
@@ -188,7 +191,7 @@ fn has_name(text: &[u8], name: &[u8]) -> bool {
     is_same && next.is_none_or(|byte| !byte.is_ascii_alphanumeric())
 }
 
-/// Where `needle` is, in any case.
+/// Finds `needle`, ASCII letters in any case; a byte offset.
 fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
     text.windows(needle.len())
         .position(|window| window.eq_ignore_ascii_case(needle))

@@ -1,14 +1,14 @@
-//! What bytes are, of which nobody says anything.
+//! Encoding detection, for bytes that nothing is declared about.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, ISO_8859_15, MACINTOSH, WINDOWS_1252};
 
 use super::declared;
 
-/// How much of a document the guess looks at.
+/// Bytes from the start that the guess looks at.
 const GUESS_BYTES: usize = 256 * 1024;
 
-/// The likeliest encoding.
+/// Guesses the likeliest encoding.
 ///
 /// The detector knows no encoding of old Macs and none but windows-1252 for
 /// western Europe; what tells those apart is looked at here.
@@ -24,7 +24,7 @@ pub(super) fn guess(bytes: &[u8]) -> &'static Encoding {
     }
 }
 
-/// Of windows-1252 and what looks like it.
+/// Chooses among windows-1252 and what looks like it: Mac Roman, ISO 8859-15.
 fn western(bytes: &[u8]) -> &'static Encoding {
     // Letters of the Mac's that are no character of windows-1252, or one that
     // no letter stands beside: `è` `ê` `é` `à` `á`, `ü`.
@@ -44,8 +44,7 @@ fn western(bytes: &[u8]) -> &'static Encoding {
     }
 }
 
-/// How often a byte of some kind stands before a small letter, and not behind
-/// a digit.
+/// Counts the bytes of some kind that stand before a small letter, and not behind a digit.
 fn in_words(bytes: &[u8], is_it: impl Fn(u8) -> bool) -> usize {
     let is_word = |window: &&[u8]| {
         let (before, this, after) = (window[0], window[1], window[2]);

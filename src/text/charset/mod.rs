@@ -1,4 +1,4 @@
-//! Bytes to text.
+//! Character decoding: bytes to text.
 //!
 //! Evidence counts in this order, whatever the document is:
 //!
@@ -24,21 +24,23 @@ use encoding_rs::{
     UTF_16BE, UTF_16LE,
 };
 
-/// How UTF-8 is called here.
+/// Name of UTF-8 in [`Decoded::encoding`].
 const UTF_8_NAME: &str = "utf-8";
 
-/// Decoded text.
+/// Decoded text, and what it was decoded as.
 #[derive(Clone, Debug)]
 pub struct Decoded<'a> {
     /// The text, without byte order mark.
     pub text: Cow<'a, str>,
-    /// What the bytes were decoded as, in lower case: `utf-8`, `gb18030`, `utf-32le` …
+    /// Name of the encoding that the bytes were decoded as, in lower case: `utf-8`, `gb18030`,
+    /// `utf-32le` …
     pub encoding: &'static str,
-    /// Characters that could not be decoded and became U+FFFD.
+    /// Undecodable byte sequences, each of which became U+FFFD; saturates.
     pub replaced: u32,
 }
 
-/// Decodes a feed: the admin's word, then BOM, HTTP header, XML declaration, a guess.
+/// Decodes a feed: the admin's word (`told`), then BOM, HTTP header, XML declaration, a guess.
+/// Never fails.
 #[must_use]
 pub fn decode_xml<'a>(
     bytes: &'a [u8],
@@ -48,7 +50,8 @@ pub fn decode_xml<'a>(
     decode(bytes, content_type, told, declared::in_xml)
 }
 
-/// Decodes a web page: the admin's word, then BOM, HTTP header, meta anywhere in the head, a guess.
+/// Decodes a web page: the admin's word (`told`), then BOM, HTTP header, meta anywhere in the head,
+/// a guess. Never fails.
 #[must_use]
 pub fn decode_html<'a>(
     bytes: &'a [u8],
@@ -58,7 +61,8 @@ pub fn decode_html<'a>(
     decode(bytes, content_type, told, declared::in_html)
 }
 
-/// The encoding that `label` names, by the WHATWG table and a few names that servers add to it.
+/// Finds the encoding that `label` names, by the WHATWG table and a few names that servers add to
+/// it.
 #[must_use]
 pub fn named(label: &str) -> Option<&'static Encoding> {
     declared::encoding(label.as_bytes())
@@ -104,7 +108,8 @@ fn decode<'a>(
     choose(bytes, &claims)
 }
 
-/// The first claim that the bytes agree with, else the reading with the fewest scars.
+/// Decodes as the first claim that the bytes agree with (at most one error in fifty bytes above
+/// ASCII, or one in all), else with the fewest errors.
 fn choose<'a>(bytes: &'a [u8], claims: &[&'static Encoding]) -> Decoded<'a> {
     let n_high = bytes.iter().filter(|byte| !byte.is_ascii()).count();
     let mut best: Option<Decoded<'a>> = None;
@@ -125,13 +130,14 @@ fn choose<'a>(bytes: &'a [u8], claims: &[&'static Encoding]) -> Decoded<'a> {
     best.unwrap_or_else(|| read_as(UTF_8, bytes))
 }
 
-/// UTF-16 is claimed by documents that are plainly not in it.
+/// Whether a claim can be true: UTF-16 is claimed by documents that are plainly not in it.
 fn is_possible(claim: &'static Encoding, bytes: &[u8]) -> bool {
     let is_utf16 = claim == UTF_16LE || claim == UTF_16BE;
     !is_utf16 || bytes.iter().take(256).any(|byte| *byte == 0)
 }
 
-/// A handful of GBK characters can be valid UTF-8 by accident. More cannot.
+/// Whether valid UTF-8 may be GBK or its like by accident: a handful of characters can, more
+/// cannot.
 fn may_be_double_byte(text: &str, claims: &[&'static Encoding]) -> bool {
     let double = [BIG5, EUC_JP, EUC_KR, GB18030, GBK, SHIFT_JIS];
     claims.first().is_some_and(|claim| double.contains(claim)) && {
@@ -144,7 +150,8 @@ fn may_be_double_byte(text: &str, claims: &[&'static Encoding]) -> bool {
     }
 }
 
-/// Whether the bytes are UTF-8 but for stray errors.
+/// Whether the bytes are UTF-8 but for stray errors: fewer than one for every four good characters
+/// above ASCII.
 fn is_almost_utf8(bytes: &[u8]) -> bool {
     let mut n_good = 0;
     let mut n_bad = 0;
@@ -162,7 +169,7 @@ enum Wide {
     Utf32 { big: bool },
 }
 
-/// UTF-16 and UTF-32, by byte order mark or by how the first `<` is written.
+/// Detects UTF-16 and UTF-32, by byte order mark or by how the first `<` is written.
 fn wide(bytes: &[u8]) -> Option<Wide> {
     match bytes {
         [0xFF, 0xFE, 0, 0, ..] | [b'<', 0, 0, 0, ..] => Some(Wide::Utf32 { big: false }),
@@ -192,9 +199,10 @@ fn read_as<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Decoded<'a> {
     decoded(text, declared::lower_name(encoding), replaced)
 }
 
-/// Decodes piece by piece. At once, room is made for the longest text that so many
+/// Decodes piece by piece, 64 KiB each. At once, room is made for the longest text that so many
 /// bytes could be, which of Chinese is twice what they are.
 fn transcode<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> (Cow<'a, str>, bool) {
+    /// Bytes that are decoded at a time.
     const PIECE: usize = 64 << 10;
     if encoding.is_ascii_compatible() && bytes.is_ascii() {
         return (String::from_utf8_lossy(bytes), false);
@@ -224,7 +232,7 @@ fn transcode<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> (Cow<'a, str>,
     }
 }
 
-/// The text without byte order marks, also behind white space and several of them.
+/// Strips byte order marks, also several of them, and behind white space.
 fn decoded<'a>(text: Cow<'a, str>, encoding: &'static str, replaced: u32) -> Decoded<'a> {
     let text = match text.trim_start().starts_with('\u{FEFF}') {
         false => text,

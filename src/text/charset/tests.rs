@@ -1,4 +1,4 @@
-//! What decoding promises.
+//! Promises of decoding.
 
 use encoding_rs::{
     BIG5, EUC_JP, EUC_KR, Encoding, GB18030, ISO_2022_JP, KOI8_R, SHIFT_JIS, UTF_16LE, WINDOWS_1252,

@@ -7,16 +7,16 @@ use super::time::Time;
 use super::token::Number;
 use super::words::{Sense, Unit};
 
-/// A day, as found.
+/// Day as found among the tokens.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Day {
-    /// The date.
+    /// Calendar date.
     pub(super) date: Date,
-    /// Whether the year was written too.
+    /// Whether the year was written; else the latest that fits was taken.
     pub(super) has_year: bool,
-    /// The token behind it.
+    /// Index of the token behind it.
     pub(super) end: usize,
-    /// The time of day, where it was written as part of the same number.
+    /// Time of day, where it was written as part of the same number.
     pub(super) time: Option<Time>,
 }
 
@@ -31,12 +31,12 @@ impl Day {
     }
 }
 
-/// A date from numbers that may not be one.
+/// Makes a date from numbers that may not be one.
 pub(super) fn date(year: i64, month: i8, day: i8) -> Option<Date> {
     Date::new(i16::try_from(year).ok()?, month, day).ok()
 }
 
-/// The year that `number` means, if it can be one. Two digits from 70 are of the last century.
+/// Reads a year of four digits, from 1900 on, or of two: from 70 they are of the last century.
 pub(super) fn year(number: Number) -> Option<i64> {
     match number.digits {
         4 if number.value >= 1900 => Some(number.value),
@@ -47,7 +47,7 @@ pub(super) fn year(number: Number) -> Option<i64> {
 }
 
 impl Scan<'_> {
-    /// The day that begins at token `at` with a number or an era.
+    /// Reads the day that begins at token `at` with a number or an era.
     pub(super) fn numeric_day(&self, at: usize) -> Option<Day> {
         if let Some(Sense::Era(before)) = self.tokens.sense(at) {
             return self.era_day(at, i64::from(before));
@@ -61,7 +61,7 @@ impl Scan<'_> {
             .or_else(|| self.without_month(at, first))
     }
 
-    /// `民国107年3月16日`, `令和元年5月1日`
+    /// Reads `民国107年3月16日`, `令和元年5月1日`.
     fn era_day(&self, at: usize, before: i64) -> Option<Day> {
         let count = match self.tokens.sense(at + 1) {
             Some(Sense::First) => 1,
@@ -76,7 +76,7 @@ impl Scan<'_> {
         self.month_and_day(before + count, behind)
     }
 
-    /// `107.03.16`, `107/03/16`: years since 1911, as offices in Taiwan write them.
+    /// Reads `107.03.16`, `107/03/16`: years since 1911, as offices in Taiwan write them.
     fn republic(&self, at: usize, number: Number) -> Option<Day> {
         let is_year = number.digits == 3 && (100..=140).contains(&number.value);
         let sign = self
@@ -94,7 +94,7 @@ impl Scan<'_> {
         self.month_and_day(number.value + 1911, at + 2)
     }
 
-    /// `20180316`, `201803161249`, `20180316T124905`
+    /// Reads `20180316`, `201803161249`, `20180316T124905`.
     fn compact(&self, at: usize, number: Number) -> Option<Day> {
         let glued_before = self.tokens.is_glued(at) && !self.follows_opening(at);
         if glued_before || !matches!(number.digits, 8 | 12 | 14) {
@@ -120,7 +120,7 @@ impl Scan<'_> {
         })
     }
 
-    /// `2018-03-16`, `2018年3月16日`, `2018. március 16.`, `2018-W11-5`, `2018-075`
+    /// Reads `2018-03-16`, `2018年3月16日`, `2018. március 16.`, `2018-W11-5`, `2018-075`.
     fn year_first(&self, at: usize, number: Number) -> Option<Day> {
         let year = year(number)?;
         if number.digits == 2 && !self.tokens.is_mark(at + 1, Unit::Year) {
@@ -147,7 +147,7 @@ impl Scan<'_> {
         self.month_and_day(year, behind)
     }
 
-    /// `3月16日` or `03-16` behind a year.
+    /// Reads `3月16日` or `03-16` behind a year.
     fn month_and_day(&self, year: i64, at: usize) -> Option<Day> {
         let month = match self.tokens.number(at) {
             Some(number) => number.small(1..=12)?,
@@ -172,7 +172,7 @@ impl Scan<'_> {
         }
     }
 
-    /// `2019-09-2612:11`: the day and the hour, run together.
+    /// Reads `2019-09-2612:11`: the day and the hour, run together.
     fn run_together(&self, year: i64, month: i8, number: Number, at: usize) -> Option<Day> {
         let is_clock = self.tokens.is_sign(at + 1, ':') && self.tokens.is_glued(at + 1);
         if !is_clock || !matches!(number.digits, 3 | 4) {
@@ -187,7 +187,7 @@ impl Scan<'_> {
         })
     }
 
-    /// `W11-5` or `W115` behind a year.
+    /// Reads `W11-5` or `W115` behind a year (ISO 8601).
     fn week_date(&self, at: usize, year: i64) -> Option<Day> {
         if self.tokens.sense(at) != Some(Sense::Week) {
             return None;
@@ -207,7 +207,7 @@ impl Scan<'_> {
         Some(Day::new(week.date(), end))
     }
 
-    /// `075` behind a year: the day of the year.
+    /// Reads `075` behind a year: the day of the year.
     fn ordinal_date(&self, at: usize, year: i64) -> Option<Day> {
         let number = self.tokens.number(at).filter(|number| number.digits == 3)?;
         let is_clock = self.tokens.is_sign(at + 1, ':') || self.tokens.is_sign(at + 1, '-');
@@ -223,7 +223,7 @@ impl Scan<'_> {
         Some(Day::new(date, at + 1))
     }
 
-    /// `16.03.2018`, `03/16/2018`, `18-03-16`
+    /// Reads `16.03.2018`, `03/16/2018`, `18-03-16`.
     fn year_last(&self, at: usize, first: Number) -> Option<Day> {
         let (sep, step) = match self.tokens.sign(at + 1) {
             Some(sep @ ('.' | '/' | '-')) => (sep, 2),
@@ -260,8 +260,8 @@ impl Scan<'_> {
         Some(Day::new(date?, end))
     }
 
-    /// With slashes everybody writes as they like. A weekday or am/pm decides;
-    /// then what is not in the future; then the order given.
+    /// Chooses among readings with slashes, which everybody writes as they like. A weekday or am/pm
+    /// decides; then what is not in the future; then the order given.
     fn likeliest(&self, at: usize, end: usize, readings: &[Option<Date>]) -> Option<Date> {
         let weekday = (1..=3).find_map(|back| {
             let weekday = self.tokens.word(at.checked_sub(back)?).weekday;
@@ -282,7 +282,7 @@ impl Scan<'_> {
             .copied()
     }
 
-    /// `3月16日`, `03-16`, `3/16`
+    /// Reads `3月16日`, `03-16`, `3/16`; the latest such day.
     fn without_year(&self, at: usize, first: Number) -> Option<Day> {
         let second = self.tokens.number(at + 2)?;
         let is_marked = self.tokens.is_mark(at + 1, Unit::Month);
@@ -322,7 +322,7 @@ impl Scan<'_> {
         }
     }
 
-    /// `16日 12:49`: the latest such day, if a time stands behind it.
+    /// Reads `16日 12:49`: the latest such day, if a time stands behind it.
     fn without_month(&self, at: usize, number: Number) -> Option<Day> {
         let day = number.small(1..=31)?;
         let end = at + 2;
@@ -341,7 +341,7 @@ impl Scan<'_> {
         })
     }
 
-    /// The latest such day that is not in the future.
+    /// Makes the latest day of this month and number that is tomorrow at the latest.
     pub(super) fn latest(&self, month: i8, day: i8, end: usize) -> Option<Day> {
         let tomorrow = self.now.date().tomorrow().ok()?;
         let this = i64::from(tomorrow.year());

@@ -1,4 +1,4 @@
-//! Dates as the open web writes them.
+//! Date parsing: dates as the open web writes them.
 //!
 //! Text is taken apart into numbers, words and signs; days and times are read
 //! from those. All of it takes time linear in the text, and long text is cut.
@@ -23,26 +23,29 @@ use crate::model::{Moment, Precision};
 use scan::Scan;
 use token::Tokens;
 
-/// The longest date in a date element, in bytes.
+/// Longest date in a date element, in bytes; more is cut.
 const MAX_DATE: usize = 256;
 
-/// As much of a running text as is searched, in bytes.
+/// Part of a running text that is searched, in bytes.
 const MAX_TEXT: usize = 4096;
 
-/// A date as found, before a zone is assumed for it.
+/// Date as found, before a zone is assumed for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
     /// Date and time as written; midnight where only a day was given.
     pub civil: civil::DateTime,
-    /// The offset, where one was written.
+    /// Offset from UTC, where one was written.
     pub offset: Option<Offset>,
-    /// How exactly it was given.
+    /// Exactness of `civil`.
     pub precision: Precision,
 }
 
 impl Found {
-    /// The instant, with `zone` for what names none. A time that the clocks
-    /// skipped counts as if they had not; of two, the first counts.
+    /// Computes the instant, with `zone` for a date that names none. A time that the clocks skipped
+    /// counts as if they had not; of two, the first counts.
+    ///
+    /// `None` for what programs write for "no date" (1970-01-01), and outside the years
+    /// 1900 to 9998.
     #[must_use]
     pub fn resolve(&self, zone: &TimeZone) -> Option<Moment> {
         let at = match self.offset {
@@ -57,7 +60,8 @@ impl Found {
     }
 }
 
-/// A date in a feed's date element: RFC 822, RFC 3339 and everything that is meant to be one.
+/// Parses a feed's date element, cut at 256 bytes: RFC 822, RFC 3339 and everything that is meant
+/// to be one. `None` if more than a date is in it.
 ///
 /// ```
 /// use gazetted::text::date::parse_feed_date;
@@ -87,7 +91,8 @@ pub fn parse_feed_date(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Mo
     found.resolve(zone)
 }
 
-/// The date in a piece of running text, relative ones included (`3小时前`, `昨天 10:00`).
+/// Finds the date in a piece of running text, of which the first 4 KiB count, relative ones
+/// included (`3小时前`, `昨天 10:00`).
 ///
 /// ```
 /// use gazetted::text::date::find;
@@ -124,7 +129,8 @@ fn scan<'a>(text: &'a str, now: Timestamp, zone: &'a TimeZone, is_strict: bool) 
     }
 }
 
-/// Seconds or milliseconds since 1970, if the text is nothing but such a number.
+/// Reads seconds or milliseconds since 1970, if the text is nothing but such a number.
+///
 /// `Some(None)` if it is such a number, though not of a year we know.
 fn number_of_seconds(text: &str, now: Timestamp) -> Option<Option<Timestamp>> {
     let is_number =
@@ -142,7 +148,7 @@ fn number_of_seconds(text: &str, now: Timestamp) -> Option<Option<Timestamp>> {
     }))
 }
 
-/// `2003` and `2003-12`: what W3CDTF allows, and nothing else does.
+/// Reads `2003` and `2003-12`: W3CDTF allows these, and nothing else does.
 fn coarse(scan: &Scan<'_>) -> Option<Found> {
     let year = scan
         .tokens
@@ -161,14 +167,15 @@ fn coarse(scan: &Scan<'_>) -> Option<Found> {
     })
 }
 
-/// Whether a date is one: what programs write for "no date" is not, and no news is from outside these years.
+/// Whether a date is one: what programs write for "no date" is not, and no news is from outside
+/// these years.
 fn is_meant(found: &Found, at: Timestamp) -> bool {
     let epoch = civil::date(1970, 1, 1);
     let is_epoch = found.civil.date() == epoch || Offset::UTC.to_datetime(at).date() == epoch;
     !is_epoch && (1900..=9998).contains(&found.civil.year())
 }
 
-/// The beginning of `text`, in at most `max` bytes.
+/// Returns the beginning of `text`, in at most `max` bytes.
 fn cut(text: &str, max: usize) -> &str {
     let mut end = max.min(text.len());
     while !text.is_char_boundary(end) {

@@ -5,7 +5,7 @@ use super::scan::Scan;
 use super::words::{Sense, Unit};
 
 impl Scan<'_> {
-    /// The day that begins at token `at`, if it names its month.
+    /// Reads the day that begins at token `at`, if it names its month.
     pub(super) fn named_day(&self, at: usize) -> Option<Day> {
         match self.tokens.month(at) {
             Some(month) => self.month_first(at, month),
@@ -13,7 +13,7 @@ impl Scan<'_> {
         }
     }
 
-    /// `16. März 2018`, `16th of March, 2018`, `16-Mar-18`, `1er mars 2018`
+    /// Reads `16. März 2018`, `16th of March, 2018`, `16-Mar-18`, `1er mars 2018`.
     fn day_first(&self, at: usize) -> Option<Day> {
         let day = self.tokens.number(at)?.small(1..=31)?;
         let month_at = self.past_joints(at + 1);
@@ -36,7 +36,7 @@ impl Scan<'_> {
         })
     }
 
-    /// `March 16, 2018`, `Mar 16 12:49:00 2018`
+    /// Reads `March 16, 2018`, `Mar 16 12:49:00 2018`.
     fn month_first(&self, at: usize, month: i8) -> Option<Day> {
         let day_at = self.past_joints(at + 1);
         let day = self.tokens.number(day_at)?.small(1..=31)?;
@@ -52,7 +52,7 @@ impl Scan<'_> {
             .or_else(|| self.latest(month, day, end))
     }
 
-    /// The day with the year that stands at `at`, behind a comma or a joint.
+    /// Completes the day with the year that stands at `at`, behind a comma or a joint.
     fn with_year(&self, month: i8, day: i8, at: usize) -> Option<Day> {
         let year_at = self.past_joints(at);
         let number = self.tokens.number(year_at)?;
@@ -67,7 +67,7 @@ impl Scan<'_> {
         Some(Day::new(date(year(number)?, month, day)?, end))
     }
 
-    /// Behind what stands between the parts of such a date.
+    /// Skips what stands between the parts of such a date, at most three tokens.
     fn past_joints(&self, at: usize) -> usize {
         let is_joint = |at: usize| match self.tokens.sign(at) {
             Some(sign) => matches!(sign, '.' | ',' | '-' | '/' | '\''),

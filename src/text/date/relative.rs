@@ -9,15 +9,16 @@ use super::time::Time;
 use super::words::{Half, Sense, Unit};
 use crate::model::Precision;
 
-/// Words may stand around a day that is told from now, though not a whole text.
+/// Most tokens of a text whose day is told from now without a time: words may stand around it,
+/// though not a whole text.
 const MAX_WORDS: usize = 8;
 
-/// As many words may a text have that is a short weekday: `to` is Thursday in
-/// Sweden, `sun` and `sat` are words of their own.
+/// Most tokens of a text that is a short weekday: `to` is Thursday in Sweden, `sun` and `sat` are
+/// words of their own.
 const MAX_ABBREVIATED: usize = 2;
 
 impl Scan<'_> {
-    /// What is told from now at `at`, and the token behind it.
+    /// Reads a date told from now at `at`; returns it and the index of the token behind it.
     pub(super) fn relative(&self, at: usize) -> Option<(Found, usize)> {
         match self.tokens.sense(at) {
             Some(Sense::Now) => Some((self.found(self.now, Precision::Minute), at + 1)),
@@ -59,8 +60,8 @@ impl Scan<'_> {
         self.on(day, half, at + 1)
     }
 
-    /// `day` with the time behind `at`. Without one the text has to be short:
-    /// every article says `yesterday` somewhere.
+    /// Joins `day` with the time behind `at`. Without one the text has to be short: every article
+    /// says `yesterday` somewhere.
     fn on(&self, day: Date, half: Option<Half>, at: usize) -> Option<(Found, usize)> {
         let time = self.time_behind(at).map(|time| match half {
             Some(half) => time.in_half(half).unwrap_or(time),
@@ -89,14 +90,14 @@ impl Scan<'_> {
         word.len() <= 3 && word.is_ascii()
     }
 
-    /// The latest such weekday that is not in the future.
+    /// Returns the latest such weekday (1 for Monday) that is not in the future.
     fn weekday_before(&self, weekday: i8) -> Option<Date> {
         let today = self.now.date();
         let back = (today.weekday().to_monday_one_offset() - weekday).rem_euclid(7);
         today.checked_sub(i64::from(back).days()).ok()
     }
 
-    /// `2小时30分钟`, `半个月`, `an hour and 5 minutes`, subtracted from now.
+    /// Reads `2小时30分钟`, `半个月`, `an hour and 5 minutes`, subtracted from now.
     fn counted(&self, at: usize) -> Option<(Found, usize)> {
         let mut at = at;
         let mut total = Span::new();
@@ -126,7 +127,7 @@ impl Scan<'_> {
         Some((found, at))
     }
 
-    /// One number with its unit.
+    /// Reads one number of at most three digits with its unit.
     fn count(&self, at: usize) -> Option<(Span, Unit, usize)> {
         let is_half = self.tokens.sense(at) == Some(Sense::HalfOf);
         let count = match self.tokens.sense(at) {

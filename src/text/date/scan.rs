@@ -1,4 +1,4 @@
-//! All dates in a text, and the one that it is about.
+//! Search: all dates in a text, and the one that it is about.
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -10,30 +10,30 @@ use super::token::Tokens;
 use super::words::{Label, Sense, Unit};
 use crate::model::Precision;
 
-/// How far a label may stand before its date, in tokens.
+/// Farthest place of a label before its date, in tokens.
 const LABEL_REACH: usize = 4;
 
-/// How much may stand between a date and its time, in tokens.
+/// Most tokens between a date and its time.
 const MAX_GAP: usize = 6;
 
-/// A text, as it is searched for dates.
+/// Text as it is searched for dates.
 pub(super) struct Scan<'a> {
     pub(super) tokens: Tokens<'a>,
-    /// The time, in the source's zone.
+    /// Current time, in the source's zone.
     pub(super) now: DateTime,
     pub(super) zone: &'a TimeZone,
     /// Whether the text is meant to be a date and nothing else.
     pub(super) is_strict: bool,
 }
 
-/// A date in a text.
+/// Date in a text, with what speaks for it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Candidate {
-    /// The date.
+    /// Date as found.
     pub(super) found: Found,
-    /// Its first token.
+    /// Index of its first token.
     pub(super) start: usize,
-    /// The token behind its last.
+    /// Index of the token behind its last.
     pub(super) end: usize,
     is_absolute: bool,
     has_year: bool,
@@ -41,7 +41,7 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
-    /// How likely this is the date that is looked for.
+    /// Scores how likely this is the date that is looked for; −100 to 95.
     fn score(&self) -> i32 {
         let by_label = match self.label {
             Some(Label::Published) => 60,
@@ -63,8 +63,8 @@ impl Candidate {
 }
 
 impl Scan<'_> {
-    /// The date that the text is most likely about: what is said to be the
-    /// publication first, then what is more exact, then what comes first.
+    /// Chooses the date that the text is most likely about: what is said to be the publication
+    /// first, then what is more exact, then what comes first.
     pub(super) fn best(&self) -> Option<Candidate> {
         let candidates = self.candidates();
         let best = candidates
@@ -74,7 +74,7 @@ impl Scan<'_> {
         (best.label != Some(Label::Other)).then_some(*best)
     }
 
-    /// Every date in the text, in order.
+    /// Finds every date in the text, in order.
     pub(super) fn candidates(&self) -> Vec<Candidate> {
         let mut found: Vec<Candidate> = Vec::new();
         let mut time_before: Option<(usize, Time)> = None;
@@ -147,7 +147,7 @@ impl Scan<'_> {
         })
     }
 
-    /// `found` with the zone that stands at `end`.
+    /// Completes `found` with the zone that stands at `end`; a day alone has none.
     fn zoned(&self, found: Found, end: usize) -> (Found, usize) {
         if found.precision == Precision::Day {
             return (found, end);
@@ -164,7 +164,8 @@ impl Scan<'_> {
         }
     }
 
-    /// asctime and its like have the year at the end: `Jan  4 16:29:06 UTC 2004`.
+    /// Completes a day with the year behind the time, where asctime and its like have it: `Jan  4
+    /// 16:29:06 UTC 2004`.
     fn year_behind(&self, day: Day, found: Found, end: usize) -> (Day, Found, usize) {
         let year = self.tokens.number(end).filter(|number| number.digits == 4);
         let year = year
@@ -187,7 +188,7 @@ impl Scan<'_> {
         }
     }
 
-    /// Gives each candidate the label before it, or the one directly behind it.
+    /// Sets each candidate's label: the one before it, or the one directly behind it.
     fn label(&self, candidates: &mut [Candidate]) {
         let mut from = 0;
         for index in 0..candidates.len() {
@@ -206,8 +207,8 @@ impl Scan<'_> {
         }
     }
 
-    /// The last label from `first` to `end`. `时间` alone says little: in
-    /// `更新时间` it is the word before that counts.
+    /// Finds the last label from token `first` to `end`. `时间` alone says little: in `更新时间` it is
+    /// the word before that counts.
     fn label_before(&self, first: usize, end: usize) -> Option<Label> {
         let labels = (first..end)
             .rev()
@@ -225,8 +226,7 @@ impl Scan<'_> {
         }
     }
 
-    /// `2018-03-16 发布`; with a colon behind, it belongs to what
-    /// follows.
+    /// Finds the label in `2018-03-16 发布`; with a colon behind, it belongs to what follows.
     fn label_behind(&self, at: usize, next: usize, has_label: bool) -> Option<(Label, usize)> {
         let label = self
             .tokens
@@ -238,7 +238,8 @@ impl Scan<'_> {
         (!belongs_to_next).then_some((label, end))
     }
 
-    /// Behind what may stand between a date and its time.
+    /// Skips what may stand between a date and its time, at most [`MAX_GAP`] tokens or short
+    /// brackets.
     pub(super) fn past_gap(&self, at: usize) -> usize {
         let mut end = at;
         while end < at + MAX_GAP {
@@ -272,7 +273,7 @@ impl Scan<'_> {
         }
     }
 
-    /// Behind a short bracket that opens at `at`: `(周五)`, `(金)`.
+    /// Skips a short bracket that opens at `at`: `(周五)`, `(金)`.
     fn past_bracket(&self, at: usize) -> Option<usize> {
         let close = (at + 1..at + 4).find(|at| self.tokens.is_sign(*at, ')'))?;
         let has_number = (at..close).any(|at| self.tokens.number(at).is_some());

@@ -1,4 +1,4 @@
-//! What the other files of this folder promise together. It is Friday,
+//! Promises that the other files of this folder keep together. It is Friday,
 //! 16 March 2018, 15:00 in Shanghai.
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
@@ -15,7 +15,7 @@ fn shanghai() -> TimeZone {
     TimeZone::get("Asia/Shanghai").unwrap()
 }
 
-/// As exact as it was given, with the offset that was given.
+/// Formats a date as exactly as it was given, with its offset.
 fn show(found: &Found) -> String {
     let civil = found.civil.to_string();
     let length = match found.precision {
@@ -40,7 +40,7 @@ fn check(given: &str, want: &str) {
     );
 }
 
-/// A date element of a source in UTC.
+/// Checks a date element of a source in UTC.
 #[track_caller]
 fn feed(given: &str, want: &str) {
     let moment = parse_feed_date(given, now(), &TimeZone::UTC);

@@ -7,16 +7,16 @@ use super::token::Number;
 use super::words::{Half, Sense, Unit};
 use crate::model::Precision;
 
-/// A time of day, as found.
+/// Time of day as found among the tokens.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Time {
-    /// The time.
+    /// Time; 00:00 for 24:00.
     pub(super) time: civil::Time,
-    /// 24:00 is the midnight at the end of the day.
+    /// Whether it is past the midnight at the end of the day: 24:00, `晚上12点`.
     pub(super) is_next_day: bool,
-    /// How exactly it was given.
+    /// Exactness: minute or second.
     pub(super) precision: Precision,
-    /// The token behind it.
+    /// Index of the token behind it.
     pub(super) end: usize,
 }
 
@@ -38,7 +38,7 @@ impl Time {
         })
     }
 
-    /// `1249` or `124907`, as part of a longer number.
+    /// Reads `1249` or `124907`, as part of a longer number.
     pub(super) fn packed(value: i64, n_digits: usize, end: usize) -> Option<Time> {
         let part = |unit: i64| i8::try_from(value / unit % 100).ok();
         match n_digits {
@@ -48,7 +48,7 @@ impl Time {
         }
     }
 
-    /// The same in the half of the day that was named.
+    /// Moves the time into the half of the day that was named.
     pub(super) fn in_half(self, half: Half) -> Option<Time> {
         let hour = self.time.hour();
         let (hour, is_next_day) = match half {
@@ -75,7 +75,7 @@ impl Time {
 }
 
 impl Scan<'_> {
-    /// The time behind a date that ends before `at`.
+    /// Reads the time behind a date that ends before `at`.
     pub(super) fn time_behind(&self, at: usize) -> Option<Time> {
         let start = self.past_gap(at);
         if let Some(time) = self.time_at(start) {
@@ -89,7 +89,7 @@ impl Scan<'_> {
             .flatten()
     }
 
-    /// The time that begins at `at`.
+    /// Reads the time that begins at `at`.
     pub(super) fn time_at(&self, at: usize) -> Option<Time> {
         let half = self.half(at);
         let at = at + usize::from(half.is_some());
@@ -109,7 +109,7 @@ impl Scan<'_> {
         .and_then(|time| self.with_half_behind(time, at + 1))
     }
 
-    /// The time of an `hour` whose sign or mark stands at `at`.
+    /// Reads the time of an `hour` whose sign or mark stands at `at`.
     pub(super) fn behind_hour(&self, hour: i8, at: usize) -> Option<Time> {
         let time = match self.tokens.sign(at) {
             Some(':') => self.clock(hour, at),
@@ -127,7 +127,7 @@ impl Scan<'_> {
         })
     }
 
-    /// `:49:07` behind the hour.
+    /// Reads `:49:07` behind the hour.
     fn clock(&self, hour: i8, at: usize) -> Option<Time> {
         let minute = self.tokens.number(at + 1)?.small(0..=59)?;
         let behind = at + 2;
@@ -143,7 +143,7 @@ impl Scan<'_> {
         }
     }
 
-    /// `.49` behind the hour: must be two digits, and not go on.
+    /// Reads `.49` behind the hour: must be two digits, and not go on.
     fn dotted(&self, hour: i8, at: usize) -> Option<Time> {
         let minute = self
             .tokens
@@ -167,7 +167,7 @@ impl Scan<'_> {
         }
     }
 
-    /// `49分07秒` behind an hour that was called one.
+    /// Reads `49分07秒` behind an hour that was called one.
     fn spoken(&self, hour: i8, at: usize) -> Option<Time> {
         let minute = match self.tokens.sense(at) {
             Some(Sense::HalfOf) => return Time::new(hour, 30, None, at + 1),
@@ -195,7 +195,7 @@ impl Scan<'_> {
         }
     }
 
-    /// Fractions of seconds are read over.
+    /// Skips fractions of seconds.
     fn past_fraction(&self, time: Time) -> usize {
         let has_fraction = time.precision == Precision::Second
             && matches!(self.tokens.sign(time.end), Some('.' | ',' | ':'))
@@ -205,7 +205,7 @@ impl Scan<'_> {
         time.end + if has_fraction { 2 } else { 0 }
     }
 
-    /// `pm` behind a time whose hour ended at `hour_end`.
+    /// Applies `pm` behind a time whose hour ended at `hour_end`.
     fn with_half_behind(&self, time: Time, hour_end: usize) -> Option<Time> {
         // `3pm` has been read with its half already.
         let at = if self.half_behind(hour_end).is_some() {
@@ -219,7 +219,7 @@ impl Scan<'_> {
         }
     }
 
-    /// `pm`, `p.m.` or `p. m.` at `at`.
+    /// Reads `pm`, `p.m.` or `p. m.` at `at`.
     fn half_behind(&self, at: usize) -> Option<(Half, usize)> {
         if let Some(half @ (Half::Am | Half::Pm)) = self.half(at) {
             return Some((half, at + 1 + usize::from(self.tokens.is_sign(at + 1, '.'))));

@@ -1,18 +1,18 @@
-//! Text, taken apart into what dates are made of.
+//! Tokeniser for dates: numbers, words of dates, signs.
 
 use super::words::{self, Label, Sense, Unit, Word};
 
-/// More tokens than any date and its surroundings have.
+/// Most tokens of a text; more than any date and its surroundings have.
 const MAX_TOKENS: usize = 600;
 
-/// One piece of text.
+/// One token of text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token {
-    /// What it is.
+    /// Kind, with its value.
     kind: Kind,
-    /// Where it begins.
+    /// Byte offset of its start.
     pub(super) start: usize,
-    /// Where it ends.
+    /// Byte offset of its end.
     pub(super) end: usize,
     /// Whether nothing separates it from the token before.
     is_glued: bool,
@@ -26,24 +26,24 @@ enum Kind {
     Unknown,
 }
 
-/// A whole number.
+/// Whole number as written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Number {
-    /// Its value.
+    /// Value; saturates.
     pub(super) value: i64,
-    /// How many digits it was written with.
+    /// Number of digits it was written with.
     pub(super) digits: usize,
 }
 
 impl Number {
-    /// The value, if it is one of a date: written with at most two digits, and in `range`.
+    /// Returns the value, if it is one of a date: written with at most two digits, and in `range`.
     pub(super) fn small(self, range: std::ops::RangeInclusive<i64>) -> Option<i8> {
         let is_small = self.digits <= 2 && range.contains(&self.value);
         is_small.then(|| i8::try_from(self.value).ok()).flatten()
     }
 }
 
-/// The tokens of a text. Asking behind the end is answered with nothing.
+/// Tokens of a text. An index behind the end is answered with nothing.
 pub(super) struct Tokens<'a> {
     text: &'a str,
     list: Vec<Token>,
@@ -82,7 +82,7 @@ impl<'a> Tokens<'a> {
         self.list.len()
     }
 
-    /// The text from token `from` to before token `to`.
+    /// Returns the text from token `from` to before token `to`.
     pub(super) fn slice(&self, from: usize, to: usize) -> &'a str {
         match (self.list.get(from), self.list.get(to.wrapping_sub(1))) {
             (Some(first), Some(last)) if first.start <= last.end => {
@@ -99,7 +99,7 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// The word at `at`; an unknown one means nothing.
+    /// Returns the word at `at`; an unknown one means nothing.
     pub(super) fn word(&self, at: usize) -> Word {
         match self.list.get(at).map(|token| token.kind) {
             Some(Kind::Word(word)) => word,
@@ -118,7 +118,7 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// The month that the word at `at` names.
+    /// Returns the month, 1 to 12, that the word at `at` names.
     pub(super) fn month(&self, at: usize) -> Option<i8> {
         Some(self.word(at).month).filter(|month| *month > 0)
     }
@@ -128,7 +128,7 @@ impl<'a> Tokens<'a> {
         self.sense(at) == Some(Sense::Mark(unit))
     }
 
-    /// The punctuation at `at`; wide forms are given as their ASCII twins.
+    /// Returns the punctuation at `at`; wide forms are given as their ASCII twins.
     pub(super) fn sign(&self, at: usize) -> Option<char> {
         match self.list.get(at)?.kind {
             Kind::Sign(sign) => Some(sign),
@@ -156,7 +156,7 @@ fn is_unknown(kind: Kind) -> bool {
     matches!(kind, Kind::Unknown)
 }
 
-/// What text begins with, and how long that is.
+/// Reads the token that `text` begins with; returns it and its length in bytes.
 fn piece(text: &str, first: char) -> (Kind, usize) {
     if digit(first).is_some() {
         return number(text);
@@ -209,7 +209,7 @@ fn word(text: &str) -> (Kind, usize) {
     }
 }
 
-/// A known phrase of two or three words at the start of `text`.
+/// Reads a known phrase of two or three words at the start of `text`.
 fn phrase(text: &str, first: usize, mut folded: String) -> Option<(Word, usize)> {
     let mut end = first;
     let mut found = None;
@@ -228,7 +228,7 @@ fn phrase(text: &str, first: usize, mut folded: String) -> Option<(Word, usize)>
     found
 }
 
-/// A number in Chinese: `二〇一八`, `十六`, `廿三`.
+/// Reads a number in Chinese: `二〇一八`, `十六`, `廿三`.
 fn numeral(text: &str) -> Option<(Number, usize)> {
     let mut number = Number {
         value: 0,
@@ -287,7 +287,7 @@ fn chinese_digit(c: char) -> Option<i64> {
     }
 }
 
-/// Digits in the scripts that newspapers use.
+/// Returns the value of a digit in the scripts that newspapers use.
 fn digit(c: char) -> Option<i64> {
     let zero = match c {
         '0'..='9' => '0',

@@ -1,17 +1,17 @@
-//! The words of dates, in the languages regional news comes in.
+//! Lexicon: the words of dates, in the languages regional news comes in.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// What a word means in a date. It may be a month and something else: `ago` is
-/// August in Spain.
+/// Meanings of a word in a date. A word may be a month and something else: `ago` is August in
+/// Spain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Word {
-    /// 1 to 12, or 0.
+    /// Month, 1 to 12, or 0.
     pub(super) month: i8,
-    /// 1 for Monday to 7, or 0.
+    /// Weekday, 1 for Monday to 7, or 0.
     pub(super) weekday: i8,
     /// Another meaning.
     pub(super) sense: Option<Sense>,
@@ -19,7 +19,7 @@ pub(super) struct Word {
     pub(super) zone: Option<i32>,
 }
 
-/// What a word means that is neither month nor weekday.
+/// Meaning of a word that is neither month nor weekday.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sense {
     /// `年` and its like: stands behind the number of a date or a time.
@@ -34,7 +34,7 @@ pub(super) enum Sense {
     Now,
     /// `昨晚`: days back, and the part of that day.
     Day(i8, Option<Half>),
-    /// `上周五`: the weekday in the week before.
+    /// `上周五`: the weekday, 1 for Monday, in the week before.
     LastWeek(i8),
     /// `下午`
     Half(Half),
@@ -54,7 +54,7 @@ pub(super) enum Sense {
     Ordinal,
     /// `de`: nothing.
     Filler,
-    /// `发布`: whether what follows or stands before is the date of publication.
+    /// `发布`: role of the date that follows or stands before.
     Label(Label),
     /// `T` between date and time.
     Separator,
@@ -94,25 +94,26 @@ pub(super) enum Half {
     Evening,
 }
 
-/// What a date is said to be.
+/// Role that a date is said to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Label {
-    /// Of publication.
+    /// Date of publication.
     Published,
-    /// Of the last change.
+    /// Date of the last change.
     Updated,
-    /// Of something else: a deadline, a birth.
+    /// Date of something else: a deadline, a birth.
     Other,
-    /// Just a date.
+    /// Just a date: `时间`.
     Date,
 }
 
-/// What `word` means. It has to be [`fold`]ed.
+/// Looks up the meanings of `word`, which has to be [`fold`]ed.
 pub(super) fn lookup(word: &str) -> Option<Word> {
     LEXICON.words.get(word).copied()
 }
 
-/// The longest known word at the start of `text`, for scripts without spaces.
+/// Finds the longest known word at the start of `text`, for scripts without spaces; returns its
+/// length in bytes.
 pub(super) fn longest(text: &str) -> Option<(usize, Word)> {
     let first = text.chars().next()?;
     let most = *LEXICON.longest.get(&first)?;
@@ -131,7 +132,7 @@ pub(super) fn begins_phrase(word: &str) -> bool {
     LEXICON.phrases.contains(word)
 }
 
-/// Lower case without accents.
+/// Folds a word for the lexicon: lower case without accents.
 pub(super) fn fold(word: &str) -> String {
     if word.is_ascii() {
         return word.to_ascii_lowercase();
@@ -151,12 +152,13 @@ pub(super) fn is_ideographic(c: char) -> bool {
 
 struct Lexicon {
     words: HashMap<String, Word>,
-    /// By first character: the number of characters of the longest word.
+    /// Number of characters of the longest word, by first character.
     longest: HashMap<char, usize>,
     /// First words of phrases.
     phrases: HashSet<String>,
 }
 
+/// Lexicon of the data files, read at the first use.
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     let mut words: HashMap<String, Word> = HashMap::new();
     let mut add = |name: &str, meaning: Word| {
@@ -256,13 +258,13 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     }
 });
 
-/// The lines of a data file that are not comments.
+/// Iterates over the lines of a data file that are not comments.
 fn lines(file: &'static str) -> impl Iterator<Item = &'static str> {
     file.lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
-/// Names in groups, with the number of their group.
+/// Iterates over names in groups, with the number of their group, from 1.
 fn numbered(file: &'static str) -> impl Iterator<Item = (&'static str, i8)> {
     lines(file)
         .filter_map(|line| line.split_once(": "))
@@ -270,7 +272,7 @@ fn numbered(file: &'static str) -> impl Iterator<Item = (&'static str, i8)> {
         .flat_map(|(number, group)| group.split_whitespace().map(move |name| (name, number)))
 }
 
-/// `+08:00` in seconds.
+/// Reads `+08:00` in seconds.
 fn seconds(offset: &str) -> Option<i32> {
     let (hours, minutes) = offset.get(1..)?.split_once(':')?;
     let seconds = hours.parse::<i32>().ok()? * 3600 + minutes.parse::<i32>().ok()? * 60;
@@ -281,7 +283,7 @@ fn seconds(offset: &str) -> Option<i32> {
     })
 }
 
-/// What the name of a line in words.txt stands for.
+/// Reads the name of a line in words.txt.
 fn meaning(name: &str) -> Option<Sense> {
     let unit = |name: &str| {
         Some(match name {

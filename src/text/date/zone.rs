@@ -5,11 +5,12 @@ use jiff::tz::{Offset, TimeZone};
 
 use super::scan::Scan;
 
-/// No place on earth is further from Greenwich.
+/// Largest offset from Greenwich, in hours: no place on earth is further.
 const MAX_HOURS: i32 = 14;
 
 impl Scan<'_> {
-    /// The offset that stands at `at` behind the time `civil`, and the token behind it.
+    /// Reads the offset that stands at `at` behind the time `civil`; returns it and the index of
+    /// the token behind it.
     pub(super) fn zone_at(&self, at: usize, civil: DateTime) -> Option<(Offset, usize)> {
         let is_open = self.tokens.is_sign(at, '(');
         let start = at + usize::from(is_open);
@@ -25,7 +26,7 @@ impl Scan<'_> {
         Some((offset, end + usize::from(is_doubled)))
     }
 
-    /// `+08:00`, `+0800`, `+08`, `+8`. Out of range means UTC.
+    /// Reads `+08:00`, `+0800`, `+08`, `+8`. Out of range means UTC.
     fn numeric_offset(&self, at: usize, is_expected: bool) -> Option<(Offset, usize)> {
         let sign = match self.tokens.sign(at)? {
             '+' => 1,
@@ -61,7 +62,7 @@ impl Scan<'_> {
         Some((Offset::from_seconds(seconds).ok()?, end))
     }
 
-    /// `CEST`, `GMT+8`, `UTC+08:00`
+    /// Reads `CEST`, `GMT+8`, `UTC+08:00`.
     fn named_offset(&self, at: usize, civil: DateTime) -> Option<(Offset, usize)> {
         let name = self.tokens.slice(at, at + 1);
         let Some(seconds) = self.tokens.word(at).zone else {
@@ -83,8 +84,8 @@ impl Scan<'_> {
         Some((offset, at + 1))
     }
 
-    /// The offset of the source's own zone, if that is what it calls itself:
-    /// CST is in Shanghai what it is not in Chicago.
+    /// Returns the offset of the source's own zone, if that is what it calls itself: CST is in
+    /// Shanghai what it is not in Chicago.
     fn own_offset(&self, name: &str, civil: DateTime) -> Option<Offset> {
         let instant = self.zone.to_timestamp(civil).ok()?;
         let info = self.zone.to_offset_info(instant);
@@ -93,7 +94,7 @@ impl Scan<'_> {
             .then(|| info.offset())
     }
 
-    /// `America/Los_Angeles`
+    /// Reads `America/Los_Angeles`.
     fn region(&self, at: usize, civil: DateTime) -> Option<(Offset, usize)> {
         if !self.tokens.is_sign(at + 1, '/') || !self.tokens.is_glued(at + 2) {
             return None;

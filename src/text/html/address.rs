@@ -8,7 +8,7 @@ use super::entities;
 use crate::model::WebUrl;
 use crate::text::network;
 
-/// Names that lead into the reader's own network.
+/// Last labels of names that lead into the reader's own network.
 const HOME_NAMES: &[&str] = &[
     "localhost",
     "local",
@@ -20,7 +20,8 @@ const HOME_NAMES: &[&str] = &[
     "arpa",
 ];
 
-/// The web address that `value` stands for on a page at `base`.
+/// Resolves `value`, references decoded, on a page at `base`; `None` if the result is no web
+/// address.
 pub(super) fn resolve(value: &str, base: Option<&Url>) -> Option<Url> {
     let value = entities::decode(value);
     let value = value.trim_matches(|c: char| c.is_whitespace() || c.is_control());

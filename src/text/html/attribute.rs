@@ -1,4 +1,4 @@
-//! The attributes that readers get.
+//! Attributes of the allow-list, and how their values are cleaned.
 
 use url::Url;
 
@@ -8,8 +8,8 @@ use super::entities;
 use super::token::Tag;
 use crate::text::plain;
 
-/// Where scripts leave the address of an image until it is scrolled to. The
-/// first that holds one counts.
+/// Attributes in which scripts leave the address of an image until it is scrolled to. The first
+/// that holds one counts.
 const LAZY: &[&str] = &[
     "data-src",
     "data-original",
@@ -27,10 +27,10 @@ const LAZY: &[&str] = &[
     "ess-data",
 ];
 
-/// Where scripts leave several addresses of an image.
+/// Attributes in which scripts leave several addresses of an image.
 const SETS: &[&str] = &["srcset", "data-srcset", "data-lazy-srcset"];
 
-/// Images that count readers.
+/// Parts of the addresses of images that count readers.
 const COUNTERS: &[&str] = &[
     "//feeds.feedburner.com/~r/",
     "//feeds.feedburner.com/~ff/",
@@ -45,14 +45,14 @@ const COUNTERS: &[&str] = &[
     "//sb.scorecardresearch.com/",
 ];
 
-/// Longer numbers are no size of anything.
+/// Most digits of a number; longer ones are no size of anything.
 const MAX_DIGITS: usize = 4;
 
-/// Longer texts are no description of anything.
+/// Longest text, in bytes; longer ones are no description of anything.
 const MAX_TEXT: usize = 1024;
 
-/// Writes the attributes that `tag` may keep. `None` if the tag has to go: a
-/// link to nowhere, an image that is not there.
+/// Writes the attributes that `tag` may keep. `None` if the tag has to go: a link to nowhere, an
+/// image that is not there.
 pub(super) fn write(
     element: Element,
     tag: &Tag<'_>,
@@ -110,7 +110,7 @@ fn plain_value(element: &str, name: &str, value: &str, out: &mut String) {
     }
 }
 
-/// A link is kept if it leads to the web.
+/// Writes a link, if it leads to the web.
 fn link(tag: &Tag<'_>, base: Option<&Url>, out: &mut String) -> Option<()> {
     let mut attributes = tag.attributes();
     let (_, href) = attributes.find(|(name, _)| name.eq_ignore_ascii_case("href"))?;
@@ -120,7 +120,7 @@ fn link(tag: &Tag<'_>, base: Option<&Url>, out: &mut String) -> Option<()> {
     Some(())
 }
 
-/// An image is kept if it can be shown to everybody and is not there to count them.
+/// Writes an image, if it can be shown to everybody and is not there to count them.
 fn image(tag: &Tag<'_>, base: Option<&Url>, out: &mut String) -> Option<()> {
     let image = Values(tag.attributes().collect());
     let url = image.address(base).filter(|_| !image.is_pixel())?;
@@ -146,17 +146,18 @@ fn image(tag: &Tag<'_>, base: Option<&Url>, out: &mut String) -> Option<()> {
     Some(())
 }
 
-/// The attributes of an image.
+/// Attributes of an image, as written.
 struct Values<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> Values<'a> {
-    /// The first attribute `wanted`, as written.
+    /// Returns the first attribute `wanted`, as written.
     fn value(&self, wanted: &str) -> Option<&'a str> {
         let is_wanted = |(name, _): &&(&str, &str)| name.eq_ignore_ascii_case(wanted);
         self.0.iter().find(is_wanted).map(|(_, value)| *value)
     }
 
-    /// Where scripts left the address, else where it belongs, else the largest of several.
+    /// Finds the address: where scripts left it, else where it belongs, else the largest of
+    /// several.
     fn address(&self, base: Option<&Url>) -> Option<Url> {
         let single = |name: &&str| address::resolve(self.value(name)?, base);
         let largest = |name: &&str| address::resolve(largest(self.value(name)?)?, base);
@@ -165,7 +166,7 @@ impl<'a> Values<'a> {
             .or_else(|| SETS.iter().find_map(largest))
     }
 
-    /// Whether it is too small to be seen.
+    /// Whether the image is too small to be seen: no pixel, one pixel, or hidden by its style.
     fn is_pixel(&self) -> bool {
         let size = |name| {
             let size = self.value(name)?.trim();
@@ -177,7 +178,7 @@ impl<'a> Values<'a> {
     }
 }
 
-/// Whether a style hides what it is for.
+/// Whether a style hides the element.
 fn is_hidden(style: &str) -> bool {
     const HIDDEN: &[&str] = &[
         "display:none",
@@ -192,7 +193,7 @@ fn is_hidden(style: &str) -> bool {
     style.split(';').any(|rule| HIDDEN.contains(&rule))
 }
 
-/// The address in a `srcset` that promises most.
+/// Returns the address in a `srcset` that promises most.
 fn largest(set: &str) -> Option<&str> {
     let sizes = set
         .split(", ")

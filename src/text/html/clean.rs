@@ -1,4 +1,4 @@
-//! Any markup in, markup of the allow-list out, in one pass and without a tree.
+//! Sanitiser: any markup in, markup of the allow-list out, in one pass and without a tree.
 //!
 //! Whatever the input is, the output consists of escaped text, start tags of
 //! the allow-list with quoted attributes, and the end tags that belong to them,
@@ -14,13 +14,13 @@ use super::element::{Element, Kind, element};
 use super::entities;
 use super::token::{Tag, Token, Tokens};
 
-/// Elements within elements; tags of deeper ones are dropped, their text stays.
+/// Most elements within elements; tags of deeper ones are dropped, their text stays.
 const MAX_DEPTH: usize = 128;
 
-/// How long the result gets, in bytes, before it is cut.
+/// Length at which the result is cut, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;
 
-/// How many text styles are opened again in the next block.
+/// Most text styles that are opened again in the next block.
 const MAX_REOPENED: usize = 3;
 
 /// Elements that go with all they hold.
@@ -29,10 +29,10 @@ const SILENT: &[&str] = &[
     "head",
 ];
 
-/// Of those, the ones that hold no markup: without an end tag, they take the rest.
+/// Silent elements that hold no markup: without an end tag, they take the rest.
 const RAW: &[&str] = &["script", "style", "title"];
 
-/// Cleans `markup` from a page at `base`.
+/// Cleans `markup` from a page at `base`; linear in its length.
 pub(super) fn clean(markup: &str, base: Option<&Url>) -> String {
     let mut cleaner = Cleaner {
         out: String::with_capacity(markup.len() + markup.len() / 8),
@@ -82,9 +82,9 @@ struct Cleaner<'a> {
     /// Text styles that a block ended and that go on with the next text.
     reopen: Vec<Element>,
     base: Option<&'a Url>,
-    /// Where the content of the last `pre` begins. Parsers drop a line break there.
+    /// Offset in `out` of the content of the last `pre`. Parsers drop a line break there.
     pre_start: usize,
-    /// The last image as written; `noscript` repeats what a script shows.
+    /// Last image as written; `noscript` repeats what a script shows.
     last_image: String,
 }
 
@@ -171,7 +171,7 @@ impl Cleaner<'_> {
         }
     }
 
-    /// Whether the image written from `start` on is the one before it.
+    /// Whether the image written from `start` on is the same as the one before it.
     fn is_repeated(&mut self, start: usize) -> bool {
         let image = &self.out[start..];
         let is_repeated = image == self.last_image;
@@ -234,7 +234,7 @@ impl Cleaner<'_> {
         }
     }
 
-    /// Ends what stands in the innermost `ruby`; says whether there is one.
+    /// Ends what stands in the innermost `ruby`; `false` if there is none.
     fn end_gloss(&mut self) -> bool {
         let inside = self.inside();
         let ruby = self.open[inside..]
@@ -246,7 +246,7 @@ impl Cleaner<'_> {
         ruby.is_some()
     }
 
-    /// Where the innermost cell begins.
+    /// Returns the index in `open` at which the innermost cell begins.
     fn inside(&self) -> usize {
         self.open
             .iter()
@@ -305,7 +305,7 @@ impl Cleaner<'_> {
         self.open.push(element);
     }
 
-    /// What stands in a table outside of its cells gets a cell.
+    /// Opens a cell for what stands in a table outside of its cells.
     fn enter_cell(&mut self) {
         const MISSING: [Element; 3] = [
             Element {
@@ -332,8 +332,8 @@ impl Cleaner<'_> {
         }
     }
 
-    /// Ends and opens what has to be, so that a `part` of a table may follow.
-    /// Says whether there is a table at all.
+    /// Ends and opens what has to be, so that a `part` of a table may follow. `false` if there is
+    /// no table.
     fn make_place_in_table(&mut self, part: Kind) -> bool {
         let Some(table) = self.open.iter().rposition(|open| open.kind == Kind::Table) else {
             return false;

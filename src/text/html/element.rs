@@ -1,15 +1,15 @@
-//! The elements that readers get, and what a parser does with each.
+//! Allow-list of elements, and how each nests.
 
-/// An element of the allow-list.
+/// One element of the allow-list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Element {
-    /// Its name, in lower case.
+    /// Name, in lower case.
     pub(super) name: &'static str,
-    /// How it nests.
+    /// Nesting.
     pub(super) kind: Kind,
 }
 
-/// How an element nests.
+/// Nesting of an element: what it ends, and where it may stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Text level.
@@ -51,12 +51,12 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Whether it has no content and no end tag.
+    /// Whether the element has no content and no end tag.
     pub(super) fn is_void(self) -> bool {
         matches!(self, Kind::Void | Kind::Image | Kind::Rule)
     }
 
-    /// Whether it ends an open paragraph.
+    /// Whether the element ends an open paragraph.
     pub(super) fn ends_paragraph(self) -> bool {
         use Kind::{Block, Heading, Item, List, Paragraph, Rule, Table, Term};
         matches!(
@@ -65,21 +65,21 @@ impl Kind {
         )
     }
 
-    /// Whether nothing in it reaches out of it.
+    /// Whether nothing in the element reaches out of it.
     pub(super) fn is_wall(self) -> bool {
         matches!(self, Kind::Cell | Kind::Caption | Kind::Table)
     }
 
-    /// Whether it stands in tables only.
+    /// Whether the element stands in tables only.
     pub(super) fn is_table_part(self) -> bool {
         matches!(self, Kind::Rows | Kind::Row | Kind::Cell | Kind::Caption)
     }
 }
 
-/// The longest name below.
+/// Bytes of the longest name below.
 const MAX_NAME: usize = 10;
 
-/// The element that the tag `name` stands for. Old names stand for new ones.
+/// Finds the element that the tag `name`, in any case, stands for. Old names stand for new ones.
 pub(super) fn element(name: &str) -> Option<Element> {
     let mut lower = [0; MAX_NAME];
     let lower = lower.get_mut(..name.len())?;

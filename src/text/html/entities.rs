@@ -6,11 +6,11 @@ use html5ever::data::{C1_REPLACEMENTS, NAMED_ENTITIES};
 
 use crate::text::plain;
 
-/// No named reference is longer than this, without the `&`.
+/// Bytes of the longest named reference, without the `&`.
 const MAX_NAME: usize = 32;
 
-/// `text` with its character references decoded once, as a browser decodes them
-/// in text. What is no reference stays as it is; what names no character goes.
+/// Decodes the character references of `text` once, as a browser decodes them in text. Text that is
+/// no reference stays as it is; a number that names no character goes.
 ///
 /// ```
 /// use gazetted::text::html::entities::decode;
@@ -37,7 +37,8 @@ pub fn decode(text: &str) -> Cow<'_, str> {
     Cow::Owned(decoded)
 }
 
-/// Decodes the reference at the start of `text` into `out`, and tells how long it was.
+/// Decodes the reference at the start of `text` into `out`; returns its length in bytes, `None` if
+/// it is none.
 fn take(text: &str, out: &mut String) -> Option<usize> {
     match text.as_bytes().get(1)? {
         b'#' => take_number(text, out),
@@ -65,7 +66,8 @@ fn take_number(text: &str, out: &mut String) -> Option<usize> {
     Some(start + n_digits + usize::from(has_end))
 }
 
-/// The character that a number means; the numbers of windows-1252's extra characters mean those.
+/// Returns the character that a number means; the numbers of windows-1252's extra characters mean
+/// those.
 fn character(code: u32) -> Option<char> {
     match code {
         0x80..=0x9F => C1_REPLACEMENTS[(code - 0x80) as usize],
@@ -91,7 +93,7 @@ fn take_name(text: &str, out: &mut String) -> Option<usize> {
     })
 }
 
-/// What `name` stands for. The table knows every beginning of a name too, as nothing.
+/// Looks up a name. The table knows every beginning of a name too, as nothing.
 fn lookup(name: &str) -> Option<(u32, u32)> {
     NAMED_ENTITIES
         .get(name)
@@ -104,21 +106,21 @@ fn push((first, second): (u32, u32), out: &mut String) {
     out.extend(char::from_u32(second).filter(|c| *c != '\0'));
 }
 
-/// Writes `text` into a quoted attribute.
+/// Writes `text`, escaped, into a quoted attribute.
 pub fn escape_into(text: &str, out: &mut String) {
     escape(text, out, |byte| {
         matches!(byte, b'&' | b'<' | b'>' | b'"' | 0xC2)
     });
 }
 
-/// Writes `text` between tags. What does not belong into any output goes, line
+/// Writes `text`, escaped, between tags. Characters that do not belong into any output go, line
 /// ends become `\n`.
 pub fn escape_text_into(text: &str, out: &mut String) {
     escape(text, out, |byte| IS_SPECIAL[usize::from(byte)]);
 }
 
-/// Bytes that begin something to look at: what is escaped, controls, and the
-/// first bytes of the characters that are unwanted.
+/// Bytes that begin something to look at: what is escaped, controls, and the first bytes of the
+/// characters that are unwanted.
 static IS_SPECIAL: [bool; 256] = {
     let mut special = [false; 256];
     let mut byte = 0;
@@ -133,8 +135,8 @@ static IS_SPECIAL: [bool; 256] = {
     special
 };
 
-/// Where the next character stands that `is_special` by its first byte, and by
-/// its second: most of Chinese punctuation shares its first with something unwanted.
+/// Finds the next character that `is_special` by its first byte, and by its second: most of Chinese
+/// punctuation shares its first with something unwanted.
 #[inline]
 fn special(bytes: &[u8], is_special: impl Fn(u8) -> bool) -> Option<usize> {
     let mut from = 0;

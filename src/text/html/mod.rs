@@ -1,4 +1,4 @@
-//! Markup: cleaning it, and what it says as text.
+//! HTML: sanitising, and markup as plain text.
 
 mod address;
 mod attribute;
@@ -18,8 +18,8 @@ pub use paragraphs::from_text;
 pub use picture::{Picture, first_picture};
 pub use text::{excerpt, to_text};
 
-/// Cleans markup: allow-listed elements and attributes, absolute web addresses
-/// only, nothing that runs, loads from private addresses, or tracks.
+/// Sanitises markup: allow-listed elements and attributes, absolute web addresses only, nothing
+/// that runs, loads from private addresses, or tracks; at most 1 MiB.
 ///
 /// `sanitize(sanitize(x)) == sanitize(x)`.
 #[must_use]

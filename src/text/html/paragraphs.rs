@@ -3,7 +3,7 @@
 use super::entities;
 use crate::model::SafeHtml;
 
-/// Plain text as markup: escaped, a paragraph for every line that is not blank.
+/// Turns plain text into markup: escaped, a paragraph for every line that is not blank.
 ///
 /// ```
 /// use gazetted::text::html::from_text;

@@ -1,21 +1,22 @@
-//! The first picture of a text.
+//! Lead picture of a text.
 
 use super::entities;
 use super::token::{Tag, Token, Tokens};
 
-/// Pictures that say to be narrower or lower are rules, smileys and counters.
+/// Least width and height of a picture, in pixels: what says to be smaller is a rule, smiley or
+/// counter.
 const LEAST: u32 = 48;
 
-/// A picture in markup.
+/// Picture in markup.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
-    /// Where it is, as written.
+    /// Address, as written, references decoded.
     pub src: String,
-    /// What it shows, if that is said.
+    /// Alternative text, if there is one.
     pub alt: Option<String>,
 }
 
-/// The first picture that is more than an ornament.
+/// Finds the first picture that is more than an ornament.
 ///
 /// ```
 /// use gazetted::text::html::first_picture;

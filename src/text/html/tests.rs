@@ -1,4 +1,4 @@
-//! What cleaning promises.
+//! Promises of the sanitiser.
 
 use ammonia::Builder;
 use proptest::prelude::*;
@@ -18,7 +18,7 @@ fn check(given: &str, want: &str) {
     assert_eq!(second_opinion(want), want, "by ammonia, given {given}");
 }
 
-/// What a sanitiser that builds a tree makes of markup, by the same allow-list.
+/// Sanitises markup with a sanitiser that builds a tree, by the same allow-list.
 fn second_opinion(markup: &str) -> String {
     let generic = [
         "lang", "dir", "rel", "title", "datetime", "start", "value", "colspan", "rowspan",

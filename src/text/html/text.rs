@@ -1,4 +1,4 @@
-//! What markup says as text, without building a tree.
+//! Markup as plain text, without building a tree.
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -6,20 +6,20 @@ use super::entities;
 use super::token::{Token, Tokens};
 use crate::text::plain;
 
-/// What becomes of an element in text.
+/// Effect of an element on text.
 #[derive(Clone, Copy)]
 enum Kind {
-    /// Nobody reads its content.
+    /// Silent: nobody reads its content.
     Silent,
-    /// It stands on lines of its own.
+    /// Block: stands on lines of its own.
     Block,
-    /// It stands apart on its line.
+    /// Cell: stands apart on its line.
     Cell,
-    /// It changes nothing.
+    /// Inline: changes nothing.
     Inline,
 }
 
-/// Letters of the longest name that is known.
+/// Bytes of the longest name that is known.
 const LONGEST: usize = 10;
 
 fn kind(name: &str) -> Kind {
@@ -45,7 +45,7 @@ fn kind(name: &str) -> Kind {
     }
 }
 
-/// What markup says: entities decoded, tags dropped, one line per block.
+/// Turns markup into text: references decoded, tags dropped, one line per block.
 ///
 /// ```
 /// use gazetted::text::html::to_text;
@@ -69,8 +69,8 @@ pub fn to_text(markup: &str) -> String {
     lines.text
 }
 
-/// The beginning of what markup or plain text says, on one line, in at most
-/// `max` characters as a reader counts them.
+/// Cuts the beginning of markup or plain text to one line of at most `max` graphemes, with `…`
+/// where something is missing.
 #[must_use]
 pub fn excerpt(markup: &str, max: usize) -> String {
     // Long enough for any `max` characters that are worth showing.
@@ -93,7 +93,7 @@ pub fn excerpt(markup: &str, max: usize) -> String {
 #[derive(Default)]
 struct Lines {
     text: String,
-    /// What has to stand before the next character.
+    /// White space due before the next character.
     gap: Option<char>,
 }
 

@@ -1,9 +1,9 @@
-//! Markup, taken apart in one pass: text, tags, and nothing remembered between them.
+//! Tokeniser for markup, in one pass: text, tags, and nothing remembered between them.
 //!
-//! It reads tags, attributes, comments and raw text as browsers do. It knows
+//! Tags, attributes, comments and raw text are read as browsers do. This file knows
 //! nothing of which element may be where.
 
-/// A piece of markup.
+/// One token of markup.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Token<'a> {
     /// Text with its character references still in it.
@@ -14,23 +14,24 @@ pub(super) enum Token<'a> {
     Close(&'a str),
 }
 
-/// A start tag.
+/// Start tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Tag<'a> {
-    /// The name, as written.
+    /// Name, as written.
     pub(super) name: &'a str,
-    /// What stands between name and `>`.
+    /// Text between name and `>`.
     rest: &'a str,
 }
 
 impl<'a> Tag<'a> {
-    /// Its attributes: names as written, values with their character references still in them.
+    /// Iterates over the attributes: names as written, values with their character references still
+    /// in them.
     pub(super) fn attributes(&self) -> Attributes<'a> {
         Attributes { rest: self.rest }
     }
 }
 
-/// Takes markup apart.
+/// Iterator over the tokens of markup.
 pub(super) struct Tokens<'a> {
     rest: &'a str,
 }
@@ -40,7 +41,8 @@ impl<'a> Tokens<'a> {
         Tokens { rest: markup }
     }
 
-    /// Skips to behind the end tag `name`, if there is one: what stands before it is no markup.
+    /// Skips to behind the end tag `name`; `false`, and nothing skipped, if there is none. The text
+    /// before it is no markup.
     pub(super) fn skip_raw(&mut self, name: &str) -> bool {
         match behind_end_tag(self.rest, name) {
             Some(rest) => {
@@ -81,7 +83,7 @@ impl<'a> Iterator for Tokens<'a> {
     }
 }
 
-/// Where the next `<` stands that begins something.
+/// Finds the next `<` that begins something; a byte offset.
 fn tag_start(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut from = 0;
@@ -94,7 +96,8 @@ fn tag_start(text: &str) -> Option<usize> {
     }
 }
 
-/// The token at the `<` that `text` begins with, if it says something, and its length.
+/// Reads the token at the `<` that `text` begins with, if it says something; returns its length in
+/// bytes too.
 fn token(text: &str) -> (Option<Token<'_>>, usize) {
     if text.starts_with("<!--") {
         return (None, comment_end(text));
@@ -131,7 +134,7 @@ fn name_end(text: &str) -> usize {
         .unwrap_or(text.len())
 }
 
-/// Where a comment ends; one that does not takes everything.
+/// Returns the byte offset behind a comment; one that does not end takes everything.
 fn comment_end(text: &str) -> usize {
     if text.starts_with("<!-->") {
         return 5;
@@ -151,7 +154,7 @@ fn comment_end(text: &str) -> usize {
     text.len()
 }
 
-/// The length of the rest of a tag with its `>`, which may stand in quotes too.
+/// Returns the length of the rest of a tag with its `>`, which may stand in quotes too.
 fn tag_end(text: &str) -> usize {
     let mut attributes = Attributes { rest: text };
     while attributes.next().is_some() {}
@@ -160,7 +163,7 @@ fn tag_end(text: &str) -> usize {
     text.len() - left + usize::from(ended)
 }
 
-/// What stands behind the end tag `name`.
+/// Returns the text behind the end tag `name`.
 fn behind_end_tag<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     text.match_indices("</").find_map(|(at, _)| {
         let close = &text[at + 2..];
@@ -172,7 +175,7 @@ fn behind_end_tag<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     })
 }
 
-/// The attributes of a tag. Stops at `>`.
+/// Iterator over the attributes of a tag, as (name, value). Stops at `>`.
 pub(super) struct Attributes<'a> {
     rest: &'a str,
 }

@@ -10,7 +10,7 @@ use crate::source::feed::entry::{Entry, tag};
 use crate::source::feed::scope::Scope;
 use crate::source::feed::{about, link, person};
 
-/// Reads a clean Atom document.
+/// Reads a clean Atom document; `None` if the package cannot.
 pub(super) fn read(text: &str, scope: &Scope<'_>) -> Option<Clean> {
     let feed = atom_syndication::Feed::read_from(text.as_bytes()).ok()?;
     let (title, title_markup) = construct(feed.title, scope).into_title();

@@ -6,7 +6,7 @@
 //! the modules they keep. Everything else goes the tolerant way through
 //! [`super::walk`]. Of 2 158 documents made to test parsers with, 461 are clean.
 //!
-//! Why not all documents, mended first: the packages keep one enclosure, no
+//! Not all documents, mended first, because the packages keep one enclosure, no
 //! `xml:base`, no language, no order of links, and turn odd dates into wrong
 //! ones, so that every field would have to be read a second time beside them.
 //!
@@ -26,14 +26,14 @@ use crate::model::Draft;
 use crate::source::About;
 use crate::source::gate::Limits;
 
-/// A clean feed.
+/// Clean feed as read by a package.
 #[derive(Debug, PartialEq)]
 pub(super) struct Clean {
-    /// What the feed says of itself.
+    /// Metadata of the feed.
     pub(super) about: About,
-    /// Its entries.
+    /// Entries, in document order.
     pub(super) drafts: Vec<Draft>,
-    /// `rss20` or `atom10`.
+    /// Name of the format: `rss20` or `atom10`.
     pub(super) format: &'static str,
 }
 

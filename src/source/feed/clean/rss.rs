@@ -10,7 +10,7 @@ use crate::source::feed::entry::{Entry, tag};
 use crate::source::feed::scope::Scope;
 use crate::source::feed::{about, person};
 
-/// Reads a clean RSS document.
+/// Reads a clean RSS document; `None` if the package cannot.
 pub(super) fn read(text: &str, scope: &Scope<'_>) -> Option<Clean> {
     let channel = rss::Channel::read_from(text.as_bytes()).ok()?;
     let mut about = channel_about(&channel, scope);

@@ -1,9 +1,9 @@
-//! Whether a document says only what the packages can hold.
+//! Survey of a document: whether it holds only what the packages can.
 
 use crate::source::feed::xml::{Attributes, Element, Event, Events, Ns};
 use crate::source::gate::Limits;
 
-/// Which package can read a document.
+/// Package that can read a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Family {
     /// RSS 2.0.
@@ -12,6 +12,7 @@ pub(super) enum Family {
     Atom,
 }
 
+/// Leaves of `channel` that package `rss` keeps.
 const RSS_FEED: &[&str] = &[
     "title",
     "link",
@@ -27,7 +28,9 @@ const RSS_FEED: &[&str] = &[
     "ttl",
     "atom:link",
 ];
+/// Leaves of `image`.
 const RSS_IMAGE: &[&str] = &["url", "title", "link", "width", "height", "description"];
+/// Leaves of `item` that package `rss` keeps.
 const RSS_ENTRY: &[&str] = &[
     "title",
     "link",
@@ -43,7 +46,9 @@ const RSS_ENTRY: &[&str] = &[
     "slash:comments",
     "wfw:commentRss",
 ];
+/// Leaves of `feed` that package `atom_syndication` keeps.
 const ATOM_FEED: &[&str] = &["title", "id", "updated", "link", "subtitle", "rights"];
+/// Leaves of `entry` that package `atom_syndication` keeps.
 const ATOM_ENTRY: &[&str] = &[
     "title",
     "id",
@@ -55,6 +60,7 @@ const ATOM_ENTRY: &[&str] = &[
     "category",
     "rights",
 ];
+/// Leaves of `author`.
 const ATOM_PERSON: &[&str] = &["name", "uri", "email"];
 
 /// Elements that may stand more than once.
@@ -78,7 +84,7 @@ const ATTRIBUTES: [&str; 14] = [
     "xmlns",
 ];
 
-/// The package that can hold all that `text` says, if one can.
+/// Finds the package that can hold all that `text` says, if one can.
 pub(super) fn family(text: &str, limits: Limits) -> Option<Family> {
     let mut survey = Survey {
         family: None,
@@ -105,7 +111,7 @@ pub(super) fn family(text: &str, limits: Limits) -> Option<Family> {
 
 struct Survey<'a> {
     family: Option<Family>,
-    /// The open elements, and what each of them holds already.
+    /// Open elements, and what each of them holds already.
     path: Vec<Level<'a>>,
     n_entries: usize,
     limits: Limits,
@@ -151,7 +157,7 @@ impl<'a> Survey<'a> {
         Some(())
     }
 
-    /// Whether a child that the packages hold is a leaf.
+    /// Checks a child; returns whether it is a leaf, `None` if the packages do not hold it.
     fn child(&mut self, element: &Element<'a>) -> Option<bool> {
         let is_entry = self.path.len() > 1;
         let parent = self.path.last_mut()?;
@@ -266,8 +272,8 @@ fn has_plain_references(text: &str) -> bool {
         .all(|at| OWN.iter().any(|own| text[at..].starts_with(own)))
 }
 
-/// Whether this is a date by the book, of our time: the package takes others,
-/// and then forgets the hour.
+/// Whether this is a date by the book, of our time: the package takes others, and then forgets the
+/// hour.
 fn is_plain_date(text: &str) -> bool {
     let is_ours = text.starts_with("20") || text.starts_with("199");
     let bytes = text.as_bytes();

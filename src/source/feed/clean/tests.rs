@@ -1,4 +1,4 @@
-//! That nobody can tell which way a clean document went.
+//! Promise: nobody can tell which way a clean document went.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -21,7 +21,7 @@ fn setting() -> Setting<'static> {
     }
 }
 
-/// What both ways make of a clean document.
+/// Reads a clean document both ways.
 #[track_caller]
 fn check_both_ways(text: &str) {
     let setting = setting();

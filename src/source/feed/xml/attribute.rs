@@ -1,8 +1,8 @@
-//! What stands in a tag behind its name.
+//! Attributes of a tag.
 
 use memchr::{memchr, memchr3};
 
-/// The attributes behind a name, with their values as written.
+/// Iterator over the attributes behind a name, as (name, value as written).
 ///
 /// Names and values are slices of the text, the empty value of an attribute
 /// without `=` too: it stands right behind its name.
@@ -10,7 +10,7 @@ use memchr::{memchr, memchr3};
 pub(crate) struct Attributes<'a>(&'a str);
 
 impl<'a> Attributes<'a> {
-    /// The attributes in `text`.
+    /// Makes the iterator over the attributes in `text`.
     pub(crate) fn new(text: &'a str) -> Attributes<'a> {
         Attributes(text)
     }

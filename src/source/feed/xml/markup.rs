@@ -1,4 +1,4 @@
-//! Elements back to markup, as HTML would have it.
+//! Serialising: elements back to markup, as HTML would have it.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ const VOID: [&str; 12] = [
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr",
 ];
 
-/// The markup of `parts`, the first of which stands at `offset` in its tree.
+/// Writes the markup of `parts`, the first of which stands at `offset` in its tree.
 pub(super) fn write(parts: &[Part<'_>], offset: usize) -> String {
     let mut out = String::new();
     let mut open: Vec<(usize, &str)> = Vec::new();
@@ -53,7 +53,7 @@ fn close(out: &mut String, open: &mut Vec<(usize, &str)>, at: usize) {
     }
 }
 
-/// The address that an SVG or MathML element needs to be known as such.
+/// Returns the address that an SVG or MathML element needs to be known as such.
 fn address(ns: Ns) -> Option<&'static str> {
     match ns {
         Ns::Svg => Some("http://www.w3.org/2000/svg"),
@@ -81,7 +81,7 @@ fn start(out: &mut String, element: &Element<'_>, declares: Option<&str>) {
     }
 }
 
-/// Appends `text` so that markup says it.
+/// Appends `text`, escaped so that markup says it.
 pub(super) fn escape(out: &mut String, text: &str) {
     let mut rest = text;
     while let Some(at) = rest.find(['&', '<', '>']) {

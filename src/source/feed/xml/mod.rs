@@ -22,7 +22,7 @@ pub(crate) use repair::{Element, Event, Events};
 pub(crate) use token::{Token, Tokens};
 pub(crate) use tree::{Node, Tree};
 
-/// `name` in lower case, in `buffer`; empty if it is longer than any name we know.
+/// Folds `name` to lower case, in `buffer`; empty if it is longer than any name we know.
 pub(crate) fn fold<'b, const N: usize>(name: &str, buffer: &'b mut [u8; N]) -> &'b str {
     let Some(folded) = buffer.get_mut(..name.len()) else {
         return "";

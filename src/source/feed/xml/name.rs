@@ -1,6 +1,6 @@
 //! Namespaces: by address, and by the prefix everybody uses.
 
-/// A vocabulary.
+/// Namespace: one vocabulary of feeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Ns {
     /// No prefix: RSS of the 2.0 family, or whatever the document invents.
@@ -70,7 +70,7 @@ impl Ns {
         )
     }
 
-    /// The vocabulary with this address, if we know it.
+    /// Finds the vocabulary with this address, if we know it.
     ///
     /// Case, scheme and a slash or hash at the end do not count: feeds get them wrong.
     pub(crate) fn by_address(address: &str) -> Option<Ns> {
@@ -86,7 +86,7 @@ impl Ns {
             .map(|(_, ns)| *ns)
     }
 
-    /// The vocabulary that everybody gives this prefix.
+    /// Finds the vocabulary that everybody gives this prefix.
     pub(crate) fn by_prefix(prefix: &str) -> Option<Ns> {
         let mut folded = [0; 16];
         let folded = super::fold(prefix, &mut folded);
@@ -155,6 +155,7 @@ const ADDRESSES: &[(&str, Ns)] = &[
     ("w3.org/xml/1998/namespace", Ns::Xml),
 ];
 
+/// Prefixes that everybody uses, in lower case.
 const PREFIXES: &[(&str, Ns)] = &[
     ("xml", Ns::Xml),
     ("atom", Ns::Atom),

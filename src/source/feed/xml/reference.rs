@@ -3,7 +3,7 @@
 //! Other than in HTML, `&copy` without a semicolon is text: feeds are full of
 //! addresses with a bare `&`.
 //!
-//! What a document type declares is never expanded: an entity that HTML does
+//! Entities that a document type declares are never expanded: one that HTML does
 //! not know stays as it was written.
 
 use std::borrow::Cow;
@@ -13,10 +13,10 @@ use memchr::memchr;
 
 use crate::source::gate::{is_legal, meant_by};
 
-/// The longest name of a character in HTML, and then some.
+/// Longest name of a character in HTML, in bytes, and then some.
 const MAX_NAME: usize = 40;
 
-/// `text` with its references decoded.
+/// Decodes the references in `text`, once.
 ///
 /// References to characters that no document may hold are dropped, a `&` that
 /// begins no reference stays.
@@ -48,7 +48,7 @@ pub(crate) fn unescape(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// What has to be mended in the references of `text`, one name for each.
+/// Iterates over the names of what has to be mended in the references of `text`.
 pub(super) fn faults(text: &str) -> impl Iterator<Item = &'static str> {
     memchr::memchr_iter(b'&', text.as_bytes()).filter_map(|at| {
         let rest = &text[at..];
@@ -74,7 +74,7 @@ fn is_xml(text: &str) -> bool {
     OWN.iter().any(|(own, _)| text.starts_with(own))
 }
 
-/// What a reference stands for.
+/// Characters that a reference stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Value {
     Nothing,
@@ -92,7 +92,7 @@ impl Value {
     }
 }
 
-/// The reference at the start of `text`, and its length.
+/// Reads the reference at the start of `text`; returns its length in bytes too.
 fn reference(text: &str) -> Option<(Value, usize)> {
     for (name, c) in OWN {
         if text.starts_with(name) {

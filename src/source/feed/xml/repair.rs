@@ -1,10 +1,4 @@
-//! Tokens to elements that open and close.
-//!
-//! One pass, nothing copied. What is wrong is mended where it stands and
-//! remembered by a short name: a tag that nobody closes ends with its parent or
-//! where its next sibling begins, an end tag that closes nothing is dropped,
-//! a prefix that nobody declared means what it means everywhere else. Limits
-//! are checked here, so that nothing behind this file can be made to work hard.
+//! Repair: tokens to elements that open and close.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +9,7 @@ use super::{fold, reference};
 use crate::source::ReadError;
 use crate::source::gate::{Limits, Meter};
 
-/// Declared prefixes that are in force at one place, at most.
+/// Most declared prefixes that are in force at one place.
 const MAX_BINDINGS: usize = 128;
 
 /// Elements of HTML that have no end tag.
@@ -23,8 +17,8 @@ const VOID: [&str; 10] = [
     "area", "br", "col", "embed", "hr", "img", "input", "param", "track", "wbr",
 ];
 
-/// Fields of entries and feeds that hold one line of text: the next field ends
-/// one that was left open.
+/// Fields of entries and feeds that hold one line of text: the next field ends one that was left
+/// open.
 const LINES: [&str; 14] = [
     "author",
     "category",
@@ -64,25 +58,25 @@ const FIELDS: [&str; 18] = [
     "updated",
 ];
 
-/// A start tag.
+/// Start tag, with its vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Element<'a> {
-    /// What vocabulary it is from.
+    /// Vocabulary of the name.
     pub(crate) ns: Ns,
-    /// As written, with its prefix.
+    /// Name as written, with its prefix.
     pub(crate) name: &'a str,
-    /// As written, without its prefix.
+    /// Name as written, without its prefix.
     pub(crate) local: &'a str,
-    /// As written.
+    /// Text between name and `>`, as written.
     pub(crate) attributes: &'a str,
 }
 
-/// What happens next in a document.
+/// Event of a document, in document order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event<'a> {
-    /// An element begins.
+    /// Start of an element.
     Start(Element<'a>),
-    /// The innermost element ends.
+    /// End of the innermost element.
     End,
     /// Text with references in it.
     Text(&'a str),
@@ -90,23 +84,23 @@ pub(crate) enum Event<'a> {
     CData(&'a str),
 }
 
-/// The events of a document. Every end belongs to a start; elements that are
-/// still open when the document ends never get one.
+/// Iterator over the events of a document. Every end belongs to a start; elements that are still
+/// open when the document ends never get one.
 #[derive(Debug)]
 pub(crate) struct Events<'a> {
     tokens: Tokens<'a>,
     meter: Meter,
     open: Vec<Element<'a>>,
-    /// Prefix, vocabulary, and how deep it was declared.
+    /// Declared prefixes: prefix, vocabulary, and the depth at which it was declared.
     bindings: Vec<(&'a str, Ns, usize)>,
-    /// Ends that are due before `held`.
+    /// Number of ends that are due before `held`.
     due: usize,
     held: Option<Token<'a>>,
     repaired: BTreeSet<&'static str>,
 }
 
 impl<'a> Events<'a> {
-    /// The events of `text`.
+    /// Makes the events of `text`, counted against `limits`.
     pub(crate) fn new(text: &'a str, limits: Limits) -> Events<'a> {
         Events {
             tokens: Tokens::new(text),
@@ -119,23 +113,27 @@ impl<'a> Events<'a> {
         }
     }
 
-    /// What was mended so far.
+    /// Iterates over the names of the repairs so far.
     pub(crate) fn repaired(&self) -> impl Iterator<Item = &'static str> {
         let bare = self.tokens.had_bare_less_than.then_some("bare <");
         self.repaired.iter().copied().chain(bare)
     }
 
-    /// Remembers something that was mended elsewhere.
+    /// Notes a repair that was made elsewhere.
     pub(crate) fn note(&mut self, what: &'static str) {
         self.repaired.insert(what);
     }
 
-    /// What has not been read.
+    /// Returns the text that has not been read.
     pub(crate) fn rest(&self) -> &'a str {
         self.tokens.rest()
     }
 
-    /// The next event.
+    /// Returns the next event, `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::TooMuch`] at the first element beyond a limit.
     pub(crate) fn next(&mut self) -> Result<Option<Event<'a>>, ReadError> {
         loop {
             if self.due > 0 {
@@ -231,7 +229,7 @@ impl<'a> Events<'a> {
         }
     }
 
-    /// How many elements this end tag ends.
+    /// Counts the elements that this end tag ends; 0 drops it.
     fn ended_by(&mut self, name: &str) -> usize {
         let is_it = |open: &Element<'_>| open.name.eq_ignore_ascii_case(name);
         let found = self.open.iter().rev().position(is_it);
@@ -255,7 +253,7 @@ impl<'a> Events<'a> {
         }
     }
 
-    /// How many elements were left open if `name` begins here.
+    /// Counts the elements that were left open if `name` begins here.
     fn left_open_before(&self, name: &str) -> usize {
         let Some(top) = self.open.last() else {
             return 0;

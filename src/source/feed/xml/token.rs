@@ -1,25 +1,23 @@
 //! Text to tags, the forgiving way.
-//!
-//! Any text has tokens: what is no tag is text. Each byte is looked at a
-//! bounded number of times, whatever the text is, and nothing is copied.
+//! Tokeniser: text to tags, the forgiving way.
 
 use memchr::{memchr, memmem};
 
-/// A piece of a document.
+/// One token of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Token<'a> {
     /// `<name attributes>` or `<name attributes/>`.
     Start {
-        /// With its prefix.
+        /// Name, with its prefix.
         name: &'a str,
-        /// What stands behind the name.
+        /// Text behind the name, without `>` and `/>`.
         attributes: &'a str,
-        /// Whether it ends itself.
+        /// Whether the tag ends itself (`/>`).
         is_empty: bool,
     },
     /// `</name>`.
     End {
-        /// With its prefix.
+        /// Name, with its prefix.
         name: &'a str,
     },
     /// Text with references in it.
@@ -30,13 +28,13 @@ pub(crate) enum Token<'a> {
     Cut,
 }
 
-/// The tokens of a document; comments, processing instructions and document
-/// types are passed over.
+/// Iterator over the tokens of a document; comments, processing instructions and document types are
+/// passed over.
 #[derive(Clone, Debug)]
 pub(crate) struct Tokens<'a> {
     text: &'a str,
     at: usize,
-    /// No quote of this kind stands behind `at`.
+    /// Whether no quote of this kind stands behind `at`, so that each is searched in vain once.
     no_double: bool,
     no_single: bool,
     no_instruction_end: bool,
@@ -45,7 +43,7 @@ pub(crate) struct Tokens<'a> {
 }
 
 impl<'a> Tokens<'a> {
-    /// The tokens of `text`.
+    /// Makes the tokens of `text`.
     pub(crate) fn new(text: &'a str) -> Tokens<'a> {
         Tokens {
             text,
@@ -57,13 +55,13 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// What has not been read.
+    /// Returns the text that has not been read.
     pub(crate) fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
 
-    /// Passes over everything before the next `needle`, an end tag in lower
-    /// case without its `>`; everything if there is none.
+    /// Skips everything before the next `needle`, an end tag in lower case without its `>`;
+    /// everything if there is none.
     pub(crate) fn skip_to(&mut self, needle: &str) {
         let rest = self.rest();
         let is_it = |at: &usize| {
@@ -83,7 +81,7 @@ impl<'a> Tokens<'a> {
         memmem::find(&self.text.as_bytes()[from..], needle.as_bytes()).map(|found| from + found)
     }
 
-    /// Everything up to the next `<` behind `from` is text.
+    /// Returns everything up to the next `<` behind `from` as text.
     fn text_from(&mut self, from: usize) -> Token<'a> {
         let end = self.find_byte(b'<', from).unwrap_or(self.text.len());
         let text = &self.text[self.at..end];
@@ -101,7 +99,7 @@ impl<'a> Tokens<'a> {
         Token::Cut
     }
 
-    /// `<!…`: a CDATA section, or something to pass over.
+    /// Reads `<!…`: a CDATA section, or something to pass over.
     fn declaration(&mut self) -> Option<Token<'a>> {
         let rest = self.rest();
         if rest.starts_with("<![CDATA[") {
@@ -131,7 +129,7 @@ impl<'a> Tokens<'a> {
         None
     }
 
-    /// The `>` of a document type, behind its internal subset.
+    /// Finds the `>` of a document type, behind its internal subset; a byte offset.
     fn doctype_end(&self) -> Option<usize> {
         let bytes = self.text.as_bytes();
         let mut at = self.at + 2;

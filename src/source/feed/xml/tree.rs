@@ -1,4 +1,4 @@
-//! One element with everything in it.
+//! Trees of one entry at a time.
 //!
 //! A tree is a list in document order in which every element knows where it
 //! ends: nothing recurses, and the list is used again for the next entry.
@@ -11,10 +11,10 @@ use super::repair::{Element, Event, Events};
 use super::{Ns, fold, markup};
 use crate::source::ReadError;
 
-/// More elements and texts than anybody puts into one entry.
+/// Most elements and texts of one tree; more than anybody puts into one entry.
 const MAX_PARTS: usize = 200_000;
 
-/// One element with everything in it.
+/// One element with everything in it, as a list of parts in document order.
 #[derive(Debug, Default)]
 pub(crate) struct Tree<'a> {
     parts: Vec<Part<'a>>,
@@ -22,13 +22,13 @@ pub(crate) struct Tree<'a> {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Part<'a> {
-    /// An element, and the index behind its last part.
+    /// Element, and the index behind its last part.
     Element(Element<'a>, usize),
     Text(&'a str),
     CData(&'a str),
 }
 
-/// An element of a tree.
+/// View of one element of a tree.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Node<'t, 'a> {
     tree: &'t Tree<'a>,
@@ -38,8 +38,11 @@ pub(crate) struct Node<'t, 'a> {
 }
 
 impl<'a> Tree<'a> {
-    /// Reads what `element`, that just began, holds. `false` if the document
-    /// ends before it does.
+    /// Reads what `element`, which just began, holds. `false` if the document ends before it does.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::TooMuch`] beyond [`MAX_PARTS`], or a limit of `events`.
     pub(crate) fn fill(
         &mut self,
         element: Element<'a>,
@@ -84,7 +87,7 @@ impl<'a> Tree<'a> {
         self.parts.push(Part::Element(element, 1));
     }
 
-    /// The element; call only after [`Tree::fill`] was `true`.
+    /// Returns the element; call only after [`Tree::fill`] was `true`, or after [`Tree::only`].
     pub(crate) fn root(&self) -> Option<Node<'_, 'a>> {
         self.node(0)
     }
@@ -103,23 +106,23 @@ impl<'a> Tree<'a> {
 }
 
 impl<'t, 'a> Node<'t, 'a> {
-    /// Its vocabulary.
+    /// Returns its vocabulary.
     pub(crate) fn ns(&self) -> Ns {
         self.element.ns
     }
 
-    /// Its name without prefix, in lower case, in `buffer`.
+    /// Returns its name without prefix, in lower case, in `buffer`.
     pub(crate) fn name<'b>(&self, buffer: &'b mut [u8; 24]) -> &'b str {
         fold(self.element.local, buffer)
     }
 
-    /// Whether it has this name, given in lower case.
+    /// Whether the element has this name, given in lower case.
     pub(crate) fn is(&self, name: &str) -> bool {
         self.element.local.eq_ignore_ascii_case(name)
     }
 
-    /// The value of the attribute with this name, if it is not empty; prefixes
-    /// and case do not count unless `name` has a prefix.
+    /// Returns the value of the attribute with this name, trimmed, if it is not empty; prefixes and
+    /// case do not count unless `name` has a prefix.
     pub(crate) fn attribute(&self, name: &str) -> Option<Cow<'a, str>> {
         if self.element.attributes.is_empty() {
             return None;
@@ -140,13 +143,13 @@ impl<'t, 'a> Node<'t, 'a> {
         }
     }
 
-    /// Whether it has this attribute, even an empty one.
+    /// Whether the element has this attribute, even an empty one.
     pub(crate) fn has_attribute(&self, name: &str) -> bool {
         Attributes::new(self.element.attributes)
             .any(|(written, _)| written.eq_ignore_ascii_case(name))
     }
 
-    /// The elements directly in it.
+    /// Iterates over the elements directly in it.
     pub(crate) fn children(&self) -> impl Iterator<Item = Node<'t, 'a>> + use<'t, 'a> {
         let (tree, end) = (self.tree, self.end);
         let mut at = self.at + 1;
@@ -164,17 +167,17 @@ impl<'t, 'a> Node<'t, 'a> {
         })
     }
 
-    /// The first element directly in it with this name, given in lower case.
+    /// Finds the first element directly in it with this name, given in lower case.
     pub(crate) fn child(&self, name: &str) -> Option<Node<'t, 'a>> {
         self.children().find(|child| child.is(name))
     }
 
-    /// Whether it holds elements.
+    /// Whether the element holds elements.
     pub(crate) fn has_children(&self) -> bool {
         self.children().next().is_some()
     }
 
-    /// All its text, at any depth, with references decoded.
+    /// Returns all its text, at any depth, with references decoded.
     pub(crate) fn text(&self) -> Cow<'a, str> {
         let parts = &self.tree.parts[self.at + 1..self.end];
         let value = |part: &Part<'a>| match part {
@@ -193,14 +196,14 @@ impl<'t, 'a> Node<'t, 'a> {
         }
     }
 
-    /// Its text without white space around it, if there is any.
+    /// Returns its text without white space around it, if there is any.
     pub(crate) fn line(&self) -> Option<String> {
         let text = self.text();
         let text = text.trim();
         (!text.is_empty()).then(|| text.to_owned())
     }
 
-    /// What it holds as markup.
+    /// Writes its content as markup.
     pub(crate) fn markup(&self) -> String {
         markup::write(&self.tree.parts[self.at + 1..self.end], self.at + 1)
     }

@@ -1,4 +1,4 @@
-//! What an expression is worth on a page.
+//! Evaluation of an expression on a page.
 
 use std::cell::Cell;
 
@@ -8,11 +8,12 @@ use super::function::{self, count};
 use super::parse::{Axis, Expr, From, Op, Step, Test};
 use super::value::{Place, Value, in_order};
 
-/// The most nodes that one expression looks at; beyond that it finds nothing
-/// more. A page has some thousand.
+/// Upper limit of nodes that one expression looks at; beyond that it finds nothing more. A
+/// page has some thousand.
 const MAX_WORK: usize = 2_000_000;
 
-/// Where an expression is evaluated.
+/// Context of an evaluation (XPath 1.0, 1): node, position among its like from 1, size, and
+/// the nodes looked at so far.
 #[derive(Clone)]
 struct Here<'a, 'w> {
     place: Place<'a>,
@@ -21,7 +22,7 @@ struct Here<'a, 'w> {
     work: &'w Cell<usize>,
 }
 
-/// What `expr` is worth, seen from `node`.
+/// Evaluates `expr` from `node`.
 pub(super) fn evaluate<'a>(expr: &Expr, node: NodeRef<'a>) -> Value<'a> {
     let work = Cell::new(0);
     let here = Here {
@@ -83,7 +84,7 @@ fn by_id<'a>(id: &str, here: &Here<'a, '_>) -> Vec<Place<'a>> {
     found.map(Place::of).into_iter().collect()
 }
 
-/// Whether one more node may be looked at.
+/// Counts one more node looked at, and returns whether that is allowed.
 fn spend(here: &Here<'_, '_>) -> bool {
     here.work.set(here.work.get() + 1);
     here.work.get() <= MAX_WORK
@@ -114,7 +115,7 @@ fn binary<'a>(op: Op, left: &Expr, right: &Expr, here: &Here<'a, '_>) -> Value<'
     }
 }
 
-/// Compares; of several places one that fits is enough.
+/// Compares two values; of several places one that fits is enough.
 fn compare(op: Op, one: &Value<'_>, other: &Value<'_>) -> bool {
     let each = |value: &Value<'_>| match value {
         Value::Places(places) => places
@@ -131,7 +132,7 @@ fn compare(op: Op, one: &Value<'_>, other: &Value<'_>) -> bool {
 }
 
 impl Value<'_> {
-    /// The same, if it is no place.
+    /// Returns the same value, if it is no place; else false.
     fn alone(self) -> Value<'static> {
         match self {
             Value::Places(_) => Value::Flag(false),
@@ -237,7 +238,7 @@ fn fits(test: &Test, axis: Axis, place: &Place<'_>) -> bool {
     }
 }
 
-/// The places along an axis, nearest first.
+/// Lists the places along an axis, nearest first.
 fn along<'a>(axis: Axis, from: &Place<'a>) -> Box<dyn Iterator<Item = Place<'a>> + 'a> {
     let node = from.node;
     if from.attribute.is_some() {

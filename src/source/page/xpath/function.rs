@@ -1,10 +1,10 @@
-//! The functions of XPath 1.0 that work on values alone.
+//! Functions of XPath 1.0 that work on values alone.
 
 use std::ops::RangeInclusive;
 
 use super::value::{Value, number_of};
 
-/// How many arguments a function takes; none if there is no such function.
+/// Returns the number of arguments a function takes; `None` if there is no such function.
 pub(super) fn takes(name: &str) -> Option<RangeInclusive<usize>> {
     Some(match name {
         "last" | "position" | "true" | "false" => 0..=0,
@@ -20,7 +20,7 @@ pub(super) fn takes(name: &str) -> Option<RangeInclusive<usize>> {
     })
 }
 
-/// Calls a function on texts; none if it is not one of texts.
+/// Calls a function on texts; `None` if it is not one of texts.
 pub(super) fn call(name: &str, given: &[String]) -> Option<Value<'static>> {
     let text = |at: usize| given.get(at).map_or("", String::as_str);
     let number = |at: usize| number_of(text(at));
@@ -61,7 +61,7 @@ pub(super) fn call(name: &str, given: &[String]) -> Option<Value<'static>> {
     })
 }
 
-/// As a number; no page has so many of anything that it would not be exact.
+/// Converts a count to a number; no page has so many of anything that it would not be exact.
 #[expect(clippy::cast_precision_loss, reason = "there are few of anything")]
 pub(super) fn count(n: usize) -> f64 {
     n as f64
@@ -74,7 +74,7 @@ fn matches(text: &str, pattern: &str) -> bool {
     pattern.is_ok_and(|pattern| pattern.is_match(text))
 }
 
-/// Characters from the `first`, counted from 1, as XPath rounds.
+/// Cuts characters from the `first`, counted from 1, as XPath rounds.
 fn substring(text: &str, first: f64, length: f64) -> String {
     let first = (first + 0.5).floor();
     let end = first + (length + 0.5).floor();

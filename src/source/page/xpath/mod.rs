@@ -16,26 +16,30 @@ use dom_query::NodeRef;
 use parse::Expr;
 use value::{Place, Value};
 
-/// An expression, read once.
+/// Expression, parsed once.
 #[derive(Clone, Debug)]
 pub(super) struct Expression(Expr);
 
-/// What an expression found.
+/// Match of an expression.
 #[derive(Debug)]
 pub(super) enum Found<'a> {
-    /// An element.
+    /// Element.
     Node(NodeRef<'a>),
-    /// An attribute, a piece of text, or what a function returned.
+    /// Text: an attribute, a piece of text, or what a function returned.
     Text(String),
 }
 
 impl Expression {
-    /// Reads an expression; what is wrong comes with its place in bytes.
+    /// Parses an expression.
+    ///
+    /// # Errors
+    ///
+    /// Byte offset and description of the first thing that is wrong.
     pub(super) fn new(text: &str) -> Result<Expression, (usize, String)> {
         parse::expression(text).map(Expression)
     }
 
-    /// All that it finds, `here` being where it looks from.
+    /// Lists all matches of the expression, seen from `here`; empty texts are left out.
     pub(super) fn find<'a>(&self, here: &NodeRef<'a>) -> Vec<Found<'a>> {
         let found = match eval::evaluate(&self.0, *here) {
             Value::Places(places) => places.into_iter().map(found).collect(),

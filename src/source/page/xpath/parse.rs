@@ -1,11 +1,11 @@
-//! From words to an expression.
+//! Parser of expressions: from words to a tree.
 
 use super::token::{Token, Word, tokens};
 
-/// How deep brackets and parentheses may nest.
+/// Upper limit of nested brackets and parentheses.
 const MAX_DEPTH: usize = 24;
 
-/// What an expression is made of.
+/// Expression tree.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Expr {
     Text(String),
@@ -17,15 +17,16 @@ pub(super) enum Expr {
     Path(From, Vec<Step>),
 }
 
-/// Where a path begins.
+/// Start of a path.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum From {
     Root,
     Here,
-    /// `(…)[1]`, `id("x")`
+    /// Matches of an expression, filtered: `(…)[1]`, `id("x")`
     Found(Box<Expr>, Vec<Expr>),
 }
 
+/// Binary operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Op {
     Or,
@@ -44,7 +45,7 @@ pub(super) enum Op {
     Union,
 }
 
-/// One step of a path.
+/// Step of a path.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Step {
     pub(super) axis: Axis,
@@ -52,6 +53,7 @@ pub(super) struct Step {
     pub(super) predicates: Vec<Expr>,
 }
 
+/// Axis of a step (XPath 1.0, 2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Axis {
     Child,
@@ -68,7 +70,7 @@ pub(super) enum Axis {
     Attribute,
 }
 
-/// What a step may find.
+/// Node test of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Test {
     /// `node()`
@@ -79,7 +81,7 @@ pub(super) enum Test {
     Comment,
     /// `*`
     Star,
-    /// An element or attribute, in lower case.
+    /// Name of an element or attribute, in lower case.
     Name(String),
 }
 
@@ -120,7 +122,7 @@ const AXES: &[(&str, Axis)] = &[
 
 type Result<T> = std::result::Result<T, (usize, String)>;
 
-/// Reads a whole expression.
+/// Parses a whole expression; an error is a byte offset and a description.
 pub(super) fn expression(text: &str) -> Result<Expr> {
     let mut parser = Parser {
         tokens: tokens(text)?,
@@ -263,7 +265,8 @@ impl Parser {
         is_name || ["*", "@", ".", ".."].iter().any(|sign| self.is_sign(sign))
     }
 
-    /// What is no step: a text, a number, a call, something in parentheses.
+    /// Parses an expression that is no step: a text, a number, a call, something in
+    /// parentheses.
     fn primary(&mut self) -> Result<Option<Expr>> {
         let after = self.tokens.get(self.next + 1).map(|token| &token.word);
         let is_call = matches!(after, Some(Word::Sign("(")));
@@ -378,7 +381,7 @@ fn is_node_type(name: &str) -> bool {
     matches!(name, "node" | "text" | "comment")
 }
 
-/// What `//` stands for.
+/// Returns the step that `//` stands for.
 fn anywhere() -> Step {
     Step {
         axis: Axis::DescendantOrSelf,

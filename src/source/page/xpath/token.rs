@@ -1,19 +1,19 @@
-//! The words of an XPath expression.
+//! Words of an XPath expression.
 
-/// One word.
+/// Word of an expression.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Word {
-    /// `div`, `@`-less and without what follows it.
+    /// Name, as in `div`, without the `@` before it and what follows it.
     Name(String),
-    /// `"…"` or `'…'`.
+    /// Text: `"…"` or `'…'`.
     Text(String),
-    /// `12`, `1.5`
+    /// Number: `12`, `1.5`
     Number(f64),
-    /// `/`, `//`, `::`, `[`, `!=` …
+    /// Sign: `/`, `//`, `::`, `[`, `!=` …
     Sign(&'static str),
 }
 
-/// A word and where it begins, in bytes.
+/// Word with the byte offset at which it begins.
 #[derive(Clone, Debug)]
 pub(super) struct Token {
     pub(super) at: usize,
@@ -26,7 +26,7 @@ const SIGNS: &[&str] = &[
     ">", "*", ".", "$",
 ];
 
-/// Takes an expression apart.
+/// Splits an expression into words; an error is a byte offset and a description.
 pub(super) fn tokens(text: &str) -> Result<Vec<Token>, (usize, String)> {
     let mut tokens = Vec::new();
     let mut at = 0;

@@ -1,18 +1,18 @@
-//! What an expression can be worth.
+//! Values of expressions.
 
 use std::collections::HashSet;
 
 use dom_query::{NodeId, NodeRef};
 
-/// An element, a text, or an attribute.
+/// Node of a page: an element, a text, or an attribute.
 #[derive(Clone, Debug)]
 pub(super) struct Place<'a> {
     pub(super) node: NodeRef<'a>,
-    /// The name, if it is an attribute.
+    /// Name of the attribute, if it is one of `node`.
     pub(super) attribute: Option<String>,
 }
 
-/// What an expression can be worth.
+/// Value of an expression (XPath 1.0, 1).
 #[derive(Clone, Debug)]
 pub(super) enum Value<'a> {
     Places(Vec<Place<'a>>),
@@ -29,7 +29,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// All text in it.
+    /// Returns all text in it.
     pub(super) fn text(&self) -> String {
         match &self.attribute {
             Some(name) => self.node.attr(name).unwrap_or_default().to_string(),
@@ -43,6 +43,7 @@ impl<'a> Place<'a> {
 }
 
 impl Value<'_> {
+    /// Converts the value to a boolean (XPath 1.0, 4.3).
     pub(super) fn flag(&self) -> bool {
         match self {
             Value::Places(places) => !places.is_empty(),
@@ -52,6 +53,7 @@ impl Value<'_> {
         }
     }
 
+    /// Converts the value to a text: of several places the first (XPath 1.0, 4.2).
     pub(super) fn text(&self) -> String {
         match self {
             Value::Places(places) => places.first().map(Place::text).unwrap_or_default(),
@@ -61,6 +63,7 @@ impl Value<'_> {
         }
     }
 
+    /// Converts the value to a number, NaN if it is none (XPath 1.0, 4.4).
     pub(super) fn number(&self) -> f64 {
         match self {
             Value::Number(number) => *number,
@@ -70,12 +73,12 @@ impl Value<'_> {
     }
 }
 
-/// The number that a text is.
+/// Parses a number; NaN if the text is none.
 pub(super) fn number_of(text: &str) -> f64 {
     text.trim().parse().unwrap_or(f64::NAN)
 }
 
-/// Each place once, in document order: a tree's nodes are numbered as they
+/// Removes doubles and sorts places by document order: a tree's nodes are numbered as they
 /// were met.
 pub(super) fn in_order(mut places: Vec<Place<'_>>) -> Vec<Place<'_>> {
     let mut seen = HashSet::new();

@@ -167,3 +167,24 @@ impl Filling {
             .replace("{x}", dice.pick(pool.things))
     }
 }
+
+/// A text by its sentences.
+pub(super) fn sentences(text: &str) -> Vec<String> {
+    let mut all = vec![String::new()];
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        all.last_mut().expect("one is there").push(c);
+        let is_end = matches!(c, '。' | '！' | '？')
+            || matches!(c, '.' | '!' | '?') && characters.peek() == Some(&' ');
+        let closes = matches!(characters.peek(), Some('”' | '」' | '"'));
+        if is_end && !closes {
+            all.push(String::new());
+        }
+    }
+    let trimmed = all.into_iter().map(|s| s.trim().to_owned());
+    let mut all: Vec<String> = trimmed.filter(|s| !s.is_empty()).collect();
+    if all.is_empty() {
+        all.push(text.to_owned());
+    }
+    all
+}

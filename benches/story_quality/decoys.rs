@@ -41,6 +41,9 @@ pub(super) const DECOYS: &[(&str, Make)] = &[
     ("digest that quotes it", |_, given, dice| {
         vec![digest(given, dice)]
     }),
+    ("live blog that begins with it", |_, given, dice| {
+        vec![live_blog(given, dice)]
+    }),
     ("same topic", |_, given, dice| {
         vec![article_in(given.language, dice)]
     }),
@@ -173,6 +176,20 @@ fn digest(given: &Article, dice: &mut Dice) -> Article {
         paragraphs,
         retold: None,
     }
+}
+
+/// Entries of a day under a time each, the beginning of the given story among them.
+fn live_blog(given: &Article, dice: &mut Dice) -> Article {
+    let mut live = digest(given, dice);
+    live.paragraphs.swap(0, 5);
+    for (nth, entry) in live.paragraphs.iter_mut().enumerate() {
+        *entry = format!("{}:{:02} {entry}", 18 - nth, dice.below(60));
+    }
+    live.title = match given.language {
+        "zh" | "ja" => format!("直播：{}", given.title),
+        _ => format!("Live: {}", given.title),
+    };
+    live
 }
 
 /// A short notice of the same paper, with the same long lines below it.

@@ -1,9 +1,9 @@
 //! Articles as other newsrooms print them.
 
-use super::articles::{Article, article_in, detail, gap};
+use super::articles::{Article, article_in, detail, gap, sentences};
 use super::dice::Dice;
 use super::pools::pool;
-use crate::text::script;
+use gazetted::text::script;
 
 /// How much of an article an edit leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,9 @@ pub(super) enum Leaves {
     /// Facts only.
     Facts,
 }
+
+/// What a newsroom sends before the article is written.
+const FLASH: &str = "flash, first sentence only";
 
 /// What newsrooms do to an article.
 pub(super) struct Edit {
@@ -93,6 +96,7 @@ pub(super) const EDITS: &[Edit] = &[
     less_left("cut to two paragraphs", |it, _| it.paragraphs.truncate(2)),
     less_left("cut to one paragraph", |it, _| it.paragraphs.truncate(1)),
     less_left("headline and teaser only", |it, _| teaser(it)),
+    less_left(FLASH, flash),
     less_left("one paragraph, headline, byline", |it, dice| {
         headline(it, dice);
         it.paragraphs.truncate(1);
@@ -106,6 +110,11 @@ pub(super) const EDITS: &[Edit] = &[
 ];
 
 impl Edit {
+    /// Whether it is out before the article is.
+    pub(super) fn is_early(&self) -> bool {
+        self.name.contains("teaser") || self.name == FLASH
+    }
+
     /// The article as edited; none where there was nothing to do.
     pub(super) fn apply(&self, given: &Article, dice: &mut Dice) -> Option<Article> {
         let mut edited = given.clone();
@@ -141,6 +150,20 @@ fn teaser(edited: &mut Article) {
     let most = if edited.is_spaced() { 140 } else { 50 };
     let lead = &mut edited.paragraphs[0];
     *lead = format!("{}……", lead.chars().take(most).collect::<String>());
+}
+
+fn flash(edited: &mut Article, dice: &mut Dice) {
+    let mut all = sentences(&edited.paragraphs[0]);
+    all.truncate(1);
+    edited.paragraphs = all;
+    let flag = match edited.language {
+        "zh" => dice.pick(&["快讯：", "【快讯】", "突发！", "最新："]),
+        "ja" => "【速報】",
+        "de" => "Eilmeldung: ",
+        "ru" => "СРОЧНО: ",
+        _ => dice.pick(&["BREAKING: ", "Breaking news: ", "UPDATE: "]),
+    };
+    edited.title.insert_str(0, flag);
 }
 
 fn lead(edited: &mut Article, dice: &mut Dice) {
@@ -314,9 +337,10 @@ fn replace(edited: &mut Article, percent: u64, dice: &mut Dice) {
         // Two ideographs are a word, near enough.
         for (nth, word) in characters.chunks(2).enumerate() {
             let around = (2 * nth).saturating_sub(2)..(2 * nth + 2).min(characters.len());
-            let is_place = around
-                .into_iter()
-                .any(|at| script::place(&characters[at..]) > 0);
+            let is_place = around.into_iter().any(|at| {
+                let behind: String = characters[at..].iter().take(4).collect();
+                pool.places.iter().any(|place| behind.starts_with(place))
+            });
             let is_plain = !is_place && word.iter().all(|c| c.is_alphabetic());
             match is_plain && dice.is(percent) {
                 true => out.extend(dice.pick(&others).chars().take(2)),
@@ -358,24 +382,4 @@ fn shuffle(sentence: &str, spaced: bool, dice: &mut Dice) -> String {
         c => Some(c),
     });
     kept.collect()
-}
-
-fn sentences(text: &str) -> Vec<String> {
-    let mut all = vec![String::new()];
-    let mut characters = text.chars().peekable();
-    while let Some(c) = characters.next() {
-        all.last_mut().expect("one is there").push(c);
-        let is_end = matches!(c, '。' | '！' | '？')
-            || matches!(c, '.' | '!' | '?') && characters.peek() == Some(&' ');
-        let closes = matches!(characters.peek(), Some('”' | '」' | '"'));
-        if is_end && !closes {
-            all.push(String::new());
-        }
-    }
-    let trimmed = all.into_iter().map(|s| s.trim().to_owned());
-    let mut all: Vec<String> = trimmed.filter(|s| !s.is_empty()).collect();
-    if all.is_empty() {
-        all.push(text.to_owned());
-    }
-    all
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::decoys::DECOYS;
 use super::edits::{EDITS, Leaves};
+use super::names::KINDS;
 use super::set::{Measured, Row};
 
 impl Measured {
@@ -18,16 +19,15 @@ impl Measured {
         })
     }
 
-    /// Items in a story that another article began.
+    /// Items in a story most of which is another article's.
     fn wrong(&self) -> usize {
-        let rows = self.edits.iter().chain(&self.decoys);
-        rows.map(|row| row.wrong).sum()
+        let rows = self.edits.iter().chain(&self.decoys).chain(&self.pages);
+        rows.chain([&self.copies]).map(|row| row.wrong).sum()
     }
 
-    /// The part of all joins that are right.
+    /// The part of all joined pairs that are copies of one article.
     fn precision(&self) -> f64 {
-        let joined: usize = self.edits.iter().map(|row| row.joined).sum();
-        part(joined, joined + self.wrong())
+        part(self.joined.1, self.joined.0)
     }
 }
 
@@ -41,6 +41,8 @@ pub(super) fn as_json(measured: &Measured) {
     let edits: BTreeMap<&str, Value> = edits.map(|(edit, of)| (edit.name, row(of))).collect();
     let decoys = DECOYS.iter().zip(&measured.decoys);
     let decoys: BTreeMap<&str, Value> = decoys.map(|((name, _), of)| (*name, row(of))).collect();
+    let pages = KINDS.iter().zip(&measured.pages);
+    let pages: BTreeMap<&str, Value> = pages.map(|((_, name), of)| (*name, row(of))).collect();
     let (joined, items) = measured.recall(Leaves::Half);
     println!(
         "{}",
@@ -49,6 +51,11 @@ pub(super) fn as_json(measured: &Measured) {
             "items": measured.n_items,
             "edits": edits,
             "decoys": decoys,
+            "series": pages,
+            "series_copies": row(&measured.copies),
+            "pair_recall_half": part(measured.halves.0, measured.halves.1),
+            "whole_stories": part(measured.whole.0, measured.whole.1),
+            "overlap": measured.overlap,
             "precision": measured.precision(),
             "recall_half": part(joined, items),
             "wrong": measured.wrong(),
@@ -83,14 +90,39 @@ pub(super) fn in_words(measured: &Measured, show: usize) {
         mistakes(row, show);
     }
     println!(
-        "\nprecision {:.4} ({} items in a story that is not theirs)",
+        "\n{:<38}{:>7}{:>16}",
+        "the same but for its", "items", "wrong"
+    );
+    for ((_, name), row) in KINDS.iter().zip(&measured.pages) {
+        println!("{name:<38}{:>7}{:>16}", row.items, row.wrong);
+        mistakes(row, show);
+    }
+    let copies = &measured.copies;
+    let recall = part(copies.joined, copies.items);
+    println!(
+        "{:<38}{:>7}{:>8}{:>8}{recall:>9.4}",
+        "copies of these", copies.items, copies.joined, copies.wrong
+    );
+    mistakes(copies, show);
+    println!(
+        "\nprecision {:.4} of {} joined pairs ({} items in a story that is not theirs)",
         measured.precision(),
+        measured.joined.0,
         measured.wrong()
     );
     let (joined, items) = measured.recall(Leaves::Half);
     println!(
         "recall of edits that keep half of the text {:.4}",
         part(joined, items)
+    );
+    println!(
+        "pairs of these that are joined {:.4}, stories that came out whole {:.4}",
+        part(measured.halves.0, measured.halves.1),
+        part(measured.whole.0, measured.whole.1)
+    );
+    println!(
+        "overlap of joined pairs between orders {:.4}",
+        measured.overlap
     );
 }
 

@@ -10,7 +10,7 @@ impl Dice {
 
     pub(super) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        crate::text::token::mix(self.0)
+        gazetted::text::token::mix(self.0)
     }
 
     /// A number below `end`, which is not 0.
