@@ -14,7 +14,9 @@ mod codec;
 mod commit;
 mod compaction;
 mod disk;
+mod doubt;
 mod error;
+mod frames;
 mod journal;
 mod ledger;
 mod maintenance;
@@ -177,12 +179,6 @@ impl Store {
             }
             false => Err(StoreError::NotThere(dir.to_owned())),
         }
-    }
-
-    /// The folder it lies in.
-    #[must_use]
-    pub fn dir(&self) -> &Path {
-        &self.dir
     }
 
     /// Writes what follows from some polls: all of it or nothing. It is on the disk

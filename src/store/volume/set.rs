@@ -121,6 +121,13 @@ impl Volumes {
         Ok(())
     }
 
+    /// Notes that a volume may not agree with itself, if so.
+    pub(in crate::store) fn doubt(&self, period: Period, is_so: bool) {
+        if is_so {
+            self.rack().shortened.insert(period);
+        }
+    }
+
     /// Volumes that have lost their end since this was asked last.
     pub(in crate::store) fn take_shortened(&self) -> BTreeSet<Period> {
         std::mem::take(&mut self.rack().shortened)
