@@ -15,6 +15,7 @@
 //! The file is longer than what stands in it, by a hole that takes no room, so that one
 //! that was cut off is known by its length.
 
+mod frames;
 pub(super) mod recovery;
 
 use std::collections::BTreeSet;
@@ -31,8 +32,8 @@ use super::compaction::size_tiered::COMPACTION_TRIGGER_BYTES;
 use super::disk::damage::DamageLog;
 use super::disk::{database, quarantine};
 use super::error::StoreError;
-use super::frames::{Frames, framed};
 use super::ledger::rebuild;
+use frames::{Frames, framed};
 use jiff::Timestamp;
 
 /// The name of the file.

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::doubt::borne_out;
 use crate::config::Config;
 use crate::model::{ChannelId, ItemId, SourceId, StoryId};
 use crate::store::Store;
@@ -23,7 +24,6 @@ use crate::store::codec::frame::Frame;
 use crate::store::codec::key::{IndexPosition, IndexPrefix};
 use crate::store::codec::period::Period;
 use crate::store::codec::story::StoryRecord;
-use crate::store::doubt::borne_out;
 use crate::store::error::StoreError;
 use crate::store::read::StoryReader;
 use crate::store::volume::changes::VolumeWrites;

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Store;
-use super::codec::key::{IndexPosition, IndexPrefix};
-use super::codec::period::Period;
-use super::error::StoreError;
-use super::maintenance::retention::{Retention, Swept, before};
+use super::retention::{Retention, Swept, before};
 use crate::model::ChannelId;
+use crate::store::Store;
+use crate::store::codec::key::{IndexPosition, IndexPrefix};
+use crate::store::codec::period::Period;
+use crate::store::error::StoreError;
 
 /// What should have gone so long ago counts as overdue: the length of a volume, by
 /// which any sweep may be late.
