@@ -181,12 +181,6 @@ impl Store {
         }
     }
 
-    /// The folder it lies in.
-    #[must_use]
-    pub fn dir(&self) -> &Path {
-        &self.dir
-    }
-
     /// Writes what follows from some polls: all of it or nothing. It is on the disk
     /// when this returns.
     ///
@@ -222,7 +216,7 @@ impl Store {
     ///
     /// If the disk refuses.
     pub fn states(&self) -> Result<BTreeMap<SourceId, SourceState>, StoreError> {
-        self.ledger.get()?.states(&self.damage)
+        self.noting(self.ledger.get()?.states(&self.damage))
     }
 
     /// All that sources have to do with hubs, in no order.
@@ -255,7 +249,7 @@ impl Store {
         let has_doubts = self.volumes.has_doubts();
         let ledger = self.ledger.get()?;
         let mut reading = StoryReader::new(self);
-        items
+        let held = items
             .iter()
             .map(|id| {
                 let entry = ledger.entry(*id, &self.damage)?;
@@ -272,7 +266,8 @@ impl Store {
                     None => Ok(None),
                 }
             })
-            .collect()
+            .collect();
+        self.noting(held)
     }
 
     /// The newest stories of a channel and all below it, at most `limit`, those
@@ -287,7 +282,7 @@ impl Store {
         before: Option<Cursor>,
         limit: usize,
     ) -> Result<Vec<Arc<Story>>, StoreError> {
-        StoryReader::new(self).page(channel, before, limit)
+        self.noting(StoryReader::new(self).page(channel, before, limit))
     }
 
     /// One story.
@@ -326,6 +321,11 @@ impl Store {
     /// If the disk refuses.
     pub fn changed(&self, channel: &ChannelId) -> Result<Option<Timestamp>, StoreError> {
         self.ledger.get()?.changed(IndexPrefix::channel(channel))
+    }
+
+    /// Remembers whether reading has found the ledger damaged.
+    fn noting<T>(&self, read: Result<T, StoreError>) -> Result<T, StoreError> {
+        read.inspect_err(|why| self.ledger.suspect(why))
     }
 
     fn move_on(&self, channels: &BTreeSet<IndexPrefix>) {

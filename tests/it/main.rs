@@ -20,6 +20,7 @@ mod disk;
 mod drift;
 mod edits;
 mod feed_corpus;
+mod flips;
 mod fold;
 mod fsck;
 mod guard;
