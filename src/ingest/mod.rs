@@ -1,20 +1,15 @@
 //! Decisions from drafts to a commit: pure, about what a poll means.
 //!
 //! ```text
-//! identity::identify   drafts → ids that the next poll finds again
-//! substance            content hash: a change that a reader would notice
-//! hold::sift           entries that are not published yet
-//! clean::item          draft → item: plain text, SafeHtml, dates, fingerprint
-//! fresh::sort_key      sort key: the place of an item, for ever
-//! keys::join           keys that it shares with copies of other sources
-//! story                the story that it belongs to
-//! empty                whether a document that has become empty is believed
-//! moved                whether a source that says so has moved
-//! plan                 outcome + what was there → what to write and remember
-//! wishes               poll hints of the source
-//! rhythm               arrival histogram: hours at which it brings news
-//! pace                 schedule: the next poll
-//! host                 circuit breaker of its host
+//! identity             drafts → ids that the next poll finds again
+//! item::content_hash   a change that a reader would notice
+//! anomaly              whether a document is believed: drift, empty, flood, permanent redirect
+//! item                 draft → item: plain text, SafeHtml, dates, sort key for ever
+//! dedupe::keys         keys that it shares with copies of other sources
+//! dedupe::similarity   whether two texts say the same
+//! dedupe::story        the copy that a story shows
+//! outcome              outcome + what was there → the next state of the source
+//! schedule             the next poll: hints, arrivals, circuit breaker of the host
 //! websub               what to ask of hubs, and what their pushes change
 //! ```
 
