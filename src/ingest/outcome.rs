@@ -115,6 +115,10 @@ pub struct DocumentOutcome {
     pub counts: ExtractionCounts,
     /// Verdict on these counts.
     pub verdict: Verdict,
+    /// Selectors that matched nothing, and what to say of them.
+    pub unmatched: Option<String>,
+    /// Article pages that were read.
+    pub n_articles: usize,
 }
 
 /// Returns the validators for the next request.
@@ -178,6 +182,7 @@ pub fn next_state(
             state.fresh_for = *fresh_for;
             state.moved = moved::after(source, before, moved.as_ref(), true, now);
             succeed(&mut state, now);
+            flag_unmatched(&mut state, still_unmatched(before));
         }
         Outcome::Read(findings) if findings.verdict.breach.is_some() => {
             state.counts = findings.counts;
@@ -201,12 +206,17 @@ pub fn next_state(
                 let arrivals = findings.arrivals.iter().copied();
                 arrivals::learn(&mut state.rhythm, arrivals, &source.timezone, now);
             }
+            let unmatched = findings.unmatched.clone().or_else(|| {
+                let is_told = findings.n_articles == 0 && findings.counts.items > 0;
+                still_unmatched(before).filter(|_| is_told)
+            });
             if findings.is_complete {
                 let is_same = moved::is_same(findings.entries, findings.n_held, before.entries);
                 let to = findings.moved.as_ref();
                 state.moved = moved::after(source, before, to, is_same, now);
                 succeed(&mut state, now);
                 empty::flag(&mut state);
+                flag_unmatched(&mut state, unmatched);
             } else {
                 let message = "the document ends in the middle; what was there is kept";
                 fail(&mut state, "incomplete", message, FailureKind::Content);
@@ -269,6 +279,9 @@ pub fn unwritten(
     state
 }
 
+/// The code of a source of whose rules some match nothing.
+const UNMATCHED: &str = "unmatched";
+
 /// Code of failed polls while nothing at all answers.
 pub const OUTAGE: &str = "outage";
 
@@ -294,6 +307,28 @@ fn succeed(state: &mut SourceState, now: Timestamp) {
     state.trouble = None;
     state.failures = 0;
     state.succeeded = Some(now);
+}
+
+/// Says that selectors match nothing, of a source whose items are published all
+/// the same.
+fn flag_unmatched(state: &mut SourceState, message: Option<String>) {
+    if let Some(message) = message
+        && state.health == Health::Good
+    {
+        state.trouble = Some(FailureKind::Content);
+        state.health = Health::Failing {
+            code: UNMATCHED.to_owned(),
+            message,
+        };
+    }
+}
+
+/// What was said of them at the last poll: they do not match because nothing was read.
+fn still_unmatched(before: &SourceState) -> Option<String> {
+    match &before.health {
+        Health::Failing { code, message } if code == UNMATCHED => Some(message.clone()),
+        _ => None,
+    }
 }
 
 fn fail(state: &mut SourceState, code: &str, message: &str, trouble: FailureKind) {

@@ -6,9 +6,10 @@ pub mod content_hash;
 pub mod filter;
 pub mod sort_key;
 
+use super::listed;
 use crate::model::{
-    Article, Content, Draft, Enclosure, Image, Item, ItemId, Media, Moment, Person, Precision,
-    SafeHtml, SourceId, StoredItem, WebUrl,
+    Article, Content, Draft, Enclosure, Image, Item, ItemId, Media, Person, SafeHtml, SourceId,
+    StoredItem, WebUrl,
 };
 use crate::text::{html, plain};
 use sort_key::Observation;
@@ -63,7 +64,7 @@ pub fn item(
     origin: &Origin<'_>,
     sight: &Observation<'_>,
 ) -> Item {
-    let published = best_date(draft.published.or(draft.created), article);
+    let published = listed::date(draft, article);
     let updated = draft.updated.map(|moment| moment.at);
     let base = draft.link.as_ref().unwrap_or(origin.base);
     let content = content(draft, article, base);
@@ -122,25 +123,6 @@ pub fn keep_teaser(item: &mut Item) {
     }
 }
 
-/// Chooses the date: the list's, or the article's if that is more precise and not later (than
-/// the day, where the list gives only that).
-fn best_date(listed: Option<Moment>, article: Option<&Article>) -> Option<Moment> {
-    let own = article.and_then(|article| article.published);
-    match (listed, own) {
-        (Some(listed), Some(own)) => {
-            let slack = if listed.precision == Precision::Day {
-                24 * 3600
-            } else {
-                0
-            };
-            let is_later = own.at.as_second() > listed.at.as_second().saturating_add(slack);
-            let is_better = own.precision > listed.precision && !is_later;
-            Some(if is_better { own } else { listed })
-        }
-        (listed, own) => listed.or(own),
-    }
-}
-
 /// Chooses the headline; a list often cuts it, the article does not. Without either: the
 /// beginning of the text, the link, or a dash. Never empty.
 fn title(draft: &Draft, article: Option<&Article>, body: Option<&SafeHtml>) -> String {
@@ -154,17 +136,12 @@ fn title(draft: &Draft, article: Option<&Article>, body: Option<&SafeHtml>) -> S
         .and_then(|article| article.title.as_deref())
         .map(line);
     let own = own.filter(|title| !title.is_empty());
-    let is_cut = |title: &String| title.ends_with('…') || title.ends_with("...");
     let text = || body.map(|body| html::excerpt(body.as_str(), STAND_IN));
     let link = || draft.link.as_ref().map(|link| line(link.as_str()));
-    match listed {
-        Some(cut) if is_cut(&cut) => own.unwrap_or(cut),
-        Some(title) => title,
-        None => own
-            .or_else(|| text().filter(|text| !text.is_empty()))
-            .or_else(link)
-            .unwrap_or_else(|| "—".to_owned()),
-    }
+    listed::headline(draft, article, listed, own)
+        .or_else(|| text().filter(|text| !text.is_empty()))
+        .or_else(link)
+        .unwrap_or_else(|| "—".to_owned())
 }
 
 fn content(draft: &Draft, article: Option<&Article>, base: &WebUrl) -> Option<SafeHtml> {

@@ -16,6 +16,7 @@ use super::classify::ClassifiedEntry;
 use crate::config::Source;
 use crate::fetch::{Accept, FetchError, Fetched};
 use crate::ingest::item::article as pages;
+use crate::ingest::listed;
 use crate::model::{Article, PendingArticle, SourceState, WebUrl};
 use crate::source::page::ArticleRules;
 use crate::source::{self, Setting, gate};
@@ -71,6 +72,19 @@ impl PollContext {
             } else {
                 Err(Missed::ForNow)
             };
+            let read = read.and_then(|(article, is_whole)| {
+                if listed::is_of(&sorted.draft, &article) {
+                    return Ok((article, is_whole));
+                }
+                let shown = article.title.unwrap_or_default();
+                warn!(
+                    source.id = %source.id, url = %link,
+                    "{}: {link} shows `{shown}`, which is not the article that the list names; \
+                     what the list says is kept, and the page is asked for again",
+                    source.id
+                );
+                Err(Missed::ForNow)
+            });
             if matches!(read, Err(Missed::ForNow) | Ok((_, false))) {
                 unread.extend(match has_turn {
                     true => pages::retry(&before.unread, sorted.id),

@@ -47,7 +47,10 @@ pub(in crate::poll) fn reading(error: &ReadError) -> Outcome {
     Outcome::Failed {
         code: error.code(),
         message: error.to_string(),
-        trouble: FailureKind::Content,
+        trouble: match error {
+            ReadError::Wall => FailureKind::Denied,
+            _ => FailureKind::Content,
+        },
         is_unavailable: false,
         retry_after: None,
     }

@@ -29,6 +29,7 @@ use crate::ingest::anomaly::flood;
 use crate::ingest::anomaly::moved;
 use crate::ingest::dedupe::keys::Addresses;
 use crate::ingest::identity;
+use crate::ingest::item::article as pages;
 use crate::ingest::item::filter;
 use crate::ingest::outcome;
 use crate::ingest::outcome::{DocumentOutcome, Outcome};
@@ -311,6 +312,8 @@ impl PollContext {
             has_news: wanted.iter().any(|sorted| sorted.held.is_none()),
             arrivals: arrivals(&wanted),
             counts,
+            unmatched: pages::unmatched(source, &counts, &articles),
+            n_articles: articles.iter().flatten().count(),
             verdict,
             body_hash: harvest.body_hash,
             title: harvest.reading.about.title.clone(),

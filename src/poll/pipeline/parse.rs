@@ -20,6 +20,9 @@ use crate::model::{Document, Draft, WebUrl};
 use crate::source::{ParsedDocument, ReadError, Reader, Setting, gate};
 use crate::store::StoreError;
 
+/// The most pages that are read to find the list behind a page that only leads on.
+const MAX_FORWARDS: usize = 4;
+
 /// What came of the further documents.
 pub(in crate::poll) struct ParsedSource {
     pub(in crate::poll) reading: ParsedDocument,
@@ -85,8 +88,11 @@ impl PollContext {
         mut reading: ParsedDocument,
         now: Timestamp,
     ) -> Result<Result<ParsedSource, Outcome>, StoreError> {
-        let max = source.reader.max_pages();
         let is_index = source.reader.is_index(&reading);
+        let max = match reading.leads_on {
+            true => MAX_FORWARDS,
+            false => source.reader.max_pages(),
+        };
         let mut seen = HashSet::from([source.url.clone(), first.clone()]);
         let mut todo: Vec<WebUrl> = reading.next.drain(..).rev().collect();
         let mut n_read = usize::from(!is_index);
@@ -109,8 +115,12 @@ impl PollContext {
                     reading.drafts.extend(page.drafts);
                     reading.counts = reading.counts.and(page.counts);
                     reading.replaced = reading.replaced.saturating_add(page.replaced);
-                    if !is_index {
-                        todo = page.next;
+                    // Of several frames one is the list.
+                    if !is_index || reading.leads_on {
+                        todo.extend(page.next.into_iter().rev());
+                    }
+                    if reading.leads_on && !reading.drafts.is_empty() {
+                        todo.clear();
                     }
                     if reading.about.title.is_none() {
                         reading.about = page.about;
@@ -118,7 +128,11 @@ impl PollContext {
                 }
                 Err(outcome) => {
                     let why = outcome.message();
-                    warn!(source.id = %source.id, url = %url, "{}: {url} could not be read: {why}", source.id);
+                    if reading.leads_on {
+                        debug!(source.id = %source.id, url = %url, "{}: {url} is not the list: {why}", source.id);
+                    } else {
+                        warn!(source.id = %source.id, url = %url, "{}: {url} could not be read: {why}", source.id);
+                    }
                     failure = Some(outcome);
                 }
             }
@@ -126,6 +140,13 @@ impl PollContext {
         let has_none = is_index && reading.drafts.is_empty();
         if has_none && let Some(failure) = failure {
             return Ok(Err(failure));
+        }
+        if has_none && reading.leads_on {
+            let why = "it only leads on to other pages, and so do they; make the page with the list the source";
+            return Ok(Err(failure::reading(&ReadError::NoList(why))));
+        }
+        if reading.leads_on {
+            failure = None;
         }
         reading.drafts = source.reader.joined(std::mem::take(&mut reading.drafts));
         let limit = gate::Limits::default().entries;
