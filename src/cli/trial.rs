@@ -9,7 +9,7 @@ use crate::clock;
 use crate::config::{Config, Source, Trial};
 use crate::fetch::Accept;
 use crate::model::{Article, Document, WebUrl};
-use crate::source::{self, Reader, Setting, gate};
+use crate::source::{self, Setting, gate};
 use crate::text::html::to_text;
 
 /// Length of the text shown where it is not the one expected, in characters.
@@ -96,10 +96,8 @@ fn attempt(
     url: &WebUrl,
 ) -> Result<(), String> {
     let accept = match (&source.reader, trial.min_items) {
-        (_, None) | (Reader::Page(_), _) => Accept::Page,
-        (Reader::Auto | Reader::Feed, _) => Accept::Feed,
-        (Reader::Json(_), _) => Accept::Json,
-        (Reader::Sitemap(_), _) => Accept::Sitemap,
+        (_, None) => Accept::Page,
+        (reader, _) => Accept::of(reader),
     };
     let document = asker.get_for(source, config, url, accept);
     let document = document.map_err(|why| format!("{why:#}"))?;

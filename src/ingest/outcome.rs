@@ -35,28 +35,48 @@ pub enum Outcome {
     },
     /// Document that was read.
     Read(Box<DocumentOutcome>),
-    /// Failure: there was no document, or nothing could be made of it.
-    Failed {
-        /// Code for machines, as in `/status.json`.
-        code: &'static str,
-        /// Sentence for people.
-        message: String,
-        /// Kind of failure; decides the back-off.
-        trouble: FailureKind,
-        /// Whether the server says of itself that it is for now (503).
-        is_unavailable: bool,
-        /// `Retry-After`, from the answer on.
-        retry_after: Option<Duration>,
-    },
+    /// There was no document, or nothing could be made of it.
+    Failed(Failure),
+}
+
+/// Failure of a poll. Made by the poll pipeline, read by [`next_state`] and by the circuit breaker.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// Code for machines, as in `/status.json`.
+    pub code: &'static str,
+    /// Sentence for people.
+    pub message: String,
+    /// Kind of failure; decides the back-off.
+    pub kind: FailureKind,
+    /// Whether the server says of itself that it is for now (503).
+    pub is_unavailable: bool,
+    /// `Retry-After`, from the answer on.
+    pub retry_after: Option<Duration>,
+}
+
+impl Failure {
+    /// Makes a failure that no server has commented on.
+    #[must_use]
+    pub fn plain(code: &'static str, message: String, kind: FailureKind) -> Failure {
+        Failure {
+            code,
+            message,
+            kind,
+            is_unavailable: false,
+            retry_after: None,
+        }
+    }
 }
 
 impl Outcome {
-    /// Returns the failure, for people; empty if there was none.
+    /// Whether a document was parsed to its end, for better or worse: parsing it does not end the
+    /// process.
     #[must_use]
-    pub fn message(&self) -> &str {
+    pub fn was_parsed(&self) -> bool {
         match self {
-            Outcome::Failed { message, .. } => message,
-            Outcome::Unchanged { .. } | Outcome::Read(_) => "",
+            Outcome::Read(_) => true,
+            Outcome::Failed(failure) => failure.kind == FailureKind::Content,
+            Outcome::Unchanged { .. } => false,
         }
     }
 }
@@ -222,25 +242,16 @@ pub fn next_state(
                 fail(&mut state, "incomplete", message, FailureKind::Content);
             }
         }
-        Outcome::Failed {
-            trouble: FailureKind::Network,
-            ..
-        } if place.is_outage => {
+        Outcome::Failed(failure) if failure.kind == FailureKind::Network && place.is_outage => {
             state.health = Health::Failing {
                 code: OUTAGE.to_owned(),
                 message: "nothing on the network answers; this source is not to blame".to_owned(),
             };
             state.trouble = Some(FailureKind::Network);
         }
-        Outcome::Failed {
-            code,
-            message,
-            trouble,
-            retry_after,
-            ..
-        } => {
-            fail(&mut state, code, message, *trouble);
-            let wait = retry_after.map(|wait| wait.min(schedule::MAX_WAIT));
+        Outcome::Failed(failure) => {
+            fail(&mut state, failure.code, &failure.message, failure.kind);
+            let wait = failure.retry_after.map(|wait| wait.min(schedule::MAX_WAIT));
             state.retry_at = wait.and_then(|wait| now.checked_add(wait).ok());
         }
     }
@@ -288,15 +299,10 @@ pub const OUTAGE: &str = "outage";
 /// Maps the outcome of a poll to what it tells of the host.
 fn answer(outcome: &Outcome) -> Answer {
     match outcome {
-        Outcome::Failed {
-            trouble,
-            is_unavailable,
-            retry_after,
-            ..
-        } => Answer::Failed {
-            trouble: *trouble,
-            is_unavailable: *is_unavailable,
-            retry_after: *retry_after,
+        Outcome::Failed(failure) => Answer::Failed {
+            trouble: failure.kind,
+            is_unavailable: failure.is_unavailable,
+            retry_after: failure.retry_after,
         },
         Outcome::Unchanged { .. } | Outcome::Read(_) => Answer::Proper,
     }

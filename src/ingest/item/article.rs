@@ -43,11 +43,7 @@ pub fn republished(source: &Source, rules: &ArticleRules, article: Article) -> A
 /// The selectors that matched nothing on any of several articles, nor on any item
 /// of the list; what to say of them.
 #[must_use]
-pub fn unmatched(
-    source: &Source,
-    counts: &ExtractionCounts,
-    read: &[Option<Article>],
-) -> Option<String> {
+pub fn unmatched(source: &Source, counts: &ExtractionCounts, read: &[&Article]) -> Option<String> {
     let (has_title, has_date) = match &source.reader {
         Reader::Page(rules) => rules.list.as_ref().map_or((false, false), of_list),
         Reader::Json(rules) => of_list(&rules.list),
@@ -58,8 +54,7 @@ pub fn unmatched(
         keys.extend((has_title && counts.titles == 0).then(|| "list.title".to_owned()));
         keys.extend((has_date && counts.dates == 0).then(|| "list.date".to_owned()));
     }
-    let read: Vec<&Article> = read.iter().flatten().collect();
-    if let [first, _, ..] = read.as_slice() {
+    if let [first, _, ..] = read {
         let is_always = |key: &&&str| read.iter().all(|article| article.unmatched.contains(key));
         let always = first.unmatched.iter().filter(is_always);
         keys.extend(always.map(|key| format!("article.{key}")));

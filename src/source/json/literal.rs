@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::source::page::written::quoted;
+use crate::source::page::dom::written::quoted;
 
 /// The most bytes of a literal.
 const MAX: usize = 2 << 20;

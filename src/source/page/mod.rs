@@ -2,17 +2,10 @@
 
 pub mod article;
 mod credits;
-mod dated;
 pub(super) mod dom;
-mod entry;
-mod floor;
-mod held;
-mod item;
 pub mod list;
 mod onward;
 mod selector;
-mod sitename;
-pub(super) mod written;
 
 #[cfg(test)]
 pub(super) mod testing;
@@ -21,7 +14,7 @@ use regex::Regex;
 
 use crate::model::WebUrl;
 
-pub(super) use floor::is_article_address;
+pub(super) use list::floor::is_article_address;
 
 pub use selector::Selector;
 

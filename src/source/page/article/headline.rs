@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use dom_query::NodeRef;
 
+use super::sitename::{is_site, without_site};
 use crate::source::page::credits::person::is_cjk;
 use crate::source::page::dom::lines;
-use crate::source::page::sitename::{is_site, without_site};
 
 /// Longest headline, in characters.
 const MAX: usize = 200;

@@ -4,11 +4,11 @@ pub(super) mod lines;
 pub(super) mod picture;
 pub(super) mod precheck;
 pub(in crate::source) mod script;
+pub(in crate::source) mod written;
 
 use dom_query::{Document as Dom, NodeData, NodeRef};
 use memchr::memmem;
 
-use super::written;
 use crate::model::{Document, WebUrl};
 use crate::source::{ReadError, Setting};
 use crate::text::charset;

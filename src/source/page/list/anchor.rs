@@ -6,13 +6,13 @@ use std::sync::LazyLock;
 use dom_query::{NodeId, NodeRef};
 use regex::Regex;
 
+use super::floor;
+use super::item;
+use super::item::headline;
 use crate::model::WebUrl;
 use crate::source::page::credits::person::is_han;
 use crate::source::page::dom::Page;
 use crate::source::page::dom::lines;
-use crate::source::page::floor;
-use crate::source::page::item;
-use crate::source::page::item::headline;
 
 /// Upper limit of links looked at on one page.
 const MAX: usize = 20_000;

@@ -8,14 +8,14 @@ use std::collections::{HashMap, HashSet};
 use dom_query::{NodeId, NodeRef};
 
 use super::anchor::{Anchor, anchors};
+use super::dated;
+use super::entry;
+use super::entry::Listed;
 use crate::source::Setting;
 use crate::source::page::credits::dateline;
 use crate::source::page::credits::dateline::Dated;
-use crate::source::page::dated;
 use crate::source::page::dom::Page;
 use crate::source::page::dom::lines;
-use crate::source::page::entry;
-use crate::source::page::entry::Listed;
 
 /// Width up to which a link is no headline: Chinese headlines have six characters at least.
 const NARROW: usize = 10;
@@ -49,11 +49,7 @@ struct Group<'l, 'a> {
 }
 
 /// Finds the entries of the list, or lists, that a page shows below `root`.
-pub(in crate::source::page) fn entries(
-    root: &NodeRef<'_>,
-    page: &Page,
-    setting: &Setting<'_>,
-) -> Listed {
+pub(super) fn entries(root: &NodeRef<'_>, page: &Page, setting: &Setting<'_>) -> Listed {
     let anchors = anchors(root, page);
     let chosen = chosen(&anchors, page);
     entry::listed(&chosen, &anchors, dates(&chosen, setting), setting)

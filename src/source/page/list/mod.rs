@@ -1,8 +1,12 @@
 //! List pages, read by selectors.
 
 pub(super) mod anchor;
+mod dated;
 pub(super) mod detect;
+mod entry;
+pub(super) mod floor;
 pub mod induce;
+pub(super) mod item;
 
 use std::collections::HashSet;
 
@@ -10,10 +14,10 @@ use dom_query::{NodeId, NodeRef};
 
 use super::credits::dateline;
 use super::dom::{Page, Scripts};
-use super::item::headline;
-use super::{ListRules, Rules, Selector, dated, onward};
+use super::{ListRules, Rules, Selector, onward};
 use crate::model::{Document, Draft, ExtractionCounts, Person, WebUrl};
 use crate::source::{About, ParsedDocument, ReadError, Setting};
+use item::headline;
 
 /// Upper limit of elements that a selector may give; no list is longer.
 const MAX_MATCHES: usize = 20_000;

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 
-use super::dom::script;
+use super::script;
 
 /// The most bytes of a script that are looked at.
 const MAX_SCRIPT: usize = 1 << 20;

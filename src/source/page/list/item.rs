@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 use dom_query::NodeRef;
 use regex::Regex;
 
-use super::dom::fold;
-use super::dom::lines;
-use super::list::anchor::width;
+use super::super::dom::fold;
+use super::super::dom::lines;
+use super::anchor::width;
 
 /// The most elements of a link that are looked at.
 const MAX_PARTS: usize = 40;

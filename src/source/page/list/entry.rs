@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
-use super::credits::dateline::Dated;
+use super::super::credits::dateline::Dated;
+use super::anchor::{Anchor, width};
 use super::floor::{self, Evidence};
-use super::list::anchor::{Anchor, width};
 use crate::model::{Draft, Moment};
 use crate::source::Setting;
 

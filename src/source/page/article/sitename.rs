@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::article::headline::letters;
-use super::credits::person::is_cjk;
+use super::super::credits::person::is_cjk;
+use super::headline::letters;
 
 /// The longest name of a section behind a headline, in letters.
 const SECTION: usize = 4;

@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 use dom_query::NodeRef;
 use regex::Regex;
 
-use super::credits::calendar_date;
-use super::credits::dateline::Dated;
-use super::dom::lines;
+use super::super::credits::calendar_date;
+use super::super::credits::dateline::Dated;
+use super::super::dom::lines;
+use super::anchor::Anchor;
 use super::item;
-use super::list::anchor::Anchor;
 use crate::source::Setting;
 
 /// The longest line that may give the date of an item, in characters.

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::dom::Page;
-use super::list::anchor::Anchor;
+use super::super::dom::Page;
+use super::anchor::Anchor;
 use crate::model::WebUrl;
 
 /// The width of a headline that says enough to be one, whatever its address.

@@ -3,12 +3,11 @@
 
 use dom_query::{Document as Dom, NodeRef};
 
-use super::article::body;
-use super::article::body::Body;
-use super::dom::Page;
-use super::dom::lines::Line;
-use super::dom::script;
-use super::written::quoted;
+use super::super::dom::Page;
+use super::super::dom::lines::Line;
+use super::super::dom::script;
+use super::super::dom::written::quoted;
+use super::body::{self, Body};
 use crate::model::Document;
 use crate::source::Setting;
 use crate::text::charset;
