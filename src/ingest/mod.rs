@@ -3,22 +3,30 @@
 //! ```text
 //! identity             drafts → ids that the next poll finds again
 //! item::content_hash   a change that a reader would notice
-//! anomaly              whether a document is believed: drift, empty, flood, permanent redirect
-//! listed               what a list and the page of an entry say, and which is right
+//! anomaly, notice      whether a document is believed, and is news at all
+//! arrival              news, or history that a longer window shows
+//! listed, headline     what a list, a page and an entry say, and which is right
+//! names, media, notes  byline, files and rights of an item
 //! item                 draft → item: plain text, SafeHtml, dates, sort key for ever
-//! dedupe::keys         keys that it shares with copies of other sources
-//! dedupe::similarity   whether two texts say the same
-//! dedupe::story        the copy that a story shows
-//! outcome              outcome + what was there → the next state of the source
+//! dedupe               which items are one story; twins: those of one address
+//! outcome, faith       outcome + what was there → the next state of the source
 //! schedule             the next poll: hints, arrivals, circuit breaker of the host
 //! websub               what to ask of hubs, and what their pushes change
 //! ```
 
 pub mod anomaly;
+pub mod arrival;
 pub mod dedupe;
+pub mod faith;
+pub mod headline;
 pub mod identity;
 pub mod item;
 pub mod listed;
+pub mod media;
+pub mod names;
+pub mod notes;
+pub mod notice;
 pub mod outcome;
 pub mod schedule;
+pub mod twins;
 pub mod websub;

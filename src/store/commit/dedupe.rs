@@ -15,6 +15,7 @@ use crate::ingest::dedupe::similarity;
 use crate::ingest::dedupe::similarity::{ContainmentFilter, Verdict};
 use crate::ingest::dedupe::story;
 use crate::ingest::dedupe::story::Candidate;
+use crate::ingest::twins;
 use crate::model::{DedupeKeys, Item, ItemId, StoryId, TokenizedText};
 use crate::store::codec::key::{IndexPosition, IndexPrefix};
 use crate::store::codec::period::Period;
@@ -105,8 +106,9 @@ impl Batch<'_> {
                 Some(gist) => self.verdict(gist, story, join, draft, similarity::judge)?,
                 None => None,
             };
+            let is_other = !is_title && self.is_twin(item, story, draft)?;
             // One headline on two texts that contradict each other is a column.
-            if !verdict.is_some_and(|verdict| verdict.is_contradiction) {
+            if !is_other && !verdict.is_some_and(|verdict| verdict.is_contradiction) {
                 let likeness = verdict.map_or(0.0, |verdict| verdict.figures.containment);
                 likely.push((story, likeness));
             }
@@ -117,6 +119,29 @@ impl Batch<'_> {
             .collect();
         let chosen = story::choose(item, &candidates, join.window);
         Ok(chosen.and_then(|story| Some((story, draft.stories.get(&story)?.period))))
+    }
+
+    /// Whether an item that has the address of an open story is other news.
+    fn is_twin(
+        &mut self,
+        item: &Item,
+        story: StoryId,
+        draft: &WriteBatch,
+    ) -> Result<bool, StoreError> {
+        let Some(open) = draft.stories.get(&story) else {
+            return Ok(false);
+        };
+        let own = similarity::reading(item);
+        let mut has_any = false;
+        for seen in &open.record.sightings {
+            if let Some(other) = self.gist(seen.item, open, draft)? {
+                has_any = true;
+                if !twins::are_two(&own, &other, seen.source == item.source) {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(has_any)
     }
 
     /// Stories that got a key in this group, where they stand.
