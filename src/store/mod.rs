@@ -3,8 +3,9 @@
 //! `ledger/` holds source states and the directory of items; `volumes/2026-11-01/`
 //! the items first seen in that period, the stories begun in it and their
 //! indexes; `journal` what is promised and not in these for certain yet;
-//! `layout` names the shape of all that. The store changes in one way,
-//! [`Store::apply`].
+//! `layout` names the shape of all that. What it holds changes by frames of the
+//! journal: [`Store::apply`] makes one of a group of commits, retention, corrections
+//! and fsck make theirs.
 //!
 //! A volume that cannot be opened is moved aside and the rest is served; see
 //! [`Store::damage`].

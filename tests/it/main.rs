@@ -17,6 +17,7 @@ mod damping;
 mod demo;
 mod dense;
 mod disk;
+mod docs;
 mod drift;
 mod edits;
 mod feed_corpus;
