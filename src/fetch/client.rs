@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::{Method, Response};
+use reqwest::{Method, Response, header};
 use tokio::time::Instant;
 use url::Host;
 
 use super::connect::resolver;
 use super::connect::resolver::Resolver;
 use super::connect::tls::Pools;
+use super::cookies::Cookies;
 use super::request::{Hop, Request, headers};
 use super::response::read::{self, BodyLimits, Fetched};
 use super::response::redirect;
@@ -68,11 +69,16 @@ impl Client {
     pub async fn get(&self, request: &Request<'_>, now: Timestamp) -> Result<Fetched, FetchError> {
         let mut left = request.timeout;
         let mut trail = RedirectChain::new(request.url.clone());
+        let mut cookies = Cookies::default();
         for _ in 0..=self.max_redirects {
+            let mut said = headers(request, &trail.url);
+            if let Some(cookie) = cookies.header(&trail.url) {
+                said.insert(header::COOKIE, cookie);
+            }
             let hop = Hop {
                 method: Method::GET,
                 url: &trail.url,
-                headers: headers(request, &trail.url),
+                headers: said,
                 body: Vec::new(),
                 timeout: request.timeout,
                 credentials: request.credentials,
@@ -82,6 +88,7 @@ impl Client {
             left = left.saturating_sub(begun.elapsed());
             if redirect::is_redirect(response.status()) {
                 let from = trail.url.host();
+                cookies.take(&trail.url, response.headers());
                 trail.follow(response.status(), response.headers())?;
                 let host = trail.url.host();
                 if let Some(pacer) = request.pacer.filter(|_| host != from) {

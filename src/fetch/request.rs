@@ -55,7 +55,7 @@ pub(super) struct Hop<'a> {
 }
 
 /// Builds the headers of a request for a document. Nothing but the address itself tells who reads
-/// what: no cookies, no `Referer`.
+/// what: no `Referer`, and no cookies but those of the redirects that led here.
 pub(super) fn headers(request: &Request<'_>, url: &WebUrl) -> HeaderMap {
     let mut headers = usual(request.accept.header(), request.user_agent);
     if !request.keep_alive {

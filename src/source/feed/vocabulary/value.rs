@@ -48,6 +48,13 @@ pub(in crate::source::feed) fn category(node: &Node<'_, '_>) -> Option<String> {
     Some(tag(&named?))
 }
 
+/// Reads the word for machines in a category, with that for people.
+pub(in crate::source::feed) fn category_label(node: &Node<'_, '_>) -> Option<(String, String)> {
+    let label = tag(&node.attribute("label")?);
+    let term = category(node).filter(|term| *term != label && !label.is_empty())?;
+    Some((term, label))
+}
+
 /// Reads a category that was written as markup, as (plain text, markup).
 pub(in crate::source::feed) fn category_markup(node: &Node<'_, '_>) -> Option<(String, String)> {
     let text = category(node).filter(|_| node.has_children())?;
