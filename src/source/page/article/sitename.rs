@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::credits::person::is_cjk;
-use super::headline::letters;
+use crate::source::page::dom::letters;
 
 /// The longest name of a section behind a headline, in letters.
 const SECTION: usize = 4;
