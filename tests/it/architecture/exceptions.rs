@@ -8,10 +8,12 @@ pub const CYCLES: &[&str] = &["store/"];
 
 /// Files with imports against the order of their folder.
 pub const ORDER: &[&str] = &[
+    "ingest/item/mod.rs",
     "store/codec/",
-    "store/disk/migrate.rs",
+    "store/disk/",
     "store/journal/mod.rs",
-    "store/volume/scan.rs",
+    "store/ledger/",
+    "store/volume/",
 ];
 
 /// Folders of more than a dozen entries.
