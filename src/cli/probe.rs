@@ -13,11 +13,11 @@ use crate::text::html::to_text;
 /// The most pages that are read behind one that only leads on.
 const MAX_FORWARDS: usize = 4;
 
-/// What comes of a source's document and of the page of its first entry.
+/// Reports what comes of a source's document and of the page of its first entry.
 ///
 /// # Errors
 ///
-/// When nothing comes through at a stage that rules were written for.
+/// A message if nothing comes through at a stage that rules were written for.
 pub(super) fn probe(asker: &Asker, config: &Config, source: &Source) -> Result<String, String> {
     let reading = list(asker, config, source)?;
     let seen = counted(&reading);

@@ -15,7 +15,7 @@ use crate::daemon::CONTROL;
 use crate::store::{Retention, Store};
 use crate::telemetry;
 
-/// What may go.
+/// Arguments of `retain`.
 #[derive(Args, Debug)]
 pub(super) struct Retain {
     #[command(flatten)]

@@ -22,7 +22,7 @@ pub(super) struct Outcome {
     url: String,
     /// Reason of the failure; `None` if the test passed.
     pub(super) failure: Option<String>,
-    /// What came through, where no test says what should.
+    /// Entries that came through, where no test says what should.
     seen: Option<String>,
 }
 

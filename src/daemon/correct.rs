@@ -53,7 +53,7 @@ pub fn correct(
     }
 }
 
-/// How far apart copies may stand in the channel of an item.
+/// Returns the longest time between copies of one story in the channel of `item`.
 fn window(config: &Config, item: &Item) -> Option<SignedDuration> {
     let channel = config.channels.get(&item.source.channel())?;
     SignedDuration::try_from(channel.dedupe_window).ok()

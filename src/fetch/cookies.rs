@@ -15,7 +15,7 @@ const MAX_COOKIES: usize = 16;
 /// Bytes of one cookie (RFC 6265, 6.1).
 const MAX_LENGTH: usize = 4096;
 
-/// What the hops of a request have given so far.
+/// Cookies that the hops of one request have given so far.
 #[derive(Debug, Default)]
 pub(super) struct Cookies(Vec<Cookie>);
 

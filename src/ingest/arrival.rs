@@ -1,4 +1,4 @@
-//! How a new entry came into its document: as news, or as history.
+//! Arrival of a new entry in its document: as news, or as history.
 //!
 //! A document is a window. What stands at its head was put there; what turns up
 //! behind entries that we know was there before, and the window has grown or slid
@@ -68,7 +68,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Where a known entry stands.
+    /// Returns the time by which a known entry is placed.
     fn place(&self) -> Option<Timestamp> {
         match self.held? {
             StoredItem {

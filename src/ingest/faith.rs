@@ -1,4 +1,4 @@
-//! How far "not modified" is believed.
+//! Belief in "not modified", and its end.
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,7 +1,7 @@
 //! A line of a list against the page it leads to: whose headline, whose date, and
 //! whether they are of one article at all.
 //!
-//! What a rule of the admin found comes first, then what is more exact.
+//! The finding of an admin's rule comes first, then what is more exact.
 
 use std::collections::HashSet;
 
@@ -124,7 +124,7 @@ pub fn is_of(draft: &Draft, article: &Article) -> bool {
     wanted.iter().any(|piece| said.contains(piece))
 }
 
-/// What a text is made of: words of letters, pairs of ideographs.
+/// Takes a text apart into words of letters and pairs of ideographs.
 fn pieces(text: &str) -> HashSet<String> {
     let mut pieces = HashSet::new();
     let is_ideograph = |c: char| c >= '\u{2e80}';

@@ -13,7 +13,7 @@ const MAX_CAPTION: usize = 1024;
 /// Longest time that anything plays, in seconds: a week.
 const MAX_DURATION: u32 = 7 * 24 * 3600;
 
-/// What a file is. One of which nothing is said but how wide it is, is a picture.
+/// Tells the kind of a file; one of which nothing is said but its width is a picture.
 #[must_use]
 pub fn kind(media: &Media) -> FileKind {
     let kind = media_type::kind(media.medium.as_deref(), media.kind.as_deref(), &media.url);
@@ -25,8 +25,8 @@ pub fn kind(media: &Media) -> FileKind {
     }
 }
 
-/// Of a group, which is one thing in several makes, the one to take of each kind: that
-/// which says so, or else the first, of pictures the largest.
+/// Chooses from each group, one thing in several makes, one file of each kind: the one that says
+/// so, or else the first, of pictures the largest.
 fn best(all: &[Media]) -> Vec<&Media> {
     let mut best: Vec<&Media> = Vec::new();
     for media in all {

@@ -51,7 +51,7 @@ pub struct Draft {
     pub categories: Vec<String>,
     /// Categories that were written as markup: (plain text, markup).
     pub category_markup: Vec<(String, String)>,
-    /// What those of them that are words for machines are called, by these words.
+    /// Labels of categories that are words for machines, as (term, label).
     pub category_labels: Vec<(String, String)>,
     /// Attached files: RSS `enclosure`, Atom links of that relation.
     pub enclosures: Vec<Media>,
@@ -145,7 +145,7 @@ pub struct Media {
     pub medium: Option<String>,
     /// Headline of its own.
     pub title: Option<String>,
-    /// How long it plays, as written.
+    /// Playing time, as written.
     pub duration: Option<String>,
     /// Width of it in pixels.
     pub width: Option<u32>,

@@ -50,10 +50,10 @@ pub struct Item {
     pub categories: Vec<String>,
     /// Attached files, at most 16.
     pub enclosures: Vec<Enclosure>,
-    /// What a republisher passes on besides: rights, discussion, the feed it is from.
+    /// Notes for republishers: rights, discussion, the feed it is from.
     pub notes: Notes,
-    /// Of what a reader would notice a change in; markup, counters and
-    /// timestamps do not count.
+    /// Content hash: title, text and the like, in which a reader would notice a change; markup,
+    /// counters and timestamps do not count.
     pub fingerprint: u64,
 }
 
@@ -74,7 +74,7 @@ pub struct Image {
     pub url: WebUrl,
     /// Caption or description, at most 1 024 bytes.
     pub caption: Option<String>,
-    /// Who made it.
+    /// Maker of the picture.
     pub credit: Option<String>,
 }
 
@@ -89,16 +89,16 @@ pub struct Enclosure {
     pub length: u64,
     /// Headline of its own.
     pub title: Option<String>,
-    /// How long it plays, in seconds.
+    /// Playing time, in seconds.
     pub duration: Option<u32>,
 }
 
-/// What a source says of an item that a republisher passes on.
+/// Statements of a source about an item that a republisher passes on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notes {
     /// Names of those who helped.
     pub contributors: Vec<String>,
-    /// Who owns it, as plain text.
+    /// Owner of the rights, as plain text.
     pub rights: Option<String>,
     /// Licence it is under.
     pub licence: Option<WebUrl>,
@@ -118,7 +118,7 @@ pub struct Notes {
     pub feed: Option<FeedNote>,
 }
 
-/// What a feed said of itself when an item was taken from it.
+/// Statements of a feed about itself when an item was taken from it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FeedNote {
     /// `atom:id`.
@@ -129,7 +129,7 @@ pub struct FeedNote {
     pub link: Option<WebUrl>,
     /// Time of its last change.
     pub updated: Option<Timestamp>,
-    /// Who owns it, as plain text.
+    /// Owner of the rights, as plain text.
     pub rights: Option<String>,
     /// Names of its authors.
     pub authors: Vec<String>,

@@ -26,8 +26,8 @@ const WAITING: usize = 64;
 /// kilobytes until it is written.
 const MANY: usize = 256;
 
-/// How long a commit waits for others: most polls find nothing new, and their
-/// few bytes cost a flush all the same.
+/// Time for which a commit waits for others to share its flush: most polls find nothing new, and
+/// their few bytes cost a flush all the same.
 const GROUP_COMMIT_WINDOW: Duration = Duration::from_millis(20);
 
 /// The store is tried again after this, then after twice that …
@@ -36,7 +36,7 @@ const FIRST_RETRY: Duration = Duration::from_secs(1);
 /// … but no less often than this.
 const LAST_RETRY: Duration = Duration::from_secs(30);
 
-/// What to do while the store cannot be written.
+/// Policy while the store cannot be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RetryPolicy {
     /// Give up.
@@ -142,7 +142,7 @@ impl Batch {
     }
 }
 
-/// Where the thread sits.
+/// Thread that writes: applies a batch of commits, then answers each.
 struct WriterThread<F> {
     apply: F,
     patience: RetryPolicy,

@@ -11,10 +11,10 @@ use tracing::error;
 use crate::config::Config;
 use crate::store::{Retention, Store, Which};
 
-/// What is too old is removed this often.
+/// Time between two sweeps of items past their retention.
 const EVERY: SignedDuration = SignedDuration::from_hours(1);
 
-/// When it was done last, and whether it is being done.
+/// State of the sweep: when one began last, and whether one is running.
 #[derive(Debug, Default)]
 pub(super) struct Maintenance {
     last: Option<Timestamp>,

@@ -11,8 +11,7 @@
 //! Every poll ends in a commit, also one that failed: that is how a failure is
 //! remembered and the next poll is put off.
 //!
-//! What hubs push comes in from the side, takes the way from `Reader` on, and
-//! makes polls rarer.
+//! Pushes of hubs come in from the side, take the way from `Reader` on, and make polls rarer.
 
 mod commit_queue;
 mod hosts;

@@ -26,7 +26,7 @@ const MAX_ERRANDS: usize = 8;
 /// they came in.
 const MAX_PUSHES: usize = 2;
 
-/// What could not be written is tried again after this.
+/// Time after which a write that failed is tried again.
 const STORE_TROUBLE: SignedDuration = SignedDuration::from_secs(60);
 
 /// All subscriptions.
@@ -34,7 +34,7 @@ const STORE_TROUBLE: SignedDuration = SignedDuration::from_secs(60);
 pub(super) struct Subscriber {
     all: BTreeMap<SourceId, HubState>,
     by_key: HashMap<[u8; 8], SourceId>,
-    /// What hubs tell us; without it, nobody hears them and none is asked.
+    /// Notices of hubs; `None` means that nobody hears them, and none is asked.
     notices: Option<mpsc::Receiver<HubNotice>>,
     agenda: BTreeSet<(Timestamp, SourceId)>,
     unwritten: BTreeSet<SourceId>,
@@ -52,16 +52,16 @@ pub(super) enum Event {
     Heard(HubNotice),
     /// An errand or a push about this source has ended.
     Done(SourceId, Done),
-    /// It panicked.
+    /// Panic of the task.
     Died(SourceId, JoinError),
 }
 
-/// How an errand or a push has ended.
+/// Result of an errand or a push.
 #[derive(Debug)]
 pub(super) enum Done {
     /// The subscription is on disk.
     Kept,
-    /// It is not, and nothing was asked.
+    /// Not kept: nothing was asked.
     Unkept,
     /// The hub was asked.
     Asked(Result<Posted, FetchError>),
@@ -69,10 +69,10 @@ pub(super) enum Done {
     Pushed(Result<Pushed, StoreError>),
 }
 
-/// What came of a push.
+/// Result of a push.
 #[derive(Debug)]
 pub(super) enum Pushed {
-    /// It is on disk.
+    /// Written: on disk.
     Written {
         /// Entries that were not there.
         n_new: usize,
@@ -81,9 +81,9 @@ pub(super) enum Pushed {
         /// Whether all of it could be used.
         is_whole: bool,
     },
-    /// It could not be written.
+    /// Not written: the store refused.
     Unwritten,
-    /// It is not what the hub is there for.
+    /// Refused: not what the hub is there for.
     Doubtful(String),
 }
 
@@ -115,12 +115,12 @@ impl Subscriber {
         self.tasks.is_empty() && self.unwritten.is_empty()
     }
 
-    /// What a source has to do with hubs.
+    /// Returns the state of a source's hub.
     pub(super) fn of(&self, source: &SourceId) -> Option<&HubState> {
         self.all.get(source)
     }
 
-    /// Whose token that is.
+    /// Finds the source that a token belongs to.
     pub(super) fn owner(&self, token: &CallbackToken) -> Option<SourceId> {
         let source = self.by_key.get(&token.key())?;
         let contract = self.all.get(source)?.contract.as_ref()?;
@@ -172,7 +172,7 @@ impl Subscriber {
         None
     }
 
-    /// When to look at the next one, if nothing happens before.
+    /// Returns the time to look at the next errand, if nothing happens before.
     pub(super) fn wake(&self) -> Option<Timestamp> {
         let has_room = self.errands.len() < MAX_ERRANDS;
         self.agenda
@@ -333,8 +333,8 @@ impl PollContext {
     }
 }
 
-/// What a hub needs to know and nobody else: the token and the secret of a new
-/// contract; `None` where the system has no random numbers.
+/// Makes the token and the secret of a new subscription, known to the hub and nobody else; `None`
+/// where the system has no random numbers.
 pub(super) fn credentials(source: &SourceId) -> Option<(CallbackToken, Secret)> {
     let random = SystemRandom::new();
     let (mut token, mut secret) = ([0; 16], [0; 32]);

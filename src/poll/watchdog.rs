@@ -1,4 +1,4 @@
-//! What systemd takes as a sign of life (sd_notify(3), `WATCHDOG=1`).
+//! Watchdog of systemd (sd_notify(3), `WATCHDOG=1`).
 //!
 //! The loop that polls sends it, each time it goes round: if that stands still, or
 //! every thread of the runtime is blocked, it stays out, and systemd starts us anew.
@@ -9,7 +9,7 @@ use sd_notify::NotifyState;
 use tokio::time::Instant;
 use tracing::warn;
 
-/// When to say that we live, and how often.
+/// Timer of the signs of life.
 #[derive(Debug)]
 pub struct Watchdog {
     /// `None` where nobody waits for it.
@@ -39,7 +39,7 @@ impl Watchdog {
         }
     }
 
-    /// When it is time again, or `other` if that is earlier.
+    /// Returns the time of the next sign of life, or `other` if that is earlier.
     pub(super) fn or(&self, other: Instant) -> Instant {
         match self.every {
             Some(_) => self.next.min(other),

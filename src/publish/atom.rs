@@ -11,7 +11,7 @@ use super::xml::legal;
 use super::{Address, Edition, Format, updated};
 use crate::model::{Enclosure, Item, Related, SafeHtml, Sighting, Story, WebUrl};
 
-/// What entries say beside Atom.
+/// Namespaces of what entries say beside Atom.
 const NAMESPACES: [(&str, &str); 2] = [
     ("media", "http://search.yahoo.com/mrss/"),
     ("thr", "http://purl.org/syndication/thread/1.0"),

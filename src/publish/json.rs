@@ -196,7 +196,7 @@ fn entry<'a>(edition: &Edition<'a>, story: &'a Story) -> Entry<'a> {
     }
 }
 
-/// What JSON Feed has no names for.
+/// Builds the extension `_gazetted`, for what JSON Feed has no names for.
 fn extension<'a>(edition: &Edition<'a>, story: &'a Story) -> Extension<'a> {
     let item = &story.canonical;
     let notes = &item.notes;

@@ -16,7 +16,7 @@ use crate::model::{Enclosure, Item, Story, WebUrl};
 /// Default `ttl`, for channels without enabled sources.
 const TTL: Duration = Duration::from_secs(30 * 60);
 
-/// What items say beside RSS.
+/// Namespaces of what items say beside RSS.
 const NAMESPACES: [(&str, &str); 6] = [
     ("atom", "http://www.w3.org/2005/Atom"),
     (
@@ -85,7 +85,7 @@ fn item(edition: &Edition<'_>, story: &Story) -> rss::Item {
     }
 }
 
-/// Who made it, in whose name, in which language, and what its source calls it.
+/// Builds Dublin Core: creator, publisher, language and the source's name for it.
 fn dublin_core(edition: &Edition<'_>, story: &Story) -> Option<DublinCoreExtension> {
     let item = &story.canonical;
     let texts = |texts: &[String]| -> Vec<String> {

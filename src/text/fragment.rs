@@ -1,5 +1,5 @@
-//! What stands behind the `#` of an address: a place on a page that holds many
-//! notices, or a mark of where a reader came from.
+//! Fragments, behind the `#` of an address: a place on a page that holds many notices, or a mark
+//! of where a reader came from.
 
 /// Anchors that pages set for parts of one article.
 const OWN: [&str; 25] = [

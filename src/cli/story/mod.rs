@@ -99,7 +99,7 @@ fn ask(two: &Two, verb: &str) -> anyhow::Result<Value> {
     }
 }
 
-/// What the daemon answers to some words.
+/// Sends `words` to the daemon and reads its answer.
 pub(super) fn ask_daemon(line: UnixStream, words: &str) -> anyhow::Result<Value> {
     writeln!(&line, "{words}")?;
     let mut answer = BufReader::new(line);

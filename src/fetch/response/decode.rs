@@ -102,8 +102,8 @@ fn is_no_encoding(name: &str) -> bool {
     NONE.contains(&name) || encoding_rs::Encoding::for_label(name.as_bytes()).is_some()
 }
 
-/// What is to be undone of a body: what is declared, and gzip that is not; nothing
-/// where markup stands in place of what is declared.
+/// Lists the codings to undo: those declared, and a gzip that is not; none where markup
+/// stands in place of what is declared.
 pub(in crate::fetch) fn needed(body: &[u8], declared: &str) -> String {
     const GZIP: [u8; 3] = [0x1f, 0x8b, 0x08];
     let has_none = declared

@@ -42,8 +42,7 @@ pub enum Disposition {
     Early,
     /// Dropped: has no date, and such are not wanted (`undated = "drop"`).
     Undated,
-    /// It is no news but speaks to readers of feeds; it is looked at again at the
-    /// next poll.
+    /// Held: no news, but words to readers of feeds; looked at again at the next poll.
     Notice,
     /// Held: part of a flood; looked at again at the next poll.
     Flood,

@@ -29,11 +29,11 @@ pub struct Candidate<'a> {
     pub sort_key: Timestamp,
     /// Copies so far.
     pub sightings: &'a [Sighting],
-    /// How much speaks for it.
+    /// Evidence that the item belongs to it.
     pub evidence: Evidence,
 }
 
-/// How much speaks for two items being one story; more is greater.
+/// Evidence that two items are one story; more is greater.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct Evidence {
     is_address: bool,

@@ -101,7 +101,7 @@ pub(super) fn identities(
     names
 }
 
-/// What an entry is called that comes again under the name of an old one.
+/// Names an entry that comes again under the name of an old one.
 pub(super) fn again(name: &str, date: i64) -> String {
     format!("{name}\ndate:{date}")
 }

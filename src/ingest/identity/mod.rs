@@ -51,7 +51,7 @@ pub struct Entry {
     pub id: ItemId,
     /// Draft as read.
     pub draft: Draft,
-    /// Of its item, if what has its id turns out to be old news under its name.
+    /// Id of its item, if the item of its id turns out to be old news under its name.
     pub again: Option<ItemId>,
     /// Index in the document, from the top.
     pub index: usize,

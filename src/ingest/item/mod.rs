@@ -44,7 +44,7 @@ pub struct Origin<'a> {
     pub language: Option<&'a str>,
     /// Base of relative links in its markup, if the draft has no link of its own.
     pub base: &'a WebUrl,
-    /// What its feed says of itself.
+    /// Statements of its feed about itself.
     pub feed: &'a FeedNote,
     /// Names it goes by, folded; see [`headline::names`].
     pub names: &'a [String],

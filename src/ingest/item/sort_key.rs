@@ -23,7 +23,7 @@ pub struct Observation<'a> {
     pub zone: &'a TimeZone,
     /// Index of the entry in the document, from the top.
     pub index: usize,
-    /// How it came into its document.
+    /// Arrival in its document.
     pub arrival: Arrival,
 }
 

@@ -326,7 +326,7 @@ fn flag_unmatched(state: &mut SourceState, message: Option<String>) {
     }
 }
 
-/// What was said of them at the last poll: they do not match because nothing was read.
+/// Returns the message about unmatched selectors of the last poll: nothing was read since.
 fn still_unmatched(before: &SourceState) -> Option<String> {
     match &before.health {
         Health::Failing { code, message } if code == UNMATCHED => Some(message.clone()),

@@ -1,4 +1,4 @@
-//! Which sources count as one host, and what is remembered of each.
+//! Hosts: sources that count as one, and what is remembered of each.
 //!
 //! Hosts of one registrable site count as one, and so do hosts that were found
 //! at the same address: twenty names on one machine are one machine.
@@ -77,7 +77,7 @@ impl Hosts {
             .unwrap_or_else(|| site.into())
     }
 
-    /// What the sources remember of each host: the latest note of all.
+    /// Collects the breaker of each host: of all that its sources remember, the latest.
     pub fn notes<'a>(
         &self,
         states: impl IntoIterator<Item = &'a SourceState>,

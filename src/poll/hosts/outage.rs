@@ -24,7 +24,7 @@ pub(in crate::poll) struct Outage {
     since: Option<Timestamp>,
 }
 
-/// What an answer, or none, has changed.
+/// Change of the outage by an answer, or by none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::poll) enum OutageChange {
     /// Nothing.
@@ -36,7 +36,7 @@ pub(in crate::poll) enum OutageChange {
 }
 
 impl Outage {
-    /// What the states say of the time before a restart.
+    /// Restores the outage from the states of sources, after a restart.
     pub(in crate::poll) fn remembered<'a>(states: impl Iterator<Item = &'a SourceState>) -> Outage {
         let latest = states.max_by_key(|state| state.polled);
         let since = latest.filter(|state| is_outage(&state.health));

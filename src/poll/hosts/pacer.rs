@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::HostName;
 
-/// When each host may be asked again.
+/// Pacing of hosts: the time of the next request slot of each.
 #[derive(Debug, Default)]
 pub(in crate::poll) struct HostPacer(Mutex<HashMap<HostName, Instant>>);
 

@@ -1,5 +1,5 @@
-//! What polls share about the network: which host is which, when each may be
-//! asked, what it wants, and whether anything answers at all.
+//! Registry of hosts, shared by all polls: which host is which, when each may be asked, its
+//! breaker, and whether anything answers at all.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
@@ -18,7 +18,7 @@ use crate::model::{BreakerState, FailureKind, SourceState};
 /// it takes the place of polls that need not wait.
 const LONGEST_TURN: Duration = Duration::from_secs(10);
 
-/// What polls share about the network.
+/// Hosts and their state, shared by all polls.
 #[derive(Debug, Default)]
 pub(in crate::poll) struct HostRegistry {
     hosts: RwLock<Hosts>,
@@ -28,7 +28,7 @@ pub(in crate::poll) struct HostRegistry {
 }
 
 impl HostRegistry {
-    /// What the states of the sources remember of it.
+    /// Restores the registry from the states of the sources.
     pub(in crate::poll) fn remembered<'a>(
         states: impl Iterator<Item = &'a SourceState>,
     ) -> HostRegistry {
@@ -78,7 +78,7 @@ impl HostRegistry {
         }
     }
 
-    /// What is remembered of a host.
+    /// Returns the circuit breaker of a host.
     pub(in crate::poll) fn note(&self, host: &HostName) -> Option<BreakerState> {
         lock(&self.notes).get(host).copied()
     }

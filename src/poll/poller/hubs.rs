@@ -1,5 +1,5 @@
-//! What hubs mean for the loop: subscriptions are tended beside the polls, and
-//! polls are rarer while pushes come.
+//! Hubs in the loop: subscriptions are tended beside the polls, and polls are rarer while
+//! pushes come.
 
 use std::sync::Arc;
 
@@ -63,7 +63,7 @@ impl Poller {
         }
     }
 
-    /// What to ask now, if anything; puts the next look into the agenda.
+    /// Decides what to ask of the hub now, if anything; puts the next look into the agenda.
     fn decide(
         &mut self,
         subscription: &mut HubState,
@@ -254,8 +254,8 @@ impl Poller {
         }
     }
 
-    /// What a poll means for the source's hub; to be called while what was known
-    /// of the source before is still known.
+    /// Judges a poll for the source's hub; to be called while what was known of the source before
+    /// is still known.
     pub(super) fn weigh(&mut self, source: &SourceId, poll: &Done) {
         self.doubted.remove(source);
         let held = self.subscriber.of(source).cloned();
@@ -273,7 +273,7 @@ impl Poller {
         }
     }
 
-    /// What is known of a source. What was pushed is news, too: it is not quiet.
+    /// Returns the state of a source. A push counts as news: the source is not quiet.
     pub(super) fn known(&self, source: &SourceId) -> SourceState {
         let mut state = self.states.get(source).cloned().unwrap_or_default();
         let contract = self.subscriber.of(source).and_then(|s| s.contract.as_ref());
@@ -282,7 +282,7 @@ impl Poller {
         state
     }
 
-    /// When a source is due; with hubs that push, later than without.
+    /// Returns the time a source is due; with hubs that push, later than without.
     pub(super) fn due(
         &self,
         source: &Source,

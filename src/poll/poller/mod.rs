@@ -43,16 +43,16 @@ const CLOCK_STEP: SignedDuration = SignedDuration::from_secs(60);
 /// A poll that takes longer than this holds one of the places for slow ones.
 const SLOW: Duration = Duration::from_secs(5);
 
-/// How many polls run at the same time, at most `wanted`: one for each eight files
-/// that we may have open, as readers and the store want theirs too. What fails for
-/// want of a file would be booked against a source.
+/// Computes the number of polls at the same time, at most `wanted`: one for each eight files that
+/// we may have open, as readers and the store want theirs too. A failure for want of a file
+/// would be booked against a source.
 fn places(wanted: usize) -> usize {
     let files = getrlimit(Resource::Nofile).current;
     let most = files.map(|files| usize::try_from(files / 8).unwrap_or(usize::MAX));
     most.map_or(wanted, |most| wanted.min(most.max(1)))
 }
 
-/// How long to go on.
+/// Mode of a run: until stopped, or once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunMode {
     /// Until what is due now has been polled.
@@ -73,13 +73,13 @@ pub struct Poller {
     crash_gate: Arc<RwLock<()>>,
     queue: Queue,
     states: BTreeMap<SourceId, SourceState>,
-    /// When sources that were late at the start, or are new, are polled.
+    /// Start times of sources that were late at the start, or are new.
     starts: HashMap<SourceId, Timestamp>,
     running: HashMap<Id, SourceId>,
     tasks: JoinSet<Done>,
     /// Whether sources were found at other addresses since hosts were told apart.
     has_moved: bool,
-    /// When the queue was last filled.
+    /// Time the queue was last filled.
     filled: Instant,
     n_unwritten: usize,
     subscriber: Subscriber,
@@ -93,7 +93,7 @@ impl Poller {
     ///
     /// # Errors
     ///
-    /// When the store cannot be read, or HTTPS cannot be set up.
+    /// An error if the store cannot be read, or HTTPS cannot be set up.
     pub fn new(store: Arc<Store>, config: watch::Receiver<Arc<Config>>) -> anyhow::Result<Poller> {
         let mut states = store
             .states()
@@ -133,8 +133,8 @@ impl Poller {
     ///
     /// # Errors
     ///
-    /// When the thread that writes cannot be started; with [`RunMode::Once`] also
-    /// when something could not be written.
+    /// An error if the thread that writes cannot be started; with [`RunMode::Once`] also if
+    /// something could not be written.
     pub async fn run(mut self, span: RunMode, shutdown: CancellationToken) -> anyhow::Result<()> {
         let patience = match span {
             RunMode::Once => RetryPolicy::None,
@@ -323,14 +323,14 @@ impl Poller {
         (self.has_moved, self.filled) = (false, Instant::now());
     }
 
-    /// How long hosts stay told apart as they are: the more sources, the more
+    /// Returns the time for which hosts stay told apart as they are: the more sources, the more
     /// work it is.
     fn patience(&self) -> Duration {
         let n_sources = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
         (Duration::from_millis(1).saturating_mul(n_sources)).min(GLANCE)
     }
 
-    /// When to look again, if nothing else happens.
+    /// Returns the time to look again, if nothing else happens.
     fn wake(&self, now: Timestamp) -> Instant {
         let next = self.queue.next_start().into_iter();
         let next = next.chain(self.subscriber.wake()).min();
@@ -347,7 +347,7 @@ fn has_stepped(last: (Timestamp, Instant), now: (Timestamp, Instant)) -> bool {
     (told - passed).abs() > CLOCK_STEP
 }
 
-/// When a source is due, given what we remember; `now` if that has passed.
+/// Returns the time a source is due, given what we remember; `now` if that has passed.
 ///
 /// A clock that was wrong must not freeze it: what lies further ahead than any
 /// wait can is cut, and a poll in the future counts for nothing.

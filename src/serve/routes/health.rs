@@ -52,7 +52,7 @@ struct StoreReport {
     volumes: Option<usize>,
     removed: Option<u64>,
     bytes: Option<u64>,
-    /// Why what is too old is not removed, if it waits for an admin's word.
+    /// Reason why items past their retention wait for an admin's word; null if they do not.
     waiting: Option<String>,
     damage: Vec<String>,
 }

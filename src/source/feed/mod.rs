@@ -149,8 +149,8 @@ fn read_from(
     Ok(reading)
 }
 
-/// Where a feed goes on, on its own site: `rel=next` of a paged feed, `rel=prev-archive`
-/// of an archived one (RFC 5005).
+/// Lists the pages on which a feed goes on, on its own site: `rel=next` of a paged feed,
+/// `rel=prev-archive` of an archived one (RFC 5005).
 fn next_pages(about: &About, document: &Document) -> Vec<WebUrl> {
     let is_next = |found: &&WebLink| {
         vocabulary::link::is(found, "next") || vocabulary::link::is(found, "prev-archive")

@@ -20,7 +20,7 @@ const MAX: usize = 3;
 /// The longest line that says what a page is, in characters.
 const SHORT: usize = 60;
 
-/// How many lines of a page may say what it is.
+/// Number of lines of a page that may say what it is.
 const FIRST: usize = 12;
 
 /// `content="0; url=…"` of a refresh.
@@ -83,7 +83,7 @@ pub(super) fn refusal(page: &Page) -> Option<ReadError> {
     }
 }
 
-/// How many long sentences there are.
+/// Counts the long sentences.
 fn prose(lines: &[lines::Line]) -> usize {
     let is_prose = |line: &&lines::Line| {
         let n_chars = line.text.chars().count();
@@ -97,8 +97,8 @@ fn letters(lines: &[lines::Line]) -> usize {
     letters.flatten().filter(|c| c.is_alphabetic()).count()
 }
 
-/// Where a page leads that shows no list: a refresh, a script that does nothing
-/// else, frames. Only pages of the same site.
+/// Lists the pages that a page without a list leads to: by a refresh, a script that does nothing
+/// else, or frames. Only pages of the same site.
 pub(super) fn links(page: &Page, document: &Document, setting: &Setting<'_>) -> Vec<WebUrl> {
     let root = page.root();
     let mut found: Vec<String> = Vec::new();
@@ -147,7 +147,7 @@ pub(super) fn links(page: &Page, document: &Document, setting: &Setting<'_>) -> 
     kept
 }
 
-/// What a page without a list is instead, and what to do, for people.
+/// Says what a page without a list is instead, and what to do, for people.
 pub(super) fn reason(page: &Page, document: &Document) -> &'static str {
     let n_letters = letters(&lines::lines(&page.root()));
     let has_script = memchr::memmem::find(&document.body, b"<script").is_some();

@@ -182,7 +182,7 @@ impl<'a> Values<'a> {
         self.0.iter().find(is_wanted).map(|(_, value)| *value)
     }
 
-    /// Where scripts left the address, else where it belongs, else the largest of several.
+    /// Finds the address: where scripts left it, else where it belongs, else the largest of a set.
     pub(super) fn address(&self, base: Option<&Url>) -> Option<Url> {
         let single = |name: &&str| address::resolve(self.value(name)?, base);
         let largest = |name: &&str| address::resolve(largest(self.value(name)?)?, base);

@@ -36,7 +36,7 @@ const INVISIBLE: [&str; 4] = [
 /// Bytes of a label.
 const MAX_LABEL: usize = 200;
 
-/// What readers get in place of a player.
+/// Stand-in that readers get in place of a player.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Player {
     /// Address of the film, the sound, the page.
@@ -112,7 +112,7 @@ fn public(value: &str, base: Option<&Url>) -> Option<Url> {
     (!super::address::is_private(&url) && !attribute::is_counter(&url)).then_some(url)
 }
 
-/// What stands in a player.
+/// Contents of a player.
 #[derive(Default)]
 struct Inner {
     address: Option<Url>,

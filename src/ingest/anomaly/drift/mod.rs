@@ -1,7 +1,7 @@
 //! Drift detection: whether what came of a source is normal for it. "No news" and "the page
 //! was rebuilt" look alike to a selector, and only one of them is to be believed.
 //!
-//! What `[source.expect]` says always holds. Beside it, a page teaches what it
+//! A rule of `[source.expect]` always holds. Beside it, a page teaches what it
 //! usually brings; a document that is otherwise is held back. Fewer items for
 //! [`PATIENCE`] are how the page is now, and it is learned afresh. What lost its
 //! titles, links or dates lost what made it a list: waiting never makes it one
@@ -169,7 +169,7 @@ fn unmatched(source: &Source, known: &Baseline, counts: &ExtractionCounts) -> Op
     })
 }
 
-/// What is otherwise than usual.
+/// Breach of what is usual.
 struct Odd {
     breach: Breach,
     /// Whether it stays odd, however long it is so.

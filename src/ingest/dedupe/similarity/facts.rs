@@ -67,7 +67,7 @@ impl Facts {
 /// Contradictions that no edit makes by accident.
 const MANY: usize = 3;
 
-/// What differs between two notices about one person each, at most.
+/// Most tokens in which two notices about one person each differ.
 const MAX_NOTICE: usize = 4;
 
 /// Uses from which on a place or name that is exchanged is what the text is about.

@@ -57,7 +57,7 @@ fn head(title: &[TextToken]) -> &[TextToken] {
     &title[..title.len().min(MAX_TITLE)]
 }
 
-/// What is exchanged between two strings, one after the other; returns the weight of
+/// Collects the exchanges between two strings, one after the other; returns the weight of
 /// what both have.
 fn exchanges<'a>(a: &'a [TextToken], b: &'a [TextToken], found: &mut Vec<Exchange<'a>>) -> u32 {
     if a.is_empty() || b.is_empty() {
@@ -76,7 +76,7 @@ fn exchanges<'a>(a: &'a [TextToken], b: &'a [TextToken], found: &mut Vec<Exchang
     before + shared + behind
 }
 
-/// Where the longest run of tokens stands that both have, and how long it is.
+/// Finds the longest run of tokens that both have: its start in each, and its length.
 fn longest_run(a: &[TextToken], b: &[TextToken]) -> (usize, usize, usize) {
     let mut best = (0, 0, 0);
     let mut ends = vec![0; b.len() + 1];

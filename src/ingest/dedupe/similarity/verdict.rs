@@ -29,7 +29,7 @@ const MAX_END: usize = 20;
 /// background of anything.
 const WHOLE: f32 = 0.66;
 
-/// Of the longer text, which is more than background.
+/// Share of the longer text above which it is more than background.
 const HALF: f32 = 0.55;
 
 /// So much of the shorter text is all of it.

@@ -1,4 +1,4 @@
-//! Who is due, host by host. Pure: time comes in, names go out.
+//! Queue of sources that are due, host by host. Pure: time comes in, names go out.
 
 #[cfg(test)]
 mod tests;
@@ -11,18 +11,18 @@ use jiff::{SignedDuration, Timestamp};
 use super::HostName;
 use crate::model::SourceId;
 
-/// What the queue has to know of a source.
+/// Source as the queue knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The source.
     pub source: SourceId,
-    /// Whose queue it stands in.
+    /// Host whose queue it stands in.
     pub host: HostName,
     /// Polls of this host at the same time.
     pub host_limit: usize,
     /// Between the starts of two polls of this host.
     pub spacing: SignedDuration,
-    /// When to poll it; never, if absent.
+    /// Time of the next poll; `None` is never.
     pub due: Option<Timestamp>,
     /// Whether its last poll took long.
     pub is_slow: bool,
@@ -58,9 +58,9 @@ struct Host {
     due: BTreeSet<(Timestamp, SourceId)>,
     /// By the spacing.
     next_turn: Option<Timestamp>,
-    /// It wants to be left alone until then.
+    /// End of the rest that the host asked for.
     until: Option<Timestamp>,
-    /// Where it stands in `ready`.
+    /// Time under which it stands in `ready`.
     ready: Option<Timestamp>,
 }
 
@@ -190,7 +190,7 @@ impl Queue {
         n_dropped
     }
 
-    /// When to call [`Queue::start`] again, if no poll ends before.
+    /// Returns the time to call [`Queue::start`] again, if no poll ends before.
     #[must_use]
     pub fn next_start(&self) -> Option<Timestamp> {
         let has_room = self.running.len() < self.limit;

@@ -1,4 +1,4 @@
-//! What the queue promises, in simulated time.
+//! Promises of the queue, in simulated time.
 
 use super::*;
 

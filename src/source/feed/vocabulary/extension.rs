@@ -80,7 +80,7 @@ impl Entry {
         }
     }
 
-    /// What stands in a `media:content` and is said of the entry.
+    /// Reads the parts of a `media:content` that are about the entry.
     fn media_parts(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
         for child in node.children().filter(|child| child.ns() == Ns::Media) {
             let is_of_file = ["description", "title", "content", "credit"];

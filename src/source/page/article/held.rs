@@ -24,7 +24,7 @@ const MAX: usize = 1 << 20;
 /// The most strings of a page that are looked at.
 const MAX_STRINGS: usize = 40;
 
-/// How a string begins that holds paragraphs.
+/// Beginnings of strings that hold paragraphs.
 const STARTS: &[&str] = &[
     "<p>", "<p ", "<P>", "<P ", "<div", "<section", "<span", "\\u003cp", "\\u003Cp", "&lt;p",
 ];

@@ -10,10 +10,10 @@ use crate::source::page::dom::letters;
 /// The longest name of a section behind a headline, in letters.
 const SECTION: usize = 4;
 
-/// What separates a headline from the names of section and site in `<title>`.
+/// Separators between a headline and the names of section and site in `<title>`.
 const SEPARATORS: &[&str] = &["_", " | ", "|", "ㅣ", " :: ", " · "];
 
-/// What does that too, and also stands in headlines: only what is a name behind the
+/// Dashes that separate as well, and also stand in headlines: only what is a name behind the
 /// last of them is one. A colon never is.
 const DASHES: &[&str] = &[" - ", " – ", " — ", "--", "——", "-", "–", "—"];
 
@@ -23,7 +23,7 @@ const WHOLE: usize = 10;
 /// The most words, or ideographs, of the name of a site.
 const NAME: (usize, usize) = (5, 14);
 
-/// How the names of sites and sections end.
+/// Endings of the names of sites and sections.
 static SITE: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?i)(?:网|網|网站|報|报|社|台|频道|頻道|在线|客户端|新闻|新聞|政府|门户|门户网站|中心|论坛|博客|融媒|资讯|传媒|杂志|周刊|热线|之窗|首页|主页|正文|要闻|时政|社会|国内|国际|财经|体育|娱乐|科技|教育|健康|汽车|动态|公告|日報|ニュース|オンライン|電子版|뉴스|일보|신문|타임즈|정치|사회|경제)$";
     Regex::new(pattern).expect("a constant pattern")
@@ -86,7 +86,7 @@ fn is_name(name: &str, dash: &str) -> bool {
             || word.contains('.')
     };
     let is_set_off = dash.starts_with(' ');
-    is_set_off && (1..=NAME.0).contains(&words.len()) && words.iter().all(|word| is_proper(word))
+    is_set_off && (1..=NAME.0).contains(&words.len()) && words.iter().all(is_proper)
 }
 
 /// Whether a title is the name of a site and no headline: some have one for all pages.

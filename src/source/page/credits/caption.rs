@@ -16,7 +16,7 @@ const MAX: usize = 160;
 /// The longest line that is a caption by how it stands, in characters.
 const SHORT: usize = 80;
 
-/// How many elements around a line may say that it stands in the middle.
+/// Number of elements around a line that may say that it stands in the middle.
 const AROUND: usize = 3;
 
 /// Lines between a picture and its caption, at most.

@@ -56,7 +56,7 @@ static CLOCK: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// What stands before the date that an article was published.
+/// Labels before the date that an article was published.
 static PUBLISHED: LazyLock<[Regex; 2]> = LazyLock::new(|| {
     let patterns = [
         r"(?:发布|發布|发表|刊发|公布|发文|发稿)\s*(?:时\s*间|時間|日\s*期|于)?\s*[:：]",

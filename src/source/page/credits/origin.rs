@@ -33,7 +33,7 @@ static CLASS: LazyLock<Regex> = LazyLock::new(|| {
 /// Names in quotation marks: `“青石发布”微信公众号`.
 const QUOTES: [(char, char); 4] = [('“', '”'), ('"', '"'), ('《', '》'), ('「', '」')];
 
-/// What a site calls itself there, or an unknown one: no name to readers of others.
+/// Names that a site calls itself there, or unknown ones: no name to readers of others.
 const OWN: &[&str] = &[
     "本网",
     "本站",

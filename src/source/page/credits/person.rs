@@ -91,7 +91,7 @@ const ORGANS: &[char] = &[
     '部', '社', '网', '報', '报', '台', '局', '院', '委', '办', '组', '处', '室', '站', '厅', '校',
 ];
 
-/// What was done in a place that is named before it.
+/// Verbs for what was done in a place that is named before them.
 const DONE: &[&str] = &[
     "报道", "报导", "報導", "報道", "综合", "綜合", "整理", "整合", "连线", "連線", "专访", "專訪",
     "电", "電", "讯", "訊", "编译", "編譯", "摄", "攝",

@@ -7,7 +7,7 @@ use super::fold;
 /// A `<script>` element, as bytes of the page.
 #[derive(Clone, Debug)]
 pub(in crate::source::page) struct Element {
-    /// Its tags and all between.
+    /// Range of its tags and all between.
     pub(in crate::source::page) whole: Range<usize>,
     /// The text between its tags.
     pub(in crate::source::page) inside: Range<usize>,

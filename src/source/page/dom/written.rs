@@ -58,7 +58,7 @@ fn is_xml(text: &str) -> bool {
     is_declared || start.starts_with("<datastore") || start.starts_with("<record")
 }
 
-/// What a script holds or writes, if that is all markup.
+/// Returns the markup that a script holds or writes, if that is all markup.
 fn markup(script: &str) -> Option<String> {
     if script.len() > MAX_SCRIPT {
         return None;
@@ -87,8 +87,8 @@ fn records(island: &str) -> String {
     records
 }
 
-/// What the `document.write` calls of a script write one after the other; none if
-/// one of them writes what only running it would tell.
+/// Joins what the `document.write` calls of a script write; none if one of them writes what only
+/// running it would tell.
 fn writes(script: &str) -> Option<String> {
     let mut written = String::new();
     let mut rest = script;

@@ -19,8 +19,8 @@ const LONG: usize = 80;
 /// The most letters beside a date on a line that gives one.
 const MOST_BESIDE: usize = 24;
 
-/// What stands before the date of an entry: publication, a date, one of something
-/// that comes before or after it.
+/// Labels before the date of an entry: of publication, of a date, of something that comes before
+/// or after it.
 static LABELS: LazyLock<[Regex; 3]> = LazyLock::new(|| {
     let patterns = [
         r"(?i)(?:发布|發布|发表|刊发|公布|发文)(?:时间|時間|日期|于)?\s*[:：]|\b(?:published|posted|veröffentlicht|publié|pubblicato|publicado|опубликовано)\b",

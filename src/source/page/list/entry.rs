@@ -13,7 +13,7 @@ use crate::source::Setting;
 /// The longest headline that is no teaser, in width.
 const TEASER: usize = 70;
 
-/// What was found.
+/// Entries found, and whether they look like a list.
 pub(super) struct Listed {
     pub(super) drafts: Vec<Draft>,
     /// Whether it looks like a list of news, not like a menu.

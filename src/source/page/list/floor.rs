@@ -63,7 +63,7 @@ pub(in crate::source) fn is_article_address(url: &WebUrl) -> bool {
     NUMBERED.is_match(&path) && !SECTION.is_match(&path)
 }
 
-/// What speaks for an entry.
+/// Evidence for an entry.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Evidence {
     /// Whether a date stands with it.
@@ -74,11 +74,11 @@ pub(super) struct Evidence {
     pub(super) is_heading: bool,
     /// Whether its address may be one of an article.
     pub(super) is_page: bool,
-    /// How wide its headline is; nothing where it leads to a site.
+    /// Width of its headline; 0 where it leads to a site.
     pub(super) width: usize,
 }
 
-/// Which entries stay: where a good part are dated articles, what is neither dated nor
+/// Tells which entries stay: where a good part are dated articles, what is neither dated nor
 /// has the address of one is a link of the furniture between them.
 pub(super) fn keeps(entries: &[Evidence]) -> impl Fn(&Evidence) -> bool + use<> {
     let n_sure = entries

@@ -48,7 +48,7 @@ static KICKER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// What stands in `title` before the headline, and from where on it is no headline.
+/// Labels in `title` before the headline, and those from which on it is no headline.
 static LABELS: LazyLock<[Regex; 2]> = LazyLock::new(|| {
     [
         r"^\s*(?:文章)?标\s*题\s*[:：]\s*",
@@ -99,8 +99,8 @@ fn unlabelled(title: &str) -> String {
     title.trim().to_owned()
 }
 
-/// What a link says without its notes. Of several lines, as a card has them, it
-/// is the first that is wide enough.
+/// Takes the notes out of what a link says. Of several lines, as a card has them, the first that
+/// is wide enough counts.
 fn without_notes(anchor: &NodeRef<'_>, text: String) -> String {
     let has_parts = anchor.children_it(false).any(|node| node.is_element());
     if !has_parts {

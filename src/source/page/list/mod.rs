@@ -92,7 +92,7 @@ fn count(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// What the page shows by itself.
+/// Detects the list that the page shows by itself.
 fn detected(page: &Page, setting: &Setting<'_>) -> Result<Found, ReadError> {
     let listed = detect::entries(&page.root(), page, setting);
     if !listed.is_likely {

@@ -95,7 +95,7 @@ fn skip(tag: &Tag<'_>, tokens: &mut Tokens<'_>, endless: &mut Vec<&'static str>)
 struct Cleaner<'a> {
     out: String,
     open: Vec<Element>,
-    /// Where the tag of each of them begins in `out`, and where it ends.
+    /// Start and end in `out` of the tag of each of them.
     starts: Vec<(usize, usize)>,
     /// Text styles that a block ended and that go on with the next text.
     reopen: Vec<Element>,
@@ -105,7 +105,7 @@ struct Cleaner<'a> {
     /// Last image as written; `noscript` repeats what a script shows.
     last_image: String,
     is_in_picture: bool,
-    /// What the sources of an open `picture` name.
+    /// Address that the sources of an open `picture` name.
     picture: Option<Url>,
 }
 
