@@ -5,7 +5,7 @@ use chrono::DateTime;
 use jiff::Timestamp;
 
 use super::xml::legal;
-use super::{Address, Edition, Format, updated};
+use super::{Address, Edition, Format, published, updated};
 use crate::model::{Enclosure, Related, SafeHtml, Sighting, Story};
 
 /// Renders the feed of a channel. `updated` is 1970 while there is nothing.
@@ -56,7 +56,7 @@ fn entry(edition: &Edition<'_>, story: &Story) -> atom::Entry {
         title,
         id: story.id.urn(),
         updated: date(updated(story)),
-        published: Some(date(item.sort_key)),
+        published: Some(date(published(story))),
         authors: item.authors.iter().map(|name| person(name)).collect(),
         categories: item.categories.iter().map(|name| category(name)).collect(),
         links: links(edition, story),

@@ -23,7 +23,7 @@ pub use address::Address;
 pub use opml::render as opml;
 
 use crate::config::{Channel, Config, Source};
-use crate::model::{ChannelId, SourceId, Story, WebUrl};
+use crate::model::{ChannelId, SourceId, Story, StoryId, WebUrl};
 use crate::source::Reader;
 
 /// Context common to all our documents.
@@ -162,6 +162,24 @@ impl SourceCard {
     }
 }
 
+impl SourceCard {
+    /// Makes the card of a source that left feeds.toml, which called itself `title` in its last
+    /// document; without a title it goes by the host of its home page. `None` without either.
+    /// `ours` stands for an address where none is known.
+    #[must_use]
+    pub fn former(title: Option<&str>, site: Option<&WebUrl>, ours: &WebUrl) -> Option<SourceCard> {
+        let title = title.map(str::trim).filter(|title| !title.is_empty());
+        let site = site.map(without_login);
+        let host = site.as_ref().map(WebUrl::host);
+        Some(SourceCard {
+            title: title.map(str::to_owned).or(host)?,
+            url: site.clone().unwrap_or_else(|| ours.clone()),
+            site,
+            is_feed: false,
+        })
+    }
+}
+
 impl<'a> Site<'a> {
     /// Returns the title of a channel for readers; that of the root is the title of the site.
     #[must_use]
@@ -284,12 +302,22 @@ fn is_within(source: &SourceId, channel: &ChannelId) -> bool {
     channel.is_root() || below.is_some_and(|rest| rest.starts_with('/'))
 }
 
+/// Returns the time of publication of the copy that is shown. A story stands where it began;
+/// a copy that came later has a time of its own, never later than we noticed.
+fn published(story: &Story) -> Timestamp {
+    let item = &story.canonical;
+    let is_first = StoryId::begun_by(item.id) == story.id;
+    let mut later = story.sightings.iter().filter(|_| !is_first);
+    let seen = later.find(|seen| seen.item == item.id);
+    seen.map_or(item.sort_key, |seen| seen.at.min(story.changed))
+}
+
 /// Computes the time of an item's last change in substance; never before it was published,
 /// and never later than we noticed.
 fn updated(story: &Story) -> Timestamp {
-    let item = &story.canonical;
-    let told = item.updated.unwrap_or(item.sort_key);
-    told.min(story.changed).max(item.sort_key)
+    let published = published(story);
+    let told = story.canonical.updated.unwrap_or(published);
+    told.min(story.changed).max(published)
 }
 
 /// Removes name and password from an address.

@@ -9,7 +9,7 @@ use rss::extension::{Extension, ExtensionMap};
 
 use super::excerpt::excerpt;
 use super::xml::legal;
-use super::{Address, Edition, Format, View, is_within};
+use super::{Address, Edition, Format, View, is_within, published};
 use crate::model::{Enclosure, Item, Story};
 
 /// Default `ttl`, for channels without enabled sources.
@@ -79,7 +79,7 @@ fn item(edition: &Edition<'_>, story: &Story) -> rss::Item {
             value: story.id.urn(),
             permalink: false,
         }),
-        pub_date: date(item.sort_key),
+        pub_date: date(published(story)),
         source: Some(source(edition, story)),
         extensions: beside(edition, story),
         dublin_core_ext: has_credits.then(|| rss::extension::dublincore::DublinCoreExtension {
