@@ -120,7 +120,7 @@ pub(super) fn compare(
         let mut pairs: BTreeMap<(u64, u64), usize> = BTreeMap::new();
         let contradictions = slots.iter().flat_map(|slot| {
             let facts = contradiction(slot, &in_a, &in_b, kind);
-            facts.into_iter().map(|(a, b)| (slot, a, b))
+            facts.into_iter().map(move |(a, b)| (slot, a, b))
         });
         for (slot, a, b) in contradictions {
             // A place that the other text names elsewhere is no other place.

@@ -77,8 +77,8 @@ fn exchanges<'a>(a: &'a [TextToken], b: &'a [TextToken], found: &mut Vec<Exchang
 }
 
 /// What differs between two strings; as they are, where one would be part of the other.
-fn trimmed<'a>(a: &'a [Token], b: &'a [Token]) -> Exchange<'a> {
-    let both = |pair: &(&Token, &Token)| pair.0 == pair.1;
+fn trimmed<'a>(a: &'a [TextToken], b: &'a [TextToken]) -> Exchange<'a> {
+    let both = |pair: &(&TextToken, &TextToken)| pair.0 == pair.1;
     let before = a.iter().zip(b).take_while(both).count();
     let (rest_a, rest_b) = (&a[before..], &b[before..]);
     let behind = rest_a.iter().rev().zip(rest_b.iter().rev());
