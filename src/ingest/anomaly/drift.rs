@@ -122,7 +122,7 @@ pub fn overdue(source: &Source, news: Option<Timestamp>, now: Timestamp) -> Opti
         let until = midnight.clone().min(end.clone());
         if source.expect.days.has(from.weekday()) {
             let part = until.duration_since(&from);
-            silent += part.try_into().unwrap_or_default();
+            silent += Duration::try_from(part).unwrap_or_default();
         }
         from = midnight;
     }
