@@ -326,7 +326,7 @@ fn flag_unmatched(state: &mut SourceState, message: Option<String>) {
     }
 }
 
-/// Returns the message about unmatched selectors of the last poll: nothing was read since.
+/// Returns the message about rules that matched nothing, from the last poll: nothing was read since.
 fn still_unmatched(before: &SourceState) -> Option<String> {
     match &before.health {
         Health::Failing { code, message } if code == UNMATCHED => Some(message.clone()),

@@ -39,7 +39,7 @@ const ORDERS: &[(&str, &[&[&str]])] = &[
             &["ledger"],
             &["journal"],
             &["commit"],
-            &["merge", "read"],
+            &["read"],
             &["compaction"],
             &["maintenance"],
         ],

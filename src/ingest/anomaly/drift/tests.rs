@@ -3,7 +3,7 @@
 use super::*;
 use crate::config::{Days, Expect};
 use crate::model::WebUrl;
-use crate::source::page::{ListRules, Rules, Selector};
+use crate::source::page::{Rules, Selector};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
