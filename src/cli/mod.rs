@@ -5,14 +5,12 @@ mod check;
 mod demo;
 mod get;
 mod inspect;
-mod probe;
 mod retain;
 mod run;
 mod status;
 mod store;
 mod story;
 mod threads;
-mod trial;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -21,7 +21,7 @@ use crate::serve;
 use crate::store::{Store, StoreError};
 
 /// Time a daemon has to accept the connection, and then for each read of its answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const STATUS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Arguments of `gazetted status`.
 #[derive(Args, Debug)]
@@ -111,8 +111,8 @@ fn ask(daemon: SocketAddr) -> anyhow::Result<Value> {
             "a daemon uses the store, but does not answer at {address}; name its address with --daemon"
         )
     };
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE).with_context(context)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut stream = TcpStream::connect_timeout(&address, STATUS_TIMEOUT).with_context(context)?;
+    stream.set_read_timeout(Some(STATUS_TIMEOUT))?;
     write!(
         stream,
         "GET /status.json HTTP/1.0\r\nHost: {address}\r\nAccept: application/json\r\n\r\n"

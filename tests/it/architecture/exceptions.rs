@@ -17,7 +17,7 @@ pub const ORDER: &[&str] = &[
 ];
 
 /// Folders of more than a dozen entries.
-pub const WIDTH: &[&str] = &["cli/", "ingest/", "store/", "text/"];
+pub const WIDTH: &[&str] = &["ingest/", "store/", "text/"];
 
 /// Files of too many lines.
 pub const LENGTH: &[&str] = &["store/"];

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::ask::Asker;
 use super::probe::probe;
+use crate::cli::ask::Asker;
 use crate::clock;
 use crate::config::{Config, Source, Trial};
 use crate::fetch::Accept;

@@ -1,7 +1,7 @@
 //! `gazetted check --live` for a source without `[[source.test]]`: what comes
 //! through, stage by stage.
 
-use super::ask::Asker;
+use crate::cli::ask::Asker;
 use crate::clock;
 use crate::config::{Config, Source};
 use crate::fetch::Accept;
@@ -48,12 +48,7 @@ pub(super) fn probe(asker: &Asker, config: &Config, source: &Source) -> Result<S
 
 /// The list, behind pages that only lead to it.
 fn list(asker: &Asker, config: &Config, source: &Source) -> Result<ParsedDocument, String> {
-    let accept = match source.reader {
-        Reader::Auto | Reader::Feed => Accept::Feed,
-        Reader::Page(_) => Accept::Page,
-        Reader::Json(_) => Accept::Json,
-        Reader::Sitemap(_) => Accept::Sitemap,
-    };
+    let accept = Accept::of(&source.reader);
     let mut todo = vec![source.url.clone()];
     let mut why = "it leads nowhere".to_owned();
     for _ in 0..=MAX_FORWARDS {
@@ -123,7 +118,7 @@ fn unmatched_list(source: &Source, counts: &ExtractionCounts) -> Result<(), Stri
             (rules.title.is_some(), rules.date.is_some())
         }),
         Reader::Json(rules) => (rules.list.title.is_some(), rules.list.date.is_some()),
-        Reader::Auto | Reader::Feed | Reader::Sitemap(_) => (false, false),
+        Reader::Feed | Reader::Sitemap(_) => (false, false),
     };
     let lost = |key: &str| {
         Err(format!(
