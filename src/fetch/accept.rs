@@ -20,7 +20,7 @@ impl Accept {
     #[must_use]
     pub fn of(reader: &Reader) -> Accept {
         match reader {
-            Reader::Auto | Reader::Feed => Accept::Feed,
+            Reader::Feed => Accept::Feed,
             Reader::Page(_) => Accept::Page,
             Reader::Json(_) => Accept::Json,
             Reader::Sitemap(_) => Accept::Sitemap,

@@ -159,7 +159,7 @@ impl SourceCard {
             title: title.unwrap_or(source.id.as_str()).to_owned(),
             url: secret::without(&source.url),
             site: site.map(secret::without),
-            is_feed: !matches!(source.reader, Reader::Page(_)),
+            is_feed: matches!(source.reader, Reader::Feed),
         }
     }
 }
@@ -330,6 +330,19 @@ fn updated(story: &Story) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_address_of_a_feed_is_named_as_one() {
+        let is_feed = |reader: Reader| {
+            let url = WebUrl::parse("https://paper.example/api").unwrap();
+            let source = Source::new("a/b".parse().unwrap(), url, reader);
+            SourceCard::of(&source, None, None).is_feed
+        };
+        assert!(is_feed(Reader::Feed));
+        assert!(!is_feed(Reader::Page(Box::default())));
+        assert!(!is_feed(Reader::Json(Box::default())));
+        assert!(!is_feed(Reader::Sitemap(Box::default())));
+    }
 
     #[test]
     fn a_channel_holds_what_is_below_it_only() {

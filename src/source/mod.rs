@@ -28,8 +28,6 @@ use crate::model::{
 pub enum Reader {
     /// Feed of any kind; a web page is an error that names its feeds.
     #[default]
-    Auto,
-    /// Feed of any kind; as [`Reader::Auto`].
     Feed,
     /// List page, by selectors or without.
     Page(Box<page::Rules>),
@@ -252,7 +250,7 @@ impl Reader {
         setting: &Setting<'_>,
     ) -> Result<ParsedDocument, ReadError> {
         match self {
-            Reader::Auto | Reader::Feed => {
+            Reader::Feed => {
                 let mut reading = feed::read(document, setting)?;
                 reading.counts = ExtractionCounts::of(&reading.drafts);
                 Ok(reading)
@@ -273,7 +271,7 @@ impl Reader {
     /// is read for the first time is not read to its end.
     #[must_use]
     pub fn is_caught_up(&self) -> bool {
-        matches!(self, Reader::Auto | Reader::Feed)
+        matches!(self, Reader::Feed)
     }
 
     /// Whether the documents are web pages.
@@ -287,7 +285,7 @@ impl Reader {
     #[must_use]
     pub fn max_pages(&self) -> usize {
         match self {
-            Reader::Auto | Reader::Feed => MAX_FEED_PAGES,
+            Reader::Feed => MAX_FEED_PAGES,
             Reader::Page(rules) => rules.list.as_ref().map_or(1, |list| list.max_pages),
             Reader::Json(rules) => rules.list.max_pages,
             Reader::Sitemap(rules) => rules.list.max_pages,
@@ -306,7 +304,7 @@ impl Reader {
     #[must_use]
     pub fn joined(&self, drafts: Vec<Draft>) -> Vec<Draft> {
         match self {
-            Reader::Auto | Reader::Feed => drafts,
+            Reader::Feed => drafts,
             Reader::Page(rules) => match &rules.list {
                 Some(rules) => page::list::wanted(rules, drafts),
                 None => drafts,

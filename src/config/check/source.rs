@@ -22,7 +22,7 @@ use crate::text::secret;
 
 /// Words of `type`.
 const KINDS: &[(&str, Kind)] = &[
-    ("auto", Kind::Auto),
+    ("auto", Kind::Feed),
     ("feed", Kind::Feed),
     ("page", Kind::Page),
     ("json", Kind::Json),
@@ -34,7 +34,6 @@ const OF_LISTS: &[&str] = &["list"];
 
 #[derive(Clone, Copy)]
 enum Kind {
-    Auto,
     Feed,
     Page,
     Json,
@@ -130,7 +129,7 @@ impl Own {
     ) -> Option<Own> {
         let kind = match table.get("type") {
             Some(_) => table.read("type", problems, read::word(KINDS)),
-            None => Some(Kind::Auto),
+            None => Some(Kind::Feed),
         };
         let own = Own {
             was: table.read_list("was", problems, id),
@@ -206,7 +205,6 @@ impl Own {
 
 fn reader(kind: Option<Kind>, table: &mut Table<'_>, problems: &mut Diagnostics) -> Reader {
     let feed = match kind {
-        Some(Kind::Auto) => Reader::Auto,
         Some(Kind::Feed) => Reader::Feed,
         Some(Kind::Json) => {
             let list = table.table("list", "[source.list]", problems);

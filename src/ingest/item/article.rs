@@ -47,7 +47,7 @@ pub fn unmatched(source: &Source, counts: &ExtractionCounts, read: &[&Article]) 
     let (has_title, has_date) = match &source.reader {
         Reader::Page(rules) => rules.list.as_ref().map_or((false, false), of_list),
         Reader::Json(rules) => of_list(&rules.list),
-        Reader::Auto | Reader::Feed | Reader::Sitemap(_) => (false, false),
+        Reader::Feed | Reader::Sitemap(_) => (false, false),
     };
     let mut keys: Vec<String> = Vec::new();
     if counts.items > 0 {
