@@ -32,7 +32,7 @@ const MAX_WORD: u64 = 400;
 
 /// Time for asking, and for each write of the answer. While a backup is under way nothing is
 /// written to the store.
-const PATIENCE: Duration = Duration::from_secs(30);
+const CONTROL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Answers at the socket until `stop`, one client at a time. If the socket cannot be made,
 /// warns and returns.
@@ -84,7 +84,7 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
 async fn answer(store: &Arc<Store>, config: Arc<Config>, stream: UnixStream) {
     let mut reader = BufReader::new(stream.take(MAX_WORD));
     let mut word = String::new();
-    let asked = tokio::time::timeout(PATIENCE, reader.read_line(&mut word)).await;
+    let asked = tokio::time::timeout(CONTROL_TIMEOUT, reader.read_line(&mut word)).await;
     let Ok(Ok(_)) = asked else { return };
     let stream = reader.into_inner().into_inner();
     let store = Arc::clone(store);
@@ -92,7 +92,7 @@ async fn answer(store: &Arc<Store>, config: Arc<Config>, stream: UnixStream) {
     let done = tokio::task::spawn_blocking(move || {
         let line = stream.into_std()?;
         line.set_nonblocking(false)?;
-        line.set_write_timeout(Some(PATIENCE))?;
+        line.set_write_timeout(Some(CONTROL_TIMEOUT))?;
         send(&store, &config, &word, line)
     });
     match done.await {

@@ -14,7 +14,7 @@ use super::response::redirect::RedirectChain;
 use crate::model::WebUrl;
 
 /// Part of a hub's refusal that is read, in bytes.
-const MAX_REASON: usize = 300;
+const MAX_REASON_BYTES: usize = 300;
 
 /// Answer to a form; judged by `poll`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,9 +94,9 @@ impl Client {
 async fn reason(mut response: Response) -> String {
     let mut bytes = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
-        let room = MAX_REASON - bytes.len();
+        let room = MAX_REASON_BYTES - bytes.len();
         bytes.extend_from_slice(&chunk[..room.min(chunk.len())]);
-        if bytes.len() == MAX_REASON {
+        if bytes.len() == MAX_REASON_BYTES {
             break;
         }
     }

@@ -1,6 +1,6 @@
 //! Headlines without the name of the paper behind them.
 
-use crate::text::fingerprint;
+use crate::text::fingerprint::{self, title_weight};
 
 /// Marks between a headline and the name of a paper.
 const MARKS: [char; 11] = ['-', '–', '—', '|', '｜', '_', '·', '•', '»', '«', '―'];
@@ -20,7 +20,7 @@ pub fn names<'a>(titles: impl IntoIterator<Item = &'a str>) -> Vec<String> {
         let parts = title.split(MARKS);
         for name in std::iter::once(title).chain(parts) {
             let folded = fingerprint::fold(name);
-            if weight(&folded) >= 3 && !names.contains(&folded) {
+            if title_weight(&folded) >= 3 && !names.contains(&folded) {
                 names.push(folded);
             }
         }
@@ -60,15 +60,10 @@ fn cut<'t>(title: &'t str, names: &[String]) -> Option<&'t str> {
         if !name.is_empty() && names.contains(&name) {
             let rest =
                 title[..at].trim_end_matches(|c: char| c.is_whitespace() || MARKS.contains(&c));
-            return (weight(&fingerprint::fold(rest)) >= LEAST).then_some(rest);
+            return (title_weight(&fingerprint::fold(rest)) >= LEAST).then_some(rest);
         }
     }
     None
-}
-
-fn weight(folded: &str) -> usize {
-    let weights = folded.chars().map(|c| if c >= '\u{2e80}' { 2 } else { 1 });
-    weights.sum()
 }
 
 #[cfg(test)]

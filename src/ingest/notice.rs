@@ -4,7 +4,7 @@
 //! Some answer with another feed altogether: another title, and a single entry, or
 //! entries of other sites. Others put one entry among the news. Neither is passed on,
 //! and what the source is called stays as it was. A document that stays so for
-//! [`PATIENCE`] is what the source is now.
+//! [`MAX_HELD_FOR`] is what the source is now.
 
 use std::collections::HashSet;
 
@@ -16,7 +16,7 @@ use crate::source::About;
 use crate::text::{fingerprint, site};
 
 /// Time for which another feed is held in place of a known one.
-const PATIENCE: SignedDuration = SignedDuration::from_hours(72);
+const MAX_HELD_FOR: SignedDuration = SignedDuration::from_hours(72);
 
 /// Entries of a known feed from which on one or two are a remarkable rest.
 const MANY: u32 = 4;
@@ -107,7 +107,7 @@ pub fn stranger(
 #[must_use]
 pub fn is_fresh(before: &SourceState, now: Timestamp) -> bool {
     let last = before.succeeded;
-    last.is_some_and(|last| now.duration_since(last) < PATIENCE)
+    last.is_some_and(|last| now.duration_since(last) < MAX_HELD_FOR)
 }
 
 /// Says in the state that the document was none of the source, and keeps what is

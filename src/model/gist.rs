@@ -97,12 +97,18 @@ impl TextToken {
             Some(_) => 1,
         }
     }
+
+    /// Sums the weights of `tokens`.
+    #[must_use]
+    pub fn total_weight(tokens: &[TextToken]) -> u32 {
+        tokens.iter().map(|token| token.weight()).sum()
+    }
 }
 
 impl TokenizedText {
     /// Sums the weights of the body's tokens; see [`TextToken::weight`].
     #[must_use]
     pub fn weight(&self) -> u32 {
-        self.body.iter().map(|token| token.weight()).sum()
+        TextToken::total_weight(&self.body)
     }
 }

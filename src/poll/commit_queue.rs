@@ -20,11 +20,11 @@ use crate::model::Commit;
 use crate::store::{Applied, Store, StoreError};
 
 /// Commits that wait while others are written; polls wait beyond that.
-const WAITING: usize = 64;
+const MAX_BATCH_COMMITS: usize = 64;
 
 /// Items that are enough for one batch: what follows from each of them takes some ten
 /// kilobytes until it is written.
-const MANY: usize = 256;
+const MAX_BATCH_ITEMS: usize = 256;
 
 /// Time for which a commit waits for others to share its flush: most polls find nothing new, and
 /// their few bytes cost a flush all the same.
@@ -76,7 +76,7 @@ impl CommitQueue {
         patience: RetryPolicy,
         apply: impl Fn(&[Commit]) -> Result<Applied, StoreError> + Send + 'static,
     ) -> std::io::Result<(CommitQueue, JoinHandle<()>)> {
-        let (letters, receive) = mpsc::channel(WAITING);
+        let (letters, receive) = mpsc::channel(MAX_BATCH_COMMITS);
         let (alive, gone) = std::sync::mpsc::channel();
         let desk = WriterThread {
             apply,
@@ -129,7 +129,7 @@ impl Batch {
     }
 
     fn is_full(&self) -> bool {
-        self.commits.len() >= WAITING || self.n_items >= MANY
+        self.commits.len() >= MAX_BATCH_COMMITS || self.n_items >= MAX_BATCH_ITEMS
     }
 
     /// Takes what has come.
@@ -345,7 +345,10 @@ mod tests {
         thread.join().unwrap();
         let batches: Vec<usize> = batches.iter().collect();
         assert_eq!(batches.iter().sum::<usize>(), 500);
-        assert!(batches.iter().all(|n| *n <= WAITING), "{batches:?}");
+        assert!(
+            batches.iter().all(|n| *n <= MAX_BATCH_COMMITS),
+            "{batches:?}"
+        );
         assert_eq!(store.states().unwrap().len(), 500);
     }
 }

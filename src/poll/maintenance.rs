@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::store::{Retention, Store, Which};
 
 /// Time between two sweeps of items past their retention.
-const EVERY: SignedDuration = SignedDuration::from_hours(1);
+const RETENTION_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
 
 /// State of the sweep: when one began last, and whether one is running.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ impl Maintenance {
             .is_some_and(|task| !task.is_finished());
         let is_early = self
             .last
-            .is_some_and(|last| now.duration_since(last).abs() < EVERY);
+            .is_some_and(|last| now.duration_since(last).abs() < RETENTION_INTERVAL);
         if is_running || is_early {
             return;
         }

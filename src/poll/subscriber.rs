@@ -27,7 +27,7 @@ const MAX_ERRANDS: usize = 8;
 const MAX_PUSHES: usize = 2;
 
 /// Time after which a write that failed is tried again.
-const STORE_TROUBLE: SignedDuration = SignedDuration::from_secs(60);
+const STORE_RETRY_AFTER: SignedDuration = SignedDuration::from_secs(60);
 
 /// All subscriptions.
 #[derive(Debug, Default)]
@@ -297,7 +297,7 @@ impl Subscriber {
             Done::Unkept if !self.is_listening() => {}
             Done::Unkept => {
                 self.unwritten.insert(source.clone());
-                let later = now.checked_add(STORE_TROUBLE).unwrap_or(now);
+                let later = now.checked_add(STORE_RETRY_AFTER).unwrap_or(now);
                 self.look_at(source.clone(), later);
             }
             Done::Kept | Done::Asked(_) => self.look_at(source.clone(), now),

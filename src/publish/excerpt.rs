@@ -4,7 +4,7 @@ use crate::model::Item;
 use crate::text::{html, plain};
 
 /// Upper limit of an excerpt, in bytes; a Chinese character has three.
-const MAX: usize = 360;
+const MAX_EXCERPT_BYTES: usize = 360;
 
 /// Cuts the beginning of the teaser, or of the text where there is no teaser, to one line of
 /// plain text, at most 360 bytes, without the captions of its pictures; empty where there is
@@ -16,7 +16,7 @@ pub(super) fn excerpt(item: &Item) -> String {
             let is_caption =
                 |line: &&str| item.captions.iter().any(|caption| caption == line.trim());
             let lines: Vec<&str> = text.lines().filter(|line| !is_caption(line)).collect();
-            plain::line(&lines.join("\n"), MAX)
+            plain::line(&lines.join("\n"), MAX_EXCERPT_BYTES)
         }
         None => String::new(),
     }

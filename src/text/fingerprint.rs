@@ -46,6 +46,18 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
+/// Weight of a folded title, see [`title_weight`], from which on it says what happened: it is
+/// hardly ever given twice. A lighter one (`简讯`, `Weather`) stands on many stories.
+pub const MIN_TELLING_TITLE_WEIGHT: usize = 16;
+
+/// Sums the weights of the characters of a folded title: a CJK character weighs two, any other
+/// one.
+#[must_use]
+pub fn title_weight(folded: &str) -> usize {
+    let weights = folded.chars().map(|c| if c >= '\u{2e80}' { 2 } else { 1 });
+    weights.sum()
+}
+
 fn fold_all(text: &str) -> String {
     text.nfkc()
         .flat_map(char::to_lowercase)

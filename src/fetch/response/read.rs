@@ -22,10 +22,10 @@ use crate::model::{Document, Validators, WebUrl};
 const ROBOTS: header::HeaderName = header::HeaderName::from_static("x-robots-tag");
 
 /// Longest validator that is kept, in bytes; longer ones are dropped.
-const MAX_VALIDATOR: usize = 1024;
+const MAX_VALIDATOR_BYTES: usize = 1024;
 
 /// Time limit for reading the page of a refusal, to name the bot wall.
-const LOOK: Duration = Duration::from_secs(3);
+const REFUSAL_READ_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Clocks differ by less than this.
 const AHEAD: SignedDuration = SignedDuration::from_hours(24);
@@ -127,7 +127,8 @@ pub(in crate::fetch) async fn receive(
     if !is_document && !is_delta {
         let retry_after = retry_after(response.headers(), now);
         if may_be_wall(status)
-            && let Ok(Some(whose)) = tokio::time::timeout(LOOK, wall(limits, response)).await
+            && let Ok(Some(whose)) =
+                tokio::time::timeout(REFUSAL_READ_TIMEOUT, wall(limits, response)).await
         {
             return Err(FetchError::Challenge { whose });
         }
@@ -181,7 +182,14 @@ fn may_be_wall(status: StatusCode) -> bool {
 /// Names the bot wall whose page a refusal is, if it is one; reads at most 256 KiB.
 async fn wall(limits: &BodyLimits, response: Response) -> Option<&'static str> {
     let url = WebUrl::of(response.url())?;
-    let body = whole(limits, &url, LOOK, response, challenge::MAX_PAGE).await;
+    let body = whole(
+        limits,
+        &url,
+        REFUSAL_READ_TIMEOUT,
+        response,
+        challenge::MAX_PAGE,
+    )
+    .await;
     challenge::in_page(&body.ok()?)
 }
 
@@ -253,7 +261,7 @@ fn names_feed(headers: &HeaderMap) -> bool {
 fn validators(url: &WebUrl, headers: &HeaderMap, now: Timestamp) -> Option<Validators> {
     let take = |name| {
         let value = headers.get(name).map(HeaderValue::as_bytes)?;
-        (!value.is_empty() && value.len() <= MAX_VALIDATOR).then(|| value.to_vec())
+        (!value.is_empty() && value.len() <= MAX_VALIDATOR_BYTES).then(|| value.to_vec())
     };
     let etag = take(header::ETAG);
     let last_modified = take(header::LAST_MODIFIED);

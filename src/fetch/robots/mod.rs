@@ -20,7 +20,7 @@ const TOKEN: &str = "gazetted";
 pub const MAX_BYTES: usize = 512 << 10;
 
 /// Longest line that can be a rule, in bytes.
-const MAX_LINE: usize = 8 << 10;
+const MAX_LINE_BYTES: usize = 8 << 10;
 
 /// Longest delay between two requests that is kept; longer ones are cut to it.
 const MAX_DELAY: Duration = Duration::from_secs(60);
@@ -183,7 +183,7 @@ enum Key {
 /// Splits a line into key and value, if it is one that counts; with the slips that webmasters make
 /// and that Google's parser forgives as well.
 fn line_of(line: &[u8]) -> Option<(Key, String)> {
-    if line.len() > MAX_LINE {
+    if line.len() > MAX_LINE_BYTES {
         return None;
     }
     let line = line.split(|byte| *byte == b'#').next().unwrap_or_default();

@@ -7,12 +7,12 @@
 use crate::model::{FailureKind, Health, SourceState};
 
 /// Empty documents in a row from which on that is no chance.
-pub const PATIENCE: u8 = 3;
+pub const MAX_EMPTY_POLLS: u8 = 3;
 
 /// Marks the source as failing if its document has been empty for too long. It is polled as
 /// before: some lists are empty on a weekend.
 pub fn flag(state: &mut SourceState) {
-    if state.empty_polls < PATIENCE {
+    if state.empty_polls < MAX_EMPTY_POLLS {
         return;
     }
     state.trouble = Some(FailureKind::Content);
@@ -34,13 +34,13 @@ mod tests {
     fn chance_is_not_flagged() {
         let mut state = SourceState {
             entries: 40,
-            empty_polls: PATIENCE - 1,
+            empty_polls: MAX_EMPTY_POLLS - 1,
             health: Health::Good,
             ..SourceState::default()
         };
         flag(&mut state);
         assert_eq!(state.health, Health::Good);
-        state.empty_polls = PATIENCE;
+        state.empty_polls = MAX_EMPTY_POLLS;
         flag(&mut state);
         assert!(matches!(&state.health, Health::Failing { code, message }
             if code == "suspicious_empty" && message.contains("had 40 entries")));

@@ -19,19 +19,19 @@ use crate::model::{FailureKind, Health, Precision, SeenEntries, SourceState, Sto
 const NEW_RATIO_MAX: f64 = 0.8;
 
 /// Number of new entries below which there is no flood.
-const FEW: usize = 5;
+const MIN_FLOOD_ENTRIES: usize = 5;
 
 /// Polls in a row that are held back; what is still there then is meant.
-const PATIENCE: u8 = 2;
+const MAX_HELD_POLLS: u8 = 2;
 
 /// Time by which entries may appear in a feed after the date they bear.
-const SLACK: SignedDuration = SignedDuration::from_hours(12);
+const MAX_DATE_LAG: SignedDuration = SignedDuration::from_hours(12);
 
 /// Time since the last good poll after which any news may have replaced all that was there.
-const LONG: SignedDuration = SignedDuration::from_hours(36);
+const MAX_POLL_GAP: SignedDuration = SignedDuration::from_hours(36);
 
 /// Time ahead beyond which a date is a mistake, not an appointment.
-const FAR: SignedDuration = SignedDuration::from_hours(31 * 24);
+const MAX_DATE_AHEAD: SignedDuration = SignedDuration::from_hours(31 * 24);
 
 /// Disposition of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub fn classify(
         let published = entry.draft.published.map(|moment| moment.at);
         let is_dated = entry.draft.date().and_then(sort_key::believable).is_some();
         let ahead = published.map(|at| at.duration_since(now));
-        let is_ahead = ahead.is_some_and(|ahead| ahead.is_positive() && ahead <= FAR);
+        let is_ahead = ahead.is_some_and(|ahead| ahead.is_positive() && ahead <= MAX_DATE_AHEAD);
         match is_new(entry, held.as_ref()) {
             true if is_ahead && source.future == Future::Hold => Disposition::Early,
             true if !is_dated && source.undated == Undated::Drop => Disposition::Undated,
@@ -96,7 +96,9 @@ pub fn is_again(entry: &Entry, held: &StoredItem, before: &SourceState) -> bool 
         return false;
     };
     if held.is_removed {
-        let since = before.succeeded.and_then(|at| at.checked_sub(SLACK).ok());
+        let since = before
+            .succeeded
+            .and_then(|at| at.checked_sub(MAX_DATE_LAG).ok());
         return since.is_some_and(|since| date.at >= since);
     }
     let later = date.at.duration_since(held.sort_key).as_secs();
@@ -134,10 +136,14 @@ pub fn flood(
         return Flood::None;
     };
     let is_most = new.len() as f64 > most * entries.len() as f64;
-    if new.len() < FEW || !is_most || roll.tolerance > 0 || may_be_news(&new, last, now) {
+    if new.len() < MIN_FLOOD_ENTRIES
+        || !is_most
+        || roll.tolerance > 0
+        || may_be_news(&new, last, now)
+    {
         return Flood::None;
     }
-    match roll.held_back >= PATIENCE {
+    match roll.held_back >= MAX_HELD_POLLS {
         true => Flood::Released,
         false => Flood::HeldBack {
             n_new: new.len(),
@@ -149,10 +155,10 @@ pub fn flood(
 /// Whether entries that appear now can have been made since the last good poll: most are
 /// dated after it (less 12 h), and not all at one time.
 fn may_be_news(new: &[&Entry], last: Timestamp, now: Timestamp) -> bool {
-    if now.duration_since(last) > LONG {
+    if now.duration_since(last) > MAX_POLL_GAP {
         return true;
     }
-    let since = last.saturating_sub(SLACK).unwrap_or(last);
+    let since = last.saturating_sub(MAX_DATE_LAG).unwrap_or(last);
     let dated = new.iter().filter_map(|entry| entry.draft.date());
     let mut dates: Vec<Timestamp> = dated
         .map(|moment| match moment.precision {
@@ -184,7 +190,7 @@ pub fn mark(state: &mut SourceState, before: &SourceState, fates: &[Disposition]
             code: "held_back".to_owned(),
             message: format!(
                 "{n_new} of {n_entries} entries are new at once and not dated since the last poll: \
-                 held back, published if they are still there in {PATIENCE} polls; if that is \
+                 held back, published if they are still there in {MAX_HELD_POLLS} polls; if that is \
                  normal here, raise expect.new_ratio_max"
             ),
         };

@@ -7,12 +7,9 @@ use jiff::SignedDuration;
 use super::similarity;
 use crate::config::{Channel, Dedupe, Source};
 use crate::model::{DedupeKeys, Draft, Item, WebUrl};
+use crate::text::fingerprint::{self, MIN_TELLING_TITLE_WEIGHT, title_weight};
+use crate::text::link;
 use crate::text::script::simplify;
-use crate::text::{fingerprint, link};
-
-/// Weight of a folded title from which on it says what happened; a lighter one (`简讯`,
-/// `Weather`) stands on many stories. A CJK character weighs two, any other one.
-const HEAVY: usize = 16;
 
 /// Uses of each address in one document, to tell those that name one entry from those that
 /// many share (a home page, a ticker).
@@ -96,9 +93,6 @@ fn address(url: &WebUrl, strip_params: &[String]) -> Option<String> {
 pub fn title(title: &str) -> Option<u64> {
     let title = similarity::headline(title);
     let folded: String = fingerprint::fold(title).chars().map(simplify).collect();
-    let weight: usize = folded
-        .chars()
-        .map(|c| if c >= '\u{2e80}' { 2 } else { 1 })
-        .sum();
-    (weight >= HEAVY).then(|| fingerprint::hash(&format!("title:{folded}")))
+    let is_telling = title_weight(&folded) >= MIN_TELLING_TITLE_WEIGHT;
+    is_telling.then(|| fingerprint::hash(&format!("title:{folded}")))
 }

@@ -3,11 +3,7 @@
 use crate::config::{IdentityKey, Source};
 use crate::ingest::item::content_hash;
 use crate::model::{Draft, Precision, SeenEntry};
-use crate::text::fingerprint;
-
-/// Weight of a folded title from which on it is hardly ever given twice; a CJK character
-/// weighs two, any other one.
-const HEAVY: usize = 16;
+use crate::text::fingerprint::{self, MIN_TELLING_TITLE_WEIGHT, title_weight};
 
 /// Distance of dates, in seconds, from which on an entry is no later state of one that
 /// has its name: three weeks.
@@ -131,9 +127,5 @@ pub(super) fn is_again(marks: &EntryHashes, known: &SeenEntry) -> bool {
 }
 
 fn is_heavy(title: &str) -> bool {
-    let weight: usize = title
-        .chars()
-        .map(|c| if c >= '\u{2e80}' { 2 } else { 1 })
-        .sum();
-    weight >= HEAVY
+    title_weight(title) >= MIN_TELLING_TITLE_WEIGHT
 }

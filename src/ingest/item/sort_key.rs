@@ -9,7 +9,7 @@ use crate::model::{Moment, Precision};
 /// An entry that appears at the head of its feed with an older date than this was
 /// held back by its publisher, and stands where readers find it: at the time we
 /// saw it.
-const LATE: SignedDuration = SignedDuration::from_hours(7 * 24);
+const MAX_BACKDATE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Dates of the first year of Unix time, and before, are zeros of a database.
 const ZEROS: SignedDuration = SignedDuration::from_hours(366 * 24);
@@ -45,7 +45,7 @@ pub fn sort_key(published: Option<Moment>, sight: &Observation<'_>) -> Timestamp
     let Some(moment) = published else {
         return sight.arrival.undated;
     };
-    let is_old = sight.now.duration_since(moment.at) > LATE;
+    let is_old = sight.now.duration_since(moment.at) > MAX_BACKDATE;
     if moment.at > sight.now || is_old && !sight.arrival.is_history(moment.at) {
         return seen;
     }

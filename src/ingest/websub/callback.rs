@@ -6,7 +6,7 @@ use url::form_urlencoded;
 use crate::model::{HubSubscription, Mode};
 
 /// Time that a hub may take to verify a request.
-const PATIENCE: SignedDuration = SignedDuration::from_hours(2);
+const VERIFY_WINDOW: SignedDuration = SignedDuration::from_hours(2);
 
 /// Longest challenge that is repeated, in bytes.
 const MAX_CHALLENGE: usize = 4096;
@@ -73,7 +73,7 @@ pub fn is_meant(call: &Call, contract: &HubSubscription, now: Timestamp) -> bool
     match call {
         Call::Verify { mode, topic, .. } => contract.pending.is_some_and(|pending| {
             let age = now.duration_since(pending.since).abs();
-            pending.mode == *mode && age <= PATIENCE && contract.topic.is(topic)
+            pending.mode == *mode && age <= VERIFY_WINDOW && contract.topic.is(topic)
         }),
         Call::Denied { topic, .. } => {
             let has_any = contract.pending.is_some() || contract.lease.is_some();

@@ -16,7 +16,7 @@ use crate::model::{BreakerState, FailureKind, SourceState};
 
 /// The longest that a poll which is under way waits for the turn of another host:
 /// it takes the place of polls that need not wait.
-const LONGEST_TURN: Duration = Duration::from_secs(10);
+const MAX_REDIRECT_PACING: Duration = Duration::from_secs(10);
 
 /// Hosts and their state, shared by all polls.
 #[derive(Debug, Default)]
@@ -69,7 +69,8 @@ impl HostRegistry {
 
     /// Waits for a turn of a host that a redirect leads to, unless that is far away.
     pub(in crate::poll) async fn take_near_turn(&self, name: &str, spacing: Duration) {
-        self.take_turn_within(name, spacing, LONGEST_TURN).await;
+        self.take_turn_within(name, spacing, MAX_REDIRECT_PACING)
+            .await;
     }
 
     async fn take_turn_within(&self, name: &str, spacing: Duration, longest: Duration) {

@@ -14,10 +14,10 @@ use crate::model::{RobotsCopy, RobotsNote, WebUrl};
 use crate::store::Store;
 
 /// Lifetime of a copy (RFC 9309, 2.4).
-const FRESH: SignedDuration = SignedDuration::from_hours(24);
+const RULES_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
 /// Wait before a site that could not be asked is asked again.
-const RETRY: SignedDuration = SignedDuration::from_mins(30);
+const RETRY_AFTER_FAILURE: SignedDuration = SignedDuration::from_mins(30);
 
 /// Upper limit of sites kept in memory.
 const MAX_SITES: usize = 4096;
@@ -90,10 +90,10 @@ impl Known {
     /// poll may have asked a moment later than `now`, when this one began.
     fn is_fresh(&self, now: Timestamp) -> bool {
         let lifetime = match self.copied == Some(self.asked) {
-            true => FRESH,
-            false => RETRY,
+            true => RULES_LIFETIME,
+            false => RETRY_AFTER_FAILURE,
         };
-        (-RETRY..lifetime).contains(&now.duration_since(self.asked))
+        (-RETRY_AFTER_FAILURE..lifetime).contains(&now.duration_since(self.asked))
     }
 }
 

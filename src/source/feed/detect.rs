@@ -5,7 +5,7 @@ use crate::model::WebUrl;
 
 /// Most start tags that are looked at in search of a feed, and tokens of a page in search of its
 /// feeds.
-const PATIENCE: usize = 2_000;
+const MAX_SNIFFED_TAGS: usize = 2_000;
 
 /// Kind of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ pub(super) fn text(text: &str) -> Kind<'_> {
         }
         first = first.or(Some(name));
         n_seen += 1;
-        if n_seen == PATIENCE {
+        if n_seen == MAX_SNIFFED_TAGS {
             break;
         }
     }
@@ -139,7 +139,7 @@ pub(super) fn web_page(text: &str, url: &WebUrl) -> (&'static str, Vec<WebUrl>) 
     ];
     let is_challenge = CHALLENGES.iter().any(|marker| text.contains(marker));
     let mut feeds = Vec::new();
-    for token in Tokens::new(text).take(PATIENCE) {
+    for token in Tokens::new(text).take(MAX_SNIFFED_TAGS) {
         let Token::Start {
             name, attributes, ..
         } = token

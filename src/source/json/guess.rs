@@ -89,7 +89,7 @@ const DATE: &[&str] = &[
 ];
 
 /// Most values that are looked at.
-const MAX: usize = 100_000;
+const MAX_VALUES: usize = 100_000;
 /// Deepest nesting of values that are looked at.
 const MAX_DEPTH: usize = 24;
 
@@ -103,7 +103,7 @@ pub(super) fn items(root: &Value) -> Option<Vec<&Value>> {
     let mut n_seen = 0;
     while let Some((value, depth)) = todo.pop() {
         n_seen += 1;
-        if n_seen > MAX || depth > MAX_DEPTH {
+        if n_seen > MAX_VALUES || depth > MAX_DEPTH {
             continue;
         }
         match value {

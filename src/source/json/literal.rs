@@ -6,12 +6,12 @@ use serde_json::Value;
 use crate::source::page::dom::written::quoted;
 
 /// The most bytes of a literal.
-const MAX: usize = 2 << 20;
+const MAX_LITERAL_BYTES: usize = 2 << 20;
 
 /// The object or list that begins at the start of `text`; none if there is
 /// anything in it that only running it would tell.
 pub(super) fn value(text: &str) -> Option<Value> {
-    let json = as_json(text.get(..MAX).unwrap_or(text))?;
+    let json = as_json(text.get(..MAX_LITERAL_BYTES).unwrap_or(text))?;
     serde_json::from_str(&json).ok()
 }
 

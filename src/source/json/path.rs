@@ -9,7 +9,7 @@ use crate::source::refine::Refine;
 use crate::source::typed::{self, BadSelector, Part, Trouble, Typed, short};
 
 /// Most values that one selector gives.
-const MAX: usize = 20_000;
+const MAX_VALUES: usize = 20_000;
 
 /// Compiled selector: alternatives that are tried in order until one matches.
 #[derive(Clone, Debug)]
@@ -102,7 +102,7 @@ impl Way {
 
     fn values<'v>(&self, root: &'v Value) -> Vec<&'v Value> {
         let found = self.path.query(root).all();
-        found.into_iter().take(MAX).collect()
+        found.into_iter().take(MAX_VALUES).collect()
     }
 
     fn texts(&self, root: &Value) -> impl Iterator<Item = String> {

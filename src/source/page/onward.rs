@@ -15,7 +15,7 @@ use crate::text::{charset, site};
 const LITTLE: usize = 160;
 
 /// The most addresses that a page may lead to.
-const MAX: usize = 3;
+const MAX_ADDRESSES: usize = 3;
 
 /// The longest line that says what a page is, in characters.
 const SHORT: usize = 60;
@@ -143,7 +143,7 @@ pub(super) fn links(page: &Page, document: &Document, setting: &Setting<'_>) -> 
             kept.push(url);
         }
     }
-    kept.truncate(MAX);
+    kept.truncate(MAX_ADDRESSES);
     kept
 }
 

@@ -24,10 +24,10 @@ use cursor::DateCursor;
 pub use found::Found;
 
 /// Longest date in a date element, in bytes; more is cut.
-const MAX_DATE: usize = 256;
+const MAX_DATE_BYTES: usize = 256;
 
 /// Part of a running text that is searched, in bytes.
-const MAX_TEXT: usize = 4096;
+const MAX_TEXT_BYTES: usize = 4096;
 
 /// Parses a feed's date element, cut at 256 bytes: RFC 822, RFC 3339 and everything that is meant
 /// to be one. `None` if more than a date is in it.
@@ -44,7 +44,7 @@ const MAX_TEXT: usize = 4096;
 /// ```
 #[must_use]
 pub fn parse_feed_date(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Moment> {
-    let text = cut(text.trim(), MAX_DATE);
+    let text = cut(text.trim(), MAX_DATE_BYTES);
     if let Some(at) = number_of_seconds(text, now) {
         return at.map(|at| Moment {
             at,
@@ -75,7 +75,7 @@ pub fn parse_feed_date(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Mo
 /// ```
 #[must_use]
 pub fn find(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Found> {
-    let text = cut(text.trim(), MAX_TEXT);
+    let text = cut(text.trim(), MAX_TEXT_BYTES);
     if let Some(at) = number_of_seconds(text, now) {
         let offset = zone.to_offset(at?);
         let civil = offset.to_datetime(at?);

@@ -3,7 +3,7 @@
 //!
 //! A rule of `[source.expect]` always holds. Beside it, a page teaches what it
 //! usually brings; a document that is otherwise is held back. Fewer items for
-//! [`PATIENCE`] are how the page is now, and it is learned afresh. What lost its
+//! [`DRIFT_SETTLES_AFTER`] are how the page is now, and it is learned afresh. What lost its
 //! titles, links or dates lost what made it a list: waiting never makes it one
 //! again. Changed rules are a new beginning at once.
 
@@ -18,7 +18,7 @@ use crate::source::page::ListRules;
 use crate::text::fingerprint;
 
 /// Time for which a page may be otherwise before that is how it is.
-const PATIENCE: SignedDuration = SignedDuration::from_hours(72);
+const DRIFT_SETTLES_AFTER: SignedDuration = SignedDuration::from_hours(72);
 
 /// Documents from which on a baseline is used.
 const KNOWN: u32 = 4;
@@ -29,7 +29,7 @@ const ENOUGH: u32 = 3;
 /// Share per mille of the items from which on nearly all have a thing: usual, so far.
 const NEARLY_ALL: u32 = 850;
 /// Share per mille of the items below which titles and links count as lost.
-const HALF: u32 = 500;
+const HALF_PER_MILLE: u32 = 500;
 /// Share per mille of the items below which dates count as lost.
 const NEARLY_NONE: u32 = 100;
 
@@ -80,7 +80,7 @@ pub fn judge(
     }
     let odd = learned(source, &known, counts);
     let since = known.odd_since.unwrap_or(now);
-    let is_settled = now.duration_since(since) >= PATIENCE;
+    let is_settled = now.duration_since(since) >= DRIFT_SETTLES_AFTER;
     match odd {
         Some(odd) if !is_settled || odd.is_lasting => Verdict {
             breach: Some(odd.breach),
@@ -158,7 +158,7 @@ fn unmatched(source: &Source, known: &Baseline, counts: &ExtractionCounts) -> Op
     let item = match &source.reader {
         Reader::Page(rules) => never_empty(rules.list.as_ref()?)?.as_typed(),
         Reader::Json(rules) => never_empty(&rules.list)?.as_typed(),
-        Reader::Auto | Reader::Feed | Reader::Sitemap(_) => return None,
+        Reader::Feed | Reader::Sitemap(_) => return None,
     };
     let is_never = counts.items == 0 && known.items == 0;
     is_never.then(|| Breach {
@@ -194,7 +194,7 @@ fn learned(source: &Source, known: &Baseline, counts: &ExtractionCounts) -> Opti
     let by_itself = match &source.reader {
         Reader::Page(rules) => rules.list.as_ref().is_none_or(|list| list.item.is_none()),
         Reader::Json(rules) => rules.list.item.is_none(),
-        Reader::Auto | Reader::Feed | Reader::Sitemap(_) => false,
+        Reader::Feed | Reader::Sitemap(_) => false,
     };
     // Where a rule finds the items, few of them are few news.
     if by_itself && usual >= 4 && counts.items * 4 < usual {
@@ -221,9 +221,21 @@ fn learned(source: &Source, known: &Baseline, counts: &ExtractionCounts) -> Opti
             }
         })
     };
-    lost("title of their own", known.titles, counts.titles, HALF)
-        .or_else(|| lost("link of their own", known.links, counts.links, HALF))
-        .or_else(|| lost("date", known.dates, counts.dates, NEARLY_NONE))
+    lost(
+        "title of their own",
+        known.titles,
+        counts.titles,
+        HALF_PER_MILLE,
+    )
+    .or_else(|| {
+        lost(
+            "link of their own",
+            known.links,
+            counts.links,
+            HALF_PER_MILLE,
+        )
+    })
+    .or_else(|| lost("date", known.dates, counts.dates, NEARLY_NONE))
 }
 
 fn rebuilt(seen: &str, way_out: &str) -> Breach {

@@ -83,7 +83,7 @@ pub(super) fn matched(a: &[TextToken], b: &[TextToken]) -> Alignment {
         };
         let block = grow(a, b, (place, at), end_b, &is_taken);
         let jumps = block.a.abs_diff(end_a) > MAX_GAP;
-        if jumps && weight(&a[block.a..block.a + block.length]) < JUMP {
+        if jumps && TextToken::total_weight(&a[block.a..block.a + block.length]) < JUMP {
             at += 1;
             continue;
         }
@@ -147,7 +147,9 @@ impl Alignment {
 
     /// Counts what is shared: chains of blocks, and single tokens between them.
     fn count(&mut self, a: &[TextToken], b: &[TextToken]) {
-        let least = CHAIN.min(weight(b) / 2).min(weight(a) / 2);
+        let least = CHAIN
+            .min(TextToken::total_weight(b) / 2)
+            .min(TextToken::total_weight(a) / 2);
         let mut chains: Vec<Chain> = Vec::new();
         let mut gaps = self.gaps.iter().peekable();
         for block in &self.blocks {
@@ -166,7 +168,7 @@ impl Alignment {
                 .last_mut()
                 .expect("one was pushed for the first piece");
             chain.tokens += block.length + gap.map_or(0, |gap| gap.shared(a, b));
-            chain.weight += weight(&a[block.a..block.a + block.length]);
+            chain.weight += TextToken::total_weight(&a[block.a..block.a + block.length]);
             chain.end = (block.a + block.length, block.b + block.length);
         }
         chains.retain(|chain| chain.weight >= least);
@@ -206,10 +208,6 @@ struct Chain {
     weight: u32,
     start: (usize, usize),
     end: (usize, usize),
-}
-
-fn weight(tokens: &[TextToken]) -> u32 {
-    tokens.iter().map(|token| token.weight()).sum()
 }
 
 impl Gap {

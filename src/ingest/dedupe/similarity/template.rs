@@ -32,7 +32,7 @@ pub(super) fn is_other_page(a: &TokenizedText, b: &TokenizedText, matched: &Alig
     let (title_a, title_b) = (head(&a.title), head(&b.title));
     let shared = exchanges(title_a, title_b, &mut of_title);
     // Headlines that are not one frame say nothing of what stands in a slot.
-    if (shared * 2) < weight(title_a).min(weight(title_b)) {
+    if (shared * 2) < TextToken::total_weight(title_a).min(TextToken::total_weight(title_b)) {
         of_title.clear();
     }
     let mut of_body = Vec::new();
@@ -47,7 +47,8 @@ pub(super) fn is_other_page(a: &TokenizedText, b: &TokenizedText, matched: &Alig
     uses.iter().any(|(exchange, uses)| {
         let is_headline = of_title.contains(exchange);
         // A single ideograph is a word for another one, 说 for 称.
-        let is_thing = weight(exchange.0) >= RUN && weight(exchange.1) >= RUN;
+        let is_thing = TextToken::total_weight(exchange.0) >= RUN
+            && TextToken::total_weight(exchange.1) >= RUN;
         let is_throughout = is_thing && *uses > 1 && *uses * MOSTLY >= of_body.len();
         (is_headline || is_throughout) && !is_in_both(*exchange, a, b)
     })
@@ -64,7 +65,7 @@ fn exchanges<'a>(a: &'a [TextToken], b: &'a [TextToken], found: &mut Vec<Exchang
         return 0;
     }
     let (at_a, at_b, length) = longest_run(a, b);
-    let shared = weight(&a[at_a..at_a + length]);
+    let shared = TextToken::total_weight(&a[at_a..at_a + length]);
     if shared < RUN {
         if a.len() <= MAX_SLOT && b.len() <= MAX_SLOT {
             found.push(trimmed(a, b));
@@ -114,12 +115,8 @@ fn is_in_both((from, to): Exchange<'_>, a: &TokenizedText, b: &TokenizedText) ->
         stands(&gist.title) || stands(&gist.body)
     };
     // A single ideograph stands everywhere.
-    let says_something = |part: &[TextToken]| weight(part) >= RUN;
+    let says_something = |part: &[TextToken]| TextToken::total_weight(part) >= RUN;
     says_something(from) && is_in(from, b) || says_something(to) && is_in(to, a)
-}
-
-fn weight(tokens: &[TextToken]) -> u32 {
-    tokens.iter().map(|token| token.weight()).sum()
 }
 
 #[cfg(test)]

@@ -160,7 +160,7 @@ fn weigh(
     let (is_same, why) = match denied {
         Some(why) => (false, why),
         None if weight < LEAST => {
-            match figures.title >= 0.95 && self::weight(&short.title) >= HEAVY_TITLE {
+            match figures.title >= 0.95 && TextToken::total_weight(&short.title) >= HEAVY_TITLE {
                 true => (true, "the same headline"),
                 false => (false, "too little text, and another headline"),
             }
@@ -237,8 +237,9 @@ fn elsewhere(
         return None;
     }
     let (long, short) = (texts.0.body.len(), texts.1.body.len());
-    let is_news =
-        |bulk: usize, of: &[TextToken]| bulk * 3 > of.len() && weight(&of[..bulk]) > MAX_LEAD;
+    let is_news = |bulk: usize, of: &[TextToken]| {
+        bulk * 3 > of.len() && TextToken::total_weight(&of[..bulk]) > MAX_LEAD
+    };
     let is_below = is_news(pieces.bulk.0, &texts.0.body) || is_news(pieces.bulk.1, &texts.1.body);
     // All of a text, and half of the other one, is no background; nor is half of both
     // under one headline, which a follow-up does not have.
@@ -336,10 +337,6 @@ impl Tally {
             false => part >= MAX_CONTRADICTING,
         }
     }
-}
-
-fn weight(tokens: &[TextToken]) -> u32 {
-    tokens.iter().map(|token| token.weight()).sum()
 }
 
 /// Computes the likeness of two headlines, 0 to 1: pairs of ideographs, or words, that both

@@ -39,7 +39,7 @@ static END: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Longest notice, in characters.
-const MAX: usize = 160;
+const MAX_NOTICE_CHARS: usize = 160;
 
 /// Lines at the start that may be about the page.
 const FRONT: usize = 8;
@@ -94,7 +94,7 @@ fn end(lines: &[Line]) -> usize {
 }
 
 fn is_short(line: &Line) -> bool {
-    line.text.chars().nth(MAX).is_none()
+    line.text.chars().nth(MAX_NOTICE_CHARS).is_none()
 }
 
 /// Whether a line is a paragraph: long, not a link, ended as sentences are.

@@ -9,7 +9,7 @@ use crate::source::page::credits::person::is_cjk;
 use crate::source::page::dom::{letters, lines};
 
 /// Longest headline, in characters.
-const MAX: usize = 200;
+const MAX_HEADLINE_CHARS: usize = 200;
 
 /// Longest kicker, in letters.
 const KICKER: usize = 24;
@@ -46,7 +46,7 @@ pub(in crate::source::page) fn find(
     let mut heads = Vec::new();
     let mut first = None;
     for node in &candidates {
-        let Some(text) = lines::short_text(node, MAX) else {
+        let Some(text) = lines::short_text(node, MAX_HEADLINE_CHARS) else {
             continue;
         };
         let own = letters(&text);

@@ -19,7 +19,7 @@ const ENOUGH: usize = 60;
 const WHOLE: usize = 200;
 
 /// The most bytes of a text.
-const MAX: usize = 1 << 20;
+const MAX_TEXT_BYTES: usize = 1 << 20;
 
 /// The most strings of a page that are looked at.
 const MAX_STRINGS: usize = 40;
@@ -90,7 +90,7 @@ fn markup(page: &str) -> Option<String> {
     for text in script::texts(page) {
         held.extend(strings(text).take(MAX_STRINGS));
     }
-    let is_markup = |text: &String| text.len() <= MAX && text.contains("<p");
+    let is_markup = |text: &String| text.len() <= MAX_TEXT_BYTES && text.contains("<p");
     held.into_iter().filter(is_markup).max_by_key(String::len)
 }
 

@@ -27,7 +27,7 @@ static EXTENSION: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Upper limit of links looked at on one page.
-const MAX: usize = 4000;
+const MAX_LINKS: usize = 4000;
 
 /// `createPageHTML(3, 0, "t20261127_31001", "html")`, as TRS pages call it: how many
 /// pages, which one this is, and how their addresses begin and end.
@@ -81,7 +81,7 @@ fn by_call(page: &Page, body: &[u8]) -> Option<WebUrl> {
 fn by_label(page: &Page) -> Option<WebUrl> {
     let root = page.root();
     let links = root.descendants_it().filter(|node| node.has_name("a"));
-    let mut links = links.take(MAX).filter(|link| {
+    let mut links = links.take(MAX_LINKS).filter(|link| {
         let text = link.text();
         if text.trim().len() > 40 || !text.contains(FIRST) {
             return false;

@@ -8,7 +8,7 @@ use super::caption;
 use super::person::{self, is_full_name, is_han, names};
 
 /// Longest line that is a byline, in characters.
-const MAX: usize = 60;
+const MAX_LINE_CHARS: usize = 60;
 
 /// Length of the beginning of a paragraph that may be a dateline, in characters.
 const LEAD: usize = 80;
@@ -131,7 +131,7 @@ fn after_role(text: &str) -> Vec<String> {
 
 /// Parses a line that is a byline and nothing else.
 fn whole(line: &str) -> Vec<String> {
-    if line.chars().nth(MAX).is_some() || line.ends_with(['。', '？', '！', '，']) {
+    if line.chars().nth(MAX_LINE_CHARS).is_some() || line.ends_with(['。', '？', '！', '，']) {
         return Vec::new();
     }
     let labelled = labelled(line);
@@ -163,7 +163,7 @@ fn labelled(line: &str) -> Vec<String> {
     let mut found = labels.map(|value| {
         let (names, rest) = names(value);
         let role = if names.is_empty() {
-            after_role(cut(value, MAX))
+            after_role(cut(value, MAX_LINE_CHARS))
         } else {
             Vec::new()
         };

@@ -9,7 +9,7 @@ use super::dateline::Dated;
 use crate::source::Setting;
 
 /// Longest part of such a date, in characters.
-const MAX: usize = 12;
+const MAX_PART_CHARS: usize = 12;
 
 /// Forms of such dates in numbers; groups are named for what they hold.
 static FORMS: LazyLock<[Regex; 5]> = LazyLock::new(|| {
@@ -43,7 +43,7 @@ fn has_year(parts: &[&str]) -> bool {
 }
 
 fn is_part(line: &&str) -> bool {
-    line.chars().nth(MAX).is_none() && line.contains(char::is_alphanumeric)
+    line.chars().nth(MAX_PART_CHARS).is_none() && line.contains(char::is_alphanumeric)
 }
 
 fn joined(parts: &[&str], setting: &Setting<'_>) -> Option<Dated> {

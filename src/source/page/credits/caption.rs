@@ -11,7 +11,7 @@ use crate::source::page::dom::lines::Line;
 use crate::source::page::dom::picture;
 
 /// Longest caption, in characters; a longer line is a paragraph.
-const MAX: usize = 160;
+const MAX_CAPTION_CHARS: usize = 160;
 
 /// The longest line that is a caption by how it stands, in characters.
 const SHORT: usize = 80;
@@ -108,7 +108,7 @@ fn collect(body: &NodeRef<'_>, base: &WebUrl, plates: &mut BodyPictures) -> Vec<
 /// Whether this line stands under a picture: short, and with a credit or in an element of a
 /// caption.
 pub(in crate::source::page) fn is_caption(line: &Line, body: &NodeRef<'_>) -> bool {
-    let is_short = line.text.chars().nth(MAX).is_none();
+    let is_short = line.text.chars().nth(MAX_CAPTION_CHARS).is_none();
     is_short && (has_credit(&line.text) || says_caption(line, body))
 }
 

@@ -13,7 +13,7 @@ use crate::source::Setting;
 use crate::text::date;
 
 /// Longest line that gives a date rather than tells of one, in characters.
-const MAX: usize = 120;
+const MAX_LINE_CHARS: usize = 120;
 
 /// Longest line that is a date far from the title, or without a year, in characters.
 const SHORT: usize = 60;
@@ -154,7 +154,7 @@ impl Dated {
 
 /// Whether a line shows the time of now, or a year that nothing was published in.
 pub(in crate::source::page) fn is_clock(line: &str) -> bool {
-    line.chars().nth(MAX).is_none() && CLOCK.is_match(line)
+    line.chars().nth(MAX_LINE_CHARS).is_none() && CLOCK.is_match(line)
 }
 
 /// The date that a line says to be that of publication.
@@ -162,7 +162,11 @@ pub(in crate::source::page) fn date_labelled(
     lines: &[&str],
     setting: &Setting<'_>,
 ) -> Option<Dated> {
-    let short = || lines.iter().filter(|line| line.chars().nth(MAX).is_none());
+    let short = || {
+        lines
+            .iter()
+            .filter(|line| line.chars().nth(MAX_LINE_CHARS).is_none())
+    };
     PUBLISHED.iter().find_map(|label| {
         short().find_map(|line| {
             let told = &line[label.find(line)?.end()..];
@@ -175,7 +179,7 @@ pub(in crate::source::page) fn date_labelled(
 /// Finds the date on the lines between title and text, to the minute if one has it.
 pub(in crate::source::page) fn date_on(lines: &[&str], setting: &Setting<'_>) -> Option<Dated> {
     let mut found: Option<Dated> = None;
-    let is_short = |line: &&&str| line.chars().nth(MAX).is_none();
+    let is_short = |line: &&&str| line.chars().nth(MAX_LINE_CHARS).is_none();
     for line in lines
         .iter()
         .filter(is_short)
@@ -284,7 +288,7 @@ pub(in crate::source::page) fn origin_by_date(lines: &[&str]) -> Option<String> 
 }
 
 fn date_line(lines: &[&str]) -> Option<usize> {
-    let has_date = |line: &&str| line.chars().nth(MAX).is_none() && DATE.is_match(line);
+    let has_date = |line: &&str| line.chars().nth(MAX_LINE_CHARS).is_none() && DATE.is_match(line);
     lines.iter().position(has_date)
 }
 

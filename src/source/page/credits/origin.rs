@@ -9,7 +9,7 @@ use super::person::is_han;
 use crate::source::page::dom::lines;
 
 /// Longest name, in characters.
-const MAX: usize = 40;
+const MAX_NAME_CHARS: usize = 40;
 
 /// Label of an origin: `来源：` and its kin.
 static LABEL: LazyLock<Regex> = LazyLock::new(|| {
@@ -166,7 +166,10 @@ fn is_name(text: &str) -> bool {
     let of_account = |other: &&str| is_account && matches!(*other, "发布");
     let mut others = NO_NAMES.iter().filter(|other| !of_account(other));
     let is_other = others.any(|other| text.contains(other));
-    has_letters && (2..=MAX).contains(&n_chars) && !is_other && !text.starts_with(['#', '@'])
+    has_letters
+        && (2..=MAX_NAME_CHARS).contains(&n_chars)
+        && !is_other
+        && !text.starts_with(['#', '@'])
 }
 
 /// Cuts the name at the start of `value`; `None` if there is none of 1 to 40 characters.
@@ -192,7 +195,7 @@ pub(in crate::source::page) fn name(value: &str) -> Option<String> {
     let word = word.trim_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '_' | '.' | '/'));
     let n_chars = word.chars().count();
     let has_letters = word.chars().any(char::is_alphabetic);
-    let is_name = has_letters && !OWN.contains(&word) && (1..=MAX).contains(&n_chars);
+    let is_name = has_letters && !OWN.contains(&word) && (1..=MAX_NAME_CHARS).contains(&n_chars);
     is_name.then(|| word.to_owned())
 }
 

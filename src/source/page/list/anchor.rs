@@ -13,7 +13,7 @@ use crate::source::page::dom::vocabulary::{is_kind, says_aside};
 use crate::source::page::dom::{Page, lines};
 
 /// Upper limit of links looked at on one page.
-const MAX: usize = 20_000;
+const MAX_ANCHORS: usize = 20_000;
 
 /// Class of the headline in a card.
 static TITLE: LazyLock<Regex> = LazyLock::new(|| {
@@ -84,7 +84,7 @@ struct AnchorContext {
     is_heading: bool,
 }
 
-/// Lists the links below `root` that lead to other pages, in document order, at most [`MAX`].
+/// Lists the links below `root` that lead to other pages, in document order, at most [`MAX_ANCHORS`].
 pub(in crate::source::page) fn anchors<'a>(root: &NodeRef<'a>, page: &Page) -> Vec<Anchor<'a>> {
     let mut places: HashMap<NodeId, AnchorContext> = HashMap::new();
     let mut found = Vec::new();
@@ -105,7 +105,7 @@ pub(in crate::source::page) fn anchors<'a>(root: &NodeRef<'a>, page: &Page) -> V
             let anchor = anchor(&node, place, page);
             found.extend(anchor.filter(|anchor| !anchor.is_around(page)));
         }
-        if found.len() >= MAX {
+        if found.len() >= MAX_ANCHORS {
             break;
         }
     }
