@@ -63,10 +63,8 @@ impl Imports {
         let own = module(&self.paths[from]);
         let is_face = self.paths[from].ends_with("mod.rs");
         let is_root = |index: usize| matches!(&*self.paths[index], "lib.rs" | "main.rs");
-        from != to
-            && !is_root(from)
-            && !is_root(to)
-            && !(is_face && module(&self.paths[to]).starts_with(&own))
+        let is_own_face = is_face && module(&self.paths[to]).starts_with(&own);
+        from != to && !is_root(from) && !is_root(to) && !is_own_face
     }
 
     /// Makes a path count from the crate's root; `None` if it leads out of the crate.

@@ -341,6 +341,6 @@ fn place<'a>(
 fn shared(paths: &[&str]) -> String {
     let first = paths.first().copied().unwrap_or_default();
     let ends = first.match_indices('/').map(|(at, _)| &first[..=at]);
-    let all = ends.filter(|folder| paths.iter().all(|path| path.starts_with(folder)));
-    all.last().unwrap_or_default().to_owned()
+    let mut all = ends.filter(|folder| paths.iter().all(|path| path.starts_with(folder)));
+    all.next_back().unwrap_or_default().to_owned()
 }
