@@ -7,7 +7,8 @@ use serde_json::Value;
 use zstd::zstd_safe::{self, CCtx, DCtx};
 
 use super::dictionary::Dictionary;
-use super::item::{ItemRecord, Unreadable, VERSION, WireItem};
+use super::item::{ItemRecord, WireItem};
+use super::{Unreadable, VERSION};
 
 /// The version of items that can be read with the dictionary of their volume only.
 const WITH_DICTIONARY: u8 = 2;

@@ -1,26 +1,11 @@
 //! Items as bytes.
-//!
-//! Every record opens with a byte that names its version; what follows is
-//! postcard, for items within a zstd frame. The structs here are the format: a
-//! change in one of them is a new version. Bytes that we did not write give
-//! [`Unreadable`], never a panic and never more memory than the longest record takes.
 
 use serde::{Deserialize, Serialize};
 
-pub(in crate::store) use super::scalar::{WireTime, read_time};
-
 use super::period::Period;
 use super::revision::WireRevision;
-use super::scalar;
+use super::scalar::{self, WireTime, read_time, strings, strs, vouched};
 use crate::model::{Enclosure, Image, Item, ItemId, Revision, SafeHtml, SourceId, StoryId, WebUrl};
-
-/// The version of the records that this release writes, but for stories.
-pub(in crate::store) const VERSION: u8 = 1;
-
-/// Bytes that are no record of ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the bytes are not a record of this release")]
-pub(in crate::store) struct Unreadable;
 
 /// An item with the story it belongs to.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,34 +16,6 @@ pub(in crate::store) struct ItemRecord {
     pub(in crate::store) story_period: Period,
     /// What it said before, oldest first.
     pub(in crate::store) revisions: Vec<Revision>,
-}
-
-/// A small record: version, then postcard.
-pub(in crate::store) fn seal<T: Serialize>(record: &T) -> Vec<u8> {
-    seal_as(VERSION, record)
-}
-
-/// A small record of a kind that has a version of its own.
-pub(in crate::store) fn seal_as<T: Serialize>(version: u8, record: &T) -> Vec<u8> {
-    postcard::to_extend(record, vec![version]).expect("plain fields serialise")
-}
-
-/// What [`seal`] closed.
-pub(in crate::store) fn unseal<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unreadable> {
-    unseal_as(VERSION, bytes)
-}
-
-/// What [`seal_as`] closed.
-pub(in crate::store) fn unseal_as<'a, T>(version: u8, bytes: &'a [u8]) -> Result<T, Unreadable>
-where
-    T: Deserialize<'a>,
-{
-    match bytes.split_first() {
-        Some((first, record)) if *first == version => {
-            postcard::from_bytes(record).map_err(|_| Unreadable)
-        }
-        _ => Err(Unreadable),
-    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -206,24 +163,12 @@ impl WireImage<'_> {
     }
 }
 
-/// Markup that we wrote.
-pub(in crate::store) fn vouched(html: &str) -> SafeHtml {
-    SafeHtml::vouched(html.to_owned())
-}
-
-pub(in crate::store) fn strs(texts: &[String]) -> Vec<&str> {
-    texts.iter().map(String::as_str).collect()
-}
-
-pub(in crate::store) fn strings(texts: Vec<&str>) -> Vec<String> {
-    texts.into_iter().map(str::to_owned).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::store::codec::compress::{Decoder, Encoder};
     use crate::store::codec::dictionary::Dictionary;
+    use crate::store::codec::{Unreadable, unseal};
     use jiff::Timestamp;
     use proptest::collection::vec;
     use proptest::option;
@@ -261,14 +206,6 @@ mod tests {
             bytes[at] ^= 1 << bit;
             let _ = Decoder::new().item(&bytes, None);
         }
-    }
-
-    #[test]
-    fn a_newer_record_is_not_guessed_at() {
-        let mut bytes = seal(&7_u64);
-        assert_eq!(unseal::<u64>(&bytes), Ok(7));
-        bytes[0] = VERSION + 1;
-        assert_eq!(unseal::<u64>(&bytes), Err(Unreadable));
     }
 
     fn any_time() -> impl Strategy<Value = Timestamp> {

@@ -2,6 +2,9 @@
 //!
 //! The only folder of the store with serde types. A change here needs a new version of the record, and fixtures of the
 //! old one that still open (`tests/fixtures/layout-*.store.zst`).
+//!
+//! Every record opens with a byte that names its version; what follows is postcard, for items within a zstd frame.
+//! Bytes that we did not write give [`Unreadable`], never a panic and never more memory than the longest record takes.
 
 pub(super) mod compress;
 pub(super) mod dictionary;
@@ -14,3 +17,54 @@ pub(super) mod scalar;
 pub(super) mod source;
 pub(super) mod story;
 pub(super) mod story_wire;
+
+use serde::{Deserialize, Serialize};
+
+/// The version of the records that this release writes, but for stories.
+pub(in crate::store) const VERSION: u8 = 1;
+
+/// Bytes that are no record of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the bytes are not a record of this release")]
+pub(in crate::store) struct Unreadable;
+
+/// A small record: version, then postcard.
+pub(in crate::store) fn seal<T: Serialize>(record: &T) -> Vec<u8> {
+    seal_as(VERSION, record)
+}
+
+/// A small record of a kind that has a version of its own.
+pub(in crate::store) fn seal_as<T: Serialize>(version: u8, record: &T) -> Vec<u8> {
+    postcard::to_extend(record, vec![version]).expect("plain fields serialise")
+}
+
+/// What [`seal`] closed.
+pub(in crate::store) fn unseal<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unreadable> {
+    unseal_as(VERSION, bytes)
+}
+
+/// What [`seal_as`] closed.
+pub(in crate::store) fn unseal_as<'a, T>(version: u8, bytes: &'a [u8]) -> Result<T, Unreadable>
+where
+    T: Deserialize<'a>,
+{
+    match bytes.split_first() {
+        Some((first, record)) if *first == version => {
+            postcard::from_bytes(record).map_err(|_| Unreadable)
+        }
+        _ => Err(Unreadable),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_newer_record_is_not_guessed_at() {
+        let mut bytes = seal(&7_u64);
+        assert_eq!(unseal::<u64>(&bytes), Ok(7));
+        bytes[0] = VERSION + 1;
+        assert_eq!(unseal::<u64>(&bytes), Err(Unreadable));
+    }
+}

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::item::{ItemRecord, WireTime, vouched};
+use super::item::ItemRecord;
+use super::scalar::{WireTime, vouched};
 use crate::model::{Item, ItemId, Revision, SafeHtml};
 use crate::store::read::StoryReader;
 use crate::store::{Store, StoreError};

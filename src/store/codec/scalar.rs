@@ -5,9 +5,13 @@
 //! For `#[serde(with = …)]`: JSON gets digits and dates, postcard what is
 //! shortest.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::model::SafeHtml;
 
 /// A time: seconds and nanoseconds since 1970, of one sign.
 #[derive(Clone, Copy)]
@@ -52,8 +56,6 @@ pub(in crate::store) fn read_time(wire: Option<WireTime>) -> Option<Option<Times
         None => Some(None),
     }
 }
-
-use std::fmt::Write as _;
 
 /// Bytes as hexadecimal digits.
 pub(in crate::store) fn digits(bytes: &[u8]) -> String {
@@ -162,6 +164,19 @@ pub(in crate::store) mod header {
         let bytes = read_digits(text).ok_or_else(|| D::Error::custom("not digits"))?;
         Ok(Some(Cow::Owned(bytes)))
     }
+}
+
+/// Markup that we wrote.
+pub(in crate::store) fn vouched(html: &str) -> SafeHtml {
+    SafeHtml::vouched(html.to_owned())
+}
+
+pub(in crate::store) fn strs(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
+}
+
+pub(in crate::store) fn strings(texts: Vec<&str>) -> Vec<String> {
+    texts.into_iter().map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::item::{Unreadable, WireTime, seal, unseal};
 use super::key::IndexPrefix;
 use super::period::Period;
+use super::scalar::WireTime;
+use super::{Unreadable, seal, unseal};
 use crate::ingest::dedupe::story;
 use crate::model::{ChannelId, Item, ItemId, Route, Sighting, StoryId};
 

@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::item::{Unreadable, WireTime, seal_as, strings, strs, unseal_as};
 use super::key::IndexPrefix;
 use super::period::Period;
-use super::scalar;
+use super::scalar::{self, WireTime, strings, strs};
 use super::story::StoryRecord;
+use super::{Unreadable, seal_as, unseal_as};
 use crate::model::{ItemId, Route, Sighting, StoryId, WebUrl};
 
 /// What a story can be found by, of all that stands in its record.

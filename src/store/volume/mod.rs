@@ -26,9 +26,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::codec::Unreadable;
 use super::codec::compress::Decoder;
 use super::codec::dictionary::Dictionary;
-use super::codec::item::{ItemRecord, Unreadable};
+use super::codec::item::ItemRecord;
 use super::codec::key::{IndexKey, IndexPosition, IndexPrefix, number};
 use super::codec::period::Period;
 use super::codec::story::StoryRecord;

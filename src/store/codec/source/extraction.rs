@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Baseline, ExtractionCounts, SourceState};
-use crate::store::codec::item::{Unreadable, WireTime, read_time};
+use crate::store::codec::Unreadable;
+use crate::store::codec::scalar::{WireTime, read_time};
 
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct WireDrift {

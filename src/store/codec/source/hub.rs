@@ -7,7 +7,8 @@ use crate::model::{
     WebUrl,
 };
 use crate::store::StoreError;
-use crate::store::codec::item::{Unreadable, WireTime, read_time, seal, unseal};
+use crate::store::codec::scalar::{WireTime, read_time};
+use crate::store::codec::{Unreadable, seal, unseal};
 use crate::store::disk::damage::DamageLog;
 use crate::store::ledger::{Ledger, failed};
 

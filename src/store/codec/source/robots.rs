@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{RobotsCopy, RobotsNote};
-use crate::store::codec::item::{Unreadable, WireTime, seal, unseal};
+use crate::store::codec::scalar::WireTime;
+use crate::store::codec::{Unreadable, seal, unseal};
 use crate::store::disk::damage::DamageLog;
 use crate::store::ledger::{Ledger, failed};
 use crate::store::{Store, StoreError};

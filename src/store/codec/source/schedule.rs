@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::model::{
     ArrivalHistogram, BreakerState, FailureKind, PollHints, SourceState, WEEK_HOURS,
 };
-use crate::store::codec::item::{Unreadable, WireTime, read_time};
+use crate::store::codec::Unreadable;
+use crate::store::codec::scalar::{WireTime, read_time};
 
 /// Kinds of trouble by their number on disk: 1 and up, in this order.
 pub(in crate::store) const TROUBLES: &[FailureKind] = &[

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{ItemId, SeenEntries, SeenEntry, SourceId};
-use crate::store::codec::item::{Unreadable, seal, unseal};
+use crate::store::codec::{Unreadable, seal, unseal};
 use crate::store::disk::damage::DamageLog;
 use crate::store::ledger::{Ledger, failed};
 use crate::store::{Store, StoreError};

@@ -12,8 +12,8 @@ use crate::model::{
     Health, ItemId, PendingArticle, PermanentRedirect, SourceId, SourceState, Validators, WebUrl,
 };
 use crate::store::StoreError;
-use crate::store::codec::item::{Unreadable, WireTime, read_time, seal, strings, strs, unseal};
-use crate::store::codec::scalar;
+use crate::store::codec::scalar::{self, WireTime, read_time, strings, strs};
+use crate::store::codec::{Unreadable, seal, unseal};
 use crate::store::disk::damage::DamageLog;
 use crate::store::ledger::{Ledger, failed};
 
