@@ -34,10 +34,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
 
-use crate::model::{
-    CallbackToken, ChannelId, Commit, HubState, ItemId, SourceId, SourceState, StoredItem, Story,
-    StoryId,
-};
+use crate::model::{ChannelId, Commit, ItemId, StoredItem, Story, StoryId};
 
 pub use codec::period::{BadPeriod, Period};
 pub use compaction::major::{Packed, Which};
@@ -208,33 +205,6 @@ impl Store {
         }
         let channels = batch.finish(commits, draft, BTreeMap::new())?;
         Ok((batch.applied, channels))
-    }
-
-    /// What we remember of every source.
-    ///
-    /// # Errors
-    ///
-    /// If the disk refuses.
-    pub fn states(&self) -> Result<BTreeMap<SourceId, SourceState>, StoreError> {
-        self.ledger.get()?.states(&self.damage)
-    }
-
-    /// All that sources have to do with hubs, in no order.
-    ///
-    /// # Errors
-    ///
-    /// If the disk refuses.
-    pub fn subscriptions(&self) -> Result<Vec<HubState>, StoreError> {
-        self.ledger.get()?.subscriptions(&self.damage)
-    }
-
-    /// The subscription that is called back at this token.
-    ///
-    /// # Errors
-    ///
-    /// If the disk refuses.
-    pub fn subscription(&self, token: &CallbackToken) -> Result<Option<HubState>, StoreError> {
-        self.ledger.get()?.subscription(token, &self.damage)
     }
 
     /// What we hold of these items, in their order.

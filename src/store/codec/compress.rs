@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use zstd::zstd_safe::{self, CCtx, DCtx};
 
-use super::dictionary::Dictionary;
+use super::dictionary::{Dictionary, LEVEL};
 use super::item::{ItemRecord, WireItem};
 use super::{Unreadable, VERSION};
 
@@ -18,9 +18,6 @@ const MAX_RECORD: usize = 64 << 20;
 
 /// The most bytes of room that an encoder keeps for the next item.
 const KEPT: usize = 1 << 20;
-
-/// How hard zstd tries.
-pub(in crate::store) const LEVEL: i32 = 1;
 
 /// Decoders that are kept; more than these read at once only under load.
 const MAX_RESTING: usize = 8;

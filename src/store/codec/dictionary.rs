@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 
 use zstd::zstd_safe::{CDict, DDict};
 
-use super::compress::LEVEL;
+/// How hard zstd tries.
+pub(in crate::store) const LEVEL: i32 = 1;
 
 /// Bytes of a dictionary. More takes more memory, and hardly less disk.
 const SIZE: usize = 48 << 10;

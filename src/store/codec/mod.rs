@@ -8,6 +8,7 @@
 
 pub(super) mod compress;
 pub(super) mod dictionary;
+pub(super) mod entry;
 pub(super) mod frame;
 pub(super) mod item;
 pub(super) mod key;

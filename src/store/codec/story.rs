@@ -1,12 +1,9 @@
-//! Stories and directory entries as bytes.
+//! Stories as their volumes hold them; `story_wire` gives them as bytes.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use super::key::IndexPrefix;
 use super::period::Period;
-use super::scalar::WireTime;
-use super::{Unreadable, seal, unseal};
 use crate::ingest::dedupe::story;
 use crate::model::{ChannelId, Item, ItemId, Route, Sighting, StoryId};
 
@@ -44,53 +41,6 @@ const MAX_BANDS: usize = 48;
 
 /// The most routes of one story.
 const MAX_ROUTES: usize = 16;
-
-/// What the ledger knows of an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) struct DirectoryEntry {
-    pub(in crate::store) fingerprint: u64,
-    pub(in crate::store) first_seen: Timestamp,
-    pub(in crate::store) sort_key: Timestamp,
-}
-
-impl DirectoryEntry {
-    pub(in crate::store) fn of(item: &Item) -> DirectoryEntry {
-        DirectoryEntry {
-            fingerprint: item.fingerprint,
-            first_seen: item.first_seen,
-            sort_key: item.sort_key,
-        }
-    }
-
-    /// The volume that holds the item.
-    pub(in crate::store) fn period(self) -> Period {
-        Period::of(self.first_seen)
-    }
-
-    pub(in crate::store) fn to_bytes(self) -> Vec<u8> {
-        seal(&WireEntry {
-            fingerprint: self.fingerprint.to_le_bytes(),
-            first_seen: WireTime::of(self.first_seen),
-            sort_key: WireTime::of(self.sort_key),
-        })
-    }
-
-    pub(in crate::store) fn read(bytes: &[u8]) -> Result<DirectoryEntry, Unreadable> {
-        let wire: WireEntry = unseal(bytes)?;
-        Ok(DirectoryEntry {
-            fingerprint: u64::from_le_bytes(wire.fingerprint),
-            first_seen: wire.first_seen.read().ok_or(Unreadable)?,
-            sort_key: wire.sort_key.read().ok_or(Unreadable)?,
-        })
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-struct WireEntry {
-    fingerprint: [u8; 8],
-    first_seen: WireTime,
-    sort_key: WireTime,
-}
 
 impl StoryRecord {
     /// A story that begins with `item`; the item itself has still to be taken.
@@ -235,18 +185,11 @@ mod tests {
         }
 
         #[test]
-        fn an_entry_reads_back(fingerprint: u64, at in any_time()) {
-            let entry = DirectoryEntry { fingerprint, first_seen: at, sort_key: at };
-            prop_assert_eq!(DirectoryEntry::read(&entry.to_bytes()), Ok(entry));
-        }
-
-        #[test]
         fn arbitrary_bytes_do_no_harm(mut bytes in vec(any::<u8>(), 1..300)) {
             bytes[0] = VERSION;
             let _ = StoryRecord::read(&bytes);
             bytes[0] = WITHOUT_PIECES;
             let _ = StoryRecord::read(&bytes);
-            let _ = DirectoryEntry::read(&bytes);
         }
     }
 

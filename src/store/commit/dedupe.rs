@@ -267,7 +267,7 @@ impl Batch<'_> {
     ) -> Result<Option<Period>, StoreError> {
         let first = ItemId::from_bytes(*story.as_bytes());
         let entry = self.entry(first, draft)?;
-        Ok(entry.map(crate::store::codec::story::DirectoryEntry::period))
+        Ok(entry.map(crate::store::codec::entry::DirectoryEntry::period))
     }
 }
 

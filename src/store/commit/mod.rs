@@ -16,6 +16,7 @@
 
 pub(super) mod corrections;
 pub(super) mod dedupe;
+pub(super) mod revise;
 pub(super) mod sketch_index;
 pub(super) mod token_cache;
 
@@ -25,12 +26,12 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use super::codec::compress::{Decoder, Encoder};
+use super::codec::entry::DirectoryEntry;
 use super::codec::frame::Frame;
 use super::codec::item::ItemRecord;
 use super::codec::key::{IndexPosition, IndexPrefix};
 use super::codec::period::Period;
-use super::codec::revision;
-use super::codec::story::{DirectoryEntry, StoryRecord};
+use super::codec::story::StoryRecord;
 use super::error::StoreError;
 use super::ledger::{Changes, Ledger};
 use super::volume::Volume;
@@ -150,7 +151,7 @@ impl<'a> Batch<'a> {
             return Ok(());
         }
         let item = settle(&upsert.item, entry, before.as_ref(), at);
-        let revisions = revision::after(before.as_ref(), &item, at);
+        let revisions = revise::after(before.as_ref(), &item, at);
         let is_same_item = before.as_ref().is_some_and(|before| before.item == item);
         let (story, story_period) = self.place(&item, before.as_ref(), &upsert.join, draft)?;
 

@@ -2,10 +2,10 @@
 
 use super::{Ledger, failed};
 use crate::model::ItemId;
+use crate::store::codec::entry::DirectoryEntry;
 use crate::store::codec::frame::Frame;
 use crate::store::codec::key::IndexPrefix;
 use crate::store::codec::period::Period;
-use crate::store::codec::story::DirectoryEntry;
 use crate::store::error::StoreError;
 
 impl Ledger {

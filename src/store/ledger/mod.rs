@@ -27,6 +27,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::codec::entry::DirectoryEntry;
 use super::codec::frame::Frame;
 use super::codec::key::{IndexPrefix, number, time_bytes, time_of};
 use super::codec::period::Period;
@@ -34,11 +35,11 @@ use super::codec::source::hub::write_subscription;
 use super::codec::source::robots::write_robots;
 use super::codec::source::seen::write_roll;
 use super::codec::source::state::write_state;
-use super::codec::story::{DirectoryEntry, StoryRecord};
+use super::codec::story::StoryRecord;
 use super::disk::damage::DamageLog;
 use super::disk::database;
 use super::error::StoreError;
-use crate::model::{CallbackToken, Commit, ItemId, StoredItem};
+use crate::model::{CallbackToken, Commit, ItemId};
 
 pub(super) const NAME: &str = "the ledger";
 
@@ -373,17 +374,6 @@ impl Span {
             newest: time_in(newest)?,
             oldest: time_in(oldest)?,
         })
-    }
-}
-
-impl From<DirectoryEntry> for StoredItem {
-    fn from(entry: DirectoryEntry) -> StoredItem {
-        StoredItem {
-            fingerprint: entry.fingerprint,
-            first_seen: entry.first_seen,
-            sort_key: entry.sort_key,
-            is_removed: false,
-        }
     }
 }
 

@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 
 use super::{Digest, Ledger, Span};
 use crate::model::StoryId;
+use crate::store::codec::entry::DirectoryEntry;
 use crate::store::codec::period::Period;
-use crate::store::codec::story::{DirectoryEntry, StoryRecord};
+use crate::store::codec::story::StoryRecord;
 use crate::store::disk::damage::DamageLog;
 use crate::store::error::StoreError;
 use crate::store::volume::set::Volumes;

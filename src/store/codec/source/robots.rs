@@ -3,22 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{RobotsCopy, RobotsNote};
+use crate::store::StoreError;
 use crate::store::codec::scalar::WireTime;
 use crate::store::codec::{Unreadable, seal, unseal};
 use crate::store::disk::damage::DamageLog;
 use crate::store::ledger::{Ledger, failed};
-use crate::store::{Store, StoreError};
-
-impl Store {
-    /// What was learned of the robots.txt of a site (scheme, host and port).
-    ///
-    /// # Errors
-    ///
-    /// If the disk refuses.
-    pub fn robots(&self, site: &str) -> Result<Option<RobotsNote>, StoreError> {
-        self.ledger.get()?.robots(site, &self.damage)
-    }
-}
 
 impl Ledger {
     /// What was learned of a site's robots.txt; `None` also if it cannot be read.

@@ -3,22 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{ItemId, SeenEntries, SeenEntry, SourceId};
+use crate::store::StoreError;
 use crate::store::codec::{Unreadable, seal, unseal};
 use crate::store::disk::damage::DamageLog;
 use crate::store::ledger::{Ledger, failed};
-use crate::store::{Store, StoreError};
-
-impl Store {
-    /// What the entries of a source are known by; nothing, if it is new or that
-    /// cannot be read.
-    ///
-    /// # Errors
-    ///
-    /// If the disk refuses.
-    pub fn roll(&self, source: &SourceId) -> Result<SeenEntries, StoreError> {
-        self.ledger.get()?.roll(source, &self.damage)
-    }
-}
 
 impl Ledger {
     /// What the entries of a source are known by.

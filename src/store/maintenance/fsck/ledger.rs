@@ -2,8 +2,8 @@
 
 use super::Check;
 use crate::model::ItemId;
+use crate::store::codec::entry::DirectoryEntry;
 use crate::store::codec::frame::Frame;
-use crate::store::codec::story::DirectoryEntry;
 use crate::store::error::StoreError;
 use crate::store::ledger::{Ledger, failed};
 
