@@ -7,9 +7,11 @@
 //!   own bytes, value bytes
 //! ```
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::Span;
+/// A range of positions within a block.
+type Span = Range<usize>;
 
 /// Before each entry.
 const HEAD: usize = 1 + 1 + 4;

@@ -22,7 +22,7 @@ mod writer;
 
 use std::fs::File;
 use std::io;
-use std::ops::{Bound, Range};
+use std::ops::Bound;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -216,9 +216,6 @@ fn is_bad_sector(error: &io::Error) -> bool {
         .map(Some)
         .contains(&error.raw_os_error())
 }
-
-/// A range of positions within a block.
-type Span = Range<usize>;
 
 #[cfg(test)]
 mod tests;
