@@ -14,9 +14,7 @@ mod codec;
 mod commit;
 mod compaction;
 mod disk;
-mod doubt;
 mod error;
-mod frames;
 mod journal;
 mod ledger;
 mod maintenance;
@@ -52,9 +50,10 @@ pub use maintenance::stats::StoreStats;
 
 use codec::compress::Decoders;
 use codec::key::IndexPrefix;
+use commit::batch::WriteBatch;
 use commit::corrections::Corrections;
 use commit::sketch_index::SketchIndex;
-use commit::{ApplyScratch, Batch, WriteBatch};
+use commit::{ApplyScratch, Batch};
 use disk::crash_markers::CrashMarkers;
 use disk::damage::DamageLog;
 use journal::Journal;
@@ -167,7 +166,7 @@ impl Store {
     ///
     /// As [`Store::open`], and if there is none.
     pub fn open_existing(dir: &Path, now: Timestamp) -> Result<Store, StoreError> {
-        match disk::lock::is_there(dir) {
+        match disk::version::is_there(dir) {
             true => {
                 if let Err(why) = make_durable() {
                     tracing::warn!("{why}");

@@ -13,19 +13,8 @@
 //!   5 period                            a volume that goes, after all its items
 //! ```
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use super::key::number;
 use super::period::Period;
 use crate::model::ItemId;
-use crate::store::Store;
-use crate::store::error::StoreError;
-use crate::store::ledger;
-use crate::store::ledger::Ledger;
-use crate::store::volume;
-use crate::store::volume::lsm_tree::LsmTree;
-use crate::store::volume::{Volume, tree};
 
 const LEDGER: u8 = 0;
 const VOLUME: u8 = 1;
@@ -41,22 +30,13 @@ pub(in crate::store) struct Frame {
 }
 
 /// One step of a frame.
-enum Step<'a> {
+pub(in crate::store) enum Step<'a> {
     Ledger,
     Volume(Period),
     Put(u8, &'a [u8], &'a [u8]),
     Remove(u8, &'a [u8]),
     Bury(Period, ItemId),
     Drop(Period),
-}
-
-/// What a frame was laid down in.
-#[derive(Default)]
-pub(in crate::store) struct DirtyVolumes {
-    /// Volumes that have to be flushed.
-    pub(in crate::store) volumes: BTreeMap<Period, Arc<Volume>>,
-    /// How often each of them has been written by then.
-    pub(in crate::store) writes: BTreeMap<Period, u64>,
 }
 
 impl Frame {
@@ -107,106 +87,8 @@ impl Frame {
     }
 }
 
-impl Store {
-    /// Writes what `frame` says into sled, where readers see it. Not on the disk
-    /// before the databases are flushed.
-    pub(in crate::store) fn lay_down(
-        &self,
-        frame: &[u8],
-        laid: &mut DirtyVolumes,
-    ) -> Result<(), StoreError> {
-        let ledger = self.ledger.get()?;
-        let mut place: Option<(Period, Arc<Volume>)> = None;
-        for step in Steps(frame) {
-            let step = step.ok_or_else(|| StoreError::Damaged {
-                what: "the journal".to_owned(),
-                why: "it holds a frame of another release".to_owned(),
-            })?;
-            match (step, &place) {
-                (Step::Ledger, _) => place = None,
-                (Step::Volume(period), _) => {
-                    let volume = match laid.volumes.get(&period) {
-                        Some(volume) => Arc::clone(volume),
-                        None => self.volumes.find_or_make(period)?,
-                    };
-                    laid.volumes.insert(period, Arc::clone(&volume));
-                    place = Some((period, volume));
-                }
-                (Step::Put(tree, key, value), Some((period, volume))) => {
-                    if volume::is_count_of_writes(tree, key) {
-                        laid.writes.insert(*period, number(value));
-                    }
-                    volume.put(tree, key, value)?;
-                }
-                (Step::Put(tree, key, value), None) => ledger.put(tree, key, value)?,
-                (Step::Remove(tree, key), Some((_, volume))) => volume.take_out(tree, key)?,
-                (Step::Remove(tree, key), None) => ledger.take_out(tree, key)?,
-                (Step::Bury(period, id), _) => {
-                    self.tombstones.add(period, id)?;
-                    ledger.forget(id)?;
-                }
-                (Step::Drop(period), _) => {
-                    laid.volumes.remove(&period);
-                    laid.writes.remove(&period);
-                    ledger.forget_volume(period)?;
-                    self.volumes.drop_volume(period)?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Volume {
-    /// Writes what a frame of this volume alone says, beside the journal.
-    pub(in crate::store) fn lay_down(&self, frame: &Frame) -> Result<(), StoreError> {
-        for step in Steps(frame.bytes()).flatten() {
-            match step {
-                Step::Put(tree, key, value) => self.put(tree, key, value)?,
-                Step::Remove(tree, key) => self.take_out(tree, key)?,
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// The tree that frames call by this number, but for `meta`.
-    fn tree(&self, number: u8) -> Option<&LsmTree> {
-        let mut trees = self.folded().into_iter();
-        trees.find(|tree| tree.number == number)
-    }
-
-    fn put(&self, tree: u8, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
-        match self.tree(tree) {
-            Some(tree) => tree.insert(key, value),
-            None if tree == tree::META => {
-                let done = self.meta.insert(key, value);
-                done.map(drop)
-                    .map_err(|error| StoreError::sled(&self.name, error))
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn take_out(&self, tree: u8, key: &[u8]) -> Result<(), StoreError> {
-        self.tree(tree).map_or(Ok(()), |tree| tree.remove(key))
-    }
-}
-
-impl Ledger {
-    fn put(&self, tree: u8, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
-        let done = self.tree(tree).map(|tree| tree.insert(key, value));
-        done.transpose().map(drop).map_err(ledger::failed)
-    }
-
-    fn take_out(&self, tree: u8, key: &[u8]) -> Result<(), StoreError> {
-        let done = self.tree(tree).map(|tree| tree.remove(key));
-        done.transpose().map(drop).map_err(ledger::failed)
-    }
-}
-
 /// The steps of a frame; `None` for one that makes no sense, and then no more.
-struct Steps<'a>(&'a [u8]);
+pub(in crate::store) struct Steps<'a>(pub(in crate::store) &'a [u8]);
 
 impl<'a> Iterator for Steps<'a> {
     type Item = Option<Step<'a>>;

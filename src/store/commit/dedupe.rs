@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::sketch_index::Wanted;
-use super::{Batch, OpenStory, WriteBatch};
+use super::Batch;
+use super::batch::{OpenStory, WriteBatch};
+use super::sketch_index::{Wanted, stored_sketch};
 use crate::ingest::dedupe::keys;
 use crate::ingest::dedupe::similarity;
 use crate::ingest::dedupe::similarity::{ContainmentFilter, Verdict};
@@ -145,7 +146,7 @@ impl Batch<'_> {
         span: (Timestamp, Timestamp),
         draft: &mut WriteBatch,
     ) -> Result<Option<At>, StoreError> {
-        let bands: Vec<u32> = bands(gist).collect();
+        let bands: Vec<u32> = stored_sketch(gist).collect();
         let wanted = Wanted {
             bands: &bands,
             screen: &|| ContainmentFilter::of(gist, join.is_loose),
@@ -290,9 +291,4 @@ fn reach(now: Period, window: SignedDuration) -> impl Iterator<Item = Period> {
     let more = (beyond.as_hours() + 239) / 240;
     let count = 2 + more.clamp(0, MAX_REACH) as usize;
     std::iter::successors(Some(now), |period| Some(period.previous())).take(count)
-}
-
-/// The bands of a text as they are kept.
-pub(in crate::store) fn bands(gist: &TokenizedText) -> impl Iterator<Item = u32> {
-    gist.bands.iter().copied().map(similarity::kept)
 }

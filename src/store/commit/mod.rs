@@ -14,6 +14,7 @@
 //! A frame is whole or not there, so that validators are never newer than items,
 //! and the ledger and the volumes agree.
 
+pub(super) mod batch;
 pub(super) mod corrections;
 pub(super) mod dedupe;
 pub(super) mod revise;
@@ -33,13 +34,13 @@ use super::codec::key::{IndexPosition, IndexPrefix};
 use super::codec::period::Period;
 use super::codec::story::StoryRecord;
 use super::error::StoreError;
-use super::ledger::{Changes, Ledger};
+use super::ledger::Ledger;
 use super::volume::Volume;
-use super::volume::changes::VolumeWrites;
-use super::volume::scan::VolumeDeletes;
+use super::volume::changes::{VolumeDeletes, VolumeWrites};
 use super::{Applied, Store};
 use crate::model::{Commit, DedupeKeys, Item, ItemId, StoryId, Upsert};
-use dedupe::bands;
+use batch::{OpenStory, WriteBatch};
+use sketch_index::stored_sketch;
 use token_cache::TokenCache;
 
 /// The most keys of one story.
@@ -62,25 +63,6 @@ pub(super) struct ApplyScratch {
     pub(super) decoder: Decoder,
     /// Taken out while a batch works: one that fails leaves none.
     gists: TokenCache,
-}
-
-/// A group of commits, as far as it is worked out.
-#[derive(Default)]
-pub(super) struct WriteBatch {
-    pub(super) items: BTreeMap<ItemId, ItemRecord>,
-    /// How many of them are new in each volume.
-    n_new: BTreeMap<Period, u64>,
-    pub(super) stories: BTreeMap<StoryId, OpenStory>,
-    /// Stories that got a key in this group.
-    pub(super) joins: BTreeMap<IndexPrefix, BTreeSet<IndexPosition>>,
-    pub(super) changes: Changes,
-}
-
-/// A story that a commit reads or changes.
-pub(super) struct OpenStory {
-    pub(super) period: Period,
-    pub(super) before: Option<StoryRecord>,
-    pub(super) record: StoryRecord,
 }
 
 impl<'a> Batch<'a> {
@@ -168,7 +150,7 @@ impl<'a> Batch<'a> {
         // Copies are judged by the first one and the one that is shown.
         let is_core = story == StoryId::begun_by(id) || open.record.canonical == id;
         if let Some(gist) = upsert.join.gist.as_ref().filter(|_| is_core)
-            && open.record.learn_bands(bands(gist), gist.pieces)
+            && open.record.learn_bands(stored_sketch(gist), gist.pieces)
         {
             let (volumes, damage) = (&self.store.volumes, &self.store.damage);
             let index = &self.store.bands;
@@ -342,21 +324,6 @@ impl<'a> Batch<'a> {
             writes.n_new = draft.n_new.get(period).copied().unwrap_or_default();
         }
         Ok(writes)
-    }
-}
-
-impl OpenStory {
-    fn is_changed(&self) -> bool {
-        self.before.as_ref() != Some(&self.record)
-    }
-
-    /// Channels and keys that the record got since it was read: both only grow.
-    fn unindexed(&self) -> (&[IndexPrefix], &[u64]) {
-        let (channels, keys) = match &self.before {
-            Some(before) => (before.channels.len(), before.keys.len()),
-            None => (0, 0),
-        };
-        (&self.record.channels[channels..], &self.record.keys[keys..])
     }
 }
 

@@ -11,8 +11,8 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ingest::dedupe::similarity::{Chance, ContainmentFilter};
-use crate::model::StoryId;
+use crate::ingest::dedupe::similarity::{self, Chance, ContainmentFilter};
+use crate::model::{StoryId, TokenizedText};
 use crate::store::codec::period::Period;
 use crate::store::codec::story::StoryRecord;
 use crate::store::codec::story_wire::Posting;
@@ -269,4 +269,9 @@ impl Index {
         }
         self.free.push(place);
     }
+}
+
+/// The bands of a text as they are kept.
+pub(in crate::store) fn stored_sketch(gist: &TokenizedText) -> impl Iterator<Item = u32> {
+    gist.bands.iter().copied().map(similarity::kept)
 }

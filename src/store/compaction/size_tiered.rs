@@ -12,9 +12,6 @@ use crate::store::codec::period::Period;
 use crate::store::error::StoreError;
 use crate::store::journal::recovery::WriterState;
 
-/// Bytes of sled's file in a volume after which it is folded.
-pub(in crate::store) const COMPACTION_TRIGGER_BYTES: u64 = 32 << 20;
-
 impl Store {
     /// Folds the volumes whose sled has grown. What does not work out is told: nothing
     /// is lost by it. One that is damaged is left alone until the next start.

@@ -11,13 +11,12 @@
 //! to come to the same. It leaves everything readable until it is whole: a release
 //! that opens the store after a crash in it finds the mark, and ends it.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-use super::lock;
+use super::version::{self, JOURNAL_FILE, JOURNAL_MIN_BYTES};
 use crate::store::error::StoreError;
-use crate::store::journal;
 
 /// One step.
 pub(in crate::store) struct Step<'a> {
@@ -64,11 +63,11 @@ fn take(dir: &Path, from: u32, steps: &[Step<'_>]) -> Result<(), StoreError> {
             step.from,
             step.what
         );
-        lock::set(dir, &lock::under_way(step.from))?;
+        version::set(dir, &version::under_way(step.from))?;
         (step.run)(dir).map_err(|error| {
             StoreError::io(format!("bring {} to layout {to}", dir.display()), error)
         })?;
-        lock::set(dir, &to.to_string())?;
+        version::set(dir, &to.to_string())?;
     }
     Ok(())
 }
@@ -81,14 +80,26 @@ fn read_as_they_are(_: &Path) -> io::Result<()> {
 
 /// Lists of removed items are read as they are, too.
 fn lengthen_journal(dir: &Path) -> io::Result<()> {
-    journal::lengthen(&dir.join(journal::NAME))?;
+    lengthen(&dir.join(JOURNAL_FILE))?;
     File::open(dir)?.sync_all()
+}
+
+/// Makes a file of an earlier layout as long as those of this one are.
+fn lengthen(path: &Path) -> io::Result<()> {
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)?;
+    let length = file.metadata()?.len();
+    file.set_len(length.max(JOURNAL_MIN_BYTES))?;
+    file.sync_all()
 }
 
 /// What is in the databases stays as it is: releases of layout 1 left nothing to
 /// be replayed, and cannot read what is packed from now on.
 fn make_journal(dir: &Path) -> io::Result<()> {
-    File::create(dir.join(journal::NAME))?.sync_all()?;
+    File::create(dir.join(JOURNAL_FILE))?.sync_all()?;
     File::open(dir)?.sync_all()
 }
 
@@ -109,7 +120,7 @@ mod tests {
     fn a_migration_that_is_cut_off_goes_on_where_it_was() {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path();
-        lock::set(dir, "1").unwrap();
+        version::set(dir, "1").unwrap();
         let (failures, log) = (Cell::new(0), RefCell::new(Vec::new()));
         let run = |number: u32| {
             let (failures, log) = (&failures, &log);
@@ -142,7 +153,7 @@ mod tests {
         ];
         let mut seen = Vec::new();
         while layout_of(dir) != "4" {
-            let from = lock::found_in(dir, 4).unwrap().expect("there is one");
+            let from = version::found_in(dir, 4).unwrap().expect("there is one");
             let _ = take(dir, from, &steps);
             seen.push(layout_of(dir));
         }
@@ -155,9 +166,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path();
         for newer in ["6", "5 to 6", "6 to 7", "17"] {
-            lock::set(dir, newer).unwrap();
+            version::set(dir, newer).unwrap();
             let before = layout_of(dir);
-            let refused = lock::found_in(dir, 5);
+            let refused = version::found_in(dir, 5);
             assert!(
                 matches!(refused, Err(StoreError::NewerLayout { .. })),
                 "{newer}: {refused:?}"

@@ -15,6 +15,8 @@
 //! The file is longer than what stands in it, by a hole that takes no room, so that one
 //! that was cut off is known by its length.
 
+mod apply;
+mod frames;
 pub(super) mod recovery;
 
 use std::collections::BTreeSet;
@@ -24,26 +26,21 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::Store;
-use super::codec::frame::DirtyVolumes;
-use super::codec::period::Period;
-use super::compaction::size_tiered::COMPACTION_TRIGGER_BYTES;
-use super::disk::damage::DamageLog;
-use super::disk::{database, quarantine};
-use super::error::StoreError;
-use super::frames::{Frames, framed};
-use super::ledger::rebuild;
 use jiff::Timestamp;
 
-/// The name of the file.
-pub(super) const NAME: &str = "journal";
+use super::Store;
+use super::codec::period::Period;
+use super::disk::damage::DamageLog;
+use super::disk::version::{JOURNAL_FILE, JOURNAL_MIN_BYTES};
+use super::disk::{database, quarantine};
+use super::error::StoreError;
+use super::ledger::rebuild;
+use super::volume::changes::COMPACTION_TRIGGER_BYTES;
+use apply::DirtyVolumes;
+use frames::{Frames, framed};
 
 /// Bytes after which the databases are flushed.
 const FULL: u64 = 4 << 20;
-
-/// The least length of the file, in bytes: a frame begins below [`FULL`], and few are
-/// longer than the rest.
-const MIN_LENGTH: u64 = 8 << 20;
 
 /// The journal of a store.
 pub(super) struct Journal {
@@ -73,11 +70,11 @@ impl Journal {
         opened: Timestamp,
         damage: &DamageLog,
     ) -> Result<Journal, StoreError> {
-        for kept in quarantine::earlier(dir, NAME)? {
+        for kept in quarantine::earlier(dir, JOURNAL_FILE)? {
             damage.remember(quarantine::found("the journal".to_owned(), kept));
         }
         Ok(Journal {
-            path: dir.join(NAME),
+            path: dir.join(JOURNAL_FILE),
             opened,
             pages: Mutex::default(),
         })
@@ -115,7 +112,7 @@ impl Pages {
         if let Err(error) = written {
             // Whatever stays of it is overwritten by the next one.
             let _ = file.set_len(self.length);
-            let _ = file.set_len(MIN_LENGTH.max(self.length));
+            let _ = file.set_len(JOURNAL_MIN_BYTES.max(self.length));
             return Err(error);
         }
         self.length += bytes.len() as u64;
@@ -218,7 +215,7 @@ impl Store {
         }
         let is_cut = bytes
             .as_ref()
-            .is_some_and(|bytes| (bytes.len() as u64) < MIN_LENGTH);
+            .is_some_and(|bytes| (bytes.len() as u64) < JOURNAL_MIN_BYTES);
         if let Some(why) = frames.damage(is_cut) {
             let kept = quarantine::move_aside(path, self.journal.opened)?;
             let damage = &self.damage;
@@ -249,23 +246,11 @@ impl Store {
 fn make(path: &Path) -> io::Result<File> {
     let draft = path.with_extension("new");
     let file = File::create(&draft)?;
-    file.set_len(MIN_LENGTH)?;
+    file.set_len(JOURNAL_MIN_BYTES)?;
     file.sync_all()?;
     fs::rename(&draft, path)?;
     if let Some(dir) = path.parent() {
         File::open(dir)?.sync_all()?;
     }
     Ok(file)
-}
-
-/// Makes a file of an earlier layout as long as those of this one are.
-pub(super) fn lengthen(path: &Path) -> io::Result<()> {
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)?;
-    let length = file.metadata()?.len();
-    file.set_len(length.max(MIN_LENGTH))?;
-    file.sync_all()
 }

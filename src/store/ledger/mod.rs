@@ -17,9 +17,12 @@
 //! touches a volume. A story has no entry: its id is that of the item it began
 //! with, and they share a volume.
 
-pub(super) mod delete;
+pub(super) mod changes;
+mod delete;
 pub(super) mod handle;
 pub(super) mod rebuild;
+mod scan;
+mod sources;
 pub(super) mod tombstones;
 
 use std::collections::BTreeMap;
@@ -29,17 +32,17 @@ use jiff::Timestamp;
 
 use super::codec::entry::DirectoryEntry;
 use super::codec::frame::Frame;
-use super::codec::key::{IndexPrefix, number, time_bytes, time_of};
+use super::codec::key::{IndexPrefix, number, time_bytes};
 use super::codec::period::Period;
 use super::codec::source::hub::write_subscription;
 use super::codec::source::robots::write_robots;
 use super::codec::source::seen::write_roll;
 use super::codec::source::state::write_state;
-use super::codec::story::StoryRecord;
 use super::disk::damage::DamageLog;
 use super::disk::database;
 use super::error::StoreError;
 use crate::model::{CallbackToken, Commit, ItemId};
+use changes::{Changes, Digest, Span, Totals, time_in};
 
 pub(super) const NAME: &str = "the ledger";
 
@@ -70,59 +73,6 @@ mod tree {
     pub(super) const ROBOTS: u8 = 5;
     pub(super) const SPANS: u8 = 6;
     pub(super) const META: u8 = 7;
-}
-
-/// What a group of commits changes here.
-#[derive(Default)]
-pub(super) struct Changes {
-    pub(super) entries: BTreeMap<ItemId, DirectoryEntry>,
-    /// Items that had no entry.
-    pub(super) n_new_items: u64,
-    /// Stories that began with one of these.
-    pub(super) n_new_stories: u64,
-    /// Channels whose readers see something new, and when at the latest.
-    pub(super) channels: BTreeMap<IndexPrefix, Timestamp>,
-    /// Where stories stand, by channel and volume.
-    pub(super) spans: BTreeMap<(IndexPrefix, Period), Span>,
-}
-
-/// What can be said of all volumes without the ledger, but for their items.
-#[derive(Clone, Default)]
-pub(super) struct Digest {
-    pub(super) channels: BTreeMap<IndexPrefix, Timestamp>,
-    pub(super) spans: BTreeMap<(IndexPrefix, Period), Span>,
-    pub(super) totals: Totals,
-    pub(super) writes: BTreeMap<Period, u64>,
-}
-
-/// How much there is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Totals {
-    pub(super) items: u64,
-    pub(super) stories: u64,
-}
-
-/// Where the stories of a channel stand within one volume.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span {
-    pub(super) newest: Timestamp,
-    pub(super) oldest: Timestamp,
-}
-
-impl Changes {
-    /// Readers of all channels of a story see something new, since `at`.
-    pub(super) fn show(&mut self, story: &StoryRecord, period: Period, at: Timestamp) {
-        // A commit that was begun earlier may be written later.
-        let latest = story.changed.max(at);
-        for channel in &story.channels {
-            let changed = self.channels.entry(*channel).or_insert(latest);
-            *changed = latest.max(*changed);
-            let place = (*channel, period);
-            let before = self.spans.get(&place).copied();
-            self.spans
-                .insert(place, Span::around(before, story.sort_key));
-        }
-    }
 }
 
 impl Ledger {
@@ -287,6 +237,16 @@ impl Ledger {
         }
     }
 
+    pub(super) fn put(&self, tree: u8, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+        let done = self.tree(tree).map(|tree| tree.insert(key, value));
+        done.transpose().map(drop).map_err(failed)
+    }
+
+    pub(super) fn take_out(&self, tree: u8, key: &[u8]) -> Result<(), StoreError> {
+        let done = self.tree(tree).map(|tree| tree.remove(key));
+        done.transpose().map(drop).map_err(failed)
+    }
+
     /// How often each volume was written, as far as that is sure.
     pub(super) fn writes(&self) -> Result<BTreeMap<Period, u64>, StoreError> {
         let mut writes = BTreeMap::new();
@@ -352,31 +312,6 @@ impl Ledger {
     }
 }
 
-impl Span {
-    /// The smallest span that covers `place` too.
-    pub(super) fn around(before: Option<Span>, place: Timestamp) -> Span {
-        Span {
-            newest: before.map_or(place, |span| span.newest.max(place)),
-            oldest: before.map_or(place, |span| span.oldest.min(place)),
-        }
-    }
-
-    fn to_bytes(self) -> [u8; 24] {
-        let mut bytes = [0; 24];
-        bytes[..12].copy_from_slice(&time_bytes(self.newest));
-        bytes[12..].copy_from_slice(&time_bytes(self.oldest));
-        bytes
-    }
-
-    fn read(bytes: &[u8]) -> Option<Span> {
-        let (newest, oldest) = bytes.split_at_checked(12)?;
-        Some(Span {
-            newest: time_in(newest)?,
-            oldest: time_in(oldest)?,
-        })
-    }
-}
-
 pub(super) fn failed(error: sled::Error) -> StoreError {
     StoreError::sled(NAME, error)
 }
@@ -386,8 +321,4 @@ fn span_key(channel: IndexPrefix, period: Period) -> [u8; 10] {
     key[..8].copy_from_slice(channel.as_bytes());
     key[8..].copy_from_slice(&period.to_bytes());
     key
-}
-
-fn time_in(bytes: &[u8]) -> Option<Timestamp> {
-    time_of(bytes.try_into().ok()?)
 }

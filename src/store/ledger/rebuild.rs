@@ -7,7 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Digest, Ledger, Span};
+use super::Ledger;
+use super::changes::Digest;
 use crate::model::StoryId;
 use crate::store::codec::entry::DirectoryEntry;
 use crate::store::codec::period::Period;
@@ -104,18 +105,4 @@ pub(in crate::store) fn catch_up(
         );
     }
     Ok(())
-}
-
-impl Digest {
-    pub(in crate::store) fn take(&mut self, period: Period, story: &StoryRecord) {
-        self.totals.stories += 1;
-        for channel in &story.channels {
-            let changed = self.channels.entry(*channel).or_insert(story.changed);
-            *changed = story.changed.max(*changed);
-            let place = (*channel, period);
-            let before = self.spans.get(&place).copied();
-            self.spans
-                .insert(place, Span::around(before, story.sort_key));
-        }
-    }
 }

@@ -19,7 +19,7 @@ use std::path::Path;
 
 use crate::store::Store;
 use crate::store::disk::damage::DamageLog;
-use crate::store::disk::{database, lock};
+use crate::store::disk::{database, lock, version};
 use crate::store::error::StoreError;
 use crate::store::volume::scan::Records;
 
@@ -58,7 +58,7 @@ impl Store {
         let _writer = self.writer();
         let failed = |error| StoreError::io("write the backup", error);
         let mut out = out;
-        writeln!(out, "{WORD}{}", lock::LAYOUT).map_err(failed)?;
+        writeln!(out, "{WORD}{}", version::LAYOUT).map_err(failed)?;
         let packed = zstd::stream::write::Encoder::new(out, LEVEL).map_err(failed)?;
         let mut sink = Sink {
             out: packed,
@@ -142,7 +142,7 @@ pub fn restore(backup: impl Read, dir: &Path) -> Result<Copied, StoreError> {
         }
     }
     close(database)?;
-    lock::finish(dir, source.layout)?;
+    version::finish(dir, source.layout)?;
     Ok(source.copied)
 }
 
@@ -254,11 +254,11 @@ impl<R: Read> Source<R> {
         let layout = line.trim_end().strip_prefix(WORD);
         let layout = layout.ok_or_else(|| bad("it does not begin as one"))?;
         let number = layout.parse().ok();
-        let number = number.filter(|number| (1..=lock::LAYOUT).contains(number));
+        let number = number.filter(|number| (1..=version::LAYOUT).contains(number));
         let layout = number.ok_or_else(|| {
             bad(&format!(
                 "it has layout {layout}, this release knows layouts up to {}",
-                lock::LAYOUT
+                version::LAYOUT
             ))
         })?;
         Ok(Source {

@@ -16,9 +16,10 @@ use crate::store::codec::item::ItemRecord;
 use crate::store::codec::key::{IndexPosition, IndexPrefix};
 use crate::store::codec::period::Period;
 use crate::store::codec::story::StoryRecord;
-use crate::store::commit::{Batch, OpenStory, WriteBatch};
+use crate::store::commit::Batch;
+use crate::store::commit::batch::{OpenStory, WriteBatch};
 use crate::store::error::StoreError;
-use crate::store::volume::scan::VolumeDeletes;
+use crate::store::volume::changes::VolumeDeletes;
 
 /// What an admin says about stories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

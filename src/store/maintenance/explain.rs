@@ -7,7 +7,7 @@ use crate::ingest::dedupe::similarity;
 use crate::ingest::dedupe::similarity::Verdict;
 use crate::model::{DedupeKeys, Item, ItemId, StoryId};
 use crate::store::Store;
-use crate::store::commit::dedupe::bands;
+use crate::store::commit::sketch_index::stored_sketch;
 use crate::store::error::StoreError;
 use crate::store::read::StoryReader;
 use crate::text::link;
@@ -87,7 +87,8 @@ impl Store {
         );
         let address = |item: &Item| item.url.as_ref().map(link::canonical);
         let headline = keys::title(&one.0.title);
-        let (own, others): (Vec<u32>, Vec<u32>) = (bands(&a).collect(), bands(&b).collect());
+        let (own, others): (Vec<u32>, Vec<u32>) =
+            (stored_sketch(&a).collect(), stored_sketch(&b).collect());
         let said = &self.corrections;
         let corrected = if said.is_apart(one.0.id, other.1) || said.is_apart(other.0.id, one.1) {
             Some(false)

@@ -32,7 +32,7 @@ use crate::store::codec::story::StoryRecord;
 use crate::store::codec::story_wire::WireStory;
 use crate::store::commit::corrections::Corrections;
 use crate::store::disk::damage::DamageLog;
-use crate::store::disk::lock;
+use crate::store::disk::{lock, version};
 use crate::store::error::StoreError;
 use crate::store::ledger::Ledger;
 use crate::store::ledger::rebuild;
@@ -222,7 +222,7 @@ pub fn import(from: impl BufRead, dir: &Path, now: Timestamp) -> Result<Exported
     ledger.flush()?;
     drop(ledger);
     volumes.close();
-    lock::finish(dir, lock::LAYOUT)?;
+    version::finish(dir, version::LAYOUT)?;
     Ok(count)
 }
 

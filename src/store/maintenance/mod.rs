@@ -3,9 +3,11 @@
 //! Retention, fsck, backup, export, corrections of stories, statistics, and the explanation of a join.
 
 pub(super) mod backup;
+mod clock;
 pub(super) mod correct;
 pub(super) mod explain;
 pub(super) mod export;
 pub(super) mod fsck;
+mod overdue;
 pub(super) mod retention;
 pub(super) mod stats;

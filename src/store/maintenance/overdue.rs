@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Store;
-use super::codec::key::{IndexPosition, IndexPrefix};
-use super::codec::period::Period;
-use super::error::StoreError;
-use super::maintenance::retention::{Retention, Swept, before};
+use super::clock::before;
+use super::retention::{Retention, Swept};
 use crate::model::ChannelId;
+use crate::store::Store;
+use crate::store::codec::key::{IndexPosition, IndexPrefix};
+use crate::store::error::StoreError;
 
 /// What should have gone so long ago counts as overdue: the length of a volume, by
 /// which any sweep may be late.
@@ -111,18 +111,6 @@ impl Store {
         }
         Ok(count)
     }
-}
-
-/// The latest time up to `now` that the volumes bear out; `None` if there are none. A
-/// newest volume that does not follow upon the one before it may have been made by a
-/// clock that was fast for a moment.
-pub(super) fn borne_out(newest_first: &[Period], now: Timestamp) -> Option<Timestamp> {
-    let witness = match newest_first {
-        [] => return None,
-        [newest, other, ..] if newest.previous() != *other => other,
-        [newest, ..] => newest,
-    };
-    Some(now.min(witness.end()))
 }
 
 fn would_take(some: u64, all: u64, what: &str, channel: &ChannelId) -> String {

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::clock::{before, borne_out};
 use crate::config::Config;
 use crate::model::{ChannelId, ItemId, SourceId, StoryId};
 use crate::store::Store;
@@ -23,11 +24,9 @@ use crate::store::codec::frame::Frame;
 use crate::store::codec::key::{IndexPosition, IndexPrefix};
 use crate::store::codec::period::Period;
 use crate::store::codec::story::StoryRecord;
-use crate::store::doubt::borne_out;
 use crate::store::error::StoreError;
 use crate::store::read::StoryReader;
-use crate::store::volume::changes::VolumeWrites;
-use crate::store::volume::scan::VolumeDeletes;
+use crate::store::volume::changes::{VolumeDeletes, VolumeWrites};
 
 /// Stories that are looked at for one rule at a time.
 const CHUNK: usize = 500;
@@ -387,8 +386,4 @@ impl Store {
 fn root_cut(retention: &Retention, now: Timestamp) -> Option<Option<IndexPosition>> {
     let age = retention.max_age?;
     (retention.longest()? > age).then(|| Some(IndexPosition::bottom(before(now, age))))
-}
-
-pub(in crate::store) fn before(now: Timestamp, age: Duration) -> Timestamp {
-    now.checked_sub(age).unwrap_or(Timestamp::MIN)
 }

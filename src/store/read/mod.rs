@@ -17,7 +17,7 @@ use super::codec::key::{IndexPosition, IndexPrefix};
 use super::codec::period::Period;
 use super::codec::story::StoryRecord;
 use super::error::StoreError;
-use super::ledger::Span;
+use super::ledger::changes::Span;
 use super::volume::Volume;
 use super::{Cursor, Store};
 use crate::ingest::dedupe::story;

@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::scan::VolumeDeletes;
+use super::lsm_tree::LsmTree;
 use super::{Volume, WRITES, tree};
 use crate::model::{ItemId, StoryId};
-use crate::store::codec::frame::Frame;
-use crate::store::codec::key::IndexKey;
+use crate::store::codec::frame::{Frame, Step, Steps};
+use crate::store::codec::key::{IndexKey, IndexPosition, IndexPrefix};
+use crate::store::codec::story::StoryRecord;
 use crate::store::error::StoreError;
+
+/// Bytes of sled's file in a volume after which it is folded.
+pub(in crate::store) const COMPACTION_TRIGGER_BYTES: u64 = 32 << 20;
 
 /// What is written into one volume together.
 #[derive(Default)]
@@ -18,6 +22,77 @@ pub(in crate::store) struct VolumeWrites {
     pub(in crate::store) stories: BTreeMap<StoryId, Vec<u8>>,
     pub(in crate::store) by_channel: BTreeSet<IndexKey>,
     pub(in crate::store) joins: BTreeSet<IndexKey>,
+}
+
+impl VolumeWrites {
+    pub(in crate::store) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+            && self.stories.is_empty()
+            && self.by_channel.is_empty()
+            && self.joins.is_empty()
+    }
+}
+
+/// An index of a volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Index {
+    /// What stands in a channel.
+    Channel,
+    /// What shares a key.
+    Join,
+}
+
+/// What is to be removed from one volume.
+#[derive(Default)]
+pub(in crate::store) struct VolumeDeletes {
+    pub(in crate::store) items: Vec<ItemId>,
+    pub(in crate::store) stories: Vec<StoryId>,
+    pub(in crate::store) by_channel: Vec<IndexKey>,
+    pub(in crate::store) joins: Vec<IndexKey>,
+}
+
+impl VolumeDeletes {
+    pub(in crate::store) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+            && self.stories.is_empty()
+            && self.by_channel.is_empty()
+            && self.joins.is_empty()
+    }
+
+    /// Says in `frame` that all of it goes.
+    pub(in crate::store) fn put_into(&self, frame: &mut Frame) {
+        for id in &self.items {
+            frame.remove(tree::ITEMS, id.as_bytes());
+        }
+        for id in &self.stories {
+            frame.remove(tree::STORIES, id.as_bytes());
+        }
+        for key in &self.by_channel {
+            frame.remove(tree::BY_CHANNEL, key);
+        }
+        for key in &self.joins {
+            frame.remove(tree::JOINS, key);
+        }
+    }
+
+    /// Keys of an index.
+    pub(in crate::store) fn strays(&mut self, index: Index) -> &mut Vec<IndexKey> {
+        match index {
+            Index::Channel => &mut self.by_channel,
+            Index::Join => &mut self.joins,
+        }
+    }
+
+    /// A story of this volume, with its indexes.
+    pub(in crate::store) fn take(&mut self, id: StoryId, record: &StoryRecord) {
+        let place = IndexPosition::new(record.sort_key, id);
+        self.stories.push(id);
+        let channels = record.channels.iter();
+        self.by_channel.extend(channels.map(|head| head.key(place)));
+        let keys = record.keys.iter();
+        self.joins
+            .extend(keys.map(|key| IndexPrefix::join(*key).key(place)));
+    }
 }
 
 impl Volume {
@@ -59,5 +134,44 @@ impl Volume {
         let mut frame = Frame::default();
         self.put_into(&mut frame, writes, &VolumeDeletes::default())?;
         self.lay_down(&frame)
+    }
+
+    /// Writes what a frame of this volume alone says, beside the journal.
+    pub(in crate::store) fn lay_down(&self, frame: &Frame) -> Result<(), StoreError> {
+        for step in Steps(frame.bytes()).flatten() {
+            match step {
+                Step::Put(tree, key, value) => self.put(tree, key, value)?,
+                Step::Remove(tree, key) => self.take_out(tree, key)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The tree that frames call by this number, but for `meta`.
+    fn tree(&self, number: u8) -> Option<&LsmTree> {
+        let mut trees = self.folded().into_iter();
+        trees.find(|tree| tree.number == number)
+    }
+
+    pub(in crate::store) fn put(
+        &self,
+        tree: u8,
+        key: &[u8],
+        value: &[u8],
+    ) -> Result<(), StoreError> {
+        match self.tree(tree) {
+            Some(tree) => tree.insert(key, value),
+            None if tree == tree::META => {
+                let done = self.meta.insert(key, value);
+                done.map(drop)
+                    .map_err(|error| StoreError::sled(&self.name, error))
+            }
+            None => Ok(()),
+        }
+    }
+
+    pub(in crate::store) fn take_out(&self, tree: u8, key: &[u8]) -> Result<(), StoreError> {
+        self.tree(tree).map_or(Ok(()), |tree| tree.remove(key))
     }
 }

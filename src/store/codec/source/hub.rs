@@ -1,4 +1,4 @@
-//! Subscriptions: as bytes, and where they are found.
+//! Subscriptions as bytes.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,55 +6,8 @@ use crate::model::{
     CallbackToken, HubDiscovery, HubState, HubSubscription, Lease, Mode, Pending, Secret, Topic,
     WebUrl,
 };
-use crate::store::StoreError;
 use crate::store::codec::scalar::{WireTime, read_time};
 use crate::store::codec::{Unreadable, seal, unseal};
-use crate::store::disk::damage::DamageLog;
-use crate::store::ledger::{Ledger, failed};
-
-impl Ledger {
-    /// All that sources have to do with hubs. What cannot be read is left out,
-    /// so that its source subscribes anew.
-    pub(in crate::store) fn subscriptions(
-        &self,
-        damage: &DamageLog,
-    ) -> Result<Vec<HubState>, StoreError> {
-        let mut subscriptions = Vec::new();
-        for entry in &self.hubs {
-            let bytes = match entry.map_err(failed) {
-                Ok((_, bytes)) => bytes,
-                Err(damaged @ StoreError::Damaged { .. }) => {
-                    damage.unreadable("the rest of the subscriptions", &damaged);
-                    break;
-                }
-                Err(other) => return Err(other),
-            };
-            match read_subscription(&bytes) {
-                Ok(subscription) => subscriptions.push(subscription),
-                Err(why) => damage.unreadable("a subscription", &why),
-            }
-        }
-        Ok(subscriptions)
-    }
-
-    /// What is called back at this token.
-    pub(in crate::store) fn subscription(
-        &self,
-        token: &CallbackToken,
-        damage: &DamageLog,
-    ) -> Result<Option<HubState>, StoreError> {
-        let Some(bytes) = self.hubs.get(token.key()).map_err(failed)? else {
-            return Ok(None);
-        };
-        let read = read_subscription(&bytes);
-        let read = read.inspect_err(|why| damage.unreadable("a subscription", why));
-        let is_meant = |found: &HubState| {
-            let contract = found.contract.as_ref();
-            contract.is_some_and(|contract| contract.token == *token)
-        };
-        Ok(read.ok().filter(is_meant))
-    }
-}
 
 /// A subscription as bytes.
 pub(in crate::store) fn write_subscription(subscription: &HubState) -> Vec<u8> {

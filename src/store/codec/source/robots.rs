@@ -3,28 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{RobotsCopy, RobotsNote};
-use crate::store::StoreError;
 use crate::store::codec::scalar::WireTime;
 use crate::store::codec::{Unreadable, seal, unseal};
-use crate::store::disk::damage::DamageLog;
-use crate::store::ledger::{Ledger, failed};
-
-impl Ledger {
-    /// What was learned of a site's robots.txt; `None` also if it cannot be read.
-    pub(in crate::store) fn robots(
-        &self,
-        site: &str,
-        damage: &DamageLog,
-    ) -> Result<Option<RobotsNote>, StoreError> {
-        let Some(bytes) = self.robots.get(site).map_err(failed)? else {
-            return Ok(None);
-        };
-        let read = read_robots(site, &bytes);
-        Ok(read
-            .inspect_err(|why| damage.unreadable(&format!("the robots.txt of {site}"), why))
-            .ok())
-    }
-}
 
 /// A note as bytes; its site is the key.
 pub(in crate::store) fn write_robots(note: &RobotsNote) -> Vec<u8> {

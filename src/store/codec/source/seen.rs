@@ -2,28 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{ItemId, SeenEntries, SeenEntry, SourceId};
-use crate::store::StoreError;
+use crate::model::{ItemId, SeenEntries, SeenEntry};
 use crate::store::codec::{Unreadable, seal, unseal};
-use crate::store::disk::damage::DamageLog;
-use crate::store::ledger::{Ledger, failed};
-
-impl Ledger {
-    /// What the entries of a source are known by.
-    pub(in crate::store) fn roll(
-        &self,
-        source: &SourceId,
-        damage: &DamageLog,
-    ) -> Result<SeenEntries, StoreError> {
-        let Some(bytes) = self.rolls.get(source.as_str()).map_err(failed)? else {
-            return Ok(SeenEntries::default());
-        };
-        let read = read_roll(&bytes);
-        Ok(read
-            .inspect_err(|why| damage.unreadable(&format!("the roll of `{source}`"), why))
-            .unwrap_or_default())
-    }
-}
 
 /// A roll as bytes.
 pub(in crate::store) fn write_roll(roll: &SeenEntries) -> Vec<u8> {

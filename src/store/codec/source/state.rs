@@ -1,7 +1,6 @@
-//! Source states: as bytes, and where they are found.
+//! Source states as bytes.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,44 +8,10 @@ use serde_json::Value;
 use super::extraction::WireDrift;
 use super::schedule::WirePace;
 use crate::model::{
-    Health, ItemId, PendingArticle, PermanentRedirect, SourceId, SourceState, Validators, WebUrl,
+    Health, ItemId, PendingArticle, PermanentRedirect, SourceState, Validators, WebUrl,
 };
-use crate::store::StoreError;
 use crate::store::codec::scalar::{self, WireTime, read_time, strings, strs};
 use crate::store::codec::{Unreadable, seal, unseal};
-use crate::store::disk::damage::DamageLog;
-use crate::store::ledger::{Ledger, failed};
-
-impl Ledger {
-    /// All states; one that cannot be read is left out, so that its source is
-    /// polled as if it were new.
-    pub(in crate::store) fn states(
-        &self,
-        damage: &DamageLog,
-    ) -> Result<BTreeMap<SourceId, SourceState>, StoreError> {
-        let mut states = BTreeMap::new();
-        for entry in &self.sources {
-            let (name, bytes) = match entry.map_err(failed) {
-                Ok(entry) => entry,
-                // sled repeats this for ever.
-                Err(damaged @ StoreError::Damaged { .. }) => {
-                    damage.unreadable("the rest of the source states", &damaged);
-                    break;
-                }
-                Err(other) => return Err(other),
-            };
-            let name = String::from_utf8_lossy(&name);
-            match (name.parse(), read_state(&bytes)) {
-                (Ok(source), Ok(state)) => {
-                    states.insert(source, state);
-                }
-                (_, Err(why)) => damage.unreadable(&format!("the state of `{name}`"), &why),
-                (Err(why), _) => damage.unreadable("the name of a source", &why),
-            }
-        }
-        Ok(states)
-    }
-}
 
 /// A source's state as bytes.
 pub(in crate::store) fn write_state(state: &SourceState) -> Vec<u8> {

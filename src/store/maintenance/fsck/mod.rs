@@ -15,7 +15,7 @@ mod volume;
 use std::fmt::Display;
 
 use crate::store::error::StoreError;
-use crate::store::ledger::Digest;
+use crate::store::ledger::changes::Digest;
 use crate::store::{Damage, Store};
 
 /// Findings that are described one by one; more are only counted.

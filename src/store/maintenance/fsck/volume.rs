@@ -14,8 +14,7 @@ use crate::store::codec::period::Period;
 use crate::store::codec::story::StoryRecord;
 use crate::store::error::StoreError;
 use crate::store::ledger::Ledger;
-use crate::store::volume::changes::VolumeWrites;
-use crate::store::volume::scan::{Index, VolumeDeletes};
+use crate::store::volume::changes::{Index, VolumeDeletes, VolumeWrites};
 use crate::store::volume::{Volume, tree};
 
 /// What one volume needs.
