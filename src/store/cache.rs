@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
-/// Values by key; `HALF` bytes of them, about, in each half.
-pub(super) struct GenerationalCache<K, V, const HALF: usize> {
+/// Values by key; `GENERATION_BYTES` bytes of them, about, in each half.
+pub(super) struct GenerationalCache<K, V, const GENERATION_BYTES: usize> {
     young: HashMap<K, Arc<V>>,
     old: HashMap<K, Arc<V>>,
     weight: usize,
@@ -18,7 +18,9 @@ pub(super) trait CacheWeight {
     fn weight(&self) -> usize;
 }
 
-impl<K: Copy + Eq + Hash, V: CacheWeight, const HALF: usize> GenerationalCache<K, V, HALF> {
+impl<K: Copy + Eq + Hash, V: CacheWeight, const GENERATION_BYTES: usize>
+    GenerationalCache<K, V, GENERATION_BYTES>
+{
     pub(super) fn get(&mut self, key: K) -> Option<Arc<V>> {
         if let Some(value) = self.young.get(&key) {
             return Some(Arc::clone(value));
@@ -29,7 +31,7 @@ impl<K: Copy + Eq + Hash, V: CacheWeight, const HALF: usize> GenerationalCache<K
     }
 
     pub(super) fn put(&mut self, key: K, value: Arc<V>) {
-        if self.weight > HALF {
+        if self.weight > GENERATION_BYTES {
             self.old = std::mem::take(&mut self.young);
             self.weight = 0;
         }
@@ -43,8 +45,8 @@ impl<K: Copy + Eq + Hash, V: CacheWeight, const HALF: usize> GenerationalCache<K
     }
 }
 
-impl<K, V, const HALF: usize> Default for GenerationalCache<K, V, HALF> {
-    fn default() -> GenerationalCache<K, V, HALF> {
+impl<K, V, const GENERATION_BYTES: usize> Default for GenerationalCache<K, V, GENERATION_BYTES> {
+    fn default() -> GenerationalCache<K, V, GENERATION_BYTES> {
         GenerationalCache {
             young: HashMap::new(),
             old: HashMap::new(),

@@ -36,7 +36,7 @@ use crate::model::{ChannelId, Commit, ItemId, StoredItem, Story, StoryId};
 
 pub use codec::period::{BadPeriod, Period};
 pub use compaction::major::{Packed, Which};
-pub use disk::crash_markers::{MOST_CRASHES, ReadingGuard};
+pub use disk::crash_markers::{MAX_CRASHES, ReadingGuard};
 pub use disk::damage::Damage;
 pub use disk::fsync::make_durable;
 pub use error::StoreError;
@@ -190,9 +190,9 @@ impl Store {
         }
         let mut writer = self.writer();
         let (applied, channels) = self.guarded(&mut writer, || self.write(commits))?;
-        self.fold_heavy(&mut writer);
+        self.compact_large(&mut writer);
         drop(writer);
-        self.move_on(&channels);
+        self.bump_generations(&channels);
         Ok(applied)
     }
 
@@ -291,7 +291,7 @@ impl Store {
         self.ledger.get()?.changed(IndexPrefix::channel(channel))
     }
 
-    fn move_on(&self, channels: &BTreeSet<IndexPrefix>) {
+    fn bump_generations(&self, channels: &BTreeSet<IndexPrefix>) {
         let mut generations = self
             .generations
             .write()
@@ -306,7 +306,7 @@ impl Drop for Store {
     /// What is left in the journal is safe; without it the next start is faster.
     fn drop(&mut self) {
         if !self.writer().has_failed
-            && let Err(why) = self.settle()
+            && let Err(why) = self.checkpoint()
         {
             tracing::warn!("the journal of the store is kept for the next start: {why}");
         }

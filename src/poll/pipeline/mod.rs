@@ -37,7 +37,7 @@ use crate::model::{
     Commit, FailureKind, HubDiscovery, Precision, SourceState, Upsert, Validators, WebUrl,
 };
 use crate::source::{ParsedDocument, gate, hub};
-use crate::store::{MOST_CRASHES, Store, StoreError};
+use crate::store::{MAX_CRASHES, Store, StoreError};
 use crate::text::fingerprint;
 use build::upserts;
 
@@ -149,7 +149,7 @@ impl PollContext {
         now: Timestamp,
     ) -> Result<PollProduct, StoreError> {
         let crashes = self.store.crashes(&source.id, &source.url);
-        if crashes >= MOST_CRASHES {
+        if crashes >= MAX_CRASHES {
             return Ok(failure::deadly(crashes).into());
         }
         let accept = parse::accept(source);

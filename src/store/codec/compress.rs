@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use zstd::zstd_safe::{self, CCtx, DCtx};
 
-use super::dictionary::{Dictionary, LEVEL};
+use super::dictionary::{Dictionary, ZSTD_LEVEL};
 use super::item::{ItemRecord, WireItem};
 use super::{Unreadable, VERSION};
 
@@ -14,13 +14,13 @@ use super::{Unreadable, VERSION};
 const WITH_DICTIONARY: u8 = 2;
 
 /// The most bytes of one item.
-const MAX_RECORD: usize = 64 << 20;
+const MAX_RECORD_BYTES: usize = 64 << 20;
 
 /// The most bytes of room that an encoder keeps for the next item.
-const KEPT: usize = 1 << 20;
+const MAX_SCRATCH_BYTES: usize = 1 << 20;
 
 /// Decoders that are kept; more than these read at once only under load.
-const MAX_RESTING: usize = 8;
+const MAX_IDLE_DECODERS: usize = 8;
 
 /// Writes items; kept for a while, because each costs zstd some memory.
 pub(in crate::store) struct Encoder {
@@ -56,7 +56,7 @@ impl Encoder {
         let raw = postcard::to_extend(&WireItem::of(record), raw).expect("plain fields serialise");
         let packed = self.pack(&raw, dictionary);
         self.raw = raw;
-        self.raw.shrink_to(KEPT);
+        self.raw.shrink_to(MAX_SCRATCH_BYTES);
         packed
     }
 
@@ -83,14 +83,14 @@ impl Encoder {
                 WITH_DICTIONARY,
                 context.compress_using_cdict(squeezed, raw, dictionary.to_write()),
             ),
-            None => (VERSION, context.compress(squeezed, raw, LEVEL)),
+            None => (VERSION, context.compress(squeezed, raw, ZSTD_LEVEL)),
         };
         done.expect("there is room for what does not shrink");
         let mut bytes = Vec::with_capacity(5 + squeezed.len());
         bytes.push(version);
         bytes.extend((raw.len() as u32).to_le_bytes());
         bytes.extend_from_slice(squeezed);
-        squeezed.shrink_to(KEPT);
+        squeezed.shrink_to(MAX_SCRATCH_BYTES);
         bytes
     }
 }
@@ -109,7 +109,7 @@ impl Decoders {
 
     pub(in crate::store) fn put_back(&self, decoder: Decoder) {
         let mut resting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if resting.len() < MAX_RESTING {
+        if resting.len() < MAX_IDLE_DECODERS {
             resting.push(decoder);
         }
     }
@@ -157,7 +157,7 @@ impl Decoder {
             return Err(Unreadable);
         };
         let length = u32::from_le_bytes([*a, *b, *c, *d]) as usize;
-        if length > MAX_RECORD {
+        if length > MAX_RECORD_BYTES {
             return Err(Unreadable);
         }
         let mut raw = Vec::with_capacity(length);

@@ -9,10 +9,10 @@ use std::sync::OnceLock;
 use zstd::zstd_safe::{CDict, DDict};
 
 /// How hard zstd tries.
-pub(in crate::store) const LEVEL: i32 = 1;
+pub(in crate::store) const ZSTD_LEVEL: i32 = 1;
 
 /// Bytes of a dictionary. More takes more memory, and hardly less disk.
-const SIZE: usize = 48 << 10;
+const DICTIONARY_BYTES: usize = 48 << 10;
 
 /// Fewer samples say nothing of the others.
 const MIN_SAMPLES: usize = 100;
@@ -38,7 +38,7 @@ impl Dictionary {
         if samples.len() < MIN_SAMPLES {
             return None;
         }
-        let trained = zstd::dict::from_samples(samples, SIZE);
+        let trained = zstd::dict::from_samples(samples, DICTIONARY_BYTES);
         trained.ok().map(Dictionary::of)
     }
 
@@ -52,6 +52,6 @@ impl Dictionary {
 
     pub(in crate::store) fn to_write(&self) -> &CDict<'static> {
         self.to_write
-            .get_or_init(|| CDict::create(&self.bytes, LEVEL))
+            .get_or_init(|| CDict::create(&self.bytes, ZSTD_LEVEL))
     }
 }

@@ -21,7 +21,7 @@ pub(in crate::store) struct IndexPosition([u8; 28]);
 pub(in crate::store) type IndexKey = [u8; 36];
 
 /// Moves every timestamp into the positive half of twelve bytes.
-const BIAS: i128 = 1 << 95;
+const TIME_BIAS: i128 = 1 << 95;
 
 impl IndexPrefix {
     /// The index of what stands in a channel.
@@ -116,7 +116,7 @@ impl IndexPosition {
 
 /// A time as bytes that sort as the times do.
 pub(in crate::store) fn time_bytes(at: Timestamp) -> [u8; 12] {
-    let biased = (at.as_nanosecond() + BIAS).to_be_bytes();
+    let biased = (at.as_nanosecond() + TIME_BIAS).to_be_bytes();
     let mut bytes = [0; 12];
     bytes.copy_from_slice(&biased[4..]);
     bytes
@@ -126,7 +126,7 @@ pub(in crate::store) fn time_bytes(at: Timestamp) -> [u8; 12] {
 pub(in crate::store) fn time_of(bytes: [u8; 12]) -> Option<Timestamp> {
     let mut biased = [0; 16];
     biased[4..].copy_from_slice(&bytes);
-    Timestamp::from_nanosecond(i128::from_be_bytes(biased) - BIAS).ok()
+    Timestamp::from_nanosecond(i128::from_be_bytes(biased) - TIME_BIAS).ok()
 }
 
 /// The number in these bytes; 0 if they are none.

@@ -15,7 +15,7 @@ use jiff::tz::Offset;
 const FIRST_YEAR: i32 = 1970;
 
 /// Periods of one year.
-const PER_YEAR: i32 = 36;
+const PERIODS_PER_YEAR: i32 = 36;
 
 /// A third of a month of UTC, counted from 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,7 +29,7 @@ impl Period {
         let third = (i32::from(date.day()) - 1) / 10;
         let month = i32::from(date.month()) - 1;
         let year = i32::from(date.year()) - FIRST_YEAR;
-        let count = year * PER_YEAR + month * 3 + third.min(2);
+        let count = year * PERIODS_PER_YEAR + month * 3 + third.min(2);
         Period(u16::try_from(count.max(0)).unwrap_or(u16::MAX))
     }
 
@@ -49,8 +49,8 @@ impl Period {
 
     fn first_day(self) -> Date {
         let count = i32::from(self.0);
-        let year = FIRST_YEAR + count / PER_YEAR;
-        let month = count % PER_YEAR / 3 + 1;
+        let year = FIRST_YEAR + count / PERIODS_PER_YEAR;
+        let month = count % PERIODS_PER_YEAR / 3 + 1;
         let day = count % 3 * 10 + 1;
         Date::new(year as i16, month as i8, day as i8).expect("a u16 of thirds ends in 3790")
     }

@@ -44,7 +44,7 @@ use sketch_index::stored_sketch;
 use token_cache::TokenCache;
 
 /// The most keys of one story.
-pub(super) const MAX_KEYS: usize = 64;
+pub(super) const MAX_STORY_KEYS: usize = 64;
 
 /// Commits on their way into the store.
 pub(super) struct Batch<'a> {
@@ -111,7 +111,7 @@ impl<'a> Batch<'a> {
             volume.put_into(&mut frame, writes, &removals)?;
         }
         self.ledger.put_into(&mut frame, commits, &draft.changes)?;
-        self.store.enter(frame.bytes())?;
+        self.store.append_and_apply(frame.bytes())?;
         self.tools.gists = std::mem::take(&mut self.gists);
         let changed = draft.stories.iter().filter(|(_, open)| open.is_changed());
         let of_items = draft.items.values().map(|record| record.story);
@@ -160,7 +160,7 @@ impl<'a> Batch<'a> {
             self.remember_gist(id, &upsert.join);
         }
         let stands = IndexPosition::new(open.record.sort_key, story);
-        for key in open.record.learn(&upsert.join.keys, MAX_KEYS) {
+        for key in open.record.learn(&upsert.join.keys, MAX_STORY_KEYS) {
             let joins = draft.joins.entry(IndexPrefix::join(key)).or_default();
             joins.insert(stands);
         }

@@ -15,16 +15,16 @@ use crate::store::error::StoreError;
 use crate::store::volume::{PACKED, Volume};
 
 /// The newest volumes, which are still written.
-const WRITTEN: usize = 2;
+const GROWING_VOLUMES: usize = 2;
 
 /// Items that a dictionary is trained on.
-const SAMPLES: u64 = 2000;
+const SAMPLE_ITEMS: u64 = 2000;
 
 /// Bytes of these, at most.
-const SAMPLED: usize = 8 << 20;
+const MAX_SAMPLE_BYTES: usize = 8 << 20;
 
 /// Bytes of sled's file in a packed volume that are not worth packing it again.
-const LIGHT: u64 = 4 << 20;
+const REPACK_MIN_BYTES: u64 = 4 << 20;
 
 /// Which volumes to pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Store {
         let _rewriting = rewriting.unwrap_or_else(PoisonError::into_inner);
         let mut all = Vec::new();
         let n_spared = match which {
-            Which::Over => WRITTEN,
+            Which::Over => GROWING_VOLUMES,
             Which::All => 0,
         };
         for period in self.volumes.present().into_iter().skip(n_spared).rev() {
@@ -106,7 +106,7 @@ impl Store {
     fn pack_one(&self, period: Period) -> Result<Option<Packed>, StoreError> {
         let found = {
             let _writer = self.writer();
-            self.settle()?;
+            self.checkpoint()?;
             self.volumes.find(period)?
         };
         let Some(volume) = found.filter(|_| !self.volumes.is_doubtful(period)) else {
@@ -120,7 +120,7 @@ impl Store {
         drop(volume);
         let packed = packed.inspect_err(|_| self.discard(period))?;
         let _writer = self.writer();
-        self.settle()?;
+        self.checkpoint()?;
         let is_same = match self.volumes.find(period)? {
             Some(volume) => volume.writes()? == writes,
             None => false,
@@ -159,7 +159,7 @@ impl Store {
 /// A dictionary for the items of a volume, if it saves more than it takes.
 fn train(volume: &Volume) -> Result<Option<Dictionary>, StoreError> {
     let n_items = volume.items()?;
-    let step = usize::try_from(n_items / SAMPLES + 1).unwrap_or(usize::MAX);
+    let step = usize::try_from(n_items / SAMPLE_ITEMS + 1).unwrap_or(usize::MAX);
     let mut decoder = Decoder::new();
     let mut samples = Vec::new();
     let mut n_bytes = 0;
@@ -169,7 +169,7 @@ fn train(volume: &Volume) -> Result<Option<Dictionary>, StoreError> {
             n_bytes += raw.len();
             samples.push(raw);
         }
-        if n_bytes > SAMPLED {
+        if n_bytes > MAX_SAMPLE_BYTES {
             break;
         }
     }
@@ -192,7 +192,7 @@ impl Volume {
         let is_packed = self.meta.contains_key(PACKED);
         let is_packed = is_packed.map_err(|error| StoreError::sled(&self.name, error))?;
         let is_light = match &*self.tables {
-            [table] => self.sled_size() <= LIGHT + table.size() / 8,
+            [table] => self.sled_size() <= REPACK_MIN_BYTES + table.size() / 8,
             _ => false,
         };
         Ok(is_packed && is_light)

@@ -27,13 +27,13 @@ use crate::store::volume::swap;
 use crate::store::volume::{DICTIONARY, PACKED, TABLES, TREES, Volume, tree};
 
 /// Memory for pages of the new sled, in bytes.
-const CACHE: u64 = 1 << 20;
+const CACHE_BYTES: u64 = 1 << 20;
 
 /// How often to try to take the place of a volume that is being read.
-const ATTEMPTS: u32 = 200;
+const SWAP_ATTEMPTS: u32 = 200;
 
 /// How long to wait between two of these.
-const PAUSE: Duration = Duration::from_millis(5);
+const SWAP_PAUSE: Duration = Duration::from_millis(5);
 
 /// What goes into the new table besides what sled holds.
 #[derive(Clone, Copy)]
@@ -117,7 +117,7 @@ impl Store {
         packing: Option<Packing<'_>>,
     ) -> Result<(), StoreError> {
         let failed = |error| StoreError::sled(&volume.name, error);
-        let (db, trees) = database::open(dir, &volume.name, CACHE, TREES, &self.damage)?;
+        let (db, trees) = database::open(dir, &volume.name, CACHE_BYTES, TREES, &self.damage)?;
         let [.., meta] = trees;
         for entry in &volume.meta {
             let (key, value) = entry.map_err(failed)?;
@@ -148,11 +148,11 @@ impl Store {
         period: Period,
     ) -> Result<Option<PathBuf>, StoreError> {
         let dir = self.volumes.draft(period);
-        for _ in 0..ATTEMPTS {
+        for _ in 0..SWAP_ATTEMPTS {
             if let Some(old) = self.volumes.replace(period, &dir)? {
                 return Ok(Some(old));
             }
-            std::thread::sleep(PAUSE);
+            std::thread::sleep(SWAP_PAUSE);
         }
         Ok(None)
     }

@@ -15,7 +15,7 @@ use crate::store::journal::recovery::WriterState;
 impl Store {
     /// Folds the volumes whose sled has grown. What does not work out is told: nothing
     /// is lost by it. One that is damaged is left alone until the next start.
-    pub(in crate::store) fn fold_heavy(&self, writer: &mut WriterState) {
+    pub(in crate::store) fn compact_large(&self, writer: &mut WriterState) {
         let heavy = self.journal.take_heavy();
         // While one is being packed the others wait: they are told of again.
         let _rewriting = match self.rewriting.try_lock() {
@@ -43,7 +43,7 @@ impl Store {
     }
 
     fn fold(&self, period: Period) -> Result<bool, StoreError> {
-        self.settle()?;
+        self.checkpoint()?;
         let Some(volume) = self.volumes.find(period)? else {
             return Ok(false);
         };

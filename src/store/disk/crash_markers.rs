@@ -3,7 +3,7 @@
 //! A document that kills the process – by its stack, its memory, a mistake in a
 //! library – would kill it again after every restart. So each reading leaves a
 //! mark for as long as it lasts, and a mark that is found at a start says what
-//! the process died of. Twice is enough: see [`MOST_CRASHES`].
+//! the process died of. Twice is enough: see [`MAX_CRASHES`].
 //!
 //! Marks are not flushed: a process that dies leaves what it wrote with the
 //! kernel, and a machine that dies says nothing about a document.
@@ -20,13 +20,13 @@ use crate::store::Store;
 use crate::store::error::StoreError;
 
 /// A source is not read any more after so many crashes in a row.
-pub const MOST_CRASHES: u32 = 2;
+pub const MAX_CRASHES: u32 = 2;
 
 /// Marks at the same time.
-const SLOTS: usize = 32;
+const MAX_MARKS: usize = 32;
 
 /// Bytes of a mark: its length, then `id url`.
-const SLOT: usize = 4096;
+const MARK_BYTES: usize = 4096;
 
 /// Who crashed us how often in a row: this release, `count id url` a line.
 type Crashes = BTreeMap<String, u32>;
@@ -35,7 +35,7 @@ type Crashes = BTreeMap<String, u32>;
 #[derive(Debug)]
 pub(in crate::store) struct CrashMarkers {
     slots: File,
-    is_taken: Mutex<[bool; SLOTS]>,
+    is_taken: Mutex<[bool; MAX_MARKS]>,
     crashes: Mutex<Crashes>,
     crashes_path: PathBuf,
 }
@@ -63,12 +63,15 @@ impl CrashMarkers {
             .create(true)
             .truncate(false)
             .open(path)?;
-        let mut left = vec![0; SLOTS * SLOT];
+        let mut left = vec![0; MAX_MARKS * MARK_BYTES];
         let n_left = slots.read_at(&mut left, 0)?;
-        let found: Vec<String> = left[..n_left].chunks(SLOT).filter_map(name_in).collect();
+        let found: Vec<String> = left[..n_left]
+            .chunks(MARK_BYTES)
+            .filter_map(name_in)
+            .collect();
         let marks = CrashMarkers {
             slots,
-            is_taken: Mutex::new([false; SLOTS]),
+            is_taken: Mutex::new([false; MAX_MARKS]),
             crashes: Mutex::new(read_crashes(&dir.join("crashes"))),
             crashes_path: dir.join("crashes"),
         };
@@ -82,8 +85,12 @@ impl CrashMarkers {
             unless_full(marks.write_crashes(&crashes))?;
         }
         // Also so that the room is there when the disk is full.
-        if n_left < SLOTS * SLOT || marks.has_crashes() {
-            unless_full(marks.slots.write_all_at(&vec![0; SLOTS * SLOT], 0))?;
+        if n_left < MAX_MARKS * MARK_BYTES || marks.has_crashes() {
+            unless_full(
+                marks
+                    .slots
+                    .write_all_at(&vec![0; MAX_MARKS * MARK_BYTES], 0),
+            )?;
         }
         Ok(marks)
     }
@@ -112,7 +119,7 @@ impl CrashMarkers {
         let slot = is_taken.iter().position(|is_taken| !is_taken);
         if let Some(slot) = slot {
             is_taken[slot] = true;
-            let length = name.len().min(SLOT - 2);
+            let length = name.len().min(MARK_BYTES - 2);
             let mut bytes = u16::try_from(length).unwrap_or(0).to_le_bytes().to_vec();
             bytes.extend(&name.as_bytes()[..length]);
             // Without its mark it is read all the same.
@@ -126,7 +133,7 @@ impl CrashMarkers {
 
     /// What is still being read is given up, and not to blame for that.
     pub(in crate::store) fn give_up(&self) {
-        for slot in 0..SLOTS {
+        for slot in 0..MAX_MARKS {
             let _ = self.slots.write_all_at(&[0; 2], at(slot));
         }
     }
@@ -192,7 +199,7 @@ fn name(source: &SourceId, url: &WebUrl) -> String {
 }
 
 fn at(slot: usize) -> u64 {
-    (slot * SLOT) as u64
+    (slot * MARK_BYTES) as u64
 }
 
 fn name_in(slot: &[u8]) -> Option<String> {
@@ -285,7 +292,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (id, url) = source();
         let marks = open(folder.path());
-        let many: Vec<ReadingGuard> = (0..SLOTS + 5).map(|_| marks.begin(&id, &url)).collect();
+        let many: Vec<ReadingGuard> = (0..MAX_MARKS + 5).map(|_| marks.begin(&id, &url)).collect();
         drop(many);
         assert_eq!(open(folder.path()).crashes(&id, &url), 0);
     }

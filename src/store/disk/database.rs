@@ -16,16 +16,16 @@ use crate::store::error::StoreError;
 /// How often to ask for a lock that the previous owner is about to let go.
 ///
 /// The whole store is locked by us, so it can only be our own threads.
-const ATTEMPTS: u32 = 200;
+const LOCK_ATTEMPTS: u32 = 200;
 
 /// How long to wait between two of these.
-const PAUSE: Duration = Duration::from_millis(10);
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// A file beside sled's that says that the trees were on the disk once.
-const MARK: &str = "made";
+const MADE_FILE: &str = "made";
 
 /// The tree that every database of sled has; nothing of ours is in it.
-const SLEDS_OWN: &str = "__sled__default";
+const SLED_DEFAULT_TREE: &str = "__sled__default";
 
 /// Opens the database in `dir` with its trees, making what is not there.
 pub(in crate::store) fn open<const N: usize>(
@@ -41,7 +41,7 @@ pub(in crate::store) fn open<const N: usize>(
             why: "there is a file in its place".to_owned(),
         });
     }
-    let mark = dir.join(MARK);
+    let mark = dir.join(MADE_FILE);
     let was_made = mark.exists();
     let failed = |error| StoreError::sled(what, error);
     let db = match open_patiently(dir, what, cache_bytes) {
@@ -103,7 +103,7 @@ pub(in crate::store) fn trees(
         let Ok(text) = std::str::from_utf8(&name) else {
             continue;
         };
-        if text != SLEDS_OWN {
+        if text != SLED_DEFAULT_TREE {
             let tree = db.open_tree(&name);
             let tree = tree.map_err(|error| StoreError::sled(what, error))?;
             trees.push((text.to_owned(), tree));
@@ -137,9 +137,9 @@ fn make_mark(dir: &Path, mark: &Path) -> std::io::Result<()> {
 }
 
 fn open_patiently(dir: &Path, what: &str, cache_bytes: u64) -> Result<sled::Db, StoreError> {
-    for _ in 1..ATTEMPTS {
+    for _ in 1..LOCK_ATTEMPTS {
         match open_once(dir, what, cache_bytes) {
-            Err(StoreError::Io { said, .. }) if is_locked(&said) => std::thread::sleep(PAUSE),
+            Err(StoreError::Io { said, .. }) if is_locked(&said) => std::thread::sleep(LOCK_PAUSE),
             other => return other,
         }
     }

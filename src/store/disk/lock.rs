@@ -52,7 +52,7 @@ pub(in crate::store) fn claim_empty(dir: &Path) -> Result<File, StoreError> {
 
 /// How long one who leaves the store may take: a process that was just forked
 /// holds the locks of its parent until it becomes another program.
-const LEAVING: Duration = Duration::from_millis(300);
+const LOCK_WAIT: Duration = Duration::from_millis(300);
 
 fn lock(dir: &Path) -> Result<File, StoreError> {
     let path = dir.join("lock");
@@ -63,7 +63,7 @@ fn lock(dir: &Path) -> Result<File, StoreError> {
         .write(true)
         .open(&path)
         .map_err(|error| StoreError::io(doing(), error))?;
-    let deadline = Instant::now() + LEAVING;
+    let deadline = Instant::now() + LOCK_WAIT;
     loop {
         match lock.try_lock() {
             Ok(()) => return Ok(lock),

@@ -9,15 +9,15 @@ use super::damage::Damage;
 use crate::store::error::StoreError;
 
 /// Between the old name and the date.
-const MARK: &str = ".damaged-";
+const DAMAGED_SUFFIX: &str = ".damaged-";
 
 /// The same for what another has taken the place of.
-const MENDED: &str = ".mended-";
+const MENDED_SUFFIX: &str = ".mended-";
 
 /// Renames `path` and returns its new name.
 pub(in crate::store) fn move_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    rename(path, &name, MARK, now)
+    rename(path, &name, DAMAGED_SUFFIX, now)
 }
 
 /// Renames what stood at `place` before that was mended; nothing is missing for it.
@@ -27,7 +27,7 @@ pub(in crate::store) fn keep(
     now: Timestamp,
 ) -> Result<PathBuf, StoreError> {
     let name = place.file_name().unwrap_or_default().to_string_lossy();
-    rename(path, &name, MENDED, now)
+    rename(path, &name, MENDED_SUFFIX, now)
 }
 
 fn rename(path: &Path, name: &str, mark: &str, now: Timestamp) -> Result<PathBuf, StoreError> {
@@ -44,7 +44,7 @@ pub(in crate::store) fn note(
     now: Timestamp,
     text: &str,
 ) -> Result<PathBuf, StoreError> {
-    let new = free_name(dir, name, MARK, now);
+    let new = free_name(dir, name, DAMAGED_SUFFIX, now);
     fs::write(&new, format!("{text}\n"))
         .map_err(|error| StoreError::io(format!("write {}", new.display()), error))?;
     Ok(new)
@@ -63,7 +63,8 @@ fn free_name(dir: &Path, name: &str, mark: &str, now: Timestamp) -> PathBuf {
 
 /// What a thing that was moved aside was called before.
 pub(in crate::store) fn original(name: &str) -> Option<&str> {
-    name.split_once(MARK).map(|(original, _)| original)
+    name.split_once(DAMAGED_SUFFIX)
+        .map(|(original, _)| original)
 }
 
 /// What an earlier run moved aside.

@@ -15,21 +15,21 @@ use crate::store::error::StoreError;
 pub(in crate::store) const RESERVE_FILE: &str = "reserve";
 
 /// What is kept for opening databases while the disk is full.
-const RESERVE: u64 = 12 << 20;
+const RESERVE_BYTES: u64 = 12 << 20;
 
 /// What is spent of it at once: a segment of sled's log, 512 KiB, for each of
 /// the few databases that are opened at first, and change.
-const PIECE: u64 = 2 << 20;
+const SPEND_BYTES: u64 = 2 << 20;
 
 /// What has to fit besides before commits are written again.
-const ROOM: usize = 4 << 20;
+const MIN_FREE_BYTES: usize = 4 << 20;
 
 /// Makes the reserve whole, or as large as the disk lets it be.
 pub(in crate::store) fn keep_reserve(dir: &Path) -> Result<(), StoreError> {
     let top_up = || {
         let path = dir.join(RESERVE_FILE);
         let mut file = OpenOptions::new().create(true).append(true).open(path)?;
-        let missing = RESERVE.saturating_sub(file.seek(SeekFrom::End(0))?);
+        let missing = RESERVE_BYTES.saturating_sub(file.seek(SeekFrom::End(0))?);
         // The bytes are written, as a hole would promise nothing.
         let zeros = [0; 64 << 10];
         for start in (0..missing).step_by(zeros.len()) {
@@ -51,7 +51,7 @@ pub(in crate::store) fn spend(dir: &Path) -> bool {
             .write(true)
             .open(dir.join(RESERVE_FILE))?;
         let length = file.metadata()?.len();
-        file.set_len(length.saturating_sub(PIECE))?;
+        file.set_len(length.saturating_sub(SPEND_BYTES))?;
         // Blocks are free only once the journal of the file system says so.
         file.sync_all()?;
         Ok(length > 0)
@@ -68,7 +68,7 @@ pub(in crate::store) fn spend(dir: &Path) -> bool {
 pub(in crate::store) fn check(dir: &Path) -> Result<(), StoreError> {
     keep_reserve(dir)?;
     let path = dir.join("room");
-    let tried = fill(&path, ROOM);
+    let tried = fill(&path, MIN_FREE_BYTES);
     let removed = fs::remove_file(&path);
     tried.and(removed).map_err(|error| failed(dir, error))
 }

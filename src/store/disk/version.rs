@@ -18,13 +18,13 @@ pub(super) const UNFINISHED: &str = "unfinished";
 
 /// The first layout whose name is followed by a hash of it, so that a flipped bit is
 /// told from a newer release.
-const FIRST_WITH_HASH: u32 = 5;
+const FIRST_HASHED_LAYOUT: u32 = 5;
 
 /// Bytes of what stands there without a hash, `4 to 5`, at most.
-const LONGEST_WITHOUT_HASH: usize = 8;
+const MAX_UNHASHED_BYTES: usize = 8;
 
 /// The first layout with a journal.
-const FIRST_WITH_JOURNAL: u32 = 2;
+const FIRST_JOURNAL_LAYOUT: u32 = 2;
 
 /// Names the layout of the store.
 const LAYOUT_FILE: &str = "layout";
@@ -49,7 +49,7 @@ pub(in crate::store) fn under_way(from: u32) -> String {
 /// Writes down the layout; it lasts when this returns.
 pub(in crate::store) fn set(dir: &Path, layout: &str) -> Result<(), StoreError> {
     let is_bare = |bare: u32| layout == bare.to_string() || layout == under_way(bare);
-    let text = match (1..FIRST_WITH_HASH).any(is_bare) {
+    let text = match (1..FIRST_HASHED_LAYOUT).any(is_bare) {
         true => layout.to_owned(),
         false => with_hash(layout),
     };
@@ -77,7 +77,7 @@ pub(in crate::store) fn found_in(dir: &Path, known: u32) -> Result<Option<u32>, 
         return Err(StoreError::Unfinished(dir.to_owned()));
     }
     let is_ours = |layout: &u32| {
-        let is_said = |said: String| match *layout < FIRST_WITH_HASH {
+        let is_said = |said: String| match *layout < FIRST_HASHED_LAYOUT {
             true => found == said,
             false => is_nearly(&bytes, &with_hash(&said)),
         };
@@ -86,7 +86,7 @@ pub(in crate::store) fn found_in(dir: &Path, known: u32) -> Result<Option<u32>, 
     if let Some(layout) = (1..=known).find(is_ours) {
         return Ok(Some(layout));
     }
-    if found.len() > LONGEST_WITHOUT_HASH {
+    if found.len() > MAX_UNHASHED_BYTES {
         return Err(StoreError::NewerLayout {
             dir: dir.to_owned(),
             found: found.chars().take(40).collect(),
@@ -95,7 +95,7 @@ pub(in crate::store) fn found_in(dir: &Path, known: u32) -> Result<Option<u32>, 
     }
     // There was no hash yet; what these layouts hold is read as it is.
     let has_journal = dir.join(JOURNAL_FILE).exists();
-    let layout = if has_journal { FIRST_WITH_JOURNAL } else { 1 };
+    let layout = if has_journal { FIRST_JOURNAL_LAYOUT } else { 1 };
     tracing::warn!(
         "{} is damaged, and is set right: it says `{found}`",
         path.display()

@@ -23,7 +23,7 @@ pub(in crate::store) struct DirtyVolumes {
 impl Store {
     /// Writes what `frame` says into sled, where readers see it. Not on the disk
     /// before the databases are flushed.
-    pub(in crate::store) fn lay_down(
+    pub(in crate::store) fn apply_frame(
         &self,
         frame: &[u8],
         laid: &mut DirtyVolumes,

@@ -40,7 +40,7 @@ use apply::DirtyVolumes;
 use frames::{Frames, framed};
 
 /// Bytes after which the databases are flushed.
-const FULL: u64 = 4 << 20;
+const CHECKPOINT_BYTES: u64 = 4 << 20;
 
 /// The journal of a store.
 pub(super) struct Journal {
@@ -131,15 +131,15 @@ impl Pages {
 
 impl Store {
     /// Makes a frame last, and shows it to readers.
-    pub(super) fn enter(&self, frame: &[u8]) -> Result<(), StoreError> {
+    pub(super) fn append_and_apply(&self, frame: &[u8]) -> Result<(), StoreError> {
         let mut pages = self.journal.pages();
         if let Err(error) = pages.append(frame) {
             let error = self.journal.failed(error);
             pages.is_refused = matches!(error, StoreError::Full);
             return Err(error);
         }
-        self.lay_down(frame, &mut pages.laid)?;
-        match pages.length > FULL {
+        self.apply_frame(frame, &mut pages.laid)?;
+        match pages.length > CHECKPOINT_BYTES {
             true => self.flush(&mut pages),
             false => Ok(()),
         }
@@ -147,7 +147,7 @@ impl Store {
 
     /// Flushes the databases, so that the journal is empty: before anything is
     /// written to them that is not in it. The writer's lock has to be held.
-    pub(super) fn settle(&self) -> Result<(), StoreError> {
+    pub(super) fn checkpoint(&self) -> Result<(), StoreError> {
         let mut pages = self.journal.pages();
         match pages.length {
             0 => Ok(()),
@@ -204,7 +204,7 @@ impl Store {
         };
         let mut frames = Frames::of(bytes.as_deref().unwrap_or_default());
         for frame in &mut frames {
-            self.lay_down(frame, &mut pages.laid)?;
+            self.apply_frame(frame, &mut pages.laid)?;
             pages.n_frames += 1;
         }
         if pages.n_frames > 0 {

@@ -47,7 +47,7 @@ use changes::{Changes, Digest, Span, Totals, time_in};
 pub(super) const NAME: &str = "the ledger";
 
 /// Memory for its pages, in bytes.
-const CACHE: u64 = 16 << 20;
+const CACHE_BYTES: u64 = 16 << 20;
 
 /// The ledger, open.
 pub(super) struct Ledger {
@@ -80,7 +80,7 @@ impl Ledger {
         let names = [
             "sources", "hubs", "rolls", "items", "channels", "robots", "spans", "volumes", "meta",
         ];
-        let (db, trees) = database::open(dir, NAME, CACHE, names, damage)?;
+        let (db, trees) = database::open(dir, NAME, CACHE_BYTES, names, damage)?;
         let [
             sources,
             hubs,

@@ -18,10 +18,10 @@ use crate::store::error::StoreError;
 use crate::store::volume::set::Volumes;
 
 /// Volumes that new items can be in.
-const RECENT: usize = 2;
+const GROWING_VOLUMES: usize = 2;
 
 /// Entries that are written at a time.
-const CHUNK: usize = 1000;
+const ENTRIES_PER_BATCH: usize = 1000;
 
 /// Completes `ledger`, if it is not complete.
 pub(in crate::store) fn complete(
@@ -33,7 +33,7 @@ pub(in crate::store) fn complete(
         return Ok(());
     }
     let mut digest = Digest::default();
-    let mut entries = Vec::with_capacity(CHUNK);
+    let mut entries = Vec::with_capacity(ENTRIES_PER_BATCH);
     for period in volumes.present() {
         let Some(volume) = volumes.find(period)? else {
             continue;
@@ -42,7 +42,7 @@ pub(in crate::store) fn complete(
         volume.each_item(damage, |record| {
             digest.totals.items += 1;
             entries.push((record.item.id, DirectoryEntry::of(&record.item)));
-            if entries.len() == CHUNK {
+            if entries.len() == ENTRIES_PER_BATCH {
                 ledger.restore(&entries)?;
                 entries.clear();
             }
@@ -68,7 +68,7 @@ pub(in crate::store) fn catch_up(
     known: &BTreeMap<Period, u64>,
     damage: &DamageLog,
 ) -> Result<(), StoreError> {
-    for period in volumes.present().into_iter().take(RECENT) {
+    for period in volumes.present().into_iter().take(GROWING_VOLUMES) {
         let Some(volume) = volumes.find(period)? else {
             continue;
         };

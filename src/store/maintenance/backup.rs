@@ -27,16 +27,16 @@ use crate::store::volume::scan::Records;
 const WORD: &str = "gazetted backup 1, layout ";
 
 /// How hard zstd tries; items are packed already.
-const LEVEL: i32 = 1;
+const ZSTD_LEVEL: i32 = 1;
 
 /// The most bytes of a key or a value.
-const MAX_PART: usize = 128 << 20;
+const MAX_PART_BYTES: usize = 128 << 20;
 
 /// Bytes that are written to a database at a time.
-const BATCH: usize = 1 << 20;
+const BATCH_BYTES: usize = 1 << 20;
 
 /// Memory for pages of a database that is being restored, in bytes.
-const CACHE: u64 = 16 << 20;
+const CACHE_BYTES: u64 = 16 << 20;
 
 /// What went into a backup, or came out of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl Store {
         let failed = |error| StoreError::io("write the backup", error);
         let mut out = out;
         writeln!(out, "{WORD}{}", version::LAYOUT).map_err(failed)?;
-        let packed = zstd::stream::write::Encoder::new(out, LEVEL).map_err(failed)?;
+        let packed = zstd::stream::write::Encoder::new(out, ZSTD_LEVEL).map_err(failed)?;
         let mut sink = Sink {
             out: packed,
             hash: blake3::Hasher::new(),
@@ -110,7 +110,7 @@ pub fn restore(backup: impl Read, dir: &Path) -> Result<Copied, StoreError> {
         match part {
             Part::Database(name) => {
                 close(database.take())?;
-                let (db, []) = database::open(&dir.join(&name), &name, CACHE, [], &damage)?;
+                let (db, []) = database::open(&dir.join(&name), &name, CACHE_BYTES, [], &damage)?;
                 database = Some((name, db));
             }
             Part::Tree(name) => {
@@ -126,7 +126,7 @@ pub fn restore(backup: impl Read, dir: &Path) -> Result<Copied, StoreError> {
                 let (to, batch, size) = tree.as_mut().ok_or_else(|| bad("a record of no tree"))?;
                 *size += key.len() + value.len();
                 batch.insert(key, value);
-                if *size > BATCH {
+                if *size > BATCH_BYTES {
                     let full = std::mem::take(batch);
                     *size = 0;
                     to.apply_batch(full)
@@ -319,7 +319,7 @@ impl<R: Read> Source<R> {
 
     fn field(&mut self) -> Result<Vec<u8>, StoreError> {
         let length = u32::from_le_bytes(self.array()?) as usize;
-        if length > MAX_PART {
+        if length > MAX_PART_BYTES {
             return Err(bad("a record in it is too long"));
         }
         let mut bytes = Vec::new();

@@ -97,7 +97,7 @@ impl Store {
         writer.has_failed = false;
         self.bands.clear();
         self.recent.clear();
-        self.move_on(&channels);
+        self.bump_generations(&channels);
         Ok(story)
     }
 }
@@ -258,7 +258,7 @@ impl<'a> Work<'a> {
         taker.record.moved = None;
         taker
             .record
-            .learn(&old.keys, crate::store::commit::MAX_KEYS);
+            .learn(&old.keys, crate::store::commit::MAX_STORY_KEYS);
         taker
             .record
             .learn_bands(old.bands.iter().copied(), old.pieces);

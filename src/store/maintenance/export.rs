@@ -45,10 +45,10 @@ use crate::store::volume::set::Volumes;
 const VERSION: u64 = 1;
 
 /// Records that are written to a volume at a time.
-const CHUNK: usize = 500;
+const RECORDS_PER_BATCH: usize = 500;
 
 /// Removed items on one line.
-const PER_LINE: usize = 1000;
+const REMOVED_PER_LINE: usize = 1000;
 
 /// Trees that have words of their own, or follow from those that have.
 const KNOWN: &[(&str, &[&str])] = &[
@@ -102,7 +102,7 @@ impl Store {
             self.export_volume(period, &mut lines)?;
         }
         for (name, numbers) in self.tombstones.numbers()? {
-            for some in numbers.chunks(PER_LINE) {
+            for some in numbers.chunks(REMOVED_PER_LINE) {
                 let items: Vec<String> = some.iter().map(|n| digits(&n.to_be_bytes())).collect();
                 lines.put(&json!({"kind": "removed", "volume": name, "items": items}))?;
             }
@@ -311,10 +311,9 @@ impl Import<'_> {
         put: impl FnOnce(&mut VolumeWrites),
     ) -> Result<(), StoreError> {
         let is_other = self.pending.as_ref().is_some_and(|(of, _)| *of != period);
-        let is_full = self
-            .pending
-            .as_ref()
-            .is_some_and(|(_, writes)| writes.items.len() + writes.stories.len() >= CHUNK);
+        let is_full = self.pending.as_ref().is_some_and(|(_, writes)| {
+            writes.items.len() + writes.stories.len() >= RECORDS_PER_BATCH
+        });
         if is_other || is_full {
             self.flush()?;
         }

@@ -18,7 +18,7 @@ use crate::store::error::StoreError;
 
 /// What should have gone so long ago counts as overdue: the length of a volume, by
 /// which any sweep may be late.
-const OVERDUE: Duration = Duration::from_secs(10 * 24 * 60 * 60);
+const OVERDUE_AFTER: Duration = Duration::from_secs(10 * 24 * 60 * 60);
 
 impl Store {
     /// Why what is too old is not removed, if it is not.
@@ -51,7 +51,7 @@ impl Store {
         retention: &Retention,
         now: Timestamp,
     ) -> Result<Option<String>, StoreError> {
-        let earlier = before(now, OVERDUE);
+        let earlier = before(now, OVERDUE_AFTER);
         let by_age = Retention {
             max_items: None,
             ..retention.clone()

@@ -29,7 +29,7 @@ use crate::store::read::StoryReader;
 use crate::store::volume::changes::{VolumeDeletes, VolumeWrites};
 
 /// Stories that are looked at for one rule at a time.
-const CHUNK: usize = 500;
+const PLACES_PER_STEP: usize = 500;
 
 /// Where each rule cuts its channel; `None` where it keeps all.
 type Cuts = BTreeMap<ChannelId, Option<IndexPosition>>;
@@ -196,7 +196,7 @@ impl Store {
         }
         let horizon = before(now, retention.tombstones);
         swept.forgotten = self.tombstones.forget_before(horizon)?;
-        self.move_on(&channels);
+        self.bump_generations(&channels);
         Ok(swept)
     }
 
@@ -247,7 +247,7 @@ impl Store {
     /// Removes one volume; returns how many items it had.
     fn drop_volume(&self, period: Period) -> Result<u64, StoreError> {
         // What stands in the journal of a volume that is gone cannot be laid down.
-        self.settle()?;
+        self.checkpoint()?;
         let ledger = self.ledger.get()?;
         let ids = ledger.items_of(period)?;
         let stories = match self.volumes.find(period)? {
@@ -260,7 +260,7 @@ impl Store {
             frame.bury(period, *id);
         }
         frame.drop_volume(period);
-        self.enter(frame.bytes())?;
+        self.append_and_apply(frame.bytes())?;
         self.bands.forget_volume(period);
         Ok(ids.len() as u64)
     }
@@ -321,7 +321,7 @@ impl Store {
             let mut after = cut;
             loop {
                 let head = IndexPrefix::channel(channel);
-                let places = volume.places(head, Some(after), CHUNK, &self.damage)?;
+                let places = volume.places(head, Some(after), PLACES_PER_STEP, &self.damage)?;
                 let Some(last) = places.last() else { break };
                 after = *last;
                 let mut gone: Vec<(StoryId, StoryRecord)> = Vec::new();
@@ -375,7 +375,7 @@ impl Store {
                 frame.bury(*period, *id);
             }
         }
-        self.enter(frame.bytes())?;
+        self.append_and_apply(frame.bytes())?;
         self.bands.forget(stories.iter().map(|(id, _)| *id));
         Ok(ids.len() as u64)
     }

@@ -24,7 +24,7 @@ use crate::ingest::dedupe::story;
 use crate::model::{ChannelId, Item, ItemId, Revision, Sighting, Story, StoryId};
 
 /// Volumes whose span may not be known yet.
-const UNSURE: usize = 2;
+const UNSURE_VOLUMES: usize = 2;
 
 /// One reader's way through the volumes.
 pub(super) struct StoryReader<'a> {
@@ -79,7 +79,7 @@ impl<'a> StoryReader<'a> {
         let mut places: Vec<(IndexPosition, Period)> = Vec::new();
         for (nth, period) in self.store.volumes.present().into_iter().enumerate() {
             let last = places.last().filter(|_| places.len() == limit);
-            if nth >= UNSURE {
+            if nth >= UNSURE_VOLUMES {
                 let span = ledger.span(channel, period)?;
                 if !span.is_some_and(|span| may_hold(span, after, last.map(|(place, _)| *place))) {
                     continue;

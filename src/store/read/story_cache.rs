@@ -8,13 +8,13 @@ use crate::model::{SafeHtml, Story, StoryId};
 use crate::store::cache::{CacheWeight, GenerationalCache};
 
 /// Bytes of stories in each half, about.
-const HALF: usize = 4 << 20;
+const GENERATION_BYTES: usize = 4 << 20;
 
 /// What a story takes besides its text, about.
-const OVERHEAD: usize = 1500;
+const COPY_OVERHEAD_BYTES: usize = 1500;
 
 /// Stories by id.
-type Stories = GenerationalCache<StoryId, Story, HALF>;
+type Stories = GenerationalCache<StoryId, Story, GENERATION_BYTES>;
 
 /// Stories that were read lately.
 #[derive(Default)]
@@ -69,6 +69,6 @@ impl CacheWeight for Story {
         let item = &self.canonical;
         let html = [&item.summary, &item.content];
         let html = html.into_iter().flatten().map(SafeHtml::as_str);
-        OVERHEAD * (1 + self.sightings.len()) + html.map(str::len).sum::<usize>()
+        COPY_OVERHEAD_BYTES * (1 + self.sightings.len()) + html.map(str::len).sum::<usize>()
     }
 }

@@ -14,10 +14,10 @@ use std::sync::Arc;
 type Span = Range<usize>;
 
 /// Before each entry.
-const HEAD: usize = 1 + 1 + 4;
+const ENTRY_HEADER_BYTES: usize = 1 + 1 + 4;
 
 /// The longest key.
-pub(super) const MAX_KEY: usize = u8::MAX as usize;
+pub(super) const MAX_KEY_BYTES: usize = u8::MAX as usize;
 
 /// A block that is being filled.
 #[derive(Default)]
@@ -81,7 +81,7 @@ impl Cursor {
             return Ok(None);
         }
         let rest = &self.bytes[self.at..];
-        let (head, rest) = rest.split_at_checked(HEAD).ok_or(Scrambled)?;
+        let (head, rest) = rest.split_at_checked(ENTRY_HEADER_BYTES).ok_or(Scrambled)?;
         let (shared, own) = (usize::from(head[0]), usize::from(head[1]));
         let length = u32::from_le_bytes([head[2], head[3], head[4], head[5]]) as usize;
         if shared > self.key.len() || own + length > rest.len() {
@@ -89,7 +89,7 @@ impl Cursor {
         }
         self.key.truncate(shared);
         self.key.extend_from_slice(&rest[..own]);
-        let value = self.at + HEAD + own..self.at + HEAD + own + length;
+        let value = self.at + ENTRY_HEADER_BYTES + own..self.at + ENTRY_HEADER_BYTES + own + length;
         self.at = value.end;
         Ok(Some(value))
     }

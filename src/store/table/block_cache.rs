@@ -8,14 +8,14 @@ use zstd::zstd_safe::DCtx;
 use crate::store::cache::{CacheWeight, GenerationalCache};
 
 /// Bytes of blocks in each half, about.
-const HALF: usize = 2 << 20;
+const GENERATION_BYTES: usize = 2 << 20;
 
 /// A block: the table it is of, and where it lies.
 type Key = (u64, u64);
 
 /// What tables of a store share.
 pub(in crate::store) struct BlockCache {
-    read: Mutex<GenerationalCache<Key, Vec<u8>, HALF>>,
+    read: Mutex<GenerationalCache<Key, Vec<u8>, GENERATION_BYTES>>,
     unpacker: Mutex<DCtx<'static>>,
     tags: AtomicU64,
 }
@@ -49,7 +49,7 @@ impl BlockCache {
         (raw.len() == length).then_some(raw)
     }
 
-    fn read(&self) -> MutexGuard<'_, GenerationalCache<Key, Vec<u8>, HALF>> {
+    fn read(&self) -> MutexGuard<'_, GenerationalCache<Key, Vec<u8>, GENERATION_BYTES>> {
         self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

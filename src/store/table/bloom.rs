@@ -7,10 +7,10 @@
 use serde::{Deserialize, Serialize};
 
 /// Bits for each key.
-const BITS: u64 = 10;
+const BITS_PER_KEY: u64 = 10;
 
 /// Bits that a key sets.
-const N_SET: u64 = 7;
+const HASHES_PER_KEY: u64 = 7;
 
 /// A set of keys that never denies one it was given.
 #[derive(Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub(in crate::store) struct Filter {
 
 impl Filter {
     pub(in crate::store) fn of(hashes: &[u64]) -> Filter {
-        let n_bits = (hashes.len() as u64 * BITS).max(8);
+        let n_bits = (hashes.len() as u64 * BITS_PER_KEY).max(8);
         let mut bits = vec![0; n_bits.div_ceil(8) as usize];
         for hash in hashes {
             for place in places(*hash, bits.len()) {
@@ -47,7 +47,8 @@ pub(super) fn hash(key: &[u8]) -> u64 {
 fn places(hash: u64, n_bytes: usize) -> impl Iterator<Item = usize> {
     let n_bits = n_bytes as u64 * 8;
     let (first, step) = (hash, hash.rotate_left(32) | 1);
-    (0..N_SET).map(move |nth| (first.wrapping_add(step.wrapping_mul(nth)) % n_bits) as usize)
+    (0..HASHES_PER_KEY)
+        .map(move |nth| (first.wrapping_add(step.wrapping_mul(nth)) % n_bits) as usize)
 }
 
 #[cfg(test)]

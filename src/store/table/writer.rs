@@ -11,10 +11,10 @@ use super::bloom::{Filter, hash};
 use super::index::{Block, Footer, Index, TreeIndex};
 
 /// Bytes of entries in a block, at least.
-const FULL: usize = 8 << 10;
+const BLOCK_BYTES: usize = 8 << 10;
 
 /// How hard zstd tries.
-const LEVEL: i32 = 3;
+const ZSTD_LEVEL: i32 = 3;
 
 /// A table that is being written.
 pub(in crate::store) struct TableWriter {
@@ -86,7 +86,7 @@ impl TableWriter {
             self.first.extend_from_slice(key);
         }
         self.filling.push(key, value);
-        match self.filling.bytes.len() >= FULL {
+        match self.filling.bytes.len() >= BLOCK_BYTES {
             true => self.close(),
             false => Ok(()),
         }
@@ -131,7 +131,7 @@ impl TableWriter {
         let mut packed = Vec::new();
         if !tree.kind.is_packed {
             packed.reserve(zstd_safe::compress_bound(raw.len()));
-            let done = self.packer.compress(&mut packed, raw, LEVEL);
+            let done = self.packer.compress(&mut packed, raw, ZSTD_LEVEL);
             done.expect("there is room for what does not shrink");
         }
         // What does not shrink by a tenth is read faster as it is.

@@ -133,11 +133,11 @@ impl Volume {
     pub(in crate::store) fn write(&self, writes: &VolumeWrites) -> Result<(), StoreError> {
         let mut frame = Frame::default();
         self.put_into(&mut frame, writes, &VolumeDeletes::default())?;
-        self.lay_down(&frame)
+        self.apply_frame(&frame)
     }
 
     /// Writes what a frame of this volume alone says, beside the journal.
-    pub(in crate::store) fn lay_down(&self, frame: &Frame) -> Result<(), StoreError> {
+    pub(in crate::store) fn apply_frame(&self, frame: &Frame) -> Result<(), StoreError> {
         for step in Steps(frame.bytes()).flatten() {
             match step {
                 Step::Put(tree, key, value) => self.put(tree, key, value)?,

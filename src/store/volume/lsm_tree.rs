@@ -90,7 +90,7 @@ impl LsmTree {
     }
 
     pub(in crate::store) fn remove(&self, key: &[u8]) -> Result<(), StoreError> {
-        let done = match self.mark_of_gone(key) {
+        let done = match self.delete_marker_for(key) {
             Some(mark) => self.sled.insert(key, mark),
             None => self.sled.remove(key),
         };
@@ -99,7 +99,7 @@ impl LsmTree {
 
     /// What has to be written in the place of a key that goes; `None` if it can
     /// just be removed, because no table holds it.
-    pub(in crate::store) fn mark_of_gone(&self, key: &[u8]) -> Option<&'static [u8]> {
+    pub(in crate::store) fn delete_marker_for(&self, key: &[u8]) -> Option<&'static [u8]> {
         let mut tables = self.tables.iter();
         let is_below = tables.any(|table| table.may_hold(self.number, key));
         is_below.then_some(DELETE_MARKER)

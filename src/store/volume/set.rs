@@ -18,19 +18,19 @@ use crate::store::error::StoreError;
 use crate::store::table::BlockCache;
 
 /// Volumes that stay open.
-const PINNED: usize = 2;
+const PINNED_VOLUMES: usize = 2;
 
 /// Older ones that are open at a time.
-const MAX_OLD: usize = 3;
+const MAX_OLD_VOLUMES: usize = 3;
 
 /// Memory for pages of a volume that stays open, in bytes.
-const PINNED_CACHE: u64 = 8 << 20;
+const PINNED_CACHE_BYTES: u64 = 8 << 20;
 
 /// Memory for pages of an older volume, in bytes.
-const OLD_CACHE: u64 = 4 << 20;
+const OLD_CACHE_BYTES: u64 = 4 << 20;
 
 /// After the name of a volume that is being removed.
-const LEAVING: &str = ".leaving";
+const LEAVING_SUFFIX: &str = ".leaving";
 
 /// The folder of volumes.
 pub(in crate::store) struct Volumes {
@@ -115,7 +115,7 @@ impl Volumes {
 
     /// Opens those that stay open, so that their damage is known from the start.
     pub(in crate::store) fn warm(&self) -> Result<(), StoreError> {
-        for period in self.present().into_iter().take(PINNED) {
+        for period in self.present().into_iter().take(PINNED_VOLUMES) {
             self.find(period)?;
         }
         Ok(())
@@ -238,7 +238,7 @@ impl Volumes {
         rack.damaged.remove(&period);
         rack.expected.remove(&period);
         rack.take_open(period);
-        let leaving = self.dir.join(format!("{period}{LEAVING}"));
+        let leaving = self.dir.join(format!("{period}{LEAVING_SUFFIX}"));
         for remains in [swap::replaced(&self.dir, period), leaving.clone()] {
             if remains.exists() {
                 swap::remove(&remains)?;
@@ -262,7 +262,7 @@ impl Volumes {
             let entry = entry.map_err(doing)?;
             let name = entry.file_name().to_string_lossy().into_owned();
             let period: Option<Period> = name
-                .strip_suffix(LEAVING)
+                .strip_suffix(LEAVING_SUFFIX)
                 .and_then(|name| name.parse().ok());
             leaving.extend(period);
         }
@@ -287,8 +287,8 @@ impl Volumes {
         }
         let dir = self.folder(period);
         let cache_bytes = match rack.is_pinned(period) {
-            true => PINNED_CACHE,
-            false => OLD_CACHE,
+            true => PINNED_CACHE_BYTES,
+            false => OLD_CACHE_BYTES,
         };
         match Volume::open(&dir, period, cache_bytes, &self.blocks, &self.damage) {
             Ok(volume) => {
@@ -331,7 +331,11 @@ impl Volumes {
 
 impl Rack {
     fn is_pinned(&self, period: Period) -> bool {
-        self.present.iter().rev().take(PINNED).any(|m| *m == period)
+        self.present
+            .iter()
+            .rev()
+            .take(PINNED_VOLUMES)
+            .any(|m| *m == period)
     }
 
     fn take_open(&mut self, period: Period) -> Option<Arc<Volume>> {
@@ -346,7 +350,7 @@ impl Rack {
         self.open.push((period, Arc::clone(volume)));
         let is_old = |(period, _): &(Period, Arc<Volume>)| !self.is_pinned(*period);
         let n_old = self.open.iter().filter(|open| is_old(open)).count();
-        if n_old > MAX_OLD
+        if n_old > MAX_OLD_VOLUMES
             && let Some(at) = self.open.iter().position(is_old)
         {
             let (period, volume) = self.open.remove(at);

@@ -13,35 +13,35 @@ use crate::store::error::StoreError;
 use crate::store::table::Table;
 
 /// After the name of a volume: what is to take its place.
-const DRAFT: &str = ".dense";
+const DRAFT_SUFFIX: &str = ".dense";
 
 /// After the name of one whose place was taken, until it is removed.
-const REPLACED: &str = ".replaced";
+const REPLACED_SUFFIX: &str = ".replaced";
 
 /// A file in a volume that is kept when another has taken its place.
-pub(in crate::store) const KEPT: &str = "kept";
+pub(in crate::store) const KEPT_FILE: &str = "kept";
 
 /// Where the folder is made that takes the place of a volume.
 pub(in crate::store) fn draft(volumes: &Path, period: Period) -> PathBuf {
-    volumes.join(format!("{period}{DRAFT}"))
+    volumes.join(format!("{period}{DRAFT_SUFFIX}"))
 }
 
 /// Where a volume is that another has taken the place of.
 pub(in crate::store) fn replaced(volumes: &Path, period: Period) -> PathBuf {
-    volumes.join(format!("{period}{REPLACED}"))
+    volumes.join(format!("{period}{REPLACED_SUFFIX}"))
 }
 
 /// Ends what was cut off: the old volume is put back, or cleared away if there is
 /// another in its place.
 pub(in crate::store) fn finish(volumes: &Path, now: Timestamp) -> Result<(), StoreError> {
     let failed = |error| StoreError::io(format!("read {}", volumes.display()), error);
-    for (old, place) in folders(volumes, REPLACED).map_err(failed)? {
+    for (old, place) in folders(volumes, REPLACED_SUFFIX).map_err(failed)? {
         match place.exists() {
             true => clear(&old, &place, now)?,
             false => fs::rename(&old, place).map_err(failed)?,
         }
     }
-    for (draft, _) in folders(volumes, DRAFT).map_err(failed)? {
+    for (draft, _) in folders(volumes, DRAFT_SUFFIX).map_err(failed)? {
         remove(&draft)?;
     }
     Ok(())
@@ -52,7 +52,7 @@ pub(in crate::store) fn finish(volumes: &Path, now: Timestamp) -> Result<(), Sto
 pub(in crate::store) fn clear(old: &Path, place: &Path, now: Timestamp) -> Result<(), StoreError> {
     let tables = Table::numbers(place)
         .map_err(|error| StoreError::io(format!("read {}", place.display()), error))?;
-    match old.join(KEPT).exists() || tables.is_empty() {
+    match old.join(KEPT_FILE).exists() || tables.is_empty() {
         true => quarantine::keep(old, place, now).map(drop),
         false => remove(old),
     }

@@ -8,13 +8,13 @@ use crate::store::error::StoreError;
 use crate::store::ledger::{Ledger, failed};
 
 /// Items that one frame takes out of the ledger.
-const AT_ONCE: usize = 10_000;
+const ITEMS_PER_FRAME: usize = 10_000;
 
 impl Check<'_> {
     pub(super) fn ledger(&mut self) -> Result<(), StoreError> {
         self.entries()?;
         // What follows is not in the journal.
-        self.store.settle()?;
+        self.store.checkpoint()?;
         self.sums()?;
         self.states()
     }
@@ -48,13 +48,13 @@ impl Check<'_> {
     /// Takes items out of the ledger that are in no volume.
     pub(super) fn forget(&self, lost: &[ItemId]) -> Result<(), StoreError> {
         let ledger = self.store.ledger.get()?;
-        for lost in lost.chunks(AT_ONCE) {
+        for lost in lost.chunks(ITEMS_PER_FRAME) {
             let mut frame = Frame::default();
             ledger.put_fewer(&mut frame, ledger.n_known(lost)?, 0)?;
             for id in lost {
                 Ledger::put_entry(&mut frame, *id, None);
             }
-            self.store.enter(frame.bytes())?;
+            self.store.append_and_apply(frame.bytes())?;
         }
         Ok(())
     }

@@ -19,7 +19,7 @@ use crate::store::ledger::changes::Digest;
 use crate::store::{Damage, Store};
 
 /// Findings that are described one by one; more are only counted.
-const DESCRIBED: usize = 1000;
+const MAX_DESCRIBED: usize = 1000;
 
 /// What a check found.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -78,7 +78,7 @@ impl Store {
     /// If the disk refuses.
     pub fn check(&self, mode: Mode, progress: &dyn Fn(String)) -> Result<Findings, StoreError> {
         let _writer = self.writer();
-        self.settle()?;
+        self.checkpoint()?;
         let mut check = Check::new(self, mode);
         for period in self.volumes.present() {
             progress(format!("volume {period}"));
@@ -139,7 +139,7 @@ impl<'a> Check<'a> {
 
     fn note(&mut self, code: &'static str, what: impl Display) {
         self.found.n_findings += 1;
-        if self.found.findings.len() < DESCRIBED {
+        if self.found.findings.len() < MAX_DESCRIBED {
             let what = what.to_string();
             self.found.findings.push(Finding { code, what });
         }

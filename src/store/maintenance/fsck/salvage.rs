@@ -9,7 +9,7 @@ use crate::store::codec::period::Period;
 use crate::store::compaction::rewrite::CompactionInput;
 use crate::store::error::StoreError;
 use crate::store::volume::Volume;
-use crate::store::volume::swap::KEPT;
+use crate::store::volume::swap::KEPT_FILE;
 
 impl Check<'_> {
     /// Puts what can be read of a volume in its place, if that is not all of it, and
@@ -56,7 +56,7 @@ impl Check<'_> {
         };
         self.store.rewrite(period, &volume, how)?;
         drop(volume);
-        let mark = self.store.volumes.folder(period).join(KEPT);
+        let mark = self.store.volumes.folder(period).join(KEPT_FILE);
         fs::write(&mark, [])
             .map_err(|error| StoreError::io(format!("write {}", mark.display()), error))?;
         self.store.take_place(period)

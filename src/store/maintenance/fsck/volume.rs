@@ -64,7 +64,7 @@ impl Check<'_> {
             let mut frame = Frame::default();
             frame.volume(period);
             frame.put(tree::META, b"items", &found.to_be_bytes());
-            self.store.enter(frame.bytes())?;
+            self.store.append_and_apply(frame.bytes())?;
         }
         Ok(())
     }
@@ -81,7 +81,7 @@ impl Check<'_> {
         for (id, entry) in mending.entries {
             Ledger::put_entry(&mut frame, id, Some(entry));
         }
-        self.store.enter(frame.bytes())?;
+        self.store.append_and_apply(frame.bytes())?;
         self.forget(&mending.lost)
     }
 
