@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::ingest::dedupe::similarity::Tally;
-use crate::model::{Item, ItemId, StoryId};
+use crate::model::{Item, StoryId};
 use crate::store::{Correction, Explanation, Store};
 
 /// Does what `words` say; the answer is one JSON object. Ids may be given as addresses that
@@ -22,15 +22,14 @@ pub fn correct(store: &Store, words: &str, now: Timestamp) -> anyhow::Result<Val
         (Some(one), Some(other), None) => (id(one)?, id(other)?),
         _ => bail!("give two ids"),
     };
-    let item = |id: StoryId| ItemId::from_bytes(*id.as_bytes());
     match verb {
         "explain" => {
-            let explanation = store.explain(item(one), item(other))?;
+            let explanation = store.explain(one.first_item(), other.first_item())?;
             let explanation = explanation.context("one of the two is not in the store")?;
             Ok(explained(&explanation))
         }
         "split" => {
-            let (story, item) = (one, item(other));
+            let (story, item) = (one, other.first_item());
             let new = store.correct(Correction::Split { story, item }, now)?;
             Ok(json!({"story": new.to_string()}))
         }

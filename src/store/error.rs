@@ -78,11 +78,9 @@ pub enum StoreError {
 impl StoreError {
     /// The system's refusal to do something: `open /var/lib/gazetted/lock`.
     pub(super) fn io(doing: impl Into<String>, source: io::Error) -> StoreError {
-        match source.kind() {
-            io::ErrorKind::StorageFull
-            | io::ErrorKind::QuotaExceeded
-            | io::ErrorKind::FileTooLarge => StoreError::Full,
-            _ => StoreError::Io {
+        match is_full(&source) {
+            true => StoreError::Full,
+            false => StoreError::Io {
                 doing: doing.into(),
                 said: source,
             },
@@ -101,6 +99,12 @@ impl StoreError {
             },
         }
     }
+}
+
+/// Whether the disk, a quota or the limit of a file leaves no room.
+pub(super) fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
 /// Whether an error of reading is about what was read, not about reading.

@@ -28,11 +28,12 @@ use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use jiff::Timestamp;
 
 use crate::model::{ChannelId, Commit, ItemId, StoredItem, Story, StoryId};
+use crate::sync;
 
 pub use codec::period::{BadPeriod, Period};
 pub use compaction::major::{Packed, Which};
@@ -259,7 +260,7 @@ impl Store {
     ///
     /// If the disk refuses.
     pub fn story(&self, id: StoryId) -> Result<Option<Story>, StoreError> {
-        let first = ItemId::from_bytes(*id.as_bytes());
+        let first = id.first_item();
         match self.ledger.get()?.entry(first, &self.damage)? {
             Some(entry) => {
                 let story = StoryReader::new(self).story(id, entry.period())?;
@@ -272,10 +273,7 @@ impl Store {
     /// Moves on whenever something a reader of the channel would see changes.
     #[must_use]
     pub fn generation(&self, channel: &ChannelId) -> u64 {
-        let generations = self
-            .generations
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
+        let generations = sync::read(&self.generations);
         let changes = generations.get(&IndexPrefix::channel(channel));
         let upheavals = self.upheavals.load(Ordering::Acquire);
         self.seed + upheavals + changes.copied().unwrap_or_default()
@@ -292,10 +290,7 @@ impl Store {
     }
 
     fn bump_generations(&self, channels: &BTreeSet<IndexPrefix>) {
-        let mut generations = self
-            .generations
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut generations = sync::write(&self.generations);
         for channel in channels {
             *generations.entry(*channel).or_default() += 1;
         }

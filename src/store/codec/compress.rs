@@ -1,6 +1,6 @@
 //! Packing items with zstd, with a dictionary or without.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -9,6 +9,7 @@ use zstd::zstd_safe::{self, CCtx, DCtx};
 use super::dictionary::{Dictionary, ZSTD_LEVEL};
 use super::item::{ItemRecord, WireItem};
 use super::{Unreadable, VERSION};
+use crate::sync;
 
 /// The version of items that can be read with the dictionary of their volume only.
 const WITH_DICTIONARY: u8 = 2;
@@ -103,12 +104,12 @@ impl Default for Encoder {
 
 impl Decoders {
     pub(in crate::store) fn take(&self) -> Decoder {
-        let mut resting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut resting = sync::lock(&self.0);
         resting.pop().unwrap_or_default()
     }
 
     pub(in crate::store) fn put_back(&self, decoder: Decoder) {
-        let mut resting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut resting = sync::lock(&self.0);
         if resting.len() < MAX_IDLE_DECODERS {
             resting.push(decoder);
         }

@@ -14,10 +14,11 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock};
+use std::sync::RwLock;
 
 use crate::model::{ItemId, StoryId};
 use crate::store::error::StoreError;
+use crate::sync;
 
 pub(in crate::store) const NAME: &str = "corrections";
 
@@ -65,7 +66,7 @@ impl Corrections {
 
     /// Says more, and writes it down.
     pub(in crate::store) fn say(&self, change: impl FnOnce(&mut Said)) -> Result<(), StoreError> {
-        let mut said = self.said.write().unwrap_or_else(PoisonError::into_inner);
+        let mut said = sync::write(&self.said);
         let mut new = said.clone();
         change(&mut new);
         replace(&self.dir, &new.to_text()).map_err(|error| {
@@ -85,7 +86,7 @@ impl Corrections {
     }
 
     fn said<T>(&self, ask: impl FnOnce(&Said) -> T) -> T {
-        ask(&self.said.read().unwrap_or_else(PoisonError::into_inner))
+        ask(&sync::read(&self.said))
     }
 }
 
@@ -102,7 +103,7 @@ impl Said {
             let (Ok(item), Ok(story)) = (item.parse::<StoryId>(), story.parse()) else {
                 continue;
             };
-            let item = ItemId::from_bytes(*item.as_bytes());
+            let item = item.first_item();
             match word {
                 "apart" => {
                     said.apart.insert((item, story));

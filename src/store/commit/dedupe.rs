@@ -204,7 +204,7 @@ impl Batch<'_> {
         let Some(open) = draft.stories.get(&story) else {
             return Ok(None);
         };
-        let first = ItemId::from_bytes(*story.as_bytes());
+        let first = story.first_item();
         let shown = open.record.canonical;
         let mut kinder: Option<Verdict> = None;
         for id in std::iter::once(first).chain((shown != first).then_some(shown)) {
@@ -266,7 +266,7 @@ impl Batch<'_> {
         story: StoryId,
         draft: &WriteBatch,
     ) -> Result<Option<Period>, StoreError> {
-        let first = ItemId::from_bytes(*story.as_bytes());
+        let first = story.first_item();
         let entry = self.entry(first, draft)?;
         Ok(entry.map(crate::store::codec::entry::DirectoryEntry::period))
     }

@@ -22,7 +22,7 @@ pub(super) mod sketch_index;
 pub(super) mod token_cache;
 
 use std::collections::{BTreeMap, BTreeSet, btree_map};
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 use jiff::Timestamp;
 
@@ -39,6 +39,7 @@ use super::volume::Volume;
 use super::volume::changes::{VolumeDeletes, VolumeWrites};
 use super::{Applied, Store};
 use crate::model::{Commit, DedupeKeys, Item, ItemId, StoryId, Upsert};
+use crate::sync;
 use batch::{OpenStory, WriteBatch};
 use sketch_index::stored_sketch;
 use token_cache::TokenCache;
@@ -67,8 +68,7 @@ pub(super) struct ApplyScratch {
 
 impl<'a> Batch<'a> {
     pub(super) fn new(store: &'a Store) -> Result<Batch<'a>, StoreError> {
-        let tools = store.tools.lock();
-        let mut tools = tools.unwrap_or_else(PoisonError::into_inner);
+        let mut tools = sync::lock(&store.tools);
         Ok(Batch {
             store,
             ledger: store.ledger.get()?,

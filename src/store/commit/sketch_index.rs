@@ -7,7 +7,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,6 +19,7 @@ use crate::store::codec::story_wire::Posting;
 use crate::store::disk::damage::DamageLog;
 use crate::store::error::StoreError;
 use crate::store::volume::set::Volumes;
+use crate::sync;
 
 /// Stories that can be found. A hundred thousand take 40 MB.
 pub(in crate::store) const MAX_STORIES: usize = 100_000;
@@ -101,7 +102,7 @@ impl SketchIndex {
 
     /// Forgets stories that are gone.
     pub(in crate::store) fn forget(&self, stories: impl Iterator<Item = StoryId>) {
-        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = sync::lock(&self.0);
         // Where it is full, others take their place, and these have to be read.
         slot.take_if(|index| index.places.len() >= MAX_STORIES);
         if let Some(index) = &mut *slot {
@@ -111,7 +112,7 @@ impl SketchIndex {
 
     /// Forgets the stories of a volume that is gone.
     pub(in crate::store) fn forget_volume(&self, period: Period) {
-        let slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = sync::lock(&self.0);
         let posted = slot.iter().flat_map(|index| index.stories.iter().flatten());
         let gone = posted.filter(|posted| posted.period == period);
         let gone: Vec<StoryId> = gone.map(|posted| posted.id).collect();
@@ -121,7 +122,7 @@ impl SketchIndex {
 
     /// Forgets everything, so that it is read again.
     pub(in crate::store) fn clear(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *sync::lock(&self.0) = None;
     }
 
     fn with<T>(
@@ -130,7 +131,7 @@ impl SketchIndex {
         damage: &DamageLog,
         work: impl FnOnce(&mut Index) -> T,
     ) -> Result<T, StoreError> {
-        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = sync::lock(&self.0);
         if slot.is_none() {
             *slot = Some(Index::fill(volumes, damage)?);
         }

@@ -3,8 +3,6 @@
 //! Once nothing new comes into a volume, all of it goes into one table, its items
 //! packed by a dictionary that was trained on them.
 
-use std::sync::PoisonError;
-
 use super::rewrite::{CompactionInput, Packing};
 use crate::store::Store;
 use crate::store::codec::compress::{Decoder, Encoder};
@@ -13,6 +11,7 @@ use crate::store::codec::period::Period;
 use crate::store::disk::lock;
 use crate::store::error::StoreError;
 use crate::store::volume::{PACKED, Volume};
+use crate::sync;
 
 /// The newest volumes, which are still written.
 const GROWING_VOLUMES: usize = 2;
@@ -67,8 +66,7 @@ impl Store {
         which: Which,
         progress: &dyn Fn(&Packed),
     ) -> Result<Vec<Packed>, StoreError> {
-        let rewriting = self.rewriting.lock();
-        let _rewriting = rewriting.unwrap_or_else(PoisonError::into_inner);
+        let _rewriting = sync::lock(&self.rewriting);
         let mut all = Vec::new();
         let n_spared = match which {
             Which::Over => GROWING_VOLUMES,

@@ -13,11 +13,12 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::model::{SourceId, WebUrl};
 use crate::store::Store;
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, is_full};
+use crate::sync;
 
 /// A source is not read any more after so many crashes in a row.
 pub const MAX_CRASHES: u32 = 2;
@@ -76,7 +77,7 @@ impl CrashMarkers {
             crashes_path: dir.join("crashes"),
         };
         if !found.is_empty() {
-            let mut crashes = lock(&marks.crashes);
+            let mut crashes = sync::lock(&marks.crashes);
             for name in found {
                 let source = name.split(' ').next().unwrap_or_default();
                 tracing::error!("the last run ended while it read {source}");
@@ -97,7 +98,7 @@ impl CrashMarkers {
 
     /// How often in a row reading this ended the process.
     pub(in crate::store) fn crashes(&self, source: &SourceId, url: &WebUrl) -> u32 {
-        let crashes = lock(&self.crashes);
+        let crashes = sync::lock(&self.crashes);
         match crashes.is_empty() {
             true => 0,
             false => crashes.get(&name(source, url)).copied().unwrap_or(0),
@@ -105,7 +106,7 @@ impl CrashMarkers {
     }
 
     fn has_crashes(&self) -> bool {
-        !lock(&self.crashes).is_empty()
+        !sync::lock(&self.crashes).is_empty()
     }
 
     /// Marks that a source is being read.
@@ -115,7 +116,7 @@ impl CrashMarkers {
         url: &WebUrl,
     ) -> ReadingGuard {
         let name = name(source, url);
-        let mut is_taken = lock(&self.is_taken);
+        let mut is_taken = sync::lock(&self.is_taken);
         let slot = is_taken.iter().position(|is_taken| !is_taken);
         if let Some(slot) = slot {
             is_taken[slot] = true;
@@ -140,7 +141,7 @@ impl CrashMarkers {
 
     /// The process has survived reading this.
     pub(in crate::store) fn survived(&self, source: &SourceId, url: &WebUrl) {
-        let mut crashes = lock(&self.crashes);
+        let mut crashes = sync::lock(&self.crashes);
         if !crashes.is_empty() && crashes.remove(&name(source, url)).is_some() {
             // If it cannot be written, it counts once more after the next start.
             let _ = self.write_crashes(&crashes);
@@ -189,7 +190,7 @@ impl Drop for ReadingGuard {
     fn drop(&mut self) {
         if let Some(slot) = self.slot {
             let _ = self.marks.slots.write_all_at(&[0; 2], at(slot));
-            lock(&self.marks.is_taken)[slot] = false;
+            sync::lock(&self.marks.is_taken)[slot] = false;
         }
     }
 }
@@ -230,15 +231,6 @@ fn unless_full(written: io::Result<()>) -> io::Result<()> {
         Err(error) if is_full(&error) => Ok(()),
         other => other,
     }
-}
-
-fn is_full(error: &io::Error) -> bool {
-    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
-    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

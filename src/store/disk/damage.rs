@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt::{self, Display};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use crate::store::codec::period::Period;
+use crate::sync;
 
 /// A part of the store that could not be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,10 +96,7 @@ impl DamageLog {
 
     /// What an earlier run moved aside.
     pub(in crate::store) fn remember(&self, damage: Damage) {
-        self.moved
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(damage);
+        sync::lock(&self.moved).push(damage);
     }
 
     pub(in crate::store) fn unreadable(&self, what: &str, why: &dyn Display) {
@@ -130,11 +128,11 @@ impl DamageLog {
     }
 
     fn unsound_ones(&self) -> MutexGuard<'_, BTreeSet<Period>> {
-        self.unsound.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.unsound)
     }
 
     pub(in crate::store) fn report(&self) -> Vec<Damage> {
-        let moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        let moved = sync::lock(&self.moved);
         let mut report = moved.clone();
         let times = self.unreadable.load(Ordering::Relaxed);
         if times > 0 {

@@ -24,7 +24,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use jiff::Timestamp;
 
@@ -36,6 +36,7 @@ use super::disk::{database, quarantine};
 use super::error::StoreError;
 use super::ledger::rebuild;
 use super::volume::changes::COMPACTION_TRIGGER_BYTES;
+use crate::sync;
 use apply::DirtyVolumes;
 use frames::{Frames, framed};
 
@@ -92,7 +93,7 @@ impl Journal {
     }
 
     fn pages(&self) -> MutexGuard<'_, Pages> {
-        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.pages)
     }
 
     fn failed(&self, error: io::Error) -> StoreError {

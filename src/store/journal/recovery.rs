@@ -5,13 +5,14 @@
 //! once something can be written.
 
 use std::collections::BTreeSet;
+use std::sync::MutexGuard;
 use std::sync::atomic::Ordering;
-use std::sync::{MutexGuard, PoisonError};
 
 use crate::store::Store;
 use crate::store::codec::period::Period;
 use crate::store::disk::reserve;
 use crate::store::error::StoreError;
+use crate::sync;
 
 /// What is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +36,7 @@ impl Store {
     /// Why commits are not written at present, if they are not.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
-        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let trouble = sync::lock(&self.trouble);
         trouble.as_ref().map(|trouble| trouble.why.clone())
     }
 
@@ -148,7 +149,7 @@ impl Store {
     }
 
     fn tell(&self, why: Option<&StoreError>) {
-        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut trouble = sync::lock(&self.trouble);
         let next = why.map(|why| Trouble {
             why: why.to_string(),
         });
@@ -165,6 +166,6 @@ impl Store {
     }
 
     pub(in crate::store) fn writer(&self) -> MutexGuard<'_, WriterState> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.writer)
     }
 }

@@ -4,7 +4,7 @@
 //! until it is opened anew.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 
 use jiff::Timestamp;
 
@@ -14,6 +14,7 @@ use crate::store::disk::damage::DamageLog;
 use crate::store::disk::quarantine;
 use crate::store::error::StoreError;
 use crate::store::volume::set::Volumes;
+use crate::sync;
 
 /// Where the ledger is, if it could be opened.
 pub(in crate::store) struct LedgerHandle {
@@ -42,7 +43,7 @@ impl LedgerHandle {
 
     /// The ledger.
     pub(in crate::store) fn get(&self) -> Result<Arc<Ledger>, StoreError> {
-        let ledger = self.ledger.read().unwrap_or_else(PoisonError::into_inner);
+        let ledger = sync::read(&self.ledger);
         ledger.clone().ok_or(StoreError::Closed)
     }
 
@@ -53,7 +54,7 @@ impl LedgerHandle {
         volumes: &Volumes,
         damage: &DamageLog,
     ) -> Result<(), StoreError> {
-        let mut slot = self.ledger.write().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = sync::write(&self.ledger);
         drop(slot.take());
         let path = self.dir.join("ledger");
         let ledger = match Ledger::open(&path, damage) {

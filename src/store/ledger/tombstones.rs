@@ -15,7 +15,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock};
+use std::sync::RwLock;
 
 use jiff::Timestamp;
 
@@ -25,6 +25,7 @@ use crate::store::disk::damage::DamageLog;
 use crate::store::disk::quarantine;
 use crate::store::error::StoreError;
 use crate::store::table::Filter;
+use crate::sync;
 
 /// What a file begins with.
 const WORD: &[u8; 8] = b"removed2";
@@ -105,7 +106,7 @@ impl Tombstones {
 
     /// Whether this item was removed.
     pub(in crate::store) fn contains(&self, id: ItemId) -> Result<bool, StoreError> {
-        let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
+        let lists = sync::read(&self.lists);
         for (period, list) in lists.iter().rev() {
             let found = list.contains(number(id));
             if found.map_err(|error| StoreError::io(format!("read {}", what(*period)), error))? {
@@ -126,7 +127,7 @@ impl Tombstones {
         period: Period,
         number: u64,
     ) -> Result<(), StoreError> {
-        let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
+        let mut lists = sync::write(&self.lists);
         let list = lists.entry(period).or_default();
         let is_known = list.contains(number);
         if !is_known.map_err(|error| StoreError::io(format!("read {}", what(period)), error))? {
@@ -137,7 +138,7 @@ impl Tombstones {
 
     /// Returns when all that was noted is on the disk.
     pub(in crate::store) fn flush(&self) -> Result<(), StoreError> {
-        let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
+        let mut lists = sync::write(&self.lists);
         for (period, list) in lists.iter_mut().filter(|(_, list)| !list.new.is_empty()) {
             let path = self.dir.join(period.to_string());
             let doing = |error| StoreError::io(format!("write {}", path.display()), error);
@@ -150,7 +151,7 @@ impl Tombstones {
 
     /// Forgets all whose period was over before `horizon`; returns how many.
     pub(in crate::store) fn forget_before(&self, horizon: Timestamp) -> Result<u64, StoreError> {
-        let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
+        let mut lists = sync::write(&self.lists);
         let old = lists
             .keys()
             .copied()
@@ -171,7 +172,7 @@ impl Tombstones {
 
     /// What stands for the items of each period.
     pub(in crate::store) fn numbers(&self) -> Result<Vec<(String, Vec<u64>)>, StoreError> {
-        let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
+        let lists = sync::read(&self.lists);
         let one = |(period, list): (&Period, &List)| {
             let numbers = list.all();
             let numbers = numbers
@@ -191,7 +192,7 @@ impl Tombstones {
 
     /// How many there are.
     pub(in crate::store) fn count(&self) -> u64 {
-        let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
+        let lists = sync::read(&self.lists);
         lists.values().map(List::count).sum()
     }
 }

@@ -5,7 +5,6 @@
 //! that has them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::PoisonError;
 
 use jiff::Timestamp;
 
@@ -20,6 +19,7 @@ use crate::store::commit::Batch;
 use crate::store::commit::batch::{OpenStory, WriteBatch};
 use crate::store::error::StoreError;
 use crate::store::volume::changes::VolumeDeletes;
+use crate::sync;
 
 /// What an admin says about stories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl Store {
         correction: Correction,
         now: Timestamp,
     ) -> Result<StoryId, CannotCorrect> {
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writer = sync::lock(&self.writer);
         if writer.has_failed {
             return Err(StoreError::Closed.into());
         }

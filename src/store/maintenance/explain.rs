@@ -114,7 +114,7 @@ impl Store {
     ///
     /// If the disk refuses.
     pub fn moved(&self, id: StoryId) -> Result<Option<StoryId>, StoreError> {
-        let first = ItemId::from_bytes(*id.as_bytes());
+        let first = id.first_item();
         let Some(entry) = self.ledger.get()?.entry(first, &self.damage)? else {
             return Ok(None);
         };

@@ -4,7 +4,6 @@
 //! time is taken from what the volumes bear out, and where most of the store should have
 //! gone long ago an admin is asked.
 
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -15,6 +14,7 @@ use crate::model::ChannelId;
 use crate::store::Store;
 use crate::store::codec::key::{IndexPosition, IndexPrefix};
 use crate::store::error::StoreError;
+use crate::sync;
 
 /// What should have gone so long ago counts as overdue: the length of a volume, by
 /// which any sweep may be late.
@@ -24,7 +24,7 @@ impl Store {
     /// Why what is too old is not removed, if it is not.
     #[must_use]
     pub fn waiting(&self) -> Option<String> {
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = sync::lock(&self.waiting);
         waiting.as_ref().map(|(_, why)| why.clone())
     }
 
@@ -34,7 +34,7 @@ impl Store {
     ///
     /// As [`Store::retain_all`].
     pub fn retain_waiting(&self, now: Timestamp) -> Result<Swept, StoreError> {
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = sync::lock(&self.waiting);
         let retention = waiting.as_ref().map(|(retention, _)| retention.clone());
         drop(waiting);
         match retention {

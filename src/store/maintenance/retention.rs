@@ -11,7 +11,6 @@
 //! story is there with all its copies and places, or it is gone with all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -27,6 +26,7 @@ use crate::store::codec::story::StoryRecord;
 use crate::store::error::StoreError;
 use crate::store::read::StoryReader;
 use crate::store::volume::changes::{VolumeDeletes, VolumeWrites};
+use crate::sync;
 
 /// Stories that are looked at for one rule at a time.
 const PLACES_PER_STEP: usize = 500;
@@ -160,8 +160,7 @@ impl Store {
                 swept.items
             );
         }
-        let waiting = self.waiting.lock();
-        let mut waiting = waiting.unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = sync::lock(&self.waiting);
         if let (Some(why), None) = (&swept.waits, &*waiting) {
             tracing::error!("{why}");
         }

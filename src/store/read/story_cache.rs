@@ -2,10 +2,11 @@
 //! that are rendered again, do not unpack them again.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::model::{SafeHtml, Story, StoryId};
 use crate::store::cache::{CacheWeight, GenerationalCache};
+use crate::sync;
 
 /// Bytes of stories in each half, about.
 const GENERATION_BYTES: usize = 4 << 20;
@@ -60,7 +61,7 @@ impl StoryCache {
     }
 
     fn lock(&self) -> MutexGuard<'_, Stories> {
-        self.halves.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.halves)
     }
 }
 

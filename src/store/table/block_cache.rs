@@ -1,11 +1,12 @@
 //! Blocks that were read lately, of all tables of a store.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use zstd::zstd_safe::DCtx;
 
 use crate::store::cache::{CacheWeight, GenerationalCache};
+use crate::sync;
 
 /// Bytes of blocks in each half, about.
 const GENERATION_BYTES: usize = 2 << 20;
@@ -43,14 +44,13 @@ impl BlockCache {
     /// What zstd has packed, if that is `length` bytes.
     pub(super) fn unpack(&self, packed: &[u8], length: usize) -> Option<Vec<u8>> {
         let mut raw = Vec::with_capacity(length);
-        let unpacker = self.unpacker.lock();
-        let mut unpacker = unpacker.unwrap_or_else(PoisonError::into_inner);
+        let mut unpacker = sync::lock(&self.unpacker);
         unpacker.decompress(&mut raw, packed).ok()?;
         (raw.len() == length).then_some(raw)
     }
 
     fn read(&self) -> MutexGuard<'_, GenerationalCache<Key, Vec<u8>, GENERATION_BYTES>> {
-        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.read)
     }
 }
 

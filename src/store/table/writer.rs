@@ -6,7 +6,7 @@ use std::path::Path;
 
 use zstd::zstd_safe::{self, CCtx};
 
-use super::block::{BlockBuilder, MAX_KEY};
+use super::block::{BlockBuilder, MAX_KEY_BYTES};
 use super::bloom::{Filter, hash};
 use super::index::{Block, Footer, Index, TreeIndex};
 
@@ -71,7 +71,7 @@ impl TableWriter {
 
     /// Adds an entry to the tree; keys come in order.
     pub(in crate::store) fn put(&mut self, key: &[u8], value: &[u8]) -> io::Result<()> {
-        if key.len() > MAX_KEY {
+        if key.len() > MAX_KEY_BYTES {
             return Err(io::Error::other("a key is too long for a table"));
         }
         let tree = self.tree.as_mut().expect("a tree was begun");

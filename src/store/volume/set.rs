@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use jiff::Timestamp;
 
@@ -16,6 +16,7 @@ use crate::store::disk::damage::DamageLog;
 use crate::store::disk::quarantine;
 use crate::store::error::StoreError;
 use crate::store::table::BlockCache;
+use crate::sync;
 
 /// Volumes that stay open.
 const PINNED_VOLUMES: usize = 2;
@@ -325,7 +326,7 @@ impl Volumes {
     }
 
     fn rack(&self) -> MutexGuard<'_, Rack> {
-        self.rack.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.rack)
     }
 }
 
