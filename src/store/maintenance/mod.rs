@@ -5,9 +5,9 @@
 pub(super) mod backup;
 mod clock;
 pub(super) mod correct;
+mod doubt;
 pub(super) mod explain;
 pub(super) mod export;
 pub(super) mod fsck;
-mod overdue;
 pub(super) mod retention;
 pub(super) mod stats;
