@@ -14,7 +14,9 @@ use gazetted::ingest::dedupe::keys;
 use gazetted::ingest::dedupe::keys::Addresses;
 use gazetted::ingest::dedupe::similarity;
 use gazetted::ingest::outcome;
-use gazetted::model::{ChannelId, Commit, Item, ItemId, SourceId, SourceState, Upsert, WebUrl};
+use gazetted::model::{
+    ChannelId, Commit, Item, ItemId, Notes, SourceId, SourceState, Upsert, WebUrl,
+};
 use gazetted::source::Reader;
 use gazetted::store::{Cursor, Store};
 use gazetted::text::html;
@@ -338,7 +340,7 @@ fn homes(store: &Store) -> BTreeMap<ItemId, ItemId> {
             story: last.id,
         });
         for story in &page {
-            let first = ItemId::from_bytes(*story.id.as_bytes());
+            let first = story.id.first_item();
             homes.extend(story.sightings.iter().map(|seen| (seen.item, first)));
         }
     }
@@ -383,6 +385,7 @@ fn upsert(nth: usize, entry: &Entry, dedupe: Dedupe, at: Timestamp) -> Upsert {
         captions: Vec::new(),
         categories: Vec::new(),
         enclosures: Vec::new(),
+        notes: Notes::default(),
         fingerprint: nth as u64,
     };
     let mut channel = Channel::new(id.channel(), article.language);

@@ -17,6 +17,7 @@ use super::accept::Accept;
 use super::connect::resolver;
 use super::connect::resolver::Resolver;
 use super::connect::tls::Pools;
+use super::cookies::Cookies;
 use super::response::redirect;
 use super::response::redirect::RedirectChain;
 use super::response::{decode, read};
@@ -148,11 +149,16 @@ impl Client {
     pub async fn get(&self, request: &Request<'_>, now: Timestamp) -> Result<Fetched, FetchError> {
         let mut left = request.timeout;
         let mut trail = RedirectChain::new(request.url.clone());
+        let mut cookies = Cookies::default();
         for _ in 0..=self.max_redirects {
+            let mut said = headers(request, &trail.url);
+            if let Some(cookie) = cookies.header(&trail.url) {
+                said.insert(header::COOKIE, cookie);
+            }
             let hop = Hop {
                 method: Method::GET,
                 url: &trail.url,
-                headers: headers(request, &trail.url),
+                headers: said,
                 body: Vec::new(),
                 timeout: request.timeout,
                 credentials: request.credentials,
@@ -162,6 +168,7 @@ impl Client {
             left = left.saturating_sub(begun.elapsed());
             if redirect::is_redirect(response.status()) {
                 let from = trail.url.host();
+                cookies.take(&trail.url, response.headers());
                 trail.follow(response.status(), response.headers())?;
                 let host = trail.url.host();
                 if let Some(pacer) = request.pacer.filter(|_| host != from) {
@@ -234,7 +241,7 @@ async fn within<T>(
 }
 
 /// Builds the headers of a request for a document. Nothing but the address itself tells who reads
-/// what: no cookies, no `Referer`.
+/// what: no `Referer`, and no cookies but those of the redirects that led here.
 fn headers(request: &Request<'_>, url: &WebUrl) -> HeaderMap {
     let mut headers = usual(request.accept.header(), request.user_agent);
     if !request.keep_alive {

@@ -13,6 +13,7 @@ mod accept;
 mod agent;
 mod client;
 mod connect;
+mod cookies;
 mod error;
 mod guard;
 mod post;

@@ -75,6 +75,8 @@ pub struct ParsedDocument {
     pub counts: ExtractionCounts,
     /// Addresses where it goes on: the next page of a list, the sitemaps of an index.
     pub next: Vec<WebUrl>,
+    /// Whether it shows nothing but the way to `next`: a forward, frames.
+    pub leads_on: bool,
 }
 
 /// Metadata of a source, by its own account; `None` or empty where it says nothing.
@@ -136,7 +138,7 @@ pub struct About {
     pub podcast: Podcast,
 }
 
-/// Poll hints as written, besides `ttl`; `ingest::wishes` makes sense of them.
+/// Poll hints as written, besides `ttl`; `ingest::schedule::hints` makes sense of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schedule {
     /// RSS `skipHours`: hours of the day in GMT, at most 24.
@@ -150,6 +152,9 @@ pub struct Schedule {
     /// `sy:updateBase`: a W3C date and time.
     pub update_base: Option<String>,
 }
+
+/// Documents of one feed that are read in a poll (RFC 5005), the first one included.
+const MAX_FEED_PAGES: usize = 10;
 
 /// Reason why a document brought no raw entries.
 ///
@@ -192,6 +197,18 @@ pub enum ReadError {
         "what list.item `{0}` matches has neither links nor titles: the page was rebuilt, adjust the selector; keeping what was there"
     )]
     Hollow(String),
+    /// No list was found on a page that has no rules.
+    #[error("no list of news was found on the page: {0}")]
+    NoList(&'static str),
+    /// The page stands for one that is not there, with a status of 200.
+    #[error("the page says that what was asked for does not exist; check the address")]
+    Missing,
+    /// The page wants to see a person, or a browser, first.
+    #[error(
+        "the answer is a wall that wants a person or a browser to show itself, not the page; \
+         ask the publisher for a way in"
+    )]
+    Wall,
     /// Feed with nothing in it but the failure of a program that made it; its title.
     #[error("RSS-Bridge could not read its site and says so in the feed: {0}")]
     Reported(String),
@@ -208,6 +225,9 @@ impl ReadError {
             ReadError::TooMuch { .. } => "too_much",
             ReadError::Broken(_) => "broken",
             ReadError::Rebuilt(_) | ReadError::Hollow(_) => "rebuilt",
+            ReadError::NoList(_) => "no_list",
+            ReadError::Missing => "missing",
+            ReadError::Wall => "challenge",
             ReadError::Reported(_) => "reported",
         }
     }
@@ -230,10 +250,23 @@ impl Reader {
                 reading.counts = ExtractionCounts::of(&reading.drafts);
                 Ok(reading)
             }
-            Reader::Page(rules) => page::list::read(rules, document, setting),
+            Reader::Page(rules) => match page::list::read(rules, document, setting) {
+                // What a script would show may stand in the page as data.
+                Err(ReadError::NoList(why)) => {
+                    json::held(document, setting).ok_or(ReadError::NoList(why))
+                }
+                read => read,
+            },
             Reader::Json(rules) => json::read(rules, document, setting),
             Reader::Sitemap(rules) => sitemap::read(rules, document, setting),
         }
+    }
+
+    /// Whether pages are read on only where all of the one before is new: a feed that
+    /// is read for the first time is not read to its end.
+    #[must_use]
+    pub fn is_caught_up(&self) -> bool {
+        matches!(self, Reader::Auto | Reader::Feed)
     }
 
     /// Whether the documents are web pages.
@@ -247,7 +280,7 @@ impl Reader {
     #[must_use]
     pub fn max_pages(&self) -> usize {
         match self {
-            Reader::Auto | Reader::Feed => 1,
+            Reader::Auto | Reader::Feed => MAX_FEED_PAGES,
             Reader::Page(rules) => rules.list.as_ref().map_or(1, |list| list.max_pages),
             Reader::Json(rules) => rules.list.max_pages,
             Reader::Sitemap(rules) => rules.list.max_pages,
@@ -257,7 +290,8 @@ impl Reader {
     /// Whether a document only names others.
     #[must_use]
     pub fn is_index(&self, reading: &ParsedDocument) -> bool {
-        matches!(self, Reader::Sitemap(_)) && !reading.next.is_empty() && reading.drafts.is_empty()
+        let has_index = matches!(self, Reader::Sitemap(_)) || reading.leads_on;
+        has_index && !reading.next.is_empty() && reading.drafts.is_empty()
     }
 
     /// Joins the entries of several documents into one list: each address once, no more than

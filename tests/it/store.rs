@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gazetted::model::{
-    ChannelId, Commit, DedupeKeys, Health, Item, ItemId, SafeHtml, SourceId, SourceState, Story,
-    StoryId, Upsert, WebUrl,
+    ChannelId, Commit, DedupeKeys, Health, Item, ItemId, Notes, SafeHtml, SourceId, SourceState,
+    Story, StoryId, Upsert, WebUrl,
 };
 use gazetted::store::{Applied, Cursor, Damage, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
@@ -61,6 +61,7 @@ fn item(source: &str, guid: &str, seen: Timestamp) -> Item {
         captions: Vec::new(),
         categories: Vec::new(),
         enclosures: Vec::new(),
+        notes: Notes::default(),
         fingerprint: 1,
     }
 }

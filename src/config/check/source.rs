@@ -16,6 +16,7 @@ use crate::config::{Access, Expect, Filter, HostRules, Rewrite, Source, Trial};
 use crate::model::{ChannelId, SourceId, WebUrl};
 use crate::source::page::{ArticleRules, Rules};
 use crate::source::{Reader, json};
+use crate::text::secret;
 
 /// Words of `type`.
 const KINDS: &[(&str, Kind)] = &[
@@ -81,6 +82,12 @@ pub(super) fn sources(
         let (Some((url, url_at)), Some(own)) = (url, own) else {
             continue;
         };
+        if secret::is_in(&url) {
+            let message = format!("there is a secret in the address of `{id}`");
+            let help = "readers are not shown it; give it as `auth` or `headers`, from a file or \
+                        the environment, if the server takes it so";
+            problems.warn(Diagnostic::at(url_at.clone(), message).help(help));
+        }
         if let Some(other) = urls.insert(url.clone(), id.clone()) {
             let message = format!("`{id}` has the same address as `{other}`: it is polled twice");
             problems.warn(Diagnostic::at(url_at, message));

@@ -4,8 +4,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Response, StatusCode};
 
@@ -25,6 +25,9 @@ const MAX_VALIDATOR: usize = 1024;
 
 /// Time limit for reading the page of a refusal, to name the bot wall.
 const LOOK: Duration = Duration::from_secs(3);
+
+/// Clocks differ by less than this.
+const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 
 /// Header of a 226 that names what was done to the document (RFC 3229).
 const IM: HeaderName = HeaderName::from_static("im");
@@ -141,6 +144,7 @@ pub(in crate::fetch) async fn whole(
         return Err(FetchError::TooLarge(cap));
     }
     let raw = read(url, timeout, response, cap).await?;
+    let encodings = decode::needed(&raw, &encodings);
     if encodings.is_empty() {
         return Ok(raw);
     }
@@ -193,8 +197,12 @@ fn validators(url: &WebUrl, headers: &HeaderMap, now: Timestamp) -> Option<Valid
     };
     let etag = take(header::ETAG);
     let last_modified = take(header::LAST_MODIFIED);
+    let changed = last_modified.as_deref().map(String::from_utf8_lossy);
+    let changed = changed.and_then(|text| DateTimeParser::new().parse_timestamp(&*text).ok());
+    // A server that dates its changes in the future never notices one.
+    let is_ahead = changed.is_some_and(|at| at.duration_since(now) > AHEAD);
     let has_any = etag.is_some() || last_modified.is_some();
-    has_any.then(|| Validators {
+    (has_any && !is_ahead).then(|| Validators {
         url: url.clone(),
         etag,
         last_modified,

@@ -47,7 +47,7 @@ impl<'a> Teaser<'a> {
             origin: origin(site, item),
             pictures: item.image.as_ref().map(|_| words.pictures),
             copies: (n_copies > 1).then(|| words.copies(n_copies)),
-            when: When::of(item.sort_key, zone, words),
+            when: When::of(item.date(), zone, words),
         }
     }
 }

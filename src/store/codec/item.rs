@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::notes::WireNotes;
 use super::period::Period;
 use super::revision::WireRevision;
 use super::scalar::{self, WireTime, read_time, strings, strs, vouched};
-use crate::model::{Enclosure, Image, Item, ItemId, Revision, SafeHtml, SourceId, StoryId, WebUrl};
+use crate::model::{
+    Enclosure, Image, Item, ItemId, Notes, Revision, SafeHtml, SourceId, StoryId, WebUrl,
+};
 
 /// An item with the story it belongs to.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +49,8 @@ pub(in crate::store) struct WireItem<'a> {
     enclosures: Vec<WireEnclosure<'a>>,
     fingerprint: u64,
     revisions: Vec<WireRevision<'a>>,
+    #[serde(default, borrow)]
+    notes: WireNotes<'a>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -92,13 +97,14 @@ impl<'a> WireItem<'a> {
             enclosures: item.enclosures.iter().map(WireEnclosure::of).collect(),
             fingerprint: item.fingerprint,
             revisions: record.revisions.iter().map(WireRevision::of).collect(),
+            notes: WireNotes::of(item),
         }
     }
 
     /// An address that we would not take today is left out: losing a link is
     /// better than losing the item.
     pub(in crate::store) fn read(self) -> Option<ItemRecord> {
-        let item = Item {
+        let mut item = Item {
             id: ItemId::from_bytes(self.id),
             source: self.source.parse::<SourceId>().ok()?,
             guid: self.guid.map(str::to_owned),
@@ -121,8 +127,10 @@ impl<'a> WireItem<'a> {
                 .into_iter()
                 .filter_map(WireEnclosure::read)
                 .collect(),
+            notes: Notes::default(),
             fingerprint: self.fingerprint,
         };
+        self.notes.read_into(&mut item)?;
         Some(ItemRecord {
             item,
             story: StoryId::from_bytes(self.story),
@@ -150,6 +158,8 @@ impl<'a> WireEnclosure<'a> {
             url: WebUrl::parse(self.url)?,
             kind: self.kind.map(str::to_owned),
             length: self.length,
+            title: None,
+            duration: None,
         })
     }
 }
@@ -159,6 +169,7 @@ impl WireImage<'_> {
         Some(Image {
             url: WebUrl::parse(self.url)?,
             caption: self.caption.map(str::to_owned),
+            credit: None,
         })
     }
 }
@@ -166,9 +177,10 @@ impl WireImage<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::FeedNote;
     use crate::store::codec::compress::{Decoder, Encoder};
     use crate::store::codec::dictionary::Dictionary;
-    use crate::store::codec::{Unreadable, unseal};
+    use crate::store::codec::{Unreadable, VERSION, unseal};
     use jiff::Timestamp;
     use proptest::collection::vec;
     use proptest::option;
@@ -208,6 +220,24 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn an_item_of_the_first_version_reads_back(record in any_record()) {
+            let mut record = record;
+            record.item.notes = Notes::default();
+            record.item.image.iter_mut().for_each(|image| image.credit = None);
+            for file in &mut record.item.enclosures {
+                (file.title, file.duration) = (None, None);
+            }
+            let raw = postcard::to_stdvec(&WireItem::of(&record)).unwrap();
+            let notes = postcard::to_stdvec(&WireNotes::default()).unwrap();
+            let old = raw.strip_suffix(&notes[..]).unwrap();
+            let mut bytes = Encoder::new().pack(old, None);
+            bytes[0] = VERSION;
+            prop_assert_eq!(Decoder::new().item(&bytes, None), Ok(record));
+        }
+    }
+
     fn any_time() -> impl Strategy<Value = Timestamp> {
         let range = Timestamp::MIN.as_nanosecond()..=Timestamp::MAX.as_nanosecond();
         range.prop_map(|nanoseconds| Timestamp::from_nanosecond(nanoseconds).unwrap())
@@ -240,13 +270,24 @@ mod tests {
                 sort_key: at,
                 summary: text.clone().map(SafeHtml::vouched),
                 content: text.clone().map(SafeHtml::vouched),
-                image: url.clone().map(|url| Image { url, caption: text.clone() }),
+                image: url.clone().map(|url| Image { url, caption: text.clone(), credit: text.clone() }),
                 captions: texts.clone(),
                 categories: texts,
                 enclosures: url
-                    .map(|url| Enclosure { url, kind: text, length })
+                    .clone()
+                    .map(|url| Enclosure {
+                        url, kind: text.clone(), length, title: text.clone(), duration: Some(7),
+                    })
                     .into_iter()
                     .collect(),
+                notes: Notes {
+                    contributors: vec![fingerprint.to_string()],
+                    rights: text.clone(),
+                    comments: url.clone(),
+                    comments_count: Some(length),
+                    feed: Some(FeedNote { id: text, link: url, updated: published, ..FeedNote::default() }),
+                    ..Notes::default()
+                },
                 fingerprint,
             };
             let revision = Revision {

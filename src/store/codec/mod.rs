@@ -12,6 +12,7 @@ pub(super) mod entry;
 pub(super) mod frame;
 pub(super) mod item;
 pub(super) mod key;
+pub(super) mod notes;
 pub(super) mod period;
 pub(super) mod revision;
 pub(super) mod scalar;

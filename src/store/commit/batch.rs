@@ -8,6 +8,7 @@ use crate::store::codec::key::{IndexPosition, IndexPrefix};
 use crate::store::codec::period::Period;
 use crate::store::codec::story::StoryRecord;
 use crate::store::ledger::changes::Changes;
+use crate::store::volume::changes::VolumeDeletes;
 
 /// A group of commits, as far as it is worked out.
 #[derive(Default)]
@@ -19,6 +20,8 @@ pub(in crate::store) struct WriteBatch {
     /// Stories that got a key in this group.
     pub(in crate::store) joins: BTreeMap<IndexPrefix, BTreeSet<IndexPosition>>,
     pub(in crate::store) changes: Changes,
+    /// What stories that became part of others leave in the indexes.
+    pub(in crate::store) removals: BTreeMap<Period, VolumeDeletes>,
 }
 
 /// A story that a commit reads or changes.

@@ -1,4 +1,4 @@
-//! The one way in which the store changes.
+//! Application of commits: one frame of the journal for a group of them.
 //!
 //! ```text
 //!   commits, one after the other
@@ -17,6 +17,7 @@
 pub(super) mod batch;
 pub(super) mod corrections;
 pub(super) mod dedupe;
+mod merge;
 pub(super) mod revise;
 pub(super) mod sketch_index;
 pub(super) mod token_cache;
@@ -99,6 +100,9 @@ impl<'a> Batch<'a> {
     ) -> Result<BTreeSet<IndexPrefix>, StoreError> {
         let mut frame = Frame::default();
         let mut removals = removals;
+        for (period, more) in &draft.removals {
+            removals.entry(*period).or_default().add(more);
+        }
         let mut writes = self.writes(&draft)?;
         for period in removals.keys() {
             writes.entry(*period).or_default();
@@ -135,7 +139,8 @@ impl<'a> Batch<'a> {
         let item = settle(&upsert.item, entry, before.as_ref(), at);
         let revisions = revise::after(before.as_ref(), &item, at);
         let is_same_item = before.as_ref().is_some_and(|before| before.item == item);
-        let (story, story_period) = self.place(&item, before.as_ref(), &upsert.join, draft)?;
+        let (story, story_period) =
+            self.place((&item, at), before.as_ref(), &upsert.join, draft)?;
 
         let open = draft.stories.entry(story).or_insert_with(|| OpenStory {
             period: story_period,
@@ -147,8 +152,8 @@ impl<'a> Batch<'a> {
             .record
             .take(&item, period, upsert.rank, at, is_same_item);
         let is_seen = open.record.route(&upsert.routes, at) || is_taken;
-        // Copies are judged by the first one and the one that is shown.
-        let is_core = story == StoryId::begun_by(id) || open.record.canonical == id;
+        open.record.measure(id, story, upsert.join.gist.as_ref());
+        let is_core = open.record.core(story).contains(&id);
         if let Some(gist) = upsert.join.gist.as_ref().filter(|_| is_core)
             && open.record.learn_bands(stored_sketch(gist), gist.pieces)
         {
@@ -203,7 +208,7 @@ impl<'a> Batch<'a> {
     /// The story of an item: the one it is in, the one it joins, or its own.
     fn place(
         &mut self,
-        item: &Item,
+        (item, at): (&Item, Timestamp),
         before: Option<&ItemRecord>,
         join: &DedupeKeys,
         draft: &mut WriteBatch,
@@ -211,7 +216,10 @@ impl<'a> Batch<'a> {
         let own = (StoryId::begun_by(item.id), Period::of(item.first_seen));
         let (story, period) = match before {
             Some(record) => (record.story, record.story_period),
-            None => self.join(item, join, draft)?.unwrap_or(own),
+            None => match self.join(item, join, draft)? {
+                Some(joining) => self.unite(joining, at, draft)?,
+                None => own,
+            },
         };
         // A story that was lost with its volume is begun anew.
         match self.load(story, period, draft)? {

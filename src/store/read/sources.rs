@@ -15,7 +15,7 @@ impl Store {
     ///
     /// If the disk refuses.
     pub fn states(&self) -> Result<BTreeMap<SourceId, SourceState>, StoreError> {
-        self.ledger.get()?.states(&self.damage)
+        self.noting(self.ledger.get()?.states(&self.damage))
     }
 
     /// All that sources have to do with hubs, in no order.

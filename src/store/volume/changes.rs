@@ -59,6 +59,14 @@ impl VolumeDeletes {
             && self.joins.is_empty()
     }
 
+    /// Adds what else goes.
+    pub(in crate::store) fn add(&mut self, more: &VolumeDeletes) {
+        self.items.extend(&more.items);
+        self.stories.extend(&more.stories);
+        self.by_channel.extend(&more.by_channel);
+        self.joins.extend(&more.joins);
+    }
+
     /// Says in `frame` that all of it goes.
     pub(in crate::store) fn put_into(&self, frame: &mut Frame) {
         for id in &self.items {

@@ -8,7 +8,7 @@ use super::{TABLES, TREES, Volume};
 use crate::model::ItemId;
 use crate::store::codec::key::IndexKey;
 use crate::store::disk::damage::DamageLog;
-use crate::store::disk::database;
+use crate::store::disk::database::{self, SledIter};
 use crate::store::error::StoreError;
 
 impl Volume {
@@ -141,11 +141,8 @@ pub(in crate::store) fn walk<'a>(
     tree: &sled::Tree,
     damage: &'a DamageLog,
 ) -> impl Iterator<Item = Entry> + use<'a> {
-    tree.iter().map_while(|entry| match entry {
-        Ok(entry) => Some(entry),
-        Err(error) => {
-            damage.unreadable("the rest of a tree", &error);
-            None
-        }
+    SledIter::all(tree).filter_map(|entry| {
+        let entry = entry.inspect_err(|error| damage.unreadable("a part of a tree", error));
+        entry.ok()
     })
 }

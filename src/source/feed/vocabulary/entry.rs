@@ -17,7 +17,7 @@ pub(in crate::source::feed) fn read(
     dialect: Dialect,
     scope: &Scope<'_>,
 ) -> Draft {
-    let scope = scope.inside(node);
+    let scope = scope.inside(node).of_entry();
     let mut entry = Entry {
         dialect: dialect.of(node.ns()),
         ..Entry::new()
@@ -33,7 +33,7 @@ pub(in crate::source::feed) fn read(
     for child in node.children() {
         entry.take(&child, &scope);
     }
-    entry.finish()
+    entry.finish(&scope)
 }
 
 /// Makes a link to a page, as RSS has it.
@@ -55,6 +55,8 @@ pub(in crate::source::feed) struct Entry {
     /// Target of a redirecting link (`feedburner:origLink`).
     pub(in crate::source::feed) original: Option<String>,
     pub(in crate::source::feed) original_file: Option<String>,
+    /// `media:credit` of the entry or of a group.
+    pub(in crate::source::feed) media_credit: Option<String>,
     /// Description by a module, in case there is no proper one.
     pub(in crate::source::feed) spare_summary: Option<Text>,
     pub(in crate::source::feed) spare_title: Option<Text>,
@@ -72,6 +74,7 @@ impl Entry {
             permalink: None,
             original: None,
             original_file: None,
+            media_credit: None,
             spare_summary: None,
             spare_title: None,
             spare_authors: Vec::new(),
@@ -119,6 +122,7 @@ impl Entry {
             "category" | "keywords" | "tags" => {
                 draft.categories.extend(category(node));
                 draft.category_markup.extend(category_markup(node));
+                draft.category_labels.extend(category_label(node));
             }
             "enclosure" => draft.enclosures.extend(media::of(node, scope)),
             "comments" => {
@@ -205,8 +209,8 @@ impl Entry {
         }
     }
 
-    /// Returns all that was read, with what follows from it: address, enclosures, comments, place.
-    pub(in crate::source::feed) fn finish(mut self) -> Draft {
+    /// All that was read, and what follows from it.
+    pub(in crate::source::feed) fn finish(mut self, scope: &Scope<'_>) -> Draft {
         let draft = &mut self.draft;
         if draft.title.is_none()
             && let Some(spare) = self.spare_title
@@ -254,8 +258,35 @@ impl Entry {
             .as_deref()
             .filter(|text| address::is_web(text));
         draft.link = whole.and_then(WebUrl::parse);
+        resolve_texts(draft, scope);
+        let credit = self.media_credit;
+        for media in draft
+            .media
+            .iter_mut()
+            .filter(|media| media.credit.is_none())
+        {
+            media.credit.clone_from(&credit);
+        }
         self.draft
     }
+}
+
+/// Resolves the addresses in the texts of an entry that the document has left
+/// open: they are seen from the page of the entry, or else from the feed.
+fn resolve_texts(draft: &mut Draft, scope: &Scope<'_>) {
+    let link = draft.link.as_ref().map(WebUrl::as_str);
+    let resolve = |markup: &mut String| {
+        let open = std::mem::take(markup);
+        *markup = scope.resolve_open(link, open);
+    };
+    draft.title_markup.iter_mut().for_each(resolve);
+    draft.rights.iter_mut().for_each(resolve);
+    if !draft.is_summary_text {
+        draft.summary.iter_mut().for_each(resolve);
+    }
+    let is_markup = |content: &&mut Content| content.kind != "text/plain";
+    let bodies = draft.content.iter_mut().filter(is_markup);
+    bodies.for_each(|content| resolve(&mut content.value));
 }
 
 /// Reads RSS's `source`, or the copy of the feed that Atom took the entry from.
@@ -277,8 +308,8 @@ fn enclosure(link: &WebLink) -> Media {
         url: link.href.clone(),
         kind: link.kind.clone(),
         length: link.length.clone(),
-        description: None,
-        credit: None,
+        title: link.title.clone(),
+        ..Media::default()
     }
 }
 
@@ -291,6 +322,13 @@ pub(in crate::source::feed) fn category(node: &Node<'_, '_>) -> Option<String> {
             .map(|value| value.into_owned())
     });
     Some(tag(&named?))
+}
+
+/// The word for machines in a category, with that for people.
+fn category_label(node: &Node<'_, '_>) -> Option<(String, String)> {
+    let label = tag(&node.attribute("label")?);
+    let term = category(node).filter(|term| *term != label && !label.is_empty())?;
+    Some((term, label))
 }
 
 /// Reads a category that was written as markup, as (plain text, markup).

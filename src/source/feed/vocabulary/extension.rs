@@ -6,6 +6,7 @@ use super::scope::Scope;
 use super::{about, address, link, media, person};
 use crate::model::{Media, Reply, WebLink};
 use crate::source::feed::xml::{Node, Ns};
+use crate::text::media_type::{self, FileKind};
 
 impl Entry {
     pub(in crate::source::feed) fn dublin_core(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
@@ -42,17 +43,20 @@ impl Entry {
     pub(in crate::source::feed) fn media(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
         let draft = &mut self.draft;
         match node.name(&mut [0; 24]) {
-            "group" => node.children().for_each(|child| self.take(&child, scope)),
+            "group" => {
+                let first = draft.media.len();
+                node.children().for_each(|child| self.take(&child, scope));
+                for media in self.draft.media.iter_mut().skip(first) {
+                    media.group = Some(first);
+                }
+            }
             "content" => {
                 let found = media::of(node, scope).filter(|_| node.attribute("url").is_some());
                 draft.captions.extend(found.as_ref().and_then(caption));
                 draft.media.extend(found);
-                for child in node.children().filter(|child| child.ns() == Ns::Media) {
-                    if !child.is("description") && !child.is("title") && !child.is("content") {
-                        self.media(&child, scope);
-                    }
-                }
+                self.media_parts(node, scope);
             }
+            "credit" => set(&mut self.media_credit, node.line()),
             "thumbnail" => draft.thumbnails.extend(media::picture(node, scope)),
             "title" => set(
                 &mut self.spare_title,
@@ -72,6 +76,16 @@ impl Entry {
             }
             "keywords" => draft.categories.extend(keywords(node)),
             _ => {}
+        }
+    }
+
+    /// What stands in a `media:content` and is said of the entry.
+    fn media_parts(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
+        for child in node.children().filter(|child| child.ns() == Ns::Media) {
+            let is_of_file = ["description", "title", "content", "credit"];
+            if !is_of_file.iter().any(|name| child.is(name)) {
+                self.media(&child, scope);
+            }
         }
     }
 
@@ -97,6 +111,8 @@ impl Entry {
             "keywords" => draft.categories.extend(keywords(node)),
             "category" => draft.categories.extend(category(node)),
             "duration" => set(&mut draft.podcast.duration, node.line()),
+            "episode" => set(&mut draft.podcast.episode, node.line()),
+            "season" => set(&mut draft.podcast.season, node.line()),
             "block" => set(&mut draft.podcast.block, Some(about::is_yes(&node.text()))),
             "explicit" => set(
                 &mut draft.podcast.explicit,
@@ -138,6 +154,8 @@ impl Entry {
             (Ns::Geo, "lat") => self.latitude = node.text().trim().parse().ok(),
             (Ns::Geo, "long" | "lon") => self.longitude = node.text().trim().parse().ok(),
             (Ns::Geo, "point") => node.children().for_each(|child| self.take(&child, scope)),
+            (Ns::Podcast, "episode") => set(&mut draft.podcast.episode, node.line()),
+            (Ns::Podcast, "season") => set(&mut draft.podcast.season, node.line()),
             (Ns::Podcast, "person") => draft.contributors.extend(person::of(node, scope)),
             (Ns::Podcast, "image" | "images") => {
                 set(&mut draft.image, media::picture(node, scope));
@@ -148,6 +166,10 @@ impl Entry {
 }
 
 fn caption(media: &Media) -> Option<String> {
+    let kind = media_type::kind(media.medium.as_deref(), media.kind.as_deref(), &media.url);
+    if matches!(kind, FileKind::Sound | FileKind::Film) {
+        return None;
+    }
     let text = media.description.as_deref().map(one_line)?;
     Some(match &media.credit {
         Some(credit) => format!("{text} ({})", one_line(credit)),
