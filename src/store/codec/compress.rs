@@ -7,8 +7,8 @@ use serde_json::Value;
 use zstd::zstd_safe::{self, CCtx, DCtx};
 
 use super::dictionary::{Dictionary, ZSTD_LEVEL};
+use super::item::notes::WireNotes;
 use super::item::{ItemRecord, WireItem};
-use super::notes::WireNotes;
 use super::{Unreadable, VERSION};
 use crate::sync;
 

@@ -12,13 +12,12 @@ pub(super) mod entry;
 pub(super) mod frame;
 pub(super) mod item;
 pub(super) mod key;
-pub(super) mod notes;
 pub(super) mod period;
-pub(super) mod revision;
 pub(super) mod scalar;
 pub(super) mod source;
 pub(super) mod story;
 pub(super) mod story_wire;
+pub(super) mod tombstones;
 
 use serde::{Deserialize, Serialize};
 

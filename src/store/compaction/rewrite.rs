@@ -81,7 +81,7 @@ impl Store {
         let old = self.volumes.folder(period);
         for table in kept {
             let name = Table::file_name(table.number());
-            link(&old.join(&name), &dir.join(&name)).map_err(failed)?;
+            swap::link(&old.join(&name), &dir.join(&name)).map_err(failed)?;
         }
         let number = 1 + volume.tables.first().map_or(0, |table| table.number());
         let path = dir.join(Table::file_name(number));
@@ -241,13 +241,4 @@ fn kind(number: u8) -> Kind {
         },
         is_packed: number == tree::ITEMS,
     }
-}
-
-/// The same file under a second name, or a copy where a file system knows none.
-pub(in crate::store) fn link(from: &Path, to: &Path) -> io::Result<()> {
-    if fs::hard_link(from, to).is_ok() {
-        return Ok(());
-    }
-    fs::copy(from, to)?;
-    fs::File::open(to)?.sync_all()
 }

@@ -21,20 +21,12 @@ use jiff::Timestamp;
 
 use crate::model::ItemId;
 use crate::store::codec::period::Period;
+use crate::store::codec::tombstones::{WIDTH, numbers_in, read, to_bytes};
 use crate::store::disk::damage::DamageLog;
 use crate::store::disk::quarantine;
 use crate::store::error::StoreError;
 use crate::store::table::Filter;
 use crate::sync;
-
-/// What a file begins with.
-const WORD: &[u8; 8] = b"removed2";
-
-/// The word of layouts 1 to 4, which have no hash.
-const WORD_WITHOUT_HASH: &[u8; 8] = b"removed1";
-
-/// Bytes of one item, of the word and of the hash.
-const WIDTH: u64 = 8;
 
 /// The files.
 pub(in crate::store) struct Tombstones {
@@ -255,25 +247,6 @@ impl Sorted {
     }
 }
 
-/// What a file holds, and whether that is what was written.
-fn read(bytes: &[u8]) -> (Vec<u64>, bool) {
-    let (word, body) = bytes.split_at_checked(WORD.len()).unwrap_or_default();
-    let is_even = body.len().is_multiple_of(WIDTH as usize);
-    if word == WORD_WITHOUT_HASH {
-        let numbers = numbers_in(body);
-        let is_sound = is_even && numbers.is_sorted();
-        return (numbers, is_sound);
-    }
-    let numbers = numbers_in(&body[..body.len().saturating_sub(WIDTH as usize)]);
-    let is_sound = is_even && to_bytes(&numbers) == bytes;
-    (numbers, is_sound)
-}
-
-fn numbers_in(bytes: &[u8]) -> Vec<u64> {
-    let (numbers, _) = bytes.as_chunks();
-    numbers.iter().map(|n| u64::from_be_bytes(*n)).collect()
-}
-
 /// Whole or not at all.
 fn replace(dir: &Path, path: &Path, numbers: &[u64]) -> io::Result<Sorted> {
     let draft = dir.join("draft");
@@ -283,15 +256,6 @@ fn replace(dir: &Path, path: &Path, numbers: &[u64]) -> io::Result<Sorted> {
     fs::rename(&draft, path)?;
     File::open(dir)?.sync_all()?;
     Sorted::open(path, numbers)
-}
-
-fn to_bytes(numbers: &[u64]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity((numbers.len() + 2) * WORD.len());
-    bytes.extend(WORD);
-    bytes.extend(numbers.iter().flat_map(|number| number.to_be_bytes()));
-    let hash = blake3::hash(&bytes);
-    bytes.extend_from_slice(&hash.as_bytes()[..WIDTH as usize]);
-    bytes
 }
 
 /// What stands for an item: its source and its identity there, mixed. As good as
@@ -311,6 +275,7 @@ fn what(period: Period) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::codec::tombstones::WORD_WITHOUT_HASH;
 
     fn id(nth: u32) -> ItemId {
         ItemId::of(&"a/one".parse().unwrap(), &nth.to_string())

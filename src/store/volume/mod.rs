@@ -16,6 +16,7 @@
 
 pub(super) mod changes;
 pub(super) mod lsm_tree;
+mod rack;
 pub(super) mod scan;
 pub(super) mod set;
 pub(super) mod swap;

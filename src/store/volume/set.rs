@@ -5,25 +5,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::Timestamp;
 
+use super::rack::{PINNED_VOLUMES, Rack};
 use super::swap;
 use super::{DICTIONARY_FILE, Volume};
 use crate::store::codec::period::Period;
-use crate::store::compaction::rewrite::link;
 use crate::store::disk::damage::DamageLog;
 use crate::store::disk::quarantine;
 use crate::store::error::StoreError;
 use crate::store::table::{BlockCache, Table};
 use crate::sync;
-
-/// Volumes that stay open.
-const PINNED_VOLUMES: usize = 2;
-
-/// Older ones that are open at a time.
-const MAX_OLD_VOLUMES: usize = 3;
 
 /// Memory for pages of a volume that stays open, in bytes.
 const PINNED_CACHE_BYTES: u64 = 8 << 20;
@@ -42,22 +36,6 @@ pub(in crate::store) struct Volumes {
     damage: Arc<DamageLog>,
     blocks: Arc<BlockCache>,
     rack: Mutex<Rack>,
-}
-
-#[derive(Default)]
-struct Rack {
-    present: BTreeSet<Period>,
-    /// Periods that have lost something.
-    damaged: BTreeSet<Period>,
-    /// Those of them whose end was lost and where nobody has looked since.
-    shortened: BTreeSet<Period>,
-    /// How often each was written at least.
-    expected: BTreeMap<Period, u64>,
-    /// Last used last.
-    open: Vec<(Period, Arc<Volume>)>,
-    /// No longer kept open, though a reader may still be in one: sled lets a
-    /// folder be opened once only.
-    leaving: BTreeMap<Period, Weak<Volume>>,
 }
 
 impl Volumes {
@@ -351,7 +329,7 @@ impl Volumes {
         let tables = sound.into_iter().map(Table::file_name);
         for file in tables.chain([DICTIONARY_FILE.to_owned()]) {
             if kept.join(&file).exists() {
-                link(&kept.join(&file), &dir.join(&file)).map_err(failed)?;
+                swap::link(&kept.join(&file), &dir.join(&file)).map_err(failed)?;
             }
         }
         rack.present.insert(period);
@@ -376,35 +354,5 @@ impl Volumes {
 
     fn rack(&self) -> MutexGuard<'_, Rack> {
         sync::lock(&self.rack)
-    }
-}
-
-impl Rack {
-    fn is_pinned(&self, period: Period) -> bool {
-        self.present
-            .iter()
-            .rev()
-            .take(PINNED_VOLUMES)
-            .any(|m| *m == period)
-    }
-
-    fn take_open(&mut self, period: Period) -> Option<Arc<Volume>> {
-        if let Some(at) = self.open.iter().position(|(other, _)| *other == period) {
-            return Some(self.open.remove(at).1);
-        }
-        self.leaving.remove(&period)?.upgrade()
-    }
-
-    /// Remembers `volume` as the one used last, and lets go of one too many.
-    fn keep(&mut self, period: Period, volume: &Arc<Volume>) {
-        self.open.push((period, Arc::clone(volume)));
-        let is_old = |(period, _): &(Period, Arc<Volume>)| !self.is_pinned(*period);
-        let n_old = self.open.iter().filter(|open| is_old(open)).count();
-        if n_old > MAX_OLD_VOLUMES
-            && let Some(at) = self.open.iter().position(is_old)
-        {
-            let (period, volume) = self.open.remove(at);
-            self.leaving.insert(period, Arc::downgrade(&volume));
-        }
     }
 }

@@ -4,12 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::scalar::{WireTime, read_time, strings, strs};
 use crate::model::{FeedNote, Item, Notes, WebUrl};
+use crate::store::codec::scalar::{WireTime, read_time, strings, strs};
 
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct WireNotes<'a> {
+pub(in crate::store) struct WireNotes<'a> {
     #[serde(borrow)]
     contributors: Vec<&'a str>,
     rights: Option<&'a str>,
@@ -38,7 +38,7 @@ struct WireFeed<'a> {
 }
 
 impl<'a> WireNotes<'a> {
-    pub(super) fn of(item: &'a Item) -> WireNotes<'a> {
+    pub(in crate::store) fn of(item: &'a Item) -> WireNotes<'a> {
         let notes = &item.notes;
         let files = item.enclosures.iter();
         let files: Vec<_> = files
@@ -68,7 +68,7 @@ impl<'a> WireNotes<'a> {
     }
 
     /// Puts into `item` what stands here.
-    pub(super) fn read_into(self, item: &mut Item) -> Option<()> {
+    pub(in crate::store) fn read_into(self, item: &mut Item) -> Option<()> {
         if let Some(image) = &mut item.image {
             image.credit = self.image_credit.map(str::to_owned);
         }

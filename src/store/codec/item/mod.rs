@@ -1,14 +1,17 @@
 //! Items as bytes.
 
+pub(in crate::store) mod notes;
+mod revision;
+
 use serde::{Deserialize, Serialize};
 
-use super::notes::WireNotes;
 use super::period::Period;
-use super::revision::WireRevision;
 use super::scalar::{self, WireTime, read_time, strings, strs, vouched};
 use crate::model::{
     Enclosure, Image, Item, ItemId, Notes, Revision, SafeHtml, SourceId, StoryId, WebUrl,
 };
+use notes::WireNotes;
+use revision::WireRevision;
 
 /// An item with the story it belongs to.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::scalar::{WireTime, vouched};
 use crate::model::{Revision, SafeHtml};
+use crate::store::codec::scalar::{WireTime, vouched};
 
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct WireRevision<'a> {
