@@ -9,9 +9,11 @@ use super::defaults;
 use super::defaults::SourceDefaults;
 use super::expect;
 use super::filter::{self, Target};
+use super::id::id;
 use super::page;
-use crate::config::read::{self, Table, Value};
-use crate::config::report::diagnostic::{Diagnostic, Diagnostics};
+use crate::config::read::{self, Table};
+use crate::config::report::collector::Diagnostics;
+use crate::config::report::diagnostic::Diagnostic;
 use crate::config::{Access, Expect, Filter, HostRules, Rewrite, Source, Trial};
 use crate::model::{ChannelId, SourceId, WebUrl};
 use crate::source::page::{ArticleRules, Rules};
@@ -218,15 +220,4 @@ fn reader(kind: Option<Kind>, table: &mut Table<'_>, problems: &mut Diagnostics)
     let help = "it is read only where `type` is \"page\", \"json\" or \"sitemap\"";
     table.refuse(OF_LISTS, help, problems);
     feed
-}
-
-fn id(value: Value<'_>) -> Result<SourceId, Diagnostic> {
-    let found = value.str("a name in quotes")?;
-    let id = found
-        .parse()
-        .map_err(|error| super::bad_id(value, found, &error))?;
-    match super::reserved(found) {
-        Some(word) => Err(super::taken(value, word)),
-        None => Ok(id),
-    }
 }

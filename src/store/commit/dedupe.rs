@@ -5,8 +5,6 @@
 //! is taken. An item is judged against the copy that a story began with, the one it
 //! shows and the longest, never against the others: copies of copies do not chain.
 
-use std::sync::Arc;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::Batch;
@@ -18,8 +16,7 @@ use crate::ingest::dedupe::similarity::{ContainmentFilter, Verdict};
 use crate::ingest::dedupe::story;
 use crate::ingest::dedupe::story::{Candidate, Evidence};
 use crate::ingest::twins;
-use crate::model::{DedupeKeys, Item, ItemId, StoryId, TokenizedText};
-use crate::store::codec::item::ItemRecord;
+use crate::model::{DedupeKeys, Item, StoryId, TokenizedText};
 use crate::store::codec::key::{IndexPosition, IndexPrefix};
 use crate::store::codec::period::Period;
 use crate::store::error::StoreError;
