@@ -1,6 +1,6 @@
 //! Locks that do not stay shut because a thread panicked.
 //!
-//! What they guard is changed in one step or made anew, so what a panic left behind may be used.
+//! The data behind them is changed in one step or made anew, so what a panic left behind may be used.
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 

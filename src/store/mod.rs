@@ -66,10 +66,11 @@ use read::StoryReader;
 use read::story_cache::StoryCache;
 use volume::set::Volumes;
 
-/// The store of one daemon.
+/// Store of one daemon: a ledger, volumes by period, a journal.
 ///
 /// Readers do not wait for each other; writers do. All calls block.
 pub struct Store {
+    /// Folder of the store.
     dir: PathBuf,
     ledger: LedgerHandle,
     volumes: Volumes,
@@ -79,27 +80,29 @@ pub struct Store {
     damage: Arc<DamageLog>,
     decoders: Decoders,
     recent: StoryCache,
-    /// Taken only by who holds the writer's lock.
+    /// Scratch of commits; locked only under the writer's lock.
     tools: Mutex<ApplyScratch>,
+    /// Crash markers.
     marks: Arc<CrashMarkers>,
     journal: Journal,
     writer: Mutex<WriterState>,
-    /// Taken by who makes a folder that takes the place of a volume.
+    /// Lock of whoever makes a folder that takes the place of a volume.
     rewriting: Mutex<()>,
+    /// Reason why commits are not written, if they are not.
     trouble: Mutex<Option<Trouble>>,
-    /// A sweep that waits for an admin's word, and why.
+    /// Sweep that waits for an admin's word, and the reason.
     waiting: Mutex<Option<(Retention, String)>>,
-    /// How often each channel changed since the start.
+    /// Number of changes of each channel since the start.
     generations: RwLock<HashMap<IndexPrefix, u64>>,
-    /// How often nobody knows what changed.
+    /// Number of times that nobody knows what changed.
     upheavals: AtomicU64,
-    /// Keeps generations of two runs apart.
+    /// Offset that keeps generations of two runs apart.
     seed: u64,
-    /// Released last.
+    /// Lock of the folder; released last.
     _lock: File,
 }
 
-/// What a batch of commits did.
+/// Counts of what a group of commits did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
     /// Items that were not there.
@@ -110,12 +113,12 @@ pub struct Applied {
     pub joined: usize,
 }
 
-/// Where a page of stories begins: just below this story.
+/// Position that a page of stories begins behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    /// The sort key of the last story seen: that of its canonical copy.
+    /// Sort key of the last story seen: that of its canonical copy.
     pub sort_key: Timestamp,
-    /// Its id.
+    /// Id of that story.
     pub story: StoryId,
 }
 
@@ -126,8 +129,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If it is in use, was written by a newer release, or the disk refuses. A
-    /// full disk is no error: then there is [`Store::trouble`].
+    /// If it is in use, was written by a newer release, or the disk refuses. A full disk is no error:
+    /// then there is [`Store::trouble`].
     pub fn open(dir: &Path, now: Timestamp) -> Result<Store, StoreError> {
         let lock = disk::lock::claim(dir)?;
         let damage = Arc::new(DamageLog::default());
@@ -179,13 +182,12 @@ impl Store {
         }
     }
 
-    /// Writes what follows from some polls: all of it or nothing. It is on the disk
-    /// when this returns.
+    /// Writes a group of commits: all of it or nothing, durable when it returns.
     ///
     /// # Errors
     ///
-    /// If the disk refuses. Then applying the same commits again makes good what is
-    /// missing. What was there is still served; the next call tries again.
+    /// If the disk refuses. Then applying the same commits again makes good what is missing. What was
+    /// there is still served; the next call tries again.
     pub fn apply(&self, commits: &[Commit]) -> Result<Applied, StoreError> {
         if commits.is_empty() {
             return Ok(Applied::default());
@@ -198,6 +200,7 @@ impl Store {
         Ok(applied)
     }
 
+    /// Works out and writes a group of commits; returns the channels that changed.
     fn write(&self, commits: &[Commit]) -> Result<(Applied, BTreeSet<IndexPrefix>), StoreError> {
         let mut batch = Batch::new(self)?;
         let mut draft = WriteBatch::default();
@@ -208,10 +211,11 @@ impl Store {
         Ok((batch.applied, channels))
     }
 
-    /// What we hold of these items, in their order.
+    /// Returns the directory's knowledge of these items, in their order; [`StoredItem::REMOVED`] for
+    /// one that was removed.
     ///
-    /// An item that was lost with a damaged volume counts as not held, so that it
-    /// is brought back while its source still has it.
+    /// An item that was lost with a damaged volume counts as not held, so that it is brought back while
+    /// its source still has it.
     ///
     /// # Errors
     ///
@@ -241,12 +245,12 @@ impl Store {
         self.noting(held)
     }
 
-    /// The newest stories of a channel and all below it, at most `limit`, those
-    /// below `before` if given.
+    /// Returns the newest stories of a channel and all below it, at most `limit`, those behind `before`
+    /// if given.
     ///
     /// # Errors
     ///
-    /// If the disk refuses. What is damaged is passed over.
+    /// If the disk refuses. Damaged parts are passed over.
     pub fn page(
         &self,
         channel: &ChannelId,
@@ -256,7 +260,7 @@ impl Store {
         self.noting(StoryReader::new(self).page(channel, before, limit))
     }
 
-    /// One story.
+    /// Returns one story; `None` if it is not there or cannot be read.
     ///
     /// # Errors
     ///
@@ -272,7 +276,7 @@ impl Store {
         }
     }
 
-    /// Moves on whenever something a reader of the channel would see changes.
+    /// Returns a number that changes whenever a reader of the channel would see a change; for caches.
     #[must_use]
     pub fn generation(&self, channel: &ChannelId) -> u64 {
         let generations = sync::read(&self.generations);
@@ -281,8 +285,8 @@ impl Store {
         self.seed + upheavals + changes.copied().unwrap_or_default()
     }
 
-    /// When something a reader of the channel would see last changed; the same
-    /// after a restart.
+    /// Returns the time of the last change that a reader of the channel would see; the same after a
+    /// restart.
     ///
     /// # Errors
     ///
@@ -291,11 +295,12 @@ impl Store {
         self.ledger.get()?.changed(IndexPrefix::channel(channel))
     }
 
-    /// Remembers whether reading has found the ledger damaged.
+    /// Marks the ledger as damaged if reading has found it so.
     fn noting<T>(&self, read: Result<T, StoreError>) -> Result<T, StoreError> {
         read.inspect_err(|why| self.ledger.suspect(why))
     }
 
+    /// Counts a change of these channels.
     fn bump_generations(&self, channels: &BTreeSet<IndexPrefix>) {
         let mut generations = sync::write(&self.generations);
         for channel in channels {
@@ -305,7 +310,7 @@ impl Store {
 }
 
 impl Drop for Store {
-    /// What is left in the journal is safe; without it the next start is faster.
+    /// Checkpoints. What is left in the journal is safe; without it the next start is faster.
     fn drop(&mut self) {
         if !self.writer().has_failed
             && let Err(why) = self.checkpoint()

@@ -8,15 +8,22 @@ use super::scalar::WireTime;
 use super::{Unreadable, seal, unseal};
 use crate::model::{Item, StoredItem};
 
-/// What the ledger knows of an item.
+/// Directory entry of one item: fingerprint and the two times by which it is found.
+///
+/// Written with each commit to ledger tree `items` under the item's id, read by each poll to tell new
+/// items from known ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) struct DirectoryEntry {
+    /// Hash of the item's substance, as in [`Item::fingerprint`].
     pub(in crate::store) fingerprint: u64,
+    /// First time the item was seen; decides its volume.
     pub(in crate::store) first_seen: Timestamp,
+    /// Time by which the item stands in listings.
     pub(in crate::store) sort_key: Timestamp,
 }
 
 impl DirectoryEntry {
+    /// Draws the entry from an item.
     pub(in crate::store) fn of(item: &Item) -> DirectoryEntry {
         DirectoryEntry {
             fingerprint: item.fingerprint,
@@ -25,11 +32,12 @@ impl DirectoryEntry {
         }
     }
 
-    /// The volume that holds the item.
+    /// Returns the volume that holds the item.
     pub(in crate::store) fn period(self) -> Period {
         Period::of(self.first_seen)
     }
 
+    /// Encodes the entry: version byte, then postcard.
     pub(in crate::store) fn to_bytes(self) -> Vec<u8> {
         seal(&WireEntry {
             fingerprint: self.fingerprint.to_le_bytes(),
@@ -38,6 +46,11 @@ impl DirectoryEntry {
         })
     }
 
+    /// Decodes an entry.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable`] if the version is another one, or a time is none.
     pub(in crate::store) fn read(bytes: &[u8]) -> Result<DirectoryEntry, Unreadable> {
         let wire: WireEntry = unseal(bytes)?;
         Ok(DirectoryEntry {
@@ -59,8 +72,10 @@ impl From<DirectoryEntry> for StoredItem {
     }
 }
 
+/// Entry in postcard order; part of the on-disk format.
 #[derive(Serialize, Deserialize)]
 struct WireEntry {
+    /// Little-endian: a hash has all its bits in use, so it is shorter as bytes than as a varint.
     fingerprint: [u8; 8],
     first_seen: WireTime,
     sort_key: WireTime,

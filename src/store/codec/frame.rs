@@ -1,8 +1,8 @@
-//! What one group of commits changes, byte for byte.
+//! Frames: what one group of commits changes, byte for byte.
 //!
-//! A frame names trees by number and says which keys get which values. Laying it
-//! down twice, or after half of it is there, comes to the same, so it is what the
-//! journal holds; and what is laid down while the store runs is the same frame.
+//! A frame names trees by number and says which keys get which values. Applying it
+//! twice, or after half of it is there, comes to the same, so it is what the journal
+//! holds; and what is applied while the store runs is the same frame.
 //!
 //! ```text
 //!   0                                   the ledger follows
@@ -16,20 +16,29 @@
 use super::period::Period;
 use crate::model::ItemId;
 
+/// Step 0: the following puts and removes are of the ledger.
 const LEDGER: u8 = 0;
+/// Step 1, then period (2 bytes): the following puts and removes are of this volume.
 const VOLUME: u8 = 1;
+/// Step 2: tree (1) ‖ key length (u16 LE) ‖ value length (u32 LE) ‖ key ‖ value.
 const PUT: u8 = 2;
+/// Step 3: tree (1) ‖ key length (u16 LE) ‖ key.
 const REMOVE: u8 = 3;
+/// Step 4: period (2) ‖ item (16).
 const BURY: u8 = 4;
+/// Step 5: period (2).
 const DROP: u8 = 5;
 
-/// A frame on its way.
+/// Changes of one group of commits as bytes, in the layout of the module header; empty at first.
+///
+/// Built by `commit`, retention and fsck, written by `journal`, read back as [`Steps`].
 #[derive(Default)]
 pub(in crate::store) struct Frame {
+    /// Steps so far.
     bytes: Vec<u8>,
 }
 
-/// One step of a frame.
+/// One decoded step; keys and values borrow from the frame.
 pub(in crate::store) enum Step<'a> {
     Ledger,
     Volume(Period),
@@ -40,15 +49,19 @@ pub(in crate::store) enum Step<'a> {
 }
 
 impl Frame {
+    /// Turns to the ledger for the puts and removes that follow.
     pub(in crate::store) fn ledger(&mut self) {
         self.bytes.push(LEDGER);
     }
 
+    /// Turns to a volume for the puts and removes that follow; replay makes one that is missing.
     pub(in crate::store) fn volume(&mut self, period: Period) {
         self.bytes.push(VOLUME);
         self.bytes.extend(period.to_bytes());
     }
 
+    /// Adds a value. `tree` is a number of `volume::tree` or `ledger::tree`; the key has at most 65 535
+    /// bytes, the value 64 MiB.
     pub(in crate::store) fn put(&mut self, tree: u8, key: &[u8], value: &[u8]) {
         self.bytes.extend([PUT, tree]);
         self.key_length(key);
@@ -58,36 +71,41 @@ impl Frame {
         self.bytes.extend_from_slice(value);
     }
 
+    /// Adds the removal of a key; a key that is not there does no harm.
     pub(in crate::store) fn remove(&mut self, tree: u8, key: &[u8]) {
         self.bytes.extend([REMOVE, tree]);
         self.key_length(key);
         self.bytes.extend_from_slice(key);
     }
 
-    /// The ledger forgets an item of `period`, and it does not come back.
+    /// Adds the removal of an item of `period` from the ledger for good: it becomes a tombstone.
     pub(in crate::store) fn bury(&mut self, period: Period, id: ItemId) {
         self.bytes.push(BURY);
         self.bytes.extend(period.to_bytes());
         self.bytes.extend(id.as_bytes());
     }
 
-    /// A volume goes whole. Everything before it in the journal has to be flushed.
+    /// Adds the removal of a whole volume. Everything before it in the journal has to be flushed,
+    /// because replay cannot apply it to a volume that is gone.
     pub(in crate::store) fn drop_volume(&mut self, period: Period) {
         self.bytes.push(DROP);
         self.bytes.extend(period.to_bytes());
     }
 
+    /// Writes the length of a key, u16 LE.
     fn key_length(&mut self, key: &[u8]) {
         let length = u16::try_from(key.len()).expect("names and addresses are limited to less");
         self.bytes.extend(length.to_le_bytes());
     }
 
+    /// Returns the frame so far.
     pub(in crate::store) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 }
 
-/// The steps of a frame; `None` for one that makes no sense, and then no more.
+/// Iterator over the steps of a frame. An undecodable one is `None` and ends it, so arbitrary bytes do
+/// no harm.
 pub(in crate::store) struct Steps<'a>(pub(in crate::store) &'a [u8]);
 
 impl<'a> Iterator for Steps<'a> {
@@ -106,6 +124,7 @@ impl<'a> Iterator for Steps<'a> {
 }
 
 impl<'a> Steps<'a> {
+    /// Decodes the next step; `None` if it is none.
     fn step(&mut self) -> Option<Step<'a>> {
         Some(match self.array::<1>()? {
             [LEDGER] => Step::Ledger,
@@ -131,12 +150,14 @@ impl<'a> Steps<'a> {
         })
     }
 
+    /// Takes `length` bytes from the front, if there are so many.
     fn take(&mut self, length: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         Some(taken)
     }
 
+    /// Takes `N` bytes from the front, if there are so many.
     fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         self.take(N)?.try_into().ok()
     }

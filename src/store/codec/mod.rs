@@ -21,30 +21,40 @@ pub(super) mod tombstones;
 
 use serde::{Deserialize, Serialize};
 
-/// The version of the records that this release writes, but for stories.
+/// Version byte of the records that this release writes. Stories have their own
+/// (`story_wire::VERSION`), items also `compress::WITH_DICTIONARY`.
 pub(in crate::store) const VERSION: u8 = 1;
 
-/// Bytes that are no record of ours.
+/// Error for bytes that are no record of this release: another version, cut off, or out of range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the bytes are not a record of this release")]
 pub(in crate::store) struct Unreadable;
 
-/// A small record: version, then postcard.
+/// Encodes a small record: [`VERSION`] (1 byte), then postcard.
 pub(in crate::store) fn seal<T: Serialize>(record: &T) -> Vec<u8> {
     seal_as(VERSION, record)
 }
 
-/// A small record of a kind that has a version of its own.
+/// Encodes a small record under a version of its own kind.
 pub(in crate::store) fn seal_as<T: Serialize>(version: u8, record: &T) -> Vec<u8> {
     postcard::to_extend(record, vec![version]).expect("plain fields serialise")
 }
 
-/// What [`seal`] closed.
+/// Decodes a record of [`seal`].
+///
+/// # Errors
+///
+/// [`Unreadable`] if the version is another one, or postcard cannot read it. Bytes behind the record
+/// are ignored.
 pub(in crate::store) fn unseal<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unreadable> {
     unseal_as(VERSION, bytes)
 }
 
-/// What [`seal_as`] closed.
+/// Decodes a record of [`seal_as`].
+///
+/// # Errors
+///
+/// [`Unreadable`], as [`unseal`].
 pub(in crate::store) fn unseal_as<'a, T>(version: u8, bytes: &'a [u8]) -> Result<T, Unreadable>
 where
     T: Deserialize<'a>,

@@ -1,15 +1,17 @@
 //! Lists of removed items as bytes.
 
-/// What a file begins with.
+/// Magic word of a list: then 8 bytes (big-endian) of each item in order, then the first 8 bytes of
+/// blake3 of all before.
 pub(in crate::store) const WORD: &[u8; 8] = b"removed2";
 
-/// The word of layouts 1 to 4, which have no hash.
+/// Magic word of layouts 1 to 4, whose lists end without a hash.
 pub(in crate::store) const WORD_WITHOUT_HASH: &[u8; 8] = b"removed1";
 
-/// Bytes of one item, of the word and of the hash.
+/// Bytes of one item, of the magic word and of the hash.
 pub(in crate::store) const WIDTH: u64 = 8;
 
-/// What a file holds, and whether that is what was written.
+/// Decodes a list, and returns whether it is what was written; if not, the numbers are those that can
+/// be had.
 pub(in crate::store) fn read(bytes: &[u8]) -> (Vec<u64>, bool) {
     let (word, body) = bytes.split_at_checked(WORD.len()).unwrap_or_default();
     let is_even = body.len().is_multiple_of(WIDTH as usize);
@@ -23,11 +25,13 @@ pub(in crate::store) fn read(bytes: &[u8]) -> (Vec<u64>, bool) {
     (numbers, is_sound)
 }
 
+/// Decodes numbers of 8 bytes, big-endian; a rest of fewer is ignored.
 pub(in crate::store) fn numbers_in(bytes: &[u8]) -> Vec<u64> {
     let (numbers, _) = bytes.as_chunks();
     numbers.iter().map(|n| u64::from_be_bytes(*n)).collect()
 }
 
+/// Encodes a list with its hash; `numbers` are in order.
 pub(in crate::store) fn to_bytes(numbers: &[u64]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity((numbers.len() + 2) * WORD.len());
     bytes.extend(WORD);

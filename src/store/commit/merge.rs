@@ -19,7 +19,10 @@ use crate::store::error::StoreError;
 use crate::store::volume::changes::VolumeDeletes;
 
 impl Batch<'_> {
-    /// Makes one story of those that a new item belongs to; returns it.
+    /// Merges the stories that a new item has shown to be one, older ones first; returns the one that
+    /// is left.
+    ///
+    /// Keeps two apart where an admin has split them, or their texts contradict each other.
     pub(super) fn unite(
         &mut self,
         joining: Joining,
@@ -42,6 +45,8 @@ impl Batch<'_> {
         Ok(home)
     }
 
+    /// Returns whether two open stories may become one: by the corrections, by their copies, and by the
+    /// texts of their longest copies.
     fn may_merge(
         &mut self,
         one: StoryId,
@@ -73,7 +78,7 @@ impl Batch<'_> {
         ))
     }
 
-    /// Moves all copies of `from` to `into`.
+    /// Moves all copies, keys and channels of `from` to `into`, in the batch and in the sketch index.
     fn merge(
         &mut self,
         into: At,
@@ -115,7 +120,7 @@ impl Batch<'_> {
 }
 
 impl WriteBatch {
-    /// Takes a story out of all indexes, and says that it is part of another one.
+    /// Takes a story out of all indexes, and marks it as part of `into`. Its sightings stay.
     fn empty(&mut self, from: StoryId, into: At, at: Timestamp) {
         let giver = self.stories.get_mut(&from).expect("it was opened");
         let place = IndexPosition::new(giver.record.sort_key, from);
@@ -152,8 +157,8 @@ impl WriteBatch {
 }
 
 impl StoryRecord {
-    /// Takes the copies of another story and what finds them; returns the keys that
-    /// are new.
+    /// Takes the copies, routes and keys of another story, and merges the sketches; returns the keys
+    /// that are new.
     fn take_over(&mut self, given: &StoryRecord, at: Timestamp) -> Vec<u64> {
         if given.pieces > self.pieces {
             self.longest = given.longest.or(given.sightings.first().map(|s| s.item));

@@ -46,29 +46,42 @@ use batch::{OpenStory, WriteBatch};
 use sketch_index::stored_sketch;
 use token_cache::TokenCache;
 
-/// The most keys of one story.
+/// Most dedupe keys of one story.
 pub(super) const MAX_STORY_KEYS: usize = 64;
 
-/// Commits on their way into the store.
+/// Group of commits on its way into the store. Lives under the writer's lock.
 pub(super) struct Batch<'a> {
+    /// Store that is written.
     pub(super) store: &'a Store,
+    /// Ledger, as it was open when the group began.
     pub(super) ledger: Arc<Ledger>,
+    /// Scratch that batches hand on, locked meanwhile.
     pub(super) tools: MutexGuard<'a, ApplyScratch>,
+    /// Tokens of items, taken out of the scratch while the batch works.
     pub(super) gists: TokenCache,
+    /// Counts for the caller.
     pub(super) applied: Applied,
 }
 
-/// What one batch leaves to the next: zstd's memory, which is dear to make, and
-/// what was compared lately.
+/// Scratch that one batch leaves to the next: zstd contexts, which are dear to make, and recently
+/// compared texts.
 #[derive(Default)]
 pub(super) struct ApplyScratch {
+    /// Compressor of items.
     encoder: Encoder,
+    /// Decompressor of items.
     pub(super) decoder: Decoder,
-    /// Taken out while a batch works: one that fails leaves none.
+    /// Tokens of recently compared items. Taken out while a batch works, so that one that fails leaves
+    /// none.
     gists: TokenCache,
 }
 
 impl<'a> Batch<'a> {
+    /// Begins a group.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Closed`] if the ledger is not open.
     pub(super) fn new(store: &'a Store) -> Result<Batch<'a>, StoreError> {
         let mut tools = sync::lock(&store.tools);
         Ok(Batch {
@@ -80,7 +93,11 @@ impl<'a> Batch<'a> {
         })
     }
 
-    /// Works out the next commit; nothing is written before [`Batch::finish`].
+    /// Works out the next commit into `draft`; nothing is written before [`Batch::finish`].
+    ///
+    /// # Errors
+    ///
+    /// Those of reading the store.
     pub(super) fn add(
         &mut self,
         commit: &Commit,
@@ -92,7 +109,14 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// Makes it last, and shows it to readers; returns the channels that changed.
+    /// Builds one frame of the group, writes it durably and shows it to readers; returns the channels
+    /// that changed.
+    ///
+    /// `removals` are removed from the volumes in the same frame, with those of `draft`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::append_and_apply`].
     pub(super) fn finish(
         &mut self,
         commits: &[Commit],
@@ -125,6 +149,8 @@ impl<'a> Batch<'a> {
         Ok(draft.changes.channels.into_keys().collect())
     }
 
+    /// Works out one item: dedupe, revisions, routes, sketch, keys, directory entry. Does nothing if
+    /// the item was removed before.
     fn upsert(
         &mut self,
         at: Timestamp,
@@ -206,7 +232,8 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// The story of an item: the one it is in, the one it joins, or its own.
+    /// Returns the story of an item: the one it is in, the one it joins, or its own; loaded into
+    /// `draft`, if it is there.
     fn place(
         &mut self,
         (item, at): (&Item, Timestamp),
@@ -229,7 +256,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// What the ledger knows of an item, or will know after this group.
+    /// Returns the directory entry of an item, as it will be after this group.
     pub(super) fn entry(
         &self,
         id: ItemId,
@@ -241,8 +268,8 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// What is held of an item, in this group or in its volume. The ledger knows
-    /// all that is in the volumes.
+    /// Returns the stored item, of this group or of its volume. `entry` is its directory entry: without
+    /// one no volume has it.
     fn record(
         &mut self,
         id: ItemId,
@@ -261,6 +288,7 @@ impl<'a> Batch<'a> {
         }
     }
 
+    /// Returns whether the volume's count of items includes this one.
     fn is_counted(&self, id: ItemId, period: Period) -> Result<bool, StoreError> {
         match self.store.volumes.find(period)? {
             Some(volume) => volume.counts(id),
@@ -268,7 +296,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Brings a story into the draft; whether it is there.
+    /// Loads a story into `draft`; returns whether it is there and has not moved.
     pub(super) fn load(
         &self,
         id: StoryId,
@@ -299,7 +327,7 @@ impl<'a> Batch<'a> {
         Ok(true)
     }
 
-    /// What a draft writes into each volume.
+    /// Encodes a draft into the records and index keys of each volume.
     fn writes(&mut self, draft: &WriteBatch) -> Result<BTreeMap<Period, VolumeWrites>, StoreError> {
         let mut writes: BTreeMap<Period, VolumeWrites> = BTreeMap::new();
         let mut volumes: BTreeMap<Period, Arc<Volume>> = BTreeMap::new();
@@ -336,8 +364,7 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// The item with the times it was given when we first saw it; only when it was
-/// updated moves, and that forward.
+/// Gives an item the times it had when it was first seen; only `updated` moves, and that forward.
 fn settle(
     item: &Item,
     entry: Option<DirectoryEntry>,

@@ -1,17 +1,16 @@
-//! What items said before: at most the last few texts of each.
+//! Revisions: at most the last few texts of each item.
 
 use jiff::Timestamp;
 
 use crate::model::{Item, Revision};
 use crate::store::codec::item::ItemRecord;
 
-/// The most revisions of one item; the oldest go first.
+/// Most revisions of one item; the oldest go first.
 pub(in crate::store) const MAX_REVISIONS: usize = 10;
 
-/// The revisions of `item`, which takes the place of `before` at `at`.
+/// Returns the revisions of `item`, which replaces `before` at `at`: one more if the substance changed.
 ///
-/// A commit that is older than what we hold is applied for the second time and
-/// revises nothing.
+/// A commit that is older than the last revision is applied for the second time, and adds none.
 pub(in crate::store) fn after(
     before: Option<&ItemRecord>,
     item: &Item,

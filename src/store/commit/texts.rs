@@ -11,7 +11,7 @@ use crate::store::codec::period::Period;
 use crate::store::error::StoreError;
 
 impl Batch<'_> {
-    /// What a copy of an open story says.
+    /// Returns the tokens of a copy of an open story, cached; `None` if the copy cannot be read.
     pub(in crate::store) fn gist(
         &mut self,
         id: ItemId,
@@ -30,7 +30,8 @@ impl Batch<'_> {
         Ok(Some(gist))
     }
 
-    /// What is held of a copy, in this group or in its volume.
+    /// Returns a copy as it is stored, of this group or of its volume; `None` if it cannot be read, or
+    /// `period` is not known.
     pub(in crate::store) fn copy(
         &mut self,
         id: ItemId,
@@ -49,8 +50,7 @@ impl Batch<'_> {
         }
     }
 
-    /// Keeps what is known of an item that is new or has changed, as others will be
-    /// compared with it.
+    /// Replaces the cached tokens of an item that is new or has changed.
     pub(in crate::store) fn remember_gist(&mut self, id: ItemId, join: &DedupeKeys) {
         self.gists.forget(id);
         if let Some(gist) = &join.gist {

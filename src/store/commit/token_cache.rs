@@ -6,13 +6,13 @@
 use crate::model::{ItemId, TokenizedText};
 use crate::store::cache::{CacheWeight, GenerationalCache};
 
-/// Bytes of gists in each half, about: a thousand articles of middle length.
+/// Bytes of tokens in each generation, roughly: a thousand articles of middle length.
 const GENERATION_BYTES: usize = 2 << 20;
 
-/// What a gist takes besides its tokens, about.
+/// Bytes that a text takes besides its tokens, roughly.
 const TEXT_OVERHEAD_BYTES: usize = 200;
 
-/// Gists by item.
+/// Tokenised texts by item.
 pub(in crate::store) type TokenCache = GenerationalCache<ItemId, TokenizedText, GENERATION_BYTES>;
 
 impl CacheWeight for TokenizedText {

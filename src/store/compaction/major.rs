@@ -13,54 +13,59 @@ use crate::store::error::StoreError;
 use crate::store::volume::{PACKED, Volume};
 use crate::sync;
 
-/// The newest volumes, which are still written.
+/// Newest volumes, which are still written.
 const GROWING_VOLUMES: usize = 2;
 
-/// Items that a dictionary is trained on.
+/// Items that a dictionary is trained on, spread over the volume.
 const SAMPLE_ITEMS: u64 = 2000;
 
-/// Bytes of these, at most.
+/// Most bytes of these.
 const MAX_SAMPLE_BYTES: usize = 8 << 20;
 
-/// Bytes of sled's file in a packed volume that are not worth packing it again.
+/// Size of sled's file in a packed volume, in bytes, from which on packing it again is worth it; an
+/// eighth of the table comes on top.
 const REPACK_MIN_BYTES: u64 = 4 << 20;
 
-/// Which volumes to pack.
+/// Choice of volumes to pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
-    /// Those that are over.
+    /// Volumes whose period is over.
     Over,
-    /// Also the newest two, which grow again.
+    /// All volumes, also the newest two, which grow again.
     All,
 }
 
-/// A volume that was packed, in bytes.
+/// Result of packing one volume; sizes in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Packed {
-    /// Which.
+    /// Volume.
     pub volume: Period,
-    /// Its items.
+    /// Number of items.
     pub items: u64,
-    /// What these took.
+    /// Size of the items before.
     pub before: u64,
-    /// What they take now, without the dictionary.
+    /// Size of the items now, without the dictionary.
     pub after: u64,
-    /// The dictionary; 0 if none pays.
+    /// Size of the dictionary; 0 if none pays.
     pub dictionary: u64,
-    /// All files of the volume before.
+    /// Size of all files of the volume before.
     pub disk_before: u64,
-    /// All files of it now.
+    /// Size of all files of it now.
     pub disk_after: u64,
 }
 
 impl Store {
-    /// Packs volumes that were not packed yet, or changed much since; says what came
-    /// of it. One that is written to meanwhile is left as it is, for the next time; one
-    /// of which a part cannot be read, until that is mended.
+    /// Packs volumes that were not packed yet, or changed much since; returns what came of it, and
+    /// tells `progress` of each.
+    ///
+    /// One that is written to meanwhile is left as it is, for the next time; one of which a part cannot
+    /// be read, until that is mended.
     ///
     /// # Errors
     ///
-    /// If the disk refuses; then nothing has changed.
+    /// [`StoreError::Full`]; what was not packed has not changed. Other errors are logged, and the next
+    /// volume is packed.
+    #[doc(alias = "compaction")]
     pub fn pack(
         &self,
         which: Which,
@@ -102,7 +107,7 @@ impl Store {
         Ok(all)
     }
 
-    /// What does not work out is told: nothing is lost by it.
+    /// Compacts the ledger if it has grown; an error is logged, as nothing is lost by it.
     fn compact_ledger(&self) {
         let mut writer = self.writer();
         let compacted = self.guarded(&mut writer, || {
@@ -114,6 +119,7 @@ impl Store {
         }
     }
 
+    /// Packs one volume; `None` if that was not needed, or not possible now.
     fn pack_one(&self, period: Period) -> Result<Option<Packed>, StoreError> {
         let found = {
             let _writer = self.writer();
@@ -143,6 +149,7 @@ impl Store {
         Ok(Some(packed))
     }
 
+    /// Writes a dense copy of a volume beside it.
     fn copy_densely(&self, period: Period, volume: &Volume) -> Result<Packed, StoreError> {
         let disk_before = lock::size(&self.volumes.folder(period));
         let dictionary = train(volume)?;
@@ -167,7 +174,7 @@ impl Store {
     }
 }
 
-/// A dictionary for the items of a volume, if it saves more than it takes.
+/// Trains a dictionary for the items of a volume; `None` unless it saves more than it takes.
 fn train(volume: &Volume) -> Result<Option<Dictionary>, StoreError> {
     let n_items = volume.items()?;
     let step = usize::try_from(n_items / SAMPLE_ITEMS + 1).unwrap_or(usize::MAX);
@@ -198,7 +205,7 @@ fn train(volume: &Volume) -> Result<Option<Dictionary>, StoreError> {
 }
 
 impl Volume {
-    /// Whether it is packed, and packing it again is not worth it.
+    /// Returns whether the volume is packed, and packing it again is not worth it.
     fn is_dense(&self) -> Result<bool, StoreError> {
         let is_packed = self.meta.contains_key(PACKED);
         let is_packed = is_packed.map_err(|error| StoreError::sled(&self.name, error))?;

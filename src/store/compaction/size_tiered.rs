@@ -13,8 +13,8 @@ use crate::store::error::StoreError;
 use crate::store::journal::recovery::WriterState;
 
 impl Store {
-    /// Folds the volumes whose sled has grown. What does not work out is told: nothing
-    /// is lost by it. One that is damaged is left alone until the next start.
+    /// Compacts the volumes whose sled file has grown large. Errors are logged: nothing is lost by
+    /// them. A damaged volume is left alone until the next start.
     pub(in crate::store) fn compact_large(&self, writer: &mut WriterState) {
         let heavy = self.journal.take_heavy();
         // While one is being packed the others wait: they are told of again.
@@ -42,6 +42,7 @@ impl Store {
         }
     }
 
+    /// Compacts one volume; returns `false` if it is gone, or read too busily.
     fn fold(&self, period: Period) -> Result<bool, StoreError> {
         self.checkpoint()?;
         let Some(volume) = self.volumes.find(period)? else {
@@ -71,7 +72,8 @@ impl Store {
     }
 }
 
-/// How many of the newest tables to write anew together with what sled holds.
+/// Returns how many of the newest tables to merge with what sled holds: those no larger than what that
+/// makes.
 fn n_merged(sled: u64, tables: impl Iterator<Item = u64>) -> usize {
     // sled takes two and a half bytes for each that it holds.
     let mut merged = sled / 5 * 2;

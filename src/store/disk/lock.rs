@@ -1,5 +1,5 @@
-//! Who may use the folder of a store: one process, and no release that is older
-//! than the one that wrote it.
+//! Lock of a store's folder: for one process, and no release that is older than the one
+//! that wrote it.
 
 use std::fs::{self, File, TryLockError};
 use std::os::unix::fs::MetadataExt;
@@ -10,8 +10,13 @@ use super::version::{LAYOUT, UNFINISHED, found_in, set, write_layout};
 use super::{migrate, reserve};
 use crate::store::error::StoreError;
 
-/// Makes the folder if it is not there and takes it for this process, until the
-/// returned file is closed.
+/// Makes the folder if it is not there, locks it for this process until the returned file is closed,
+/// and brings its layout up.
+///
+/// # Errors
+///
+/// [`StoreError::AlreadyOpen`], [`StoreError::NewerLayout`], [`StoreError::Unfinished`], and those of
+/// the disk.
 pub(in crate::store) fn claim(dir: &Path) -> Result<File, StoreError> {
     found_in(dir, LAYOUT)?;
     fs::create_dir_all(dir)
@@ -26,7 +31,7 @@ pub(in crate::store) fn claim(dir: &Path) -> Result<File, StoreError> {
     Ok(lock)
 }
 
-/// Brings an earlier layout to ours; on a full disk the reserve pays for it.
+/// Migrates an earlier layout; on a full disk the reserve pays for it.
 fn bring_up(dir: &Path, mut earlier: u32) -> Result<(), StoreError> {
     loop {
         match migrate::bring_up(dir, earlier) {
@@ -38,8 +43,12 @@ fn bring_up(dir: &Path, mut earlier: u32) -> Result<(), StoreError> {
     }
 }
 
-/// Takes a folder that is empty, or not there, for a store that is about to be
-/// made. Until [`super::version::finish`] nobody opens it.
+/// Locks a folder that is empty, or not there, for a store that is about to be made. Until
+/// [`super::version::finish`] nobody opens it.
+///
+/// # Errors
+///
+/// [`StoreError::NotEmpty`], and those of the disk.
 pub(in crate::store) fn claim_empty(dir: &Path) -> Result<File, StoreError> {
     let doing = |error| StoreError::io(format!("make the folder {}", dir.display()), error);
     fs::create_dir_all(dir).map_err(doing)?;
@@ -50,10 +59,11 @@ pub(in crate::store) fn claim_empty(dir: &Path) -> Result<File, StoreError> {
     lock(dir)
 }
 
-/// How long one who leaves the store may take: a process that was just forked
-/// holds the locks of its parent until it becomes another program.
+/// Time that one who leaves the store may take: a process that was just forked holds the locks of its
+/// parent until it becomes another program.
 const LOCK_WAIT: Duration = Duration::from_millis(300);
 
+/// Takes the lock, waiting at most [`LOCK_WAIT`].
 fn lock(dir: &Path) -> Result<File, StoreError> {
     let path = dir.join("lock");
     let doing = || format!("lock {}", path.display());
@@ -76,7 +86,7 @@ fn lock(dir: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// Bytes of all files below `dir` but the reserve; what cannot be looked at counts
+/// Returns the bytes of disk of all files below `dir` but the reserve; what cannot be looked at counts
 /// as nothing.
 pub(in crate::store) fn size(dir: &Path) -> u64 {
     let mut folders = vec![dir.to_owned()];

@@ -18,16 +18,21 @@ use std::path::Path;
 use super::version::{self, JOURNAL_FILE, JOURNAL_MIN_BYTES};
 use crate::store::error::StoreError;
 
-/// One step.
+/// Step from one layout to the next. Done again from its beginning if it was cut off.
 pub(in crate::store) struct Step<'a> {
-    /// The layout it begins with; it ends with the next one.
+    /// Layout it begins with; it ends with the next one.
     pub(in crate::store) from: u32,
-    /// What it does, for people.
+    /// Description for people.
     pub(in crate::store) what: &'a str,
+    /// Work of the step on the store's folder.
     pub(in crate::store) run: &'a dyn Fn(&Path) -> io::Result<()>,
 }
 
-/// Brings the store in `dir` from layout `from` to ours.
+/// Brings the store in `dir` from layout `from` to [`version::LAYOUT`].
+///
+/// # Errors
+///
+/// Those of the steps; the step that failed is done again at the next start.
 pub(in crate::store) fn bring_up(dir: &Path, from: u32) -> Result<(), StoreError> {
     let steps = [
         Step {
@@ -72,19 +77,19 @@ fn take(dir: &Path, from: u32, steps: &[Step<'_>]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What the earlier release wrote is read for good, and written anew when it changes;
+/// Changes nothing: what the earlier release wrote is read for good, and written anew when it changes;
 /// the releases before cannot read that.
 fn read_as_they_are(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Lists of removed items are read as they are, too.
+/// Makes the journal as long as those of layout 5 are. Lists of removed items are read as they are.
 fn lengthen_journal(dir: &Path) -> io::Result<()> {
     lengthen(&dir.join(JOURNAL_FILE))?;
     File::open(dir)?.sync_all()
 }
 
-/// Makes a file of an earlier layout as long as those of this one are.
+/// Makes a file at least [`JOURNAL_MIN_BYTES`] long, by a hole.
 fn lengthen(path: &Path) -> io::Result<()> {
     let file = OpenOptions::new()
         .create(true)
@@ -96,8 +101,8 @@ fn lengthen(path: &Path) -> io::Result<()> {
     file.sync_all()
 }
 
-/// What is in the databases stays as it is: releases of layout 1 left nothing to
-/// be replayed, and cannot read what is packed from now on.
+/// Makes the journal. What is in the databases stays as it is: releases of layout 1 left nothing to be
+/// replayed, and cannot read what is packed from now on.
 fn make_journal(dir: &Path) -> io::Result<()> {
     File::create(dir.join(JOURNAL_FILE))?.sync_all()?;
     File::open(dir)?.sync_all()

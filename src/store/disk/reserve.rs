@@ -11,20 +11,24 @@ use std::path::Path;
 
 use crate::store::error::StoreError;
 
-/// The name of the reserve.
+/// Name of the file that is the reserve.
 pub(in crate::store) const RESERVE_FILE: &str = "reserve";
 
-/// What is kept for opening databases while the disk is full.
+/// Size of the reserve, in bytes: kept for opening databases while the disk is full.
 const RESERVE_BYTES: u64 = 12 << 20;
 
-/// What is spent of it at once: a segment of sled's log, 512 KiB, for each of
-/// the few databases that are opened at first, and change.
+/// Bytes of it that are spent at once: a segment of sled's log, 512 KiB, for each of the few databases
+/// that are opened at first, and change.
 const SPEND_BYTES: u64 = 2 << 20;
 
-/// What has to fit besides before commits are written again.
+/// Bytes that have to fit besides the reserve before commits are written again.
 const MIN_FREE_BYTES: usize = 4 << 20;
 
-/// Makes the reserve whole, or as large as the disk lets it be.
+/// Fills the reserve.
+///
+/// # Errors
+///
+/// If the disk refuses; what fitted stays.
 pub(in crate::store) fn keep_reserve(dir: &Path) -> Result<(), StoreError> {
     let top_up = || {
         let path = dir.join(RESERVE_FILE);
@@ -44,7 +48,7 @@ pub(in crate::store) fn keep_reserve(dir: &Path) -> Result<(), StoreError> {
     top_up().map_err(|error| failed(dir, error))
 }
 
-/// Spends a piece of the reserve; `false` if nothing is left of it.
+/// Shortens the reserve by [`SPEND_BYTES`]; returns `false` if nothing was left of it.
 pub(in crate::store) fn spend(dir: &Path) -> bool {
     let shorten = || {
         let file = OpenOptions::new()
@@ -64,7 +68,11 @@ pub(in crate::store) fn spend(dir: &Path) -> bool {
     })
 }
 
-/// Fails unless the reserve is there and something more can be written.
+/// Fills the reserve, and tries whether [`MIN_FREE_BYTES`] fit besides.
+///
+/// # Errors
+///
+/// [`StoreError::Full`] if not.
 pub(in crate::store) fn check(dir: &Path) -> Result<(), StoreError> {
     keep_reserve(dir)?;
     let path = dir.join("room");
@@ -73,7 +81,7 @@ pub(in crate::store) fn check(dir: &Path) -> Result<(), StoreError> {
     tried.and(removed).map_err(|error| failed(dir, error))
 }
 
-/// What does not fit whole is removed.
+/// Writes a file of zeros; one that does not fit whole is removed.
 fn fill(path: &Path, size: usize) -> io::Result<()> {
     let try_all = || {
         let mut file = File::create(path)?;
@@ -83,6 +91,7 @@ fn fill(path: &Path, size: usize) -> io::Result<()> {
     try_all().inspect_err(|_| drop(fs::remove_file(path)))
 }
 
+/// Wraps an error of writing.
 fn failed(dir: &Path, error: io::Error) -> StoreError {
     StoreError::io(format!("write to {}", dir.display()), error)
 }

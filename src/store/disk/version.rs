@@ -9,44 +9,42 @@ use std::path::Path;
 
 use crate::store::error::StoreError;
 
-/// The layout that this release reads and writes; what it does with earlier ones
-/// stands in `migrate`.
+/// Layout that this release reads and writes; `migrate` brings up earlier ones.
 pub(in crate::store) const LAYOUT: u32 = 5;
 
-/// What stands there while a store is being restored.
+/// Text of the file while a store is being restored.
 pub(super) const UNFINISHED: &str = "unfinished";
 
-/// The first layout whose name is followed by a hash of it, so that a flipped bit is
-/// told from a newer release.
+/// First layout whose text is followed by a hash, so that a flipped bit is told from a newer release.
 const FIRST_HASHED_LAYOUT: u32 = 5;
 
-/// Bytes of what stands there without a hash, `4 to 5`, at most.
+/// Longest text, in bytes, that may be one without a hash, such as `4 to 5`.
 const MAX_UNHASHED_BYTES: usize = 8;
 
-/// The first layout with a journal.
+/// First layout with a journal.
 const FIRST_JOURNAL_LAYOUT: u32 = 2;
 
-/// Names the layout of the store.
+/// Name of the file that names the layout.
 const LAYOUT_FILE: &str = "layout";
 
-/// The name of the journal.
+/// Name of the journal.
 pub(in crate::store) const JOURNAL_FILE: &str = "journal";
 
-/// The least length of the journal, in bytes: a frame begins below the size at which it is emptied, and few are
+/// Least length of the journal, in bytes: a frame begins below `journal::CHECKPOINT_BYTES`, and few are
 /// longer than the rest.
 pub(in crate::store) const JOURNAL_MIN_BYTES: u64 = 8 << 20;
 
-/// The store in this folder is whole now, and has this layout.
+/// Marks the store as whole, with this layout.
 pub(in crate::store) fn finish(dir: &Path, layout: u32) -> Result<(), StoreError> {
     set(dir, &layout.to_string())
 }
 
-/// What stands there while a step from a layout to the next is under way.
+/// Returns the text while the step from a layout to the next is under way.
 pub(in crate::store) fn under_way(from: u32) -> String {
     format!("{from} to {}", from + 1)
 }
 
-/// Writes down the layout; it lasts when this returns.
+/// Writes the layout, with a hash from [`FIRST_HASHED_LAYOUT`] on; durable when it returns.
 pub(in crate::store) fn set(dir: &Path, layout: &str) -> Result<(), StoreError> {
     let is_bare = |bare: u32| layout == bare.to_string() || layout == under_way(bare);
     let text = match (1..FIRST_HASHED_LAYOUT).any(is_bare) {
@@ -57,13 +55,20 @@ pub(in crate::store) fn set(dir: &Path, layout: &str) -> Result<(), StoreError> 
         .map_err(|error| StoreError::io(format!("write to {}", dir.display()), error))
 }
 
-/// Whether there is a store in this folder.
+/// Returns whether there is a store in this folder.
 pub(in crate::store) fn is_there(dir: &Path) -> bool {
     dir.join(LAYOUT_FILE).exists()
 }
 
-/// The layout that is written down, or that of the step that was cut off; `None`
-/// if there is none yet, an error if it is none up to `known`.
+/// Reads the layout, or that of the step that was cut off; `None` if there is none yet.
+///
+/// Two flipped bits do no harm. A text that is no layout, of a time without hashes, counts as the
+/// earliest it can be.
+///
+/// # Errors
+///
+/// [`StoreError::Unfinished`], [`StoreError::NewerLayout`] if it is none up to `known`, and those of
+/// the disk.
 pub(in crate::store) fn found_in(dir: &Path, known: u32) -> Result<Option<u32>, StoreError> {
     let path = dir.join(LAYOUT_FILE);
     let bytes = match fs::read(&path) {
@@ -103,13 +108,13 @@ pub(in crate::store) fn found_in(dir: &Path, known: u32) -> Result<Option<u32>, 
     Ok(Some(layout))
 }
 
-/// What stands in the file: the layout, and a hash of that.
+/// Returns the text of a layout with its hash.
 fn with_hash(said: &str) -> String {
     let hash = blake3::hash(format!("gazetted store, layout {said}").as_bytes());
     format!("{said} {}", &hash.to_hex()[..12])
 }
 
-/// Whether a file says this, but for two bits.
+/// Returns whether a file has this text, but for two bits.
 fn is_nearly(file: &[u8], said: &str) -> bool {
     let line = format!("{said}\n");
     let pairs = file.iter().zip(line.as_bytes());
@@ -117,7 +122,7 @@ fn is_nearly(file: &[u8], said: &str) -> bool {
     file.len() == line.len() && bits.sum::<u32>() <= 2
 }
 
-/// Whole or not at all.
+/// Replaces the file as a whole, durably.
 pub(super) fn write_layout(dir: &Path, layout: &str) -> io::Result<()> {
     let draft = dir.join("layout.new");
     let mut file = File::create(&draft)?;

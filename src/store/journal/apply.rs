@@ -11,18 +11,24 @@ use crate::store::error::StoreError;
 use crate::store::volume;
 use crate::store::volume::Volume;
 
-/// What a frame was laid down in.
+/// Volumes that frames were applied to since the last checkpoint (dirty pages, in other databases).
 #[derive(Default)]
 pub(in crate::store) struct DirtyVolumes {
-    /// Volumes that have to be flushed.
+    /// Volumes that have to be flushed before the journal is emptied.
     pub(in crate::store) volumes: BTreeMap<Period, Arc<Volume>>,
-    /// How often each of them has been written by then.
+    /// Write count of each of them, as the last frame set it; told to the ledger after the flush.
     pub(in crate::store) writes: BTreeMap<Period, u64>,
 }
 
 impl Store {
-    /// Writes what `frame` says into sled, where readers see it. Not on the disk
-    /// before the databases are flushed.
+    /// Applies `frame` to sled, where readers see it; durable only after a checkpoint.
+    ///
+    /// Idempotent: a frame may be applied again, or after a crash that kept half of it. `laid` collects
+    /// the volumes it touched.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] if a step makes no sense; the steps before it are applied.
     pub(in crate::store) fn apply_frame(
         &self,
         frame: &[u8],

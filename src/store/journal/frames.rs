@@ -1,15 +1,16 @@
 //! The frames of the journal as they lie in its file.
 
-/// Before each frame: its length, its number, and a hash of both that and it.
+/// Frame header, 28 bytes: payload length (u32 LE) ‖ sequence number (u64 LE) ‖ first 16 bytes of
+/// blake3(sequence number ‖ payload). Sequence numbers begin at 0 after each checkpoint.
 const FRAME_HEADER_BYTES: usize = 4 + 8 + 16;
 
-/// What a disk writes at once, or not at all.
+/// Bytes that a disk writes at once, or not at all.
 const SECTOR_BYTES: usize = 512;
 
-/// Frames that may be lost between two that are whole.
+/// Most frames that may be missing between two whole ones; a larger gap in the numbers is noise.
 const MAX_LOST_FRAMES: u64 = 1 << 22;
 
-/// A frame with its head.
+/// Encodes a frame: header, then payload.
 pub(super) fn framed(number: u64, frame: &[u8]) -> Vec<u8> {
     let length = u32::try_from(frame.len()).expect("what one group changes is limited to less");
     let mut bytes = Vec::with_capacity(FRAME_HEADER_BYTES + frame.len());
@@ -20,15 +21,19 @@ pub(super) fn framed(number: u64, frame: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The frames of a file, those behind damage as well.
+/// Iterator over the whole frames of a journal file, in order of their numbers. Searches on behind
+/// damage.
 pub(super) struct Frames<'a> {
+    /// Bytes behind the last frame that was read.
     rest: &'a [u8],
-    /// The number of the next one.
+    /// Sequence number that the next frame should have.
     number: u64,
+    /// Frames that are missing, going by the numbers so far.
     pub(super) n_lost: u64,
 }
 
 impl<'a> Frames<'a> {
+    /// Reads a file from its beginning.
     pub(super) fn of(bytes: &'a [u8]) -> Frames<'a> {
         Frames {
             rest: bytes,
@@ -37,12 +42,15 @@ impl<'a> Frames<'a> {
         }
     }
 
-    /// Whether more is there than zeros, which are room where nothing was written to.
+    /// Returns whether anything but zeros is left: the file is longer than its frames, by a hole.
     pub(super) fn has_rest(&self) -> bool {
         self.rest.iter().any(|byte| *byte != 0)
     }
 
-    /// What is wrong with the file, after all its frames.
+    /// Returns a reason if the file is damaged, for people; call it behind the last frame. `is_cut`
+    /// says that the file is shorter than any journal is made.
+    ///
+    /// A torn last frame is no damage: it was never acknowledged.
     pub(super) fn damage(&self, is_cut: bool) -> Option<&'static str> {
         match is_cut {
             true => Some("its end is cut off, and what was written last may be missing"),
@@ -51,7 +59,8 @@ impl<'a> Frames<'a> {
         }
     }
 
-    /// The place of the next frame that is whole, and its number.
+    /// Finds the next whole frame with a later number: its offset in `rest`, and the number. Tries
+    /// every byte.
     fn find_next(&self) -> Option<(usize, u64)> {
         let starts = 0..self.rest.len().saturating_sub(FRAME_HEADER_BYTES);
         starts.into_iter().find_map(|start| {
@@ -82,7 +91,7 @@ impl<'a> Iterator for Frames<'a> {
     }
 }
 
-/// Takes the frame of this number from the front, if it is whole.
+/// Takes frame `number` from the front of `rest`; `None`, and `rest` as it was, if it is not whole.
 fn next_frame<'a>(rest: &mut &'a [u8], number: u64) -> Option<&'a [u8]> {
     let (head, after) = rest.split_at_checked(FRAME_HEADER_BYTES)?;
     let length = u32::from_le_bytes(head[..4].try_into().ok()?) as usize;
@@ -94,8 +103,8 @@ fn next_frame<'a>(rest: &mut &'a [u8], number: u64) -> Option<&'a [u8]> {
     })
 }
 
-/// Whether what follows the last frame is one that was written to its end, and has been
-/// damaged since; one that was being written lacks a sector at least.
+/// Returns whether `rest` begins with a frame that was written to its end and damaged since: a torn one
+/// lacks a sector at least, which reads as zeros.
 fn is_damaged(rest: &[u8]) -> bool {
     let Some((head, _)) = rest.split_at_checked(FRAME_HEADER_BYTES) else {
         return false;
@@ -113,6 +122,7 @@ fn is_damaged(rest: &[u8]) -> bool {
     })
 }
 
+/// Hashes a frame: the first 16 bytes of blake3(number, u64 LE ‖ payload).
 fn hash(number: u64, frame: &[u8]) -> [u8; 16] {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&number.to_le_bytes()).update(frame);

@@ -1,16 +1,16 @@
-//! What was promised and is not in the databases for certain yet.
+//! Write-ahead log: what was promised and is not in the databases for certain yet.
 //!
 //! ```text
 //!   frame of a group ── append, fdatasync ──▶ the polls are told: it is safe
-//!          └──────────── lay down ──▶ sled, in memory
+//!          └──────────── apply ──▶ sled, in memory
 //!   when there is much of it, or something else is to write:
 //!     flush the volumes, the ledger ──▶ empty the journal
 //! ```
 //!
 //! A flush of sled costs milliseconds and several writes; a frame costs one. At
-//! the start what stands in the journal is laid down again, which comes to the
+//! the start what stands in the journal is applied again, which comes to the
 //! same whatever part of it sled had kept. A last frame that is not whole was never
-//! promised; behind one that is damaged the others are laid down.
+//! promised; behind one that is damaged the others are applied.
 //!
 //! The file is longer than what stands in it, by a hole that takes no room, so that one
 //! that was cut off is known by its length.
@@ -40,32 +40,41 @@ use crate::sync;
 use apply::DirtyVolumes;
 use frames::{Frames, framed};
 
-/// Bytes after which the databases are flushed.
+/// Length of the frames, in bytes, from which on a checkpoint follows.
 const CHECKPOINT_BYTES: u64 = 4 << 20;
 
-/// The journal of a store.
+/// Write-ahead log of a store: one file of frames that are durable and may not be in sled yet.
+#[doc(alias = "write-ahead log")]
+#[doc(alias = "wal")]
 pub(super) struct Journal {
+    /// Path of the file.
     path: PathBuf,
-    /// Dates the name of one that is damaged.
+    /// Start of this process; dates the name of a damaged file.
     opened: Timestamp,
+    /// State of the file; the lock orders appends and checkpoints.
     pages: Mutex<Pages>,
 }
 
+/// State of the journal file since it was opened; the default is one that is closed.
 #[derive(Default)]
 struct Pages {
+    /// File, open for writing; `None` if closed, or after an error.
     file: Option<File>,
+    /// Bytes of its frames; the next one is written here.
     length: u64,
+    /// Sequence number of the next frame.
     n_frames: u64,
-    /// What has been laid down since it was empty.
+    /// Volumes that frames were applied to since the file was empty.
     laid: DirtyVolumes,
-    /// Volumes whose sled has grown large.
+    /// Volumes whose sled file was larger than [`COMPACTION_TRIGGER_BYTES`] at a checkpoint.
     heavy: BTreeSet<Period>,
-    /// Whether the last frame did not fit, and nothing else happened.
+    /// Whether the last append failed for want of room, and nothing else was changed.
     is_refused: bool,
 }
 
 impl Journal {
-    /// The journal of the store in `dir`, not read yet.
+    /// Makes the journal of the store in `dir`, closed; [`Store::replay`] opens it. Journals that
+    /// earlier runs moved aside are reported to `damage`.
     pub(super) fn new(
         dir: &Path,
         opened: Timestamp,
@@ -81,27 +90,34 @@ impl Journal {
         })
     }
 
-    /// Whether the last error was that a frame did not fit: then nothing was
-    /// changed, and nothing has to be opened anew.
+    /// Returns, and clears, whether the last error was that a frame did not fit: then nothing was
+    /// changed, and sled need not be opened anew.
     pub(super) fn take_refused(&self) -> bool {
         std::mem::take(&mut self.pages().is_refused)
     }
 
-    /// Volumes whose sled has grown large since this was asked last.
+    /// Takes the volumes whose sled file has become large since the last call.
     pub(super) fn take_heavy(&self) -> BTreeSet<Period> {
         std::mem::take(&mut self.pages().heavy)
     }
 
+    /// Locks the state of the file.
     fn pages(&self) -> MutexGuard<'_, Pages> {
         sync::lock(&self.pages)
     }
 
+    /// Wraps an error of the file.
     fn failed(&self, error: io::Error) -> StoreError {
         StoreError::io(format!("write to {}", self.path.display()), error)
     }
 }
 
 impl Pages {
+    /// Writes a frame behind the last one and waits for fdatasync.
+    ///
+    /// # Errors
+    ///
+    /// An error of the disk; then the frame is not there, and the next one overwrites what may be.
     fn append(&mut self, frame: &[u8]) -> io::Result<()> {
         let Some(file) = &self.file else {
             return Err(io::Error::other("it is not open"));
@@ -121,7 +137,7 @@ impl Pages {
         Ok(())
     }
 
-    /// Begins anew, with a file that takes the place of the one there was.
+    /// Replaces the file by an empty one; its frames have to be flushed.
     fn empty(&mut self, path: &Path) -> io::Result<()> {
         self.file = Some(make(path)?);
         self.length = 0;
@@ -131,7 +147,15 @@ impl Pages {
 }
 
 impl Store {
-    /// Makes a frame last, and shows it to readers.
+    /// Appends `frame` to the journal, calls fdatasync, then applies it to sled, where readers see it.
+    ///
+    /// On `Ok` the frame survives a power loss. Checkpoints once the frames exceed
+    /// [`CHECKPOINT_BYTES`].
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Full`] before anything was changed, see [`Journal::take_refused`]; after any other
+    /// error sled has to be opened anew.
     pub(super) fn append_and_apply(&self, frame: &[u8]) -> Result<(), StoreError> {
         let mut pages = self.journal.pages();
         if let Err(error) = pages.append(frame) {
@@ -146,8 +170,10 @@ impl Store {
         }
     }
 
-    /// Flushes the databases, so that the journal is empty: before anything is
-    /// written to them that is not in it. The writer's lock has to be held.
+    /// Flushes all databases and empties the journal; does nothing if it is empty.
+    ///
+    /// Has to come before anything is written to sled that is not in the journal. The caller holds the
+    /// writer's lock.
     pub(super) fn checkpoint(&self) -> Result<(), StoreError> {
         let mut pages = self.journal.pages();
         match pages.length {
@@ -156,8 +182,12 @@ impl Store {
         }
     }
 
-    /// After an error nothing is appended until the store was opened anew: nobody knows
-    /// what is in the file.
+    /// Flushes all databases and replaces the file.
+    ///
+    /// # Errors
+    ///
+    /// Those of the disk. The journal is closed then, until the store is opened anew: nobody knows what
+    /// is in the file.
     fn flush(&self, pages: &mut Pages) -> Result<(), StoreError> {
         let flushed = self.flush_databases(pages).and_then(|()| {
             let emptied = pages.empty(&self.journal.path);
@@ -166,6 +196,7 @@ impl Store {
         flushed.inspect_err(|_| pages.file = None)
     }
 
+    /// Flushes volumes, tombstones and ledger, in this order, and tells the ledger the write counts.
     fn flush_databases(&self, pages: &mut Pages) -> Result<(), StoreError> {
         // Newest first: a story may show a copy that stands in a newer volume.
         for (period, volume) in pages.laid.volumes.iter().rev() {
@@ -186,13 +217,19 @@ impl Store {
         Ok(())
     }
 
-    /// Lets go of what it holds open, so that it can be opened anew.
+    /// Closes the file and forgets what was applied, so that all can be opened anew.
     pub(super) fn close_journal(&self) {
         *self.journal.pages() = Pages::default();
     }
 
-    /// Lays down again what the journal holds, and tells the ledger what a crash
-    /// kept from it.
+    /// Applies again what the journal holds, and tells the ledger what a crash kept from it.
+    ///
+    /// A damaged file is moved aside; its whole frames count. Ends with an empty journal. The databases
+    /// have to be open.
+    ///
+    /// # Errors
+    ///
+    /// Those of the disk, and of [`Store::apply_frame`].
     pub(super) fn replay(&self) -> Result<(), StoreError> {
         let mut pages = self.journal.pages();
         *pages = Pages::default();
@@ -243,7 +280,7 @@ impl Store {
     }
 }
 
-/// Makes an empty file, whose name lasts too.
+/// Makes an empty file of [`JOURNAL_MIN_BYTES`], as a hole, under a name that survives a power loss.
 fn make(path: &Path) -> io::Result<File> {
     let draft = path.with_extension("new");
     let file = File::create(&draft)?;

@@ -1,4 +1,4 @@
-//! What a group of commits changes in the ledger, and what can be drawn from the volumes for it.
+//! Changes of the ledger by a group of commits, and the digest of all volumes that it is rebuilt from.
 
 use std::collections::BTreeMap;
 
@@ -10,37 +10,43 @@ use crate::store::codec::key::{IndexPrefix, time_bytes, time_of};
 use crate::store::codec::period::Period;
 use crate::store::codec::story::StoryRecord;
 
-/// What a group of commits changes here.
+/// Changes of a group of commits in the ledger; collected in [`crate::store::commit`], written by
+/// `Ledger::put_into`.
 #[derive(Default)]
 pub(in crate::store) struct Changes {
+    /// New or changed directory entries.
     pub(in crate::store) entries: BTreeMap<ItemId, DirectoryEntry>,
-    /// Items that had no entry.
+    /// Number of items that had no entry.
     pub(in crate::store) n_new_items: u64,
-    /// Stories that began with one of these.
+    /// Number of stories that began with one of these.
     pub(in crate::store) n_new_stories: u64,
-    /// Channels whose readers see something new, and when at the latest.
+    /// Channels whose readers see something new, with the time of the latest change.
     pub(in crate::store) channels: BTreeMap<IndexPrefix, Timestamp>,
-    /// Where stories stand, by channel and volume.
+    /// Time spans of stories, by channel and volume; widen those in the ledger.
     pub(in crate::store) spans: BTreeMap<(IndexPrefix, Period), Span>,
 }
 
-/// What can be said of all volumes without the ledger, but for their items.
+/// Digest of all volumes: all that the ledger knows of them but directory entries. Drawn by rebuild and
+/// fsck.
 #[derive(Clone, Default)]
 pub(in crate::store) struct Digest {
     pub(in crate::store) channels: BTreeMap<IndexPrefix, Timestamp>,
     pub(in crate::store) spans: BTreeMap<(IndexPrefix, Period), Span>,
+    /// Counts of all volumes.
     pub(in crate::store) totals: Totals,
+    /// Write count of each volume.
     pub(in crate::store) writes: BTreeMap<Period, u64>,
 }
 
-/// How much there is.
+/// Counts of the whole store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::store) struct Totals {
     pub(in crate::store) items: u64,
     pub(in crate::store) stories: u64,
 }
 
-/// Where the stories of a channel stand within one volume.
+/// Earliest and latest sort key of a channel's stories in one volume. On disk 24 bytes: newest ‖
+/// oldest, each as `key::time_bytes`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) struct Span {
     pub(in crate::store) newest: Timestamp,
@@ -48,7 +54,8 @@ pub(in crate::store) struct Span {
 }
 
 impl Changes {
-    /// Readers of all channels of a story see something new, since `at`.
+    /// Notes that readers of all channels of a story see something new, at `at` or when the story
+    /// changed, if that is later.
     pub(in crate::store) fn show(&mut self, story: &StoryRecord, period: Period, at: Timestamp) {
         // A commit that was begun earlier may be written later.
         let latest = story.changed.max(at);
@@ -64,6 +71,7 @@ impl Changes {
 }
 
 impl Digest {
+    /// Counts a story of a volume, and its channels.
     pub(in crate::store) fn take(&mut self, period: Period, story: &StoryRecord) {
         self.totals.stories += 1;
         for channel in &story.channels {
@@ -78,7 +86,7 @@ impl Digest {
 }
 
 impl Span {
-    /// The smallest span that covers `place` too.
+    /// Returns the smallest span that covers `place` and, if given, `before`.
     pub(in crate::store) fn around(before: Option<Span>, place: Timestamp) -> Span {
         Span {
             newest: before.map_or(place, |span| span.newest.max(place)),
@@ -86,6 +94,7 @@ impl Span {
         }
     }
 
+    /// Encodes the span.
     pub(super) fn to_bytes(self) -> [u8; 24] {
         let mut bytes = [0; 24];
         bytes[..12].copy_from_slice(&time_bytes(self.newest));
@@ -93,6 +102,7 @@ impl Span {
         bytes
     }
 
+    /// Decodes a span; `None` if it is none.
     pub(super) fn read(bytes: &[u8]) -> Option<Span> {
         let (newest, oldest) = bytes.split_at_checked(12)?;
         Some(Span {
@@ -102,6 +112,7 @@ impl Span {
     }
 }
 
+/// Decodes a time of `key::time_bytes`.
 pub(super) fn time_in(bytes: &[u8]) -> Option<Timestamp> {
     time_of(bytes.try_into().ok()?)
 }

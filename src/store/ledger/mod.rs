@@ -1,4 +1,4 @@
-//! What is known across all periods.
+//! Ledger: what is known across all periods.
 //!
 //! | tree | key | value |
 //! |---|---|---|
@@ -44,12 +44,13 @@ use super::error::StoreError;
 use crate::model::{CallbackToken, Commit, ItemId};
 use changes::{Changes, Digest, Span, Totals, time_in};
 
+/// Name for people.
 pub(super) const NAME: &str = "the ledger";
 
-/// Memory for its pages, in bytes.
+/// Page cache, in bytes.
 const CACHE_BYTES: u64 = 16 << 20;
 
-/// The ledger, open.
+/// Ledger, open: one database of sled. The trees are described in the module header.
 pub(super) struct Ledger {
     pub(super) db: sled::Db,
     pub(super) sources: sled::Tree,
@@ -63,7 +64,7 @@ pub(super) struct Ledger {
     pub(super) meta: sled::Tree,
 }
 
-/// Trees by number, as frames call them.
+/// Numbers of the trees in frames; `volumes` has none, as it is written at checkpoints only.
 mod tree {
     pub(super) const SOURCES: u8 = 0;
     pub(super) const HUBS: u8 = 1;
@@ -76,6 +77,7 @@ mod tree {
 }
 
 impl Ledger {
+    /// Opens the ledger in `dir`, making what is not there.
     pub(super) fn open(dir: &Path, damage: &DamageLog) -> Result<Ledger, StoreError> {
         let names = [
             "sources", "hubs", "rolls", "items", "channels", "robots", "spans", "volumes", "meta",
@@ -106,7 +108,8 @@ impl Ledger {
         })
     }
 
-    /// What is known of an item; `None` also if it cannot be read.
+    /// Returns the directory entry of an item; `None` also if it cannot be read, which is told to
+    /// `damage`.
     pub(super) fn entry(
         &self,
         id: ItemId,
@@ -121,11 +124,13 @@ impl Ledger {
             .ok())
     }
 
+    /// Returns the time of the last change that readers of a channel saw.
     pub(super) fn changed(&self, channel: IndexPrefix) -> Result<Option<Timestamp>, StoreError> {
         let bytes = self.channels.get(channel.as_bytes()).map_err(failed)?;
         Ok(bytes.and_then(|bytes| time_in(&bytes)))
     }
 
+    /// Returns the time span of a channel in a volume.
     pub(super) fn span(
         &self,
         channel: IndexPrefix,
@@ -135,6 +140,7 @@ impl Ledger {
         Ok(bytes.and_then(|bytes| Span::read(&bytes)))
     }
 
+    /// Returns the counts of items and stories.
     pub(super) fn totals(&self) -> Result<Totals, StoreError> {
         let count = |name: &str| -> Result<u64, StoreError> {
             let bytes = self.meta.get(name).map_err(failed)?;
@@ -146,7 +152,8 @@ impl Ledger {
         })
     }
 
-    /// Says in `frame` what a group of commits changes here.
+    /// Turns `frame` to the ledger and adds what the commits say of sources and hosts, and the changes;
+    /// spans and times only widen.
     pub(super) fn put_into(
         &self,
         frame: &mut Frame,
@@ -200,12 +207,12 @@ impl Ledger {
         Ok(())
     }
 
-    /// Says in `frame` how many items or stories there are.
+    /// Adds a count of items or stories to `frame`.
     pub(super) fn put_total(frame: &mut Frame, name: &str, count: u64) {
         frame.put(tree::META, name.as_bytes(), &count.to_be_bytes());
     }
 
-    /// Says in `frame` what is to be known of an item; `None` for nothing.
+    /// Adds the entry of an item to `frame`, or its removal.
     pub(super) fn put_entry(frame: &mut Frame, id: ItemId, entry: Option<DirectoryEntry>) {
         match entry {
             Some(entry) => frame.put(tree::ITEMS, id.as_bytes(), &entry.to_bytes()),
@@ -213,7 +220,7 @@ impl Ledger {
         }
     }
 
-    /// Remembers how often volumes have been written that are flushed.
+    /// Writes the write counts of volumes that are flushed; not in the journal.
     pub(super) fn note_writes(&self, writes: &BTreeMap<Period, u64>) -> Result<(), StoreError> {
         for (period, count) in writes {
             let done = self.volumes.insert(period.to_bytes(), &count.to_be_bytes());
@@ -222,7 +229,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// The tree that frames call by this number.
+    /// Returns the tree of this number.
     pub(super) fn tree(&self, number: u8) -> Option<&sled::Tree> {
         match number {
             tree::SOURCES => Some(&self.sources),
@@ -237,17 +244,19 @@ impl Ledger {
         }
     }
 
+    /// Writes one value of a frame; an unknown tree is passed over.
     pub(super) fn put(&self, tree: u8, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
         let done = self.tree(tree).map(|tree| tree.insert(key, value));
         done.transpose().map(drop).map_err(failed)
     }
 
+    /// Removes one key of a frame; an unknown tree is passed over.
     pub(super) fn take_out(&self, tree: u8, key: &[u8]) -> Result<(), StoreError> {
         let done = self.tree(tree).map(|tree| tree.remove(key));
         done.transpose().map(drop).map_err(failed)
     }
 
-    /// How often each volume was written, as far as that is sure.
+    /// Returns the write count of each volume, as of its last flush.
     pub(super) fn writes(&self) -> Result<BTreeMap<Period, u64>, StoreError> {
         let mut writes = BTreeMap::new();
         for entry in &self.volumes {
@@ -259,12 +268,12 @@ impl Ledger {
         Ok(writes)
     }
 
-    /// Whether all volumes are in it: not so if it is new, or was being rebuilt.
+    /// Returns whether all volumes are in it: not so if it is new, or was being rebuilt.
     pub(super) fn is_complete(&self) -> Result<bool, StoreError> {
         self.meta.contains_key("complete").map_err(failed)
     }
 
-    /// Writes entries of items that were found in a volume.
+    /// Writes directory entries that were found in a volume.
     pub(super) fn restore(&self, entries: &[(ItemId, DirectoryEntry)]) -> Result<(), StoreError> {
         let mut batch = sled::Batch::default();
         for (id, entry) in entries {
@@ -273,7 +282,8 @@ impl Ledger {
         self.items.apply_batch(batch).map_err(failed)
     }
 
-    /// Writes what else was found in the volumes, after all their entries.
+    /// Writes the digest of the volumes, after all their entries, and marks the ledger as complete.
+    /// Flushes.
     pub(super) fn complete(&self, digest: &Digest) -> Result<(), StoreError> {
         self.flush()?;
         for (channel, changed) in &digest.channels {
@@ -296,7 +306,7 @@ impl Ledger {
         self.flush()
     }
 
-    /// Makes sums and spans right; never takes back a time that readers saw.
+    /// Sets sums and spans right by the digest; never takes back a time that readers saw.
     pub(super) fn mend(&self, digest: &Digest) -> Result<(), StoreError> {
         let mut digest = digest.clone();
         for (channel, changed) in &mut digest.channels {
@@ -305,17 +315,19 @@ impl Ledger {
         self.complete(&digest)
     }
 
-    /// Returns when all that was written is on the disk.
+    /// Flushes sled.
     pub(super) fn flush(&self) -> Result<(), StoreError> {
         self.db.flush().map_err(failed)?;
         Ok(())
     }
 }
 
+/// Wraps an error of sled.
 pub(super) fn failed(error: sled::Error) -> StoreError {
     StoreError::sled(NAME, error)
 }
 
+/// Makes a key of `spans`, 10 bytes: channel (8) ‖ period (2).
 fn span_key(channel: IndexPrefix, period: Period) -> [u8; 10] {
     let mut key = [0; 10];
     key[..8].copy_from_slice(channel.as_bytes());

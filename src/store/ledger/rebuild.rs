@@ -17,13 +17,13 @@ use crate::store::disk::damage::DamageLog;
 use crate::store::error::StoreError;
 use crate::store::volume::set::Volumes;
 
-/// Volumes that new items can be in.
+/// Newest volumes, which new items can be in.
 const GROWING_VOLUMES: usize = 2;
 
 /// Entries that are written at a time.
 const ENTRIES_PER_BATCH: usize = 1000;
 
-/// Completes `ledger`, if it is not complete.
+/// Fills the ledger from all volumes, unless it is complete.
 pub(in crate::store) fn complete(
     ledger: &Ledger,
     volumes: &Volumes,
@@ -57,11 +57,10 @@ pub(in crate::store) fn complete(
     ledger.complete(&digest)
 }
 
-/// Tells the ledger what was written to the volumes after it, where the journal
-/// does not: it is an older copy, or the journal is gone.
+/// Tells the ledger what was written to the newest volumes after it, where the journal does not: it is
+/// an older copy, or the journal is gone.
 ///
-/// `known` says how often each volume was written, as far as the ledger and the
-/// journal know.
+/// `known` is the write count of each volume, as far as ledger and journal know.
 pub(in crate::store) fn catch_up(
     ledger: &Ledger,
     volumes: &Volumes,

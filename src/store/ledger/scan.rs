@@ -16,6 +16,7 @@ use crate::store::error::StoreError;
 use crate::store::volume::scan::{Records, by_id, in_sled, walk};
 
 impl Ledger {
+    /// Iterates over the directory entries as they lie, by item.
     pub(in crate::store) fn raw_entries<'a>(
         &self,
         damage: &'a DamageLog,
@@ -23,7 +24,7 @@ impl Ledger {
         walk(&self.items, damage).filter_map(by_id)
     }
 
-    /// All its records, tree by tree.
+    /// Returns all records, tree by tree: for backup and export.
     pub(in crate::store) fn records(&self) -> Result<Vec<(String, Records)>, StoreError> {
         let trees = database::trees(&self.db, NAME)?;
         let records = trees
@@ -32,11 +33,12 @@ impl Ledger {
         Ok(records.collect())
     }
 
-    /// One of them, made if it is not there.
+    /// Opens a tree, made if it is not there.
     pub(in crate::store) fn open_tree(&self, name: &str) -> sled::Result<sled::Tree> {
         self.db.open_tree(name)
     }
 
+    /// Iterates over source states as they lie, by name.
     pub(in crate::store) fn raw_state_bytes<'a>(
         &self,
         damage: &'a DamageLog,
@@ -45,6 +47,7 @@ impl Ledger {
             .map(|(name, bytes)| (String::from_utf8_lossy(&name).into_owned(), bytes))
     }
 
+    /// Iterates over the times of change, by channel.
     pub(in crate::store) fn raw_channels<'a>(
         &self,
         damage: &'a DamageLog,
@@ -55,13 +58,14 @@ impl Ledger {
         })
     }
 
+    /// Writes an encoded state; not in the journal.
     pub(in crate::store) fn set_state(&self, name: &str, state: &[u8]) -> Result<(), StoreError> {
         let done = self.sources.insert(name, state);
         done.map_err(|error| StoreError::sled("the ledger", error))?;
         Ok(())
     }
 
-    /// When channels changed last, as it is to be from now on.
+    /// Writes times of change; not in the journal.
     pub(in crate::store) fn set_changed(
         &self,
         channels: &[(IndexPrefix, Timestamp)],
@@ -73,7 +77,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Names of sources, and whether their state can be read.
+    /// Iterates over the names of sources, with whether their state can be read.
     pub(in crate::store) fn raw_states<'a>(
         &self,
         damage: &'a DamageLog,
@@ -84,7 +88,7 @@ impl Ledger {
         })
     }
 
-    /// Records that cannot be read of what is known besides: what, where, by which
+    /// Returns seen sets, hub states and robots.txt notes that cannot be read: words for people, tree,
     /// key.
     pub(in crate::store) fn unreadable(
         &self,
@@ -115,6 +119,7 @@ impl Ledger {
         unreadable
     }
 
+    /// Removes a state; not in the journal.
     pub(in crate::store) fn forget_state(&self, name: &str) -> Result<(), StoreError> {
         let done = self.sources.remove(name);
         done.map_err(|error| StoreError::sled("the ledger", error))?;

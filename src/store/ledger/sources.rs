@@ -1,4 +1,4 @@
-//! What is remembered of sources and hosts. What cannot be read counts as not there, and is told.
+//! Memory of sources and hosts. What cannot be read counts as not there, and is told.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +12,8 @@ use crate::store::disk::damage::DamageLog;
 use crate::store::error::StoreError;
 
 impl Ledger {
-    /// All states; one that cannot be read is left out, so that its source is
-    /// polled as if it were new.
+    /// Returns all states; one that cannot be read is left out, so that its source is polled as if it
+    /// were new.
     pub(in crate::store) fn states(
         &self,
         damage: &DamageLog,
@@ -41,7 +41,7 @@ impl Ledger {
         Ok(states)
     }
 
-    /// What the entries of a source are known by.
+    /// Returns the seen set of a source; an empty one if it is new, or cannot be read.
     pub(in crate::store) fn roll(
         &self,
         source: &SourceId,
@@ -56,8 +56,8 @@ impl Ledger {
             .unwrap_or_default())
     }
 
-    /// All that sources have to do with hubs. What cannot be read is left out,
-    /// so that its source subscribes anew.
+    /// Returns all hub states, in no order. One that cannot be read is left out, so that its source
+    /// subscribes anew.
     pub(in crate::store) fn subscriptions(
         &self,
         damage: &DamageLog,
@@ -80,7 +80,8 @@ impl Ledger {
         Ok(subscriptions)
     }
 
-    /// What is called back at this token.
+    /// Returns the hub state whose subscription has this callback token; `None` also if it cannot be
+    /// read.
     pub(in crate::store) fn subscription(
         &self,
         token: &CallbackToken,
@@ -98,7 +99,7 @@ impl Ledger {
         Ok(read.ok().filter(is_meant))
     }
 
-    /// What was learned of a site's robots.txt; `None` also if it cannot be read.
+    /// Returns the note on a site's robots.txt; `None` also if it cannot be read.
     pub(in crate::store) fn robots(
         &self,
         site: &str,

@@ -1,8 +1,8 @@
-//! What was removed, so that it does not come back while its source still
+//! Tombstones: what was removed, so that it does not come back while its source still
 //! lists it.
 //!
 //! ```text
-//!   frame of the journal ── laid down ──▶ new numbers, in memory
+//!   frame of the journal ── applied   ──▶ new numbers, in memory
 //!   checkpoint           ── written   ──▶ tombstones/2026-11-01
 //! ```
 //!
@@ -28,31 +28,35 @@ use crate::store::error::StoreError;
 use crate::store::table::Filter;
 use crate::sync;
 
-/// The files.
+/// Tombstones of removed items, one file for each period, in `codec::tombstones`' format.
 pub(in crate::store) struct Tombstones {
+    /// Folder of the files.
     dir: PathBuf,
+    /// Lists by period.
     lists: RwLock<BTreeMap<Period, List>>,
 }
 
-/// What was removed of one period.
+/// Tombstones of one period.
 #[derive(Default)]
 struct List {
-    /// What is on the disk, if anything is.
+    /// Numbers on the disk, if there are any.
     file: Option<Sorted>,
-    /// What is not on the disk yet, and not in the file.
+    /// Numbers that are not on the disk yet.
     new: BTreeSet<u64>,
 }
 
-/// A file, open.
+/// Sorted file of numbers, open, with a filter in memory.
 struct Sorted {
     file: File,
+    /// Numbers in the file.
     count: u64,
+    /// Bloom filter of the numbers: what was never removed costs no read.
     filter: Filter,
 }
 
 impl Tombstones {
-    /// Opens the files in `dir`. Of one that is damaged a copy is kept aside; what can
-    /// be read of it counts.
+    /// Opens the files in `dir`, made if it is not there. A damaged one is moved aside and told to
+    /// `damage`; what can be read of it counts.
     pub(in crate::store) fn open(
         dir: PathBuf,
         now: Timestamp,
@@ -96,7 +100,7 @@ impl Tombstones {
         })
     }
 
-    /// Whether this item was removed.
+    /// Returns whether an item was removed.
     pub(in crate::store) fn contains(&self, id: ItemId) -> Result<bool, StoreError> {
         let lists = sync::read(&self.lists);
         for (period, list) in lists.iter().rev() {
@@ -108,12 +112,12 @@ impl Tombstones {
         Ok(false)
     }
 
-    /// Notes that an item was removed. On the disk after [`Tombstones::flush`].
+    /// Notes that an item was removed; durable after [`Tombstones::flush`].
     pub(in crate::store) fn add(&self, period: Period, id: ItemId) -> Result<(), StoreError> {
         self.add_number(period, number(id))
     }
 
-    /// As [`Tombstones::add`], for what stands for an item.
+    /// Notes a removed item by its number.
     pub(in crate::store) fn add_number(
         &self,
         period: Period,
@@ -128,7 +132,7 @@ impl Tombstones {
         Ok(())
     }
 
-    /// Returns when all that was noted is on the disk.
+    /// Writes what was noted since the last call, durably.
     pub(in crate::store) fn flush(&self) -> Result<(), StoreError> {
         let mut lists = sync::write(&self.lists);
         for (period, list) in lists.iter_mut().filter(|(_, list)| !list.new.is_empty()) {
@@ -141,7 +145,7 @@ impl Tombstones {
         Ok(())
     }
 
-    /// Forgets all whose period was over before `horizon`; returns how many.
+    /// Forgets the periods that were over before `horizon`; returns how many items that were.
     pub(in crate::store) fn forget_before(&self, horizon: Timestamp) -> Result<u64, StoreError> {
         let mut lists = sync::write(&self.lists);
         let old = lists
@@ -162,7 +166,7 @@ impl Tombstones {
         Ok(forgotten)
     }
 
-    /// What stands for the items of each period.
+    /// Returns the numbers by period, for export.
     pub(in crate::store) fn numbers(&self) -> Result<Vec<(String, Vec<u64>)>, StoreError> {
         let lists = sync::read(&self.lists);
         let one = |(period, list): (&Period, &List)| {
@@ -174,7 +178,7 @@ impl Tombstones {
         lists.iter().map(one).collect()
     }
 
-    /// The files, name and bytes.
+    /// Returns the files, name and bytes, for backup.
     pub(in crate::store) fn files(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
         let numbers = self.numbers()?.into_iter();
         Ok(numbers
@@ -182,7 +186,7 @@ impl Tombstones {
             .collect())
     }
 
-    /// How many there are.
+    /// Returns the number of tombstones.
     pub(in crate::store) fn count(&self) -> u64 {
         let lists = sync::read(&self.lists);
         lists.values().map(List::count).sum()
@@ -198,7 +202,7 @@ impl List {
         }
     }
 
-    /// All of them, in order.
+    /// Returns all numbers, in order.
     fn all(&self) -> io::Result<Vec<u64>> {
         let mut numbers = match &self.file {
             Some(file) => file.all()?,
@@ -216,6 +220,7 @@ impl List {
 }
 
 impl Sorted {
+    /// Opens a file that holds these numbers.
     fn open(path: &Path, numbers: &[u64]) -> io::Result<Sorted> {
         Ok(Sorted {
             file: File::open(path)?,
@@ -224,6 +229,7 @@ impl Sorted {
         })
     }
 
+    /// Searches the file, by halves.
     fn contains(&self, wanted: u64) -> io::Result<bool> {
         let (mut low, mut high) = (0, self.count);
         while low < high {
@@ -239,6 +245,7 @@ impl Sorted {
         Ok(false)
     }
 
+    /// Reads the file.
     fn all(&self) -> io::Result<Vec<u64>> {
         let size = usize::try_from(self.count * WIDTH).map_err(io::Error::other)?;
         let mut bytes = vec![0; size];
@@ -247,7 +254,7 @@ impl Sorted {
     }
 }
 
-/// Whole or not at all.
+/// Replaces a file as a whole, durably, and opens it.
 fn replace(dir: &Path, path: &Path, numbers: &[u64]) -> io::Result<Sorted> {
     let draft = dir.join("draft");
     let mut file = File::create(&draft)?;
@@ -258,8 +265,8 @@ fn replace(dir: &Path, path: &Path, numbers: &[u64]) -> io::Result<Sorted> {
     Sorted::open(path, numbers)
 }
 
-/// What stands for an item: its source and its identity there, mixed. As good as
-/// random, so that the filter takes it as it is.
+/// Returns the number that stands for an item: both halves of its id, xored. As good as random, so that
+/// the filter takes it as it is.
 fn number(id: ItemId) -> u64 {
     let (halves, _) = id.as_bytes().as_chunks();
     halves
@@ -268,6 +275,7 @@ fn number(id: ItemId) -> u64 {
         .fold(0, |a, b| a ^ b)
 }
 
+/// Returns the name of a list, for messages.
 fn what(period: Period) -> String {
     format!("the list of items removed from {period}")
 }

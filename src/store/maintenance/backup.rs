@@ -23,22 +23,22 @@ use crate::store::disk::{database, lock, version};
 use crate::store::error::StoreError;
 use crate::store::volume::scan::Records;
 
-/// What a backup begins with, before the number of its layout.
+/// First line of a backup, before the number of its layout.
 const WORD: &str = "gazetted backup 1, layout ";
 
-/// How hard zstd tries; items are packed already.
+/// zstd level; items are compressed already.
 const ZSTD_LEVEL: i32 = 1;
 
-/// The most bytes of a key or a value.
+/// Longest key or value, in bytes.
 const MAX_PART_BYTES: usize = 128 << 20;
 
 /// Bytes that are written to a database at a time.
 const BATCH_BYTES: usize = 1 << 20;
 
-/// Memory for pages of a database that is being restored, in bytes.
+/// Page cache of a database that is being restored, in bytes.
 const CACHE_BYTES: u64 = 16 << 20;
 
-/// What went into a backup, or came out of it.
+/// Counts of a backup or a restore.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Copied {
     /// Databases: the ledger, and one for each volume.
@@ -173,7 +173,7 @@ fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Where a backup goes.
+/// Writer of a backup.
 struct Sink<W: Write> {
     out: zstd::stream::write::Encoder<'static, W>,
     hash: blake3::Hasher,
@@ -224,16 +224,16 @@ impl<W: Write> Sink<W> {
     }
 }
 
-/// Where a backup comes from.
+/// Reader of a backup.
 struct Source<R: Read> {
-    /// That of the store it was made of.
+    /// Layout of the store that it was made of.
     layout: u32,
     from: zstd::stream::read::Decoder<'static, io::BufReader<R>>,
     hash: blake3::Hasher,
     copied: Copied,
 }
 
-/// What a backup is made of.
+/// Part of a backup.
 enum Part {
     Database(String),
     Tree(String),
@@ -297,7 +297,8 @@ impl<R: Read> Source<R> {
         })
     }
 
-    /// A name of a folder or file of ours, and nothing that leads elsewhere.
+    /// Reads the name of a folder or file of ours; any other is an error, so that nothing leads
+    /// elsewhere.
     fn name(&mut self) -> Result<String, StoreError> {
         let name = self.text()?;
         let known = ["volumes/", "tombstones/"];

@@ -41,7 +41,7 @@ use crate::store::volume::changes::VolumeWrites;
 use crate::store::volume::scan::Records;
 use crate::store::volume::set::Volumes;
 
-/// The version of the lines.
+/// Version of the lines.
 const VERSION: u64 = 1;
 
 /// Records that are written to a volume at a time.
@@ -50,7 +50,7 @@ const RECORDS_PER_BATCH: usize = 500;
 /// Removed items on one line.
 const REMOVED_PER_LINE: usize = 1000;
 
-/// Trees that have words of their own, or follow from those that have.
+/// Trees that have kinds of lines of their own, or follow from those that have.
 const KNOWN: &[(&str, &[&str])] = &[
     (
         "ledger",
@@ -62,7 +62,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// What was written or read.
+/// Counts of an export or import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Exported {
     /// Lines, with the first and the last.
@@ -239,7 +239,7 @@ struct Import<'a> {
 }
 
 impl Import<'_> {
-    /// Whether that was the last line; `None` if it is none of ours.
+    /// Takes one line; returns whether it was the last, `None` if it is none of ours.
     fn take(&mut self, line: &Value) -> Option<Result<bool, StoreError>> {
         let line = line.as_object()?;
         let done = match text(line, "kind")? {
@@ -354,7 +354,7 @@ impl Import<'_> {
     }
 }
 
-/// Where lines go.
+/// Writer of lines.
 struct Lines<W> {
     out: W,
     count: Exported,

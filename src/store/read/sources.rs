@@ -1,4 +1,4 @@
-//! What is known of sources, hosts and single items, as readers ask for it.
+//! Reading what is known of sources, hosts and single items.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::model::{
 use crate::store::{Store, StoreError};
 
 impl Store {
-    /// What we remember of every source.
+    /// Returns the state of every source that was polled.
     ///
     /// # Errors
     ///
@@ -18,7 +18,7 @@ impl Store {
         self.noting(self.ledger.get()?.states(&self.damage))
     }
 
-    /// All that sources have to do with hubs, in no order.
+    /// Returns the hub state of all sources, in no order.
     ///
     /// # Errors
     ///
@@ -27,7 +27,7 @@ impl Store {
         self.ledger.get()?.subscriptions(&self.damage)
     }
 
-    /// The subscription that is called back at this token.
+    /// Returns the hub state whose subscription has this callback token.
     ///
     /// # Errors
     ///
@@ -36,8 +36,7 @@ impl Store {
         self.ledger.get()?.subscription(token, &self.damage)
     }
 
-    /// What the entries of a source are known by; nothing, if it is new or that
-    /// cannot be read.
+    /// Returns the seen set of a source; an empty one if it is new, or cannot be read.
     ///
     /// # Errors
     ///
@@ -46,7 +45,7 @@ impl Store {
         self.ledger.get()?.roll(source, &self.damage)
     }
 
-    /// What was learned of the robots.txt of a site (scheme, host and port).
+    /// Returns the note on the robots.txt of a site (scheme, host and port).
     ///
     /// # Errors
     ///
@@ -55,8 +54,7 @@ impl Store {
         self.ledger.get()?.robots(site, &self.damage)
     }
 
-    /// What an item said before its substance changed, oldest first; the last
-    /// ten of these are kept.
+    /// Returns the earlier texts of an item, oldest first; the last ten are kept.
     ///
     /// # Errors
     ///

@@ -8,33 +8,36 @@ use crate::model::{SafeHtml, Story, StoryId};
 use crate::store::cache::{CacheWeight, GenerationalCache};
 use crate::sync;
 
-/// Bytes of stories in each half, about.
+/// Bytes of stories in each generation, roughly.
 const GENERATION_BYTES: usize = 4 << 20;
 
-/// What a story takes besides its text, about.
+/// Bytes that each copy of a story takes besides the text, roughly.
 const COPY_OVERHEAD_BYTES: usize = 1500;
 
 /// Stories by id.
 type Stories = GenerationalCache<StoryId, Story, GENERATION_BYTES>;
 
-/// Stories that were read lately.
+/// Cache of stories that were read lately; readers fill it, the writer drops what changes.
 #[derive(Default)]
 pub(in crate::store) struct StoryCache {
+    /// Stories, in two generations.
     halves: Mutex<Stories>,
-    /// Moves on with every change, so that nothing old is put in after it.
+    /// Count of changes, so that nothing old is put in after one.
     epoch: AtomicU64,
 }
 
 impl StoryCache {
-    /// What to show to [`StoryCache::keep`]: taken before the story is read.
+    /// Returns the epoch, to be taken before a story is read, for [`StoryCache::keep`].
     pub(in crate::store) fn epoch(&self) -> u64 {
         self.epoch.load(Ordering::Acquire)
     }
 
+    /// Returns a cached story.
     pub(in crate::store) fn get(&self, id: StoryId) -> Option<Arc<Story>> {
         self.lock().get(id)
     }
 
+    /// Caches a story, unless something changed since `epoch`; returns it.
     pub(in crate::store) fn keep(&self, epoch: u64, story: Story) -> Arc<Story> {
         let story = Arc::new(story);
         let mut halves = self.lock();
@@ -44,7 +47,7 @@ impl StoryCache {
         story
     }
 
-    /// Forgets stories that have changed.
+    /// Drops stories that have changed.
     pub(in crate::store) fn forget(&self, ids: impl Iterator<Item = StoryId>) {
         let mut halves = self.lock();
         self.epoch.fetch_add(1, Ordering::AcqRel);
@@ -53,7 +56,7 @@ impl StoryCache {
         }
     }
 
-    /// Forgets them all.
+    /// Drops all stories.
     pub(in crate::store) fn clear(&self) {
         let mut halves = self.lock();
         self.epoch.fetch_add(1, Ordering::AcqRel);

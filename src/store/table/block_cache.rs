@@ -8,16 +8,19 @@ use zstd::zstd_safe::DCtx;
 use crate::store::cache::{CacheWeight, GenerationalCache};
 use crate::sync;
 
-/// Bytes of blocks in each half, about.
+/// Bytes of blocks in each generation, roughly.
 const GENERATION_BYTES: usize = 2 << 20;
 
-/// A block: the table it is of, and where it lies.
+/// Key of a block: tag of its table, offset in the file.
 type Key = (u64, u64);
 
-/// What tables of a store share.
+/// Cache of decompressed blocks, shared by all tables of a store, with the decompressor.
 pub(in crate::store) struct BlockCache {
+    /// Blocks that were read lately.
     read: Mutex<GenerationalCache<Key, Vec<u8>, GENERATION_BYTES>>,
+    /// zstd context, shared: one block at a time.
     unpacker: Mutex<DCtx<'static>>,
+    /// Next tag.
     tags: AtomicU64,
 }
 
@@ -28,20 +31,22 @@ impl CacheWeight for Vec<u8> {
 }
 
 impl BlockCache {
-    /// A number that no other table has.
+    /// Returns a tag that no other table of this store has.
     pub(super) fn tag(&self) -> u64 {
         self.tags.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// Returns a cached block.
     pub(super) fn get(&self, key: Key) -> Option<Arc<Vec<u8>>> {
         self.read().get(key)
     }
 
+    /// Caches a block.
     pub(super) fn keep(&self, key: Key, bytes: &Arc<Vec<u8>>) {
         self.read().put(key, Arc::clone(bytes));
     }
 
-    /// What zstd has packed, if that is `length` bytes.
+    /// Decompresses a zstd frame; `None` unless it gives exactly `length` bytes.
     pub(super) fn unpack(&self, packed: &[u8], length: usize) -> Option<Vec<u8>> {
         let mut raw = Vec::with_capacity(length);
         let mut unpacker = sync::lock(&self.unpacker);
@@ -49,6 +54,7 @@ impl BlockCache {
         (raw.len() == length).then_some(raw)
     }
 
+    /// Locks the blocks.
     fn read(&self) -> MutexGuard<'_, GenerationalCache<Key, Vec<u8>, GENERATION_BYTES>> {
         sync::lock(&self.read)
     }

@@ -1,4 +1,4 @@
-//! What is written into a volume, and how.
+//! Changes of one volume: what is written and removed, and how.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,21 +10,24 @@ use crate::store::codec::key::{IndexKey, IndexPosition, IndexPrefix};
 use crate::store::codec::story::StoryRecord;
 use crate::store::error::StoreError;
 
-/// Bytes of sled's file in a volume after which it is folded.
+/// Size of sled's file, in bytes, from which on a volume (or the ledger) is compacted.
 pub(in crate::store) const COMPACTION_TRIGGER_BYTES: u64 = 32 << 20;
 
-/// What is written into one volume together.
+/// Records and index keys to write into one volume together.
 #[derive(Default)]
 pub(in crate::store) struct VolumeWrites {
-    /// How many of the items are new.
+    /// Number of the items that are new; added to the volume's count.
     pub(in crate::store) n_new: u64,
+    /// Encoded items.
     pub(in crate::store) items: BTreeMap<ItemId, Vec<u8>>,
+    /// Encoded stories.
     pub(in crate::store) stories: BTreeMap<StoryId, Vec<u8>>,
     pub(in crate::store) by_channel: BTreeSet<IndexKey>,
     pub(in crate::store) joins: BTreeSet<IndexKey>,
 }
 
 impl VolumeWrites {
+    /// Returns whether there is nothing to write.
     pub(in crate::store) fn is_empty(&self) -> bool {
         self.items.is_empty()
             && self.stories.is_empty()
@@ -33,16 +36,16 @@ impl VolumeWrites {
     }
 }
 
-/// An index of a volume.
+/// Index of a volume.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) enum Index {
-    /// What stands in a channel.
+    /// Index `by_channel`.
     Channel,
-    /// What shares a key.
+    /// Index `joins`, by dedupe key.
     Join,
 }
 
-/// What is to be removed from one volume.
+/// Records and index keys to remove from one volume together.
 #[derive(Default)]
 pub(in crate::store) struct VolumeDeletes {
     pub(in crate::store) items: Vec<ItemId>,
@@ -52,6 +55,7 @@ pub(in crate::store) struct VolumeDeletes {
 }
 
 impl VolumeDeletes {
+    /// Returns whether there is nothing to remove.
     pub(in crate::store) fn is_empty(&self) -> bool {
         self.items.is_empty()
             && self.stories.is_empty()
@@ -59,7 +63,7 @@ impl VolumeDeletes {
             && self.joins.is_empty()
     }
 
-    /// Adds what else goes.
+    /// Adds what else is to be removed.
     pub(in crate::store) fn add(&mut self, more: &VolumeDeletes) {
         self.items.extend(&more.items);
         self.stories.extend(&more.stories);
@@ -67,7 +71,7 @@ impl VolumeDeletes {
         self.joins.extend(&more.joins);
     }
 
-    /// Says in `frame` that all of it goes.
+    /// Adds the removals to `frame`, which stands at this volume.
     pub(in crate::store) fn put_into(&self, frame: &mut Frame) {
         for id in &self.items {
             frame.remove(tree::ITEMS, id.as_bytes());
@@ -83,7 +87,7 @@ impl VolumeDeletes {
         }
     }
 
-    /// Keys of an index.
+    /// Returns the keys to remove from an index.
     pub(in crate::store) fn strays(&mut self, index: Index) -> &mut Vec<IndexKey> {
         match index {
             Index::Channel => &mut self.by_channel,
@@ -91,7 +95,7 @@ impl VolumeDeletes {
         }
     }
 
-    /// A story of this volume, with its indexes.
+    /// Adds a story of this volume, with its index keys.
     pub(in crate::store) fn take(&mut self, id: StoryId, record: &StoryRecord) {
         let place = IndexPosition::new(record.sort_key, id);
         self.stories.push(id);
@@ -104,7 +108,8 @@ impl VolumeDeletes {
 }
 
 impl Volume {
-    /// Says in `frame` what a group of changes makes of this volume.
+    /// Adds to `frame`, which stands at this volume, the writes and removals, the count of items if it
+    /// changes, and the count of writes.
     pub(in crate::store) fn put_into(
         &self,
         frame: &mut Frame,
@@ -144,7 +149,7 @@ impl Volume {
         self.apply_frame(&frame)
     }
 
-    /// Writes what a frame of this volume alone says, beside the journal.
+    /// Applies a frame of this volume alone, without the journal.
     pub(in crate::store) fn apply_frame(&self, frame: &Frame) -> Result<(), StoreError> {
         for step in Steps(frame.bytes()).flatten() {
             match step {
@@ -156,12 +161,13 @@ impl Volume {
         Ok(())
     }
 
-    /// The tree that frames call by this number, but for `meta`.
+    /// Returns the tree of this number, but for `meta`.
     fn tree(&self, number: u8) -> Option<&LsmTree> {
         let mut trees = self.folded().into_iter();
         trees.find(|tree| tree.number == number)
     }
 
+    /// Writes one value of a frame; an unknown tree is passed over.
     pub(in crate::store) fn put(
         &self,
         tree: u8,
@@ -179,6 +185,7 @@ impl Volume {
         }
     }
 
+    /// Removes one key of a frame; an unknown tree, and `meta`, are passed over.
     pub(in crate::store) fn take_out(&self, tree: u8, key: &[u8]) -> Result<(), StoreError> {
         self.tree(tree).map_or(Ok(()), |tree| tree.remove(key))
     }

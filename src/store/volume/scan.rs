@@ -12,6 +12,7 @@ use crate::store::disk::database::{self, SledIter};
 use crate::store::error::StoreError;
 
 impl Volume {
+    /// Iterates over the items as they lie, by id.
     pub(in crate::store) fn raw_items<'a>(
         &self,
         damage: &'a DamageLog,
@@ -19,6 +20,7 @@ impl Volume {
         self.walk(&self.items, damage).filter_map(by_id)
     }
 
+    /// Iterates over the stories as they lie, by id.
     pub(in crate::store) fn raw_stories<'a>(
         &self,
         damage: &'a DamageLog,
@@ -26,6 +28,7 @@ impl Volume {
         self.walk(&self.stories, damage).filter_map(by_id)
     }
 
+    /// Iterates over the keys of an index that have their length.
     pub(in crate::store) fn raw_index<'a>(
         &self,
         index: Index,
@@ -35,7 +38,8 @@ impl Volume {
             .filter_map(|(key, _)| (*key).try_into().ok())
     }
 
-    /// All its records, tree by tree, wherever they lie.
+    /// Returns all records, tree by tree, whether in sled or in tables, but the list of tables: for
+    /// backup and export.
     pub(in crate::store) fn records(&self) -> Result<Vec<(String, Records)>, StoreError> {
         let trees = database::trees(&self.db, &self.name)?;
         let records = trees.into_iter().map(|(name, tree)| {
@@ -54,23 +58,23 @@ impl Volume {
         Ok(records.collect())
     }
 
-    /// One of its trees in sled, made if it is not there.
+    /// Opens a tree in sled, made if it is not there.
     pub(in crate::store) fn open_tree(&self, name: &str) -> sled::Result<sled::Tree> {
         self.db.open_tree(name)
     }
 
-    /// Whether an index has this key.
+    /// Returns whether an index has this key; damaged parts have none.
     pub(in crate::store) fn has(&self, index: Index, key: &IndexKey) -> Result<bool, StoreError> {
         self.holds(self.index(index), key)
     }
 
-    /// Whether there is a record of this item, readable or not.
+    /// Returns whether there is a record of this item, readable or not.
     pub(in crate::store) fn has_item(&self, id: ItemId) -> Result<bool, StoreError> {
         self.holds(&self.items, id.as_bytes())
     }
 
-    /// Whether an item that the ledger knows is one of those that the volume says it
-    /// holds: so it is also where its block cannot be read.
+    /// Returns whether the volume's count of items includes one that the ledger knows: so it does also
+    /// where the item's block cannot be read.
     pub(in crate::store) fn counts(&self, id: ItemId) -> Result<bool, StoreError> {
         match self.items.contains(id.as_bytes()) {
             Err(StoreError::Damaged { .. }) => Ok(true),
@@ -78,18 +82,19 @@ impl Volume {
         }
     }
 
-    /// Items, by counting.
+    /// Counts the items that can be read.
     pub(in crate::store) fn count_items(&self) -> Result<u64, StoreError> {
         Ok(self.items.entries().filter_map(Result::ok).count() as u64)
     }
 
-    /// Writes down how many items it holds.
+    /// Sets the count of items.
     pub(in crate::store) fn set_items(&self, count: u64) -> Result<(), StoreError> {
         let done = self.meta.insert("items", &count.to_be_bytes());
         done.map_err(|error| StoreError::sled(&self.name, error))?;
         Ok(())
     }
 
+    /// Returns whether a tree has a key; damaged parts have none.
     fn holds(&self, tree: &LsmTree, key: &[u8]) -> Result<bool, StoreError> {
         match tree.contains(key) {
             Err(StoreError::Damaged { .. }) => Ok(false),
@@ -97,7 +102,7 @@ impl Volume {
         }
     }
 
-    /// What the disk refuses ends it.
+    /// Iterates over what can be read of a tree; ended by a refusal of the disk.
     fn walk<'a>(
         &self,
         tree: &LsmTree,
@@ -113,6 +118,7 @@ impl Volume {
         })
     }
 
+    /// Returns the tree of an index.
     fn index(&self, index: Index) -> &LsmTree {
         match index {
             Index::Channel => &self.by_channel,
@@ -121,9 +127,10 @@ impl Volume {
     }
 }
 
-/// Records of a tree in their order.
+/// Records of a tree in key order.
 pub(in crate::store) type Records = Box<dyn Iterator<Item = Result<Entry, StoreError>>>;
 
+/// Iterates over a tree in sled.
 pub(in crate::store) fn in_sled(
     tree: &sled::Tree,
     what: &str,
@@ -133,10 +140,12 @@ pub(in crate::store) fn in_sled(
         .map(move |entry| entry.map_err(|error| StoreError::sled(&what, error)))
 }
 
+/// Splits an entry whose key is an id.
 pub(in crate::store) fn by_id((key, bytes): Entry) -> Option<([u8; 16], sled::IVec)> {
     Some(((*key).try_into().ok()?, bytes))
 }
 
+/// Iterates over what can be read of a tree in sled, and tells `damage` of the rest.
 pub(in crate::store) fn walk<'a>(
     tree: &sled::Tree,
     damage: &'a DamageLog,

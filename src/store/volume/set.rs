@@ -19,26 +19,30 @@ use crate::store::error::StoreError;
 use crate::store::table::{BlockCache, Table};
 use crate::sync;
 
-/// Memory for pages of a volume that stays open, in bytes.
+/// Page cache of a volume that stays open, in bytes.
 const PINNED_CACHE_BYTES: u64 = 8 << 20;
 
-/// Memory for pages of an older volume, in bytes.
+/// Page cache of an older volume, in bytes.
 const OLD_CACHE_BYTES: u64 = 4 << 20;
 
-/// After the name of a volume that is being removed.
+/// Suffix of the folder of a volume that is being removed.
 const LEAVING_SUFFIX: &str = ".leaving";
 
-/// The folder of volumes.
+/// Set of all volumes: opens, keeps open, replaces and removes them. Shared by readers and the writer.
 pub(in crate::store) struct Volumes {
+    /// Folder of the volumes.
     dir: PathBuf,
-    /// Dates the names of what is moved aside.
+    /// Start of this process; dates the names of what is moved aside.
     opened: Timestamp,
     damage: Arc<DamageLog>,
+    /// Block cache of all tables.
     blocks: Arc<BlockCache>,
     rack: Mutex<Rack>,
 }
 
 impl Volumes {
+    /// Lists the volumes in `dir`, made if it is not there, and ends swaps that were cut off. None is
+    /// opened yet.
     pub(in crate::store) fn open(
         dir: PathBuf,
         opened: Timestamp,
@@ -69,13 +73,13 @@ impl Volumes {
         })
     }
 
-    /// Learns how often volumes were written.
+    /// Learns the least write count of volumes; one that has less when it is opened has lost its end.
     pub(in crate::store) fn expect(&self, writes: BTreeMap<Period, u64>) {
         self.rack().expected.extend(writes);
     }
 
-    /// Notes volumes that the ledger knows and that are not there, so that their
-    /// items are asked for again.
+    /// Marks volumes as damaged that the ledger knows and that are not there, so that their items are
+    /// asked for again; leaves a note.
     pub(in crate::store) fn miss(&self) -> Result<(), StoreError> {
         let mut rack = self.rack();
         let missing: Vec<Period> = rack
@@ -93,7 +97,7 @@ impl Volumes {
         Ok(())
     }
 
-    /// Opens those that stay open, so that their damage is known from the start.
+    /// Opens the newest volumes, so that their damage is known from the start.
     pub(in crate::store) fn warm(&self) -> Result<(), StoreError> {
         for period in self.present().into_iter().take(PINNED_VOLUMES) {
             self.find(period)?;
@@ -101,44 +105,44 @@ impl Volumes {
         Ok(())
     }
 
-    /// Notes that a volume may not agree with itself, if so.
+    /// Notes, if `is_so`, that a volume may not agree with itself.
     pub(in crate::store) fn doubt(&self, period: Period, is_so: bool) {
         if is_so {
             self.rack().shortened.insert(period);
         }
     }
 
-    /// Volumes that have lost their end since this was asked last.
+    /// Takes the volumes that may not agree with themselves since the last call.
     pub(in crate::store) fn take_shortened(&self) -> BTreeSet<Period> {
         std::mem::take(&mut self.rack().shortened)
     }
 
-    /// The periods there are, newest first.
+    /// Returns the periods that have a volume, newest first.
     pub(in crate::store) fn present(&self) -> Vec<Period> {
         self.rack().present.iter().rev().copied().collect()
     }
 
-    /// Whether this period has lost something.
+    /// Returns whether this period has lost something.
     pub(in crate::store) fn is_damaged(&self, period: Period) -> bool {
         self.rack().damaged.contains(&period)
     }
 
-    /// Whether this period may have lost something that the ledger still knows.
+    /// Returns whether this period may have lost something that the ledger still knows.
     pub(in crate::store) fn is_doubtful(&self, period: Period) -> bool {
         self.is_damaged(period) || self.damage.is_unsound(period)
     }
 
-    /// Whether any period may.
+    /// Returns whether any period may have lost something.
     pub(in crate::store) fn has_doubts(&self) -> bool {
         self.has_damage() || self.damage.has_unsound()
     }
 
-    /// Whether any period has lost something.
+    /// Returns whether any period has lost something.
     pub(in crate::store) fn has_damage(&self) -> bool {
         !self.rack().damaged.is_empty()
     }
 
-    /// The volume of a period, if there is one that can be opened.
+    /// Returns the volume of a period, opened if need be; `None` if there is none that can be opened.
     pub(in crate::store) fn find(&self, period: Period) -> Result<Option<Arc<Volume>>, StoreError> {
         let mut rack = self.rack();
         if !rack.present.contains(&period) {
@@ -147,7 +151,7 @@ impl Volumes {
         self.open_volume(&mut rack, period)
     }
 
-    /// The volume of a period, made if there is none.
+    /// Returns the volume of a period, made if there is none.
     pub(in crate::store) fn find_or_make(&self, period: Period) -> Result<Arc<Volume>, StoreError> {
         let mut rack = self.rack();
         rack.present.insert(period);
@@ -162,18 +166,18 @@ impl Volumes {
         })
     }
 
-    /// Where a volume lies.
+    /// Returns the folder of a volume.
     pub(in crate::store) fn folder(&self, period: Period) -> PathBuf {
         self.dir.join(period.to_string())
     }
 
-    /// Where the folder is made that takes its place.
+    /// Returns the folder in which a replacement of a volume is made.
     pub(in crate::store) fn draft(&self, period: Period) -> PathBuf {
         swap::draft(&self.dir, period)
     }
 
-    /// Puts a copy of a volume in its place, and says where the old one is now;
-    /// `None` if somebody reads in it.
+    /// Puts the folder `copy` in the place of a volume; returns the folder of the old one, or `None` if
+    /// somebody reads in it.
     pub(in crate::store) fn replace(
         &self,
         period: Period,
@@ -201,7 +205,7 @@ impl Volumes {
         Ok(Some(old))
     }
 
-    /// Keeps a volume that was replaced because it is damaged.
+    /// Keeps a volume that was replaced because it is damaged; returns its path.
     pub(in crate::store) fn keep_aside(
         &self,
         period: Period,
@@ -210,8 +214,8 @@ impl Volumes {
         quarantine::keep(old, &self.folder(period), self.opened)
     }
 
-    /// Removes a volume, if it is there; whoever still reads in it reads on. Its folder
-    /// is renamed first, so that what is cut off is not taken for a volume.
+    /// Removes a volume, if it is there; whoever still reads in it reads on. Its folder is renamed
+    /// first, so that what is cut off is not taken for a volume.
     pub(in crate::store) fn drop_volume(&self, period: Period) -> Result<(), StoreError> {
         let mut rack = self.rack();
         rack.present.remove(&period);
@@ -234,7 +238,7 @@ impl Volumes {
         swap::remove(&leaving)
     }
 
-    /// Volumes whose removal was cut off.
+    /// Returns the volumes whose removal was cut off.
     pub(in crate::store) fn leaving(&self) -> Result<Vec<Period>, StoreError> {
         let doing = |error| StoreError::io(format!("read {}", self.dir.display()), error);
         let mut leaving = Vec::new();
@@ -249,13 +253,14 @@ impl Volumes {
         Ok(leaving)
     }
 
-    /// Lets go of all volumes, so that they are opened anew.
+    /// Closes all volumes, so that they are opened anew.
     pub(in crate::store) fn close(&self) {
         let mut rack = self.rack();
         rack.open.clear();
         rack.leaving.clear();
     }
 
+    /// Opens a volume, or returns an open one; a damaged one is replaced by [`Volumes::begin_again`].
     fn open_volume(
         &self,
         rack: &mut Rack,
@@ -300,8 +305,8 @@ impl Volumes {
         self.begin_again(&mut rack, period, why).map(drop)
     }
 
-    /// Moves a volume aside, and makes another of its tables, if it has any: what is
-    /// damaged is sled, which lay over them. Whether there is one.
+    /// Moves a volume aside, and makes another of its sound tables: what is damaged is sled, which lay
+    /// over them. Returns whether there were any.
     fn begin_again(
         &self,
         rack: &mut Rack,
@@ -337,7 +342,7 @@ impl Volumes {
         Ok(true)
     }
 
-    /// Notes that a volume has lost its end, once.
+    /// Notes, once, a volume that has fewer writes than it should: it has lost its end.
     fn compare(&self, rack: &mut Rack, period: Period, found: u64) -> Result<(), StoreError> {
         let expected = rack.expected.get(&period).copied().unwrap_or_default();
         if found < expected && rack.damaged.insert(period) {
@@ -352,6 +357,7 @@ impl Volumes {
         Ok(())
     }
 
+    /// Locks the bookkeeping.
     fn rack(&self) -> MutexGuard<'_, Rack> {
         sync::lock(&self.rack)
     }

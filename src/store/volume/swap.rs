@@ -12,27 +12,27 @@ use crate::store::disk::quarantine;
 use crate::store::error::StoreError;
 use crate::store::table::Table;
 
-/// After the name of a volume: what is to take its place.
+/// Suffix of the folder that is to take the place of a volume.
 const DRAFT_SUFFIX: &str = ".dense";
 
-/// After the name of one whose place was taken, until it is removed.
+/// Suffix of a volume whose place was taken, until it is removed.
 const REPLACED_SUFFIX: &str = ".replaced";
 
-/// A file in a volume that is kept when another has taken its place.
+/// Name of a file in a volume that is to be kept when another has taken its place.
 pub(in crate::store) const KEPT_FILE: &str = "kept";
 
-/// Where the folder is made that takes the place of a volume.
+/// Returns the folder in which the replacement of a volume is made.
 pub(in crate::store) fn draft(volumes: &Path, period: Period) -> PathBuf {
     volumes.join(format!("{period}{DRAFT_SUFFIX}"))
 }
 
-/// Where a volume is that another has taken the place of.
+/// Returns the folder of a volume whose place was taken.
 pub(in crate::store) fn replaced(volumes: &Path, period: Period) -> PathBuf {
     volumes.join(format!("{period}{REPLACED_SUFFIX}"))
 }
 
-/// Ends what was cut off: the old volume is put back, or cleared away if there is
-/// another in its place.
+/// Ends swaps that were cut off: the old volume is put back, or cleared away if there is another in its
+/// place. Half-made replacements are removed.
 pub(in crate::store) fn finish(volumes: &Path, now: Timestamp) -> Result<(), StoreError> {
     let failed = |error| StoreError::io(format!("read {}", volumes.display()), error);
     for (old, place) in folders(volumes, REPLACED_SUFFIX).map_err(failed)? {
@@ -47,8 +47,8 @@ pub(in crate::store) fn finish(volumes: &Path, now: Timestamp) -> Result<(), Sto
     Ok(())
 }
 
-/// Removes a volume whose place another has; keeps it if it was to be kept, or if what
-/// is there is none that was written anew, which has a table.
+/// Removes a volume whose place another has. Keeps it under the name of a mended one if it has
+/// [`KEPT_FILE`], or if the other has no table, and so was not written by a compaction.
 pub(in crate::store) fn clear(old: &Path, place: &Path, now: Timestamp) -> Result<(), StoreError> {
     let tables = Table::numbers(place)
         .map_err(|error| StoreError::io(format!("read {}", place.display()), error))?;
@@ -58,12 +58,13 @@ pub(in crate::store) fn clear(old: &Path, place: &Path, now: Timestamp) -> Resul
     }
 }
 
+/// Removes a folder.
 pub(in crate::store) fn remove(dir: &Path) -> Result<(), StoreError> {
     fs::remove_dir_all(dir)
         .map_err(|error| StoreError::io(format!("remove {}", dir.display()), error))
 }
 
-/// Folders with this suffix, and the volumes they belong to.
+/// Returns the folders with this suffix, each with the path of its volume.
 fn folders(volumes: &Path, suffix: &str) -> io::Result<Vec<(PathBuf, PathBuf)>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(volumes)? {
@@ -78,7 +79,7 @@ fn folders(volumes: &Path, suffix: &str) -> io::Result<Vec<(PathBuf, PathBuf)>> 
     Ok(found)
 }
 
-/// The same file under a second name, or a copy where a file system knows none.
+/// Makes a hard link, or a copy where the file system knows none.
 pub(in crate::store) fn link(from: &Path, to: &Path) -> io::Result<()> {
     if fs::hard_link(from, to).is_ok() {
         return Ok(());

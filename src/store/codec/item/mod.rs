@@ -13,17 +13,22 @@ use crate::model::{
 use notes::WireNotes;
 use revision::WireRevision;
 
-/// An item with the story it belongs to.
+/// Item as its volume holds it, with its story and its earlier texts.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::store) struct ItemRecord {
+    /// Latest version of the item.
     pub(in crate::store) item: Item,
+    /// Story that it is a copy of; every item is in one.
     pub(in crate::store) story: StoryId,
-    /// The volume that holds the story.
+    /// Volume that holds the story; may be another than the item's own.
     pub(in crate::store) story_period: Period,
-    /// What it said before, oldest first.
+    /// Earlier texts, oldest first; at most `commit::revise::MAX_REVISIONS`.
     pub(in crate::store) revisions: Vec<Revision>,
 }
 
+/// Item in postcard order, borrowed from the raw record; part of the on-disk format.
+///
+/// Field names are keys of `export`: `#[serde(rename)]` a field if it has to be called otherwise.
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct WireItem<'a> {
     #[serde(with = "scalar::id")]
@@ -53,9 +58,11 @@ pub(in crate::store) struct WireItem<'a> {
     fingerprint: u64,
     revisions: Vec<WireRevision<'a>>,
     #[serde(default, borrow)]
+    /// Absent from items of earlier releases, which end before it.
     notes: WireNotes<'a>,
 }
 
+/// Picture of an item: address and caption. Its credit is in [`WireNotes`].
 #[derive(Serialize, Deserialize)]
 struct WireImage<'a> {
     url: &'a str,
@@ -63,15 +70,18 @@ struct WireImage<'a> {
     caption: Option<&'a str>,
 }
 
+/// Enclosure of an item. Its title and duration are in [`WireNotes`].
 #[derive(Serialize, Deserialize)]
 struct WireEnclosure<'a> {
     url: &'a str,
     #[serde(borrow)]
     kind: Option<&'a str>,
+    /// Length in bytes as the source gave it.
     length: u64,
 }
 
 impl<'a> WireItem<'a> {
+    /// Borrows a record for encoding.
     pub(in crate::store) fn of(record: &'a ItemRecord) -> WireItem<'a> {
         let item = &record.item;
         WireItem {
@@ -104,8 +114,10 @@ impl<'a> WireItem<'a> {
         }
     }
 
-    /// An address that we would not take today is left out: losing a link is
-    /// better than losing the item.
+    /// Checks and copies a decoded record; `None` if the id of its source or a time is none.
+    ///
+    /// An address that would not be taken today is left out: losing a link is better than losing the
+    /// item.
     pub(in crate::store) fn read(self) -> Option<ItemRecord> {
         let mut item = Item {
             id: ItemId::from_bytes(self.id),
@@ -148,6 +160,7 @@ impl<'a> WireItem<'a> {
 }
 
 impl<'a> WireEnclosure<'a> {
+    /// Borrows an enclosure for encoding.
     fn of(enclosure: &'a Enclosure) -> WireEnclosure<'a> {
         WireEnclosure {
             url: enclosure.url.as_str(),
@@ -156,6 +169,7 @@ impl<'a> WireEnclosure<'a> {
         }
     }
 
+    /// Reads an enclosure; `None` if its address would not be taken today.
     fn read(self) -> Option<Enclosure> {
         Some(Enclosure {
             url: WebUrl::parse(self.url)?,
@@ -168,6 +182,7 @@ impl<'a> WireEnclosure<'a> {
 }
 
 impl WireImage<'_> {
+    /// Reads a picture; `None` if its address would not be taken today.
     fn read(self) -> Option<Image> {
         Some(Image {
             url: WebUrl::parse(self.url)?,

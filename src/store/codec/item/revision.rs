@@ -1,12 +1,14 @@
-//! What items said before, as bytes.
+//! Revisions as bytes: what items said before.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Revision, SafeHtml};
 use crate::store::codec::scalar::{WireTime, vouched};
 
+/// Revision in postcard order; part of the on-disk format. Field names are keys of `export`.
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct WireRevision<'a> {
+    /// Time of the commit that replaced this text.
     until: WireTime,
     title: &'a str,
     #[serde(borrow)]
@@ -15,6 +17,7 @@ pub(in crate::store) struct WireRevision<'a> {
 }
 
 impl<'a> WireRevision<'a> {
+    /// Borrows a revision for encoding.
     pub(in crate::store) fn of(revision: &'a Revision) -> WireRevision<'a> {
         WireRevision {
             until: WireTime::of(revision.until),
@@ -24,6 +27,7 @@ impl<'a> WireRevision<'a> {
         }
     }
 
+    /// Reads a revision; `None` if its time is none.
     pub(in crate::store) fn read(self) -> Option<Revision> {
         Some(Revision {
             until: self.until.read()?,

@@ -9,7 +9,8 @@ use crate::model::{
 use crate::store::codec::scalar::{WireTime, read_time};
 use crate::store::codec::{Unreadable, seal, unseal};
 
-/// A subscription as bytes.
+/// Encodes the hub state of one source: version byte, then postcard. The key in ledger tree `hubs` is
+/// `CallbackToken::key_of` of the source.
 pub(in crate::store) fn write_subscription(subscription: &HubState) -> Vec<u8> {
     seal(&Wire {
         source: subscription.source.as_str(),
@@ -24,7 +25,12 @@ pub(in crate::store) fn write_subscription(subscription: &HubState) -> Vec<u8> {
     })
 }
 
-/// The subscription in such bytes.
+/// Decodes a hub state.
+///
+/// # Errors
+///
+/// [`Unreadable`] if the version is another one, or the source, an address or a time would not be taken
+/// today.
 pub(in crate::store) fn read_subscription(bytes: &[u8]) -> Result<HubState, Unreadable> {
     let wire: Wire<'_> = unseal(bytes)?;
     Ok(HubState {
@@ -43,6 +49,7 @@ pub(in crate::store) fn read_subscription(bytes: &[u8]) -> Result<HubState, Unre
     })
 }
 
+/// Hub state in postcard order; part of the on-disk format.
 #[derive(Serialize, Deserialize)]
 struct Wire<'a> {
     source: &'a str,
@@ -51,9 +58,11 @@ struct Wire<'a> {
     contract: Option<WireContract<'a>>,
     due: Option<WireTime>,
     failures: u32,
+    /// Message of the last failure.
     trouble: Option<&'a str>,
 }
 
+/// Discovery: the topic and its hubs.
 #[derive(Serialize, Deserialize)]
 struct WireOffer<'a> {
     topic: &'a str,
@@ -61,6 +70,7 @@ struct WireOffer<'a> {
     hubs: Vec<&'a str>,
 }
 
+/// Subscription at one hub.
 #[derive(Serialize, Deserialize)]
 struct WireContract<'a> {
     topic: &'a str,
@@ -68,8 +78,9 @@ struct WireContract<'a> {
     callback: &'a str,
     token: [u8; 24],
     secret: &'a str,
-    /// Whether it is to begin, and since when that was asked.
+    /// Pending request: whether it is to subscribe (or else to unsubscribe), and the time it was sent.
     pending: Option<(bool, WireTime)>,
+    /// Lease: its beginning and its end.
     lease: Option<(WireTime, WireTime)>,
     received: Option<WireTime>,
     credit: u32,
@@ -77,6 +88,7 @@ struct WireContract<'a> {
 }
 
 impl WireOffer<'_> {
+    /// Reads a discovery; `None` if an address would not be taken today.
     fn read(self) -> Option<HubDiscovery> {
         let hubs: Option<Vec<WebUrl>> = self.hubs.into_iter().map(WebUrl::parse).collect();
         Some(HubDiscovery {
@@ -87,6 +99,7 @@ impl WireOffer<'_> {
 }
 
 impl<'a> WireContract<'a> {
+    /// Borrows a subscription for encoding.
     fn of(contract: &'a HubSubscription) -> WireContract<'a> {
         let pending = contract.pending;
         let lease = contract.lease;
@@ -104,6 +117,7 @@ impl<'a> WireContract<'a> {
         }
     }
 
+    /// Reads a subscription; `None` if an address or a time would not be taken today.
     fn read(self) -> Option<HubSubscription> {
         let pending = match self.pending {
             Some((is_begin, since)) => Some(Pending {

@@ -6,7 +6,8 @@ use crate::model::{RobotsCopy, RobotsNote};
 use crate::store::codec::scalar::WireTime;
 use crate::store::codec::{Unreadable, seal, unseal};
 
-/// A note as bytes; its site is the key.
+/// Encodes a note on robots.txt: version byte, then postcard. The key in ledger tree `robots` is
+/// `note.site`.
 pub(in crate::store) fn write_robots(note: &RobotsNote) -> Vec<u8> {
     seal(&WireNote {
         asked: WireTime::of(note.asked),
@@ -17,7 +18,11 @@ pub(in crate::store) fn write_robots(note: &RobotsNote) -> Vec<u8> {
     })
 }
 
-/// The note in such bytes.
+/// Decodes the note of `site`.
+///
+/// # Errors
+///
+/// [`Unreadable`] if the version is another one, or a time is none.
 pub(in crate::store) fn read_robots(site: &str, bytes: &[u8]) -> Result<RobotsNote, Unreadable> {
     let wire: WireNote<'_> = unseal(bytes)?;
     let copy = wire.copy.map(|(at, text)| {
@@ -32,10 +37,13 @@ pub(in crate::store) fn read_robots(site: &str, bytes: &[u8]) -> Result<RobotsNo
     })
 }
 
+/// Note in postcard order; part of the on-disk format.
 #[derive(Serialize, Deserialize)]
 struct WireNote<'a> {
+    /// Time of the last request.
     asked: WireTime,
     #[serde(borrow)]
+    /// Last copy, with the time it was fetched.
     copy: Option<(WireTime, &'a str)>,
 }
 

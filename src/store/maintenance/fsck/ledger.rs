@@ -22,7 +22,7 @@ impl Check<'_> {
         self.states()
     }
 
-    /// Every item that the ledger knows is in its volume.
+    /// Checks that every item of the ledger is in its volume.
     fn entries(&mut self) -> Result<(), StoreError> {
         let ledger = self.store.ledger.get()?;
         let mut by_period: BTreeMap<Option<Period>, Vec<ItemId>> = BTreeMap::new();
@@ -63,7 +63,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// Takes items out of the ledger that are in no volume.
+    /// Removes items from the ledger that are in no volume.
     pub(super) fn forget(&self, lost: &[ItemId]) -> Result<(), StoreError> {
         let ledger = self.store.ledger.get()?;
         for lost in lost.chunks(ITEMS_PER_FRAME) {
@@ -114,8 +114,8 @@ impl Check<'_> {
         }
     }
 
-    /// A state that cannot be read makes its source a new one, and what else is
-    /// known of sources and hosts is learnt again.
+    /// Checks the states: one that cannot be read makes its source a new one, and what else is known of
+    /// sources and hosts is learnt again.
     fn states(&mut self) -> Result<(), StoreError> {
         let ledger = self.store.ledger.get()?;
         for (name, is_readable) in ledger.raw_states(&self.store.damage) {

@@ -17,7 +17,7 @@ use crate::store::ledger::Ledger;
 use crate::store::volume::changes::{Index, VolumeDeletes, VolumeWrites};
 use crate::store::volume::{Volume, tree};
 
-/// What one volume needs.
+/// Changes that mend one volume.
 #[derive(Default)]
 struct Mending {
     writes: VolumeWrites,
@@ -69,7 +69,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// Makes it last, like any change.
+    /// Writes the changes as one frame, like any change.
     fn apply(&mut self, volume: &Volume, mending: Mending) -> Result<(), StoreError> {
         if mending.is_empty() {
             return Ok(());
@@ -175,7 +175,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// The story of an item names it.
+    /// Checks that the story of an item lists it.
     fn story_of(
         &mut self,
         record: &ItemRecord,
@@ -215,8 +215,8 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// What stands in an index follows from a story, and all that follows from a
-    /// story stands there.
+    /// Checks that each index key follows from a story, and that all that follow from a story are
+    /// there.
     fn indexes(
         &mut self,
         period: Period,
@@ -277,7 +277,7 @@ impl Check<'_> {
         Ok(is_named)
     }
 
-    /// Whether an item is gone from a volume that is there and sound.
+    /// Returns whether an item is gone from a volume that is there and sound.
     fn is_lost(&self, id: ItemId, at: Period) -> Result<bool, StoreError> {
         if self.store.volumes.is_damaged(at) {
             return Ok(false);
