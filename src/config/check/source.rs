@@ -96,11 +96,19 @@ pub(super) fn sources(
         }
         all.insert(id.clone(), own.source(id, url, ground, problems));
     }
+    for source in all.values() {
+        let live = source.was.iter().find(|former| ids.contains_key(*former));
+        if let (Some(former), Some(at)) = (live, ids.get(&source.id)) {
+            let message = format!("`{}` was `{former}`, and that is a source still", source.id);
+            problems.add(Diagnostic::at(at.clone(), message));
+        }
+    }
     all
 }
 
 /// One `[[source]]` table as written, without its id and address; `None` is inherited or a default.
 struct Own {
+    was: Option<Vec<SourceId>>,
     title: Option<String>,
     site_url: Option<WebUrl>,
     enabled: Option<bool>,
@@ -125,6 +133,7 @@ impl Own {
             None => Some(Kind::Auto),
         };
         let own = Own {
+            was: table.read_list("was", problems, id),
             title: table.read("title", problems, read::text),
             site_url: table.read("site_url", problems, read::web_url),
             enabled: table.read("enabled", problems, read::flag),
@@ -174,6 +183,7 @@ impl Own {
         source.access = self.access;
         source.filters = self.filters;
         source.rewrites = self.rewrites;
+        source.was = self.was.unwrap_or_default();
         source.title = self.title;
         source.site_url = self.site_url;
         source.enabled = self.enabled.unwrap_or(source.enabled);

@@ -19,6 +19,8 @@ use crate::source::page::ArticleRules;
 pub struct Source {
     /// Name; the part before the last slash is its channel.
     pub id: SourceId,
+    /// Ids that it had before, of which what is remembered goes over to `id`.
+    pub was: Vec<SourceId>,
     /// Title, if the admin knows better than the source.
     pub title: Option<String>,
     /// Address to fetch.
@@ -84,6 +86,7 @@ impl Source {
     pub fn new(id: SourceId, url: WebUrl, reader: Reader) -> Source {
         Source {
             id,
+            was: Vec::new(),
             title: None,
             url,
             site_url: None,

@@ -11,6 +11,7 @@
 //!   3 tree n_key key                    a key that goes
 //!   4 period item                       an item that was removed, for good
 //!   5 period                            a volume that goes, after all its items
+//!   6 count                             how many checkpoints there were before
 //! ```
 
 use super::period::Period;
@@ -28,6 +29,8 @@ const REMOVE: u8 = 3;
 const BURY: u8 = 4;
 /// Step 5: period (2).
 const DROP: u8 = 5;
+/// Step 6: number of checkpoints (u64 BE); first in each journal.
+const CHECKPOINT: u8 = 6;
 
 /// Changes of one group of commits as bytes, in the layout of the module header; empty at first.
 ///
@@ -46,6 +49,7 @@ pub(in crate::store) enum Step<'a> {
     Remove(u8, &'a [u8]),
     Bury(Period, ItemId),
     Drop(Period),
+    Checkpoint(u64),
 }
 
 impl Frame {
@@ -90,6 +94,12 @@ impl Frame {
     pub(in crate::store) fn drop_volume(&mut self, period: Period) {
         self.bytes.push(DROP);
         self.bytes.extend(period.to_bytes());
+    }
+
+    /// Adds the number of checkpoints made before; replay checks that the ledger knows of as many at least.
+    pub(in crate::store) fn checkpoint(&mut self, count: u64) {
+        self.bytes.push(CHECKPOINT);
+        self.bytes.extend(count.to_be_bytes());
     }
 
     /// Writes the length of a key, u16 LE.
@@ -146,6 +156,7 @@ impl<'a> Steps<'a> {
                 Step::Bury(period, ItemId::from_bytes(self.array()?))
             }
             [DROP] => Step::Drop(Period::from_bytes(self.array()?)),
+            [CHECKPOINT] => Step::Checkpoint(u64::from_be_bytes(self.array()?)),
             _ => return None,
         })
     }

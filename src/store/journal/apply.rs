@@ -64,6 +64,7 @@ impl Store {
                     self.tombstones.add(period, id)?;
                     ledger.forget(id)?;
                 }
+                (Step::Checkpoint(count), _) => ledger.compare_checkpoints(count)?,
                 (Step::Drop(period), _) => {
                     laid.volumes.remove(&period);
                     laid.writes.remove(&period);

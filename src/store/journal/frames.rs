@@ -26,10 +26,14 @@ pub(super) fn framed(number: u64, frame: &[u8]) -> Vec<u8> {
 pub(super) struct Frames<'a> {
     /// Bytes behind the last frame that was read.
     rest: &'a [u8],
+    /// Bytes of the file.
+    n_bytes: usize,
     /// Sequence number that the next frame should have.
     number: u64,
     /// Frames that are missing, going by the numbers so far.
     pub(super) n_lost: u64,
+    /// Bytes up to the end of the last one.
+    pub(super) length: u64,
 }
 
 impl<'a> Frames<'a> {
@@ -37,8 +41,10 @@ impl<'a> Frames<'a> {
     pub(super) fn of(bytes: &'a [u8]) -> Frames<'a> {
         Frames {
             rest: bytes,
+            n_bytes: bytes.len(),
             number: 0,
             n_lost: 0,
+            length: 0,
         }
     }
 
@@ -87,6 +93,7 @@ impl<'a> Iterator for Frames<'a> {
             frame => frame,
         };
         self.number += u64::from(frame.is_some());
+        self.length = (self.n_bytes - self.rest.len()) as u64;
         frame
     }
 }

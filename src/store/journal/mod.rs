@@ -29,6 +29,7 @@ use std::sync::{Mutex, MutexGuard};
 use jiff::Timestamp;
 
 use super::Store;
+use super::codec::frame::Frame;
 use super::codec::period::Period;
 use super::disk::damage::DamageLog;
 use super::disk::version::{JOURNAL_FILE, JOURNAL_MIN_BYTES};
@@ -137,11 +138,14 @@ impl Pages {
         Ok(())
     }
 
-    /// Replaces the file by an empty one; its frames have to be flushed.
-    fn empty(&mut self, path: &Path) -> io::Result<()> {
-        self.file = Some(make(path)?);
-        self.length = 0;
-        self.n_frames = 0;
+    /// Replaces the file by one that holds only the number of checkpoints; its frames have to be flushed.
+    fn empty(&mut self, path: &Path, n_checkpoints: u64) -> io::Result<()> {
+        let mut first = Frame::default();
+        first.checkpoint(n_checkpoints);
+        let first = framed(0, first.bytes());
+        self.file = Some(make(path, &first)?);
+        self.length = first.len() as u64;
+        self.n_frames = 1;
         Ok(())
     }
 }
@@ -176,8 +180,9 @@ impl Store {
     /// writer's lock.
     pub(super) fn checkpoint(&self) -> Result<(), StoreError> {
         let mut pages = self.journal.pages();
-        match pages.length {
-            0 => Ok(()),
+        match pages.n_frames {
+            // The first one says only how often this was done.
+            0 | 1 => Ok(()),
             _ => self.flush(&mut pages),
         }
     }
@@ -189,15 +194,16 @@ impl Store {
     /// Those of the disk. The journal is closed then, until the store is opened anew: nobody knows what
     /// is in the file.
     fn flush(&self, pages: &mut Pages) -> Result<(), StoreError> {
-        let flushed = self.flush_databases(pages).and_then(|()| {
-            let emptied = pages.empty(&self.journal.path);
+        let flushed = self.flush_databases(pages).and_then(|n_checkpoints| {
+            let emptied = pages.empty(&self.journal.path, n_checkpoints);
             emptied.map_err(|error| self.journal.failed(error))
         });
         flushed.inspect_err(|_| pages.file = None)
     }
 
-    /// Flushes volumes, tombstones and ledger, in this order, and tells the ledger the write counts.
-    fn flush_databases(&self, pages: &mut Pages) -> Result<(), StoreError> {
+    /// Flushes volumes, tombstones and ledger, in this order, and tells the ledger the write counts;
+    /// returns the number of checkpoints, with this one.
+    fn flush_databases(&self, pages: &mut Pages) -> Result<u64, StoreError> {
         // Newest first: a story may show a copy that stands in a newer volume.
         for (period, volume) in pages.laid.volumes.iter().rev() {
             volume.flush()?;
@@ -210,11 +216,13 @@ impl Store {
         // The ledger never knows more of a volume than is in it.
         let ledger = self.ledger.get()?;
         ledger.note_writes(&pages.laid.writes)?;
+        let n_checkpoints = ledger.checkpoints()?.unwrap_or_default() + 1;
+        ledger.set_checkpoints(n_checkpoints)?;
         ledger.flush()?;
         database::sync(&self.dir.join("ledger"))?;
         self.volumes.expect(std::mem::take(&mut pages.laid.writes));
         pages.laid.volumes.clear();
-        Ok(())
+        Ok(n_checkpoints)
     }
 
     /// Closes the file and forgets what was applied, so that all can be opened anew.
@@ -245,9 +253,9 @@ impl Store {
             self.apply_frame(frame, &mut pages.laid)?;
             pages.n_frames += 1;
         }
-        if pages.n_frames > 0 {
+        if pages.n_frames > 1 {
             tracing::info!(
-                groups = pages.n_frames,
+                groups = pages.n_frames - 1,
                 "took over from the journal what was not in the databases yet"
             );
         }
@@ -270,7 +278,8 @@ impl Store {
         let mut known = ledger.writes()?;
         known.extend(&pages.laid.writes);
         rebuild::catch_up(&ledger, &self.volumes, &known, &self.damage)?;
-        if pages.n_frames == 0 && path.exists() && !frames.has_rest() {
+        if pages.n_frames == 1 && path.exists() && !frames.has_rest() {
+            pages.length = frames.length;
             let file = OpenOptions::new().write(true).open(path);
             pages.file = Some(file.map_err(failed)?);
             return Ok(());
@@ -280,10 +289,12 @@ impl Store {
     }
 }
 
-/// Makes an empty file of [`JOURNAL_MIN_BYTES`], as a hole, under a name that survives a power loss.
-fn make(path: &Path) -> io::Result<File> {
+/// Makes a file of [`JOURNAL_MIN_BYTES`] that begins with `first`, the rest a hole, under a name that survives a power
+/// loss.
+fn make(path: &Path, first: &[u8]) -> io::Result<File> {
     let draft = path.with_extension("new");
     let file = File::create(&draft)?;
+    file.write_all_at(first, 0)?;
     file.set_len(JOURNAL_MIN_BYTES)?;
     file.sync_all()?;
     fs::rename(&draft, path)?;

@@ -1,6 +1,6 @@
 //! Taking things out of the ledger, as frames say.
 
-use super::{Ledger, failed};
+use super::{Ledger, NAME, failed, tree};
 use crate::model::ItemId;
 use crate::store::codec::entry::DirectoryEntry;
 use crate::store::codec::frame::Frame;
@@ -64,6 +64,23 @@ impl Ledger {
         Ok(())
     }
 
+    /// Adds a count of items or stories to `frame`.
+    pub(super) fn put_total(frame: &mut Frame, name: &str, count: u64) {
+        frame.put(tree::META, name.as_bytes(), &count.to_be_bytes());
+    }
+
+    /// Adds the entry of an item to `frame`, or its removal.
+    pub(in crate::store) fn put_entry(
+        frame: &mut Frame,
+        id: ItemId,
+        entry: Option<DirectoryEntry>,
+    ) {
+        match entry {
+            Some(entry) => frame.put(tree::ITEMS, id.as_bytes(), &entry.to_bytes()),
+            None => frame.remove(tree::ITEMS, id.as_bytes()),
+        }
+    }
+
     /// Returns the number of these items that have an entry.
     pub(in crate::store) fn n_known(&self, ids: &[ItemId]) -> Result<u64, StoreError> {
         let mut n_known = 0;
@@ -107,6 +124,37 @@ impl Ledger {
         [
             sources, hubs, rolls, robots, channels, items, spans, volumes, meta,
         ]
+    }
+
+    /// Returns the number of checkpoints; `None` in a ledger that has not counted them yet.
+    pub(in crate::store) fn checkpoints(&self) -> Result<Option<u64>, StoreError> {
+        let bytes = self.meta.get("checkpoints").map_err(failed)?;
+        Ok(bytes.as_deref().map(number))
+    }
+
+    /// Sets the number of checkpoints; not in the journal.
+    pub(in crate::store) fn set_checkpoints(&self, count: u64) -> Result<(), StoreError> {
+        let done = self.meta.insert("checkpoints", &count.to_be_bytes());
+        done.map(drop).map_err(failed)
+    }
+
+    /// Compares the number of checkpoints with that of the journal; takes it over if the ledger has none.
+    ///
+    /// sled takes a damaged place in its log for the end of it, and says nothing. Such a loss shows in
+    /// the ledger knowing of fewer checkpoints than the journal.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] if it does.
+    pub(in crate::store) fn compare_checkpoints(&self, count: u64) -> Result<(), StoreError> {
+        match self.checkpoints()? {
+            Some(known) if known < count => Err(StoreError::Damaged {
+                what: NAME.to_owned(),
+                why: "what was written last is lost".to_owned(),
+            }),
+            Some(_) => Ok(()),
+            None => self.set_checkpoints(count),
+        }
     }
 
     /// Returns the size of sled's file, in bytes, when it was written anew last; 0 if it never was.

@@ -21,6 +21,7 @@ pub(super) mod changes;
 mod delete;
 pub(super) mod handle;
 pub(super) mod rebuild;
+mod rename;
 mod scan;
 mod sources;
 pub(super) mod tombstones;
@@ -205,19 +206,6 @@ impl Ledger {
             }
         }
         Ok(())
-    }
-
-    /// Adds a count of items or stories to `frame`.
-    pub(super) fn put_total(frame: &mut Frame, name: &str, count: u64) {
-        frame.put(tree::META, name.as_bytes(), &count.to_be_bytes());
-    }
-
-    /// Adds the entry of an item to `frame`, or its removal.
-    pub(super) fn put_entry(frame: &mut Frame, id: ItemId, entry: Option<DirectoryEntry>) {
-        match entry {
-            Some(entry) => frame.put(tree::ITEMS, id.as_bytes(), &entry.to_bytes()),
-            None => frame.remove(tree::ITEMS, id.as_bytes()),
-        }
     }
 
     /// Writes the write counts of volumes that are flushed; not in the journal.
