@@ -65,7 +65,7 @@ impl Frame {
     }
 
     /// Adds a value. `tree` is a number of `volume::tree` or `ledger::tree`; the key has at most 65 535
-    /// bytes, the value 64 MiB.
+    /// bytes, the value 4 GiB (records are limited to 64 MiB).
     pub(in crate::store) fn put(&mut self, tree: u8, key: &[u8], value: &[u8]) {
         self.bytes.extend([PUT, tree]);
         self.key_length(key);

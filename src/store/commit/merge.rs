@@ -22,7 +22,7 @@ impl Batch<'_> {
     /// Merges the stories that a new item has shown to be one, older ones first; returns the one that
     /// is left.
     ///
-    /// Keeps two apart where an admin has split them, or their texts contradict each other.
+    /// Keeps two apart where an admin has had a say, or `story::may_merge` does not allow it.
     pub(super) fn unite(
         &mut self,
         joining: Joining,

@@ -59,7 +59,7 @@ impl CrashMarkers {
     ///
     /// # Errors
     ///
-    /// If the disk refuses, but for want of room.
+    /// If the disk refuses; a mark that finds no room is left out.
     pub(in crate::store) fn open(dir: &Path) -> Result<CrashMarkers, StoreError> {
         let path = dir.join("reading");
         CrashMarkers::open_in(dir, &path)

@@ -62,8 +62,8 @@ pub(in crate::store) fn is_there(dir: &Path) -> bool {
 
 /// Reads the layout, or that of the step that was cut off; `None` if there is none yet.
 ///
-/// Two flipped bits do no harm. A text that is no layout, of a time without hashes, counts as the
-/// earliest it can be.
+/// Two flipped bits of a text with a hash do no harm. A text that is no layout, of a time without
+/// hashes, counts as the earliest it can be.
 ///
 /// # Errors
 ///
