@@ -22,7 +22,8 @@ pub(super) struct Check {
     /// Print the verdict as one JSON object
     #[arg(long)]
     json: bool,
-    /// Also ask for the pages of [[source.test]], and see what the rules make of them
+    /// Also ask for the pages of [[source.test]], and see what the rules make of them; of
+    /// sources without, say what comes through
     #[arg(long)]
     live: bool,
 }

@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod get;
 mod inspect;
+mod probe;
 mod retain;
 mod run;
 mod status;

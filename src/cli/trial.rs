@@ -1,14 +1,15 @@
 //! `gazetted check --live`: whether the rules still make of the pages in
-//! `[[source.test]]` what they should.
+//! `[[source.test]]` what they should; of a source without, what comes through.
 
 use serde_json::{Value, json};
 
 use super::ask::Asker;
+use super::probe::probe;
 use crate::clock;
 use crate::config::{Config, Source, Trial};
 use crate::fetch::Accept;
 use crate::model::{Article, Document, WebUrl};
-use crate::source::{self, Reader, Setting, gate};
+use crate::source::{self, Setting, gate};
 use crate::text::html::to_text;
 
 /// Length of the text shown where it is not the one expected, in characters.
@@ -21,6 +22,8 @@ pub(super) struct Outcome {
     url: String,
     /// Reason of the failure; `None` if the test passed.
     pub(super) failure: Option<String>,
+    /// What came through, where no test says what should.
+    seen: Option<String>,
 }
 
 impl Outcome {
@@ -28,6 +31,10 @@ impl Outcome {
     pub(super) fn line(&self) -> String {
         let Outcome { source, url, .. } = self;
         match &self.failure {
+            None if self.seen.is_some() => {
+                let seen = self.seen.as_deref().unwrap_or_default();
+                format!("ok      {source}: {url}: {seen}")
+            }
             None => format!("ok      {source}: {url}"),
             Some(why) => format!("FAILED  {source}: {url}: {why}"),
         }
@@ -40,6 +47,7 @@ impl Outcome {
             "url": self.url,
             "passed": self.failure.is_none(),
             "failure": self.failure,
+            "seen": self.seen,
         })
     }
 }
@@ -60,6 +68,18 @@ pub(super) fn all(config: &Config, mut told: impl FnMut(&Outcome)) -> anyhow::Re
                 source: source.id.to_string(),
                 url: url.to_string(),
                 failure: tried.err(),
+                seen: None,
+            };
+            told(&outcome);
+            outcomes.push(outcome);
+        }
+        if source.trials.is_empty() {
+            let probed = probe(&asker, config, source);
+            let outcome = Outcome {
+                source: source.id.to_string(),
+                url: source.url.to_string(),
+                failure: probed.as_ref().err().cloned(),
+                seen: probed.ok(),
             };
             told(&outcome);
             outcomes.push(outcome);
@@ -76,10 +96,8 @@ fn attempt(
     url: &WebUrl,
 ) -> Result<(), String> {
     let accept = match (&source.reader, trial.min_items) {
-        (_, None) | (Reader::Page(_), _) => Accept::Page,
-        (Reader::Auto | Reader::Feed, _) => Accept::Feed,
-        (Reader::Json(_), _) => Accept::Json,
-        (Reader::Sitemap(_), _) => Accept::Sitemap,
+        (_, None) => Accept::Page,
+        (reader, _) => Accept::of(reader),
     };
     let document = asker.get_for(source, config, url, accept);
     let document = document.map_err(|why| format!("{why:#}"))?;

@@ -1,5 +1,7 @@
 //! Content negotiation of a request.
 
+use crate::source::Reader;
+
 /// Kind of document a request prefers; decides its `Accept` header (RFC 9110, 12.5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accept {
@@ -14,6 +16,17 @@ pub enum Accept {
 }
 
 impl Accept {
+    /// Returns the kind of document that `reader` reads.
+    #[must_use]
+    pub fn of(reader: &Reader) -> Accept {
+        match reader {
+            Reader::Auto | Reader::Feed => Accept::Feed,
+            Reader::Page(_) => Accept::Page,
+            Reader::Json(_) => Accept::Json,
+            Reader::Sitemap(_) => Accept::Sitemap,
+        }
+    }
+
     /// Returns the value of the `Accept` header.
     pub(super) fn header(self) -> &'static str {
         match self {

@@ -8,6 +8,7 @@
 //! clean::item          draft → item: plain text, SafeHtml, dates, fingerprint
 //! arrival              news, or history that a longer window shows
 //! names, media, notes  byline, files and rights of an item
+//! listed               what a list and the page of an entry say, and which is right
 //! fresh::sort_key      sort key: the place of an item, for ever
 //! keys::join           keys that it shares with copies of other sources
 //! twins                whether items of one address are one news
@@ -24,17 +25,10 @@
 //! ```
 
 pub mod anomaly;
-pub mod arrival;
 pub mod dedupe;
-pub mod faith;
-pub mod headline;
 pub mod identity;
 pub mod item;
-pub mod media;
-pub mod names;
-pub mod notes;
-pub mod notice;
+pub mod listed;
 pub mod outcome;
 pub mod schedule;
-pub mod twins;
 pub mod websub;

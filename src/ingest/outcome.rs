@@ -10,7 +10,7 @@ use super::anomaly::{empty, moved};
 use super::schedule::arrivals;
 use super::schedule::breaker;
 use super::schedule::breaker::Answer;
-use super::{faith, schedule};
+use super::schedule::{self, faith};
 use crate::config::{FullText, Host, Source};
 use crate::model::{
     BreakerState, ExtractionCounts, FailureKind, Health, HubDiscovery, Item, PendingArticle,
@@ -31,28 +31,48 @@ pub enum Outcome {
     },
     /// Document that was read.
     Read(Box<DocumentOutcome>),
-    /// Failure: there was no document, or nothing could be made of it.
-    Failed {
-        /// Code for machines, as in `/status.json`.
-        code: &'static str,
-        /// Sentence for people.
-        message: String,
-        /// Kind of failure; decides the back-off.
-        trouble: FailureKind,
-        /// Whether the server says of itself that it is for now (503).
-        is_unavailable: bool,
-        /// `Retry-After`, from the answer on.
-        retry_after: Option<Duration>,
-    },
+    /// There was no document, or nothing could be made of it.
+    Failed(Failure),
+}
+
+/// Failure of a poll. Made by the poll pipeline, read by [`next_state`] and by the circuit breaker.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// Code for machines, as in `/status.json`.
+    pub code: &'static str,
+    /// Sentence for people.
+    pub message: String,
+    /// Kind of failure; decides the back-off.
+    pub kind: FailureKind,
+    /// Whether the server says of itself that it is for now (503).
+    pub is_unavailable: bool,
+    /// `Retry-After`, from the answer on.
+    pub retry_after: Option<Duration>,
+}
+
+impl Failure {
+    /// Makes a failure that no server has commented on.
+    #[must_use]
+    pub fn plain(code: &'static str, message: String, kind: FailureKind) -> Failure {
+        Failure {
+            code,
+            message,
+            kind,
+            is_unavailable: false,
+            retry_after: None,
+        }
+    }
 }
 
 impl Outcome {
-    /// Returns the failure, for people; empty if there was none.
+    /// Whether a document was parsed to its end, for better or worse: parsing it does not end the
+    /// process.
     #[must_use]
-    pub fn message(&self) -> &str {
+    pub fn was_parsed(&self) -> bool {
         match self {
-            Outcome::Failed { message, .. } => message,
-            Outcome::Unchanged { .. } | Outcome::Read(_) => "",
+            Outcome::Read(_) => true,
+            Outcome::Failed(failure) => failure.kind == FailureKind::Content,
+            Outcome::Unchanged { .. } => false,
         }
     }
 }
@@ -111,6 +131,10 @@ pub struct DocumentOutcome {
     pub counts: ExtractionCounts,
     /// Verdict on these counts.
     pub verdict: Verdict,
+    /// Selectors that matched nothing, and what to say of them.
+    pub unmatched: Option<String>,
+    /// Article pages that were read.
+    pub n_articles: usize,
 }
 
 /// Returns the validators for the next request.
@@ -125,7 +149,6 @@ pub fn validators<'a>(
 ) -> Option<&'a Validators> {
     let held = state.validators.as_ref()?;
     let is_believable = now.duration_since(held.since) < faith::MAX_FAITH && held.since <= now;
-    // Some servers refuse every condition.
     let is_refused = state.failures > 0 && state.trouble != Some(FailureKind::Network);
     let is_same_address = state.asked.as_ref() == Some(&source.url);
     // Article pages that are still to be read need the list they stand on.
@@ -177,6 +200,7 @@ pub fn next_state(
             state.fresh_for = *fresh_for;
             state.moved = moved::after(source, before, moved.as_ref(), true, now);
             succeed(&mut state, now);
+            flag_unmatched(&mut state, still_unmatched(before));
         }
         Outcome::Read(findings) if findings.verdict.breach.is_some() => {
             state.counts = findings.counts;
@@ -200,36 +224,32 @@ pub fn next_state(
                 let arrivals = findings.arrivals.iter().copied();
                 arrivals::learn(&mut state.rhythm, arrivals, &source.timezone, now);
             }
+            let unmatched = findings.unmatched.clone().or_else(|| {
+                let is_told = findings.n_articles == 0 && findings.counts.items > 0;
+                still_unmatched(before).filter(|_| is_told)
+            });
             if findings.is_complete {
                 let is_same = moved::is_same(findings.entries, findings.n_held, before.entries);
                 let to = findings.moved.as_ref();
                 state.moved = moved::after(source, before, to, is_same, now);
                 succeed(&mut state, now);
                 empty::flag(&mut state);
+                flag_unmatched(&mut state, unmatched);
             } else {
                 let message = "the document ends in the middle; what was there is kept";
                 fail(&mut state, "incomplete", message, FailureKind::Content);
             }
         }
-        Outcome::Failed {
-            trouble: FailureKind::Network,
-            ..
-        } if place.is_outage => {
+        Outcome::Failed(failure) if failure.kind == FailureKind::Network && place.is_outage => {
             state.health = Health::Failing {
                 code: OUTAGE.to_owned(),
                 message: "nothing on the network answers; this source is not to blame".to_owned(),
             };
             state.trouble = Some(FailureKind::Network);
         }
-        Outcome::Failed {
-            code,
-            message,
-            trouble,
-            retry_after,
-            ..
-        } => {
-            fail(&mut state, code, message, *trouble);
-            let wait = retry_after.map(|wait| wait.min(schedule::MAX_WAIT));
+        Outcome::Failed(failure) => {
+            fail(&mut state, failure.code, &failure.message, failure.kind);
+            let wait = failure.retry_after.map(|wait| wait.min(schedule::MAX_WAIT));
             state.retry_at = wait.and_then(|wait| now.checked_add(wait).ok());
         }
     }
@@ -268,21 +288,19 @@ pub fn unwritten(
     state
 }
 
+/// The code of a source of whose rules some match nothing.
+const UNMATCHED: &str = "unmatched";
+
 /// Code of failed polls while nothing at all answers.
 pub const OUTAGE: &str = "outage";
 
 /// Maps the outcome of a poll to what it tells of the host.
 fn answer(outcome: &Outcome) -> Answer {
     match outcome {
-        Outcome::Failed {
-            trouble,
-            is_unavailable,
-            retry_after,
-            ..
-        } => Answer::Failed {
-            trouble: *trouble,
-            is_unavailable: *is_unavailable,
-            retry_after: *retry_after,
+        Outcome::Failed(failure) => Answer::Failed {
+            trouble: failure.kind,
+            is_unavailable: failure.is_unavailable,
+            retry_after: failure.retry_after,
         },
         Outcome::Unchanged { .. } | Outcome::Read(_) => Answer::Proper,
     }
@@ -293,6 +311,28 @@ fn succeed(state: &mut SourceState, now: Timestamp) {
     state.trouble = None;
     state.failures = 0;
     state.succeeded = Some(now);
+}
+
+/// Says that selectors match nothing, of a source whose items are published all
+/// the same.
+fn flag_unmatched(state: &mut SourceState, message: Option<String>) {
+    if let Some(message) = message
+        && state.health == Health::Good
+    {
+        state.trouble = Some(FailureKind::Content);
+        state.health = Health::Failing {
+            code: UNMATCHED.to_owned(),
+            message,
+        };
+    }
+}
+
+/// What was said of them at the last poll: they do not match because nothing was read.
+fn still_unmatched(before: &SourceState) -> Option<String> {
+    match &before.health {
+        Health::Failing { code, message } if code == UNMATCHED => Some(message.clone()),
+        _ => None,
+    }
 }
 
 fn fail(state: &mut SourceState, code: &str, message: &str, trouble: FailureKind) {

@@ -27,6 +27,38 @@ pub struct Commit {
 }
 
 impl Commit {
+    /// Makes a commit of `source` that changes nothing yet.
+    #[must_use]
+    pub fn new(source: SourceId, at: Timestamp) -> Commit {
+        Commit {
+            source,
+            at,
+            upserts: Vec::new(),
+            state: None,
+            subscription: None,
+            roll: None,
+            robots: Vec::new(),
+        }
+    }
+
+    /// Makes the commit of a poll that began at `at` and left the source in `state`.
+    #[must_use]
+    pub fn of_poll(source: SourceId, at: Timestamp, state: SourceState) -> Commit {
+        Commit {
+            state: Some(state),
+            ..Commit::new(source, at)
+        }
+    }
+
+    /// Makes the commit of a change of a source's hub.
+    #[must_use]
+    pub fn of_hub(at: Timestamp, hub: HubState) -> Commit {
+        Commit {
+            subscription: Some(hub.clone()),
+            ..Commit::new(hub.source, at)
+        }
+    }
+
     /// Counts the upserts that were first seen at [`Commit::at`]; the others are edits.
     #[must_use]
     pub fn n_new(&self) -> usize {

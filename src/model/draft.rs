@@ -34,6 +34,11 @@ pub struct Draft {
     pub content: Vec<Content>,
     /// Time of first publication.
     pub published: Option<Moment>,
+    /// Whether the date was found by usual patterns only, so that the page of the
+    /// entry knows better.
+    pub is_date_guessed: bool,
+    /// Whether the headline was found so.
+    pub is_title_guessed: bool,
     /// Time of the last change.
     pub updated: Option<Moment>,
     /// Time of writing (`created`); stands in for `published`.
@@ -277,6 +282,12 @@ pub struct Article {
     pub single_page: Option<WebUrl>,
     /// Whether the page asks not to be shown elsewhere (`noindex`, `noarchive`).
     pub is_reserved: bool,
+    /// Whether a rule of the admin found the headline.
+    pub is_title_ruled: bool,
+    /// Whether a rule of the admin found the date.
+    pub is_date_ruled: bool,
+    /// The keys of `[source.article]` whose selectors matched nothing.
+    pub unmatched: Vec<&'static str>,
 }
 
 /// Picture in an article.

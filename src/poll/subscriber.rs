@@ -191,7 +191,10 @@ impl Subscriber {
         };
         let writer = writer.clone();
         let task = self.tasks.spawn(async move {
-            match writer.write(commit(subscription)).await {
+            match writer
+                .write(Commit::of_hub(clock::now(), subscription))
+                .await
+            {
                 Ok(()) => Done::Kept,
                 Err(_) => Done::Unkept,
             }
@@ -217,7 +220,10 @@ impl Subscriber {
         let (source_id, writer) = (source.clone(), writer.clone());
         let task = self.tasks.spawn(async move {
             // A hub may verify before it answers: we have to know by then.
-            match writer.write(commit(subscription)).await {
+            match writer
+                .write(Commit::of_hub(clock::now(), subscription))
+                .await
+            {
                 Ok(()) => Done::Asked(tools.ask(&source_id, &contract, mode).await),
                 Err(_) => Done::Unkept,
             }
@@ -315,7 +321,7 @@ impl PollContext {
     ) -> Result<Posted, FetchError> {
         let host = contract.hub.host();
         let spacing = self.config.host(&host).spacing;
-        self.network.take_turn(&host, spacing).await;
+        self.hosts.take_turn(&host, spacing).await;
         let contact = self.config.server.contact.as_deref();
         let user_agent = fetch::user_agent(contact, source);
         let form = request::form(contract, mode);
@@ -356,17 +362,5 @@ async fn settle(push: Push, writer: &CommitQueue) -> Pushed {
             is_whole,
         },
         Err(_) => Pushed::Unwritten,
-    }
-}
-
-fn commit(subscription: HubState) -> Commit {
-    Commit {
-        source: subscription.source.clone(),
-        at: clock::now(),
-        upserts: Vec::new(),
-        state: None,
-        robots: Vec::new(),
-        subscription: Some(subscription),
-        roll: None,
     }
 }

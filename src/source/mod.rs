@@ -75,6 +75,8 @@ pub struct ParsedDocument {
     pub counts: ExtractionCounts,
     /// Addresses where it goes on: the next page of a list, the sitemaps of an index.
     pub next: Vec<WebUrl>,
+    /// Whether it shows nothing but the way to `next`: a forward, frames.
+    pub leads_on: bool,
 }
 
 /// Metadata of a source, by its own account; `None` or empty where it says nothing.
@@ -195,6 +197,18 @@ pub enum ReadError {
         "what list.item `{0}` matches has neither links nor titles: the page was rebuilt, adjust the selector; keeping what was there"
     )]
     Hollow(String),
+    /// No list was found on a page that has no rules.
+    #[error("no list of news was found on the page: {0}")]
+    NoList(&'static str),
+    /// The page stands for one that is not there, with a status of 200.
+    #[error("the page says that what was asked for does not exist; check the address")]
+    Missing,
+    /// The page wants to see a person, or a browser, first.
+    #[error(
+        "the answer is a wall that wants a person or a browser to show itself, not the page; \
+         ask the publisher for a way in"
+    )]
+    Wall,
     /// Feed with nothing in it but the failure of a program that made it; its title.
     #[error("RSS-Bridge could not read its site and says so in the feed: {0}")]
     Reported(String),
@@ -211,6 +225,9 @@ impl ReadError {
             ReadError::TooMuch { .. } => "too_much",
             ReadError::Broken(_) => "broken",
             ReadError::Rebuilt(_) | ReadError::Hollow(_) => "rebuilt",
+            ReadError::NoList(_) => "no_list",
+            ReadError::Missing => "missing",
+            ReadError::Wall => "challenge",
             ReadError::Reported(_) => "reported",
         }
     }
@@ -233,7 +250,13 @@ impl Reader {
                 reading.counts = ExtractionCounts::of(&reading.drafts);
                 Ok(reading)
             }
-            Reader::Page(rules) => page::list::read(rules, document, setting),
+            Reader::Page(rules) => match page::list::read(rules, document, setting) {
+                // What a script would show may stand in the page as data.
+                Err(ReadError::NoList(why)) => {
+                    json::held(document, setting).ok_or(ReadError::NoList(why))
+                }
+                read => read,
+            },
             Reader::Json(rules) => json::read(rules, document, setting),
             Reader::Sitemap(rules) => sitemap::read(rules, document, setting),
         }
@@ -267,7 +290,8 @@ impl Reader {
     /// Whether a document only names others.
     #[must_use]
     pub fn is_index(&self, reading: &ParsedDocument) -> bool {
-        matches!(self, Reader::Sitemap(_)) && !reading.next.is_empty() && reading.drafts.is_empty()
+        let has_index = matches!(self, Reader::Sitemap(_)) || reading.leads_on;
+        has_index && !reading.next.is_empty() && reading.drafts.is_empty()
     }
 
     /// Joins the entries of several documents into one list: each address once, no more than

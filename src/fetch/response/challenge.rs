@@ -37,6 +37,9 @@ const MARKERS: &[(&str, &str)] = &[
     ("__jsl_clearance", "Knownsec"),
     ("__tst_status", "Tencent EdgeOne"),
     ("yunsuo_session", "Yunsuo"),
+    ("$_ts.nsd", "Ruishu"),
+    ("window['$_ts']", "Ruishu"),
+    ("window[\"$_ts\"]", "Ruishu"),
     ("/_guard/auto.js", "CDNFly"),
 ];
 

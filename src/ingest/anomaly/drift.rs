@@ -1,10 +1,11 @@
 //! Drift detection: whether what came of a source is normal for it. "No news" and "the page
 //! was rebuilt" look alike to a selector, and only one of them is to be believed.
 //!
-//! Limits declared in `[source.expect]` always hold. Beside them, a page teaches what it
-//! usually brings (its baseline); a document that is otherwise is held back. If it stays so
-//! for 72 hours, that is how the page is now, and the baseline is learned afresh; changed
-//! rules are a new beginning at once.
+//! What `[source.expect]` says always holds. Beside it, a page teaches what it
+//! usually brings; a document that is otherwise is held back. Fewer items for
+//! [`PATIENCE`] are how the page is now, and it is learned afresh. What lost its
+//! titles, links or dates lost what made it a list: waiting never makes it one
+//! again. Changed rules are a new beginning at once.
 
 use std::time::Duration;
 
@@ -69,7 +70,8 @@ pub fn judge(
             ..Baseline::default()
         },
     };
-    if let Some(breach) = declared(source, counts) {
+    let breach = declared(source, counts).or_else(|| unmatched(source, &known, counts));
+    if let Some(breach) = breach {
         return Verdict {
             breach: Some(breach),
             baseline: known,
@@ -79,8 +81,8 @@ pub fn judge(
     let since = known.odd_since.unwrap_or(now);
     let is_settled = now.duration_since(since) >= PATIENCE;
     match odd {
-        Some(breach) if !is_settled => Verdict {
-            breach: Some(breach),
+        Some(odd) if !is_settled || odd.is_lasting => Verdict {
+            breach: Some(odd.breach),
             baseline: Baseline {
                 odd_since: Some(since),
                 ..known
@@ -150,9 +152,33 @@ fn declared(source: &Source, counts: &ExtractionCounts) -> Option<Breach> {
     })
 }
 
+/// Items that a rule names and that were never there: a selector that is wrong.
+fn unmatched(source: &Source, known: &Baseline, counts: &ExtractionCounts) -> Option<Breach> {
+    let item = match &source.reader {
+        Reader::Page(rules) => rules.list.as_ref()?.item.as_ref()?.as_typed(),
+        Reader::Json(rules) => rules.list.item.as_ref()?.as_typed(),
+        Reader::Auto | Reader::Feed | Reader::Sitemap(_) => return None,
+    };
+    let is_never = counts.items == 0 && known.items == 0;
+    is_never.then(|| Breach {
+        code: "no_items",
+        message: format!(
+            "list.item `{item}` has matched nothing so far: look at the page and adjust the selector; \
+             if the list is written by a script, make the address that the script asks the source"
+        ),
+    })
+}
+
+/// What is otherwise than usual.
+struct Odd {
+    breach: Breach,
+    /// Whether it stays odd, however long it is so.
+    is_lasting: bool,
+}
+
 /// Compares the counts with the baseline: only for pages and JSON, from [`KNOWN`] documents
 /// on.
-fn learned(source: &Source, known: &Baseline, counts: &ExtractionCounts) -> Option<Breach> {
+fn learned(source: &Source, known: &Baseline, counts: &ExtractionCounts) -> Option<Odd> {
     let is_page = matches!(source.reader, Reader::Page(_) | Reader::Json(_));
     if !is_page || known.documents < KNOWN {
         return None;
@@ -165,10 +191,11 @@ fn learned(source: &Source, known: &Baseline, counts: &ExtractionCounts) -> Opti
     };
     // Where a rule finds the items, few of them are few news.
     if by_itself && usual >= 4 && counts.items * 4 < usual {
-        return Some(rebuilt(&format!(
-            "{} items where {usual} are usual",
-            counts.items
-        )));
+        let seen = format!("{} items where {usual} are usual", counts.items);
+        return Some(Odd {
+            breach: rebuilt(&seen, "if it stays so for three days, that is how it is"),
+            is_lasting: false,
+        });
     }
     if counts.items < ENOUGH {
         return None;
@@ -177,10 +204,14 @@ fn learned(source: &Source, known: &Baseline, counts: &ExtractionCounts) -> Opti
         let share = per_mille(is, counts.items);
         let is_lost = was >= NEARLY_ALL && share < least;
         is_lost.then(|| {
-            rebuilt(&format!(
+            let seen = format!(
                 "{is} of {} items have a {name}, usually nearly all do",
                 counts.items
-            ))
+            );
+            Odd {
+                breach: rebuilt(&seen, "any change there is a new beginning"),
+                is_lasting: true,
+            }
         })
     };
     lost("title of their own", known.titles, counts.titles, HALF)
@@ -188,12 +219,12 @@ fn learned(source: &Source, known: &Baseline, counts: &ExtractionCounts) -> Opti
         .or_else(|| lost("date", known.dates, counts.dates, NEARLY_NONE))
 }
 
-fn rebuilt(seen: &str) -> Breach {
+fn rebuilt(seen: &str, way_out: &str) -> Breach {
     Breach {
         code: "rebuilt",
         message: format!(
             "{seen}: the page may have been rebuilt, new items are held back; look at it and adjust \
-             [source.list] – if it stays so for three days, that is how it is"
+             [source.list] or [source.expect] – {way_out}"
         ),
     }
 }
@@ -237,7 +268,7 @@ mod tests {
     use super::*;
     use crate::config::{Days, Expect};
     use crate::model::WebUrl;
-    use crate::source::page::Rules;
+    use crate::source::page::{ListRules, Rules, Selector};
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -310,14 +341,50 @@ mod tests {
         let start = at("2026-11-23T12:00:00Z");
         for hour in [0, 24, 48, 71] {
             let now = start.checked_add(SignedDuration::from_hours(hour)).unwrap();
-            let verdict = judge(&source, &known, &counts(20, 20, 0), now);
+            let verdict = judge(&source, &known, &counts(2, 2, 2), now);
             assert!(verdict.breach.is_some(), "after {hour} hours");
             known = verdict.baseline;
         }
         let later = start.checked_add(SignedDuration::from_hours(72)).unwrap();
-        let verdict = judge(&source, &known, &counts(20, 20, 0), later);
+        let verdict = judge(&source, &known, &counts(2, 2, 2), later);
         assert_eq!(verdict.breach, None);
         assert_eq!(verdict.baseline.documents, 1);
+    }
+
+    #[test]
+    fn what_lost_its_dates_is_no_list_however_long_it_stays_so() {
+        let source = page(Expect::default());
+        let mut known = taught(&source);
+        for day in 23..29 {
+            let now = at(&format!("2026-11-{day}T12:00:00Z"));
+            let verdict = judge(&source, &known, &counts(20, 20, 0), now);
+            assert_eq!(verdict.breach.map(|breach| breach.code), Some("rebuilt"));
+            known = verdict.baseline;
+        }
+    }
+
+    #[test]
+    fn items_that_were_never_there_are_trouble_from_the_first_document_on() {
+        let item = Selector::new(&["div.nope".into()]).unwrap();
+        let list = ListRules {
+            item: Some(item),
+            ..ListRules::default()
+        };
+        let rules = Box::new(Rules { list: Some(list) });
+        let source = Source {
+            reader: Reader::Page(rules),
+            ..page(Expect::default())
+        };
+        let now = at("2026-11-23T12:00:00Z");
+        let first = judge(&source, &Baseline::default(), &counts(0, 0, 0), now);
+        let breach = first.breach.unwrap();
+        assert_eq!(breach.code, "no_items");
+        assert!(breach.message.contains("div.nope"), "{}", breach.message);
+        let again = judge(&source, &first.baseline, &counts(0, 0, 0), now);
+        assert!(again.breach.is_some(), "it never becomes normal");
+        let known = judge(&source, &again.baseline, &counts(9, 9, 9), now).baseline;
+        let empty = judge(&source, &known, &counts(0, 0, 0), now);
+        assert_eq!(empty.breach, None, "a list that has items may have none");
     }
 
     #[test]

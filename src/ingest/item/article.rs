@@ -1,8 +1,9 @@
 //! Article pages that entries link to: when to ask again, and what of them is shown.
 
 use crate::config::{FullText, Source};
-use crate::model::{Article, Draft, ItemId, PendingArticle};
-use crate::source::page::ArticleRules;
+use crate::model::{Article, Draft, ExtractionCounts, ItemId, PendingArticle};
+use crate::source::Reader;
+use crate::source::page::{ArticleRules, ListRules};
 
 /// Attempts to read an article page before we keep what the list says.
 const MAX_ATTEMPTS: u8 = 4;
@@ -37,6 +38,41 @@ pub fn republished(source: &Source, rules: &ArticleRules, article: Article) -> A
         summary: article.summary.filter(|_| is_free),
         ..article
     }
+}
+
+/// The selectors that matched nothing on any of several articles, nor on any item
+/// of the list; what to say of them.
+#[must_use]
+pub fn unmatched(source: &Source, counts: &ExtractionCounts, read: &[&Article]) -> Option<String> {
+    let (has_title, has_date) = match &source.reader {
+        Reader::Page(rules) => rules.list.as_ref().map_or((false, false), of_list),
+        Reader::Json(rules) => of_list(&rules.list),
+        Reader::Auto | Reader::Feed | Reader::Sitemap(_) => (false, false),
+    };
+    let mut keys: Vec<String> = Vec::new();
+    if counts.items > 0 {
+        keys.extend((has_title && counts.titles == 0).then(|| "list.title".to_owned()));
+        keys.extend((has_date && counts.dates == 0).then(|| "list.date".to_owned()));
+    }
+    if let [first, _, ..] = read {
+        let is_always = |key: &&&str| read.iter().all(|article| article.unmatched.contains(key));
+        let always = first.unmatched.iter().filter(is_always);
+        keys.extend(always.map(|key| format!("article.{key}")));
+    }
+    (!keys.is_empty()).then(|| {
+        format!(
+            "the selector of {} matched nothing on any of {} items and {} article pages: look at the \
+             pages and adjust it; items are published without",
+            keys.join(", "),
+            counts.items,
+            read.len()
+        )
+    })
+}
+
+/// Whether rules for a list name titles and dates.
+fn of_list<S>(rules: &ListRules<S>) -> (bool, bool) {
+    (rules.title.is_some(), rules.date.is_some())
 }
 
 /// Whether an item has a headline, or will not get one later. Where the list has none, an

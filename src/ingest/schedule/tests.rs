@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::config::Host;
 use crate::ingest::outcome;
-use crate::ingest::outcome::{HostContext, Outcome};
+use crate::ingest::outcome::{Failure, HostContext, Outcome};
 use crate::model::{Health, PollHints, WebUrl};
 use crate::source::Reader;
 
@@ -23,13 +23,7 @@ fn at(second: i64) -> Timestamp {
 }
 
 fn failed(trouble: FailureKind) -> Outcome {
-    Outcome::Failed {
-        code: "test",
-        message: "a test fails".to_owned(),
-        trouble,
-        is_unavailable: false,
-        retry_after: None,
-    }
+    Outcome::Failed(Failure::plain("test", "a test fails".to_owned(), trouble))
 }
 
 fn good() -> Outcome {

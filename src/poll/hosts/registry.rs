@@ -102,14 +102,10 @@ impl HostRegistry {
     ) -> bool {
         let mut outage = lock(&self.outage);
         let turn = match outcome {
-            Outcome::Failed {
-                trouble: FailureKind::Network,
-                ..
-            } => outage.silent(host.clone(), before.failures > 0, now),
-            Outcome::Failed {
-                trouble: FailureKind::Own,
-                ..
-            } => OutageChange::None,
+            Outcome::Failed(failure) if failure.kind == FailureKind::Network => {
+                outage.silent(host.clone(), before.failures > 0, now)
+            }
+            Outcome::Failed(failure) if failure.kind == FailureKind::Own => OutageChange::None,
             _ => outage.heard(),
         };
         match turn {

@@ -1,46 +1,69 @@
-//! Asks each site's robots.txt, once a day, and remembers it in the store.
+//! robots.txt of each site, fetched once a day and kept in the store.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tracing::{debug, warn};
 
-use crate::config::{RobotsRule, Source};
+use crate::config::{Config, RobotsRule, Source};
 use crate::fetch::robots::{Purpose, Robots, Rules};
-use crate::fetch::{self, FetchError};
+use crate::fetch::{self, Client, FetchError};
 use crate::model::{RobotsCopy, RobotsNote, WebUrl};
-use crate::poll::pipeline::PollContext;
+use crate::store::Store;
 
-/// RFC 9309, 2.4: a copy is not used for longer.
+/// Lifetime of a copy (RFC 9309, 2.4).
 const FRESH: SignedDuration = SignedDuration::from_hours(24);
 
-/// A site that could not be asked is asked again after this.
+/// Wait before a site that could not be asked is asked again.
 const RETRY: SignedDuration = SignedDuration::from_mins(30);
 
-/// Sites that are kept in memory.
+/// Upper limit of sites kept in memory.
 const MAX_SITES: usize = 4096;
 
-/// All robots.txt that are known in memory.
+/// Cache of robots.txt files in memory, over the copies in the store.
 #[derive(Debug, Default)]
 pub(in crate::poll) struct RobotsCache {
     sites: Mutex<HashMap<String, Arc<Site>>>,
 }
 
-/// One site; who holds its lock asks for all who wait.
+/// Slot of one site; the holder of its lock asks for all who wait.
 type Site = tokio::sync::Mutex<Option<Known>>;
 
 #[derive(Clone, Debug)]
 struct Known {
     asked: Timestamp,
-    /// Nothing may be read, if absent.
+    /// `None`: the site has never answered.
     rules: Option<Arc<Rules>>,
     copied: Option<Timestamp>,
 }
 
-/// What was asked in one poll, for its commit.
-pub(in crate::poll) type Notes = Mutex<Vec<RobotsNote>>;
+/// Answers of robots.txt files that were fetched in one poll; they go into its commit.
+#[derive(Debug, Default)]
+pub(in crate::poll) struct RobotsLog(Mutex<Vec<RobotsNote>>);
+
+impl RobotsLog {
+    /// Takes the answers out.
+    pub(in crate::poll) fn take(&self) -> Vec<RobotsNote> {
+        std::mem::take(&mut *self.lock())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<RobotsNote>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Asker of a site's robots.txt: one poll of one source.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::poll) struct RobotsQuery<'a> {
+    pub(in crate::poll) client: &'a Client,
+    pub(in crate::poll) store: &'a Store,
+    pub(in crate::poll) config: &'a Config,
+    pub(in crate::poll) source: &'a Source,
+    pub(in crate::poll) log: &'a RobotsLog,
+    pub(in crate::poll) now: Timestamp,
+}
 
 impl RobotsCache {
     fn site(&self, name: &str) -> Arc<Site> {
@@ -63,7 +86,7 @@ impl Known {
         }
     }
 
-    /// Whether it still counts: a clock that was wrong makes nothing last. Another
+    /// Whether the copy still counts: a clock that was wrong makes nothing last. Another
     /// poll may have asked a moment later than `now`, when this one began.
     fn is_fresh(&self, now: Timestamp) -> bool {
         let lifetime = match self.copied == Some(self.asked) {
@@ -74,22 +97,21 @@ impl Known {
     }
 }
 
-impl PollContext {
-    /// Whether robots.txt lets `source` ask for `url`, and how far apart its
-    /// site wants requests to be.
+impl RobotsCache {
+    /// Asks whether robots.txt lets `query.source` request `url`, and returns the `Crawl-delay` that its
+    /// site wants, if any.
     ///
     /// # Errors
     ///
-    /// [`FetchError::Robots`] if it does not.
+    /// [`FetchError::Robots`] if it does not let us.
     pub(in crate::poll) async fn admit(
         &self,
-        source: &Source,
+        query: &RobotsQuery<'_>,
         url: &WebUrl,
         purpose: Purpose,
-        now: Timestamp,
     ) -> Result<Option<Duration>, FetchError> {
         let host = url.host();
-        if self.config.host(&host).robots == RobotsRule::Ignore {
+        if query.config.host(&host).robots == RobotsRule::Ignore {
             return Ok(None);
         }
         let refuse = |rule: Option<&str>| FetchError::Robots {
@@ -97,7 +119,7 @@ impl PollContext {
             path: url.to_url().path().chars().take(100).collect(),
             rule: rule.map(str::to_owned),
         };
-        let Some(rules) = self.rules(source, url, now).await else {
+        let Some(rules) = self.rules(query, url).await else {
             return match purpose {
                 // It was published for us; a site that is down will say so itself.
                 Purpose::Feed => Ok(None),
@@ -110,20 +132,21 @@ impl PollContext {
         }
     }
 
-    /// The rules of a site; `None` if it does not answer and never has.
-    async fn rules(&self, source: &Source, url: &WebUrl, now: Timestamp) -> Option<Arc<Rules>> {
+    /// Returns the rules of a site; `None` if it does not answer and never has.
+    async fn rules(&self, query: &RobotsQuery<'_>, url: &WebUrl) -> Option<Arc<Rules>> {
+        let (source, now) = (query.source, query.now);
         let name = url.to_url().origin().ascii_serialization();
-        let site = self.robots.site(&name);
+        let site = self.site(&name);
         let mut known = site.lock().await;
         if known.is_none() {
-            *known = self.remembered(&name);
+            *known = stored(query.store, &name);
         }
         if let Some(known) = known.as_ref().filter(|known| known.is_fresh(now)) {
             return known.rules.clone();
         }
-        let contact = self.config.server.contact.as_deref();
+        let contact = query.config.server.contact.as_deref();
         let user_agent = fetch::user_agent(contact, &source.id);
-        let answer = self.client.robots(url, &user_agent, source.timeout).await;
+        let answer = query.client.robots(url, &user_agent, source.timeout).await;
         let held = known.take();
         let (rules, copied) = match answer {
             Robots::Rules(rules) => (Some(Arc::new(rules)), Some(now)),
@@ -136,8 +159,7 @@ impl PollContext {
             at,
             text: rules.write(),
         });
-        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-        notes.push(RobotsNote {
+        query.log.lock().push(RobotsNote {
             site: name,
             asked: now,
             copy,
@@ -149,19 +171,15 @@ impl PollContext {
         });
         rules
     }
+}
 
-    /// What this poll has learned, for its commit.
-    pub(in crate::poll) fn take_notes(&self) -> Vec<RobotsNote> {
-        std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn remembered(&self, site: &str) -> Option<Known> {
-        match self.store.robots(site) {
-            Ok(note) => note.as_ref().map(Known::of),
-            Err(why) => {
-                warn!("cannot read what the store knows of {site}: {why}");
-                None
-            }
+/// Looks up the copy that the store has of a site's robots.txt.
+fn stored(store: &Store, site: &str) -> Option<Known> {
+    match store.robots(site) {
+        Ok(note) => note.as_ref().map(Known::of),
+        Err(why) => {
+            warn!("cannot read what the store knows of {site}: {why}");
+            None
         }
     }
 }

@@ -1,84 +1,119 @@
-//! From what is new in a document to what is written.
+//! Sixth stage: selected entries become items, ready to be stored.
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::ClassifiedEntries;
 use super::classify::ClassifiedEntry;
+use super::context::Poll;
+use super::select::Selection;
 use crate::config::{Config, FullText, Source};
-use crate::ingest::dedupe::keys;
+use crate::ingest::dedupe::keys::{self, Addresses};
 use crate::ingest::item;
 use crate::ingest::item::Origin;
 use crate::ingest::item::sort_key::Observation;
-use crate::ingest::item::{article, filter};
-use crate::ingest::{headline, notes, outcome};
-use crate::model::{Article, DedupeKeys, Upsert};
+use crate::ingest::item::{article, filter, headline, notes};
+use crate::ingest::outcome;
+use crate::model::{DedupeKeys, FeedNote, Item, Upsert};
+use crate::source::About;
 
-/// What to write, oldest first.
-pub(in crate::poll) fn upserts(
-    config: &Config,
-    source: &Source,
-    harvest: &ClassifiedEntries,
-    wanted: &[ClassifiedEntry],
-    articles: &[Option<Article>],
+/// Context of building the items of one document.
+struct BuildContext {
+    config: Arc<Config>,
+    source: Arc<Source>,
+    about: About,
+    link_uses: Addresses,
+    /// What the feed says of itself.
+    feed: FeedNote,
+    /// Names the source goes by.
+    names: Vec<String>,
     now: Timestamp,
-) -> Vec<Upsert> {
-    let about = &harvest.reading.about;
-    let language = source.language.as_deref().or(about.language.as_deref());
-    let feed = notes::feed(about);
-    let titles = [source.title.as_deref(), about.title.as_deref()];
-    let names = headline::names(titles.into_iter().flatten());
-    let mut upserts: Vec<Upsert> = wanted
-        .iter()
-        .zip(articles)
-        .filter(|(sorted, article)| sorted.is_news || article.is_some())
-        .filter(|(sorted, article)| article::has_title(source, &sorted.draft, article.as_ref()))
-        .filter_map(|(sorted, article)| {
-            let sight = Observation {
-                now,
-                zone: &source.timezone,
-                index: sorted.index,
-                arrival: sorted.arrival,
-            };
-            let origin = Origin {
-                source: &source.id,
-                language,
-                base: &source.url,
-                feed: &feed,
-                names: &names,
-                fingerprint: sorted.fingerprint,
-            };
-            let mut item = item::item(
-                sorted.id,
-                &sorted.draft,
-                article.as_ref(),
-                sorted.held.as_ref(),
-                &origin,
-                &sight,
-            );
-            if source.full_text == FullText::Never {
-                item::keep_teaser(&mut item);
-            }
-            let mut routes = filter::by_place(&item, source, config);
-            if !filter::settle(&mut item, &source.filters, &mut routes) {
-                return None;
-            }
-            let join = match config.channels.get(&source.id.channel()) {
-                Some(channel) => {
-                    let named = article
-                        .as_ref()
-                        .and_then(|article| article.canonical.as_ref());
-                    keys::joining(&item, &harvest.addresses, named, source, channel)
-                }
-                None => DedupeKeys::default(),
-            };
-            Some(Upsert {
-                rank: outcome::rank(source, &item),
-                join,
-                routes,
-                item,
-            })
+}
+
+impl Poll {
+    /// Builds upserts, oldest first, on a thread of its own.
+    ///
+    /// Left out are entries that have no headline yet, those that a filter drops, and stored ones whose
+    /// article page is pending: an item with its text is not replaced by a list's line without.
+    pub(super) async fn build(&self, selection: Selection) -> Vec<Upsert> {
+        let entries = selection.entries;
+        let about = &selection.parsed.document.about;
+        let titles = [self.source.title.as_deref(), about.title.as_deref()];
+        let context = BuildContext {
+            config: Arc::clone(&self.context.config),
+            source: Arc::clone(&self.source),
+            link_uses: selection.link_uses,
+            feed: notes::feed(about),
+            names: headline::names(titles.into_iter().flatten()),
+            about: selection.parsed.document.about,
+            now: self.now,
+        };
+        let work = move || {
+            let entries = entries.iter().filter(|entry| context.is_ready(entry));
+            let mut upserts: Vec<Upsert> =
+                entries.filter_map(|entry| context.upsert(entry)).collect();
+            upserts.sort_by_key(|upsert| (upsert.item.sort_key, upsert.item.id));
+            upserts
+        };
+        self.context.blocking(work).await
+    }
+}
+
+impl BuildContext {
+    fn is_ready(&self, entry: &ClassifiedEntry) -> bool {
+        let article = entry.article.as_ref();
+        let is_news = entry.is_new_or_edited && (entry.stored.is_none() || !entry.is_pending);
+        (is_news || article.is_some()) && article::has_title(&self.source, &entry.draft, article)
+    }
+
+    /// Builds one item with its keys; `None` if a filter drops it.
+    fn upsert(&self, entry: &ClassifiedEntry) -> Option<Upsert> {
+        let source = &self.source;
+        let mut item = self.item(entry);
+        if source.full_text == FullText::Never {
+            item::keep_teaser(&mut item);
+        }
+        let mut routes = filter::by_place(&item, source, &self.config);
+        if !filter::settle(&mut item, &source.filters, &mut routes) {
+            return None;
+        }
+        Some(Upsert {
+            rank: outcome::rank(source, &item),
+            join: self.dedupe_keys(entry, &item),
+            routes,
+            item,
         })
-        .collect();
-    upserts.sort_by_key(|upsert| (upsert.item.sort_key, upsert.item.id));
-    upserts
+    }
+
+    fn item(&self, entry: &ClassifiedEntry) -> Item {
+        let source = &self.source;
+        let seen = Observation {
+            now: self.now,
+            zone: &source.timezone,
+            index: entry.index,
+            arrival: entry.arrival,
+        };
+        let origin = Origin {
+            source: &source.id,
+            language: source
+                .language
+                .as_deref()
+                .or(self.about.language.as_deref()),
+            base: &source.url,
+            feed: &self.feed,
+            names: &self.names,
+            fingerprint: entry.content_hash,
+        };
+        let (article, stored) = (entry.article.as_ref(), entry.stored.as_ref());
+        item::item(entry.id, &entry.draft, article, stored, &origin, &seen)
+    }
+
+    fn dedupe_keys(&self, entry: &ClassifiedEntry, item: &Item) -> DedupeKeys {
+        let Some(channel) = self.config.channels.get(&self.source.id.channel()) else {
+            return DedupeKeys::default();
+        };
+        let article = entry.article.as_ref();
+        let canonical = article.and_then(|article| article.canonical.as_ref());
+        keys::joining(item, &self.link_uses, canonical, &self.source, channel)
+    }
 }

@@ -1,136 +1,224 @@
-//! Which entries of a document are known, news, or have to wait.
+//! Third stage: which entries are known, new, edited, or have to wait.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::context::{Poll, Stop};
+use super::parse::ParsedSource;
 use crate::config::Source;
 use crate::ingest::anomaly::flood;
 use crate::ingest::anomaly::flood::{Disposition, Flood};
-use crate::ingest::arrival::{self, Arrival, Seen};
+use crate::ingest::anomaly::notice;
+use crate::ingest::dedupe::keys::Addresses;
 use crate::ingest::identity::{self, Entry, Identified};
-use crate::ingest::item::content_hash;
-use crate::ingest::item::sort_key;
-use crate::ingest::notice;
-use crate::model::{Draft, ItemId, SeenEntries, SourceState, StoredItem};
+use crate::ingest::item::arrival::{self, Arrival, Seen};
+use crate::ingest::item::{content_hash, filter, sort_key};
+use crate::model::{Article, Draft, ItemId, SeenEntries, SourceState, StoredItem};
 use crate::source::About;
 use crate::store::{Store, StoreError};
 
-/// A draft with what decides whether it is news.
-#[derive(Debug)]
-pub(in crate::poll) struct ClassifiedEntry {
-    pub(in crate::poll) id: ItemId,
-    pub(in crate::poll) draft: Draft,
-    pub(in crate::poll) held: Option<StoredItem>,
-    pub(in crate::poll) index: usize,
-    pub(in crate::poll) arrival: Arrival,
-    pub(in crate::poll) is_news: bool,
-    pub(in crate::poll) fingerprint: u64,
+/// All entries of a document, with what was known of them before.
+pub(super) struct ClassifiedEntries {
+    /// Document, without its drafts: these are in `entries`.
+    pub(super) parsed: ParsedSource,
+    /// Entries that are taken; those held back or dropped are only in `summary`.
+    pub(super) entries: Vec<ClassifiedEntry>,
+    /// Links of all entries of the document, by how many use them.
+    pub(super) link_uses: Addresses,
+    pub(super) summary: ClassificationSummary,
 }
 
-/// What is to be remembered of the entries themselves.
-#[derive(Debug, Default)]
-pub(in crate::poll) struct ClassificationSummary {
-    /// What to know them by at the next poll, if that has changed.
-    pub(in crate::poll) roll: Option<SeenEntries>,
-    pub(in crate::poll) fates: Vec<Disposition>,
-    pub(in crate::poll) flood: Flood,
-    /// Title of a document that is no news of the source.
-    pub(in crate::poll) notice: Option<String>,
+/// Entry with its id, and with what decides whether it is news.
+#[derive(Debug)]
+pub(super) struct ClassifiedEntry {
+    pub(super) id: ItemId,
+    pub(super) draft: Draft,
+    /// Item that the store has of this id.
+    pub(super) stored: Option<StoredItem>,
+    /// Position in the document, from 0.
+    pub(super) index: usize,
+    /// Circumstances in which it came into the document.
+    pub(super) arrival: Arrival,
+    /// Whether the store lacks it, or has it with other substance.
+    pub(super) is_new_or_edited: bool,
+    /// Hash of title, text and the like, by which edits are told from churn.
+    pub(super) content_hash: u64,
+    /// Article page, once the stage `articles` has read it.
+    pub(super) article: Option<Article>,
+    /// Whether its article page is to be asked for again; the stage `articles` finds out.
+    pub(super) is_pending: bool,
+}
+
+/// Summary of a document's entries, to be remembered for the next poll.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ClassificationSummary {
+    /// Seen set after the document; `None` if it is as before.
+    pub(super) seen: Option<SeenEntries>,
+    /// One for each entry of the document, in its order.
+    pub(super) dispositions: Vec<Disposition>,
+    pub(super) flood: Flood,
+    /// Title of a document, or of an entry in it, that is no news of the source.
+    pub(super) notice: Option<String>,
 }
 
 impl ClassificationSummary {
-    /// Whether nothing has to be looked at again.
-    pub(in crate::poll) fn is_settled(&self) -> bool {
-        !self.fates.iter().any(|fate| fate.is_waiting())
+    /// Whether no entry was held back.
+    pub(super) fn is_settled(&self) -> bool {
+        !self
+            .dispositions
+            .iter()
+            .any(|disposition| disposition.is_waiting())
     }
 }
 
-/// What is known of a source before a document of it is looked at.
-pub(in crate::poll) struct ClassifyContext<'a> {
-    pub(in crate::poll) store: &'a Store,
-    pub(in crate::poll) source: &'a Source,
-    pub(in crate::poll) before: &'a SourceState,
-    pub(in crate::poll) roll: &'a SeenEntries,
-    pub(in crate::poll) about: &'a About,
-}
-
-/// What we hold of entries; one that is news under the id of an old one gets its own.
-fn held(
-    shelf: &ClassifyContext<'_>,
-    entries: &mut [Entry],
-) -> Result<Vec<Option<StoredItem>>, StoreError> {
-    let ids: Vec<ItemId> = entries.iter().map(|entry| entry.id).collect();
-    let mut held = shelf.store.held(&ids)?;
-    let taken: HashSet<ItemId> = ids.iter().copied().collect();
-    for (entry, held) in entries.iter_mut().zip(&mut held) {
-        let is_again = |held: &StoredItem| flood::is_again(entry, held, shelf.before);
-        let again = entry.again.filter(|_| held.as_ref().is_some_and(is_again));
-        if let Some(id) = again.filter(|id| !taken.contains(id)) {
-            (entry.id, entry.known.item) = (id, id);
-            *held = shelf.store.held(&[id])?.pop().flatten();
-        }
-    }
-    Ok(held)
-}
-
-/// Looks up what we hold, and tells what is news and what has to wait. `is_part`
-/// says that what is not there may still be.
-pub(in crate::poll) fn sort(
-    shelf: &ClassifyContext<'_>,
-    identified: Identified,
-    is_part: bool,
+/// Context of one classification.
+struct ClassifyContext<'a> {
+    store: &'a Store,
+    source: &'a Source,
+    before: &'a SourceState,
     now: Timestamp,
-) -> Result<(Vec<ClassifiedEntry>, ClassificationSummary), StoreError> {
-    let Identified { mut entries, guids } = identified;
-    let held = held(shelf, &mut entries)?;
-    let flood = match is_part {
-        // All of a difference is new.
-        true => Flood::None,
-        false => flood::flood(shelf.source, shelf.before, shelf.roll, &entries, &held, now),
-    };
-    let stranger = match is_part || !notice::is_fresh(shelf.before, now) {
-        true => None,
-        false => notice::stranger(shelf.about, shelf.before, shelf.roll, &entries, &held),
-    };
-    let mut fates = flood::classify(shelf.source, &entries, &held, flood, now);
-    if stranger.is_some() {
-        fates.fill(Disposition::Notice);
-    }
-    let first = fates.iter().position(|fate| *fate == Disposition::Notice);
-    let said = first.and_then(|at| entries[at].draft.title.clone());
-    let seen = entries.iter().zip(&held).map(|(entry, held)| Seen {
-        index: entry.index,
-        date: entry.draft.date().and_then(sort_key::believable),
-        held: *held,
-    });
-    let seen: Vec<Seen> = seen.collect();
-    let arrivals = arrival::arrivals(&seen, shelf.source, shelf.before, is_part, now);
-    let mut sorted = Vec::with_capacity(entries.len());
-    let mut known = Vec::with_capacity(entries.len());
-    let taken = entries.into_iter().zip(held).zip(arrivals).zip(&fates);
-    for (((mut entry, held), arrival), _) in taken.filter(|(_, fate)| **fate == Disposition::Taken)
-    {
-        let was = entry.was.as_ref();
-        let is_news =
-            content_hash::is_news(held.as_ref(), entry.fingerprint, was, &mut entry.known);
-        known.push(entry.known);
-        sorted.push(ClassifiedEntry {
-            id: entry.id,
-            draft: entry.draft,
-            held,
-            index: entry.index,
-            arrival,
-            is_news,
-            fingerprint: entry.fingerprint,
+}
+
+impl Poll {
+    /// Classifies the entries of a document, on a thread of its own: rewrites them, finds their ids,
+    /// looks up what the store has.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Store`] if the store cannot be read.
+    pub(super) async fn classify(&self, parsed: ParsedSource) -> Result<ClassifiedEntries, Stop> {
+        let source = Arc::clone(&self.source);
+        let store = Arc::clone(&self.context.store);
+        let (before, now) = (self.before.clone(), self.now);
+        let classified = self.context.blocking(move || {
+            let _reading = store.begin_reading(&source.id, &source.url);
+            let context = ClassifyContext {
+                store: &store,
+                source: &source,
+                before: &before,
+                now,
+            };
+            context.classify(parsed)
         });
+        Ok(classified.await?)
     }
-    let after = identity::next_roll(shelf.roll, known, &guids, flood, is_part);
-    let sifted = ClassificationSummary {
-        roll: (after != *shelf.roll).then_some(after),
-        fates,
-        flood,
-        notice: stranger.or(said),
-    };
-    Ok((sorted, sifted))
+}
+
+impl ClassifyContext<'_> {
+    fn classify(&self, mut parsed: ParsedSource) -> Result<ClassifiedEntries, StoreError> {
+        let mut drafts = std::mem::take(&mut parsed.document.drafts);
+        for draft in &mut drafts {
+            filter::rewrite(draft, &self.source.rewrites);
+        }
+        let link_uses = Addresses::of(drafts.iter());
+        let seen = self.store.roll(&self.source.id)?;
+        let identified = identity::identify(self.source, &seen, drafts);
+        let is_part = parsed.coverage.is_part();
+        let about = &parsed.document.about;
+        let (entries, summary) = self.look_up(&seen, identified, about, is_part)?;
+        Ok(ClassifiedEntries {
+            parsed,
+            entries,
+            link_uses,
+            summary,
+        })
+    }
+
+    /// Looks up identified entries, and decides which are taken. What a part of a document lacks may
+    /// still be there.
+    fn look_up(
+        &self,
+        seen: &SeenEntries,
+        identified: Identified,
+        about: &About,
+        is_part: bool,
+    ) -> Result<(Vec<ClassifiedEntry>, ClassificationSummary), StoreError> {
+        let Identified { mut entries, guids } = identified;
+        let stored = self.stored(&mut entries)?;
+        let flood = match is_part {
+            // All of a difference is new.
+            true => Flood::None,
+            false => flood::flood(self.source, self.before, seen, &entries, &stored, self.now),
+        };
+        let mut dispositions = flood::classify(self.source, &entries, &stored, flood, self.now);
+        let stranger = match is_part || !notice::is_fresh(self.before, self.now) {
+            true => None,
+            false => notice::stranger(about, self.before, seen, &entries, &stored),
+        };
+        if stranger.is_some() {
+            dispositions.fill(Disposition::Notice);
+        }
+        let mut fates = dispositions.iter().zip(&entries);
+        let said = fates.find(|(fate, _)| **fate == Disposition::Notice);
+        let said = said.and_then(|(_, entry)| entry.draft.title.clone());
+        let arrivals = self.arrivals(&entries, &stored, is_part);
+        let mut classified = Vec::with_capacity(entries.len());
+        let mut known = Vec::with_capacity(entries.len());
+        let looked_up = entries.into_iter().zip(stored).zip(arrivals);
+        let looked_up = looked_up.zip(&dispositions);
+        for (((mut entry, stored), arrival), _) in
+            looked_up.filter(|(_, fate)| **fate == Disposition::Taken)
+        {
+            let (hash, was) = (entry.fingerprint, entry.was.as_ref());
+            let is_new_or_edited =
+                content_hash::is_news(stored.as_ref(), hash, was, &mut entry.known);
+            known.push(entry.known);
+            classified.push(ClassifiedEntry {
+                id: entry.id,
+                draft: entry.draft,
+                stored,
+                index: entry.index,
+                arrival,
+                is_new_or_edited,
+                content_hash: hash,
+                article: None,
+                is_pending: false,
+            });
+        }
+        let after = identity::next_roll(seen, known, &guids, flood, is_part);
+        let summary = ClassificationSummary {
+            seen: (after != *seen).then_some(after),
+            dispositions,
+            flood,
+            notice: stranger.or(said),
+        };
+        Ok((classified, summary))
+    }
+
+    /// Looks up what the store has of entries; one that is news under the id of an old one gets its
+    /// own.
+    fn stored(&self, entries: &mut [Entry]) -> Result<Vec<Option<StoredItem>>, StoreError> {
+        let ids: Vec<ItemId> = entries.iter().map(|entry| entry.id).collect();
+        let mut stored = self.store.held(&ids)?;
+        let taken: HashSet<ItemId> = ids.iter().copied().collect();
+        for (entry, stored) in entries.iter_mut().zip(&mut stored) {
+            let is_again = |stored: &StoredItem| flood::is_again(entry, stored, self.before);
+            let again = entry
+                .again
+                .filter(|_| stored.as_ref().is_some_and(is_again));
+            if let Some(id) = again.filter(|id| !taken.contains(id)) {
+                (entry.id, entry.known.item) = (id, id);
+                *stored = self.store.held(&[id])?.pop().flatten();
+            }
+        }
+        Ok(stored)
+    }
+
+    /// Tells how each entry came into the document.
+    fn arrivals(
+        &self,
+        entries: &[Entry],
+        stored: &[Option<StoredItem>],
+        is_part: bool,
+    ) -> Vec<Arrival> {
+        let seen = entries.iter().zip(stored).map(|(entry, stored)| Seen {
+            index: entry.index,
+            date: entry.draft.date().and_then(sort_key::believable),
+            held: *stored,
+        });
+        let seen: Vec<Seen> = seen.collect();
+        arrival::arrivals(&seen, self.source, self.before, is_part, self.now)
+    }
 }

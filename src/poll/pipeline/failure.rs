@@ -1,20 +1,36 @@
-//! What kind of trouble a failed fetch or reading is.
+//! Failures of a poll: errors of fetching and parsing, by what the source, its host or we are to blame for.
 
 use crate::config::Host;
 use crate::fetch::FetchError;
-use crate::ingest::outcome::Outcome;
+use crate::ingest::outcome::Failure;
 use crate::model::FailureKind;
 use crate::source::ReadError;
 
-/// A fetch that brought nothing, as the outcome of a poll.
-pub(in crate::poll) fn fetching(error: &FetchError, rule: &Host) -> Outcome {
+/// Makes the failure of a request that brought no document. `rule` is the table of its host, whose
+/// `throttle_status` may turn any status into throttling.
+pub(super) fn fetch(error: &FetchError, rule: &Host) -> Failure {
     let status = match error {
         FetchError::Status { status, .. } => Some(*status),
         _ => None,
     };
     let is_throttled = status.is_some_and(|status| rule.throttle_status.contains(&status));
-    let trouble = match error {
-        _ if is_throttled => FailureKind::Throttled,
+    Failure {
+        code: match is_throttled {
+            true => "throttled",
+            false => error.code(),
+        },
+        message: error.to_string(),
+        kind: match is_throttled {
+            true => FailureKind::Throttled,
+            false => kind(error),
+        },
+        is_unavailable: status == Some(503),
+        retry_after: error.retry_after(),
+    }
+}
+
+fn kind(error: &FetchError) -> FailureKind {
+    match error {
         FetchError::Timeout(_) | FetchError::Connect { .. } => FailureKind::Network,
         FetchError::Refused(_) | FetchError::Secret(_) | FetchError::Certificate { .. } => {
             FailureKind::Own
@@ -28,52 +44,30 @@ pub(in crate::poll) fn fetching(error: &FetchError, rule: &Host) -> Outcome {
             _ => FailureKind::Server,
         },
         _ => FailureKind::Server,
+    }
+}
+
+/// Makes the failure of a document that could not be parsed.
+pub(super) fn parse(error: &ReadError) -> Failure {
+    let kind = match error {
+        ReadError::Wall => FailureKind::Denied,
+        _ => FailureKind::Content,
     };
-    Outcome::Failed {
-        code: if is_throttled {
-            "throttled"
-        } else {
-            error.code()
-        },
-        message: error.to_string(),
-        trouble,
-        is_unavailable: status == Some(503),
-        retry_after: error.retry_after(),
-    }
+    Failure::plain(error.code(), error.to_string(), kind)
 }
 
-/// A document that could not be read, as the outcome of a poll.
-pub(in crate::poll) fn reading(error: &ReadError) -> Outcome {
-    Outcome::Failed {
-        code: error.code(),
-        message: error.to_string(),
-        trouble: FailureKind::Content,
-        is_unavailable: false,
-        retry_after: None,
-    }
+/// Makes the failure of a source that is not polled because the process died `crashes` times in a row
+/// while it parsed its documents.
+pub(super) fn crash_loop(crashes: u32) -> Failure {
+    let message = format!(
+        "gazetted died {crashes} times in a row while it read this source, so it is skipped; \
+         please report this; another url or release is tried again"
+    );
+    Failure::plain("skipped", message, FailureKind::Own)
 }
 
-/// A source that is not polled because reading it ended the process, repeatedly.
-pub(in crate::poll) fn deadly(crashes: u32) -> Outcome {
-    Outcome::Failed {
-        code: "skipped",
-        message: format!(
-            "gazetted died {crashes} times in a row while it read this source, so it is skipped; \
-             please report this; another url or release is tried again"
-        ),
-        trouble: FailureKind::Own,
-        is_unavailable: false,
-        retry_after: None,
-    }
-}
-
-/// A poll that died of a mistake of ours.
-pub(in crate::poll) fn panicked() -> Outcome {
-    Outcome::Failed {
-        code: "panic",
-        message: "reading it failed inside gazetted; please report this".to_owned(),
-        trouble: FailureKind::Own,
-        is_unavailable: false,
-        retry_after: None,
-    }
+/// Makes the failure of a poll that panicked: a bug of ours.
+pub(super) fn panic() -> Failure {
+    let message = "reading it failed inside gazetted; please report this".to_owned();
+    Failure::plain("panic", message, FailureKind::Own)
 }

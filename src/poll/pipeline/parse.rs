@@ -1,70 +1,118 @@
-//! The further documents of one source: the pages of a list, the sitemaps of an index.
+//! Second stage: bytes become entries; further pages of a list and the sitemaps of an index are read on.
 //!
-//! A list is read on only while its pages bring something that we have not, so
-//! that most polls read one page. No address is asked for twice, whatever a page
-//! names as its next.
+//! A list is read on only while its pages bring something that we have not, so that most polls read one
+//! page. No address is asked for twice, whatever a page names as its next.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use tracing::{debug, warn};
 
-use super::PollContext;
+use super::context::{Poll, Stop};
 use super::failure;
-use crate::config::Source;
+use super::fetch::{FetchedDocument, ResponseMeta};
 use crate::fetch::{Accept, Fetched};
 use crate::ingest::identity;
-use crate::ingest::outcome::Outcome;
-use crate::model::{Document, Draft, WebUrl};
-use crate::source::{ParsedDocument, ReadError, Reader, Setting, gate};
+use crate::ingest::outcome::Failure;
+use crate::model::{Document, Draft, HubDiscovery, WebUrl};
+use crate::source::{ParsedDocument, ReadError, Setting, gate, hub};
 use crate::store::StoreError;
 
-/// What came of the further documents.
-pub(in crate::poll) struct ParsedSource {
-    pub(in crate::poll) reading: ParsedDocument,
-    /// Whether all that were wanted could be read.
-    pub(in crate::poll) is_whole: bool,
-    /// Whether the first document only named them.
-    pub(in crate::poll) is_index: bool,
-    /// Whether what is missing here may still be there: a difference, a push.
-    pub(in crate::poll) is_part: bool,
+/// Upper limit of pages that are read to find the list behind a page that only leads on.
+const MAX_FORWARDS: usize = 4;
+
+/// Everything that the documents of a source say, joined to one.
+pub(super) struct ParsedSource {
+    pub(super) document: ParsedDocument,
+    pub(super) coverage: Coverage,
+    /// Hubs that the first document offers (WebSub discovery).
+    pub(super) hubs: Option<HubDiscovery>,
+    /// Fingerprint of the first document; `None` unless it stands for all of them: an index stays the
+    /// same while its sitemaps change.
+    pub(super) body_hash: Option<u64>,
+}
+
+/// Share of a source's current entries that a document can be believed to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coverage {
+    /// All of them.
+    Whole,
+    /// All but those of further pages that could not be read.
+    PagesMissing,
+    /// Those of the documents that an index named.
+    Index,
+    /// A difference (RFC 3229): entries that are absent may still be there.
+    Delta,
+    /// A push of a hub: likewise.
+    Push,
+}
+
+impl Coverage {
+    /// Whether absent entries may still be there.
+    pub(super) fn is_part(self) -> bool {
+        matches!(self, Coverage::Delta | Coverage::Push)
+    }
 }
 
 impl ParsedSource {
-    /// A document that is all there is.
-    pub(in crate::poll) fn alone(reading: ParsedDocument) -> ParsedSource {
+    /// Makes a parsed source of a document that a hub pushed.
+    pub(super) fn pushed(document: ParsedDocument) -> ParsedSource {
         ParsedSource {
-            reading,
-            is_whole: true,
-            is_index: false,
-            is_part: false,
+            document,
+            coverage: Coverage::Push,
+            hubs: None,
+            body_hash: None,
         }
     }
 }
 
-impl PollContext {
-    /// Reads a document, away from the threads that serve and fetch.
-    pub(in crate::poll) async fn read(
+impl Poll {
+    /// Parses what was fetched, and what it leads on to.
+    ///
+    /// # Errors
+    ///
+    /// [`Stop::Failed`] if the document, or every document behind an index, cannot be read.
+    pub(super) async fn parse(
         &self,
-        source: &Arc<Source>,
+        fetched: FetchedDocument,
+    ) -> Result<(ParsedSource, ResponseMeta), Stop> {
+        let FetchedDocument {
+            document,
+            meta,
+            link_headers,
+            body_hash,
+        } = fetched;
+        let first = document.url.clone();
+        let parsed = self.parse_document(document).await?;
+        let hubs = hub::offer(&link_headers, &parsed.about, &first);
+        let (document, coverage) = self.read_on(&first, parsed).await?;
+        let parsed = ParsedSource {
+            document,
+            coverage: match meta.is_delta {
+                true => Coverage::Delta,
+                false => coverage,
+            },
+            hubs,
+            body_hash: (coverage == Coverage::Whole).then_some(body_hash),
+        };
+        Ok((parsed, meta))
+    }
+
+    /// Parses one document, away from the threads that serve and fetch.
+    pub(super) async fn parse_document(
+        &self,
         document: Document,
-        now: Timestamp,
-    ) -> Result<ParsedDocument, ReadError> {
-        let source = Arc::clone(source);
-        let limits = gate::Limits {
-            bytes: self.config.http.max_body,
-            ..Default::default()
-        };
-        let store = Arc::clone(&self.store);
-        // One that was there when we died is read alone, so that the next crash
-        // tells for sure.
+    ) -> Result<ParsedDocument, Failure> {
+        let (source, now) = (Arc::clone(&self.source), self.now);
+        let limits = self.context.limits();
+        let store = Arc::clone(&self.context.store);
+        let crash_gate = &self.context.crash_gate;
         let (_alone, _beside) = match store.crashes(&source.id, &source.url) {
-            0 => (None, Some(self.readers.read().await)),
-            _ => (Some(self.readers.write().await), None),
+            0 => (None, Some(crash_gate.read().await)),
+            _ => (Some(crash_gate.write().await), None),
         };
-        self.blocking(move || {
-            let _mark = store.begin_reading(&source.id, &source.url);
+        let parsed = self.context.blocking(move || {
+            let _reading = store.begin_reading(&source.id, &source.url);
             debug!(source.id = %source.id, "{}: reading {} bytes", source.id, document.body.len());
             let setting = Setting {
                 now,
@@ -73,117 +121,125 @@ impl PollContext {
                 limits,
             };
             source.reader.read(&document, &setting)
-        })
-        .await
+        });
+        parsed.await.map_err(|error| failure::parse(&error))
     }
 
-    /// Reads on where `reading` of the document at `first` says.
-    pub(in crate::poll) async fn further(
+    /// Reads on where the document at `first` says, and joins everything to one document.
+    async fn read_on(
         &self,
-        source: &Arc<Source>,
         first: &WebUrl,
-        mut reading: ParsedDocument,
-        now: Timestamp,
-    ) -> Result<Result<ParsedSource, Outcome>, StoreError> {
-        let max = source.reader.max_pages();
-        let is_index = source.reader.is_index(&reading);
-        let mut seen = HashSet::from([source.url.clone(), first.clone()]);
-        let mut todo: Vec<WebUrl> = reading.next.drain(..).rev().collect();
-        let mut n_read = usize::from(!is_index);
-        let mut n_known = 0;
-        let mut failure = None;
-        while n_read < max
+        mut document: ParsedDocument,
+    ) -> Result<(ParsedDocument, Coverage), Stop> {
+        let reader = &self.source.reader;
+        let is_index = reader.is_index(&document);
+        let max_pages = match document.leads_on {
+            true => MAX_FORWARDS,
+            false => reader.max_pages(),
+        };
+        let mut asked = HashSet::from([self.source.url.clone(), first.clone()]);
+        let mut todo: Vec<WebUrl> = document.next.drain(..).rev().collect();
+        let (mut n_read, mut n_known) = (usize::from(!is_index), 0);
+        let mut failed = None;
+        while n_read < max_pages
             && let Some(url) = todo.pop()
         {
-            let fresh = reading.drafts[n_known..].to_vec();
-            if !seen.insert(url.clone()) {
+            if !asked.insert(url.clone()) {
                 continue;
             }
-            if !is_index && !self.has_news(source, fresh).await? {
+            if !is_index && !self.has_news(document.drafts[n_known..].to_vec()).await? {
                 break;
             }
-            n_known = reading.drafts.len();
+            n_known = document.drafts.len();
             n_read += 1;
-            match self.page(source, &url, now).await {
-                Ok(page) => {
-                    reading.drafts.extend(page.drafts);
-                    reading.counts = reading.counts.and(page.counts);
-                    reading.replaced = reading.replaced.saturating_add(page.replaced);
-                    if !is_index {
-                        todo = page.next;
-                    }
-                    if reading.about.title.is_none() {
-                        reading.about = page.about;
-                    }
-                }
-                Err(outcome) => {
-                    let why = outcome.message();
-                    warn!(source.id = %source.id, url = %url, "{}: {url} could not be read: {why}", source.id);
-                    failure = Some(outcome);
-                }
+            match self.page(&url).await {
+                Ok(page) => todo = join(&mut document, page, is_index, todo),
+                Err(failure) => failed = Some(self.note_missing(&url, document.leads_on, failure)),
             }
         }
-        let has_none = is_index && reading.drafts.is_empty();
-        if has_none && let Some(failure) = failure {
-            return Ok(Err(failure));
+        let has_none = is_index && document.drafts.is_empty();
+        if has_none && let Some(failure) = failed {
+            return Err(failure.into());
         }
-        reading.drafts = source.reader.joined(std::mem::take(&mut reading.drafts));
-        let limit = gate::Limits::default().entries;
-        reading.drafts.truncate(limit);
-        Ok(Ok(ParsedSource {
-            reading,
-            is_whole: failure.is_none(),
-            is_index,
-            is_part: false,
-        }))
+        if has_none && document.leads_on {
+            let why = "it only leads on to other pages, and so do they; make the page with the list the source";
+            return Err(failure::parse(&ReadError::NoList(why)).into());
+        }
+        document.drafts = reader.joined(std::mem::take(&mut document.drafts));
+        document.drafts.truncate(gate::Limits::default().entries);
+        let coverage = match failed {
+            // Of several frames one is the list.
+            Some(_) if !document.leads_on => Coverage::PagesMissing,
+            _ if is_index => Coverage::Index,
+            _ => Coverage::Whole,
+        };
+        Ok((document, coverage))
     }
 
-    async fn page(
-        &self,
-        source: &Arc<Source>,
-        url: &WebUrl,
-        now: Timestamp,
-    ) -> Result<ParsedDocument, Outcome> {
-        let accept = accept(source);
-        match self.fetch(source, url, accept, None, now).await {
-            Ok(Fetched::Document { document, .. }) => {
-                let read = self.read(source, document, now).await;
-                read.map_err(|error| failure::reading(&error))
-            }
-            // Nobody has shown validators.
+    /// Fetches and parses a further page.
+    async fn page(&self, url: &WebUrl) -> Result<ParsedDocument, Failure> {
+        let accept = Accept::of(&self.source.reader);
+        match self.request(url, accept, None).await {
+            Ok(Fetched::Document { document, .. }) => self.parse_document(document).await,
+            // No validators were sent.
             Ok(Fetched::NotModified { .. }) => Ok(ParsedDocument::default()),
-            Err(error) => Err(failure::fetching(&error, &self.config.host(&url.host()))),
+            Err(error) => Err(self.fetch_failure(&error, &url.host())),
         }
     }
 
-    /// Whether there is more to read behind these: the store lacks some of them or, in a
-    /// feed that was read before, all.
-    async fn has_news(&self, source: &Arc<Source>, drafts: Vec<Draft>) -> Result<bool, StoreError> {
-        let source = Arc::clone(source);
-        let store = Arc::clone(&self.store);
-        self.blocking(move || {
-            let roll = store.roll(&source.id)?;
-            if source.reader.is_caught_up() && roll.known.is_empty() {
+    /// Logs a further page that could not be read. That one of the pages a forward leads to is not the
+    /// list is no trouble.
+    fn note_missing(&self, url: &WebUrl, leads_on: bool, failure: Failure) -> Failure {
+        let (id, why) = (&self.source.id, &failure.message);
+        match leads_on {
+            true => debug!(source.id = %id, url = %url, "{id}: {url} is not the list: {why}"),
+            false => warn!(source.id = %id, url = %url, "{id}: {url} could not be read: {why}"),
+        }
+        failure
+    }
+
+    /// Whether there is more to read behind `drafts`: the store lacks some of them or, in a feed that
+    /// was read before, all.
+    async fn has_news(&self, drafts: Vec<Draft>) -> Result<bool, StoreError> {
+        let source = Arc::clone(&self.source);
+        let store = Arc::clone(&self.context.store);
+        let work = move || {
+            let seen = store.roll(&source.id)?;
+            let is_caught_up = source.reader.is_caught_up();
+            if is_caught_up && seen.known.is_empty() {
                 return Ok(false);
             }
-            let entries = identity::identify(&source, &roll, drafts).entries;
+            let entries = identity::identify(&source, &seen, drafts).entries;
             let ids: Vec<_> = entries.into_iter().map(|entry| entry.id).collect();
-            let held = store.held(&ids)?;
-            Ok(match source.reader.is_caught_up() {
-                true => !held.is_empty() && held.iter().all(Option::is_none),
-                false => held.iter().any(Option::is_none),
+            let stored = store.held(&ids)?;
+            Ok(match is_caught_up {
+                true => !stored.is_empty() && stored.iter().all(Option::is_none),
+                false => stored.iter().any(Option::is_none),
             })
-        })
-        .await
+        };
+        self.context.blocking(work).await
     }
 }
 
-/// What to ask a source for.
-pub(in crate::poll) fn accept(source: &Source) -> Accept {
-    match source.reader {
-        Reader::Auto | Reader::Feed => Accept::Feed,
-        Reader::Page(_) => Accept::Page,
-        Reader::Json(_) => Accept::Json,
-        Reader::Sitemap(_) => Accept::Sitemap,
+/// Appends a further page to `document`; returns the addresses that are still to be asked for, the next
+/// one last.
+fn join(
+    document: &mut ParsedDocument,
+    page: ParsedDocument,
+    is_index: bool,
+    mut todo: Vec<WebUrl>,
+) -> Vec<WebUrl> {
+    document.drafts.extend(page.drafts);
+    document.counts = document.counts.and(page.counts);
+    document.replaced = document.replaced.saturating_add(page.replaced);
+    if document.about.title.is_none() {
+        document.about = page.about;
     }
+    if !is_index || document.leads_on {
+        todo.extend(page.next.into_iter().rev());
+    }
+    if document.leads_on && !document.drafts.is_empty() {
+        todo.clear();
+    }
+    todo
 }

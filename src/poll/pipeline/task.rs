@@ -1,5 +1,5 @@
-//! One poll that ends well or badly, but ends: a panic is a failed outcome, and
-//! what cannot be written is remembered in memory.
+//! Task of one poll: it ends well or badly, but it ends. A panic is a failed outcome, and what cannot
+//! be written is remembered in memory.
 
 use std::sync::Arc;
 
@@ -8,115 +8,83 @@ use tokio::task::JoinError;
 use tokio::time::Instant;
 use tracing::error;
 
+use super::conclude::{PollProduct, Polled};
+use super::context::Poll;
 use super::failure;
 use super::report::report;
-use super::{Offered, PollContext};
-use crate::clock;
-use crate::config::Source;
 use crate::ingest::outcome;
-use crate::ingest::outcome::Outcome;
-use crate::model::{Commit, SourceState};
+use crate::model::{HubDiscovery, SourceState};
 use crate::poll::commit_queue::{CommitQueue, Unwritten};
 
-/// What came of a poll.
+/// Result of a poll, for the poller.
 pub(in crate::poll) struct Done {
+    /// State of the source from now on, in memory.
     pub(in crate::poll) state: SourceState,
+    /// Whether that state is in the store as well.
     pub(in crate::poll) is_written: bool,
-    /// When it began.
+    /// Time at which the poll began.
     pub(in crate::poll) begun: Timestamp,
-    /// Entries that were not there.
+    /// Number of items that the store did not have.
     pub(in crate::poll) n_new: usize,
-    pub(in crate::poll) offered: Offered,
+    /// Hubs that the document offers; the outer `None` means that no whole document was read.
+    pub(in crate::poll) hubs: Option<Option<HubDiscovery>>,
 }
 
-/// One poll.
-pub(in crate::poll) async fn poll(
-    tools: PollContext,
-    writer: CommitQueue,
-    source: Arc<Source>,
-    before: SourceState,
-) -> Done {
+/// Polls once, writes the commit, and logs one line.
+pub(in crate::poll) async fn poll(poll: Poll, queue: CommitQueue) -> Done {
     let started = Instant::now();
-    let now = clock::now();
-    let tools = Arc::new(tools);
-    let visit = {
-        let (source, before, tools) = (Arc::clone(&source), before.clone(), Arc::clone(&tools));
-        tokio::spawn(async move { tools.poll(&source, &before, now).await })
+    let poll = Arc::new(poll);
+    let running = {
+        let poll = Arc::clone(&poll);
+        tokio::spawn(async move { poll.run().await })
     };
-    let unwritten = |state: &SourceState| Done {
-        state: outcome::unwritten(&source, &before, state, now),
-        is_written: false,
-        begun: now,
-        n_new: 0,
-        offered: None,
-    };
-    let (mut commit, offered) = match AbortOnDrop(visit).join().await {
-        Ok(Ok(done)) => done,
+    let Polled { mut commit, hubs } = match AbortOnDrop(running).join().await {
+        Ok(Ok(polled)) => polled,
         Ok(Err(why)) => {
             error!("cannot read the store: {why}");
-            return unwritten(&before);
+            return poll.unwritten(&poll.before);
         }
         Err(panic) => {
             error!("the poll panicked: {panic}; this is a bug, please report it");
-            let state = tools.conclude(&source, &before, &failure::panicked(), now);
-            let commit = Commit {
-                source: source.id.clone(),
-                at: now,
-                upserts: Vec::new(),
-                state: Some(state),
-                subscription: None,
-                roll: None,
-                robots: tools.take_notes(),
-            };
-            (commit, None)
+            poll.conclude(PollProduct::failed(failure::panic()))
         }
     };
-    let mut state = commit.state.take().unwrap_or_else(|| before.clone());
-    state.took = started.elapsed();
+    let state = SourceState {
+        took: started.elapsed(),
+        ..commit.state.take().unwrap_or_else(|| poll.before.clone())
+    };
     commit.state = Some(state.clone());
     let n_new = commit.n_new();
     let n_changed = commit.upserts.len() - n_new;
-    match writer.write(commit).await {
+    match queue.write(commit).await {
         Ok(()) => {
-            report(&source.id, &state, n_new, n_changed, started.elapsed());
+            report(&poll.source.id, &state, n_new, n_changed, started.elapsed());
             Done {
                 state,
                 is_written: true,
-                begun: now,
+                begun: poll.now,
                 n_new,
-                offered,
+                hubs,
             }
         }
-        Err(Unwritten) => unwritten(&state),
+        Err(Unwritten) => poll.unwritten(&state),
     }
 }
 
-impl PollContext {
-    /// What to remember after a poll, also of the host.
-    pub(in crate::poll) fn conclude(
-        &self,
-        source: &Source,
-        before: &SourceState,
-        outcome: &Outcome,
-        now: Timestamp,
-    ) -> SourceState {
-        let name = source.url.host();
-        let host = self.network.host(&name);
-        let place = outcome::HostContext {
-            rule: &self.config.host(&name),
-            note: self.network.note(&host),
-            is_outage: self.network.judge(&host, before, outcome, now),
-        };
-        let mut state = outcome::next_state(source, before, outcome, &place, now);
-        state.address = self.client.address(&name).or(state.address);
-        if let Some(note) = state.host.filter(|note| note.at == now) {
-            self.network.remember(&host, note);
+impl Poll {
+    /// Makes the result of a poll whose commit, with the state `after`, could not be written.
+    fn unwritten(&self, after: &SourceState) -> Done {
+        Done {
+            state: outcome::unwritten(&self.source, &self.before, after, self.now),
+            is_written: false,
+            begun: self.now,
+            n_new: 0,
+            hubs: None,
         }
-        state
     }
 }
 
-/// A task that ends with whoever waits for it.
+/// Task that is aborted when its waiter is dropped.
 struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
 
 impl<T> AbortOnDrop<T> {

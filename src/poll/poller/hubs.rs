@@ -14,6 +14,7 @@ use crate::ingest::websub;
 use crate::ingest::websub::{HubAction, Wish, trust};
 use crate::model::{HubNotice, HubState, HubSubscription, Mode, SourceId, SourceState};
 use crate::poll::commit_queue::CommitQueue;
+use crate::poll::pipeline::Poll;
 use crate::poll::pipeline::task::Done;
 use crate::poll::subscriber::{self, Event, Pushed, credentials};
 
@@ -51,8 +52,8 @@ impl Poller {
         self.subscriber.keep(subscription, now);
         match ask {
             Some(mode) => {
-                let tools = self.tools(&config);
-                self.subscriber.ask(source, mode, tools, writer);
+                let context = self.context(&config);
+                self.subscriber.ask(source, mode, context, writer);
             }
             None => self.subscriber.write(source, writer),
         }
@@ -182,13 +183,11 @@ impl Poller {
                 else {
                     return;
                 };
-                let tools = self.tools(&config);
+                let context = self.context(&config);
                 let before = self.states.get(&source).cloned().unwrap_or_default();
                 let declared = Arc::clone(declared);
-                let reading = async move {
-                    let topic = &contract.topic;
-                    tools.push(&declared, topic, &before, document, now).await
-                };
+                let push = Poll::of_push(context, declared, before, now);
+                let reading = async move { push.push(&contract.topic, document).await };
                 self.subscriber.take(&source, writer, reading);
             }
         }
@@ -266,7 +265,7 @@ impl Poller {
             let before = self.states.get(source).and_then(|state| state.polled);
             trust::polled(contract, before, poll.begun, poll.n_new);
         }
-        if let Some(offer) = &poll.offered {
+        if let Some(offer) = &poll.hubs {
             subscription.offer.clone_from(offer);
         }
         if is_known || subscription.offer.is_some() {

@@ -18,11 +18,11 @@ use tracing::{error, info, warn};
 use super::commit_queue::{CommitQueue, RetryPolicy};
 use super::hosts::queue::{Entry, Queue};
 use super::hosts::registry::HostRegistry;
-use super::hosts::robots::{Notes, RobotsCache};
+use super::hosts::robots::RobotsCache;
 use super::hosts::{HostName, Hosts};
 use super::maintenance::Maintenance;
-use super::pipeline::PollContext;
 use super::pipeline::task::{Done, poll};
+use super::pipeline::{Poll, PollContext};
 use super::subscriber::Subscriber;
 use super::watchdog::Watchdog;
 use crate::clock;
@@ -67,10 +67,10 @@ pub struct Poller {
     store: Arc<Store>,
     config: watch::Receiver<Arc<Config>>,
     client: Client,
-    network: Arc<HostRegistry>,
+    hosts: Arc<HostRegistry>,
     robots: Arc<RobotsCache>,
-    parsers: Arc<Semaphore>,
-    readers: Arc<RwLock<()>>,
+    parse_permits: Arc<Semaphore>,
+    crash_gate: Arc<RwLock<()>>,
     queue: Queue,
     states: BTreeMap<SourceId, SourceState>,
     /// When sources that were late at the start, or are new, are polled.
@@ -110,10 +110,10 @@ impl Poller {
             store,
             config,
             client,
-            network: Arc::new(HostRegistry::remembered(states.values())),
+            hosts: Arc::new(HostRegistry::remembered(states.values())),
             robots: Arc::default(),
-            parsers: Arc::new(Semaphore::new(n_cores)),
-            readers: Arc::default(),
+            parse_permits: Arc::new(Semaphore::new(n_cores)),
+            crash_gate: Arc::default(),
             queue: Queue::default(),
             states,
             starts: HashMap::new(),
@@ -209,26 +209,24 @@ impl Poller {
                 self.queue.finish(&id, None, false);
                 continue;
             };
-            let tools = self.tools(&config);
             self.starts.remove(&id);
-            let state = self.known(&id);
-            let handle = self
-                .tasks
-                .spawn(poll(tools, writer.clone(), Arc::clone(source), state));
+            let (context, state) = (self.context(&config), self.known(&id));
+            let one = Poll::new(context, Arc::clone(source), state, clock::now());
+            let handle = self.tasks.spawn(poll(one, writer.clone()));
             self.running.insert(handle.id(), id);
         }
     }
 
-    fn tools(&self, config: &Arc<Config>) -> PollContext {
+    /// Makes the context of a poll under the configuration in force.
+    fn context(&self, config: &Arc<Config>) -> PollContext {
         PollContext {
             config: Arc::clone(config),
             client: self.client.clone(),
             store: Arc::clone(&self.store),
-            network: Arc::clone(&self.network),
+            hosts: Arc::clone(&self.hosts),
             robots: Arc::clone(&self.robots),
-            notes: Notes::default(),
-            parsers: Arc::clone(&self.parsers),
-            readers: Arc::clone(&self.readers),
+            parse_permits: Arc::clone(&self.parse_permits),
+            crash_gate: Arc::clone(&self.crash_gate),
         }
     }
 
@@ -255,8 +253,8 @@ impl Poller {
                 .filter(|_| source.enabled),
         };
         let is_slow = state.took > SLOW;
-        let host = self.network.host(&source.url.host());
-        if let Some(note) = self.network.note(&host) {
+        let host = self.hosts.host(&source.url.host());
+        if let Some(note) = self.hosts.note(&host) {
             self.queue.hold(&host, note.until);
         }
         let address = self.states.get(&id).and_then(|state| state.address);
@@ -314,10 +312,10 @@ impl Poller {
             });
         }
         let all: HashSet<HostName> = entries.iter().map(|entry| entry.host.clone()).collect();
-        self.network.redraw(hosts, all.len(), self.states.values());
+        self.hosts.redraw(hosts, all.len(), self.states.values());
         self.queue.replace(places(config.http.concurrency), entries);
         for host in all {
-            if let Some(note) = self.network.note(&host) {
+            if let Some(note) = self.hosts.note(&host) {
                 let latest = now.checked_add(schedule::MAX_WAIT).unwrap_or(now);
                 self.queue.hold(&host, note.until.min(latest));
             }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::literal;
 use crate::model::Document;
 use crate::source::gate;
 use crate::source::page::dom::script;
@@ -48,6 +49,7 @@ pub(super) fn values(document: &Document, setting: &Setting<'_>) -> Result<Embed
     };
     if text.starts_with('<') {
         let scripts = script::texts(text).take(MAX_SCRIPTS);
+        let scripts = scripts.filter(|script| script.contains(['{', '[']));
         let found = scripts.filter_map(|script| Some((script.len(), in_script(script)?)));
         let mut found: Vec<(usize, Value)> = found.collect();
         found.sort_by_key(|(length, _)| usize::MAX - length);
@@ -78,11 +80,14 @@ fn in_script(script: &str) -> Option<Value> {
         .filter(is_start);
     let mut values = starts.take(MAX_TRIES).filter_map(|at| {
         let mut stream = serde_json::Deserializer::from_str(&script[at..]).into_iter::<Value>();
-        stream.next()?.ok()
+        let strict = stream.next().and_then(Result::ok);
+        strict.or_else(|| literal::value(&script[at..]))
     });
     values.find(|value| match value {
         Value::Object(object) => !object.is_empty(),
-        Value::Array(values) => !values.is_empty(),
+        Value::Array(values) => values
+            .iter()
+            .any(|value| value.is_object() || value.is_array()),
         _ => false,
     })
 }

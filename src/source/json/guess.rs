@@ -48,12 +48,30 @@ pub(super) const IMAGE: &[&str] = &[
 ];
 /// Keys by which APIs name an author.
 pub(super) const AUTHOR: &[&str] = &["author", "author_name", "writer"];
+pub(super) const ORIGIN: &[&str] = &[
+    "source",
+    "sourceName",
+    "mediaName",
+    "contentSource",
+    "laiyuan",
+];
 /// Keys by which APIs name a date.
 const DATE: &[&str] = &[
+    "publishedTimeStr",
+    "publishTimeStr",
+    "pubTimeStr",
     "published_at",
     "publish_time",
     "publishTime",
     "pubDate",
+    "publishDate",
+    "publishedTime",
+    "releaseTime",
+    "releaseDate",
+    "displayTime",
+    "showTime",
+    "issueTime",
+    "docRelTime",
     "pub_time",
     "pubtime",
     "ptime",
@@ -74,6 +92,9 @@ const DATE: &[&str] = &[
 const MAX: usize = 100_000;
 /// Deepest nesting of values that are looked at.
 const MAX_DEPTH: usize = 24;
+
+/// The most members of an object that are looked at for a key that is spelled otherwise.
+const MAX_MEMBERS: usize = 64;
 
 /// Finds the objects of the list.
 pub(super) fn items(root: &Value) -> Option<Vec<&Value>> {
@@ -110,13 +131,38 @@ fn is_news(item: &Value) -> bool {
 
 /// Returns the text under the first of these keys that has one.
 pub(super) fn value(item: &Value, keys: &[&str]) -> Option<String> {
-    keys.iter().find_map(|key| text(item.get(*key)?))
+    keys.iter().find_map(|key| text(member(item, key)?))
+}
+
+/// The value under a key, however that is spelled: `PubTime`, `pub_time`, `pubtime`.
+fn member<'v>(item: &'v Value, key: &str) -> Option<&'v Value> {
+    let object = item.as_object()?;
+    object.get(key).or_else(|| {
+        let mut members = object.iter().take(MAX_MEMBERS);
+        members
+            .find(|(name, _)| is_spelled(name, key))
+            .map(|(_, value)| value)
+    })
+}
+
+/// Whether two keys are one but for case and signs between words.
+fn is_spelled(name: &str, key: &str) -> bool {
+    let plain = |byte: &u8| !matches!(byte, b'_' | b'-');
+    let name = name
+        .bytes()
+        .filter(|byte| plain(byte))
+        .map(|byte| byte.to_ascii_lowercase());
+    let key = key
+        .bytes()
+        .filter(|byte| plain(byte))
+        .map(|byte| byte.to_ascii_lowercase());
+    name.eq(key)
 }
 
 /// Returns the date under the first of the usual keys that has one.
 pub(super) fn date(item: &Value, setting: &Setting<'_>) -> Option<Moment> {
     DATE.iter().find_map(|key| {
-        let text = text(item.get(*key)?)?;
+        let text = text(member(item, key)?)?;
         date::find(&text, setting.now, setting.zone)?.resolve(setting.zone)
     })
 }

@@ -10,13 +10,14 @@
 
 mod embedded;
 mod guess;
+mod literal;
 mod path;
 
 pub use path::JsonSelector;
 
 use serde_json::Value;
 
-use super::page::{ListRules, list};
+use super::page::{self, ListRules, list};
 use super::{About, ParsedDocument, ReadError, Setting};
 use crate::model::{Document, Draft, ExtractionCounts, WebUrl};
 use crate::text::html::to_text;
@@ -66,6 +67,19 @@ pub fn read(
         }
     }
     Err(first_error.unwrap_or(ReadError::Broken("there is no JSON in it".to_owned())))
+}
+
+/// The list of news that a page holds as data for its script, if it plainly is one:
+/// half of it at least has a date, or the addresses of articles.
+pub(super) fn held(document: &Document, setting: &Setting<'_>) -> Option<ParsedDocument> {
+    let reading = read(&Rules::default(), document, setting).ok()?;
+    let n_drafts = reading.drafts.len();
+    let is_news = |draft: &&Draft| {
+        let link = draft.link.as_ref();
+        draft.published.is_some() || link.is_some_and(page::is_article_address)
+    };
+    let n_news = reading.drafts.iter().filter(is_news).count();
+    (n_drafts >= 2 && n_news * 2 >= n_drafts).then_some(reading)
 }
 
 fn found(
@@ -164,6 +178,7 @@ fn draft(
             .as_ref()
             .map(|category| category.texts(item))
             .unwrap_or_default(),
+        origin: guess::value(item, guess::ORIGIN).filter(|name| !name.starts_with("http")),
         image: image.map(|image| image.as_str().to_owned()),
         ..Draft::default()
     })

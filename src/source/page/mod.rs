@@ -4,6 +4,7 @@ pub mod article;
 mod credits;
 pub(super) mod dom;
 pub mod list;
+mod onward;
 mod selector;
 
 #[cfg(test)]
@@ -12,6 +13,8 @@ pub(super) mod testing;
 use regex::Regex;
 
 use crate::model::WebUrl;
+
+pub(super) use list::floor::is_article_address;
 
 pub use selector::Selector;
 

@@ -21,7 +21,7 @@ use std::borrow::Cow;
 use self::guess::guess;
 use encoding_rs::{
     BIG5, CoderResult, EUC_JP, EUC_KR, Encoding, GB18030, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8,
-    UTF_16BE, UTF_16LE,
+    UTF_16BE, UTF_16LE, WINDOWS_1252,
 };
 
 /// Name of UTF-8 in [`Decoded::encoding`].
@@ -89,6 +89,7 @@ fn decode<'a>(
         .chain(by_document)
         .filter(|claim| is_possible(claim, bytes))
         .collect();
+    let claims = credible(claims, bytes);
 
     if let Ok(text) = std::str::from_utf8(bytes) {
         if may_be_double_byte(text, &claims) {
@@ -128,6 +129,32 @@ fn choose<'a>(bytes: &'a [u8], claims: &[&'static Encoding]) -> Decoded<'a> {
         }
     }
     best.unwrap_or_else(|| read_as(UTF_8, bytes))
+}
+
+/// The claims without windows-1252, what servers say of all pages by themselves,
+/// where the bytes are of a script that writes its characters with two of them.
+fn credible(claims: Vec<&'static Encoding>, bytes: &[u8]) -> Vec<&'static Encoding> {
+    let is_western = |claim: &&'static Encoding| *claim == WINDOWS_1252;
+    if !claims.iter().any(is_western) || !is_paired(bytes) {
+        return claims;
+    }
+    claims
+        .into_iter()
+        .filter(|claim| !is_western(claim))
+        .collect()
+}
+
+/// Whether most bytes beyond ASCII stand beside another one: in western text,
+/// letters with an accent stand between letters without.
+fn is_paired(bytes: &[u8]) -> bool {
+    const ENOUGH: usize = 8;
+    let mut n_high = 0;
+    let mut n_paired = 0;
+    for run in bytes.split(u8::is_ascii) {
+        n_high += run.len();
+        n_paired += if run.len() > 1 { run.len() } else { 0 };
+    }
+    n_high >= ENOUGH && n_paired * 10 > n_high * 6
 }
 
 /// Whether a claim can be true: UTF-16 is claimed by documents that are plainly not in it.

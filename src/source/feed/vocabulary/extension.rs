@@ -6,7 +6,7 @@ use super::scope::Scope;
 use super::{about, address, link, media, person};
 use crate::model::{Media, Reply, WebLink};
 use crate::source::feed::xml::{Node, Ns};
-use crate::text::media_type::{self, FileKind};
+use crate::text::identifiers::media_type::{self, FileKind};
 
 impl Entry {
     pub(in crate::source::feed) fn dublin_core(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {

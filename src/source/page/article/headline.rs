@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use dom_query::NodeRef;
 
+use super::sitename::{is_site, without_site};
 use crate::source::page::credits::person::is_cjk;
 use crate::source::page::dom::lines;
 
@@ -13,20 +14,14 @@ const MAX: usize = 200;
 /// Longest kicker, in letters.
 const KICKER: usize = 24;
 
+/// The fewest letters of a heading that counts though no title repeats it.
+const WHOLE: usize = 10;
+
 /// Upper limit of elements looked at for a headline.
 const MAX_CANDIDATES: usize = 400;
 
 /// Score added to a heading that is word by word what the page shares (`og:title`).
 const SHARED: usize = 60;
-
-/// Longest name of a section behind a headline, in letters.
-const SECTION: usize = 4;
-
-/// Separators between a headline and the names of section and site in `<title>`.
-const SEPARATORS: &[&str] = &[
-    "_", " - ", " | ", "|", "ㅣ", " — ", " – ", " :: ", " · ", "--", "——", "-", "–", "—", "：",
-    ": ",
-];
 
 /// Finds the headline: the heading whose text `<title>` repeats, else what is left of
 /// `<title>` without the names of section and site. `shared` is the title for those who link
@@ -36,7 +31,11 @@ pub(in crate::source::page) fn find(
     title: Option<&str>,
     shared: Option<&str>,
 ) -> Option<String> {
-    let titles: Vec<String> = [title, shared].into_iter().flatten().map(letters).collect();
+    let titles: Vec<(&str, String)> = [title, shared]
+        .into_iter()
+        .flatten()
+        .map(|title| (title, letters(title)))
+        .collect();
     let candidates: Vec<NodeRef<'_>> = root
         .descendants_it()
         .filter(may_be_headline)
@@ -45,6 +44,7 @@ pub(in crate::source::page) fn find(
     let shared_letters = shared.map(letters);
     let mut best: Option<(usize, String)> = None;
     let mut heads = Vec::new();
+    let mut first = None;
     for node in &candidates {
         let Some(text) = lines::short_text(node, MAX) else {
             continue;
@@ -60,9 +60,15 @@ pub(in crate::source::page) fn find(
         if node.has_name("h1") {
             heads.push(text.clone());
         }
+        if first.is_none() && n_letters >= WHOLE && !is_site(&text) && !leads_on(node) {
+            first = Some(text.clone());
+        }
         let score = titles
             .iter()
-            .map(|title| score(title, &own, n_letters))
+            .map(|(title, plain)| match breaks_at(title, plain, &own) {
+                true => score(plain, &own, n_letters),
+                false => 0,
+            })
             .max()
             .unwrap_or(0);
         // What is shared is the headline; `<title>` may be one for searching.
@@ -90,6 +96,9 @@ pub(in crate::source::page) fn find(
         // 请选择城市 is a heading of its own on some pages.
         heads => heads.iter().find(akin).cloned(),
     };
+    if shared.is_none() && title.is_none_or(is_site) && first.is_some() {
+        return head.filter(|head| !is_site(head)).or(first);
+    }
     match (from_title, head) {
         (Some(title), Some(head)) if is_akin(&title, &head) && !is_shouted(&head) => Some(head),
         (title, head) => title.or(head),
@@ -104,7 +113,10 @@ fn may_be_headline(node: &NodeRef<'_>) -> bool {
     let is_heading = matches!(&*element.node_name(), "h1" | "h2" | "h3" | "h4");
     is_heading
         || element.attrs.iter().any(|attr| match &*attr.name.local {
-            "class" => says_headline(&attr.value, &["title", "headline", "biaoti"]),
+            "class" => says_headline(
+                &attr.value,
+                &["title", "headline", "biaoti", "wzbt", "subject"],
+            ),
             "id" => says_headline(&attr.value, &["title"]),
             "itemprop" => &*attr.value == "headline",
             _ => false,
@@ -159,6 +171,35 @@ fn is_concealed(node: &NodeRef<'_>) -> bool {
             .any(|outer| lines::is_hidden(&outer))
 }
 
+/// Whether a title that begins with a heading goes on as another sentence, or as
+/// the names behind it; in the middle of a phrase a heading is the name of a
+/// section, as it is before a colon.
+fn breaks_at(title: &str, plain: &str, own: &str) -> bool {
+    let n_letters = own.chars().count();
+    if !plain.starts_with(own) || n_letters * 2 >= plain.chars().count() {
+        return true;
+    }
+    let mut n_seen = 0;
+    let end = title.char_indices().find(|(_, c)| {
+        n_seen += c.to_lowercase().filter(|c| c.is_alphanumeric()).count();
+        n_seen >= n_letters
+    });
+    let behind = end.map_or("", |(at, c)| &title[at + c.len_utf8()..]);
+    let is_spaced = behind.starts_with(char::is_whitespace);
+    match behind.trim_start().chars().next() {
+        None => true,
+        Some(':' | '：') => n_letters * 3 >= plain.chars().count(),
+        Some(c) => !c.is_alphanumeric() || is_spaced && is_cjk(c),
+    }
+}
+
+/// Whether a heading is a link: then it is one of another page.
+fn leads_on(node: &NodeRef<'_>) -> bool {
+    let is_link = |node: &NodeRef<'_>| node.has_name("a") && node.has_attr("href");
+    node.descendants_it().any(|below| is_link(&below))
+        || node.ancestors_it(None).any(|outer| is_link(&outer))
+}
+
 /// Whether a heading is a link to the home page: then it is the name of the site.
 fn leads_home(node: &NodeRef<'_>) -> bool {
     let link = node.descendants_it().find(|below| below.has_name("a"));
@@ -206,47 +247,6 @@ fn score(title: &str, own: &str, n_letters: usize) -> usize {
         n_letters * 100 / n_title
     } else {
         0
-    }
-}
-
-/// Removes the names of section and site behind a title; `None` if it is empty.
-pub(in crate::source::page) fn without_site(title: &str) -> Option<String> {
-    let title = title.trim();
-    // « Site » Archive » Headline »: the way down to it.
-    if let Some((_, last)) = title.rsplit_once(" » ")
-        && letters(last).chars().count() >= 6
-        && title.matches(" » ").count() > 1
-    {
-        return Some(last.trim().to_owned());
-    }
-    for separator in SEPARATORS {
-        let Some((front, site)) = title.split_once(separator) else {
-            continue;
-        };
-        let is_bare = separator.chars().all(|c| c != ' ');
-        if is_bare && !front.contains(is_cjk) && !site.contains(is_cjk) {
-            continue;
-        }
-        let front = front.trim();
-        if letters(front).chars().count() >= 6 {
-            return Some(without_section(front).to_owned());
-        }
-    }
-    (!title.is_empty()).then(|| title.to_owned())
-}
-
-/// Removes the section behind a headline: `…왜 밀어붙이나"-정치`.
-fn without_section(title: &str) -> &str {
-    let Some((front, section)) = title.rsplit_once(['-', '_', '|', '–']) else {
-        return title;
-    };
-    let n_letters = section.chars().count();
-    let is_section = (1..=SECTION).contains(&n_letters) && section.chars().all(is_cjk);
-    let is_whole = letters(front).chars().count() >= 6;
-    if is_section && is_whole {
-        front.trim_end()
-    } else {
-        title
     }
 }
 
@@ -324,5 +324,42 @@ mod tests {
             "A long day in Jinan",
         );
         check("<title>济南园区建设加速</title>", "济南园区建设加速");
+        check(
+            "<title>济南园区建设加速-地方新闻-地方网</title>",
+            "济南园区建设加速",
+        );
+        check(
+            "<title>Best springs of Jinan: Tips from those who drink it</title>",
+            "Best springs of Jinan: Tips from those who drink it",
+        );
+        check(
+            "<title>These weeks in Jinan: Issue 85 – Jinan Daily News</title>",
+            "These weeks in Jinan: Issue 85",
+        );
+        check(
+            "<title>一条路——记青石县修路人</title>",
+            "一条路——记青石县修路人",
+        );
+        check("<title>泉水-济南的名片</title>", "泉水-济南的名片");
+    }
+
+    #[test]
+    fn a_section_is_no_headline_though_the_title_begins_so() {
+        check(
+            "<title>Jinan has failed its traders: nobody comes any more</title><h2>Jinan</h2><h1>The market</h1>",
+            "Jinan has failed its traders: nobody comes any more",
+        );
+        check(
+            "<title>Kultur: Das Museum am See öffnet wieder | Die Zeitung</title><h3>Kultur</h3><h1>Das Museum am See öffnet wieder</h1>",
+            "Das Museum am See öffnet wieder",
+        );
+    }
+
+    #[test]
+    fn a_title_that_all_pages_have_is_none() {
+        check(
+            "<title>青石新闻网</title><h3><a href=/>青石新闻网</a></h3><div class=title>青石县召开农田水利推进会</div>",
+            "青石县召开农田水利推进会",
+        );
     }
 }

@@ -4,10 +4,12 @@ pub(super) mod body;
 pub(super) mod boilerplate;
 pub(super) mod density;
 pub(super) mod headline;
+mod held;
 pub(super) mod json_ld;
 pub(super) mod meta;
 pub(super) mod no_archive;
 pub(super) mod paging;
+mod sitename;
 pub(super) mod surroundings;
 
 use dom_query::NodeRef;
@@ -17,7 +19,7 @@ use super::dom::lines;
 use super::dom::lines::Line;
 use super::dom::picture;
 use super::dom::{Page, Scripts};
-use super::{ArticleRules, Selector};
+use super::{ArticleRules, Selector, onward};
 use crate::model::{Article, Document, Figure, WebUrl};
 use crate::source::{ReadError, Setting};
 use body::Body;
@@ -35,7 +37,10 @@ pub fn read(
     setting: &Setting<'_>,
 ) -> Result<Article, ReadError> {
     let mut page = Page::open(document, setting, Scripts::for_rules(rules.has_any()))?;
-    let next_page = paging::next(rules, &page);
+    if let Some(refusal) = onward::refusal(&page) {
+        return Err(refusal);
+    }
+    let next_page = paging::next(rules, &page, document);
     let single_page = paging::single(rules, &page);
     if let Some(remove) = &rules.remove {
         remove
@@ -52,9 +57,10 @@ pub fn read(
             .map(|selector| selector.values(&root))
             .unwrap_or_default()
     };
-    let title = rules.title.as_ref().and_then(|title| title.value(&root));
+    let ruled = rules.title.as_ref().and_then(|title| title.value(&root));
+    let is_title_ruled = ruled.is_some();
     let title =
-        title.or_else(|| headline::find(&root, page.title().as_deref(), told.title.as_deref()));
+        ruled.or_else(|| headline::find(&root, page.title().as_deref(), told.title.as_deref()));
     let date = rules
         .date
         .as_ref()
@@ -69,8 +75,18 @@ pub fn read(
     let body = match &rules.content {
         Some(content) => body::by_rule(content, &page),
         // It takes the page apart.
-        None => density::body(&mut page, title.as_deref(), &shown.lines),
+        None => {
+            let found = density::body(&mut page, title.as_deref(), &shown.lines);
+            held::instead(found, &page, document, setting)
+        }
     };
+    let unmatched = [
+        ("content", rules.content.is_some() && body.is_none()),
+        ("title", rules.title.is_some() && !is_title_ruled),
+        ("date", rules.date.is_some() && date.is_none()),
+        ("origin", rules.origin.is_some() && named.is_none()),
+    ];
+    let unmatched = unmatched.into_iter().filter(|(_, is_missed)| *is_missed);
     let around = Surroundings::of(&shown.lines, title.as_deref(), body.as_ref());
     let dated = match date {
         Some(_) => None,
@@ -88,6 +104,9 @@ pub fn read(
         Article {
             title,
             published: date.or(dated.map(|dated| dated.moment)),
+            is_title_ruled,
+            is_date_ruled: date.is_some(),
+            unmatched: unmatched.map(|(key, _)| key).collect(),
             offset: dated.and_then(|dated| dated.offset),
             authors,
             origin,

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::model::WebUrl;
+use crate::model::{Document, WebUrl};
 use crate::source::page::dom::Page;
 use crate::source::page::dom::lines;
 use crate::source::page::{ArticleRules, Selector};
@@ -29,12 +29,25 @@ static EXTENSION: LazyLock<Regex> = LazyLock::new(|| {
 /// Upper limit of links looked at on one page.
 const MAX: usize = 4000;
 
+/// `createPageHTML(3, 0, "t20261127_31001", "html")`, as TRS pages call it: how many
+/// pages, which one this is, and how their addresses begin and end.
+static CALL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"createPageHTML\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*["']([\w.-]+)["']\s*,\s*["'](\w+)["']"#,
+    )
+    .expect("a constant pattern")
+});
+
 /// Finds the next page of the article: by the rule, else by a link that says 下一页 whose
 /// address is that of this page with the next number.
-pub(in crate::source::page) fn next(rules: &ArticleRules, page: &Page) -> Option<WebUrl> {
+pub(in crate::source::page) fn next(
+    rules: &ArticleRules,
+    page: &Page,
+    document: &Document,
+) -> Option<WebUrl> {
     let next = match &rules.next_page {
         Some(rule) => by_rule(rule, page),
-        None => by_label(page),
+        None => by_label(page).or_else(|| by_call(page, &document.body)),
     };
     next.filter(|next| *next != page.url)
 }
@@ -49,6 +62,20 @@ fn by_rule(rule: &Selector, page: &Page) -> Option<WebUrl> {
     let reference = rule.reference(&page.root())?;
     let is_here = reference.trim_start().starts_with('#');
     page.base.join(&reference).filter(|_| !is_here)
+}
+
+/// The next page, as the call that writes the links to them has it.
+fn by_call(page: &Page, body: &[u8]) -> Option<WebUrl> {
+    let at = memchr::memmem::find_iter(body, b"createPageHTML(");
+    let mut calls = at.take(8).filter_map(|at| {
+        let call = &body[at..body.len().min(at + 256)];
+        let call = String::from_utf8_lossy(call);
+        let found = CALL.captures(&call)?;
+        let (n_pages, index) = (found[1].parse::<u32>().ok()?, found[2].parse::<u32>().ok()?);
+        let next = format!("{}_{}.{}", &found[3], index + 1, &found[4]);
+        (index + 1 < n_pages).then(|| page.url.join(&next))?
+    });
+    calls.next()
 }
 
 fn by_label(page: &Page) -> Option<WebUrl> {
@@ -74,7 +101,12 @@ fn is_next(page: &WebUrl, next: &WebUrl) -> bool {
     let (stem, number) = numbered(page);
     let (next_stem, next_number) = numbered(next);
     // `news-12.html` is an article of its own, `news.html` its section.
-    next_number == Some(number.unwrap_or(1) + 1) && stem == next_stem
+    let is_following = match number {
+        Some(number) => next_number == Some(number + 1),
+        // TRS counts its pages from nothing: the second one is `_1`.
+        None => matches!(next_number, Some(1 | 2)),
+    };
+    is_following && stem == next_stem
 }
 
 /// Splits an address into the part without the number of its page, and that number.
@@ -106,7 +138,8 @@ mod tests {
     fn the_next_page_has_the_next_number() {
         check("/2018/0316/123.html", "/2018/0316/123_2.html", true);
         check("/2018/0316/123_2.html", "/2018/0316/123_3.html", true);
-        check("/2018/0316/t123.shtml", "/2018/0316/t123_1.shtml", false);
+        check("/2018/0316/t123.shtml", "/2018/0316/t123_1.shtml", true);
+        check("/2018/0316/t123_1.shtml", "/2018/0316/t123_2.shtml", true);
         check("/show-123-1.html", "/show-123-2.html", true);
         check("/story/123", "/story/123?page=2", true);
         check("/story/123/", "/story/123/2/", true);

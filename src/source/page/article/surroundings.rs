@@ -65,7 +65,8 @@ impl<'l> Surroundings<'l> {
             .filter(|at| *at < start)
             .unwrap_or(start.saturating_sub(BELOW));
         let strings = |lines: &'l [Line]| -> Vec<&'l str> {
-            lines.iter().map(|line| line.text.as_str()).collect()
+            let lines = lines.iter().map(|line| line.text.as_str());
+            lines.filter(|line| !dateline::is_clock(line)).collect()
         };
         let around = body
             .into_iter()
@@ -139,8 +140,10 @@ impl<'l> Surroundings<'l> {
         let date = |text: &Option<String>| dateline::date_in_meta(text.as_deref()?, setting);
         let told = date(&meta.published);
         // A title may tell of another day: 7月11日起…
-        let seen = dateline::date_on(&self.below, setting);
-        let seen = seen.or_else(|| dateline::date_on(&self.head, setting));
+        let seen = dateline::date_labelled(&self.below, setting)
+            .or_else(|| dateline::date_labelled(&self.head, setting))
+            .or_else(|| dateline::date_on(&self.below, setting))
+            .or_else(|| dateline::date_on(&self.head, setting));
         let in_url = dateline::date_in_url(url, setting);
         let first = match (seen, told) {
             (Some(seen), told) if self.is_cjk => Some(seen.or_finer(told)),
@@ -169,7 +172,8 @@ impl<'l> Surroundings<'l> {
             .or(early)
             .or_else(|| date(&meta.modified))
             .or_else(|| {
-                dateline::date_anywhere(self.all.iter().map(|line| line.text.as_str()), setting)
+                let lines = self.all.iter().map(|line| line.text.as_str());
+                dateline::date_anywhere(lines.filter(|line| !dateline::is_clock(line)), setting)
             })
             .or(late)
     }

@@ -12,12 +12,13 @@ use crate::source::Setting;
 const MAX: usize = 12;
 
 /// Forms of such dates in numbers; groups are named for what they hold.
-static FORMS: LazyLock<[Regex; 4]> = LazyLock::new(|| {
+static FORMS: LazyLock<[Regex; 5]> = LazyLock::new(|| {
     let forms = [
         r"^(?<day>\d{1,2})日? (?<year>(?:19|20)\d{2})[-./年](?<month>\d{1,2})月?$",
         r"^(?<year>(?:19|20)\d{2})[-./年](?<month>\d{1,2})月? (?<day>\d{1,2})日?$",
         r"^(?<month>\d{1,2})[-./月](?<day>\d{1,2})日? (?<year>(?:19|20)\d{2})年?$",
         r"^(?<year>(?:19|20)\d{2})年? (?<month>\d{1,2})[-./月](?<day>\d{1,2})日?$",
+        r"^(?<day>\d{1,2})日? (?<month>\d{1,2})月$",
     ];
     forms.map(|form| Regex::new(form).expect("a constant pattern"))
 });
@@ -52,10 +53,11 @@ fn joined(parts: &[&str], setting: &Setting<'_>) -> Option<Dated> {
     let parts: Vec<&str> = parts.collect();
     let leaf = parts.join(" ");
     if let Some(groups) = FORMS.iter().find_map(|form| form.captures(&leaf)) {
-        let written = format!(
-            "{}-{}-{}",
-            &groups["year"], &groups["month"], &groups["day"]
-        );
+        let (month, day) = (&groups["month"], &groups["day"]);
+        let written = match groups.name("year") {
+            Some(year) => format!("{}-{month}-{day}", year.as_str()),
+            None => format!("{month}月{day}日"),
+        };
         return Dated::find(&written, setting);
     }
     // With the name of a month: a number and it, and maybe a year.
@@ -96,6 +98,7 @@ mod tests {
         check(&["09", "декабря", "2015"], Some("2015-12-09"));
         check(&["18", "Mar", "2016"], Some("2016-03-18"));
         check(&["Mar", "16"], Some("2018-03-16"));
+        check(&["16", "3月"], Some("2018-03-16"));
     }
 
     #[test]

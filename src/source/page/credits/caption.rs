@@ -13,6 +13,12 @@ use crate::source::page::dom::picture;
 /// Longest caption, in characters; a longer line is a paragraph.
 const MAX: usize = 160;
 
+/// The longest line that is a caption by how it stands, in characters.
+const SHORT: usize = 80;
+
+/// How many elements around a line may say that it stands in the middle.
+const AROUND: usize = 3;
+
 /// Lines between a picture and its caption, at most.
 const NEAR: usize = 2;
 
@@ -22,6 +28,18 @@ static CREDIT: LazyLock<Regex> = LazyLock::new(|| {
         [（(【\[] [^（()）\[\]【】]{0,30} (?:摄|攝|摄影|攝影|供图|供圖|资料图|资料照片|制图|图) (?:影)? [）)】\]] [。.]?$
         | (?:\s|^|记者|通讯员|[。，：:]) [\p{Han}·、\ ]{2,16} \s (?:摄|攝|摄影|攝影|供图|供圖) [。.]?$
         | (?:图|圖|图片|摄影|攝影|供图|图源|图片来源|图据)\s*[/／:：|]\s* [^。！？]{1,24} $";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// Names who wrote the text, beside or as who took the pictures.
+static WRITERS: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?:撰稿|撰文|文字|采写|採寫|作者|执笔|供稿|记者|通讯员)\s*[:：]|文\s*[/／、]?\s*(?:图|圖|摄影?|攝影?)\s*[）)】\]]?[。.]?$|(?:图|圖|摄)\s*[/／、]?\s*文\s*[）)】\]]?[。.]?$";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// A line that begins a part of a text, or ends it, wherever it stands.
+static SUBHEAD: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"^[\s（(]*(?:[一二三四五六七八九十]+[、.．）)]|第[一二三四五六七八九十\d]+[章节条部]|\d{1,2}[、.．]|来源|责编|编辑|审核|作者|记者|通讯员|附件|扫码|长按|点击|关注)|(?:19|20)\d{2}年\d{1,2}月\d{1,2}日$";
     Regex::new(pattern).expect("a constant pattern")
 });
 
@@ -71,7 +89,8 @@ fn collect(body: &NodeRef<'_>, base: &WebUrl, plates: &mut BodyPictures) -> Vec<
     let mut since = vec![0_usize; pictures.len() + 1];
     for line in &lines {
         since[line.pictures] += 1;
-        if !is_caption(line, body) {
+        let is_under = line.pictures > 0 && since[line.pictures] == 1;
+        if !is_caption(line, body) && !(is_under && stands_under(line, body)) {
             continue;
         }
         plates.captions.push(line.text.clone());
@@ -93,9 +112,59 @@ pub(in crate::source::page) fn is_caption(line: &Line, body: &NodeRef<'_>) -> bo
     is_short && (has_credit(&line.text) || says_caption(line, body))
 }
 
-/// Whether the text ends in a photographer's credit.
+/// Whether a line directly below a picture is its caption by how it stands: short
+/// and in the middle, in a cell below that of the picture, or marked.
+fn stands_under(line: &Line, body: &NodeRef<'_>) -> bool {
+    let is_short = line.text.chars().nth(SHORT).is_none();
+    if !is_short || line.linked > 0 || SUBHEAD.is_match(&line.text) {
+        return false;
+    }
+    if line.text.starts_with(['▲', '△', '↑', '▼']) {
+        return true;
+    }
+    let Some(block) = body.tree.get(&line.block) else {
+        return false;
+    };
+    let around = block
+        .ancestors_it(Some(AROUND))
+        .take_while(|outer| outer.id != body.id);
+    let mut around = std::iter::once(block).chain(around);
+    let is_strong = block.descendants_it().any(|node| {
+        let is_bold = node.has_name("strong") || node.has_name("b");
+        is_bold && lines::text(&node) == line.text
+    });
+    let is_heading = matches!(
+        block.node_name().as_deref(),
+        Some("h1" | "h2" | "h3" | "h4")
+    );
+    !is_strong && !is_heading && around.any(|node| is_centred(&node) || is_below_cell(&node))
+}
+
+fn is_centred(node: &NodeRef<'_>) -> bool {
+    let says = |name: &str| {
+        let value = node.attr(name).unwrap_or_default();
+        value.to_ascii_lowercase().replace(' ', "")
+    };
+    node.has_name("center")
+        || says("align") == "center"
+        || says("style").contains("text-align:center")
+}
+
+/// Whether a cell stands in the row below one that holds nothing but pictures.
+fn is_below_cell(node: &NodeRef<'_>) -> bool {
+    if !node.has_name("td") {
+        return false;
+    }
+    let row = node.parent().and_then(|row| row.prev_element_sibling());
+    row.is_some_and(|row| {
+        let has_picture = row.descendants_it().any(|below| below.has_name("img"));
+        has_picture && lines::text(&row).is_empty()
+    })
+}
+
+/// Whether the text ends in a photographer's credit, and names nobody who wrote.
 pub(in crate::source::page) fn has_credit(text: &str) -> bool {
-    CREDIT.is_match(text.trim_end())
+    CREDIT.is_match(text.trim_end()) && !WRITERS.is_match(text)
 }
 
 fn says_caption(line: &Line, body: &NodeRef<'_>) -> bool {

@@ -25,6 +25,11 @@ const NOON: i8 = 11;
 static YEAR: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?:19|20)\d{2}|[〇零]").expect("a constant pattern"));
 
+/// `26-11-27`, where a label says that it is a date.
+static SHORT_YEAR: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\D{0,3}\d{2}[-./年]\d{1,2}[-./月]\d{1,2}(?:\D|$)").expect("a constant pattern")
+});
+
 /// Date with its time, to see what stands beside it.
 static DATE: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?:19|20)\d{2}\s*[-/年.]\s*\d{1,2}\s*[-/月.]\s*\d{1,2}\s*日?\s*(?:星期.)?\s*T?(?:\d{1,2}[:：]\d{2}(?:[:：]\d{2})?)?";
@@ -43,6 +48,21 @@ static IN_URL: LazyLock<Regex> = LazyLock::new(|| {
 static OTHER: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?i)更新|截至|截止|Updated|Last modified";
     Regex::new(pattern).expect("a constant pattern")
+});
+
+/// A clock, as headers of portals have it, or a right to copy: no date of an article.
+static CLOCK: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"(?i)今天是|今日是|现在是|现在时间|当前时间|系统时间|北京时间\s*[:：]|农历|星期.{0,4}欢迎|欢迎(?:您|你)?(?:访问|光临)|^\W*today(?: is|:)|©|®|copyright|版权所有|ICP备|公网安备";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// What stands before the date that an article was published.
+static PUBLISHED: LazyLock<[Regex; 2]> = LazyLock::new(|| {
+    let patterns = [
+        r"(?:发布|發布|发表|刊发|公布|发文|发稿)\s*(?:时\s*间|時間|日\s*期|于)?\s*[:：]",
+        r"(?:^|[^\p{Han}])(?:时\s*间|時間|日\s*期)\s*[:：]",
+    ];
+    patterns.map(|pattern| Regex::new(pattern).expect("a constant pattern"))
 });
 
 /// Line with the date of what the page is about: `Version 3, 29 June 2007`.
@@ -122,6 +142,26 @@ impl Dated {
         day.filter(|day| is_universal && is_near(day))
             .unwrap_or(self)
     }
+}
+
+/// Whether a line shows the time of now, or a year that nothing was published in.
+pub(in crate::source::page) fn is_clock(line: &str) -> bool {
+    line.chars().nth(MAX).is_none() && CLOCK.is_match(line)
+}
+
+/// The date that a line says to be that of publication.
+pub(in crate::source::page) fn date_labelled(
+    lines: &[&str],
+    setting: &Setting<'_>,
+) -> Option<Dated> {
+    let short = || lines.iter().filter(|line| line.chars().nth(MAX).is_none());
+    PUBLISHED.iter().find_map(|label| {
+        short().find_map(|line| {
+            let told = &line[label.find(line)?.end()..];
+            let has_year = YEAR.is_match(told) || SHORT_YEAR.is_match(told);
+            has_year.then(|| Dated::find(told, setting))?
+        })
+    })
 }
 
 /// Finds the date on the lines between title and text, to the minute if one has it.

@@ -20,7 +20,7 @@ static LABEL: LazyLock<Regex> = LazyLock::new(|| {
 
 /// End of a name that has no punctuation behind it.
 static END: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"\s*(?:作者|责任编辑|责编|编辑|編輯|记者|記者|发布|时间|時間|日期|浏览|点击|阅读|字号|字体|字體|分享|打印|评论|責任|人气|我要|关注|参与互动|【|\||｜|\d{4}[-年/.]|[。；;，,！？])";
+    let pattern = r"\s*(?:作者|责任编辑|责编|编辑|編輯|记者|記者|发布(?:时间|日期|于|者|人|单位|\s*[:：]|\s*\d)|發布(?:時間|日期|於)|时间|時間|日期|浏览|点击|阅读|字号|字体|字體|分享|打印|评论|責任|人气|我要|关注|参与互动|【|\||｜|\d{4}[-年/.]|[。；;，,！？])";
     Regex::new(pattern).expect("a constant pattern")
 });
 
@@ -29,6 +29,32 @@ static CLASS: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"(?i)(?:^|[-_\s])(?:(?:article|post|news|ne|media|art|info)?[-_]?source|laiyuan|media[-_]?name|media[-_]?span|jgname|where|copyfrom|comefrom|origin-?name)(?:$|[-_\s\d])";
     Regex::new(pattern).expect("a constant pattern")
 });
+
+/// Names in quotation marks: `“青石发布”微信公众号`.
+const QUOTES: [(char, char); 4] = [('“', '”'), ('"', '"'), ('《', '》'), ('「', '」')];
+
+/// What a site calls itself there, or an unknown one: no name to readers of others.
+const OWN: &[&str] = &[
+    "本网",
+    "本站",
+    "本報",
+    "本报",
+    "本网站",
+    "网络",
+    "互联网",
+    "网上",
+    "转载",
+    "综合",
+    "未知",
+    "不详",
+    "佚名",
+    "网络转载",
+    "本网讯",
+    "本报讯",
+    "本台",
+    "无",
+    "admin",
+];
 
 /// Words in such places when they hold no name.
 const NO_NAMES: &[&str] = &[
@@ -125,15 +151,25 @@ fn is_name(text: &str) -> bool {
     let text = text.trim();
     let n_chars = text.chars().count();
     let has_letters = text.chars().filter(|c| is_han(*c)).count() >= 2;
-    let is_other = NO_NAMES.iter().any(|other| text.contains(other));
+    // 青石发布 is what a government calls its account.
+    let is_account = text.ends_with("发布") && n_chars > 3 && !text.contains(['：', ':', ' ']);
+    let of_account = |other: &&str| is_account && matches!(*other, "发布");
+    let mut others = NO_NAMES.iter().filter(|other| !of_account(other));
+    let is_other = others.any(|other| text.contains(other));
     has_letters && (2..=MAX).contains(&n_chars) && !is_other && !text.starts_with(['#', '@'])
 }
 
 /// Cuts the name at the start of `value`; `None` if there is none of 1 to 40 characters.
 pub(in crate::source::page) fn name(value: &str) -> Option<String> {
-    let value = value
-        .trim()
-        .trim_start_matches(['"', '“', '《', '「', ':', '：']);
+    let value = value.trim().trim_start_matches([':', '：']).trim_start();
+    let value = QUOTES
+        .iter()
+        .find_map(|(open, close)| {
+            let (inside, _) = value.strip_prefix(*open)?.split_once(*close)?;
+            Some(inside)
+        })
+        .unwrap_or(value);
+    let value = value.trim_start_matches(['"', '“', '《', '「', ':', '：']);
     let end = END.find(value).map_or(value.len(), |end| end.start());
     let value = &value[..end];
     let is_latin = value.chars().take(4).all(|c| c.is_ascii());
@@ -146,7 +182,8 @@ pub(in crate::source::page) fn name(value: &str) -> Option<String> {
     let word = word.trim_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '_' | '.' | '/'));
     let n_chars = word.chars().count();
     let has_letters = word.chars().any(char::is_alphabetic);
-    (has_letters && (1..=MAX).contains(&n_chars)).then(|| word.to_owned())
+    let is_name = has_letters && !OWN.contains(&word) && (1..=MAX).contains(&n_chars);
+    is_name.then(|| word.to_owned())
 }
 
 /// Removes the place of `新京报(北京)`, the remark of `游民星空[整理]`.

@@ -47,8 +47,8 @@ pub(in crate::source::page) const ROLES: &[&str] = &[
 
 /// Words that follow a name when its bearer took the picture or edited the text.
 const OTHERS: &[&str] = &[
-    "摄", "攝", "翻摄", "供图", "供圖", "图", "圖", "制图", "编辑", "編輯", "责编", "校对", "编译",
-    "绘", "剪辑", "视频",
+    "摄影", "攝影", "图片", "圖片", "摄", "攝", "翻摄", "供图", "供圖", "图", "圖", "制图", "编辑",
+    "編輯", "责编", "校对", "编译", "绘", "剪辑", "视频",
 ];
 
 /// Words that end a name that is not set off.
@@ -91,12 +91,38 @@ const ORGANS: &[char] = &[
     '部', '社', '网', '報', '报', '台', '局', '院', '委', '办', '组', '处', '室', '站', '厅', '校',
 ];
 
+/// What was done in a place that is named before it.
+const DONE: &[&str] = &[
+    "报道", "报导", "報導", "報道", "综合", "綜合", "整理", "整合", "连线", "連線", "专访", "專訪",
+    "电", "電", "讯", "訊", "编译", "編譯", "摄", "攝",
+];
+
 /// Words that look like names and are none.
 const WORDS: &[&str] = &[
     "报道",
     "报导",
+    "報導",
+    "報道",
     "整理",
+    "整合",
+    "彙整",
+    "汇总",
+    "编译",
+    "編譯",
+    "连线",
+    "連線",
+    "专访",
+    "專訪",
+    "发自",
+    "台北",
+    "台中",
+    "台南",
+    "高雄",
+    "新北",
+    "桃園",
     "编辑",
+    "編輯",
+    "綜合",
     "综合",
     "来源",
     "时间",
@@ -169,6 +195,11 @@ pub(in crate::source::page) fn names(text: &str) -> (Vec<String>, &str) {
     let mut rest = text;
     loop {
         let ahead = rest.trim_start_matches(is_separator);
+        // 巫其倫／台北報導
+        let is_set_off = rest.trim_start().starts_with(['/', '／', '丨', '｜']);
+        if is_set_off && is_dateline(ahead) {
+            break;
+        }
         let other = strip_any(ahead, OTHERS).filter(|_| found.len() > fresh);
         if other.is_some_and(is_label_end) {
             break;
@@ -192,6 +223,14 @@ pub(in crate::source::page) fn names(text: &str) -> (Vec<String>, &str) {
         rest = behind;
     }
     (found, rest)
+}
+
+/// Whether a text begins with a place and what was done there.
+fn is_dateline(text: &str) -> bool {
+    let end = text.find(|c| !is_han(c)).unwrap_or(text.len());
+    let run = &text[..end];
+    let n_chars = run.chars().count();
+    (2..=8).contains(&n_chars) && DONE.iter().any(|verb| run.ends_with(verb))
 }
 
 /// Whether the word before `behind` is a label, not a name.
@@ -331,5 +370,14 @@ mod tests {
         check("潘延虎 摄", &[]);
         check("张素芬 文 潘延虎 摄", &["张素芬"]);
         check("编辑部", &[]);
+        check("张小三 摄影：李小四", &["张小三"]);
+        check("张小三　图片：李小四", &["张小三"]);
+    }
+
+    #[test]
+    fn places_and_doings_beside_names_are_none() {
+        check("巫其倫／台北報導", &["巫其倫"]);
+        check("陈智 整合", &["陈智"]);
+        check("张小三、李小四/北京报道", &["张小三", "李小四"]);
     }
 }

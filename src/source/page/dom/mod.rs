@@ -4,6 +4,7 @@ pub(super) mod lines;
 pub(super) mod picture;
 pub(super) mod precheck;
 pub(in crate::source) mod script;
+pub(in crate::source) mod written;
 
 use dom_query::{Document as Dom, NodeData, NodeRef};
 use memchr::memmem;
@@ -74,7 +75,8 @@ impl Page {
         }
         let content_type = document.content_type.as_deref();
         let decoded = charset::decode_html(&document.body, content_type, setting.encoding);
-        let text = decoded.text.as_ref();
+        let text = written::expanded(decoded.text.as_ref());
+        let text = text.as_ref();
         if text.trim_ascii().is_empty() {
             return Err(ReadError::Empty);
         }

@@ -1,38 +1,60 @@
 //! Scripts and title of a page, without a tree.
 
+use std::ops::Range;
+
 use super::fold;
+
+/// A `<script>` element, as bytes of the page.
+#[derive(Clone, Debug)]
+pub(in crate::source::page) struct Element {
+    /// Its tags and all between.
+    pub(in crate::source::page) whole: Range<usize>,
+    /// The text between its tags.
+    pub(in crate::source::page) inside: Range<usize>,
+}
 
 /// Lists the text of each `<script>`, in order.
 pub(in crate::source) fn texts(page: &str) -> impl Iterator<Item = &str> {
-    let mut rest = page;
+    elements(page).map(|element| &page[element.inside])
+}
+
+/// Each `<script>`, in order.
+pub(in crate::source::page) fn elements(page: &str) -> impl Iterator<Item = Element> {
+    let mut from = 0;
     std::iter::from_fn(move || {
-        let text;
-        (text, rest) = element(rest, "script")?;
-        Some(text)
+        let mut found = element(&page[from..], "script")?;
+        for range in [&mut found.whole, &mut found.inside] {
+            *range = range.start + from..range.end + from;
+        }
+        from = found.whole.end;
+        Some(found)
     })
 }
 
 /// Reads the page's `<title>`; `None` if absent or empty.
 pub(in crate::source) fn title(page: &str) -> Option<String> {
-    let (title, _) = element(page, "title")?;
+    let title = &page[element(page, "title")?.inside];
     let title = fold(&crate::text::html::to_text(title));
     (!title.is_empty()).then_some(title)
 }
 
-/// Splits off the text of the first such element, and the text that follows.
-fn element<'p>(page: &'p str, name: &str) -> Option<(&'p str, &'p str)> {
-    let mut rest = page;
+/// The first such element.
+pub(in crate::source::page) fn element(page: &str, name: &str) -> Option<Element> {
+    let mut at = 0;
     loop {
-        let at = rest.find('<')?;
-        rest = &rest[at + 1..];
-        if !begins(rest, name) {
+        let open = at + page[at..].find('<')?;
+        at = open + 1;
+        if !begins(&page[at..], name) {
             continue;
         }
-        let start = rest.find('>')? + 1;
-        let text = &rest[start..];
-        let mut ends = text.match_indices("</").map(|(at, _)| at);
-        let end = ends.find(|at| begins(&text[at + 2..], name))?;
-        return Some((&text[..end], &text[end..]));
+        let start = at + page[at..].find('>')? + 1;
+        let mut ends = page[start..].match_indices("</").map(|(at, _)| start + at);
+        let end = ends.find(|at| begins(&page[at + 2..], name))?;
+        let behind = page[end..].find('>').map_or(page.len(), |at| end + at + 1);
+        return Some(Element {
+            whole: open..behind,
+            inside: start..end,
+        });
     }
 }
 

@@ -7,10 +7,11 @@ use std::collections::{HashMap, HashSet};
 
 use dom_query::{NodeId, NodeRef};
 
-use super::anchor::{Anchor, anchors, width};
-use crate::model::{Draft, Moment};
+use super::anchor::{Anchor, anchors};
+use super::dated;
+use super::entry;
+use super::entry::Listed;
 use crate::source::Setting;
-use crate::source::page::credits::calendar_date;
 use crate::source::page::credits::dateline;
 use crate::source::page::credits::dateline::Dated;
 use crate::source::page::dom::Page;
@@ -31,9 +32,6 @@ const LOOSE: f64 = 0.7;
 /// Score above which a group is a list of its own.
 const GOOD: f64 = 2.0;
 
-/// Longest line that may give the date of an item, in characters.
-const LONG: usize = 80;
-
 /// Elements behind an item that may belong to it.
 const BEHIND: usize = 2;
 
@@ -51,13 +49,10 @@ struct Group<'l, 'a> {
 }
 
 /// Finds the entries of the list, or lists, that a page shows below `root`.
-pub(in crate::source::page) fn entries(
-    root: &NodeRef<'_>,
-    page: &Page,
-    setting: &Setting<'_>,
-) -> Vec<Draft> {
+pub(super) fn entries(root: &NodeRef<'_>, page: &Page, setting: &Setting<'_>) -> Listed {
     let anchors = anchors(root, page);
-    drafts(&chosen(&anchors, page), setting)
+    let chosen = chosen(&anchors, page);
+    entry::listed(&chosen, &anchors, dates(&chosen, setting), setting)
 }
 
 /// Chooses those of all `anchors` that are the list, or lists.
@@ -182,41 +177,13 @@ fn front<'l, 'a>(anchors: &'l [Anchor<'a>]) -> Vec<&'l Anchor<'a>> {
     anchors.iter().filter(is_headline).collect()
 }
 
-/// Makes one draft for each address, of several links to it by the one that says most.
-fn drafts(chosen: &[&Anchor<'_>], setting: &Setting<'_>) -> Vec<Draft> {
-    let dates = dates(chosen, setting);
-    let mut at: HashMap<&str, usize> = HashMap::new();
-    // Drafts are large, and a page may have many links.
-    let mut entries: Vec<(&Anchor<'_>, Option<Moment>)> = Vec::new();
-    for (anchor, dated) in chosen.iter().zip(dates) {
-        let place = *at.entry(anchor.url.as_str()).or_insert(entries.len());
-        if place == entries.len() {
-            entries.push((anchor, None));
-        }
-        let (says_most, published) = &mut entries[place];
-        *published = published.or(dated.map(|dated| dated.moment));
-        if width(&says_most.title) < anchor.width {
-            *says_most = anchor;
-        }
-    }
-    entries.retain(|(anchor, _)| width(&anchor.title) > 3);
-    let entries = entries.into_iter().take(setting.limits.entries);
-    let draft = |(anchor, published): (&Anchor<'_>, _)| Draft {
-        link: Some(anchor.url.clone()),
-        title: Some(anchor.title.clone()),
-        published,
-        ..Draft::default()
-    };
-    entries.map(draft).collect()
-}
-
 /// Finds the date of each link: in its item, behind it, or in its address.
 fn dates(chosen: &[&Anchor<'_>], setting: &Setting<'_>) -> Vec<Option<Dated>> {
     let held = held(chosen);
     let items = alone(chosen, &held);
     let pairs = items.iter().zip(chosen);
     let date = |(item, anchor): (&NodeRef<'_>, &&Anchor<'_>)| {
-        let within = date(item, anchor, setting);
+        let within = dated::within(item, anchor, setting);
         within
             .or_else(|| date_behind(item, &held, setting))
             .or_else(|| dateline::date_in_url(&anchor.url, setting))
@@ -260,20 +227,6 @@ fn alone<'a>(chosen: &[&Anchor<'a>], held: &Held) -> Vec<NodeRef<'a>> {
     chosen.iter().map(item).collect()
 }
 
-fn date(item: &NodeRef<'_>, anchor: &Anchor<'_>, setting: &Setting<'_>) -> Option<Dated> {
-    let machine = item.descendants_it().find(|node| node.has_name("time"));
-    let machine = machine.and_then(|node| node.attr("datetime"));
-    let machine = machine.and_then(|text| Dated::find(&text, setting));
-    machine.or_else(|| {
-        let lines = lines::lines(item);
-        let rests = lines
-            .iter()
-            .map(|line| line.text.replace(&anchor.title, " "));
-        let rests: Vec<String> = rests.filter(|rest| !rest.trim().is_empty()).collect();
-        date_on(&rests, setting)
-    })
-}
-
 /// Finds the date in the elements between an item and the next one: rows and definitions come
 /// in pairs.
 fn date_behind(item: &NodeRef<'_>, held: &Held, setting: &Setting<'_>) -> Option<Dated> {
@@ -287,17 +240,7 @@ fn date_behind(item: &NodeRef<'_>, held: &Held, setting: &Setting<'_>) -> Option
     for node in between {
         lines.extend(lines::lines(&node).into_iter().map(|line| line.text));
     }
-    date_on(&lines, setting)
-}
-
-fn date_on(lines: &[String], setting: &Setting<'_>) -> Option<Dated> {
-    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-    calendar_date::date(&lines, setting).or_else(|| {
-        let short = lines.iter().filter(|line| line.chars().nth(LONG).is_none());
-        short
-            .into_iter()
-            .find_map(|line| Dated::find(line, setting))
-    })
+    dated::on(&lines, setting)
 }
 
 #[cfg(test)]
@@ -310,7 +253,7 @@ mod tests {
     fn found(html: &str) -> Vec<(String, Option<String>)> {
         setting(|setting| {
             let page = Page::open(&document(html), setting, Scripts::Dropped).unwrap();
-            let drafts = entries(&page.root(), &page, setting);
+            let drafts = entries(&page.root(), &page, setting).drafts;
             let day = |draft: &Draft| {
                 let at = draft.published?.at;
                 Some(setting.zone.to_datetime(at).date().to_string())

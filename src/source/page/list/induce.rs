@@ -48,7 +48,14 @@ pub struct Sketched {
 pub fn sketch(document: &Document, setting: &Setting<'_>) -> Result<Sketched, ReadError> {
     let page = Page::open(document, setting, Scripts::Dropped)?;
     let root = page.root();
-    let drafts = detect::entries(&root, &page, setting);
+    let listed = detect::entries(&root, &page, setting);
+    if !listed.is_likely {
+        return Ok(Sketched {
+            title: page.title(),
+            ..Sketched::default()
+        });
+    }
+    let drafts = listed.drafts;
     let anchors = anchors(&root, &page);
     let chosen = detect::chosen(&anchors, &page);
     let rules =

@@ -1,18 +1,23 @@
 //! List pages, read by selectors.
 
 pub(super) mod anchor;
+mod dated;
 pub(super) mod detect;
+mod entry;
+pub(super) mod floor;
 pub mod induce;
+pub(super) mod item;
 
 use std::collections::HashSet;
 
 use dom_query::{NodeId, NodeRef};
 
-use super::dom::lines;
+use super::credits::dateline;
 use super::dom::{Page, Scripts};
-use super::{ListRules, Rules, Selector};
+use super::{ListRules, Rules, Selector, onward};
 use crate::model::{Document, Draft, ExtractionCounts, Person, WebUrl};
 use crate::source::{About, ParsedDocument, ReadError, Setting};
+use item::headline;
 
 /// Upper limit of elements that a selector may give; no list is longer.
 const MAX_MATCHES: usize = 20_000;
@@ -32,13 +37,22 @@ pub fn read(
 ) -> Result<ParsedDocument, ReadError> {
     let rules = rules.list.as_ref();
     let page = Page::open(document, setting, Scripts::for_rules(rules.is_some()))?;
+    if let Some(refusal) = onward::refusal(&page) {
+        return Err(refusal);
+    }
+    let found = match rules {
+        None => detected(&page, setting),
+        Some(rules) => found(rules, &page, setting),
+    };
     let Found {
         containers,
         items,
         drafts,
-    } = match rules {
-        None => detected(&page.root(), 1, &page, setting),
-        Some(rules) => found(rules, &page, setting)?,
+    } = match found {
+        Ok(found) => found,
+        Err(error) => {
+            return leading(&page, document, setting).ok_or(explained(error, &page, document));
+        }
     };
     let mut counts = ExtractionCounts::of(&drafts);
     counts.containers = count(containers);
@@ -63,6 +77,7 @@ pub fn read(
         complete: page.complete,
         counts,
         next: rules.map_or_else(Vec::new, |rules| next(rules, &page)),
+        leads_on: false,
     })
 }
 
@@ -77,13 +92,43 @@ fn count(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// Detects the list that the page shows by itself, below `root`.
-fn detected(root: &NodeRef<'_>, containers: usize, page: &Page, setting: &Setting<'_>) -> Found {
-    let drafts = detect::entries(root, page, setting);
-    Found {
-        containers,
-        items: drafts.len(),
-        drafts,
+/// What the page shows by itself.
+fn detected(page: &Page, setting: &Setting<'_>) -> Result<Found, ReadError> {
+    let listed = detect::entries(&page.root(), page, setting);
+    if !listed.is_likely {
+        return Err(ReadError::NoList(""));
+    }
+    Ok(Found {
+        containers: 1,
+        items: listed.drafts.len(),
+        drafts: listed.drafts,
+    })
+}
+
+/// A page that shows nothing and leads on to others of its site.
+fn leading(page: &Page, document: &Document, setting: &Setting<'_>) -> Option<ParsedDocument> {
+    let next = onward::links(page, document, setting);
+    (!next.is_empty()).then(|| ParsedDocument {
+        about: About {
+            title: page.title(),
+            link: Some(document.url.clone()),
+            language: page.language(),
+            ..About::default()
+        },
+        format: "page",
+        encoding: page.encoding,
+        complete: true,
+        next,
+        leads_on: true,
+        ..ParsedDocument::default()
+    })
+}
+
+/// The error, with what the page is instead of a list.
+fn explained(error: ReadError, page: &Page, document: &Document) -> ReadError {
+    match error {
+        ReadError::NoList(_) => ReadError::NoList(onward::reason(page, document)),
+        other => other,
     }
 }
 
@@ -97,8 +142,12 @@ fn found(rules: &ListRules, page: &Page, setting: &Setting<'_>) -> Result<Found,
         return Err(ReadError::Rebuilt(typed.to_owned()));
     }
     let Some(item) = &rules.item else {
+        let is_named = rules.container.is_some() || rules.url_pattern.is_some();
+        if !is_named {
+            return detected(page, setting);
+        }
         let each = containers.iter();
-        let drafts = each.flat_map(|container| detect::entries(container, page, setting));
+        let drafts = each.flat_map(|container| detect::entries(container, page, setting).drafts);
         let drafts: Vec<Draft> = drafts.take(setting.limits.entries).collect();
         return Ok(Found {
             containers: containers.len(),
@@ -182,6 +231,11 @@ fn draft(
             .unwrap_or_default()
     };
     let image = rules.image.as_ref().and_then(|image| image.reference(item));
+    let dated = || {
+        let own = dated::of_item(item, title.as_deref(), setting);
+        own.or_else(|| dateline::date_in_url(link.as_ref()?, setting))
+    };
+    let dated = if rules.date.is_none() { dated() } else { None };
     Some(Draft {
         guid: rules.uid.as_ref().and_then(|uid| uid.value(item)),
         link,
@@ -190,10 +244,12 @@ fn draft(
             .summary
             .as_ref()
             .and_then(|summary| summary.markup(item)),
-        published: rules
-            .date
-            .as_ref()
-            .and_then(|date| date.date(item, setting)),
+        published: match &rules.date {
+            Some(date) => date.date(item, setting),
+            None => dated.map(|dated| dated.moment),
+        },
+        is_date_guessed: rules.date.is_none(),
+        is_title_guessed: rules.title.is_none(),
         authors: values(&rules.author).into_iter().map(named).collect(),
         categories: values(&rules.category),
         image: image.and_then(|image| Some(page.base.join(&image)?.as_str().to_owned())),
@@ -225,19 +281,6 @@ fn first_link<'a>(item: &NodeRef<'a>) -> Option<NodeRef<'a>> {
         return Some(*item);
     }
     item.descendants_it().find(is_link)
-}
-
-/// Returns the text of a link, or its `title` if that is the text in full; `None` if empty.
-pub(super) fn headline(anchor: &NodeRef<'_>) -> Option<String> {
-    let text = lines::text(anchor);
-    let full = anchor
-        .attr("title")
-        .map(|title| super::dom::fold(&title))
-        .unwrap_or_default();
-    let cut = text.trim_end_matches(['.', '…', '。', ' ']);
-    let is_longer = full.len() > text.len() && full.starts_with(cut);
-    let title = if is_longer { full } else { text };
-    (!title.is_empty()).then_some(title)
 }
 
 #[cfg(test)]

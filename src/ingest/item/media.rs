@@ -1,7 +1,7 @@
 //! Files and pictures of an item: of what kind each is, and which comes first.
 
 use crate::model::{Article, Draft, Enclosure, Image, Media, WebUrl};
-use crate::text::media_type::{self, FileKind};
+use crate::text::identifiers::media_type::{self, FileKind};
 use crate::text::plain;
 
 /// Files of an item that are kept.
@@ -141,7 +141,7 @@ pub fn image(draft: &Draft, article: Option<&Article>, base: &WebUrl) -> Option<
 /// A time that something plays, in seconds: `3723`, `62:03`, `1:02:03`.
 ///
 /// ```
-/// use gazetted::ingest::media::seconds;
+/// use gazetted::ingest::item::media::seconds;
 /// assert_eq!(seconds("1:02:03"), Some(3723));
 /// assert_eq!(seconds("62:03"), Some(3723));
 /// assert_eq!(seconds("3723.4"), Some(3723));

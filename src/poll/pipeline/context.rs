@@ -1,0 +1,115 @@
+//! Context that all polls share, and the subject of one of them.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::{RwLock, Semaphore};
+
+use crate::config::{Config, Source};
+use crate::fetch::{Client, FetchError};
+use crate::ingest::outcome::Failure;
+use crate::model::SourceState;
+use crate::poll::hosts::registry::HostRegistry;
+use crate::poll::hosts::robots::{RobotsCache, RobotsLog};
+use crate::source::gate;
+use crate::store::{Store, StoreError};
+
+/// Shared context of all polls; made by the poller from the configuration in force.
+#[derive(Clone, Debug)]
+pub(in crate::poll) struct PollContext {
+    pub(in crate::poll) config: Arc<Config>,
+    pub(in crate::poll) client: Client,
+    pub(in crate::poll) store: Arc<Store>,
+    pub(in crate::poll) hosts: Arc<HostRegistry>,
+    pub(in crate::poll) robots: Arc<RobotsCache>,
+    /// Permits for CPU-bound work (parsing, comparing), one for each core.
+    pub(in crate::poll) parse_permits: Arc<Semaphore>,
+    /// Taken for reading by each parse, for writing by one whose document was being read when the
+    /// process died: that one is parsed alone, so that the next crash tells for sure.
+    pub(in crate::poll) crash_gate: Arc<RwLock<()>>,
+}
+
+impl PollContext {
+    /// Runs CPU-bound or blocking `work` on a thread of its own, once a permit is free.
+    ///
+    /// # Panics
+    ///
+    /// Passes on a panic of `work`; [`task`](super::task) makes a failed outcome of it.
+    pub(super) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> T {
+        let _permit = self.parse_permits.acquire().await;
+        match tokio::task::spawn_blocking(work).await {
+            Ok(done) => done,
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
+    }
+
+    /// Returns the limits of a document: those of the gate, with `[http] max_body`.
+    pub(super) fn limits(&self) -> gate::Limits {
+        gate::Limits {
+            bytes: self.config.http.max_body,
+            ..Default::default()
+        }
+    }
+}
+
+/// Subject of one poll or push: which source, what is known of it, and when.
+#[derive(Debug)]
+pub(in crate::poll) struct Poll {
+    pub(in crate::poll) context: PollContext,
+    pub(in crate::poll) source: Arc<Source>,
+    /// State of the source before this poll.
+    pub(in crate::poll) before: SourceState,
+    /// Time at which the poll began or the push came.
+    pub(in crate::poll) now: Timestamp,
+    /// Answers of robots.txt files that were fetched on the way; they go into the commit.
+    pub(in crate::poll) robots_log: RobotsLog,
+}
+
+impl Poll {
+    /// Makes a poll that begins at `now`.
+    pub(in crate::poll) fn new(
+        context: PollContext,
+        source: Arc<Source>,
+        before: SourceState,
+        now: Timestamp,
+    ) -> Poll {
+        Poll {
+            context,
+            source,
+            before,
+            now,
+            robots_log: RobotsLog::default(),
+        }
+    }
+}
+
+/// Early end of a poll. `?` carries it through the stages; only [`Poll::run`] looks at it.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// The source is in trouble: an ordinary outcome, which goes into a commit.
+    Failed(Failure),
+    /// The store is in trouble: nothing can be committed.
+    Store(StoreError),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Stop {
+        Stop::Failed(failure)
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Stop {
+        Stop::Store(error)
+    }
+}
+
+impl Poll {
+    /// Describes a failed request to `host` as a failure of the poll.
+    pub(super) fn fetch_failure(&self, error: &FetchError, host: &str) -> Failure {
+        super::failure::fetch(error, &self.context.config.host(host))
+    }
+}

@@ -1,0 +1,100 @@
+//! From the links of a list to its entries: one for each address, with the link
+//! that is its headline.
+
+use std::collections::HashMap;
+
+use super::super::credits::dateline::Dated;
+use super::anchor::{Anchor, width};
+use super::floor::{self, Evidence};
+use crate::model::{Draft, Moment};
+use crate::source::Setting;
+
+/// The longest headline that is no teaser, in width.
+const TEASER: usize = 70;
+
+/// What was found.
+pub(super) struct Listed {
+    pub(super) drafts: Vec<Draft>,
+    /// Whether it looks like a list of news, not like a menu.
+    pub(super) is_likely: bool,
+}
+
+/// One draft for each address; of several links to it the one that says most.
+pub(super) fn listed(
+    chosen: &[&Anchor<'_>],
+    all: &[Anchor<'_>],
+    dates: Vec<Option<Dated>>,
+    setting: &Setting<'_>,
+) -> Listed {
+    let mut at: HashMap<&str, usize> = HashMap::new();
+    // Drafts are large, and a page may have many links.
+    let mut entries: Vec<(&Anchor<'_>, Option<Moment>)> = Vec::new();
+    for (anchor, dated) in chosen.iter().zip(dates) {
+        let place = *at.entry(anchor.url.as_str()).or_insert(entries.len());
+        if place == entries.len() {
+            entries.push((anchor, None));
+        }
+        let (says_most, published) = &mut entries[place];
+        *published = published.or(dated.map(|dated| dated.moment));
+        if says_more(anchor, says_most) {
+            *says_most = anchor;
+        }
+    }
+    for anchor in all.iter().filter(|anchor| anchor.is_heading) {
+        let place = at.get(anchor.url.as_str());
+        if let Some((says_most, _)) = place.and_then(|place| entries.get_mut(*place))
+            && says_more(anchor, says_most)
+        {
+            *says_most = anchor;
+        }
+    }
+    entries.retain(|(anchor, _)| width(&anchor.title) > 3);
+    let evidence: Vec<Evidence> = entries.iter().map(evidence).collect();
+    let keeps = floor::keeps(&evidence);
+    let is_likely = floor::is_list(&evidence);
+    let kept = entries.into_iter().zip(&evidence);
+    let kept = kept
+        .filter(|(_, evidence)| keeps(evidence))
+        .take(setting.limits.entries);
+    let draft = |((anchor, published), _): ((&Anchor<'_>, _), _)| Draft {
+        link: Some(anchor.url.clone()),
+        title: Some(anchor.title.clone()),
+        published,
+        is_date_guessed: true,
+        is_title_guessed: true,
+        ..Draft::default()
+    };
+    Listed {
+        drafts: kept.map(draft).collect(),
+        is_likely,
+    }
+}
+
+/// Whether a link to the same page is rather its headline: a heading before a
+/// teaser, then what is wider.
+fn says_more(anchor: &Anchor<'_>, other: &Anchor<'_>) -> bool {
+    let rank = |anchor: &Anchor<'_>| {
+        let is_wide = width(&anchor.title) > TEASER;
+        let is_teaser = is_wide && anchor.title.ends_with(['。', '…', '.']);
+        let is_heading = anchor.is_heading && width(&anchor.title) > 3;
+        (
+            is_heading,
+            !is_teaser && !anchor.title.ends_with('。'),
+            anchor.width,
+        )
+    };
+    rank(anchor) > rank(other)
+}
+
+fn evidence((anchor, published): &(&Anchor<'_>, Option<Moment>)) -> Evidence {
+    Evidence {
+        is_dated: published.is_some(),
+        is_numbered: floor::is_numbered(anchor),
+        is_heading: anchor.is_heading,
+        is_page: anchor.is_article,
+        width: match floor::is_home(anchor) {
+            true => 0,
+            false => width(&anchor.title),
+        },
+    }
+}
