@@ -15,11 +15,13 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::correct;
 use crate::clock;
+use crate::config::Config;
 use crate::store::{Store, StoreError, Swept};
 
 /// File name of the socket, in the folder of the store.
@@ -34,7 +36,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Answers at the socket until `stop`, one client at a time. If the socket cannot be made,
 /// warns and returns.
-pub(super) async fn run(store: Arc<Store>, stop: CancellationToken) {
+pub(super) async fn run(
+    store: Arc<Store>,
+    config: watch::Receiver<Arc<Config>>,
+    stop: CancellationToken,
+) {
     let path = store.dir().join(NAME);
     let listener = match bind(&path) {
         Ok(listener) => listener,
@@ -52,7 +58,10 @@ pub(super) async fn run(store: Arc<Store>, stop: CancellationToken) {
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => answer(&store, stream).await,
+            Ok((stream, _)) => {
+                let config = Arc::clone(&config.borrow());
+                answer(&store, config, stream).await;
+            }
             // Out of files, most likely: not for ever, and not in a hurry.
             Err(_) => tokio::time::sleep(Duration::from_secs(1)).await,
         }
@@ -72,7 +81,7 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-async fn answer(store: &Arc<Store>, stream: UnixStream) {
+async fn answer(store: &Arc<Store>, config: Arc<Config>, stream: UnixStream) {
     let mut reader = BufReader::new(stream.take(MAX_WORD));
     let mut word = String::new();
     let asked = tokio::time::timeout(PATIENCE, reader.read_line(&mut word)).await;
@@ -84,7 +93,7 @@ async fn answer(store: &Arc<Store>, stream: UnixStream) {
         let line = stream.into_std()?;
         line.set_nonblocking(false)?;
         line.set_write_timeout(Some(PATIENCE))?;
-        send(&store, &word, line)
+        send(&store, &config, &word, line)
     });
     match done.await {
         Ok(Ok(())) => {}
@@ -104,9 +113,9 @@ fn retain(store: &Store, may_go: bool) -> Result<serde_json::Value, StoreError> 
 
 /// Does what `word` asks for and writes the answer; corrections are one line, backup and
 /// export a stream.
-fn send(store: &Store, word: &str, mut line: Line) -> io::Result<()> {
+fn send(store: &Store, config: &Config, word: &str, mut line: Line) -> io::Result<()> {
     if matches!(word.split(' ').next(), Some("explain" | "split" | "join")) {
-        return match correct(store, word, clock::now()) {
+        return match correct(store, Some(config), word, clock::now()) {
             Ok(answer) => writeln!(line, "ok\n{answer}"),
             Err(why) => writeln!(line, "{}", format!("{why:#}").replace('\n', " ")),
         };

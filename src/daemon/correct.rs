@@ -2,9 +2,10 @@
 //! `split STORY ITEM`, `join A B`.
 
 use anyhow::{Context, bail};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use crate::config::Config;
 use crate::ingest::dedupe::similarity::Tally;
 use crate::model::{Item, ItemId, StoryId};
 use crate::store::{Correction, Explanation, Store};
@@ -15,7 +16,12 @@ use crate::store::{Correction, Explanation, Store};
 /// # Errors
 ///
 /// If the words make no sense, an id is unknown, or the store refuses.
-pub fn correct(store: &Store, words: &str, now: Timestamp) -> anyhow::Result<Value> {
+pub fn correct(
+    store: &Store,
+    config: Option<&Config>,
+    words: &str,
+    now: Timestamp,
+) -> anyhow::Result<Value> {
     let mut words = words.split_whitespace();
     let verb = words.next().unwrap_or_default();
     let (one, other) = match (words.next(), words.next(), words.next()) {
@@ -26,7 +32,11 @@ pub fn correct(store: &Store, words: &str, now: Timestamp) -> anyhow::Result<Val
     match verb {
         "explain" => {
             let explanation = store.explain(item(one), item(other))?;
-            let explanation = explanation.context("one of the two is not in the store")?;
+            let mut explanation = explanation.context("one of the two is not in the store")?;
+            let items = [&explanation.one.0, &explanation.other.0];
+            let windows = items.into_iter().filter_map(|item| window(config?, item));
+            // Either may have come later.
+            explanation.window = windows.max().unwrap_or(explanation.window);
             Ok(explained(&explanation))
         }
         "split" => {
@@ -41,6 +51,12 @@ pub fn correct(store: &Store, words: &str, now: Timestamp) -> anyhow::Result<Val
         }
         _ => bail!("ask for explain, split or join"),
     }
+}
+
+/// How far apart copies may stand in the channel of an item.
+fn window(config: &Config, item: &Item) -> Option<SignedDuration> {
+    let channel = config.channels.get(&item.source.channel())?;
+    SignedDuration::try_from(channel.dedupe_window).ok()
 }
 
 fn id(text: &str) -> anyhow::Result<StoryId> {

@@ -89,7 +89,8 @@ impl Daemon {
         let (notices, heard) = mpsc::channel(HUB_NOTICES);
         let polling = poll(Arc::clone(&self.store), config.clone(), heard, stop.clone());
         let mut polling = tokio::spawn(polling);
-        let control = tokio::spawn(control::run(Arc::clone(&self.store), stop.clone()));
+        let control = control::run(Arc::clone(&self.store), config.clone(), stop.clone());
+        let control = tokio::spawn(control);
         let (refusals, refused) = watch::channel(None);
         let app = serve::App::new(self.store, config, public_url.clone());
         let app = app.hearing(notices).telling(refused);

@@ -1,26 +1,16 @@
 //! Decisions from drafts to a commit: pure, about what a poll means.
 //!
 //! ```text
-//! identity::identify   drafts → ids that the next poll finds again
-//! substance            content hash: a change that a reader would notice
-//! notice               documents that speak to feed readers, and are no news
-//! hold::sift           entries that are not published yet
-//! clean::item          draft → item: plain text, SafeHtml, dates, fingerprint
+//! identity             drafts → ids that the next poll finds again
+//! item::content_hash   a change that a reader would notice
+//! anomaly, notice      whether a document is believed, and is news at all
 //! arrival              news, or history that a longer window shows
+//! listed, headline     what a list, a page and an entry say, and which is right
 //! names, media, notes  byline, files and rights of an item
-//! listed               what a list and the page of an entry say, and which is right
-//! fresh::sort_key      sort key: the place of an item, for ever
-//! keys::join           keys that it shares with copies of other sources
-//! twins                whether items of one address are one news
-//! story                the story that it belongs to
-//! empty                whether a document that has become empty is believed
-//! moved                whether a source that says so has moved
-//! plan                 outcome + what was there → what to write and remember
-//! faith                how far "not modified" is believed
-//! wishes               poll hints of the source
-//! rhythm               arrival histogram: hours at which it brings news
-//! pace                 schedule: the next poll
-//! host                 circuit breaker of its host
+//! item                 draft → item: plain text, SafeHtml, dates, sort key for ever
+//! dedupe               which items are one story; twins: those of one address
+//! outcome, faith       outcome + what was there → the next state of the source
+//! schedule             the next poll: hints, arrivals, circuit breaker of the host
 //! websub               what to ask of hubs, and what their pushes change
 //! ```
 

@@ -252,7 +252,7 @@ pub struct Podcast {
 
 /// Content of an article page, beside the entry that links to it.
 ///
-/// Written by `source::page`; merged with the [`Draft`] by `ingest::clean`.
+/// Written by `source::page`; merged with the [`Draft`] by `ingest::item`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Article {
     /// Headline, as plain text.

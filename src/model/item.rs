@@ -7,7 +7,7 @@ use super::{ItemId, SafeHtml, SourceId, WebUrl};
 /// Normalised entry of one source.
 ///
 /// All text is plain, free of control characters and bounded; all markup is [`SafeHtml`]; all
-/// addresses are absolute. Written by `ingest::clean`, stored by [`Commit`](super::Commit), read by
+/// addresses are absolute. Written by `ingest::item`, stored by [`Commit`](super::Commit), read by
 /// `publish`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {

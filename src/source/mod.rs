@@ -138,7 +138,7 @@ pub struct About {
     pub podcast: Podcast,
 }
 
-/// Poll hints as written, besides `ttl`; `ingest::wishes` makes sense of them.
+/// Poll hints as written, besides `ttl`; `ingest::schedule::hints` makes sense of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schedule {
     /// RSS `skipHours`: hours of the day in GMT, at most 24.

@@ -145,7 +145,7 @@ fn five_copies_are_one_entry_and_a_correction_lasts() {
     let moved = daemon.get(&format!("/story/{copy}"));
     assert_eq!(
         (moved.status, moved.header("location")),
-        (308, &*format!("/story/{story}"))
+        (301, &*format!("/story/{story}"))
     );
     let (is_done, said) = story_command(&world, &["join", &story, &"7".repeat(32)]);
     assert!(!is_done && said.contains("there is no story"), "{said}");

@@ -60,7 +60,9 @@ impl Node {
         let attributes = tag.attributes().map(|attribute| {
             let attribute = attribute.unwrap();
             let name = String::from_utf8_lossy(attribute.key.as_ref()).into_owned();
-            (name, attribute.unescape_value().unwrap().into_owned())
+            let value = String::from_utf8_lossy(&attribute.value).into_owned();
+            let value = quick_xml::escape::unescape(&value).unwrap().into_owned();
+            (name, value)
         });
         Node {
             name: String::from_utf8_lossy(tag.name().as_ref()).into_owned(),

@@ -26,10 +26,14 @@ impl Place {
         &self.config
     }
 
+    /// Returns the configuration; `None` if it cannot be read.
+    pub(in crate::cli) fn checked(&self) -> Option<Config> {
+        Config::load(&self.config).ok()
+    }
+
     /// Returns the folder of the store. A configuration that cannot be read is passed over.
     pub(in crate::cli) fn dir(&self) -> PathBuf {
-        let config = Config::load(&self.config).ok();
-        let path = config.and_then(|config| config.store.path);
+        let path = self.checked().and_then(|config| config.store.path);
         state_dir(self.state.as_deref(), path.as_deref())
     }
 }

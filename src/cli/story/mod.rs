@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::store::state_dir::Place;
 use crate::clock;
+use crate::config::Config;
 use crate::daemon::{CONTROL, correct};
 use crate::store::Store;
 use crate::telemetry;
@@ -94,7 +95,7 @@ fn ask(two: &Two, verb: &str) -> anyhow::Result<Value> {
     let words = format!("{verb} {} {}", two.one, two.other);
     match UnixStream::connect(dir.join(CONTROL)) {
         Ok(line) => ask_daemon(line, &words),
-        Err(_) => ask_store(&dir, &words),
+        Err(_) => ask_store(&dir, two.place.checked().as_ref(), &words),
     }
 }
 
@@ -112,10 +113,10 @@ pub(super) fn ask_daemon(line: UnixStream, words: &str) -> anyhow::Result<Value>
     serde_json::from_str(&rest).context("the daemon broke off; its log says why")
 }
 
-fn ask_store(dir: &Path, words: &str) -> anyhow::Result<Value> {
+fn ask_store(dir: &Path, config: Option<&Config>, words: &str) -> anyhow::Result<Value> {
     let now = clock::now();
     let store = Store::open_existing(dir, now)?;
-    correct(&store, words, now)
+    correct(&store, config, words, now)
 }
 
 fn in_words(answer: &Value) -> String {

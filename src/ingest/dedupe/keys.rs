@@ -94,6 +94,7 @@ fn address(url: &WebUrl, strip_params: &[String]) -> Option<String> {
 /// Computes the key of a headline; `None` if it says too little to be one.
 #[must_use]
 pub fn title(title: &str) -> Option<u64> {
+    let title = similarity::headline(title);
     let folded: String = fingerprint::fold(title).chars().map(simplify).collect();
     let weight: usize = folded
         .chars()

@@ -4,9 +4,15 @@
 //! of commits alone decides the answers: every node that applies the same
 //! commits in the same order holds the same stories.
 
+use std::cmp::Ordering;
+
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{Item, Sighting, StoryId};
+use super::similarity::{SimilarityScores, Verdict};
+use crate::model::{Item, Sighting, StoryId, TokenizedText};
+
+/// The weight of a text that is more than a teaser: 80 ideographs, 53 words.
+const WHOLE_ARTICLE: u32 = 160;
 
 /// Upper limit of copies of a story that are told apart; later ones begin their own.
 ///
@@ -23,9 +29,70 @@ pub struct Candidate<'a> {
     pub sort_key: Timestamp,
     /// Copies so far.
     pub sightings: &'a [Sighting],
-    /// Part of the shorter text that is in the longer one, 0 to 1; 0 where texts were not
+    /// How much speaks for it.
+    pub evidence: Evidence,
+}
+
+/// How much speaks for two items being one story; more is greater.
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
+pub struct Evidence {
+    is_address: bool,
+    is_same: bool,
+    /// Tokens of text that both have.
+    shared: f32,
+    /// The part of the shorter text that stands in the longer one.
+    containment: f32,
+}
+
+impl Evidence {
+    /// Evidence of a canonical address, and of what their texts say, if these were
     /// compared.
-    pub likeness: f32,
+    #[must_use]
+    pub fn of(is_address: bool, verdict: Option<&Verdict>) -> Evidence {
+        let figures = verdict.map(|verdict| verdict.figures).unwrap_or_default();
+        Evidence {
+            is_address,
+            is_same: verdict.is_some_and(|verdict| verdict.is_same),
+            shared: figures.containment * figures.short as f32,
+            containment: figures.containment,
+        }
+    }
+}
+
+/// Whether an item whose text is `gist` shows, with this verdict on it and a story,
+/// what else is that story: a whole article does, a teaser or an event in other words
+/// does not.
+#[must_use]
+pub fn connects(verdict: &Verdict, gist: &TokenizedText) -> bool {
+    let SimilarityScores {
+        containment,
+        short,
+        long,
+        ..
+    } = verdict.figures;
+    let is_article = gist.weight() >= WHOLE_ARTICLE;
+    let is_much = containment * short as f32 * 3.0 >= long as f32;
+    let is_sure = containment >= 0.6 && is_much || containment >= 0.9;
+    verdict.is_same && !verdict.is_retold && is_article && is_sure
+}
+
+/// Whether two stories, both of which a new item is a copy of, may become one: no
+/// source has a page in each, and what one says the other does not deny.
+#[must_use]
+pub fn may_merge(one: &[Sighting], other: &[Sighting], verdict: Option<&Verdict>) -> bool {
+    let contradicts = |(a, b): (&Sighting, &Sighting)| {
+        let is_same_page = a.url.is_some() && a.url == b.url;
+        a.source == b.source && !is_same_page
+    };
+    let mut pairs = one.iter().flat_map(|a| other.iter().map(move |b| (a, b)));
+    let is_room = one.len() + other.len() < MAX_SIGHTINGS;
+    let agrees = verdict.is_some_and(|verdict| {
+        let figures = &verdict.figures;
+        // Two parts of one digest have neither.
+        let is_related = figures.title >= 0.3 || figures.containment >= 0.25;
+        verdict.is_same || is_related && !verdict.is_denied
+    });
+    is_room && agrees && !pairs.any(contradicts)
 }
 
 /// Chooses the story that `item` is a copy of: of those within `window` of its sort key that
@@ -43,8 +110,9 @@ pub fn choose(
         .filter(|candidate| apart(candidate.sort_key) <= window && may_take(candidate, item))
         .min_by(|one, other| {
             let nearer = |it: &Candidate<'_>| (apart(it.sort_key), it.story);
-            let by_likeness = other.likeness.total_cmp(&one.likeness);
-            by_likeness.then_with(|| nearer(one).cmp(&nearer(other)))
+            let by_evidence = other.evidence.partial_cmp(&one.evidence);
+            let by_evidence = by_evidence.unwrap_or(Ordering::Equal);
+            by_evidence.then_with(|| nearer(one).cmp(&nearer(other)))
         })
         .map(|candidate| candidate.story)
 }
@@ -143,7 +211,7 @@ mod tests {
             story: StoryId::begun_by(copies[0].id),
             sort_key: copies[0].sort_key,
             sightings: &sightings,
-            likeness: 0.0,
+            evidence: Evidence::default(),
         };
         assert_eq!(
             choose(&newcomer, &[candidate], DedupeKeys::WINDOW).is_some(),
@@ -202,12 +270,12 @@ mod tests {
             story: StoryId::begun_by(copy.id),
             sort_key: copy.sort_key,
             sightings: &[],
-            likeness: 0.0,
+            evidence: Evidence::default(),
         });
         let chosen = |candidates| choose(&newcomer, candidates, DedupeKeys::WINDOW);
         assert_eq!(chosen(&candidates), Some(StoryId::begun_by(near.id)));
         let mut alike = candidates;
-        alike[0].likeness = 0.9;
+        alike[0].evidence.containment = 0.9;
         assert_eq!(chosen(&alike), Some(StoryId::begun_by(far.id)));
     }
 

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //!   drafts
-//!     | marks        guid, link, title, date, text of each
-//!     | ladder       names of a new entry; the same twice counts once
-//!     | recognise    matches with the seen set, whatever they are called today
+//!     | hashes       guid, link, title, date, text of each
+//!     | key          names of a new entry; the same twice counts once
+//!     | matcher      matches with the seen set, whatever they are called today
 //!     v
 //!   entries with their ids
 //! ```

@@ -170,7 +170,7 @@ fn date(draft: &Draft, article: Option<&Article>, held: Option<&StoredItem>) -> 
     })
 }
 
-/// The headline without the name of the paper: that of the source, or of the
+/// Returns the headline without the name of the paper: that of the source, or of the
 /// original.
 fn own_title(
     draft: &Draft,

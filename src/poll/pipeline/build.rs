@@ -22,11 +22,11 @@ struct BuildContext {
     config: Arc<Config>,
     source: Arc<Source>,
     about: About,
-    link_uses: Addresses,
-    /// What the feed says of itself.
+    /// Rights and credits of the feed as a whole.
     feed: FeedNote,
-    /// Names the source goes by.
+    /// Names of the paper that a headline may end with, folded.
     names: Vec<String>,
+    link_uses: Addresses,
     now: Timestamp,
 }
 
@@ -37,15 +37,15 @@ impl Poll {
     /// article page is pending: an item with its text is not replaced by a list's line without.
     pub(super) async fn build(&self, selection: Selection) -> Vec<Upsert> {
         let entries = selection.entries;
-        let about = &selection.parsed.document.about;
+        let about = selection.parsed.document.about;
         let titles = [self.source.title.as_deref(), about.title.as_deref()];
         let context = BuildContext {
             config: Arc::clone(&self.context.config),
             source: Arc::clone(&self.source),
-            link_uses: selection.link_uses,
-            feed: notes::feed(about),
+            feed: notes::feed(&about),
             names: headline::names(titles.into_iter().flatten()),
-            about: selection.parsed.document.about,
+            about,
+            link_uses: selection.link_uses,
             now: self.now,
         };
         let work = move || {

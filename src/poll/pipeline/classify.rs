@@ -39,7 +39,7 @@ pub(super) struct ClassifiedEntry {
     pub(super) stored: Option<StoredItem>,
     /// Position in the document, from 0.
     pub(super) index: usize,
-    /// Circumstances in which it came into the document.
+    /// News, or history that a longer window shows.
     pub(super) arrival: Arrival,
     /// Whether the store lacks it, or has it with other substance.
     pub(super) is_new_or_edited: bool,
@@ -59,7 +59,7 @@ pub(super) struct ClassificationSummary {
     /// One for each entry of the document, in its order.
     pub(super) dispositions: Vec<Disposition>,
     pub(super) flood: Flood,
-    /// Title of a document, or of an entry in it, that is no news of the source.
+    /// Title of a document, or of its first entry, that is no news of the source.
     pub(super) notice: Option<String>,
 }
 
@@ -142,22 +142,26 @@ impl ClassifyContext<'_> {
             true => Flood::None,
             false => flood::flood(self.source, self.before, seen, &entries, &stored, self.now),
         };
-        let mut dispositions = flood::classify(self.source, &entries, &stored, flood, self.now);
         let stranger = match is_part || !notice::is_fresh(self.before, self.now) {
             true => None,
             false => notice::stranger(about, self.before, seen, &entries, &stored),
         };
+        let mut dispositions = flood::classify(self.source, &entries, &stored, flood, self.now);
         if stranger.is_some() {
             dispositions.fill(Disposition::Notice);
         }
-        let mut fates = dispositions.iter().zip(&entries);
-        let said = fates.find(|(fate, _)| **fate == Disposition::Notice);
-        let said = said.and_then(|(_, entry)| entry.draft.title.clone());
+        let first = dispositions
+            .iter()
+            .position(|one| *one == Disposition::Notice);
+        let said = first.and_then(|at| entries[at].draft.title.clone());
         let arrivals = self.arrivals(&entries, &stored, is_part);
         let mut classified = Vec::with_capacity(entries.len());
         let mut known = Vec::with_capacity(entries.len());
-        let looked_up = entries.into_iter().zip(stored).zip(arrivals);
-        let looked_up = looked_up.zip(&dispositions);
+        let looked_up = entries
+            .into_iter()
+            .zip(stored)
+            .zip(arrivals)
+            .zip(&dispositions);
         for (((mut entry, stored), arrival), _) in
             looked_up.filter(|(_, fate)| **fate == Disposition::Taken)
         {
@@ -187,8 +191,8 @@ impl ClassifyContext<'_> {
         Ok((classified, summary))
     }
 
-    /// Looks up what the store has of entries; one that is news under the id of an old one gets its
-    /// own.
+    /// Looks up what the store has of `entries`. One that is news under the id of an old one gets an id
+    /// of its own.
     fn stored(&self, entries: &mut [Entry]) -> Result<Vec<Option<StoredItem>>, StoreError> {
         let ids: Vec<ItemId> = entries.iter().map(|entry| entry.id).collect();
         let mut stored = self.store.held(&ids)?;
@@ -206,7 +210,7 @@ impl ClassifyContext<'_> {
         Ok(stored)
     }
 
-    /// Tells how each entry came into the document.
+    /// Tells news from history among `entries`, one answer for each.
     fn arrivals(
         &self,
         entries: &[Entry],

@@ -100,12 +100,7 @@ impl Poll {
     }
 
     /// Tells a document with the bytes of the last one from one that has to be parsed.
-    fn compare(
-        &self,
-        document: Document,
-        mut meta: ResponseMeta,
-        link_headers: Vec<String>,
-    ) -> Fetch {
+    fn compare(&self, document: Document, meta: ResponseMeta, link_headers: Vec<String>) -> Fetch {
         let body_hash = fingerprint::hash_bytes(&document.body);
         let before = &self.before;
         let is_same = before.body_hash == Some(body_hash)
@@ -114,7 +109,10 @@ impl Poll {
             && !meta.is_delta;
         let asked = before.validators.as_ref();
         let asked = asked.filter(|_| before.asked.as_ref() == Some(&self.source.url));
-        meta.validators = faith::renewed(meta.validators, asked, is_same, self.now);
+        let meta = ResponseMeta {
+            validators: faith::renewed(meta.validators, asked, is_same, self.now),
+            ..meta
+        };
         match is_same {
             true => Fetch::Unchanged(meta),
             false => Fetch::Document(Box::new(FetchedDocument {

@@ -198,8 +198,8 @@ impl Poll {
         failure
     }
 
-    /// Whether there is more to read behind `drafts`: the store lacks some of them or, in a feed that
-    /// was read before, all.
+    /// Whether there is more to read behind `drafts`: the store lacks some of them or, in a feed that was
+    /// read before, all.
     async fn has_news(&self, drafts: Vec<Draft>) -> Result<bool, StoreError> {
         let source = Arc::clone(&self.source);
         let store = Arc::clone(&self.context.store);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 
 use super::channels::{RECENT, region};
 use crate::config::Config;
@@ -37,7 +37,8 @@ pub(in crate::serve) async fn show(
     if let Some(moved) = moved(&app, id).await? {
         let path = Address::Story(moved).path();
         let target = format!("{}{path}", app.public_url.to_url().path());
-        return Ok(Redirect::permanent(&target).into_response());
+        let moved = (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, target)]);
+        return Ok(moved.into_response());
     }
     let config = app.config();
     let version = Version::new(&config, app.store.generation(&ChannelId::root()));
@@ -51,12 +52,12 @@ pub(in crate::serve) async fn show(
     Ok(answer(&headers, &document))
 }
 
-/// Looks up the story that an admin has joined this one to. `None` also if the store cannot
-/// be read.
+/// Looks up the story that this one has become part of. `None` also if the store cannot be
+/// read.
 async fn moved(app: &App, id: StoryId) -> Result<Option<StoryId>, AppError> {
     let store = Arc::clone(&app.store);
     let asked = tokio::task::spawn_blocking(move || store.moved(id)).await;
-    // Without the store the shelf may still have it.
+    // Without the store the cache may still have it.
     Ok(asked.ok().and_then(Result::ok).flatten())
 }
 

@@ -5,12 +5,12 @@
 //!     | gate             not too many, no picture, no PDF
 //!     | text::charset    text
 //!     | detect           XML, JSON, a web page, or nothing for us
-//!     | clean            what the packages can hold, by the packages
+//!     | strict           what the packages can hold, by the packages
 //!     | xml              the rest: tags, mended and counted against the limits
 //!     | walk             one entry at a time, so that memory stays small
-//!     | entry, about     what each element means
+//!     | vocabulary       what each element means
 //!     v
-//!   Reading
+//!   ParsedDocument
 //! ```
 
 mod bridge;

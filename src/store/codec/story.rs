@@ -7,7 +7,7 @@ use super::item::{Unreadable, WireTime, seal, unseal};
 use super::key::IndexPrefix;
 use super::period::Period;
 use crate::ingest::dedupe::story;
-use crate::model::{ChannelId, Item, ItemId, Route, Sighting, StoryId};
+use crate::model::{ChannelId, Item, ItemId, Route, Sighting, StoryId, TokenizedText};
 
 /// A story as its volume holds it.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,9 +32,12 @@ pub(in crate::store) struct StoryRecord {
     /// How many pieces the longest of these copies has, of which they are a sample;
     /// 0 in stories that an earlier release wrote.
     pub(in crate::store) pieces: u32,
+    /// The longest copy, where that is not the one it began with.
+    pub(in crate::store) longest: Option<ItemId>,
     /// The other channels it goes to, and why.
     pub(in crate::store) routes: Vec<Route>,
-    /// The story that has taken all its copies, by an admin's word.
+    /// The story that has taken all its copies, by an admin's word or as another copy
+    /// has shown that both are one; the copies stay listed here.
     pub(in crate::store) moved: Option<(StoryId, Period)>,
 }
 
@@ -104,6 +107,7 @@ impl StoryRecord {
             keys: Vec::new(),
             bands: Vec::new(),
             pieces: 0,
+            longest: None,
             routes: Vec::new(),
             moved: None,
         }
@@ -193,6 +197,31 @@ impl StoryRecord {
         self.bands.len() > known
     }
 
+    /// Notes the longest copy; `id` is one of the story `story`.
+    pub(in crate::store) fn measure(
+        &mut self,
+        id: ItemId,
+        story: StoryId,
+        gist: Option<&TokenizedText>,
+    ) {
+        if gist.is_some_and(|gist| gist.pieces > self.pieces) {
+            self.longest = (StoryId::begun_by(id) != story).then_some(id);
+        }
+    }
+
+    /// The copies that others are judged by, each once: the one that the story `id`
+    /// began with, the one that is shown, the longest.
+    pub(in crate::store) fn core(&self, id: StoryId) -> Vec<ItemId> {
+        let first = ItemId::from_bytes(*id.as_bytes());
+        let mut core = vec![first];
+        for copy in [Some(self.canonical), self.longest].into_iter().flatten() {
+            if !core.contains(&copy) {
+                core.push(copy);
+            }
+        }
+        core
+    }
+
     /// Adds keys while there are fewer than `limit`; returns those it added.
     pub(in crate::store) fn learn(&mut self, keys: &[u64], limit: usize) -> Vec<u64> {
         let known = self.keys.len();
@@ -215,7 +244,7 @@ impl StoryRecord {
 mod tests {
     use super::*;
     use crate::model::WebUrl;
-    use crate::store::codec::story_wire::{VERSION, WITHOUT_PIECES};
+    use crate::store::codec::story_wire::{VERSION, WITHOUT_LONGEST, WITHOUT_PIECES};
     use proptest::collection::vec;
     use proptest::prelude::*;
 
@@ -226,11 +255,15 @@ mod tests {
         }
 
         #[test]
-        fn a_story_of_the_first_version_reads_back(story in any_story()) {
-            let mut bytes = StoryRecord { pieces: 0, ..story.clone() }.to_bytes();
+        fn a_story_of_the_first_versions_reads_back(story in any_story()) {
+            let story = StoryRecord { pieces: 0, longest: None, ..story };
+            let mut bytes = story.to_bytes();
+            prop_assert_eq!(bytes.pop(), Some(0));
+            bytes[0] = WITHOUT_LONGEST;
+            prop_assert_eq!(StoryRecord::read(&bytes), Ok(story.clone()));
             prop_assert_eq!(bytes.pop(), Some(0));
             bytes[0] = WITHOUT_PIECES;
-            prop_assert_eq!(StoryRecord::read(&bytes), Ok(StoryRecord { pieces: 0, ..story }));
+            prop_assert_eq!(StoryRecord::read(&bytes), Ok(story));
         }
 
         #[test]
@@ -244,6 +277,8 @@ mod tests {
             bytes[0] = VERSION;
             let _ = StoryRecord::read(&bytes);
             bytes[0] = WITHOUT_PIECES;
+            let _ = StoryRecord::read(&bytes);
+            bytes[0] = WITHOUT_LONGEST;
             let _ = StoryRecord::read(&bytes);
             let _ = DirectoryEntry::read(&bytes);
         }
@@ -278,6 +313,7 @@ mod tests {
                 channels: heads.iter().copied().map(IndexPrefix::from_number).collect(),
                 bands: heads.iter().map(|head| *head as u32).collect(),
                 pieces: rank,
+                longest: (rank > 3).then(|| ItemId::from_bytes(id)),
                 routes: titles.iter().map(|why| Route { to: "a/b".parse().unwrap(), why: why.clone() }).collect(),
                 moved: (rank > 7).then(|| (StoryId::from_bytes(id), Period::from_bytes(period))),
                 keys: heads,

@@ -66,6 +66,7 @@ impl StoryRecord {
                 .moved
                 .map(|(story, period)| (*story.as_bytes(), period.to_bytes())),
             pieces: self.pieces,
+            longest: self.longest.map(|copy| *copy.as_bytes()),
         };
         seal_as(VERSION, &wire)
     }
@@ -97,18 +98,24 @@ pub(in crate::store) struct WireStory<'a> {
     moved: Option<([u8; 16], [u8; 2])>,
     #[serde(default)]
     pieces: u32,
+    #[serde(default)]
+    longest: Option<[u8; 16]>,
 }
 
 /// The first version of a story, which ended before `pieces`.
 pub(in crate::store) const WITHOUT_PIECES: u8 = 1;
 
+/// The second one, which ended before `longest`.
+pub(in crate::store) const WITHOUT_LONGEST: u8 = 2;
+
 /// The version that stories are written in.
-pub(in crate::store) const VERSION: u8 = 2;
+pub(in crate::store) const VERSION: u8 = 3;
 
 /// A story as this release would have written it.
 fn whole(bytes: &[u8]) -> Cow<'_, [u8]> {
     match bytes {
-        [WITHOUT_PIECES, story @ ..] => Cow::Owned([&[VERSION], story, &[0]].concat()),
+        [WITHOUT_PIECES, story @ ..] => Cow::Owned([&[VERSION], story, &[0, 0]].concat()),
+        [WITHOUT_LONGEST, story @ ..] => Cow::Owned([&[VERSION], story, &[0]].concat()),
         _ => Cow::Borrowed(bytes),
     }
 }
@@ -151,6 +158,7 @@ impl WireStory<'_> {
             keys: self.keys,
             bands: self.bands,
             pieces: self.pieces,
+            longest: self.longest.map(ItemId::from_bytes),
             routes: self.routes.into_iter().filter_map(read_route).collect(),
             moved: self
                 .moved

@@ -1,8 +1,9 @@
 //! Which story an item belongs to, as the store finds it.
 //!
-//! First what an admin said, then what is equal, then what says the same. An item
-//! is judged against the copy that a story began with and the one it shows, never
-//! against the others: copies of copies do not chain.
+//! First what an admin said. Else all stories that share an address, a headline or
+//! pieces of text with an item are gathered, and the one whose text is most like it
+//! is taken. An item is judged against the copy that a story began with, the one it
+//! shows and the longest, never against the others: copies of copies do not chain.
 
 use std::sync::Arc;
 
@@ -14,9 +15,10 @@ use crate::ingest::dedupe::keys;
 use crate::ingest::dedupe::similarity;
 use crate::ingest::dedupe::similarity::{ContainmentFilter, Verdict};
 use crate::ingest::dedupe::story;
-use crate::ingest::dedupe::story::Candidate;
+use crate::ingest::dedupe::story::{Candidate, Evidence};
 use crate::ingest::dedupe::twins;
 use crate::model::{DedupeKeys, Item, ItemId, StoryId, TokenizedText};
+use crate::store::codec::item::ItemRecord;
 use crate::store::codec::key::{IndexPosition, IndexPrefix};
 use crate::store::codec::period::Period;
 use crate::store::error::StoreError;
@@ -37,51 +39,136 @@ const SHORTEST_PERIOD: SignedDuration = SignedDuration::from_hours(24 * 8);
 const MAX_REACH: i64 = 12;
 
 /// A story, and its volume.
-type At = (StoryId, Period);
+pub(in crate::store) type At = (StoryId, Period);
+
+/// A story that may be one with an item.
+struct Found {
+    at: At,
+    by: By,
+}
+
+/// Ways in which a story was found, from the surest.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    Address,
+    Headline,
+    Text,
+}
+
+/// A story that is one with an item, as far as can be told from both.
+struct Likely {
+    at: At,
+    by: By,
+    verdict: Option<Verdict>,
+    evidence: Evidence,
+}
+
+/// Where a new item goes.
+pub(in crate::store) struct Joining {
+    /// The story it joins.
+    pub(in crate::store) home: At,
+    /// Others that it shows to be the same event.
+    pub(in crate::store) same: Vec<At>,
+}
 
 impl Batch<'_> {
-    /// The story that a new item joins.
+    /// The story that a new item joins, of all that share a key or text with it.
     pub(in crate::store) fn join(
         &mut self,
         item: &Item,
         join: &DedupeKeys,
         draft: &mut WriteBatch,
-    ) -> Result<Option<At>, StoreError> {
+    ) -> Result<Option<Joining>, StoreError> {
         if let Some(story) = self.store.corrections.home(item.id)
             && let Some(period) = self.period_of(story, draft)?
             && self.load(story, period, draft)?
         {
-            return Ok(Some((story, period)));
+            let (home, same) = ((story, period), Vec::new());
+            return Ok(Some(Joining { home, same }));
         }
         let newest = item.sort_key.saturating_add(join.window);
         let oldest = item.sort_key.saturating_sub(join.window);
         let (Ok(newest), Ok(oldest)) = (newest, oldest) else {
             return Ok(None);
         };
-        let span = (newest, oldest);
+        let mut found = self.by_keys(item, join, (newest, oldest), draft)?;
+        if let Some(gist) = &join.gist {
+            let texts = self.by_text(item, gist, join, (newest, oldest))?;
+            let texts = texts.into_iter().filter(|one| {
+                let is_known = found.iter().any(|other| other.at.0 == one.at.0);
+                !is_known
+            });
+            let texts: Vec<Found> = texts.take(MAX_JUDGED).collect();
+            found.extend(texts);
+        }
+        let likely = self.likely(item, join, found, draft)?;
+        Ok(self.best(item, join, likely, draft))
+    }
+
+    /// The best of these, and those that are the same beyond doubt.
+    fn best(
+        &self,
+        item: &Item,
+        join: &DedupeKeys,
+        likely: Vec<Likely>,
+        draft: &WriteBatch,
+    ) -> Option<Joining> {
+        let candidates: Vec<Candidate<'_>> = likely
+            .iter()
+            .filter_map(|one| {
+                let open = draft.stories.get(&one.at.0)?;
+                Some(open.candidate(one.at.0, one.evidence))
+            })
+            .collect();
+        let chosen = story::choose(item, &candidates, join.window)?;
+        let home = likely.iter().find(|one| one.at.0 == chosen)?;
+        let is_sure = |one: &&Likely| {
+            let verdict = one.verdict.zip(join.gist.as_ref());
+            verdict.is_some_and(|(verdict, gist)| story::connects(&verdict, gist))
+        };
+        let others = likely.iter().filter(|one| one.at.0 != chosen);
+        let same = others.filter(|one| is_sure(&home) && is_sure(one));
+        Some(Joining {
+            home: home.at,
+            same: same.map(|one| one.at).collect(),
+        })
+    }
+
+    /// Stories that share a key with an item, those of its address first.
+    fn by_keys(
+        &mut self,
+        item: &Item,
+        join: &DedupeKeys,
+        span: (Timestamp, Timestamp),
+        draft: &WriteBatch,
+    ) -> Result<Vec<Found>, StoreError> {
+        let mut found: Vec<Found> = Vec::new();
+        let headline = keys::title(&item.title);
         for key in &join.keys {
-            if let Some(story) = self.by_key(item, *key, join, span, draft)? {
-                return Ok(Some(story));
+            let by = match headline == Some(*key) {
+                true => By::Headline,
+                false => By::Address,
+            };
+            for at in self.by_key(item, IndexPrefix::join(*key), join.window, span, draft)? {
+                if !found.iter().any(|other| other.at.0 == at.0) {
+                    found.push(Found { at, by });
+                }
             }
         }
-        match &join.gist {
-            Some(gist) => self.by_text(item, gist, join, span, draft),
-            None => Ok(None),
-        }
+        found.truncate(MAX_CANDIDATES);
+        Ok(found)
     }
 
     fn by_key(
-        &mut self,
+        &self,
         item: &Item,
-        key: u64,
-        join: &DedupeKeys,
+        head: IndexPrefix,
+        window: SignedDuration,
         span: (Timestamp, Timestamp),
-        draft: &mut WriteBatch,
-    ) -> Result<Option<At>, StoreError> {
-        let head = IndexPrefix::join(key);
-        let now = Period::of(item.first_seen);
+        draft: &WriteBatch,
+    ) -> Result<Vec<At>, StoreError> {
         let mut places = self.recent_places(head, span, draft);
-        for period in reach(now, join.window) {
+        for period in reach(Period::of(item.first_seen), window) {
             let Some(volume) = self.store.volumes.find(period)? else {
                 continue;
             };
@@ -90,58 +177,10 @@ impl Batch<'_> {
         }
         // The same ones however commits are grouped.
         places.sort_unstable();
+        places.dedup();
         places.truncate(MAX_CANDIDATES);
-        let mut stories: Vec<StoryId> = Vec::with_capacity(places.len());
-        for (place, period) in places {
-            if self.load(place.story(), period, draft)? {
-                stories.push(place.story());
-            }
-        }
-        stories.retain(|story| !self.store.corrections.is_apart(item.id, *story));
-        let is_title = keys::title(&item.title) == Some(key);
-        let mut likely: Vec<(StoryId, f32)> = Vec::with_capacity(stories.len());
-        for story in stories {
-            let gist = join.gist.as_ref().filter(|_| is_title);
-            let verdict = match gist {
-                Some(gist) => self.verdict(gist, story, join, draft, similarity::judge)?,
-                None => None,
-            };
-            let is_other = !is_title && self.is_twin(item, story, draft)?;
-            // One headline on two texts that contradict each other is a column.
-            if !is_other && !verdict.is_some_and(|verdict| verdict.is_contradiction) {
-                let likeness = verdict.map_or(0.0, |verdict| verdict.figures.containment);
-                likely.push((story, likeness));
-            }
-        }
-        let candidates: Vec<Candidate<'_>> = likely
-            .iter()
-            .filter_map(|(id, likeness)| Some(draft.stories.get(id)?.candidate(*id, *likeness)))
-            .collect();
-        let chosen = story::choose(item, &candidates, join.window);
-        Ok(chosen.and_then(|story| Some((story, draft.stories.get(&story)?.period))))
-    }
-
-    /// Whether an item that has the address of an open story is other news.
-    fn is_twin(
-        &mut self,
-        item: &Item,
-        story: StoryId,
-        draft: &WriteBatch,
-    ) -> Result<bool, StoreError> {
-        let Some(open) = draft.stories.get(&story) else {
-            return Ok(false);
-        };
-        let own = similarity::reading(item);
-        let mut has_any = false;
-        for seen in &open.record.sightings {
-            if let Some(other) = self.gist(seen.item, open, draft)? {
-                has_any = true;
-                if !twins::are_two(&own, &other, seen.source == item.source) {
-                    return Ok(false);
-                }
-            }
-        }
-        Ok(has_any)
+        let stories = places.into_iter().map(|(place, at)| (place.story(), at));
+        Ok(stories.collect())
     }
 
     /// Stories that got a key in this group, where they stand.
@@ -162,116 +201,170 @@ impl Batch<'_> {
         with_period.take(MAX_CANDIDATES).collect()
     }
 
+    /// Stories that share text with an item, those that share most first.
     fn by_text(
-        &mut self,
+        &self,
         item: &Item,
         gist: &TokenizedText,
         join: &DedupeKeys,
-        span: (Timestamp, Timestamp),
-        draft: &mut WriteBatch,
-    ) -> Result<Option<At>, StoreError> {
+        (newest, oldest): (Timestamp, Timestamp),
+    ) -> Result<Vec<Found>, StoreError> {
         let bands: Vec<u32> = bands(gist).collect();
         let wanted = Wanted {
             bands: &bands,
             screen: &|| ContainmentFilter::of(gist, join.is_loose),
             sort_key: item.sort_key,
-            newest: span.0,
-            oldest: span.1,
+            newest,
+            oldest,
         };
         let (volumes, damage) = (&self.store.volumes, &self.store.damage);
-        let mut found = self.store.bands.find(&wanted, volumes, damage)?;
-        let apart = |at: Timestamp| at.duration_since(item.sort_key).abs();
-        found.retain(|found| !self.store.corrections.is_apart(item.id, found.story));
-        found.truncate(MAX_JUDGED);
-        let mut is_series = false;
-        let mut best: Option<(Verdict, At)> = None;
-        for found in found {
-            if !self.load(found.story, found.period, draft)? {
-                continue;
-            }
-            let judge = similarity::judge_copy;
-            let Some(verdict) = self.verdict(gist, found.story, join, draft, judge)? else {
-                continue;
-            };
-            let is_late = verdict.is_retold && apart(found.sort_key) > RETOLD_WITHIN;
-            if !verdict.is_same || is_late {
-                continue;
-            }
-            let likeness = verdict.figures.containment;
-            let candidate = draft.stories[&found.story].candidate(found.story, likeness);
-            if !story::may_take(&candidate, item) {
-                // Its own source has printed much the same before.
-                is_series |= story::is_full(&candidate) || candidate.sightings.len() == 1;
-                continue;
-            }
-            let is_better = best
-                .as_ref()
-                .is_none_or(|(other, _)| verdict.figures.containment > other.figures.containment);
-            if is_better {
-                best = Some((verdict, (found.story, found.period)));
-            }
-        }
-        let trusted = best.filter(|(verdict, _)| !is_series || verdict.is_identical());
-        Ok(trusted.map(|(_, story)| story))
+        let found = self.store.bands.find(&wanted, volumes, damage)?;
+        let found = found.into_iter().map(|found| Found {
+            at: (found.story, found.period),
+            by: By::Text,
+        });
+        Ok(found.collect())
     }
 
-    /// What the text of an item says about a story that is open: the kinder of the
-    /// verdicts on the copy it began with and on the one it shows.
+    /// Those that an item is one with, going by their texts.
+    fn likely(
+        &mut self,
+        item: &Item,
+        join: &DedupeKeys,
+        found: Vec<Found>,
+        draft: &mut WriteBatch,
+    ) -> Result<Vec<Likely>, StoreError> {
+        let mut is_series = false;
+        let mut likely: Vec<Likely> = Vec::with_capacity(found.len());
+        for Found { at, by } in found {
+            let is_apart = self.store.corrections.is_apart(item.id, at.0);
+            if is_apart || !self.load(at.0, at.1, draft)? {
+                continue;
+            }
+            let verdict = self.verdict(at.0, by, join, draft)?;
+            let is_other = by == By::Address && self.is_other_news(item, at.0, draft)?;
+            let open = &draft.stories[&at.0];
+            let apart = open.record.sort_key.duration_since(item.sort_key).abs();
+            let is_late = |verdict: &Verdict| verdict.is_retold && apart > RETOLD_WITHIN;
+            let is_same = verdict.is_some_and(|v| v.is_same && !is_late(&v));
+            let is_open = match by {
+                By::Address => !is_other,
+                // One headline on two texts that contradict each other is a column.
+                By::Headline => is_same || !verdict.is_some_and(|v| v.is_contradiction),
+                By::Text => is_same,
+            };
+            if !is_open {
+                continue;
+            }
+            let evidence = Evidence::of(by == By::Address, verdict.as_ref());
+            let candidate = open.candidate(at.0, evidence);
+            if !story::may_take(&candidate, item) {
+                // Its own source has printed much the same before.
+                let is_alone = story::is_full(&candidate) || candidate.sightings.len() == 1;
+                is_series |= by == By::Text && is_alone;
+                continue;
+            }
+            likely.push(Likely {
+                at,
+                by,
+                verdict,
+                evidence,
+            });
+        }
+        let is_trusted = |one: &Likely| {
+            let is_identical = one.verdict.is_some_and(|verdict| verdict.is_identical());
+            !is_series || one.by != By::Text || is_identical
+        };
+        likely.retain(is_trusted);
+        Ok(likely)
+    }
+
+    /// What the text of an item says about a story that is open: that of the copies
+    /// it is judged by which has most to say.
     fn verdict(
         &mut self,
-        gist: &TokenizedText,
         story: StoryId,
+        by: By,
         join: &DedupeKeys,
         draft: &WriteBatch,
-        judge: fn(&TokenizedText, &TokenizedText, bool) -> Verdict,
     ) -> Result<Option<Verdict>, StoreError> {
-        let Some(open) = draft.stories.get(&story) else {
+        let Some(gist) = &join.gist else {
             return Ok(None);
         };
-        let first = ItemId::from_bytes(*story.as_bytes());
-        let shown = open.record.canonical;
-        let mut kinder: Option<Verdict> = None;
-        for id in std::iter::once(first).chain((shown != first).then_some(shown)) {
-            let Some(other) = self.gist(id, open, draft)? else {
+        let judge = match by {
+            By::Text => similarity::judge_copy,
+            By::Address | By::Headline => similarity::judge,
+        };
+        let mut weightiest: Option<Verdict> = None;
+        for id in draft.stories[&story].record.core(story) {
+            let Some(other) = self.gist(id, story, draft)? else {
                 continue;
             };
             let verdict = judge(gist, &other, join.is_loose);
-            let is_kinder = kinder.is_none_or(|kinder| verdict.is_same && !kinder.is_same);
-            if is_kinder {
-                kinder = Some(verdict);
+            if weightiest.is_none_or(|known| verdict.outweighs(&known)) {
+                weightiest = Some(verdict);
             }
         }
-        Ok(kinder)
+        Ok(weightiest)
     }
 
-    fn gist(
+    /// Whether an item that shares an address with an open story is other news than every copy of it.
+    fn is_other_news(
+        &mut self,
+        item: &Item,
+        story: StoryId,
+        draft: &WriteBatch,
+    ) -> Result<bool, StoreError> {
+        let own = similarity::reading(item);
+        let sightings = draft.stories[&story].record.sightings.clone();
+        let mut has_any = false;
+        for seen in sightings {
+            if let Some(other) = self.gist(seen.item, story, draft)? {
+                has_any = true;
+                if !twins::are_two(&own, &other, seen.source == item.source) {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(has_any)
+    }
+
+    /// What a copy of an open story says.
+    pub(in crate::store) fn gist(
         &mut self,
         id: ItemId,
-        open: &OpenStory,
+        story: StoryId,
         draft: &WriteBatch,
     ) -> Result<Option<Arc<TokenizedText>>, StoreError> {
         if let Some(gist) = self.gists.get(id) {
             return Ok(Some(gist));
         }
-        let gist = match draft.items.get(&id) {
-            Some(record) => similarity::reading(&record.item),
-            None => {
-                let Some(period) = open.record.period_of(id) else {
-                    return Ok(None);
-                };
-                let Some(volume) = self.store.volumes.find(period)? else {
-                    return Ok(None);
-                };
-                let found = volume.item(id, &mut self.tools.decoder, &self.store.damage)?;
-                let Some(record) = found else {
-                    return Ok(None);
-                };
-                similarity::reading(&record.item)
-            }
+        let period = draft.stories[&story].record.period_of(id);
+        let Some(record) = self.copy(id, period, draft)? else {
+            return Ok(None);
         };
-        let gist = Arc::new(gist);
+        let gist = Arc::new(similarity::reading(&record.item));
         self.gists.put(id, Arc::clone(&gist));
         Ok(Some(gist))
+    }
+
+    /// What is held of a copy, in this group or in its volume.
+    pub(in crate::store) fn copy(
+        &mut self,
+        id: ItemId,
+        period: Option<Period>,
+        draft: &WriteBatch,
+    ) -> Result<Option<ItemRecord>, StoreError> {
+        if let Some(record) = draft.items.get(&id) {
+            return Ok(Some(record.clone()));
+        }
+        let Some(period) = period else {
+            return Ok(None);
+        };
+        match self.store.volumes.find(period)? {
+            Some(volume) => volume.item(id, &mut self.tools.decoder, &self.store.damage),
+            None => Ok(None),
+        }
     }
 
     /// Keeps what is known of an item that is new or has changed, as others will be
@@ -297,10 +390,10 @@ impl Batch<'_> {
 }
 
 impl OpenStory {
-    fn candidate(&self, story: StoryId, likeness: f32) -> Candidate<'_> {
+    fn candidate(&self, story: StoryId, evidence: Evidence) -> Candidate<'_> {
         Candidate {
             story,
-            likeness,
+            evidence,
             sort_key: self.record.sort_key,
             sightings: &self.record.sightings,
         }

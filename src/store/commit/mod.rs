@@ -1,4 +1,4 @@
-//! The one way in which the store changes.
+//! Application of commits: one frame of the journal for a group of them.
 //!
 //! ```text
 //!   commits, one after the other
@@ -73,6 +73,8 @@ pub(super) struct WriteBatch {
     /// Stories that got a key in this group.
     pub(super) joins: BTreeMap<IndexPrefix, BTreeSet<IndexPosition>>,
     pub(super) changes: Changes,
+    /// What stories that became part of others leave in the indexes.
+    pub(super) removals: BTreeMap<Period, VolumeDeletes>,
 }
 
 /// A story that a commit reads or changes.
@@ -116,6 +118,9 @@ impl<'a> Batch<'a> {
     ) -> Result<BTreeSet<IndexPrefix>, StoreError> {
         let mut frame = Frame::default();
         let mut removals = removals;
+        for (period, more) in &draft.removals {
+            removals.entry(*period).or_default().add(more);
+        }
         let mut writes = self.writes(&draft)?;
         for period in removals.keys() {
             writes.entry(*period).or_default();
@@ -152,7 +157,8 @@ impl<'a> Batch<'a> {
         let item = settle(&upsert.item, entry, before.as_ref(), at);
         let revisions = revision::after(before.as_ref(), &item, at);
         let is_same_item = before.as_ref().is_some_and(|before| before.item == item);
-        let (story, story_period) = self.place(&item, before.as_ref(), &upsert.join, draft)?;
+        let (story, story_period) =
+            self.place((&item, at), before.as_ref(), &upsert.join, draft)?;
 
         let open = draft.stories.entry(story).or_insert_with(|| OpenStory {
             period: story_period,
@@ -164,8 +170,8 @@ impl<'a> Batch<'a> {
             .record
             .take(&item, period, upsert.rank, at, is_same_item);
         let is_seen = open.record.route(&upsert.routes, at) || is_taken;
-        // Copies are judged by the first one and the one that is shown.
-        let is_core = story == StoryId::begun_by(id) || open.record.canonical == id;
+        open.record.measure(id, story, upsert.join.gist.as_ref());
+        let is_core = open.record.core(story).contains(&id);
         if let Some(gist) = upsert.join.gist.as_ref().filter(|_| is_core)
             && open.record.learn_bands(bands(gist), gist.pieces)
         {
@@ -220,7 +226,7 @@ impl<'a> Batch<'a> {
     /// The story of an item: the one it is in, the one it joins, or its own.
     fn place(
         &mut self,
-        item: &Item,
+        (item, at): (&Item, Timestamp),
         before: Option<&ItemRecord>,
         join: &DedupeKeys,
         draft: &mut WriteBatch,
@@ -228,7 +234,10 @@ impl<'a> Batch<'a> {
         let own = (StoryId::begun_by(item.id), Period::of(item.first_seen));
         let (story, period) = match before {
             Some(record) => (record.story, record.story_period),
-            None => self.join(item, join, draft)?.unwrap_or(own),
+            None => match self.join(item, join, draft)? {
+                Some(joining) => self.unite(joining, at, draft)?,
+                None => own,
+            },
         };
         // A story that was lost with its volume is begun anew.
         match self.load(story, period, draft)? {

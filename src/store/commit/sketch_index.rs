@@ -99,6 +99,15 @@ impl SketchIndex {
         self.with(volumes, damage, |index| index.post(id, period, posting))
     }
 
+    /// Forgets a story that has become part of another one.
+    pub(in crate::store) fn withdraw(&self, id: StoryId) {
+        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // What is not filled yet will not find it.
+        if let Some(index) = slot.as_mut() {
+            index.remove(id);
+        }
+    }
+
     /// Forgets stories that are gone.
     pub(in crate::store) fn forget(&self, stories: impl Iterator<Item = StoryId>) {
         let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -133,14 +133,14 @@ impl<'a> Work<'a> {
         }
         // The copy that a story began with keeps its name: then the others go.
         let is_first = StoryId::begun_by(item) == id;
-        let leaving: Vec<ItemId> = match is_first {
-            true => copies
-                .iter()
-                .copied()
-                .filter(|copy| *copy != item)
-                .collect(),
-            false => vec![item],
+        // One that began a story of its own leaves with the copies that came with it.
+        let came_with = self.came_with(item, id)?;
+        let is_leaving = |copy: &&ItemId| match is_first {
+            true => **copy != item,
+            false => **copy == item || came_with.contains(copy),
         };
+        let mut leaving: Vec<ItemId> = copies.iter().filter(is_leaving).copied().collect();
+        leaving.sort_by_key(|copy| *copy != item);
         let staying = copies.iter().filter(|copy| !leaving.contains(copy));
         let new = StoryId::begun_by(leaving[0]);
         let apart: Vec<(ItemId, StoryId)> = leaving
@@ -156,6 +156,18 @@ impl<'a> Work<'a> {
         })?;
         self.move_copies(&leaving, id, new)?;
         Ok(if is_first { id } else { new })
+    }
+
+    /// The copies of the story that this one began, if that became part of `id`.
+    fn came_with(&mut self, item: ItemId, id: StoryId) -> Result<Vec<ItemId>, CannotCorrect> {
+        let begun = StoryId::begun_by(item);
+        let Some(period) = self.batch.period_of(begun, &self.draft)? else {
+            return Ok(Vec::new());
+        };
+        let record = self.batch.raw_story(begun, period)?;
+        let merged = record.filter(|record| record.moved.is_some_and(|(to, _)| to == id));
+        let copies = merged.map(|record| record.sightings).unwrap_or_default();
+        Ok(copies.into_iter().map(|seen| seen.item).collect())
     }
 
     fn join(&mut self, into: StoryId, from: StoryId) -> Result<StoryId, CannotCorrect> {
@@ -255,6 +267,9 @@ impl<'a> Work<'a> {
             taker.record.periods.push(period);
         }
         taker.record.moved = None;
+        if taker.record.longest.is_none() && old.pieces > taker.record.pieces {
+            taker.record.longest = old.longest.or(old.sightings.first().map(|seen| seen.item));
+        }
         taker
             .record
             .learn(&old.keys, crate::store::commit::MAX_KEYS);

@@ -12,6 +12,9 @@ use crate::store::error::StoreError;
 use crate::store::read::StoryReader;
 use crate::text::link;
 
+/// Stories that a story has been part of, one after the other, at most.
+const MAX_MOVES: usize = 16;
+
 /// What can be said of two items.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explanation {
@@ -25,6 +28,9 @@ pub struct Explanation {
     pub is_same_headline: bool,
     /// How far apart they stand.
     pub apart: SignedDuration,
+    /// How far apart copies may stand: the usual, unless somebody who knows their
+    /// channels says otherwise.
+    pub window: SignedDuration,
     /// Pieces of text that both are looked up by.
     pub shared_bands: usize,
     /// What their texts say.
@@ -43,7 +49,7 @@ impl Explanation {
     /// The reason in one sentence.
     #[must_use]
     pub fn why(&self) -> String {
-        let is_near = self.apart <= DedupeKeys::WINDOW;
+        let is_near = self.apart <= self.window;
         match self.corrected {
             Some(true) => return "an admin has joined them".to_owned(),
             Some(false) => return "an admin has split them".to_owned(),
@@ -54,7 +60,8 @@ impl Explanation {
             return "one source that brings two means two".to_owned();
         }
         if !is_near {
-            return "they stand more than 72 hours apart".to_owned();
+            let hours = self.window.as_secs_f64() / 3600.0;
+            return format!("they stand more than {hours} hours apart");
         }
         if self.is_same_address {
             return "the same canonical address".to_owned();
@@ -99,6 +106,7 @@ impl Store {
             is_same_address: address(&one.0).is_some() && address(&one.0) == address(&other.0),
             is_same_headline: headline.is_some() && headline == keys::title(&other.0.title),
             apart: one.0.sort_key.duration_since(other.0.sort_key).abs(),
+            window: DedupeKeys::WINDOW,
             shared_bands: own.iter().filter(|band| others.contains(band)).count(),
             verdict: similarity::judge(&a, &b, true),
             corrected,
@@ -107,12 +115,23 @@ impl Store {
         }))
     }
 
-    /// The story that an admin has joined this one to.
+    /// The story that this one has become part of.
     ///
     /// # Errors
     ///
     /// If the disk refuses.
     pub fn moved(&self, id: StoryId) -> Result<Option<StoryId>, StoreError> {
+        let mut at = id;
+        for _ in 0..MAX_MOVES {
+            match self.moved_once(at)? {
+                Some(next) => at = next,
+                None => break,
+            }
+        }
+        Ok((at != id).then_some(at))
+    }
+
+    fn moved_once(&self, id: StoryId) -> Result<Option<StoryId>, StoreError> {
         let first = ItemId::from_bytes(*id.as_bytes());
         let Some(entry) = self.ledger.get()?.entry(first, &self.damage)? else {
             return Ok(None);

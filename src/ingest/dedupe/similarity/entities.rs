@@ -21,6 +21,8 @@ pub(super) struct Fact {
     pub(super) value: u64,
     pub(super) from: usize,
     pub(super) to: usize,
+    /// Whether it is the name of a place that is listed, and not only looks like one.
+    pub(super) is_listed: bool,
 }
 /// Kind of a fact. Names only in scripts that spell them with a capital.
 
@@ -142,6 +144,7 @@ fn facts(tokens: &[TextToken], names: &[TextToken]) -> Vec<Fact> {
                 value: value(&tokens[at..at + length]),
                 from: at,
                 to: at + length,
+                is_listed: kind == Kind::Place,
             });
         } else if at >= 2 && ENDINGS.contains(&text[at]) {
             let is_known = facts.last().is_some_and(|last: &Fact| last.to + 2 > at);
@@ -155,6 +158,7 @@ fn facts(tokens: &[TextToken], names: &[TextToken]) -> Vec<Fact> {
                     value: value(&tokens[at - 2..at]),
                     from: at - 2,
                     to: at + 1,
+                    is_listed: false,
                 });
             }
         }

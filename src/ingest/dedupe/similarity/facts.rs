@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::align::Alignment;
 use super::entities::{Fact, Kind, NamedEntities, words};
 use super::substitution::{Substitution, slots};
+use super::template;
 use crate::model::{TextToken, TokenizedText};
 
 /// Tally of one kind of fact, each value once.
@@ -31,6 +32,14 @@ pub(super) struct Facts {
     /// Whether a place or a name that is exchanged all over one text, at least twice, is
     /// another one in the other.
     pub(super) is_moved: bool,
+    /// Whether something takes the place of something else throughout.
+    pub(super) is_other_page: bool,
+    /// Whether one listed place stands in the place of another.
+    pub(super) is_listed_apart: bool,
+    /// Whether each headline names a place that the other item never does.
+    pub(super) is_title_placed_apart: bool,
+    /// Whether the only thing that differs is a name.
+    pub(super) is_only_name: bool,
     /// Whether the headlines name different things.
     pub(super) is_title_apart: bool,
     /// Whether each headline names what the other does not.
@@ -45,6 +54,21 @@ pub(super) struct Facts {
     /// Whether one of them names no numbers there.
     pub(super) is_without_numbers: bool,
 }
+
+impl Facts {
+    /// Whether what contradicts is what the two are about.
+    pub(super) fn denies(&self) -> bool {
+        let of_place = self.is_moved || self.is_listed_apart || self.is_title_placed_apart;
+        let of_frame = self.is_other_page || self.is_title_apart;
+        of_place || of_frame || self.numbers.apart >= MANY || self.names.apart >= MANY
+    }
+}
+
+/// Contradictions that no edit makes by accident.
+const MANY: usize = 3;
+
+/// What differs between two notices about one person each, at most.
+const MAX_NOTICE: usize = 4;
 
 /// Uses from which on a place or name that is exchanged is what the text is about.
 const ALL_OVER: usize = 2;
@@ -61,7 +85,10 @@ pub(super) fn compare(
     names.sort_unstable();
     let (in_a, in_b) = (NamedEntities::of(a, &names), NamedEntities::of(b, &names));
     let slots = slots(matched, a, b);
-    let mut facts = Facts::default();
+    let mut facts = Facts {
+        is_other_page: template::is_other_page(a, b, matched),
+        ..Facts::default()
+    };
     for (kind, tally) in [
         (Kind::Number, &mut facts.numbers),
         (Kind::Place, &mut facts.places),
@@ -91,17 +118,23 @@ pub(super) fn compare(
             all_b = words(b);
         }
         let mut pairs: BTreeMap<(u64, u64), usize> = BTreeMap::new();
-        for pair in slots
+        for (a, b) in slots
             .iter()
             .flat_map(|slot| contradiction(slot, &in_a, &in_b, kind))
         {
             // A place that the other text names elsewhere is no other place.
-            let is_elsewhere = all_b.contains(pair.0) || all_a.contains(pair.1);
+            let is_elsewhere = all_b.contains(a.value) || all_a.contains(b.value);
             if kind == Kind::Number || !is_elsewhere {
-                *pairs.entry(pair).or_default() += 1;
+                *pairs.entry((a.value, b.value)).or_default() += 1;
+                // What a headline names gives way in the text.
+                let is_headline =
+                    in_a.of_title(kind).contains(a.value) || in_b.of_title(kind).contains(b.value);
+                facts.is_moved |= kind != Kind::Number && is_headline;
+                facts.is_listed_apart |= a.is_listed && b.is_listed;
             }
         }
         tally.apart = pairs.len();
+        facts.is_only_name |= kind == Kind::Name && pairs.len() == 1 && slots.len() == 1;
         facts.is_moved |= kind != Kind::Number && pairs.values().any(|uses| *uses >= ALL_OVER);
         let (apart_a, apart_b) = (
             in_a.is_title_apart(kind, &all_b),
@@ -113,6 +146,7 @@ pub(super) fn compare(
             Kind::Name => title_likeness >= 0.6,
         };
         facts.is_title_apart |= is_alike && apart_a && apart_b;
+        facts.is_title_placed_apart |= kind == Kind::Place && apart_a && apart_b;
         let (title_a, title_b) = (in_a.of_title(kind), in_b.of_title(kind));
         facts.is_title_other |= title_a.beyond(&title_b) > 0 && title_b.beyond(&title_a) > 0;
         // A follow-up names the place of the first story too, further down.
@@ -124,9 +158,14 @@ pub(super) fn compare(
         .iter()
         .filter_map(|slot| slot.people.as_ref())
         .collect();
-    // Of few slots: in a text that was rewritten, what looks like names may be words.
-    if people.len() * 3 >= slots.len() {
-        facts.names.apart += people.len();
+    // Of few slots: in a text that was rewritten, what looks like names may be words,
+    // and so may be a single pair, unless hardly anything else differs.
+    let is_notice = people.len() * 3 >= slots.len();
+    match people.len() {
+        0 => {}
+        1 => facts.is_only_name |= slots.len() <= MAX_NOTICE,
+        count if is_notice => facts.names.apart += count,
+        _ => {}
     }
     facts
 }
@@ -138,14 +177,14 @@ fn contradiction(
     a: &NamedEntities,
     b: &NamedEntities,
     kind: Kind,
-) -> Vec<(u64, u64)> {
-    let within = |facts: &[Fact], (from, to): (usize, usize)| -> Vec<u64> {
+) -> Vec<(Fact, Fact)> {
+    let within = |facts: &[Fact], (from, to): (usize, usize)| -> Vec<Fact> {
         let touches = |fact: &&Fact| fact.kind == kind && fact.from < to && fact.to > from;
-        let touching = facts.iter().filter(touches);
-        touching.map(|fact| fact.value).collect()
+        facts.iter().filter(touches).copied().collect()
     };
     let (of_a, of_b) = (within(&a.body, slot.a), within(&b.body, slot.b));
-    if of_a.iter().any(|value| of_b.contains(value)) {
+    let is_in_b = |fact: &Fact| of_b.iter().any(|other| other.value == fact.value);
+    if of_a.iter().any(is_in_b) {
         return Vec::new();
     }
     of_a.into_iter().zip(of_b).collect()

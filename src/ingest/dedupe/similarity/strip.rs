@@ -7,6 +7,9 @@ use regex::{Match, Regex, RegexBuilder};
 /// Longest credit line, in bytes; a longer line is text, whatever it begins with.
 const MAX_CREDIT: usize = 180;
 
+/// A longer line, in bytes, is text, whatever else it says.
+const MAX_LEGAL: usize = 240;
+
 /// Memory limit of an automaton that is built while a text is read, in bytes. There is one
 /// for each pattern and for up to nine threads; what does not fit is built again.
 const MAX_AUTOMATON: usize = 1 << 18;
@@ -69,6 +72,35 @@ static CREDIT: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// A line that says whose the text is, wherever it says so.
+static LEGAL: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"版[权權](?:归|歸|属|屬|所有)|(?:侵|未经|未經)[权權授]|(?:禁止|谢绝|謝絕|不得|请勿)(?:擅自)?转载|无断转载|無断転載|",
+        r"(?i:all rights reserved|alle rechte vorbehalten|tous droits réservés|todos los derechos|все права защищены|перепечатка материалов)",
+    ))
+});
+
+/// Flags that newsrooms put before a headline: `快讯：`, `【快讯】`, `BREAKING:`, `Live:`
+static FLAG: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"^(?:【[^【】]{1,8}】|\[[^\[\]]{1,8}\]",
+        r"|(?:最新|突发|突發|滚动|滾動|现场|現場|重磅|独家|獨家)?(?:快讯|快訊|速报|速報|突发|突發|最新|最新消息|消息|更新|直播|视频|視頻|图集|圖集|组图|組圖|独家|獨家|重磅|滚动|滾動|关注|關注|号外)\s*[：:！!|｜丨·]",
+        r"|(?i:breaking(?: news)?|just in|live(?: blog| updates?)?|updated?|watch|video|exclusive|developing|urgent|eilmeldung|liveticker|live-ticker|eil|срочно|молния|обновлено|видео|en direct|direct|última hora|urgente)\s*[:|–—-])\s*",
+    ))
+});
+
+/// A headline without the flags before it; a headline that is nothing else stays.
+pub(in crate::ingest) fn headline(title: &str) -> &str {
+    let mut rest = title.trim();
+    for _ in 0..2 {
+        match FLAG.find(rest) {
+            Some(flag) if flag.end() < rest.len() => rest = &rest[flag.end()..],
+            _ => break,
+        }
+    }
+    rest
+}
+
 /// Lists the lines of `text` that say something, without datelines (in the first three),
 /// signatures and credits. `title` is not said twice.
 pub(super) fn lines<'a>(text: &'a str, title: &str) -> impl Iterator<Item = &'a str> {
@@ -88,6 +120,9 @@ pub(super) fn lines<'a>(text: &'a str, title: &str) -> impl Iterator<Item = &'a 
             }
         }
         if line.len() <= MAX_CREDIT && CREDIT.is_match(line) && !ends_a_sentence(line) {
+            return None;
+        }
+        if line.len() <= MAX_LEGAL && LEGAL.is_match(line) {
             return None;
         }
         if line.ends_with(['）', ')', '】'])
@@ -114,7 +149,21 @@ fn ends_a_sentence(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::lines;
+    use super::{headline, lines};
+
+    #[test]
+    fn flags_are_no_part_of_a_headline() {
+        let check = |given: &str, want: &str| assert_eq!(headline(given), want);
+        check("快讯：济南大雪", "济南大雪");
+        check("【快讯】济南大雪", "济南大雪");
+        check("突发！济南大雪", "济南大雪");
+        check("BREAKING: It snows", "It snows");
+        check("Live: It snows", "It snows");
+        check("更新：快讯：济南大雪", "济南大雪");
+        check("冯春梅：让市场走进百姓家", "冯春梅：让市场走进百姓家");
+        check("Live music in Berlin", "Live music in Berlin");
+        check("快讯：", "快讯：");
+    }
 
     #[track_caller]
     fn check(given: &str, want: &str) {
@@ -152,5 +201,11 @@ mod tests {
         );
         check("今日大雪。（记者 王林）", "今日大雪。");
         check("It snows.\nReporting by A B", "It snows.");
+        let legal = "本文版权归原作者所有，如有侵权请联系我们删除。更多精彩内容，请下载客户端。";
+        check(&format!("今日大雪。\n{legal}"), "今日大雪。");
+        check(
+            "It snows.\nCopyright the publisher. All rights reserved, everywhere.",
+            "It snows.",
+        );
     }
 }

@@ -21,8 +21,8 @@ const LEAD_BANDS: usize = 4;
 /// Upper limit of hashes of one text, beginning included.
 pub(super) const COPY_BANDS: usize = BODY_BANDS + LEAD_BANDS;
 
-/// Length of the beginning of a text, in shingles.
-const LEAD: usize = 60;
+/// Tokens that are the beginning of a text: a sentence, which is all that a flash has.
+const LEAD: usize = 24;
 
 /// Size of the sketch of a headline, in hashes.
 pub(super) const TITLE_BANDS: usize = 4;
@@ -90,10 +90,14 @@ pub(super) fn of_text(title: &str, text: &str, is_loose: bool) -> TokenizedText 
 
 fn read(title: &str, text: &str) -> TokenizedText {
     let mut headline = Tokens::default();
-    headline.push_line(title, MAX_TITLE);
+    headline.push_line(strip::headline(title), MAX_TITLE);
     let mut body = Tokens::default();
     for line in strip::lines(text, title) {
         body.push_line(line, MAX_BODY);
+    }
+    if text.trim_end().ends_with(['…']) || text.trim_end().ends_with("...") {
+        // What a teaser breaks off in is half a word, or half a number.
+        body.all.pop();
     }
     let mut names = body.names;
     names.extend(headline.names);

@@ -29,6 +29,15 @@ const MAX_END: usize = 20;
 /// background of anything.
 const WHOLE: f32 = 0.66;
 
+/// Of the longer text, which is more than background.
+const HALF: f32 = 0.55;
+
+/// So much of the shorter text is all of it.
+const NEARLY_ALL: f32 = 0.9;
+
+/// So much of it, and the two have one frame.
+const SAME_FRAME: f32 = 0.6;
+
 /// Weight of a pair: two ideographs, two words.
 const PAIR: u32 = 4;
 
@@ -71,6 +80,8 @@ pub struct Verdict {
     /// Whether they are two stories, although their headlines are equal: one says what the
     /// other denies, or both say much, and nothing in common.
     pub is_contradiction: bool,
+    /// Whether one says what the other denies, and that is no accident of an edit.
+    pub is_denied: bool,
     /// Whether they are the same event in other words; only looked for if `is_loose`.
     pub is_retold: bool,
     /// Reason, for people; fixed sentences, shown by `story explain`.
@@ -93,6 +104,7 @@ pub fn judge_copy(a: &TokenizedText, b: &TokenizedText, is_loose: bool) -> Verdi
         false => Verdict {
             is_same: false,
             is_contradiction: false,
+            is_denied: false,
             is_retold: false,
             why: "different texts",
             figures: SimilarityScores::default(),
@@ -144,8 +156,7 @@ fn weigh(
     };
     let weight = short.weight();
     let denied = denied(&figures, &facts, weight);
-    let elsewhere = elsewhere(pieces, (long, short), &facts)
-        .filter(|_| pieces.of > 0 && figures.coverage < WHOLE);
+    let elsewhere = elsewhere(pieces, (long, short), &facts, &figures);
     let (is_same, why) = match denied {
         Some(why) => (false, why),
         None if weight < LEAST => {
@@ -170,6 +181,7 @@ fn weigh(
     Verdict {
         is_same,
         is_contradiction: denied.is_some() || is_other,
+        is_denied: denied.is_some() && facts.denies(),
         is_retold,
         why,
         figures,
@@ -182,14 +194,25 @@ fn denied(figures: &SimilarityScores, facts: &Facts, weight: u32) -> Option<&'st
     if facts.is_title_apart {
         return Some("the headlines name different things");
     }
+    if facts.is_title_placed_apart && figures.containment >= SAME_FRAME {
+        return Some("the headlines name different places");
+    }
+    if facts.is_other_page {
+        return Some("the same frame about something else");
+    }
     let is_short = weight < LONG;
     if figures.numbers.contradicts(is_short) || is_short && facts.lost > figures.numbers.same {
         return Some("the same sentences with other numbers: a template");
     }
-    if figures.places.contradicts(is_short) || facts.is_moved {
+    // A typing error makes one place, or one name, of another.
+    let is_repeated = |tally: Tally| tally.apart > 1;
+    let is_elsewhere = figures.places.contradicts(is_short) && is_repeated(figures.places);
+    let is_same_frame = figures.containment >= NEARLY_ALL;
+    if is_elsewhere || facts.is_moved || facts.is_listed_apart && is_same_frame {
         return Some("the same sentences about another place");
     }
-    let is_other = figures.names.contradicts(true);
+    let is_other = figures.names.contradicts(true) && is_repeated(figures.names);
+    let is_other = is_other || facts.is_only_name && is_same_frame;
     is_other.then_some("the same sentences with other names")
 }
 
@@ -208,12 +231,21 @@ fn elsewhere(
     pieces: &Alignment,
     texts: (&TokenizedText, &TokenizedText),
     facts: &Facts,
+    figures: &SimilarityScores,
 ) -> Option<&'static str> {
+    if pieces.of == 0 || figures.coverage >= WHOLE {
+        return None;
+    }
     let (long, short) = (texts.0.body.len(), texts.1.body.len());
     let is_news =
         |bulk: usize, of: &[TextToken]| bulk * 3 > of.len() && weight(&of[..bulk]) > MAX_LEAD;
     let is_below = is_news(pieces.bulk.0, &texts.0.body) || is_news(pieces.bulk.1, &texts.1.body);
-    if is_below || facts.news > 1 {
+    // All of a text, and half of the other one, is no background; nor is half of both
+    // under one headline, which a follow-up does not have.
+    let is_one_headline = figures.title >= 0.8 && !facts.is_title_other;
+    let is_all = figures.containment >= NEARLY_ALL || is_one_headline;
+    let is_whole = is_all && figures.coverage >= HALF;
+    if (is_below || facts.news > 1) && !is_whole {
         return Some("what they share is the background of other news");
     }
     let (tail_long, tail_short) = pieces.tail;
@@ -246,7 +278,9 @@ fn decide(
     if let Some(why) = elsewhere {
         return (false, why);
     }
-    let is_enough = figures.coverage >= 0.12 || title >= 0.3;
+    // A teaser is the beginning of the text.
+    let is_teaser = figures.containment >= NEARLY_ALL && figures.from <= 0.02;
+    let is_enough = figures.coverage >= 0.12 || title >= 0.3 || is_teaser;
     match is_enough {
         true => (true, "the same text"),
         false => (false, "one text only quotes the other"),
@@ -272,6 +306,19 @@ fn overlap(long: &[TextToken], short: &[TextToken]) -> f32 {
 }
 
 impl Verdict {
+    /// Whether this verdict on one copy of a story says more than that on another
+    /// one: what denies much text has more weight than what finds little the same.
+    #[must_use]
+    pub fn outweighs(&self, other: &Verdict) -> bool {
+        let shared = |verdict: &Verdict| verdict.figures.containment * verdict.figures.short as f32;
+        match (self.is_same, other.is_same) {
+            (true, true) => shared(self) > shared(other),
+            (false, false) => self.is_contradiction && !other.is_contradiction,
+            (true, false) => !(other.is_denied && shared(other) > 0.8 * shared(self)),
+            (false, true) => self.is_denied && shared(self) > 0.8 * shared(other),
+        }
+    }
+
     /// Whether hardly anything differs: 95 % of the shorter text and 90 % of the longer one
     /// are shared.
     #[must_use]

@@ -246,6 +246,7 @@ fn date_behind(item: &NodeRef<'_>, held: &Held, setting: &Setting<'_>) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Draft;
     use crate::source::page::dom::Scripts;
     use crate::source::page::testing::{document, setting};
 
