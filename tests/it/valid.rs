@@ -462,7 +462,7 @@ const RICH: &str = r#"<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom
 <guid isPermaLink="false">probe-guid</guid><pubDate>Mon, 02 Nov 2020 08:00:00 GMT</pubDate>
 <atom:updated>2021-03-04T05:06:07Z</atom:updated><dc:creator>probe-creator</dc:creator>
 <dc:contributor>probe-contributor</dc:contributor><category>probe-category</category>
-<dc:language>fr</dc:language><dc:rights>probe-rights</dc:rights>
+<dc:language>fr-CH</dc:language><dc:rights>probe-rights</dc:rights>
 <creativeCommons:license>https://cc.example/probe-licence</creativeCommons:license>
 <comments>https://paper.example/probe-comments</comments><slash:comments>4711</slash:comments>
 <wfw:commentRss>https://paper.example/probe-commentrss</wfw:commentRss>
@@ -485,7 +485,7 @@ const PROBES: [(&str, &str); 24] = [
     ("dc:creator, author", "probe-creator"),
     ("dc:contributor, contributor", "probe-contributor"),
     ("category", "probe-category"),
-    ("dc:language, xml:lang", "fr"),
+    ("dc:language, xml:lang", "fr-CH"),
     ("dc:rights, rights", "probe-rights"),
     ("creativeCommons:license, link rel=license", "probe-licence"),
     ("comments, link rel=replies", "probe-comments"),

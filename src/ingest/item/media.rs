@@ -60,7 +60,7 @@ pub fn enclosures(draft: &Draft, base: &WebUrl) -> Vec<Enclosure> {
         let Some(url) = base.join(&media.url) else {
             continue;
         };
-        let file = file(media, url, draft.podcast.duration.as_deref());
+        let file = file(media, url);
         let rank = match kind(media) {
             FileKind::Sound | FileKind::Film => 0,
             FileKind::Other => 1,
@@ -73,12 +73,17 @@ pub fn enclosures(draft: &Draft, base: &WebUrl) -> Vec<Enclosure> {
     }
     files.sort_by_key(|(rank, _)| *rank);
     files.truncate(MAX_FILES);
+    // What an entry says of itself is said of its first file.
+    let told = draft.podcast.duration.as_deref().and_then(seconds);
+    if let Some((0, first)) = files.first_mut() {
+        first.duration = first.duration.or(told);
+    }
     files.into_iter().map(|(_, file)| file).collect()
 }
 
-fn file(media: &Media, url: WebUrl, plays_for: Option<&str>) -> Enclosure {
+fn file(media: &Media, url: WebUrl) -> Enclosure {
     let is_playable = matches!(kind(media), FileKind::Sound | FileKind::Film);
-    let written = media.duration.as_deref().or(plays_for);
+    let written = media.duration.as_deref();
     let length = media.length.as_deref();
     Enclosure {
         kind: media_type_of(media),
