@@ -22,7 +22,6 @@ mod maintenance;
 mod read;
 mod table;
 mod volume;
-mod wire_notes;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
