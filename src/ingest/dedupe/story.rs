@@ -70,7 +70,8 @@ pub fn connects(verdict: &Verdict, gist: &TokenizedText) -> bool {
         long,
         ..
     } = verdict.figures;
-    let is_article = gist.weight() >= WHOLE_ARTICLE;
+    // Or the same brief item, word by word.
+    let is_article = gist.weight() >= WHOLE_ARTICLE || verdict.is_identical();
     let is_much = containment * short as f32 * 3.0 >= long as f32;
     let is_sure = containment >= 0.6 && is_much || containment >= 0.9;
     verdict.is_same && !verdict.is_retold && is_article && is_sure

@@ -7,5 +7,6 @@ pub(super) mod correct;
 pub(super) mod explain;
 pub(super) mod export;
 pub(super) mod fsck;
+mod rechoose;
 pub(super) mod retention;
 pub(super) mod stats;
