@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use gazetted::ingest::dedupe::similarity;
 use gazetted::model::{
-    Commit, DedupeKeys, Item, ItemId, SafeHtml, SourceId, SourceState, Upsert, WebUrl,
+    Commit, DedupeKeys, Item, ItemId, Notes, SafeHtml, SourceId, SourceState, Upsert, WebUrl,
 };
 use gazetted::store::Store;
 use jiff::{SignedDuration, Timestamp};
@@ -159,6 +159,7 @@ fn item(nth: u64) -> Item {
         captions: Vec::new(),
         categories: Vec::new(),
         enclosures: Vec::new(),
+        notes: Notes::default(),
         fingerprint: nth,
     }
 }

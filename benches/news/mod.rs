@@ -2,7 +2,7 @@
 //! do, and commits of them.
 
 use gazetted::model::{
-    Commit, DedupeKeys, Item, ItemId, SafeHtml, SourceId, SourceState, Upsert, WebUrl,
+    Commit, DedupeKeys, Item, ItemId, Notes, SafeHtml, SourceId, SourceState, Upsert, WebUrl,
 };
 use jiff::Timestamp;
 use tikv_jemallocator::Jemalloc;
@@ -82,6 +82,7 @@ fn upsert(source: &SourceId, number: u64, at: Timestamp) -> Upsert {
             captions: Vec::new(),
             categories: Vec::new(),
             enclosures: Vec::new(),
+            notes: Notes::default(),
             fingerprint: number,
         },
         rank: 0,

@@ -14,7 +14,9 @@ use gazetted::ingest::dedupe::keys;
 use gazetted::ingest::dedupe::keys::Addresses;
 use gazetted::ingest::dedupe::similarity;
 use gazetted::ingest::outcome;
-use gazetted::model::{ChannelId, Commit, Item, ItemId, SourceId, SourceState, Upsert, WebUrl};
+use gazetted::model::{
+    ChannelId, Commit, Item, ItemId, Notes, SourceId, SourceState, Upsert, WebUrl,
+};
 use gazetted::source::Reader;
 use gazetted::store::{Cursor, Store};
 use gazetted::text::html;
@@ -383,6 +385,7 @@ fn upsert(nth: usize, entry: &Entry, dedupe: Dedupe, at: Timestamp) -> Upsert {
         captions: Vec::new(),
         categories: Vec::new(),
         enclosures: Vec::new(),
+        notes: Notes::default(),
         fingerprint: nth as u64,
     };
     let mut channel = Channel::new(id.channel(), article.language);

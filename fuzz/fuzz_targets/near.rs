@@ -3,7 +3,7 @@
 #![no_main]
 
 use gazetted::ingest::dedupe::similarity::{gist, judge};
-use gazetted::model::{Item, ItemId, SourceId};
+use gazetted::model::{Item, ItemId, Notes, SourceId};
 use gazetted::text::html;
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
@@ -39,6 +39,7 @@ fn item(title: &str, text: &str) -> Item {
         captions: Vec::new(),
         categories: Vec::new(),
         enclosures: Vec::new(),
+        notes: Notes::default(),
         fingerprint: 0,
     }
 }

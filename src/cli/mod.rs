@@ -153,7 +153,7 @@ Exits with 0 if a feed was read, 1 if not.
 
 A request is a line `{\"id\", \"file\", \"content_type\", \"headers\", \"base_url\"}`.")]
     Parse(inspect::parse::Args),
-    /// Say why items are one story; split and join stories; measure joining
+    /// Say why items are one story; split and join stories
     #[command(subcommand)]
     Story(story::Story),
     /// Show what readers get of a piece of markup

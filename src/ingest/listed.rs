@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use super::item::sort_key;
 use crate::model::{Article, Draft, Moment, Precision};
 use crate::text::html;
 
@@ -24,8 +25,9 @@ const LONGEST: usize = 4;
 /// later; where the list's was only guessed to the day, the article's time counts.
 #[must_use]
 pub fn date(draft: &Draft, article: Option<&Article>) -> Option<Moment> {
-    let listed = draft.published.or(draft.created);
-    let found = article.and_then(|article| Some((article, article.published?)));
+    let believed = |date: Option<Moment>| date.and_then(sort_key::believable);
+    let listed = believed(draft.published).or_else(|| believed(draft.created));
+    let found = article.and_then(|article| Some((article, believed(article.published)?)));
     let (Some(listed), Some((article, own))) = (listed, found) else {
         return listed.or(found.map(|(_, own)| own));
     };

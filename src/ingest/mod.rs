@@ -1,29 +1,32 @@
 //! Decisions from drafts to a commit: pure, about what a poll means.
 //!
 //! ```text
-//! identity::identify   drafts → ids that the next poll finds again
-//! substance            content hash: a change that a reader would notice
-//! hold::sift           entries that are not published yet
-//! clean::item          draft → item: plain text, SafeHtml, dates, fingerprint
-//! listed               what a list and the page of an entry say, and which is right
-//! fresh::sort_key      sort key: the place of an item, for ever
-//! keys::join           keys that it shares with copies of other sources
-//! story                the story that it belongs to
-//! empty                whether a document that has become empty is believed
-//! moved                whether a source that says so has moved
-//! plan                 outcome + what was there → what to write and remember
-//! wishes               poll hints of the source
-//! rhythm               arrival histogram: hours at which it brings news
-//! pace                 schedule: the next poll
-//! host                 circuit breaker of its host
+//! identity             drafts → ids that the next poll finds again
+//! item::content_hash   a change that a reader would notice
+//! anomaly, notice      whether a document is believed, and is news at all
+//! arrival              news, or history that a longer window shows
+//! listed, headline     what a list, a page and an entry say, and which is right
+//! names, media, notes  byline, files and rights of an item
+//! item                 draft → item: plain text, SafeHtml, dates, sort key for ever
+//! dedupe               which items are one story; twins: those of one address
+//! outcome, faith       outcome + what was there → the next state of the source
+//! schedule             the next poll: hints, arrivals, circuit breaker of the host
 //! websub               what to ask of hubs, and what their pushes change
 //! ```
 
 pub mod anomaly;
+pub mod arrival;
 pub mod dedupe;
+pub mod faith;
+pub mod headline;
 pub mod identity;
 pub mod item;
 pub mod listed;
+pub mod media;
+pub mod names;
+pub mod notes;
+pub mod notice;
 pub mod outcome;
 pub mod schedule;
+pub mod twins;
 pub mod websub;

@@ -2,24 +2,18 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::anomaly::drift;
 use super::anomaly::drift::Verdict;
-use super::anomaly::{empty, moved};
-use super::schedule;
-use super::schedule::arrivals;
-use super::schedule::breaker;
+use super::anomaly::{drift, empty, moved};
+use super::faith;
 use super::schedule::breaker::Answer;
+use super::schedule::{self, arrivals, breaker};
 use crate::config::{FullText, Host, Source};
 use crate::model::{
     BreakerState, ExtractionCounts, FailureKind, Health, HubDiscovery, Item, PendingArticle,
     PollHints, SourceState, Validators, WebUrl,
 };
-
-/// Age of validators from which on the server is asked for everything again: some answer 304
-/// for ever and never notice that their feed has changed.
-const MAX_NOT_MODIFIED_AGE: SignedDuration = SignedDuration::from_hours(8 * 24);
 
 /// Outcome of a poll. Made by the poll pipeline, read by [`next_state`].
 #[derive(Clone, Debug, PartialEq)]
@@ -152,11 +146,14 @@ pub fn validators<'a>(
     now: Timestamp,
 ) -> Option<&'a Validators> {
     let held = state.validators.as_ref()?;
-    let is_believable = now.duration_since(held.since) < MAX_NOT_MODIFIED_AGE && held.since <= now;
+    let is_believable = now.duration_since(held.since) < faith::MAX_FAITH && held.since <= now;
+    // Some servers refuse every condition.
+    let is_refused = state.failures > 0 && state.trouble != Some(FailureKind::Network);
     let is_same_address = state.asked.as_ref() == Some(&source.url);
     // Article pages that are still to be read need the list they stand on.
     let is_settled = state.unread.is_empty();
-    (is_believable && is_same_address && is_settled).then_some(held)
+    let is_usable = is_believable && !is_refused && !faith::is_test(source, state, held, now);
+    (is_usable && is_same_address && is_settled).then_some(held)
 }
 
 /// Forgets that we have the current document, so that the next poll reads all of it again:

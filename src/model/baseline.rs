@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 /// Moving means of a source's extraction yield, by which a rebuilt page is told from a quiet one.
 ///
-/// Written by `ingest::drift` after each document but deltas, of which those that break it are not
+/// Written by `ingest::anomaly::drift` after each document but deltas, of which those that break it are not
 /// learned from; each mean is over about eight documents. Kept in the source's state; pages and
 /// JSON lists are judged by it once `documents` is 4.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

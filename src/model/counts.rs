@@ -6,7 +6,7 @@ use super::Draft;
 
 /// Extraction yield of one document: counts over its entries, each saturating at `u32::MAX`.
 ///
-/// Written by the readers in `source`, judged by `ingest::drift`, shown by status.
+/// Written by the readers in `source`, judged by `ingest::anomaly::drift`, shown by status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ExtractionCounts {
     /// Elements that hold items; 1 for a feed.

@@ -51,6 +51,8 @@ pub struct Draft {
     pub categories: Vec<String>,
     /// Categories that were written as markup: (plain text, markup).
     pub category_markup: Vec<(String, String)>,
+    /// What those of them that are words for machines are called, by these words.
+    pub category_labels: Vec<(String, String)>,
     /// Attached files: RSS `enclosure`, Atom links of that relation.
     pub enclosures: Vec<Media>,
     /// `media:content` elements.
@@ -85,6 +87,21 @@ pub struct Draft {
     pub place: Option<Place>,
     /// Elements for podcast directories (`itunes:`).
     pub podcast: Podcast,
+}
+
+impl Draft {
+    /// The date that a source gives: of publication or, where there is none, of
+    /// writing or of the last change.
+    #[must_use]
+    pub fn date(&self) -> Option<Moment> {
+        self.published.or(self.created).or(self.updated)
+    }
+
+    /// The home of the feed it was copied from.
+    #[must_use]
+    pub fn source_link(&self) -> Option<WebUrl> {
+        WebUrl::parse(self.source.as_ref()?.link.as_deref()?)
+    }
 }
 
 /// One body of an entry.
@@ -124,6 +141,18 @@ pub struct Media {
     pub description: Option<String>,
     /// Credit: name of the photographer or agency.
     pub credit: Option<String>,
+    /// Kind of it in a word, as `media:content` gives it: `image`, `audio`, `video`.
+    pub medium: Option<String>,
+    /// Headline of its own.
+    pub title: Option<String>,
+    /// How long it plays, as written.
+    pub duration: Option<String>,
+    /// Width of it in pixels.
+    pub width: Option<u32>,
+    /// Number of the `media:group` it stands in: a group is one thing in several makes.
+    pub group: Option<usize>,
+    /// Whether it is the one to take of several of the same.
+    pub is_default: bool,
 }
 
 /// Link with its relation (RFC 8288).
@@ -215,11 +244,15 @@ pub struct Podcast {
     pub explicit: Option<bool>,
     /// Playing time as written: seconds, `MM:SS` or `HH:MM:SS`.
     pub duration: Option<String>,
+    /// Number of the episode in its season.
+    pub episode: Option<String>,
+    /// Number of the season.
+    pub season: Option<String>,
 }
 
 /// Content of an article page, beside the entry that links to it.
 ///
-/// Written by `source::page`; merged with the [`Draft`] by `ingest::clean`.
+/// Written by `source::page`; merged with the [`Draft`] by `ingest::item`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Article {
     /// Headline, as plain text.

@@ -3,7 +3,7 @@
 /// Tokenised text of an item: words in order, without form, dateline and byline, and the MinHash
 /// sketch by which copies are looked up.
 ///
-/// Written and compared by `ingest::near`, never stored; of the sketch, the store's index keeps the
+/// Written and compared by `ingest::dedupe::similarity`, never stored; of the sketch, the store's index keeps the
 /// low 32 bits.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TokenizedText {

@@ -7,7 +7,7 @@ use super::{ItemId, SafeHtml, SourceId, WebUrl};
 /// Normalised entry of one source.
 ///
 /// All text is plain, free of control characters and bounded; all markup is [`SafeHtml`]; all
-/// addresses are absolute. Written by `ingest::clean`, stored by [`Commit`](super::Commit), read by
+/// addresses are absolute. Written by `ingest::item`, stored by [`Commit`](super::Commit), read by
 /// `publish`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
@@ -50,9 +50,21 @@ pub struct Item {
     pub categories: Vec<String>,
     /// Attached files, at most 16.
     pub enclosures: Vec<Enclosure>,
-    /// Hash of the substance (title, text, link), in which a reader would notice a change; markup,
-    /// counters and timestamps do not count.
+    /// What a republisher passes on besides: rights, discussion, the feed it is from.
+    pub notes: Notes,
+    /// Of what a reader would notice a change in; markup, counters and
+    /// timestamps do not count.
     pub fingerprint: u64,
+}
+
+impl Item {
+    /// The date that readers are shown: that of publication, unless there is none
+    /// or it lay ahead when the item came.
+    #[must_use]
+    pub fn date(&self) -> Timestamp {
+        let published = self.published.filter(|at| *at <= self.first_seen);
+        published.unwrap_or(self.sort_key)
+    }
 }
 
 /// Picture of an item.
@@ -62,6 +74,8 @@ pub struct Image {
     pub url: WebUrl,
     /// Caption or description, at most 1 024 bytes.
     pub caption: Option<String>,
+    /// Who made it.
+    pub credit: Option<String>,
 }
 
 /// File that belongs to an item.
@@ -73,6 +87,52 @@ pub struct Enclosure {
     pub kind: Option<String>,
     /// Size in bytes; 0 where unknown.
     pub length: u64,
+    /// Headline of its own.
+    pub title: Option<String>,
+    /// How long it plays, in seconds.
+    pub duration: Option<u32>,
+}
+
+/// What a source says of an item that a republisher passes on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// Names of those who helped.
+    pub contributors: Vec<String>,
+    /// Who owns it, as plain text.
+    pub rights: Option<String>,
+    /// Licence it is under.
+    pub licence: Option<WebUrl>,
+    /// Page on which it is discussed.
+    pub comments: Option<WebUrl>,
+    /// Feed of that discussion.
+    pub comments_feed: Option<WebUrl>,
+    /// Number of contributions to it.
+    pub comments_count: Option<u64>,
+    /// Whether it is not for children.
+    pub is_explicit: Option<bool>,
+    /// Number of the episode of a podcast.
+    pub episode: Option<u32>,
+    /// Number of the season of a podcast.
+    pub season: Option<u32>,
+    /// Feed it was taken from, as that said of itself then (RFC 4287, 4.2.11).
+    pub feed: Option<FeedNote>,
+}
+
+/// What a feed said of itself when an item was taken from it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FeedNote {
+    /// `atom:id`.
+    pub id: Option<String>,
+    /// Title, where the feed is another than the one we read.
+    pub title: Option<String>,
+    /// Home page.
+    pub link: Option<WebUrl>,
+    /// Time of its last change.
+    pub updated: Option<Timestamp>,
+    /// Who owns it, as plain text.
+    pub rights: Option<String>,
+    /// Names of its authors.
+    pub authors: Vec<String>,
 }
 
 /// Former version of an item, kept when its substance changes.

@@ -7,7 +7,7 @@ use super::{ChannelId, TokenizedText};
 /// Blocking keys of an item (record linkage): hashes and text by which copies of its story are
 /// found and compared.
 ///
-/// Written by `ingest::keys` as the channel's `dedupe` wants it; read by the store when it applies
+/// Written by `ingest::dedupe::keys` as the channel's `dedupe` wants it; read by the store when it applies
 /// the item. The default takes no part in joining.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DedupeKeys {

@@ -44,7 +44,7 @@ pub use draft::{
 pub use gist::{TextToken, TokenizedText};
 pub use html::SafeHtml;
 pub use id::{BadId, ChannelId, ItemId, RESERVED, SourceId, StoryId};
-pub use item::{Enclosure, Image, Item, Revision};
+pub use item::{Enclosure, FeedNote, Image, Item, Notes, Revision};
 pub use join::{DedupeKeys, Route};
 pub use link::WebUrl;
 pub use moment::{Moment, Precision};

@@ -9,8 +9,8 @@ pub const WEEK_HOURS: usize = 7 * 24;
 
 /// Poll hints of a feed: how often its publisher wants to be asked, as far as that makes sense.
 ///
-/// Written by `ingest::wishes` from each document read (durations of 1 second to 366 days; hints
-/// that make no sense are `None` or 0), read by `ingest::pace`.
+/// Written by `ingest::schedule::hints` from each document read (durations of 1 second to 366 days; hints
+/// that make no sense are `None` or 0), read by `ingest::schedule`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct PollHints {
     /// RSS `ttl` (minutes there).
@@ -29,7 +29,7 @@ pub struct PollHints {
 ///
 /// Each piece of news adds 16 to its hour; each week leaves 7/8 of the counts, so that a paper that
 /// changes its habits is followed. Empty until the first news with a known time. Written and read
-/// by `ingest::rhythm`.
+/// by `ingest::schedule::arrivals`.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ArrivalHistogram {
     /// Week of the last decay, counted from Monday, 5 January 1970.
@@ -62,7 +62,7 @@ pub enum FailureKind {
 
 /// Circuit breaker of one host, as last seen through one of its sources (Nygard, Release It!).
 ///
-/// Written by `ingest::host` after each poll; the latest of all sources of a host holds for the
+/// Written by `ingest::schedule::breaker` after each poll; the latest of all sources of a host holds for the
 /// host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BreakerState {

@@ -12,7 +12,7 @@ use super::{
 
 /// State of a source between two polls: scheduling, conditional requests, health, normal yield.
 ///
-/// Written by `ingest::plan` after each poll, kept in the ledger; read by the next poll, status and
+/// Written by `ingest::outcome` after each poll, kept in the ledger; read by the next poll, status and
 /// the listing.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct SourceState {
@@ -84,7 +84,7 @@ pub struct SourceState {
 
 /// Permanent redirect of a source's configured address (301, 308).
 ///
-/// Written by `ingest::moved`. Believed once `is_same` and seven days lie between `since` and
+/// Written by `ingest::anomaly::moved`. Believed once `is_same` and seven days lie between `since` and
 /// `confirmed`; then `to` is asked directly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PermanentRedirect {

@@ -13,7 +13,7 @@ pub struct Story {
     /// Id, that of the first item; never changes, whatever joins.
     pub id: StoryId,
     /// Item that is shown: of the highest rank, the first of these, or a later version of the same
-    /// page by its source. Chosen by `ingest::story::canonical`.
+    /// page by its source. Chosen by `ingest::dedupe::story::canonical`.
     pub canonical: Item,
     /// All copies, first seen first; the canonical one is among them.
     pub sightings: Vec<Sighting>,

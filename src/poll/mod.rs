@@ -1,17 +1,11 @@
 //! Polls every source when it is due.
 //!
-//! One poll, end to end:
-//!
 //! ```text
-//!   due source
-//!     | robots                 whether its site lets us in       (network, once a day)
-//!     | fetch::Client::get     a document, or "not modified"    (network)
-//!     | source::Reader::read   drafts                           (pure)
-//!     | ingest::identity       ids                              (pure)
-//!     | Store::held            what we have of them             (disk)
-//!     | fetch, source          article pages of what is new     (network)
-//!     | ingest::plan           one commit                       (pure)
-//!     | Store::apply           written, all or nothing          (disk)
+//!   hosts           who may be asked now: queue, pacing, outage, robots.txt        (pure, memory)
+//!     | poller      the loop: starts what is due, until told to stop
+//!     | pipeline    one poll: fetch, parse, classify, select, articles, build, conclude
+//!     | commit_queue  one thread, many commits to a frame; Store::apply            (disk)
+//!   subscriber      hubs, beside the polls; maintenance: the hourly sweep
 //! ```
 //!
 //! Every poll ends in a commit, also one that failed: that is how a failure is

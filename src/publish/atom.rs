@@ -1,12 +1,21 @@
 //! Atom 1.0, RFC 4287.
 
 use atom_syndication as atom;
+use atom_syndication::extension::{Extension, ExtensionMap};
 use chrono::DateTime;
 use jiff::Timestamp;
+use url::Url;
 
+use super::media;
 use super::xml::legal;
-use super::{Address, Edition, Format, published, updated};
-use crate::model::{Enclosure, Related, SafeHtml, Sighting, Story};
+use super::{Address, Edition, Format, updated};
+use crate::model::{Enclosure, Item, Related, SafeHtml, Sighting, Story, WebUrl};
+
+/// What entries say beside Atom.
+const NAMESPACES: [(&str, &str); 2] = [
+    ("media", "http://search.yahoo.com/mrss/"),
+    ("thr", "http://purl.org/syndication/thread/1.0"),
+];
 
 /// Renders the feed of a channel. `updated` is 1970 while there is nothing.
 pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
@@ -32,6 +41,9 @@ pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
             .map(|story| entry(edition, story))
             .collect(),
         lang: Some(legal(&edition.channel.language).into_owned()),
+        namespaces: NAMESPACES
+            .map(|(name, uri)| (name.to_owned(), uri.to_owned()))
+            .into(),
         ..atom::Feed::default()
     };
     let layout = atom::WriteConfig {
@@ -56,8 +68,11 @@ fn entry(edition: &Edition<'_>, story: &Story) -> atom::Entry {
         title,
         id: story.id.urn(),
         updated: date(updated(story)),
-        published: Some(date(published(story))),
+        published: Some(date(item.date())),
         authors: item.authors.iter().map(|name| person(name)).collect(),
+        contributors: people(&item.notes.contributors),
+        rights: item.notes.rights.as_deref().map(plain),
+        extensions: beside(item),
         categories: item.categories.iter().map(|name| category(name)).collect(),
         links: links(edition, story),
         source: Some(source(edition, story)),
@@ -82,6 +97,20 @@ fn links(edition: &Edition<'_>, story: &Story) -> Vec<atom::Link> {
         Some("text/html"),
     )];
     links.extend(story.canonical.enclosures.iter().map(enclosure));
+    let notes = &story.canonical.notes;
+    let noted = [
+        ("license", &notes.licence, None),
+        ("replies", &notes.comments, Some("text/html")),
+        (
+            "replies",
+            &notes.comments_feed,
+            Some("application/atom+xml"),
+        ),
+    ];
+    let noted = noted.into_iter();
+    links.extend(
+        noted.filter_map(|(rel, url, kind)| Some(link(rel, url.as_ref()?.to_string(), kind))),
+    );
     let others = story
         .sightings
         .iter()
@@ -111,10 +140,15 @@ fn related(edition: &Edition<'_>, other: &Related) -> atom::Link {
 /// author where nobody is named.
 fn source(edition: &Edition<'_>, story: &Story) -> atom::Source {
     let item = &story.canonical;
-    let title = edition.site.source_title(&item.source);
+    let note = item.notes.feed.as_ref();
+    let copied = note.and_then(|note| note.title.as_deref());
+    let title = copied.unwrap_or_else(|| edition.site.source_title(&item.source));
     let card = edition.site.sources.get(&item.source);
     let mut links = Vec::new();
-    if let Some(card) = card {
+    if copied.is_some() {
+        let home = note.and_then(|note| note.link.as_ref());
+        links.extend(home.map(|home| link("alternate", home.to_string(), Some("text/html"))));
+    } else if let Some(card) = card {
         if card.is_feed {
             links.push(link("self", card.url.to_string(), None));
         }
@@ -125,21 +159,74 @@ fn source(edition: &Edition<'_>, story: &Story) -> atom::Source {
     }
     atom::Source {
         title: plain(title),
-        id: match card {
-            Some(card) => card.url.to_string(),
-            None => story.id.urn(),
+        id: source_id(story, card.map(|card| &card.url)),
+        updated: date(note.and_then(|note| note.updated).unwrap_or(updated(story))),
+        rights: note.and_then(|note| note.rights.as_deref()).map(plain),
+        authors: match note.map(|note| note.authors.as_slice()) {
+            Some(names @ [_, ..]) if item.origin.is_none() => people(names),
+            _ => vec![person(item.origin.as_deref().unwrap_or(title))],
         },
-        updated: date(updated(story)),
-        authors: vec![person(item.origin.as_deref().unwrap_or(title))],
         links,
         ..atom::Source::default()
     }
+}
+
+/// The id that the feed gives itself, if it can be one: an absolute IRI.
+fn source_id(story: &Story, url: Option<&WebUrl>) -> String {
+    let note = story.canonical.notes.feed.as_ref();
+    let own = note.and_then(|note| note.id.as_deref());
+    let own = own.filter(|id| Url::parse(id).is_ok() && !id.contains(char::is_whitespace));
+    let own = own.map(|id| legal(id).into_owned());
+    own.or_else(|| url.map(ToString::to_string))
+        .unwrap_or_else(|| story.id.urn())
+}
+
+/// Pictures and the length of the discussion, which Atom has no elements for.
+fn beside(item: &Item) -> ExtensionMap {
+    let mut map = ExtensionMap::new();
+    if let Some(image) = &item.image {
+        let content = media::image(image);
+        let children = content.children.into_iter().map(|(name, text)| {
+            let child = Extension {
+                name: format!("media:{name}"),
+                value: Some(text),
+                ..Extension::default()
+            };
+            (name.to_owned(), vec![child])
+        });
+        let attributes = content.attributes.into_iter();
+        let element = Extension {
+            name: "media:content".to_owned(),
+            attrs: attributes
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+            children: children.collect(),
+            ..Extension::default()
+        };
+        let named = map.entry("media".to_owned()).or_default();
+        named.insert("content".to_owned(), vec![element]);
+    }
+    if let Some(count) = item.notes.comments_count {
+        let element = Extension {
+            name: "thr:total".to_owned(),
+            value: Some(count.to_string()),
+            ..Extension::default()
+        };
+        let named = map.entry("thr".to_owned()).or_default();
+        named.insert("total".to_owned(), vec![element]);
+    }
+    map
+}
+
+fn people(names: &[String]) -> Vec<atom::Person> {
+    names.iter().map(|name| person(name)).collect()
 }
 
 fn enclosure(file: &Enclosure) -> atom::Link {
     let mut link = link("enclosure", file.url.to_string(), None);
     link.mime_type = file.kind.as_deref().map(|kind| legal(kind).into_owned());
     link.length = (file.length > 0).then(|| file.length.to_string());
+    link.title = file.title.as_deref().map(|title| legal(title).into_owned());
     link
 }
 

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::excerpt::excerpt;
-use super::{Address, Edition, Format, published, updated};
-use crate::model::{Enclosure, Related, Route, Sighting, Story};
+use super::{Address, Edition, Format, updated};
+use crate::model::{Enclosure, FeedNote, Related, Route, Sighting, Story, WebUrl};
 
 #[derive(Serialize)]
 struct Feed<'a> {
@@ -57,8 +57,12 @@ struct Author<'a> {
 struct Attachment<'a> {
     url: &'a str,
     mime_type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'a str>,
     #[serde(skip_serializing_if = "is_unknown")]
     size_in_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_in_seconds: Option<u32>,
 }
 
 /// Our extension, `_gazetted`: all sightings, related stories, and channels routed to. Its
@@ -67,12 +71,55 @@ struct Attachment<'a> {
 struct Extension<'a> {
     story_url: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    guid: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    contributors: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rights: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    licence: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comments: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comments_feed: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comments_count: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image_caption: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image_credit: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explicit: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    episode: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    season: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feed: Option<Original<'a>>,
     sightings: Vec<Copy<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related: Vec<Next<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     routes: Vec<Sent<'a>>,
+}
+
+/// The feed it was taken from, as that said of itself.
+#[derive(Serialize)]
+struct Original<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rights: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    authors: &'a [String],
 }
 
 /// Story to read next.
@@ -137,7 +184,7 @@ fn entry<'a>(edition: &Edition<'a>, story: &'a Story) -> Entry<'a> {
         // Beside the text; where the teaser stands for the text, once is enough.
         summary: item.content.is_some().then(|| excerpt(item)),
         image: item.image.as_ref().map(|image| image.url.as_str()),
-        date_published: date(published(story)),
+        date_published: date(item.date()),
         date_modified: date(updated(story)),
         authors: item.authors.iter().map(|name| Author { name }).collect(),
         tags: &item.categories,
@@ -145,21 +192,54 @@ fn entry<'a>(edition: &Edition<'a>, story: &'a Story) -> Entry<'a> {
             .site
             .language_beside(story, &edition.channel.language),
         attachments: item.enclosures.iter().map(attachment).collect(),
-        _gazetted: Extension {
-            story_url: Address::Story(story.id).under(edition.site.public_url),
-            origin: item.origin.as_deref(),
-            sightings: story
-                .sightings
-                .iter()
-                .map(|seen| copy(edition, seen))
-                .collect(),
-            related: story
-                .related
-                .iter()
-                .map(|other| next(edition, other))
-                .collect(),
-            routes: story.routes.iter().map(sent).collect(),
-        },
+        _gazetted: extension(edition, story),
+    }
+}
+
+/// What JSON Feed has no names for.
+fn extension<'a>(edition: &Edition<'a>, story: &'a Story) -> Extension<'a> {
+    let item = &story.canonical;
+    let notes = &item.notes;
+    let address = |url: &'a Option<WebUrl>| url.as_ref().map(WebUrl::as_str);
+    let image = item.image.as_ref();
+    Extension {
+        story_url: Address::Story(story.id).under(edition.site.public_url),
+        guid: item.guid.as_deref(),
+        origin: item.origin.as_deref(),
+        contributors: &notes.contributors,
+        rights: notes.rights.as_deref(),
+        licence: address(&notes.licence),
+        comments: address(&notes.comments),
+        comments_feed: address(&notes.comments_feed),
+        comments_count: notes.comments_count,
+        image_caption: image.and_then(|image| image.caption.as_deref()),
+        image_credit: image.and_then(|image| image.credit.as_deref()),
+        explicit: notes.is_explicit,
+        episode: notes.episode,
+        season: notes.season,
+        feed: notes.feed.as_ref().map(original),
+        sightings: story
+            .sightings
+            .iter()
+            .map(|seen| copy(edition, seen))
+            .collect(),
+        related: story
+            .related
+            .iter()
+            .map(|other| next(edition, other))
+            .collect(),
+        routes: story.routes.iter().map(sent).collect(),
+    }
+}
+
+fn original(note: &FeedNote) -> Original<'_> {
+    Original {
+        id: note.id.as_deref(),
+        title: note.title.as_deref(),
+        link: note.link.as_ref().map(WebUrl::as_str),
+        updated: note.updated.map(date),
+        rights: note.rights.as_deref(),
+        authors: &note.authors,
     }
 }
 
@@ -194,7 +274,9 @@ fn attachment(file: &Enclosure) -> Attachment<'_> {
     Attachment {
         url: file.url.as_str(),
         mime_type: file.kind.as_deref().unwrap_or("application/octet-stream"),
+        title: file.title.as_deref(),
         size_in_bytes: file.length,
+        duration_in_seconds: file.duration,
     }
 }
 

@@ -8,6 +8,7 @@ mod atom;
 mod excerpt;
 pub mod html;
 mod json;
+mod media;
 mod opml;
 mod rss;
 mod xml;
@@ -23,8 +24,9 @@ pub use address::Address;
 pub use opml::render as opml;
 
 use crate::config::{Channel, Config, Source};
-use crate::model::{ChannelId, SourceId, Story, StoryId, WebUrl};
+use crate::model::{ChannelId, SourceId, Story, WebUrl};
 use crate::source::Reader;
+use crate::text::secret;
 
 /// Context common to all our documents.
 #[derive(Clone, Copy, Debug)]
@@ -144,7 +146,7 @@ impl SourceCard {
     /// Makes the card of `source`, which calls itself `title` and its home `site` in its last
     /// document; the configuration goes before both.
     ///
-    /// A name or password in an address stays with us.
+    /// Secrets in an address stay with us.
     #[must_use]
     pub fn of(source: &Source, title: Option<&str>, site: Option<&WebUrl>) -> SourceCard {
         let titles = [source.title.as_deref(), title];
@@ -155,8 +157,8 @@ impl SourceCard {
         let site = source.site_url.as_ref().or(site);
         SourceCard {
             title: title.unwrap_or(source.id.as_str()).to_owned(),
-            url: without_login(&source.url),
-            site: site.map(without_login),
+            url: secret::without(&source.url),
+            site: site.map(secret::without),
             is_feed: !matches!(source.reader, Reader::Page(_)),
         }
     }
@@ -169,7 +171,7 @@ impl SourceCard {
     #[must_use]
     pub fn former(title: Option<&str>, site: Option<&WebUrl>, ours: &WebUrl) -> Option<SourceCard> {
         let title = title.map(str::trim).filter(|title| !title.is_empty());
-        let site = site.map(without_login);
+        let site = site.map(secret::without);
         let host = site.as_ref().map(WebUrl::host);
         Some(SourceCard {
             title: title.map(str::to_owned).or(host)?,
@@ -302,32 +304,12 @@ fn is_within(source: &SourceId, channel: &ChannelId) -> bool {
     channel.is_root() || below.is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// Returns the time of publication of the copy that is shown. A story stands where it began;
-/// a copy that came later has a time of its own, never later than we noticed.
-fn published(story: &Story) -> Timestamp {
-    let item = &story.canonical;
-    let is_first = StoryId::begun_by(item.id) == story.id;
-    let mut later = story.sightings.iter().filter(|_| !is_first);
-    let seen = later.find(|seen| seen.item == item.id);
-    seen.map_or(item.sort_key, |seen| seen.at.min(story.changed))
-}
-
 /// Computes the time of an item's last change in substance; never before it was published,
 /// and never later than we noticed.
 fn updated(story: &Story) -> Timestamp {
-    let published = published(story);
-    let told = story.canonical.updated.unwrap_or(published);
-    told.min(story.changed).max(published)
-}
-
-/// Removes name and password from an address.
-fn without_login(address: &WebUrl) -> WebUrl {
-    let mut url = address.to_url();
-    let cleared = url.set_username("").and_then(|()| url.set_password(None));
-    cleared
-        .ok()
-        .and_then(|()| WebUrl::of(&url))
-        .unwrap_or_else(|| address.clone())
+    let item = &story.canonical;
+    let told = item.updated.unwrap_or(item.date());
+    told.min(story.changed).max(item.date())
 }
 
 #[cfg(test)]
@@ -345,11 +327,5 @@ mod tests {
             &source,
             &"shandong/jinan/daily".parse().unwrap()
         ));
-    }
-
-    #[test]
-    fn logins_are_not_published() {
-        let url = WebUrl::parse("https://ann:secret@example.cn/rss?x=1").unwrap();
-        assert_eq!(without_login(&url).as_str(), "https://example.cn/rss?x=1");
     }
 }

@@ -1,24 +1,32 @@
 //! RSS 2.0.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
+use rss::extension::dublincore::DublinCoreExtension;
 use rss::extension::{Extension, ExtensionMap};
 
 use super::excerpt::excerpt;
+use super::media;
 use super::xml::legal;
-use super::{Address, Edition, Format, View, is_within, published};
-use crate::model::{Enclosure, Item, Story};
+use super::{Address, Edition, Format, View, is_within, updated};
+use crate::model::{Enclosure, Item, Story, WebUrl};
 
 /// Default `ttl`, for channels without enabled sources.
 const TTL: Duration = Duration::from_secs(30 * 60);
 
-/// Namespaces of the elements that items have beside RSS.
-const NAMESPACES: [(&str, &str); 2] = [
+/// What items say beside RSS.
+const NAMESPACES: [(&str, &str); 6] = [
     ("atom", "http://www.w3.org/2005/Atom"),
+    (
+        "creativeCommons",
+        "http://backend.userland.com/creativeCommonsRssModule",
+    ),
+    ("itunes", "http://www.itunes.com/dtds/podcast-1.0.dtd"),
     ("media", "http://search.yahoo.com/mrss/"),
+    ("slash", "http://purl.org/rss/1.0/modules/slash/"),
+    ("wfw", "http://wellformedweb.org/CommentAPI/"),
 ];
 
 /// Renders the feed of a channel.
@@ -53,17 +61,6 @@ pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
 /// permalink.
 fn item(edition: &Edition<'_>, story: &Story) -> rss::Item {
     let item = &story.canonical;
-    let creators: Vec<String> = item
-        .authors
-        .iter()
-        .map(|name| legal(name).into_owned())
-        .collect();
-    let sources: Vec<String> = item
-        .origin
-        .iter()
-        .map(|name| legal(name).into_owned())
-        .collect();
-    let has_credits = !creators.is_empty() || !sources.is_empty();
     rss::Item {
         title: Some(legal(&item.title).into_owned()),
         link: Some(edition.site.link(story)),
@@ -79,16 +76,40 @@ fn item(edition: &Edition<'_>, story: &Story) -> rss::Item {
             value: story.id.urn(),
             permalink: false,
         }),
-        pub_date: date(published(story)),
+        pub_date: date(item.date()),
         source: Some(source(edition, story)),
         extensions: beside(edition, story),
-        dublin_core_ext: has_credits.then(|| rss::extension::dublincore::DublinCoreExtension {
-            creators,
-            sources,
-            ..Default::default()
-        }),
+        comments: item.notes.comments.as_ref().map(ToString::to_string),
+        dublin_core_ext: dublin_core(edition, story),
         ..rss::Item::default()
     }
+}
+
+/// Who made it, in whose name, in which language, and what its source calls it.
+fn dublin_core(edition: &Edition<'_>, story: &Story) -> Option<DublinCoreExtension> {
+    let item = &story.canonical;
+    let texts = |texts: &[String]| -> Vec<String> {
+        let texts = texts.iter().map(|text| legal(text).into_owned());
+        texts.collect()
+    };
+    let text = |text: Option<&str>| -> Vec<String> {
+        text.map(|text| legal(text).into_owned())
+            .into_iter()
+            .collect()
+    };
+    let language = edition
+        .site
+        .language_beside(story, &edition.channel.language);
+    let said = DublinCoreExtension {
+        creators: texts(&item.authors),
+        contributors: texts(&item.notes.contributors),
+        identifiers: text(item.guid.as_deref()),
+        languages: text(language),
+        rights: text(item.notes.rights.as_deref()),
+        sources: text(item.origin.as_deref()),
+        ..DublinCoreExtension::default()
+    };
+    (said != DublinCoreExtension::default()).then_some(said)
 }
 
 /// Chooses the description: the teaser or, beside a text without one, the beginning of the
@@ -161,14 +182,79 @@ fn beside(edition: &Edition<'_>, story: &Story) -> ExtensionMap {
         let href = Address::Story(other.story).under(edition.site.public_url);
         link("related", &href, &other.title)
     });
-    let picture = item.image.iter().map(|image| {
-        let attributes = [("url", image.url.as_str()), ("medium", "image")];
-        element("media:content", &attributes)
+    let files = item.enclosures.iter().skip(1);
+    let media = item.image.iter().map(media::image);
+    let media = media.chain(files.map(media::file)).map(media_element);
+    let notes = &item.notes;
+    let updated = updated(story);
+    let is_changed = updated.as_second() > item.date().as_second();
+    let changed = is_changed.then(|| updated.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    let count = notes.comments_count.map(|count| count.to_string());
+    let duration = item.enclosures.first().and_then(|file| file.duration);
+    let number = |number: Option<u32>| number.map(|number| number.to_string());
+    let explicit = notes.is_explicit.map(|is_explicit| match is_explicit {
+        true => "true".to_owned(),
+        false => "false".to_owned(),
     });
+    let address = |url: &Option<WebUrl>| url.as_ref().map(ToString::to_string);
+    let said = |name: &str, text: Option<String>| -> Vec<Extension> {
+        let text = text.map(|value| Extension {
+            value: Some(value),
+            ..element(name, &[])
+        });
+        text.into_iter().collect()
+    };
     extensions([
         ("atom", "link", via.chain(related).collect()),
-        ("media", "content", picture.collect()),
+        ("atom", "updated", said("atom:updated", changed)),
+        (
+            "creativeCommons",
+            "license",
+            said("creativeCommons:license", address(&notes.licence)),
+        ),
+        (
+            "itunes",
+            "duration",
+            said("itunes:duration", number(duration)),
+        ),
+        (
+            "itunes",
+            "episode",
+            said("itunes:episode", number(notes.episode)),
+        ),
+        ("itunes", "explicit", said("itunes:explicit", explicit)),
+        (
+            "itunes",
+            "season",
+            said("itunes:season", number(notes.season)),
+        ),
+        ("media", "content", media.collect()),
+        ("slash", "comments", said("slash:comments", count)),
+        (
+            "wfw",
+            "commentRss",
+            said("wfw:commentRss", address(&notes.comments_feed)),
+        ),
     ])
+}
+
+/// `media:content`
+fn media_element(content: media::Content) -> Extension {
+    let children = content.children.into_iter().map(|(name, text)| {
+        let child = Extension {
+            value: Some(text),
+            ..element(&format!("media:{name}"), &[])
+        };
+        (name.to_owned(), vec![child])
+    });
+    let attributes = content.attributes.iter();
+    let attributes: Vec<(&str, &str)> = attributes
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    Extension {
+        children: children.collect(),
+        ..element("media:content", &attributes)
+    }
 }
 
 fn link(rel: &str, href: &str, title: &str) -> Extension {
@@ -197,11 +283,12 @@ fn extensions<const N: usize>(all: [(&str, &str, Vec<Extension>); N]) -> Extensi
     let some = all
         .into_iter()
         .filter(|(.., elements)| !elements.is_empty());
-    some.map(|(prefix, name, elements)| {
-        let named = BTreeMap::from([(name.to_owned(), elements)]);
-        (prefix.to_owned(), named)
-    })
-    .collect()
+    let mut map = ExtensionMap::new();
+    for (prefix, name, elements) in some {
+        let named = map.entry(prefix.to_owned()).or_default();
+        named.insert(name.to_owned(), elements);
+    }
+    map
 }
 
 /// Computes `ttl`, in minutes (1 to 1 440): the shortest interval of the channel's enabled

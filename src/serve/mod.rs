@@ -3,13 +3,14 @@
 //! One request, end to end:
 //!
 //! ```text
-//!   connection
-//!     | accept                 deadlines, a cap, a drain at the end     (network)
-//!     | router                 address → typed arguments                (pure)
-//!     | shelf::Shelf::take     the document, rendered once per change   (memory)
-//!     |   store::Store::page     stories                                (disk)
-//!     |   publish::…             bytes                                  (pure)
-//!     | answer                 200, or 304; gzip, or not                (pure)
+//!   client
+//!     | connection            deadlines, a cap, a drain at the end          (network)
+//!     | middleware            framing that no proxy can have read otherwise (pure)
+//!     | router, routes        address → typed arguments                     (pure)
+//!     | render_cache          the document, rendered once per change        (memory)
+//!     |   store::Store::page    stories                                     (disk)
+//!     |   publish::…            bytes                                       (pure)
+//!     | response              200, or 304; gzip, or not                     (pure)
 //! ```
 //!
 //! Nothing here depends on `Host`: links to ourselves come from the
@@ -79,7 +80,7 @@ fn router(app: App) -> Router {
         .layer(axum::middleware::from_fn(middleware::framing::judge))
         .layer(axum::middleware::map_response_with_state(
             app.clone(),
-            response::finish,
+            middleware::finish::finish,
         ))
         .with_state(app)
 }

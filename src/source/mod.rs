@@ -138,7 +138,7 @@ pub struct About {
     pub podcast: Podcast,
 }
 
-/// Poll hints as written, besides `ttl`; `ingest::wishes` makes sense of them.
+/// Poll hints as written, besides `ttl`; `ingest::schedule::hints` makes sense of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schedule {
     /// RSS `skipHours`: hours of the day in GMT, at most 24.
@@ -152,6 +152,9 @@ pub struct Schedule {
     /// `sy:updateBase`: a W3C date and time.
     pub update_base: Option<String>,
 }
+
+/// Documents of one feed that are read in a poll (RFC 5005), the first one included.
+const MAX_FEED_PAGES: usize = 10;
 
 /// Reason why a document brought no raw entries.
 ///
@@ -259,6 +262,13 @@ impl Reader {
         }
     }
 
+    /// Whether pages are read on only where all of the one before is new: a feed that
+    /// is read for the first time is not read to its end.
+    #[must_use]
+    pub fn is_caught_up(&self) -> bool {
+        matches!(self, Reader::Auto | Reader::Feed)
+    }
+
     /// Whether the documents are web pages.
     #[must_use]
     pub fn is_page(&self) -> bool {
@@ -270,7 +280,7 @@ impl Reader {
     #[must_use]
     pub fn max_pages(&self) -> usize {
         match self {
-            Reader::Auto | Reader::Feed => 1,
+            Reader::Auto | Reader::Feed => MAX_FEED_PAGES,
             Reader::Page(rules) => rules.list.as_ref().map_or(1, |list| list.max_pages),
             Reader::Json(rules) => rules.list.max_pages,
             Reader::Sitemap(rules) => rules.list.max_pages,

@@ -3,8 +3,9 @@
 //! `ledger/` holds source states and the directory of items; `volumes/2026-11-01/`
 //! the items first seen in that period, the stories begun in it and their
 //! indexes; `journal` what is promised and not in these for certain yet;
-//! `layout` names the shape of all that. The store changes in one way,
-//! [`Store::apply`].
+//! `layout` names the shape of all that. What it holds changes by frames of the
+//! journal: [`Store::apply`] makes one of a group of commits, retention, corrections
+//! and fsck make theirs.
 //!
 //! A volume that cannot be opened is moved aside and the rest is served; see
 //! [`Store::damage`].
@@ -21,6 +22,7 @@ mod maintenance;
 mod read;
 mod table;
 mod volume;
+mod wire_notes;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -179,12 +181,6 @@ impl Store {
         }
     }
 
-    /// The folder it lies in.
-    #[must_use]
-    pub fn dir(&self) -> &Path {
-        &self.dir
-    }
-
     /// Writes what follows from some polls: all of it or nothing. It is on the disk
     /// when this returns.
     ///
@@ -220,7 +216,7 @@ impl Store {
     ///
     /// If the disk refuses.
     pub fn states(&self) -> Result<BTreeMap<SourceId, SourceState>, StoreError> {
-        self.ledger.get()?.states(&self.damage)
+        self.noting(self.ledger.get()?.states(&self.damage))
     }
 
     /// All that sources have to do with hubs, in no order.
@@ -253,7 +249,7 @@ impl Store {
         let has_doubts = self.volumes.has_doubts();
         let ledger = self.ledger.get()?;
         let mut reading = StoryReader::new(self);
-        items
+        let held = items
             .iter()
             .map(|id| {
                 let entry = ledger.entry(*id, &self.damage)?;
@@ -270,7 +266,8 @@ impl Store {
                     None => Ok(None),
                 }
             })
-            .collect()
+            .collect();
+        self.noting(held)
     }
 
     /// The newest stories of a channel and all below it, at most `limit`, those
@@ -285,7 +282,7 @@ impl Store {
         before: Option<Cursor>,
         limit: usize,
     ) -> Result<Vec<Arc<Story>>, StoreError> {
-        StoryReader::new(self).page(channel, before, limit)
+        self.noting(StoryReader::new(self).page(channel, before, limit))
     }
 
     /// One story.
@@ -324,6 +321,11 @@ impl Store {
     /// If the disk refuses.
     pub fn changed(&self, channel: &ChannelId) -> Result<Option<Timestamp>, StoreError> {
         self.ledger.get()?.changed(IndexPrefix::channel(channel))
+    }
+
+    /// Remembers whether reading has found the ledger damaged.
+    fn noting<T>(&self, read: Result<T, StoreError>) -> Result<T, StoreError> {
+        read.inspect_err(|why| self.ledger.suspect(why))
     }
 
     fn move_on(&self, channels: &BTreeSet<IndexPrefix>) {

@@ -223,7 +223,7 @@ pub fn canonical_with(url: &WebUrl, noise: &[String]) -> String {
     }
     if let Some(route) = url
         .fragment()
-        .filter(|fragment| fragment.starts_with(['!', '/']))
+        .filter(|fragment| super::fragment::is_meant(fragment))
     {
         canonical.push('#');
         canonical.push_str(route);
@@ -333,6 +333,9 @@ mod tests {
             "https://a.de/x?from=2018&source=5",
         );
         check("https://a.de/#!/story/5", "https://a.de/#!/story/5");
+        check("https://a.de/x#mill-lane", "https://a.de/x#mill-lane");
+        check("https://a.de/x#xtor=RSS-1", "https://a.de/x");
+        check("https://a.de/x#comments", "https://a.de/x");
     }
 
     #[test]

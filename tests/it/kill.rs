@@ -7,7 +7,9 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use gazetted::model::{ChannelId, Commit, DedupeKeys, Item, ItemId, SourceId, SourceState, Upsert};
+use gazetted::model::{
+    ChannelId, Commit, DedupeKeys, Item, ItemId, Notes, SourceId, SourceState, Upsert,
+};
 use gazetted::store::Store;
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -146,6 +148,7 @@ fn item(number: u32, nth: u32) -> Item {
         captions: (0..nth).map(|n| format!("{n:040}")).collect(),
         categories: Vec::new(),
         enclosures: Vec::new(),
+        notes: Notes::default(),
         fingerprint: 0,
     }
 }

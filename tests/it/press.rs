@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use gazetted::config::Config;
 use gazetted::model::{
-    ChannelId, Item, ItemId, SafeHtml, Sighting, SourceId, Story, StoryId, WebUrl,
+    ChannelId, Item, ItemId, Notes, SafeHtml, Sighting, SourceId, Story, StoryId, WebUrl,
 };
 use gazetted::publish::{Edition, Site, SourceCard, View};
 use jiff::Timestamp;
@@ -149,6 +149,7 @@ pub(crate) fn item(source: &str, guid: &str, title: &str, seen: Timestamp) -> It
         captions: Vec::new(),
         categories: Vec::new(),
         enclosures: Vec::new(),
+        notes: Notes::default(),
         fingerprint: 1,
     }
 }

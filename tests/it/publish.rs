@@ -57,6 +57,8 @@ fn wire_story() -> Story {
         url: url("https://media.example/a.mp3?x=1&y=2"),
         kind: Some("audio/mpeg".to_owned()),
         length: 12,
+        title: None,
+        duration: None,
     }];
     let other = item(
         "shandong/qingdao/morning",
@@ -415,7 +417,7 @@ prop_compose! {
         item.captions = vec![origin];
         item.summary = summary.map(SafeHtml::vouched);
         item.content = content.map(SafeHtml::vouched);
-        item.enclosures = vec![Enclosure { url: url("https://media.example/?a&b"), kind: Some(kind), length: 0 }];
+        item.enclosures = vec![Enclosure { url: url("https://media.example/?a&b"), kind: Some(kind), length: 0, title: None, duration: None }];
         item
     }
 }

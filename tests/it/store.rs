@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gazetted::model::{
-    ChannelId, Commit, DedupeKeys, Health, Item, ItemId, SafeHtml, SourceId, SourceState, Story,
-    StoryId, Upsert, WebUrl,
+    ChannelId, Commit, DedupeKeys, Health, Item, ItemId, Notes, SafeHtml, SourceId, SourceState,
+    Story, StoryId, Upsert, WebUrl,
 };
 use gazetted::store::{Applied, Cursor, Damage, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
@@ -61,6 +61,7 @@ fn item(source: &str, guid: &str, seen: Timestamp) -> Item {
         captions: Vec::new(),
         categories: Vec::new(),
         enclosures: Vec::new(),
+        notes: Notes::default(),
         fingerprint: 1,
     }
 }
@@ -346,9 +347,7 @@ fn a_second_instance_is_told_and_the_first_goes_on() {
 fn a_newer_layout_is_refused_untouched() {
     let dir = TempDir::new().unwrap();
     drop(open(dir.path()));
-    let ours = fs::read_to_string(dir.path().join("layout")).unwrap();
-    let newer = ours.trim().parse::<u32>().unwrap() + 1;
-    fs::write(dir.path().join("layout"), format!("{newer}\n")).unwrap();
+    fs::write(dir.path().join("layout"), "17 0123456789ab\n").unwrap();
     fs::remove_file(dir.path().join("lock")).unwrap();
     let listing = || {
         let mut names: Vec<_> = fs::read_dir(dir.path())

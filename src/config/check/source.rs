@@ -9,13 +9,16 @@ use super::defaults;
 use super::defaults::SourceDefaults;
 use super::expect;
 use super::filter::{self, Target};
+use super::id::id;
 use super::page;
-use crate::config::read::{self, Table, Value};
-use crate::config::report::diagnostic::{Diagnostic, Diagnostics};
+use crate::config::read::{self, Table};
+use crate::config::report::collector::Diagnostics;
+use crate::config::report::diagnostic::Diagnostic;
 use crate::config::{Access, Expect, Filter, HostRules, Rewrite, Source, Trial};
 use crate::model::{ChannelId, SourceId, WebUrl};
 use crate::source::page::{ArticleRules, Rules};
 use crate::source::{Reader, json};
+use crate::text::secret;
 
 /// Words of `type`.
 const KINDS: &[(&str, Kind)] = &[
@@ -81,6 +84,12 @@ pub(super) fn sources(
         let (Some((url, url_at)), Some(own)) = (url, own) else {
             continue;
         };
+        if secret::is_in(&url) {
+            let message = format!("there is a secret in the address of `{id}`");
+            let help = "readers are not shown it; give it as `auth` or `headers`, from a file or \
+                        the environment, if the server takes it so";
+            problems.warn(Diagnostic::at(url_at.clone(), message).help(help));
+        }
         if let Some(other) = urls.insert(url.clone(), id.clone()) {
             let message = format!("`{id}` has the same address as `{other}`: it is polled twice");
             problems.warn(Diagnostic::at(url_at, message));
@@ -221,15 +230,4 @@ fn reader(kind: Option<Kind>, table: &mut Table<'_>, problems: &mut Diagnostics)
     let help = "it is read only where `type` is \"page\", \"json\" or \"sitemap\"";
     table.refuse(OF_LISTS, help, problems);
     feed
-}
-
-fn id(value: Value<'_>) -> Result<SourceId, Diagnostic> {
-    let found = value.str("a name in quotes")?;
-    let id = found
-        .parse()
-        .map_err(|error| super::bad_id(value, found, &error))?;
-    match super::reserved(found) {
-        Some(word) => Err(super::taken(value, word)),
-        None => Ok(id),
-    }
 }

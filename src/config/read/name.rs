@@ -11,6 +11,7 @@ use super::Value;
 use crate::config::report::diagnostic::Diagnostic;
 use crate::config::report::quote::quoted;
 use crate::model::WebUrl;
+use crate::text::language;
 
 /// Reads an address on the web, without credentials.
 pub(in crate::config) fn web_url(value: Value<'_>) -> Result<WebUrl, Diagnostic> {
@@ -109,25 +110,15 @@ pub(in crate::config) fn encoding(value: Value<'_>) -> Result<&'static Encoding,
 /// Reads a language tag (BCP 47), checked as far as its form tells; at most 35 bytes.
 pub(in crate::config) fn language(value: Value<'_>) -> Result<String, Diagnostic> {
     let found = value.str("a language tag in quotes")?;
-    match is_language(found) {
+    match language::is_tag(found) {
         true => Ok(found.to_owned()),
         false => Err(value
             .fault(format!("{} is not a language tag", quoted(found)))
-            .help(match is_language(&found.replace('_', "-")) {
+            .help(match language::is_tag(&found.replace('_', "-")) {
                 true => format!("write \"{}\"", found.replace('_', "-")),
                 false => "write it like \"zh-CN\", \"zh-Hant\", \"en\" or \"de\"".to_owned(),
             })),
     }
-}
-
-fn is_language(tag: &str) -> bool {
-    let mut parts = tag.split('-');
-    let primary = parts.next().unwrap_or_default();
-    let is_letters = primary.bytes().all(|b| b.is_ascii_alphabetic());
-    let is_part = |part: &str| {
-        (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
-    };
-    tag.len() <= 35 && is_letters && (2..=8).contains(&primary.len()) && parts.all(is_part)
 }
 
 /// Normalises the pattern of a `[host."…"]` table: `example.cn`, `*.example.cn` for all below it,
@@ -152,25 +143,6 @@ pub(in crate::config) fn host_pattern(found: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn language_tags_are_told_by_their_form() {
-        for good in ["zh", "zh-CN", "zh-Hant-TW", "de-CH-1996", "cmn"] {
-            assert!(is_language(good), "{good}");
-        }
-        for bad in [
-            "",
-            "z",
-            "zh_CN",
-            "zh-",
-            "中文",
-            "zh-CN-",
-            "zh CN",
-            "abcdefghi",
-        ] {
-            assert!(!is_language(bad), "{bad}");
-        }
-    }
 
     #[test]
     fn host_patterns_are_spelled_as_in_addresses() {

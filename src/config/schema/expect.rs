@@ -8,7 +8,7 @@ use crate::model::WebUrl;
 
 /// `[source.expect]`: the normal yield of a source. A document that breaks it is held back.
 ///
-/// Read by `ingest::drift`, `ingest::hold`.
+/// Read by `ingest::anomaly`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Expect {
     /// Longest time without news, 1 hour to 366 days; days that are not in `days` are not counted.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use encoding_rs::Encoding;
 use jiff::tz::TimeZone;
 
+use super::settings::default_timezone;
 use crate::config::{Access, Expect, Filter, Http, Rewrite, Trial};
 use crate::model::{SourceId, WebUrl};
 use crate::source::Reader;
@@ -95,7 +96,7 @@ impl Source {
             max_interval: Duration::from_secs(24 * 60 * 60),
             timeout: Http::default().timeout,
             encoding: None,
-            timezone: china(),
+            timezone: default_timezone(),
             language: None,
             priority: 0,
             dedupe: true,
@@ -115,11 +116,6 @@ impl Source {
             trials: Vec::new(),
         }
     }
-}
-
-/// Returns the one time zone of mainland China; its offset where no tz database is found.
-pub(in crate::config) fn china() -> TimeZone {
-    TimeZone::get("Asia/Shanghai").unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(8)))
 }
 
 /// Policy for article pages: whether they are fetched, and their text republished.

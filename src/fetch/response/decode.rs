@@ -73,7 +73,7 @@ fn layers(encodings: &str) -> Result<Vec<String>, FetchError> {
     let layers: Vec<String> = encodings
         .split(',')
         .map(|name| name.trim().to_ascii_lowercase())
-        .filter(|name| !name.is_empty() && name != "identity")
+        .filter(|name| !is_no_encoding(name))
         .collect();
     if layers.len() > MAX_LAYERS {
         return Err(FetchError::Encoding(format!(
@@ -82,6 +82,40 @@ fn layers(encodings: &str) -> Result<Vec<String>, FetchError> {
         )));
     }
     Ok(layers)
+}
+
+/// Whether a word in `Content-Encoding` names none: character sets and the
+/// encodings of mail are often written there, of bytes that are as they are.
+fn is_no_encoding(name: &str) -> bool {
+    const NONE: [&str; 10] = [
+        "",
+        "identity",
+        "none",
+        "plain",
+        "text",
+        "binary",
+        "7bit",
+        "8bit",
+        "quoted-printable",
+        "aws-chunked",
+    ];
+    NONE.contains(&name) || encoding_rs::Encoding::for_label(name.as_bytes()).is_some()
+}
+
+/// What is to be undone of a body: what is declared, and gzip that is not; nothing
+/// where markup stands in place of what is declared.
+pub(in crate::fetch) fn needed(body: &[u8], declared: &str) -> String {
+    const GZIP: [u8; 3] = [0x1f, 0x8b, 0x08];
+    let has_none = declared
+        .split(',')
+        .all(|name| is_no_encoding(&name.trim().to_ascii_lowercase()));
+    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    let is_markup = matches!(first, Some(b'<' | b'{'));
+    match has_none {
+        true if body.starts_with(&GZIP) => "gzip".to_owned(),
+        false if is_markup && declared.to_ascii_lowercase().contains("gzip") => String::new(),
+        _ => declared.to_owned(),
+    }
 }
 
 /// Makes the decoder of one layer.

@@ -121,8 +121,8 @@ pub fn overdue(source: &Source, news: Option<Timestamp>, now: Timestamp) -> Opti
         let midnight = from.tomorrow().and_then(|day| day.start_of_day()).ok()?;
         let until = midnight.clone().min(end.clone());
         if source.expect.days.has(from.weekday()) {
-            let part = until.duration_since(&from);
-            silent += part.try_into().unwrap_or_default();
+            let part = Duration::try_from(until.duration_since(&from));
+            silent += part.unwrap_or_default();
         }
         from = midnight;
     }

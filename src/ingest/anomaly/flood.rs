@@ -9,7 +9,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::config::{Future, Source, Undated};
-use crate::ingest::identity::Entry;
+use crate::ingest::identity::{AGAIN, Entry, Flood};
+use crate::ingest::item::sort_key;
+use crate::ingest::notice;
 use crate::model::{FailureKind, Health, Precision, SeenEntries, SourceState, StoredItem};
 
 /// Share of new entries above which a document is a flood, unless `expect.new_ratio_max` says
@@ -40,6 +42,9 @@ pub enum Disposition {
     Early,
     /// Dropped: has no date, and such are not wanted (`undated = "drop"`).
     Undated,
+    /// It is no news but speaks to readers of feeds; it is looked at again at the
+    /// next poll.
+    Notice,
     /// Held: part of a flood; looked at again at the next poll.
     Flood,
 }
@@ -48,25 +53,11 @@ impl Disposition {
     /// Whether the entry is looked at again at the next poll.
     #[must_use]
     pub fn is_waiting(self) -> bool {
-        matches!(self, Disposition::Early | Disposition::Flood)
+        matches!(
+            self,
+            Disposition::Early | Disposition::Flood | Disposition::Notice
+        )
     }
-}
-
-/// Whether a document is a flood.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Flood {
-    /// No flood.
-    #[default]
-    None,
-    /// Flood that has stayed for several polls in a row: it is meant.
-    Released,
-    /// Flood to be held back.
-    HeldBack {
-        /// New entries of the document.
-        n_new: usize,
-        /// All entries of the document.
-        n_entries: usize,
-    },
 }
 
 /// Classifies the entries of a document; only new ones are ever held or dropped. `held` is
@@ -82,19 +73,35 @@ pub fn classify(
     let is_flood = matches!(flood, Flood::HeldBack { .. });
     let fate = |(entry, held): (&Entry, &Option<StoredItem>)| {
         let published = entry.draft.published.map(|moment| moment.at);
-        let is_dated = published
-            .or(entry.draft.updated.map(|moment| moment.at))
-            .is_some();
+        let is_dated = entry.draft.date().and_then(sort_key::believable).is_some();
         let ahead = published.map(|at| at.duration_since(now));
         let is_ahead = ahead.is_some_and(|ahead| ahead.is_positive() && ahead <= FAR);
         match is_new(entry, held.as_ref()) {
             true if is_ahead && source.future == Future::Hold => Disposition::Early,
             true if !is_dated && source.undated == Undated::Drop => Disposition::Undated,
+            true if notice::is_notice(&entry.draft) => Disposition::Notice,
             true if is_flood => Disposition::Flood,
             _ => Disposition::Taken,
         }
     };
     entries.iter().zip(held).map(fate).collect()
+}
+
+/// Whether an entry that is on no roll is news, although we hold or held something
+/// under its id: it is dated long after that. Of what was removed nothing is known but
+/// that it was old.
+#[must_use]
+pub fn is_again(entry: &Entry, held: &StoredItem, before: &SourceState) -> bool {
+    let date = entry.draft.date().and_then(sort_key::believable);
+    let (Some(date), None) = (date, entry.was) else {
+        return false;
+    };
+    if held.is_removed {
+        let since = before.succeeded.and_then(|at| at.checked_sub(SLACK).ok());
+        return since.is_some_and(|since| date.at >= since);
+    }
+    let later = date.at.duration_since(held.sort_key).as_secs();
+    later > AGAIN && held.fingerprint != entry.fingerprint
 }
 
 /// Whether neither the store nor the seen set has the entry.
@@ -147,7 +154,7 @@ fn may_be_news(new: &[&Entry], last: Timestamp, now: Timestamp) -> bool {
         return true;
     }
     let since = last.saturating_sub(SLACK).unwrap_or(last);
-    let dated = new.iter().filter_map(|entry| entry.draft.published);
+    let dated = new.iter().filter_map(|entry| entry.draft.date());
     let mut dates: Vec<Timestamp> = dated
         .map(|moment| match moment.precision {
             Precision::Day => moment.at.saturating_add(SignedDuration::from_hours(24)),

@@ -172,7 +172,7 @@ pub fn sighting(item: &Item, rank: u32) -> Sighting {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{DedupeKeys, ItemId, WebUrl};
+    use crate::model::{DedupeKeys, ItemId, Notes, WebUrl};
 
     const HOUR: i64 = 3600;
 
@@ -197,6 +197,7 @@ mod tests {
             captions: Vec::new(),
             categories: Vec::new(),
             enclosures: Vec::new(),
+            notes: Notes::default(),
             fingerprint: 0,
         }
     }

@@ -9,6 +9,10 @@ use crate::text::fingerprint;
 /// weighs two, any other one.
 const HEAVY: usize = 16;
 
+/// Distance of dates, in seconds, from which on an entry is no later state of one that
+/// has its name: three weeks.
+pub(in crate::ingest) const AGAIN: i64 = 21 * 24 * 3600;
+
 /// Hashes of an entry's parts, of those it has and that its source lets count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct EntryHashes {
@@ -110,6 +114,20 @@ pub(super) fn title_and_text(known: &SeenEntry) -> Option<(u64, u64)> {
 /// Whether both are there and not equal.
 pub(super) fn differ<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
     matches!((one, other), (Some(one), Some(other)) if one != other)
+}
+
+/// Whether an entry is news under the name of an old one: dated long after that, and
+/// with another title or text. Withdrawn releases come back so, and the programme of
+/// next year.
+pub(super) fn is_again(marks: &EntryHashes, known: &SeenEntry) -> bool {
+    let (Some(now), Some(then)) = (marks.date, known.date) else {
+        return false;
+    };
+    let says_other = match (marks.text, known.text) {
+        (Some(text), Some(before)) => text != before,
+        _ => differ(marks.title, known.title),
+    };
+    now.saturating_sub(then) > AGAIN && says_other
 }
 
 fn is_heavy(title: &str) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::hashes;
-use super::hashes::EntryHashes;
+use super::hashes::{EntryHashes, differ};
 use crate::config::{IdentityKey, Source};
 use crate::ingest::item::content_hash;
 use crate::model::{Draft, SeenEntries};
@@ -39,7 +39,7 @@ impl Shared {
                 Some(_) => this.link != other.link,
                 None => this.title != other.title,
             };
-            if is_other {
+            if is_other || is_other_news(this, other) {
                 guids.insert(guid);
             }
         }
@@ -50,12 +50,21 @@ impl Shared {
         for this in all.iter().filter(is_nameless) {
             let Some(link) = this.link else { continue };
             let other = *first.entry(link).or_insert(this);
-            if other.title != this.title && other.date != this.date {
+            let is_other = other.title != this.title && other.date != this.date;
+            if is_other || is_other_news(this, other) {
                 links.insert(link);
             }
         }
         Shared { guids, links }
     }
+}
+
+/// Whether two entries of one document say different things: both have a title and a
+/// text, and neither is the other's. One that is listed twice, before and after it
+/// was changed, has a date of its own each time.
+fn is_other_news(this: &EntryHashes, other: &EntryHashes) -> bool {
+    let is_edited = this.date.is_some() && this.date == other.date;
+    differ(this.title, other.title) && differ(this.text, other.text) && !is_edited
 }
 
 /// Lists the names that a draft may have, the best one first; never empty. Keys are tried in
@@ -86,7 +95,15 @@ pub(super) fn identities(
             names.push(name);
         }
     }
+    if let (Some(date), Some(first)) = (marks.date, names.first()) {
+        names.push(again(first, date));
+    }
     names
+}
+
+/// What an entry is called that comes again under the name of an old one.
+pub(super) fn again(name: &str, date: i64) -> String {
+    format!("{name}\ndate:{date}")
 }
 
 /// Writes the name of a draft by one key, as in `guid:…` or `title:…`. Hashed into item ids:

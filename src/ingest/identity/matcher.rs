@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use super::hashes;
-use super::hashes::{EntryHashes, differ};
+use super::hashes::{EntryHashes, differ, is_again};
 use super::key::Shared;
 use crate::model::{ItemId, SeenEntries, SeenEntry};
 
@@ -66,7 +66,9 @@ impl<'a> Comparison<'a> {
         self.by(
             |marks| marks.link,
             |known| known.link,
-            |marks, known| !is_other(marks, known) && is_same_page(marks, known),
+            |marks, known| {
+                !is_other(marks, known) && is_same_page(marks, known) && !is_again(marks, known)
+            },
         );
         self.by(
             EntryHashes::title_and_date,
@@ -105,7 +107,8 @@ impl<'a> Comparison<'a> {
                 .is_some_and(|guid| self.contradicted.contains(&guid));
             let known_marks = &self.known[*known];
             let is_renamed = differ(marks.guid, known_marks.guid);
-            let is_other = is_renamed && says_other(marks, known_marks);
+            let is_other =
+                is_renamed && says_other(marks, known_marks) || is_again(marks, known_marks);
             if is_open && !is_contradicted && !is_other {
                 pairs.push((entry, *known));
             }
@@ -130,7 +133,7 @@ impl<'a> Comparison<'a> {
                 if is_other && !is_sure {
                     contradicted.extend(marks.guid);
                 }
-                !is_other || is_sure
+                (!is_other || is_sure) && !is_again(marks, known)
             },
         );
         self.contradicted = contradicted;

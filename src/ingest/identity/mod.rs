@@ -2,9 +2,9 @@
 //!
 //! ```text
 //!   drafts
-//!     | marks        guid, link, title, date, text of each
-//!     | ladder       names of a new entry; the same twice counts once
-//!     | recognise    matches with the seen set, whatever they are called today
+//!     | hashes       guid, link, title, date, text of each
+//!     | key          names of a new entry; the same twice counts once
+//!     | matcher      matches with the seen set, whatever they are called today
 //!     v
 //!   entries with their ids
 //! ```
@@ -32,7 +32,8 @@ use hashes::{EntryHashes, differ};
 use key::Shared;
 use matcher::Comparison;
 
-pub use seen::next as next_roll;
+pub(super) use hashes::AGAIN;
+pub use seen::{Flood, next as next_roll};
 
 /// Entries of a document with their ids, and statistics of its guids.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +51,8 @@ pub struct Entry {
     pub id: ItemId,
     /// Draft as read.
     pub draft: Draft,
+    /// Of its item, if what has its id turns out to be old news under its name.
+    pub again: Option<ItemId>,
     /// Index in the document, from the top.
     pub index: usize,
     /// Hashes to know it by at the next poll.
@@ -104,8 +107,10 @@ pub fn identify(source: &Source, roll: &SeenEntries, drafts: Vec<Draft>) -> Iden
             guids.n_kept += usize::from(was.guid.is_some() && was.guid == one.marks.guid);
         }
         let marks = one.marks;
+        let again = marks.date.map(|date| key::again(&one.names[0], date));
         entries.push(Entry {
             id,
+            again: again.map(|name| ItemId::of(&source.id, &name)),
             fingerprint: content_hash::with_text(&one.draft, marks.text, &source.strip_params),
             draft: one.draft,
             index: one.index,

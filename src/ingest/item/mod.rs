@@ -6,12 +6,13 @@ pub mod content_hash;
 pub mod filter;
 pub mod sort_key;
 
-use super::listed;
+use super::names as people;
+use super::{headline, listed, media, notes};
 use crate::model::{
-    Article, Content, Draft, Enclosure, Image, Item, ItemId, Media, Person, SafeHtml, SourceId,
-    StoredItem, WebUrl,
+    Article, Content, Draft, FeedNote, Image, Item, ItemId, Moment, SafeHtml, SourceId, StoredItem,
+    WebUrl,
 };
-use crate::text::{html, plain};
+use crate::text::{fingerprint, html, language, plain};
 use sort_key::Observation;
 
 /// Longest title, in bytes.
@@ -23,12 +24,8 @@ const MAX_CAPTION: usize = 1024;
 /// Longest guid, in bytes.
 const MAX_GUID: usize = 2048;
 
-/// Upper limit of an item's authors.
-const MAX_AUTHORS: usize = 16;
-/// Upper limit of an item's categories.
+/// Entries of a list.
 const MAX_CATEGORIES: usize = 64;
-/// Upper limit of an item's enclosures.
-const MAX_FILES: usize = 16;
 /// Upper limit of an item's captions.
 const MAX_CAPTIONS: usize = 32;
 
@@ -47,6 +44,10 @@ pub struct Origin<'a> {
     pub language: Option<&'a str>,
     /// Base of relative links in its markup, if the draft has no link of its own.
     pub base: &'a WebUrl,
+    /// What its feed says of itself.
+    pub feed: &'a FeedNote,
+    /// Names it goes by, folded; see [`headline::names`].
+    pub names: &'a [String],
     /// Content hash of the draft.
     pub fingerprint: u64,
 }
@@ -64,7 +65,11 @@ pub fn item(
     origin: &Origin<'_>,
     sight: &Observation<'_>,
 ) -> Item {
-    let published = listed::date(draft, article);
+    let published = date(draft, article, held);
+    let sort_key = held.map_or_else(
+        || sort_key::sort_key(published, sight),
+        |held| held.sort_key,
+    );
     let updated = draft.updated.map(|moment| moment.at);
     let base = draft.link.as_ref().unwrap_or(origin.base);
     let content = content(draft, article, base);
@@ -85,28 +90,28 @@ pub fn item(
             .as_deref()
             .map(|guid| plain::line(guid, MAX_GUID)),
         url: draft.link.clone(),
-        title: title(draft, article, summary.as_ref().or(content.as_ref())),
-        language: draft
-            .language
-            .as_deref()
-            .or(origin.language)
-            .map(|tag| plain::line(tag, 35)),
+        title: own_title(
+            draft,
+            article,
+            origin,
+            summary.as_ref().or(content.as_ref()),
+        ),
+        language: language::meant(draft.language.as_deref().unwrap_or_default())
+            .or_else(|| language::meant(origin.language?)),
         authors: authors(draft, article),
         origin: source_name(draft, article),
-        published: published.map(|moment| moment.at),
+        published: sort_key::shown(published, sort_key),
         updated: updated.or_else(|| held.map(|_| sight.now)),
         first_seen: held.map_or(sight.now, |held| held.first_seen),
-        sort_key: held.map_or_else(
-            || sort_key::sort_key(published, sight),
-            |held| held.sort_key,
-        ),
-        image: image(draft, article, base).or_else(|| {
+        sort_key,
+        image: media::image(draft, article, base).or_else(|| {
             let texts = content.iter().chain(&summary);
             texts.into_iter().find_map(pictured)
         }),
         captions: captions(draft, article),
-        categories: names(draft.categories.iter().map(String::as_str), MAX_CATEGORIES),
-        enclosures: enclosures(draft, base),
+        categories: categories(draft),
+        enclosures: media::enclosures(draft, base),
+        notes: notes::of(draft, origin.feed, base),
         fingerprint: origin.fingerprint,
         summary,
         content,
@@ -121,6 +126,37 @@ pub fn keep_teaser(item: &mut Item) {
         let teaser = teaser.filter(|teaser| !teaser.is_empty());
         item.summary = teaser.map(|teaser| html::from_text(&teaser));
     }
+}
+
+/// Chooses the publication date, as far as anybody says. Where nobody does, the time of the last change
+/// is as good when the entry is first seen; later ones are edits.
+fn date(draft: &Draft, article: Option<&Article>, held: Option<&StoredItem>) -> Option<Moment> {
+    let changed = || draft.updated.and_then(sort_key::believable);
+    listed::date(draft, article).or_else(|| changed().filter(|_| held.is_none()))
+}
+
+/// Returns the headline without the name of the paper: that of the source, or of the
+/// original.
+fn own_title(
+    draft: &Draft,
+    article: Option<&Article>,
+    origin: &Origin<'_>,
+    body: Option<&SafeHtml>,
+) -> String {
+    let whole = title(draft, article, body);
+    let host = |url: &WebUrl| url.host().trim_start_matches("www.").to_owned();
+    let hosts = [draft.link.as_ref(), draft.source_link().as_ref()].map(|url| url.map(host));
+    let note = draft.source.as_ref().and_then(|note| note.title.as_deref());
+    let others = [note, draft.origin.as_deref()].into_iter().flatten();
+    let others = others.chain(hosts.iter().flatten().map(String::as_str));
+    let mut names = headline::names(others);
+    names.extend(
+        article
+            .and_then(|article| article.origin.as_deref())
+            .map(fingerprint::fold),
+    );
+    names.extend_from_slice(origin.names);
+    headline::without_name(&whole, &names).to_owned()
 }
 
 /// Chooses the headline; a list often cuts it, the article does not. Without either: the
@@ -146,17 +182,12 @@ fn title(draft: &Draft, article: Option<&Article>, body: Option<&SafeHtml>) -> S
 
 fn content(draft: &Draft, article: Option<&Article>, base: &WebUrl) -> Option<SafeHtml> {
     let own = article.and_then(|article| article.content.as_deref());
-    let markup = match own {
-        Some(markup) => html::sanitize(markup, Some(base)),
-        None => safe(
-            draft
-                .content
-                .iter()
-                .find(|content| !content.value.is_empty())?,
-            base,
-        ),
-    };
-    (!markup.is_empty()).then_some(markup)
+    let own = own.map(|markup| html::sanitize(markup, Some(base)));
+    let own = own.filter(|markup| !markup.is_empty());
+    own.or_else(|| {
+        let bodies = draft.content.iter().map(|content| safe(content, base));
+        bodies.into_iter().find(|markup| !markup.is_empty())
+    })
 }
 
 fn safe(content: &Content, base: &WebUrl) -> SafeHtml {
@@ -171,16 +202,10 @@ fn authors(draft: &Draft, article: Option<&Article>) -> Vec<String> {
     let own = article
         .map(|article| article.authors.as_slice())
         .unwrap_or_default();
-    if own.is_empty() {
-        names(draft.authors.iter().filter_map(shown), MAX_AUTHORS)
-    } else {
-        names(own.iter().map(String::as_str), MAX_AUTHORS)
+    match own.is_empty() {
+        true => people::of(&draft.authors),
+        false => people::in_lines(own),
     }
-}
-
-/// Returns the name of a person for readers; mail addresses are not passed on.
-fn shown(person: &Person) -> Option<&str> {
-    person.name.as_deref().filter(|name| !name.contains('@'))
 }
 
 fn source_name(draft: &Draft, article: Option<&Article>) -> Option<String> {
@@ -190,37 +215,13 @@ fn source_name(draft: &Draft, article: Option<&Article>) -> Option<String> {
     Some(plain::line(name, MAX_NAME)).filter(|name| !name.is_empty())
 }
 
-fn image(draft: &Draft, article: Option<&Article>, base: &WebUrl) -> Option<Image> {
-    let figure = article.and_then(|article| article.figures.first());
-    let is_picture = |media: &&Media| {
-        media
-            .kind
-            .as_deref()
-            .is_some_and(|kind| kind.starts_with("image"))
-    };
-    let media = draft.media.iter().chain(&draft.enclosures).find(is_picture);
-    let given = draft
-        .image
-        .as_deref()
-        .or(media.map(|media| media.url.as_str()));
-    let given = given.or(draft.thumbnails.first().map(String::as_str));
-    let url = given.or(figure.map(|figure| figure.url.as_str()))?;
-    let caption = match given {
-        Some(_) => media.and_then(|media| media.description.as_deref()),
-        None => figure.and_then(|figure| figure.caption.as_deref()),
-    };
-    Some(Image {
-        url: base.join(url)?,
-        caption: caption.map(|text| plain::line(text, MAX_CAPTION)),
-    })
-}
-
 /// Finds the first picture of a sanitised text; its addresses are absolute.
 fn pictured(text: &SafeHtml) -> Option<Image> {
     let picture = html::first_picture(text.as_str())?;
     Some(Image {
         url: WebUrl::parse(&picture.src)?,
         caption: picture.alt.map(|alt| plain::line(&alt, MAX_CAPTION)),
+        credit: None,
     })
 }
 
@@ -238,23 +239,18 @@ fn captions(draft: &Draft, article: Option<&Article>) -> Vec<String> {
     )
 }
 
-fn enclosures(draft: &Draft, base: &WebUrl) -> Vec<Enclosure> {
-    let files = draft.enclosures.iter().filter_map(|file| {
-        Some(Enclosure {
-            url: base.join(&file.url)?,
-            kind: file.kind.as_deref().map(|kind| plain::line(kind, 127)),
-            length: file
-                .length
-                .as_deref()
-                .and_then(|text| text.trim().parse().ok())
-                .unwrap_or(0),
-        })
-    });
-    files.take(MAX_FILES).collect()
-}
-
 fn names<'a>(texts: impl Iterator<Item = &'a str>, most: usize) -> Vec<String> {
     distinct(texts.map(|text| plain::line(text, MAX_NAME)), most)
+}
+
+/// Categories as people call them.
+fn categories(draft: &Draft) -> Vec<String> {
+    let called = draft.categories.iter().map(|category| {
+        let mut labels = draft.category_labels.iter();
+        let label = labels.find(|(term, _)| term == category);
+        label.map_or(category, |(_, label)| label).as_str()
+    });
+    names(called, MAX_CATEGORIES)
 }
 
 /// Lists texts that are not empty, each once, in order, at most `most`.

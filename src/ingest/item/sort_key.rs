@@ -3,15 +3,16 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::ingest::arrival::{Arrival, below};
 use crate::model::{Moment, Precision};
 
-/// Age beyond which the date of a new entry is not its sort key. An entry that appears with
-/// an older date was held back by its publisher (or its feed was), and stands where readers
-/// find it: at the time we saw it. On the first poll of a source the archive keeps its dates.
+/// An entry that appears at the head of its feed with an older date than this was
+/// held back by its publisher, and stands where readers find it: at the time we
+/// saw it.
 const LATE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Age beyond which a date is a mistake, also on a first poll.
-const ANCIENT: SignedDuration = SignedDuration::from_hours(366 * 24);
+/// Dates of the first year of Unix time, and before, are zeros of a database.
+const ZEROS: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// Observation of an entry: the circumstances in which it was first seen.
 #[derive(Clone, Copy, Debug)]
@@ -20,10 +21,17 @@ pub struct Observation<'a> {
     pub now: Timestamp,
     /// Time zone of the source.
     pub zone: &'a TimeZone,
-    /// Whether this is the first time that the source is read.
-    pub is_first_poll: bool,
     /// Index of the entry in the document, from the top.
     pub index: usize,
+    /// How it came into its document.
+    pub arrival: Arrival,
+}
+
+/// A date, unless it is the zero of a database.
+#[must_use]
+pub fn believable(date: Moment) -> Option<Moment> {
+    let since_zero = date.at.duration_since(Timestamp::UNIX_EPOCH);
+    (since_zero > ZEROS).then_some(date)
 }
 
 /// Computes the sort key: the published date where it can be believed, else the time we saw
@@ -33,19 +41,33 @@ pub struct Observation<'a> {
 /// stands a millisecond below the one above it.
 #[must_use]
 pub fn sort_key(published: Option<Moment>, sight: &Observation<'_>) -> Timestamp {
-    let below = SignedDuration::from_millis(i64::try_from(sight.index).unwrap_or(0));
-    let seen = sight.now.checked_sub(below).unwrap_or(sight.now);
-    let Some(moment) = published else { return seen };
-    let oldest = if sight.is_first_poll { ANCIENT } else { LATE };
-    let age = sight.now.duration_since(moment.at);
-    if moment.at > sight.now || age > oldest {
+    let seen = below(sight.now, sight.index);
+    let Some(moment) = published else {
+        return sight.arrival.undated;
+    };
+    let is_old = sight.now.duration_since(moment.at) > LATE;
+    if moment.at > sight.now || is_old && !sight.arrival.is_history(moment.at) {
         return seen;
     }
     match moment.precision {
         Precision::Minute | Precision::Second => moment.at,
-        Precision::Day => end_of_day(moment.at, sight.zone)
-            .map_or(seen, |end| end.checked_sub(below).unwrap_or(end).min(seen)),
+        Precision::Day => {
+            end_of_day(moment.at, sight.zone).map_or(seen, |end| below(end, sight.index).min(seen))
+        }
     }
+}
+
+/// The date to show: the published one; where only a day was given, the place
+/// that an item has within it.
+#[must_use]
+pub fn shown(published: Option<Moment>, sort_key: Timestamp) -> Option<Timestamp> {
+    let moment = published?;
+    let into_day = sort_key.duration_since(moment.at);
+    let is_within = !into_day.is_negative() && into_day < SignedDuration::from_hours(24);
+    Some(match moment.precision {
+        Precision::Day if is_within => sort_key,
+        _ => moment.at,
+    })
 }
 
 fn end_of_day(at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
@@ -63,20 +85,27 @@ mod tests {
 
     const NOW: &str = "2026-11-23T12:00:00Z";
 
-    #[track_caller]
-    fn check(published: Option<(&str, Precision)>, is_first_poll: bool, want: &str) {
-        let zone = TimeZone::get("Asia/Shanghai").unwrap();
-        let sight = Observation {
-            now: NOW.parse().unwrap(),
-            zone: &zone,
-            is_first_poll,
+    fn sight(is_archive: bool, zone: &TimeZone) -> Observation<'_> {
+        let now = NOW.parse().unwrap();
+        Observation {
+            now,
+            zone,
             index: 0,
-        };
+            arrival: Arrival {
+                is_archive,
+                ..Arrival::alone(now, 0)
+            },
+        }
+    }
+
+    #[track_caller]
+    fn check(published: Option<(&str, Precision)>, is_archive: bool, want: &str) {
+        let zone = TimeZone::get("Asia/Shanghai").unwrap();
         let moment = published.map(|(at, precision)| Moment {
             at: at.parse().unwrap(),
             precision,
         });
-        let got = sort_key(moment, &sight);
+        let got = sort_key(moment, &sight(is_archive, &zone));
         assert_eq!(got, want.parse().unwrap(), "{published:?}");
     }
 
@@ -88,9 +117,9 @@ mod tests {
             "2026-11-23T11:00:00Z",
         );
         check(
-            Some(("2026-01-01T11:00:00Z", Precision::Minute)),
+            Some(("2016-01-01T11:00:00Z", Precision::Minute)),
             true,
-            "2026-01-01T11:00:00Z",
+            "2016-01-01T11:00:00Z",
         );
     }
 
@@ -111,7 +140,6 @@ mod tests {
             false,
             NOW,
         );
-        check(Some(("2016-08-01T00:00:00Z", Precision::Minute)), true, NOW);
     }
 
     #[test]
@@ -125,14 +153,25 @@ mod tests {
     }
 
     #[test]
-    fn undated_items_keep_their_order() {
-        let zone = TimeZone::UTC;
-        let sight = |index| Observation {
-            now: NOW.parse().unwrap(),
-            zone: &zone,
-            is_first_poll: false,
-            index,
+    fn a_bare_day_is_shown_where_it_stands_and_late_news_at_its_date() {
+        let day = Moment {
+            at: "2026-11-20T16:00:00Z".parse().unwrap(),
+            precision: Precision::Day,
         };
-        assert!(sort_key(None, &sight(0)) > sort_key(None, &sight(1)));
+        let end: Timestamp = "2026-11-21T15:59:59Z".parse().unwrap();
+        assert_eq!(shown(Some(day), end), Some(end));
+        assert_eq!(shown(Some(day), NOW.parse().unwrap()), Some(day.at));
+        assert_eq!(shown(None, end), None);
+    }
+
+    #[test]
+    fn zeros_are_no_dates() {
+        let at = |text: &str| Moment {
+            at: text.parse().unwrap(),
+            precision: Precision::Second,
+        };
+        assert_eq!(believable(at("1970-01-01T00:00:00Z")), None);
+        assert_eq!(believable(at("0001-01-01T00:00:00Z")), None);
+        assert!(believable(at("1998-01-01T00:00:00Z")).is_some());
     }
 }

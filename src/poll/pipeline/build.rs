@@ -13,8 +13,8 @@ use crate::ingest::item;
 use crate::ingest::item::Origin;
 use crate::ingest::item::sort_key::Observation;
 use crate::ingest::item::{article, filter};
-use crate::ingest::outcome;
-use crate::model::{DedupeKeys, Item, Upsert};
+use crate::ingest::{headline, notes, outcome};
+use crate::model::{DedupeKeys, FeedNote, Item, Upsert};
 use crate::source::About;
 
 /// Context of building the items of one document.
@@ -22,8 +22,11 @@ struct BuildContext {
     config: Arc<Config>,
     source: Arc<Source>,
     about: About,
+    /// Rights and credits of the feed as a whole.
+    feed: FeedNote,
+    /// Names of the paper that a headline may end with, folded.
+    names: Vec<String>,
     link_uses: Addresses,
-    is_first_poll: bool,
     now: Timestamp,
 }
 
@@ -34,12 +37,15 @@ impl Poll {
     /// article page is pending: an item with its text is not replaced by a list's line without.
     pub(super) async fn build(&self, selection: Selection) -> Vec<Upsert> {
         let entries = selection.entries;
+        let about = selection.parsed.document.about;
+        let titles = [self.source.title.as_deref(), about.title.as_deref()];
         let context = BuildContext {
             config: Arc::clone(&self.context.config),
             source: Arc::clone(&self.source),
-            about: selection.parsed.document.about,
+            feed: notes::feed(&about),
+            names: headline::names(titles.into_iter().flatten()),
+            about,
             link_uses: selection.link_uses,
-            is_first_poll: self.before.succeeded.is_none(),
             now: self.now,
         };
         let work = move || {
@@ -84,8 +90,8 @@ impl BuildContext {
         let seen = Observation {
             now: self.now,
             zone: &source.timezone,
-            is_first_poll: self.is_first_poll,
             index: entry.index,
+            arrival: entry.arrival,
         };
         let origin = Origin {
             source: &source.id,
@@ -94,6 +100,8 @@ impl BuildContext {
                 .as_deref()
                 .or(self.about.language.as_deref()),
             base: &source.url,
+            feed: &self.feed,
+            names: &self.names,
             fingerprint: entry.content_hash,
         };
         let (article, stored) = (entry.article.as_ref(), entry.stored.as_ref());

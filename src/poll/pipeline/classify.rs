@@ -1,5 +1,6 @@
 //! Third stage: which entries are known, new, edited, or have to wait.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -8,11 +9,14 @@ use super::context::{Poll, Stop};
 use super::parse::ParsedSource;
 use crate::config::Source;
 use crate::ingest::anomaly::flood;
-use crate::ingest::anomaly::flood::{Disposition, Flood};
+use crate::ingest::anomaly::flood::Disposition;
+use crate::ingest::arrival::{self, Arrival, Seen};
 use crate::ingest::dedupe::keys::Addresses;
-use crate::ingest::identity::{self, Identified};
-use crate::ingest::item::{content_hash, filter};
+use crate::ingest::identity::{self, Entry, Flood, Identified};
+use crate::ingest::item::{content_hash, filter, sort_key};
+use crate::ingest::notice;
 use crate::model::{Article, Draft, ItemId, SeenEntries, SourceState, StoredItem};
+use crate::source::About;
 use crate::store::{Store, StoreError};
 
 /// All entries of a document, with what was known of them before.
@@ -35,6 +39,8 @@ pub(super) struct ClassifiedEntry {
     pub(super) stored: Option<StoredItem>,
     /// Position in the document, from 0.
     pub(super) index: usize,
+    /// News, or history that a longer window shows.
+    pub(super) arrival: Arrival,
     /// Whether the store lacks it, or has it with other substance.
     pub(super) is_new_or_edited: bool,
     /// Hash of title, text and the like, by which edits are told from churn.
@@ -53,6 +59,8 @@ pub(super) struct ClassificationSummary {
     /// One for each entry of the document, in its order.
     pub(super) dispositions: Vec<Disposition>,
     pub(super) flood: Flood,
+    /// Title of a document, or of its first entry, that is no news of the source.
+    pub(super) notice: Option<String>,
 }
 
 impl ClassificationSummary {
@@ -108,7 +116,8 @@ impl ClassifyContext<'_> {
         let seen = self.store.roll(&self.source.id)?;
         let identified = identity::identify(self.source, &seen, drafts);
         let is_part = parsed.coverage.is_part();
-        let (entries, summary) = self.look_up(&seen, identified, is_part)?;
+        let about = &parsed.document.about;
+        let (entries, summary) = self.look_up(&seen, identified, about, is_part)?;
         Ok(ClassifiedEntries {
             parsed,
             entries,
@@ -123,21 +132,39 @@ impl ClassifyContext<'_> {
         &self,
         seen: &SeenEntries,
         identified: Identified,
+        about: &About,
         is_part: bool,
     ) -> Result<(Vec<ClassifiedEntry>, ClassificationSummary), StoreError> {
-        let Identified { entries, guids } = identified;
-        let ids: Vec<ItemId> = entries.iter().map(|entry| entry.id).collect();
-        let stored = self.store.held(&ids)?;
+        let Identified { mut entries, guids } = identified;
+        let stored = self.stored(&mut entries)?;
         let flood = match is_part {
             // All of a difference is new.
             true => Flood::None,
             false => flood::flood(self.source, self.before, seen, &entries, &stored, self.now),
         };
-        let dispositions = flood::classify(self.source, &entries, &stored, flood, self.now);
+        let stranger = match is_part || !notice::is_fresh(self.before, self.now) {
+            true => None,
+            false => notice::stranger(about, self.before, seen, &entries, &stored),
+        };
+        let mut dispositions = flood::classify(self.source, &entries, &stored, flood, self.now);
+        if stranger.is_some() {
+            dispositions.fill(Disposition::Notice);
+        }
+        let first = dispositions
+            .iter()
+            .position(|one| *one == Disposition::Notice);
+        let said = first.and_then(|at| entries[at].draft.title.clone());
+        let arrivals = self.arrivals(&entries, &stored, is_part);
         let mut classified = Vec::with_capacity(entries.len());
         let mut known = Vec::with_capacity(entries.len());
-        let looked_up = entries.into_iter().zip(stored).zip(&dispositions);
-        for ((mut entry, stored), _) in looked_up.filter(|(_, fate)| **fate == Disposition::Taken) {
+        let looked_up = entries
+            .into_iter()
+            .zip(stored)
+            .zip(arrivals)
+            .zip(&dispositions);
+        for (((mut entry, stored), arrival), _) in
+            looked_up.filter(|(_, fate)| **fate == Disposition::Taken)
+        {
             let (hash, was) = (entry.fingerprint, entry.was.as_ref());
             let is_new_or_edited =
                 content_hash::is_news(stored.as_ref(), hash, was, &mut entry.known);
@@ -147,6 +174,7 @@ impl ClassifyContext<'_> {
                 draft: entry.draft,
                 stored,
                 index: entry.index,
+                arrival,
                 is_new_or_edited,
                 content_hash: hash,
                 article: None,
@@ -158,7 +186,43 @@ impl ClassifyContext<'_> {
             seen: (after != *seen).then_some(after),
             dispositions,
             flood,
+            notice: stranger.or(said),
         };
         Ok((classified, summary))
+    }
+
+    /// Looks up what the store has of `entries`. One that is news under the id of an old one gets an id
+    /// of its own.
+    fn stored(&self, entries: &mut [Entry]) -> Result<Vec<Option<StoredItem>>, StoreError> {
+        let ids: Vec<ItemId> = entries.iter().map(|entry| entry.id).collect();
+        let mut stored = self.store.held(&ids)?;
+        let taken: HashSet<ItemId> = ids.iter().copied().collect();
+        for (entry, stored) in entries.iter_mut().zip(&mut stored) {
+            let is_again = |stored: &StoredItem| flood::is_again(entry, stored, self.before);
+            let again = entry
+                .again
+                .filter(|_| stored.as_ref().is_some_and(is_again));
+            if let Some(id) = again.filter(|id| !taken.contains(id)) {
+                (entry.id, entry.known.item) = (id, id);
+                *stored = self.store.held(&[id])?.pop().flatten();
+            }
+        }
+        Ok(stored)
+    }
+
+    /// Tells news from history among `entries`, one answer for each.
+    fn arrivals(
+        &self,
+        entries: &[Entry],
+        stored: &[Option<StoredItem>],
+        is_part: bool,
+    ) -> Vec<Arrival> {
+        let seen = entries.iter().zip(stored).map(|(entry, stored)| Seen {
+            index: entry.index,
+            date: entry.draft.date().and_then(sort_key::believable),
+            held: *stored,
+        });
+        let seen: Vec<Seen> = seen.collect();
+        arrival::arrivals(&seen, self.source, self.before, is_part, self.now)
     }
 }

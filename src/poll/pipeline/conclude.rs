@@ -10,6 +10,7 @@ use super::parse::Coverage;
 use super::select::Selection;
 use crate::ingest::anomaly::{flood, moved};
 use crate::ingest::item::article;
+use crate::ingest::notice;
 use crate::ingest::outcome::{self, DocumentOutcome, Failure, HostContext, Outcome};
 use crate::ingest::schedule::hints;
 use crate::model::{Article, Commit, HubDiscovery, PendingArticle, Precision, SourceState, Upsert};
@@ -118,6 +119,9 @@ impl Poll {
             &summary.dispositions,
             summary.flood,
         );
+        if let Some(notice) = &summary.notice {
+            notice::mark(&mut state, &self.before, notice);
+        }
         if let Some(words) = moved::news(&self.before, &state) {
             warn!(source.id = %self.source.id, "{}: {words}", self.source.id);
         }

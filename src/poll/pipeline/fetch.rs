@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::fetch::robots::Purpose;
 use crate::fetch::{self, Accept, FetchError, Fetched, Pacer, Request};
 use crate::ingest::anomaly::moved;
-use crate::ingest::outcome;
+use crate::ingest::{faith, outcome};
 use crate::model::{Document, Validators, WebUrl};
 use crate::poll::hosts::registry::HostRegistry;
 use crate::poll::hosts::robots::RobotsQuery;
@@ -106,6 +106,12 @@ impl Poll {
             && before.asked.as_ref() == Some(&self.source.url)
             && before.unread.is_empty()
             && !meta.is_delta;
+        let asked = before.validators.as_ref();
+        let asked = asked.filter(|_| before.asked.as_ref() == Some(&self.source.url));
+        let meta = ResponseMeta {
+            validators: faith::renewed(meta.validators, asked, is_same, self.now),
+            ..meta
+        };
         match is_same {
             true => Fetch::Unchanged(meta),
             false => Fetch::Document(Box::new(FetchedDocument {

@@ -198,15 +198,24 @@ impl Poll {
         failure
     }
 
-    /// Whether the store lacks any of `drafts`.
+    /// Whether there is more to read behind `drafts`: the store lacks some of them or, in a feed that was
+    /// read before, all.
     async fn has_news(&self, drafts: Vec<Draft>) -> Result<bool, StoreError> {
         let source = Arc::clone(&self.source);
         let store = Arc::clone(&self.context.store);
         let work = move || {
             let seen = store.roll(&source.id)?;
+            let is_caught_up = source.reader.is_caught_up();
+            if is_caught_up && seen.known.is_empty() {
+                return Ok(false);
+            }
             let entries = identity::identify(&source, &seen, drafts).entries;
             let ids: Vec<_> = entries.into_iter().map(|entry| entry.id).collect();
-            Ok(store.held(&ids)?.iter().any(Option::is_none))
+            let stored = store.held(&ids)?;
+            Ok(match is_caught_up {
+                true => !stored.is_empty() && stored.iter().all(Option::is_none),
+                false => stored.iter().any(Option::is_none),
+            })
         };
         self.context.blocking(work).await
     }

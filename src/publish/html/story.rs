@@ -12,7 +12,7 @@ use super::teaser::{Teaser, origin};
 use super::when::When;
 use super::words::Words;
 use crate::model::{ChannelId, Item, Related, Revision, Route, Sighting, Story};
-use crate::publish::{Address, Site, View, published, updated};
+use crate::publish::{Address, Site, View, updated};
 use crate::text::html::{first_picture, to_text};
 
 #[derive(Template)]
@@ -34,6 +34,10 @@ struct Page<'a> {
     image: Option<Picture<'a>>,
     captions: Vec<&'a str>,
     files: Vec<File<'a>>,
+    comments: Option<&'a str>,
+    comments_count: Option<u64>,
+    rights: Option<&'a str>,
+    licence: Option<&'a str>,
     topics: &'a [String],
     original: Option<&'a str>,
     copies: Vec<Copy<'a>>,
@@ -46,10 +50,12 @@ struct Page<'a> {
 struct Picture<'a> {
     url: &'a str,
     caption: Option<&'a str>,
+    credit: Option<&'a str>,
 }
 
 struct File<'a> {
     url: &'a str,
+    title: &'a str,
     kind: &'a str,
 }
 
@@ -107,7 +113,7 @@ pub fn render(
         title: &item.title,
         language: site.language_beside(story, shell.language),
         origin: origin(site, item),
-        published: When::of(published(story), &zone, words),
+        published: When::of(item.date(), &zone, words),
         updated: changed_later(story, &zone, words),
         byline: item.authors.join(words.comma),
         body: body.map(|html| linked(html.as_str(), words)),
@@ -115,6 +121,10 @@ pub fn render(
         image: picture(item, &text),
         captions: captions(item, &text),
         files: files(item),
+        comments: item.notes.comments.as_ref().map(|url| url.as_str()),
+        comments_count: item.notes.comments_count,
+        rights: item.notes.rights.as_deref(),
+        licence: item.notes.licence.as_ref().map(|url| url.as_str()),
         topics: &item.categories,
         original: item.url.as_ref().map(|url| url.as_str()),
         copies: copies(site, story, &zone, words),
@@ -132,7 +142,7 @@ pub fn render(
 /// that would a reader of a newspaper call later.
 fn changed_later(story: &Story, zone: &TimeZone, words: &Words) -> Option<When> {
     let updated = updated(story);
-    let is_later = updated.as_second() - published(story).as_second() >= 60;
+    let is_later = updated.as_second() - story.canonical.date().as_second() >= 60;
     is_later.then(|| When::of(updated, zone, words))
 }
 
@@ -149,6 +159,7 @@ fn picture<'a>(item: &'a Item, text: &str) -> Option<Picture<'a>> {
     Some(Picture {
         url: image.url.as_str(),
         caption: caption.filter(|caption| !text.contains(caption)),
+        credit: image.credit.as_deref(),
     })
 }
 
@@ -169,6 +180,7 @@ fn files(item: &Item) -> Vec<File<'_>> {
     files
         .map(|file| File {
             url: file.url.as_str(),
+            title: file.title.as_deref().unwrap_or(file.url.as_str()),
             kind: file.kind.as_deref().unwrap_or_default(),
         })
         .collect()

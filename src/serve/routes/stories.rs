@@ -22,7 +22,7 @@ use crate::store::StoreError;
 /// Other stories of the same channel listed below a story.
 const MORE: usize = 6;
 
-/// Serves `/story/{id}`; redirects (308) to the story that an admin has joined it to.
+/// Serves `/story/{id}`; redirects (301) to the story that it has become part of.
 ///
 /// # Errors
 ///
@@ -57,7 +57,7 @@ pub(in crate::serve) async fn show(
 async fn moved(app: &App, id: StoryId) -> Result<Option<StoryId>, AppError> {
     let store = Arc::clone(&app.store);
     let asked = tokio::task::spawn_blocking(move || store.moved(id)).await;
-    // Without the store the shelf may still have it.
+    // Without the store the cache may still have it.
     Ok(asked.ok().and_then(Result::ok).flatten())
 }
 

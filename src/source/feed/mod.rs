@@ -5,12 +5,12 @@
 //!     | gate             not too many, no picture, no PDF
 //!     | text::charset    text
 //!     | detect           XML, JSON, a web page, or nothing for us
-//!     | clean            what the packages can hold, by the packages
+//!     | strict           what the packages can hold, by the packages
 //!     | xml              the rest: tags, mended and counted against the limits
 //!     | walk             one entry at a time, so that memory stays small
-//!     | entry, about     what each element means
+//!     | vocabulary       what each element means
 //!     v
-//!   Reading
+//!   ParsedDocument
 //! ```
 
 mod bridge;
@@ -27,9 +27,9 @@ mod xml;
 mod tests;
 
 use self::detect::Kind;
-use super::{ParsedDocument, ReadError, Setting, gate};
-use crate::model::{Document, WebUrl};
-use crate::text::charset;
+use super::{About, ParsedDocument, ReadError, Setting, gate};
+use crate::model::{Document, WebLink, WebUrl};
+use crate::text::{charset, site};
 use vocabulary::scope::Scope;
 
 /// Reads a feed of any kind: RSS, Atom, RDF, CDF, JSON Feed, microformats.
@@ -142,10 +142,24 @@ fn read_from(
             .language
             .clone_from(&document.content_language);
     }
+    reading.next = next_pages(&reading.about, document);
     reading.encoding = decoded.encoding;
     reading.replaced = decoded.replaced;
     reading.repaired = repaired;
     Ok(reading)
+}
+
+/// Where a feed goes on, on its own site: `rel=next` of a paged feed, `rel=prev-archive`
+/// of an archived one (RFC 5005).
+fn next_pages(about: &About, document: &Document) -> Vec<WebUrl> {
+    let is_next = |found: &&WebLink| {
+        vocabulary::link::is(found, "next") || vocabulary::link::is(found, "prev-archive")
+    };
+    let host = document.url.host();
+    let next = about.links.iter().filter(is_next);
+    let next = next.filter_map(|found| WebUrl::parse(&found.href));
+    let own = next.filter(|url| site::of(&url.host()) == site::of(&host) && *url != document.url);
+    own.take(1).collect()
 }
 
 /// Lists the feeds that a web page names in its head, absolute.

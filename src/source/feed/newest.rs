@@ -49,7 +49,7 @@ impl Newest {
         let mut latest = Timestamp::MIN;
         let mut ranks: Vec<(Timestamp, usize)> = Vec::with_capacity(self.drafts.len());
         for (nth, draft) in self.drafts.iter().enumerate() {
-            latest = draft.published.map_or(latest, |moment| moment.at);
+            latest = draft.date().map_or(latest, |moment| moment.at);
             ranks.push((latest, nth));
         }
         ranks.sort_unstable_by_key(|(at, nth)| (std::cmp::Reverse(*at), *nth));

@@ -8,9 +8,18 @@ use zstd::zstd_safe::{self, CCtx, DCtx};
 
 use super::dictionary::Dictionary;
 use super::item::{ItemRecord, Unreadable, VERSION, WireItem};
+use crate::store::wire_notes::WireNotes;
+
+/// The versions of items that earlier releases wrote, which end before
+/// [`WireNotes`]: packed by themselves, and with the dictionary of their volume.
+const OLD: u8 = VERSION;
+const OLD_WITH_DICTIONARY: u8 = 2;
+
+/// The version of items that are packed by themselves.
+const ALONE: u8 = 3;
 
 /// The version of items that can be read with the dictionary of their volume only.
-const WITH_DICTIONARY: u8 = 2;
+const WITH_DICTIONARY: u8 = 4;
 
 /// The most bytes of one item.
 const MAX_RECORD: usize = 64 << 20;
@@ -85,7 +94,7 @@ impl Encoder {
                 WITH_DICTIONARY,
                 context.compress_using_cdict(squeezed, raw, dictionary.to_write()),
             ),
-            None => (VERSION, context.compress(squeezed, raw, LEVEL)),
+            None => (ALONE, context.compress(squeezed, raw, LEVEL)),
         };
         done.expect("there is room for what does not shrink");
         let mut bytes = Vec::with_capacity(5 + squeezed.len());
@@ -149,7 +158,7 @@ impl Decoder {
         serde_json::to_value(wire).ok()
     }
 
-    /// A record without its packing.
+    /// A record without its packing, as this release would have written it.
     pub(in crate::store) fn raw(
         &mut self,
         bytes: &[u8],
@@ -164,14 +173,16 @@ impl Decoder {
         }
         let mut raw = Vec::with_capacity(length);
         let done = match (*version, dictionary) {
-            (VERSION, _) => self.0.decompress(&mut raw, squeezed),
-            (WITH_DICTIONARY, Some(dictionary)) => {
-                self.0
-                    .decompress_using_ddict(&mut raw, squeezed, dictionary.to_read())
-            }
+            (ALONE | OLD, _) => self.0.decompress(&mut raw, squeezed),
+            (WITH_DICTIONARY | OLD_WITH_DICTIONARY, Some(dictionary)) => self
+                .0
+                .decompress_using_ddict(&mut raw, squeezed, dictionary.to_read()),
             _ => return Err(Unreadable),
         };
         done.map_err(|_| Unreadable)?;
+        if matches!(*version, OLD | OLD_WITH_DICTIONARY) {
+            raw = postcard::to_extend(&WireNotes::default(), raw).expect("plain fields serialise");
+        }
         Ok(raw)
     }
 }

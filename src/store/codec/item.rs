@@ -12,7 +12,10 @@ pub(in crate::store) use super::scalar::{WireTime, read_time};
 use super::period::Period;
 use super::revision::WireRevision;
 use super::scalar;
-use crate::model::{Enclosure, Image, Item, ItemId, Revision, SafeHtml, SourceId, StoryId, WebUrl};
+use crate::model::{
+    Enclosure, Image, Item, ItemId, Notes, Revision, SafeHtml, SourceId, StoryId, WebUrl,
+};
+use crate::store::wire_notes::WireNotes;
 
 /// The version of the records that this release writes, but for stories.
 pub(in crate::store) const VERSION: u8 = 1;
@@ -89,6 +92,8 @@ pub(in crate::store) struct WireItem<'a> {
     enclosures: Vec<WireEnclosure<'a>>,
     fingerprint: u64,
     revisions: Vec<WireRevision<'a>>,
+    #[serde(default, borrow)]
+    notes: WireNotes<'a>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -135,13 +140,14 @@ impl<'a> WireItem<'a> {
             enclosures: item.enclosures.iter().map(WireEnclosure::of).collect(),
             fingerprint: item.fingerprint,
             revisions: record.revisions.iter().map(WireRevision::of).collect(),
+            notes: WireNotes::of(item),
         }
     }
 
     /// An address that we would not take today is left out: losing a link is
     /// better than losing the item.
     pub(in crate::store) fn read(self) -> Option<ItemRecord> {
-        let item = Item {
+        let mut item = Item {
             id: ItemId::from_bytes(self.id),
             source: self.source.parse::<SourceId>().ok()?,
             guid: self.guid.map(str::to_owned),
@@ -164,8 +170,10 @@ impl<'a> WireItem<'a> {
                 .into_iter()
                 .filter_map(WireEnclosure::read)
                 .collect(),
+            notes: Notes::default(),
             fingerprint: self.fingerprint,
         };
+        self.notes.read_into(&mut item)?;
         Some(ItemRecord {
             item,
             story: StoryId::from_bytes(self.story),
@@ -193,6 +201,8 @@ impl<'a> WireEnclosure<'a> {
             url: WebUrl::parse(self.url)?,
             kind: self.kind.map(str::to_owned),
             length: self.length,
+            title: None,
+            duration: None,
         })
     }
 }
@@ -202,6 +212,7 @@ impl WireImage<'_> {
         Some(Image {
             url: WebUrl::parse(self.url)?,
             caption: self.caption.map(str::to_owned),
+            credit: None,
         })
     }
 }
@@ -222,6 +233,7 @@ pub(in crate::store) fn strings(texts: Vec<&str>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::FeedNote;
     use crate::store::codec::compress::{Decoder, Encoder};
     use crate::store::codec::dictionary::Dictionary;
     use jiff::Timestamp;
@@ -260,6 +272,24 @@ mod tests {
             let at = at % bytes.len();
             bytes[at] ^= 1 << bit;
             let _ = Decoder::new().item(&bytes, None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_item_of_the_first_version_reads_back(record in any_record()) {
+            let mut record = record;
+            record.item.notes = Notes::default();
+            record.item.image.iter_mut().for_each(|image| image.credit = None);
+            for file in &mut record.item.enclosures {
+                (file.title, file.duration) = (None, None);
+            }
+            let raw = postcard::to_stdvec(&WireItem::of(&record)).unwrap();
+            let notes = postcard::to_stdvec(&WireNotes::default()).unwrap();
+            let old = raw.strip_suffix(&notes[..]).unwrap();
+            let mut bytes = Encoder::new().pack(old, None);
+            bytes[0] = VERSION;
+            prop_assert_eq!(Decoder::new().item(&bytes, None), Ok(record));
         }
     }
 
@@ -303,13 +333,24 @@ mod tests {
                 sort_key: at,
                 summary: text.clone().map(SafeHtml::vouched),
                 content: text.clone().map(SafeHtml::vouched),
-                image: url.clone().map(|url| Image { url, caption: text.clone() }),
+                image: url.clone().map(|url| Image { url, caption: text.clone(), credit: text.clone() }),
                 captions: texts.clone(),
                 categories: texts,
                 enclosures: url
-                    .map(|url| Enclosure { url, kind: text, length })
+                    .clone()
+                    .map(|url| Enclosure {
+                        url, kind: text.clone(), length, title: text.clone(), duration: Some(7),
+                    })
                     .into_iter()
                     .collect(),
+                notes: Notes {
+                    contributors: vec![fingerprint.to_string()],
+                    rights: text.clone(),
+                    comments: url.clone(),
+                    comments_count: Some(length),
+                    feed: Some(FeedNote { id: text, link: url, updated: published, ..FeedNote::default() }),
+                    ..Notes::default()
+                },
                 fingerprint,
             };
             let revision = Revision {

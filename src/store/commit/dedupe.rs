@@ -16,6 +16,7 @@ use crate::ingest::dedupe::similarity;
 use crate::ingest::dedupe::similarity::{ContainmentFilter, Verdict};
 use crate::ingest::dedupe::story;
 use crate::ingest::dedupe::story::{Candidate, Evidence};
+use crate::ingest::twins;
 use crate::model::{DedupeKeys, Item, ItemId, StoryId, TokenizedText};
 use crate::store::codec::item::ItemRecord;
 use crate::store::codec::key::{IndexPosition, IndexPrefix};
@@ -241,12 +242,13 @@ impl Batch<'_> {
                 continue;
             }
             let verdict = self.verdict(at.0, by, join, draft)?;
+            let is_other = by == By::Address && self.is_other_news(item, at.0, draft)?;
             let open = &draft.stories[&at.0];
             let apart = open.record.sort_key.duration_since(item.sort_key).abs();
             let is_late = |verdict: &Verdict| verdict.is_retold && apart > RETOLD_WITHIN;
             let is_same = verdict.is_some_and(|v| v.is_same && !is_late(&v));
             let is_open = match by {
-                By::Address => true,
+                By::Address => !is_other,
                 // One headline on two texts that contradict each other is a column.
                 By::Headline => is_same || !verdict.is_some_and(|v| v.is_contradiction),
                 By::Text => is_same,
@@ -294,16 +296,41 @@ impl Batch<'_> {
             By::Address | By::Headline => similarity::judge,
         };
         let mut weightiest: Option<Verdict> = None;
+        let mut of_first: Option<Verdict> = None;
         for id in draft.stories[&story].record.core(story) {
             let Some(other) = self.gist(id, story, draft)? else {
                 continue;
             };
             let verdict = judge(gist, &other, join.is_loose);
+            of_first = of_first.or(Some(verdict));
             if weightiest.is_none_or(|known| verdict.outweighs(&known)) {
                 weightiest = Some(verdict);
             }
         }
-        Ok(weightiest)
+        // What a story began with is what it is about, whoever has joined it.
+        let denial = of_first.filter(|first| weightiest.is_some_and(|v| first.denies(&v)));
+        Ok(denial.or(weightiest))
+    }
+
+    /// Whether an item that shares an address with an open story is other news than every copy of it.
+    fn is_other_news(
+        &mut self,
+        item: &Item,
+        story: StoryId,
+        draft: &WriteBatch,
+    ) -> Result<bool, StoreError> {
+        let own = similarity::reading(item);
+        let sightings = draft.stories[&story].record.sightings.clone();
+        let mut has_any = false;
+        for seen in sightings {
+            if let Some(other) = self.gist(seen.item, story, draft)? {
+                has_any = true;
+                if !twins::are_two(&own, &other, seen.source == item.source) {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(has_any)
     }
 
     /// What a copy of an open story says.

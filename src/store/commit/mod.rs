@@ -1,4 +1,4 @@
-//! The one way in which the store changes.
+//! Application of commits: one frame of the journal for a group of them.
 //!
 //! ```text
 //!   commits, one after the other

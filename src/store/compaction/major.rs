@@ -67,6 +67,7 @@ impl Store {
         which: Which,
         progress: &dyn Fn(&Packed),
     ) -> Result<Vec<Packed>, StoreError> {
+        self.compact_ledger();
         let rewriting = self.rewriting.lock();
         let _rewriting = rewriting.unwrap_or_else(PoisonError::into_inner);
         let mut all = Vec::new();
@@ -103,13 +104,25 @@ impl Store {
         Ok(all)
     }
 
+    /// What does not work out is told: nothing is lost by it.
+    fn compact_ledger(&self) {
+        let mut writer = self.writer();
+        let compacted = self.guarded(&mut writer, || {
+            self.settle()?;
+            self.ledger.compact(&self.damage)
+        });
+        if let Err(why) = compacted {
+            tracing::warn!("the ledger stays as large as it is: {why}");
+        }
+    }
+
     fn pack_one(&self, period: Period) -> Result<Option<Packed>, StoreError> {
         let found = {
             let _writer = self.writer();
             self.settle()?;
             self.volumes.find(period)?
         };
-        let Some(volume) = found.filter(|_| !self.volumes.is_doubtful(period)) else {
+        let Some(volume) = found.filter(|_| !self.damage.is_unsound(period)) else {
             return Ok(None);
         };
         if volume.is_dense()? {

@@ -19,7 +19,7 @@ use crate::store::Store;
 use crate::store::codec::compress::{Decoder, Encoder};
 use crate::store::codec::dictionary::Dictionary;
 use crate::store::codec::period::Period;
-use crate::store::disk::database;
+use crate::store::disk::database::{self, SledIter};
 use crate::store::error::StoreError;
 use crate::store::table::{Kind, Table, TableWriter};
 use crate::store::volume::lsm_tree::{LsmTree, is_gone};
@@ -101,7 +101,7 @@ impl Store {
             .rev()
             .map(|table| table.number())
             .chain([number]);
-        self.begin_anew(volume, &dir, numbers, how.packing)?;
+        self.begin_anew(volume, &dir, numbers, how)?;
         fs::File::open(&dir)
             .and_then(|dir| dir.sync_all())
             .map_err(failed)?;
@@ -114,13 +114,17 @@ impl Store {
         volume: &Volume,
         dir: &Path,
         tables: impl Iterator<Item = u32>,
-        packing: Option<Packing<'_>>,
+        how: CompactionInput<'_>,
     ) -> Result<(), StoreError> {
+        let packing = how.packing;
         let failed = |error| StoreError::sled(&volume.name, error);
         let (db, trees) = database::open(dir, &volume.name, CACHE, TREES, &self.damage)?;
         let [.., meta] = trees;
-        for entry in &volume.meta {
-            let (key, value) = entry.map_err(failed)?;
+        for entry in SledIter::all(&volume.meta) {
+            let (key, value) = match entry {
+                Err(_) if how.is_salvage => continue,
+                entry => entry.map_err(failed)?,
+            };
             let is_replaced =
                 key == TABLES || key == PACKED || key == DICTIONARY && packing.is_some();
             if !is_replaced {
@@ -132,7 +136,8 @@ impl Store {
         if packing.is_some() {
             meta.insert(PACKED, &[]).map_err(failed)?;
         }
-        if let Some(dictionary) = packing.and_then(|packing| packing.dictionary) {
+        let kept = volume.dictionary().filter(|_| how.is_salvage);
+        if let Some(dictionary) = packing.and_then(|packing| packing.dictionary).or(kept) {
             meta.insert(DICTIONARY, dictionary.bytes())
                 .map_err(failed)?;
         }
@@ -239,7 +244,7 @@ fn kind(number: u8) -> Kind {
 }
 
 /// The same file under a second name, or a copy where a file system knows none.
-fn link(from: &Path, to: &Path) -> io::Result<()> {
+pub(in crate::store) fn link(from: &Path, to: &Path) -> io::Result<()> {
     if fs::hard_link(from, to).is_ok() {
         return Ok(());
     }

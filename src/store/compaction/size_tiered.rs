@@ -50,9 +50,6 @@ impl Store {
         let Some(volume) = self.volumes.find(period)? else {
             return Ok(false);
         };
-        if self.volumes.is_damaged(period) {
-            return Ok(false);
-        }
         let sizes = volume.tables.iter().map(|table| table.size());
         let mut how = CompactionInput {
             n_merged: n_merged(volume.sled_size(), sizes),

@@ -5,6 +5,7 @@
 //! 1 GiB of memory if it were not told.
 
 use std::fs::{self, File};
+use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Duration;
@@ -91,6 +92,62 @@ pub(in crate::store) fn sync(dir: &Path) -> Result<(), StoreError> {
     File::open(&path)
         .and_then(|file| file.sync_all())
         .map_err(|error| StoreError::io(format!("sync {}", path.display()), error))
+}
+
+/// Entries of a tree of sled in their order. Behind a page that cannot be read it goes
+/// on from the end of the tree backward, up to the last such page.
+pub(in crate::store) struct SledIter {
+    tree: sled::Tree,
+    to: Bound<Vec<u8>>,
+    last: Bound<Vec<u8>>,
+    walk: Option<sled::Iter>,
+    /// What is left behind a damaged page, last first.
+    behind: Vec<(sled::IVec, sled::IVec)>,
+}
+
+impl SledIter {
+    pub(in crate::store) fn all(tree: &sled::Tree) -> SledIter {
+        SledIter::range(tree, Bound::Unbounded, Bound::Unbounded)
+    }
+
+    pub(in crate::store) fn range(
+        tree: &sled::Tree,
+        from: Bound<&[u8]>,
+        to: Bound<&[u8]>,
+    ) -> SledIter {
+        SledIter {
+            tree: tree.clone(),
+            to: to.map(<[u8]>::to_vec),
+            last: from.map(<[u8]>::to_vec),
+            walk: Some(tree.range::<&[u8], _>((from, to))),
+            behind: Vec::new(),
+        }
+    }
+
+    fn turn_round(&mut self) {
+        // sled repeats an error for ever.
+        self.walk = None;
+        let range = (self.last.clone(), self.to.clone());
+        let backward = self.tree.range::<Vec<u8>, _>(range).rev();
+        self.behind = backward.map_while(Result::ok).collect();
+    }
+}
+
+impl Iterator for SledIter {
+    type Item = sled::Result<(sled::IVec, sled::IVec)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Some(walk) = &mut self.walk else {
+            return self.behind.pop().map(Ok);
+        };
+        let next = walk.next();
+        match &next {
+            Some(Ok((key, _))) => self.last = Bound::Excluded(key.to_vec()),
+            Some(Err(_)) => self.turn_round(),
+            None => {}
+        }
+        next
+    }
 }
 
 /// All trees of a database that hold something of ours, by name.

@@ -6,18 +6,30 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::{migrate, reserve};
 use crate::store::error::StoreError;
+use crate::store::journal;
 
 /// The layout that this release reads and writes; what it does with earlier ones
 /// stands in `migrate`.
-pub(in crate::store) const LAYOUT: u32 = 4;
+pub(in crate::store) const LAYOUT: u32 = 5;
 
 /// What stands there while a store is being restored.
 const UNFINISHED: &str = "unfinished";
+
+/// The first layout whose name is followed by a hash of it, so that a flipped bit is
+/// told from a newer release.
+const FIRST_WITH_HASH: u32 = 5;
+
+/// Bytes of what stands there without a hash, `4 to 5`, at most.
+const LONGEST_WITHOUT_HASH: usize = 8;
+
+/// The first layout with a journal.
+const FIRST_WITH_JOURNAL: u32 = 2;
 
 /// Names the layout of the store.
 const LAYOUT_FILE: &str = "layout";
@@ -74,7 +86,12 @@ pub(in crate::store) fn under_way(from: u32) -> String {
 
 /// Writes down the layout; it lasts when this returns.
 pub(in crate::store) fn set(dir: &Path, layout: &str) -> Result<(), StoreError> {
-    write_layout(dir, layout)
+    let is_bare = |bare: u32| layout == bare.to_string() || layout == under_way(bare);
+    let text = match (1..FIRST_WITH_HASH).any(is_bare) {
+        true => layout.to_owned(),
+        false => with_hash(layout),
+    };
+    write_layout(dir, &text)
         .map_err(|error| StoreError::io(format!("write to {}", dir.display()), error))
 }
 
@@ -87,26 +104,55 @@ pub(in crate::store) fn is_there(dir: &Path) -> bool {
 /// if there is none yet, an error if it is none up to `known`.
 pub(in crate::store) fn found_in(dir: &Path, known: u32) -> Result<Option<u32>, StoreError> {
     let path = dir.join(LAYOUT_FILE);
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(StoreError::io(format!("read {}", path.display()), error)),
     };
+    let text = String::from_utf8_lossy(&bytes);
     let found = text.trim();
-    if found == UNFINISHED {
+    if is_nearly(&bytes, UNFINISHED) {
         return Err(StoreError::Unfinished(dir.to_owned()));
     }
     let is_ours = |layout: &u32| {
-        found == layout.to_string() || *layout < known && found == under_way(*layout)
+        let is_said = |said: String| match *layout < FIRST_WITH_HASH {
+            true => found == said,
+            false => is_nearly(&bytes, &with_hash(&said)),
+        };
+        is_said(layout.to_string()) || *layout < known && is_said(under_way(*layout))
     };
-    match (1..=known).find(is_ours) {
-        Some(layout) => Ok(Some(layout)),
-        None => Err(StoreError::NewerLayout {
+    if let Some(layout) = (1..=known).find(is_ours) {
+        return Ok(Some(layout));
+    }
+    if found.len() > LONGEST_WITHOUT_HASH {
+        return Err(StoreError::NewerLayout {
             dir: dir.to_owned(),
             found: found.chars().take(40).collect(),
             known,
-        }),
+        });
     }
+    // There was no hash yet; what these layouts hold is read as it is.
+    let has_journal = dir.join(journal::NAME).exists();
+    let layout = if has_journal { FIRST_WITH_JOURNAL } else { 1 };
+    tracing::warn!(
+        "{} is damaged, and is set right: it says `{found}`",
+        path.display()
+    );
+    Ok(Some(layout))
+}
+
+/// What stands in the file: the layout, and a hash of that.
+fn with_hash(said: &str) -> String {
+    let hash = blake3::hash(format!("gazetted store, layout {said}").as_bytes());
+    format!("{said} {}", &hash.to_hex()[..12])
+}
+
+/// Whether a file says this, but for two bits.
+fn is_nearly(file: &[u8], said: &str) -> bool {
+    let line = format!("{said}\n");
+    let pairs = file.iter().zip(line.as_bytes());
+    let bits = pairs.map(|(a, b)| (a ^ b).count_ones());
+    file.len() == line.len() && bits.sum::<u32>() <= 2
 }
 
 /// How long one who leaves the store may take: a process that was just forked
@@ -155,7 +201,8 @@ pub(in crate::store) fn size(dir: &Path) -> u64 {
             match entry.metadata() {
                 Ok(about) if about.is_dir() => folders.push(entry.path()),
                 Ok(_) if entry.file_name() == reserve::RESERVE_FILE => {}
-                Ok(about) => bytes += about.len(),
+                // Holes take no room.
+                Ok(about) => bytes += about.len().min(about.blocks() * 512),
                 Err(_) => {}
             }
         }
@@ -166,6 +213,33 @@ pub(in crate::store) fn size(dir: &Path) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_flipped_bit_is_no_newer_release() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path();
+        let path = dir.join(LAYOUT_FILE);
+        for layout in [LAYOUT, LAYOUT + 1] {
+            set(dir, &layout.to_string()).unwrap();
+            let sound = fs::read(&path).unwrap();
+            for at in 0..sound.len() * 8 {
+                let mut bytes = sound.clone();
+                bytes[at / 8] ^= 1 << (at % 8);
+                fs::write(&path, bytes).unwrap();
+                let found = found_in(dir, LAYOUT);
+                match layout {
+                    LAYOUT => assert!(matches!(found, Ok(Some(LAYOUT))), "{at}: {found:?}"),
+                    _ => assert!(found.is_err(), "{at}: {found:?}"),
+                }
+            }
+        }
+        // Of a layout that had no hash; with a journal it is not the first.
+        fs::write(dir.join(journal::NAME), []).unwrap();
+        for damaged in ["5", "t", "$", "", "3 to t"] {
+            fs::write(&path, damaged).unwrap();
+            assert_eq!(found_in(dir, LAYOUT).unwrap(), Some(2), "{damaged}");
+        }
+    }
 
     #[test]
     fn a_lock_that_is_being_let_go_is_waited_for() {

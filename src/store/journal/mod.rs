@@ -9,13 +9,17 @@
 //!
 //! A flush of sled costs milliseconds and several writes; a frame costs one. At
 //! the start what stands in the journal is laid down again, which comes to the
-//! same whatever part of it sled had kept. The end of a file that was cut off was
-//! never promised.
+//! same whatever part of it sled had kept. A last frame that is not whole was never
+//! promised; behind one that is damaged the others are laid down.
+//!
+//! The file is longer than what stands in it, by a hole that takes no room, so that one
+//! that was cut off is known by its length.
 
+mod frames;
 pub(super) mod recovery;
 
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -29,6 +33,7 @@ use super::disk::damage::DamageLog;
 use super::disk::{database, quarantine};
 use super::error::StoreError;
 use super::ledger::rebuild;
+use frames::{Frames, framed};
 use jiff::Timestamp;
 
 /// The name of the file.
@@ -37,8 +42,9 @@ pub(super) const NAME: &str = "journal";
 /// Bytes after which the databases are flushed.
 const FULL: u64 = 4 << 20;
 
-/// Before each frame: its length, its number, and a hash of both that and it.
-const HEAD: usize = 4 + 8 + 16;
+/// The least length of the file, in bytes: a frame begins below [`FULL`], and few are
+/// longer than the rest.
+const MIN_LENGTH: u64 = 8 << 20;
 
 /// The journal of a store.
 pub(super) struct Journal {
@@ -103,18 +109,14 @@ impl Pages {
         let Some(file) = &self.file else {
             return Err(io::Error::other("it is not open"));
         };
-        let length = u32::try_from(frame.len()).map_err(io::Error::other)?;
-        let mut bytes = Vec::with_capacity(HEAD + frame.len());
-        bytes.extend(length.to_le_bytes());
-        bytes.extend(self.n_frames.to_le_bytes());
-        bytes.extend(hash(self.n_frames, frame));
-        bytes.extend_from_slice(frame);
+        let bytes = framed(self.n_frames, frame);
         let written = file
             .write_all_at(&bytes, self.length)
             .and_then(|()| file.sync_data());
         if let Err(error) = written {
             // Whatever stays of it is overwritten by the next one.
             let _ = file.set_len(self.length);
+            let _ = file.set_len(MIN_LENGTH.max(self.length));
             return Err(error);
         }
         self.length += bytes.len() as u64;
@@ -122,11 +124,9 @@ impl Pages {
         Ok(())
     }
 
-    fn empty(&mut self) -> io::Result<()> {
-        if let Some(file) = self.file.as_ref().filter(|_| self.length > 0) {
-            file.set_len(0)?;
-            file.sync_all()?;
-        }
+    /// Begins anew, with a file that takes the place of the one there was.
+    fn empty(&mut self, path: &Path) -> io::Result<()> {
+        self.file = Some(make(path)?);
         self.length = 0;
         self.n_frames = 0;
         Ok(())
@@ -159,7 +159,17 @@ impl Store {
         }
     }
 
+    /// After an error nothing is appended until the store was opened anew: nobody knows
+    /// what is in the file.
     fn flush(&self, pages: &mut Pages) -> Result<(), StoreError> {
+        let flushed = self.flush_databases(pages).and_then(|()| {
+            let emptied = pages.empty(&self.journal.path);
+            emptied.map_err(|error| self.journal.failed(error))
+        });
+        flushed.inspect_err(|_| pages.file = None)
+    }
+
+    fn flush_databases(&self, pages: &mut Pages) -> Result<(), StoreError> {
         // Newest first: a story may show a copy that stands in a newer volume.
         for (period, volume) in pages.laid.volumes.iter().rev() {
             volume.flush()?;
@@ -176,7 +186,7 @@ impl Store {
         database::sync(&self.dir.join("ledger"))?;
         self.volumes.expect(std::mem::take(&mut pages.laid.writes));
         pages.laid.volumes.clear();
-        pages.empty().map_err(|error| self.journal.failed(error))
+        Ok(())
     }
 
     /// Lets go of what it holds open, so that it can be opened anew.
@@ -190,13 +200,14 @@ impl Store {
         let mut pages = self.journal.pages();
         *pages = Pages::default();
         let failed = |error| self.journal.failed(error);
-        let bytes = match std::fs::read(&self.journal.path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        let path = &self.journal.path;
+        let bytes = match std::fs::read(path) {
+            Ok(bytes) => Some(bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(failed(error)),
         };
-        let mut rest = &bytes[..];
-        while let Some(frame) = next_frame(&mut rest, pages.n_frames) {
+        let mut frames = Frames::of(bytes.as_deref().unwrap_or_default());
+        for frame in &mut frames {
             self.lay_down(frame, &mut pages.laid)?;
             pages.n_frames += 1;
         }
@@ -206,115 +217,56 @@ impl Store {
                 "took over from the journal what was not in the databases yet"
             );
         }
-        if is_damaged(rest) {
-            let kept = quarantine::move_aside(&self.journal.path, self.journal.opened)?;
-            let why = "what was written last cannot be read".to_owned();
-            self.damage.moved_aside("the journal".to_owned(), kept, why);
+        let is_cut = bytes
+            .as_ref()
+            .is_some_and(|bytes| (bytes.len() as u64) < MIN_LENGTH);
+        if let Some(why) = frames.damage(is_cut) {
+            let kept = quarantine::move_aside(path, self.journal.opened)?;
+            let damage = &self.damage;
+            damage.moved_aside("the journal".to_owned(), kept, why.to_owned());
         }
         for (period, volume) in &pages.laid.volumes {
             // Sums are written as they were, and less may be left to be counted.
-            if self.volumes.is_damaged(*period) {
+            if frames.n_lost > 0 || self.volumes.is_damaged(*period) {
                 volume.set_items(volume.count_items()?)?;
+                self.volumes.doubt(*period, frames.n_lost > 0);
             }
         }
         let ledger = self.ledger.get()?;
         let mut known = ledger.writes()?;
         known.extend(&pages.laid.writes);
         rebuild::catch_up(&ledger, &self.volumes, &known, &self.damage)?;
-        let file = open_file(&self.journal.path).map_err(failed)?;
-        pages.length = file.metadata().map_err(failed)?.len();
-        pages.file = Some(file);
-        // One that is damaged was moved aside, and what it held has to last all the same.
-        match (pages.length, pages.n_frames) {
-            (0, 0) => Ok(()),
-            _ => self.flush(&mut pages),
+        if pages.n_frames == 0 && path.exists() && !frames.has_rest() {
+            let file = OpenOptions::new().write(true).open(path);
+            pages.file = Some(file.map_err(failed)?);
+            return Ok(());
         }
+        // What one that was moved aside held has to last all the same.
+        self.flush(&mut pages)
     }
 }
 
-/// Opens the file, or makes it, so that its name lasts too.
-fn open_file(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)?;
+/// Makes an empty file, whose name lasts too.
+fn make(path: &Path) -> io::Result<File> {
+    let draft = path.with_extension("new");
+    let file = File::create(&draft)?;
+    file.set_len(MIN_LENGTH)?;
+    file.sync_all()?;
+    fs::rename(&draft, path)?;
     if let Some(dir) = path.parent() {
         File::open(dir)?.sync_all()?;
     }
     Ok(file)
 }
 
-/// Takes the frame of this number from the front, if it is whole.
-fn next_frame<'a>(rest: &mut &'a [u8], number: u64) -> Option<&'a [u8]> {
-    let (head, after) = rest.split_at_checked(HEAD)?;
-    let length = u32::from_le_bytes(head[..4].try_into().ok()?) as usize;
-    let (frame, after) = after.split_at_checked(length)?;
-    let is_whole = head[4..12] == number.to_le_bytes() && head[12..] == hash(number, frame);
-    is_whole.then(|| {
-        *rest = after;
-        frame
-    })
-}
-
-/// Whether more is left than one frame that was being written.
-fn is_damaged(rest: &[u8]) -> bool {
-    let Some((head, after)) = rest.split_at_checked(HEAD) else {
-        return false;
-    };
-    let length = u32::from_le_bytes(head[..4].try_into().expect("four bytes"));
-    // Zeros are room that the file system made and nothing was written to.
-    after.len() > length as usize && rest.iter().any(|byte| *byte != 0)
-}
-
-fn hash(number: u64, frame: &[u8]) -> [u8; 16] {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&number.to_le_bytes()).update(frame);
-    let mut hash = [0; 16];
-    hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-    hash
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn framed(number: u64, frame: &[u8]) -> Vec<u8> {
-        let mut bytes = (frame.len() as u32).to_le_bytes().to_vec();
-        bytes.extend(number.to_le_bytes());
-        bytes.extend(hash(number, frame));
-        bytes.extend(frame);
-        bytes
-    }
-
-    /// The frames in `bytes`, and whether what follows is damage.
-    fn read(bytes: &[u8]) -> (Vec<&[u8]>, bool) {
-        let mut rest = bytes;
-        let mut frames = Vec::new();
-        while let Some(frame) = next_frame(&mut rest, frames.len() as u64) {
-            frames.push(frame);
-        }
-        (frames, is_damaged(rest))
-    }
-
-    #[test]
-    fn a_frame_that_was_cut_off_was_never_promised() {
-        let mut bytes = framed(0, b"one");
-        bytes.extend(framed(1, b"two"));
-        assert_eq!(read(&bytes), (vec![&b"one"[..], b"two"], false));
-        for end in framed(0, b"one").len()..bytes.len() {
-            assert_eq!(read(&bytes[..end]), (vec![&b"one"[..]], false), "{end}");
-        }
-        let n_first = framed(0, b"one").len();
-        bytes[n_first..].fill(0);
-        assert_eq!(read(&bytes), (vec![&b"one"[..]], false));
-    }
-
-    #[test]
-    fn damage_before_other_frames_is_told() {
-        let mut bytes = framed(0, b"one");
-        bytes.extend(framed(1, b"two"));
-        bytes[HEAD] ^= 1;
-        assert_eq!(read(&bytes), (vec![], true));
-    }
+/// Makes a file of an earlier layout as long as those of this one are.
+pub(super) fn lengthen(path: &Path) -> io::Result<()> {
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)?;
+    let length = file.metadata()?.len();
+    file.set_len(length.max(MIN_LENGTH))?;
+    file.sync_all()
 }

@@ -12,6 +12,10 @@ use crate::store::Store;
 use crate::store::codec::period::Period;
 use crate::store::disk::reserve;
 use crate::store::error::StoreError;
+use crate::store::ledger;
+
+/// How often something is made anew while the store is opened.
+const MAX_RENEWALS: usize = 20;
 
 /// What is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +93,48 @@ impl Store {
         opened
     }
 
+    /// Opens everything; what turns out to be damaged on the way is written anew without
+    /// the part that cannot be read, and if that does not help it is moved aside.
     fn open_all(&self) -> Result<(), StoreError> {
+        let mut seen = Vec::new();
+        loop {
+            match self.open_once() {
+                Err(StoreError::Damaged { what, why }) if seen.len() < MAX_RENEWALS => {
+                    tracing::error!("{what} of the store is damaged, it is made anew: {why}");
+                    let is_second = seen.contains(&what);
+                    if !self.renew(&what, &why, is_second)? {
+                        return Err(StoreError::Damaged { what, why });
+                    }
+                    seen.push(what);
+                }
+                opened => return opened,
+            }
+        }
+    }
+
+    /// Whether something was done about it.
+    fn renew(&self, what: &str, why: &str, is_second: bool) -> Result<bool, StoreError> {
+        if what == ledger::NAME {
+            self.ledger.distrust();
+            return Ok(!is_second);
+        }
+        let Some(period) = what
+            .strip_prefix("volume ")
+            .and_then(|name| name.parse().ok())
+        else {
+            return Ok(false);
+        };
+        let is_salvaged = match is_second {
+            true => false,
+            false => self.salvage(period).is_ok(),
+        };
+        if !is_salvaged {
+            self.volumes.set_aside(period, why.to_owned())?;
+        }
+        Ok(true)
+    }
+
+    fn open_once(&self) -> Result<(), StoreError> {
         self.close_journal();
         self.volumes.close();
         self.bands.clear();
@@ -116,6 +161,7 @@ impl Store {
         }
         let was_sound = std::mem::take(&mut writer.is_sound);
         let reopened = match (was_in_trouble, was_sound) {
+            (false, _) if self.ledger.is_suspect() => self.open_all(),
             (false, _) => Ok(()),
             (true, true) => reserve::check(&self.dir),
             (true, false) => reserve::check(&self.dir).and_then(|()| self.open_all()),
@@ -130,6 +176,7 @@ impl Store {
                 }
             }
             Err(why) => {
+                self.ledger.suspect(why);
                 // Part of it may be there.
                 self.recent.clear();
                 self.upheavals.fetch_add(1, Ordering::AcqRel);

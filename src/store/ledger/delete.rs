@@ -3,7 +3,7 @@
 use super::{Ledger, failed};
 use crate::model::ItemId;
 use crate::store::codec::frame::Frame;
-use crate::store::codec::key::IndexPrefix;
+use crate::store::codec::key::{IndexPrefix, number};
 use crate::store::codec::period::Period;
 use crate::store::codec::story::DirectoryEntry;
 use crate::store::error::StoreError;
@@ -84,5 +84,39 @@ impl Ledger {
         }
         let done = self.volumes.remove(period.to_bytes());
         done.map(drop).map_err(failed)
+    }
+
+    /// What does not follow from the volumes: sources, hubs, hosts, what entries are known
+    /// by, when channels changed.
+    pub(super) fn learnt(&self) -> [&sled::Tree; 5] {
+        [
+            &self.sources,
+            &self.hubs,
+            &self.rolls,
+            &self.robots,
+            &self.channels,
+        ]
+    }
+
+    /// All of them; last the one that says that the others are complete.
+    pub(super) fn trees(&self) -> [&sled::Tree; 9] {
+        let [sources, hubs, rolls, robots, channels] = self.learnt();
+        let (items, spans) = (&self.items, &self.spans);
+        let (volumes, meta) = (&self.volumes, &self.meta);
+        [
+            sources, hubs, rolls, robots, channels, items, spans, volumes, meta,
+        ]
+    }
+
+    /// Bytes of sled's file when it was written anew last; 0 if it never was.
+    pub(super) fn compact_size(&self) -> Result<u64, StoreError> {
+        let bytes = self.meta.get("size").map_err(failed)?;
+        Ok(bytes.as_deref().map_or(0, number))
+    }
+
+    pub(super) fn set_compact_size(&self, size: u64) -> Result<(), StoreError> {
+        let done = self.meta.insert("size", &size.to_be_bytes());
+        done.map_err(failed)?;
+        self.flush()
     }
 }

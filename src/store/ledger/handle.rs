@@ -3,17 +3,33 @@
 //! After an error of writing sled refuses everything that is not in its memory
 //! until it is opened anew.
 
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
 
-use super::Ledger;
-use super::rebuild;
+use super::{Ledger, NAME, failed, rebuild};
+use crate::store::compaction::size_tiered::COMPACTION_TRIGGER_BYTES;
 use crate::store::disk::damage::DamageLog;
+use crate::store::disk::database::{self, SledIter};
 use crate::store::disk::quarantine;
 use crate::store::error::StoreError;
 use crate::store::volume::set::Volumes;
+
+/// The folder of the ledger.
+const FOLDER: &str = "ledger";
+
+/// Where one is made that takes its place.
+const DRAFT: &str = "ledger.new";
+
+/// One whose place was taken.
+const REPLACED: &str = "ledger.replaced";
+
+/// How many times the size of a ledger that was just written sled's file may have.
+const GROWTH: u64 = 2;
 
 /// Where the ledger is, if it could be opened.
 pub(in crate::store) struct LedgerHandle {
@@ -21,6 +37,8 @@ pub(in crate::store) struct LedgerHandle {
     /// Dates the name of a ledger that is moved aside.
     opened: Timestamp,
     ledger: RwLock<Option<Arc<Ledger>>>,
+    /// Whether a part of it could not be read.
+    is_suspect: AtomicBool,
 }
 
 impl LedgerHandle {
@@ -37,6 +55,7 @@ impl LedgerHandle {
             dir: dir.to_owned(),
             opened: now,
             ledger: RwLock::default(),
+            is_suspect: AtomicBool::default(),
         })
     }
 
@@ -46,8 +65,26 @@ impl LedgerHandle {
         ledger.clone().ok_or(StoreError::Closed)
     }
 
-    /// Closes the ledger, if it is open, and opens it; one that is damaged is
-    /// moved aside and made anew from the volumes.
+    /// Notes that a part of it could not be read, if `error` says so: then it is made
+    /// anew before anything else is written.
+    pub(in crate::store) fn suspect(&self, error: &StoreError) {
+        if matches!(error, StoreError::Damaged { what, .. } if what == NAME) {
+            self.distrust();
+        }
+    }
+
+    /// It is made anew when it is opened next.
+    pub(in crate::store) fn distrust(&self) {
+        self.is_suspect.store(true, Ordering::Release);
+    }
+
+    pub(in crate::store) fn is_suspect(&self) -> bool {
+        self.is_suspect.load(Ordering::Acquire)
+    }
+
+    /// Closes the ledger, if it is open, and opens it. One that is damaged is moved
+    /// aside and made anew: of what is known of sources and hosts as far as it can be
+    /// read, and of the volumes.
     pub(in crate::store) fn reopen(
         &self,
         volumes: &Volumes,
@@ -55,18 +92,125 @@ impl LedgerHandle {
     ) -> Result<(), StoreError> {
         let mut slot = self.ledger.write().unwrap_or_else(PoisonError::into_inner);
         drop(slot.take());
-        let path = self.dir.join("ledger");
-        let ledger = match Ledger::open(&path, damage) {
-            Err(StoreError::Damaged { what, why }) => {
-                let kept = quarantine::move_aside(&path, self.opened)?;
-                damage.moved_aside(what, kept, why);
-                Ledger::open(&path, damage)?
+        let doing = |error| StoreError::io(format!("rename in {}", self.dir.display()), error);
+        self.finish_swap().map_err(doing)?;
+        let is_suspect = self.is_suspect.swap(false, Ordering::AcqRel);
+        let path = self.dir.join(FOLDER);
+        let opened = Ledger::open(&path, damage).and_then(|ledger| {
+            ledger.totals()?;
+            ledger.is_complete()?;
+            ledger.writes()?;
+            Ok(ledger)
+        });
+        let ledger = match opened {
+            Ok(old) if is_suspect => {
+                self.make_anew(Some(old), damage, "a part of it cannot be read")?
             }
-            other => other?,
+            Err(StoreError::Damaged { why, .. }) => self.make_anew(None, damage, &why)?,
+            opened => opened?,
         };
         rebuild::complete(&ledger, volumes, damage)?;
         volumes.expect(ledger.writes()?);
         *slot = Some(Arc::new(ledger));
         Ok(())
     }
+
+    fn make_anew(
+        &self,
+        old: Option<Ledger>,
+        damage: &DamageLog,
+        why: &str,
+    ) -> Result<Ledger, StoreError> {
+        let new = self.draft(damage)?;
+        if let Some(old) = &old {
+            let mut pairs = old.learnt().into_iter().zip(new.learnt());
+            pairs.try_for_each(|(from, to)| copy(from, to).map(drop))?;
+        }
+        new.flush()?;
+        drop((old, new));
+        let path = self.dir.join(FOLDER);
+        let kept = quarantine::move_aside(&path, self.opened)?;
+        damage.moved_aside(NAME.to_owned(), kept, why.to_owned());
+        self.swap()?;
+        Ledger::open(&path, damage)
+    }
+
+    /// Writes the ledger anew if sled's file has become much larger than what it holds:
+    /// sled never gives room back. The journal has to be empty, and the writer's lock to
+    /// be held.
+    pub(in crate::store) fn compact(&self, damage: &DamageLog) -> Result<(), StoreError> {
+        let old = self.get()?;
+        let before = old.db.size_on_disk().map_err(failed)?;
+        if before < COMPACTION_TRIGGER_BYTES || before / GROWTH < old.compact_size()? {
+            return Ok(());
+        }
+        let new = self.draft(damage)?;
+        let copied = old.trees().into_iter().zip(new.trees());
+        for (from, to) in copied {
+            if let Some(error) = copy(from, to)? {
+                self.suspect(&error);
+                return Err(error);
+            }
+        }
+        new.flush()?;
+        let after = new.db.size_on_disk().map_err(failed)?;
+        new.set_compact_size(after)?;
+        drop(new);
+        let path = self.dir.join(FOLDER);
+        let replaced = self.dir.join(REPLACED);
+        fs::rename(&path, &replaced)
+            .map_err(|error| StoreError::io(format!("rename {}", path.display()), error))?;
+        self.swap()?;
+        let new = Ledger::open(&path, damage)?;
+        let mut slot = self.ledger.write().unwrap_or_else(PoisonError::into_inner);
+        *slot = Some(Arc::new(new));
+        drop((slot, old));
+        tracing::info!("wrote the ledger anew: {before} bytes of disk before, {after} now");
+        fs::remove_dir_all(&replaced)
+            .map_err(|error| StoreError::io(format!("remove {}", replaced.display()), error))
+    }
+
+    /// An empty ledger, which is to take the place of the one there is.
+    fn draft(&self, damage: &DamageLog) -> Result<Ledger, StoreError> {
+        let draft = self.dir.join(DRAFT);
+        if draft.exists() {
+            fs::remove_dir_all(&draft)
+                .map_err(|error| StoreError::io(format!("remove {}", draft.display()), error))?;
+        }
+        Ledger::open(&draft, damage)
+    }
+
+    fn swap(&self) -> Result<(), StoreError> {
+        let draft = self.dir.join(DRAFT);
+        database::sync(&draft)?;
+        fs::rename(&draft, self.dir.join(FOLDER))
+            .and_then(|()| File::open(&self.dir)?.sync_all())
+            .map_err(|error| StoreError::io(format!("rename {}", draft.display()), error))
+    }
+
+    /// Ends what was cut off: where there is no ledger, the draft of one was whole.
+    fn finish_swap(&self) -> io::Result<()> {
+        let draft = self.dir.join(DRAFT);
+        if draft.exists() && !self.dir.join(FOLDER).exists() {
+            fs::rename(&draft, self.dir.join(FOLDER))?;
+        }
+        for remains in [draft, self.dir.join(REPLACED)] {
+            if remains.exists() {
+                fs::remove_dir_all(remains)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Copies what can be read; returns what could not be, if anything could not.
+fn copy(from: &sled::Tree, to: &sled::Tree) -> Result<Option<StoreError>, StoreError> {
+    let mut unread = None;
+    for entry in SledIter::all(from) {
+        match entry {
+            Ok((key, value)) => drop(to.insert(key, value).map_err(failed)?),
+            Err(error) => unread = Some(failed(error)),
+        }
+    }
+    Ok(unread)
 }

@@ -4,6 +4,7 @@
 
 pub(super) mod backup;
 pub(super) mod correct;
+pub(super) mod doubt;
 pub(super) mod explain;
 pub(super) mod export;
 pub(super) mod fsck;

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::doubt::borne_out;
 use crate::config::Config;
 use crate::model::{ChannelId, ItemId, SourceId, StoryId};
 use crate::store::Store;
@@ -30,10 +31,6 @@ use crate::store::volume::scan::VolumeDeletes;
 
 /// Stories that are looked at for one rule at a time.
 const CHUNK: usize = 500;
-
-/// What should have gone so long ago counts as overdue: the length of a volume, by
-/// which any sweep may be late.
-const OVERDUE: Duration = Duration::from_secs(10 * 24 * 60 * 60);
 
 /// Where each rule cuts its channel; `None` where it keeps all.
 type Cuts = BTreeMap<ChannelId, Option<IndexPosition>>;
@@ -106,7 +103,7 @@ impl Retention {
     }
 
     /// After this time a volume holds nothing that anybody wants.
-    fn longest(&self) -> Option<Duration> {
+    pub(in crate::store) fn longest(&self) -> Option<Duration> {
         let own = self.channels.values().filter_map(|rule| rule.max_age);
         own.chain(self.max_age)
             .max()
@@ -153,28 +150,6 @@ impl Store {
         drop(writer);
         self.report(retention, &swept);
         Ok(swept)
-    }
-
-    /// Why what is too old is not removed, if it is not.
-    #[must_use]
-    pub fn waiting(&self) -> Option<String> {
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.as_ref().map(|(_, why)| why.clone())
-    }
-
-    /// Removes what waits for an admin's word.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::retain_all`].
-    pub fn retain_waiting(&self, now: Timestamp) -> Result<Swept, StoreError> {
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let retention = waiting.as_ref().map(|(retention, _)| retention.clone());
-        drop(waiting);
-        match retention {
-            Some(retention) => self.retain_all(&retention, now),
-            None => Ok(Swept::default()),
-        }
     }
 
     fn report(&self, retention: &Retention, swept: &Swept) {
@@ -238,73 +213,12 @@ impl Store {
         Ok(cuts)
     }
 
-    /// Why a sweep by age is not to be trusted: most of what there is should have gone
-    /// long ago. Either the clock is fast, or nobody has swept for long, or a rule has
-    /// become stricter; only an admin can tell.
-    fn doubt(&self, retention: &Retention, now: Timestamp) -> Result<Option<String>, StoreError> {
-        let earlier = before(now, OVERDUE);
-        let by_age = Retention {
-            max_items: None,
-            ..retention.clone()
-        };
-        let mut n_overdue = 0;
-        for period in self.outdated(&by_age, earlier)? {
-            let volume = self.volumes.find(period)?;
-            n_overdue += volume.map_or(Ok(0), |volume| volume.items())?;
-        }
-        let all = self.ledger.get()?.totals()?.items;
-        if n_overdue * 2 > all {
-            return Ok(Some(would_take(
-                n_overdue,
-                all,
-                "items",
-                &ChannelId::root(),
-            )));
-        }
-        let rules = retention.channels.iter();
-        let mut ages: Vec<(ChannelId, Duration)> = rules
-            .filter_map(|(channel, rule)| Some((channel.clone(), rule.max_age?)))
-            .collect();
-        let is_own = retention.longest() > retention.max_age;
-        ages.extend(
-            retention
-                .max_age
-                .filter(|_| is_own)
-                .map(|age| (ChannelId::root(), age)),
-        );
-        for (channel, age) in ages {
-            let bottom = IndexPosition::bottom(before(earlier, age));
-            let n_over = self.n_places(&channel, Some(bottom))?;
-            let all = match n_over {
-                0 => continue,
-                _ => self.n_places(&channel, None)?,
-            };
-            if n_over * 2 > all {
-                return Ok(Some(would_take(n_over, all, "stories", &channel)));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Stories of a channel, those below `after` if given.
-    fn n_places(
-        &self,
-        channel: &ChannelId,
-        after: Option<IndexPosition>,
-    ) -> Result<u64, StoreError> {
-        let head = IndexPrefix::channel(channel);
-        let mut count = 0;
-        for period in self.volumes.present() {
-            if let Some(volume) = self.volumes.find(period)? {
-                let places = volume.places(head, after, usize::MAX, &self.damage)?;
-                count += places.len() as u64;
-            }
-        }
-        Ok(count)
-    }
-
     /// Volumes to be removed whole, oldest first; never the newest.
-    fn outdated(&self, retention: &Retention, now: Timestamp) -> Result<Vec<Period>, StoreError> {
+    pub(in crate::store) fn outdated(
+        &self,
+        retention: &Retention,
+        now: Timestamp,
+    ) -> Result<Vec<Period>, StoreError> {
         let mut left = self.ledger.get()?.totals()?.items;
         let mut outdated = Vec::new();
         let present = self.volumes.present();
@@ -475,29 +389,6 @@ fn root_cut(retention: &Retention, now: Timestamp) -> Option<Option<IndexPositio
     (retention.longest()? > age).then(|| Some(IndexPosition::bottom(before(now, age))))
 }
 
-/// The latest time up to `now` that the volumes bear out; `None` if there are none. A
-/// newest volume that does not follow upon the one before it may have been made by a
-/// clock that was fast for a moment.
-fn borne_out(newest_first: &[Period], now: Timestamp) -> Option<Timestamp> {
-    let witness = match newest_first {
-        [] => return None,
-        [newest, other, ..] if newest.previous() != *other => other,
-        [newest, ..] => newest,
-    };
-    Some(now.min(witness.end()))
-}
-
-fn would_take(some: u64, all: u64, what: &str, channel: &ChannelId) -> String {
-    let place = match *channel == ChannelId::root() {
-        true => "the store".to_owned(),
-        false => format!("channel `{channel}`"),
-    };
-    format!(
-        "what is too old is not removed: {some} of {all} {what} of {place} should have gone more \
-         than ten days ago. If the clock is right and they may go, say `gazetted retain --yes`"
-    )
-}
-
-fn before(now: Timestamp, age: Duration) -> Timestamp {
+pub(in crate::store) fn before(now: Timestamp, age: Duration) -> Timestamp {
     now.checked_sub(age).unwrap_or(Timestamp::MIN)
 }

@@ -1,5 +1,7 @@
 //! How much there is, and what was lost.
 
+use std::path::Path;
+
 use crate::store::codec::period::Period;
 use crate::store::disk::lock;
 use crate::store::error::StoreError;
@@ -21,6 +23,12 @@ pub struct StoreStats {
 }
 
 impl Store {
+    /// The folder it lies in.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// The periods there are, newest first.
     #[must_use]
     pub fn volumes(&self) -> Vec<Period> {

@@ -262,7 +262,7 @@ fn may_hold(span: Span, after: Option<IndexPosition>, last: Option<IndexPosition
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Commit, DedupeKeys, SourceState, Upsert, WebUrl};
+    use crate::model::{Commit, DedupeKeys, Notes, SourceState, Upsert, WebUrl};
     use crate::store::volume::changes::VolumeWrites;
 
     fn item(number: u32) -> Item {
@@ -287,6 +287,7 @@ mod tests {
             captions: Vec::new(),
             categories: Vec::new(),
             enclosures: Vec::new(),
+            notes: Notes::default(),
             fingerprint: 0,
         }
     }

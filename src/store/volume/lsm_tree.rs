@@ -9,6 +9,7 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
+use crate::store::disk::database::SledIter;
 use crate::store::error::StoreError;
 use crate::store::table;
 use crate::store::table::{CorruptRange, Table};
@@ -47,10 +48,8 @@ struct Source {
 }
 
 enum Walk {
-    Sled(Box<sled::Iter>),
+    Sled(Box<SledIter>),
     Table(Box<table::TableIter>),
-    /// sled repeats an error for ever.
-    Failed,
 }
 
 impl LsmTree {
@@ -128,7 +127,7 @@ impl LsmTree {
         tables: &[Arc<Table>],
         keeps_marks: bool,
     ) -> MergeIter {
-        let in_sled = self.sled.range::<&[u8], _>((from, to));
+        let in_sled = SledIter::range(&self.sled, from, to);
         let tables = tables
             .iter()
             .filter(|table| table.may_reach(self.number, from, to))
@@ -167,17 +166,11 @@ impl Source {
     fn peek(&mut self, what: &str) -> Option<&Result<Entry, StoreError>> {
         if self.peeked.is_none() {
             self.peeked = match &mut self.walk {
-                Walk::Sled(walk) => match walk.next() {
-                    Some(Err(error)) => {
-                        self.walk = Walk::Failed;
-                        Some(Err(StoreError::sled(what, error)))
-                    }
-                    entry => {
-                        entry.map(|entry| entry.map_err(|error| StoreError::sled(what, error)))
-                    }
-                },
+                Walk::Sled(walk) => {
+                    let entry = walk.next();
+                    entry.map(|entry| entry.map_err(|error| StoreError::sled(what, error)))
+                }
                 Walk::Table(walk) => walk.next(),
-                Walk::Failed => None,
             };
         }
         self.peeked.as_ref()
@@ -202,7 +195,7 @@ impl Source {
     fn take_lost(&mut self) -> Option<CorruptRange> {
         match &mut self.walk {
             Walk::Table(walk) => walk.take_lost(),
-            Walk::Sled(_) | Walk::Failed => None,
+            Walk::Sled(_) => None,
         }
     }
 }

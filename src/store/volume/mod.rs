@@ -20,6 +20,8 @@ pub(super) mod scan;
 pub(super) mod set;
 pub(super) mod swap;
 
+use std::fs;
+use std::io;
 use std::ops::Bound;
 use std::path::Path;
 use std::sync::Arc;
@@ -78,6 +80,9 @@ pub(super) const PACKED: &[u8] = b"packed";
 /// Where the dictionary of the items stands.
 pub(super) const DICTIONARY: &[u8] = b"dictionary";
 
+/// A copy of that, which outlives sled.
+pub(super) const DICTIONARY_FILE: &str = "dictionary";
+
 /// Whether this is the place of the count of [`Volume::writes`].
 pub(super) fn is_count_of_writes(tree: u8, key: &[u8]) -> bool {
     tree == tree::META && key == WRITES
@@ -95,7 +100,8 @@ impl Volume {
         let (db, trees) = database::open(dir, &name, cache_bytes, TREES, damage)?;
         let [items, stories, by_channel, joins, meta] = trees;
         let failed = |error| StoreError::sled(&name, error);
-        let dictionary = meta.get(DICTIONARY).map_err(failed)?;
+        let dictionary = dictionary_in(dir, meta.get(DICTIONARY).map_err(failed)?)
+            .map_err(|error| StoreError::io(format!("use {}", dir.display()), error))?;
         let numbers: Vec<u32> = match meta.get(TABLES).map_err(failed)? {
             Some(numbers) => {
                 let each = numbers.chunks(4).map(<[u8; 4]>::try_from);
@@ -120,7 +126,7 @@ impl Volume {
             db,
             name,
             tables,
-            dictionary: dictionary.map(|bytes| Dictionary::of(bytes.to_vec())),
+            dictionary: dictionary.map(Dictionary::of),
         })
     }
 
@@ -313,6 +319,23 @@ impl Volume {
             places.extend(IndexPosition::in_key(&entry?.0));
         }
         Ok(places)
+    }
+}
+
+/// The dictionary that `meta` holds, or where sled has lost that, its copy in a file
+/// beside the tables, which is made where it is missing.
+fn dictionary_in(dir: &Path, said: Option<sled::IVec>) -> io::Result<Option<Vec<u8>>> {
+    let path = dir.join(DICTIONARY_FILE);
+    match said {
+        Some(bytes) => {
+            if fs::metadata(&path).map_or(0, |about| about.len()) != bytes.len() as u64 {
+                // Where there is no room sled still has it.
+                let _ = fs::write(&path, &bytes);
+            }
+            Ok(Some(bytes.to_vec()))
+        }
+        None if path.exists() => fs::read(path).map(Some),
+        None => Ok(None),
     }
 }
 

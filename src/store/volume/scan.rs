@@ -16,7 +16,7 @@ use crate::store::codec::source::seen::read_roll;
 use crate::store::codec::source::state::read_state;
 use crate::store::codec::story::StoryRecord;
 use crate::store::disk::damage::DamageLog;
-use crate::store::disk::database;
+use crate::store::disk::database::{self, SledIter};
 use crate::store::error::StoreError;
 use crate::store::ledger;
 use crate::store::ledger::Ledger;
@@ -334,11 +334,8 @@ fn by_id((key, bytes): Entry) -> Option<([u8; 16], sled::IVec)> {
 }
 
 fn walk<'a>(tree: &sled::Tree, damage: &'a DamageLog) -> impl Iterator<Item = Entry> + use<'a> {
-    tree.iter().map_while(|entry| match entry {
-        Ok(entry) => Some(entry),
-        Err(error) => {
-            damage.unreadable("the rest of a tree", &error);
-            None
-        }
+    SledIter::all(tree).filter_map(|entry| {
+        let entry = entry.inspect_err(|error| damage.unreadable("a part of a tree", error));
+        entry.ok()
     })
 }

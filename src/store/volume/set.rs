@@ -9,13 +9,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use jiff::Timestamp;
 
-use super::Volume;
 use super::swap;
+use super::{DICTIONARY_FILE, Volume};
 use crate::store::codec::period::Period;
+use crate::store::compaction::rewrite::link;
 use crate::store::disk::damage::DamageLog;
 use crate::store::disk::quarantine;
 use crate::store::error::StoreError;
-use crate::store::table::BlockCache;
+use crate::store::table::{BlockCache, Table};
 
 /// Volumes that stay open.
 const PINNED: usize = 2;
@@ -119,6 +120,13 @@ impl Volumes {
             self.find(period)?;
         }
         Ok(())
+    }
+
+    /// Notes that a volume may not agree with itself, if so.
+    pub(in crate::store) fn doubt(&self, period: Period, is_so: bool) {
+        if is_so {
+            self.rack().shortened.insert(period);
+        }
     }
 
     /// Volumes that have lost their end since this was asked last.
@@ -283,28 +291,76 @@ impl Volumes {
             true => PINNED_CACHE,
             false => OLD_CACHE,
         };
-        match Volume::open(&dir, period, cache_bytes, &self.blocks, &self.damage) {
-            Ok(volume) => {
-                let volume = Arc::new(volume);
-                self.compare(rack, period, &volume)?;
-                rack.keep(period, &volume);
-                Ok(Some(volume))
+        let open = || {
+            let volume = Volume::open(&dir, period, cache_bytes, &self.blocks, &self.damage)?;
+            volume.items()?;
+            Ok((volume.writes()?, Arc::new(volume)))
+        };
+        let (writes, volume) = match open() {
+            Err(StoreError::Damaged { why, .. }) => {
+                if !self.begin_again(rack, period, why)? {
+                    return Ok(None);
+                }
+                open()?
             }
-            Err(StoreError::Damaged { what, why }) => {
-                rack.present.remove(&period);
-                rack.damaged.insert(period);
-                let kept = quarantine::move_aside(&dir, self.opened)?;
-                self.damage.moved_aside(what, kept, why);
-                Ok(None)
-            }
-            Err(other) => Err(other),
+            opened => opened?,
+        };
+        self.compare(rack, period, writes)?;
+        rack.keep(period, &volume);
+        Ok(Some(volume))
+    }
+
+    /// Moves a volume aside that cannot be used as it is.
+    pub(in crate::store) fn set_aside(
+        &self,
+        period: Period,
+        why: String,
+    ) -> Result<(), StoreError> {
+        let mut rack = self.rack();
+        drop(rack.take_open(period));
+        self.begin_again(&mut rack, period, why).map(drop)
+    }
+
+    /// Moves a volume aside, and makes another of its tables, if it has any: what is
+    /// damaged is sled, which lay over them. Whether there is one.
+    fn begin_again(
+        &self,
+        rack: &mut Rack,
+        period: Period,
+        why: String,
+    ) -> Result<bool, StoreError> {
+        let dir = self.folder(period);
+        rack.damaged.insert(period);
+        let kept = quarantine::move_aside(&dir, self.opened)?;
+        self.damage
+            .moved_aside(format!("volume {period}"), kept.clone(), why);
+        let failed = |error| StoreError::io(format!("write to {}", dir.display()), error);
+        let numbers = match kept.is_dir() {
+            true => Table::numbers(&kept).map_err(failed)?,
+            false => Vec::new(),
+        };
+        let name: Arc<str> = format!("volume {period}").into();
+        let is_sound = |number: &u32| Table::open(&kept, *number, &name, &self.blocks).is_ok();
+        let sound: Vec<u32> = numbers.into_iter().filter(is_sound).collect();
+        if sound.is_empty() {
+            rack.present.remove(&period);
+            return Ok(false);
         }
+        fs::create_dir_all(&dir).map_err(failed)?;
+        let tables = sound.into_iter().map(Table::file_name);
+        for file in tables.chain([DICTIONARY_FILE.to_owned()]) {
+            if kept.join(&file).exists() {
+                link(&kept.join(&file), &dir.join(&file)).map_err(failed)?;
+            }
+        }
+        rack.present.insert(period);
+        rack.shortened.insert(period);
+        Ok(true)
     }
 
     /// Notes that a volume has lost its end, once.
-    fn compare(&self, rack: &mut Rack, period: Period, volume: &Volume) -> Result<(), StoreError> {
+    fn compare(&self, rack: &mut Rack, period: Period, found: u64) -> Result<(), StoreError> {
         let expected = rack.expected.get(&period).copied().unwrap_or_default();
-        let found = volume.writes()?;
         if found < expected && rack.damaged.insert(period) {
             rack.shortened.insert(period);
             let why = format!(

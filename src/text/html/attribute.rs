@@ -114,20 +114,46 @@ fn plain_value(element: &str, name: &str, value: &str, out: &mut String) {
 fn link(tag: &Tag<'_>, base: Option<&Url>, out: &mut String) -> Option<()> {
     let mut attributes = tag.attributes();
     let (_, href) = attributes.find(|(name, _)| name.eq_ignore_ascii_case("href"))?;
-    let url = address::resolve(href, base)?;
-    push("href", url.as_str(), out);
-    out.push_str(" rel=\"noopener noreferrer nofollow\"");
+    link_to(&address::resolve(href, base)?, out);
     Some(())
 }
 
 /// Writes an image, if it can be shown to everybody and is not there to count them.
 fn image(tag: &Tag<'_>, base: Option<&Url>, out: &mut String) -> Option<()> {
     let image = Values(tag.attributes().collect());
-    let url = image.address(base).filter(|_| !image.is_pixel())?;
-    let is_counter = COUNTERS
+    if image.is_pixel() {
+        return None;
+    }
+    shown(&image, &image.address(base)?, out)
+}
+
+/// Writes the attributes of an image that is at `url`, whatever its own are.
+pub(super) fn image_at(url: &Url, tag: &Tag<'_>, out: &mut String) -> Option<()> {
+    shown(&Values(tag.attributes().collect()), url, out)
+}
+
+/// Writes the attributes of the poster of a film.
+pub(super) fn poster(url: &Url, label: &str, out: &mut String) {
+    push("src", url.as_str(), out);
+    push("alt", label, out);
+    out.push_str(" loading=\"lazy\" referrerpolicy=\"no-referrer\"");
+}
+
+/// Writes the attributes of a link.
+pub(super) fn link_to(url: &Url, out: &mut String) {
+    push("href", url.as_str(), out);
+    out.push_str(" rel=\"noopener noreferrer nofollow\"");
+}
+
+/// Whether an address is there to count readers.
+pub(super) fn is_counter(url: &Url) -> bool {
+    COUNTERS
         .iter()
-        .any(|counter| url.as_str().contains(counter));
-    if is_counter || address::is_private(&url) {
+        .any(|counter| url.as_str().contains(counter))
+}
+
+fn shown(image: &Values<'_>, url: &Url, out: &mut String) -> Option<()> {
+    if is_counter(url) || address::is_private(url) {
         return None;
     }
     push("src", url.as_str(), out);
@@ -146,19 +172,18 @@ fn image(tag: &Tag<'_>, base: Option<&Url>, out: &mut String) -> Option<()> {
     Some(())
 }
 
-/// Attributes of an image, as written.
-struct Values<'a>(Vec<(&'a str, &'a str)>);
+/// The attributes of an image.
+pub(super) struct Values<'a>(pub(super) Vec<(&'a str, &'a str)>);
 
 impl<'a> Values<'a> {
-    /// Returns the first attribute `wanted`, as written.
-    fn value(&self, wanted: &str) -> Option<&'a str> {
+    /// The first attribute `wanted`, as written.
+    pub(super) fn value(&self, wanted: &str) -> Option<&'a str> {
         let is_wanted = |(name, _): &&(&str, &str)| name.eq_ignore_ascii_case(wanted);
         self.0.iter().find(is_wanted).map(|(_, value)| *value)
     }
 
-    /// Finds the address: where scripts left it, else where it belongs, else the largest of
-    /// several.
-    fn address(&self, base: Option<&Url>) -> Option<Url> {
+    /// Where scripts left the address, else where it belongs, else the largest of several.
+    pub(super) fn address(&self, base: Option<&Url>) -> Option<Url> {
         let single = |name: &&str| address::resolve(self.value(name)?, base);
         let largest = |name: &&str| address::resolve(largest(self.value(name)?)?, base);
         let lazy = LAZY.iter().find_map(single);
@@ -166,8 +191,8 @@ impl<'a> Values<'a> {
             .or_else(|| SETS.iter().find_map(largest))
     }
 
-    /// Whether the image is too small to be seen: no pixel, one pixel, or hidden by its style.
-    fn is_pixel(&self) -> bool {
+    /// Whether it is too small to be seen.
+    pub(super) fn is_pixel(&self) -> bool {
         let size = |name| {
             let size = self.value(name)?.trim();
             size.strip_suffix("px").unwrap_or(size).parse::<u32>().ok()

@@ -6,12 +6,15 @@
 //! no reader can see a tag in it that this file did not write. `ammonia`, asked
 //! in the tests, finds nothing to change in it.
 
+mod embed;
+
 use unicode_segmentation::UnicodeSegmentation;
 use url::Url;
 
 use super::attribute;
 use super::element::{Element, Kind, element};
 use super::entities;
+use super::player;
 use super::token::{Tag, Token, Tokens};
 
 /// Most elements within elements; tags of deeper ones are dropped, their text stays.
@@ -37,8 +40,11 @@ pub(super) fn clean(markup: &str, base: Option<&Url>) -> String {
     let mut cleaner = Cleaner {
         out: String::with_capacity(markup.len() + markup.len() / 8),
         open: Vec::new(),
+        starts: Vec::new(),
         reopen: Vec::new(),
         base,
+        is_in_picture: false,
+        picture: None,
         pre_start: usize::MAX,
         last_image: String::new(),
     };
@@ -48,9 +54,18 @@ pub(super) fn clean(markup: &str, base: Option<&Url>) -> String {
         match token {
             Token::Text(text) => cleaner.text(text),
             Token::Close(name) => cleaner.close(name),
+            Token::Open(tag) if player::is_player(tag.name) => {
+                let player = player::read(&tag, &mut tokens, &mut endless, base);
+                if let Some(player) = player {
+                    cleaner.player(&player);
+                }
+            }
             Token::Open(tag) => match element(tag.name) {
                 Some(element) => cleaner.open(element, &tag),
-                None => skip(&tag, &mut tokens, &mut endless),
+                None => {
+                    cleaner.source(&tag);
+                    skip(&tag, &mut tokens, &mut endless);
+                }
             },
         }
         if cleaner.out.len() >= MAX_BYTES {
@@ -79,6 +94,8 @@ fn skip(tag: &Tag<'_>, tokens: &mut Tokens<'_>, endless: &mut Vec<&'static str>)
 struct Cleaner<'a> {
     out: String,
     open: Vec<Element>,
+    /// Where the tag of each of them begins in `out`, and where it ends.
+    starts: Vec<(usize, usize)>,
     /// Text styles that a block ended and that go on with the next text.
     reopen: Vec<Element>,
     base: Option<&'a Url>,
@@ -86,6 +103,9 @@ struct Cleaner<'a> {
     pre_start: usize,
     /// Last image as written; `noscript` repeats what a script shows.
     last_image: String,
+    is_in_picture: bool,
+    /// What the sources of an open `picture` name.
+    picture: Option<Url>,
 }
 
 impl Cleaner<'_> {
@@ -159,12 +179,20 @@ impl Cleaner<'_> {
         let before = self.out.len();
         self.out.push('<');
         self.out.push_str(name);
-        let is_kept = attribute::write(element, tag, self.base, &mut self.out).is_some();
+        let mut is_kept = attribute::write(element, tag, self.base, &mut self.out).is_some();
+        if kind == Kind::Image
+            && let Some(url) = self.picture.take()
+            && !is_kept
+        {
+            self.out.truncate(before + 1 + name.len());
+            is_kept = attribute::image_at(&url, tag, &mut self.out).is_some();
+        }
         self.out.push('>');
         if !is_kept || kind == Kind::Image && self.is_repeated(before) {
             self.out.truncate(before);
         } else if !kind.is_void() {
             self.open.push(element);
+            self.starts.push((before, self.out.len()));
         }
         if name == "pre" {
             self.pre_start = self.out.len();
@@ -180,6 +208,9 @@ impl Cleaner<'_> {
     }
 
     fn close(&mut self, name: &str) {
+        if name.eq_ignore_ascii_case("picture") {
+            return self.end_picture();
+        }
         let Some(Element { name, kind }) = element(name) else {
             return;
         };
@@ -284,6 +315,11 @@ impl Cleaner<'_> {
             let Some(element) = self.open.pop() else {
                 break;
             };
+            let (start, content) = self.starts.pop().unwrap_or_default();
+            if embed::is_blank(&self.out[content..]) && embed::is_nothing_empty(element) {
+                self.take_back(element, start, content);
+                continue;
+            }
             self.out.push_str("</");
             self.out.push_str(element.name);
             self.out.push('>');
@@ -299,10 +335,12 @@ impl Cleaner<'_> {
     }
 
     fn write_open(&mut self, element: Element) {
+        let before = self.out.len();
         self.out.push('<');
         self.out.push_str(element.name);
         self.out.push('>');
         self.open.push(element);
+        self.starts.push((before, self.out.len()));
     }
 
     /// Opens a cell for what stands in a table outside of its cells.

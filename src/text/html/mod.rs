@@ -7,6 +7,7 @@ mod element;
 pub mod entities;
 mod paragraphs;
 mod picture;
+mod player;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -31,6 +31,8 @@ impl<'a> Tag<'a> {
     }
 }
 
+/// Takes markup apart.
+#[derive(Clone)]
 /// Iterator over the tokens of markup.
 pub(super) struct Tokens<'a> {
     rest: &'a str,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use gazetted::model::{Commit, DedupeKeys, Item, ItemId, SourceId, SourceState, Upsert};
+use gazetted::model::{Commit, DedupeKeys, Item, ItemId, Notes, SourceId, SourceState, Upsert};
 use jiff::Timestamp;
 
 /// One item that joins nothing; its title is its guid.
@@ -28,6 +28,7 @@ pub fn upsert(source: &str, guid: &str, seen: Timestamp) -> Upsert {
         captions: Vec::new(),
         categories: Vec::new(),
         enclosures: Vec::new(),
+        notes: Notes::default(),
         fingerprint: 1,
     };
     Upsert {

@@ -1,16 +1,16 @@
 //! Near-duplicate detection: whether two items say the same.
 //!
 //! ```text
-//! strip      text → lines without dateline, byline and boilerplate
-//! gist       item → tokens, and the sketch by which copies are looked up
-//! screen     what an index holds of a text → whether the rest is worth while
-//! pieces     a text → its shingles and their positions
-//! matched    two texts → their alignment: blocks that they share, gaps between
-//! slots      substitutions: other words in the same place
-//! template   whether one thing takes the place of another throughout
-//! named      named entities of a text: numbers, places, names
-//! facts      what both name, and what contradicts
-//! judge      all of that → the same story, or not, and why
+//! strip         text → lines without dateline, byline and boilerplate
+//! tokenize      item → tokens, and the sketch by which copies are looked up
+//! candidate     what an index holds of a text → whether the rest is worth while
+//! shingles      a text → its shingles and their positions
+//! align         two texts → their alignment: blocks that they share, gaps between
+//! substitution  other words in the same place
+//! template      whether one thing takes the place of another throughout
+//! entities      numbers, places, names of a text
+//! facts         what both name, and what contradicts
+//! verdict       all of that → the same story, or not, and why
 //! ```
 //!
 //! Pure, and the same on every machine.

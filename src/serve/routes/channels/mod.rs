@@ -189,7 +189,7 @@ async fn listing(
         documents::listing(&desk, Arc::clone(&config), channel, before).map(Some)
     };
     // Past pages are without number; who pages through them shall not push the
-    // documents that everybody reads off the shelf.
+    // documents that everybody reads out of the cache.
     let document = match before {
         None => app.shelf.take(name, version, render).await?,
         Some(_) => {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::vocabulary::address;
 use super::vocabulary::construct::{escaped, one_line};
-use super::vocabulary::entry::page_link;
+use super::vocabulary::value::page_link;
 
 use super::newest::Newest;
 use super::vocabulary::scope::Scope;
@@ -185,6 +185,11 @@ fn about(feed: &Map<String, Value>, scope: &Scope<'_>) -> About {
         rel: Some("self".to_owned()),
         ..WebLink::default()
     }));
+    links.extend(url(feed, "next_url", scope).map(|href| WebLink {
+        href,
+        rel: Some("next".to_owned()),
+        ..WebLink::default()
+    }));
     let hubs = list(feed, "hubs").iter().filter_map(Value::as_object);
     About {
         title: line(feed, "title"),
@@ -208,11 +213,12 @@ fn draft(item: &Map<String, Value>, scope: &Scope<'_>) -> Draft {
     let guid = line(item, "id");
     let permalink = guid.clone().filter(|id| address::is_web(id));
     let address = page.clone().or_else(|| external.clone()).or(permalink);
+    let link = address.as_deref().and_then(WebUrl::parse);
     let language = line(item, "language");
     let body = |name: &str, kind: &str| {
         let value = text(item, name).filter(|value| !value.trim().is_empty())?;
         let value = match kind {
-            "text/html" => scope.resolve_all(value),
+            "text/html" => scope.resolve_open(link.as_ref().map(WebUrl::as_str), value),
             _ => value,
         };
         Some(Content {
@@ -230,14 +236,14 @@ fn draft(item: &Map<String, Value>, scope: &Scope<'_>) -> Draft {
         rel: Some("related".to_owned()),
         ..WebLink::default()
     }));
-    let enclosures = list(item, "attachments")
-        .iter()
-        .filter_map(Value::as_object);
-    let tags = list(item, "tags").iter().filter_map(scalar);
+    let enclosures = one_or_many(item, "attachments").iter();
+    let enclosures = enclosures.filter_map(Value::as_object);
+    let tags = one_or_many(item, "tags").iter();
+    let tags = tags.flat_map(|tag| tags_in(tag, item.get("tags").is_some_and(Value::is_array)));
     let summary = line(item, "summary");
     Draft {
         guid,
-        link: address.as_deref().and_then(WebUrl::parse),
+        link,
         address,
         title: line(item, "title").map(|title| one_line(&title)),
         is_summary_text: summary.is_some(),
@@ -262,22 +268,16 @@ fn attachment(file: &Map<String, Value>, scope: &Scope<'_>) -> Option<Media> {
         url: url(file, "url", scope)?,
         kind: line(file, "mime_type"),
         length: line(file, "size_in_bytes").or_else(|| line(file, "size")),
-        description: line(file, "title"),
-        credit: None,
+        title: line(file, "title"),
+        duration: line(file, "duration_in_seconds"),
+        ..Media::default()
     })
 }
 
 /// Reads `authors` of 1.1 or `author` of 1.0; people write strings for both.
 fn authors(object: &Map<String, Value>, scope: &Scope<'_>) -> Vec<Person> {
-    let all = match list(object, "authors") {
-        [] if object.get("authors").is_some_and(Value::is_object) => object
-            .get("authors")
-            .map(std::slice::from_ref)
-            .unwrap_or_default(),
-        [] => object
-            .get("author")
-            .map(std::slice::from_ref)
-            .unwrap_or_default(),
+    let all = match one_or_many(object, "authors") {
+        [] => one_or_many(object, "author"),
         many => many,
     };
     let person = |value: &Value| match value {
@@ -292,6 +292,34 @@ fn authors(object: &Map<String, Value>, scope: &Scope<'_>) -> Vec<Person> {
         other => super::vocabulary::person::parse(&scalar(other)?),
     };
     all.iter().filter_map(person).collect()
+}
+
+/// A list, or the one thing that somebody wrote in its place; nothing for `null`.
+fn one_or_many<'v>(object: &'v Map<String, Value>, name: &str) -> &'v [Value] {
+    match object.get(name) {
+        None | Some(Value::Null) => &[],
+        Some(Value::Array(many)) => many,
+        Some(one) => std::slice::from_ref(one),
+    }
+}
+
+/// The tag in a member of a list, or those in a string in its place, between commas.
+fn tags_in(value: &Value, is_member: bool) -> Vec<String> {
+    let text = match value {
+        Value::Object(tag) => {
+            let mut names = ["label", "name", "title", "term", "tag"].iter();
+            return names.find_map(|name| line(tag, name)).into_iter().collect();
+        }
+        other => scalar(other).unwrap_or_default(),
+    };
+    if is_member {
+        return vec![text];
+    }
+    let words = text.split([',', '，', '、']).map(str::trim);
+    words
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn list<'v>(object: &'v Map<String, Value>, name: &str) -> &'v [Value] {
@@ -318,6 +346,14 @@ fn line(object: &Map<String, Value>, name: &str) -> Option<String> {
     (!trimmed.is_empty()).then(|| trimmed.to_owned())
 }
 
+/// An address, or the one in an object that stands in its place.
 fn url(object: &Map<String, Value>, name: &str, scope: &Scope<'_>) -> Option<String> {
-    line(object, name).map(|reference| scope.resolve(&reference))
+    let inside = || match one_or_many(object, name).first()? {
+        Value::Object(inner) => ["url", "src", "href"]
+            .iter()
+            .find_map(|name| line(inner, name)),
+        other => scalar(other).filter(|text| !text.trim().is_empty()),
+    };
+    let reference = line(object, name).or_else(inside)?;
+    Some(scope.resolve(&reference))
 }

@@ -6,8 +6,9 @@ use super::Clean;
 use crate::model::{Draft, Moment, Person, Precision, WebLink};
 use crate::source::About;
 use crate::source::feed::vocabulary::construct::{Dialect, Text, one_line};
-use crate::source::feed::vocabulary::entry::{Entry, tag};
+use crate::source::feed::vocabulary::entry::Entry;
 use crate::source::feed::vocabulary::scope::Scope;
+use crate::source::feed::vocabulary::value::tag;
 use crate::source::feed::vocabulary::{about, link, person};
 
 /// Reads a clean Atom document; `None` if the package cannot.
@@ -53,6 +54,7 @@ pub(super) fn read(text: &str, scope: &Scope<'_>) -> Option<Clean> {
 }
 
 fn draft(found: atom_syndication::Entry, scope: &Scope<'_>) -> Draft {
+    let scope = &scope.of_entry();
     let mut entry = Entry::new();
     entry.dialect = Dialect::Atom10;
     let draft = &mut entry.draft;
@@ -88,12 +90,18 @@ fn draft(found: atom_syndication::Entry, scope: &Scope<'_>) -> Draft {
         .map(|category| tag(&category.term))
         .filter(|term| !term.is_empty())
         .collect();
+    let labels = found.categories.iter().filter_map(|category| {
+        let label = tag(category.label.as_deref()?);
+        let term = tag(&category.term);
+        (!label.is_empty() && !term.is_empty() && label != term).then_some((term, label))
+    });
+    draft.category_labels = labels.collect();
     draft.links = found
         .links
         .iter()
         .filter_map(|found| web_link(found, scope))
         .collect();
-    entry.finish()
+    entry.finish(scope)
 }
 
 fn construct(text: atom_syndication::Text, scope: &Scope<'_>) -> Text {
@@ -115,8 +123,8 @@ fn author_of(found: &atom_syndication::Person, scope: &Scope<'_>) -> Person {
 
 fn web_link(found: &atom_syndication::Link, scope: &Scope<'_>) -> Option<WebLink> {
     let given = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
-    let href = scope.resolve(&found.href);
-    (!href.is_empty()).then(|| WebLink {
+    let href = scope.resolve_some(&found.href);
+    href.map(|href| WebLink {
         href,
         rel: Some(link::relation(Some(found.rel.clone()))),
         kind: given(&found.mime_type),

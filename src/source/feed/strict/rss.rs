@@ -6,8 +6,9 @@ use super::Clean;
 use crate::model::{Draft, Media, WebLink};
 use crate::source::About;
 use crate::source::feed::vocabulary::construct::Text;
-use crate::source::feed::vocabulary::entry::{Entry, tag};
+use crate::source::feed::vocabulary::entry::Entry;
 use crate::source::feed::vocabulary::scope::Scope;
+use crate::source::feed::vocabulary::value::tag;
 use crate::source::feed::vocabulary::{about, person};
 
 /// Reads a clean RSS document; `None` if the package cannot.
@@ -78,7 +79,7 @@ fn link(extension: &rss::extension::Extension, scope: &Scope<'_>) -> Option<WebL
             .cloned()
     };
     Some(WebLink {
-        href: scope.resolve(&value("href")?),
+        href: scope.resolve_some(&value("href")?)?,
         rel: value("rel").or_else(|| Some("alternate".to_owned())),
         kind: value("type"),
         title: value("title"),
@@ -88,6 +89,7 @@ fn link(extension: &rss::extension::Extension, scope: &Scope<'_>) -> Option<WebL
 }
 
 fn draft(item: rss::Item, scope: &Scope<'_>) -> Draft {
+    let scope = &scope.of_entry();
     let mut entry = Entry::new();
     let draft = &mut entry.draft;
     if let Some(title) = item.title {
@@ -100,8 +102,9 @@ fn draft(item: rss::Item, scope: &Scope<'_>) -> Draft {
         item.content
             .map(|body| Text::html(body, scope).into_content()),
     );
-    draft.links.extend(item.link.map(|href| WebLink {
-        href: scope.resolve(&href),
+    let href = item.link.and_then(|href| scope.resolve_some(&href));
+    draft.links.extend(href.map(|href| WebLink {
+        href,
         rel: Some("alternate".to_owned()),
         ..WebLink::default()
     }));
@@ -118,11 +121,13 @@ fn draft(item: rss::Item, scope: &Scope<'_>) -> Draft {
         .map(|found| tag(&found.name))
         .filter(|name| !name.is_empty())
         .collect();
-    draft.enclosures.extend(item.enclosure.map(|file| Media {
-        url: scope.resolve(&file.url),
-        kind: Some(file.mime_type).filter(|kind| !kind.is_empty()),
-        length: Some(file.length).filter(|length| !length.is_empty()),
-        ..Media::default()
+    draft.enclosures.extend(item.enclosure.and_then(|file| {
+        Some(Media {
+            url: scope.resolve_some(&file.url)?,
+            kind: Some(file.mime_type).filter(|kind| !kind.is_empty()),
+            length: Some(file.length).filter(|length| !length.is_empty()),
+            ..Media::default()
+        })
     }));
     draft.comments = item.comments.map(|href| scope.resolve(&href));
     let said = |prefix, name| {
@@ -134,7 +139,7 @@ fn draft(item: rss::Item, scope: &Scope<'_>) -> Draft {
     if let Some(guid) = item.guid {
         entry.identify(guid.value, guid.permalink, scope);
     }
-    entry.finish()
+    entry.finish(scope)
 }
 
 fn extensions<'e>(

@@ -7,9 +7,12 @@
 
 use super::construct::{Dialect, Text, one_line};
 use super::scope::Scope;
+use super::value::{
+    category, category_label, category_markup, date, dedup, over, page_link, set, text,
+};
 use super::{about, address, link, media, person};
 use crate::model::{Content, Draft, Media, Place, Shape, SourceNote, WebLink, WebUrl};
-use crate::source::feed::xml::{Node, Ns, unescape};
+use crate::source::feed::xml::{Node, Ns};
 
 /// Reads an entry of a document that speaks `dialect`.
 pub(in crate::source::feed) fn read(
@@ -17,7 +20,7 @@ pub(in crate::source::feed) fn read(
     dialect: Dialect,
     scope: &Scope<'_>,
 ) -> Draft {
-    let scope = scope.inside(node);
+    let scope = scope.inside(node).of_entry();
     let mut entry = Entry {
         dialect: dialect.of(node.ns()),
         ..Entry::new()
@@ -33,17 +36,7 @@ pub(in crate::source::feed) fn read(
     for child in node.children() {
         entry.take(&child, &scope);
     }
-    entry.finish()
-}
-
-/// Makes a link to a page, as RSS has it.
-pub(in crate::source::feed) fn page_link(href: String) -> WebLink {
-    WebLink {
-        href,
-        rel: Some("alternate".to_owned()),
-        kind: Some("text/html".to_owned()),
-        ..WebLink::default()
-    }
+    entry.finish(&scope)
 }
 
 /// Entry while it is read; the spares count only if nothing proper comes.
@@ -55,6 +48,8 @@ pub(in crate::source::feed) struct Entry {
     /// Target of a redirecting link (`feedburner:origLink`).
     pub(in crate::source::feed) original: Option<String>,
     pub(in crate::source::feed) original_file: Option<String>,
+    /// `media:credit` of the entry or of a group.
+    pub(in crate::source::feed) media_credit: Option<String>,
     /// Description by a module, in case there is no proper one.
     pub(in crate::source::feed) spare_summary: Option<Text>,
     pub(in crate::source::feed) spare_title: Option<Text>,
@@ -72,6 +67,7 @@ impl Entry {
             permalink: None,
             original: None,
             original_file: None,
+            media_credit: None,
             spare_summary: None,
             spare_title: None,
             spare_authors: Vec::new(),
@@ -119,6 +115,7 @@ impl Entry {
             "category" | "keywords" | "tags" => {
                 draft.categories.extend(category(node));
                 draft.category_markup.extend(category_markup(node));
+                draft.category_labels.extend(category_label(node));
             }
             "enclosure" => draft.enclosures.extend(media::of(node, scope)),
             "comments" => {
@@ -205,8 +202,8 @@ impl Entry {
         }
     }
 
-    /// Returns all that was read, with what follows from it: address, enclosures, comments, place.
-    pub(in crate::source::feed) fn finish(mut self) -> Draft {
+    /// All that was read, and what follows from it.
+    pub(in crate::source::feed) fn finish(mut self, scope: &Scope<'_>) -> Draft {
         let draft = &mut self.draft;
         if draft.title.is_none()
             && let Some(spare) = self.spare_title
@@ -254,8 +251,35 @@ impl Entry {
             .as_deref()
             .filter(|text| address::is_web(text));
         draft.link = whole.and_then(WebUrl::parse);
+        resolve_texts(draft, scope);
+        let credit = self.media_credit;
+        for media in draft
+            .media
+            .iter_mut()
+            .filter(|media| media.credit.is_none())
+        {
+            media.credit.clone_from(&credit);
+        }
         self.draft
     }
+}
+
+/// Resolves the addresses in the texts of an entry that the document has left
+/// open: they are seen from the page of the entry, or else from the feed.
+fn resolve_texts(draft: &mut Draft, scope: &Scope<'_>) {
+    let link = draft.link.as_ref().map(WebUrl::as_str);
+    let resolve = |markup: &mut String| {
+        let open = std::mem::take(markup);
+        *markup = scope.resolve_open(link, open);
+    };
+    draft.title_markup.iter_mut().for_each(resolve);
+    draft.rights.iter_mut().for_each(resolve);
+    if !draft.is_summary_text {
+        draft.summary.iter_mut().for_each(resolve);
+    }
+    let is_markup = |content: &&mut Content| content.kind != "text/plain";
+    let bodies = draft.content.iter_mut().filter(is_markup);
+    bodies.for_each(|content| resolve(&mut content.value));
 }
 
 /// Reads RSS's `source`, or the copy of the feed that Atom took the entry from.
@@ -277,68 +301,8 @@ fn enclosure(link: &WebLink) -> Media {
         url: link.href.clone(),
         kind: link.kind.clone(),
         length: link.length.clone(),
-        description: None,
-        credit: None,
-    }
-}
-
-/// Reads the category in an element: its name for people, its term, or its text.
-pub(in crate::source::feed) fn category(node: &Node<'_, '_>) -> Option<String> {
-    let named = node.line().or_else(|| {
-        ["term", "text", "label", "resource"]
-            .iter()
-            .find_map(|name| node.attribute(name))
-            .map(|value| value.into_owned())
-    });
-    Some(tag(&named?))
-}
-
-/// Reads a category that was written as markup, as (plain text, markup).
-pub(in crate::source::feed) fn category_markup(node: &Node<'_, '_>) -> Option<(String, String)> {
-    let text = category(node).filter(|_| node.has_children())?;
-    Some((text, node.markup().trim().to_owned()))
-}
-
-/// Makes one line of a category; many are escaped once too often.
-pub(in crate::source::feed) fn tag(text: &str) -> String {
-    one_line(&unescape(text))
-}
-
-/// Keeps the first of equal categories.
-pub(in crate::source::feed) fn dedup(categories: &mut Vec<String>) {
-    let mut seen = std::collections::HashSet::new();
-    categories.retain(|category| seen.insert(category.clone()));
-}
-
-/// Reads the date in an element.
-pub(in crate::source::feed) fn date(
-    node: &Node<'_, '_>,
-    scope: &Scope<'_>,
-) -> Option<crate::model::Moment> {
-    scope.date(node.text().trim())
-}
-
-/// Reads the content of an element, as it was written.
-pub(in crate::source::feed) fn text(
-    node: &Node<'_, '_>,
-    dialect: Dialect,
-    scope: &Scope<'_>,
-) -> Option<String> {
-    let text = Text::of(node, dialect, scope);
-    (!text.is_empty()).then_some(text.value)
-}
-
-/// Sets an empty slot: the first value wins.
-pub(in crate::source::feed) fn set<T>(slot: &mut Option<T>, value: Option<T>) {
-    if slot.is_none() {
-        *slot = value;
-    }
-}
-
-/// Sets a slot to `value`, if there is one: the last value wins.
-pub(in crate::source::feed) fn over<T>(slot: &mut Option<T>, value: Option<T>) {
-    if value.is_some() {
-        *slot = value;
+        title: link.title.clone(),
+        ..Media::default()
     }
 }
 

@@ -1,11 +1,13 @@
 //! Modules of RSS and Atom in an entry: Dublin Core, Media RSS, iTunes and the small ones.
 
 use super::construct::{Dialect, Text, one_line};
-use super::entry::{Entry, category, date, set};
+use super::entry::Entry;
 use super::scope::Scope;
-use super::{about, address, link, media, person};
-use crate::model::{Media, Reply, WebLink};
+use super::value::{category, date, is_explicit, is_yes, keywords, licence, reply, set};
+use super::{address, media, person};
+use crate::model::Media;
 use crate::source::feed::xml::{Node, Ns};
+use crate::text::media_type::{self, FileKind};
 
 impl Entry {
     pub(in crate::source::feed) fn dublin_core(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
@@ -42,17 +44,20 @@ impl Entry {
     pub(in crate::source::feed) fn media(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
         let draft = &mut self.draft;
         match node.name(&mut [0; 24]) {
-            "group" => node.children().for_each(|child| self.take(&child, scope)),
+            "group" => {
+                let first = draft.media.len();
+                node.children().for_each(|child| self.take(&child, scope));
+                for media in self.draft.media.iter_mut().skip(first) {
+                    media.group = Some(first);
+                }
+            }
             "content" => {
                 let found = media::of(node, scope).filter(|_| node.attribute("url").is_some());
                 draft.captions.extend(found.as_ref().and_then(caption));
                 draft.media.extend(found);
-                for child in node.children().filter(|child| child.ns() == Ns::Media) {
-                    if !child.is("description") && !child.is("title") && !child.is("content") {
-                        self.media(&child, scope);
-                    }
-                }
+                self.media_parts(node, scope);
             }
+            "credit" => set(&mut self.media_credit, node.line()),
             "thumbnail" => draft.thumbnails.extend(media::picture(node, scope)),
             "title" => set(
                 &mut self.spare_title,
@@ -72,6 +77,16 @@ impl Entry {
             }
             "keywords" => draft.categories.extend(keywords(node)),
             _ => {}
+        }
+    }
+
+    /// What stands in a `media:content` and is said of the entry.
+    fn media_parts(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
+        for child in node.children().filter(|child| child.ns() == Ns::Media) {
+            let is_of_file = ["description", "title", "content", "credit"];
+            if !is_of_file.iter().any(|name| child.is(name)) {
+                self.media(&child, scope);
+            }
         }
     }
 
@@ -97,11 +112,10 @@ impl Entry {
             "keywords" => draft.categories.extend(keywords(node)),
             "category" => draft.categories.extend(category(node)),
             "duration" => set(&mut draft.podcast.duration, node.line()),
-            "block" => set(&mut draft.podcast.block, Some(about::is_yes(&node.text()))),
-            "explicit" => set(
-                &mut draft.podcast.explicit,
-                about::is_explicit(&node.text()),
-            ),
+            "episode" => set(&mut draft.podcast.episode, node.line()),
+            "season" => set(&mut draft.podcast.season, node.line()),
+            "block" => set(&mut draft.podcast.block, Some(is_yes(&node.text()))),
+            "explicit" => set(&mut draft.podcast.explicit, is_explicit(&node.text())),
             _ => {}
         }
     }
@@ -138,6 +152,8 @@ impl Entry {
             (Ns::Geo, "lat") => self.latitude = node.text().trim().parse().ok(),
             (Ns::Geo, "long" | "lon") => self.longitude = node.text().trim().parse().ok(),
             (Ns::Geo, "point") => node.children().for_each(|child| self.take(&child, scope)),
+            (Ns::Podcast, "episode") => set(&mut draft.podcast.episode, node.line()),
+            (Ns::Podcast, "season") => set(&mut draft.podcast.season, node.line()),
             (Ns::Podcast, "person") => draft.contributors.extend(person::of(node, scope)),
             (Ns::Podcast, "image" | "images") => {
                 set(&mut draft.image, media::picture(node, scope));
@@ -148,31 +164,13 @@ impl Entry {
 }
 
 fn caption(media: &Media) -> Option<String> {
+    let kind = media_type::kind(media.medium.as_deref(), media.kind.as_deref(), &media.url);
+    if matches!(kind, FileKind::Sound | FileKind::Film) {
+        return None;
+    }
     let text = media.description.as_deref().map(one_line)?;
     Some(match &media.credit {
         Some(credit) => format!("{text} ({})", one_line(credit)),
         None => text,
     })
-}
-
-/// Reads the reference to the entry that is replied to.
-pub(in crate::source::feed) fn reply(node: &Node<'_, '_>, scope: &Scope<'_>) -> Reply {
-    Reply {
-        href: node.attribute("href").map(|href| scope.resolve(&href)),
-        id: node.attribute("ref").map(|id| id.into_owned()),
-    }
-}
-
-/// Reads a licence as a link.
-pub(in crate::source::feed) fn licence(node: &Node<'_, '_>, scope: &Scope<'_>) -> Option<WebLink> {
-    let mut found = link::of(node, scope)?;
-    found.rel = Some("license".to_owned());
-    Some(found)
-}
-
-/// Reads keywords between commas.
-pub(in crate::source::feed) fn keywords(node: &Node<'_, '_>) -> Vec<String> {
-    let text = node.text();
-    let words = text.split([',', ';', '，', '、']).map(one_line);
-    words.filter(|word| !word.is_empty()).collect()
 }

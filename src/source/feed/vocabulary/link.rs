@@ -20,10 +20,7 @@ pub(in crate::source::feed) fn of(node: &Node<'_, '_>, scope: &Scope<'_>) -> Opt
             None => return None,
         },
     };
-    let href = scope.resolve(&href);
-    if href.is_empty() {
-        return None;
-    }
+    let href = scope.resolve_some(&href)?;
     Some(WebLink {
         href,
         rel: Some(relation(value("rel"))),

@@ -12,7 +12,7 @@ pub(in crate::source::feed) fn of(node: &Node<'_, '_>, scope: &Scope<'_>) -> Opt
     let url = url.map(|url| url.into_owned()).or_else(|| node.line())?;
     let said = |name: &str| node.child(name).and_then(|child| child.line());
     Some(Media {
-        url: scope.inside(node).resolve(&url),
+        url: scope.inside(node).resolve_some(&url)?,
         kind: node.attribute("type").map(|kind| kind.into_owned()),
         length: ["length", "filesize", "fileSize"]
             .iter()
@@ -20,6 +20,16 @@ pub(in crate::source::feed) fn of(node: &Node<'_, '_>, scope: &Scope<'_>) -> Opt
             .map(|length| length.into_owned()),
         description: said("description"),
         credit: said("credit"),
+        medium: node.attribute("medium").map(|medium| medium.into_owned()),
+        title: said("title"),
+        duration: node.attribute("duration").map(|text| text.into_owned()),
+        width: node
+            .attribute("width")
+            .and_then(|width| width.trim().parse().ok()),
+        group: None,
+        is_default: node
+            .attribute("isDefault")
+            .is_some_and(|value| value.trim().eq_ignore_ascii_case("true")),
     })
 }
 

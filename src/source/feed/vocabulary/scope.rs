@@ -14,6 +14,10 @@ pub(in crate::source::feed) struct Scope<'s> {
     setting: &'s Setting<'s>,
     base: Option<Rc<str>>,
     language: Option<Rc<str>>,
+    /// Whether the base is the address of the document, which no `xml:base` has set.
+    is_own_base: bool,
+    /// Whether addresses in texts wait for the link of their entry.
+    is_open: bool,
 }
 
 impl<'s> Scope<'s> {
@@ -26,6 +30,8 @@ impl<'s> Scope<'s> {
             setting,
             base: base.map(|base| base.as_str().into()),
             language: None,
+            is_own_base: true,
+            is_open: false,
         }
     }
 
@@ -41,11 +47,19 @@ impl<'s> Scope<'s> {
             let resolved = self.resolve(base);
             if address::is_web(&resolved) {
                 inner.base = Some(resolved.into());
+                inner.is_own_base = false;
             }
         }
         if let Some(language) = language {
             inner.language = Some(language.into());
         }
+        inner
+    }
+
+    /// Inside an entry.
+    pub(in crate::source::feed) fn of_entry(&self) -> Scope<'s> {
+        let mut inner = self.clone();
+        inner.is_open = true;
         inner
     }
 
@@ -73,9 +87,29 @@ impl<'s> Scope<'s> {
     /// Resolves the addresses in `markup`.
     pub(in crate::source::feed) fn resolve_all(&self, markup: String) -> String {
         match &self.base {
+            Some(_) if self.is_own_base && self.is_open => markup,
             Some(base) => address::resolve_all(base, markup),
             None => markup,
         }
+    }
+
+    /// `markup` with those addresses resolved that waited for the link of their entry.
+    pub(in crate::source::feed) fn resolve_open(
+        &self,
+        link: Option<&str>,
+        markup: String,
+    ) -> String {
+        match &self.base {
+            Some(base) if self.is_own_base => address::resolve_all(link.unwrap_or(base), markup),
+            _ => markup,
+        }
+    }
+
+    /// As [`Scope::resolve`]; nothing is no address, unless `xml:base` gives one.
+    pub(in crate::source::feed) fn resolve_some(&self, reference: &str) -> Option<String> {
+        let is_nothing = reference.trim().is_empty() && self.is_own_base;
+        let resolved = self.resolve(reference);
+        (!is_nothing && !resolved.is_empty()).then_some(resolved)
     }
 
     /// Cuts `text` at `Limits::text` bytes.

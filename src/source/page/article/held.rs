@@ -117,7 +117,6 @@ fn unescaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::source::page::testing::{document, setting};
     use crate::source::page::{ArticleRules, article};
 

@@ -1,8 +1,11 @@
 //! The ledger: what it says of items is so, and its sums are right.
 
+use std::collections::BTreeMap;
+
 use super::Check;
 use crate::model::ItemId;
 use crate::store::codec::frame::Frame;
+use crate::store::codec::period::Period;
 use crate::store::codec::story::DirectoryEntry;
 use crate::store::error::StoreError;
 use crate::store::ledger::{Ledger, failed};
@@ -19,30 +22,45 @@ impl Check<'_> {
         self.states()
     }
 
-    /// Every item that the ledger knows is in its volume, unless that is gone.
+    /// Every item that the ledger knows is in its volume.
     fn entries(&mut self) -> Result<(), StoreError> {
         let ledger = self.store.ledger.get()?;
-        let mut lost = Vec::new();
+        let mut by_period: BTreeMap<Option<Period>, Vec<ItemId>> = BTreeMap::new();
         for (key, bytes) in ledger.raw_entries(&self.store.damage) {
-            let id = ItemId::from_bytes(key);
-            let is_there = match DirectoryEntry::read(&bytes) {
-                Ok(entry) if self.store.volumes.is_damaged(entry.period()) => true,
-                Ok(entry) => match self.store.volumes.find(entry.period())? {
-                    Some(volume) => volume.has_item(id)?,
-                    None => false,
-                },
-                Err(_) => false,
+            let period = DirectoryEntry::read(&bytes)
+                .ok()
+                .map(DirectoryEntry::period);
+            let ids = by_period.entry(period).or_default();
+            ids.push(ItemId::from_bytes(key));
+        }
+        for (period, ids) in by_period {
+            let volume = match period {
+                Some(period) => self.store.volumes.find(period)?,
+                None => None,
             };
-            if !is_there
-                && self.mendable(
-                    "entry_stray",
-                    format!("the ledger knows item {id}, no volume does"),
-                )
-            {
-                lost.push(id);
+            let mut lost = Vec::new();
+            for id in ids {
+                let is_there = volume
+                    .as_ref()
+                    .map_or(Ok(false), |volume| volume.has_item(id))?;
+                lost.extend((!is_there).then_some(id));
+            }
+            let Some(damaged) = period.filter(|period| self.store.volumes.is_doubtful(*period))
+            else {
+                let what = |id| format!("the ledger knows item {id}, no volume does");
+                lost.retain(|id| self.mendable("entry_stray", what(*id)));
+                self.forget(&lost)?;
+                continue;
+            };
+            let what = format!(
+                "{} items of {damaged}, with a part of its volume",
+                lost.len()
+            );
+            if !lost.is_empty() && self.mendable("items_lost", what) {
+                self.forget(&lost)?;
             }
         }
-        self.forget(&lost)
+        Ok(())
     }
 
     /// Takes items out of the ledger that are in no volume.

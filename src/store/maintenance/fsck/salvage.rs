@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Check;
+use crate::store::Store;
 use crate::store::codec::period::Period;
 use crate::store::compaction::rewrite::CompactionInput;
 use crate::store::error::StoreError;
@@ -12,28 +13,10 @@ use crate::store::volume::Volume;
 use crate::store::volume::swap::KEPT;
 
 impl Check<'_> {
-    /// Puts what can be read of a volume in its place, if that is not all of it, and
-    /// keeps the old one beside it; the rest of the check then sees what is missing.
+    /// Notes that a part of a volume cannot be read, if that is so, and mends it.
     pub(super) fn salvage(&mut self, period: Period) -> Result<(), StoreError> {
-        let Some(volume) = self.store.volumes.find(period)? else {
-            return Ok(());
-        };
-        let Some(why) = first_damage(&volume)? else {
-            return Ok(());
-        };
-        self.part_unreadable(period);
-        let Ok(_rewriting) = self.store.rewriting.try_lock() else {
-            return Ok(());
-        };
-        let old = self.write_anew(period, volume);
-        if !matches!(old, Ok(Some(_))) {
-            self.store.discard(period);
-        }
-        if let Some(old) = old? {
-            let kept = self.store.volumes.keep_aside(period, &old)?;
-            let damage = &self.store.damage;
-            damage.is_sound_again(period);
-            damage.moved_aside(format!("a part of volume {period}"), kept, why);
+        if self.store.salvage(period)? {
+            self.part_unreadable(period);
             self.found.n_mended += 1;
         }
         Ok(())
@@ -41,6 +24,36 @@ impl Check<'_> {
 
     pub(super) fn part_unreadable(&mut self, period: Period) {
         self.note("part_unreadable", format!("volume {period}"));
+    }
+}
+
+impl Store {
+    /// Puts what can be read of a volume in its place, if that is not all of it, and
+    /// keeps the old one beside it; whether it did. What of the rest does not agree is
+    /// mended when the volume is checked next.
+    pub(in crate::store) fn salvage(&self, period: Period) -> Result<bool, StoreError> {
+        let Some(volume) = self.volumes.find(period)? else {
+            return Ok(false);
+        };
+        let Some(why) = first_damage(&volume)? else {
+            return Ok(false);
+        };
+        let Ok(_rewriting) = self.rewriting.try_lock() else {
+            return Ok(false);
+        };
+        let old = self.write_anew(period, volume);
+        if !matches!(old, Ok(Some(_))) {
+            self.discard(period);
+        }
+        let Some(old) = old? else {
+            return Ok(false);
+        };
+        let kept = self.volumes.keep_aside(period, &old)?;
+        self.damage.is_sound_again(period);
+        let what = format!("a part of volume {period}");
+        self.damage.moved_aside(what, kept, why);
+        self.volumes.doubt(period, true);
+        Ok(true)
     }
 
     /// Says where the old one is now.
@@ -54,12 +67,12 @@ impl Check<'_> {
             packing: None,
             is_salvage: true,
         };
-        self.store.rewrite(period, &volume, how)?;
+        self.rewrite(period, &volume, how)?;
         drop(volume);
-        let mark = self.store.volumes.folder(period).join(KEPT);
+        let mark = self.volumes.folder(period).join(KEPT);
         fs::write(&mark, [])
             .map_err(|error| StoreError::io(format!("write {}", mark.display()), error))?;
-        self.store.take_place(period)
+        self.take_place(period)
     }
 }
 

@@ -284,9 +284,11 @@ impl Check<'_> {
         }
         match self.store.volumes.find(at)? {
             Some(volume) => {
-                let mut decoder = Decoder::new();
-                let found = volume.item(id, &mut decoder, &self.store.damage)?;
-                Ok(found.is_none())
+                // Making one costs more than reading with it.
+                let mut decoder = self.store.decoders.take();
+                let found = volume.item(id, &mut decoder, &self.store.damage);
+                self.store.decoders.put_back(decoder);
+                Ok(found?.is_none())
             }
             None => Ok(false),
         }

@@ -1,0 +1,204 @@
+//! Documents that are no news of their source: what a mirror, a pay wall or a host
+//! says to feed readers in the shape of a feed.
+//!
+//! Some answer with another feed altogether: another title, and a single entry, or
+//! entries of other sites. Others put one entry among the news. Neither is passed on,
+//! and what the source is called stays as it was. A document that stays so for
+//! [`PATIENCE`] is what the source is now.
+
+use std::collections::HashSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::identity::Entry;
+use crate::model::{Draft, FailureKind, Health, SeenEntries, SourceState, StoredItem};
+use crate::source::About;
+use crate::text::{fingerprint, site};
+
+/// Time for which another feed is held in place of a known one.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(72);
+
+/// Entries of a known feed from which on one or two are a remarkable rest.
+const MANY: u32 = 4;
+
+/// Entries that a notice has at most.
+const FEW: usize = 2;
+
+/// Bytes of a headline that says nothing but that.
+const MAX_PHRASE_TITLE: usize = 120;
+
+/// Words that only feeds say, to those who read them; folded.
+const PHRASES: [&str; 20] = [
+    "readernotyetwhitelisted",
+    "readernotwhitelisted",
+    "feedreadernotsupported",
+    "feedhasmoved",
+    "feedhasbeenmoved",
+    "feedhasbeendiscontinued",
+    "feedisnolongeravailable",
+    "feedisnolongersupported",
+    "feednolongeravailable",
+    "feedisdeprecated",
+    "updateyourfeed",
+    "updateyoursubscription",
+    "updateyourrss",
+    "dieserfeedistumgezogen",
+    "feedistumgezogen",
+    "feedwurdeeingestellt",
+    "feedwirdnichtmehr",
+    "订阅源已迁移",
+    "订阅源已失效",
+    "订阅地址已更换",
+];
+
+/// Headlines that say no more than that, but for the name of the paper.
+const BARE: [&str; 3] = [
+    "accessdenied",
+    "subscribetoread",
+    "subscribetocontinuereading",
+];
+
+/// Whether an entry speaks to feed readers and not to people.
+#[must_use]
+pub fn is_notice(draft: &Draft) -> bool {
+    let title = draft.title.as_deref().unwrap_or_default();
+    if title.len() > MAX_PHRASE_TITLE {
+        return false;
+    }
+    let folded = fingerprint::fold(title);
+    // `Subscribe to read | Paper`, and not a headline that goes on.
+    let first = title.split(['|', '-', '–', '!', '.', ':']).next();
+    let first = fingerprint::fold(first.unwrap_or_default());
+    let is_said = PHRASES.iter().any(|phrase| folded.contains(phrase));
+    is_said || BARE.contains(&&*first)
+}
+
+/// The title of a document that is another feed than the one that is known, if it is.
+#[must_use]
+pub fn stranger(
+    about: &About,
+    before: &SourceState,
+    roll: &SeenEntries,
+    entries: &[Entry],
+    held: &[Option<StoredItem>],
+) -> Option<String> {
+    let (was, is) = (before.title.as_deref()?, about.title.as_deref()?);
+    let is_known = entries.iter().zip(held);
+    let has_known = is_known.into_iter().any(|(entry, held)| {
+        // One that was held back is on no roll and in no store.
+        entry.was.is_some() || held.is_some()
+    });
+    if roll.known.is_empty() || entries.is_empty() || has_known || share_words(was, is) {
+        return None;
+    }
+    let is_rest = entries.len() <= FEW && before.entries >= MANY;
+    let home = before.site.as_ref().map(|home| home.host());
+    let is_elsewhere = |entry: &Entry| {
+        let host = entry.draft.link.as_ref().map(|link| link.host());
+        let hosts = host.as_deref().zip(home.as_deref());
+        hosts.is_some_and(|(host, home)| site::of(host) != site::of(home))
+    };
+    let is_of_others = entries.iter().all(is_elsewhere);
+    (is_rest || is_of_others).then(|| is.to_owned())
+}
+
+/// Whether a document that is another feed has to wait: the source was itself not
+/// long ago.
+#[must_use]
+pub fn is_fresh(before: &SourceState, now: Timestamp) -> bool {
+    let last = before.succeeded;
+    last.is_some_and(|last| now.duration_since(last) < PATIENCE)
+}
+
+/// Says in the state that the document was none of the source, and keeps what is
+/// known of that.
+pub fn mark(state: &mut SourceState, before: &SourceState, notice: &str) {
+    state.validators = None;
+    state.body_hash = None;
+    state.title.clone_from(&before.title);
+    state.site.clone_from(&before.site);
+    state.language.clone_from(&before.language);
+    state.entries = before.entries;
+    state.succeeded = before.succeeded;
+    state.trouble = Some(FailureKind::Content);
+    state.health = Health::Failing {
+        code: "notice".to_owned(),
+        message: format!(
+            "the document is no news of this source but says `{notice}`: held back; look at its \
+             address, the source may have moved or want another reader"
+        ),
+    };
+}
+
+/// Whether two titles have a word in common, or a pair of ideographs.
+fn share_words(one: &str, other: &str) -> bool {
+    let (one, other) = (words(one), words(other));
+    one.is_empty() || other.is_empty() || !one.is_disjoint(&other)
+}
+
+fn words(title: &str) -> HashSet<String> {
+    let mut words = HashSet::new();
+    for word in title.split(|c: char| !c.is_alphanumeric()) {
+        let folded: Vec<char> = fingerprint::fold(word).chars().collect();
+        match folded.iter().any(|c| *c >= '\u{2e80}') {
+            true => words.extend(
+                folded
+                    .windows(2)
+                    .map(|pair| pair.iter().collect::<String>()),
+            ),
+            false if folded.len() > 3 => {
+                words.insert(folded.iter().collect());
+            }
+            false => {}
+        }
+    }
+    for common in ["feed", "news", "latest", "headlines"] {
+        words.remove(common);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(title: &str, want: bool) {
+        let draft = Draft {
+            title: Some(title.to_owned()),
+            ..Draft::default()
+        };
+        assert_eq!(is_notice(&draft), want, "{title}");
+    }
+
+    #[test]
+    fn what_is_said_to_readers_is_no_news() {
+        check("RSS reader not yet whitelisted!", true);
+        check("This feed has moved", true);
+        check(
+            "Our RSS feed has been moved, please update your feed URL",
+            true,
+        );
+        check("Subscribe to read | Harbour Post", true);
+        check("Dieser Feed ist umgezogen", true);
+    }
+
+    #[test]
+    fn news_about_such_things_are_news() {
+        check("Council discusses access denied to the harbour", false);
+        check("Readers subscribe to read more papers", false);
+        check("Town library has moved", false);
+        check("Feed for cattle becomes dearer", false);
+    }
+
+    #[test]
+    fn titles_that_have_nothing_in_common() {
+        assert!(!share_words(
+            "Town / mirror",
+            "RSS reader not yet whitelisted!"
+        ));
+        assert!(share_words("济南日报 要闻", "济南日报数字版"));
+        assert!(share_words("Harbour Post", "The Harbour Post - News"));
+        assert!(share_words("", "x"));
+    }
+}

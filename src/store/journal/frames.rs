@@ -1,0 +1,173 @@
+//! The frames of the journal as they lie in its file.
+
+/// Before each frame: its length, its number, and a hash of both that and it.
+const HEAD: usize = 4 + 8 + 16;
+
+/// What a disk writes at once, or not at all.
+const SECTOR: usize = 512;
+
+/// Frames that may be lost between two that are whole.
+const MAX_LOST: u64 = 1 << 22;
+
+/// A frame with its head.
+pub(super) fn framed(number: u64, frame: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(frame.len()).expect("what one group changes is limited to less");
+    let mut bytes = Vec::with_capacity(HEAD + frame.len());
+    bytes.extend(length.to_le_bytes());
+    bytes.extend(number.to_le_bytes());
+    bytes.extend(hash(number, frame));
+    bytes.extend_from_slice(frame);
+    bytes
+}
+
+/// The frames of a file, those behind damage as well.
+pub(super) struct Frames<'a> {
+    rest: &'a [u8],
+    /// The number of the next one.
+    number: u64,
+    pub(super) n_lost: u64,
+}
+
+impl<'a> Frames<'a> {
+    pub(super) fn of(bytes: &'a [u8]) -> Frames<'a> {
+        Frames {
+            rest: bytes,
+            number: 0,
+            n_lost: 0,
+        }
+    }
+
+    /// Whether more is there than zeros, which are room where nothing was written to.
+    pub(super) fn has_rest(&self) -> bool {
+        self.rest.iter().any(|byte| *byte != 0)
+    }
+
+    /// What is wrong with the file, after all its frames.
+    pub(super) fn damage(&self, is_cut: bool) -> Option<&'static str> {
+        match is_cut {
+            true => Some("its end is cut off, and what was written last may be missing"),
+            false if self.n_lost > 0 => Some("a part of what was written last cannot be read"),
+            false => is_damaged(self.rest).then_some("what was written last cannot be read"),
+        }
+    }
+
+    /// The place of the next frame that is whole, and its number.
+    fn find_next(&self) -> Option<(usize, u64)> {
+        let starts = 0..self.rest.len().saturating_sub(HEAD);
+        starts.into_iter().find_map(|start| {
+            let rest = &self.rest[start..];
+            let number = u64::from_le_bytes(rest[4..12].try_into().ok()?);
+            let is_later = number > self.number && number - self.number < MAX_LOST;
+            (is_later && next_frame(&mut &*rest, number).is_some()).then_some((start, number))
+        })
+    }
+}
+
+impl<'a> Iterator for Frames<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let frame = match next_frame(&mut self.rest, self.number) {
+            None if self.has_rest() => {
+                let (start, number) = self.find_next()?;
+                self.n_lost += number - self.number;
+                self.number = number;
+                self.rest = &self.rest[start..];
+                next_frame(&mut self.rest, number)
+            }
+            frame => frame,
+        };
+        self.number += u64::from(frame.is_some());
+        frame
+    }
+}
+
+/// Takes the frame of this number from the front, if it is whole.
+fn next_frame<'a>(rest: &mut &'a [u8], number: u64) -> Option<&'a [u8]> {
+    let (head, after) = rest.split_at_checked(HEAD)?;
+    let length = u32::from_le_bytes(head[..4].try_into().ok()?) as usize;
+    let (frame, after) = after.split_at_checked(length)?;
+    let is_whole = head[4..12] == number.to_le_bytes() && head[12..] == hash(number, frame);
+    is_whole.then(|| {
+        *rest = after;
+        frame
+    })
+}
+
+/// Whether what follows the last frame is one that was written to its end, and has been
+/// damaged since; one that was being written lacks a sector at least.
+fn is_damaged(rest: &[u8]) -> bool {
+    let Some((head, _)) = rest.split_at_checked(HEAD) else {
+        return false;
+    };
+    if head.ends_with(&[0; 4]) {
+        return false;
+    }
+    let length = u32::from_le_bytes(head[..4].try_into().expect("four bytes")) as usize;
+    let written = rest.get(..HEAD + length).filter(|_| length > 0);
+    written.is_some_and(|written| {
+        let mut sectors = written.chunks(SECTOR);
+        sectors.all(|sector| sector.iter().any(|byte| *byte != 0))
+    })
+}
+
+fn hash(number: u64, frame: &[u8]) -> [u8; 16] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&number.to_le_bytes()).update(frame);
+    let mut hash = [0; 16];
+    hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    hash
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The frames in `bytes`, and whether there is damage.
+    fn read(bytes: &[u8]) -> (Vec<&[u8]>, bool) {
+        let mut frames = Frames::of(bytes);
+        let all = frames.by_ref().collect();
+        (all, frames.damage(false).is_some())
+    }
+
+    #[test]
+    fn a_frame_that_was_cut_off_was_never_promised() {
+        let long = [7; 3000];
+        let mut bytes = framed(0, b"one");
+        let n_first = bytes.len();
+        bytes.extend(framed(1, &long));
+        assert_eq!(read(&bytes), (vec![&b"one"[..], &long], false));
+        for end in n_first..bytes.len() {
+            assert_eq!(read(&bytes[..end]), (vec![&b"one"[..]], false), "{end}");
+            let mut written = bytes.clone();
+            written.resize(9000, 0);
+            written[end..].fill(0);
+            // Of the sector that it ends in nobody can tell.
+            if end + SECTOR < bytes.len() {
+                assert_eq!(read(&written), (vec![&b"one"[..]], false), "{end}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_flipped_bit_costs_one_frame_and_is_told() {
+        let mut sound = framed(0, b"one");
+        sound.extend(framed(1, b"two"));
+        sound.extend(framed(2, b"three"));
+        sound.resize(9000, 0);
+        let all = [&b"one"[..], b"two", b"three"];
+        let n_frames = 3 * HEAD + 11;
+        for at in (0..n_frames).filter(|at| at % 31 > 3) {
+            let mut bytes = sound.clone();
+            bytes[at] ^= 1;
+            let (frames, is_damaged) = read(&bytes);
+            let lost = at / (HEAD + 3);
+            let left: Vec<&[u8]> = (0..3).filter(|n| *n != lost).map(|n| all[n]).collect();
+            assert_eq!((frames, is_damaged), (left, true), "{at}");
+        }
+        // A length that is wrong ends the last frame only.
+        let mut bytes = sound.clone();
+        bytes[1] ^= 1;
+        assert_eq!(read(&bytes), (all[1..].to_vec(), true));
+    }
+}

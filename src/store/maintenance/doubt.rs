@@ -1,0 +1,137 @@
+//! Whether the clock is to be believed when it says that most of the store is too old.
+//!
+//! What is removed by age is gone, and a clock that is fast makes everything old. So
+//! time is taken from what the volumes bear out, and where most of the store should have
+//! gone long ago an admin is asked.
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::retention::{Retention, Swept, before};
+use crate::model::ChannelId;
+use crate::store::Store;
+use crate::store::codec::key::{IndexPosition, IndexPrefix};
+use crate::store::codec::period::Period;
+use crate::store::error::StoreError;
+
+/// What should have gone so long ago counts as overdue: the length of a volume, by
+/// which any sweep may be late.
+const OVERDUE: Duration = Duration::from_secs(10 * 24 * 60 * 60);
+
+impl Store {
+    /// Why what is too old is not removed, if it is not.
+    #[must_use]
+    pub fn waiting(&self) -> Option<String> {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.as_ref().map(|(_, why)| why.clone())
+    }
+
+    /// Removes what waits for an admin's word.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::retain_all`].
+    pub fn retain_waiting(&self, now: Timestamp) -> Result<Swept, StoreError> {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let retention = waiting.as_ref().map(|(retention, _)| retention.clone());
+        drop(waiting);
+        match retention {
+            Some(retention) => self.retain_all(&retention, now),
+            None => Ok(Swept::default()),
+        }
+    }
+
+    /// Why a sweep by age is not to be trusted: most of what there is should have gone
+    /// long ago. Either the clock is fast, or nobody has swept for long, or a rule has
+    /// become stricter; only an admin can tell.
+    pub(super) fn doubt(
+        &self,
+        retention: &Retention,
+        now: Timestamp,
+    ) -> Result<Option<String>, StoreError> {
+        let earlier = before(now, OVERDUE);
+        let by_age = Retention {
+            max_items: None,
+            ..retention.clone()
+        };
+        let mut n_overdue = 0;
+        for period in self.outdated(&by_age, earlier)? {
+            let volume = self.volumes.find(period)?;
+            n_overdue += volume.map_or(Ok(0), |volume| volume.items())?;
+        }
+        let all = self.ledger.get()?.totals()?.items;
+        if n_overdue * 2 > all {
+            return Ok(Some(would_take(
+                n_overdue,
+                all,
+                "items",
+                &ChannelId::root(),
+            )));
+        }
+        let rules = retention.channels.iter();
+        let mut ages: Vec<(ChannelId, Duration)> = rules
+            .filter_map(|(channel, rule)| Some((channel.clone(), rule.max_age?)))
+            .collect();
+        let is_own = retention.longest() > retention.max_age;
+        ages.extend(
+            retention
+                .max_age
+                .filter(|_| is_own)
+                .map(|age| (ChannelId::root(), age)),
+        );
+        for (channel, age) in ages {
+            let bottom = IndexPosition::bottom(before(earlier, age));
+            let n_over = self.n_places(&channel, Some(bottom))?;
+            let all = match n_over {
+                0 => continue,
+                _ => self.n_places(&channel, None)?,
+            };
+            if n_over * 2 > all {
+                return Ok(Some(would_take(n_over, all, "stories", &channel)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Stories of a channel, those below `after` if given.
+    fn n_places(
+        &self,
+        channel: &ChannelId,
+        after: Option<IndexPosition>,
+    ) -> Result<u64, StoreError> {
+        let head = IndexPrefix::channel(channel);
+        let mut count = 0;
+        for period in self.volumes.present() {
+            if let Some(volume) = self.volumes.find(period)? {
+                let places = volume.places(head, after, usize::MAX, &self.damage)?;
+                count += places.len() as u64;
+            }
+        }
+        Ok(count)
+    }
+}
+
+/// The latest time up to `now` that the volumes bear out; `None` if there are none. A
+/// newest volume that does not follow upon the one before it may have been made by a
+/// clock that was fast for a moment.
+pub(super) fn borne_out(newest_first: &[Period], now: Timestamp) -> Option<Timestamp> {
+    let witness = match newest_first {
+        [] => return None,
+        [newest, other, ..] if newest.previous() != *other => other,
+        [newest, ..] => newest,
+    };
+    Some(now.min(witness.end()))
+}
+
+fn would_take(some: u64, all: u64, what: &str, channel: &ChannelId) -> String {
+    let place = match *channel == ChannelId::root() {
+        true => "the store".to_owned(),
+        false => format!("channel `{channel}`"),
+    };
+    format!(
+        "what is too old is not removed: {some} of {all} {what} of {place} should have gone more \
+         than ten days ago. If the clock is right and they may go, say `gazetted retain --yes`"
+    )
+}

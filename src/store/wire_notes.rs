@@ -1,0 +1,120 @@
+//! What a republisher passes on of an item, as bytes.
+//!
+//! It stands behind the rest of an item; items of earlier releases end before it.
+
+use serde::{Deserialize, Serialize};
+
+use super::codec::item::{WireTime, read_time, strings, strs};
+use crate::model::{FeedNote, Item, Notes, WebUrl};
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct WireNotes<'a> {
+    #[serde(borrow)]
+    contributors: Vec<&'a str>,
+    rights: Option<&'a str>,
+    licence: Option<&'a str>,
+    comments: Option<&'a str>,
+    comments_feed: Option<&'a str>,
+    comments_count: Option<u64>,
+    is_explicit: Option<bool>,
+    episode: Option<u32>,
+    season: Option<u32>,
+    feed: Option<WireFeed<'a>>,
+    image_credit: Option<&'a str>,
+    /// Title and duration of each enclosure.
+    files: Vec<(Option<&'a str>, Option<u32>)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireFeed<'a> {
+    #[serde(borrow)]
+    id: Option<&'a str>,
+    title: Option<&'a str>,
+    link: Option<&'a str>,
+    updated: Option<WireTime>,
+    rights: Option<&'a str>,
+    authors: Vec<&'a str>,
+}
+
+impl<'a> WireNotes<'a> {
+    pub(super) fn of(item: &'a Item) -> WireNotes<'a> {
+        let notes = &item.notes;
+        let files = item.enclosures.iter();
+        let files: Vec<_> = files
+            .map(|file| (file.title.as_deref(), file.duration))
+            .collect();
+        let is_told = |file: &(Option<&str>, Option<u32>)| file.0.is_some() || file.1.is_some();
+        WireNotes {
+            contributors: strs(&notes.contributors),
+            rights: notes.rights.as_deref(),
+            licence: notes.licence.as_ref().map(WebUrl::as_str),
+            comments: notes.comments.as_ref().map(WebUrl::as_str),
+            comments_feed: notes.comments_feed.as_ref().map(WebUrl::as_str),
+            comments_count: notes.comments_count,
+            is_explicit: notes.is_explicit,
+            episode: notes.episode,
+            season: notes.season,
+            feed: notes.feed.as_ref().map(WireFeed::of),
+            image_credit: item
+                .image
+                .as_ref()
+                .and_then(|image| image.credit.as_deref()),
+            files: match files.iter().any(is_told) {
+                true => files,
+                false => Vec::new(),
+            },
+        }
+    }
+
+    /// Puts into `item` what stands here.
+    pub(super) fn read_into(self, item: &mut Item) -> Option<()> {
+        if let Some(image) = &mut item.image {
+            image.credit = self.image_credit.map(str::to_owned);
+        }
+        for (file, (title, duration)) in item.enclosures.iter_mut().zip(self.files) {
+            file.title = title.map(str::to_owned);
+            file.duration = duration;
+        }
+        item.notes = Notes {
+            contributors: strings(self.contributors),
+            rights: self.rights.map(str::to_owned),
+            licence: self.licence.and_then(WebUrl::parse),
+            comments: self.comments.and_then(WebUrl::parse),
+            comments_feed: self.comments_feed.and_then(WebUrl::parse),
+            comments_count: self.comments_count,
+            is_explicit: self.is_explicit,
+            episode: self.episode,
+            season: self.season,
+            feed: match self.feed {
+                Some(feed) => Some(feed.read()?),
+                None => None,
+            },
+        };
+        Some(())
+    }
+}
+
+impl<'a> WireFeed<'a> {
+    fn of(note: &'a FeedNote) -> WireFeed<'a> {
+        WireFeed {
+            id: note.id.as_deref(),
+            title: note.title.as_deref(),
+            link: note.link.as_ref().map(WebUrl::as_str),
+            updated: note.updated.map(WireTime::of),
+            rights: note.rights.as_deref(),
+            authors: strs(&note.authors),
+        }
+    }
+
+    fn read(self) -> Option<FeedNote> {
+        Some(FeedNote {
+            id: self.id.map(str::to_owned),
+            title: self.title.map(str::to_owned),
+            link: self.link.and_then(WebUrl::parse),
+            updated: read_time(self.updated)?,
+            rights: self.rights.map(str::to_owned),
+            authors: strings(self.authors),
+        })
+    }
+}

@@ -1,0 +1,159 @@
+//! What the documents name is there: files, commands, keys of feeds.toml.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Documents at the root of the project; those of `docs/` come with them.
+const AT_THE_ROOT: &[&str] = &[
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "README.md",
+];
+
+/// Folders whose files documents name by their whole path.
+const FOLDERS: &[&str] = &[
+    ".ci/",
+    "benches/",
+    "docs/",
+    "fuzz/",
+    "proptest-regressions/",
+    "src/",
+    "systemd/",
+    "templates/",
+    "tests/",
+];
+
+/// Folders that a run of the fuzzer makes.
+const MADE: &[&str] = &["fuzz/artifacts/", "fuzz/corpus/"];
+
+/// Calls by which `config::check` reads a key; the key follows in quotes.
+const READS: &[&str] = &[
+    ".read(\"",
+    ".read_list(\"",
+    ".read_deep(\"",
+    ".need(\"",
+    ".table(\"",
+    "find(\"",
+];
+
+/// Upper limit of the README, in lines: two screens.
+const MAX_README_LINES: usize = 110;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn text(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|why| panic!("{path}: {why}"))
+}
+
+/// Paths of all documents, from the root of the project.
+fn documents() -> Vec<String> {
+    let mut paths: Vec<String> = AT_THE_ROOT.iter().map(|&name| name.to_owned()).collect();
+    for entry in fs::read_dir(root().join("docs")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if name.ends_with(".md") {
+            paths.push(format!("docs/{name}"));
+        }
+    }
+    assert!(paths.len() > AT_THE_ROOT.len());
+    paths
+}
+
+/// Pieces of `text` between each `open` and the `close` behind it, within a line.
+fn between<'a>(text: &'a str, open: &str, close: char) -> Vec<&'a str> {
+    let pieces = text.lines().flat_map(|line| line.split(open).skip(1));
+    pieces.filter_map(|rest| rest.split(close).next()).collect()
+}
+
+/// Pieces in backticks, within a line.
+fn quoted(text: &str) -> Vec<&str> {
+    let lines = text.lines();
+    lines
+        .flat_map(|line| line.split('`').skip(1).step_by(2))
+        .collect()
+}
+
+/// Whether `path` is a name of a file and not of a class of files.
+fn is_plain(path: &str) -> bool {
+    path.chars()
+        .all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
+        && !path.contains("layout-N")
+}
+
+#[test]
+fn files_that_documents_name_are_there() {
+    let mut n_found = 0;
+    for document in documents() {
+        for word in quoted(&text(&document))
+            .into_iter()
+            .flat_map(str::split_whitespace)
+        {
+            let is_path = FOLDERS.iter().any(|folder| word.starts_with(folder));
+            let is_made = MADE.iter().any(|folder| word.starts_with(folder));
+            if !is_path || is_made || !is_plain(word) {
+                continue;
+            }
+            assert!(root().join(word).exists(), "{document} names `{word}`");
+            n_found += 1;
+        }
+    }
+    assert!(n_found > 30, "documents name {n_found} files");
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    for document in documents() {
+        let folder = PathBuf::from(&document);
+        let folder = folder.parent().unwrap();
+        for link in between(&text(&document), "](", ')') {
+            let target = link.split('#').next().unwrap();
+            if target.is_empty() || target.contains("://") {
+                continue;
+            }
+            let path = root().join(folder).join(target);
+            assert!(path.exists(), "{document} links to {link}");
+        }
+    }
+}
+
+/// Words in backticks and in code blocks.
+fn words_of_code(text: &str) -> BTreeSet<&str> {
+    let blocks = text.split("```").skip(1).step_by(2);
+    let pieces = blocks.chain(quoted(text));
+    pieces
+        .flat_map(|piece| piece.split(|c: char| !(c.is_alphanumeric() || c == '_')))
+        .collect()
+}
+
+#[test]
+fn every_key_of_feeds_toml_is_in_its_reference() {
+    let reference = text("docs/configuration.md");
+    let named = words_of_code(&reference);
+    let mut n_keys = 0;
+    for entry in fs::read_dir(root().join("src/config/check")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let code = text(&format!("src/config/check/{name}"));
+        for key in READS.iter().flat_map(|call| between(&code, call, '"')) {
+            assert!(
+                named.contains(key),
+                "`{key}`, read in check/{name}, is not in docs/configuration.md"
+            );
+            n_keys += 1;
+        }
+    }
+    assert!(n_keys > 80, "{n_keys} keys");
+}
+
+#[test]
+fn the_readme_is_two_screens_and_names_the_command_of_the_gate() {
+    let readme = text("README.md");
+    let n_lines = readme.lines().count();
+    assert!(n_lines <= MAX_README_LINES, "{n_lines} lines");
+    let gate = text(".ci/run");
+    assert!(gate.lines().any(|line| line == "cargo test"));
+    let is_command = |line: &str| line.split('#').next().unwrap().trim() == "cargo test";
+    assert!(readme.lines().any(is_command));
+}
