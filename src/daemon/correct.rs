@@ -58,7 +58,7 @@ pub fn correct(
     }
 }
 
-/// How far apart copies may stand in the channel of an item.
+/// Returns the time that copies may stand apart in the channel of an item.
 fn window(config: &Config, item: &Item) -> Option<SignedDuration> {
     let channel = config.channels.get(&item.source.channel())?;
     SignedDuration::try_from(channel.dedupe_window).ok()

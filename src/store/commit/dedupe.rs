@@ -306,6 +306,10 @@ impl Batch<'_> {
             if weightiest.is_none_or(|known| verdict.outweighs(&known)) {
                 weightiest = Some(verdict);
             }
+            // Nothing can be more alike.
+            if verdict.is_identical() {
+                break;
+            }
         }
         // What a story began with is what it is about, whoever has joined it.
         let denial = of_first.filter(|first| weightiest.is_some_and(|v| first.denies(&v)));

@@ -29,7 +29,7 @@ const MAX_END: usize = 20;
 /// background of anything.
 const WHOLE: f32 = 0.66;
 
-/// Of the longer text, which is more than background.
+/// Part of the longer text that is more than background.
 const HALF: f32 = 0.55;
 
 /// So much of the shorter text is all of it.
@@ -37,6 +37,9 @@ const NEARLY_ALL: f32 = 0.9;
 
 /// So much of a teaser stands in the text, but for a dateline that is not known as one.
 const TEASER: f32 = 0.8;
+
+/// So much of a page stands in another one of its series, but for what the slots hold.
+const TEMPLATE: f32 = 0.85;
 
 /// So much of it, and the two have one frame.
 const SAME_FRAME: f32 = 0.6;
@@ -184,7 +187,7 @@ fn weigh(
     Verdict {
         is_same,
         is_contradiction: denied.is_some() || is_other,
-        is_denied: denied.is_some() && facts.denies(),
+        is_denied: denied.is_some() && facts.denies(figures.containment >= TEMPLATE),
         is_retold,
         why,
         figures,
