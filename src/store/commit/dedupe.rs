@@ -296,16 +296,24 @@ impl Batch<'_> {
             By::Address | By::Headline => similarity::judge,
         };
         let mut weightiest: Option<Verdict> = None;
+        let mut of_first: Option<Verdict> = None;
         for id in draft.stories[&story].record.core(story) {
             let Some(other) = self.gist(id, story, draft)? else {
                 continue;
             };
             let verdict = judge(gist, &other, join.is_loose);
+            of_first = of_first.or(Some(verdict));
             if weightiest.is_none_or(|known| verdict.outweighs(&known)) {
                 weightiest = Some(verdict);
             }
+            // Nothing can be more alike.
+            if verdict.is_identical() {
+                break;
+            }
         }
-        Ok(weightiest)
+        // What a story began with is what it is about, whoever has joined it.
+        let denial = of_first.filter(|first| weightiest.is_some_and(|v| first.denies(&v)));
+        Ok(denial.or(weightiest))
     }
 
     /// Whether an item that shares an address with an open story is other news than every copy of it.

@@ -8,5 +8,6 @@ pub(super) mod doubt;
 pub(super) mod explain;
 pub(super) mod export;
 pub(super) mod fsck;
+mod rechoose;
 pub(super) mod retention;
 pub(super) mod stats;
