@@ -20,6 +20,7 @@
 pub(super) mod delete;
 pub(super) mod handle;
 pub(super) mod rebuild;
+mod rename;
 pub(super) mod tombstones;
 
 use std::collections::BTreeMap;
