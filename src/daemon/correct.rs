@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::config::Config;
 use crate::ingest::dedupe::similarity::Tally;
-use crate::model::{Item, StoryId};
+use crate::model::{Item, SourceId, StoryId};
 use crate::store::{Correction, Explanation, Store};
 
 /// Does what `words` say; the answer is one JSON object. Ids may be given as addresses that
@@ -22,6 +22,11 @@ pub fn correct(
     words: &str,
     now: Timestamp,
 ) -> anyhow::Result<Value> {
+    if words.trim() == "rechoose" {
+        let config = config.context("feeds.toml, which has the priorities, cannot be read")?;
+        let priority = |id: &SourceId| Some(config.sources.get(id)?.priority);
+        return Ok(json!({"stories": store.rechoose(&priority, now)?}));
+    }
     let mut words = words.split_whitespace();
     let verb = words.next().unwrap_or_default();
     let (one, other) = match (words.next(), words.next(), words.next()) {
@@ -48,11 +53,11 @@ pub fn correct(
             let story = store.correct(Correction::Join { into, from }, now)?;
             Ok(json!({"story": story.to_string()}))
         }
-        _ => bail!("ask for explain, split or join"),
+        _ => bail!("ask for explain, split, join or rechoose"),
     }
 }
 
-/// How far apart copies may stand in the channel of an item.
+/// Returns the time that copies may stand apart in the channel of an item.
 fn window(config: &Config, item: &Item) -> Option<SignedDuration> {
     let channel = config.channels.get(&item.source.channel())?;
     SignedDuration::try_from(channel.dedupe_window).ok()

@@ -15,7 +15,7 @@ use crate::ingest::dedupe::similarity;
 use crate::ingest::dedupe::similarity::{ContainmentFilter, Verdict};
 use crate::ingest::dedupe::story;
 use crate::ingest::dedupe::story::{Candidate, Evidence};
-use crate::ingest::twins;
+use crate::ingest::dedupe::twins;
 use crate::model::{DedupeKeys, Item, StoryId, TokenizedText};
 use crate::store::codec::key::{IndexPosition, IndexPrefix};
 use crate::store::codec::period::Period;
@@ -308,16 +308,24 @@ impl Batch<'_> {
             By::Address | By::Headline => similarity::judge,
         };
         let mut weightiest: Option<Verdict> = None;
+        let mut of_first: Option<Verdict> = None;
         for id in draft.stories[&story].record.core(story) {
             let Some(other) = self.gist(id, story, draft)? else {
                 continue;
             };
             let verdict = judge(gist, &other, join.is_loose);
+            of_first = of_first.or(Some(verdict));
             if weightiest.is_none_or(|known| verdict.outweighs(&known)) {
                 weightiest = Some(verdict);
             }
+            // Nothing can be more alike.
+            if verdict.is_identical() {
+                break;
+            }
         }
-        Ok(weightiest)
+        // What a story began with is what it is about, whoever has joined it.
+        let denial = of_first.filter(|first| weightiest.is_some_and(|v| first.denies(&v)));
+        Ok(denial.or(weightiest))
     }
 
     /// Returns whether an item that shares an address with an open story is other news than every copy

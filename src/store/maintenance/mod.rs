@@ -9,5 +9,6 @@ mod doubt;
 pub(super) mod explain;
 pub(super) mod export;
 pub(super) mod fsck;
+mod rechoose;
 pub(super) mod retention;
 pub(super) mod stats;
