@@ -29,7 +29,7 @@ pub struct Candidate<'a> {
     pub sort_key: Timestamp,
     /// Copies so far.
     pub sightings: &'a [Sighting],
-    /// Evidence that the item belongs to it.
+    /// Evidence for it.
     pub evidence: Evidence,
 }
 
@@ -70,7 +70,9 @@ pub fn connects(verdict: &Verdict, gist: &TokenizedText) -> bool {
         long,
         ..
     } = verdict.figures;
-    let is_article = gist.weight() >= WHOLE_ARTICLE;
+    // Or the same brief item with what a paper puts around it.
+    let is_brief = containment >= 0.95 && containment * short as f32 >= long as f32 * 0.8;
+    let is_article = gist.weight() >= WHOLE_ARTICLE || is_brief;
     let is_much = containment * short as f32 * 3.0 >= long as f32;
     let is_sure = containment >= 0.6 && is_much || containment >= 0.9;
     verdict.is_same && !verdict.is_retold && is_article && is_sure

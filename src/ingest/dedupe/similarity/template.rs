@@ -58,8 +58,8 @@ fn head(title: &[TextToken]) -> &[TextToken] {
     &title[..title.len().min(MAX_TITLE)]
 }
 
-/// Collects the exchanges between two strings, one after the other; returns the weight of
-/// what both have.
+/// Finds what is exchanged between two strings, in order; returns the weight of what both
+/// have.
 fn exchanges<'a>(a: &'a [TextToken], b: &'a [TextToken], found: &mut Vec<Exchange<'a>>) -> u32 {
     if a.is_empty() || b.is_empty() {
         return 0;
@@ -77,7 +77,8 @@ fn exchanges<'a>(a: &'a [TextToken], b: &'a [TextToken], found: &mut Vec<Exchang
     before + shared + behind
 }
 
-/// Returns the difference of two strings; both as they are where one would be part of the other.
+/// Cuts off what two strings begin and end with in common; leaves them as they are where one
+/// would be part of the other.
 fn trimmed<'a>(a: &'a [TextToken], b: &'a [TextToken]) -> Exchange<'a> {
     let both = |pair: &(&TextToken, &TextToken)| pair.0 == pair.1;
     let before = a.iter().zip(b).take_while(both).count();
@@ -91,7 +92,7 @@ fn trimmed<'a>(a: &'a [TextToken], b: &'a [TextToken]) -> Exchange<'a> {
     }
 }
 
-/// Finds the longest run of tokens that both have: its start in each, and its length.
+/// Finds the longest run of tokens that both have: its place in each, and its length.
 fn longest_run(a: &[TextToken], b: &[TextToken]) -> (usize, usize, usize) {
     let mut best = (0, 0, 0);
     let mut ends = vec![0; b.len() + 1];
