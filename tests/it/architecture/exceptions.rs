@@ -7,7 +7,7 @@
 pub const CYCLES: &[&str] = &[];
 
 /// Files with imports against the order of their folder.
-pub const ORDER: &[&str] = &["ingest/item/mod.rs"];
+pub const ORDER: &[&str] = &[];
 
 /// Folders of more than a dozen entries.
 pub const WIDTH: &[&str] = &[];

@@ -46,11 +46,8 @@ const ORDERS: &[(&str, &[&[&str]])] = &[
     (
         "ingest",
         &[
-            &["arrival", "faith", "headline", "media", "names", "twins"],
-            &["notes"],
             &["item"],
-            &["identity", "listed"],
-            &["notice"],
+            &["identity"],
             &["anomaly", "dedupe", "schedule", "websub"],
             &["outcome"],
         ],
