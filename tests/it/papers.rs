@@ -1,13 +1,13 @@
 //! What readers get is what the papers said: dates, identity, media, names.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::world::{Daemon, Origin, Reply, World};
 
 /// A time so long ago, as feeds write it.
 fn ago(hours: i64) -> String {
-    let at = Timestamp::now() - SignedDuration::from_hours(hours);
+    let at = gazetted::clock::now() - SignedDuration::from_hours(hours);
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 

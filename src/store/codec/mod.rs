@@ -23,20 +23,20 @@ use serde::{Deserialize, Serialize};
 
 /// Version byte of the records that this release writes. Stories have their own
 /// (`story_wire::VERSION`), items also `compress::WITH_DICTIONARY`.
-pub(in crate::store) const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 1;
 
 /// Error for bytes that are no record of this release: another version, cut off, or out of range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the bytes are not a record of this release")]
-pub(in crate::store) struct Unreadable;
+pub(super) struct Unreadable;
 
 /// Encodes a small record: [`VERSION`] (1 byte), then postcard.
-pub(in crate::store) fn seal<T: Serialize>(record: &T) -> Vec<u8> {
+pub(super) fn seal<T: Serialize>(record: &T) -> Vec<u8> {
     seal_as(VERSION, record)
 }
 
 /// Encodes a small record under a version of its own kind.
-pub(in crate::store) fn seal_as<T: Serialize>(version: u8, record: &T) -> Vec<u8> {
+pub(super) fn seal_as<T: Serialize>(version: u8, record: &T) -> Vec<u8> {
     postcard::to_extend(record, vec![version]).expect("plain fields serialise")
 }
 
@@ -46,7 +46,7 @@ pub(in crate::store) fn seal_as<T: Serialize>(version: u8, record: &T) -> Vec<u8
 ///
 /// [`Unreadable`] if the version is another one, or postcard cannot read it. Bytes behind the record
 /// are ignored.
-pub(in crate::store) fn unseal<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unreadable> {
+pub(super) fn unseal<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unreadable> {
     unseal_as(VERSION, bytes)
 }
 
@@ -55,7 +55,7 @@ pub(in crate::store) fn unseal<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Resul
 /// # Errors
 ///
 /// [`Unreadable`], as [`unseal`].
-pub(in crate::store) fn unseal_as<'a, T>(version: u8, bytes: &'a [u8]) -> Result<T, Unreadable>
+pub(super) fn unseal_as<'a, T>(version: u8, bytes: &'a [u8]) -> Result<T, Unreadable>
 where
     T: Deserialize<'a>,
 {
