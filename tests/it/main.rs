@@ -46,6 +46,7 @@ mod protocol;
 mod publish;
 mod ready;
 mod reload;
+mod renamed;
 mod replay;
 mod restart;
 mod retention;

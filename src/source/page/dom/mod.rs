@@ -4,6 +4,7 @@ pub(super) mod lines;
 pub(super) mod picture;
 pub(super) mod precheck;
 pub(in crate::source) mod script;
+pub(super) mod vocabulary;
 pub(in crate::source) mod written;
 
 use dom_query::{Document as Dom, NodeData, NodeRef};
@@ -143,6 +144,14 @@ impl Page {
         let language = language.trim();
         (!language.is_empty()).then(|| language.to_owned())
     }
+}
+
+/// Keeps the letters and digits of a text, in lower case.
+pub(in crate::source::page) fn letters(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// Folds white space to single blanks, none at the ends.

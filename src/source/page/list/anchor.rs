@@ -7,22 +7,13 @@ use dom_query::{NodeId, NodeRef};
 use regex::Regex;
 
 use super::floor;
-use super::item;
-use super::item::headline;
+use super::item::{self, headline, width};
 use crate::model::WebUrl;
-use crate::source::page::credits::person::is_han;
-use crate::source::page::dom::Page;
-use crate::source::page::dom::lines;
+use crate::source::page::dom::vocabulary::{is_kind, says_aside};
+use crate::source::page::dom::{Page, lines};
 
 /// Upper limit of links looked at on one page.
 const MAX: usize = 20_000;
-
-/// Words in the class or id of an element that surrounds the news (navigation, side bars,
-/// footers).
-static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?i)(?:^|[-_\s])(?:nav\w*|menu\w*|submenu|foot\w*|sidebar\w*|sidebarr|aside|breadcrumb\w*|crumb\w*|pag(?:er|ing|ination|enavi)|copyright|friend\w*|links?|share\w*|social\w*|tags?|tagcloud|login|search\w*|comments?|related|recommend\w*|hot|rank\w*|popular|widget\w*|top-?bar|toolbar|banner|ads?|adv\w*)(?:$|[-_\s\d])";
-    Regex::new(pattern).expect("a constant pattern")
-});
 
 /// Class of the headline in a card.
 static TITLE: LazyLock<Regex> = LazyLock::new(|| {
@@ -68,6 +59,21 @@ pub(in crate::source::page) struct Anchor<'a> {
     pub(in crate::source::page) is_heading: bool,
 }
 
+impl Anchor<'_> {
+    /// Whether every page of the site has this link, or it leads to no page but a site: never
+    /// news.
+    fn is_around(&self, page: &Page) -> bool {
+        floor::is_home(&self.url) && self.is_own
+            || self.url == page.url
+            || floor::leads_around(&self.title)
+    }
+
+    /// Whether the address is one of an article, and nothing else is likely.
+    pub(super) fn is_numbered(&self) -> bool {
+        self.is_article && floor::is_article_address(&self.url)
+    }
+}
+
 /// Context that an element hands down to its links.
 #[derive(Clone, Copy)]
 struct AnchorContext {
@@ -97,7 +103,7 @@ pub(in crate::source::page) fn anchors<'a>(root: &NodeRef<'a>, page: &Page) -> V
         places.insert(node.id, place);
         if node.has_name("a") && !place.is_hidden {
             let anchor = anchor(&node, place, page);
-            found.extend(anchor.filter(|anchor| !floor::is_around(anchor, page)));
+            found.extend(anchor.filter(|anchor| !anchor.is_around(page)));
         }
         if found.len() >= MAX {
             break;
@@ -126,19 +132,6 @@ fn inner(outer: AnchorContext, node: &NodeRef<'_>) -> AnchorContext {
         is_heading: outer.is_heading || is_heading(&name),
         is_hidden: outer.is_hidden || &*name == "noscript",
     }
-}
-
-/// Whether a class or id is one of what surrounds the news.
-pub(in crate::source::page) fn says_aside(name: &str) -> bool {
-    !name.is_empty() && ASIDE.is_match(name)
-}
-
-/// Whether a class names a kind of element, not one of them or its state.
-pub(in crate::source::page) fn is_kind(class: &str) -> bool {
-    let states = [
-        "active", "first", "last", "odd", "even", "current", "on", "cur", "hover", "sticky", "alt",
-    ];
-    !class.contains(|c: char| c.is_ascii_digit()) && !states.contains(&class)
 }
 
 /// Hashes a name into a path (FNV-1a), one name after the other.
@@ -217,11 +210,4 @@ fn site(host: &str) -> &str {
     };
     let dots = host.rmatch_indices('.').nth(n_labels - 1);
     dots.map_or(host, |(at, _)| &host[at + 1..])
-}
-
-/// Measures the width of a text: a Han character counts as two, another letter as one, all
-/// else as nothing.
-pub(in crate::source::page) fn width(text: &str) -> usize {
-    let letters = text.chars().filter(|c| c.is_alphabetic());
-    letters.map(|c| 1 + usize::from(is_han(c))).sum()
 }
