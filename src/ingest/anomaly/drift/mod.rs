@@ -14,7 +14,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::config::Source;
 use crate::model::{Baseline, ExtractionCounts};
 use crate::source::Reader;
-use crate::source::page::ListRules;
+use crate::source::json::JsonSelector;
+use crate::source::page::{ListRules, Selector};
 use crate::text::fingerprint;
 
 /// Time for which a page may be otherwise before that is how it is.
@@ -153,29 +154,37 @@ fn declared(source: &Source, counts: &ExtractionCounts) -> Option<Breach> {
     })
 }
 
-/// Items that a rule names and that were never there: a selector that is wrong.
+/// Checks items that a rule names and that were never there, or never had the headline that a
+/// rule names: a selector that is wrong.
 fn unmatched(source: &Source, known: &Baseline, counts: &ExtractionCounts) -> Option<Breach> {
-    let item = match &source.reader {
-        Reader::Page(rules) => never_empty(rules.list.as_ref()?)?.as_typed(),
-        Reader::Json(rules) => never_empty(&rules.list)?.as_typed(),
+    let (item, title) = match &source.reader {
+        Reader::Page(rules) => typed(rules.list.as_ref()?, Selector::as_typed),
+        Reader::Json(rules) => typed(&rules.list, JsonSelector::as_typed),
         Reader::Feed | Reader::Sitemap(_) => return None,
     };
-    let is_never = counts.items == 0 && known.items == 0;
-    is_never.then(|| Breach {
+    let never = |key: &str, selector: &str| Breach {
         code: "no_items",
         message: format!(
-            "list.item `{item}` has matched nothing so far: look at the page and adjust the selector; \
-             if the list is written by a script, make the address that the script asks the source"
+            "list.{key} `{selector}` has matched nothing so far: look at the page and adjust the \
+             selector; if the list is written by a script, make the address that the script asks \
+             the source"
         ),
-    })
+    };
+    if counts.items == 0 && known.items == 0 {
+        return item.map(|selector| never("item", selector));
+    }
+    let has_none = counts.items > 0 && counts.titles == 0 && known.titles == 0;
+    title
+        .filter(|_| has_none)
+        .map(|selector| never("title", selector))
 }
 
-/// Selector of items that are not in a container: one that is there and empty says that there
-/// is no news.
-fn never_empty<S>(rules: &ListRules<S>) -> Option<&S> {
-    rules.item.as_ref().filter(|_| rules.container.is_none())
+/// Selectors of items and headlines as typed. One of items in a container is left out: a
+/// container that is there and empty says that there is no news.
+fn typed<S>(rules: &ListRules<S>, as_typed: fn(&S) -> &str) -> (Option<&str>, Option<&str>) {
+    let item = rules.item.as_ref().filter(|_| rules.container.is_none());
+    (item.map(as_typed), rules.title.as_ref().map(as_typed))
 }
-
 /// Unusual counts.
 struct Odd {
     breach: Breach,

@@ -173,7 +173,8 @@ impl<'l> Surroundings<'l> {
                     .iter()
                     .find_map(|time| Dated::find(time, setting))
             })
-            .or_else(|| dateline::date_on(&self.tail, setting))
+            .or_else(|| dateline::date_labelled(&self.tail, setting))
+            .or_else(|| dateline::only_date_on(&self.tail, setting))
             .or(early)
             .or_else(|| date(&meta.modified))
             .or_else(|| {

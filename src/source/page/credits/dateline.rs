@@ -218,6 +218,17 @@ fn says_little(line: &str) -> bool {
     n_words <= if is_said { 6 } else { 2 }
 }
 
+/// Finds the date on those lines, unless they have those of several days: then they list other
+/// news.
+pub(in crate::source::page) fn only_date_on(
+    lines: &[&str],
+    setting: &Setting<'_>,
+) -> Option<Dated> {
+    let days = lines.iter().filter_map(|line| date_on(&[line], setting));
+    let days: HashSet<Date> = days.map(|dated| dated.day).collect();
+    date_on(lines, setting).filter(|_| days.len() < 2)
+}
+
 /// Finds a date without a year on those lines: `3小时前`, `03-16 12:49`.
 pub(in crate::source::page) fn guess_on(lines: &[&str], setting: &Setting<'_>) -> Option<Dated> {
     let is_guess = |line: &&&str| line.chars().nth(SHORT).is_none() && !YEAR.is_match(line);
