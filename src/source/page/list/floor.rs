@@ -5,12 +5,13 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::super::dom::Page;
-use super::anchor::Anchor;
 use crate::model::WebUrl;
 
 /// The width of a headline that says enough to be one, whatever its address.
 const TELLING: usize = 24;
+
+/// The widest link that is one of a menu beside few entries that are sure.
+const NARROW: usize = 14;
 
 /// Fewer links than that are no list where only their width speaks for them.
 const FEW: usize = 4;
@@ -44,21 +45,15 @@ static SECTION: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// Whether a link is one that every page of its site has, or leads to no page
-/// but a site: never news.
-pub(super) fn is_around(anchor: &Anchor<'_>, page: &Page) -> bool {
-    is_home(anchor) && anchor.is_own || anchor.url == page.url || AROUND.is_match(&anchor.title)
+/// Whether a link of this title leads around a site: back, on, to its terms.
+pub(super) fn leads_around(title: &str) -> bool {
+    AROUND.is_match(title)
 }
 
 /// Whether a link leads to a site, not to a page of it.
-pub(super) fn is_home(anchor: &Anchor<'_>) -> bool {
-    let url = anchor.url.to_url();
+pub(super) fn is_home(url: &WebUrl) -> bool {
+    let url = url.to_url();
     url.path().trim_matches('/').is_empty() && url.query().is_none()
-}
-
-/// Whether the address is one of an article, and nothing else is likely.
-pub(super) fn is_numbered(anchor: &Anchor<'_>) -> bool {
-    anchor.is_article && is_article_address(&anchor.url)
 }
 
 /// Whether an address has what only one page of a site has.
@@ -93,8 +88,9 @@ pub(super) fn keeps(entries: &[Evidence]) -> impl Fn(&Evidence) -> bool + use<> 
         .iter()
         .filter(|entry| entry.is_dated && entry.is_numbered)
         .count();
-    let is_sure = n_sure >= 3 && n_sure * 3 >= entries.len();
-    move |entry| !is_sure || entry.is_dated || entry.is_numbered || entry.width >= TELLING
+    let is_sure = n_sure * 3 >= entries.len().max(1);
+    let least = if n_sure >= FEW - 1 { TELLING } else { NARROW };
+    move |entry| !is_sure || entry.is_dated || entry.is_numbered || entry.width >= least
 }
 
 /// Whether the entries are a list of news: most have a date, the address of an
