@@ -46,6 +46,11 @@ pub enum StoreError {
     /// There is no room.
     #[error("the disk of the store is full: make room; nothing is fetched until then")]
     Full,
+    /// It is read through a copy, because it cannot be written, or is not to be.
+    #[error(
+        "the disk of the store is read-only: nothing is fetched; once it can be written, start gazetted again"
+    )]
+    ReadOnly,
     /// It was to be opened again after an error, and could not be.
     #[error("the store is closed after an error of its disk; the next commit tries again")]
     Closed,

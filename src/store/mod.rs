@@ -22,12 +22,12 @@ mod maintenance;
 mod read;
 mod table;
 mod volume;
-mod wire_notes;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -60,6 +60,7 @@ use commit::sketch_index::SketchIndex;
 use commit::{ApplyScratch, Batch, WriteBatch};
 use disk::crash_markers::CrashMarkers;
 use disk::damage::DamageLog;
+use disk::overlay::Overlay;
 use journal::Journal;
 use journal::recovery::{Trouble, WriterState};
 use ledger::handle::LedgerHandle;
@@ -97,6 +98,8 @@ pub struct Store {
     upheavals: AtomicU64,
     /// Keeps generations of two runs apart.
     seed: u64,
+    /// The copy that it is read through, if it is.
+    overlay: Option<Overlay>,
     /// Released last.
     _lock: File,
 }
@@ -131,7 +134,37 @@ impl Store {
     /// If it is in use, was written by a newer release, or the disk refuses. A
     /// full disk is no error: then there is [`Store::trouble`].
     pub fn open(dir: &Path, now: Timestamp) -> Result<Store, StoreError> {
-        let lock = disk::lock::claim(dir)?;
+        match disk::lock::claim(dir) {
+            Err(StoreError::Io { said, .. }) if said.kind() == ErrorKind::ReadOnlyFilesystem => {
+                let overlay = Overlay::of(dir, true)?;
+                let lock = disk::lock::claim(&overlay.dir)?;
+                Store::open_claimed(&overlay.dir.clone(), now, lock, Some(overlay))
+            }
+            lock => Store::open_claimed(dir, now, lock?, None),
+        }
+    }
+
+    /// Opens a copy of the store in `dir`, which has to be there, so that nothing in it is
+    /// touched. It takes no commits.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open_existing`], and if there is no room for the copy.
+    pub fn open_copy(dir: &Path, now: Timestamp) -> Result<Store, StoreError> {
+        if !disk::lock::is_there(dir) {
+            return Err(StoreError::NotThere(dir.to_owned()));
+        }
+        let overlay = Overlay::of(dir, false)?;
+        let lock = disk::lock::claim(&overlay.dir)?;
+        Store::open_claimed(&overlay.dir.clone(), now, lock, Some(overlay))
+    }
+
+    fn open_claimed(
+        dir: &Path,
+        now: Timestamp,
+        lock: File,
+        overlay: Option<Overlay>,
+    ) -> Result<Store, StoreError> {
         let damage = Arc::new(DamageLog::default());
         let volumes = Volumes::open(dir.join("volumes"), now, Arc::clone(&damage))?;
         let ledger = LedgerHandle::new(dir, now, &damage)?;
@@ -156,6 +189,7 @@ impl Store {
             generations: RwLock::default(),
             upheavals: AtomicU64::default(),
             seed: RandomState::new().hash_one("generation") >> 1,
+            overlay,
             _lock: lock,
         };
         store.begin()?;

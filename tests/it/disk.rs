@@ -176,21 +176,34 @@ fn a_limit_on_the_size_of_files_is_a_full_disk() {
 }
 
 #[test]
-fn a_disk_that_cannot_be_written_is_named_and_not_tried_for_ever() {
+fn a_disk_that_cannot_be_written_is_served_and_read() {
     let Some((disk, world, state)) = on_small_disk() else {
         return;
     };
     let daemon = world.start_in(&state);
     daemon.wait_for_polls("a/b", 1);
-    assert!(daemon.stop().success());
+    let before = shown(&daemon);
+    daemon.signal("KILL");
+    drop(daemon.log_to_the_end());
     disk.remount("ro");
-    let mut command = gazetted();
-    command.arg("run").arg("--config").arg(world.config());
-    let output = command.arg("--state").arg(&state).output().unwrap();
-    assert_eq!(output.status.code(), Some(78), "systemd does not try again");
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains(state.to_str().unwrap()), "{said}");
-    assert!(said.contains("Read-only"), "{said}");
+    let daemon = world.start_in(&state);
+    assert!(shown(&daemon) >= before);
+    assert!(trouble(&daemon).unwrap().contains("read-only"));
+    let copies = TempDir::new().unwrap();
+    for (command, file) in [("backup", "a"), ("export", "b")] {
+        let mut command = gazetted_with(command, &state);
+        let output = command.arg(copies.path().join(file)).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert!(copies.path().join(file).exists());
+    }
+    assert_agrees(&state);
+    assert!(daemon.stop().success());
+}
+
+fn gazetted_with(command: &str, state: &Path) -> std::process::Command {
+    let mut program = gazetted();
+    program.arg(command).arg("--state").arg(state);
+    program
 }
 
 #[test]

@@ -181,3 +181,15 @@ fn try_one(dir: &Path, whole: &BTreeSet<StoryId>) -> Result<(), String> {
         false => Err(format!("{n_back} of {} come again", whole.len())),
     }
 }
+
+#[test]
+fn a_volume_beside_one_that_was_damaged_is_packed() {
+    let dir = TempDir::new().unwrap();
+    fill(dir.path());
+    let volumes = dir.path().join("volumes");
+    fs::create_dir(volumes.join("2026-10-01.damaged-20261001T000000Z")).unwrap();
+    let store = Store::open(dir.path(), start()).unwrap();
+    let packed = store.pack(Which::All, &|_| {}).unwrap();
+    let all: Vec<String> = packed.iter().map(|one| one.volume.to_string()).collect();
+    assert_eq!(all, ["2026-10-01", "2026-10-11"]);
+}

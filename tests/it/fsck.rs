@@ -156,3 +156,38 @@ fn there_has_to_be_a_store_that_nobody_uses() {
     assert_eq!(output.status.code(), Some(8));
     assert!(String::from_utf8_lossy(&output.stderr).contains("in use by another gazetted"));
 }
+
+#[test]
+fn who_only_looks_touches_nothing_and_says_what_is_lost() {
+    let dir = TempDir::new().unwrap();
+    fill(dir.path());
+    let lost = dir.path().join("volumes/2026-11-01");
+    std::fs::remove_dir_all(lost).unwrap();
+    let listing = || {
+        let mut names: Vec<_> = walk(dir.path());
+        names.sort();
+        names
+    };
+    let before = listing();
+    let (code, found) = fsck(dir.path(), &[]);
+    assert_eq!(code, 4, "{found:#}");
+    assert_eq!(listing(), before);
+    let said = found["findings"].to_string();
+    assert!(said.contains("200 items of 2026-11-01"), "{found:#}");
+    let (code, found) = fsck(dir.path(), &["--repair"]);
+    assert_eq!(code, 1, "{found:#}");
+}
+
+/// All files with their sizes.
+fn walk(dir: &Path) -> Vec<(std::path::PathBuf, u64)> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let entry = entry.unwrap();
+        let about = entry.metadata().unwrap();
+        match about.is_dir() {
+            true => files.extend(walk(&entry.path())),
+            false => files.push((entry.path(), about.len())),
+        }
+    }
+    files
+}

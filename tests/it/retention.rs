@@ -141,7 +141,7 @@ fn a_channel_keeps_what_its_own_rule_says() {
     store
         .apply(&[
             commit(vec![keyed("a/one", "shared", start(), 7)]),
-            commit(vec![keyed("c/three", "copy", start(), 7)]),
+            commit(vec![keyed("c/three", "shared", start(), 7)]),
         ])
         .unwrap();
     let mut rules = keep(400);

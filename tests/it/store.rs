@@ -443,7 +443,12 @@ fn what_stood_before_damage_in_the_journal_survives_two_crashes() {
     copy(&live, &once);
     let journal = once.join("journal");
     let mut bytes = fs::read(&journal).unwrap();
-    let second = 28 + u32::from_le_bytes(bytes[..4].try_into().unwrap()) as usize;
+    // The first frame counts checkpoints, the next one is the first commit.
+    let after = |at: usize| {
+        let length = u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+        at + 28 + length as usize
+    };
+    let second = after(after(0));
     bytes[second + 40] ^= 1;
     fs::write(&journal, bytes).unwrap();
     let store = open(&once);

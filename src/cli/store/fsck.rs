@@ -54,7 +54,11 @@ pub(in crate::cli) fn run(arguments: &Fsck) -> anyhow::Result<ExitCode> {
 
 fn check(arguments: &Fsck, mode: Mode) -> Result<Findings, StoreError> {
     let dir = arguments.place.dir();
-    let store = Store::open_existing(&dir, clock::now())?;
+    // Who only looks leaves everything as it is.
+    let store = match mode {
+        Mode::Look => Store::open_copy(&dir, clock::now())?,
+        Mode::Mend => Store::open_existing(&dir, clock::now())?,
+    };
     store.check(mode, &|what| {
         if !arguments.json {
             eprintln!("checking {what}");

@@ -6,9 +6,8 @@ use jiff::Timestamp;
 
 use super::anomaly::drift::Verdict;
 use super::anomaly::{drift, empty, moved};
-use super::faith;
 use super::schedule::breaker::Answer;
-use super::schedule::{self, arrivals, breaker};
+use super::schedule::{self, arrivals, breaker, faith};
 use crate::config::{FullText, Host, Source};
 use crate::model::{
     BreakerState, ExtractionCounts, FailureKind, Health, HubDiscovery, Item, PendingArticle,
@@ -147,7 +146,6 @@ pub fn validators<'a>(
 ) -> Option<&'a Validators> {
     let held = state.validators.as_ref()?;
     let is_believable = now.duration_since(held.since) < faith::MAX_FAITH && held.since <= now;
-    // Some servers refuse every condition.
     let is_refused = state.failures > 0 && state.trouble != Some(FailureKind::Network);
     let is_same_address = state.asked.as_ref() == Some(&source.url);
     // Article pages that are still to be read need the list they stand on.

@@ -8,7 +8,7 @@ use zstd::zstd_safe::{self, CCtx, DCtx};
 
 use super::dictionary::Dictionary;
 use super::item::{ItemRecord, Unreadable, VERSION, WireItem};
-use crate::store::wire_notes::WireNotes;
+use super::wire_notes::WireNotes;
 
 /// The versions of items that earlier releases wrote, which end before
 /// [`WireNotes`]: packed by themselves, and with the dictionary of their volume.

@@ -12,10 +12,10 @@ pub(in crate::store) use super::scalar::{WireTime, read_time};
 use super::period::Period;
 use super::revision::WireRevision;
 use super::scalar;
+use super::wire_notes::WireNotes;
 use crate::model::{
     Enclosure, Image, Item, ItemId, Notes, Revision, SafeHtml, SourceId, StoryId, WebUrl,
 };
-use crate::store::wire_notes::WireNotes;
 
 /// The version of the records that this release writes, but for stories.
 pub(in crate::store) const VERSION: u8 = 1;

@@ -14,3 +14,4 @@ pub(super) mod scalar;
 pub(super) mod source;
 pub(super) mod story;
 pub(super) mod story_wire;
+pub(super) mod wire_notes;

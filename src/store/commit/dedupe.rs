@@ -16,7 +16,7 @@ use crate::ingest::dedupe::similarity;
 use crate::ingest::dedupe::similarity::{ContainmentFilter, Verdict};
 use crate::ingest::dedupe::story;
 use crate::ingest::dedupe::story::{Candidate, Evidence};
-use crate::ingest::twins;
+use crate::ingest::dedupe::twins;
 use crate::model::{DedupeKeys, Item, ItemId, StoryId, TokenizedText};
 use crate::store::codec::item::ItemRecord;
 use crate::store::codec::key::{IndexPosition, IndexPrefix};

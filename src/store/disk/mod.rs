@@ -10,5 +10,6 @@ pub(super) mod database;
 pub(super) mod fsync;
 pub(super) mod lock;
 pub(super) mod migrate;
+pub(super) mod overlay;
 pub(super) mod quarantine;
 pub(super) mod reserve;

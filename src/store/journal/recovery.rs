@@ -72,6 +72,13 @@ impl Store {
             }
             opened => opened,
         };
+        if let Some(overlay) = &self.overlay {
+            self.writer().has_failed = true;
+            if overlay.is_read_only {
+                self.tell(Some(&StoreError::ReadOnly));
+            }
+            return opened;
+        }
         match opened.and_then(|()| reserve::keep_reserve(&self.dir)) {
             Err(full @ StoreError::Full) => {
                 self.writer().has_failed = true;
@@ -152,6 +159,9 @@ impl Store {
         writer: &mut WriterState,
         write: impl FnOnce() -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        if self.overlay.is_some() {
+            return Err(StoreError::ReadOnly);
+        }
         let was_in_trouble = writer.has_failed;
         // Also if sled panics.
         writer.has_failed = true;

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::codec::item::{WireTime, read_time, strings, strs};
+use super::item::{WireTime, read_time, strings, strs};
 use crate::model::{FeedNote, Item, Notes, WebUrl};
 
 #[derive(Default, Serialize, Deserialize)]

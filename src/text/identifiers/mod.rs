@@ -1,0 +1,6 @@
+//! Identifiers that others registered or invented, checked and taken apart by their form.
+
+pub mod fragment;
+pub mod language;
+pub mod media_type;
+pub mod secret;
