@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::config::Config;
 use crate::ingest::dedupe::similarity::Tally;
-use crate::model::{Item, ItemId, SourceId, StoryId};
+use crate::model::{Item, SourceId, StoryId};
 use crate::store::{Correction, Explanation, Store};
 
 /// Does what `words` say; the answer is one JSON object. Ids may be given as addresses that
@@ -33,10 +33,9 @@ pub fn correct(
         (Some(one), Some(other), None) => (id(one)?, id(other)?),
         _ => bail!("give two ids"),
     };
-    let item = |id: StoryId| ItemId::from_bytes(*id.as_bytes());
     match verb {
         "explain" => {
-            let explanation = store.explain(item(one), item(other))?;
+            let explanation = store.explain(one.first_item(), other.first_item())?;
             let mut explanation = explanation.context("one of the two is not in the store")?;
             let items = [&explanation.one.0, &explanation.other.0];
             let windows = items.into_iter().filter_map(|item| window(config?, item));
@@ -45,7 +44,7 @@ pub fn correct(
             Ok(explained(&explanation))
         }
         "split" => {
-            let (story, item) = (one, item(other));
+            let (story, item) = (one, other.first_item());
             let new = store.correct(Correction::Split { story, item }, now)?;
             Ok(json!({"story": new.to_string()}))
         }

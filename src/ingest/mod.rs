@@ -18,7 +18,6 @@ pub mod anomaly;
 pub mod dedupe;
 pub mod identity;
 pub mod item;
-pub mod listed;
 pub mod outcome;
 pub mod schedule;
 pub mod websub;

@@ -6,7 +6,6 @@ pub mod fingerprint;
 pub mod html;
 pub mod identifiers;
 pub mod link;
-pub mod link_header;
 pub mod network;
 pub mod plain;
 pub mod script;

@@ -6,12 +6,12 @@ pub(super) mod boilerplate;
 pub mod content_hash;
 pub mod filter;
 pub mod headline;
+pub mod listed;
 pub mod media;
 pub mod names;
 pub mod notes;
 pub mod sort_key;
 
-use super::listed;
 use crate::model::{
     Article, Content, Draft, FeedNote, Image, Item, ItemId, Moment, SafeHtml, SourceId, StoredItem,
     WebUrl,

@@ -14,7 +14,7 @@ use crate::ingest::schedule::faith;
 use crate::model::{Document, Validators, WebUrl};
 use crate::poll::hosts::registry::HostRegistry;
 use crate::poll::hosts::robots::RobotsQuery;
-use crate::store::MOST_CRASHES;
+use crate::store::MAX_CRASHES;
 use crate::text::fingerprint;
 
 /// Result of asking for the document of a source.
@@ -62,7 +62,7 @@ impl Poll {
             ..
         } = self;
         let crashes = self.context.store.crashes(&source.id, &source.url);
-        if crashes >= MOST_CRASHES {
+        if crashes >= MAX_CRASHES {
             return Err(failure::crash_loop(crashes).into());
         }
         let held = outcome::validators(source, before, *now);

@@ -11,12 +11,13 @@ use crate::store::Store;
 use crate::store::codec::key::IndexPrefix;
 use crate::store::codec::period::Period;
 use crate::store::codec::story::StoryRecord;
-use crate::store::commit::{Batch, WriteBatch};
+use crate::store::commit::Batch;
+use crate::store::commit::batch::WriteBatch;
 use crate::store::error::StoreError;
 use crate::store::volume::Volume;
 
 /// Stories that are written in one frame.
-const TOGETHER: usize = 500;
+const STORIES_PER_FRAME: usize = 500;
 
 impl Store {
     /// Ranks the copies of all stories by the priorities of their sources, and returns how many
@@ -37,20 +38,20 @@ impl Store {
                 continue;
             };
             let stale = self.stale(&volume, priority)?;
-            for some in stale.chunks(TOGETHER) {
+            for some in stale.chunks(STORIES_PER_FRAME) {
                 let mut writer = self.writer();
                 let (channels, shown) = self.guarded(&mut writer, || {
                     self.rechoose_some(some, period, priority, now)
                 })?;
                 drop(writer);
-                self.move_on(&channels);
+                self.bump_generations(&channels);
                 n_shown += shown;
             }
         }
         Ok(n_shown)
     }
 
-    /// Stories of a volume with a copy whose rank is no longer that of its source.
+    /// Returns the stories of a volume with a copy whose rank is no longer that of its source.
     fn stale(
         &self,
         volume: &Arc<Volume>,
@@ -65,6 +66,8 @@ impl Store {
         Ok(stale)
     }
 
+    /// Ranks the copies of some stories of one volume, in one frame; returns the channels that changed and how
+    /// many stories show another copy.
     fn rechoose_some(
         &self,
         stories: &[StoryId],
@@ -97,8 +100,8 @@ impl Store {
 }
 
 impl StoryRecord {
-    /// Ranks the copies by the priorities of their sources and chooses the one to show; whether
-    /// any rank has changed.
+    /// Ranks the copies by the priorities of their sources and chooses the one to show; returns
+    /// whether any rank has changed.
     fn rerank(&mut self, priority: &dyn Fn(&SourceId) -> Option<i32>) -> bool {
         let mut has_changed = false;
         for seen in &mut self.sightings {

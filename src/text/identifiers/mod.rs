@@ -2,5 +2,6 @@
 
 pub mod fragment;
 pub mod language;
+pub mod link_header;
 pub mod media_type;
 pub mod secret;
