@@ -12,7 +12,6 @@ use std::sync::{Arc, PoisonError, RwLock};
 use jiff::Timestamp;
 
 use super::{Ledger, NAME, failed, rebuild};
-use crate::store::compaction::size_tiered::COMPACTION_TRIGGER_BYTES;
 use crate::store::disk::damage::DamageLog;
 use crate::store::disk::database::{self, SledIter};
 use crate::store::disk::quarantine;
@@ -27,6 +26,9 @@ const DRAFT: &str = "ledger.new";
 
 /// One whose place was taken.
 const REPLACED: &str = "ledger.replaced";
+
+/// Bytes of sled's file below which it is never written anew.
+const COMPACTION_TRIGGER_BYTES: u64 = 8 << 20;
 
 /// How many times the size of a ledger that was just written sled's file may have.
 const GROWTH: u64 = 2;
