@@ -10,6 +10,9 @@ pub mod model;
 /// Pure helpers on text: charsets, dates, links, HTML, fingerprints.
 pub mod text;
 
+/// Locks that do not stay shut because a thread panicked.
+pub mod sync;
+
 /// System clock: the one place that reads the time.
 pub mod clock;
 

@@ -340,7 +340,7 @@ fn homes(store: &Store) -> BTreeMap<ItemId, ItemId> {
             story: last.id,
         });
         for story in &page {
-            let first = ItemId::from_bytes(*story.id.as_bytes());
+            let first = story.id.first_item();
             homes.extend(story.sightings.iter().map(|seen| (seen.item, first)));
         }
     }

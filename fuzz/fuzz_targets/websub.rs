@@ -5,7 +5,7 @@
 
 use gazetted::ingest::websub::{callback, signature};
 use gazetted::model::{CallbackToken, Secret};
-use gazetted::text::link_header;
+use gazetted::text::identifiers::link_header;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -5,14 +5,11 @@ mod check;
 mod demo;
 mod get;
 mod inspect;
-mod probe;
-mod retain;
 mod run;
 mod status;
 mod store;
 mod story;
 mod threads;
-mod trial;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -120,7 +117,7 @@ Examples:
 
 The daemon does so every hour, unless most of the store should have gone long ago: then
 the clock may be wrong, and it waits for --yes. Exits with 1 if something waits.")]
-    Retain(retain::Retain),
+    Retain(store::retain::Retain),
     /// Pack what is no longer written, and say what that saves
     #[command(after_help = "\
 Example:
@@ -239,7 +236,7 @@ pub fn main() -> ExitCode {
         Command::Export(arguments) => store::backup::export(&arguments),
         Command::Import(arguments) => store::backup::import(&arguments),
         Command::Fsck(arguments) => store::fsck::run(&arguments),
-        Command::Retain(arguments) => retain::run(&arguments),
+        Command::Retain(arguments) => store::retain::run(&arguments),
         Command::Pack(arguments) => store::pack::run(&arguments),
         Command::Status(arguments) => status::run(&arguments),
         Command::Parse(arguments) => inspect::parse::run(&arguments),

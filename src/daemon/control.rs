@@ -114,7 +114,10 @@ fn retain(store: &Store, may_go: bool) -> Result<serde_json::Value, StoreError> 
 /// Does what `word` asks for and writes the answer; corrections are one line, backup and
 /// export a stream.
 fn send(store: &Store, config: &Config, word: &str, mut line: Line) -> io::Result<()> {
-    if matches!(word.split(' ').next(), Some("explain" | "split" | "join")) {
+    if matches!(
+        word.split(' ').next(),
+        Some("explain" | "split" | "join" | "rechoose")
+    ) {
         return match correct(store, Some(config), word, clock::now()) {
             Ok(answer) => writeln!(line, "ok\n{answer}"),
             Err(why) => writeln!(line, "{}", format!("{why:#}").replace('\n', " ")),
@@ -133,7 +136,7 @@ fn send(store: &Store, config: &Config, word: &str, mut line: Line) -> io::Resul
         _ => {
             return writeln!(
                 line,
-                "unknown: ask for backup, export, retain, explain, split or join"
+                "unknown: ask for backup, export, retain, explain, split, join or rechoose"
             );
         }
     };

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::config::Config;
 use crate::ingest::dedupe::similarity::Tally;
-use crate::model::{Item, ItemId, StoryId};
+use crate::model::{Item, SourceId, StoryId};
 use crate::store::{Correction, Explanation, Store};
 
 /// Does what `words` say; the answer is one JSON object. Ids may be given as addresses that
@@ -22,16 +22,20 @@ pub fn correct(
     words: &str,
     now: Timestamp,
 ) -> anyhow::Result<Value> {
+    if words.trim() == "rechoose" {
+        let config = config.context("feeds.toml, which has the priorities, cannot be read")?;
+        let priority = |id: &SourceId| Some(config.sources.get(id)?.priority);
+        return Ok(json!({"stories": store.rechoose(&priority, now)?}));
+    }
     let mut words = words.split_whitespace();
     let verb = words.next().unwrap_or_default();
     let (one, other) = match (words.next(), words.next(), words.next()) {
         (Some(one), Some(other), None) => (id(one)?, id(other)?),
         _ => bail!("give two ids"),
     };
-    let item = |id: StoryId| ItemId::from_bytes(*id.as_bytes());
     match verb {
         "explain" => {
-            let explanation = store.explain(item(one), item(other))?;
+            let explanation = store.explain(one.first_item(), other.first_item())?;
             let mut explanation = explanation.context("one of the two is not in the store")?;
             let items = [&explanation.one.0, &explanation.other.0];
             let windows = items.into_iter().filter_map(|item| window(config?, item));
@@ -40,7 +44,7 @@ pub fn correct(
             Ok(explained(&explanation))
         }
         "split" => {
-            let (story, item) = (one, item(other));
+            let (story, item) = (one, other.first_item());
             let new = store.correct(Correction::Split { story, item }, now)?;
             Ok(json!({"story": new.to_string()}))
         }
@@ -49,11 +53,11 @@ pub fn correct(
             let story = store.correct(Correction::Join { into, from }, now)?;
             Ok(json!({"story": story.to_string()}))
         }
-        _ => bail!("ask for explain, split or join"),
+        _ => bail!("ask for explain, split, join or rechoose"),
     }
 }
 
-/// How far apart copies may stand in the channel of an item.
+/// Returns the time that copies may stand apart in the channel of an item.
 fn window(config: &Config, item: &Item) -> Option<SignedDuration> {
     let channel = config.channels.get(&item.source.channel())?;
     SignedDuration::try_from(channel.dedupe_window).ok()

@@ -15,18 +15,9 @@
 //! ```
 
 pub mod anomaly;
-pub mod arrival;
 pub mod dedupe;
-pub mod faith;
-pub mod headline;
 pub mod identity;
 pub mod item;
-pub mod listed;
-pub mod media;
-pub mod names;
-pub mod notes;
-pub mod notice;
 pub mod outcome;
 pub mod schedule;
-pub mod twins;
 pub mod websub;

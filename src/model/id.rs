@@ -199,6 +199,12 @@ impl StoryId {
         StoryId(item.0)
     }
 
+    /// Returns the item that the story began with: the same bytes.
+    #[must_use]
+    pub const fn first_item(self) -> ItemId {
+        ItemId(self.0)
+    }
+
     /// Wraps bytes that were stored.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 16]) -> StoryId {

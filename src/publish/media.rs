@@ -2,7 +2,7 @@
 
 use super::xml::legal;
 use crate::model::{Enclosure, Image};
-use crate::text::media_type::{self, FileKind};
+use crate::text::identifiers::media_type::{self, FileKind};
 
 /// A `media:content` before it is an element of the one format or the other.
 pub(super) struct Content {

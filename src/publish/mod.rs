@@ -26,7 +26,7 @@ pub use opml::render as opml;
 use crate::config::{Channel, Config, Source};
 use crate::model::{ChannelId, SourceId, Story, StoryId, WebUrl};
 use crate::source::Reader;
-use crate::text::secret;
+use crate::text::identifiers::secret;
 
 /// Context common to all our documents.
 #[derive(Clone, Copy, Debug)]

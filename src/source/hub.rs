@@ -2,7 +2,7 @@
 
 use super::About;
 use crate::model::{HubDiscovery, Topic, WebUrl};
-use crate::text::link_header;
+use crate::text::identifiers::link_header;
 
 /// Most hubs of one document that are considered: publishers name one, or a second in case the
 /// first is down.

@@ -1,24 +1,29 @@
-//! What was used lately, in two halves: when the young one is full the old one is
-//! dropped, so that what nobody asks for goes in the end.
+//! Two-generation cache: when the young half is full the old one is dropped, so that what
+//! nobody asks for goes in the end.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
-/// Values by key; `HALF` bytes of them, about, in each half.
-pub(super) struct GenerationalCache<K, V, const HALF: usize> {
+/// Cache in two generations: when the young one exceeds `GENERATION_BYTES` it becomes the old one, and
+/// the old one is dropped. A value that is found in the old one is young again.
+pub(super) struct GenerationalCache<K, V, const GENERATION_BYTES: usize> {
     young: HashMap<K, Arc<V>>,
     old: HashMap<K, Arc<V>>,
+    /// Bytes of the young generation, roughly.
     weight: usize,
 }
 
-/// What is kept in halves.
+/// Size of a cached value.
 pub(super) trait CacheWeight {
-    /// Bytes that it takes, about.
+    /// Returns the bytes it takes, roughly.
     fn weight(&self) -> usize;
 }
 
-impl<K: Copy + Eq + Hash, V: CacheWeight, const HALF: usize> GenerationalCache<K, V, HALF> {
+impl<K: Copy + Eq + Hash, V: CacheWeight, const GENERATION_BYTES: usize>
+    GenerationalCache<K, V, GENERATION_BYTES>
+{
+    /// Returns a value and makes it young.
     pub(super) fn get(&mut self, key: K) -> Option<Arc<V>> {
         if let Some(value) = self.young.get(&key) {
             return Some(Arc::clone(value));
@@ -28,8 +33,9 @@ impl<K: Copy + Eq + Hash, V: CacheWeight, const HALF: usize> GenerationalCache<K
         Some(value)
     }
 
+    /// Puts a value into the young generation; first drops the old one if the young one is full.
     pub(super) fn put(&mut self, key: K, value: Arc<V>) {
-        if self.weight > HALF {
+        if self.weight > GENERATION_BYTES {
             self.old = std::mem::take(&mut self.young);
             self.weight = 0;
         }
@@ -37,14 +43,15 @@ impl<K: Copy + Eq + Hash, V: CacheWeight, const HALF: usize> GenerationalCache<K
         self.young.insert(key, value);
     }
 
+    /// Removes a value.
     pub(super) fn forget(&mut self, key: K) {
         self.young.remove(&key);
         self.old.remove(&key);
     }
 }
 
-impl<K, V, const HALF: usize> Default for GenerationalCache<K, V, HALF> {
-    fn default() -> GenerationalCache<K, V, HALF> {
+impl<K, V, const GENERATION_BYTES: usize> Default for GenerationalCache<K, V, GENERATION_BYTES> {
+    fn default() -> GenerationalCache<K, V, GENERATION_BYTES> {
         GenerationalCache {
             young: HashMap::new(),
             old: HashMap::new(),

@@ -1,100 +1,99 @@
-//! What goes wrong with a disk, said so that somebody can act.
+//! Errors of the store, said so that somebody can act.
 
 use std::io;
 use std::path::PathBuf;
 
-/// A store in trouble.
+/// Failure of the store, said so that somebody can act.
 ///
-/// At start `main` ends with it. Later `poll` puts its commits off and `serve`
-/// keeps what it last rendered.
+/// At start `main` ends with it. Later `poll` puts its commits off and `serve` keeps what it last
+/// rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// There is none.
+    /// No store in the folder.
     #[error("there is no store in {}: say where it is with --state", .0.display())]
     NotThere(PathBuf),
-    /// Something is in the folder that a store is to be made in.
+    /// Folder that a store is to be made in and that holds something.
     #[error("{} is not empty: name a folder that is, or is not there yet", .0.display())]
     NotEmpty(PathBuf),
-    /// A restore was cut off.
+    /// Store whose restore was cut off.
     #[error(
         "the store in {} was being restored and is not whole: empty the folder and restore again", .0.display()
     )]
     Unfinished(PathBuf),
-    /// A backup, or an export, cannot be used.
+    /// Backup, or export, that cannot be used.
     #[error("this backup cannot be used: {why}")]
     BadBackup {
-        /// What is wrong with it.
+        /// Reason, for people.
         why: String,
     },
-    /// Another process has it open.
+    /// Store that another process has open.
     #[error(
         "the store in {} is in use by another gazetted: stop that one, or give this one a folder of its own with --state", .0.display()
     )]
     AlreadyOpen(PathBuf),
-    /// A newer release wrote it.
+    /// Store of a newer release.
     #[error(
         "the store in {} has layout {found}, this release knows layouts up to {known}: run the release that wrote it; nothing was touched", .dir.display()
     )]
     NewerLayout {
-        /// Where it is.
+        /// Folder of the store.
         dir: PathBuf,
-        /// What it says of itself.
+        /// Layout as the store names it.
         found: String,
-        /// What we know.
+        /// Latest layout that this release knows.
         known: u32,
     },
-    /// There is no room.
+    /// Full disk, or quota.
     #[error("the disk of the store is full: make room; nothing is fetched until then")]
     Full,
-    /// It is read through a copy, because it cannot be written, or is not to be.
+    /// Store that is read through a copy, because it cannot be written, or is not to be.
     #[error(
         "the disk of the store is read-only: nothing is fetched; once it can be written, start gazetted again"
     )]
     ReadOnly,
-    /// It was to be opened again after an error, and could not be.
+    /// Store that was to be opened again after an error, and could not be.
     #[error("the store is closed after an error of its disk; the next commit tries again")]
     Closed,
-    /// It was written by us and cannot be read back.
+    /// Part of the store that was written by us and cannot be read back.
     #[error("{what} of the store is damaged: {why}")]
     Damaged {
-        /// The ledger, or a volume.
+        /// Name of the part: `the ledger`, `volume 2026-11-01`.
         what: String,
-        /// How that showed.
+        /// Reason, for people.
         why: String,
     },
-    /// The promise of `durable = true` cannot be kept here.
+    /// System that cannot keep the promise of `durable = true`.
     #[error(
         "cannot make flushes survive a power loss: {why}; where that is acceptable, set `durable = false` under [store]"
     )]
     NotDurable {
-        /// What the kernel said.
+        /// Reason, as the kernel said it.
         why: String,
     },
-    /// The operating system said no.
+    /// Refusal of the operating system.
     #[error("cannot {doing}: {said}; the store has to be a folder that this user can write")]
     Io {
-        /// What we were about to do.
+        /// Attempted act: `open /var/lib/gazetted/lock`.
         doing: String,
-        /// What it said.
+        /// Error of the system.
         said: io::Error,
     },
 }
 
 impl StoreError {
-    /// The system's refusal to do something: `open /var/lib/gazetted/lock`.
+    /// Wraps a refusal of the system; `doing` completes "cannot …". A full disk is
+    /// [`StoreError::Full`].
     pub(super) fn io(doing: impl Into<String>, source: io::Error) -> StoreError {
-        match source.kind() {
-            io::ErrorKind::StorageFull
-            | io::ErrorKind::QuotaExceeded
-            | io::ErrorKind::FileTooLarge => StoreError::Full,
-            _ => StoreError::Io {
+        match is_full(&source) {
+            true => StoreError::Full,
+            false => StoreError::Io {
                 doing: doing.into(),
                 said: source,
             },
         }
     }
 
-    /// What sled said of one of its databases.
+    /// Sorts an error of sled's database `what`: refusals of the system, damage, and a full disk.
     pub(super) fn sled(what: &str, error: sled::Error) -> StoreError {
         match error {
             sled::Error::Io(source) if !is_about_bytes(&source) => {
@@ -108,10 +107,15 @@ impl StoreError {
     }
 }
 
-/// Whether an error of reading is about what was read, not about reading.
+/// Returns whether the disk, a quota or the limit of a file leaves no room.
+pub(super) fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
+
+/// Returns whether an error of reading is about what was read, not about reading.
 ///
-/// A file that is too short gives an end of file; sled reports a bad header as
-/// invalid data.
+/// A file that is too short gives an end of file; sled reports a bad header as invalid data.
 pub(super) fn is_about_bytes(error: &io::Error) -> bool {
     matches!(
         error.kind(),

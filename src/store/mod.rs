@@ -22,7 +22,6 @@ mod maintenance;
 mod read;
 mod table;
 mod volume;
-mod wire_notes;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -31,18 +30,16 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use jiff::Timestamp;
 
-use crate::model::{
-    CallbackToken, ChannelId, Commit, HubState, ItemId, SourceId, SourceState, StoredItem, Story,
-    StoryId,
-};
+use crate::model::{ChannelId, Commit, ItemId, StoredItem, Story, StoryId};
+use crate::sync;
 
 pub use codec::period::{BadPeriod, Period};
 pub use compaction::major::{Packed, Which};
-pub use disk::crash_markers::{MOST_CRASHES, ReadingGuard};
+pub use disk::crash_markers::{MAX_CRASHES, ReadingGuard};
 pub use disk::damage::Damage;
 pub use disk::fsync::make_durable;
 pub use error::StoreError;
@@ -56,9 +53,10 @@ pub use maintenance::stats::StoreStats;
 
 use codec::compress::Decoders;
 use codec::key::IndexPrefix;
+use commit::batch::WriteBatch;
 use commit::corrections::Corrections;
 use commit::sketch_index::SketchIndex;
-use commit::{ApplyScratch, Batch, WriteBatch};
+use commit::{ApplyScratch, Batch};
 use disk::crash_markers::CrashMarkers;
 use disk::damage::DamageLog;
 use disk::overlay::Overlay;
@@ -70,10 +68,11 @@ use read::StoryReader;
 use read::story_cache::StoryCache;
 use volume::set::Volumes;
 
-/// The store of one daemon.
+/// Store of one daemon: a ledger, volumes by period, a journal.
 ///
 /// Readers do not wait for each other; writers do. All calls block.
 pub struct Store {
+    /// Folder of the store.
     dir: PathBuf,
     ledger: LedgerHandle,
     volumes: Volumes,
@@ -83,29 +82,31 @@ pub struct Store {
     damage: Arc<DamageLog>,
     decoders: Decoders,
     recent: StoryCache,
-    /// Taken only by who holds the writer's lock.
+    /// Scratch of commits; locked only under the writer's lock.
     tools: Mutex<ApplyScratch>,
+    /// Crash markers.
     marks: Arc<CrashMarkers>,
     journal: Journal,
     writer: Mutex<WriterState>,
-    /// Taken by who makes a folder that takes the place of a volume.
+    /// Lock of whoever makes a folder that takes the place of a volume.
     rewriting: Mutex<()>,
+    /// Reason why commits are not written, if they are not.
     trouble: Mutex<Option<Trouble>>,
-    /// A sweep that waits for an admin's word, and why.
+    /// Sweep that waits for an admin's word, and the reason.
     waiting: Mutex<Option<(Retention, String)>>,
-    /// How often each channel changed since the start.
+    /// Number of changes of each channel since the start.
     generations: RwLock<HashMap<IndexPrefix, u64>>,
-    /// How often nobody knows what changed.
+    /// Number of times that nobody knows what changed.
     upheavals: AtomicU64,
-    /// Keeps generations of two runs apart.
+    /// Offset that keeps generations of two runs apart.
     seed: u64,
-    /// The copy that it is read through, if it is.
+    /// Copy that the store is read through, if it is.
     overlay: Option<Overlay>,
-    /// Released last.
+    /// Lock of the folder; released last.
     _lock: File,
 }
 
-/// What a batch of commits did.
+/// Counts of what a group of commits did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
     /// Items that were not there.
@@ -116,12 +117,12 @@ pub struct Applied {
     pub joined: usize,
 }
 
-/// Where a page of stories begins: just below this story.
+/// Position that a page of stories begins behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    /// The sort key of the last story seen: that of its canonical copy.
+    /// Sort key of the last story seen: that of its canonical copy.
     pub sort_key: Timestamp,
-    /// Its id.
+    /// Id of that story.
     pub story: StoryId,
 }
 
@@ -132,8 +133,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If it is in use, was written by a newer release, or the disk refuses. A
-    /// full disk is no error: then there is [`Store::trouble`].
+    /// If it is in use, was written by a newer release, or the disk refuses. A full disk is no error:
+    /// then there is [`Store::trouble`].
     pub fn open(dir: &Path, now: Timestamp) -> Result<Store, StoreError> {
         match disk::lock::claim(dir) {
             Err(StoreError::Io { said, .. }) if said.kind() == ErrorKind::ReadOnlyFilesystem => {
@@ -152,7 +153,7 @@ impl Store {
     ///
     /// As [`Store::open_existing`], and if there is no room for the copy.
     pub fn open_copy(dir: &Path, now: Timestamp) -> Result<Store, StoreError> {
-        if !disk::lock::is_there(dir) {
+        if !disk::version::is_there(dir) {
             return Err(StoreError::NotThere(dir.to_owned()));
         }
         let overlay = Overlay::of(dir, false)?;
@@ -205,7 +206,7 @@ impl Store {
     ///
     /// As [`Store::open`], and if there is none.
     pub fn open_existing(dir: &Path, now: Timestamp) -> Result<Store, StoreError> {
-        match disk::lock::is_there(dir) {
+        match disk::version::is_there(dir) {
             true => {
                 if let Err(why) = make_durable() {
                     tracing::warn!("{why}");
@@ -216,25 +217,25 @@ impl Store {
         }
     }
 
-    /// Writes what follows from some polls: all of it or nothing. It is on the disk
-    /// when this returns.
+    /// Writes a group of commits: all of it or nothing, durable when it returns.
     ///
     /// # Errors
     ///
-    /// If the disk refuses. Then applying the same commits again makes good what is
-    /// missing. What was there is still served; the next call tries again.
+    /// If the disk refuses. Then applying the same commits again makes good what is missing. What was
+    /// there is still served; the next call tries again.
     pub fn apply(&self, commits: &[Commit]) -> Result<Applied, StoreError> {
         if commits.is_empty() {
             return Ok(Applied::default());
         }
         let mut writer = self.writer();
         let (applied, channels) = self.guarded(&mut writer, || self.write(commits))?;
-        self.fold_heavy(&mut writer);
+        self.compact_large(&mut writer);
         drop(writer);
-        self.move_on(&channels);
+        self.bump_generations(&channels);
         Ok(applied)
     }
 
+    /// Works out and writes a group of commits; returns the channels that changed.
     fn write(&self, commits: &[Commit]) -> Result<(Applied, BTreeSet<IndexPrefix>), StoreError> {
         let mut batch = Batch::new(self)?;
         let mut draft = WriteBatch::default();
@@ -245,37 +246,11 @@ impl Store {
         Ok((batch.applied, channels))
     }
 
-    /// What we remember of every source.
+    /// Returns the directory's knowledge of these items, in their order; [`StoredItem::REMOVED`] for
+    /// one that was removed.
     ///
-    /// # Errors
-    ///
-    /// If the disk refuses.
-    pub fn states(&self) -> Result<BTreeMap<SourceId, SourceState>, StoreError> {
-        self.noting(self.ledger.get()?.states(&self.damage))
-    }
-
-    /// All that sources have to do with hubs, in no order.
-    ///
-    /// # Errors
-    ///
-    /// If the disk refuses.
-    pub fn subscriptions(&self) -> Result<Vec<HubState>, StoreError> {
-        self.ledger.get()?.subscriptions(&self.damage)
-    }
-
-    /// The subscription that is called back at this token.
-    ///
-    /// # Errors
-    ///
-    /// If the disk refuses.
-    pub fn subscription(&self, token: &CallbackToken) -> Result<Option<HubState>, StoreError> {
-        self.ledger.get()?.subscription(token, &self.damage)
-    }
-
-    /// What we hold of these items, in their order.
-    ///
-    /// An item that was lost with a damaged volume counts as not held, so that it
-    /// is brought back while its source still has it.
+    /// An item that was lost with a damaged volume counts as not held, so that it is brought back while
+    /// its source still has it.
     ///
     /// # Errors
     ///
@@ -305,12 +280,12 @@ impl Store {
         self.noting(held)
     }
 
-    /// The newest stories of a channel and all below it, at most `limit`, those
-    /// below `before` if given.
+    /// Returns the newest stories of a channel and all below it, at most `limit`, those behind `before`
+    /// if given.
     ///
     /// # Errors
     ///
-    /// If the disk refuses. What is damaged is passed over.
+    /// If the disk refuses. Damaged parts are passed over.
     pub fn page(
         &self,
         channel: &ChannelId,
@@ -320,13 +295,13 @@ impl Store {
         self.noting(StoryReader::new(self).page(channel, before, limit))
     }
 
-    /// One story.
+    /// Returns one story; `None` if it is not there or cannot be read.
     ///
     /// # Errors
     ///
     /// If the disk refuses.
     pub fn story(&self, id: StoryId) -> Result<Option<Story>, StoreError> {
-        let first = ItemId::from_bytes(*id.as_bytes());
+        let first = id.first_item();
         match self.ledger.get()?.entry(first, &self.damage)? {
             Some(entry) => {
                 let story = StoryReader::new(self).story(id, entry.period())?;
@@ -336,20 +311,17 @@ impl Store {
         }
     }
 
-    /// Moves on whenever something a reader of the channel would see changes.
+    /// Returns a number that changes whenever a reader of the channel would see a change; for caches.
     #[must_use]
     pub fn generation(&self, channel: &ChannelId) -> u64 {
-        let generations = self
-            .generations
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
+        let generations = sync::read(&self.generations);
         let changes = generations.get(&IndexPrefix::channel(channel));
         let upheavals = self.upheavals.load(Ordering::Acquire);
         self.seed + upheavals + changes.copied().unwrap_or_default()
     }
 
-    /// When something a reader of the channel would see last changed; the same
-    /// after a restart.
+    /// Returns the time of the last change that a reader of the channel would see; the same after a
+    /// restart.
     ///
     /// # Errors
     ///
@@ -358,16 +330,14 @@ impl Store {
         self.ledger.get()?.changed(IndexPrefix::channel(channel))
     }
 
-    /// Remembers whether reading has found the ledger damaged.
+    /// Marks the ledger as damaged if reading has found it so.
     fn noting<T>(&self, read: Result<T, StoreError>) -> Result<T, StoreError> {
         read.inspect_err(|why| self.ledger.suspect(why))
     }
 
-    fn move_on(&self, channels: &BTreeSet<IndexPrefix>) {
-        let mut generations = self
-            .generations
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+    /// Counts a change of these channels.
+    fn bump_generations(&self, channels: &BTreeSet<IndexPrefix>) {
+        let mut generations = sync::write(&self.generations);
         for channel in channels {
             *generations.entry(*channel).or_default() += 1;
         }
@@ -375,10 +345,10 @@ impl Store {
 }
 
 impl Drop for Store {
-    /// What is left in the journal is safe; without it the next start is faster.
+    /// Checkpoints. What is left in the journal is safe; without it the next start is faster.
     fn drop(&mut self) {
         if !self.writer().has_failed
-            && let Err(why) = self.settle()
+            && let Err(why) = self.checkpoint()
         {
             tracing::warn!("the journal of the store is kept for the next start: {why}");
         }

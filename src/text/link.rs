@@ -223,7 +223,7 @@ pub fn canonical_with(url: &WebUrl, noise: &[String]) -> String {
     }
     if let Some(route) = url
         .fragment()
-        .filter(|fragment| super::fragment::is_meant(fragment))
+        .filter(|fragment| super::identifiers::fragment::is_meant(fragment))
     {
         canonical.push('#');
         canonical.push_str(route);

@@ -350,3 +350,45 @@ fn the_window_of_the_channel_is_the_one_that_explains() {
     drop(daemon);
     explains();
 }
+
+#[test]
+fn another_priority_shows_another_copy_once_it_is_told() {
+    let (one, two) = (Origin::start(2), Origin::start(3));
+    one.put(
+        "/feed",
+        feed("one", &[("http://a.example/1", "济南地铁四号线开通", BODY)]),
+    );
+    two.put(
+        "/feed",
+        feed("two", &[("http://b.example/1", "地铁四号线今日开通", BODY)]),
+    );
+    let sources = |first: i32, second: i32| {
+        let one = source("shandong/jinan/one", &one, &format!("priority = {first}"));
+        one + &source("shandong/jinan/two", &two, &format!("priority = {second}"))
+    };
+    let world = World::new(&sources(5, 0));
+    let daemon = world.start();
+    daemon.wait_for_polls("shandong/jinan/one", 1);
+    daemon.wait_for_polls("shandong/jinan/two", 1);
+    let shown = |daemon: &Daemon| {
+        let [story] = &stories(daemon, "/shandong/jinan.json")[..] else {
+            panic!("one story");
+        };
+        let text = |name: &str| story[name].as_str().unwrap().to_owned();
+        (text("title"), text("date_published"), text("date_modified"))
+    };
+    let before = shown(&daemon);
+    assert_eq!(before.0, "济南地铁四号线开通");
+    world.configure(&sources(0, 5));
+    daemon.signal("HUP");
+    daemon.wait_for("reloaded: 2 sources");
+    let (is_done, said) = story_command(&world, &["rechoose"]);
+    assert!(
+        is_done && said.contains("1 stories show another copy"),
+        "{said}"
+    );
+    let after = shown(&daemon);
+    assert_eq!(after.0, "地铁四号线今日开通");
+    let (is_done, said) = story_command(&world, &["rechoose"]);
+    assert!(is_done && said.contains("0 stories"), "{said}");
+}

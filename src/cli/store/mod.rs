@@ -3,4 +3,5 @@
 pub(super) mod backup;
 pub(super) mod fsck;
 pub(super) mod pack;
+pub(super) mod retain;
 pub(super) mod state_dir;

@@ -43,6 +43,16 @@ Example:
 
 The address of the second one leads to the first from then on.")]
     Join(Two),
+    /// Choose anew which copy of each story is shown, by the priorities of feeds.toml
+    #[command(after_help = "\
+Example:
+  gazetted story rechoose
+
+A copy keeps the rank that its source had when it came, until it comes again. After
+`priority` has changed this ranks all copies of all stories anew; stories that show
+another one then are updated for readers. A running daemon goes by the feeds.toml that
+it has read last.")]
+    Rechoose(Rechoose),
 }
 
 /// Arguments of `explain`, `split` and `join`: two ids.
@@ -59,12 +69,22 @@ pub(super) struct Two {
     place: Place,
 }
 
+/// What `rechoose` takes.
+#[derive(Args, Debug)]
+pub(super) struct Rechoose {
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
 /// Runs the command. `explain` exits with 1 if the two items are two stories.
 pub(super) fn run(story: &Story) -> anyhow::Result<ExitCode> {
     telemetry::init("warn");
     match story {
         Story::Explain(two) => {
-            let answer = ask(two, "explain")?;
+            let answer = two.ask("explain")?;
             match two.json {
                 true => println!("{answer}"),
                 false => print!("{}", in_words(&answer)),
@@ -76,11 +96,19 @@ pub(super) fn run(story: &Story) -> anyhow::Result<ExitCode> {
         }
         Story::Split(two) => say(two, "split", "the copy is now in story"),
         Story::Join(two) => say(two, "join", "both are now story"),
+        Story::Rechoose(rechoose) => {
+            let answer = ask(&rechoose.place, "rechoose")?;
+            match rechoose.json {
+                true => println!("{answer}"),
+                false => println!("{} stories show another copy", answer["stories"]),
+            }
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
 fn say(two: &Two, verb: &str, done: &str) -> anyhow::Result<ExitCode> {
-    let answer = ask(two, verb)?;
+    let answer = two.ask(verb)?;
     match two.json {
         true => println!("{answer}"),
         false => println!("{done} {}", answer["story"].as_str().unwrap_or_default()),
@@ -88,14 +116,19 @@ fn say(two: &Two, verb: &str, done: &str) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Sends `verb` and both ids to the daemon's control socket; where none is running, opens the
+/// Sends `words` to the daemon's control socket; where none is running, opens the
 /// store.
-fn ask(two: &Two, verb: &str) -> anyhow::Result<Value> {
-    let dir = two.place.dir();
-    let words = format!("{verb} {} {}", two.one, two.other);
+fn ask(place: &Place, words: &str) -> anyhow::Result<Value> {
+    let dir = place.dir();
     match UnixStream::connect(dir.join(CONTROL)) {
-        Ok(line) => ask_daemon(line, &words),
-        Err(_) => ask_store(&dir, two.place.checked().as_ref(), &words),
+        Ok(line) => ask_daemon(line, words),
+        Err(_) => ask_store(&dir, place.checked().as_ref(), words),
+    }
+}
+
+impl Two {
+    fn ask(&self, verb: &str) -> anyhow::Result<Value> {
+        ask(&self.place, &format!("{verb} {} {}", self.one, self.other))
     }
 }
 

@@ -18,7 +18,7 @@ use crate::config::{Access, Expect, Filter, HostRules, Rewrite, Source, Trial};
 use crate::model::{ChannelId, SourceId, WebUrl};
 use crate::source::page::{ArticleRules, Rules};
 use crate::source::{Reader, json};
-use crate::text::secret;
+use crate::text::identifiers::secret;
 
 /// Words of `type`.
 const KINDS: &[(&str, Kind)] = &[

@@ -11,7 +11,7 @@ use super::Value;
 use crate::config::report::diagnostic::Diagnostic;
 use crate::config::report::quote::quoted;
 use crate::model::WebUrl;
-use crate::text::language;
+use crate::text::identifiers::language;
 
 /// Reads an address on the web, without credentials.
 pub(in crate::config) fn web_url(value: Value<'_>) -> Result<WebUrl, Diagnostic> {

@@ -8,10 +8,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::notice;
 use crate::config::{Future, Source, Undated};
 use crate::ingest::identity::{AGAIN, Entry, Flood};
 use crate::ingest::item::sort_key;
-use crate::ingest::notice;
 use crate::model::{FailureKind, Health, Precision, SeenEntries, SourceState, StoredItem};
 
 /// Share of new entries above which a document is a flood, unless `expect.new_ratio_max` says

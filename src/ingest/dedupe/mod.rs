@@ -7,3 +7,4 @@ pub mod keys;
 pub mod related;
 pub mod similarity;
 pub mod story;
+pub mod twins;

@@ -29,11 +29,11 @@ pub struct Candidate<'a> {
     pub sort_key: Timestamp,
     /// Copies so far.
     pub sightings: &'a [Sighting],
-    /// How much speaks for it.
+    /// Evidence for it.
     pub evidence: Evidence,
 }
 
-/// How much speaks for two items being one story; more is greater.
+/// Evidence that two items are one story; more is greater.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct Evidence {
     is_address: bool,
@@ -70,7 +70,9 @@ pub fn connects(verdict: &Verdict, gist: &TokenizedText) -> bool {
         long,
         ..
     } = verdict.figures;
-    let is_article = gist.weight() >= WHOLE_ARTICLE;
+    // Or the same brief item with what a paper puts around it.
+    let is_brief = containment >= 0.95 && containment * short as f32 >= long as f32 * 0.8;
+    let is_article = gist.weight() >= WHOLE_ARTICLE || is_brief;
     let is_much = containment * short as f32 * 3.0 >= long as f32;
     let is_sure = containment >= 0.6 && is_much || containment >= 0.9;
     verdict.is_same && !verdict.is_retold && is_article && is_sure

@@ -1,18 +1,23 @@
 //! Items from drafts: plain text, safe markup, bounded lists.
 
+pub mod arrival;
 pub mod article;
 pub(super) mod boilerplate;
 pub mod content_hash;
 pub mod filter;
+pub mod headline;
+pub mod listed;
+pub mod media;
+pub mod names;
+pub mod notes;
 pub mod sort_key;
 
-use super::names as people;
-use super::{headline, listed, media, notes};
 use crate::model::{
     Article, Content, Draft, FeedNote, Image, Item, ItemId, Moment, SafeHtml, SourceId, StoredItem,
     WebUrl,
 };
-use crate::text::{fingerprint, html, language, plain};
+use crate::text::identifiers::language;
+use crate::text::{fingerprint, html, plain};
 use sort_key::Observation;
 
 /// Longest title, in bytes.
@@ -24,7 +29,7 @@ const MAX_CAPTION: usize = 1024;
 /// Longest guid, in bytes.
 const MAX_GUID: usize = 2048;
 
-/// Entries of a list.
+/// Upper limit of an item's categories.
 const MAX_CATEGORIES: usize = 64;
 /// Upper limit of an item's captions.
 const MAX_CAPTIONS: usize = 32;
@@ -78,6 +83,7 @@ pub fn item(
         .as_deref()
         .map(|markup| html::sanitize(markup, Some(base)));
     let summary = summary.filter(|markup| !markup.is_empty());
+    let summary = summary.filter(|markup| !repeats_title(markup, draft, origin));
     let summary = summary.or_else(|| {
         let own = article.and_then(|article| article.summary.as_deref())?;
         Some(html::from_text(own)).filter(|markup| !markup.is_empty())
@@ -128,11 +134,40 @@ pub fn keep_teaser(item: &mut Item) {
     }
 }
 
-/// Chooses the publication date, as far as anybody says. Where nobody does, the time of the last change
-/// is as good when the entry is first seen; later ones are edits.
+/// Whether a teaser says no more than the headline, and perhaps the name of the paper, as
+/// those of news searches do.
+fn repeats_title(summary: &SafeHtml, draft: &Draft, origin: &Origin<'_>) -> bool {
+    let title = fingerprint::fold(draft.title.as_deref().unwrap_or_default());
+    let text = fingerprint::fold(&html::to_text(summary.as_str()));
+    if title.is_empty() || html::first_picture(summary.as_str()).is_some() {
+        return false;
+    }
+    let note = draft.source.as_ref().and_then(|note| note.title.as_deref());
+    let note = note.map(fingerprint::fold).unwrap_or_default();
+    let names = origin.names.iter().map(String::as_str).chain([&*note, ""]);
+    let mut said = names.flat_map(|name| {
+        // The headline may end in the name that stands behind the teaser's link.
+        let bare = title.strip_suffix(name).unwrap_or(&title);
+        [
+            format!("{title}{name}"),
+            format!("{bare}{name}"),
+            bare.to_owned(),
+        ]
+    });
+    said.any(|said| said == text)
+}
+
+/// Finds when it was published, as far as anybody says. Where nobody does, the time of the
+/// last change is as good when it is first seen; later ones are edits.
 fn date(draft: &Draft, article: Option<&Article>, held: Option<&StoredItem>) -> Option<Moment> {
-    let changed = || draft.updated.and_then(sort_key::believable);
-    listed::date(draft, article).or_else(|| changed().filter(|_| held.is_none()))
+    let told = listed::date(draft, article).and_then(sort_key::believable);
+    let others = [article.and_then(|article| article.published), draft.updated];
+    let others = others.into_iter().flatten();
+    told.or_else(|| {
+        others
+            .filter(|_| held.is_none())
+            .find_map(sort_key::believable)
+    })
 }
 
 /// Returns the headline without the name of the paper: that of the source, or of the
@@ -203,8 +238,8 @@ fn authors(draft: &Draft, article: Option<&Article>) -> Vec<String> {
         .map(|article| article.authors.as_slice())
         .unwrap_or_default();
     match own.is_empty() {
-        true => people::of(&draft.authors),
-        false => people::in_lines(own),
+        true => names::of(&draft.authors),
+        false => names::in_lines(own),
     }
 }
 
@@ -239,7 +274,7 @@ fn captions(draft: &Draft, article: Option<&Article>) -> Vec<String> {
     )
 }
 
-fn names<'a>(texts: impl Iterator<Item = &'a str>, most: usize) -> Vec<String> {
+fn names_of<'a>(texts: impl Iterator<Item = &'a str>, most: usize) -> Vec<String> {
     distinct(texts.map(|text| plain::line(text, MAX_NAME)), most)
 }
 
@@ -250,7 +285,7 @@ fn categories(draft: &Draft) -> Vec<String> {
         let label = labels.find(|(term, _)| term == category);
         label.map_or(category, |(_, label)| label).as_str()
     });
-    names(called, MAX_CATEGORIES)
+    names_of(called, MAX_CATEGORIES)
 }
 
 /// Lists texts that are not empty, each once, in order, at most `most`.

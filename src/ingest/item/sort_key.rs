@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ingest::arrival::{Arrival, below};
+use super::arrival::{Arrival, below};
 use crate::model::{Moment, Precision};
 
 /// An entry that appears at the head of its feed with an older date than this was

@@ -6,9 +6,8 @@ use jiff::Timestamp;
 
 use super::anomaly::drift::Verdict;
 use super::anomaly::{drift, empty, moved};
-use super::faith;
 use super::schedule::breaker::Answer;
-use super::schedule::{self, arrivals, breaker};
+use super::schedule::{self, arrivals, breaker, faith};
 use crate::config::{FullText, Host, Source};
 use crate::model::{
     BreakerState, ExtractionCounts, FailureKind, Health, HubDiscovery, Item, PendingArticle,
@@ -147,7 +146,6 @@ pub fn validators<'a>(
 ) -> Option<&'a Validators> {
     let held = state.validators.as_ref()?;
     let is_believable = now.duration_since(held.since) < faith::MAX_FAITH && held.since <= now;
-    // Some servers refuse every condition.
     let is_refused = state.failures > 0 && state.trouble != Some(FailureKind::Network);
     let is_same_address = state.asked.as_ref() == Some(&source.url);
     // Article pages that are still to be read need the list they stand on.
@@ -381,10 +379,19 @@ fn remember(state: &mut SourceState, findings: &DocumentOutcome) {
 /// the fuller text. Between equals the earlier copy stays.
 #[must_use]
 pub fn rank(source: &Source, item: &Item) -> u32 {
-    let base = i64::from(source.priority) - i64::from(i16::MIN);
-    let base = u32::try_from(base.clamp(0, i64::from(u16::MAX))).unwrap_or(0);
     let has_text = item.content.is_some() && source.full_text != FullText::Never;
-    base * 2 + u32::from(has_text)
+    base(source.priority) * 2 + u32::from(has_text)
+}
+
+/// Gives a copy that had `rank` the rank that it has with another priority of its source.
+#[must_use]
+pub fn reranked(rank: u32, priority: i32) -> u32 {
+    base(priority) * 2 + rank % 2
+}
+
+fn base(priority: i32) -> u32 {
+    let base = i64::from(priority) - i64::from(i16::MIN);
+    u32::try_from(base.clamp(0, i64::from(u16::MAX))).unwrap_or(0)
 }
 
 #[cfg(test)]

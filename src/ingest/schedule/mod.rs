@@ -7,6 +7,7 @@
 pub mod arrivals;
 pub mod breaker;
 pub mod explain;
+pub mod faith;
 pub mod hints;
 pub(super) mod skip;
 #[cfg(test)]

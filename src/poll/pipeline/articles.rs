@@ -15,7 +15,7 @@ use super::classify::ClassifiedEntry;
 use super::context::Poll;
 use crate::fetch::{Accept, FetchError, Fetched};
 use crate::ingest::item::article as pages;
-use crate::ingest::listed;
+use crate::ingest::item::listed;
 use crate::model::{Article, Draft, PendingArticle, WebUrl};
 use crate::source::page::ArticleRules;
 use crate::source::{self, Setting};

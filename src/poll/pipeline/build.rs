@@ -12,8 +12,8 @@ use crate::ingest::dedupe::keys::{self, Addresses};
 use crate::ingest::item;
 use crate::ingest::item::Origin;
 use crate::ingest::item::sort_key::Observation;
-use crate::ingest::item::{article, filter};
-use crate::ingest::{headline, notes, outcome};
+use crate::ingest::item::{article, filter, headline, notes};
+use crate::ingest::outcome;
 use crate::model::{DedupeKeys, FeedNote, Item, Upsert};
 use crate::source::About;
 

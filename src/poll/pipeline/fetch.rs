@@ -9,11 +9,12 @@ use crate::config::Config;
 use crate::fetch::robots::Purpose;
 use crate::fetch::{self, Accept, FetchError, Fetched, Pacer, Request};
 use crate::ingest::anomaly::moved;
-use crate::ingest::{faith, outcome};
+use crate::ingest::outcome;
+use crate::ingest::schedule::faith;
 use crate::model::{Document, Validators, WebUrl};
 use crate::poll::hosts::registry::HostRegistry;
 use crate::poll::hosts::robots::RobotsQuery;
-use crate::store::MOST_CRASHES;
+use crate::store::MAX_CRASHES;
 use crate::text::fingerprint;
 
 /// Result of asking for the document of a source.
@@ -61,7 +62,7 @@ impl Poll {
             ..
         } = self;
         let crashes = self.context.store.crashes(&source.id, &source.url);
-        if crashes >= MOST_CRASHES {
+        if crashes >= MAX_CRASHES {
             return Err(failure::crash_loop(crashes).into());
         }
         let held = outcome::validators(source, before, *now);

@@ -1,54 +1,56 @@
 //! Packing items with zstd, with a dictionary or without.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use serde::Deserialize;
 use serde_json::Value;
 use zstd::zstd_safe::{self, CCtx, DCtx};
 
-use super::dictionary::Dictionary;
-use super::item::{ItemRecord, Unreadable, VERSION, WireItem};
-use crate::store::wire_notes::WireNotes;
+use super::dictionary::{Dictionary, ZSTD_LEVEL};
+use super::item::notes::WireNotes;
+use super::item::{ItemRecord, WireItem};
+use super::{Unreadable, VERSION};
+use crate::sync;
 
-/// The versions of items that earlier releases wrote, which end before
-/// [`WireNotes`]: packed by themselves, and with the dictionary of their volume.
+/// Version byte of items that earlier releases wrote, which end before [`WireNotes`]: compressed alone.
 const OLD: u8 = VERSION;
+/// Version byte of such items that were compressed with the dictionary of their volume.
 const OLD_WITH_DICTIONARY: u8 = 2;
 
-/// The version of items that are packed by themselves.
+/// Version byte of items that are compressed alone.
 const ALONE: u8 = 3;
 
-/// The version of items that can be read with the dictionary of their volume only.
+/// Version byte of items that were compressed with the dictionary of their volume, and can be read with
+/// that alone.
 const WITH_DICTIONARY: u8 = 4;
 
-/// The most bytes of one item.
-const MAX_RECORD: usize = 64 << 20;
+/// Longest raw record that is decompressed, in bytes; a header that promises more is unreadable.
+const MAX_RECORD_BYTES: usize = 64 << 20;
 
-/// The most bytes of room that an encoder keeps for the next item.
-const KEPT: usize = 1 << 20;
+/// Capacity in bytes that each buffer of an encoder keeps from one item to the next.
+const MAX_SCRATCH_BYTES: usize = 1 << 20;
 
-/// How hard zstd tries.
-pub(in crate::store) const LEVEL: i32 = 1;
+/// Idle decoders that are kept; more than these are in use at once only under load.
+const MAX_IDLE_DECODERS: usize = 8;
 
-/// Decoders that are kept; more than these read at once only under load.
-const MAX_RESTING: usize = 8;
-
-/// Writes items; kept for a while, because each costs zstd some memory.
+/// Item compressor with its buffers. Reused, because a zstd context is dear to make.
 pub(in crate::store) struct Encoder {
     context: CCtx<'static>,
-    /// The last item before it was packed and after, for the room they have.
+    /// Last item before compression, kept for its capacity.
     raw: Vec<u8>,
+    /// Last item after compression, kept for its capacity.
     squeezed: Vec<u8>,
 }
 
-/// Reads items.
+/// Item decompressor: a zstd context, dear to make.
 pub(in crate::store) struct Decoder(DCtx<'static>);
 
-/// Decoders at rest: making one costs more than reading with it.
+/// Pool of idle decoders, shared by the readers of a store; at most [`MAX_IDLE_DECODERS`].
 #[derive(Default)]
 pub(in crate::store) struct Decoders(Mutex<Vec<Decoder>>);
 
 impl Encoder {
+    /// Makes an encoder with empty buffers.
     pub(in crate::store) fn new() -> Encoder {
         Encoder {
             context: CCtx::create(),
@@ -57,6 +59,10 @@ impl Encoder {
         }
     }
 
+    /// Encodes and compresses an item: version (1 byte) ‖ raw length (u32 LE) ‖ zstd frame of its
+    /// postcard.
+    ///
+    /// The version is [`WITH_DICTIONARY`] if `dictionary` is given, else [`ALONE`].
     pub(in crate::store) fn item(
         &mut self,
         record: &ItemRecord,
@@ -67,18 +73,20 @@ impl Encoder {
         let raw = postcard::to_extend(&WireItem::of(record), raw).expect("plain fields serialise");
         let packed = self.pack(&raw, dictionary);
         self.raw = raw;
-        self.raw.shrink_to(KEPT);
+        self.raw.shrink_to(MAX_SCRATCH_BYTES);
         packed
     }
 
-    /// An item of a line of JSON.
+    /// Encodes an item of a line of an export, without a dictionary, and reads it; `None` if it is no
+    /// item.
     pub(in crate::store) fn of_json(&mut self, item: &Value) -> Option<(Vec<u8>, ItemRecord)> {
         let wire = WireItem::deserialize(item).ok()?;
         let raw = postcard::to_stdvec(&wire).expect("plain fields serialise");
         Some((self.pack(&raw, None), wire.read()?))
     }
 
-    /// A record of what [`Decoder::raw`] gave.
+    /// Compresses a raw record, as [`Decoder::raw`] gives it, into the layout of [`Encoder::item`].
+    /// Compaction uses it to change the dictionary without decoding.
     pub(in crate::store) fn pack(
         &mut self,
         raw: &[u8],
@@ -94,14 +102,14 @@ impl Encoder {
                 WITH_DICTIONARY,
                 context.compress_using_cdict(squeezed, raw, dictionary.to_write()),
             ),
-            None => (ALONE, context.compress(squeezed, raw, LEVEL)),
+            None => (ALONE, context.compress(squeezed, raw, ZSTD_LEVEL)),
         };
         done.expect("there is room for what does not shrink");
         let mut bytes = Vec::with_capacity(5 + squeezed.len());
         bytes.push(version);
         bytes.extend((raw.len() as u32).to_le_bytes());
         bytes.extend_from_slice(squeezed);
-        squeezed.shrink_to(KEPT);
+        squeezed.shrink_to(MAX_SCRATCH_BYTES);
         bytes
     }
 }
@@ -113,14 +121,16 @@ impl Default for Encoder {
 }
 
 impl Decoders {
+    /// Takes an idle decoder, or makes one.
     pub(in crate::store) fn take(&self) -> Decoder {
-        let mut resting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut resting = sync::lock(&self.0);
         resting.pop().unwrap_or_default()
     }
 
+    /// Gives a decoder back; dropped if [`MAX_IDLE_DECODERS`] are idle.
     pub(in crate::store) fn put_back(&self, decoder: Decoder) {
-        let mut resting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if resting.len() < MAX_RESTING {
+        let mut resting = sync::lock(&self.0);
+        if resting.len() < MAX_IDLE_DECODERS {
             resting.push(decoder);
         }
     }
@@ -133,10 +143,17 @@ impl Default for Decoder {
 }
 
 impl Decoder {
+    /// Makes a decoder.
     pub(in crate::store) fn new() -> Decoder {
         Decoder(DCtx::create())
     }
 
+    /// Decompresses and decodes an item. `dictionary` is that of its volume.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable`] if it has another version, needs a dictionary that is not given, is longer than
+    /// [`MAX_RECORD_BYTES`], or was not written by us.
     pub(in crate::store) fn item(
         &mut self,
         bytes: &[u8],
@@ -147,7 +164,7 @@ impl Decoder {
         wire.read().ok_or(Unreadable)
     }
 
-    /// An item for a line of JSON.
+    /// Decodes an item to the JSON of an export line; `None` if it is unreadable.
     pub(in crate::store) fn json(
         &mut self,
         bytes: &[u8],
@@ -158,7 +175,12 @@ impl Decoder {
         serde_json::to_value(wire).ok()
     }
 
-    /// A record without its packing, as this release would have written it.
+    /// Decompresses a record to the postcard bytes that this release would have written: default
+    /// [`WireNotes`] are added to those of earlier ones.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable`], as [`Decoder::item`], but for the decoding.
     pub(in crate::store) fn raw(
         &mut self,
         bytes: &[u8],
@@ -168,7 +190,7 @@ impl Decoder {
             return Err(Unreadable);
         };
         let length = u32::from_le_bytes([*a, *b, *c, *d]) as usize;
-        if length > MAX_RECORD {
+        if length > MAX_RECORD_BYTES {
             return Err(Unreadable);
         }
         let mut raw = Vec::with_capacity(length);

@@ -1,8 +1,8 @@
-//! What one group of commits changes, byte for byte.
+//! Frames: what one group of commits changes, byte for byte.
 //!
-//! A frame names trees by number and says which keys get which values. Laying it
-//! down twice, or after half of it is there, comes to the same, so it is what the
-//! journal holds; and what is laid down while the store runs is the same frame.
+//! A frame names trees by number and says which keys get which values. Applying it
+//! twice, or after half of it is there, comes to the same, so it is what the journal
+//! holds; and what is applied while the store runs is the same frame.
 //!
 //! ```text
 //!   0                                   the ledger follows
@@ -14,36 +14,35 @@
 //!   6 count                             how many checkpoints there were before
 //! ```
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use super::key::number;
 use super::period::Period;
 use crate::model::ItemId;
-use crate::store::Store;
-use crate::store::error::StoreError;
-use crate::store::ledger;
-use crate::store::ledger::Ledger;
-use crate::store::volume;
-use crate::store::volume::lsm_tree::LsmTree;
-use crate::store::volume::{Volume, tree};
 
+/// Step 0: the following puts and removes are of the ledger.
 const LEDGER: u8 = 0;
+/// Step 1, then period (2 bytes): the following puts and removes are of this volume.
 const VOLUME: u8 = 1;
+/// Step 2: tree (1) ‖ key length (u16 LE) ‖ value length (u32 LE) ‖ key ‖ value.
 const PUT: u8 = 2;
+/// Step 3: tree (1) ‖ key length (u16 LE) ‖ key.
 const REMOVE: u8 = 3;
+/// Step 4: period (2) ‖ item (16).
 const BURY: u8 = 4;
+/// Step 5: period (2).
 const DROP: u8 = 5;
+/// Step 6: number of checkpoints (u64 BE); first in each journal.
 const CHECKPOINT: u8 = 6;
 
-/// A frame on its way.
+/// Changes of one group of commits as bytes, in the layout of the module header; empty at first.
+///
+/// Built by `commit`, retention and fsck, written by `journal`, read back as [`Steps`].
 #[derive(Default)]
 pub(in crate::store) struct Frame {
+    /// Steps so far.
     bytes: Vec<u8>,
 }
 
-/// One step of a frame.
-enum Step<'a> {
+/// One decoded step; keys and values borrow from the frame.
+pub(in crate::store) enum Step<'a> {
     Ledger,
     Volume(Period),
     Put(u8, &'a [u8], &'a [u8]),
@@ -53,25 +52,20 @@ enum Step<'a> {
     Checkpoint(u64),
 }
 
-/// What a frame was laid down in.
-#[derive(Default)]
-pub(in crate::store) struct DirtyVolumes {
-    /// Volumes that have to be flushed.
-    pub(in crate::store) volumes: BTreeMap<Period, Arc<Volume>>,
-    /// How often each of them has been written by then.
-    pub(in crate::store) writes: BTreeMap<Period, u64>,
-}
-
 impl Frame {
+    /// Turns to the ledger for the puts and removes that follow.
     pub(in crate::store) fn ledger(&mut self) {
         self.bytes.push(LEDGER);
     }
 
+    /// Turns to a volume for the puts and removes that follow; replay makes one that is missing.
     pub(in crate::store) fn volume(&mut self, period: Period) {
         self.bytes.push(VOLUME);
         self.bytes.extend(period.to_bytes());
     }
 
+    /// Adds a value. `tree` is a number of `volume::tree` or `ledger::tree`; the key has at most 65 535
+    /// bytes, the value 4 GiB (records are limited to 64 MiB).
     pub(in crate::store) fn put(&mut self, tree: u8, key: &[u8], value: &[u8]) {
         self.bytes.extend([PUT, tree]);
         self.key_length(key);
@@ -81,142 +75,48 @@ impl Frame {
         self.bytes.extend_from_slice(value);
     }
 
+    /// Adds the removal of a key; a key that is not there does no harm.
     pub(in crate::store) fn remove(&mut self, tree: u8, key: &[u8]) {
         self.bytes.extend([REMOVE, tree]);
         self.key_length(key);
         self.bytes.extend_from_slice(key);
     }
 
-    /// The ledger forgets an item of `period`, and it does not come back.
+    /// Adds the removal of an item of `period` from the ledger for good: it becomes a tombstone.
     pub(in crate::store) fn bury(&mut self, period: Period, id: ItemId) {
         self.bytes.push(BURY);
         self.bytes.extend(period.to_bytes());
         self.bytes.extend(id.as_bytes());
     }
 
-    /// A volume goes whole. Everything before it in the journal has to be flushed.
+    /// Adds the removal of a whole volume. Everything before it in the journal has to be flushed,
+    /// because replay cannot apply it to a volume that is gone.
     pub(in crate::store) fn drop_volume(&mut self, period: Period) {
         self.bytes.push(DROP);
         self.bytes.extend(period.to_bytes());
     }
 
-    /// So many checkpoints were made; the ledger knows of as many at least.
+    /// Adds the number of checkpoints made before; replay checks that the ledger knows of as many at least.
     pub(in crate::store) fn checkpoint(&mut self, count: u64) {
         self.bytes.push(CHECKPOINT);
         self.bytes.extend(count.to_be_bytes());
     }
 
+    /// Writes the length of a key, u16 LE.
     fn key_length(&mut self, key: &[u8]) {
         let length = u16::try_from(key.len()).expect("names and addresses are limited to less");
         self.bytes.extend(length.to_le_bytes());
     }
 
+    /// Returns the frame so far.
     pub(in crate::store) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 }
 
-impl Store {
-    /// Writes what `frame` says into sled, where readers see it. Not on the disk
-    /// before the databases are flushed.
-    pub(in crate::store) fn lay_down(
-        &self,
-        frame: &[u8],
-        laid: &mut DirtyVolumes,
-    ) -> Result<(), StoreError> {
-        let ledger = self.ledger.get()?;
-        let mut place: Option<(Period, Arc<Volume>)> = None;
-        for step in Steps(frame) {
-            let step = step.ok_or_else(|| StoreError::Damaged {
-                what: "the journal".to_owned(),
-                why: "it holds a frame of another release".to_owned(),
-            })?;
-            match (step, &place) {
-                (Step::Ledger, _) => place = None,
-                (Step::Volume(period), _) => {
-                    let volume = match laid.volumes.get(&period) {
-                        Some(volume) => Arc::clone(volume),
-                        None => self.volumes.find_or_make(period)?,
-                    };
-                    laid.volumes.insert(period, Arc::clone(&volume));
-                    place = Some((period, volume));
-                }
-                (Step::Put(tree, key, value), Some((period, volume))) => {
-                    if volume::is_count_of_writes(tree, key) {
-                        laid.writes.insert(*period, number(value));
-                    }
-                    volume.put(tree, key, value)?;
-                }
-                (Step::Put(tree, key, value), None) => ledger.put(tree, key, value)?,
-                (Step::Remove(tree, key), Some((_, volume))) => volume.take_out(tree, key)?,
-                (Step::Remove(tree, key), None) => ledger.take_out(tree, key)?,
-                (Step::Bury(period, id), _) => {
-                    self.tombstones.add(period, id)?;
-                    ledger.forget(id)?;
-                }
-                (Step::Checkpoint(count), _) => ledger.compare_checkpoints(count)?,
-                (Step::Drop(period), _) => {
-                    laid.volumes.remove(&period);
-                    laid.writes.remove(&period);
-                    ledger.forget_volume(period)?;
-                    self.volumes.drop_volume(period)?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Volume {
-    /// Writes what a frame of this volume alone says, beside the journal.
-    pub(in crate::store) fn lay_down(&self, frame: &Frame) -> Result<(), StoreError> {
-        for step in Steps(frame.bytes()).flatten() {
-            match step {
-                Step::Put(tree, key, value) => self.put(tree, key, value)?,
-                Step::Remove(tree, key) => self.take_out(tree, key)?,
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// The tree that frames call by this number, but for `meta`.
-    fn tree(&self, number: u8) -> Option<&LsmTree> {
-        let mut trees = self.folded().into_iter();
-        trees.find(|tree| tree.number == number)
-    }
-
-    fn put(&self, tree: u8, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
-        match self.tree(tree) {
-            Some(tree) => tree.insert(key, value),
-            None if tree == tree::META => {
-                let done = self.meta.insert(key, value);
-                done.map(drop)
-                    .map_err(|error| StoreError::sled(&self.name, error))
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn take_out(&self, tree: u8, key: &[u8]) -> Result<(), StoreError> {
-        self.tree(tree).map_or(Ok(()), |tree| tree.remove(key))
-    }
-}
-
-impl Ledger {
-    fn put(&self, tree: u8, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
-        let done = self.tree(tree).map(|tree| tree.insert(key, value));
-        done.transpose().map(drop).map_err(ledger::failed)
-    }
-
-    fn take_out(&self, tree: u8, key: &[u8]) -> Result<(), StoreError> {
-        let done = self.tree(tree).map(|tree| tree.remove(key));
-        done.transpose().map(drop).map_err(ledger::failed)
-    }
-}
-
-/// The steps of a frame; `None` for one that makes no sense, and then no more.
-struct Steps<'a>(&'a [u8]);
+/// Iterator over the steps of a frame. An undecodable one is `None` and ends it, so arbitrary bytes do
+/// no harm.
+pub(in crate::store) struct Steps<'a>(pub(in crate::store) &'a [u8]);
 
 impl<'a> Iterator for Steps<'a> {
     type Item = Option<Step<'a>>;
@@ -234,6 +134,7 @@ impl<'a> Iterator for Steps<'a> {
 }
 
 impl<'a> Steps<'a> {
+    /// Decodes the next step; `None` if it is none.
     fn step(&mut self) -> Option<Step<'a>> {
         Some(match self.array::<1>()? {
             [LEDGER] => Step::Ledger,
@@ -260,12 +161,14 @@ impl<'a> Steps<'a> {
         })
     }
 
+    /// Takes `length` bytes from the front, if there are so many.
     fn take(&mut self, length: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         Some(taken)
     }
 
+    /// Takes `N` bytes from the front, if there are so many.
     fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         self.take(N)?.try_into().ok()
     }

@@ -9,22 +9,26 @@ use jiff::Timestamp;
 
 use crate::model::{ChannelId, StoryId};
 
-/// What an index is asked for: a channel, or what copies of a story share.
+/// First part of an index key, 8 bytes: the first half of blake3(channel), or a join key (u64,
+/// big-endian).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(in crate::store) struct IndexPrefix([u8; 8]);
 
-/// Where a story stands: newest first, then by id.
+/// Second part of an index key, 28 bytes: `!sort_key` (12, big-endian) ‖ story id (16).
+///
+/// Times are inverted, so an ascending range scan returns the newest story first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::store) struct IndexPosition([u8; 28]);
 
-/// The key of an index entry.
+/// Key of `by_channel` and `joins`, 36 bytes: [`IndexPrefix`] ‖ [`IndexPosition`].
 pub(in crate::store) type IndexKey = [u8; 36];
 
-/// Moves every timestamp into the positive half of twelve bytes.
-const BIAS: i128 = 1 << 95;
+/// Added to nanoseconds since 1970, so that every timestamp is positive and fits twelve bytes.
+const TIME_BIAS: i128 = 1 << 95;
 
 impl IndexPrefix {
-    /// The index of what stands in a channel.
+    /// Prefix of a channel: the first 8 bytes of the hash of its name. Also its key in ledger tree
+    /// `channels`.
     pub(in crate::store) fn channel(channel: &ChannelId) -> IndexPrefix {
         let hash = blake3::hash(channel.as_str().as_bytes());
         let mut bytes = [0; 8];
@@ -32,23 +36,27 @@ impl IndexPrefix {
         IndexPrefix(bytes)
     }
 
-    /// The index of stories that share a key.
+    /// Prefix of a dedupe key that copies of a story share.
     pub(in crate::store) const fn join(key: u64) -> IndexPrefix {
         IndexPrefix(key.to_be_bytes())
     }
 
+    /// Wraps a prefix that was stored as a number.
     pub(in crate::store) const fn from_number(number: u64) -> IndexPrefix {
         IndexPrefix(number.to_be_bytes())
     }
 
+    /// Returns the prefix as a number, as story records hold it.
     pub(in crate::store) const fn number(self) -> u64 {
         u64::from_be_bytes(self.0)
     }
 
+    /// Returns the prefix as it stands in a key.
     pub(in crate::store) const fn as_bytes(&self) -> &[u8; 8] {
         &self.0
     }
 
+    /// Joins prefix and position to a key.
     pub(in crate::store) fn key(self, place: IndexPosition) -> IndexKey {
         let mut key = [0; 36];
         key[..8].copy_from_slice(&self.0);
@@ -56,7 +64,7 @@ impl IndexPrefix {
         key
     }
 
-    /// All keys below `after`, or all.
+    /// Returns the bounds of all keys behind `after`, or of all keys of this prefix.
     pub(in crate::store) fn below(
         self,
         after: Option<IndexPosition>,
@@ -68,7 +76,8 @@ impl IndexPrefix {
         (from, Bound::Included(self.key(IndexPosition([0xff; 28]))))
     }
 
-    /// All keys whose stories stand from `newest` down to `oldest`.
+    /// Returns the bounds of all keys whose sort keys lie from `newest` down to `oldest`, both
+    /// included.
     pub(in crate::store) fn between(
         self,
         newest: Timestamp,
@@ -82,6 +91,7 @@ impl IndexPrefix {
 }
 
 impl IndexPosition {
+    /// Makes the position of a story from its sort key and id.
     pub(in crate::store) fn new(sort_key: Timestamp, story: StoryId) -> IndexPosition {
         let mut bytes = [0; 28];
         for (byte, of_time) in bytes.iter_mut().zip(time_bytes(sort_key)) {
@@ -91,45 +101,46 @@ impl IndexPosition {
         IndexPosition(bytes)
     }
 
-    /// The place in the key of an index entry, if it is one.
+    /// Returns the position in an index key; `None` if it has not 36 bytes.
     pub(in crate::store) fn in_key(key: &[u8]) -> Option<IndexPosition> {
         let key: &IndexKey = key.try_into().ok()?;
         key[8..].try_into().ok().map(IndexPosition)
     }
 
+    /// Returns the story that stands here.
     pub(in crate::store) fn story(self) -> StoryId {
         let mut id = [0; 16];
         id.copy_from_slice(&self.0[12..]);
         StoryId::from_bytes(id)
     }
 
-    /// The first place that a story of this time can have.
+    /// First position of a sort key: that of id 00…00.
     pub(in crate::store) fn top(sort_key: Timestamp) -> IndexPosition {
         IndexPosition::new(sort_key, StoryId::from_bytes([0; 16]))
     }
 
-    /// The last place that a story of this time can have.
+    /// Last position of a sort key: that of id ff…ff.
     pub(in crate::store) fn bottom(sort_key: Timestamp) -> IndexPosition {
         IndexPosition::new(sort_key, StoryId::from_bytes([0xff; 16]))
     }
 }
 
-/// A time as bytes that sort as the times do.
+/// Encodes a time in 12 bytes, big-endian, that sort as the times do.
 pub(in crate::store) fn time_bytes(at: Timestamp) -> [u8; 12] {
-    let biased = (at.as_nanosecond() + BIAS).to_be_bytes();
+    let biased = (at.as_nanosecond() + TIME_BIAS).to_be_bytes();
     let mut bytes = [0; 12];
     bytes.copy_from_slice(&biased[4..]);
     bytes
 }
 
-/// The time in such bytes, if it is one.
+/// Decodes a time of [`time_bytes`]; `None` if it is out of range.
 pub(in crate::store) fn time_of(bytes: [u8; 12]) -> Option<Timestamp> {
     let mut biased = [0; 16];
     biased[4..].copy_from_slice(&bytes);
-    Timestamp::from_nanosecond(i128::from_be_bytes(biased) - BIAS).ok()
+    Timestamp::from_nanosecond(i128::from_be_bytes(biased) - TIME_BIAS).ok()
 }
 
-/// The number in these bytes; 0 if they are none.
+/// Decodes a big-endian u64; 0 if there are not eight bytes.
 pub(in crate::store) fn number(bytes: &[u8]) -> u64 {
     bytes.try_into().map_or(0, u64::from_be_bytes)
 }

@@ -11,35 +11,38 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
-/// The year that periods are counted from.
+/// Year that periods are counted from.
 const FIRST_YEAR: i32 = 1970;
 
-/// Periods of one year.
-const PER_YEAR: i32 = 36;
+/// Periods of one year: three a month.
+const PERIODS_PER_YEAR: i32 = 36;
 
-/// A third of a month of UTC, counted from 1970.
+/// Third of a month (UTC: from the 1st, the 11th, the 21st), counted from 1970-01-01 = 0.
+///
+/// Written as its first day, `2026-11-11`; on disk two bytes, big-endian. Names a volume.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Period(u16);
 
 impl Period {
-    /// The period that `at` lies in; the first one for all that is earlier.
+    /// Returns the period that `at` lies in; the first one for all that is earlier, the last one (in
+    /// 3790) for all that is later.
     #[must_use]
     pub fn of(at: Timestamp) -> Period {
         let date = Offset::UTC.to_datetime(at).date();
         let third = (i32::from(date.day()) - 1) / 10;
         let month = i32::from(date.month()) - 1;
         let year = i32::from(date.year()) - FIRST_YEAR;
-        let count = year * PER_YEAR + month * 3 + third.min(2);
+        let count = year * PERIODS_PER_YEAR + month * 3 + third.min(2);
         Period(u16::try_from(count.max(0)).unwrap_or(u16::MAX))
     }
 
-    /// The period before.
+    /// Returns the period before; the first one has itself.
     #[must_use]
     pub const fn previous(self) -> Period {
         Period(self.0.saturating_sub(1))
     }
 
-    /// When it is over: the beginning of the next one.
+    /// Returns the end, which is the beginning of the next period.
     #[must_use]
     pub fn end(self) -> Timestamp {
         let next = Period(self.0.saturating_add(1)).first_day();
@@ -47,18 +50,21 @@ impl Period {
         Offset::UTC.to_timestamp(midnight).unwrap_or(Timestamp::MAX)
     }
 
+    /// Returns the first day.
     fn first_day(self) -> Date {
         let count = i32::from(self.0);
-        let year = FIRST_YEAR + count / PER_YEAR;
-        let month = count % PER_YEAR / 3 + 1;
+        let year = FIRST_YEAR + count / PERIODS_PER_YEAR;
+        let month = count % PERIODS_PER_YEAR / 3 + 1;
         let day = count % 3 * 10 + 1;
         Date::new(year as i16, month as i8, day as i8).expect("a u16 of thirds ends in 3790")
     }
 
+    /// Encodes the count, big-endian, so that bytes sort as periods do.
     pub(in crate::store) const fn to_bytes(self) -> [u8; 2] {
         self.0.to_be_bytes()
     }
 
+    /// Decodes the count; every value is a period.
     pub(in crate::store) const fn from_bytes(bytes: [u8; 2]) -> Period {
         Period(u16::from_be_bytes(bytes))
     }
@@ -70,7 +76,7 @@ impl fmt::Display for Period {
     }
 }
 
-/// Not the name of a period.
+/// Error for text that is not the first day of a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a period is written as its first day: 2026-11-01, 2026-11-11 or 2026-11-21")]
 pub struct BadPeriod;

@@ -5,19 +5,25 @@
 //! For `#[serde(with = …)]`: JSON gets digits and dates, postcard what is
 //! shortest.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A time: seconds and nanoseconds since 1970, of one sign.
+use crate::model::SafeHtml;
+
+/// Time on the disk: seconds and nanoseconds since 1970, both of one sign. In JSON an RFC 3339 date.
 #[derive(Clone, Copy)]
 pub(in crate::store) struct WireTime(i64, i32);
 
 impl WireTime {
+    /// Splits a timestamp.
     pub(in crate::store) fn of(at: Timestamp) -> WireTime {
         WireTime(at.as_second(), at.subsec_nanosecond())
     }
 
+    /// Returns the timestamp; `None` if it is out of range.
     pub(in crate::store) fn read(self) -> Option<Timestamp> {
         Timestamp::new(self.0, self.1).ok()
     }
@@ -45,7 +51,7 @@ impl<'de> Deserialize<'de> for WireTime {
     }
 }
 
-/// The time, if one was written; `None` if what was written is none.
+/// Returns the time, if one was written; the outer `None` if what was written is out of range.
 pub(in crate::store) fn read_time(wire: Option<WireTime>) -> Option<Option<Timestamp>> {
     match wire {
         Some(time) => time.read().map(Some),
@@ -53,9 +59,7 @@ pub(in crate::store) fn read_time(wire: Option<WireTime>) -> Option<Option<Times
     }
 }
 
-use std::fmt::Write as _;
-
-/// Bytes as hexadecimal digits.
+/// Encodes bytes as lower-case hexadecimal digits.
 pub(in crate::store) fn digits(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
@@ -64,7 +68,7 @@ pub(in crate::store) fn digits(bytes: &[u8]) -> String {
     text
 }
 
-/// The bytes in such digits, if they are some.
+/// Decodes hexadecimal digits of either case; `None` for an odd number of them, or anything else.
 pub(in crate::store) fn read_digits(text: &str) -> Option<Vec<u8>> {
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     let byte = |pair: &[u8; 2]| {
@@ -74,7 +78,7 @@ pub(in crate::store) fn read_digits(text: &str) -> Option<Vec<u8>> {
     rest.is_empty().then(|| pairs.iter().map(byte).collect())?
 }
 
-/// An id.
+/// Serde form of an id: 16 bytes in postcard, 32 hexadecimal digits in JSON.
 pub(in crate::store) mod id {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -102,7 +106,7 @@ pub(in crate::store) mod id {
     }
 }
 
-/// A volume.
+/// Serde form of a [`Period`](super::period::Period): 2 bytes in postcard, its first day in JSON.
 pub(in crate::store) mod period {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -130,7 +134,8 @@ pub(in crate::store) mod period {
     }
 }
 
-/// Bytes of a header, where there is one.
+/// Serde form of an HTTP header value, absent or any bytes: as they are in postcard, hexadecimal digits
+/// in JSON.
 pub(in crate::store) mod header {
     use std::borrow::Cow;
 
@@ -162,6 +167,21 @@ pub(in crate::store) mod header {
         let bytes = read_digits(text).ok_or_else(|| D::Error::custom("not digits"))?;
         Ok(Some(Cow::Owned(bytes)))
     }
+}
+
+/// Wraps markup that was sanitised before it was stored.
+pub(in crate::store) fn vouched(html: &str) -> SafeHtml {
+    SafeHtml::vouched(html.to_owned())
+}
+
+/// Borrows each text.
+pub(in crate::store) fn strs(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
+}
+
+/// Copies each text.
+pub(in crate::store) fn strings(texts: Vec<&str>) -> Vec<String> {
+    texts.into_iter().map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -1,101 +1,56 @@
-//! Stories and directory entries as bytes.
+//! Stories as their volumes hold them; `story_wire` gives them as bytes.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use super::item::{Unreadable, WireTime, seal, unseal};
 use super::key::IndexPrefix;
 use super::period::Period;
 use crate::ingest::dedupe::story;
 use crate::model::{ChannelId, Item, ItemId, Route, Sighting, StoryId, TokenizedText};
 
-/// A story as its volume holds it.
+/// Story as its volume holds it: the copies, which of them is shown, and what finds it.
+///
+/// Written by `commit` (also corrections) and fsck; `story_wire` encodes it.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::store) struct StoryRecord {
-    /// Where it stands; that of the item it began with.
+    /// Time by which the story stands in listings; that of the item it began with. Never changes,
+    /// because index keys hold it.
     pub(in crate::store) sort_key: Timestamp,
-    /// When what a reader sees of it last changed.
+    /// Time of the last change that a reader of the story sees.
     pub(in crate::store) changed: Timestamp,
-    /// The copy we show; one of the sightings.
+    /// Copy that is shown; one of the sightings.
     pub(in crate::store) canonical: ItemId,
-    /// All copies, in the order in which they came.
+    /// Copies, in the order in which they came.
     pub(in crate::store) sightings: Vec<Sighting>,
-    /// The volume of each of them.
+    /// Volume of each copy, in the order of `sightings`.
     pub(in crate::store) periods: Vec<Period>,
-    /// The channels whose index it stands in.
+    /// Channels in whose index the story stands, each with all above it.
     pub(in crate::store) channels: Vec<IndexPrefix>,
-    /// The keys it can be found by.
+    /// Dedupe keys by which new items find the story.
     pub(in crate::store) keys: Vec<u64>,
-    /// Pieces of its text that copies are looked up by, of the copy it began with
-    /// and of the one that is shown.
+    /// Bottom-k MinHash sketch of its core copies, merged: at most [`MAX_BANDS`] shingle hashes, low 32
+    /// bits.
     pub(in crate::store) bands: Vec<u32>,
-    /// How many pieces the longest of these copies has, of which they are a sample;
-    /// 0 in stories that an earlier release wrote.
+    /// Shingles of the longest of these copies, which `bands` samples; 0 in stories of layout 2 and
+    /// before.
     pub(in crate::store) pieces: u32,
-    /// The longest copy, where that is not the one it began with.
+    /// Longest copy, where that is not the one it began with.
     pub(in crate::store) longest: Option<ItemId>,
-    /// The other channels it goes to, and why.
+    /// Further channels that the story goes to, with the rule that sent it; at most [`MAX_ROUTES`].
     pub(in crate::store) routes: Vec<Route>,
-    /// The story that has taken all its copies, by an admin's word or as another copy
-    /// has shown that both are one; the copies stay listed here.
+    /// Story that has taken all copies, with its volume: by an admin's word, or as another copy has
+    /// shown that both are one. The copies stay listed here.
     pub(in crate::store) moved: Option<(StoryId, Period)>,
 }
 
-/// The most bands of one story.
+/// Most hashes in the sketch of one story.
 const MAX_BANDS: usize = 48;
 
-/// The most routes of one story.
+/// Most routes of one story.
 const MAX_ROUTES: usize = 16;
 
-/// What the ledger knows of an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) struct DirectoryEntry {
-    pub(in crate::store) fingerprint: u64,
-    pub(in crate::store) first_seen: Timestamp,
-    pub(in crate::store) sort_key: Timestamp,
-}
-
-impl DirectoryEntry {
-    pub(in crate::store) fn of(item: &Item) -> DirectoryEntry {
-        DirectoryEntry {
-            fingerprint: item.fingerprint,
-            first_seen: item.first_seen,
-            sort_key: item.sort_key,
-        }
-    }
-
-    /// The volume that holds the item.
-    pub(in crate::store) fn period(self) -> Period {
-        Period::of(self.first_seen)
-    }
-
-    pub(in crate::store) fn to_bytes(self) -> Vec<u8> {
-        seal(&WireEntry {
-            fingerprint: self.fingerprint.to_le_bytes(),
-            first_seen: WireTime::of(self.first_seen),
-            sort_key: WireTime::of(self.sort_key),
-        })
-    }
-
-    pub(in crate::store) fn read(bytes: &[u8]) -> Result<DirectoryEntry, Unreadable> {
-        let wire: WireEntry = unseal(bytes)?;
-        Ok(DirectoryEntry {
-            fingerprint: u64::from_le_bytes(wire.fingerprint),
-            first_seen: wire.first_seen.read().ok_or(Unreadable)?,
-            sort_key: wire.sort_key.read().ok_or(Unreadable)?,
-        })
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-struct WireEntry {
-    fingerprint: [u8; 8],
-    first_seen: WireTime,
-    sort_key: WireTime,
-}
-
 impl StoryRecord {
-    /// A story that begins with `item`; the item itself has still to be taken.
+    /// Makes the record of a story that begins with `item`; [`StoryRecord::take`] has still to add the
+    /// item itself.
     pub(in crate::store) fn begin(item: &Item, at: Timestamp) -> StoryRecord {
         StoryRecord {
             sort_key: item.sort_key,
@@ -113,8 +68,10 @@ impl StoryRecord {
         }
     }
 
-    /// Takes in a copy that is new or changed, and says whether a reader sees
-    /// anything of that. `is_same_item` if no more than its rank has changed.
+    /// Adds or replaces a copy, chooses the canonical one, and returns whether a reader sees a
+    /// difference.
+    ///
+    /// `is_same_item` says that the stored item did not change, so that only rank or place can have.
     pub(in crate::store) fn take(
         &mut self,
         item: &Item,
@@ -146,7 +103,7 @@ impl StoryRecord {
         is_seen
     }
 
-    /// Forgets a copy that is gone.
+    /// Removes a copy that is gone.
     pub(in crate::store) fn forget(&mut self, item: ItemId) {
         if let Some(at) = self.sightings.iter().position(|seen| seen.item == item) {
             self.sightings.remove(at);
@@ -154,7 +111,8 @@ impl StoryRecord {
         }
     }
 
-    /// Sends the story to other channels too; says whether it was not sent there yet.
+    /// Adds routes to other channels, while there are fewer than [`MAX_ROUTES`]; returns whether any is
+    /// new.
     pub(in crate::store) fn route(&mut self, routes: &[Route], at: Timestamp) -> bool {
         let mut is_new = false;
         for route in routes {
@@ -170,7 +128,7 @@ impl StoryRecord {
         is_new
     }
 
-    /// Puts the story into the index of a channel and all above it.
+    /// Adds a channel, and all above it, to those in whose index the story stands.
     pub(in crate::store) fn show_in(&mut self, channel: &ChannelId) {
         for channel in channel.lineage() {
             let head = IndexPrefix::channel(&channel);
@@ -180,8 +138,8 @@ impl StoryRecord {
         }
     }
 
-    /// Adds bands while there is room, of a text with so many pieces; says whether
-    /// any are new.
+    /// Adds hashes to the sketch, while there are fewer than [`MAX_BANDS`], of a text with `pieces`
+    /// shingles; returns whether any is new.
     pub(in crate::store) fn learn_bands(
         &mut self,
         bands: impl Iterator<Item = u32>,
@@ -197,7 +155,7 @@ impl StoryRecord {
         self.bands.len() > known
     }
 
-    /// Notes the longest copy; `id` is one of the story `story`.
+    /// Notes copy `id` of story `story` as the longest, if its text has more shingles than any before.
     pub(in crate::store) fn measure(
         &mut self,
         id: ItemId,
@@ -209,10 +167,10 @@ impl StoryRecord {
         }
     }
 
-    /// The copies that others are judged by, each once: the one that the story `id`
-    /// began with, the one that is shown, the longest.
+    /// Returns the copies that others are judged by, each once: the one that the story `id` began with,
+    /// the one that is shown, the longest.
     pub(in crate::store) fn core(&self, id: StoryId) -> Vec<ItemId> {
-        let first = ItemId::from_bytes(*id.as_bytes());
+        let first = id.first_item();
         let mut core = vec![first];
         for copy in [Some(self.canonical), self.longest].into_iter().flatten() {
             if !core.contains(&copy) {
@@ -222,7 +180,7 @@ impl StoryRecord {
         core
     }
 
-    /// Adds keys while there are fewer than `limit`; returns those it added.
+    /// Adds dedupe keys, while there are fewer than `limit`; returns those it added.
     pub(in crate::store) fn learn(&mut self, keys: &[u64], limit: usize) -> Vec<u64> {
         let known = self.keys.len();
         for key in keys {
@@ -233,7 +191,7 @@ impl StoryRecord {
         self.keys[known..].to_vec()
     }
 
-    /// The volume that holds one of the copies.
+    /// Returns the volume of a copy; `None` if the story has no such copy.
     pub(in crate::store) fn period_of(&self, item: ItemId) -> Option<Period> {
         let seen = self.sightings.iter().position(|seen| seen.item == item)?;
         self.periods.get(seen).copied()
@@ -267,12 +225,6 @@ mod tests {
         }
 
         #[test]
-        fn an_entry_reads_back(fingerprint: u64, at in any_time()) {
-            let entry = DirectoryEntry { fingerprint, first_seen: at, sort_key: at };
-            prop_assert_eq!(DirectoryEntry::read(&entry.to_bytes()), Ok(entry));
-        }
-
-        #[test]
         fn arbitrary_bytes_do_no_harm(mut bytes in vec(any::<u8>(), 1..300)) {
             bytes[0] = VERSION;
             let _ = StoryRecord::read(&bytes);
@@ -280,7 +232,6 @@ mod tests {
             let _ = StoryRecord::read(&bytes);
             bytes[0] = WITHOUT_LONGEST;
             let _ = StoryRecord::read(&bytes);
-            let _ = DirectoryEntry::read(&bytes);
         }
     }
 

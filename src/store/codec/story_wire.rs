@@ -6,22 +6,25 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::item::{Unreadable, WireTime, seal_as, strings, strs, unseal_as};
 use super::key::IndexPrefix;
 use super::period::Period;
-use super::scalar;
+use super::scalar::{self, WireTime, strings, strs};
 use super::story::StoryRecord;
+use super::{Unreadable, seal_as, unseal_as};
 use crate::model::{ItemId, Route, Sighting, StoryId, WebUrl};
 
-/// What a story can be found by, of all that stands in its record.
+/// Part of a story record that the sketch index holds.
 pub(in crate::store) struct Posting {
+    /// Time by which the story stands.
     pub(in crate::store) sort_key: Timestamp,
+    /// Sketch; never empty.
     pub(in crate::store) bands: Vec<u32>,
+    /// Shingles of the longest core copy, 0 if unknown.
     pub(in crate::store) pieces: u32,
 }
 
 impl Posting {
-    /// Of a record; `None` if the story cannot be found.
+    /// Draws the posting from a record; `None` if it has no sketch or has moved.
     pub(in crate::store) fn of(record: &StoryRecord) -> Option<Posting> {
         let is_there = !record.bands.is_empty() && record.moved.is_none();
         is_there.then(|| Posting {
@@ -31,7 +34,11 @@ impl Posting {
         })
     }
 
-    /// As [`Posting::of`], of the bytes of a record; the rest of it is not read.
+    /// Decodes the posting from the bytes of a record, without copying the rest.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable`] if the version is another one, or the time is none.
     pub(in crate::store) fn read(bytes: &[u8]) -> Result<Option<Posting>, Unreadable> {
         let bytes = whole(bytes);
         let wire: WireStory<'_> = unseal_as(VERSION, &bytes)?;
@@ -46,6 +53,7 @@ impl Posting {
 }
 
 impl StoryRecord {
+    /// Encodes a story: version byte, then postcard.
     pub(in crate::store) fn to_bytes(&self) -> Vec<u8> {
         let routes = self.routes.iter();
         let seen = self.sightings.iter().zip(&self.periods);
@@ -71,11 +79,16 @@ impl StoryRecord {
         seal_as(VERSION, &wire)
     }
 
+    /// Decodes a story of any version.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable`] if the version is another one, or a time or a source is none.
     pub(in crate::store) fn read(bytes: &[u8]) -> Result<StoryRecord, Unreadable> {
         unseal_as::<WireStory<'_>>(VERSION, &whole(bytes))?.read()
     }
 
-    /// A story for a line of JSON.
+    /// Decodes a story to the JSON of an export line; `None` if it is unreadable.
     pub(in crate::store) fn to_json(bytes: &[u8]) -> Option<Value> {
         let bytes = whole(bytes);
         let wire: WireStory<'_> = unseal_as(VERSION, &bytes).ok()?;
@@ -83,6 +96,7 @@ impl StoryRecord {
     }
 }
 
+/// Story in postcard order; part of the on-disk format. Field names are keys of `export`.
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct WireStory<'a> {
     sort_key: WireTime,
@@ -102,16 +116,17 @@ pub(in crate::store) struct WireStory<'a> {
     longest: Option<[u8; 16]>,
 }
 
-/// The first version of a story, which ended before `pieces`.
+/// Version byte of the first stories, which end before `pieces`.
 pub(in crate::store) const WITHOUT_PIECES: u8 = 1;
 
-/// The second one, which ended before `longest`.
+/// Version byte of the second, which end before `longest`.
 pub(in crate::store) const WITHOUT_LONGEST: u8 = 2;
 
-/// The version that stories are written in.
+/// Version byte of the stories that this release writes.
 pub(in crate::store) const VERSION: u8 = 3;
 
-/// A story as this release would have written it.
+/// Returns the bytes that this release would have written: defaults are added to the fields of earlier
+/// versions.
 fn whole(bytes: &[u8]) -> Cow<'_, [u8]> {
     match bytes {
         [WITHOUT_PIECES, story @ ..] => Cow::Owned([&[VERSION], story, &[0, 0]].concat()),
@@ -120,7 +135,7 @@ fn whole(bytes: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// A route to a channel whose name we would not take today is left out.
+/// Reads a route; `None` for a channel whose name would not be taken today.
 fn read_route((to, why): (&str, &str)) -> Option<Route> {
     Some(Route {
         to: to.parse().ok()?,
@@ -129,11 +144,17 @@ fn read_route((to, why): (&str, &str)) -> Option<Route> {
 }
 
 impl WireStory<'_> {
-    /// A story of a line of JSON.
+    /// Reads a story of an export line; `None` if it is none.
     pub(in crate::store) fn of_json(story: &Value) -> Option<StoryRecord> {
         WireStory::deserialize(story).ok()?.read().ok()
     }
 
+    /// Checks and copies a decoded story.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable`] if a time or a source is none. Routes and addresses that would not be taken today
+    /// are left out.
     fn read(self) -> Result<StoryRecord, Unreadable> {
         let periods = self
             .sightings
@@ -167,6 +188,7 @@ impl WireStory<'_> {
     }
 }
 
+/// Copy of a story in postcard order, with its volume.
 #[derive(Serialize, Deserialize)]
 struct WireSighting<'a> {
     #[serde(with = "scalar::id")]
@@ -184,6 +206,7 @@ struct WireSighting<'a> {
 }
 
 impl<'a> WireSighting<'a> {
+    /// Borrows a sighting for encoding.
     fn of(seen: &'a Sighting, period: Period) -> WireSighting<'a> {
         WireSighting {
             item: *seen.item.as_bytes(),
@@ -198,6 +221,7 @@ impl<'a> WireSighting<'a> {
         }
     }
 
+    /// Reads a sighting; `None` if its source or time is none.
     fn read(self) -> Option<Sighting> {
         Some(Sighting {
             item: ItemId::from_bytes(self.item),

@@ -1,4 +1,4 @@
-//! What an admin said about which items are one story.
+//! Corrections: what an admin said about which items are one story.
 //!
 //! A text file beside the ledger, so that it outlives any of the databases:
 //!
@@ -7,34 +7,45 @@
 //! home 0123…cdef 0123…cdef      this item belongs to this story
 //! ```
 //!
-//! It is replaced as a whole.
+//! The file is replaced as a whole.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock};
+use std::sync::RwLock;
 
 use crate::model::{ItemId, StoryId};
 use crate::store::error::StoreError;
+use crate::sync;
 
+/// Name of the file in the store's folder, and in a backup.
 pub(in crate::store) const NAME: &str = "corrections";
 
-/// The corrections of a store.
+/// Corrections of a store, in memory and in their file.
 pub(in crate::store) struct Corrections {
+    /// Folder of the store.
     dir: PathBuf,
+    /// Corrections in force.
     said: RwLock<Said>,
 }
 
-/// All that was said.
+/// Statements of an admin about items and stories.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::store) struct Said {
+    /// Items that never join a story.
     pub(in crate::store) apart: BTreeSet<(ItemId, StoryId)>,
+    /// Items that belong to a story.
     pub(in crate::store) home: BTreeMap<ItemId, StoryId>,
 }
 
 impl Corrections {
+    /// Reads the file in `dir`; none is as good as an empty one.
+    ///
+    /// # Errors
+    ///
+    /// If it is there and cannot be read.
     pub(in crate::store) fn open(dir: &Path) -> Result<Corrections, StoreError> {
         let path = dir.join(NAME);
         let text = match fs::read_to_string(&path) {
@@ -48,24 +59,28 @@ impl Corrections {
         })
     }
 
-    /// The story that an item belongs to.
+    /// Returns the story that an admin put an item into.
     pub(in crate::store) fn home(&self, item: ItemId) -> Option<StoryId> {
         self.said(|said| said.home.get(&item).copied())
     }
 
-    /// Whether an item must not join a story.
+    /// Returns whether an admin keeps an item out of a story.
     pub(in crate::store) fn is_apart(&self, item: ItemId, story: StoryId) -> bool {
         self.said(|said| said.apart.contains(&(item, story)))
     }
 
-    /// All of them, as the file has them.
+    /// Returns all corrections as the file has them.
     pub(in crate::store) fn text(&self) -> String {
         self.said(Said::to_text)
     }
 
-    /// Says more, and writes it down.
+    /// Applies `change` and replaces the file; durable when it returns.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses; then nothing has changed in memory.
     pub(in crate::store) fn say(&self, change: impl FnOnce(&mut Said)) -> Result<(), StoreError> {
-        let mut said = self.said.write().unwrap_or_else(PoisonError::into_inner);
+        let mut said = sync::write(&self.said);
         let mut new = said.clone();
         change(&mut new);
         replace(&self.dir, &new.to_text()).map_err(|error| {
@@ -75,7 +90,7 @@ impl Corrections {
         Ok(())
     }
 
-    /// Takes what a file or a copy of one says.
+    /// Adds the corrections of a file, or of a copy of one.
     pub(in crate::store) fn add(&self, text: &str) -> Result<(), StoreError> {
         let more = Said::read(text);
         self.say(|said| {
@@ -84,13 +99,14 @@ impl Corrections {
         })
     }
 
+    /// Reads under the lock.
     fn said<T>(&self, ask: impl FnOnce(&Said) -> T) -> T {
-        ask(&self.said.read().unwrap_or_else(PoisonError::into_inner))
+        ask(&sync::read(&self.said))
     }
 }
 
 impl Said {
-    /// A line that is none of ours is passed over.
+    /// Parses the lines; passes over those that are none.
     fn read(text: &str) -> Said {
         let mut said = Said::default();
         for line in text.lines() {
@@ -102,7 +118,7 @@ impl Said {
             let (Ok(item), Ok(story)) = (item.parse::<StoryId>(), story.parse()) else {
                 continue;
             };
-            let item = ItemId::from_bytes(*item.as_bytes());
+            let item = item.first_item();
             match word {
                 "apart" => {
                     said.apart.insert((item, story));
@@ -116,6 +132,7 @@ impl Said {
         said
     }
 
+    /// Writes one line for each correction, behind a comment.
     fn to_text(&self) -> String {
         let mut text = String::from("# which items are one story, by an admin's word\n");
         for (item, story) in &self.apart {
@@ -128,7 +145,7 @@ impl Said {
     }
 }
 
-/// Whole or not at all.
+/// Replaces the file as a whole, durably.
 fn replace(dir: &Path, text: &str) -> io::Result<()> {
     let draft = dir.join("corrections.new");
     let mut file = File::create(&draft)?;

@@ -1,53 +1,51 @@
-//! Which story an item belongs to, as the store finds it.
+//! Deduplication: the story that an item belongs to, as the store finds it.
 //!
 //! First what an admin said. Else all stories that share an address, a headline or
 //! pieces of text with an item are gathered, and the one whose text is most like it
 //! is taken. An item is judged against the copy that a story began with, the one it
 //! shows and the longest, never against the others: copies of copies do not chain.
 
-use std::sync::Arc;
-
 use jiff::{SignedDuration, Timestamp};
 
-use super::sketch_index::Wanted;
-use super::{Batch, OpenStory, WriteBatch};
+use super::Batch;
+use super::batch::{OpenStory, WriteBatch};
+use super::sketch_index::{Wanted, stored_sketch};
 use crate::ingest::dedupe::keys;
 use crate::ingest::dedupe::similarity;
 use crate::ingest::dedupe::similarity::{ContainmentFilter, Verdict};
 use crate::ingest::dedupe::story;
 use crate::ingest::dedupe::story::{Candidate, Evidence};
-use crate::ingest::twins;
-use crate::model::{DedupeKeys, Item, ItemId, StoryId, TokenizedText};
-use crate::store::codec::item::ItemRecord;
+use crate::ingest::dedupe::twins;
+use crate::model::{DedupeKeys, Item, StoryId, TokenizedText};
 use crate::store::codec::key::{IndexPosition, IndexPrefix};
 use crate::store::codec::period::Period;
 use crate::store::error::StoreError;
 
-/// The most stories that one key is tried with.
+/// Most stories of one key that are candidates, and most of all keys together.
 const MAX_CANDIDATES: usize = 16;
 
-/// The most stories whose text is compared with that of one item.
+/// Most stories found by text alone that are compared with an item.
 const MAX_JUDGED: usize = 6;
 
-/// The same event in other words is one only on one day.
+/// Time within which the same event in other words is one story.
 const RETOLD_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
-/// The last third of a February.
+/// Length of the shortest period: the last third of a February.
 const SHORTEST_PERIOD: SignedDuration = SignedDuration::from_hours(24 * 8);
 
-/// Volumes that are asked for an item besides the newest two, at most.
+/// Most volumes that are searched for an item besides the newest two.
 const MAX_REACH: i64 = 12;
 
-/// A story, and its volume.
+/// Story and its volume.
 pub(in crate::store) type At = (StoryId, Period);
 
-/// A story that may be one with an item.
+/// Candidate: a story that may be one with an item.
 struct Found {
     at: At,
     by: By,
 }
 
-/// Ways in which a story was found, from the surest.
+/// Ways in which a candidate was found, from the surest.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum By {
     Address,
@@ -55,24 +53,30 @@ enum By {
     Text,
 }
 
-/// A story that is one with an item, as far as can be told from both.
+/// Candidate that is one with the item, as far as both texts tell.
 struct Likely {
     at: At,
     by: By,
+    /// Verdict on the texts; `None` if there are not two.
     verdict: Option<Verdict>,
+    /// Evidence that it is one with the item, for the choice among several.
     evidence: Evidence,
 }
 
-/// Where a new item goes.
+/// Decision on a new item.
 pub(in crate::store) struct Joining {
-    /// The story it joins.
+    /// Story that it joins.
     pub(in crate::store) home: At,
-    /// Others that it shows to be the same event.
+    /// Further stories that it shows to be the same event.
     pub(in crate::store) same: Vec<At>,
 }
 
 impl Batch<'_> {
-    /// The story that a new item joins, of all that share a key or text with it.
+    /// Finds the story that a new item joins: first an admin's word, then candidates by key and by
+    /// text, each compared with the item.
+    ///
+    /// Returns `None` if the item begins a story of its own. The stories considered are loaded into
+    /// `draft`.
     pub(in crate::store) fn join(
         &mut self,
         item: &Item,
@@ -105,7 +109,7 @@ impl Batch<'_> {
         Ok(self.best(item, join, likely, draft))
     }
 
-    /// The best of these, and those that are the same beyond doubt.
+    /// Chooses the best of the candidates, and those others that are the same beyond doubt.
     fn best(
         &self,
         item: &Item,
@@ -134,7 +138,8 @@ impl Batch<'_> {
         })
     }
 
-    /// Stories that share a key with an item, those of its address first.
+    /// Finds candidates that share a dedupe key with the item, in the order of its keys (addresses
+    /// first); at most [`MAX_CANDIDATES`].
     fn by_keys(
         &mut self,
         item: &Item,
@@ -159,6 +164,8 @@ impl Batch<'_> {
         Ok(found)
     }
 
+    /// Finds the stories of one key that stand in `span`, in this group and in the volumes within
+    /// reach; newest first, at most [`MAX_CANDIDATES`].
     fn by_key(
         &self,
         item: &Item,
@@ -183,7 +190,8 @@ impl Batch<'_> {
         Ok(stories.collect())
     }
 
-    /// Stories that got a key in this group, where they stand.
+    /// Finds the stories that got the key in this group and stand within the times; at most
+    /// [`MAX_CANDIDATES`].
     fn recent_places(
         &self,
         head: IndexPrefix,
@@ -201,7 +209,7 @@ impl Batch<'_> {
         with_period.take(MAX_CANDIDATES).collect()
     }
 
-    /// Stories that share text with an item, those that share most first.
+    /// Finds candidates by the sketch index, those with most shared hashes first.
     fn by_text(
         &self,
         item: &Item,
@@ -209,7 +217,7 @@ impl Batch<'_> {
         join: &DedupeKeys,
         (newest, oldest): (Timestamp, Timestamp),
     ) -> Result<Vec<Found>, StoreError> {
-        let bands: Vec<u32> = bands(gist).collect();
+        let bands: Vec<u32> = stored_sketch(gist).collect();
         let wanted = Wanted {
             bands: &bands,
             screen: &|| ContainmentFilter::of(gist, join.is_loose),
@@ -226,7 +234,11 @@ impl Batch<'_> {
         Ok(found.collect())
     }
 
-    /// Those that an item is one with, going by their texts.
+    /// Keeps the candidates that the item is one with, going by address, headline and texts; loads them
+    /// into `draft`.
+    ///
+    /// If the source itself has printed much the same before, text alone counts only if it is
+    /// identical: that is a series.
     fn likely(
         &mut self,
         item: &Item,
@@ -279,8 +291,8 @@ impl Batch<'_> {
         Ok(likely)
     }
 
-    /// What the text of an item says about a story that is open: that of the copies
-    /// it is judged by which has most to say.
+    /// Compares the item's text with the core copies of an open story; returns the weightiest verdict,
+    /// `None` if there is nothing to compare.
     fn verdict(
         &mut self,
         story: StoryId,
@@ -296,19 +308,28 @@ impl Batch<'_> {
             By::Address | By::Headline => similarity::judge,
         };
         let mut weightiest: Option<Verdict> = None;
+        let mut of_first: Option<Verdict> = None;
         for id in draft.stories[&story].record.core(story) {
             let Some(other) = self.gist(id, story, draft)? else {
                 continue;
             };
             let verdict = judge(gist, &other, join.is_loose);
+            of_first = of_first.or(Some(verdict));
             if weightiest.is_none_or(|known| verdict.outweighs(&known)) {
                 weightiest = Some(verdict);
             }
+            // Nothing can be more alike.
+            if verdict.is_identical() {
+                break;
+            }
         }
-        Ok(weightiest)
+        // What a story began with is what it is about, whoever has joined it.
+        let denial = of_first.filter(|first| weightiest.is_some_and(|v| first.denies(&v)));
+        Ok(denial.or(weightiest))
     }
 
-    /// Whether an item that shares an address with an open story is other news than every copy of it.
+    /// Returns whether an item that shares an address with an open story is other news than every copy
+    /// of it.
     fn is_other_news(
         &mut self,
         item: &Item,
@@ -329,67 +350,21 @@ impl Batch<'_> {
         Ok(has_any)
     }
 
-    /// What a copy of an open story says.
-    pub(in crate::store) fn gist(
-        &mut self,
-        id: ItemId,
-        story: StoryId,
-        draft: &WriteBatch,
-    ) -> Result<Option<Arc<TokenizedText>>, StoreError> {
-        if let Some(gist) = self.gists.get(id) {
-            return Ok(Some(gist));
-        }
-        let period = draft.stories[&story].record.period_of(id);
-        let Some(record) = self.copy(id, period, draft)? else {
-            return Ok(None);
-        };
-        let gist = Arc::new(similarity::reading(&record.item));
-        self.gists.put(id, Arc::clone(&gist));
-        Ok(Some(gist))
-    }
-
-    /// What is held of a copy, in this group or in its volume.
-    pub(in crate::store) fn copy(
-        &mut self,
-        id: ItemId,
-        period: Option<Period>,
-        draft: &WriteBatch,
-    ) -> Result<Option<ItemRecord>, StoreError> {
-        if let Some(record) = draft.items.get(&id) {
-            return Ok(Some(record.clone()));
-        }
-        let Some(period) = period else {
-            return Ok(None);
-        };
-        match self.store.volumes.find(period)? {
-            Some(volume) => volume.item(id, &mut self.tools.decoder, &self.store.damage),
-            None => Ok(None),
-        }
-    }
-
-    /// Keeps what is known of an item that is new or has changed, as others will be
-    /// compared with it.
-    pub(in crate::store) fn remember_gist(&mut self, id: ItemId, join: &DedupeKeys) {
-        self.gists.forget(id);
-        if let Some(gist) = &join.gist {
-            self.gists
-                .put(id, Arc::new(similarity::for_comparison(gist)));
-        }
-    }
-
-    /// The volume of a story: that of the item it began with.
+    /// Returns the volume of a story, which is that of the item it began with; `None` if the ledger
+    /// does not know that.
     pub(in crate::store) fn period_of(
         &self,
         story: StoryId,
         draft: &WriteBatch,
     ) -> Result<Option<Period>, StoreError> {
-        let first = ItemId::from_bytes(*story.as_bytes());
+        let first = story.first_item();
         let entry = self.entry(first, draft)?;
-        Ok(entry.map(crate::store::codec::story::DirectoryEntry::period))
+        Ok(entry.map(crate::store::codec::entry::DirectoryEntry::period))
     }
 }
 
 impl OpenStory {
+    /// Borrows the story as a candidate for `ingest::dedupe::story`.
     fn candidate(&self, story: StoryId, evidence: Evidence) -> Candidate<'_> {
         Candidate {
             story,
@@ -400,17 +375,12 @@ impl OpenStory {
     }
 }
 
-/// The volumes that copies of an item of this period may stand in: two neighbouring
-/// ones, unless the admin lets them be further apart than the shortest of these.
+/// Returns the periods that copies of an item of period `now` may stand in, newest first: two
+/// neighbouring ones, and more only if `window` exceeds the shortest period; at most 2 + [`MAX_REACH`].
 fn reach(now: Period, window: SignedDuration) -> impl Iterator<Item = Period> {
     let beyond = (window - SHORTEST_PERIOD).max(SignedDuration::ZERO);
     // A period has ten days at most, and a window of less than one reaches no further.
     let more = (beyond.as_hours() + 239) / 240;
     let count = 2 + more.clamp(0, MAX_REACH) as usize;
     std::iter::successors(Some(now), |period| Some(period.previous())).take(count)
-}
-
-/// The bands of a text as they are kept.
-pub(in crate::store) fn bands(gist: &TokenizedText) -> impl Iterator<Item = u32> {
-    gist.bands.iter().copied().map(similarity::kept)
 }

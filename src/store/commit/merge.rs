@@ -7,18 +7,22 @@
 
 use jiff::Timestamp;
 
+use super::batch::WriteBatch;
 use super::dedupe::{At, Joining};
-use super::{Batch, MAX_KEYS, WriteBatch};
+use super::{Batch, MAX_STORY_KEYS};
 use crate::ingest::dedupe::{similarity, story};
 use crate::model::StoryId;
 use crate::store::codec::item::ItemRecord;
 use crate::store::codec::key::{IndexPosition, IndexPrefix};
 use crate::store::codec::story::StoryRecord;
 use crate::store::error::StoreError;
-use crate::store::volume::scan::VolumeDeletes;
+use crate::store::volume::changes::VolumeDeletes;
 
 impl Batch<'_> {
-    /// Makes one story of those that a new item belongs to; returns it.
+    /// Merges the stories that a new item has shown to be one, older ones first; returns the one that
+    /// is left.
+    ///
+    /// Keeps two apart where an admin has had a say, or `story::may_merge` does not allow it.
     pub(super) fn unite(
         &mut self,
         joining: Joining,
@@ -41,6 +45,8 @@ impl Batch<'_> {
         Ok(home)
     }
 
+    /// Returns whether two open stories may become one: by the corrections, by their copies, and by the
+    /// texts of their longest copies.
     fn may_merge(
         &mut self,
         one: StoryId,
@@ -72,7 +78,7 @@ impl Batch<'_> {
         ))
     }
 
-    /// Moves all copies of `from` to `into`.
+    /// Moves all copies, keys and channels of `from` to `into`, in the batch and in the sketch index.
     fn merge(
         &mut self,
         into: At,
@@ -114,7 +120,7 @@ impl Batch<'_> {
 }
 
 impl WriteBatch {
-    /// Takes a story out of all indexes, and says that it is part of another one.
+    /// Takes a story out of all indexes, and marks it as part of `into`. Its sightings stay.
     fn empty(&mut self, from: StoryId, into: At, at: Timestamp) {
         let giver = self.stories.get_mut(&from).expect("it was opened");
         let place = IndexPosition::new(giver.record.sort_key, from);
@@ -151,8 +157,8 @@ impl WriteBatch {
 }
 
 impl StoryRecord {
-    /// Takes the copies of another story and what finds them; returns the keys that
-    /// are new.
+    /// Takes the copies, routes and keys of another story, and merges the sketches; returns the keys
+    /// that are new.
     fn take_over(&mut self, given: &StoryRecord, at: Timestamp) -> Vec<u64> {
         if given.pieces > self.pieces {
             self.longest = given.longest.or(given.sightings.first().map(|s| s.item));
@@ -168,6 +174,6 @@ impl StoryRecord {
         self.route(&given.routes, at);
         self.learn_bands(given.bands.iter().copied(), given.pieces);
         self.changed = self.changed.max(given.changed).max(at);
-        self.learn(&given.keys, MAX_KEYS)
+        self.learn(&given.keys, MAX_STORY_KEYS)
     }
 }

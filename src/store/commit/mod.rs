@@ -14,81 +14,76 @@
 //! A frame is whole or not there, so that validators are never newer than items,
 //! and the ledger and the volumes agree.
 
+pub(super) mod batch;
 pub(super) mod corrections;
 pub(super) mod dedupe;
 mod merge;
+pub(super) mod revise;
 pub(super) mod sketch_index;
+mod texts;
 pub(super) mod token_cache;
 
 use std::collections::{BTreeMap, BTreeSet, btree_map};
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 use jiff::Timestamp;
 
 use super::codec::compress::{Decoder, Encoder};
+use super::codec::entry::DirectoryEntry;
 use super::codec::frame::Frame;
 use super::codec::item::ItemRecord;
 use super::codec::key::{IndexPosition, IndexPrefix};
 use super::codec::period::Period;
-use super::codec::revision;
-use super::codec::story::{DirectoryEntry, StoryRecord};
+use super::codec::story::StoryRecord;
 use super::error::StoreError;
-use super::ledger::{Changes, Ledger};
+use super::ledger::Ledger;
 use super::volume::Volume;
-use super::volume::changes::VolumeWrites;
-use super::volume::scan::VolumeDeletes;
+use super::volume::changes::{VolumeDeletes, VolumeWrites};
 use super::{Applied, Store};
 use crate::model::{Commit, DedupeKeys, Item, ItemId, StoryId, Upsert};
-use dedupe::bands;
+use crate::sync;
+use batch::{OpenStory, WriteBatch};
+use sketch_index::stored_sketch;
 use token_cache::TokenCache;
 
-/// The most keys of one story.
-pub(super) const MAX_KEYS: usize = 64;
+/// Most dedupe keys of one story.
+pub(super) const MAX_STORY_KEYS: usize = 64;
 
-/// Commits on their way into the store.
+/// Group of commits on its way into the store. Lives under the writer's lock.
 pub(super) struct Batch<'a> {
+    /// Store that is written.
     pub(super) store: &'a Store,
+    /// Ledger, as it was open when the group began.
     pub(super) ledger: Arc<Ledger>,
+    /// Scratch that batches hand on, locked meanwhile.
     pub(super) tools: MutexGuard<'a, ApplyScratch>,
+    /// Tokens of items, taken out of the scratch while the batch works.
     pub(super) gists: TokenCache,
+    /// Counts for the caller.
     pub(super) applied: Applied,
 }
 
-/// What one batch leaves to the next: zstd's memory, which is dear to make, and
-/// what was compared lately.
+/// Scratch that one batch leaves to the next: zstd contexts, which are dear to make, and recently
+/// compared texts.
 #[derive(Default)]
 pub(super) struct ApplyScratch {
+    /// Compressor of items.
     encoder: Encoder,
+    /// Decompressor of items.
     pub(super) decoder: Decoder,
-    /// Taken out while a batch works: one that fails leaves none.
+    /// Tokens of recently compared items. Taken out while a batch works, so that one that fails leaves
+    /// none.
     gists: TokenCache,
 }
 
-/// A group of commits, as far as it is worked out.
-#[derive(Default)]
-pub(super) struct WriteBatch {
-    pub(super) items: BTreeMap<ItemId, ItemRecord>,
-    /// How many of them are new in each volume.
-    n_new: BTreeMap<Period, u64>,
-    pub(super) stories: BTreeMap<StoryId, OpenStory>,
-    /// Stories that got a key in this group.
-    pub(super) joins: BTreeMap<IndexPrefix, BTreeSet<IndexPosition>>,
-    pub(super) changes: Changes,
-    /// What stories that became part of others leave in the indexes.
-    pub(super) removals: BTreeMap<Period, VolumeDeletes>,
-}
-
-/// A story that a commit reads or changes.
-pub(super) struct OpenStory {
-    pub(super) period: Period,
-    pub(super) before: Option<StoryRecord>,
-    pub(super) record: StoryRecord,
-}
-
 impl<'a> Batch<'a> {
+    /// Begins a group.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Closed`] if the ledger is not open.
     pub(super) fn new(store: &'a Store) -> Result<Batch<'a>, StoreError> {
-        let tools = store.tools.lock();
-        let mut tools = tools.unwrap_or_else(PoisonError::into_inner);
+        let mut tools = sync::lock(&store.tools);
         Ok(Batch {
             store,
             ledger: store.ledger.get()?,
@@ -98,7 +93,11 @@ impl<'a> Batch<'a> {
         })
     }
 
-    /// Works out the next commit; nothing is written before [`Batch::finish`].
+    /// Works out the next commit into `draft`; nothing is written before [`Batch::finish`].
+    ///
+    /// # Errors
+    ///
+    /// Those of reading the store.
     pub(super) fn add(
         &mut self,
         commit: &Commit,
@@ -110,7 +109,14 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// Makes it last, and shows it to readers; returns the channels that changed.
+    /// Builds one frame of the group, writes it durably and shows it to readers; returns the channels
+    /// that changed.
+    ///
+    /// `removals` are removed from the volumes in the same frame, with those of `draft`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::append_and_apply`].
     pub(super) fn finish(
         &mut self,
         commits: &[Commit],
@@ -134,7 +140,7 @@ impl<'a> Batch<'a> {
             volume.put_into(&mut frame, writes, &removals)?;
         }
         self.ledger.put_into(&mut frame, commits, &draft.changes)?;
-        self.store.enter(frame.bytes())?;
+        self.store.append_and_apply(frame.bytes())?;
         self.tools.gists = std::mem::take(&mut self.gists);
         let changed = draft.stories.iter().filter(|(_, open)| open.is_changed());
         let of_items = draft.items.values().map(|record| record.story);
@@ -143,6 +149,8 @@ impl<'a> Batch<'a> {
         Ok(draft.changes.channels.into_keys().collect())
     }
 
+    /// Works out one item: dedupe, revisions, routes, sketch, keys, directory entry. Does nothing if
+    /// the item was removed before.
     fn upsert(
         &mut self,
         at: Timestamp,
@@ -156,7 +164,7 @@ impl<'a> Batch<'a> {
             return Ok(());
         }
         let item = settle(&upsert.item, entry, before.as_ref(), at);
-        let revisions = revision::after(before.as_ref(), &item, at);
+        let revisions = revise::after(before.as_ref(), &item, at);
         let is_same_item = before.as_ref().is_some_and(|before| before.item == item);
         let (story, story_period) =
             self.place((&item, at), before.as_ref(), &upsert.join, draft)?;
@@ -174,7 +182,7 @@ impl<'a> Batch<'a> {
         open.record.measure(id, story, upsert.join.gist.as_ref());
         let is_core = open.record.core(story).contains(&id);
         if let Some(gist) = upsert.join.gist.as_ref().filter(|_| is_core)
-            && open.record.learn_bands(bands(gist), gist.pieces)
+            && open.record.learn_bands(stored_sketch(gist), gist.pieces)
         {
             let (volumes, damage) = (&self.store.volumes, &self.store.damage);
             let index = &self.store.bands;
@@ -184,7 +192,7 @@ impl<'a> Batch<'a> {
             self.remember_gist(id, &upsert.join);
         }
         let stands = IndexPosition::new(open.record.sort_key, story);
-        for key in open.record.learn(&upsert.join.keys, MAX_KEYS) {
+        for key in open.record.learn(&upsert.join.keys, MAX_STORY_KEYS) {
             let joins = draft.joins.entry(IndexPrefix::join(key)).or_default();
             joins.insert(stands);
         }
@@ -224,7 +232,8 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// The story of an item: the one it is in, the one it joins, or its own.
+    /// Returns the story of an item: the one it is in, the one it joins, or its own; loaded into
+    /// `draft`, if it is there.
     fn place(
         &mut self,
         (item, at): (&Item, Timestamp),
@@ -247,7 +256,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// What the ledger knows of an item, or will know after this group.
+    /// Returns the directory entry of an item, as it will be after this group.
     pub(super) fn entry(
         &self,
         id: ItemId,
@@ -259,8 +268,8 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// What is held of an item, in this group or in its volume. The ledger knows
-    /// all that is in the volumes.
+    /// Returns the stored item, of this group or of its volume. `entry` is its directory entry: without
+    /// one no volume has it.
     fn record(
         &mut self,
         id: ItemId,
@@ -279,6 +288,7 @@ impl<'a> Batch<'a> {
         }
     }
 
+    /// Returns whether the volume's count of items includes this one.
     fn is_counted(&self, id: ItemId, period: Period) -> Result<bool, StoreError> {
         match self.store.volumes.find(period)? {
             Some(volume) => volume.counts(id),
@@ -286,7 +296,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Brings a story into the draft; whether it is there.
+    /// Loads a story into `draft`; returns whether it is there and has not moved.
     pub(super) fn load(
         &self,
         id: StoryId,
@@ -317,7 +327,7 @@ impl<'a> Batch<'a> {
         Ok(true)
     }
 
-    /// What a draft writes into each volume.
+    /// Encodes a draft into the records and index keys of each volume.
     fn writes(&mut self, draft: &WriteBatch) -> Result<BTreeMap<Period, VolumeWrites>, StoreError> {
         let mut writes: BTreeMap<Period, VolumeWrites> = BTreeMap::new();
         let mut volumes: BTreeMap<Period, Arc<Volume>> = BTreeMap::new();
@@ -354,23 +364,7 @@ impl<'a> Batch<'a> {
     }
 }
 
-impl OpenStory {
-    fn is_changed(&self) -> bool {
-        self.before.as_ref() != Some(&self.record)
-    }
-
-    /// Channels and keys that the record got since it was read: both only grow.
-    fn unindexed(&self) -> (&[IndexPrefix], &[u64]) {
-        let (channels, keys) = match &self.before {
-            Some(before) => (before.channels.len(), before.keys.len()),
-            None => (0, 0),
-        };
-        (&self.record.channels[channels..], &self.record.keys[keys..])
-    }
-}
-
-/// The item with the times it was given when we first saw it; only when it was
-/// updated moves, and that forward.
+/// Gives an item the times it had when it was first seen; only `updated` moves, and that forward.
 fn settle(
     item: &Item,
     entry: Option<DirectoryEntry>,

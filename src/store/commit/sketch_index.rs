@@ -1,4 +1,4 @@
-//! Which stories share a piece of text with an item.
+//! Inverted index over the sketches of stories: which of them share text with an item.
 //!
 //! The newest [`MAX_STORIES`] stories, by where they stand, are looked up by their
 //! bands. These are kept with each story on the disk; the index over them is in
@@ -7,46 +7,51 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ingest::dedupe::similarity::{Chance, ContainmentFilter};
-use crate::model::StoryId;
+use crate::ingest::dedupe::similarity::{self, Chance, ContainmentFilter};
+use crate::model::{StoryId, TokenizedText};
 use crate::store::codec::period::Period;
 use crate::store::codec::story::StoryRecord;
 use crate::store::codec::story_wire::Posting;
 use crate::store::disk::damage::DamageLog;
 use crate::store::error::StoreError;
 use crate::store::volume::set::Volumes;
+use crate::sync;
 
-/// Stories that can be found. A hundred thousand take 40 MB.
+/// Most stories in the index, the newest by sort key. A hundred thousand take 40 MB.
 pub(in crate::store) const MAX_STORIES: usize = 100_000;
 
-/// A band that more stories have is a phrase that everybody uses, and finds none.
+/// Most stories of one hash; one that more have is a phrase that everybody uses, and finds none.
 const MAX_POSTINGS: usize = 64;
 
-/// The most stories whose bands are screened for one item.
+/// Most stories whose sketches are checked for one item.
 const MAX_SCREENED: usize = 24;
 
-/// The most of them that are returned although they share no more than strangers do.
+/// Most stories returned that share no more than strangers do.
 const MAX_SLIGHT: usize = 1;
 
-/// The index; empty until it is filled.
+/// Inverted index over the sketches of the newest stories; `None` until it is first needed.
 #[derive(Default)]
 pub(in crate::store) struct SketchIndex(Mutex<Option<Index>>);
 
-/// What is looked for.
+/// Query of one item.
 pub(in crate::store) struct Wanted<'a> {
+    /// Sketch of the item.
     pub(in crate::store) bands: &'a [u32],
+    /// Maker of the filter; called only if any story shares a hash.
     pub(in crate::store) screen: &'a dyn Fn() -> ContainmentFilter,
-    /// Stories of this time come before others that share as many bands.
+    /// Time of the item: stories near it come before others that share as many hashes.
     pub(in crate::store) sort_key: Timestamp,
+    /// Latest sort key of a story that may be found.
     pub(in crate::store) newest: Timestamp,
+    /// Earliest sort key of a story that may be found.
     pub(in crate::store) oldest: Timestamp,
 }
 
-/// A story that an item may be a copy of.
+/// Story that an item may be a copy of, not compared yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) struct DedupeCandidate {
     pub(in crate::store) story: StoryId,
@@ -54,27 +59,41 @@ pub(in crate::store) struct DedupeCandidate {
     pub(in crate::store) sort_key: Timestamp,
 }
 
+/// Index proper. Stories are numbered; numbers of removed ones are used again.
 #[derive(Default)]
 struct Index {
-    /// Band, and place in `stories`.
+    /// Pairs of a hash and the number of a story that has it.
     postings: BTreeSet<(u32, u32)>,
+    /// Stories by number; `None` where one was removed.
     stories: Vec<Option<Posted>>,
+    /// Numbers that are free.
     free: Vec<u32>,
+    /// Number of each story.
     places: HashMap<StoryId, u32>,
+    /// Stories by sort key, oldest first, to drop.
     by_age: BTreeSet<(Timestamp, StoryId)>,
 }
 
+/// Story in the index.
 struct Posted {
     id: StoryId,
     period: Period,
     sort_key: Timestamp,
+    /// Sketch, all of whose hashes are in `postings`.
     bands: Vec<u32>,
+    /// Shingles of its longest core copy, 0 if unknown.
     pieces: u32,
 }
 
 impl SketchIndex {
-    /// Stories that share a band with what is wanted and pass its screen: those
-    /// that share most first.
+    /// Finds stories that share a hash and pass the containment filter: those that share most first,
+    /// then the nearest in time.
+    ///
+    /// Fills the index, if that was not done yet.
+    ///
+    /// # Errors
+    ///
+    /// Those of reading the volumes.
     pub(in crate::store) fn find(
         &self,
         wanted: &Wanted<'_>,
@@ -84,7 +103,7 @@ impl SketchIndex {
         self.with(volumes, damage, |index| index.find(wanted))
     }
 
-    /// Posts the bands of a story, besides those it has.
+    /// Adds the sketch of a story, or the new hashes of one it has.
     pub(in crate::store) fn post(
         &self,
         id: StoryId,
@@ -99,18 +118,19 @@ impl SketchIndex {
         self.with(volumes, damage, |index| index.post(id, period, posting))
     }
 
-    /// Forgets a story that has become part of another one.
+    /// Removes a story that has become part of another one.
     pub(in crate::store) fn withdraw(&self, id: StoryId) {
-        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = sync::lock(&self.0);
         // What is not filled yet will not find it.
         if let Some(index) = slot.as_mut() {
             index.remove(id);
         }
     }
 
-    /// Forgets stories that are gone.
+    /// Removes stories that are gone. A full index is dropped instead, as older stories take their
+    /// place.
     pub(in crate::store) fn forget(&self, stories: impl Iterator<Item = StoryId>) {
-        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = sync::lock(&self.0);
         // Where it is full, others take their place, and these have to be read.
         slot.take_if(|index| index.places.len() >= MAX_STORIES);
         if let Some(index) = &mut *slot {
@@ -118,9 +138,9 @@ impl SketchIndex {
         }
     }
 
-    /// Forgets the stories of a volume that is gone.
+    /// Removes the stories of a volume that is gone.
     pub(in crate::store) fn forget_volume(&self, period: Period) {
-        let slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = sync::lock(&self.0);
         let posted = slot.iter().flat_map(|index| index.stories.iter().flatten());
         let gone = posted.filter(|posted| posted.period == period);
         let gone: Vec<StoryId> = gone.map(|posted| posted.id).collect();
@@ -128,18 +148,19 @@ impl SketchIndex {
         self.forget(gone.into_iter());
     }
 
-    /// Forgets everything, so that it is read again.
+    /// Drops the index, so that it is filled again.
     pub(in crate::store) fn clear(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *sync::lock(&self.0) = None;
     }
 
+    /// Runs `work` on the index, filled if need be.
     fn with<T>(
         &self,
         volumes: &Volumes,
         damage: &DamageLog,
         work: impl FnOnce(&mut Index) -> T,
     ) -> Result<T, StoreError> {
-        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = sync::lock(&self.0);
         if slot.is_none() {
             *slot = Some(Index::fill(volumes, damage)?);
         }
@@ -148,6 +169,8 @@ impl SketchIndex {
 }
 
 impl Index {
+    /// Reads the sketches of the newest [`MAX_STORIES`] stories, newest volume first; independent of
+    /// order and time of filling.
     fn fill(volumes: &Volumes, damage: &DamageLog) -> Result<Index, StoreError> {
         let mut index = Index::default();
         for period in volumes.present() {
@@ -175,6 +198,7 @@ impl Index {
         Ok(index)
     }
 
+    /// Looks up one item.
     fn find(&self, wanted: &Wanted<'_>) -> Vec<DedupeCandidate> {
         let mut places: Vec<u32> = Vec::new();
         for band in wanted.bands {
@@ -225,6 +249,7 @@ impl Index {
             .collect()
     }
 
+    /// Adds or updates a story, and drops the oldest if there are too many.
     fn post(&mut self, id: StoryId, period: Period, posting: Posting) {
         let bands = posting.bands.clone();
         let place = self.place(id, period, posting);
@@ -233,7 +258,7 @@ impl Index {
         self.make_room();
     }
 
-    /// The place of a story, with all its bands so far.
+    /// Puts a story at its number, known or free; its hashes are not posted yet.
     fn place(&mut self, id: StoryId, period: Period, posting: Posting) -> u32 {
         let posted = Posted {
             id,
@@ -254,18 +279,21 @@ impl Index {
         place
     }
 
+    /// Drops the oldest stories until there are few enough.
     fn make_room(&mut self) {
         while self.places.len() > MAX_STORIES {
             self.drop_oldest();
         }
     }
 
+    /// Drops the oldest story.
     fn drop_oldest(&mut self) {
         if let Some((_, id)) = self.by_age.first().copied() {
             self.remove(id);
         }
     }
 
+    /// Removes a story and its hashes.
     fn remove(&mut self, id: StoryId) {
         let Some(place) = self.places.remove(&id) else {
             return;
@@ -278,4 +306,9 @@ impl Index {
         }
         self.free.push(place);
     }
+}
+
+/// Returns the sketch of a text in the form that is stored: the low 32 bits of each hash.
+pub(in crate::store) fn stored_sketch(gist: &TokenizedText) -> impl Iterator<Item = u32> {
+    gist.bands.iter().copied().map(similarity::kept)
 }

@@ -6,18 +6,18 @@
 use crate::model::{ItemId, TokenizedText};
 use crate::store::cache::{CacheWeight, GenerationalCache};
 
-/// Bytes of gists in each half, about: a thousand articles of middle length.
-const HALF: usize = 2 << 20;
+/// Bytes of tokens in each generation, roughly: a thousand articles of middle length.
+const GENERATION_BYTES: usize = 2 << 20;
 
-/// What a gist takes besides its tokens, about.
-const OVERHEAD: usize = 200;
+/// Bytes that a text takes besides its tokens, roughly.
+const TEXT_OVERHEAD_BYTES: usize = 200;
 
-/// Gists by item.
-pub(in crate::store) type TokenCache = GenerationalCache<ItemId, TokenizedText, HALF>;
+/// Tokenised texts by item.
+pub(in crate::store) type TokenCache = GenerationalCache<ItemId, TokenizedText, GENERATION_BYTES>;
 
 impl CacheWeight for TokenizedText {
     fn weight(&self) -> usize {
         let n_tokens = self.title.len() + self.body.len() + self.names.len();
-        OVERHEAD + 4 * n_tokens
+        TEXT_OVERHEAD_BYTES + 4 * n_tokens
     }
 }

@@ -3,8 +3,6 @@
 //! Once nothing new comes into a volume, all of it goes into one table, its items
 //! packed by a dictionary that was trained on them.
 
-use std::sync::PoisonError;
-
 use super::rewrite::{CompactionInput, Packing};
 use crate::store::Store;
 use crate::store::codec::compress::{Decoder, Encoder};
@@ -13,66 +11,71 @@ use crate::store::codec::period::Period;
 use crate::store::disk::lock;
 use crate::store::error::StoreError;
 use crate::store::volume::{PACKED, Volume};
+use crate::sync;
 
-/// The newest volumes, which are still written.
-const WRITTEN: usize = 2;
+/// Newest volumes, which are still written.
+const GROWING_VOLUMES: usize = 2;
 
-/// Items that a dictionary is trained on.
-const SAMPLES: u64 = 2000;
+/// Items that a dictionary is trained on, spread over the volume.
+const SAMPLE_ITEMS: u64 = 2000;
 
-/// Bytes of these, at most.
-const SAMPLED: usize = 8 << 20;
+/// Most bytes of these.
+const MAX_SAMPLE_BYTES: usize = 8 << 20;
 
-/// Bytes of sled's file in a packed volume that are not worth packing it again.
-const LIGHT: u64 = 4 << 20;
+/// Size of sled's file in a packed volume, in bytes, from which on packing it again is worth it; an
+/// eighth of the table comes on top.
+const REPACK_MIN_BYTES: u64 = 4 << 20;
 
-/// Which volumes to pack.
+/// Choice of volumes to pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
-    /// Those that are over.
+    /// Volumes whose period is over.
     Over,
-    /// Also the newest two, which grow again.
+    /// All volumes, also the newest two, which grow again.
     All,
 }
 
-/// A volume that was packed, in bytes.
+/// Result of packing one volume; sizes in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Packed {
-    /// Which.
+    /// Volume.
     pub volume: Period,
-    /// Its items.
+    /// Number of items.
     pub items: u64,
-    /// What these took.
+    /// Size of the items before.
     pub before: u64,
-    /// What they take now, without the dictionary.
+    /// Size of the items now, without the dictionary.
     pub after: u64,
-    /// The dictionary; 0 if none pays.
+    /// Size of the dictionary; 0 if none pays.
     pub dictionary: u64,
-    /// All files of the volume before.
+    /// Size of all files of the volume before.
     pub disk_before: u64,
-    /// All files of it now.
+    /// Size of all files of it now.
     pub disk_after: u64,
 }
 
 impl Store {
-    /// Packs volumes that were not packed yet, or changed much since; says what came
-    /// of it. One that is written to meanwhile is left as it is, for the next time; one
-    /// of which a part cannot be read, until that is mended.
+    /// Packs volumes that were not packed yet, or changed much since; returns what came of it, and
+    /// tells `progress` of each.
+    ///
+    /// One that is written to meanwhile is left as it is, for the next time; one of which a part cannot
+    /// be read, until that is mended.
     ///
     /// # Errors
     ///
-    /// If the disk refuses; then nothing has changed.
+    /// [`StoreError::Full`]; what was not packed has not changed. Other errors are logged, and the next
+    /// volume is packed.
+    #[doc(alias = "compaction")]
     pub fn pack(
         &self,
         which: Which,
         progress: &dyn Fn(&Packed),
     ) -> Result<Vec<Packed>, StoreError> {
         self.compact_ledger();
-        let rewriting = self.rewriting.lock();
-        let _rewriting = rewriting.unwrap_or_else(PoisonError::into_inner);
+        let _rewriting = sync::lock(&self.rewriting);
         let mut all = Vec::new();
         let n_spared = match which {
-            Which::Over => WRITTEN,
+            Which::Over => GROWING_VOLUMES,
             Which::All => 0,
         };
         for period in self.volumes.present().into_iter().skip(n_spared).rev() {
@@ -104,11 +107,11 @@ impl Store {
         Ok(all)
     }
 
-    /// What does not work out is told: nothing is lost by it.
+    /// Compacts the ledger if it has grown; an error is logged, as nothing is lost by it.
     fn compact_ledger(&self) {
         let mut writer = self.writer();
         let compacted = self.guarded(&mut writer, || {
-            self.settle()?;
+            self.checkpoint()?;
             self.ledger.compact(&self.damage)
         });
         if let Err(why) = compacted {
@@ -116,10 +119,11 @@ impl Store {
         }
     }
 
+    /// Packs one volume; `None` if that was not needed, or not possible now.
     fn pack_one(&self, period: Period) -> Result<Option<Packed>, StoreError> {
         let found = {
             let _writer = self.writer();
-            self.settle()?;
+            self.checkpoint()?;
             self.volumes.find(period)?
         };
         let Some(volume) = found.filter(|_| !self.damage.is_unsound(period)) else {
@@ -133,7 +137,7 @@ impl Store {
         drop(volume);
         let packed = packed.inspect_err(|_| self.discard(period))?;
         let _writer = self.writer();
-        self.settle()?;
+        self.checkpoint()?;
         let is_same = match self.volumes.find(period)? {
             Some(volume) => volume.writes()? == writes,
             None => false,
@@ -145,6 +149,7 @@ impl Store {
         Ok(Some(packed))
     }
 
+    /// Writes a dense copy of a volume beside it.
     fn copy_densely(&self, period: Period, volume: &Volume) -> Result<Packed, StoreError> {
         let disk_before = lock::size(&self.volumes.folder(period));
         let dictionary = train(volume)?;
@@ -169,10 +174,10 @@ impl Store {
     }
 }
 
-/// A dictionary for the items of a volume, if it saves more than it takes.
+/// Trains a dictionary for the items of a volume; `None` unless it saves more than it takes.
 fn train(volume: &Volume) -> Result<Option<Dictionary>, StoreError> {
     let n_items = volume.items()?;
-    let step = usize::try_from(n_items / SAMPLES + 1).unwrap_or(usize::MAX);
+    let step = usize::try_from(n_items / SAMPLE_ITEMS + 1).unwrap_or(usize::MAX);
     let mut decoder = Decoder::new();
     let mut samples = Vec::new();
     let mut n_bytes = 0;
@@ -182,7 +187,7 @@ fn train(volume: &Volume) -> Result<Option<Dictionary>, StoreError> {
             n_bytes += raw.len();
             samples.push(raw);
         }
-        if n_bytes > SAMPLED {
+        if n_bytes > MAX_SAMPLE_BYTES {
             break;
         }
     }
@@ -200,12 +205,12 @@ fn train(volume: &Volume) -> Result<Option<Dictionary>, StoreError> {
 }
 
 impl Volume {
-    /// Whether it is packed, and packing it again is not worth it.
+    /// Returns whether the volume is packed, and packing it again is not worth it.
     fn is_dense(&self) -> Result<bool, StoreError> {
         let is_packed = self.meta.contains_key(PACKED);
         let is_packed = is_packed.map_err(|error| StoreError::sled(&self.name, error))?;
         let is_light = match &*self.tables {
-            [table] => self.sled_size() <= LIGHT + table.size() / 8,
+            [table] => self.sled_size() <= REPACK_MIN_BYTES + table.size() / 8,
             _ => false,
         };
         Ok(is_packed && is_light)

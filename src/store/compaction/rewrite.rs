@@ -24,48 +24,53 @@ use crate::store::error::StoreError;
 use crate::store::table::{Kind, Table, TableWriter};
 use crate::store::volume::lsm_tree::{LsmTree, is_gone};
 use crate::store::volume::swap;
-use crate::store::volume::swap::link;
 use crate::store::volume::{DICTIONARY, PACKED, TABLES, TREES, Volume, tree};
 
-/// Memory for pages of the new sled, in bytes.
-const CACHE: u64 = 1 << 20;
+/// Page cache of the new sled, in bytes.
+const CACHE_BYTES: u64 = 1 << 20;
 
-/// How often to try to take the place of a volume that is being read.
-const ATTEMPTS: u32 = 200;
+/// Attempts to take the place of a volume that is being read.
+const SWAP_ATTEMPTS: u32 = 200;
 
-/// How long to wait between two of these.
-const PAUSE: Duration = Duration::from_millis(5);
+/// Pause between two attempts.
+const SWAP_PAUSE: Duration = Duration::from_millis(5);
 
-/// What goes into the new table besides what sled holds.
+/// Input of a compaction, besides the entries in sled.
 #[derive(Clone, Copy)]
 pub(in crate::store) struct CompactionInput<'a> {
-    /// So many of the newest tables.
+    /// Number of the newest tables that are merged into the new one.
     pub(in crate::store) n_merged: usize,
-    /// What items are packed with; `None` to leave them as they are.
+    /// Compression of items; `None` to leave them as they are.
     pub(in crate::store) packing: Option<Packing<'a>>,
-    /// Whether what is damaged is passed over.
+    /// Whether damaged parts are passed over; otherwise they are an error.
     pub(in crate::store) is_salvage: bool,
 }
 
-/// How items are to be packed.
+/// Compression of items.
 #[derive(Clone, Copy)]
 pub(in crate::store) struct Packing<'a> {
+    /// Dictionary; `None` to compress each item alone.
     pub(in crate::store) dictionary: Option<&'a Dictionary>,
 }
 
-/// What went into a table.
+/// Counts of the items that went into a table.
 #[derive(Clone, Copy, Default)]
 pub(in crate::store) struct CompactionStats {
     pub(in crate::store) items: u64,
-    /// Bytes of these before.
+    /// Bytes of the items before.
     pub(in crate::store) before: u64,
-    /// And now.
+    /// Bytes of the items in the table.
     pub(in crate::store) after: u64,
 }
 
 impl Store {
-    /// Makes a folder that holds the same as `volume`, and is on the disk when
-    /// this returns.
+    /// Makes a folder with the contents of `volume`: a new table, links to the tables that are not
+    /// merged, and a small sled. Durable when it returns.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] if a merged part cannot be read, unless it is a salvage; those of the
+    /// disk.
     pub(in crate::store) fn rewrite(
         &self,
         period: Period,
@@ -82,7 +87,7 @@ impl Store {
         let old = self.volumes.folder(period);
         for table in kept {
             let name = Table::file_name(table.number());
-            link(&old.join(&name), &dir.join(&name)).map_err(failed)?;
+            swap::link(&old.join(&name), &dir.join(&name)).map_err(failed)?;
         }
         let number = 1 + volume.tables.first().map_or(0, |table| table.number());
         let path = dir.join(Table::file_name(number));
@@ -109,7 +114,7 @@ impl Store {
         Ok(rewritten)
     }
 
-    /// Makes the sled that lies over the tables.
+    /// Makes the sled that lies over the tables: only `meta`, which names them.
     fn begin_anew(
         &self,
         volume: &Volume,
@@ -119,7 +124,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let packing = how.packing;
         let failed = |error| StoreError::sled(&volume.name, error);
-        let (db, trees) = database::open(dir, &volume.name, CACHE, TREES, &self.damage)?;
+        let (db, trees) = database::open(dir, &volume.name, CACHE_BYTES, TREES, &self.damage)?;
         let [.., meta] = trees;
         for entry in SledIter::all(&volume.meta) {
             let (key, value) = match entry {
@@ -146,24 +151,24 @@ impl Store {
         database::sync(dir)
     }
 
-    /// Puts what [`Store::rewrite`] made in the place of the volume, and says where
-    /// that is now; `None` if somebody reads in it all the time. The writer's lock has
-    /// to be held.
+    /// Puts the folder of [`Store::rewrite`] in the place of the volume; returns the path of the old
+    /// one, or `None` if somebody reads in it all the time. The caller holds the writer's lock.
     pub(in crate::store) fn take_place(
         &self,
         period: Period,
     ) -> Result<Option<PathBuf>, StoreError> {
         let dir = self.volumes.draft(period);
-        for _ in 0..ATTEMPTS {
+        for _ in 0..SWAP_ATTEMPTS {
             if let Some(old) = self.volumes.replace(period, &dir)? {
                 return Ok(Some(old));
             }
-            std::thread::sleep(PAUSE);
+            std::thread::sleep(SWAP_PAUSE);
         }
         Ok(None)
     }
 
-    /// The same, and gives back the room that the old one took.
+    /// Puts the folder of [`Store::rewrite`] in the place of the volume, and removes the old one;
+    /// returns `false` if somebody reads in it all the time.
     pub(in crate::store) fn take_over(&self, period: Period) -> Result<bool, StoreError> {
         let Some(old) = self.take_place(period)? else {
             return Ok(false);
@@ -174,25 +179,27 @@ impl Store {
         Ok(true)
     }
 
-    /// Removes what [`Store::rewrite`] made.
+    /// Removes the folder of [`Store::rewrite`].
     pub(in crate::store) fn discard(&self, period: Period) {
         drop(fs::remove_dir_all(self.volumes.draft(period)));
     }
 }
 
-/// A table on its way.
+/// Writer of the new table.
 struct Rewriter<'a> {
     volume: &'a Volume,
     how: CompactionInput<'a>,
-    /// Whether nothing lies below the new table.
+    /// Whether nothing lies below the new table, so that delete markers can go.
     has_all: bool,
     out: TableWriter,
     encoder: Encoder,
     decoder: Decoder,
+    /// Counts so far.
     rewritten: CompactionStats,
 }
 
 impl Rewriter<'_> {
+    /// Merges all trees into the table.
     fn run(
         mut self,
         failed: &dyn Fn(io::Error) -> StoreError,
@@ -215,6 +222,7 @@ impl Rewriter<'_> {
         Ok(self.rewritten)
     }
 
+    /// Writes one entry, items with another compression if that is asked for.
     fn put(&mut self, of: &LsmTree, key: &[u8], value: &[u8]) -> io::Result<()> {
         if of.number != tree::ITEMS {
             return self.out.put(key, value);
@@ -232,7 +240,7 @@ impl Rewriter<'_> {
     }
 }
 
-/// Of ids filters know all, of the keys of indexes what is indexed.
+/// Returns the parameters of a tree: filters know ids as a whole, and of index keys the prefix.
 fn kind(number: u8) -> Kind {
     Kind {
         number,

@@ -12,13 +12,10 @@ use crate::store::codec::period::Period;
 use crate::store::error::StoreError;
 use crate::store::journal::recovery::WriterState;
 
-/// Bytes of sled's file in a volume after which it is folded.
-pub(in crate::store) const COMPACTION_TRIGGER_BYTES: u64 = 32 << 20;
-
 impl Store {
-    /// Folds the volumes whose sled has grown. What does not work out is told: nothing
-    /// is lost by it. One that is damaged is left alone until the next start.
-    pub(in crate::store) fn fold_heavy(&self, writer: &mut WriterState) {
+    /// Compacts the volumes whose sled file has grown large. Errors are logged: nothing is lost by
+    /// them. A damaged volume is left alone until the next start.
+    pub(in crate::store) fn compact_large(&self, writer: &mut WriterState) {
         let heavy = self.journal.take_heavy();
         // While one is being packed the others wait: they are told of again.
         let _rewriting = match self.rewriting.try_lock() {
@@ -45,8 +42,9 @@ impl Store {
         }
     }
 
+    /// Compacts one volume; returns `false` if it is gone, or read too busily.
     fn fold(&self, period: Period) -> Result<bool, StoreError> {
-        self.settle()?;
+        self.checkpoint()?;
         let Some(volume) = self.volumes.find(period)? else {
             return Ok(false);
         };
@@ -74,7 +72,8 @@ impl Store {
     }
 }
 
-/// How many of the newest tables to write anew together with what sled holds.
+/// Returns how many of the newest tables to merge with what sled holds: those no larger than what that
+/// makes.
 fn n_merged(sled: u64, tables: impl Iterator<Item = u64>) -> usize {
     // sled takes two and a half bytes for each that it holds.
     let mut merged = sled / 5 * 2;

@@ -1,45 +1,46 @@
-//! What was lost, for status and metrics.
+//! Log of damage: what was lost, for status and metrics.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Display};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use crate::store::codec::period::Period;
+use crate::sync;
 
-/// A part of the store that could not be used.
+/// Part of the store that could not be used; shown by status, metrics and fsck.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Damage {
-    /// It was moved aside and is kept there.
+    /// Part that was moved aside and is kept there.
     MovedAside {
-        /// `volume 2026-11-01`, `the ledger`
+        /// Name: `volume 2026-11-01`, `the ledger`.
         what: String,
-        /// Where it is now.
+        /// Present path.
         kept: PathBuf,
-        /// Why.
+        /// Reason.
         why: String,
     },
-    /// It goes on without what was written last; a note says so in its folder.
+    /// Part that goes on without its last writes; a note says so in its folder.
     Shortened {
-        /// `volume 2026-11-01`
+        /// Name: `volume 2026-11-01`.
         what: String,
-        /// The note.
+        /// Path of the note.
         note: PathBuf,
-        /// How much is missing.
+        /// Reason, and how much is missing.
         why: String,
     },
-    /// It was opened without its snapshot, which is kept; the end of what was
-    /// written may be missing.
+    /// Database that was opened without its snapshot, which is kept; the end of what was written may be
+    /// missing.
     Repaired {
-        /// `volume 2026-11-01`, `the ledger`
+        /// Name: `volume 2026-11-01`, `the ledger`.
         what: String,
-        /// What had been wrong.
+        /// Reason.
         why: String,
     },
     /// Records, or ends of an index, that could not be read since the start.
     Unreadable {
-        /// How often that happened.
+        /// Number of times.
         times: u64,
     },
 }
@@ -61,17 +62,19 @@ impl fmt::Display for Damage {
     }
 }
 
-/// Everything that was found damaged since the start, and what earlier runs
-/// moved aside.
+/// Log of all that was found damaged since the start, and of what earlier runs moved aside.
 #[derive(Debug, Default)]
 pub(in crate::store) struct DamageLog {
+    /// Parts, in the order in which they were found.
     moved: Mutex<Vec<Damage>>,
+    /// Times that a record could not be read.
     unreadable: AtomicU64,
     /// Volumes of which a part cannot be read.
     unsound: Mutex<BTreeSet<Period>>,
 }
 
 impl DamageLog {
+    /// Logs and notes a part that was moved aside to `kept`.
     pub(in crate::store) fn moved_aside(&self, what: String, kept: PathBuf, why: String) {
         tracing::error!(
             kept = %kept.display(),
@@ -80,11 +83,13 @@ impl DamageLog {
         self.remember(Damage::MovedAside { what, kept, why });
     }
 
+    /// Logs and notes a part that has lost its last writes.
     pub(in crate::store) fn shortened(&self, what: String, note: PathBuf, why: String) {
         tracing::error!("{what} of the store is damaged, the rest is served: {why}");
         self.remember(Damage::Shortened { what, note, why });
     }
 
+    /// Logs and notes a database that was opened without its snapshot.
     pub(in crate::store) fn repaired(&self, what: &str, why: &dyn Display) {
         tracing::warn!("{what} of the store was opened without its snapshot: {why}");
         self.remember(Damage::Repaired {
@@ -93,14 +98,12 @@ impl DamageLog {
         });
     }
 
-    /// What an earlier run moved aside.
+    /// Notes damage that was logged before, or by an earlier run.
     pub(in crate::store) fn remember(&self, damage: Damage) {
-        self.moved
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(damage);
+        sync::lock(&self.moved).push(damage);
     }
 
+    /// Counts a record that cannot be read; logs the first one.
     pub(in crate::store) fn unreadable(&self, what: &str, why: &dyn Display) {
         if self.unreadable.fetch_add(1, Ordering::Relaxed) == 0 {
             tracing::warn!(
@@ -109,32 +112,35 @@ impl DamageLog {
         }
     }
 
-    /// Notes that a part of a volume cannot be read: what stood there is asked for
-    /// again.
+    /// Notes a volume of which a part cannot be read: its items are asked for again. Counts as
+    /// [`DamageLog::unreadable`].
     pub(in crate::store) fn unsound(&self, volume: Period, what: &str, why: &dyn Display) {
         self.unreadable(what, why);
         self.unsound_ones().insert(volume);
     }
 
+    /// Returns whether a part of this volume cannot be read.
     pub(in crate::store) fn is_unsound(&self, volume: Period) -> bool {
         self.unsound_ones().contains(&volume)
     }
 
+    /// Returns whether that is so of any volume.
     pub(in crate::store) fn has_unsound(&self) -> bool {
         !self.unsound_ones().is_empty()
     }
 
-    /// It was mended.
+    /// Forgets that a part of a volume could not be read, as it was mended.
     pub(in crate::store) fn is_sound_again(&self, volume: Period) {
         self.unsound_ones().remove(&volume);
     }
 
     fn unsound_ones(&self) -> MutexGuard<'_, BTreeSet<Period>> {
-        self.unsound.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.unsound)
     }
 
+    /// Returns all damage, for people and metrics.
     pub(in crate::store) fn report(&self) -> Vec<Damage> {
-        let moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        let moved = sync::lock(&self.moved);
         let mut report = moved.clone();
         let times = self.unreadable.load(Ordering::Relaxed);
         if times > 0 {

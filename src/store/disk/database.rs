@@ -14,21 +14,29 @@ use super::damage::DamageLog;
 use super::fsync;
 use crate::store::error::StoreError;
 
-/// How often to ask for a lock that the previous owner is about to let go.
+/// Attempts to open a database whose lock the previous owner is about to let go.
 ///
-/// The whole store is locked by us, so it can only be our own threads.
-const ATTEMPTS: u32 = 200;
+/// The whole store is locked by this process, so that can only be its own threads.
+const LOCK_ATTEMPTS: u32 = 200;
 
-/// How long to wait between two of these.
-const PAUSE: Duration = Duration::from_millis(10);
+/// Pause between two attempts.
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
-/// A file beside sled's that says that the trees were on the disk once.
-const MARK: &str = "made";
+/// Name of the file beside sled's which says that all trees were on the disk once.
+const MADE_FILE: &str = "made";
 
-/// The tree that every database of sled has; nothing of ours is in it.
-const SLEDS_OWN: &str = "__sled__default";
+/// Name of the tree that every database of sled has; nothing of ours is in it.
+const SLED_DEFAULT_TREE: &str = "__sled__default";
 
 /// Opens the database in `dir` with its trees, making what is not there.
+///
+/// `what` is its name for people. A damaged snapshot is set aside, as sled makes it anew from the log,
+/// and told to `damage`.
+///
+/// # Errors
+///
+/// [`StoreError::Damaged`] if sled fails or panics, or has lost a tree; [`StoreError::Io`] if the disk
+/// refuses, or the lock is not let go within two seconds.
 pub(in crate::store) fn open<const N: usize>(
     dir: &Path,
     what: &str,
@@ -42,7 +50,7 @@ pub(in crate::store) fn open<const N: usize>(
             why: "there is a file in its place".to_owned(),
         });
     }
-    let mark = dir.join(MARK);
+    let mark = dir.join(MADE_FILE);
     let was_made = mark.exists();
     let failed = |error| StoreError::sled(what, error);
     let db = match open_patiently(dir, what, cache_bytes) {
@@ -85,8 +93,7 @@ pub(in crate::store) fn open<const N: usize>(
     Ok((db, trees))
 }
 
-/// Waits until the file of the database in `dir` is on the disk, whatever sled's
-/// flush is worth in this process.
+/// Waits for fsync of the database file in `dir`, whatever sled's flush is worth in this process.
 pub(in crate::store) fn sync(dir: &Path) -> Result<(), StoreError> {
     let path = dir.join("db");
     File::open(&path)
@@ -94,22 +101,27 @@ pub(in crate::store) fn sync(dir: &Path) -> Result<(), StoreError> {
         .map_err(|error| StoreError::io(format!("sync {}", path.display()), error))
 }
 
-/// Entries of a tree of sled in their order. Behind a page that cannot be read it goes
-/// on from the end of the tree backward, up to the last such page.
+/// Iterator over a tree of sled in key order. Behind a page that cannot be read it goes on from the end
+/// of the tree backward, up to the last such page.
 pub(in crate::store) struct SledIter {
     tree: sled::Tree,
+    /// Upper bound.
     to: Bound<Vec<u8>>,
+    /// Lower bound of what is left: the last key that was read.
     last: Bound<Vec<u8>>,
+    /// Iterator of sled; `None` after an error.
     walk: Option<sled::Iter>,
-    /// What is left behind a damaged page, last first.
+    /// Entries behind a damaged page, last first.
     behind: Vec<(sled::IVec, sled::IVec)>,
 }
 
 impl SledIter {
+    /// Iterates over all entries.
     pub(in crate::store) fn all(tree: &sled::Tree) -> SledIter {
         SledIter::range(tree, Bound::Unbounded, Bound::Unbounded)
     }
 
+    /// Iterates over the entries within bounds.
     pub(in crate::store) fn range(
         tree: &sled::Tree,
         from: Bound<&[u8]>,
@@ -124,6 +136,7 @@ impl SledIter {
         }
     }
 
+    /// Reads the entries behind a damaged page, from the end backward.
     fn turn_round(&mut self) {
         // sled repeats an error for ever.
         self.walk = None;
@@ -150,7 +163,7 @@ impl Iterator for SledIter {
     }
 }
 
-/// All trees of a database that hold something of ours, by name.
+/// Returns the trees of a database that hold something of ours, by name.
 pub(in crate::store) fn trees(
     db: &sled::Db,
     what: &str,
@@ -160,7 +173,7 @@ pub(in crate::store) fn trees(
         let Ok(text) = std::str::from_utf8(&name) else {
             continue;
         };
-        if text != SLEDS_OWN {
+        if text != SLED_DEFAULT_TREE {
             let tree = db.open_tree(&name);
             let tree = tree.map_err(|error| StoreError::sled(what, error))?;
             trees.push((text.to_owned(), tree));
@@ -184,7 +197,7 @@ fn set_snapshots_aside(dir: &Path) -> std::io::Result<usize> {
     Ok(n_renamed)
 }
 
-/// The mark and the folder themselves have to last too.
+/// Writes [`MADE_FILE`]; it and its folder have to last too.
 fn make_mark(dir: &Path, mark: &Path) -> std::io::Result<()> {
     fs::write(mark, [])?;
     for folder in dir.ancestors().take(2) {
@@ -193,16 +206,18 @@ fn make_mark(dir: &Path, mark: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Opens a database, waiting for its lock.
 fn open_patiently(dir: &Path, what: &str, cache_bytes: u64) -> Result<sled::Db, StoreError> {
-    for _ in 1..ATTEMPTS {
+    for _ in 1..LOCK_ATTEMPTS {
         match open_once(dir, what, cache_bytes) {
-            Err(StoreError::Io { said, .. }) if is_locked(&said) => std::thread::sleep(PAUSE),
+            Err(StoreError::Io { said, .. }) if is_locked(&said) => std::thread::sleep(LOCK_PAUSE),
             other => return other,
         }
     }
     open_once(dir, what, cache_bytes)
 }
 
+/// Opens a database; a panic of sled is damage.
 fn open_once(dir: &Path, what: &str, cache_bytes: u64) -> Result<sled::Db, StoreError> {
     let config = sled::Config::new()
         .path(dir)
@@ -217,7 +232,7 @@ fn open_once(dir: &Path, what: &str, cache_bytes: u64) -> Result<sled::Db, Store
     }
 }
 
-/// sled gives its lock error no kind of its own.
+/// Returns whether this is sled's lock error, which has no kind of its own.
 fn is_locked(error: &std::io::Error) -> bool {
     error.to_string().contains("could not acquire lock")
 }

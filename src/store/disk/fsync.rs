@@ -1,4 +1,4 @@
-//! What it takes that a flush survives a power loss.
+//! Durable flushes: what it takes that one survives a power loss.
 //!
 //! On Linux sled ends a flush with `sync_file_range(2)`, which writes pages and
 //! promises nothing of what leads to them; after a power loss acknowledged
@@ -20,14 +20,14 @@ use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};
 
 use crate::store::error::StoreError;
 
-/// Makes every flush of this process an `fsync`, for all its threads, and tries
-/// whether it does. Cannot be undone.
+/// Makes every flush of this process an `fsync`, for all its threads, and tries whether it does. Cannot
+/// be undone.
 ///
 /// The unit file asks systemd for the same; then there is nothing left to do.
 ///
 /// # Errors
 ///
-/// Where the kernel has no seccomp, or does not let us use it.
+/// [`StoreError::NotDurable`] if the kernel has no seccomp, or does not let us use it.
 pub fn make_durable() -> Result<(), StoreError> {
     let refused = |why: String| StoreError::NotDurable { why };
     if is_filtered().map_err(|error| refused(error.to_string()))? {
@@ -59,6 +59,7 @@ pub(in crate::store) fn make_synchronous(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes the seccomp filter: `sync_file_range` answers ENOSYS, all else is allowed.
 fn filter() -> Result<BpfProgram, seccompiler::BackendError> {
     let arch = TargetArch::try_from(std::env::consts::ARCH)?;
     let rules = [(libc::SYS_sync_file_range, Vec::new())];

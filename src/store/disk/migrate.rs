@@ -11,24 +11,28 @@
 //! to come to the same. It leaves everything readable until it is whole: a release
 //! that opens the store after a crash in it finds the mark, and ends it.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-use super::lock;
+use super::version::{self, JOURNAL_FILE, JOURNAL_MIN_BYTES};
 use crate::store::error::StoreError;
-use crate::store::journal;
 
-/// One step.
+/// Step from one layout to the next. Done again from its beginning if it was cut off.
 pub(in crate::store) struct Step<'a> {
-    /// The layout it begins with; it ends with the next one.
+    /// Layout it begins with; it ends with the next one.
     pub(in crate::store) from: u32,
-    /// What it does, for people.
+    /// Description for people.
     pub(in crate::store) what: &'a str,
+    /// Work of the step on the store's folder.
     pub(in crate::store) run: &'a dyn Fn(&Path) -> io::Result<()>,
 }
 
-/// Brings the store in `dir` from layout `from` to ours.
+/// Brings the store in `dir` from layout `from` to [`version::LAYOUT`].
+///
+/// # Errors
+///
+/// Those of the steps; the step that failed is done again at the next start.
 pub(in crate::store) fn bring_up(dir: &Path, from: u32) -> Result<(), StoreError> {
     let steps = [
         Step {
@@ -64,31 +68,43 @@ fn take(dir: &Path, from: u32, steps: &[Step<'_>]) -> Result<(), StoreError> {
             step.from,
             step.what
         );
-        lock::set(dir, &lock::under_way(step.from))?;
+        version::set(dir, &version::under_way(step.from))?;
         (step.run)(dir).map_err(|error| {
             StoreError::io(format!("bring {} to layout {to}", dir.display()), error)
         })?;
-        lock::set(dir, &to.to_string())?;
+        version::set(dir, &to.to_string())?;
     }
     Ok(())
 }
 
-/// What the earlier release wrote is read for good, and written anew when it changes;
+/// Changes nothing: what the earlier release wrote is read for good, and written anew when it changes;
 /// the releases before cannot read that.
 fn read_as_they_are(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Lists of removed items are read as they are, too.
+/// Makes the journal as long as those of layout 5 are. Lists of removed items are read as they are.
 fn lengthen_journal(dir: &Path) -> io::Result<()> {
-    journal::lengthen(&dir.join(journal::NAME))?;
+    lengthen(&dir.join(JOURNAL_FILE))?;
     File::open(dir)?.sync_all()
 }
 
-/// What is in the databases stays as it is: releases of layout 1 left nothing to
-/// be replayed, and cannot read what is packed from now on.
+/// Makes a file at least [`JOURNAL_MIN_BYTES`] long, by a hole.
+fn lengthen(path: &Path) -> io::Result<()> {
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)?;
+    let length = file.metadata()?.len();
+    file.set_len(length.max(JOURNAL_MIN_BYTES))?;
+    file.sync_all()
+}
+
+/// Makes the journal. What is in the databases stays as it is: releases of layout 1 left nothing to be
+/// replayed, and cannot read what is packed from now on.
 fn make_journal(dir: &Path) -> io::Result<()> {
-    File::create(dir.join(journal::NAME))?.sync_all()?;
+    File::create(dir.join(JOURNAL_FILE))?.sync_all()?;
     File::open(dir)?.sync_all()
 }
 
@@ -109,7 +125,7 @@ mod tests {
     fn a_migration_that_is_cut_off_goes_on_where_it_was() {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path();
-        lock::set(dir, "1").unwrap();
+        version::set(dir, "1").unwrap();
         let (failures, log) = (Cell::new(0), RefCell::new(Vec::new()));
         let run = |number: u32| {
             let (failures, log) = (&failures, &log);
@@ -142,7 +158,7 @@ mod tests {
         ];
         let mut seen = Vec::new();
         while layout_of(dir) != "4" {
-            let from = lock::found_in(dir, 4).unwrap().expect("there is one");
+            let from = version::found_in(dir, 4).unwrap().expect("there is one");
             let _ = take(dir, from, &steps);
             seen.push(layout_of(dir));
         }
@@ -155,9 +171,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path();
         for newer in ["6", "5 to 6", "6 to 7", "17"] {
-            lock::set(dir, newer).unwrap();
+            version::set(dir, newer).unwrap();
             let before = layout_of(dir);
-            let refused = lock::found_in(dir, 5);
+            let refused = version::found_in(dir, 5);
             assert!(
                 matches!(refused, Err(StoreError::NewerLayout { .. })),
                 "{newer}: {refused:?}"

@@ -1,6 +1,6 @@
 //! One folder on one disk, owned by one process: lock, layout version, reserve, fsync, quarantine, crash markers.
 //!
-//! Read in this order: `lock` (claims the folder), `migrate` (older layouts), `database` (opens sled), `fsync` (makes
+//! Read in this order: `version` (which layout), `lock` (claims the folder), `migrate` (older layouts), `database` (opens sled), `fsync` (makes
 //! sled's flush durable), `reserve` (room for a full disk), `quarantine` and `damage` (what cannot be opened),
 //! `crash_markers` (which source was being read when the process died).
 
@@ -13,3 +13,4 @@ pub(super) mod migrate;
 pub(super) mod overlay;
 pub(super) mod quarantine;
 pub(super) mod reserve;
+pub(super) mod version;

@@ -11,19 +11,25 @@ use std::path::{Path, PathBuf};
 
 use crate::store::error::StoreError;
 
-/// What says nothing of what is stored, or is made anew.
+/// Names of files that say nothing of what is stored, or are made anew.
 const LEFT_OUT: &[&str] = &["lock", "control", "reserve", "room", "ledger.new"];
 
-/// A copy, and the claim that nobody writes to the original meanwhile.
+/// Copy of a store, with the shared lock that keeps writers from the original; removed when dropped.
 pub(in crate::store) struct Overlay {
+    /// Folder of the copy.
     pub(in crate::store) dir: PathBuf,
     /// Whether the original could not be written.
     pub(in crate::store) is_read_only: bool,
+    /// Lock of the original, if it has one.
     _lock: Option<File>,
 }
 
 impl Overlay {
-    /// Copies the store in `dir`.
+    /// Copies the store in `dir`; tables by symbolic links.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::AlreadyOpen`] if somebody writes to it, and those of the disk.
     pub(in crate::store) fn of(dir: &Path, is_read_only: bool) -> Result<Overlay, StoreError> {
         let failed = |error| StoreError::io(format!("copy {}", dir.display()), error);
         let lock = match File::open(dir.join("lock")) {
@@ -55,7 +61,7 @@ impl Drop for Overlay {
     }
 }
 
-/// A folder that nobody else has, or may look into.
+/// Makes a folder that nobody else has, or may look into.
 fn temporary_folder() -> io::Result<PathBuf> {
     let all = std::env::temp_dir();
     let mut nth = 0;
@@ -68,6 +74,7 @@ fn temporary_folder() -> io::Result<PathBuf> {
     }
 }
 
+/// Copies a folder; of things that were moved aside only the names.
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;

@@ -8,16 +8,16 @@ use jiff::Timestamp;
 use super::damage::Damage;
 use crate::store::error::StoreError;
 
-/// Between the old name and the date.
-const MARK: &str = ".damaged-";
+/// Separator between the old name and the date, of damaged things.
+const DAMAGED_SUFFIX: &str = ".damaged-";
 
-/// The same for what another has taken the place of.
-const MENDED: &str = ".mended-";
+/// Separator of things that were mended: another has taken their place.
+const MENDED_SUFFIX: &str = ".mended-";
 
-/// Renames `path` and returns its new name.
+/// Renames a damaged `path`: `volume.damaged-20261129T120000Z`; returns the new name.
 pub(in crate::store) fn move_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    rename(path, &name, MARK, now)
+    rename(path, &name, DAMAGED_SUFFIX, now)
 }
 
 /// Renames what stood at `place` before that was mended; nothing is missing for it.
@@ -27,9 +27,10 @@ pub(in crate::store) fn keep(
     now: Timestamp,
 ) -> Result<PathBuf, StoreError> {
     let name = place.file_name().unwrap_or_default().to_string_lossy();
-    rename(path, &name, MENDED, now)
+    rename(path, &name, MENDED_SUFFIX, now)
 }
 
+/// Renames `path` to a free name with mark and date.
 fn rename(path: &Path, name: &str, mark: &str, now: Timestamp) -> Result<PathBuf, StoreError> {
     let new = free_name(path.parent().unwrap_or(path), name, mark, now);
     fs::rename(path, &new)
@@ -37,19 +38,20 @@ fn rename(path: &Path, name: &str, mark: &str, now: Timestamp) -> Result<PathBuf
     Ok(new)
 }
 
-/// Leaves a note beside a thing that lost something but goes on.
+/// Leaves a note beside a thing that lost something but goes on; returns its path.
 pub(in crate::store) fn note(
     dir: &Path,
     name: &str,
     now: Timestamp,
     text: &str,
 ) -> Result<PathBuf, StoreError> {
-    let new = free_name(dir, name, MARK, now);
+    let new = free_name(dir, name, DAMAGED_SUFFIX, now);
     fs::write(&new, format!("{text}\n"))
         .map_err(|error| StoreError::io(format!("write {}", new.display()), error))?;
     Ok(new)
 }
 
+/// Returns a name with mark and date, and a number if that is taken.
 fn free_name(dir: &Path, name: &str, mark: &str, now: Timestamp) -> PathBuf {
     let date = now.strftime("%Y%m%dT%H%M%SZ");
     (1..)
@@ -61,18 +63,19 @@ fn free_name(dir: &Path, name: &str, mark: &str, now: Timestamp) -> PathBuf {
         .expect("there is always another number")
 }
 
-/// What a thing that was moved aside was called before.
+/// Returns the original name of a damaged thing that was moved aside; `None` if `name` is none.
 pub(in crate::store) fn original(name: &str) -> Option<&str> {
-    name.split_once(MARK).map(|(original, _)| original)
+    name.split_once(DAMAGED_SUFFIX)
+        .map(|(original, _)| original)
 }
 
-/// What an earlier run moved aside.
+/// Makes the damage to report for a thing that an earlier run moved aside.
 pub(in crate::store) fn found(what: String, kept: PathBuf) -> Damage {
     let why = "an earlier run found it damaged".to_owned();
     Damage::MovedAside { what, kept, why }
 }
 
-/// What earlier runs left in `dir` that was called `name`.
+/// Returns the paths of the things in `dir` that earlier runs moved aside and that were called `name`.
 pub(in crate::store) fn earlier(dir: &Path, name: &str) -> Result<Vec<PathBuf>, StoreError> {
     let doing = |error| StoreError::io(format!("read {}", dir.display()), error);
     let mut kept = Vec::new();

@@ -11,25 +11,29 @@ use std::path::Path;
 
 use crate::store::error::StoreError;
 
-/// The name of the reserve.
+/// Name of the file that is the reserve.
 pub(in crate::store) const RESERVE_FILE: &str = "reserve";
 
-/// What is kept for opening databases while the disk is full.
-const RESERVE: u64 = 12 << 20;
+/// Size of the reserve, in bytes: kept for opening databases while the disk is full.
+const RESERVE_BYTES: u64 = 12 << 20;
 
-/// What is spent of it at once: a segment of sled's log, 512 KiB, for each of
-/// the few databases that are opened at first, and change.
-const PIECE: u64 = 2 << 20;
+/// Bytes of it that are spent at once: a segment of sled's log, 512 KiB, for each of the few databases
+/// that are opened at first, and change.
+const SPEND_BYTES: u64 = 2 << 20;
 
-/// What has to fit besides before commits are written again.
-const ROOM: usize = 4 << 20;
+/// Bytes that have to fit besides the reserve before commits are written again.
+const MIN_FREE_BYTES: usize = 4 << 20;
 
-/// Makes the reserve whole, or as large as the disk lets it be.
+/// Fills the reserve.
+///
+/// # Errors
+///
+/// If the disk refuses; what fitted stays.
 pub(in crate::store) fn keep_reserve(dir: &Path) -> Result<(), StoreError> {
     let top_up = || {
         let path = dir.join(RESERVE_FILE);
         let mut file = OpenOptions::new().create(true).append(true).open(path)?;
-        let missing = RESERVE.saturating_sub(file.seek(SeekFrom::End(0))?);
+        let missing = RESERVE_BYTES.saturating_sub(file.seek(SeekFrom::End(0))?);
         // The bytes are written, as a hole would promise nothing.
         let zeros = [0; 64 << 10];
         for start in (0..missing).step_by(zeros.len()) {
@@ -44,14 +48,14 @@ pub(in crate::store) fn keep_reserve(dir: &Path) -> Result<(), StoreError> {
     top_up().map_err(|error| failed(dir, error))
 }
 
-/// Spends a piece of the reserve; `false` if nothing is left of it.
+/// Shortens the reserve by [`SPEND_BYTES`]; returns `false` if nothing was left of it.
 pub(in crate::store) fn spend(dir: &Path) -> bool {
     let shorten = || {
         let file = OpenOptions::new()
             .write(true)
             .open(dir.join(RESERVE_FILE))?;
         let length = file.metadata()?.len();
-        file.set_len(length.saturating_sub(PIECE))?;
+        file.set_len(length.saturating_sub(SPEND_BYTES))?;
         // Blocks are free only once the journal of the file system says so.
         file.sync_all()?;
         Ok(length > 0)
@@ -64,16 +68,20 @@ pub(in crate::store) fn spend(dir: &Path) -> bool {
     })
 }
 
-/// Fails unless the reserve is there and something more can be written.
+/// Fills the reserve, and tries whether [`MIN_FREE_BYTES`] fit besides.
+///
+/// # Errors
+///
+/// [`StoreError::Full`] if not.
 pub(in crate::store) fn check(dir: &Path) -> Result<(), StoreError> {
     keep_reserve(dir)?;
     let path = dir.join("room");
-    let tried = fill(&path, ROOM);
+    let tried = fill(&path, MIN_FREE_BYTES);
     let removed = fs::remove_file(&path);
     tried.and(removed).map_err(|error| failed(dir, error))
 }
 
-/// What does not fit whole is removed.
+/// Writes a file of zeros; one that does not fit whole is removed.
 fn fill(path: &Path, size: usize) -> io::Result<()> {
     let try_all = || {
         let mut file = File::create(path)?;
@@ -83,6 +91,7 @@ fn fill(path: &Path, size: usize) -> io::Result<()> {
     try_all().inspect_err(|_| drop(fs::remove_file(path)))
 }
 
+/// Wraps an error of writing.
 fn failed(dir: &Path, error: io::Error) -> StoreError {
     StoreError::io(format!("write to {}", dir.display()), error)
 }

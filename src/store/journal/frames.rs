@@ -1,18 +1,19 @@
 //! The frames of the journal as they lie in its file.
 
-/// Before each frame: its length, its number, and a hash of both that and it.
-const HEAD: usize = 4 + 8 + 16;
+/// Frame header, 28 bytes: payload length (u32 LE) ‖ sequence number (u64 LE) ‖ first 16 bytes of
+/// blake3(sequence number ‖ payload). Sequence numbers begin at 0 after each checkpoint.
+const FRAME_HEADER_BYTES: usize = 4 + 8 + 16;
 
-/// What a disk writes at once, or not at all.
-const SECTOR: usize = 512;
+/// Bytes that a disk writes at once, or not at all.
+const SECTOR_BYTES: usize = 512;
 
-/// Frames that may be lost between two that are whole.
-const MAX_LOST: u64 = 1 << 22;
+/// Most frames that may be missing between two whole ones; a larger gap in the numbers is noise.
+const MAX_LOST_FRAMES: u64 = 1 << 22;
 
-/// A frame with its head.
+/// Encodes a frame: header, then payload.
 pub(super) fn framed(number: u64, frame: &[u8]) -> Vec<u8> {
     let length = u32::try_from(frame.len()).expect("what one group changes is limited to less");
-    let mut bytes = Vec::with_capacity(HEAD + frame.len());
+    let mut bytes = Vec::with_capacity(FRAME_HEADER_BYTES + frame.len());
     bytes.extend(length.to_le_bytes());
     bytes.extend(number.to_le_bytes());
     bytes.extend(hash(number, frame));
@@ -20,18 +21,23 @@ pub(super) fn framed(number: u64, frame: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The frames of a file, those behind damage as well.
+/// Iterator over the whole frames of a journal file, in order of their numbers. Searches on behind
+/// damage.
 pub(super) struct Frames<'a> {
+    /// Bytes behind the last frame that was read.
     rest: &'a [u8],
+    /// Bytes of the file.
     n_bytes: usize,
-    /// The number of the next one.
+    /// Sequence number that the next frame should have.
     number: u64,
+    /// Frames that are missing, going by the numbers so far.
     pub(super) n_lost: u64,
     /// Bytes up to the end of the last one.
     pub(super) length: u64,
 }
 
 impl<'a> Frames<'a> {
+    /// Reads a file from its beginning.
     pub(super) fn of(bytes: &'a [u8]) -> Frames<'a> {
         Frames {
             rest: bytes,
@@ -42,12 +48,15 @@ impl<'a> Frames<'a> {
         }
     }
 
-    /// Whether more is there than zeros, which are room where nothing was written to.
+    /// Returns whether anything but zeros is left: the file is longer than its frames, by a hole.
     pub(super) fn has_rest(&self) -> bool {
         self.rest.iter().any(|byte| *byte != 0)
     }
 
-    /// What is wrong with the file, after all its frames.
+    /// Returns a reason if the file is damaged, for people; call it behind the last frame. `is_cut`
+    /// says that the file is shorter than any journal is made.
+    ///
+    /// A torn last frame is no damage: it was never acknowledged.
     pub(super) fn damage(&self, is_cut: bool) -> Option<&'static str> {
         match is_cut {
             true => Some("its end is cut off, and what was written last may be missing"),
@@ -56,13 +65,14 @@ impl<'a> Frames<'a> {
         }
     }
 
-    /// The place of the next frame that is whole, and its number.
+    /// Finds the next whole frame with a later number: its offset in `rest`, and the number. Tries
+    /// every byte.
     fn find_next(&self) -> Option<(usize, u64)> {
-        let starts = 0..self.rest.len().saturating_sub(HEAD);
+        let starts = 0..self.rest.len().saturating_sub(FRAME_HEADER_BYTES);
         starts.into_iter().find_map(|start| {
             let rest = &self.rest[start..];
             let number = u64::from_le_bytes(rest[4..12].try_into().ok()?);
-            let is_later = number > self.number && number - self.number < MAX_LOST;
+            let is_later = number > self.number && number - self.number < MAX_LOST_FRAMES;
             (is_later && next_frame(&mut &*rest, number).is_some()).then_some((start, number))
         })
     }
@@ -88,9 +98,9 @@ impl<'a> Iterator for Frames<'a> {
     }
 }
 
-/// Takes the frame of this number from the front, if it is whole.
+/// Takes frame `number` from the front of `rest`; `None`, and `rest` as it was, if it is not whole.
 fn next_frame<'a>(rest: &mut &'a [u8], number: u64) -> Option<&'a [u8]> {
-    let (head, after) = rest.split_at_checked(HEAD)?;
+    let (head, after) = rest.split_at_checked(FRAME_HEADER_BYTES)?;
     let length = u32::from_le_bytes(head[..4].try_into().ok()?) as usize;
     let (frame, after) = after.split_at_checked(length)?;
     let is_whole = head[4..12] == number.to_le_bytes() && head[12..] == hash(number, frame);
@@ -100,23 +110,26 @@ fn next_frame<'a>(rest: &mut &'a [u8], number: u64) -> Option<&'a [u8]> {
     })
 }
 
-/// Whether what follows the last frame is one that was written to its end, and has been
-/// damaged since; one that was being written lacks a sector at least.
+/// Returns whether `rest` begins with a frame that was written to its end and damaged since: a torn one
+/// lacks a sector at least, which reads as zeros.
 fn is_damaged(rest: &[u8]) -> bool {
-    let Some((head, _)) = rest.split_at_checked(HEAD) else {
+    let Some((head, _)) = rest.split_at_checked(FRAME_HEADER_BYTES) else {
         return false;
     };
     if head.ends_with(&[0; 4]) {
         return false;
     }
     let length = u32::from_le_bytes(head[..4].try_into().expect("four bytes")) as usize;
-    let written = rest.get(..HEAD + length).filter(|_| length > 0);
+    let written = rest
+        .get(..FRAME_HEADER_BYTES + length)
+        .filter(|_| length > 0);
     written.is_some_and(|written| {
-        let mut sectors = written.chunks(SECTOR);
+        let mut sectors = written.chunks(SECTOR_BYTES);
         sectors.all(|sector| sector.iter().any(|byte| *byte != 0))
     })
 }
 
+/// Hashes a frame: the first 16 bytes of blake3(number, u64 LE ‖ payload).
 fn hash(number: u64, frame: &[u8]) -> [u8; 16] {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&number.to_le_bytes()).update(frame);
@@ -149,7 +162,7 @@ mod tests {
             written.resize(9000, 0);
             written[end..].fill(0);
             // Of the sector that it ends in nobody can tell.
-            if end + SECTOR < bytes.len() {
+            if end + SECTOR_BYTES < bytes.len() {
                 assert_eq!(read(&written), (vec![&b"one"[..]], false), "{end}");
             }
         }
@@ -162,12 +175,12 @@ mod tests {
         sound.extend(framed(2, b"three"));
         sound.resize(9000, 0);
         let all = [&b"one"[..], b"two", b"three"];
-        let n_frames = 3 * HEAD + 11;
+        let n_frames = 3 * FRAME_HEADER_BYTES + 11;
         for at in (0..n_frames).filter(|at| at % 31 > 3) {
             let mut bytes = sound.clone();
             bytes[at] ^= 1;
             let (frames, is_damaged) = read(&bytes);
-            let lost = at / (HEAD + 3);
+            let lost = at / (FRAME_HEADER_BYTES + 3);
             let left: Vec<&[u8]> = (0..3).filter(|n| *n != lost).map(|n| all[n]).collect();
             assert_eq!((frames, is_damaged), (left, true), "{at}");
         }

@@ -1,20 +1,21 @@
-//! What was promised and is not in the databases for certain yet.
+//! Write-ahead log: what was promised and is not in the databases for certain yet.
 //!
 //! ```text
 //!   frame of a group ── append, fdatasync ──▶ the polls are told: it is safe
-//!          └──────────── lay down ──▶ sled, in memory
+//!          └──────────── apply ──▶ sled, in memory
 //!   when there is much of it, or something else is to write:
 //!     flush the volumes, the ledger ──▶ empty the journal
 //! ```
 //!
 //! A flush of sled costs milliseconds and several writes; a frame costs one. At
-//! the start what stands in the journal is laid down again, which comes to the
+//! the start what stands in the journal is applied again, which comes to the
 //! same whatever part of it sled had kept. A last frame that is not whole was never
-//! promised; behind one that is damaged the others are laid down.
+//! promised; behind one that is damaged the others are applied.
 //!
 //! The file is longer than what stands in it, by a hole that takes no room, so that one
 //! that was cut off is known by its length.
 
+mod apply;
 mod frames;
 pub(super) mod recovery;
 
@@ -23,88 +24,101 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
+
+use jiff::Timestamp;
 
 use super::Store;
-use super::codec::frame::{DirtyVolumes, Frame};
+use super::codec::frame::Frame;
 use super::codec::period::Period;
-use super::compaction::size_tiered::COMPACTION_TRIGGER_BYTES;
 use super::disk::damage::DamageLog;
+use super::disk::version::{JOURNAL_FILE, JOURNAL_MIN_BYTES};
 use super::disk::{database, quarantine};
 use super::error::StoreError;
 use super::ledger::rebuild;
+use super::volume::changes::COMPACTION_TRIGGER_BYTES;
+use crate::sync;
+use apply::DirtyVolumes;
 use frames::{Frames, framed};
-use jiff::Timestamp;
 
-/// The name of the file.
-pub(super) const NAME: &str = "journal";
+/// Length of the frames, in bytes, from which on a checkpoint follows.
+const CHECKPOINT_BYTES: u64 = 4 << 20;
 
-/// Bytes after which the databases are flushed.
-const FULL: u64 = 4 << 20;
-
-/// The least length of the file, in bytes: a frame begins below [`FULL`], and few are
-/// longer than the rest.
-const MIN_LENGTH: u64 = 8 << 20;
-
-/// The journal of a store.
+/// Write-ahead log of a store: one file of frames that are durable and may not be in sled yet.
+#[doc(alias = "write-ahead log")]
+#[doc(alias = "wal")]
 pub(super) struct Journal {
+    /// Path of the file.
     path: PathBuf,
-    /// Dates the name of one that is damaged.
+    /// Start of this process; dates the name of a damaged file.
     opened: Timestamp,
+    /// State of the file; the lock orders appends and checkpoints.
     pages: Mutex<Pages>,
 }
 
+/// State of the journal file since it was opened; the default is one that is closed.
 #[derive(Default)]
 struct Pages {
+    /// File, open for writing; `None` if closed, or after an error.
     file: Option<File>,
+    /// Bytes of its frames; the next one is written here.
     length: u64,
+    /// Sequence number of the next frame.
     n_frames: u64,
-    /// What has been laid down since it was empty.
+    /// Volumes that frames were applied to since the file was empty.
     laid: DirtyVolumes,
-    /// Volumes whose sled has grown large.
+    /// Volumes whose sled file was larger than [`COMPACTION_TRIGGER_BYTES`] at a checkpoint.
     heavy: BTreeSet<Period>,
-    /// Whether the last frame did not fit, and nothing else happened.
+    /// Whether the last append failed for want of room, and nothing else was changed.
     is_refused: bool,
 }
 
 impl Journal {
-    /// The journal of the store in `dir`, not read yet.
+    /// Makes the journal of the store in `dir`, closed; [`Store::replay`] opens it. Journals that
+    /// earlier runs moved aside are reported to `damage`.
     pub(super) fn new(
         dir: &Path,
         opened: Timestamp,
         damage: &DamageLog,
     ) -> Result<Journal, StoreError> {
-        for kept in quarantine::earlier(dir, NAME)? {
+        for kept in quarantine::earlier(dir, JOURNAL_FILE)? {
             damage.remember(quarantine::found("the journal".to_owned(), kept));
         }
         Ok(Journal {
-            path: dir.join(NAME),
+            path: dir.join(JOURNAL_FILE),
             opened,
             pages: Mutex::default(),
         })
     }
 
-    /// Whether the last error was that a frame did not fit: then nothing was
-    /// changed, and nothing has to be opened anew.
+    /// Returns, and clears, whether the last error was that a frame did not fit: then nothing was
+    /// changed, and sled need not be opened anew.
     pub(super) fn take_refused(&self) -> bool {
         std::mem::take(&mut self.pages().is_refused)
     }
 
-    /// Volumes whose sled has grown large since this was asked last.
+    /// Takes the volumes whose sled file has become large since the last call.
     pub(super) fn take_heavy(&self) -> BTreeSet<Period> {
         std::mem::take(&mut self.pages().heavy)
     }
 
+    /// Locks the state of the file.
     fn pages(&self) -> MutexGuard<'_, Pages> {
-        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.pages)
     }
 
+    /// Wraps an error of the file.
     fn failed(&self, error: io::Error) -> StoreError {
         StoreError::io(format!("write to {}", self.path.display()), error)
     }
 }
 
 impl Pages {
+    /// Writes a frame behind the last one and waits for fdatasync.
+    ///
+    /// # Errors
+    ///
+    /// An error of the disk; then the frame is not there, and the next one overwrites what may be.
     fn append(&mut self, frame: &[u8]) -> io::Result<()> {
         let Some(file) = &self.file else {
             return Err(io::Error::other("it is not open"));
@@ -116,7 +130,7 @@ impl Pages {
         if let Err(error) = written {
             // Whatever stays of it is overwritten by the next one.
             let _ = file.set_len(self.length);
-            let _ = file.set_len(MIN_LENGTH.max(self.length));
+            let _ = file.set_len(JOURNAL_MIN_BYTES.max(self.length));
             return Err(error);
         }
         self.length += bytes.len() as u64;
@@ -124,7 +138,7 @@ impl Pages {
         Ok(())
     }
 
-    /// Begins anew, with a file that takes the place of the one there was.
+    /// Replaces the file by one that holds only the number of checkpoints; its frames have to be flushed.
     fn empty(&mut self, path: &Path, n_checkpoints: u64) -> io::Result<()> {
         let mut first = Frame::default();
         first.checkpoint(n_checkpoints);
@@ -137,24 +151,34 @@ impl Pages {
 }
 
 impl Store {
-    /// Makes a frame last, and shows it to readers.
-    pub(super) fn enter(&self, frame: &[u8]) -> Result<(), StoreError> {
+    /// Appends `frame` to the journal, calls fdatasync, then applies it to sled, where readers see it.
+    ///
+    /// On `Ok` the frame survives a power loss. Checkpoints once the frames exceed
+    /// [`CHECKPOINT_BYTES`].
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Full`] before anything was changed, see [`Journal::take_refused`]; after any other
+    /// error sled has to be opened anew.
+    pub(super) fn append_and_apply(&self, frame: &[u8]) -> Result<(), StoreError> {
         let mut pages = self.journal.pages();
         if let Err(error) = pages.append(frame) {
             let error = self.journal.failed(error);
             pages.is_refused = matches!(error, StoreError::Full);
             return Err(error);
         }
-        self.lay_down(frame, &mut pages.laid)?;
-        match pages.length > FULL {
+        self.apply_frame(frame, &mut pages.laid)?;
+        match pages.length > CHECKPOINT_BYTES {
             true => self.flush(&mut pages),
             false => Ok(()),
         }
     }
 
-    /// Flushes the databases, so that the journal is empty: before anything is
-    /// written to them that is not in it. The writer's lock has to be held.
-    pub(super) fn settle(&self) -> Result<(), StoreError> {
+    /// Flushes all databases and empties the journal; does nothing if it is empty.
+    ///
+    /// Has to come before anything is written to sled that is not in the journal. The caller holds the
+    /// writer's lock.
+    pub(super) fn checkpoint(&self) -> Result<(), StoreError> {
         let mut pages = self.journal.pages();
         match pages.n_frames {
             // The first one says only how often this was done.
@@ -163,8 +187,12 @@ impl Store {
         }
     }
 
-    /// After an error nothing is appended until the store was opened anew: nobody knows
-    /// what is in the file.
+    /// Flushes all databases and replaces the file.
+    ///
+    /// # Errors
+    ///
+    /// Those of the disk. The journal is closed then, until the store is opened anew: nobody knows what
+    /// is in the file.
     fn flush(&self, pages: &mut Pages) -> Result<(), StoreError> {
         let flushed = self.flush_databases(pages).and_then(|n_checkpoints| {
             let emptied = pages.empty(&self.journal.path, n_checkpoints);
@@ -173,7 +201,8 @@ impl Store {
         flushed.inspect_err(|_| pages.file = None)
     }
 
-    /// Returns how often that was done.
+    /// Flushes volumes, tombstones and ledger, in this order, and tells the ledger the write counts;
+    /// returns the number of checkpoints, with this one.
     fn flush_databases(&self, pages: &mut Pages) -> Result<u64, StoreError> {
         // Newest first: a story may show a copy that stands in a newer volume.
         for (period, volume) in pages.laid.volumes.iter().rev() {
@@ -196,13 +225,19 @@ impl Store {
         Ok(n_checkpoints)
     }
 
-    /// Lets go of what it holds open, so that it can be opened anew.
+    /// Closes the file and forgets what was applied, so that all can be opened anew.
     pub(super) fn close_journal(&self) {
         *self.journal.pages() = Pages::default();
     }
 
-    /// Lays down again what the journal holds, and tells the ledger what a crash
-    /// kept from it.
+    /// Applies again what the journal holds, and tells the ledger what a crash kept from it.
+    ///
+    /// A damaged file is moved aside; its whole frames count. Ends with an empty journal. The databases
+    /// have to be open.
+    ///
+    /// # Errors
+    ///
+    /// Those of the disk, and of [`Store::apply_frame`].
     pub(super) fn replay(&self) -> Result<(), StoreError> {
         let mut pages = self.journal.pages();
         *pages = Pages::default();
@@ -215,7 +250,7 @@ impl Store {
         };
         let mut frames = Frames::of(bytes.as_deref().unwrap_or_default());
         for frame in &mut frames {
-            self.lay_down(frame, &mut pages.laid)?;
+            self.apply_frame(frame, &mut pages.laid)?;
             pages.n_frames += 1;
         }
         if pages.n_frames > 1 {
@@ -226,7 +261,7 @@ impl Store {
         }
         let is_cut = bytes
             .as_ref()
-            .is_some_and(|bytes| (bytes.len() as u64) < MIN_LENGTH);
+            .is_some_and(|bytes| (bytes.len() as u64) < JOURNAL_MIN_BYTES);
         if let Some(why) = frames.damage(is_cut) {
             let kept = quarantine::move_aside(path, self.journal.opened)?;
             let damage = &self.damage;
@@ -254,28 +289,17 @@ impl Store {
     }
 }
 
-/// Makes a file that begins with this, whose name lasts too.
+/// Makes a file of [`JOURNAL_MIN_BYTES`] that begins with `first`, the rest a hole, under a name that survives a power
+/// loss.
 fn make(path: &Path, first: &[u8]) -> io::Result<File> {
     let draft = path.with_extension("new");
     let file = File::create(&draft)?;
     file.write_all_at(first, 0)?;
-    file.set_len(MIN_LENGTH)?;
+    file.set_len(JOURNAL_MIN_BYTES)?;
     file.sync_all()?;
     fs::rename(&draft, path)?;
     if let Some(dir) = path.parent() {
         File::open(dir)?.sync_all()?;
     }
     Ok(file)
-}
-
-/// Makes a file of an earlier layout as long as those of this one are.
-pub(super) fn lengthen(path: &Path) -> io::Result<()> {
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)?;
-    let length = file.metadata()?.len();
-    file.set_len(length.max(MIN_LENGTH))?;
-    file.sync_all()
 }

@@ -5,55 +5,56 @@
 //! once something can be written.
 
 use std::collections::BTreeSet;
+use std::sync::MutexGuard;
 use std::sync::atomic::Ordering;
-use std::sync::{MutexGuard, PoisonError};
 
 use crate::store::Store;
 use crate::store::codec::period::Period;
 use crate::store::disk::reserve;
 use crate::store::error::StoreError;
 use crate::store::ledger;
+use crate::sync;
 
-/// How often something is made anew while the store is opened.
+/// Most parts that are made anew while the store is opened, before it is given up.
 const MAX_RENEWALS: usize = 20;
 
-/// What is wrong.
+/// Reason why the store takes no commits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::store) struct Trouble {
-    /// For people.
+    /// Sentence for people.
     pub(in crate::store) why: String,
 }
 
-/// Whoever holds this may write.
+/// State of the only writer; its lock is the right to write.
 #[derive(Default)]
 pub(in crate::store) struct WriterState {
-    /// Whether writing failed, so that sled has to be opened anew.
+    /// Whether the last write failed, so that sled has to be opened anew before the next.
     pub(in crate::store) has_failed: bool,
-    /// Whether only the journal refused, so that sled need not be.
+    /// Whether only the journal refused that write, so that sled can stay open.
     pub(in crate::store) is_sound: bool,
-    /// Volumes that could not be folded.
+    /// Volumes whose compaction found them damaged; left alone until the next start.
     pub(in crate::store) unfoldable: BTreeSet<Period>,
 }
 
 impl Store {
-    /// Why commits are not written at present, if they are not.
+    /// Returns the reason why commits are not written at present; `None` if they are.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
-        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let trouble = sync::lock(&self.trouble);
         trouble.as_ref().map(|trouble| trouble.why.clone())
     }
 
-    /// Whether it can be read; not so if the disk was too full to open it.
+    /// Returns whether the store can be read; not so if the disk was too full to open it.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.ledger.get().is_ok()
     }
 
-    /// Tries to get out of trouble.
+    /// Tries to write again after a failure; does nothing if there was none.
     ///
     /// # Errors
     ///
-    /// What the trouble is.
+    /// The failure, if it lasts.
     pub fn mend(&self) -> Result<(), StoreError> {
         let mut writer = self.writer();
         match writer.has_failed {
@@ -62,8 +63,12 @@ impl Store {
         }
     }
 
-    /// Opens everything for the first time. A full disk leaves the store to be
-    /// read as far as that goes, and in trouble.
+    /// Opens everything for the first time. On a full disk the store is read-only, as far as the
+    /// reserve could open it, and [`Store::trouble`] says so.
+    ///
+    /// # Errors
+    ///
+    /// Anything but a full disk.
     pub(in crate::store) fn begin(&self) -> Result<(), StoreError> {
         let opened = match self.open_all() {
             Err(StoreError::Full) => {
@@ -89,7 +94,7 @@ impl Store {
         }
     }
 
-    /// Opens everything on a full disk, and spends no more than that takes.
+    /// Opens everything on a full disk, and spends no more of the reserve than that takes.
     fn open_from_reserve(&self) -> Result<(), StoreError> {
         let mut opened = Err(StoreError::Full);
         while matches!(opened, Err(StoreError::Full)) && reserve::spend(&self.dir) {
@@ -100,8 +105,8 @@ impl Store {
         opened
     }
 
-    /// Opens everything; what turns out to be damaged on the way is written anew without
-    /// the part that cannot be read, and if that does not help it is moved aside.
+    /// Opens everything. A part that turns out to be damaged is written anew without what cannot be
+    /// read; if it is damaged still, it is moved aside.
     fn open_all(&self) -> Result<(), StoreError> {
         let mut seen = Vec::new();
         loop {
@@ -119,7 +124,8 @@ impl Store {
         }
     }
 
-    /// Whether something was done about it.
+    /// Makes a damaged part anew, the first time, or moves it aside; returns whether anything could be
+    /// done.
     fn renew(&self, what: &str, why: &str, is_second: bool) -> Result<bool, StoreError> {
         if what == ledger::NAME {
             self.ledger.distrust();
@@ -141,6 +147,7 @@ impl Store {
         Ok(true)
     }
 
+    /// Opens ledger and volumes, replays the journal, and ends removals and rewrites that were cut off.
     fn open_once(&self) -> Result<(), StoreError> {
         self.close_journal();
         self.volumes.close();
@@ -153,7 +160,14 @@ impl Store {
         self.mend_shortened()
     }
 
-    /// Writes, if need be after opening everything anew.
+    /// Runs `write` under the writer's lock, after opening everything anew if the last write failed.
+    ///
+    /// Keeps [`WriterState`] and [`Store::trouble`] up to date, also if sled panics.
+    ///
+    /// # Errors
+    ///
+    /// Those of opening and of `write`. On a full disk the store is opened again from the reserve, to
+    /// be read.
     pub(in crate::store) fn guarded<T>(
         &self,
         writer: &mut WriterState,
@@ -204,8 +218,9 @@ impl Store {
         written
     }
 
+    /// Sets the reason that [`Store::trouble`] gives, and logs a change.
     fn tell(&self, why: Option<&StoreError>) {
-        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut trouble = sync::lock(&self.trouble);
         let next = why.map(|why| Trouble {
             why: why.to_string(),
         });
@@ -221,7 +236,8 @@ impl Store {
         *trouble = next;
     }
 
+    /// Locks the writer's state; blocks while another write is under way.
     pub(in crate::store) fn writer(&self) -> MutexGuard<'_, WriterState> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.writer)
     }
 }

@@ -2,14 +2,14 @@
 
 use super::{Ledger, NAME, failed, tree};
 use crate::model::ItemId;
+use crate::store::codec::entry::DirectoryEntry;
 use crate::store::codec::frame::Frame;
 use crate::store::codec::key::{IndexPrefix, number};
 use crate::store::codec::period::Period;
-use crate::store::codec::story::DirectoryEntry;
 use crate::store::error::StoreError;
 
 impl Ledger {
-    /// All items whose entry names this volume.
+    /// Returns the items whose entry names this volume; reads all entries.
     pub(in crate::store) fn items_of(&self, period: Period) -> Result<Vec<ItemId>, StoreError> {
         let mut ids = Vec::new();
         for entry in &self.items {
@@ -22,7 +22,7 @@ impl Ledger {
         Ok(ids)
     }
 
-    /// The channels that have stories in this volume.
+    /// Returns the channels that have stories in this volume.
     pub(in crate::store) fn channels_of(
         &self,
         period: Period,
@@ -36,6 +36,7 @@ impl Ledger {
             .collect())
     }
 
+    /// Returns the keys of the spans in this volume.
     fn spans_of(&self, period: Period) -> Result<Vec<sled::IVec>, StoreError> {
         let keys = self.spans.iter().keys();
         let of_period = keys.filter(|key| match key {
@@ -45,8 +46,7 @@ impl Ledger {
         of_period.map(|key| key.map_err(failed)).collect()
     }
 
-    /// Says in `frame`, after what else it says of items, that there are fewer of them
-    /// and of stories.
+    /// Turns `frame` to the ledger and adds smaller totals; has to come last of what it says of totals.
     pub(in crate::store) fn put_fewer(
         &self,
         frame: &mut Frame,
@@ -64,12 +64,12 @@ impl Ledger {
         Ok(())
     }
 
-    /// Says in `frame` how many items or stories there are.
+    /// Adds a count of items or stories to `frame`.
     pub(super) fn put_total(frame: &mut Frame, name: &str, count: u64) {
         frame.put(tree::META, name.as_bytes(), &count.to_be_bytes());
     }
 
-    /// Says in `frame` what is to be known of an item; `None` for nothing.
+    /// Adds the entry of an item to `frame`, or its removal.
     pub(in crate::store) fn put_entry(
         frame: &mut Frame,
         id: ItemId,
@@ -81,7 +81,7 @@ impl Ledger {
         }
     }
 
-    /// How many of these items it knows.
+    /// Returns the number of these items that have an entry.
     pub(in crate::store) fn n_known(&self, ids: &[ItemId]) -> Result<u64, StoreError> {
         let mut n_known = 0;
         for id in ids {
@@ -90,11 +90,12 @@ impl Ledger {
         Ok(n_known)
     }
 
+    /// Removes the entry of an item.
     pub(in crate::store) fn forget(&self, id: ItemId) -> Result<(), StoreError> {
         self.items.remove(id.as_bytes()).map(drop).map_err(failed)
     }
 
-    /// Forgets that there is a volume, and what stands in it.
+    /// Removes the spans and the write count of a volume.
     pub(in crate::store) fn forget_volume(&self, period: Period) -> Result<(), StoreError> {
         for key in self.spans_of(period)? {
             self.spans.remove(key).map_err(failed)?;
@@ -103,8 +104,8 @@ impl Ledger {
         done.map(drop).map_err(failed)
     }
 
-    /// What does not follow from the volumes: sources, hubs, hosts, what entries are known
-    /// by, when channels changed.
+    /// Returns the trees that cannot be rebuilt from the volumes: sources, hubs, seen sets, robots.txt,
+    /// times of change.
     pub(super) fn learnt(&self) -> [&sled::Tree; 5] {
         [
             &self.sources,
@@ -115,7 +116,7 @@ impl Ledger {
         ]
     }
 
-    /// All of them; last the one that says that the others are complete.
+    /// Returns all trees; `meta` last, as it says that the others are complete.
     pub(super) fn trees(&self) -> [&sled::Tree; 9] {
         let [sources, hubs, rolls, robots, channels] = self.learnt();
         let (items, spans) = (&self.items, &self.spans);
@@ -125,19 +126,26 @@ impl Ledger {
         ]
     }
 
-    /// How often all databases were flushed together; `None` if that is not known.
+    /// Returns the number of checkpoints; `None` in a ledger that has not counted them yet.
     pub(in crate::store) fn checkpoints(&self) -> Result<Option<u64>, StoreError> {
         let bytes = self.meta.get("checkpoints").map_err(failed)?;
         Ok(bytes.as_deref().map(number))
     }
 
+    /// Sets the number of checkpoints; not in the journal.
     pub(in crate::store) fn set_checkpoints(&self, count: u64) -> Result<(), StoreError> {
         let done = self.meta.insert("checkpoints", &count.to_be_bytes());
         done.map(drop).map_err(failed)
     }
 
-    /// sled takes a damaged place in its log for the end of it, and says nothing. That
-    /// shows in the ledger knowing of fewer checkpoints than the journal.
+    /// Compares the number of checkpoints with that of the journal; takes it over if the ledger has none.
+    ///
+    /// sled takes a damaged place in its log for the end of it, and says nothing. Such a loss shows in
+    /// the ledger knowing of fewer checkpoints than the journal.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] if it does.
     pub(in crate::store) fn compare_checkpoints(&self, count: u64) -> Result<(), StoreError> {
         match self.checkpoints()? {
             Some(known) if known < count => Err(StoreError::Damaged {
@@ -149,12 +157,13 @@ impl Ledger {
         }
     }
 
-    /// Bytes of sled's file when it was written anew last; 0 if it never was.
+    /// Returns the size of sled's file, in bytes, when it was written anew last; 0 if it never was.
     pub(super) fn compact_size(&self) -> Result<u64, StoreError> {
         let bytes = self.meta.get("size").map_err(failed)?;
         Ok(bytes.as_deref().map_or(0, number))
     }
 
+    /// Sets that size.
     pub(super) fn set_compact_size(&self, size: u64) -> Result<(), StoreError> {
         let done = self.meta.insert("size", &size.to_be_bytes());
         done.map_err(failed)?;

@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 
 use jiff::Timestamp;
 
@@ -17,34 +17,38 @@ use crate::store::disk::database::{self, SledIter};
 use crate::store::disk::quarantine;
 use crate::store::error::StoreError;
 use crate::store::volume::set::Volumes;
+use crate::sync;
 
-/// The folder of the ledger.
+/// Name of the ledger's folder.
 const FOLDER: &str = "ledger";
 
-/// Where one is made that takes its place.
+/// Name of the folder in which a replacement is made.
 const DRAFT: &str = "ledger.new";
 
-/// One whose place was taken.
+/// Name of the folder of a ledger whose place was taken.
 const REPLACED: &str = "ledger.replaced";
 
-/// Bytes of sled's file below which it is never written anew.
+/// Size of sled's file in bytes below which it is never written anew.
 const COMPACTION_TRIGGER_BYTES: u64 = 8 << 20;
 
-/// How many times the size of a ledger that was just written sled's file may have.
+/// Growth of sled's file since it was written anew that is not worth doing it again, as a factor.
 const GROWTH: u64 = 2;
 
-/// Where the ledger is, if it could be opened.
+/// Handle of the ledger: opens it, opens it again after errors, and replaces it.
 pub(in crate::store) struct LedgerHandle {
+    /// Folder of the store.
     dir: PathBuf,
-    /// Dates the name of a ledger that is moved aside.
+    /// Start of this process; dates the name of a ledger that is moved aside.
     opened: Timestamp,
+    /// Ledger; `None` if it could not be opened.
     ledger: RwLock<Option<Arc<Ledger>>>,
     /// Whether a part of it could not be read.
     is_suspect: AtomicBool,
 }
 
 impl LedgerHandle {
-    /// The place of the ledger of the store in `dir`, still empty.
+    /// Makes the handle of the store in `dir`, not open yet. Ledgers that earlier runs moved aside are
+    /// told to `damage`.
     pub(in crate::store) fn new(
         dir: &Path,
         now: Timestamp,
@@ -61,38 +65,44 @@ impl LedgerHandle {
         })
     }
 
-    /// The ledger.
+    /// Returns the ledger.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Closed`] if it could not be opened.
     pub(in crate::store) fn get(&self) -> Result<Arc<Ledger>, StoreError> {
-        let ledger = self.ledger.read().unwrap_or_else(PoisonError::into_inner);
+        let ledger = sync::read(&self.ledger);
         ledger.clone().ok_or(StoreError::Closed)
     }
 
-    /// Notes that a part of it could not be read, if `error` says so: then it is made
-    /// anew before anything else is written.
+    /// Marks the ledger as damaged, if `error` says so: it is made anew before anything else is
+    /// written.
     pub(in crate::store) fn suspect(&self, error: &StoreError) {
         if matches!(error, StoreError::Damaged { what, .. } if what == NAME) {
             self.distrust();
         }
     }
 
-    /// It is made anew when it is opened next.
+    /// Marks the ledger as damaged: it is made anew when it is opened next.
     pub(in crate::store) fn distrust(&self) {
         self.is_suspect.store(true, Ordering::Release);
     }
 
+    /// Returns whether it is marked as damaged.
     pub(in crate::store) fn is_suspect(&self) -> bool {
         self.is_suspect.load(Ordering::Acquire)
     }
 
-    /// Closes the ledger, if it is open, and opens it. One that is damaged is moved
-    /// aside and made anew: of what is known of sources and hosts as far as it can be
-    /// read, and of the volumes.
+    /// Closes the ledger, if it is open, and opens it; completes it from the volumes if it is new.
+    ///
+    /// One that is damaged is moved aside and made anew: of what is known of sources and hosts as far
+    /// as it can be read, and of the volumes.
     pub(in crate::store) fn reopen(
         &self,
         volumes: &Volumes,
         damage: &DamageLog,
     ) -> Result<(), StoreError> {
-        let mut slot = self.ledger.write().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = sync::write(&self.ledger);
         drop(slot.take());
         let doing = |error| StoreError::io(format!("rename in {}", self.dir.display()), error);
         self.finish_swap().map_err(doing)?;
@@ -117,6 +127,7 @@ impl LedgerHandle {
         Ok(())
     }
 
+    /// Makes a new ledger with what can be read of `old`, and moves the old one aside.
     fn make_anew(
         &self,
         old: Option<Ledger>,
@@ -137,9 +148,12 @@ impl LedgerHandle {
         Ledger::open(&path, damage)
     }
 
-    /// Writes the ledger anew if sled's file has become much larger than what it holds:
-    /// sled never gives room back. The journal has to be empty, and the writer's lock to
-    /// be held.
+    /// Writes the ledger anew if sled's file has become much larger than what it holds: sled never
+    /// gives room back. The journal has to be empty, and the caller to hold the writer's lock.
+    ///
+    /// # Errors
+    ///
+    /// Those of the disk; a part that cannot be read leaves the ledger as it is, marked as damaged.
     pub(in crate::store) fn compact(&self, damage: &DamageLog) -> Result<(), StoreError> {
         let old = self.get()?;
         let before = old.db.size_on_disk().map_err(failed)?;
@@ -164,7 +178,7 @@ impl LedgerHandle {
             .map_err(|error| StoreError::io(format!("rename {}", path.display()), error))?;
         self.swap()?;
         let new = Ledger::open(&path, damage)?;
-        let mut slot = self.ledger.write().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = sync::write(&self.ledger);
         *slot = Some(Arc::new(new));
         drop((slot, old));
         tracing::info!("wrote the ledger anew: {before} bytes of disk before, {after} now");
@@ -172,7 +186,7 @@ impl LedgerHandle {
             .map_err(|error| StoreError::io(format!("remove {}", replaced.display()), error))
     }
 
-    /// An empty ledger, which is to take the place of the one there is.
+    /// Makes an empty ledger in the folder of replacements.
     fn draft(&self, damage: &DamageLog) -> Result<Ledger, StoreError> {
         let draft = self.dir.join(DRAFT);
         if draft.exists() {
@@ -182,6 +196,7 @@ impl LedgerHandle {
         Ledger::open(&draft, damage)
     }
 
+    /// Renames the replacement to the ledger's folder, durably.
     fn swap(&self) -> Result<(), StoreError> {
         let draft = self.dir.join(DRAFT);
         database::sync(&draft)?;
@@ -190,7 +205,7 @@ impl LedgerHandle {
             .map_err(|error| StoreError::io(format!("rename {}", draft.display()), error))
     }
 
-    /// Ends what was cut off: where there is no ledger, the draft of one was whole.
+    /// Ends a swap that was cut off: where there is no ledger, the replacement was whole.
     fn finish_swap(&self) -> io::Result<()> {
         let draft = self.dir.join(DRAFT);
         if draft.exists() && !self.dir.join(FOLDER).exists() {
@@ -205,7 +220,7 @@ impl LedgerHandle {
     }
 }
 
-/// Copies what can be read; returns what could not be, if anything could not.
+/// Copies the entries that can be read; returns the error of the last that cannot, if any.
 fn copy(from: &sled::Tree, to: &sled::Tree) -> Result<Option<StoreError>, StoreError> {
     let mut unread = None;
     for entry in SledIter::all(from) {

@@ -1,4 +1,4 @@
-//! What is known across all periods.
+//! Ledger: what is known across all periods.
 //!
 //! | tree | key | value |
 //! |---|---|---|
@@ -17,10 +17,13 @@
 //! touches a volume. A story has no entry: its id is that of the item it began
 //! with, and they share a volume.
 
-pub(super) mod delete;
+pub(super) mod changes;
+mod delete;
 pub(super) mod handle;
 pub(super) mod rebuild;
 mod rename;
+mod scan;
+mod sources;
 pub(super) mod tombstones;
 
 use std::collections::BTreeMap;
@@ -28,25 +31,27 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::codec::entry::DirectoryEntry;
 use super::codec::frame::Frame;
-use super::codec::key::{IndexPrefix, number, time_bytes, time_of};
+use super::codec::key::{IndexPrefix, number, time_bytes};
 use super::codec::period::Period;
 use super::codec::source::hub::write_subscription;
 use super::codec::source::robots::write_robots;
 use super::codec::source::seen::write_roll;
 use super::codec::source::state::write_state;
-use super::codec::story::{DirectoryEntry, StoryRecord};
 use super::disk::damage::DamageLog;
 use super::disk::database;
 use super::error::StoreError;
-use crate::model::{CallbackToken, Commit, ItemId, StoredItem};
+use crate::model::{CallbackToken, Commit, ItemId};
+use changes::{Changes, Digest, Span, Totals, time_in};
 
+/// Name for people.
 pub(super) const NAME: &str = "the ledger";
 
-/// Memory for its pages, in bytes.
-const CACHE: u64 = 16 << 20;
+/// Page cache, in bytes.
+const CACHE_BYTES: u64 = 16 << 20;
 
-/// The ledger, open.
+/// Ledger, open: one database of sled. The trees are described in the module header.
 pub(super) struct Ledger {
     pub(super) db: sled::Db,
     pub(super) sources: sled::Tree,
@@ -60,7 +65,7 @@ pub(super) struct Ledger {
     pub(super) meta: sled::Tree,
 }
 
-/// Trees by number, as frames call them.
+/// Numbers of the trees in frames; `volumes` has none, as it is written at checkpoints only.
 mod tree {
     pub(super) const SOURCES: u8 = 0;
     pub(super) const HUBS: u8 = 1;
@@ -72,65 +77,13 @@ mod tree {
     pub(super) const META: u8 = 7;
 }
 
-/// What a group of commits changes here.
-#[derive(Default)]
-pub(super) struct Changes {
-    pub(super) entries: BTreeMap<ItemId, DirectoryEntry>,
-    /// Items that had no entry.
-    pub(super) n_new_items: u64,
-    /// Stories that began with one of these.
-    pub(super) n_new_stories: u64,
-    /// Channels whose readers see something new, and when at the latest.
-    pub(super) channels: BTreeMap<IndexPrefix, Timestamp>,
-    /// Where stories stand, by channel and volume.
-    pub(super) spans: BTreeMap<(IndexPrefix, Period), Span>,
-}
-
-/// What can be said of all volumes without the ledger, but for their items.
-#[derive(Clone, Default)]
-pub(super) struct Digest {
-    pub(super) channels: BTreeMap<IndexPrefix, Timestamp>,
-    pub(super) spans: BTreeMap<(IndexPrefix, Period), Span>,
-    pub(super) totals: Totals,
-    pub(super) writes: BTreeMap<Period, u64>,
-}
-
-/// How much there is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Totals {
-    pub(super) items: u64,
-    pub(super) stories: u64,
-}
-
-/// Where the stories of a channel stand within one volume.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span {
-    pub(super) newest: Timestamp,
-    pub(super) oldest: Timestamp,
-}
-
-impl Changes {
-    /// Readers of all channels of a story see something new, since `at`.
-    pub(super) fn show(&mut self, story: &StoryRecord, period: Period, at: Timestamp) {
-        // A commit that was begun earlier may be written later.
-        let latest = story.changed.max(at);
-        for channel in &story.channels {
-            let changed = self.channels.entry(*channel).or_insert(latest);
-            *changed = latest.max(*changed);
-            let place = (*channel, period);
-            let before = self.spans.get(&place).copied();
-            self.spans
-                .insert(place, Span::around(before, story.sort_key));
-        }
-    }
-}
-
 impl Ledger {
+    /// Opens the ledger in `dir`, making what is not there.
     pub(super) fn open(dir: &Path, damage: &DamageLog) -> Result<Ledger, StoreError> {
         let names = [
             "sources", "hubs", "rolls", "items", "channels", "robots", "spans", "volumes", "meta",
         ];
-        let (db, trees) = database::open(dir, NAME, CACHE, names, damage)?;
+        let (db, trees) = database::open(dir, NAME, CACHE_BYTES, names, damage)?;
         let [
             sources,
             hubs,
@@ -156,7 +109,8 @@ impl Ledger {
         })
     }
 
-    /// What is known of an item; `None` also if it cannot be read.
+    /// Returns the directory entry of an item; `None` also if it cannot be read, which is told to
+    /// `damage`.
     pub(super) fn entry(
         &self,
         id: ItemId,
@@ -171,11 +125,13 @@ impl Ledger {
             .ok())
     }
 
+    /// Returns the time of the last change that readers of a channel saw.
     pub(super) fn changed(&self, channel: IndexPrefix) -> Result<Option<Timestamp>, StoreError> {
         let bytes = self.channels.get(channel.as_bytes()).map_err(failed)?;
         Ok(bytes.and_then(|bytes| time_in(&bytes)))
     }
 
+    /// Returns the time span of a channel in a volume.
     pub(super) fn span(
         &self,
         channel: IndexPrefix,
@@ -185,6 +141,7 @@ impl Ledger {
         Ok(bytes.and_then(|bytes| Span::read(&bytes)))
     }
 
+    /// Returns the counts of items and stories.
     pub(super) fn totals(&self) -> Result<Totals, StoreError> {
         let count = |name: &str| -> Result<u64, StoreError> {
             let bytes = self.meta.get(name).map_err(failed)?;
@@ -196,7 +153,8 @@ impl Ledger {
         })
     }
 
-    /// Says in `frame` what a group of commits changes here.
+    /// Turns `frame` to the ledger and adds what the commits say of sources and hosts, and the changes;
+    /// spans and times only widen.
     pub(super) fn put_into(
         &self,
         frame: &mut Frame,
@@ -250,7 +208,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Remembers how often volumes have been written that are flushed.
+    /// Writes the write counts of volumes that are flushed; not in the journal.
     pub(super) fn note_writes(&self, writes: &BTreeMap<Period, u64>) -> Result<(), StoreError> {
         for (period, count) in writes {
             let done = self.volumes.insert(period.to_bytes(), &count.to_be_bytes());
@@ -259,7 +217,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// The tree that frames call by this number.
+    /// Returns the tree of this number.
     pub(super) fn tree(&self, number: u8) -> Option<&sled::Tree> {
         match number {
             tree::SOURCES => Some(&self.sources),
@@ -274,7 +232,19 @@ impl Ledger {
         }
     }
 
-    /// How often each volume was written, as far as that is sure.
+    /// Writes one value of a frame; an unknown tree is passed over.
+    pub(super) fn put(&self, tree: u8, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+        let done = self.tree(tree).map(|tree| tree.insert(key, value));
+        done.transpose().map(drop).map_err(failed)
+    }
+
+    /// Removes one key of a frame; an unknown tree is passed over.
+    pub(super) fn take_out(&self, tree: u8, key: &[u8]) -> Result<(), StoreError> {
+        let done = self.tree(tree).map(|tree| tree.remove(key));
+        done.transpose().map(drop).map_err(failed)
+    }
+
+    /// Returns the write count of each volume, as of its last flush.
     pub(super) fn writes(&self) -> Result<BTreeMap<Period, u64>, StoreError> {
         let mut writes = BTreeMap::new();
         for entry in &self.volumes {
@@ -286,12 +256,12 @@ impl Ledger {
         Ok(writes)
     }
 
-    /// Whether all volumes are in it: not so if it is new, or was being rebuilt.
+    /// Returns whether all volumes are in it: not so if it is new, or was being rebuilt.
     pub(super) fn is_complete(&self) -> Result<bool, StoreError> {
         self.meta.contains_key("complete").map_err(failed)
     }
 
-    /// Writes entries of items that were found in a volume.
+    /// Writes directory entries that were found in a volume.
     pub(super) fn restore(&self, entries: &[(ItemId, DirectoryEntry)]) -> Result<(), StoreError> {
         let mut batch = sled::Batch::default();
         for (id, entry) in entries {
@@ -300,7 +270,8 @@ impl Ledger {
         self.items.apply_batch(batch).map_err(failed)
     }
 
-    /// Writes what else was found in the volumes, after all their entries.
+    /// Writes the digest of the volumes, after all their entries, and marks the ledger as complete.
+    /// Flushes.
     pub(super) fn complete(&self, digest: &Digest) -> Result<(), StoreError> {
         self.flush()?;
         for (channel, changed) in &digest.channels {
@@ -323,7 +294,7 @@ impl Ledger {
         self.flush()
     }
 
-    /// Makes sums and spans right; never takes back a time that readers saw.
+    /// Sets sums and spans right by the digest; never takes back a time that readers saw.
     pub(super) fn mend(&self, digest: &Digest) -> Result<(), StoreError> {
         let mut digest = digest.clone();
         for (channel, changed) in &mut digest.channels {
@@ -332,60 +303,22 @@ impl Ledger {
         self.complete(&digest)
     }
 
-    /// Returns when all that was written is on the disk.
+    /// Flushes sled.
     pub(super) fn flush(&self) -> Result<(), StoreError> {
         self.db.flush().map_err(failed)?;
         Ok(())
     }
 }
 
-impl Span {
-    /// The smallest span that covers `place` too.
-    pub(super) fn around(before: Option<Span>, place: Timestamp) -> Span {
-        Span {
-            newest: before.map_or(place, |span| span.newest.max(place)),
-            oldest: before.map_or(place, |span| span.oldest.min(place)),
-        }
-    }
-
-    fn to_bytes(self) -> [u8; 24] {
-        let mut bytes = [0; 24];
-        bytes[..12].copy_from_slice(&time_bytes(self.newest));
-        bytes[12..].copy_from_slice(&time_bytes(self.oldest));
-        bytes
-    }
-
-    fn read(bytes: &[u8]) -> Option<Span> {
-        let (newest, oldest) = bytes.split_at_checked(12)?;
-        Some(Span {
-            newest: time_in(newest)?,
-            oldest: time_in(oldest)?,
-        })
-    }
-}
-
-impl From<DirectoryEntry> for StoredItem {
-    fn from(entry: DirectoryEntry) -> StoredItem {
-        StoredItem {
-            fingerprint: entry.fingerprint,
-            first_seen: entry.first_seen,
-            sort_key: entry.sort_key,
-            is_removed: false,
-        }
-    }
-}
-
+/// Wraps an error of sled.
 pub(super) fn failed(error: sled::Error) -> StoreError {
     StoreError::sled(NAME, error)
 }
 
+/// Makes a key of `spans`, 10 bytes: channel (8) ‖ period (2).
 fn span_key(channel: IndexPrefix, period: Period) -> [u8; 10] {
     let mut key = [0; 10];
     key[..8].copy_from_slice(channel.as_bytes());
     key[8..].copy_from_slice(&period.to_bytes());
     key
-}
-
-fn time_in(bytes: &[u8]) -> Option<Timestamp> {
-    time_of(bytes.try_into().ok()?)
 }

@@ -7,21 +7,23 @@
 
 use std::collections::BTreeMap;
 
-use super::{Digest, Ledger, Span};
+use super::Ledger;
+use super::changes::Digest;
 use crate::model::StoryId;
+use crate::store::codec::entry::DirectoryEntry;
 use crate::store::codec::period::Period;
-use crate::store::codec::story::{DirectoryEntry, StoryRecord};
+use crate::store::codec::story::StoryRecord;
 use crate::store::disk::damage::DamageLog;
 use crate::store::error::StoreError;
 use crate::store::volume::set::Volumes;
 
-/// Volumes that new items can be in.
-const RECENT: usize = 2;
+/// Newest volumes, which new items can be in.
+const GROWING_VOLUMES: usize = 2;
 
 /// Entries that are written at a time.
-const CHUNK: usize = 1000;
+const ENTRIES_PER_BATCH: usize = 1000;
 
-/// Completes `ledger`, if it is not complete.
+/// Fills the ledger from all volumes, unless it is complete.
 pub(in crate::store) fn complete(
     ledger: &Ledger,
     volumes: &Volumes,
@@ -31,7 +33,7 @@ pub(in crate::store) fn complete(
         return Ok(());
     }
     let mut digest = Digest::default();
-    let mut entries = Vec::with_capacity(CHUNK);
+    let mut entries = Vec::with_capacity(ENTRIES_PER_BATCH);
     for period in volumes.present() {
         let Some(volume) = volumes.find(period)? else {
             continue;
@@ -40,7 +42,7 @@ pub(in crate::store) fn complete(
         volume.each_item(damage, |record| {
             digest.totals.items += 1;
             entries.push((record.item.id, DirectoryEntry::of(&record.item)));
-            if entries.len() == CHUNK {
+            if entries.len() == ENTRIES_PER_BATCH {
                 ledger.restore(&entries)?;
                 entries.clear();
             }
@@ -55,18 +57,17 @@ pub(in crate::store) fn complete(
     ledger.complete(&digest)
 }
 
-/// Tells the ledger what was written to the volumes after it, where the journal
-/// does not: it is an older copy, or the journal is gone.
+/// Tells the ledger what was written to the newest volumes after it, where the journal does not: it is
+/// an older copy, or the journal is gone.
 ///
-/// `known` says how often each volume was written, as far as the ledger and the
-/// journal know.
+/// `known` is the write count of each volume, as far as ledger and journal know.
 pub(in crate::store) fn catch_up(
     ledger: &Ledger,
     volumes: &Volumes,
     known: &BTreeMap<Period, u64>,
     damage: &DamageLog,
 ) -> Result<(), StoreError> {
-    for period in volumes.present().into_iter().take(RECENT) {
+    for period in volumes.present().into_iter().take(GROWING_VOLUMES) {
         let Some(volume) = volumes.find(period)? else {
             continue;
         };
@@ -103,18 +104,4 @@ pub(in crate::store) fn catch_up(
         );
     }
     Ok(())
-}
-
-impl Digest {
-    pub(in crate::store) fn take(&mut self, period: Period, story: &StoryRecord) {
-        self.totals.stories += 1;
-        for channel in &story.channels {
-            let changed = self.channels.entry(*channel).or_insert(story.changed);
-            *changed = story.changed.max(*changed);
-            let place = (*channel, period);
-            let before = self.spans.get(&place).copied();
-            self.spans
-                .insert(place, Span::around(before, story.sort_key));
-        }
-    }
 }

@@ -22,7 +22,7 @@ impl Store {
             let mut frame = Frame::default();
             let has_moved = self.ledger.get()?.rename(former, new, &mut frame)?;
             if has_moved {
-                self.enter(frame.bytes())?;
+                self.append_and_apply(frame.bytes())?;
             }
             Ok(has_moved)
         })
@@ -30,8 +30,8 @@ impl Store {
 }
 
 impl Ledger {
-    /// Says in `frame` that what stands under one name stands under another; whether anything
-    /// does.
+    /// Adds to `frame` that what stands under one name stands under another; returns whether
+    /// anything does.
     fn rename(
         &self,
         former: &SourceId,

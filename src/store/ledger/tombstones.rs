@@ -1,7 +1,7 @@
-//! What was removed, so that it does not come back while its source still lists it.
+//! Tombstones: what was removed, so that it does not come back while its source still lists it.
 //!
 //! ```text
-//!   frame of the journal ── laid down ──▶ new numbers, in memory
+//!   frame of the journal ── applied   ──▶ new numbers, in memory
 //!   checkpoint           ── written   ──▶ tombstones/2026-11-01
 //! ```
 //!
@@ -14,51 +14,48 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock};
+use std::sync::RwLock;
 
 use jiff::Timestamp;
 
 use crate::model::ItemId;
 use crate::store::codec::period::Period;
+use crate::store::codec::tombstones::{WIDTH, numbers_in, read, to_bytes};
 use crate::store::disk::damage::DamageLog;
 use crate::store::disk::quarantine;
 use crate::store::error::StoreError;
 use crate::store::table::Filter;
+use crate::sync;
 
-/// What a file begins with.
-const WORD: &[u8; 8] = b"removed2";
-
-/// The word of layouts 1 to 4, which have no hash.
-const WORD_WITHOUT_HASH: &[u8; 8] = b"removed1";
-
-/// Bytes of one item, of the word and of the hash.
-const WIDTH: u64 = 8;
-
-/// The lists.
+/// Tombstones of removed items, one file for each period, in `codec::tombstones`' format.
 pub(in crate::store) struct Tombstones {
+    /// Folder of the files.
     dir: PathBuf,
+    /// Lists by period.
     lists: RwLock<BTreeMap<Period, List>>,
 }
 
-/// What was removed of one period.
+/// Tombstones of one period.
 #[derive(Default)]
 struct List {
-    /// What is on the disk, if anything is.
+    /// Numbers on the disk, if there are any.
     file: Option<Sorted>,
-    /// What is not on the disk yet, and not in the file.
+    /// Numbers that are not on the disk yet.
     new: BTreeSet<u64>,
 }
 
-/// A file, open.
+/// Sorted file of numbers, open, with a filter in memory.
 struct Sorted {
     file: File,
+    /// Numbers in the file.
     count: u64,
+    /// Bloom filter of the numbers: what was never removed costs no read.
     filter: Filter,
 }
 
 impl Tombstones {
-    /// Opens the files in `dir`. Of one that is damaged a copy is kept aside; what can
-    /// be read of it counts.
+    /// Opens the files in `dir`, made if it is not there. A damaged one is moved aside and told to
+    /// `damage`; what can be read of it counts.
     pub(in crate::store) fn open(
         dir: PathBuf,
         now: Timestamp,
@@ -102,9 +99,9 @@ impl Tombstones {
         })
     }
 
-    /// Whether this item was removed.
+    /// Returns whether an item was removed.
     pub(in crate::store) fn contains(&self, id: ItemId) -> Result<bool, StoreError> {
-        let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
+        let lists = sync::read(&self.lists);
         for (period, list) in lists.iter().rev() {
             let found = list.contains(number(id));
             if found.map_err(|error| StoreError::io(format!("read {}", what(*period)), error))? {
@@ -114,18 +111,18 @@ impl Tombstones {
         Ok(false)
     }
 
-    /// Notes that an item was removed. On the disk after [`Tombstones::flush`].
+    /// Notes that an item was removed; durable after [`Tombstones::flush`].
     pub(in crate::store) fn add(&self, period: Period, id: ItemId) -> Result<(), StoreError> {
         self.add_number(period, number(id))
     }
 
-    /// As [`Tombstones::add`], for what stands for an item.
+    /// Notes a removed item by its number.
     pub(in crate::store) fn add_number(
         &self,
         period: Period,
         number: u64,
     ) -> Result<(), StoreError> {
-        let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
+        let mut lists = sync::write(&self.lists);
         let list = lists.entry(period).or_default();
         let is_known = list.contains(number);
         if !is_known.map_err(|error| StoreError::io(format!("read {}", what(period)), error))? {
@@ -134,9 +131,9 @@ impl Tombstones {
         Ok(())
     }
 
-    /// Returns when all that was noted is on the disk.
+    /// Writes what was noted since the last call, durably.
     pub(in crate::store) fn flush(&self) -> Result<(), StoreError> {
-        let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
+        let mut lists = sync::write(&self.lists);
         for (period, list) in lists.iter_mut().filter(|(_, list)| !list.new.is_empty()) {
             let path = self.dir.join(period.to_string());
             let doing = |error| StoreError::io(format!("write {}", path.display()), error);
@@ -147,9 +144,9 @@ impl Tombstones {
         Ok(())
     }
 
-    /// Forgets all whose period was over before `horizon`; returns how many.
+    /// Forgets the periods that were over before `horizon`; returns how many items that were.
     pub(in crate::store) fn forget_before(&self, horizon: Timestamp) -> Result<u64, StoreError> {
-        let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
+        let mut lists = sync::write(&self.lists);
         let old = lists
             .keys()
             .copied()
@@ -168,9 +165,9 @@ impl Tombstones {
         Ok(forgotten)
     }
 
-    /// What stands for the items of each period.
+    /// Returns the numbers by period, for export.
     pub(in crate::store) fn numbers(&self) -> Result<Vec<(String, Vec<u64>)>, StoreError> {
-        let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
+        let lists = sync::read(&self.lists);
         let one = |(period, list): (&Period, &List)| {
             let numbers = list.all();
             let numbers = numbers
@@ -180,7 +177,7 @@ impl Tombstones {
         lists.iter().map(one).collect()
     }
 
-    /// The files, name and bytes.
+    /// Returns the files, name and bytes, for backup.
     pub(in crate::store) fn files(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
         let numbers = self.numbers()?.into_iter();
         Ok(numbers
@@ -188,9 +185,9 @@ impl Tombstones {
             .collect())
     }
 
-    /// How many there are.
+    /// Returns the number of tombstones.
     pub(in crate::store) fn count(&self) -> u64 {
-        let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
+        let lists = sync::read(&self.lists);
         lists.values().map(List::count).sum()
     }
 }
@@ -204,7 +201,7 @@ impl List {
         }
     }
 
-    /// All of them, in order.
+    /// Returns all numbers, in order.
     fn all(&self) -> io::Result<Vec<u64>> {
         let mut numbers = match &self.file {
             Some(file) => file.all()?,
@@ -222,6 +219,7 @@ impl List {
 }
 
 impl Sorted {
+    /// Opens a file that holds these numbers.
     fn open(path: &Path, numbers: &[u64]) -> io::Result<Sorted> {
         Ok(Sorted {
             file: File::open(path)?,
@@ -230,6 +228,7 @@ impl Sorted {
         })
     }
 
+    /// Searches the file, by halves.
     fn contains(&self, wanted: u64) -> io::Result<bool> {
         let (mut low, mut high) = (0, self.count);
         while low < high {
@@ -245,6 +244,7 @@ impl Sorted {
         Ok(false)
     }
 
+    /// Reads the file.
     fn all(&self) -> io::Result<Vec<u64>> {
         let size = usize::try_from(self.count * WIDTH).map_err(io::Error::other)?;
         let mut bytes = vec![0; size];
@@ -253,26 +253,7 @@ impl Sorted {
     }
 }
 
-/// What a file holds, and whether that is what was written.
-fn read(bytes: &[u8]) -> (Vec<u64>, bool) {
-    let (word, body) = bytes.split_at_checked(WORD.len()).unwrap_or_default();
-    let is_even = body.len().is_multiple_of(WIDTH as usize);
-    if word == WORD_WITHOUT_HASH {
-        let numbers = numbers_in(body);
-        let is_sound = is_even && numbers.is_sorted();
-        return (numbers, is_sound);
-    }
-    let numbers = numbers_in(&body[..body.len().saturating_sub(WIDTH as usize)]);
-    let is_sound = is_even && to_bytes(&numbers) == bytes;
-    (numbers, is_sound)
-}
-
-fn numbers_in(bytes: &[u8]) -> Vec<u64> {
-    let (numbers, _) = bytes.as_chunks();
-    numbers.iter().map(|n| u64::from_be_bytes(*n)).collect()
-}
-
-/// Whole or not at all.
+/// Replaces a file as a whole, durably, and opens it.
 fn replace(dir: &Path, path: &Path, numbers: &[u64]) -> io::Result<Sorted> {
     let draft = dir.join("draft");
     let mut file = File::create(&draft)?;
@@ -283,17 +264,8 @@ fn replace(dir: &Path, path: &Path, numbers: &[u64]) -> io::Result<Sorted> {
     Sorted::open(path, numbers)
 }
 
-fn to_bytes(numbers: &[u64]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity((numbers.len() + 2) * WORD.len());
-    bytes.extend(WORD);
-    bytes.extend(numbers.iter().flat_map(|number| number.to_be_bytes()));
-    let hash = blake3::hash(&bytes);
-    bytes.extend_from_slice(&hash.as_bytes()[..WIDTH as usize]);
-    bytes
-}
-
-/// What stands for an item: its source and its identity there, mixed. As good as
-/// random, so that the filter takes it as it is.
+/// Returns the number that stands for an item: both halves of its id, xored. As good as random, so that
+/// the filter takes it as it is.
 fn number(id: ItemId) -> u64 {
     let (halves, _) = id.as_bytes().as_chunks();
     halves
@@ -302,6 +274,7 @@ fn number(id: ItemId) -> u64 {
         .fold(0, |a, b| a ^ b)
 }
 
+/// Returns the name of a list, for messages.
 fn what(period: Period) -> String {
     format!("the list of items removed from {period}")
 }
@@ -309,6 +282,7 @@ fn what(period: Period) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::codec::tombstones::WORD_WITHOUT_HASH;
 
     fn id(nth: u32) -> ItemId {
         ItemId::of(&"a/one".parse().unwrap(), &nth.to_string())

@@ -19,26 +19,26 @@ use std::path::Path;
 
 use crate::store::Store;
 use crate::store::disk::damage::DamageLog;
-use crate::store::disk::{database, lock};
+use crate::store::disk::{database, lock, version};
 use crate::store::error::StoreError;
 use crate::store::volume::scan::Records;
 
-/// What a backup begins with, before the number of its layout.
+/// First line of a backup, before the number of its layout.
 const WORD: &str = "gazetted backup 1, layout ";
 
-/// How hard zstd tries; items are packed already.
-const LEVEL: i32 = 1;
+/// zstd level; items are compressed already.
+const ZSTD_LEVEL: i32 = 1;
 
-/// The most bytes of a key or a value.
-const MAX_PART: usize = 128 << 20;
+/// Longest key or value, in bytes.
+const MAX_PART_BYTES: usize = 128 << 20;
 
 /// Bytes that are written to a database at a time.
-const BATCH: usize = 1 << 20;
+const BATCH_BYTES: usize = 1 << 20;
 
-/// Memory for pages of a database that is being restored, in bytes.
-const CACHE: u64 = 16 << 20;
+/// Page cache of a database that is being restored, in bytes.
+const CACHE_BYTES: u64 = 16 << 20;
 
-/// What went into a backup, or came out of it.
+/// Counts of a backup or a restore.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Copied {
     /// Databases: the ledger, and one for each volume.
@@ -58,8 +58,8 @@ impl Store {
         let _writer = self.writer();
         let failed = |error| StoreError::io("write the backup", error);
         let mut out = out;
-        writeln!(out, "{WORD}{}", lock::LAYOUT).map_err(failed)?;
-        let packed = zstd::stream::write::Encoder::new(out, LEVEL).map_err(failed)?;
+        writeln!(out, "{WORD}{}", version::LAYOUT).map_err(failed)?;
+        let packed = zstd::stream::write::Encoder::new(out, ZSTD_LEVEL).map_err(failed)?;
         let mut sink = Sink {
             out: packed,
             hash: blake3::Hasher::new(),
@@ -110,7 +110,7 @@ pub fn restore(backup: impl Read, dir: &Path) -> Result<Copied, StoreError> {
         match part {
             Part::Database(name) => {
                 close(database.take())?;
-                let (db, []) = database::open(&dir.join(&name), &name, CACHE, [], &damage)?;
+                let (db, []) = database::open(&dir.join(&name), &name, CACHE_BYTES, [], &damage)?;
                 database = Some((name, db));
             }
             Part::Tree(name) => {
@@ -126,7 +126,7 @@ pub fn restore(backup: impl Read, dir: &Path) -> Result<Copied, StoreError> {
                 let (to, batch, size) = tree.as_mut().ok_or_else(|| bad("a record of no tree"))?;
                 *size += key.len() + value.len();
                 batch.insert(key, value);
-                if *size > BATCH {
+                if *size > BATCH_BYTES {
                     let full = std::mem::take(batch);
                     *size = 0;
                     to.apply_batch(full)
@@ -142,7 +142,7 @@ pub fn restore(backup: impl Read, dir: &Path) -> Result<Copied, StoreError> {
         }
     }
     close(database)?;
-    lock::finish(dir, source.layout)?;
+    version::finish(dir, source.layout)?;
     Ok(source.copied)
 }
 
@@ -173,7 +173,7 @@ fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Where a backup goes.
+/// Writer of a backup.
 struct Sink<W: Write> {
     out: zstd::stream::write::Encoder<'static, W>,
     hash: blake3::Hasher,
@@ -224,16 +224,16 @@ impl<W: Write> Sink<W> {
     }
 }
 
-/// Where a backup comes from.
+/// Reader of a backup.
 struct Source<R: Read> {
-    /// That of the store it was made of.
+    /// Layout of the store that it was made of.
     layout: u32,
     from: zstd::stream::read::Decoder<'static, io::BufReader<R>>,
     hash: blake3::Hasher,
     copied: Copied,
 }
 
-/// What a backup is made of.
+/// Part of a backup.
 enum Part {
     Database(String),
     Tree(String),
@@ -254,11 +254,11 @@ impl<R: Read> Source<R> {
         let layout = line.trim_end().strip_prefix(WORD);
         let layout = layout.ok_or_else(|| bad("it does not begin as one"))?;
         let number = layout.parse().ok();
-        let number = number.filter(|number| (1..=lock::LAYOUT).contains(number));
+        let number = number.filter(|number| (1..=version::LAYOUT).contains(number));
         let layout = number.ok_or_else(|| {
             bad(&format!(
                 "it has layout {layout}, this release knows layouts up to {}",
-                lock::LAYOUT
+                version::LAYOUT
             ))
         })?;
         Ok(Source {
@@ -297,7 +297,8 @@ impl<R: Read> Source<R> {
         })
     }
 
-    /// A name of a folder or file of ours, and nothing that leads elsewhere.
+    /// Reads the name of a folder or file of ours; any other is an error, so that nothing leads
+    /// elsewhere.
     fn name(&mut self) -> Result<String, StoreError> {
         let name = self.text()?;
         let known = ["volumes/", "tombstones/"];
@@ -319,7 +320,7 @@ impl<R: Read> Source<R> {
 
     fn field(&mut self) -> Result<Vec<u8>, StoreError> {
         let length = u32::from_le_bytes(self.array()?) as usize;
-        if length > MAX_PART {
+        if length > MAX_PART_BYTES {
             return Err(bad("a record in it is too long"));
         }
         let mut bytes = Vec::new();

@@ -1,11 +1,10 @@
 //! An admin's corrections: two stories made one, one copy taken out of a story.
 //!
-//! What was said is written down first, then done. Nothing is deleted: copies
+//! A correction is written down first, then done. Nothing is deleted: copies
 //! move from one story to another, and a story without copies leads to the one
 //! that has them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::PoisonError;
 
 use jiff::Timestamp;
 
@@ -16,36 +15,38 @@ use crate::store::codec::item::ItemRecord;
 use crate::store::codec::key::{IndexPosition, IndexPrefix};
 use crate::store::codec::period::Period;
 use crate::store::codec::story::StoryRecord;
-use crate::store::commit::{Batch, OpenStory, WriteBatch};
+use crate::store::commit::Batch;
+use crate::store::commit::batch::{OpenStory, WriteBatch};
 use crate::store::error::StoreError;
-use crate::store::volume::scan::VolumeDeletes;
+use crate::store::volume::changes::VolumeDeletes;
+use crate::sync;
 
-/// What an admin says about stories.
+/// Statement of an admin about stories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Correction {
-    /// This copy is none of the story.
+    /// Removal of a copy from a story.
     Split {
         /// The story.
         story: StoryId,
         /// The copy.
         item: ItemId,
     },
-    /// Both are one story; the first one stays.
+    /// Union of two stories; the first one stays.
     Join {
-        /// The one that stays.
+        /// Story that stays.
         into: StoryId,
-        /// The one that gives its copies.
+        /// Story that gives its copies.
         from: StoryId,
     },
 }
 
-/// Why a correction cannot be made.
+/// Reason why a correction cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum CannotCorrect {
-    /// There is no such story.
+    /// Story that is not there.
     #[error("there is no story {0}")]
     NoStory(StoryId),
-    /// The copy is not in the story.
+    /// Copy that is not in the story.
     #[error(
         "{item} is no copy of story {story}; `gazetted story explain {story} {story}` lists them"
     )]
@@ -55,16 +56,16 @@ pub enum CannotCorrect {
         /// The story.
         story: StoryId,
     },
-    /// It is the only copy.
+    /// Story without another copy.
     #[error("story {0} has no other copy")]
     OnlyCopy(StoryId),
-    /// They are one story already.
+    /// Two ids of one story.
     #[error("they are one story already")]
     Same,
-    /// The story would be too large.
+    /// Stories that together have too many copies.
     #[error("the story would have more than {} copies", story::MAX_SIGHTINGS)]
     TooMany,
-    /// The disk refused.
+    /// Failure of the store.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -82,7 +83,7 @@ impl Store {
         correction: Correction,
         now: Timestamp,
     ) -> Result<StoryId, CannotCorrect> {
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writer = sync::lock(&self.writer);
         if writer.has_failed {
             return Err(StoreError::Closed.into());
         }
@@ -96,7 +97,7 @@ impl Store {
         writer.has_failed = false;
         self.bands.clear();
         self.recent.clear();
-        self.move_on(&channels);
+        self.bump_generations(&channels);
         Ok(story)
     }
 }
@@ -158,7 +159,7 @@ impl<'a> Work<'a> {
         Ok(if is_first { id } else { new })
     }
 
-    /// The copies of the story that this one began, if that became part of `id`.
+    /// Returns the copies of the story that `item` began, if that became part of `id`.
     fn came_with(&mut self, item: ItemId, id: StoryId) -> Result<Vec<ItemId>, CannotCorrect> {
         let begun = StoryId::begun_by(item);
         let Some(period) = self.batch.period_of(begun, &self.draft)? else {
@@ -191,7 +192,7 @@ impl<'a> Work<'a> {
         Ok(into)
     }
 
-    /// Brings a story into the draft; one that has moved leads to where it is.
+    /// Loads a story into the draft; one that has moved leads to where it is.
     fn open(&mut self, id: StoryId) -> Result<StoryId, CannotCorrect> {
         let mut id = id;
         for _ in 0..4 {
@@ -272,7 +273,7 @@ impl<'a> Work<'a> {
         }
         taker
             .record
-            .learn(&old.keys, crate::store::commit::MAX_KEYS);
+            .learn(&old.keys, crate::store::commit::MAX_STORY_KEYS);
         taker
             .record
             .learn_bands(old.bands.iter().copied(), old.pieces);
@@ -296,8 +297,7 @@ impl<'a> Work<'a> {
         self.draft.stories.get_mut(&id).expect("it was opened")
     }
 
-    /// Draws from the copies of a story what else is in its record; `old` says what
-    /// its indexes have.
+    /// Draws from the copies of a story all else in its record; `old` says what its indexes have.
     fn settle(&mut self, id: StoryId, old: &StoryRecord) {
         let now = self.now;
         let open = self.stories_mut(id);

@@ -1,40 +1,40 @@
 //! Whether the clock is to be believed when it says that most of the store is too old.
 //!
-//! What is removed by age is gone, and a clock that is fast makes everything old. So
+//! All that is removed by age is gone, and a clock that is fast makes everything old. So
 //! time is taken from what the volumes bear out, and where most of the store should have
 //! gone long ago an admin is asked.
 
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::retention::{Retention, Swept, before};
+use super::clock::before;
+use super::retention::{Retention, Swept};
 use crate::model::ChannelId;
 use crate::store::Store;
 use crate::store::codec::key::{IndexPosition, IndexPrefix};
-use crate::store::codec::period::Period;
 use crate::store::error::StoreError;
+use crate::sync;
 
-/// What should have gone so long ago counts as overdue: the length of a volume, by
-/// which any sweep may be late.
-const OVERDUE: Duration = Duration::from_secs(10 * 24 * 60 * 60);
+/// Time by which an item or story is past its age to count as overdue: the length of a volume, by which
+/// any sweep may be late.
+const OVERDUE_AFTER: Duration = Duration::from_secs(10 * 24 * 60 * 60);
 
 impl Store {
-    /// Why what is too old is not removed, if it is not.
+    /// Returns the reason why old items are not removed, if they are not.
     #[must_use]
     pub fn waiting(&self) -> Option<String> {
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = sync::lock(&self.waiting);
         waiting.as_ref().map(|(_, why)| why.clone())
     }
 
-    /// Removes what waits for an admin's word.
+    /// Runs the sweep that waits for an admin's word.
     ///
     /// # Errors
     ///
     /// As [`Store::retain_all`].
     pub fn retain_waiting(&self, now: Timestamp) -> Result<Swept, StoreError> {
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = sync::lock(&self.waiting);
         let retention = waiting.as_ref().map(|(retention, _)| retention.clone());
         drop(waiting);
         match retention {
@@ -43,15 +43,15 @@ impl Store {
         }
     }
 
-    /// Why a sweep by age is not to be trusted: most of what there is should have gone
-    /// long ago. Either the clock is fast, or nobody has swept for long, or a rule has
-    /// become stricter; only an admin can tell.
+    /// Returns a reason not to trust a sweep by age: most of the store should have gone long ago.
+    /// Either the clock is fast, or nobody has swept for long, or a rule has become stricter; only an
+    /// admin can tell.
     pub(super) fn doubt(
         &self,
         retention: &Retention,
         now: Timestamp,
     ) -> Result<Option<String>, StoreError> {
-        let earlier = before(now, OVERDUE);
+        let earlier = before(now, OVERDUE_AFTER);
         let by_age = Retention {
             max_items: None,
             ..retention.clone()
@@ -95,7 +95,7 @@ impl Store {
         Ok(None)
     }
 
-    /// Stories of a channel, those below `after` if given.
+    /// Counts the stories of a channel, or those behind `after`.
     fn n_places(
         &self,
         channel: &ChannelId,
@@ -113,18 +113,7 @@ impl Store {
     }
 }
 
-/// The latest time up to `now` that the volumes bear out; `None` if there are none. A
-/// newest volume that does not follow upon the one before it may have been made by a
-/// clock that was fast for a moment.
-pub(super) fn borne_out(newest_first: &[Period], now: Timestamp) -> Option<Timestamp> {
-    let witness = match newest_first {
-        [] => return None,
-        [newest, other, ..] if newest.previous() != *other => other,
-        [newest, ..] => newest,
-    };
-    Some(now.min(witness.end()))
-}
-
+/// Makes the reason, for people.
 fn would_take(some: u64, all: u64, what: &str, channel: &ChannelId) -> String {
     let place = match *channel == ChannelId::root() {
         true => "the store".to_owned(),

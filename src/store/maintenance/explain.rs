@@ -1,4 +1,4 @@
-//! Why two items are one story, or are not.
+//! Explanation why two items are one story, or are not.
 
 use jiff::SignedDuration;
 
@@ -7,35 +7,34 @@ use crate::ingest::dedupe::similarity;
 use crate::ingest::dedupe::similarity::Verdict;
 use crate::model::{DedupeKeys, Item, ItemId, StoryId};
 use crate::store::Store;
-use crate::store::commit::dedupe::bands;
+use crate::store::commit::sketch_index::stored_sketch;
 use crate::store::error::StoreError;
 use crate::store::read::StoryReader;
 use crate::text::link;
 
-/// Stories that a story has been part of, one after the other, at most.
+/// Most stories that a story has been part of, one after the other.
 const MAX_MOVES: usize = 16;
 
-/// What can be said of two items.
+/// Comparison of two items.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explanation {
-    /// The first one, and its story.
+    /// First item, and its story.
     pub one: (Item, StoryId),
-    /// The other one, and its story.
+    /// Other item, and its story.
     pub other: (Item, StoryId),
     /// Whether both have one canonical address.
     pub is_same_address: bool,
     /// Whether both have one folded headline, that says enough.
     pub is_same_headline: bool,
-    /// How far apart they stand.
+    /// Time between their sort keys.
     pub apart: SignedDuration,
-    /// How far apart copies may stand: the usual, unless somebody who knows their
-    /// channels says otherwise.
+    /// Time that copies may stand apart: the default, unless the caller sets that of their channels.
     pub window: SignedDuration,
-    /// Pieces of text that both are looked up by.
+    /// Shingle hashes that both sketches share.
     pub shared_bands: usize,
-    /// What their texts say.
+    /// Verdict on their texts.
     pub verdict: Verdict,
-    /// Whether an admin said that they are one story, or two.
+    /// Statement of an admin: `true` for one story, `false` for two.
     pub corrected: Option<bool>,
 }
 
@@ -46,7 +45,7 @@ impl Explanation {
         self.one.1 == self.other.1
     }
 
-    /// The reason in one sentence.
+    /// Returns the reason in one sentence.
     #[must_use]
     pub fn why(&self) -> String {
         let is_near = self.apart <= self.window;
@@ -79,8 +78,8 @@ impl Explanation {
 }
 
 impl Store {
-    /// What can be said of two items; the id of a story stands for the copy that it
-    /// shows. `None` if one of them is not there.
+    /// Compares two items; the id of a story stands for the copy it began with. `None` if one of them
+    /// is not there.
     ///
     /// # Errors
     ///
@@ -95,7 +94,8 @@ impl Store {
         );
         let address = |item: &Item| item.url.as_ref().map(link::canonical);
         let headline = keys::title(&one.0.title);
-        let (own, others): (Vec<u32>, Vec<u32>) = (bands(&a).collect(), bands(&b).collect());
+        let (own, others): (Vec<u32>, Vec<u32>) =
+            (stored_sketch(&a).collect(), stored_sketch(&b).collect());
         let said = &self.corrections;
         let corrected = if said.is_apart(one.0.id, other.1) || said.is_apart(other.0.id, one.1) {
             Some(false)
@@ -116,7 +116,7 @@ impl Store {
         }))
     }
 
-    /// The story that this one has become part of.
+    /// Returns the story that this one has become part of, however many steps that took.
     ///
     /// # Errors
     ///
@@ -132,8 +132,9 @@ impl Store {
         Ok((at != id).then_some(at))
     }
 
+    /// Returns the story that this one has become part of, in one step.
     fn moved_once(&self, id: StoryId) -> Result<Option<StoryId>, StoreError> {
-        let first = ItemId::from_bytes(*id.as_bytes());
+        let first = id.first_item();
         let Some(entry) = self.ledger.get()?.entry(first, &self.damage)? else {
             return Ok(None);
         };
@@ -146,8 +147,7 @@ impl Store {
             .map(|(story, _)| story))
     }
 
-    /// A copy and the story that it is in; the id of a story that several copies
-    /// have stands for the one it began with.
+    /// Returns a copy and the story that it is in.
     fn copy(&self, id: ItemId) -> Result<Option<(Item, StoryId)>, StoreError> {
         match self.ledger.get()?.entry(id, &self.damage)? {
             Some(entry) => StoryReader::new(self).copy(id, entry.period()),

@@ -32,7 +32,7 @@ use crate::store::codec::story::StoryRecord;
 use crate::store::codec::story_wire::WireStory;
 use crate::store::commit::corrections::Corrections;
 use crate::store::disk::damage::DamageLog;
-use crate::store::disk::lock;
+use crate::store::disk::{lock, version};
 use crate::store::error::StoreError;
 use crate::store::ledger::Ledger;
 use crate::store::ledger::rebuild;
@@ -41,16 +41,16 @@ use crate::store::volume::changes::VolumeWrites;
 use crate::store::volume::scan::Records;
 use crate::store::volume::set::Volumes;
 
-/// The version of the lines.
+/// Version of the lines.
 const VERSION: u64 = 1;
 
 /// Records that are written to a volume at a time.
-const CHUNK: usize = 500;
+const RECORDS_PER_BATCH: usize = 500;
 
 /// Removed items on one line.
-const PER_LINE: usize = 1000;
+const REMOVED_PER_LINE: usize = 1000;
 
-/// Trees that have words of their own, or follow from those that have.
+/// Trees that have kinds of lines of their own, or follow from those that have.
 const KNOWN: &[(&str, &[&str])] = &[
     (
         "ledger",
@@ -62,7 +62,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// What was written or read.
+/// Counts of an export or import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Exported {
     /// Lines, with the first and the last.
@@ -102,7 +102,7 @@ impl Store {
             self.export_volume(period, &mut lines)?;
         }
         for (name, numbers) in self.tombstones.numbers()? {
-            for some in numbers.chunks(PER_LINE) {
+            for some in numbers.chunks(REMOVED_PER_LINE) {
                 let items: Vec<String> = some.iter().map(|n| digits(&n.to_be_bytes())).collect();
                 lines.put(&json!({"kind": "removed", "volume": name, "items": items}))?;
             }
@@ -222,7 +222,7 @@ pub fn import(from: impl BufRead, dir: &Path, now: Timestamp) -> Result<Exported
     ledger.flush()?;
     drop(ledger);
     volumes.close();
-    lock::finish(dir, lock::LAYOUT)?;
+    version::finish(dir, version::LAYOUT)?;
     Ok(count)
 }
 
@@ -239,7 +239,7 @@ struct Import<'a> {
 }
 
 impl Import<'_> {
-    /// Whether that was the last line; `None` if it is none of ours.
+    /// Takes one line; returns whether it was the last, `None` if it is none of ours.
     fn take(&mut self, line: &Value) -> Option<Result<bool, StoreError>> {
         let line = line.as_object()?;
         let done = match text(line, "kind")? {
@@ -311,10 +311,9 @@ impl Import<'_> {
         put: impl FnOnce(&mut VolumeWrites),
     ) -> Result<(), StoreError> {
         let is_other = self.pending.as_ref().is_some_and(|(of, _)| *of != period);
-        let is_full = self
-            .pending
-            .as_ref()
-            .is_some_and(|(_, writes)| writes.items.len() + writes.stories.len() >= CHUNK);
+        let is_full = self.pending.as_ref().is_some_and(|(_, writes)| {
+            writes.items.len() + writes.stories.len() >= RECORDS_PER_BATCH
+        });
         if is_other || is_full {
             self.flush()?;
         }
@@ -355,7 +354,7 @@ impl Import<'_> {
     }
 }
 
-/// Where lines go.
+/// Writer of lines.
 struct Lines<W> {
     out: W,
     count: Exported,

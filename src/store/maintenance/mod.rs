@@ -3,10 +3,12 @@
 //! Retention, fsck, backup, export, corrections of stories, statistics, and the explanation of a join.
 
 pub(super) mod backup;
+mod clock;
 pub(super) mod correct;
-pub(super) mod doubt;
+mod doubt;
 pub(super) mod explain;
 pub(super) mod export;
 pub(super) mod fsck;
+mod rechoose;
 pub(super) mod retention;
 pub(super) mod stats;

@@ -11,12 +11,11 @@
 //! story is there with all its copies and places, or it is gone with all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::doubt::borne_out;
+use super::clock::{before, borne_out};
 use crate::config::Config;
 use crate::model::{ChannelId, ItemId, SourceId, StoryId};
 use crate::store::Store;
@@ -26,59 +25,59 @@ use crate::store::codec::period::Period;
 use crate::store::codec::story::StoryRecord;
 use crate::store::error::StoreError;
 use crate::store::read::StoryReader;
-use crate::store::volume::changes::VolumeWrites;
-use crate::store::volume::scan::VolumeDeletes;
+use crate::store::volume::changes::{VolumeDeletes, VolumeWrites};
+use crate::sync;
 
-/// Stories that are looked at for one rule at a time.
-const CHUNK: usize = 500;
+/// Stories of a channel that are looked at, and removed in one frame, at a time.
+const PLACES_PER_STEP: usize = 500;
 
-/// Where each rule cuts its channel; `None` where it keeps all.
+/// Position behind which each rule cuts its channel; `None` if it keeps all.
 type Cuts = BTreeMap<ChannelId, Option<IndexPosition>>;
 
-/// Whether an admin has said that much may go at once.
+/// Permission to remove much at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Consent {
     Bounded,
     Given,
 }
 
-/// What is kept, and for how long.
+/// Rules of retention, as configured.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Retention {
-    /// From when an item was first seen; `None` for ever.
+    /// Age from when an item was first seen; `None` for ever.
     pub max_age: Option<Duration>,
-    /// The most items of the whole store, kept by removing its oldest volumes.
+    /// Most items of the whole store, kept by removing its oldest volumes.
     pub max_items: Option<u64>,
-    /// How long a removed item is remembered, from when it was first seen.
+    /// Time that a removed item is remembered, from when it was first seen.
     pub tombstones: Duration,
-    /// Channels with rules of their own. The nearest one above a source counts.
+    /// Channels with rules of their own; the nearest one above a source counts.
     pub channels: BTreeMap<ChannelId, ChannelRetention>,
 }
 
-/// What a channel, and all below it, keeps.
+/// Rule of a channel and all below it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct ChannelRetention {
-    /// Counted from where a story stands in the listing.
+    /// Age, counted from the story's sort key.
     pub max_age: Option<Duration>,
-    /// Stories.
+    /// Most stories.
     pub max_items: Option<usize>,
 }
 
-/// What was removed.
+/// Result of a sweep.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// Whole volumes.
+    /// Volumes that were removed whole.
     pub volumes: Vec<Period>,
-    /// Items, with those of the volumes.
+    /// Items that were removed, with those of the volumes.
     pub items: u64,
-    /// Removed items that are no longer remembered.
+    /// Tombstones that were forgotten.
     pub forgotten: u64,
-    /// Why nothing was removed, if it waits for an admin's word.
+    /// Reason why nothing was removed, if the sweep waits for an admin's word.
     pub waits: Option<String>,
 }
 
 impl Retention {
-    /// What the configuration says.
+    /// Reads the rules from the configuration.
     #[must_use]
     pub fn of(config: &Config) -> Retention {
         let channels = config.channels.values().filter_map(|channel| {
@@ -96,13 +95,13 @@ impl Retention {
         }
     }
 
-    /// The channel whose rule counts for this source.
+    /// Returns the channel whose rule counts for this source.
     fn ruling(&self, source: &SourceId) -> Option<ChannelId> {
         let mut lineage = source.channel().lineage();
         lineage.find(|channel| self.channels.contains_key(channel))
     }
 
-    /// After this time a volume holds nothing that anybody wants.
+    /// Returns the age after which a volume holds nothing that any rule keeps; `None` for ever.
     pub(in crate::store) fn longest(&self) -> Option<Duration> {
         let own = self.channels.values().filter_map(|rule| rule.max_age);
         own.chain(self.max_age)
@@ -161,8 +160,7 @@ impl Store {
                 swept.items
             );
         }
-        let waiting = self.waiting.lock();
-        let mut waiting = waiting.unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = sync::lock(&self.waiting);
         if let (Some(why), None) = (&swept.waits, &*waiting) {
             tracing::error!("{why}");
         }
@@ -197,11 +195,11 @@ impl Store {
         }
         let horizon = before(now, retention.tombstones);
         swept.forgotten = self.tombstones.forget_before(horizon)?;
-        self.move_on(&channels);
+        self.bump_generations(&channels);
         Ok(swept)
     }
 
-    /// Where each rule cuts its channel.
+    /// Returns the position behind which each rule cuts its channel.
     fn cuts(&self, retention: &Retention, now: Timestamp) -> Result<Cuts, StoreError> {
         let mut cuts = Cuts::new();
         for (channel, rule) in &retention.channels {
@@ -213,7 +211,7 @@ impl Store {
         Ok(cuts)
     }
 
-    /// Volumes to be removed whole, oldest first; never the newest.
+    /// Returns the volumes to be removed whole, oldest first; never the newest.
     pub(in crate::store) fn outdated(
         &self,
         retention: &Retention,
@@ -245,10 +243,10 @@ impl Store {
         Ok(outdated)
     }
 
-    /// Removes one volume; returns how many items it had.
+    /// Removes one volume with its items, in one frame; returns how many items it had.
     fn drop_volume(&self, period: Period) -> Result<u64, StoreError> {
-        // What stands in the journal of a volume that is gone cannot be laid down.
-        self.settle()?;
+        // What stands in the journal of a volume that is gone cannot be applied.
+        self.checkpoint()?;
         let ledger = self.ledger.get()?;
         let ids = ledger.items_of(period)?;
         let stories = match self.volumes.find(period)? {
@@ -261,12 +259,12 @@ impl Store {
             frame.bury(period, *id);
         }
         frame.drop_volume(period);
-        self.enter(frame.bytes())?;
+        self.append_and_apply(frame.bytes())?;
         self.bands.forget_volume(period);
         Ok(ids.len() as u64)
     }
 
-    /// Ends what a crash has cut off.
+    /// Ends the removals of volumes that a crash has cut off.
     pub(in crate::store) fn finish_removals(&self) -> Result<(), StoreError> {
         for period in self.volumes.leaving()? {
             self.drop_volume(period)?;
@@ -274,7 +272,7 @@ impl Store {
         Ok(())
     }
 
-    /// The last place of a channel that its rule keeps; `None` if it keeps all.
+    /// Returns the last position of a channel that its rule keeps; `None` if it keeps all.
     fn cut(
         &self,
         channel: &ChannelId,
@@ -299,7 +297,7 @@ impl Store {
         })
     }
 
-    /// Removes the stories of a channel that nobody keeps.
+    /// Removes the stories of a channel that no rule keeps; returns how many items that were.
     fn thin(
         &self,
         channel: &ChannelId,
@@ -322,7 +320,7 @@ impl Store {
             let mut after = cut;
             loop {
                 let head = IndexPrefix::channel(channel);
-                let places = volume.places(head, Some(after), CHUNK, &self.damage)?;
+                let places = volume.places(head, Some(after), PLACES_PER_STEP, &self.damage)?;
                 let Some(last) = places.last() else { break };
                 after = *last;
                 let mut gone: Vec<(StoryId, StoryRecord)> = Vec::new();
@@ -341,7 +339,8 @@ impl Store {
         Ok(n_items)
     }
 
-    /// Removes stories of one volume with all their items.
+    /// Removes stories of one volume with all their items, in one frame; returns how many items that
+    /// were.
     fn remove(
         &self,
         period: Period,
@@ -376,19 +375,15 @@ impl Store {
                 frame.bury(*period, *id);
             }
         }
-        self.enter(frame.bytes())?;
+        self.append_and_apply(frame.bytes())?;
         self.bands.forget(stories.iter().map(|(id, _)| *id));
         Ok(ids.len() as u64)
     }
 }
 
-/// What the store's own age means for single stories: something only where a
-/// channel keeps its stories longer, as whole volumes cannot go then.
+/// Returns the cut of the store's own age for single stories: needed only where a channel keeps its
+/// stories longer, as whole volumes cannot go then.
 fn root_cut(retention: &Retention, now: Timestamp) -> Option<Option<IndexPosition>> {
     let age = retention.max_age?;
     (retention.longest()? > age).then(|| Some(IndexPosition::bottom(before(now, age))))
-}
-
-pub(in crate::store) fn before(now: Timestamp, age: Duration) -> Timestamp {
-    now.checked_sub(age).unwrap_or(Timestamp::MIN)
 }

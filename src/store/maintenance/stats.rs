@@ -1,4 +1,4 @@
-//! How much there is, and what was lost.
+//! Statistics: how much there is, and what was lost.
 
 use std::path::Path;
 
@@ -7,35 +7,35 @@ use crate::store::disk::lock;
 use crate::store::error::StoreError;
 use crate::store::{Damage, Store};
 
-/// How much the store holds.
+/// Statistics of the store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StoreStats {
-    /// Items, all time.
+    /// Number of items.
     pub items: u64,
-    /// Stories, all time.
+    /// Number of stories.
     pub stories: u64,
-    /// Thirds of months.
+    /// Number of volumes, one for a third of a month.
     pub volumes: usize,
-    /// Items that were removed and are remembered.
+    /// Number of tombstones.
     pub removed: u64,
-    /// Size of all its files.
+    /// Bytes of disk of all files but the reserve.
     pub bytes: u64,
 }
 
 impl Store {
-    /// The folder it lies in.
+    /// Returns the folder of the store.
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// The periods there are, newest first.
+    /// Returns the periods that have a volume, newest first.
     #[must_use]
     pub fn volumes(&self) -> Vec<Period> {
         self.volumes.present()
     }
 
-    /// How much there is.
+    /// Returns the statistics.
     ///
     /// # Errors
     ///
@@ -51,7 +51,7 @@ impl Store {
         })
     }
 
-    /// What was lost or moved aside, in this run and before.
+    /// Returns what was lost or moved aside, in this run and before.
     #[must_use]
     pub fn damage(&self) -> Vec<Damage> {
         self.damage.report()

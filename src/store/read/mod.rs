@@ -5,6 +5,7 @@
 //! volume, so that old volumes are opened for old stories only. It learns that
 //! after the volume was written, therefore the newest two are always asked.
 
+mod sources;
 pub(super) mod story_cache;
 
 use std::collections::BTreeMap;
@@ -16,24 +17,27 @@ use super::codec::key::{IndexPosition, IndexPrefix};
 use super::codec::period::Period;
 use super::codec::story::StoryRecord;
 use super::error::StoreError;
-use super::ledger::Span;
+use super::ledger::changes::Span;
 use super::volume::Volume;
 use super::{Cursor, Store};
 use crate::ingest::dedupe::story;
 use crate::model::{ChannelId, Item, ItemId, Revision, Sighting, Story, StoryId};
 
-/// Volumes whose span may not be known yet.
-const UNSURE: usize = 2;
+/// Newest volumes, whose spans the ledger may not know yet: it learns them after the volume was
+/// written.
+const UNSURE_VOLUMES: usize = 2;
 
-/// One reader's way through the volumes.
+/// Reader of stories: keeps the volumes it has opened, and a decoder, for one page.
 pub(super) struct StoryReader<'a> {
     store: &'a Store,
-    /// Taken when it is first needed.
+    /// Decoder, taken from the pool when it is first needed.
     decoder: Option<Decoder>,
+    /// Volumes that were asked for; `None` if there is none.
     volumes: BTreeMap<Period, Option<Arc<Volume>>>,
 }
 
 impl<'a> StoryReader<'a> {
+    /// Makes a reader.
     pub(super) fn new(store: &'a Store) -> StoryReader<'a> {
         StoryReader {
             store,
@@ -42,7 +46,8 @@ impl<'a> StoryReader<'a> {
         }
     }
 
-    /// At most `limit` stories. One that cannot be read is passed over.
+    /// Returns the newest stories of a channel behind `before`, at most `limit`. One that cannot be
+    /// read is passed over.
     pub(super) fn page(
         &mut self,
         channel: &ChannelId,
@@ -67,7 +72,8 @@ impl<'a> StoryReader<'a> {
         Ok(stories)
     }
 
-    /// The first `limit` places of a channel below `after`, over all volumes.
+    /// Returns the first `limit` positions of a channel behind `after`, over all volumes, each with its
+    /// volume.
     pub(super) fn places(
         &mut self,
         channel: IndexPrefix,
@@ -78,7 +84,7 @@ impl<'a> StoryReader<'a> {
         let mut places: Vec<(IndexPosition, Period)> = Vec::new();
         for (nth, period) in self.store.volumes.present().into_iter().enumerate() {
             let last = places.last().filter(|_| places.len() == limit);
-            if nth >= UNSURE {
+            if nth >= UNSURE_VOLUMES {
                 let span = ledger.span(channel, period)?;
                 if !span.is_some_and(|span| may_hold(span, after, last.map(|(place, _)| *place))) {
                     continue;
@@ -95,7 +101,7 @@ impl<'a> StoryReader<'a> {
         Ok(places)
     }
 
-    /// A story of the volume of `period`, if it is there and can be read.
+    /// Returns a story of the volume of `period`, cached; `None` if it is not there or cannot be read.
     pub(super) fn story(
         &mut self,
         id: StoryId,
@@ -110,6 +116,7 @@ impl<'a> StoryReader<'a> {
         Ok(story.map(|story| recent.keep(epoch, story)))
     }
 
+    /// Reads a story and its canonical copy; one that has moved leads to where it is.
     fn unpack(&mut self, id: StoryId, period: Period) -> Result<Option<Story>, StoreError> {
         let Some(volume) = self.volume(period)? else {
             return Ok(None);
@@ -139,7 +146,7 @@ impl<'a> StoryReader<'a> {
         }))
     }
 
-    /// A story as a channel shows it: the best of its own papers' copies, where one
+    /// Returns a story as a channel shows it: with the best copy of the channel's own papers, where one
     /// of them carried it.
     fn story_in(
         &mut self,
@@ -163,7 +170,7 @@ impl<'a> StoryReader<'a> {
         Ok(Some(story))
     }
 
-    /// An item of the volume of `period`, with its story.
+    /// Returns an item of the volume of `period`, with its story.
     pub(super) fn copy(
         &mut self,
         id: ItemId,
@@ -176,7 +183,7 @@ impl<'a> StoryReader<'a> {
         Ok(found.map(|record| (record.item, record.story)))
     }
 
-    /// Whether the volume of `period` has this item.
+    /// Returns whether the volume of `period` has this item, readable.
     pub(super) fn has_item(&mut self, id: ItemId, period: Period) -> Result<bool, StoreError> {
         let Some(volume) = self.volume(period)? else {
             return Ok(false);
@@ -185,7 +192,7 @@ impl<'a> StoryReader<'a> {
         Ok(found.is_some())
     }
 
-    /// What an item of the volume of `period` said before.
+    /// Returns the earlier texts of an item of the volume of `period`.
     pub(super) fn revisions(
         &mut self,
         id: ItemId,
@@ -198,7 +205,7 @@ impl<'a> StoryReader<'a> {
         Ok(found.map_or_else(Vec::new, |record| record.revisions))
     }
 
-    /// The copy to show; if it was lost, another one.
+    /// Returns the copy to show; if it was lost, another one.
     fn canonical(&mut self, record: &StoryRecord) -> Result<Option<Item>, StoreError> {
         let all = record.sightings.iter().map(|seen| seen.item);
         let others = all.filter(|id| *id != record.canonical);
@@ -216,12 +223,14 @@ impl<'a> StoryReader<'a> {
         Ok(None)
     }
 
+    /// Returns an item of a volume.
     fn item(&mut self, volume: &Volume, id: ItemId) -> Result<Option<ItemRecord>, StoreError> {
         let store = self.store;
         let decoder = self.decoder.get_or_insert_with(|| store.decoders.take());
         volume.item(id, decoder, &store.damage)
     }
 
+    /// Returns the volume of a period.
     fn volume(&mut self, period: Period) -> Result<Option<Arc<Volume>>, StoreError> {
         if let Some(volume) = self.volumes.get(&period) {
             return Ok(volume.clone());
@@ -240,7 +249,8 @@ impl Drop for StoryReader<'_> {
     }
 }
 
-/// The best copy of the papers of a channel, unless the best of all is among theirs.
+/// Returns the best copy of the papers of a channel; `None` if the one that is shown is theirs, or they
+/// have none.
 fn own_copy(story: &Story, channel: &ChannelId) -> Option<ItemId> {
     let is_own = |seen: &&Sighting| seen.source.channel().lineage().any(|id| id == *channel);
     let own: Vec<Sighting> = story.sightings.iter().filter(is_own).cloned().collect();
@@ -251,8 +261,8 @@ fn own_copy(story: &Story, channel: &ChannelId) -> Option<ItemId> {
     }
 }
 
-/// Whether a volume whose places lie in `span` may hold some below `after` and
-/// above `last`.
+/// Returns whether a volume whose positions lie in `span` may hold some behind `after` and before
+/// `last`.
 fn may_hold(span: Span, after: Option<IndexPosition>, last: Option<IndexPosition>) -> bool {
     let oldest = IndexPosition::bottom(span.oldest);
     let newest = IndexPosition::top(span.newest);

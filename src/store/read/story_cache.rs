@@ -2,38 +2,42 @@
 //! that are rendered again, do not unpack them again.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::model::{SafeHtml, Story, StoryId};
 use crate::store::cache::{CacheWeight, GenerationalCache};
+use crate::sync;
 
-/// Bytes of stories in each half, about.
-const HALF: usize = 4 << 20;
+/// Bytes of stories in each generation, roughly.
+const GENERATION_BYTES: usize = 4 << 20;
 
-/// What a story takes besides its text, about.
-const OVERHEAD: usize = 1500;
+/// Bytes that each copy of a story takes besides the text, roughly.
+const COPY_OVERHEAD_BYTES: usize = 1500;
 
 /// Stories by id.
-type Stories = GenerationalCache<StoryId, Story, HALF>;
+type Stories = GenerationalCache<StoryId, Story, GENERATION_BYTES>;
 
-/// Stories that were read lately.
+/// Cache of stories that were read lately; readers fill it, the writer drops what changes.
 #[derive(Default)]
 pub(in crate::store) struct StoryCache {
+    /// Stories, in two generations.
     halves: Mutex<Stories>,
-    /// Moves on with every change, so that nothing old is put in after it.
+    /// Count of changes, so that nothing old is put in after one.
     epoch: AtomicU64,
 }
 
 impl StoryCache {
-    /// What to show to [`StoryCache::keep`]: taken before the story is read.
+    /// Returns the epoch, to be taken before a story is read, for [`StoryCache::keep`].
     pub(in crate::store) fn epoch(&self) -> u64 {
         self.epoch.load(Ordering::Acquire)
     }
 
+    /// Returns a cached story.
     pub(in crate::store) fn get(&self, id: StoryId) -> Option<Arc<Story>> {
         self.lock().get(id)
     }
 
+    /// Caches a story, unless something changed since `epoch`; returns it.
     pub(in crate::store) fn keep(&self, epoch: u64, story: Story) -> Arc<Story> {
         let story = Arc::new(story);
         let mut halves = self.lock();
@@ -43,7 +47,7 @@ impl StoryCache {
         story
     }
 
-    /// Forgets stories that have changed.
+    /// Drops stories that have changed.
     pub(in crate::store) fn forget(&self, ids: impl Iterator<Item = StoryId>) {
         let mut halves = self.lock();
         self.epoch.fetch_add(1, Ordering::AcqRel);
@@ -52,7 +56,7 @@ impl StoryCache {
         }
     }
 
-    /// Forgets them all.
+    /// Drops all stories.
     pub(in crate::store) fn clear(&self) {
         let mut halves = self.lock();
         self.epoch.fetch_add(1, Ordering::AcqRel);
@@ -60,7 +64,7 @@ impl StoryCache {
     }
 
     fn lock(&self) -> MutexGuard<'_, Stories> {
-        self.halves.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.halves)
     }
 }
 
@@ -69,6 +73,6 @@ impl CacheWeight for Story {
         let item = &self.canonical;
         let html = [&item.summary, &item.content];
         let html = html.into_iter().flatten().map(SafeHtml::as_str);
-        OVERHEAD * (1 + self.sightings.len()) + html.map(str::len).sum::<usize>()
+        COPY_OVERHEAD_BYTES * (1 + self.sightings.len()) + html.map(str::len).sum::<usize>()
     }
 }

@@ -7,25 +7,29 @@
 //!   own bytes, value bytes
 //! ```
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::Span;
+/// Range of byte offsets within a block.
+type Span = Range<usize>;
 
-/// Before each entry.
-const HEAD: usize = 1 + 1 + 4;
+/// Header of an entry, 6 bytes: shared key bytes (u8) ‖ own key bytes (u8) ‖ value length (u32 LE).
+const ENTRY_HEADER_BYTES: usize = 1 + 1 + 4;
 
-/// The longest key.
-pub(super) const MAX_KEY: usize = u8::MAX as usize;
+/// Longest key, in bytes.
+pub(super) const MAX_KEY_BYTES: usize = u8::MAX as usize;
 
-/// A block that is being filled.
+/// Block that is being filled: entries with prefix-compressed keys.
 #[derive(Default)]
 pub(super) struct BlockBuilder {
+    /// Entries so far.
     pub(super) bytes: Vec<u8>,
+    /// Last key.
     last: Vec<u8>,
 }
 
 impl BlockBuilder {
-    /// Adds an entry; keys come in order.
+    /// Adds an entry; keys come in ascending order, and have at most [`MAX_KEY_BYTES`].
     pub(super) fn push(&mut self, key: &[u8], value: &[u8]) {
         debug_assert!(self.bytes.is_empty() || self.last.as_slice() < key);
         let shared = match self.bytes.is_empty() {
@@ -48,23 +52,28 @@ impl BlockBuilder {
         self.last.extend_from_slice(key);
     }
 
+    /// Empties the block for the next entries.
     pub(super) fn clear(&mut self) {
         self.bytes.clear();
     }
 }
 
-/// The bytes are no block of ours.
+/// Error for bytes that are no block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Scrambled;
 
-/// Goes through the entries of a block.
+/// Cursor over the entries of a block; stands before the first at first.
 pub(super) struct Cursor {
+    /// Block, decompressed.
     bytes: Arc<Vec<u8>>,
+    /// Offset of the next entry.
     at: usize,
+    /// Key of the current entry, whole.
     key: Vec<u8>,
 }
 
 impl Cursor {
+    /// Makes a cursor before the first entry.
     pub(super) fn new(bytes: Arc<Vec<u8>>) -> Cursor {
         Cursor {
             bytes,
@@ -73,13 +82,17 @@ impl Cursor {
         }
     }
 
-    /// Goes to the next entry, and says where its value lies; `None` at the end.
+    /// Goes to the next entry and returns the range of its value; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// [`Scrambled`] if the bytes there are no entry; arbitrary bytes do no harm.
     pub(super) fn step(&mut self) -> Result<Option<Span>, Scrambled> {
         if self.at == self.bytes.len() {
             return Ok(None);
         }
         let rest = &self.bytes[self.at..];
-        let (head, rest) = rest.split_at_checked(HEAD).ok_or(Scrambled)?;
+        let (head, rest) = rest.split_at_checked(ENTRY_HEADER_BYTES).ok_or(Scrambled)?;
         let (shared, own) = (usize::from(head[0]), usize::from(head[1]));
         let length = u32::from_le_bytes([head[2], head[3], head[4], head[5]]) as usize;
         if shared > self.key.len() || own + length > rest.len() {
@@ -87,17 +100,17 @@ impl Cursor {
         }
         self.key.truncate(shared);
         self.key.extend_from_slice(&rest[..own]);
-        let value = self.at + HEAD + own..self.at + HEAD + own + length;
+        let value = self.at + ENTRY_HEADER_BYTES + own..self.at + ENTRY_HEADER_BYTES + own + length;
         self.at = value.end;
         Ok(Some(value))
     }
 
-    /// The key of the entry it stands on.
+    /// Returns the key of the current entry.
     pub(super) fn key(&self) -> &[u8] {
         &self.key
     }
 
-    /// What lies there.
+    /// Returns the bytes of a value.
     pub(super) fn value(&self, span: Span) -> &[u8] {
         &self.bytes[span]
     }

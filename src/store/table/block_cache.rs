@@ -1,22 +1,26 @@
 //! Blocks that were read lately, of all tables of a store.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use zstd::zstd_safe::DCtx;
 
 use crate::store::cache::{CacheWeight, GenerationalCache};
+use crate::sync;
 
-/// Bytes of blocks in each half, about.
-const HALF: usize = 2 << 20;
+/// Bytes of blocks in each generation, roughly.
+const GENERATION_BYTES: usize = 2 << 20;
 
-/// A block: the table it is of, and where it lies.
+/// Key of a block: tag of its table, offset in the file.
 type Key = (u64, u64);
 
-/// What tables of a store share.
+/// Cache of decompressed blocks, shared by all tables of a store, with the decompressor.
 pub(in crate::store) struct BlockCache {
-    read: Mutex<GenerationalCache<Key, Vec<u8>, HALF>>,
+    /// Blocks that were read lately.
+    read: Mutex<GenerationalCache<Key, Vec<u8>, GENERATION_BYTES>>,
+    /// zstd context, shared: one block at a time.
     unpacker: Mutex<DCtx<'static>>,
+    /// Next tag.
     tags: AtomicU64,
 }
 
@@ -27,30 +31,32 @@ impl CacheWeight for Vec<u8> {
 }
 
 impl BlockCache {
-    /// A number that no other table has.
+    /// Returns a tag that no other table of this store has.
     pub(super) fn tag(&self) -> u64 {
         self.tags.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// Returns a cached block.
     pub(super) fn get(&self, key: Key) -> Option<Arc<Vec<u8>>> {
         self.read().get(key)
     }
 
+    /// Caches a block.
     pub(super) fn keep(&self, key: Key, bytes: &Arc<Vec<u8>>) {
         self.read().put(key, Arc::clone(bytes));
     }
 
-    /// What zstd has packed, if that is `length` bytes.
+    /// Decompresses a zstd frame; `None` unless it gives exactly `length` bytes.
     pub(super) fn unpack(&self, packed: &[u8], length: usize) -> Option<Vec<u8>> {
         let mut raw = Vec::with_capacity(length);
-        let unpacker = self.unpacker.lock();
-        let mut unpacker = unpacker.unwrap_or_else(PoisonError::into_inner);
+        let mut unpacker = sync::lock(&self.unpacker);
         unpacker.decompress(&mut raw, packed).ok()?;
         (raw.len() == length).then_some(raw)
     }
 
-    fn read(&self) -> MutexGuard<'_, GenerationalCache<Key, Vec<u8>, HALF>> {
-        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Locks the blocks.
+    fn read(&self) -> MutexGuard<'_, GenerationalCache<Key, Vec<u8>, GENERATION_BYTES>> {
+        sync::lock(&self.read)
     }
 }
 

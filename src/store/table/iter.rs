@@ -7,34 +7,38 @@ use super::Table;
 use super::block::Cursor;
 use crate::store::error::StoreError;
 
-/// Goes through a tree of a table. After a damaged block it goes on with the next.
+/// Iterator over a tree of a table within bounds, in key order. Gives one error for each damaged block
+/// and goes on with the next.
 pub(in crate::store) struct TableIter {
     table: Arc<Table>,
     tree: u8,
-    /// The block to be read next.
+    /// Number of the block to be read next.
     next: usize,
+    /// Cursor in the current block; `None` before it is read.
     cursor: Option<Cursor>,
     from: Bound<Vec<u8>>,
     to: Bound<Vec<u8>>,
-    /// Whether what is read may be asked for again.
+    /// Whether the next block is to be cached, as one that a lookup reads: only the first of a range
+    /// with a lower bound is.
     keeps: bool,
+    /// Whether the end was reached.
     is_over: bool,
-    /// The block that could not be read last.
+    /// Damaged block that the last error was about.
     lost: Option<CorruptRange>,
 }
 
-/// A block that cannot be read.
+/// Key range of a damaged block: what older tables say about keys in it may be out of date.
 pub(in crate::store) struct CorruptRange {
     table: Arc<Table>,
     tree: u8,
-    /// Its first key.
+    /// First key of the block.
     from: Box<[u8]>,
-    /// That of the next block.
+    /// First key of the next block; `None` if it was the last.
     to: Option<Box<[u8]>>,
 }
 
 impl CorruptRange {
-    /// Whether the block may have said something about a key.
+    /// Returns whether the block may have held a key.
     pub(in crate::store) fn may_hold(&self, key: &[u8]) -> bool {
         let is_within = *self.from <= *key && self.to.as_ref().is_none_or(|to| *key < **to);
         is_within && self.table.may_hold(self.tree, key)
@@ -42,6 +46,7 @@ impl CorruptRange {
 }
 
 impl TableIter {
+    /// Makes an iterator over tree number `tree`; empty if the table does not have that.
     pub(in crate::store) fn new(
         table: &Arc<Table>,
         tree: u8,
@@ -62,12 +67,12 @@ impl TableIter {
         }
     }
 
-    /// What the error was about that it gave last.
+    /// Takes the block that the last error was about.
     pub(in crate::store) fn take_lost(&mut self) -> Option<CorruptRange> {
         self.lost.take()
     }
 
-    /// Notes the block that was read last as lost.
+    /// Notes the block that was read last as damaged.
     fn lose(&mut self) {
         let blocks = self.table.index.tree(self.tree).map(|tree| &tree.blocks);
         let first = |nth: usize| Some(blocks?.get(nth)?.first.clone());
@@ -80,7 +85,7 @@ impl TableIter {
         });
     }
 
-    /// Takes the next block; `false` if there is none.
+    /// Reads the next block; returns `false` if there is none.
     fn turn(&mut self) -> Result<bool, StoreError> {
         let tree = self.table.index.tree(self.tree);
         let Some(block) = tree.and_then(|tree| tree.blocks.get(self.next)) else {
@@ -93,6 +98,7 @@ impl TableIter {
         Ok(true)
     }
 
+    /// Returns the next entry within the bounds.
     fn step(&mut self) -> Result<Option<(sled::IVec, sled::IVec)>, StoreError> {
         loop {
             let Some(cursor) = &mut self.cursor else {

@@ -22,7 +22,7 @@ mod writer;
 
 use std::fs::File;
 use std::io;
-use std::ops::{Bound, Range};
+use std::ops::Bound;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -36,28 +36,34 @@ pub(super) use bloom::Filter;
 pub(super) use iter::{CorruptRange, TableIter};
 pub(super) use writer::{Kind, TableWriter};
 
-/// A table, open.
+/// Immutable sorted file of key-value pairs, several trees in one (SSTable). Opened once, read by many
+/// threads.
+#[doc(alias = "sstable")]
+#[doc(alias = "sorted string table")]
 pub(super) struct Table {
-    /// Whose it is, for people.
+    /// Volume it belongs to, for messages.
     what: Arc<str>,
-    /// Its name within the volume.
+    /// Number within the volume; later tables have higher ones.
     number: u32,
+    /// File, open for reading.
     file: File,
+    /// Index, in memory.
     index: Index,
+    /// Bytes of the file.
     size: u64,
-    /// Shared by all tables of a store.
+    /// Block cache of the store.
     blocks: Arc<BlockCache>,
-    /// Tells its blocks from those of others.
+    /// Tag of its blocks in the cache.
     tag: u64,
 }
 
 impl Table {
-    /// The name of the file of a table.
+    /// Returns the file name of a table: `7.table`.
     pub(super) fn file_name(number: u32) -> String {
         format!("{number}.table")
     }
 
-    /// The numbers of the tables in a folder, oldest first.
+    /// Returns the numbers of the tables in a folder, oldest first.
     pub(super) fn numbers(dir: &Path) -> io::Result<Vec<u32>> {
         let mut numbers = Vec::new();
         for entry in std::fs::read_dir(dir)? {
@@ -69,11 +75,11 @@ impl Table {
         Ok(numbers)
     }
 
-    /// Opens a table of the volume in `dir`.
+    /// Opens a table of the volume in `dir`; reads footer and index.
     ///
     /// # Errors
     ///
-    /// If it is not there, or its index cannot be read.
+    /// [`StoreError::Damaged`] if it is not there, or its footer or index cannot be read.
     pub(super) fn open(
         dir: &Path,
         number: u32,
@@ -111,32 +117,33 @@ impl Table {
         })
     }
 
+    /// Returns the number within the volume.
     pub(super) fn number(&self) -> u32 {
         self.number
     }
 
-    /// Bytes of its file.
+    /// Returns the bytes of the file.
     pub(super) fn size(&self) -> u64 {
         self.size
     }
 
-    /// Whether a tree may hold a key; never `false` if it does.
+    /// Returns whether a tree may hold a key; never `false` if it does.
     pub(super) fn may_hold(&self, tree: u8, key: &[u8]) -> bool {
         let tree = self.index.tree(tree);
         tree.is_some_and(|tree| tree.holder(key).is_some())
     }
 
-    /// Whether a tree may hold anything within bounds.
+    /// Returns whether a tree may hold a key within bounds; never `false` if it does.
     pub(super) fn may_reach(&self, tree: u8, from: Bound<&[u8]>, to: Bound<&[u8]>) -> bool {
         let tree = self.index.tree(tree);
         tree.is_some_and(|tree| tree.may_reach(from, to))
     }
 
-    /// The value of a key.
+    /// Returns the value of a key; reads one block, unless the filter denies the key.
     ///
     /// # Errors
     ///
-    /// If the block it would be in is damaged, or the disk refuses.
+    /// [`StoreError::Damaged`] if that block is damaged, [`StoreError::Io`] if the disk refuses.
     pub(super) fn get(&self, tree: u8, key: &[u8]) -> Result<Option<sled::IVec>, StoreError> {
         let Some(tree) = self.index.tree(tree) else {
             return Ok(None);
@@ -154,7 +161,11 @@ impl Table {
         Ok(None)
     }
 
-    /// The entries of a block; kept for the next who asks if `keeps`.
+    /// Reads, checks and decompresses a block, or takes it from the cache. Cached if `keeps`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] if its CRC-32 is another one, or it does not decompress.
     fn block(&self, block: &Block, keeps: bool) -> Result<Arc<Vec<u8>>, StoreError> {
         let key = (self.tag, block.offset);
         if let Some(bytes) = self.blocks.get(key) {
@@ -183,11 +194,13 @@ impl Table {
         Ok(bytes)
     }
 
+    /// Makes the error for a block that is none.
     fn scrambled(&self) -> StoreError {
         damaged(&self.what, self.number, "a block of it makes no sense")
     }
 }
 
+/// Makes the error for a damaged table.
 fn damaged(what: &str, number: u32, why: &str) -> StoreError {
     StoreError::Damaged {
         what: what.to_owned(),
@@ -195,7 +208,8 @@ fn damaged(what: &str, number: u32, why: &str) -> StoreError {
     }
 }
 
-/// A file that is too short, or gone, is damage; all else is the disk's refusal.
+/// Sorts errors of reading: a file that is gone, too short or has bad sectors is damaged; all else is
+/// the system's refusal.
 fn read_error(what: &str, number: u32, error: io::Error) -> StoreError {
     match error.kind() {
         io::ErrorKind::NotFound => damaged(what, number, "it is gone"),
@@ -211,14 +225,12 @@ fn read_error(what: &str, number: u32, error: io::Error) -> StoreError {
     }
 }
 
+/// Returns whether the disk, or the file system by its checksums, does not give the bytes.
 fn is_bad_sector(error: &io::Error) -> bool {
     [libc::EIO, libc::EBADMSG, libc::EUCLEAN]
         .map(Some)
         .contains(&error.raw_os_error())
 }
-
-/// A range of positions within a block.
-type Span = Range<usize>;
 
 #[cfg(test)]
 mod tests;

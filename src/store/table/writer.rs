@@ -6,45 +6,57 @@ use std::path::Path;
 
 use zstd::zstd_safe::{self, CCtx};
 
-use super::block::{BlockBuilder, MAX_KEY};
+use super::block::{BlockBuilder, MAX_KEY_BYTES};
 use super::bloom::{Filter, hash};
 use super::index::{Block, Footer, Index, TreeIndex};
 
-/// Bytes of entries in a block, at least.
-const FULL: usize = 8 << 10;
+/// Bytes of entries after which a block is closed.
+const BLOCK_BYTES: usize = 8 << 10;
 
-/// How hard zstd tries.
-const LEVEL: i32 = 3;
+/// zstd level of blocks.
+const ZSTD_LEVEL: i32 = 3;
 
-/// A table that is being written.
+/// Writer of one table: tree by tree, keys in ascending order.
 pub(in crate::store) struct TableWriter {
     file: BufWriter<File>,
+    /// Offset of the next block.
     at: u64,
+    /// zstd context.
     packer: CCtx<'static>,
+    /// Block that is being filled.
     filling: BlockBuilder,
+    /// First key of that block.
     first: Vec<u8>,
+    /// Tree that is being written.
     tree: Option<OpenTree>,
+    /// Index so far.
     index: Index,
 }
 
-/// What is to be known of a tree to write it.
+/// Parameters of a tree.
 #[derive(Clone, Copy)]
 pub(in crate::store) struct Kind {
+    /// Number of the tree, as in `volume::tree`.
     pub(in crate::store) number: u8,
-    /// As many bytes of its keys as the filter knows.
+    /// Leading bytes of a key that the filter is to know.
     pub(in crate::store) probe: u8,
-    /// Whether its values are packed already.
+    /// Whether its values are compressed already, so that blocks are not.
     pub(in crate::store) is_packed: bool,
 }
 
+/// Tree that is being written.
 struct OpenTree {
     kind: Kind,
+    /// Leading bytes of the last key, as far as the filter knows them.
     last: Vec<u8>,
+    /// Hashes for the filter.
     hashes: Vec<u64>,
+    /// Blocks so far.
     blocks: Vec<Block>,
 }
 
 impl TableWriter {
+    /// Creates the file; replaces one that is there.
     pub(in crate::store) fn create(path: &Path) -> io::Result<TableWriter> {
         Ok(TableWriter {
             file: BufWriter::new(File::create(path)?),
@@ -57,7 +69,7 @@ impl TableWriter {
         })
     }
 
-    /// Begins a tree.
+    /// Ends the last tree and begins the next.
     pub(in crate::store) fn begin(&mut self, kind: Kind) -> io::Result<()> {
         self.end()?;
         self.tree = Some(OpenTree {
@@ -69,9 +81,13 @@ impl TableWriter {
         Ok(())
     }
 
-    /// Adds an entry to the tree; keys come in order.
+    /// Adds an entry to the tree; keys come in ascending order.
+    ///
+    /// # Errors
+    ///
+    /// If the key has more than [`MAX_KEY_BYTES`], or the disk refuses.
     pub(in crate::store) fn put(&mut self, key: &[u8], value: &[u8]) -> io::Result<()> {
-        if key.len() > MAX_KEY {
+        if key.len() > MAX_KEY_BYTES {
             return Err(io::Error::other("a key is too long for a table"));
         }
         let tree = self.tree.as_mut().expect("a tree was begun");
@@ -86,13 +102,13 @@ impl TableWriter {
             self.first.extend_from_slice(key);
         }
         self.filling.push(key, value);
-        match self.filling.bytes.len() >= FULL {
+        match self.filling.bytes.len() >= BLOCK_BYTES {
             true => self.close(),
             false => Ok(()),
         }
     }
 
-    /// Writes the index, and returns when all of it is on the disk.
+    /// Writes index and footer, and waits for fsync.
     pub(in crate::store) fn finish(mut self) -> io::Result<()> {
         self.end()?;
         let index = self.index.to_bytes();
@@ -110,6 +126,7 @@ impl TableWriter {
         file.sync_all()
     }
 
+    /// Ends the tree that is being written.
     fn end(&mut self) -> io::Result<()> {
         self.close()?;
         if let Some(tree) = self.tree.take() {
@@ -123,6 +140,7 @@ impl TableWriter {
         Ok(())
     }
 
+    /// Writes the block, compressed if that saves a tenth.
     fn close(&mut self) -> io::Result<()> {
         let raw = &self.filling.bytes;
         let Some(tree) = self.tree.as_mut().filter(|_| !raw.is_empty()) else {
@@ -131,7 +149,7 @@ impl TableWriter {
         let mut packed = Vec::new();
         if !tree.kind.is_packed {
             packed.reserve(zstd_safe::compress_bound(raw.len()));
-            let done = self.packer.compress(&mut packed, raw, LEVEL);
+            let done = self.packer.compress(&mut packed, raw, ZSTD_LEVEL);
             done.expect("there is room for what does not shrink");
         }
         // What does not shrink by a tenth is read faster as it is.

@@ -1,27 +1,115 @@
-//! What is written into a volume, and how.
+//! Changes of one volume: what is written and removed, and how.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::scan::VolumeDeletes;
+use super::lsm_tree::LsmTree;
 use super::{Volume, WRITES, tree};
 use crate::model::{ItemId, StoryId};
-use crate::store::codec::frame::Frame;
-use crate::store::codec::key::IndexKey;
+use crate::store::codec::frame::{Frame, Step, Steps};
+use crate::store::codec::key::{IndexKey, IndexPosition, IndexPrefix};
+use crate::store::codec::story::StoryRecord;
 use crate::store::error::StoreError;
 
-/// What is written into one volume together.
+/// Size of sled's file, in bytes, from which on a volume (or the ledger) is compacted.
+pub(in crate::store) const COMPACTION_TRIGGER_BYTES: u64 = 32 << 20;
+
+/// Records and index keys to write into one volume together.
 #[derive(Default)]
 pub(in crate::store) struct VolumeWrites {
-    /// How many of the items are new.
+    /// Number of the items that are new; added to the volume's count.
     pub(in crate::store) n_new: u64,
+    /// Encoded items.
     pub(in crate::store) items: BTreeMap<ItemId, Vec<u8>>,
+    /// Encoded stories.
     pub(in crate::store) stories: BTreeMap<StoryId, Vec<u8>>,
     pub(in crate::store) by_channel: BTreeSet<IndexKey>,
     pub(in crate::store) joins: BTreeSet<IndexKey>,
 }
 
+impl VolumeWrites {
+    /// Returns whether there is nothing to write.
+    pub(in crate::store) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+            && self.stories.is_empty()
+            && self.by_channel.is_empty()
+            && self.joins.is_empty()
+    }
+}
+
+/// Index of a volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Index {
+    /// Index `by_channel`.
+    Channel,
+    /// Index `joins`, by dedupe key.
+    Join,
+}
+
+/// Records and index keys to remove from one volume together.
+#[derive(Default)]
+pub(in crate::store) struct VolumeDeletes {
+    pub(in crate::store) items: Vec<ItemId>,
+    pub(in crate::store) stories: Vec<StoryId>,
+    pub(in crate::store) by_channel: Vec<IndexKey>,
+    pub(in crate::store) joins: Vec<IndexKey>,
+}
+
+impl VolumeDeletes {
+    /// Returns whether there is nothing to remove.
+    pub(in crate::store) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+            && self.stories.is_empty()
+            && self.by_channel.is_empty()
+            && self.joins.is_empty()
+    }
+
+    /// Adds what else is to be removed.
+    pub(in crate::store) fn add(&mut self, more: &VolumeDeletes) {
+        self.items.extend(&more.items);
+        self.stories.extend(&more.stories);
+        self.by_channel.extend(&more.by_channel);
+        self.joins.extend(&more.joins);
+    }
+
+    /// Adds the removals to `frame`, which stands at this volume.
+    pub(in crate::store) fn put_into(&self, frame: &mut Frame) {
+        for id in &self.items {
+            frame.remove(tree::ITEMS, id.as_bytes());
+        }
+        for id in &self.stories {
+            frame.remove(tree::STORIES, id.as_bytes());
+        }
+        for key in &self.by_channel {
+            frame.remove(tree::BY_CHANNEL, key);
+        }
+        for key in &self.joins {
+            frame.remove(tree::JOINS, key);
+        }
+    }
+
+    /// Returns the keys to remove from an index.
+    pub(in crate::store) fn strays(&mut self, index: Index) -> &mut Vec<IndexKey> {
+        match index {
+            Index::Channel => &mut self.by_channel,
+            Index::Join => &mut self.joins,
+        }
+    }
+
+    /// Adds a story of this volume, with its index keys.
+    pub(in crate::store) fn take(&mut self, id: StoryId, record: &StoryRecord) {
+        let place = IndexPosition::new(record.sort_key, id);
+        self.stories.push(id);
+        let channels = record.channels.iter();
+        self.by_channel.extend(channels.map(|head| head.key(place)));
+        let keys = record.keys.iter();
+        self.joins
+            .extend(keys.map(|key| IndexPrefix::join(*key).key(place)));
+    }
+}
+
 impl Volume {
-    /// Says in `frame` what a group of changes makes of this volume.
+    /// Adds to `frame`, which stands at this volume, the writes and removals, the count of items if it
+    /// changes, and the count of writes.
     pub(in crate::store) fn put_into(
         &self,
         frame: &mut Frame,
@@ -58,6 +146,47 @@ impl Volume {
     pub(in crate::store) fn write(&self, writes: &VolumeWrites) -> Result<(), StoreError> {
         let mut frame = Frame::default();
         self.put_into(&mut frame, writes, &VolumeDeletes::default())?;
-        self.lay_down(&frame)
+        self.apply_frame(&frame)
+    }
+
+    /// Applies a frame of this volume alone, without the journal.
+    pub(in crate::store) fn apply_frame(&self, frame: &Frame) -> Result<(), StoreError> {
+        for step in Steps(frame.bytes()).flatten() {
+            match step {
+                Step::Put(tree, key, value) => self.put(tree, key, value)?,
+                Step::Remove(tree, key) => self.take_out(tree, key)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the tree of this number, but for `meta`.
+    fn tree(&self, number: u8) -> Option<&LsmTree> {
+        let mut trees = self.folded().into_iter();
+        trees.find(|tree| tree.number == number)
+    }
+
+    /// Writes one value of a frame; an unknown tree is passed over.
+    pub(in crate::store) fn put(
+        &self,
+        tree: u8,
+        key: &[u8],
+        value: &[u8],
+    ) -> Result<(), StoreError> {
+        match self.tree(tree) {
+            Some(tree) => tree.insert(key, value),
+            None if tree == tree::META => {
+                let done = self.meta.insert(key, value);
+                done.map(drop)
+                    .map_err(|error| StoreError::sled(&self.name, error))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Removes one key of a frame; an unknown tree, and `meta`, are passed over.
+    pub(in crate::store) fn take_out(&self, tree: u8, key: &[u8]) -> Result<(), StoreError> {
+        self.tree(tree).map_or(Ok(()), |tree| tree.remove(key))
     }
 }

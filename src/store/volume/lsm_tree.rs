@@ -14,45 +14,53 @@ use crate::store::error::StoreError;
 use crate::store::table;
 use crate::store::table::{CorruptRange, Table};
 
-/// In the place of a value that is gone. No record is one byte long, and indexes
-/// have no values.
+/// Value in sled that hides a key of the tables. No record is one byte long, and indexes have no
+/// values.
 const DELETE_MARKER: &[u8] = &[0];
 
-/// A key and its value.
+/// Key and value.
 pub(in crate::store) type Entry = (sled::IVec, sled::IVec);
 
-/// A tree of a volume.
+/// Tree of a volume: sled over immutable tables, the newest that knows a key wins (log-structured merge
+/// tree).
 pub(in crate::store) struct LsmTree {
-    /// As frames and tables call it.
+    /// Number, in frames and tables.
     pub(in crate::store) number: u8,
+    /// Newest entries, and delete markers for older ones.
+    #[doc(alias = "memtable")]
     pub(in crate::store) sled: sled::Tree,
     what: Arc<str>,
+    /// Tables, newest first.
     tables: Arc<[Arc<Table>]>,
 }
 
-/// Entries of a tree in order; those that are gone as well if it `keeps_marks`. After
-/// an error it goes on with what can be read.
+/// Merging iterator over sled and tables, in key order. Leaves out deleted keys, unless `keeps_marks`;
+/// goes on after an error.
 pub(in crate::store) struct MergeIter {
     what: Arc<str>,
-    /// What sled holds, then the tables, newest first.
+    /// Sources: sled, then the tables, newest first.
     sources: Vec<Source>,
+    /// Whether delete markers are given as entries.
     keeps_marks: bool,
-    /// Blocks that cannot be read, and the sources they are of: what older tables say
-    /// of their keys may not be so any more.
+    /// Damaged blocks with the number of their source: older tables are not believed about keys in
+    /// them.
     lost: Vec<(usize, CorruptRange)>,
 }
 
+/// Source of the merge, with its next entry.
 struct Source {
     walk: Walk,
     peeked: Option<Result<Entry, StoreError>>,
 }
 
+/// Iterator of a source.
 enum Walk {
     Sled(Box<SledIter>),
     Table(Box<table::TableIter>),
 }
 
 impl LsmTree {
+    /// Makes a tree; `what` is the name of its volume.
     pub(in crate::store) fn new(
         number: u8,
         sled: sled::Tree,
@@ -67,6 +75,11 @@ impl LsmTree {
         }
     }
 
+    /// Returns the value of a key.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] if the page or block it would be in is damaged.
     pub(in crate::store) fn get(&self, key: &[u8]) -> Result<Option<sled::IVec>, StoreError> {
         if let Some(value) = self.sled.get(key).map_err(|error| self.failed(error))? {
             return Ok((*value != *DELETE_MARKER).then_some(value));
@@ -79,47 +92,51 @@ impl LsmTree {
         Ok(None)
     }
 
+    /// Returns whether a key has a value.
     pub(in crate::store) fn contains(&self, key: &[u8]) -> Result<bool, StoreError> {
         Ok(self.get(key)?.is_some())
     }
 
+    /// Writes a value into sled.
     pub(in crate::store) fn insert(&self, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
         let done = self.sled.insert(key, value);
         done.map(drop).map_err(|error| self.failed(error))
     }
 
+    /// Removes a key, by a delete marker if a table may hold it.
     pub(in crate::store) fn remove(&self, key: &[u8]) -> Result<(), StoreError> {
-        let done = match self.mark_of_gone(key) {
+        let done = match self.delete_marker_for(key) {
             Some(mark) => self.sled.insert(key, mark),
             None => self.sled.remove(key),
         };
         done.map(drop).map_err(|error| self.failed(error))
     }
 
-    /// What has to be written in the place of a key that goes; `None` if it can
-    /// just be removed, because no table holds it.
-    pub(in crate::store) fn mark_of_gone(&self, key: &[u8]) -> Option<&'static [u8]> {
+    /// Returns the value to write in the place of a removed key; `None` if it can just be removed,
+    /// because no table holds it.
+    pub(in crate::store) fn delete_marker_for(&self, key: &[u8]) -> Option<&'static [u8]> {
         let mut tables = self.tables.iter();
         let is_below = tables.any(|table| table.may_hold(self.number, key));
         is_below.then_some(DELETE_MARKER)
     }
 
-    /// All entries.
+    /// Iterates over all entries.
     pub(in crate::store) fn entries(&self) -> MergeIter {
         self.range(Bound::Unbounded, Bound::Unbounded)
     }
 
-    /// The entries within bounds.
+    /// Iterates over the entries within bounds.
     pub(in crate::store) fn range(&self, from: Bound<&[u8]>, to: Bound<&[u8]>) -> MergeIter {
         self.merge(from, to, &self.tables, false)
     }
 
-    /// What sled and the newest `n_tables` hold, with the marks of what is gone.
+    /// Iterates over sled and the newest `n_tables`, with delete markers: the input of a compaction.
     pub(in crate::store) fn newest(&self, n_tables: usize) -> MergeIter {
         let tables = &self.tables[..n_tables];
         self.merge(Bound::Unbounded, Bound::Unbounded, tables, true)
     }
 
+    /// Makes the iterator over sled and some tables.
     fn merge(
         &self,
         from: Bound<&[u8]>,
@@ -153,7 +170,7 @@ impl LsmTree {
     }
 }
 
-/// Whether a value only says that its key is gone.
+/// Returns whether a value is a delete marker.
 pub(in crate::store) fn is_gone(value: &[u8]) -> bool {
     value == DELETE_MARKER
 }
@@ -163,6 +180,7 @@ impl Source {
         Source { walk, peeked: None }
     }
 
+    /// Returns the next entry without taking it.
     fn peek(&mut self, what: &str) -> Option<&Result<Entry, StoreError>> {
         if self.peeked.is_none() {
             self.peeked = match &mut self.walk {
@@ -178,7 +196,7 @@ impl Source {
 }
 
 impl Source {
-    /// The next that is not hidden.
+    /// Returns the next entry that is not hidden; drops the others.
     fn peek_past(
         &mut self,
         what: &str,
@@ -192,6 +210,7 @@ impl Source {
         self.peek(what)
     }
 
+    /// Takes the damaged block of the last error.
     fn take_lost(&mut self) -> Option<CorruptRange> {
         match &mut self.walk {
             Walk::Table(walk) => walk.take_lost(),
@@ -201,7 +220,7 @@ impl Source {
 }
 
 impl MergeIter {
-    /// The next entry, be it a mark or not.
+    /// Returns the next entry, be it a marker or not.
     fn step(&mut self) -> Option<Result<Entry, StoreError>> {
         let mut first: Option<(usize, sled::IVec)> = None;
         for (nth, source) in self.sources.iter_mut().enumerate() {
@@ -280,7 +299,7 @@ mod tests {
         ]
     }
 
-    /// What a rewrite does with one tree.
+    /// Compacts one tree, as `rewrite` does.
     fn fold(tree: &LsmTree, dir: &Path, number: u32, n_merged: usize) -> Vec<Arc<Table>> {
         let path = dir.join(Table::file_name(number));
         let mut out = TableWriter::create(&path).unwrap();

@@ -1,6 +1,6 @@
-//! One period: the items first seen in it and the stories begun in it.
+//! Volume of one period: the items first seen in it and the stories begun in it.
 //!
-//! What was written lately is in sled, the rest in tables; `meta` is in sled alone.
+//! Recent writes are in sled, the rest in tables; `meta` is in sled alone.
 //!
 //! | tree | key | value |
 //! |---|---|---|
@@ -16,6 +16,7 @@
 
 pub(super) mod changes;
 pub(super) mod lsm_tree;
+mod rack;
 pub(super) mod scan;
 pub(super) mod set;
 pub(super) mod swap;
@@ -28,9 +29,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::codec::Unreadable;
 use super::codec::compress::Decoder;
 use super::codec::dictionary::Dictionary;
-use super::codec::item::{ItemRecord, Unreadable};
+use super::codec::item::ItemRecord;
 use super::codec::key::{IndexKey, IndexPosition, IndexPrefix, number};
 use super::codec::period::Period;
 use super::codec::story::StoryRecord;
@@ -41,22 +43,25 @@ use super::table::{BlockCache, Table};
 use crate::model::{ItemId, StoryId};
 use lsm_tree::{Entry, LsmTree, MergeIter};
 
-/// One period of the store, open.
+/// Volume, open: the items first seen in one period, the stories begun in it, and their indexes.
 pub(super) struct Volume {
     pub(super) period: Period,
+    /// Name for people: `volume 2026-11-01`.
     pub(super) name: Arc<str>,
+    /// Database of sled.
     pub(super) db: sled::Db,
     pub(super) items: LsmTree,
     pub(super) stories: LsmTree,
     pub(super) by_channel: LsmTree,
     pub(super) joins: LsmTree,
     pub(super) meta: sled::Tree,
-    /// Newest first.
+    /// Tables, newest first, as [`TABLES`] lists them.
     pub(super) tables: Arc<[Arc<Table>]>,
+    /// Dictionary of the items, once the volume was packed.
     dictionary: Option<Dictionary>,
 }
 
-/// Trees by number, as frames call them.
+/// Numbers of the trees, in frames and tables.
 pub(super) mod tree {
     pub(in crate::store) const ITEMS: u8 = 0;
     pub(in crate::store) const STORIES: u8 = 1;
@@ -65,30 +70,36 @@ pub(super) mod tree {
     pub(in crate::store) const META: u8 = 4;
 }
 
-/// Their names.
+/// Names of the trees in sled, by number.
 pub(super) const TREES: [&str; 5] = ["items", "stories", "by_channel", "joins", "meta"];
 
-/// Where the count of [`Volume::writes`] stands.
+/// Key in `meta` of [`Volume::writes`].
 pub(super) const WRITES: &[u8] = b"writes";
 
-/// Where the numbers of its tables stand.
+/// Key in `meta` of the table numbers.
 pub(super) const TABLES: &[u8] = b"tables";
 
-/// What stands there once all of it was packed.
+/// Key in `meta` that is there once the volume was packed.
 pub(super) const PACKED: &[u8] = b"packed";
 
-/// Where the dictionary of the items stands.
+/// Key in `meta` of the dictionary.
 pub(super) const DICTIONARY: &[u8] = b"dictionary";
 
-/// A copy of that, which outlives sled.
+/// Name of the file with a copy of the dictionary, which outlives sled.
 pub(super) const DICTIONARY_FILE: &str = "dictionary";
 
-/// Whether this is the place of the count of [`Volume::writes`].
+/// Returns whether this is the place of [`Volume::writes`].
 pub(super) fn is_count_of_writes(tree: u8, key: &[u8]) -> bool {
     tree == tree::META && key == WRITES
 }
 
 impl Volume {
+    /// Opens the volume in `dir` with its tables, making what is not there; `cache_bytes` is the memory
+    /// for pages of sled.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] if sled, or the index of a table, is; those of the disk.
     pub(super) fn open(
         dir: &Path,
         period: Period,
@@ -130,22 +141,22 @@ impl Volume {
         })
     }
 
-    /// What its items are packed with.
+    /// Returns the dictionary of the items.
     pub(super) fn dictionary(&self) -> Option<&Dictionary> {
         self.dictionary.as_ref()
     }
 
-    /// The trees that tables hold too.
+    /// Returns the trees that tables hold too.
     pub(super) fn folded(&self) -> [&LsmTree; 4] {
         [&self.items, &self.stories, &self.by_channel, &self.joins]
     }
 
-    /// Bytes of sled's file.
+    /// Returns the bytes of sled's file; 0 if the system does not say.
     pub(super) fn sled_size(&self) -> u64 {
         self.db.size_on_disk().unwrap_or_default()
     }
 
-    /// An item; `None` also if it cannot be read.
+    /// Returns an item; `None` also if it cannot be read, which is told to `damage`.
     pub(super) fn item(
         &self,
         id: ItemId,
@@ -160,7 +171,7 @@ impl Volume {
         }))
     }
 
-    /// A story; `None` also if it cannot be read.
+    /// Returns a story; `None` also if it cannot be read, which is told to `damage`.
     pub(super) fn story(
         &self,
         id: StoryId,
@@ -174,7 +185,7 @@ impl Volume {
         }))
     }
 
-    /// The first `limit` places of a channel, those below `after` if given.
+    /// Returns the first `limit` positions of a channel, or those behind `after`.
     pub(super) fn places(
         &self,
         channel: IndexPrefix,
@@ -185,7 +196,8 @@ impl Volume {
         self.collect(&self.by_channel, channel.below(after), limit, damage)
     }
 
-    /// Stories that can be found by `key` and stand from `newest` to `oldest`.
+    /// Returns the first `limit` positions of a dedupe key, of stories that stand from `newest` to
+    /// `oldest`.
     pub(super) fn joins(
         &self,
         key: IndexPrefix,
@@ -196,7 +208,7 @@ impl Volume {
         self.collect(&self.joins, key.between(newest, oldest), limit, damage)
     }
 
-    /// Hands every item that can be read to `visit`.
+    /// Calls `visit` with every item that can be read.
     pub(super) fn each_item(
         &self,
         damage: &DamageLog,
@@ -214,7 +226,7 @@ impl Volume {
         })
     }
 
-    /// Hands every story that can be read to `visit`, or what `read` takes of it.
+    /// Calls `visit` with the part that `read` takes of every story, where it can be read.
     pub(super) fn each_story<T>(
         &self,
         damage: &DamageLog,
@@ -230,37 +242,41 @@ impl Volume {
         })
     }
 
-    /// How often it was written.
+    /// Returns the number of frames that were applied to this volume.
     ///
-    /// sled takes a damaged place in its log for the end of it, and says nothing.
-    /// That shows in this number being less than the ledger remembers.
+    /// sled takes a damaged place in its log for the end of it, and says nothing. Such a loss shows in
+    /// this number being less than the ledger remembers.
     pub(super) fn writes(&self) -> Result<u64, StoreError> {
         let bytes = self.meta.get("writes");
         let bytes = bytes.map_err(|error| StoreError::sled(&self.name, error))?;
         Ok(bytes.as_deref().map_or(0, number))
     }
 
-    /// How many items it holds.
+    /// Returns the number of items, as `meta` says.
     pub(super) fn items(&self) -> Result<u64, StoreError> {
         let bytes = self.meta.get("items");
         let bytes = bytes.map_err(|error| StoreError::sled(&self.name, error))?;
         Ok(bytes.as_deref().map_or(0, number))
     }
 
-    /// How many stories began in it, by counting; a damaged page ends the count.
+    /// Counts the stories; passes over damaged parts.
     pub(super) fn n_stories(&self) -> Result<u64, StoreError> {
         Ok(self.stories.entries().filter_map(Result::ok).count() as u64)
     }
 
-    /// Returns when all that was written is on the disk.
+    /// Flushes sled.
+    ///
+    /// # Errors
+    ///
+    /// Those of the disk.
     pub(super) fn flush(&self) -> Result<(), StoreError> {
         let flushed = self.db.flush();
         flushed.map_err(|error| StoreError::sled(&self.name, error))?;
         Ok(())
     }
 
-    /// A damaged page counts as empty: what stands on it is lost, and readers
-    /// get the rest.
+    /// Returns the value of a key; a damaged page counts as empty: what stands on it is lost, and
+    /// readers get the rest.
     fn read(
         &self,
         tree: &LsmTree,
@@ -276,7 +292,7 @@ impl Volume {
         }
     }
 
-    /// What can be read of some entries.
+    /// Drops the damaged parts of an iteration, and tells `damage`.
     pub(super) fn readable<'a>(
         &self,
         entries: MergeIter,
@@ -292,6 +308,7 @@ impl Volume {
         })
     }
 
+    /// Calls `visit` with every entry that can be read.
     fn each_entry(
         &self,
         tree: &LsmTree,
@@ -305,6 +322,7 @@ impl Volume {
         Ok(())
     }
 
+    /// Returns the positions in a range of an index, at most `limit`.
     fn collect(
         &self,
         tree: &LsmTree,
@@ -322,8 +340,8 @@ impl Volume {
     }
 }
 
-/// The dictionary that `meta` holds, or where sled has lost that, its copy in a file
-/// beside the tables, which is made where it is missing.
+/// Returns the dictionary in `meta`, or where sled has lost that, its copy in a file beside the tables,
+/// which is made where it is missing.
 fn dictionary_in(dir: &Path, said: Option<sled::IVec>) -> io::Result<Option<Vec<u8>>> {
     let path = dir.join(DICTIONARY_FILE);
     match said {
@@ -339,7 +357,7 @@ fn dictionary_in(dir: &Path, said: Option<sled::IVec>) -> io::Result<Option<Vec<
     }
 }
 
-/// The story in a key, if it is one.
+/// Decodes a key of `stories`; `None` if it is none.
 fn story_id(key: &[u8]) -> Option<StoryId> {
     key.try_into().ok().map(StoryId::from_bytes)
 }

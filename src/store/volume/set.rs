@@ -5,60 +5,44 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::Timestamp;
 
 use super::Volume;
+use super::rack::{PINNED_VOLUMES, Rack};
 use super::swap;
 use crate::store::codec::period::Period;
 use crate::store::disk::damage::DamageLog;
 use crate::store::disk::quarantine;
 use crate::store::error::StoreError;
 use crate::store::table::BlockCache;
+use crate::sync;
 
-/// Volumes that stay open.
-const PINNED: usize = 2;
+/// Page cache of a volume that stays open, in bytes.
+const PINNED_CACHE_BYTES: u64 = 8 << 20;
 
-/// Older ones that are open at a time.
-const MAX_OLD: usize = 3;
+/// Page cache of an older volume, in bytes.
+const OLD_CACHE_BYTES: u64 = 4 << 20;
 
-/// Memory for pages of a volume that stays open, in bytes.
-const PINNED_CACHE: u64 = 8 << 20;
+/// Suffix of the folder of a volume that is being removed.
+const LEAVING_SUFFIX: &str = ".leaving";
 
-/// Memory for pages of an older volume, in bytes.
-const OLD_CACHE: u64 = 4 << 20;
-
-/// After the name of a volume that is being removed.
-const LEAVING: &str = ".leaving";
-
-/// The folder of volumes.
+/// Set of all volumes: opens, keeps open, replaces and removes them. Shared by readers and the writer.
 pub(in crate::store) struct Volumes {
+    /// Folder of the volumes.
     dir: PathBuf,
-    /// Dates the names of what is moved aside.
+    /// Start of this process; dates the names of what is moved aside.
     opened: Timestamp,
     damage: Arc<DamageLog>,
+    /// Block cache of all tables.
     blocks: Arc<BlockCache>,
     rack: Mutex<Rack>,
 }
 
-#[derive(Default)]
-struct Rack {
-    present: BTreeSet<Period>,
-    /// Periods that have lost something.
-    damaged: BTreeSet<Period>,
-    /// Those of them whose end was lost and where nobody has looked since.
-    shortened: BTreeSet<Period>,
-    /// How often each was written at least.
-    expected: BTreeMap<Period, u64>,
-    /// Last used last.
-    open: Vec<(Period, Arc<Volume>)>,
-    /// No longer kept open, though a reader may still be in one: sled lets a
-    /// folder be opened once only.
-    leaving: BTreeMap<Period, Weak<Volume>>,
-}
-
 impl Volumes {
+    /// Lists the volumes in `dir`, made if it is not there, and ends swaps that were cut off. None is
+    /// opened yet.
     pub(in crate::store) fn open(
         dir: PathBuf,
         opened: Timestamp,
@@ -89,13 +73,13 @@ impl Volumes {
         })
     }
 
-    /// Learns how often volumes were written.
+    /// Learns the least write count of volumes; one that has less when it is opened has lost its end.
     pub(in crate::store) fn expect(&self, writes: BTreeMap<Period, u64>) {
         self.rack().expected.extend(writes);
     }
 
-    /// Notes volumes that the ledger knows and that are not there, so that their
-    /// items are asked for again.
+    /// Marks volumes as damaged that the ledger knows and that are not there, so that their items are
+    /// asked for again; leaves a note.
     pub(in crate::store) fn miss(&self) -> Result<(), StoreError> {
         let mut rack = self.rack();
         let missing: Vec<Period> = rack
@@ -113,52 +97,52 @@ impl Volumes {
         Ok(())
     }
 
-    /// Opens those that stay open, so that their damage is known from the start.
+    /// Opens the newest volumes, so that their damage is known from the start.
     pub(in crate::store) fn warm(&self) -> Result<(), StoreError> {
-        for period in self.present().into_iter().take(PINNED) {
+        for period in self.present().into_iter().take(PINNED_VOLUMES) {
             self.find(period)?;
         }
         Ok(())
     }
 
-    /// Notes that a volume may not agree with itself, if so.
+    /// Notes, if `is_so`, that a volume may not agree with itself.
     pub(in crate::store) fn doubt(&self, period: Period, is_so: bool) {
         if is_so {
             self.rack().shortened.insert(period);
         }
     }
 
-    /// Volumes that have lost their end since this was asked last.
+    /// Takes the volumes that may not agree with themselves since the last call.
     pub(in crate::store) fn take_shortened(&self) -> BTreeSet<Period> {
         std::mem::take(&mut self.rack().shortened)
     }
 
-    /// The periods there are, newest first.
+    /// Returns the periods that have a volume, newest first.
     pub(in crate::store) fn present(&self) -> Vec<Period> {
         self.rack().present.iter().rev().copied().collect()
     }
 
-    /// Whether this period has lost something.
+    /// Returns whether this period has lost something.
     pub(in crate::store) fn is_damaged(&self, period: Period) -> bool {
         self.rack().damaged.contains(&period)
     }
 
-    /// Whether this period may have lost something that the ledger still knows.
+    /// Returns whether this period may have lost something that the ledger still knows.
     pub(in crate::store) fn is_doubtful(&self, period: Period) -> bool {
         self.is_damaged(period) || self.damage.is_unsound(period)
     }
 
-    /// Whether any period may.
+    /// Returns whether any period may have lost something.
     pub(in crate::store) fn has_doubts(&self) -> bool {
         self.has_damage() || self.damage.has_unsound()
     }
 
-    /// Whether any period has lost something.
+    /// Returns whether any period has lost something.
     pub(in crate::store) fn has_damage(&self) -> bool {
         !self.rack().damaged.is_empty()
     }
 
-    /// The volume of a period, if there is one that can be opened.
+    /// Returns the volume of a period, opened if need be; `None` if there is none that can be opened.
     pub(in crate::store) fn find(&self, period: Period) -> Result<Option<Arc<Volume>>, StoreError> {
         let mut rack = self.rack();
         if !rack.present.contains(&period) {
@@ -167,7 +151,7 @@ impl Volumes {
         self.open_volume(&mut rack, period)
     }
 
-    /// The volume of a period, made if there is none.
+    /// Returns the volume of a period, made if there is none.
     pub(in crate::store) fn find_or_make(&self, period: Period) -> Result<Arc<Volume>, StoreError> {
         let mut rack = self.rack();
         rack.present.insert(period);
@@ -182,18 +166,18 @@ impl Volumes {
         })
     }
 
-    /// Where a volume lies.
+    /// Returns the folder of a volume.
     pub(in crate::store) fn folder(&self, period: Period) -> PathBuf {
         self.dir.join(period.to_string())
     }
 
-    /// Where the folder is made that takes its place.
+    /// Returns the folder in which a replacement of a volume is made.
     pub(in crate::store) fn draft(&self, period: Period) -> PathBuf {
         swap::draft(&self.dir, period)
     }
 
-    /// Puts a copy of a volume in its place, and says where the old one is now;
-    /// `None` if somebody reads in it.
+    /// Puts the folder `copy` in the place of a volume; returns the folder of the old one, or `None` if
+    /// somebody reads in it.
     pub(in crate::store) fn replace(
         &self,
         period: Period,
@@ -221,7 +205,7 @@ impl Volumes {
         Ok(Some(old))
     }
 
-    /// Keeps a volume that was replaced because it is damaged.
+    /// Keeps a volume that was replaced because it is damaged; returns its path.
     pub(in crate::store) fn keep_aside(
         &self,
         period: Period,
@@ -230,15 +214,15 @@ impl Volumes {
         quarantine::keep(old, &self.folder(period), self.opened)
     }
 
-    /// Removes a volume, if it is there; whoever still reads in it reads on. Its folder
-    /// is renamed first, so that what is cut off is not taken for a volume.
+    /// Removes a volume, if it is there; whoever still reads in it reads on. Its folder is renamed
+    /// first, so that what is cut off is not taken for a volume.
     pub(in crate::store) fn drop_volume(&self, period: Period) -> Result<(), StoreError> {
         let mut rack = self.rack();
         rack.present.remove(&period);
         rack.damaged.remove(&period);
         rack.expected.remove(&period);
         rack.take_open(period);
-        let leaving = self.dir.join(format!("{period}{LEAVING}"));
+        let leaving = self.dir.join(format!("{period}{LEAVING_SUFFIX}"));
         for remains in [swap::replaced(&self.dir, period), leaving.clone()] {
             if remains.exists() {
                 swap::remove(&remains)?;
@@ -254,7 +238,7 @@ impl Volumes {
         swap::remove(&leaving)
     }
 
-    /// Volumes whose removal was cut off.
+    /// Returns the volumes whose removal was cut off.
     pub(in crate::store) fn leaving(&self) -> Result<Vec<Period>, StoreError> {
         let doing = |error| StoreError::io(format!("read {}", self.dir.display()), error);
         let mut leaving = Vec::new();
@@ -262,20 +246,21 @@ impl Volumes {
             let entry = entry.map_err(doing)?;
             let name = entry.file_name().to_string_lossy().into_owned();
             let period: Option<Period> = name
-                .strip_suffix(LEAVING)
+                .strip_suffix(LEAVING_SUFFIX)
                 .and_then(|name| name.parse().ok());
             leaving.extend(period);
         }
         Ok(leaving)
     }
 
-    /// Lets go of all volumes, so that they are opened anew.
+    /// Closes all volumes, so that they are opened anew.
     pub(in crate::store) fn close(&self) {
         let mut rack = self.rack();
         rack.open.clear();
         rack.leaving.clear();
     }
 
+    /// Opens a volume, or returns an open one; a damaged one is replaced by [`Volumes::begin_again`].
     fn open_volume(
         &self,
         rack: &mut Rack,
@@ -287,8 +272,8 @@ impl Volumes {
         }
         let dir = self.folder(period);
         let cache_bytes = match rack.is_pinned(period) {
-            true => PINNED_CACHE,
-            false => OLD_CACHE,
+            true => PINNED_CACHE_BYTES,
+            false => OLD_CACHE_BYTES,
         };
         let open = || {
             let volume = Volume::open(&dir, period, cache_bytes, &self.blocks, &self.damage)?;
@@ -320,8 +305,8 @@ impl Volumes {
         self.begin_again(&mut rack, period, why).map(drop)
     }
 
-    /// Moves a volume aside, and makes another of its tables, if it has any: what is
-    /// damaged is sled, which lay over them. Whether there is one.
+    /// Moves a volume aside, and makes another of its sound tables: what is damaged is sled, which lay
+    /// over them. Returns whether there were any.
     fn begin_again(
         &self,
         rack: &mut Rack,
@@ -342,7 +327,7 @@ impl Volumes {
         Ok(true)
     }
 
-    /// Notes that a volume has lost its end, once.
+    /// Notes, once, a volume that has fewer writes than it should: it has lost its end.
     fn compare(&self, rack: &mut Rack, period: Period, found: u64) -> Result<(), StoreError> {
         let expected = rack.expected.get(&period).copied().unwrap_or_default();
         if found < expected && rack.damaged.insert(period) {
@@ -357,33 +342,8 @@ impl Volumes {
         Ok(())
     }
 
+    /// Locks the bookkeeping.
     fn rack(&self) -> MutexGuard<'_, Rack> {
-        self.rack.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Rack {
-    fn is_pinned(&self, period: Period) -> bool {
-        self.present.iter().rev().take(PINNED).any(|m| *m == period)
-    }
-
-    fn take_open(&mut self, period: Period) -> Option<Arc<Volume>> {
-        if let Some(at) = self.open.iter().position(|(other, _)| *other == period) {
-            return Some(self.open.remove(at).1);
-        }
-        self.leaving.remove(&period)?.upgrade()
-    }
-
-    /// Remembers `volume` as the one used last, and lets go of one too many.
-    fn keep(&mut self, period: Period, volume: &Arc<Volume>) {
-        self.open.push((period, Arc::clone(volume)));
-        let is_old = |(period, _): &(Period, Arc<Volume>)| !self.is_pinned(*period);
-        let n_old = self.open.iter().filter(|open| is_old(open)).count();
-        if n_old > MAX_OLD
-            && let Some(at) = self.open.iter().position(is_old)
-        {
-            let (period, volume) = self.open.remove(at);
-            self.leaving.insert(period, Arc::downgrade(&volume));
-        }
+        sync::lock(&self.rack)
     }
 }

@@ -14,59 +14,60 @@ use crate::store::disk::quarantine;
 use crate::store::error::StoreError;
 use crate::store::table::{BlockCache, Table};
 
-/// After the name of a volume: what is to take its place.
-const DRAFT: &str = ".dense";
+/// Suffix of the folder that is to take the place of a volume.
+const DRAFT_SUFFIX: &str = ".dense";
 
-/// After the name of one whose place was taken, until it is removed.
-const REPLACED: &str = ".replaced";
+/// Suffix of a volume whose place was taken, until it is removed.
+const REPLACED_SUFFIX: &str = ".replaced";
 
-/// A file in a volume that is kept when another has taken its place.
-pub(in crate::store) const KEPT: &str = "kept";
+/// Name of a file in a volume that is to be kept when another has taken its place.
+pub(in crate::store) const KEPT_FILE: &str = "kept";
 
-/// Where the folder is made that takes the place of a volume.
+/// Returns the folder in which the replacement of a volume is made.
 pub(in crate::store) fn draft(volumes: &Path, period: Period) -> PathBuf {
-    volumes.join(format!("{period}{DRAFT}"))
+    volumes.join(format!("{period}{DRAFT_SUFFIX}"))
 }
 
-/// Where a volume is that another has taken the place of.
+/// Returns the folder of a volume whose place was taken.
 pub(in crate::store) fn replaced(volumes: &Path, period: Period) -> PathBuf {
-    volumes.join(format!("{period}{REPLACED}"))
+    volumes.join(format!("{period}{REPLACED_SUFFIX}"))
 }
 
-/// Ends what was cut off: the old volume is put back, or cleared away if there is
-/// another in its place.
+/// Ends swaps that were cut off: the old volume is put back, or cleared away if there is another in its
+/// place. Half-made replacements are removed.
 pub(in crate::store) fn finish(volumes: &Path, now: Timestamp) -> Result<(), StoreError> {
     let failed = |error| StoreError::io(format!("read {}", volumes.display()), error);
-    for (old, place) in folders(volumes, REPLACED).map_err(failed)? {
+    for (old, place) in folders(volumes, REPLACED_SUFFIX).map_err(failed)? {
         match place.exists() {
             true => clear(&old, &place, now)?,
             false => fs::rename(&old, place).map_err(failed)?,
         }
     }
-    for (draft, _) in folders(volumes, DRAFT).map_err(failed)? {
+    for (draft, _) in folders(volumes, DRAFT_SUFFIX).map_err(failed)? {
         remove(&draft)?;
     }
     Ok(())
 }
 
-/// Removes a volume whose place another has; keeps it if it was to be kept, or if what
-/// is there is none that was written anew, which has a table.
+/// Removes a volume whose place another has. Keeps it under the name of a mended one if it has
+/// [`KEPT_FILE`], or if the other has no table, and so was not written by a compaction.
 pub(in crate::store) fn clear(old: &Path, place: &Path, now: Timestamp) -> Result<(), StoreError> {
     let tables = Table::numbers(place)
         .map_err(|error| StoreError::io(format!("read {}", place.display()), error))?;
-    match old.join(KEPT).exists() || tables.is_empty() {
+    match old.join(KEPT_FILE).exists() || tables.is_empty() {
         true => quarantine::keep(old, place, now).map(drop),
         false => remove(old),
     }
 }
 
+/// Removes a folder.
 pub(in crate::store) fn remove(dir: &Path) -> Result<(), StoreError> {
     fs::remove_dir_all(dir)
         .map_err(|error| StoreError::io(format!("remove {}", dir.display()), error))
 }
 
-/// Makes a folder with the tables of a volume that is damaged, and what it takes to read
-/// them; `false` if none of them can be opened.
+/// Makes the folder `to` with links to the sound tables of a damaged volume and to its dictionary; returns
+/// `false`, and makes nothing, if no table can be opened.
 pub(super) fn take_tables(
     from: &Path,
     to: &Path,
@@ -93,16 +94,7 @@ pub(super) fn take_tables(
     Ok(true)
 }
 
-/// The same file under a second name, or a copy where a file system knows none.
-pub(in crate::store) fn link(from: &Path, to: &Path) -> io::Result<()> {
-    if fs::hard_link(from, to).is_ok() {
-        return Ok(());
-    }
-    fs::copy(from, to)?;
-    fs::File::open(to)?.sync_all()
-}
-
-/// Folders with this suffix, and the volumes they belong to.
+/// Returns the folders with this suffix, each with the path of its volume.
 fn folders(volumes: &Path, suffix: &str) -> io::Result<Vec<(PathBuf, PathBuf)>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(volumes)? {
@@ -115,4 +107,13 @@ fn folders(volumes: &Path, suffix: &str) -> io::Result<Vec<(PathBuf, PathBuf)>> 
         }
     }
     Ok(found)
+}
+
+/// Makes a hard link, or a copy where the file system knows none.
+pub(in crate::store) fn link(from: &Path, to: &Path) -> io::Result<()> {
+    if fs::hard_link(from, to).is_ok() {
+        return Ok(());
+    }
+    fs::copy(from, to)?;
+    fs::File::open(to)?.sync_all()
 }

@@ -56,18 +56,20 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// Whether what contradicts is what the two are about.
-    pub(super) fn denies(&self) -> bool {
+    /// Whether what contradicts is what the two are about: `is_same_frame` if little else
+    /// differs, so that it is no accident of sentences that were written anew.
+    pub(super) fn denies(&self, is_same_frame: bool) -> bool {
         let of_place = self.is_moved || self.is_listed_apart || self.is_title_placed_apart;
         let of_frame = self.is_other_page || self.is_title_apart;
-        of_place || of_frame || self.numbers.apart >= MANY || self.names.apart >= MANY
+        let is_many = self.numbers.apart >= MANY || self.names.apart >= MANY;
+        of_place || of_frame || is_same_frame && is_many
     }
 }
 
 /// Contradictions that no edit makes by accident.
 const MANY: usize = 3;
 
-/// What differs between two notices about one person each, at most.
+/// Substitutions between two notices about one person each, at most.
 const MAX_NOTICE: usize = 4;
 
 /// Uses from which on a place or name that is exchanged is what the text is about.

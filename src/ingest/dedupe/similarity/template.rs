@@ -57,8 +57,8 @@ fn head(title: &[TextToken]) -> &[TextToken] {
     &title[..title.len().min(MAX_TITLE)]
 }
 
-/// What is exchanged between two strings, one after the other; returns the weight of
-/// what both have.
+/// Finds what is exchanged between two strings, in order; returns the weight of what both
+/// have.
 fn exchanges<'a>(a: &'a [TextToken], b: &'a [TextToken], found: &mut Vec<Exchange<'a>>) -> u32 {
     if a.is_empty() || b.is_empty() {
         return 0;
@@ -76,7 +76,8 @@ fn exchanges<'a>(a: &'a [TextToken], b: &'a [TextToken], found: &mut Vec<Exchang
     before + shared + behind
 }
 
-/// What differs between two strings; as they are, where one would be part of the other.
+/// Cuts off what two strings begin and end with in common; leaves them as they are where one
+/// would be part of the other.
 fn trimmed<'a>(a: &'a [TextToken], b: &'a [TextToken]) -> Exchange<'a> {
     let both = |pair: &(&TextToken, &TextToken)| pair.0 == pair.1;
     let before = a.iter().zip(b).take_while(both).count();
@@ -90,7 +91,7 @@ fn trimmed<'a>(a: &'a [TextToken], b: &'a [TextToken]) -> Exchange<'a> {
     }
 }
 
-/// Where the longest run of tokens stands that both have, and how long it is.
+/// Finds the longest run of tokens that both have: its place in each, and its length.
 fn longest_run(a: &[TextToken], b: &[TextToken]) -> (usize, usize, usize) {
     let mut best = (0, 0, 0);
     let mut ends = vec![0; b.len() + 1];

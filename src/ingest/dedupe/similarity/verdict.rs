@@ -29,11 +29,17 @@ const MAX_END: usize = 20;
 /// background of anything.
 const WHOLE: f32 = 0.66;
 
-/// Of the longer text, which is more than background.
+/// Part of the longer text that is more than background.
 const HALF: f32 = 0.55;
 
 /// So much of the shorter text is all of it.
 const NEARLY_ALL: f32 = 0.9;
+
+/// So much of a teaser stands in the text, but for a dateline that is not known as one.
+const TEASER: f32 = 0.8;
+
+/// So much of a page stands in another one of its series, but for what the slots hold.
+const TEMPLATE: f32 = 0.85;
 
 /// So much of it, and the two have one frame.
 const SAME_FRAME: f32 = 0.6;
@@ -181,7 +187,7 @@ fn weigh(
     Verdict {
         is_same,
         is_contradiction: denied.is_some() || is_other,
-        is_denied: denied.is_some() && facts.denies(),
+        is_denied: denied.is_some() && facts.denies(figures.containment >= TEMPLATE),
         is_retold,
         why,
         figures,
@@ -279,7 +285,7 @@ fn decide(
         return (false, why);
     }
     // A teaser is the beginning of the text.
-    let is_teaser = figures.containment >= NEARLY_ALL && figures.from <= 0.02;
+    let is_teaser = figures.containment >= TEASER && figures.from <= 0.02;
     let is_enough = figures.coverage >= 0.12 || title >= 0.3 || is_teaser;
     match is_enough {
         true => (true, "the same text"),
@@ -306,6 +312,13 @@ fn overlap(long: &[TextToken], short: &[TextToken]) -> f32 {
 }
 
 impl Verdict {
+    /// Whether this verdict denies what the other one found the same, and says as much.
+    #[must_use]
+    pub fn denies(&self, other: &Verdict) -> bool {
+        let shared = |verdict: &Verdict| verdict.figures.containment * verdict.figures.short as f32;
+        self.is_denied && shared(self) > 0.8 * shared(other)
+    }
+
     /// Whether this verdict on one copy of a story says more than that on another
     /// one: what denies much text has more weight than what finds little the same.
     #[must_use]
@@ -314,8 +327,8 @@ impl Verdict {
         match (self.is_same, other.is_same) {
             (true, true) => shared(self) > shared(other),
             (false, false) => self.is_contradiction && !other.is_contradiction,
-            (true, false) => !(other.is_denied && shared(other) > 0.8 * shared(self)),
-            (false, true) => self.is_denied && shared(self) > 0.8 * shared(other),
+            (true, false) => self.is_identical() || !other.denies(self),
+            (false, true) => self.denies(other) && !other.is_identical(),
         }
     }
 

@@ -7,7 +7,7 @@ use super::value::{category, date, is_explicit, is_yes, keywords, licence, reply
 use super::{address, media, person};
 use crate::model::Media;
 use crate::source::feed::xml::{Node, Ns};
-use crate::text::media_type::{self, FileKind};
+use crate::text::identifiers::media_type::{self, FileKind};
 
 impl Entry {
     pub(in crate::source::feed) fn dublin_core(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {

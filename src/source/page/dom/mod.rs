@@ -147,7 +147,7 @@ impl Page {
 }
 
 /// Keeps the letters and digits of a text, in lower case.
-pub(in crate::source::page) fn letters(text: &str) -> String {
+pub(super) fn letters(text: &str) -> String {
     text.chars()
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)

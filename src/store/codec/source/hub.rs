@@ -1,4 +1,4 @@
-//! Subscriptions: as bytes, and where they are found.
+//! Subscriptions as bytes.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,56 +6,11 @@ use crate::model::{
     CallbackToken, HubDiscovery, HubState, HubSubscription, Lease, Mode, Pending, Secret, Topic,
     WebUrl,
 };
-use crate::store::StoreError;
-use crate::store::codec::item::{Unreadable, WireTime, read_time, seal, unseal};
-use crate::store::disk::damage::DamageLog;
-use crate::store::ledger::{Ledger, failed};
+use crate::store::codec::scalar::{WireTime, read_time};
+use crate::store::codec::{Unreadable, seal, unseal};
 
-impl Ledger {
-    /// All that sources have to do with hubs. What cannot be read is left out,
-    /// so that its source subscribes anew.
-    pub(in crate::store) fn subscriptions(
-        &self,
-        damage: &DamageLog,
-    ) -> Result<Vec<HubState>, StoreError> {
-        let mut subscriptions = Vec::new();
-        for entry in &self.hubs {
-            let bytes = match entry.map_err(failed) {
-                Ok((_, bytes)) => bytes,
-                Err(damaged @ StoreError::Damaged { .. }) => {
-                    damage.unreadable("the rest of the subscriptions", &damaged);
-                    break;
-                }
-                Err(other) => return Err(other),
-            };
-            match read_subscription(&bytes) {
-                Ok(subscription) => subscriptions.push(subscription),
-                Err(why) => damage.unreadable("a subscription", &why),
-            }
-        }
-        Ok(subscriptions)
-    }
-
-    /// What is called back at this token.
-    pub(in crate::store) fn subscription(
-        &self,
-        token: &CallbackToken,
-        damage: &DamageLog,
-    ) -> Result<Option<HubState>, StoreError> {
-        let Some(bytes) = self.hubs.get(token.key()).map_err(failed)? else {
-            return Ok(None);
-        };
-        let read = read_subscription(&bytes);
-        let read = read.inspect_err(|why| damage.unreadable("a subscription", why));
-        let is_meant = |found: &HubState| {
-            let contract = found.contract.as_ref();
-            contract.is_some_and(|contract| contract.token == *token)
-        };
-        Ok(read.ok().filter(is_meant))
-    }
-}
-
-/// A subscription as bytes.
+/// Encodes the hub state of one source: version byte, then postcard. The key in ledger tree `hubs` is
+/// `CallbackToken::key_of` of the source.
 pub(in crate::store) fn write_subscription(subscription: &HubState) -> Vec<u8> {
     seal(&Wire {
         source: subscription.source.as_str(),
@@ -70,7 +25,12 @@ pub(in crate::store) fn write_subscription(subscription: &HubState) -> Vec<u8> {
     })
 }
 
-/// The subscription in such bytes.
+/// Decodes a hub state.
+///
+/// # Errors
+///
+/// [`Unreadable`] if the version is another one, or the source, an address or a time would not be taken
+/// today.
 pub(in crate::store) fn read_subscription(bytes: &[u8]) -> Result<HubState, Unreadable> {
     let wire: Wire<'_> = unseal(bytes)?;
     Ok(HubState {
@@ -89,6 +49,7 @@ pub(in crate::store) fn read_subscription(bytes: &[u8]) -> Result<HubState, Unre
     })
 }
 
+/// Hub state in postcard order; part of the on-disk format.
 #[derive(Serialize, Deserialize)]
 struct Wire<'a> {
     source: &'a str,
@@ -97,9 +58,11 @@ struct Wire<'a> {
     contract: Option<WireContract<'a>>,
     due: Option<WireTime>,
     failures: u32,
+    /// Message of the last failure.
     trouble: Option<&'a str>,
 }
 
+/// Discovery: the topic and its hubs.
 #[derive(Serialize, Deserialize)]
 struct WireOffer<'a> {
     topic: &'a str,
@@ -107,6 +70,7 @@ struct WireOffer<'a> {
     hubs: Vec<&'a str>,
 }
 
+/// Subscription at one hub.
 #[derive(Serialize, Deserialize)]
 struct WireContract<'a> {
     topic: &'a str,
@@ -114,8 +78,9 @@ struct WireContract<'a> {
     callback: &'a str,
     token: [u8; 24],
     secret: &'a str,
-    /// Whether it is to begin, and since when that was asked.
+    /// Pending request: whether it is to subscribe (or else to unsubscribe), and the time it was sent.
     pending: Option<(bool, WireTime)>,
+    /// Lease: its beginning and its end.
     lease: Option<(WireTime, WireTime)>,
     received: Option<WireTime>,
     credit: u32,
@@ -123,6 +88,7 @@ struct WireContract<'a> {
 }
 
 impl WireOffer<'_> {
+    /// Reads a discovery; `None` if an address would not be taken today.
     fn read(self) -> Option<HubDiscovery> {
         let hubs: Option<Vec<WebUrl>> = self.hubs.into_iter().map(WebUrl::parse).collect();
         Some(HubDiscovery {
@@ -133,6 +99,7 @@ impl WireOffer<'_> {
 }
 
 impl<'a> WireContract<'a> {
+    /// Borrows a subscription for encoding.
     fn of(contract: &'a HubSubscription) -> WireContract<'a> {
         let pending = contract.pending;
         let lease = contract.lease;
@@ -150,6 +117,7 @@ impl<'a> WireContract<'a> {
         }
     }
 
+    /// Reads a subscription; `None` if an address or a time would not be taken today.
     fn read(self) -> Option<HubSubscription> {
         let pending = match self.pending {
             Some((is_begin, since)) => Some(Pending {

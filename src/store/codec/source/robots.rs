@@ -3,40 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{RobotsCopy, RobotsNote};
-use crate::store::codec::item::{Unreadable, WireTime, seal, unseal};
-use crate::store::disk::damage::DamageLog;
-use crate::store::ledger::{Ledger, failed};
-use crate::store::{Store, StoreError};
+use crate::store::codec::scalar::WireTime;
+use crate::store::codec::{Unreadable, seal, unseal};
 
-impl Store {
-    /// What was learned of the robots.txt of a site (scheme, host and port).
-    ///
-    /// # Errors
-    ///
-    /// If the disk refuses.
-    pub fn robots(&self, site: &str) -> Result<Option<RobotsNote>, StoreError> {
-        self.ledger.get()?.robots(site, &self.damage)
-    }
-}
-
-impl Ledger {
-    /// What was learned of a site's robots.txt; `None` also if it cannot be read.
-    pub(in crate::store) fn robots(
-        &self,
-        site: &str,
-        damage: &DamageLog,
-    ) -> Result<Option<RobotsNote>, StoreError> {
-        let Some(bytes) = self.robots.get(site).map_err(failed)? else {
-            return Ok(None);
-        };
-        let read = read_robots(site, &bytes);
-        Ok(read
-            .inspect_err(|why| damage.unreadable(&format!("the robots.txt of {site}"), why))
-            .ok())
-    }
-}
-
-/// A note as bytes; its site is the key.
+/// Encodes a note on robots.txt: version byte, then postcard. The key in ledger tree `robots` is
+/// `note.site`.
 pub(in crate::store) fn write_robots(note: &RobotsNote) -> Vec<u8> {
     seal(&WireNote {
         asked: WireTime::of(note.asked),
@@ -47,7 +18,11 @@ pub(in crate::store) fn write_robots(note: &RobotsNote) -> Vec<u8> {
     })
 }
 
-/// The note in such bytes.
+/// Decodes the note of `site`.
+///
+/// # Errors
+///
+/// [`Unreadable`] if the version is another one, or a time is none.
 pub(in crate::store) fn read_robots(site: &str, bytes: &[u8]) -> Result<RobotsNote, Unreadable> {
     let wire: WireNote<'_> = unseal(bytes)?;
     let copy = wire.copy.map(|(at, text)| {
@@ -62,10 +37,13 @@ pub(in crate::store) fn read_robots(site: &str, bytes: &[u8]) -> Result<RobotsNo
     })
 }
 
+/// Note in postcard order; part of the on-disk format.
 #[derive(Serialize, Deserialize)]
 struct WireNote<'a> {
+    /// Time of the last request.
     asked: WireTime,
     #[serde(borrow)]
+    /// Last copy, with the time it was fetched.
     copy: Option<(WireTime, &'a str)>,
 }
 

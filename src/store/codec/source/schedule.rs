@@ -1,4 +1,4 @@
-//! What decides when a source is asked again, as bytes.
+//! Schedule of a source as bytes: what decides when it is polled again.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::model::{
     ArrivalHistogram, BreakerState, FailureKind, PollHints, SourceState, WEEK_HOURS,
 };
-use crate::store::codec::item::{Unreadable, WireTime, read_time};
+use crate::store::codec::Unreadable;
+use crate::store::codec::scalar::{WireTime, read_time};
 
-/// Kinds of trouble by their number on disk: 1 and up, in this order.
+/// Kinds of failure by their number on disk, 1 and up in this order; append only.
 pub(in crate::store) const TROUBLES: &[FailureKind] = &[
     FailureKind::Network,
     FailureKind::Denied,
@@ -22,26 +23,37 @@ pub(in crate::store) const TROUBLES: &[FailureKind] = &[
     FailureKind::Own,
 ];
 
-/// Times in milliseconds.
+/// Schedule of a source in postcard order; part of [`super::state`]. Durations are in milliseconds.
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct WirePace {
+    /// Number of the failure kind in [`TROUBLES`], 0 for none.
     trouble: u8,
+    /// Duration of the last poll.
     took: u64,
+    /// Time of the last poll that brought a new item.
     news: Option<WireTime>,
+    /// Week that `counts` were decayed to last.
     week: u32,
+    /// Arrivals by hour of the week, none or all 168.
     counts: Vec<u16>,
+    /// `ttl` of the feed.
     ttl: Option<u64>,
     skip_hours: u32,
     skip_days: u8,
+    /// Update period of the feed (`sy:`), with `base` as its origin.
     period: Option<u64>,
     base: Option<WireTime>,
+    /// HTTP freshness of the last answer.
     fresh_for: Option<u64>,
+    /// Earliest next request by `Retry-After`.
     retry_at: Option<WireTime>,
+    /// Breaker of the host: the last failure, the end of the pause, failures in a row.
     host: Option<(WireTime, WireTime, u32)>,
     address: Option<IpAddr>,
 }
 
 impl WirePace {
+    /// Draws the record from a state.
     pub(in crate::store) fn of(state: &SourceState) -> WirePace {
         let number = |kind| TROUBLES.iter().position(|known| *known == kind);
         let number = state.trouble.and_then(number);
@@ -66,6 +78,11 @@ impl WirePace {
         }
     }
 
+    /// Puts the record into a state; an unknown failure kind is read as none.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable`] if a time is none, or `counts` has another length.
     pub(in crate::store) fn read(self, state: &mut SourceState) -> Result<(), Unreadable> {
         let kind = usize::from(self.trouble).checked_sub(1);
         state.trouble = kind.and_then(|kind| TROUBLES.get(kind).copied());
@@ -98,6 +115,7 @@ impl WirePace {
     }
 }
 
+/// Returns whole milliseconds; saturates.
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,43 +1,12 @@
-//! What the entries of a source are known by, as bytes.
+//! Seen set of a source as bytes: what its entries are recognised by.
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{ItemId, SeenEntries, SeenEntry, SourceId};
-use crate::store::codec::item::{Unreadable, seal, unseal};
-use crate::store::disk::damage::DamageLog;
-use crate::store::ledger::{Ledger, failed};
-use crate::store::{Store, StoreError};
+use crate::model::{ItemId, SeenEntries, SeenEntry};
+use crate::store::codec::{Unreadable, seal, unseal};
 
-impl Store {
-    /// What the entries of a source are known by; nothing, if it is new or that
-    /// cannot be read.
-    ///
-    /// # Errors
-    ///
-    /// If the disk refuses.
-    pub fn roll(&self, source: &SourceId) -> Result<SeenEntries, StoreError> {
-        self.ledger.get()?.roll(source, &self.damage)
-    }
-}
-
-impl Ledger {
-    /// What the entries of a source are known by.
-    pub(in crate::store) fn roll(
-        &self,
-        source: &SourceId,
-        damage: &DamageLog,
-    ) -> Result<SeenEntries, StoreError> {
-        let Some(bytes) = self.rolls.get(source.as_str()).map_err(failed)? else {
-            return Ok(SeenEntries::default());
-        };
-        let read = read_roll(&bytes);
-        Ok(read
-            .inspect_err(|why| damage.unreadable(&format!("the roll of `{source}`"), why))
-            .unwrap_or_default())
-    }
-}
-
-/// A roll as bytes.
+/// Encodes the seen set of a source: version byte, then postcard. The key in ledger tree `rolls` is the
+/// name of the source.
 pub(in crate::store) fn write_roll(roll: &SeenEntries) -> Vec<u8> {
     seal(&WireRoll {
         known: roll.known.iter().map(WireKnown::of).collect(),
@@ -48,7 +17,11 @@ pub(in crate::store) fn write_roll(roll: &SeenEntries) -> Vec<u8> {
     })
 }
 
-/// The roll in such bytes.
+/// Decodes a seen set.
+///
+/// # Errors
+///
+/// [`Unreadable`] if the version is another one, or it is cut off.
 pub(in crate::store) fn read_roll(bytes: &[u8]) -> Result<SeenEntries, Unreadable> {
     let wire: WireRoll = unseal(bytes)?;
     Ok(SeenEntries {
@@ -60,16 +33,19 @@ pub(in crate::store) fn read_roll(bytes: &[u8]) -> Result<SeenEntries, Unreadabl
     })
 }
 
+/// Seen set in postcard order; part of the on-disk format.
 #[derive(Serialize, Deserialize)]
 struct WireRoll {
     known: Vec<WireKnown>,
+    /// Hashes that several entries share, little-endian.
     shared: Vec<[u8; 8]>,
     strikes: u8,
     held_back: u8,
     tolerance: u8,
 }
 
-/// A hash has all its bits in use, so it is shorter as bytes than as a number.
+/// Seen entry in postcard order. Hashes are little-endian bytes: all their bits are in use, so that is
+/// shorter than a varint.
 #[derive(Serialize, Deserialize)]
 struct WireKnown {
     item: [u8; 16],
@@ -82,6 +58,7 @@ struct WireKnown {
 }
 
 impl WireKnown {
+    /// Borrows an entry for encoding.
     fn of(known: &SeenEntry) -> WireKnown {
         let bytes = |hash: Option<u64>| hash.map(u64::to_le_bytes);
         WireKnown {
@@ -95,6 +72,7 @@ impl WireKnown {
         }
     }
 
+    /// Reads an entry; any bytes are one.
     fn read(self) -> SeenEntry {
         let hash = |bytes: Option<[u8; 8]>| bytes.map(u64::from_le_bytes);
         SeenEntry {

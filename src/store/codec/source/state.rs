@@ -1,7 +1,6 @@
-//! Source states: as bytes, and where they are found.
+//! Source states as bytes.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,46 +8,13 @@ use serde_json::Value;
 use super::extraction::WireDrift;
 use super::schedule::WirePace;
 use crate::model::{
-    Health, ItemId, PendingArticle, PermanentRedirect, SourceId, SourceState, Validators, WebUrl,
+    Health, ItemId, PendingArticle, PermanentRedirect, SourceState, Validators, WebUrl,
 };
-use crate::store::StoreError;
-use crate::store::codec::item::{Unreadable, WireTime, read_time, seal, strings, strs, unseal};
-use crate::store::codec::scalar;
-use crate::store::disk::damage::DamageLog;
-use crate::store::ledger::{Ledger, failed};
+use crate::store::codec::scalar::{self, WireTime, read_time, strings, strs};
+use crate::store::codec::{Unreadable, seal, unseal};
 
-impl Ledger {
-    /// All states; one that cannot be read is left out, so that its source is
-    /// polled as if it were new.
-    pub(in crate::store) fn states(
-        &self,
-        damage: &DamageLog,
-    ) -> Result<BTreeMap<SourceId, SourceState>, StoreError> {
-        let mut states = BTreeMap::new();
-        for entry in &self.sources {
-            let (name, bytes) = match entry.map_err(failed) {
-                Ok(entry) => entry,
-                // sled repeats this for ever.
-                Err(damaged @ StoreError::Damaged { .. }) => {
-                    damage.unreadable("the rest of the source states", &damaged);
-                    break;
-                }
-                Err(other) => return Err(other),
-            };
-            let name = String::from_utf8_lossy(&name);
-            match (name.parse(), read_state(&bytes)) {
-                (Ok(source), Ok(state)) => {
-                    states.insert(source, state);
-                }
-                (_, Err(why)) => damage.unreadable(&format!("the state of `{name}`"), &why),
-                (Err(why), _) => damage.unreadable("the name of a source", &why),
-            }
-        }
-        Ok(states)
-    }
-}
-
-/// A source's state as bytes.
+/// Encodes the state of a source: version byte, postcard of [`WireState`], postcard of [`WireMore`].
+/// The key in ledger tree `sources` is the name of the source.
 pub(in crate::store) fn write_state(state: &SourceState) -> Vec<u8> {
     let (code, message) = match &state.health {
         Health::Unknown => (None, None),
@@ -86,19 +52,23 @@ pub(in crate::store) fn write_state(state: &SourceState) -> Vec<u8> {
     postcard::to_extend(&more, bytes).expect("plain fields serialise")
 }
 
-/// A state for a line of JSON.
+/// Decodes a state to the JSON of an export line, without [`WireMore`]; `None` if it is unreadable.
 pub(in crate::store) fn to_json(bytes: &[u8]) -> Option<Value> {
     let wire: WireState<'_> = unseal(bytes).ok()?;
     serde_json::to_value(wire).ok()
 }
 
-/// The bytes of a state of a line of JSON.
+/// Encodes the state of an export line; `None` if it is none.
 pub(in crate::store) fn of_json(state: &Value) -> Option<Vec<u8>> {
     let wire = WireState::deserialize(state).ok()?;
     Some(seal(&wire))
 }
 
-/// The state in such bytes.
+/// Decodes a state. Addresses that would not be taken today are left out.
+///
+/// # Errors
+///
+/// [`Unreadable`] if the version is another one, or a time is none.
 pub(in crate::store) fn read_state(bytes: &[u8]) -> Result<SourceState, Unreadable> {
     let wire: WireState<'_> = unseal(bytes)?;
     let more = read_more(bytes)?;
@@ -136,6 +106,7 @@ pub(in crate::store) fn read_state(bytes: &[u8]) -> Result<SourceState, Unreadab
     Ok(state)
 }
 
+/// Reads a pending article: its item, and the attempts so far.
 fn read_unread((item, attempts): ([u8; 16], u8)) -> PendingArticle {
     PendingArticle {
         item: ItemId::from_bytes(item),
@@ -143,6 +114,7 @@ fn read_unread((item, attempts): ([u8; 16], u8)) -> PendingArticle {
     }
 }
 
+/// State as of its first layout, in postcard order. Field names are keys of `export`.
 #[derive(Serialize, Deserialize)]
 struct WireState<'a> {
     asked: Option<&'a str>,
@@ -152,8 +124,9 @@ struct WireState<'a> {
     polled: Option<WireTime>,
     succeeded: Option<WireTime>,
     failures: u32,
-    /// Absent while never polled; what failed, if there is a message too.
+    /// Code of the health: absent while never polled, empty if good.
     code: Option<&'a str>,
+    /// Message of the failure; absent if good.
     message: Option<&'a str>,
     pace: WirePace,
     title: Option<&'a str>,
@@ -164,10 +137,11 @@ struct WireState<'a> {
     drift: WireDrift,
     replaced: u32,
     repaired: Vec<&'a str>,
+    /// Pending articles: item, attempts so far.
     unread: Vec<([u8; 16], u8)>,
 }
 
-/// What states say since their first layout; it stands behind them.
+/// Fields that states got after their first layout; stand behind [`WireState`].
 #[derive(Default, Serialize, Deserialize)]
 struct WireMore<'a> {
     #[serde(borrow)]
@@ -175,7 +149,11 @@ struct WireMore<'a> {
     empty_polls: u8,
 }
 
-/// Reads it; an older state has none.
+/// Decodes [`WireMore`] behind the state in `bytes`; its default where an older release wrote none.
+///
+/// # Errors
+///
+/// [`Unreadable`] if either of the two is.
 fn read_more(bytes: &[u8]) -> Result<WireMore<'_>, Unreadable> {
     let record = bytes.get(1..).unwrap_or_default();
     let (_, rest) = postcard::take_from_bytes::<WireState<'_>>(record).map_err(|_| Unreadable)?;

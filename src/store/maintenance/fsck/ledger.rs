@@ -4,25 +4,25 @@ use std::collections::BTreeMap;
 
 use super::Check;
 use crate::model::ItemId;
+use crate::store::codec::entry::DirectoryEntry;
 use crate::store::codec::frame::Frame;
 use crate::store::codec::period::Period;
-use crate::store::codec::story::DirectoryEntry;
 use crate::store::error::StoreError;
 use crate::store::ledger::{Ledger, failed};
 
 /// Items that one frame takes out of the ledger.
-const AT_ONCE: usize = 10_000;
+const ITEMS_PER_FRAME: usize = 10_000;
 
 impl Check<'_> {
     pub(super) fn ledger(&mut self) -> Result<(), StoreError> {
         self.entries()?;
         // What follows is not in the journal.
-        self.store.settle()?;
+        self.store.checkpoint()?;
         self.sums()?;
         self.states()
     }
 
-    /// Every item that the ledger knows is in its volume.
+    /// Checks that every item of the ledger is in its volume.
     fn entries(&mut self) -> Result<(), StoreError> {
         let ledger = self.store.ledger.get()?;
         let mut by_period: BTreeMap<Option<Period>, Vec<ItemId>> = BTreeMap::new();
@@ -63,16 +63,16 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// Takes items out of the ledger that are in no volume.
+    /// Removes items from the ledger that are in no volume.
     pub(super) fn forget(&self, lost: &[ItemId]) -> Result<(), StoreError> {
         let ledger = self.store.ledger.get()?;
-        for lost in lost.chunks(AT_ONCE) {
+        for lost in lost.chunks(ITEMS_PER_FRAME) {
             let mut frame = Frame::default();
             ledger.put_fewer(&mut frame, ledger.n_known(lost)?, 0)?;
             for id in lost {
                 Ledger::put_entry(&mut frame, *id, None);
             }
-            self.store.enter(frame.bytes())?;
+            self.store.append_and_apply(frame.bytes())?;
         }
         Ok(())
     }
@@ -114,8 +114,8 @@ impl Check<'_> {
         }
     }
 
-    /// A state that cannot be read makes its source a new one, and what else is
-    /// known of sources and hosts is learnt again.
+    /// Checks the states: one that cannot be read makes its source a new one, and what else is known of
+    /// sources and hosts is learnt again.
     fn states(&mut self) -> Result<(), StoreError> {
         let ledger = self.store.ledger.get()?;
         for (name, is_readable) in ledger.raw_states(&self.store.damage) {

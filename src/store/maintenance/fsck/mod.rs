@@ -15,16 +15,16 @@ mod volume;
 use std::fmt::Display;
 
 use crate::store::error::StoreError;
-use crate::store::ledger::Digest;
+use crate::store::ledger::changes::Digest;
 use crate::store::{Damage, Store};
 
 /// Findings that are described one by one; more are only counted.
-const DESCRIBED: usize = 1000;
+const MAX_DESCRIBED: usize = 1000;
 
-/// What a check found.
+/// Result of a check.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Findings {
-    /// Volumes that were looked at.
+    /// Volumes that were checked.
     pub volumes: usize,
     /// Items in them that can be read.
     pub items: u64,
@@ -32,35 +32,35 @@ pub struct Findings {
     pub stories: u64,
     /// Sources with a state that can be read.
     pub sources: u64,
-    /// What does not agree.
+    /// Descriptions of the findings, the first thousand.
     pub findings: Vec<Finding>,
-    /// How many of these there are, with those that are not described.
+    /// Number of findings, with those that are not described.
     pub n_findings: u64,
-    /// How many of these were mended.
+    /// Number of findings that were mended.
     pub n_mended: u64,
-    /// What was moved aside, now or before.
+    /// Parts that were moved aside, now or before.
     pub damage: Vec<Damage>,
 }
 
-/// One thing that does not agree.
+/// Disagreement between two parts, or a part that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// For machines: `item_unreadable`, `index_missing`, …
+    /// Code for machines: `item_unreadable`, `index_missing`, …
     pub code: &'static str,
-    /// Where and what, for people.
+    /// Place and fault, for people.
     pub what: String,
 }
 
-/// What to do about a finding.
+/// Treatment of findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Nothing.
+    /// None: they are only told.
     Look,
-    /// Mend it.
+    /// Mending, as far as it can be derived.
     Mend,
 }
 
-/// A check on its way.
+/// Check under way.
 struct Check<'a> {
     store: &'a Store,
     mode: Mode,
@@ -69,16 +69,16 @@ struct Check<'a> {
 }
 
 impl Store {
-    /// Checks every record and every index. `progress` hears what is looked at.
+    /// Checks every record and every index; `progress` hears what is looked at.
     ///
-    /// What is mended is on the disk when this returns.
+    /// Mended parts are durable when it returns.
     ///
     /// # Errors
     ///
     /// If the disk refuses.
     pub fn check(&self, mode: Mode, progress: &dyn Fn(String)) -> Result<Findings, StoreError> {
         let _writer = self.writer();
-        self.settle()?;
+        self.checkpoint()?;
         let mut check = Check::new(self, mode);
         for period in self.volumes.present() {
             progress(format!("volume {period}"));
@@ -99,8 +99,8 @@ impl Store {
         Ok(check.found)
     }
 
-    /// Makes volumes agree with themselves that were cut off in the middle of a
-    /// group. The writer's lock has to be held.
+    /// Checks and mends the volumes that were cut off in the middle of a group. The caller holds the
+    /// writer's lock.
     pub(in crate::store) fn mend_shortened(&self) -> Result<(), StoreError> {
         for period in self.volumes.take_shortened() {
             if let Some(volume) = self.volumes.find(period)? {
@@ -112,7 +112,7 @@ impl Store {
 }
 
 impl Findings {
-    /// What was found and not mended.
+    /// Returns the number of findings that were not mended.
     #[must_use]
     pub fn n_left(&self) -> u64 {
         self.n_findings - self.n_mended
@@ -129,7 +129,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Notes something that can be mended; whether it is to be.
+    /// Counts a finding that can be mended; returns whether it is to be.
     fn mendable(&mut self, code: &'static str, what: impl Display) -> bool {
         self.note(code, what);
         let mends = self.mode == Mode::Mend;
@@ -137,9 +137,10 @@ impl<'a> Check<'a> {
         mends
     }
 
+    /// Counts a finding.
     fn note(&mut self, code: &'static str, what: impl Display) {
         self.found.n_findings += 1;
-        if self.found.findings.len() < DESCRIBED {
+        if self.found.findings.len() < MAX_DESCRIBED {
             let what = what.to_string();
             self.found.findings.push(Finding { code, what });
         }

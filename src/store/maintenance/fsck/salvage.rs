@@ -10,10 +10,10 @@ use crate::store::codec::period::Period;
 use crate::store::compaction::rewrite::CompactionInput;
 use crate::store::error::StoreError;
 use crate::store::volume::Volume;
-use crate::store::volume::swap::KEPT;
+use crate::store::volume::swap::KEPT_FILE;
 
 impl Check<'_> {
-    /// Notes that a part of a volume cannot be read, if that is so, and mends it.
+    /// Salvages a volume of which a part cannot be read; that is a finding, and mended.
     pub(super) fn salvage(&mut self, period: Period) -> Result<(), StoreError> {
         if self.store.salvage(period)? {
             self.part_unreadable(period);
@@ -22,15 +22,16 @@ impl Check<'_> {
         Ok(())
     }
 
+    /// Notes the finding that a part of a volume cannot be read.
     pub(super) fn part_unreadable(&mut self, period: Period) {
         self.note("part_unreadable", format!("volume {period}"));
     }
 }
 
 impl Store {
-    /// Puts what can be read of a volume in its place, if that is not all of it, and
-    /// keeps the old one beside it; whether it did. What of the rest does not agree is
-    /// mended when the volume is checked next.
+    /// Puts what can be read of a volume in its place, if that is not all of it, and keeps the old one
+    /// beside it; returns whether it did. What of the rest does not agree is mended when the volume is
+    /// checked next.
     pub(in crate::store) fn salvage(&self, period: Period) -> Result<bool, StoreError> {
         let Some(volume) = self.volumes.find(period)? else {
             return Ok(false);
@@ -56,7 +57,8 @@ impl Store {
         Ok(true)
     }
 
-    /// Says where the old one is now.
+    /// Writes the readable parts anew and takes the place; returns the path of the old volume, if
+    /// nobody was reading in it.
     fn write_anew(
         &self,
         period: Period,
@@ -69,14 +71,14 @@ impl Store {
         };
         self.rewrite(period, &volume, how)?;
         drop(volume);
-        let mark = self.volumes.folder(period).join(KEPT);
+        let mark = self.volumes.folder(period).join(KEPT_FILE);
         fs::write(&mark, [])
             .map_err(|error| StoreError::io(format!("write {}", mark.display()), error))?;
         self.take_place(period)
     }
 }
 
-/// Why the volume cannot be read as a whole, if it cannot.
+/// Returns the reason why a volume cannot be read as a whole, if it cannot.
 fn first_damage(volume: &Volume) -> Result<Option<String>, StoreError> {
     for tree in volume.folded() {
         for entry in tree.entries() {

@@ -6,18 +6,18 @@ use super::Check;
 use crate::ingest::dedupe::story;
 use crate::model::{ItemId, StoryId};
 use crate::store::codec::compress::Decoder;
+use crate::store::codec::entry::DirectoryEntry;
 use crate::store::codec::frame::Frame;
 use crate::store::codec::item::ItemRecord;
 use crate::store::codec::key::{IndexPosition, IndexPrefix};
 use crate::store::codec::period::Period;
-use crate::store::codec::story::{DirectoryEntry, StoryRecord};
+use crate::store::codec::story::StoryRecord;
 use crate::store::error::StoreError;
 use crate::store::ledger::Ledger;
-use crate::store::volume::changes::VolumeWrites;
-use crate::store::volume::scan::{Index, VolumeDeletes};
+use crate::store::volume::changes::{Index, VolumeDeletes, VolumeWrites};
 use crate::store::volume::{Volume, tree};
 
-/// What one volume needs.
+/// Changes that mend one volume.
 #[derive(Default)]
 struct Mending {
     writes: VolumeWrites,
@@ -64,12 +64,12 @@ impl Check<'_> {
             let mut frame = Frame::default();
             frame.volume(period);
             frame.put(tree::META, b"items", &found.to_be_bytes());
-            self.store.enter(frame.bytes())?;
+            self.store.append_and_apply(frame.bytes())?;
         }
         Ok(())
     }
 
-    /// Makes it last, like any change.
+    /// Writes the changes as one frame, like any change.
     fn apply(&mut self, volume: &Volume, mending: Mending) -> Result<(), StoreError> {
         if mending.is_empty() {
             return Ok(());
@@ -81,7 +81,7 @@ impl Check<'_> {
         for (id, entry) in mending.entries {
             Ledger::put_entry(&mut frame, id, Some(entry));
         }
-        self.store.enter(frame.bytes())?;
+        self.store.append_and_apply(frame.bytes())?;
         self.forget(&mending.lost)
     }
 
@@ -175,7 +175,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// The story of an item names it.
+    /// Checks that the story of an item lists it.
     fn story_of(
         &mut self,
         record: &ItemRecord,
@@ -215,8 +215,8 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// What stands in an index follows from a story, and all that follows from a
-    /// story stands there.
+    /// Checks that each index key follows from a story, and that all that follow from a story are
+    /// there.
     fn indexes(
         &mut self,
         period: Period,
@@ -277,7 +277,7 @@ impl Check<'_> {
         Ok(is_named)
     }
 
-    /// Whether an item is gone from a volume that is there and sound.
+    /// Returns whether an item is gone from a volume that is there and sound.
     fn is_lost(&self, id: ItemId, at: Period) -> Result<bool, StoreError> {
         if self.store.volumes.is_damaged(at) {
             return Ok(false);

@@ -1,5 +1,8 @@
 //! `gazetted check`: is this file good? The same verdict as `run`, without running.
 
+pub(super) mod probe;
+pub(super) mod trial;
+
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -7,8 +10,8 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::trial::{self, Outcome};
 use crate::config::{Config, ConfigError};
+use trial::Outcome;
 
 /// Arguments of `gazetted check`.
 #[derive(Args, Debug)]

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::ask::Asker;
 use super::probe::probe;
+use crate::cli::ask::Asker;
 use crate::clock;
 use crate::config::{Config, Source, Trial};
 use crate::fetch::Accept;
@@ -17,18 +17,18 @@ const SHOWN: usize = 80;
 
 /// Outcome of one live test.
 #[derive(Debug, PartialEq)]
-pub(super) struct Outcome {
+pub(in crate::cli) struct Outcome {
     source: String,
     url: String,
     /// Reason of the failure; `None` if the test passed.
-    pub(super) failure: Option<String>,
+    pub(in crate::cli) failure: Option<String>,
     /// What came through, where no test says what should.
     seen: Option<String>,
 }
 
 impl Outcome {
     /// Formats the outcome for people: `ok` or `FAILED`, with source, address and reason.
-    pub(super) fn line(&self) -> String {
+    pub(in crate::cli) fn line(&self) -> String {
         let Outcome { source, url, .. } = self;
         match &self.failure {
             None if self.seen.is_some() => {
@@ -41,7 +41,7 @@ impl Outcome {
     }
 
     /// Converts the outcome to JSON.
-    pub(super) fn as_json(&self) -> Value {
+    pub(in crate::cli) fn as_json(&self) -> Value {
         json!({
             "source": self.source,
             "url": self.url,
@@ -57,7 +57,10 @@ impl Outcome {
 /// # Errors
 ///
 /// If nothing at all can be asked. A page that cannot be fetched is a failure of its test.
-pub(super) fn all(config: &Config, mut told: impl FnMut(&Outcome)) -> anyhow::Result<Vec<Outcome>> {
+pub(in crate::cli) fn all(
+    config: &Config,
+    mut told: impl FnMut(&Outcome),
+) -> anyhow::Result<Vec<Outcome>> {
     let asker = Asker::new(Some(config))?;
     let mut outcomes = Vec::new();
     for source in config.sources.values() {

@@ -56,7 +56,8 @@ pub fn is_in(address: &WebUrl) -> bool {
 /// The address without its secrets.
 ///
 /// ```
-/// use gazetted::{model::WebUrl, text::secret};
+/// use gazetted::model::WebUrl;
+/// use gazetted::text::identifiers::secret;
 /// let url = WebUrl::parse("https://ann:pw@a.de/feed?id=7&auth=s3cr3t").unwrap();
 /// assert_eq!(secret::without(&url).as_str(), "https://a.de/feed?id=7");
 /// ```

@@ -1,15 +1,16 @@
-//! What a republisher passes on of an item, as bytes.
+//! Notes as bytes: what a republisher passes on of an item.
 //!
-//! It stands behind the rest of an item; items of earlier releases end before it.
+//! They stand behind the rest of an item; items of earlier releases end before it.
 
 use serde::{Deserialize, Serialize};
 
-use super::codec::item::{WireTime, read_time, strings, strs};
 use crate::model::{FeedNote, Item, Notes, WebUrl};
+use crate::store::codec::scalar::{WireTime, read_time, strings, strs};
 
+/// Notes that a republisher passes on, in postcard order; part of the on-disk format.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct WireNotes<'a> {
+pub(in crate::store) struct WireNotes<'a> {
     #[serde(borrow)]
     contributors: Vec<&'a str>,
     rights: Option<&'a str>,
@@ -21,11 +22,13 @@ pub(super) struct WireNotes<'a> {
     episode: Option<u32>,
     season: Option<u32>,
     feed: Option<WireFeed<'a>>,
+    /// Credit of the item's picture.
     image_credit: Option<&'a str>,
-    /// Title and duration of each enclosure.
+    /// Title and duration (seconds) of each enclosure, in their order; empty if none has either.
     files: Vec<(Option<&'a str>, Option<u32>)>,
 }
 
+/// Feed that the item was taken from.
 #[derive(Serialize, Deserialize)]
 struct WireFeed<'a> {
     #[serde(borrow)]
@@ -38,7 +41,8 @@ struct WireFeed<'a> {
 }
 
 impl<'a> WireNotes<'a> {
-    pub(super) fn of(item: &'a Item) -> WireNotes<'a> {
+    /// Borrows the notes of an item for encoding.
+    pub(in crate::store) fn of(item: &'a Item) -> WireNotes<'a> {
         let notes = &item.notes;
         let files = item.enclosures.iter();
         let files: Vec<_> = files
@@ -67,8 +71,9 @@ impl<'a> WireNotes<'a> {
         }
     }
 
-    /// Puts into `item` what stands here.
-    pub(super) fn read_into(self, item: &mut Item) -> Option<()> {
+    /// Puts the notes into `item`; `None` if a time is none. Addresses that would not be taken today
+    /// are left out.
+    pub(in crate::store) fn read_into(self, item: &mut Item) -> Option<()> {
         if let Some(image) = &mut item.image {
             image.credit = self.image_credit.map(str::to_owned);
         }
@@ -96,6 +101,7 @@ impl<'a> WireNotes<'a> {
 }
 
 impl<'a> WireFeed<'a> {
+    /// Borrows a note on a feed for encoding.
     fn of(note: &'a FeedNote) -> WireFeed<'a> {
         WireFeed {
             id: note.id.as_deref(),
@@ -107,6 +113,7 @@ impl<'a> WireFeed<'a> {
         }
     }
 
+    /// Reads a note on a feed; `None` if its time is none.
     fn read(self) -> Option<FeedNote> {
         Some(FeedNote {
             id: self.id.map(str::to_owned),

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::identity::Entry;
+use crate::ingest::identity::Entry;
 use crate::model::{Draft, FailureKind, Health, SeenEntries, SourceState, StoredItem};
 use crate::source::About;
 use crate::text::{fingerprint, site};

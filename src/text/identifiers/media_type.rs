@@ -62,7 +62,7 @@ const MAX_LENGTH: usize = 255;
 /// what was written is none and names no file ending either.
 ///
 /// ```
-/// use gazetted::text::media_type::canonical;
+/// use gazetted::text::identifiers::media_type::canonical;
 /// assert_eq!(canonical("Audio/MPEG; x=y").as_deref(), Some("audio/mpeg"));
 /// assert_eq!(canonical("mp3").as_deref(), Some("audio/mpeg"));
 /// assert_eq!(canonical("audio/mp3").as_deref(), Some("audio/mpeg"));

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::EXIT_CONFIG;
-use super::store::state_dir::Place;
-use super::story::ask_daemon;
+use super::state_dir::Place;
+use crate::cli::EXIT_CONFIG;
+use crate::cli::story::ask_daemon;
 use crate::clock;
 use crate::config::Config;
 use crate::daemon::CONTROL;
@@ -17,7 +17,7 @@ use crate::telemetry;
 
 /// What may go.
 #[derive(Args, Debug)]
-pub(super) struct Retain {
+pub(in crate::cli) struct Retain {
     #[command(flatten)]
     place: Place,
     /// Remove it, however much it is
@@ -29,7 +29,7 @@ pub(super) struct Retain {
 }
 
 /// Tells the daemon; where none is running, opens the store.
-pub(super) fn run(arguments: &Retain) -> anyhow::Result<ExitCode> {
+pub(in crate::cli) fn run(arguments: &Retain) -> anyhow::Result<ExitCode> {
     telemetry::init("warn");
     let config = match Config::load(arguments.place.config()) {
         Ok(config) => config,

@@ -22,7 +22,7 @@ pub fn is_tag(tag: &str) -> bool {
 /// encoding behind it; `None` if it is none.
 ///
 /// ```
-/// use gazetted::text::language::meant;
+/// use gazetted::text::identifiers::language::meant;
 /// assert_eq!(meant("zh_CN").as_deref(), Some("zh-CN"));
 /// assert_eq!(meant("de_DE.UTF-8").as_deref(), Some("de-DE"));
 /// assert_eq!(meant("Deutsch (Deutschland)"), None);

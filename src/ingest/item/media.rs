@@ -1,7 +1,7 @@
 //! Files and pictures of an item: of what kind each is, and which comes first.
 
 use crate::model::{Article, Draft, Enclosure, Image, Media, WebUrl};
-use crate::text::media_type::{self, FileKind};
+use crate::text::identifiers::media_type::{self, FileKind};
 use crate::text::plain;
 
 /// Files of an item that are kept.
@@ -60,7 +60,7 @@ pub fn enclosures(draft: &Draft, base: &WebUrl) -> Vec<Enclosure> {
         let Some(url) = base.join(&media.url) else {
             continue;
         };
-        let file = file(media, url, draft.podcast.duration.as_deref());
+        let file = file(media, url);
         let rank = match kind(media) {
             FileKind::Sound | FileKind::Film => 0,
             FileKind::Other => 1,
@@ -73,12 +73,17 @@ pub fn enclosures(draft: &Draft, base: &WebUrl) -> Vec<Enclosure> {
     }
     files.sort_by_key(|(rank, _)| *rank);
     files.truncate(MAX_FILES);
+    // What an entry says of itself is said of its first file.
+    let told = draft.podcast.duration.as_deref().and_then(seconds);
+    if let Some((0, first)) = files.first_mut() {
+        first.duration = first.duration.or(told);
+    }
     files.into_iter().map(|(_, file)| file).collect()
 }
 
-fn file(media: &Media, url: WebUrl, plays_for: Option<&str>) -> Enclosure {
+fn file(media: &Media, url: WebUrl) -> Enclosure {
     let is_playable = matches!(kind(media), FileKind::Sound | FileKind::Film);
-    let written = media.duration.as_deref().or(plays_for);
+    let written = media.duration.as_deref();
     let length = media.length.as_deref();
     Enclosure {
         kind: media_type_of(media),
@@ -141,7 +146,7 @@ pub fn image(draft: &Draft, article: Option<&Article>, base: &WebUrl) -> Option<
 /// A time that something plays, in seconds: `3723`, `62:03`, `1:02:03`.
 ///
 /// ```
-/// use gazetted::ingest::media::seconds;
+/// use gazetted::ingest::item::media::seconds;
 /// assert_eq!(seconds("1:02:03"), Some(3723));
 /// assert_eq!(seconds("62:03"), Some(3723));
 /// assert_eq!(seconds("3723.4"), Some(3723));

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::item::sort_key;
+use super::sort_key;
 use crate::model::{Article, Draft, Moment, Precision};
 use crate::text::html;
 

@@ -1,69 +1,34 @@
 //! Items as bytes.
-//!
-//! Every record opens with a byte that names its version; what follows is
-//! postcard, for items within a zstd frame. The structs here are the format: a
-//! change in one of them is a new version. Bytes that we did not write give
-//! [`Unreadable`], never a panic and never more memory than the longest record takes.
+
+pub(in crate::store) mod notes;
+mod revision;
 
 use serde::{Deserialize, Serialize};
 
-pub(in crate::store) use super::scalar::{WireTime, read_time};
-
 use super::period::Period;
-use super::revision::WireRevision;
-use super::scalar;
+use super::scalar::{self, WireTime, read_time, strings, strs, vouched};
 use crate::model::{
     Enclosure, Image, Item, ItemId, Notes, Revision, SafeHtml, SourceId, StoryId, WebUrl,
 };
-use crate::store::wire_notes::WireNotes;
+use notes::WireNotes;
+use revision::WireRevision;
 
-/// The version of the records that this release writes, but for stories.
-pub(in crate::store) const VERSION: u8 = 1;
-
-/// Bytes that are no record of ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the bytes are not a record of this release")]
-pub(in crate::store) struct Unreadable;
-
-/// An item with the story it belongs to.
+/// Item as its volume holds it, with its story and its earlier texts.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::store) struct ItemRecord {
+    /// Latest version of the item.
     pub(in crate::store) item: Item,
+    /// Story that it is a copy of; every item is in one.
     pub(in crate::store) story: StoryId,
-    /// The volume that holds the story.
+    /// Volume that holds the story; may be another than the item's own.
     pub(in crate::store) story_period: Period,
-    /// What it said before, oldest first.
+    /// Earlier texts, oldest first; at most `commit::revise::MAX_REVISIONS`.
     pub(in crate::store) revisions: Vec<Revision>,
 }
 
-/// A small record: version, then postcard.
-pub(in crate::store) fn seal<T: Serialize>(record: &T) -> Vec<u8> {
-    seal_as(VERSION, record)
-}
-
-/// A small record of a kind that has a version of its own.
-pub(in crate::store) fn seal_as<T: Serialize>(version: u8, record: &T) -> Vec<u8> {
-    postcard::to_extend(record, vec![version]).expect("plain fields serialise")
-}
-
-/// What [`seal`] closed.
-pub(in crate::store) fn unseal<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unreadable> {
-    unseal_as(VERSION, bytes)
-}
-
-/// What [`seal_as`] closed.
-pub(in crate::store) fn unseal_as<'a, T>(version: u8, bytes: &'a [u8]) -> Result<T, Unreadable>
-where
-    T: Deserialize<'a>,
-{
-    match bytes.split_first() {
-        Some((first, record)) if *first == version => {
-            postcard::from_bytes(record).map_err(|_| Unreadable)
-        }
-        _ => Err(Unreadable),
-    }
-}
-
+/// Item in postcard order, borrowed from the raw record; part of the on-disk format.
+///
+/// Field names are keys of `export`: `#[serde(rename)]` a field if it has to be called otherwise.
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct WireItem<'a> {
     #[serde(with = "scalar::id")]
@@ -93,9 +58,11 @@ pub(in crate::store) struct WireItem<'a> {
     fingerprint: u64,
     revisions: Vec<WireRevision<'a>>,
     #[serde(default, borrow)]
+    /// Absent from items of earlier releases, which end before it.
     notes: WireNotes<'a>,
 }
 
+/// Picture of an item: address and caption. Its credit is in [`WireNotes`].
 #[derive(Serialize, Deserialize)]
 struct WireImage<'a> {
     url: &'a str,
@@ -103,15 +70,18 @@ struct WireImage<'a> {
     caption: Option<&'a str>,
 }
 
+/// Enclosure of an item. Its title and duration are in [`WireNotes`].
 #[derive(Serialize, Deserialize)]
 struct WireEnclosure<'a> {
     url: &'a str,
     #[serde(borrow)]
     kind: Option<&'a str>,
+    /// Length in bytes as the source gave it.
     length: u64,
 }
 
 impl<'a> WireItem<'a> {
+    /// Borrows a record for encoding.
     pub(in crate::store) fn of(record: &'a ItemRecord) -> WireItem<'a> {
         let item = &record.item;
         WireItem {
@@ -144,8 +114,10 @@ impl<'a> WireItem<'a> {
         }
     }
 
-    /// An address that we would not take today is left out: losing a link is
-    /// better than losing the item.
+    /// Checks and copies a decoded record; `None` if the id of its source or a time is none.
+    ///
+    /// An address that would not be taken today is left out: losing a link is better than losing the
+    /// item.
     pub(in crate::store) fn read(self) -> Option<ItemRecord> {
         let mut item = Item {
             id: ItemId::from_bytes(self.id),
@@ -188,6 +160,7 @@ impl<'a> WireItem<'a> {
 }
 
 impl<'a> WireEnclosure<'a> {
+    /// Borrows an enclosure for encoding.
     fn of(enclosure: &'a Enclosure) -> WireEnclosure<'a> {
         WireEnclosure {
             url: enclosure.url.as_str(),
@@ -196,6 +169,7 @@ impl<'a> WireEnclosure<'a> {
         }
     }
 
+    /// Reads an enclosure; `None` if its address would not be taken today.
     fn read(self) -> Option<Enclosure> {
         Some(Enclosure {
             url: WebUrl::parse(self.url)?,
@@ -208,6 +182,7 @@ impl<'a> WireEnclosure<'a> {
 }
 
 impl WireImage<'_> {
+    /// Reads a picture; `None` if its address would not be taken today.
     fn read(self) -> Option<Image> {
         Some(Image {
             url: WebUrl::parse(self.url)?,
@@ -217,25 +192,13 @@ impl WireImage<'_> {
     }
 }
 
-/// Markup that we wrote.
-pub(in crate::store) fn vouched(html: &str) -> SafeHtml {
-    SafeHtml::vouched(html.to_owned())
-}
-
-pub(in crate::store) fn strs(texts: &[String]) -> Vec<&str> {
-    texts.iter().map(String::as_str).collect()
-}
-
-pub(in crate::store) fn strings(texts: Vec<&str>) -> Vec<String> {
-    texts.into_iter().map(str::to_owned).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::FeedNote;
     use crate::store::codec::compress::{Decoder, Encoder};
     use crate::store::codec::dictionary::Dictionary;
+    use crate::store::codec::{Unreadable, VERSION, unseal};
     use jiff::Timestamp;
     use proptest::collection::vec;
     use proptest::option;
@@ -291,14 +254,6 @@ mod tests {
             bytes[0] = VERSION;
             prop_assert_eq!(Decoder::new().item(&bytes, None), Ok(record));
         }
-    }
-
-    #[test]
-    fn a_newer_record_is_not_guessed_at() {
-        let mut bytes = seal(&7_u64);
-        assert_eq!(unseal::<u64>(&bytes), Ok(7));
-        bytes[0] = VERSION + 1;
-        assert_eq!(unseal::<u64>(&bytes), Err(Unreadable));
     }
 
     fn any_time() -> impl Strategy<Value = Timestamp> {

@@ -1,7 +1,7 @@
 //! `gazetted check --live` for a source without `[[source.test]]`: what comes
 //! through, stage by stage.
 
-use super::ask::Asker;
+use crate::cli::ask::Asker;
 use crate::clock;
 use crate::config::{Config, Source};
 use crate::fetch::Accept;
@@ -18,7 +18,11 @@ const MAX_FORWARDS: usize = 4;
 /// # Errors
 ///
 /// When nothing comes through at a stage that rules were written for.
-pub(super) fn probe(asker: &Asker, config: &Config, source: &Source) -> Result<String, String> {
+pub(in crate::cli) fn probe(
+    asker: &Asker,
+    config: &Config,
+    source: &Source,
+) -> Result<String, String> {
     let reading = list(asker, config, source)?;
     let seen = counted(&reading);
     if reading.drafts.is_empty() && reading.next.is_empty() {

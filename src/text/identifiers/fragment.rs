@@ -40,7 +40,7 @@ const NUMBERED: [&str; 9] = [
 /// leads to a part of one article.
 ///
 /// ```
-/// use gazetted::text::fragment::is_meant;
+/// use gazetted::text::identifiers::fragment::is_meant;
 /// assert_eq!(is_meant("summer-timetable"), true);
 /// assert_eq!(is_meant("!/story/5"), true);
 /// assert_eq!(is_meant("xtor=RSS-1"), false);

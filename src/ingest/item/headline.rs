@@ -32,7 +32,7 @@ pub fn names<'a>(titles: impl IntoIterator<Item = &'a str>) -> Vec<String> {
 /// `names` are folded.
 ///
 /// ```
-/// use gazetted::ingest::headline::{names, without_name};
+/// use gazetted::ingest::item::headline::{names, without_name};
 /// let names = names(["Harbour Post"]);
 /// assert_eq!(without_name("Storm tears roof off - Harbour Post", &names), "Storm tears roof off");
 /// assert_eq!(without_name("Harbour Post", &names), "Harbour Post");

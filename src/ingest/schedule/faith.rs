@@ -7,14 +7,14 @@ use crate::model::{SourceState, Validators};
 
 /// A server that answers 304 for longer than this is asked for everything
 /// again: some never notice that their feed has changed.
-pub(super) const MAX_FAITH: SignedDuration = SignedDuration::from_hours(8 * 24);
+pub(in crate::ingest) const MAX_FAITH: SignedDuration = SignedDuration::from_hours(8 * 24);
 
 /// Turn at which "not modified" is put to the test for the first time.
 const FIRST_TEST: u64 = 8;
 
 /// Whether it is time to see whether "not modified" is true: the eighth time that a
 /// document could have been asked for since it came, the sixteenth, and so on.
-pub(super) fn is_test(
+pub(in crate::ingest) fn is_test(
     source: &Source,
     state: &SourceState,
     held: &Validators,

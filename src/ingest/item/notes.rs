@@ -3,7 +3,8 @@
 use super::names;
 use crate::model::{Draft, FeedNote, Notes, Person, SourceNote, WebUrl};
 use crate::source::About;
-use crate::text::{html, plain, secret};
+use crate::text::identifiers::secret;
+use crate::text::{html, plain};
 
 /// Bytes of a notice of rights.
 const MAX_RIGHTS: usize = 2048;

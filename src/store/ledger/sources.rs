@@ -1,0 +1,116 @@
+//! Memory of sources and hosts. What cannot be read counts as not there, and is told.
+
+use std::collections::BTreeMap;
+
+use super::{Ledger, failed};
+use crate::model::{CallbackToken, HubState, RobotsNote, SeenEntries, SourceId, SourceState};
+use crate::store::codec::source::hub::read_subscription;
+use crate::store::codec::source::robots::read_robots;
+use crate::store::codec::source::seen::read_roll;
+use crate::store::codec::source::state::read_state;
+use crate::store::disk::damage::DamageLog;
+use crate::store::error::StoreError;
+
+impl Ledger {
+    /// Returns all states; one that cannot be read is left out, so that its source is polled as if it
+    /// were new.
+    pub(in crate::store) fn states(
+        &self,
+        damage: &DamageLog,
+    ) -> Result<BTreeMap<SourceId, SourceState>, StoreError> {
+        let mut states = BTreeMap::new();
+        for entry in &self.sources {
+            let (name, bytes) = match entry.map_err(failed) {
+                Ok(entry) => entry,
+                // sled repeats this for ever.
+                Err(damaged @ StoreError::Damaged { .. }) => {
+                    damage.unreadable("the rest of the source states", &damaged);
+                    break;
+                }
+                Err(other) => return Err(other),
+            };
+            let name = String::from_utf8_lossy(&name);
+            match (name.parse(), read_state(&bytes)) {
+                (Ok(source), Ok(state)) => {
+                    states.insert(source, state);
+                }
+                (_, Err(why)) => damage.unreadable(&format!("the state of `{name}`"), &why),
+                (Err(why), _) => damage.unreadable("the name of a source", &why),
+            }
+        }
+        Ok(states)
+    }
+
+    /// Returns the seen set of a source; an empty one if it is new, or cannot be read.
+    pub(in crate::store) fn roll(
+        &self,
+        source: &SourceId,
+        damage: &DamageLog,
+    ) -> Result<SeenEntries, StoreError> {
+        let Some(bytes) = self.rolls.get(source.as_str()).map_err(failed)? else {
+            return Ok(SeenEntries::default());
+        };
+        let read = read_roll(&bytes);
+        Ok(read
+            .inspect_err(|why| damage.unreadable(&format!("the roll of `{source}`"), why))
+            .unwrap_or_default())
+    }
+
+    /// Returns all hub states, in no order. One that cannot be read is left out, so that its source
+    /// subscribes anew.
+    pub(in crate::store) fn subscriptions(
+        &self,
+        damage: &DamageLog,
+    ) -> Result<Vec<HubState>, StoreError> {
+        let mut subscriptions = Vec::new();
+        for entry in &self.hubs {
+            let bytes = match entry.map_err(failed) {
+                Ok((_, bytes)) => bytes,
+                Err(damaged @ StoreError::Damaged { .. }) => {
+                    damage.unreadable("the rest of the subscriptions", &damaged);
+                    break;
+                }
+                Err(other) => return Err(other),
+            };
+            match read_subscription(&bytes) {
+                Ok(subscription) => subscriptions.push(subscription),
+                Err(why) => damage.unreadable("a subscription", &why),
+            }
+        }
+        Ok(subscriptions)
+    }
+
+    /// Returns the hub state whose subscription has this callback token; `None` also if it cannot be
+    /// read.
+    pub(in crate::store) fn subscription(
+        &self,
+        token: &CallbackToken,
+        damage: &DamageLog,
+    ) -> Result<Option<HubState>, StoreError> {
+        let Some(bytes) = self.hubs.get(token.key()).map_err(failed)? else {
+            return Ok(None);
+        };
+        let read = read_subscription(&bytes);
+        let read = read.inspect_err(|why| damage.unreadable("a subscription", why));
+        let is_meant = |found: &HubState| {
+            let contract = found.contract.as_ref();
+            contract.is_some_and(|contract| contract.token == *token)
+        };
+        Ok(read.ok().filter(is_meant))
+    }
+
+    /// Returns the note on a site's robots.txt; `None` also if it cannot be read.
+    pub(in crate::store) fn robots(
+        &self,
+        site: &str,
+        damage: &DamageLog,
+    ) -> Result<Option<RobotsNote>, StoreError> {
+        let Some(bytes) = self.robots.get(site).map_err(failed)? else {
+            return Ok(None);
+        };
+        let read = read_robots(site, &bytes);
+        Ok(read
+            .inspect_err(|why| damage.unreadable(&format!("the robots.txt of {site}"), why))
+            .ok())
+    }
+}

@@ -1,0 +1,68 @@
+//! Reading what is known of sources, hosts and single items.
+
+use std::collections::BTreeMap;
+
+use super::StoryReader;
+use crate::model::{
+    CallbackToken, HubState, ItemId, Revision, RobotsNote, SeenEntries, SourceId, SourceState,
+};
+use crate::store::{Store, StoreError};
+
+impl Store {
+    /// Returns the state of every source that was polled.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn states(&self) -> Result<BTreeMap<SourceId, SourceState>, StoreError> {
+        self.noting(self.ledger.get()?.states(&self.damage))
+    }
+
+    /// Returns the hub state of all sources, in no order.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn subscriptions(&self) -> Result<Vec<HubState>, StoreError> {
+        self.ledger.get()?.subscriptions(&self.damage)
+    }
+
+    /// Returns the hub state whose subscription has this callback token.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn subscription(&self, token: &CallbackToken) -> Result<Option<HubState>, StoreError> {
+        self.ledger.get()?.subscription(token, &self.damage)
+    }
+
+    /// Returns the seen set of a source; an empty one if it is new, or cannot be read.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn roll(&self, source: &SourceId) -> Result<SeenEntries, StoreError> {
+        self.ledger.get()?.roll(source, &self.damage)
+    }
+
+    /// Returns the note on the robots.txt of a site (scheme, host and port).
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn robots(&self, site: &str) -> Result<Option<RobotsNote>, StoreError> {
+        self.ledger.get()?.robots(site, &self.damage)
+    }
+
+    /// Returns the earlier texts of an item, oldest first; the last ten are kept.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn revisions(&self, item: ItemId) -> Result<Vec<Revision>, StoreError> {
+        match self.ledger.get()?.entry(item, &self.damage)? {
+            Some(entry) => StoryReader::new(self).revisions(item, entry.period()),
+            None => Ok(Vec::new()),
+        }
+    }
+}
