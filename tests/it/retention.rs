@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use gazetted::model::{ChannelId, ItemId, SourceId, StoredItem, Upsert};
-use gazetted::store::{ChannelRetention, Mode, Retention, Store};
+use gazetted::model::{ChannelId, ItemId, SeenEntries, SeenEntry, SourceId, StoredItem, Upsert};
+use gazetted::store::{ChannelRetention, Mode, Retention, Store, Which};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
@@ -334,6 +334,45 @@ fn a_sweep_that_is_killed_leaves_nothing_half_done() {
     }
     let store = Store::open(dir.path(), start()).unwrap();
     assert!(store.counts().unwrap().removed > 0);
+}
+
+#[test]
+fn a_ledger_that_has_grown_is_written_anew() {
+    let dir = TempDir::new().unwrap();
+    let store = Store::open(dir.path(), start()).unwrap();
+    let ledger = || {
+        let about = std::fs::metadata(dir.path().join("ledger/db")).unwrap();
+        about.len() >> 20
+    };
+    // What entries are known by is written with each poll that brings news.
+    for poll in 0..900_u64 {
+        let seen = start() + SignedDuration::from_mins(poll as i64);
+        let entry = |nth: u64| SeenEntry {
+            item: ItemId::of(&"a/one".parse().unwrap(), &format!("{poll} {nth}")),
+            guid: Some(poll * 7_919 + nth),
+            link: Some(poll * 104_729 + nth),
+            title: Some(nth),
+            date: Some(nth as i64),
+            text: Some(poll + nth),
+            edits: 0,
+        };
+        let mut commit = commit(vec![upsert("a/one", &poll.to_string(), seen)]);
+        commit.roll = Some(SeenEntries {
+            known: (0..900).map(entry).collect(),
+            ..SeenEntries::default()
+        });
+        store.apply(&[commit]).unwrap();
+    }
+    let before = ledger();
+    assert!(before >= 9, "{before} MiB");
+    store.pack(Which::Over, &|_| {}).unwrap();
+    assert!(ledger() <= 4, "{before} MiB, and {} MiB now", ledger());
+    store_one(&store, "next", start() + DAY);
+    let shown = titles(&store, "a").len();
+    drop(store);
+    let store = Store::open(dir.path(), start()).unwrap();
+    assert_eq!((titles(&store, "a").len(), store.damage()), (shown, vec![]));
+    assert_eq!((shown, store.states().unwrap().len()), (901, 1));
 }
 
 #[test]

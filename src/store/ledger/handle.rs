@@ -16,7 +16,6 @@ use crate::store::disk::damage::DamageLog;
 use crate::store::disk::database::{self, SledIter};
 use crate::store::disk::quarantine;
 use crate::store::error::StoreError;
-use crate::store::volume::changes::COMPACTION_TRIGGER_BYTES;
 use crate::store::volume::set::Volumes;
 use crate::sync;
 
@@ -28,6 +27,9 @@ const DRAFT: &str = "ledger.new";
 
 /// Name of the folder of a ledger whose place was taken.
 const REPLACED: &str = "ledger.replaced";
+
+/// Size of sled's file in bytes below which it is never written anew.
+const COMPACTION_TRIGGER_BYTES: u64 = 8 << 20;
 
 /// Growth of sled's file since it was written anew that is not worth doing it again, as a factor.
 const GROWTH: u64 = 2;
