@@ -17,13 +17,16 @@ mod cookies;
 mod error;
 mod guard;
 mod post;
+mod request;
 mod response;
 pub mod robots;
 
 pub use accept::Accept;
 pub use agent::user_agent;
-pub use client::{Client, Fetched, Pacer, Request};
+pub use client::Client;
 pub use connect::credentials::Credentials;
 pub use error::{FetchError, SetupError};
 pub use guard::{Guard, Refused};
 pub use post::Posted;
+pub use request::{Pacer, Request};
+pub use response::read::Fetched;

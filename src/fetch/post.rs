@@ -7,7 +7,8 @@ use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Method, Response, StatusCode};
 
 use super::FetchError;
-use super::client::{Client, Hop};
+use super::client::Client;
+use super::request::Hop;
 use super::response::read::retry_after;
 use super::response::redirect::RedirectChain;
 use crate::model::WebUrl;

@@ -4,13 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::anomaly::drift;
 use super::anomaly::drift::Verdict;
-use super::anomaly::{empty, moved};
-use super::schedule::arrivals;
-use super::schedule::breaker;
+use super::anomaly::{drift, empty, moved};
 use super::schedule::breaker::Answer;
-use super::schedule::{self, faith};
+use super::schedule::{self, arrivals, breaker, faith};
 use crate::config::{FullText, Host, Source};
 use crate::model::{
     BreakerState, ExtractionCounts, FailureKind, Health, HubDiscovery, Item, PendingArticle,

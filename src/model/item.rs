@@ -57,16 +57,6 @@ pub struct Item {
     pub fingerprint: u64,
 }
 
-impl Item {
-    /// The date that readers are shown: that of publication, unless there is none
-    /// or it lay ahead when the item came.
-    #[must_use]
-    pub fn date(&self) -> Timestamp {
-        let published = self.published.filter(|at| *at <= self.first_seen);
-        published.unwrap_or(self.sort_key)
-    }
-}
-
 /// Picture of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::media;
 use super::xml::legal;
-use super::{Address, Edition, Format, updated};
+use super::{Address, Edition, Format, published, updated};
 use crate::model::{Enclosure, Item, Related, SafeHtml, Sighting, Story, WebUrl};
 
 /// What entries say beside Atom.
@@ -68,7 +68,7 @@ fn entry(edition: &Edition<'_>, story: &Story) -> atom::Entry {
         title,
         id: story.id.urn(),
         updated: date(updated(story)),
-        published: Some(date(item.date())),
+        published: Some(date(published(story))),
         authors: item.authors.iter().map(|name| person(name)).collect(),
         contributors: people(&item.notes.contributors),
         rights: item.notes.rights.as_deref().map(plain),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::excerpt::excerpt;
-use super::{Address, Edition, Format, updated};
+use super::{Address, Edition, Format, published, updated};
 use crate::model::{Enclosure, FeedNote, Related, Route, Sighting, Story, WebUrl};
 
 #[derive(Serialize)]
@@ -184,7 +184,7 @@ fn entry<'a>(edition: &Edition<'a>, story: &'a Story) -> Entry<'a> {
         // Beside the text; where the teaser stands for the text, once is enough.
         summary: item.content.is_some().then(|| excerpt(item)),
         image: item.image.as_ref().map(|image| image.url.as_str()),
-        date_published: date(item.date()),
+        date_published: date(published(story)),
         date_modified: date(updated(story)),
         authors: item.authors.iter().map(|name| Author { name }).collect(),
         tags: &item.categories,

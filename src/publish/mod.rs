@@ -24,7 +24,7 @@ pub use address::Address;
 pub use opml::render as opml;
 
 use crate::config::{Channel, Config, Source};
-use crate::model::{ChannelId, SourceId, Story, WebUrl};
+use crate::model::{ChannelId, SourceId, Story, StoryId, WebUrl};
 use crate::source::Reader;
 use crate::text::identifiers::secret;
 
@@ -164,6 +164,24 @@ impl SourceCard {
     }
 }
 
+impl SourceCard {
+    /// Makes the card of a source that left feeds.toml, which called itself `title` in its last
+    /// document; without a title it goes by the host of its home page. `None` without either.
+    /// `ours` stands for an address where none is known.
+    #[must_use]
+    pub fn former(title: Option<&str>, site: Option<&WebUrl>, ours: &WebUrl) -> Option<SourceCard> {
+        let title = title.map(str::trim).filter(|title| !title.is_empty());
+        let site = site.map(secret::without);
+        let host = site.as_ref().map(WebUrl::host);
+        Some(SourceCard {
+            title: title.map(str::to_owned).or(host)?,
+            url: site.clone().unwrap_or_else(|| ours.clone()),
+            site,
+            is_feed: false,
+        })
+    }
+}
+
 impl<'a> Site<'a> {
     /// Returns the title of a channel for readers; that of the root is the title of the site.
     #[must_use]
@@ -286,12 +304,27 @@ fn is_within(source: &SourceId, channel: &ChannelId) -> bool {
     channel.is_root() || below.is_some_and(|rest| rest.starts_with('/'))
 }
 
+/// Returns the time of publication of the copy that is shown, as its source gave it.
+///
+/// Without one that had passed when the item came: the story's place in listings, or, if the copy came
+/// later than the story began, the time at which it was seen; never later than we noticed.
+fn published(story: &Story) -> Timestamp {
+    let item = &story.canonical;
+    let is_first = StoryId::begun_by(item.id) == story.id;
+    let mut later = story.sightings.iter().filter(|_| !is_first);
+    let told = item.published.filter(|at| *at <= item.first_seen);
+    told.unwrap_or_else(|| {
+        let seen = later.find(|seen| seen.item == item.id);
+        seen.map_or(item.sort_key, |seen| seen.at.min(story.changed))
+    })
+}
+
 /// Computes the time of an item's last change in substance; never before it was published,
 /// and never later than we noticed.
 fn updated(story: &Story) -> Timestamp {
-    let item = &story.canonical;
-    let told = item.updated.unwrap_or(item.date());
-    told.min(story.changed).max(item.date())
+    let published = published(story);
+    let told = story.canonical.updated.unwrap_or(published);
+    told.min(story.changed).max(published)
 }
 
 #[cfg(test)]

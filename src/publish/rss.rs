@@ -10,7 +10,7 @@ use rss::extension::{Extension, ExtensionMap};
 use super::excerpt::excerpt;
 use super::media;
 use super::xml::legal;
-use super::{Address, Edition, Format, View, is_within, updated};
+use super::{Address, Edition, Format, View, is_within, published, updated};
 use crate::model::{Enclosure, Item, Story, WebUrl};
 
 /// Default `ttl`, for channels without enabled sources.
@@ -76,7 +76,7 @@ fn item(edition: &Edition<'_>, story: &Story) -> rss::Item {
             value: story.id.urn(),
             permalink: false,
         }),
-        pub_date: date(item.date()),
+        pub_date: date(published(story)),
         source: Some(source(edition, story)),
         extensions: beside(edition, story),
         comments: item.notes.comments.as_ref().map(ToString::to_string),
@@ -187,7 +187,7 @@ fn beside(edition: &Edition<'_>, story: &Story) -> ExtensionMap {
     let media = media.chain(files.map(media::file)).map(media_element);
     let notes = &item.notes;
     let updated = updated(story);
-    let is_changed = updated.as_second() > item.date().as_second();
+    let is_changed = updated.as_second() > published(story).as_second();
     let changed = is_changed.then(|| updated.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     let count = notes.comments_count.map(|count| count.to_string());
     let duration = item.enclosures.first().and_then(|file| file.duration);

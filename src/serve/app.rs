@@ -98,7 +98,7 @@ impl App {
     }
 
     /// Creates a context with the card of each configured source (title and site as its last
-    /// document gave them). Reads all source states from the store.
+    /// document gave them), and of those that were. Reads all source states from the store.
     pub(super) fn desk(&self, config: Arc<Config>) -> Result<RenderContext, StoreError> {
         let states = self.store.states()?;
         let cards = config.sources.values().map(|source| {
@@ -107,10 +107,23 @@ impl App {
             let site = state.and_then(|state| state.site.as_ref());
             (source.id.clone(), SourceCard::of(source, title, site))
         });
+        let former = states.iter().filter_map(|(id, state)| {
+            let site = state.site.as_ref();
+            let card = SourceCard::former(state.title.as_deref(), site, &self.public_url);
+            Some((id.clone(), card?))
+        });
+        // A source that is polled goes before one that was, under whatever name.
+        let mut all: BTreeMap<SourceId, SourceCard> = former.collect();
+        all.extend(cards);
+        for source in config.sources.values() {
+            if let Some(card) = all.get(&source.id).cloned() {
+                all.extend(source.was.iter().map(|was| (was.clone(), card.clone())));
+            }
+        }
         Ok(RenderContext {
             public_url: self.public_url.clone(),
-            cards: cards.collect(),
-            config,
+            cards: all,
+            config: Arc::clone(&config),
         })
     }
 }

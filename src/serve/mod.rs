@@ -80,7 +80,7 @@ fn router(app: App) -> Router {
         .layer(axum::middleware::from_fn(middleware::framing::judge))
         .layer(axum::middleware::map_response_with_state(
             app.clone(),
-            response::finish,
+            middleware::finish::finish,
         ))
         .with_state(app)
 }

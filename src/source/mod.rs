@@ -197,6 +197,12 @@ pub enum ReadError {
         "what list.item `{0}` matches has neither links nor titles: the page was rebuilt, adjust the selector; keeping what was there"
     )]
     Hollow(String),
+    /// The container of a list page is full, and no item of it is matched.
+    #[error(
+        "list.item `{0}` matches nothing in a container that is not empty: adjust the selector; \
+         keeping what was there"
+    )]
+    Unmatched(String),
     /// No list was found on a page that has no rules.
     #[error("no list of news was found on the page: {0}")]
     NoList(&'static str),
@@ -225,6 +231,7 @@ impl ReadError {
             ReadError::TooMuch { .. } => "too_much",
             ReadError::Broken(_) => "broken",
             ReadError::Rebuilt(_) | ReadError::Hollow(_) => "rebuilt",
+            ReadError::Unmatched(_) => "no_items",
             ReadError::NoList(_) => "no_list",
             ReadError::Missing => "missing",
             ReadError::Wall => "challenge",

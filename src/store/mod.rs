@@ -19,7 +19,6 @@ mod error;
 mod journal;
 mod ledger;
 mod maintenance;
-mod merge;
 mod read;
 mod table;
 mod volume;

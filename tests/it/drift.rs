@@ -77,7 +77,8 @@ fn a_page_that_was_rebuilt_is_held_back_and_the_last_good_stays() {
     world.configure(&rules);
     daemon.signal("HUP");
     daemon.wait_for("reloaded: 1 sources");
-    daemon.wait_for_polls("haiyue/news", 6);
+    daemon.wait_for("the selector of list.date matched nothing");
+    assert!(daemon.get("/haiyue.json").text().contains("/tag/1"));
 }
 
 #[test]

@@ -8,9 +8,9 @@ use tempfile::TempDir;
 
 use crate::press::{at, item, markup};
 
-/// Two halves of an article.
-const FORMER: &str = "济南市今天上午举行仪式，地铁四号线正式投入使用，沿线12个街道、3400户居民首批受益，市民代表登上首班列车。据介绍，该项目从立项到完工历时38个月，期间先后召开了17次居民议事会，最终确定了现在的线位走向，沿途站名也由市民投票选出。";
-const LATTER: &str = "为了不影响学生上课，施工方把噪音最大的工序安排在周末，并为沿街的56家商户发放了补贴，邻里关系融洽。按照计划，二期工程将于明年春天启动，届时覆盖范围将扩大到周边的9个乡镇，公交接驳线路同步调整，票价保持不变。";
+/// The first sentence of an article, as a flash has it, and what follows.
+const FORMER: &str = "济南市今天上午举行仪式，地铁四号线正式投入使用，沿线12个街道、3400户居民首批受益，市民代表登上首班列车。";
+const LATTER: &str = "据介绍，该项目从立项到完工历时38个月，期间先后召开了17次居民议事会，最终确定了现在的线位走向，沿途站名也由市民投票选出。为了不影响学生上课，施工方把噪音最大的工序安排在周末，并为沿街的56家商户发放了补贴，邻里关系融洽。按照计划，二期工程将于明年春天启动，届时覆盖范围将扩大到周边的9个乡镇，公交接驳线路同步调整，票价保持不变。";
 
 fn seen() -> Timestamp {
     at("2026-11-05T08:00:00Z")
@@ -74,7 +74,7 @@ fn story(upsert: &Upsert) -> StoryId {
     StoryId::begun_by(upsert.item.id)
 }
 
-/// Two halves, and the whole that shows what they are.
+/// A flash, a copy without its sentence, and the whole that shows what they are.
 fn parts() -> [Upsert; 3] {
     let whole = [FORMER, LATTER].concat();
     [
@@ -182,11 +182,11 @@ fn a_digest_of_two_stories_makes_no_one_of_them() {
     let dir = TempDir::new().unwrap();
     let store = Store::open(dir.path(), seen()).unwrap();
     let kites = "海边的风筝节吸引了来自各地的游客，孩子们在沙滩上奔跑，老人们坐在长椅上说笑，主办方介绍，今年的风筝以蝴蝶、蜻蜓和金鱼为主，最大的一只要十个人才能放上天，傍晚时分小吃街的灯一盏接一盏地亮起来，炒蛤蜊的香味飘出很远。";
-    let digest = [FORMER, kites].concat();
+    let digest = [kites, LATTER].concat();
     apply(
         &store,
         &[
-            copy("shandong/jinan/daily", "济南地铁四号线开通", FORMER, 0),
+            copy("shandong/jinan/daily", "济南地铁四号线开通", LATTER, 0),
             copy("shandong/qingdao/morning", "海边风筝节开幕", kites, 5),
             copy("shandong/jinan/evening", "今日要闻", &digest, 9),
         ],

@@ -308,3 +308,45 @@ fn what_many_carry_is_hot_and_what_is_like_it_is_related() {
         "{related}"
     );
 }
+
+#[test]
+fn the_window_of_the_channel_is_the_one_that_explains() {
+    let (one, two) = (Origin::start(2), Origin::start(3));
+    one.put(
+        "/feed",
+        feed("one", &[("http://a.example/1", "地铁开通", BODY)]),
+    );
+    // Two hours later.
+    let other = "海边的风筝节吸引了来自各地的游客，孩子们在沙滩上奔跑，老人们坐在长椅上说笑。";
+    two.put(
+        "/feed",
+        feed(
+            "two",
+            &[
+                ("http://b.example/0", "风筝节", other),
+                ("http://b.example/1", "大雪", "今日大雪。"),
+                ("http://b.example/2", "首班车", BODY),
+            ],
+        ),
+    );
+    let channel = "[[channel]]\nid = \"shandong/jinan\"\ndedupe_window = \"1h\"\n";
+    let sources = [
+        source("shandong/jinan/one", &one, ""),
+        source("shandong/jinan/two", &two, ""),
+    ];
+    let world = World::new(&format!("{}{channel}", sources.concat()));
+    let daemon = world.start();
+    daemon.wait_for_polls("shandong/jinan/one", 1);
+    daemon.wait_for_polls("shandong/jinan/two", 1);
+    let all = stories(&daemon, "/shandong/jinan.json");
+    let id = |title: &str| id_of(all.iter().find(|story| story["title"] == title).unwrap());
+    let words = ["explain", &id("地铁开通"), &id("首班车")];
+    let explains = || {
+        let (is_one, said) = story_command(&world, &words);
+        let why = "they stand more than 1 hour apart";
+        assert!(!is_one && said.contains(why), "{said}");
+    };
+    explains();
+    drop(daemon);
+    explains();
+}

@@ -90,7 +90,8 @@ fn tell(found: &Findings, mode: Mode) -> io::Result<()> {
         found.stories,
         found.sources,
         match (found.n_findings, found.n_left()) {
-            (0, _) => "all agree".to_owned(),
+            (0, _) if found.damage.is_empty() => "all agree".to_owned(),
+            (0, _) => "what is left agrees, after the damage above".to_owned(),
             (all, 0) => format!("{all} things did not agree, all mended"),
             (all, left) if mode == Mode::Mend =>
                 format!("{all} things did not agree, {left} cannot be mended"),

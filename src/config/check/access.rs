@@ -2,7 +2,8 @@
 //! are never inherited, so that no secret reaches a source it was not meant for.
 
 use crate::config::read::{self, Table, Value};
-use crate::config::report::diagnostic::{Diagnostic, Diagnostics};
+use crate::config::report::collector::Diagnostics;
+use crate::config::report::diagnostic::Diagnostic;
 use crate::config::report::quote::quoted;
 use crate::config::schema::access::{Access, Auth, Secret, TlsFiles};
 

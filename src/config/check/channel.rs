@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use super::defaults::SourceDefaults;
 use super::filter::Target;
+use super::id::id;
 use super::server::kept;
-use crate::config::read::{self, Table, Value};
-use crate::config::report::diagnostic::{Diagnostic, Diagnostics};
+use crate::config::read::{self, Table};
+use crate::config::report::collector::Diagnostics;
+use crate::config::report::diagnostic::Diagnostic;
 use crate::config::{Channel, Dedupe, Server};
 use crate::model::{ChannelId, SourceId, WebUrl};
 
@@ -181,16 +183,5 @@ impl Declared {
             dedupe_window: self.dedupe_window.unwrap_or(before.dedupe_window),
             places: self.places.unwrap_or_default(),
         };
-    }
-}
-
-pub(super) fn id(value: Value<'_>) -> Result<ChannelId, Diagnostic> {
-    let found = value.str("a name in quotes")?;
-    let id = found
-        .parse()
-        .map_err(|error| super::bad_id(value, found, &error))?;
-    match super::reserved(found) {
-        Some(word) => Err(super::taken(value, word)),
-        None => Ok(id),
     }
 }

@@ -7,7 +7,8 @@ use encoding_rs::Encoding;
 use jiff::tz::TimeZone;
 
 use crate::config::read::{self, Table};
-use crate::config::report::diagnostic::{Diagnostic, Diagnostics};
+use crate::config::report::collector::Diagnostics;
+use crate::config::report::diagnostic::Diagnostic;
 use crate::config::{FullText, Future, IdentityKey, Source, Undated, units};
 
 /// Words of `full_text`.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::config::read::{self, Table, Value};
-use crate::config::report::diagnostic::{Diagnostic, Diagnostics};
+use crate::config::report::collector::Diagnostics;
+use crate::config::report::diagnostic::Diagnostic;
 use crate::config::report::quote::quoted;
 use crate::config::{Days, Expect, Trial};
 

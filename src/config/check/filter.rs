@@ -5,7 +5,8 @@ use std::ops::Range;
 use regex::{Regex, RegexBuilder};
 
 use crate::config::read::{self, Table, Value};
-use crate::config::report::diagnostic::{Diagnostic, Diagnostics};
+use crate::config::report::collector::Diagnostics;
+use crate::config::report::diagnostic::Diagnostic;
 use crate::config::schema::filter::{Action, Field, Filter, Rewrite, Wanted};
 use crate::model::ChannelId;
 
@@ -87,7 +88,7 @@ fn filter(
         (Kind::Drop, None) => Some(Action::Drop),
         (Kind::Tag, Some(_)) => table.read("to", problems, read::text).map(Action::Tag),
         (Kind::Route, Some(value)) => {
-            let to = table.read("to", problems, super::channel::id);
+            let to = table.read("to", problems, super::id::id);
             targets.extend(to.clone().map(|to| (to, value.at())));
             to.map(Action::Route)
         }

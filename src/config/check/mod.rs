@@ -10,6 +10,7 @@ mod channel;
 mod defaults;
 mod expect;
 mod filter;
+mod id;
 mod page;
 mod rule;
 mod server;
@@ -21,11 +22,10 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use super::Config;
-use super::read::{Table, Value};
-use super::report::diagnostic::{Diagnostic, Diagnostics};
+use super::read::Table;
+use super::report::collector::Diagnostics;
+use super::report::diagnostic::Diagnostic;
 use super::report::error::ConfigError;
-use super::report::quote::quoted;
-use crate::model::{BadId, RESERVED};
 
 /// Help for a file without sources: the shortest file.
 const SHORTEST: &str = "the shortest file is:
@@ -33,9 +33,6 @@ const SHORTEST: &str = "the shortest file is:
 [[source]]
 id = \"shandong/jinan/daily\"
 url = \"https://example.cn/jinan/rss.xml\"";
-
-/// Segments that are addresses of our own below a channel.
-const RESERVED_BELOW: &[&str] = &["archive", "hot", "pictures"];
 
 /// Tables of later versions.
 const LATER: &[&str] = &["include"];
@@ -101,36 +98,5 @@ fn root_table(mut root: Table<'_>, problems: &mut Diagnostics) -> Config {
             .map(|(id, source)| (id, Arc::new(source)))
             .collect::<BTreeMap<_, _>>(),
         warnings: Vec::new(),
-    }
-}
-
-/// Finds the segment of a name that is an address of our own.
-fn reserved(name: &str) -> Option<&str> {
-    let mut segments = name.split('/');
-    let first = segments.next().unwrap_or_default();
-    let is_taken = RESERVED.contains(&first) || RESERVED_BELOW.contains(&first);
-    match is_taken {
-        true => Some(first),
-        false => segments.find(|segment| RESERVED_BELOW.contains(segment)),
-    }
-}
-
-fn taken(value: Value<'_>, word: &str) -> Diagnostic {
-    value
-        .fault(format!("`{word}` is an address of our own"))
-        .help("use another name for this segment")
-}
-
-fn bad_id(value: Value<'_>, found: &str, error: &BadId) -> Diagnostic {
-    match error {
-        BadId::Segment(segment) => value
-            .fault(format!("{} is not a name", quoted(segment)))
-            .help("use 1 to 64 of a-z, 0-9 and - between slashes; titles may be in any script"),
-        BadId::NoChannel(_) => value
-            .fault(format!("{} names no channel", quoted(found)))
-            .help(format!(
-                "write `region/{found}`: the part before the last slash is its channel"
-            )),
-        BadId::TooLong => value.fault(error.to_string()),
     }
 }

@@ -4,7 +4,8 @@
 use regex::Regex;
 
 use crate::config::read::{self, Table, Value};
-use crate::config::report::diagnostic::{Diagnostic, Diagnostics};
+use crate::config::report::collector::Diagnostics;
+use crate::config::report::diagnostic::Diagnostic;
 use crate::source::json::JsonSelector;
 use crate::source::page::{ArticleRules, BadSelector, ListRules, Part, Selector, Typed, pattern};
 use crate::source::sitemap;

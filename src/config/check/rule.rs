@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::page;
 use crate::config::HostRules;
 use crate::config::read::{self, Table};
-use crate::config::report::diagnostic::{Diagnostic, Diagnostics};
+use crate::config::report::collector::Diagnostics;
+use crate::config::report::diagnostic::Diagnostic;
 use crate::config::report::quote::quoted;
 
 /// Reads `[rule."…"]`, most specific pattern first.

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use crate::config::reach::is_reachable;
 use crate::config::read::{self, Table, Value};
-use crate::config::report::diagnostic::{Diagnostic, Diagnostics};
+use crate::config::report::collector::Diagnostics;
+use crate::config::report::diagnostic::Diagnostic;
 use crate::config::report::quote::quoted;
 use crate::config::{Host, Http, RetryScope, RobotsRule, Server, StoreOptions};
 use crate::model::WebUrl;

@@ -9,9 +9,11 @@ use super::defaults;
 use super::defaults::SourceDefaults;
 use super::expect;
 use super::filter::{self, Target};
+use super::id::id;
 use super::page;
-use crate::config::read::{self, Table, Value};
-use crate::config::report::diagnostic::{Diagnostic, Diagnostics};
+use crate::config::read::{self, Table};
+use crate::config::report::collector::Diagnostics;
+use crate::config::report::diagnostic::Diagnostic;
 use crate::config::{Access, Expect, Filter, HostRules, Rewrite, Source, Trial};
 use crate::model::{ChannelId, SourceId, WebUrl};
 use crate::source::page::{ArticleRules, Rules};
@@ -94,11 +96,19 @@ pub(super) fn sources(
         }
         all.insert(id.clone(), own.source(id, url, ground, problems));
     }
+    for source in all.values() {
+        let live = source.was.iter().find(|former| ids.contains_key(*former));
+        if let (Some(former), Some(at)) = (live, ids.get(&source.id)) {
+            let message = format!("`{}` was `{former}`, and that is a source still", source.id);
+            problems.add(Diagnostic::at(at.clone(), message));
+        }
+    }
     all
 }
 
 /// One `[[source]]` table as written, without its id and address; `None` is inherited or a default.
 struct Own {
+    was: Option<Vec<SourceId>>,
     title: Option<String>,
     site_url: Option<WebUrl>,
     enabled: Option<bool>,
@@ -123,6 +133,7 @@ impl Own {
             None => Some(Kind::Auto),
         };
         let own = Own {
+            was: table.read_list("was", problems, id),
             title: table.read("title", problems, read::text),
             site_url: table.read("site_url", problems, read::web_url),
             enabled: table.read("enabled", problems, read::flag),
@@ -172,6 +183,7 @@ impl Own {
         source.access = self.access;
         source.filters = self.filters;
         source.rewrites = self.rewrites;
+        source.was = self.was.unwrap_or_default();
         source.title = self.title;
         source.site_url = self.site_url;
         source.enabled = self.enabled.unwrap_or(source.enabled);
@@ -218,15 +230,4 @@ fn reader(kind: Option<Kind>, table: &mut Table<'_>, problems: &mut Diagnostics)
     let help = "it is read only where `type` is \"page\", \"json\" or \"sitemap\"";
     table.refuse(OF_LISTS, help, problems);
     feed
-}
-
-fn id(value: Value<'_>) -> Result<SourceId, Diagnostic> {
-    let found = value.str("a name in quotes")?;
-    let id = found
-        .parse()
-        .map_err(|error| super::bad_id(value, found, &error))?;
-    match super::reserved(found) {
-        Some(word) => Err(super::taken(value, word)),
-        None => Ok(id),
-    }
 }

@@ -5,7 +5,8 @@ use std::ops::Range;
 use toml::de::DeTable;
 
 use super::Value;
-use crate::config::report::diagnostic::{Diagnostic, Diagnostics};
+use crate::config::report::collector::Diagnostics;
+use crate::config::report::diagnostic::Diagnostic;
 use crate::config::report::quote::quoted;
 
 /// Least Jaro–Winkler similarity, 0 to 1, at which one name may be a slip of the other.

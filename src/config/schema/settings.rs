@@ -7,7 +7,6 @@ use std::time::Duration;
 use ipnet::IpNet;
 use jiff::tz::TimeZone;
 
-use super::source::china;
 use crate::config::Access;
 use crate::model::WebUrl;
 
@@ -125,6 +124,11 @@ impl Host {
     }
 }
 
+/// Returns the one time zone of mainland China; its offset where no tz database is found.
+pub(in crate::config) fn default_timezone() -> TimeZone {
+    TimeZone::get("Asia/Shanghai").unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(8)))
+}
+
 impl Default for Server {
     fn default() -> Server {
         Server {
@@ -132,7 +136,7 @@ impl Default for Server {
             public_url: None,
             title: "gazetted".to_owned(),
             language: "zh-CN".to_owned(),
-            timezone: china(),
+            timezone: default_timezone(),
             contact: None,
         }
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use encoding_rs::Encoding;
 use jiff::tz::TimeZone;
 
+use super::settings::default_timezone;
 use crate::config::{Access, Expect, Filter, Http, Rewrite, Trial};
 use crate::model::{SourceId, WebUrl};
 use crate::source::Reader;
@@ -18,6 +19,8 @@ use crate::source::page::ArticleRules;
 pub struct Source {
     /// Name; the part before the last slash is its channel.
     pub id: SourceId,
+    /// Ids that it had before, of which what is remembered goes over to `id`.
+    pub was: Vec<SourceId>,
     /// Title, if the admin knows better than the source.
     pub title: Option<String>,
     /// Address to fetch.
@@ -83,6 +86,7 @@ impl Source {
     pub fn new(id: SourceId, url: WebUrl, reader: Reader) -> Source {
         Source {
             id,
+            was: Vec::new(),
             title: None,
             url,
             site_url: None,
@@ -92,7 +96,7 @@ impl Source {
             max_interval: Duration::from_secs(24 * 60 * 60),
             timeout: Http::default().timeout,
             encoding: None,
-            timezone: china(),
+            timezone: default_timezone(),
             language: None,
             priority: 0,
             dedupe: true,
@@ -112,11 +116,6 @@ impl Source {
             trials: Vec::new(),
         }
     }
-}
-
-/// Returns the one time zone of mainland China; its offset where no tz database is found.
-pub(in crate::config) fn china() -> TimeZone {
-    TimeZone::get("Asia/Shanghai").unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(8)))
 }
 
 /// Policy for article pages: whether they are fetched, and their text republished.

@@ -1,6 +1,7 @@
 //! Response handling: a document, "not modified", or the reason why it is neither.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -8,12 +9,12 @@ use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Response, StatusCode};
+use tokio::sync::Semaphore;
 
 use super::freshness::fresh_for;
 use super::redirect::RedirectChain;
 use super::{challenge, decode};
-use crate::fetch::client;
-use crate::fetch::client::{Client, Fetched, Request};
+use crate::fetch::request::{Request, wants_delta};
 use crate::fetch::{FetchError, Refused};
 use crate::model::{Document, Validators, WebUrl};
 
@@ -32,6 +33,56 @@ const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 /// Header of a 226 that names what was done to the document (RFC 3229).
 const IM: HeaderName = HeaderName::from_static("im");
 
+/// Result of a successful fetch; `poll` hands the document to a reader of `source`.
+#[derive(Debug)]
+pub enum Fetched {
+    /// A document, read whole and decoded.
+    Document {
+        /// Body and headers.
+        document: Document,
+        /// Validators for the next request, if the server gave any.
+        validators: Option<Validators>,
+        /// Freshness lifetime, if the server says (RFC 9111).
+        fresh_for: Option<Duration>,
+        /// `Link` headers, verbatim.
+        links: Vec<String>,
+        /// Target of the permanent redirects that the address begins with (301, 308).
+        moved: Option<WebUrl>,
+        /// Whether the document holds only what has changed (226, RFC 3229): an entry that is not
+        /// in it may still be in the feed.
+        is_delta: bool,
+    },
+    /// Status 304: the document we have is current.
+    NotModified {
+        /// Validators, with what the server has renewed of them.
+        validators: Validators,
+        /// Freshness lifetime, if the server says so anew.
+        fresh_for: Option<Duration>,
+        /// Target of the permanent redirects that the address begins with (301, 308).
+        moved: Option<WebUrl>,
+    },
+}
+
+/// Limits of bodies; clones share the permits.
+#[derive(Clone, Debug)]
+pub(in crate::fetch) struct BodyLimits {
+    /// Largest body, raw and decoded, in bytes (`http.max_body`).
+    max_bytes: usize,
+    /// Permits to decode a body: as many at the same time as there are cores.
+    decoders: Arc<Semaphore>,
+}
+
+impl BodyLimits {
+    /// Makes limits of `max_bytes` a body, and as many decoders as there are cores.
+    pub(in crate::fetch) fn new(max_bytes: usize) -> BodyLimits {
+        let n_cores = std::thread::available_parallelism().map_or(2, usize::from);
+        BodyLimits {
+            max_bytes,
+            decoders: Arc::new(Semaphore::new(n_cores)),
+        }
+    }
+}
+
 /// Judges a response that is no redirect, and reads its body.
 ///
 /// # Errors
@@ -39,7 +90,7 @@ const IM: HeaderName = HeaderName::from_static("im");
 /// [`FetchError::Challenge`] for a bot wall, [`FetchError::Status`] for any status but 200, 203, a
 /// 226 and a 304 that were asked for; else as [`whole`].
 pub(in crate::fetch) async fn receive(
-    client: &Client,
+    limits: &BodyLimits,
     trail: RedirectChain,
     request: &Request<'_>,
     response: Response,
@@ -67,7 +118,7 @@ pub(in crate::fetch) async fn receive(
         return Err(FetchError::Challenge { whose });
     }
     let is_delta = status == StatusCode::IM_USED
-        && client::wants_delta(request, &url)
+        && wants_delta(request, &url)
         && names_feed(response.headers());
     let is_document = matches!(
         status,
@@ -75,8 +126,8 @@ pub(in crate::fetch) async fn receive(
     );
     if !is_document && !is_delta {
         let retry_after = retry_after(response.headers(), now);
-        if client::may_be_wall(status)
-            && let Ok(Some(whose)) = tokio::time::timeout(LOOK, wall(client, response)).await
+        if may_be_wall(status)
+            && let Ok(Some(whose)) = tokio::time::timeout(LOOK, wall(limits, response)).await
         {
             return Err(FetchError::Challenge { whose });
         }
@@ -86,7 +137,7 @@ pub(in crate::fetch) async fn receive(
         });
     }
     let headers = response.headers().clone();
-    let body = whole(client, &url, request.timeout, response, client.max_body).await?;
+    let body = whole(limits, &url, request.timeout, response, limits.max_bytes).await?;
     if let Some(whose) = challenge::in_page(&body) {
         return Err(FetchError::Challenge { whose });
     }
@@ -118,10 +169,19 @@ pub(in crate::fetch) async fn receive(
     })
 }
 
+/// Whether a status is worth a look at the body, to name a bot wall; 429 says all there is to know.
+fn may_be_wall(status: StatusCode) -> bool {
+    match status {
+        StatusCode::ACCEPTED => true,
+        StatusCode::TOO_MANY_REQUESTS => false,
+        _ => status.is_client_error() || status.is_server_error(),
+    }
+}
+
 /// Names the bot wall whose page a refusal is, if it is one; reads at most 256 KiB.
-async fn wall(client: &Client, response: Response) -> Option<&'static str> {
+async fn wall(limits: &BodyLimits, response: Response) -> Option<&'static str> {
     let url = WebUrl::of(response.url())?;
-    let body = whole(client, &url, LOOK, response, challenge::MAX_PAGE).await;
+    let body = whole(limits, &url, LOOK, response, challenge::MAX_PAGE).await;
     challenge::in_page(&body.ok()?)
 }
 
@@ -132,7 +192,7 @@ async fn wall(client: &Client, response: Response) -> Option<&'static str> {
 /// [`FetchError::TooLarge`] if `Content-Length`, the raw or the decoded body exceeds `cap` bytes;
 /// [`FetchError::Truncated`] if it ends early; [`FetchError::Encoding`] if it cannot be decoded.
 pub(in crate::fetch) async fn whole(
-    client: &Client,
+    limits: &BodyLimits,
     url: &WebUrl,
     timeout: Duration,
     response: Response,
@@ -149,7 +209,7 @@ pub(in crate::fetch) async fn whole(
         return Ok(raw);
     }
     // Few at a time, so that many bombs at once hold no more memory than few.
-    let _permit = client.decoders.acquire().await;
+    let _permit = limits.decoders.acquire().await;
     tokio::task::spawn_blocking(move || decode::decode(raw, &encodings, cap))
         .await
         .map_err(|_| FetchError::Encoding("the decoder gave up".to_owned()))?

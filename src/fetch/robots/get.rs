@@ -6,7 +6,8 @@ use reqwest::{Method, Response, StatusCode};
 
 use super::{MAX_BYTES, Rules};
 use crate::fetch::FetchError;
-use crate::fetch::client::{self, Client, Hop};
+use crate::fetch::client::Client;
+use crate::fetch::request::{Hop, usual};
 use crate::fetch::response::decode;
 use crate::fetch::response::read;
 use crate::fetch::response::redirect;
@@ -50,7 +51,7 @@ impl Client {
             let hop = Hop {
                 method: Method::GET,
                 url: &trail.url,
-                headers: client::usual("text/plain, */*;q=0.1", user_agent),
+                headers: usual("text/plain, */*;q=0.1", user_agent),
                 body: Vec::new(),
                 timeout,
                 credentials: None,

@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::config::Source;
 use crate::model::{Baseline, ExtractionCounts};
 use crate::source::Reader;
+use crate::source::page::ListRules;
 use crate::text::fingerprint;
 
 /// Time for which a page may be otherwise before that is how it is.
@@ -155,8 +156,8 @@ fn declared(source: &Source, counts: &ExtractionCounts) -> Option<Breach> {
 /// Items that a rule names and that were never there: a selector that is wrong.
 fn unmatched(source: &Source, known: &Baseline, counts: &ExtractionCounts) -> Option<Breach> {
     let item = match &source.reader {
-        Reader::Page(rules) => rules.list.as_ref()?.item.as_ref()?.as_typed(),
-        Reader::Json(rules) => rules.list.item.as_ref()?.as_typed(),
+        Reader::Page(rules) => never_empty(rules.list.as_ref()?)?.as_typed(),
+        Reader::Json(rules) => never_empty(&rules.list)?.as_typed(),
         Reader::Auto | Reader::Feed | Reader::Sitemap(_) => return None,
     };
     let is_never = counts.items == 0 && known.items == 0;
@@ -169,7 +170,13 @@ fn unmatched(source: &Source, known: &Baseline, counts: &ExtractionCounts) -> Op
     })
 }
 
-/// What is otherwise than usual.
+/// Selector of items that are not in a container: one that is there and empty says that there
+/// is no news.
+fn never_empty<S>(rules: &ListRules<S>) -> Option<&S> {
+    rules.item.as_ref().filter(|_| rules.container.is_none())
+}
+
+/// Unusual counts.
 struct Odd {
     breach: Breach,
     /// Whether it stays odd, however long it is so.
@@ -268,7 +275,7 @@ mod tests {
     use super::*;
     use crate::config::{Days, Expect};
     use crate::model::WebUrl;
-    use crate::source::page::{ListRules, Rules, Selector};
+    use crate::source::page::{Rules, Selector};
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::notice;
 use crate::config::{Future, Source, Undated};
-use crate::ingest::identity::{AGAIN, Entry};
+use crate::ingest::identity::{AGAIN, Entry, Flood};
 use crate::ingest::item::sort_key;
 use crate::model::{FailureKind, Health, Precision, SeenEntries, SourceState, StoredItem};
 
@@ -58,23 +58,6 @@ impl Disposition {
             Disposition::Early | Disposition::Flood | Disposition::Notice
         )
     }
-}
-
-/// Whether a document is a flood.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Flood {
-    /// No flood.
-    #[default]
-    None,
-    /// Flood that has stayed for several polls in a row: it is meant.
-    Released,
-    /// Flood to be held back.
-    HeldBack {
-        /// New entries of the document.
-        n_new: usize,
-        /// All entries of the document.
-        n_entries: usize,
-    },
 }
 
 /// Classifies the entries of a document; only new ones are ever held or dropped. `held` is

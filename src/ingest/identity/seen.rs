@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use super::Guids;
 use super::hashes;
 use super::hashes::Parts;
-use crate::ingest::anomaly::flood::Flood;
 use crate::model::{ItemId, SeenEntries, SeenEntry};
 
 /// Least capacity of a seen set, in entries; else twice those of the last document.
@@ -23,6 +22,23 @@ const MAX_STRIKES: u8 = 6;
 
 /// Polls after a release that are not held back.
 const TOLERANCE: u8 = 50;
+
+/// Whether a document is a flood.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flood {
+    /// No flood.
+    #[default]
+    None,
+    /// Flood that has stayed for several polls in a row: it is meant.
+    Released,
+    /// Flood to be held back.
+    HeldBack {
+        /// New entries of the document.
+        n_new: usize,
+        /// All entries of the document.
+        n_entries: usize,
+    },
+}
 
 /// Computes the seen set after a document with the entries `seen`; after `is_part` of a
 /// document nothing is forgotten for being absent.

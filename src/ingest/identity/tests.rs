@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::IdentityKey;
-use crate::ingest::anomaly::flood::Flood;
+use crate::ingest::identity::Flood;
 use crate::model::{Content, Moment, Precision, WebUrl};
 use crate::source::Reader;
 

@@ -1,6 +1,7 @@
 //! The loop: starts what is due, remembers what came of it, until told to stop.
 
 mod hubs;
+mod renamed;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -274,6 +275,7 @@ impl Poller {
     }
 
     fn fill_queue(&mut self, span: RunMode, now: Timestamp) {
+        self.adopt_renamed();
         let config = Arc::clone(&self.config.borrow());
         let sources: Vec<&Arc<Source>> = config
             .sources

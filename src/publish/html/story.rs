@@ -12,7 +12,7 @@ use super::teaser::{Teaser, origin};
 use super::when::When;
 use super::words::Words;
 use crate::model::{ChannelId, Item, Related, Revision, Route, Sighting, Story};
-use crate::publish::{Address, Site, View, updated};
+use crate::publish::{Address, Site, View, published, updated};
 use crate::text::html::{first_picture, to_text};
 
 #[derive(Template)]
@@ -113,7 +113,7 @@ pub fn render(
         title: &item.title,
         language: site.language_beside(story, shell.language),
         origin: origin(site, item),
-        published: When::of(item.date(), &zone, words),
+        published: When::of(published(story), &zone, words),
         updated: changed_later(story, &zone, words),
         byline: item.authors.join(words.comma),
         body: body.map(|html| linked(html.as_str(), words)),
@@ -142,7 +142,7 @@ pub fn render(
 /// that would a reader of a newspaper call later.
 fn changed_later(story: &Story, zone: &TimeZone, words: &Words) -> Option<When> {
     let updated = updated(story);
-    let is_later = updated.as_second() - story.canonical.date().as_second() >= 60;
+    let is_later = updated.as_second() - published(story).as_second() >= 60;
     is_later.then(|| When::of(updated, zone, words))
 }
 

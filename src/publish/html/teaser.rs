@@ -9,7 +9,7 @@ use super::when::When;
 use super::words::Words;
 use crate::model::{Item, Story};
 use crate::publish::excerpt::excerpt;
-use crate::publish::{Address, Site};
+use crate::publish::{Address, Site, published};
 
 /// Entry of a story in a list.
 pub(super) struct Teaser<'a> {
@@ -47,7 +47,7 @@ impl<'a> Teaser<'a> {
             origin: origin(site, item),
             pictures: item.image.as_ref().map(|_| words.pictures),
             copies: (n_copies > 1).then(|| words.copies(n_copies)),
-            when: When::of(item.date(), zone, words),
+            when: When::of(published(story), zone, words),
         }
     }
 }

@@ -1,3 +1,4 @@
 //! Middleware: checks and headers that every request passes.
 
+pub(super) mod finish;
 pub(super) mod framing;

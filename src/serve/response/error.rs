@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use crate::publish::html::ErrorPage;
 
 /// Reason why a request gets no document; each has its own status. Made by handlers, turned
-/// into a page by [`finish`](super::finish).
+/// into a page by [`finish`](crate::serve::middleware::finish::finish).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::serve) enum AppError {
     /// 400: the query or the body cannot be read.
@@ -28,7 +28,7 @@ pub(in crate::serve) enum AppError {
 }
 
 impl IntoResponse for AppError {
-    /// Returns the status alone; [`finish`](super::finish) writes the page.
+    /// Returns the status alone; [`finish`](crate::serve::middleware::finish::finish) writes the page.
     fn into_response(self) -> Response {
         let status = match self {
             AppError::BadRequest => StatusCode::BAD_REQUEST,

@@ -5,15 +5,13 @@ pub(super) mod error;
 pub(super) mod negotiate;
 
 use axum::body::Body;
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::app::App;
 use crate::clock;
 use crate::publish::html;
 use document::RenderedDocument;
-use error::trouble;
 use negotiate::{accepts_gzip, is_current};
 
 /// `Cache-Control` of documents: a cache need not ask again for 60 seconds.
@@ -21,17 +19,6 @@ const FRESH: &str = "public, max-age=60";
 
 /// `Cache-Control` of errors, status pages and hub callbacks: not to be stored.
 pub(super) const NEVER: &str = "no-store";
-
-/// Headers added to every response by [`finish`].
-const ALWAYS: [(&str, &str); 4] = [
-    ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "no-referrer"),
-    ("x-robots-tag", "noindex"),
-    (
-        "content-security-policy",
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    ),
-];
 
 /// Builds the response from `document`: 304 if the client holds the current version, gzip if
 /// it accepts that and a packed representation exists; with `ETag`, `Vary`, `Cache-Control`
@@ -73,29 +60,6 @@ pub(super) async fn style(RawQuery(query): RawQuery, headers: HeaderMap) -> Resp
         response
             .headers_mut()
             .insert(header::CACHE_CONTROL, for_good);
-    }
-    response
-}
-
-/// Finishes each response: adds [`ALWAYS`], and an HTML page in place of the body of each 4xx
-/// and 5xx.
-pub(super) async fn finish(State(app): State<App>, mut response: Response) -> Response {
-    let status = response.status();
-    if status.is_client_error() || status.is_server_error() {
-        let desk = app.bare_desk();
-        *response.body_mut() = Body::from(html::error(&desk.site(), trouble(status)));
-        let about = response.headers_mut();
-        about.remove(header::CONTENT_LENGTH);
-        about.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/html; charset=utf-8"),
-        );
-        about.insert(header::CACHE_CONTROL, HeaderValue::from_static(NEVER));
-    }
-    for (name, value) in ALWAYS {
-        response
-            .headers_mut()
-            .insert(name, HeaderValue::from_static(value));
     }
     response
 }

@@ -22,7 +22,7 @@ use crate::store::StoreError;
 /// Other stories of the same channel listed below a story.
 const MORE: usize = 6;
 
-/// Serves `/story/{id}`; redirects (308) to the story that an admin has joined it to.
+/// Serves `/story/{id}`; redirects (301) to the story that it has become part of.
 ///
 /// # Errors
 ///

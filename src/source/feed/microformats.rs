@@ -4,9 +4,9 @@
 //! its author) are not properties of the entry.
 
 use super::vocabulary::construct::{escaped, one_line};
-use super::vocabulary::entry::page_link;
 use super::vocabulary::person;
 use super::vocabulary::scope::Scope;
+use super::vocabulary::value::page_link;
 use super::xml::{Attributes, Element, Event, Events, Node, Token, Tokens, Tree, unescape};
 use crate::model::{Content, Draft, Media, Moment, Person, WebUrl};
 use crate::source::gate::Limits;

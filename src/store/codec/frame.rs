@@ -11,6 +11,7 @@
 //!   3 tree n_key key                    a key that goes
 //!   4 period item                       an item that was removed, for good
 //!   5 period                            a volume that goes, after all its items
+//!   6 count                             how many checkpoints there were before
 //! ```
 
 use std::collections::BTreeMap;
@@ -33,6 +34,7 @@ const PUT: u8 = 2;
 const REMOVE: u8 = 3;
 const BURY: u8 = 4;
 const DROP: u8 = 5;
+const CHECKPOINT: u8 = 6;
 
 /// A frame on its way.
 #[derive(Default)]
@@ -48,6 +50,7 @@ enum Step<'a> {
     Remove(u8, &'a [u8]),
     Bury(Period, ItemId),
     Drop(Period),
+    Checkpoint(u64),
 }
 
 /// What a frame was laid down in.
@@ -95,6 +98,12 @@ impl Frame {
     pub(in crate::store) fn drop_volume(&mut self, period: Period) {
         self.bytes.push(DROP);
         self.bytes.extend(period.to_bytes());
+    }
+
+    /// So many checkpoints were made; the ledger knows of as many at least.
+    pub(in crate::store) fn checkpoint(&mut self, count: u64) {
+        self.bytes.push(CHECKPOINT);
+        self.bytes.extend(count.to_be_bytes());
     }
 
     fn key_length(&mut self, key: &[u8]) {
@@ -145,6 +154,7 @@ impl Store {
                     self.tombstones.add(period, id)?;
                     ledger.forget(id)?;
                 }
+                (Step::Checkpoint(count), _) => ledger.compare_checkpoints(count)?,
                 (Step::Drop(period), _) => {
                     laid.volumes.remove(&period);
                     laid.writes.remove(&period);
@@ -245,6 +255,7 @@ impl<'a> Steps<'a> {
                 Step::Bury(period, ItemId::from_bytes(self.array()?))
             }
             [DROP] => Step::Drop(Period::from_bytes(self.array()?)),
+            [CHECKPOINT] => Step::Checkpoint(u64::from_be_bytes(self.array()?)),
             _ => return None,
         })
     }

@@ -16,6 +16,7 @@
 
 pub(super) mod corrections;
 pub(super) mod dedupe;
+mod merge;
 pub(super) mod sketch_index;
 pub(super) mod token_cache;
 

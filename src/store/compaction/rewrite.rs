@@ -24,6 +24,7 @@ use crate::store::error::StoreError;
 use crate::store::table::{Kind, Table, TableWriter};
 use crate::store::volume::lsm_tree::{LsmTree, is_gone};
 use crate::store::volume::swap;
+use crate::store::volume::swap::link;
 use crate::store::volume::{DICTIONARY, PACKED, TABLES, TREES, Volume, tree};
 
 /// Memory for pages of the new sled, in bytes.
@@ -241,13 +242,4 @@ fn kind(number: u8) -> Kind {
         },
         is_packed: number == tree::ITEMS,
     }
-}
-
-/// The same file under a second name, or a copy where a file system knows none.
-pub(in crate::store) fn link(from: &Path, to: &Path) -> io::Result<()> {
-    if fs::hard_link(from, to).is_ok() {
-        return Ok(());
-    }
-    fs::copy(from, to)?;
-    fs::File::open(to)?.sync_all()
 }

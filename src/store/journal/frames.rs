@@ -23,17 +23,22 @@ pub(super) fn framed(number: u64, frame: &[u8]) -> Vec<u8> {
 /// The frames of a file, those behind damage as well.
 pub(super) struct Frames<'a> {
     rest: &'a [u8],
+    n_bytes: usize,
     /// The number of the next one.
     number: u64,
     pub(super) n_lost: u64,
+    /// Bytes up to the end of the last one.
+    pub(super) length: u64,
 }
 
 impl<'a> Frames<'a> {
     pub(super) fn of(bytes: &'a [u8]) -> Frames<'a> {
         Frames {
             rest: bytes,
+            n_bytes: bytes.len(),
             number: 0,
             n_lost: 0,
+            length: 0,
         }
     }
 
@@ -78,6 +83,7 @@ impl<'a> Iterator for Frames<'a> {
             frame => frame,
         };
         self.number += u64::from(frame.is_some());
+        self.length = (self.n_bytes - self.rest.len()) as u64;
         frame
     }
 }

@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Store;
-use super::codec::frame::DirtyVolumes;
+use super::codec::frame::{DirtyVolumes, Frame};
 use super::codec::period::Period;
 use super::compaction::size_tiered::COMPACTION_TRIGGER_BYTES;
 use super::disk::damage::DamageLog;
@@ -125,10 +125,13 @@ impl Pages {
     }
 
     /// Begins anew, with a file that takes the place of the one there was.
-    fn empty(&mut self, path: &Path) -> io::Result<()> {
-        self.file = Some(make(path)?);
-        self.length = 0;
-        self.n_frames = 0;
+    fn empty(&mut self, path: &Path, n_checkpoints: u64) -> io::Result<()> {
+        let mut first = Frame::default();
+        first.checkpoint(n_checkpoints);
+        let first = framed(0, first.bytes());
+        self.file = Some(make(path, &first)?);
+        self.length = first.len() as u64;
+        self.n_frames = 1;
         Ok(())
     }
 }
@@ -153,8 +156,9 @@ impl Store {
     /// written to them that is not in it. The writer's lock has to be held.
     pub(super) fn settle(&self) -> Result<(), StoreError> {
         let mut pages = self.journal.pages();
-        match pages.length {
-            0 => Ok(()),
+        match pages.n_frames {
+            // The first one says only how often this was done.
+            0 | 1 => Ok(()),
             _ => self.flush(&mut pages),
         }
     }
@@ -162,14 +166,15 @@ impl Store {
     /// After an error nothing is appended until the store was opened anew: nobody knows
     /// what is in the file.
     fn flush(&self, pages: &mut Pages) -> Result<(), StoreError> {
-        let flushed = self.flush_databases(pages).and_then(|()| {
-            let emptied = pages.empty(&self.journal.path);
+        let flushed = self.flush_databases(pages).and_then(|n_checkpoints| {
+            let emptied = pages.empty(&self.journal.path, n_checkpoints);
             emptied.map_err(|error| self.journal.failed(error))
         });
         flushed.inspect_err(|_| pages.file = None)
     }
 
-    fn flush_databases(&self, pages: &mut Pages) -> Result<(), StoreError> {
+    /// Returns how often that was done.
+    fn flush_databases(&self, pages: &mut Pages) -> Result<u64, StoreError> {
         // Newest first: a story may show a copy that stands in a newer volume.
         for (period, volume) in pages.laid.volumes.iter().rev() {
             volume.flush()?;
@@ -182,11 +187,13 @@ impl Store {
         // The ledger never knows more of a volume than is in it.
         let ledger = self.ledger.get()?;
         ledger.note_writes(&pages.laid.writes)?;
+        let n_checkpoints = ledger.checkpoints()?.unwrap_or_default() + 1;
+        ledger.set_checkpoints(n_checkpoints)?;
         ledger.flush()?;
         database::sync(&self.dir.join("ledger"))?;
         self.volumes.expect(std::mem::take(&mut pages.laid.writes));
         pages.laid.volumes.clear();
-        Ok(())
+        Ok(n_checkpoints)
     }
 
     /// Lets go of what it holds open, so that it can be opened anew.
@@ -211,9 +218,9 @@ impl Store {
             self.lay_down(frame, &mut pages.laid)?;
             pages.n_frames += 1;
         }
-        if pages.n_frames > 0 {
+        if pages.n_frames > 1 {
             tracing::info!(
-                groups = pages.n_frames,
+                groups = pages.n_frames - 1,
                 "took over from the journal what was not in the databases yet"
             );
         }
@@ -236,7 +243,8 @@ impl Store {
         let mut known = ledger.writes()?;
         known.extend(&pages.laid.writes);
         rebuild::catch_up(&ledger, &self.volumes, &known, &self.damage)?;
-        if pages.n_frames == 0 && path.exists() && !frames.has_rest() {
+        if pages.n_frames == 1 && path.exists() && !frames.has_rest() {
+            pages.length = frames.length;
             let file = OpenOptions::new().write(true).open(path);
             pages.file = Some(file.map_err(failed)?);
             return Ok(());
@@ -246,10 +254,11 @@ impl Store {
     }
 }
 
-/// Makes an empty file, whose name lasts too.
-fn make(path: &Path) -> io::Result<File> {
+/// Makes a file that begins with this, whose name lasts too.
+fn make(path: &Path, first: &[u8]) -> io::Result<File> {
     let draft = path.with_extension("new");
     let file = File::create(&draft)?;
+    file.write_all_at(first, 0)?;
     file.set_len(MIN_LENGTH)?;
     file.sync_all()?;
     fs::rename(&draft, path)?;

@@ -1,6 +1,6 @@
 //! Taking things out of the ledger, as frames say.
 
-use super::{Ledger, failed};
+use super::{Ledger, NAME, failed, tree};
 use crate::model::ItemId;
 use crate::store::codec::frame::Frame;
 use crate::store::codec::key::{IndexPrefix, number};
@@ -64,6 +64,23 @@ impl Ledger {
         Ok(())
     }
 
+    /// Says in `frame` how many items or stories there are.
+    pub(super) fn put_total(frame: &mut Frame, name: &str, count: u64) {
+        frame.put(tree::META, name.as_bytes(), &count.to_be_bytes());
+    }
+
+    /// Says in `frame` what is to be known of an item; `None` for nothing.
+    pub(in crate::store) fn put_entry(
+        frame: &mut Frame,
+        id: ItemId,
+        entry: Option<DirectoryEntry>,
+    ) {
+        match entry {
+            Some(entry) => frame.put(tree::ITEMS, id.as_bytes(), &entry.to_bytes()),
+            None => frame.remove(tree::ITEMS, id.as_bytes()),
+        }
+    }
+
     /// How many of these items it knows.
     pub(in crate::store) fn n_known(&self, ids: &[ItemId]) -> Result<u64, StoreError> {
         let mut n_known = 0;
@@ -106,6 +123,30 @@ impl Ledger {
         [
             sources, hubs, rolls, robots, channels, items, spans, volumes, meta,
         ]
+    }
+
+    /// How often all databases were flushed together; `None` if that is not known.
+    pub(in crate::store) fn checkpoints(&self) -> Result<Option<u64>, StoreError> {
+        let bytes = self.meta.get("checkpoints").map_err(failed)?;
+        Ok(bytes.as_deref().map(number))
+    }
+
+    pub(in crate::store) fn set_checkpoints(&self, count: u64) -> Result<(), StoreError> {
+        let done = self.meta.insert("checkpoints", &count.to_be_bytes());
+        done.map(drop).map_err(failed)
+    }
+
+    /// sled takes a damaged place in its log for the end of it, and says nothing. That
+    /// shows in the ledger knowing of fewer checkpoints than the journal.
+    pub(in crate::store) fn compare_checkpoints(&self, count: u64) -> Result<(), StoreError> {
+        match self.checkpoints()? {
+            Some(known) if known < count => Err(StoreError::Damaged {
+                what: NAME.to_owned(),
+                why: "what was written last is lost".to_owned(),
+            }),
+            Some(_) => Ok(()),
+            None => self.set_checkpoints(count),
+        }
     }
 
     /// Bytes of sled's file when it was written anew last; 0 if it never was.

@@ -20,6 +20,7 @@
 pub(super) mod delete;
 pub(super) mod handle;
 pub(super) mod rebuild;
+mod rename;
 pub(super) mod tombstones;
 
 use std::collections::BTreeMap;
@@ -247,19 +248,6 @@ impl Ledger {
             }
         }
         Ok(())
-    }
-
-    /// Says in `frame` how many items or stories there are.
-    pub(super) fn put_total(frame: &mut Frame, name: &str, count: u64) {
-        frame.put(tree::META, name.as_bytes(), &count.to_be_bytes());
-    }
-
-    /// Says in `frame` what is to be known of an item; `None` for nothing.
-    pub(super) fn put_entry(frame: &mut Frame, id: ItemId, entry: Option<DirectoryEntry>) {
-        match entry {
-            Some(entry) => frame.put(tree::ITEMS, id.as_bytes(), &entry.to_bytes()),
-            None => frame.remove(tree::ITEMS, id.as_bytes()),
-        }
     }
 
     /// Remembers how often volumes have been written that are flushed.

@@ -61,7 +61,8 @@ impl Explanation {
         }
         if !is_near {
             let hours = self.window.as_secs_f64() / 3600.0;
-            return format!("they stand more than {hours} hours apart");
+            let unit = if hours == 1.0 { "hour" } else { "hours" };
+            return format!("they stand more than {hours} {unit} apart");
         }
         if self.is_same_address {
             return "the same canonical address".to_owned();

@@ -9,14 +9,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use jiff::Timestamp;
 
+use super::Volume;
 use super::swap;
-use super::{DICTIONARY_FILE, Volume};
 use crate::store::codec::period::Period;
-use crate::store::compaction::rewrite::link;
 use crate::store::disk::damage::DamageLog;
 use crate::store::disk::quarantine;
 use crate::store::error::StoreError;
-use crate::store::table::{BlockCache, Table};
+use crate::store::table::BlockCache;
 
 /// Volumes that stay open.
 const PINNED: usize = 2;
@@ -334,24 +333,9 @@ impl Volumes {
         let kept = quarantine::move_aside(&dir, self.opened)?;
         self.damage
             .moved_aside(format!("volume {period}"), kept.clone(), why);
-        let failed = |error| StoreError::io(format!("write to {}", dir.display()), error);
-        let numbers = match kept.is_dir() {
-            true => Table::numbers(&kept).map_err(failed)?,
-            false => Vec::new(),
-        };
-        let name: Arc<str> = format!("volume {period}").into();
-        let is_sound = |number: &u32| Table::open(&kept, *number, &name, &self.blocks).is_ok();
-        let sound: Vec<u32> = numbers.into_iter().filter(is_sound).collect();
-        if sound.is_empty() {
+        if !swap::take_tables(&kept, &dir, &self.blocks)? {
             rack.present.remove(&period);
             return Ok(false);
-        }
-        fs::create_dir_all(&dir).map_err(failed)?;
-        let tables = sound.into_iter().map(Table::file_name);
-        for file in tables.chain([DICTIONARY_FILE.to_owned()]) {
-            if kept.join(&file).exists() {
-                link(&kept.join(&file), &dir.join(&file)).map_err(failed)?;
-            }
         }
         rack.present.insert(period);
         rack.shortened.insert(period);

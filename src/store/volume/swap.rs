@@ -4,13 +4,15 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::DICTIONARY_FILE;
 use crate::store::codec::period::Period;
 use crate::store::disk::quarantine;
 use crate::store::error::StoreError;
-use crate::store::table::Table;
+use crate::store::table::{BlockCache, Table};
 
 /// After the name of a volume: what is to take its place.
 const DRAFT: &str = ".dense";
@@ -61,6 +63,43 @@ pub(in crate::store) fn clear(old: &Path, place: &Path, now: Timestamp) -> Resul
 pub(in crate::store) fn remove(dir: &Path) -> Result<(), StoreError> {
     fs::remove_dir_all(dir)
         .map_err(|error| StoreError::io(format!("remove {}", dir.display()), error))
+}
+
+/// Makes a folder with the tables of a volume that is damaged, and what it takes to read
+/// them; `false` if none of them can be opened.
+pub(super) fn take_tables(
+    from: &Path,
+    to: &Path,
+    blocks: &Arc<BlockCache>,
+) -> Result<bool, StoreError> {
+    let failed = |error| StoreError::io(format!("write to {}", to.display()), error);
+    let numbers = match from.is_dir() {
+        true => Table::numbers(from).map_err(failed)?,
+        false => Vec::new(),
+    };
+    let name: Arc<str> = "a damaged volume".into();
+    let is_sound = |number: &u32| Table::open(from, *number, &name, blocks).is_ok();
+    let sound: Vec<u32> = numbers.into_iter().filter(is_sound).collect();
+    if sound.is_empty() {
+        return Ok(false);
+    }
+    fs::create_dir_all(to).map_err(failed)?;
+    let tables = sound.into_iter().map(Table::file_name);
+    for file in tables.chain([DICTIONARY_FILE.to_owned()]) {
+        if from.join(&file).exists() {
+            link(&from.join(&file), &to.join(&file)).map_err(failed)?;
+        }
+    }
+    Ok(true)
+}
+
+/// The same file under a second name, or a copy where a file system knows none.
+pub(in crate::store) fn link(from: &Path, to: &Path) -> io::Result<()> {
+    if fs::hard_link(from, to).is_ok() {
+        return Ok(());
+    }
+    fs::copy(from, to)?;
+    fs::File::open(to)?.sync_all()
 }
 
 /// Folders with this suffix, and the volumes they belong to.

@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, ISOWeekDate, Weekday};
 
-use super::scan::Scan;
+use super::cursor::DateCursor;
 use super::time::Time;
 use super::token::Number;
 use super::words::{Sense, Unit};
@@ -46,7 +46,7 @@ pub(super) fn year(number: Number) -> Option<i64> {
     }
 }
 
-impl Scan<'_> {
+impl DateCursor<'_> {
     /// Reads the day that begins at token `at` with a number or an era.
     pub(super) fn numeric_day(&self, at: usize) -> Option<Day> {
         if let Some(Sense::Era(before)) = self.tokens.sense(at) {

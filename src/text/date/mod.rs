@@ -3,10 +3,12 @@
 //! Text is taken apart into numbers, words and signs; days and times are read
 //! from those. All of it takes time linear in the text, and long text is cut.
 
+mod cursor;
 mod day;
+mod found;
 mod named;
 mod relative;
-mod scan;
+mod search;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -14,51 +16,18 @@ mod token;
 mod words;
 mod zone;
 
-use jiff::{
-    Timestamp, civil,
-    tz::{Offset, TimeZone},
-};
+use jiff::{Timestamp, tz::TimeZone};
 
 use crate::model::{Moment, Precision};
-use scan::Scan;
-use token::Tokens;
+use cursor::DateCursor;
+
+pub use found::Found;
 
 /// Longest date in a date element, in bytes; more is cut.
 const MAX_DATE: usize = 256;
 
 /// Part of a running text that is searched, in bytes.
 const MAX_TEXT: usize = 4096;
-
-/// Date as found, before a zone is assumed for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// Date and time as written; midnight where only a day was given.
-    pub civil: civil::DateTime,
-    /// Offset from UTC, where one was written.
-    pub offset: Option<Offset>,
-    /// Exactness of `civil`.
-    pub precision: Precision,
-}
-
-impl Found {
-    /// Computes the instant, with `zone` for a date that names none. A time that the clocks skipped
-    /// counts as if they had not; of two, the first counts.
-    ///
-    /// `None` for what programs write for "no date" (1970-01-01), and outside the years
-    /// 1900 to 9998.
-    #[must_use]
-    pub fn resolve(&self, zone: &TimeZone) -> Option<Moment> {
-        let at = match self.offset {
-            Some(offset) => offset.to_timestamp(self.civil).ok()?,
-            None => zone.to_timestamp(self.civil).ok()?,
-        };
-        let moment = Moment {
-            at,
-            precision: self.precision,
-        };
-        is_meant(self, at).then_some(moment)
-    }
-}
 
 /// Parses a feed's date element, cut at 256 bytes: RFC 822, RFC 3339 and everything that is meant
 /// to be one. `None` if more than a date is in it.
@@ -82,11 +51,11 @@ pub fn parse_feed_date(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Mo
             precision: Precision::Second,
         });
     }
-    let scan = scan(text, now, zone, true);
-    let found = match scan.candidates().first() {
-        Some(candidate) if !scan.has_leftovers(candidate) => candidate.found,
+    let cursor = DateCursor::over(text, now, zone, true);
+    let found = match cursor.candidates().first() {
+        Some(candidate) if !cursor.has_leftovers(candidate) => candidate.found,
         Some(_) => return None,
-        None => coarse(&scan)?,
+        None => coarse(&cursor)?,
     };
     found.resolve(zone)
 }
@@ -116,17 +85,8 @@ pub fn find(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Found> {
             precision: Precision::Second,
         });
     }
-    let found = scan(text, now, zone, false).best()?.found;
+    let found = DateCursor::over(text, now, zone, false).best()?.found;
     found.resolve(zone).map(|_| found)
-}
-
-fn scan<'a>(text: &'a str, now: Timestamp, zone: &'a TimeZone, is_strict: bool) -> Scan<'a> {
-    Scan {
-        tokens: Tokens::of(text),
-        now: zone.to_datetime(now),
-        zone,
-        is_strict,
-    }
 }
 
 /// Reads seconds or milliseconds since 1970, if the text is nothing but such a number.
@@ -149,14 +109,14 @@ fn number_of_seconds(text: &str, now: Timestamp) -> Option<Option<Timestamp>> {
 }
 
 /// Reads `2003` and `2003-12`: W3CDTF allows these, and nothing else does.
-fn coarse(scan: &Scan<'_>) -> Option<Found> {
-    let year = scan
+fn coarse(cursor: &DateCursor<'_>) -> Option<Found> {
+    let year = cursor
         .tokens
         .number(0)
         .filter(|number| number.digits == 4 && number.value >= 1900)?;
-    let month = match scan.tokens.len() {
+    let month = match cursor.tokens.len() {
         1 => 1,
-        3 if scan.tokens.is_sign(1, '-') => scan.tokens.number(2)?.small(1..=12)?,
+        3 if cursor.tokens.is_sign(1, '-') => cursor.tokens.number(2)?.small(1..=12)?,
         _ => return None,
     };
     let date = day::date(year.value, month, 1)?;
@@ -165,14 +125,6 @@ fn coarse(scan: &Scan<'_>) -> Option<Found> {
         offset: None,
         precision: Precision::Day,
     })
-}
-
-/// Whether a date is one: what programs write for "no date" is not, and no news is from outside
-/// these years.
-fn is_meant(found: &Found, at: Timestamp) -> bool {
-    let epoch = civil::date(1970, 1, 1);
-    let is_epoch = found.civil.date() == epoch || Offset::UTC.to_datetime(at).date() == epoch;
-    !is_epoch && (1900..=9998).contains(&found.civil.year())
 }
 
 /// Returns the beginning of `text`, in at most `max` bytes.

@@ -1,10 +1,10 @@
 //! Days written with the name of the month: `16 March 2018`, `Mar. 16th, 2018`.
 
+use super::cursor::DateCursor;
 use super::day::{Day, date, year};
-use super::scan::Scan;
 use super::words::{Sense, Unit};
 
-impl Scan<'_> {
+impl DateCursor<'_> {
     /// Reads the day that begins at token `at`, if it names its month.
     pub(super) fn named_day(&self, at: usize) -> Option<Day> {
         match self.tokens.month(at) {

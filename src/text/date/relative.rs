@@ -3,8 +3,8 @@
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 
-use super::Found;
-use super::scan::Scan;
+use super::cursor::DateCursor;
+use super::found::Found;
 use super::time::Time;
 use super::words::{Half, Sense, Unit};
 use crate::model::Precision;
@@ -17,7 +17,7 @@ const MAX_WORDS: usize = 8;
 /// words of their own.
 const MAX_ABBREVIATED: usize = 2;
 
-impl Scan<'_> {
+impl DateCursor<'_> {
     /// Reads a date told from now at `at`; returns it and the index of the token behind it.
     pub(super) fn relative(&self, at: usize) -> Option<(Found, usize)> {
         match self.tokens.sense(at) {

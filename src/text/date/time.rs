@@ -2,7 +2,7 @@
 
 use jiff::civil;
 
-use super::scan::Scan;
+use super::cursor::DateCursor;
 use super::token::Number;
 use super::words::{Half, Sense, Unit};
 use crate::model::Precision;
@@ -74,7 +74,7 @@ impl Time {
     }
 }
 
-impl Scan<'_> {
+impl DateCursor<'_> {
     /// Reads the time behind a date that ends before `at`.
     pub(super) fn time_behind(&self, at: usize) -> Option<Time> {
         let start = self.past_gap(at);

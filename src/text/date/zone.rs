@@ -3,12 +3,12 @@
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 
-use super::scan::Scan;
+use super::cursor::DateCursor;
 
 /// Largest offset from Greenwich, in hours: no place on earth is further.
 const MAX_HOURS: i32 = 14;
 
-impl Scan<'_> {
+impl DateCursor<'_> {
     /// Reads the offset that stands at `at` behind the time `civil`; returns it and the index of
     /// the token behind it.
     pub(super) fn zone_at(&self, at: usize, civil: DateTime) -> Option<(Offset, usize)> {

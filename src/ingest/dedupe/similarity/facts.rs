@@ -118,10 +118,11 @@ pub(super) fn compare(
             all_b = words(b);
         }
         let mut pairs: BTreeMap<(u64, u64), usize> = BTreeMap::new();
-        for (a, b) in slots
-            .iter()
-            .flat_map(|slot| contradiction(slot, &in_a, &in_b, kind))
-        {
+        let contradictions = slots.iter().flat_map(|slot| {
+            let facts = contradiction(slot, &in_a, &in_b, kind);
+            facts.into_iter().map(move |(a, b)| (slot, a, b))
+        });
+        for (slot, a, b) in contradictions {
             // A place that the other text names elsewhere is no other place.
             let is_elsewhere = all_b.contains(a.value) || all_a.contains(b.value);
             if kind == Kind::Number || !is_elsewhere {
@@ -129,7 +130,12 @@ pub(super) fn compare(
                 // What a headline names gives way in the text.
                 let is_headline =
                     in_a.of_title(kind).contains(a.value) || in_b.of_title(kind).contains(b.value);
-                facts.is_moved |= kind != Kind::Number && is_headline;
+                let is_sure = match kind {
+                    Kind::Number => false,
+                    Kind::Place => a.is_listed || b.is_listed,
+                    Kind::Name => slot.is_word,
+                };
+                facts.is_moved |= is_sure && is_headline;
                 facts.is_listed_apart |= a.is_listed && b.is_listed;
             }
         }

@@ -9,6 +9,9 @@ use crate::model::{TextToken, TokenizedText};
 /// anything.
 const TIGHT: usize = 6;
 
+/// Length of a word, or of a name of two, in tokens.
+const WORD: usize = 2;
+
 /// Distance from a shared block, in tokens, within which two facts stand in each other's
 /// place, where what goes on behind them is not the same.
 const NEAR: usize = 2;
@@ -24,6 +27,8 @@ const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高�
 pub(super) struct Substitution {
     pub(super) a: (usize, usize),
     pub(super) b: (usize, usize),
+    /// Whether no more than two tokens stand between two shared blocks, on either side.
+    pub(super) is_word: bool,
     /// Chinese names that stand there, if these are two.
     pub(super) people: Option<(String, String)>,
 }
@@ -45,6 +50,7 @@ pub(super) fn slots(
         .map(|gap| Substitution {
             a: gap.a,
             b: gap.b,
+            is_word: gap.a.1 - gap.a.0 <= WORD && gap.b.1 - gap.b.0 <= WORD,
             people: people(&text_a, &text_b, &gap, matched),
         })
         .collect();
@@ -67,6 +73,7 @@ pub(super) fn slots(
                 slots.push(Substitution {
                     a: (at_a, at_a + 1),
                     b: (at_b, at_b + 1),
+                    is_word: false,
                     people: None,
                 });
             }

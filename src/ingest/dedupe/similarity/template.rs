@@ -67,13 +67,27 @@ fn exchanges<'a>(a: &'a [TextToken], b: &'a [TextToken], found: &mut Vec<Exchang
     let shared = weight(&a[at_a..at_a + length]);
     if shared < RUN {
         if a.len() <= MAX_SLOT && b.len() <= MAX_SLOT {
-            found.push((a, b));
+            found.push(trimmed(a, b));
         }
         return 0;
     }
     let before = exchanges(&a[..at_a], &b[..at_b], found);
     let behind = exchanges(&a[at_a + length..], &b[at_b + length..], found);
     before + shared + behind
+}
+
+/// What differs between two strings; as they are, where one would be part of the other.
+fn trimmed<'a>(a: &'a [TextToken], b: &'a [TextToken]) -> Exchange<'a> {
+    let both = |pair: &(&TextToken, &TextToken)| pair.0 == pair.1;
+    let before = a.iter().zip(b).take_while(both).count();
+    let (rest_a, rest_b) = (&a[before..], &b[before..]);
+    let behind = rest_a.iter().rev().zip(rest_b.iter().rev());
+    let behind = behind.take_while(both).count();
+    let (end_a, end_b) = (rest_a.len() - behind, rest_b.len() - behind);
+    match end_a == 0 || end_b == 0 {
+        true => (a, b),
+        false => (&rest_a[..end_a], &rest_b[..end_b]),
+    }
 }
 
 /// Where the longest run of tokens stands that both have, and how long it is.

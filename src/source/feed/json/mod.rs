@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::vocabulary::address;
 use super::vocabulary::construct::{escaped, one_line};
-use super::vocabulary::entry::page_link;
+use super::vocabulary::value::page_link;
 
 use super::newest::Newest;
 use super::vocabulary::scope::Scope;

@@ -6,8 +6,9 @@ use super::Clean;
 use crate::model::{Draft, Moment, Person, Precision, WebLink};
 use crate::source::About;
 use crate::source::feed::vocabulary::construct::{Dialect, Text, one_line};
-use crate::source::feed::vocabulary::entry::{Entry, tag};
+use crate::source::feed::vocabulary::entry::Entry;
 use crate::source::feed::vocabulary::scope::Scope;
+use crate::source::feed::vocabulary::value::tag;
 use crate::source::feed::vocabulary::{about, link, person};
 
 /// Reads a clean Atom document; `None` if the package cannot.

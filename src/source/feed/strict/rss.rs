@@ -6,8 +6,9 @@ use super::Clean;
 use crate::model::{Draft, Media, WebLink};
 use crate::source::About;
 use crate::source::feed::vocabulary::construct::Text;
-use crate::source::feed::vocabulary::entry::{Entry, tag};
+use crate::source::feed::vocabulary::entry::Entry;
 use crate::source::feed::vocabulary::scope::Scope;
+use crate::source::feed::vocabulary::value::tag;
 use crate::source::feed::vocabulary::{about, person};
 
 /// Reads a clean RSS document; `None` if the package cannot.

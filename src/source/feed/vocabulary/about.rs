@@ -1,9 +1,11 @@
 //! Metadata of a feed, in whatever XML dialect.
 
 use super::construct::{Dialect, Text};
-use super::entry::{category, category_markup, date, dedup, over, set, text};
-use super::extension::{keywords, licence, reply};
 use super::scope::Scope;
+use super::value::{
+    category, category_markup, date, dedup, is_explicit, is_yes, keywords, licence, over,
+    page_link, reply, set, text,
+};
 use super::{link, media, person};
 use crate::model::{Person, Place, Shape, SourceNote, WebUrl};
 use crate::source::About;
@@ -82,9 +84,7 @@ impl Builder {
             node.attribute("about").map(|id| id.into_owned()),
         );
         if let Some(href) = node.attribute("href") {
-            about
-                .links
-                .push(super::entry::page_link(scope.resolve(&href)));
+            about.links.push(page_link(scope.resolve(&href)));
         }
         if let Some(changed) = node.attribute("lastmod") {
             set(&mut about.updated, scope.date(&changed));
@@ -300,18 +300,4 @@ pub(in crate::source::feed) fn settle(about: &mut About) {
     about.link = about.address.as_deref().and_then(WebUrl::parse);
     (about.feed_url, about.hubs) = (feed_url, hubs);
     dedup(&mut about.categories);
-}
-
-/// Whether `text` is `yes`, exactly as iTunes wants it.
-pub(in crate::source::feed) fn is_yes(text: &str) -> bool {
-    text == "yes"
-}
-
-/// Reads `itunes:explicit`, if it says anything.
-pub(in crate::source::feed) fn is_explicit(text: &str) -> Option<bool> {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "yes" | "true" | "explicit" => Some(true),
-        "no" | "false" | "clean" => Some(false),
-        _ => None,
-    }
 }

@@ -7,9 +7,12 @@
 
 use super::construct::{Dialect, Text, one_line};
 use super::scope::Scope;
+use super::value::{
+    category, category_label, category_markup, date, dedup, over, page_link, set, text,
+};
 use super::{about, address, link, media, person};
 use crate::model::{Content, Draft, Media, Place, Shape, SourceNote, WebLink, WebUrl};
-use crate::source::feed::xml::{Node, Ns, unescape};
+use crate::source::feed::xml::{Node, Ns};
 
 /// Reads an entry of a document that speaks `dialect`.
 pub(in crate::source::feed) fn read(
@@ -34,16 +37,6 @@ pub(in crate::source::feed) fn read(
         entry.take(&child, &scope);
     }
     entry.finish(&scope)
-}
-
-/// Makes a link to a page, as RSS has it.
-pub(in crate::source::feed) fn page_link(href: String) -> WebLink {
-    WebLink {
-        href,
-        rel: Some("alternate".to_owned()),
-        kind: Some("text/html".to_owned()),
-        ..WebLink::default()
-    }
 }
 
 /// Entry while it is read; the spares count only if nothing proper comes.
@@ -310,73 +303,6 @@ fn enclosure(link: &WebLink) -> Media {
         length: link.length.clone(),
         title: link.title.clone(),
         ..Media::default()
-    }
-}
-
-/// Reads the category in an element: its name for people, its term, or its text.
-pub(in crate::source::feed) fn category(node: &Node<'_, '_>) -> Option<String> {
-    let named = node.line().or_else(|| {
-        ["term", "text", "label", "resource"]
-            .iter()
-            .find_map(|name| node.attribute(name))
-            .map(|value| value.into_owned())
-    });
-    Some(tag(&named?))
-}
-
-/// The word for machines in a category, with that for people.
-fn category_label(node: &Node<'_, '_>) -> Option<(String, String)> {
-    let label = tag(&node.attribute("label")?);
-    let term = category(node).filter(|term| *term != label && !label.is_empty())?;
-    Some((term, label))
-}
-
-/// Reads a category that was written as markup, as (plain text, markup).
-pub(in crate::source::feed) fn category_markup(node: &Node<'_, '_>) -> Option<(String, String)> {
-    let text = category(node).filter(|_| node.has_children())?;
-    Some((text, node.markup().trim().to_owned()))
-}
-
-/// Makes one line of a category; many are escaped once too often.
-pub(in crate::source::feed) fn tag(text: &str) -> String {
-    one_line(&unescape(text))
-}
-
-/// Keeps the first of equal categories.
-pub(in crate::source::feed) fn dedup(categories: &mut Vec<String>) {
-    let mut seen = std::collections::HashSet::new();
-    categories.retain(|category| seen.insert(category.clone()));
-}
-
-/// Reads the date in an element.
-pub(in crate::source::feed) fn date(
-    node: &Node<'_, '_>,
-    scope: &Scope<'_>,
-) -> Option<crate::model::Moment> {
-    scope.date(node.text().trim())
-}
-
-/// Reads the content of an element, as it was written.
-pub(in crate::source::feed) fn text(
-    node: &Node<'_, '_>,
-    dialect: Dialect,
-    scope: &Scope<'_>,
-) -> Option<String> {
-    let text = Text::of(node, dialect, scope);
-    (!text.is_empty()).then_some(text.value)
-}
-
-/// Sets an empty slot: the first value wins.
-pub(in crate::source::feed) fn set<T>(slot: &mut Option<T>, value: Option<T>) {
-    if slot.is_none() {
-        *slot = value;
-    }
-}
-
-/// Sets a slot to `value`, if there is one: the last value wins.
-pub(in crate::source::feed) fn over<T>(slot: &mut Option<T>, value: Option<T>) {
-    if value.is_some() {
-        *slot = value;
     }
 }
 

@@ -1,10 +1,11 @@
 //! Modules of RSS and Atom in an entry: Dublin Core, Media RSS, iTunes and the small ones.
 
 use super::construct::{Dialect, Text, one_line};
-use super::entry::{Entry, category, date, set};
+use super::entry::Entry;
 use super::scope::Scope;
-use super::{about, address, link, media, person};
-use crate::model::{Media, Reply, WebLink};
+use super::value::{category, date, is_explicit, is_yes, keywords, licence, reply, set};
+use super::{address, media, person};
+use crate::model::Media;
 use crate::source::feed::xml::{Node, Ns};
 use crate::text::identifiers::media_type::{self, FileKind};
 
@@ -113,11 +114,8 @@ impl Entry {
             "duration" => set(&mut draft.podcast.duration, node.line()),
             "episode" => set(&mut draft.podcast.episode, node.line()),
             "season" => set(&mut draft.podcast.season, node.line()),
-            "block" => set(&mut draft.podcast.block, Some(about::is_yes(&node.text()))),
-            "explicit" => set(
-                &mut draft.podcast.explicit,
-                about::is_explicit(&node.text()),
-            ),
+            "block" => set(&mut draft.podcast.block, Some(is_yes(&node.text()))),
+            "explicit" => set(&mut draft.podcast.explicit, is_explicit(&node.text())),
             _ => {}
         }
     }
@@ -175,26 +173,4 @@ fn caption(media: &Media) -> Option<String> {
         Some(credit) => format!("{text} ({})", one_line(credit)),
         None => text,
     })
-}
-
-/// Reads the reference to the entry that is replied to.
-pub(in crate::source::feed) fn reply(node: &Node<'_, '_>, scope: &Scope<'_>) -> Reply {
-    Reply {
-        href: node.attribute("href").map(|href| scope.resolve(&href)),
-        id: node.attribute("ref").map(|id| id.into_owned()),
-    }
-}
-
-/// Reads a licence as a link.
-pub(in crate::source::feed) fn licence(node: &Node<'_, '_>, scope: &Scope<'_>) -> Option<WebLink> {
-    let mut found = link::of(node, scope)?;
-    found.rel = Some("license".to_owned());
-    Some(found)
-}
-
-/// Reads keywords between commas.
-pub(in crate::source::feed) fn keywords(node: &Node<'_, '_>) -> Vec<String> {
-    let text = node.text();
-    let words = text.split([',', ';', '，', '、']).map(one_line);
-    words.filter(|word| !word.is_empty()).collect()
 }

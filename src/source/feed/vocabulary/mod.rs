@@ -9,3 +9,4 @@ pub(super) mod link;
 pub(super) mod media;
 pub(super) mod person;
 pub(super) mod scope;
+pub(super) mod value;

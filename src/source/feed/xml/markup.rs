@@ -6,15 +6,23 @@ use super::Ns;
 use super::attribute::{Attributes, split_name};
 use super::reference::unescape;
 use super::repair::Element;
-use super::tree::Part;
+use super::tree::{Node, Part};
 
 /// Elements of HTML that have no end tag.
 const VOID: [&str; 12] = [
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr",
 ];
 
+impl Node<'_, '_> {
+    /// Writes its content as markup.
+    pub(crate) fn markup(&self) -> String {
+        let (parts, offset) = self.content();
+        write(parts, offset)
+    }
+}
+
 /// Writes the markup of `parts`, the first of which stands at `offset` in its tree.
-pub(super) fn write(parts: &[Part<'_>], offset: usize) -> String {
+fn write(parts: &[Part<'_>], offset: usize) -> String {
     let mut out = String::new();
     let mut open: Vec<(usize, &str)> = Vec::new();
     let mut foreign = None;

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::attribute::Attributes;
 use super::reference::unescape;
 use super::repair::{Element, Event, Events};
-use super::{Ns, fold, markup};
+use super::{Ns, fold};
 use crate::source::ReadError;
 
 /// Most elements and texts of one tree; more than anybody puts into one entry.
@@ -177,9 +177,15 @@ impl<'t, 'a> Node<'t, 'a> {
         self.children().next().is_some()
     }
 
+    /// Returns what it holds as a list of parts, and the index of the first in its tree.
+    pub(super) fn content(&self) -> (&'t [Part<'a>], usize) {
+        let first = self.at + 1;
+        (&self.tree.parts[first..self.end], first)
+    }
+
     /// Returns all its text, at any depth, with references decoded.
     pub(crate) fn text(&self) -> Cow<'a, str> {
-        let parts = &self.tree.parts[self.at + 1..self.end];
+        let (parts, _) = self.content();
         let value = |part: &Part<'a>| match part {
             Part::Element(..) => Cow::Borrowed(""),
             Part::Text(text) => unescape(text),
@@ -201,10 +207,5 @@ impl<'t, 'a> Node<'t, 'a> {
         let text = self.text();
         let text = text.trim();
         (!text.is_empty()).then(|| text.to_owned())
-    }
-
-    /// Writes its content as markup.
-    pub(crate) fn markup(&self) -> String {
-        markup::write(&self.tree.parts[self.at + 1..self.end], self.at + 1)
     }
 }

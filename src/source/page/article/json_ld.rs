@@ -3,14 +3,28 @@
 use html5ever::tendril::StrTendril;
 use serde_json::Value;
 
-use super::meta::Meta;
 use crate::source::page::dom::fold;
 
 /// Longest JSON-LD block, in bytes.
 const MAX_JSON: usize = 256 << 10;
 
+/// Statements of JSON-LD about an article; every field as written.
+#[derive(Debug, Default)]
+pub(super) struct JsonLdArticle {
+    /// `headline`
+    pub(super) title: Option<String>,
+    /// `datePublished`, else `pubDate` or `dateCreated`
+    pub(super) published: Option<String>,
+    /// `dateModified`
+    pub(super) modified: Option<String>,
+    /// Names of `author`.
+    pub(super) authors: Vec<String>,
+    /// First address of `image`.
+    pub(super) image: Option<String>,
+}
+
 /// Reads the first block that describes an article; empty if there is none.
-pub(in crate::source::page) fn read(scripts: &[StrTendril]) -> Meta {
+pub(super) fn read(scripts: &[StrTendril]) -> JsonLdArticle {
     for text in scripts {
         if text.len() > MAX_JSON {
             continue;
@@ -22,7 +36,7 @@ pub(in crate::source::page) fn read(scripts: &[StrTendril]) -> Meta {
             return of_article(found);
         }
     }
-    Meta::default()
+    JsonLdArticle::default()
 }
 
 /// Parses JSON as pages have it: in a CDATA section or comment, with line breaks in texts.
@@ -66,13 +80,12 @@ fn is_article(value: &Value) -> bool {
         || has_date
 }
 
-fn of_article(article: &Value) -> Meta {
+fn of_article(article: &Value) -> JsonLdArticle {
     let published = ["datePublished", "pubDate", "dateCreated"]
         .iter()
         .find_map(|key| article[*key].as_str());
     let authors = texts(&article["author"], "name");
-    Meta {
-        canonical: None,
+    JsonLdArticle {
         title: article["headline"].as_str().map(fold),
         published: published.map(fold),
         modified: article["dateModified"].as_str().map(fold),
@@ -81,7 +94,6 @@ fn of_article(article: &Value) -> Meta {
             .filter(|name| !name.starts_with("http"))
             .collect(),
         image: texts(&article["image"], "url").into_iter().next(),
-        ..Meta::default()
     }
 }
 

@@ -11,6 +11,7 @@ pub(super) mod no_archive;
 pub(super) mod paging;
 mod sitename;
 pub(super) mod surroundings;
+mod wechat;
 
 use dom_query::NodeRef;
 
@@ -49,7 +50,11 @@ pub fn read(
             .for_each(|node| node.remove_from_parent());
     }
     let root = page.root();
-    let told = meta::read(&page);
+    let mut told = meta::read(&page);
+    let wechat = wechat::told(document, &root);
+    if let Some(wechat) = &wechat {
+        told.published = told.published.or(wechat.published.clone());
+    }
     let shown = shown(&root, &page.base);
     let values = |selector: &Option<Selector>| {
         selector
@@ -97,7 +102,8 @@ pub fn read(
     } else {
         people(&signed)
     };
-    let origin = named.or_else(|| around.origin(class, &told));
+    let account = wechat.and_then(|wechat| wechat.account);
+    let origin = named.or(account).or_else(|| around.origin(class, &told));
     let leads = around.pictures(&shown.pictures);
     let leads = leads.chain(shared_picture(&told, &page.base)).collect();
     Ok(with_body(

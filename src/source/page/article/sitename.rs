@@ -64,7 +64,7 @@ fn without_name(title: &str) -> &str {
             let is_whole = letters(front).chars().count() >= WHOLE || front.contains(is_cjk);
             (is_whole && is_name(name.trim(), dash)).then(|| front.trim())
         });
-        match cuts.min_by_key(|front| front.len()) {
+        match cuts.max_by_key(|front| front.len()) {
             Some(front) => title = front,
             None => break,
         }

@@ -104,12 +104,16 @@ impl<'l> Surroundings<'l> {
         meta: &Meta,
     ) -> Option<String> {
         let end = self.text.len().saturating_sub(BEHIND);
+        let named = match origin::is_unnamed(&self.head) {
+            true => &[],
+            false => self.head.as_slice(),
+        };
         origin::labelled(&self.head)
-            .or_else(|| dateline::origin_by_date(&self.head))
+            .or_else(|| dateline::origin_by_date(named))
             .or_else(|| origin::labelled(&self.text[end..]))
             .or(class)
             .or_else(|| origin::labelled(&self.tail))
-            .or_else(|| dateline::origin_near_date(&self.head))
+            .or_else(|| dateline::origin_near_date(named))
             .or_else(|| meta.origin.as_deref().and_then(origin::name))
     }
 

@@ -146,7 +146,7 @@ fn whole(line: &str) -> Vec<String> {
     let (found, rest) = names(&text[at..]);
     let is_rest_short = rest.chars().filter(|c| is_han(*c)).count() <= 6;
     let is_organ_short =
-        text[..at].chars().count() <= 20 && !text[..at].contains(['，', '。', '据', '向', '对']);
+        letters(&text[..at]) <= 20 && !text[..at].contains(['，', '。', '据', '向', '对']);
     if is_rest_short && is_organ_short {
         found
     } else {
@@ -177,6 +177,11 @@ fn labelled(line: &str) -> Vec<String> {
         }
     });
     found.find(|names| !names.is_empty()).unwrap_or_default()
+}
+
+/// Counts the letters of a text: a date beside an organ's name is none of it.
+fn letters(text: &str) -> usize {
+    text.chars().filter(|c| c.is_alphabetic()).count()
 }
 
 fn cut(text: &str, n_chars: usize) -> &str {

@@ -1,5 +1,6 @@
 //! Imprint of an article: date of publication and origin, on the line under its title.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use jiff::civil::Date;
@@ -20,6 +21,13 @@ const SHORT: usize = 60;
 /// Hour from which on, universal time, a day may have begun elsewhere; before it one may not
 /// have ended.
 const NOON: i8 = 11;
+
+/// Most dates without a year above a text that has one.
+const MOST_GUESSES: usize = 2;
+
+/// Most days on short lines of a page that has a date of its own there; a list of other news
+/// has more.
+const MOST_DAYS: usize = 3;
 
 /// Year, without which a date is a guess.
 static YEAR: LazyLock<Regex> =
@@ -209,10 +217,14 @@ fn says_little(line: &str) -> bool {
 /// Finds a date without a year on those lines: `3小时前`, `03-16 12:49`.
 pub(in crate::source::page) fn guess_on(lines: &[&str], setting: &Setting<'_>) -> Option<Dated> {
     let is_guess = |line: &&&str| line.chars().nth(SHORT).is_none() && !YEAR.is_match(line);
-    lines
-        .iter()
-        .filter(is_guess)
-        .find_map(|line| Dated::find(line, setting))
+    let guesses = lines.iter().filter(is_guess);
+    let found: Vec<Dated> = guesses
+        .filter_map(|line| Dated::find(line, setting))
+        .take(MOST_GUESSES + 1)
+        .collect();
+    // An article has one date; several are those of other news.
+    let is_list = found.len() > MOST_GUESSES;
+    found.into_iter().next().filter(|_| !is_list)
 }
 
 /// Whether a line gives a date and little else.
@@ -234,7 +246,13 @@ pub(in crate::source::page) fn date_anywhere<'l>(
     let lines = lines
         .filter(is_short)
         .filter(|line| YEAR.is_match(line) && !is_right(line));
-    lines.take(200).find_map(|line| Dated::find(line, setting))
+    let found: Vec<Dated> = lines
+        .take(200)
+        .filter_map(|line| Dated::find(line, setting))
+        .collect();
+    let days: HashSet<Date> = found.iter().map(|dated| dated.day).collect();
+    let is_list = days.len() > MOST_DAYS;
+    found.into_iter().next().filter(|_| !is_list)
 }
 
 /// Parses a date that a page gives to machines.

@@ -20,7 +20,7 @@ static LABEL: LazyLock<Regex> = LazyLock::new(|| {
 
 /// End of a name that has no punctuation behind it.
 static END: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"\s*(?:作者|责任编辑|责编|编辑|編輯|记者|記者|发布(?:时间|日期|于|者|人|单位|\s*[:：]|\s*\d)|發布(?:時間|日期|於)|时间|時間|日期|浏览|点击|阅读|字号|字体|字體|分享|打印|评论|責任|人气|我要|关注|参与互动|【|\||｜|\d{4}[-年/.]|[。；;，,！？])";
+    let pattern = r"\s*(?:作者|责任编辑|责编|编辑|編輯|记者|記者|发表(?:时间|日期|于|\s*[:：])|发布(?:时间|日期|于|者|人|单位|\s*[:：]|\s*\d)|發布(?:時間|日期|於)|时间|時間|日期|浏览|点击|阅读|字号|字体|字體|分享|打印|评论|責任|人气|我要|关注|参与互动|【|\||｜|\d{4}[-年/.]|[。；;，,！？])";
     Regex::new(pattern).expect("a constant pattern")
 });
 
@@ -117,6 +117,16 @@ pub(in crate::source::page) fn labelled(lines: &[&str]) -> Option<String> {
         }
         name(value)
     })
+}
+
+/// Tells whether one of `lines` has the label and no name behind it: then a page says that
+/// it knows none.
+pub(in crate::source::page) fn is_unnamed(lines: &[&str]) -> bool {
+    let mut labels = lines.iter().filter_map(|line| {
+        let label = LABEL.find(line)?;
+        Some(&line[label.end()..])
+    });
+    labels.any(|value| name(value).is_none())
 }
 
 /// Finds the name that stands beside a date without a label: the first word of what is left

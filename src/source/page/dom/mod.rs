@@ -4,6 +4,7 @@ pub(super) mod lines;
 pub(super) mod picture;
 pub(super) mod precheck;
 pub(in crate::source) mod script;
+pub(super) mod vocabulary;
 pub(in crate::source) mod written;
 
 use dom_query::{Document as Dom, NodeData, NodeRef};

@@ -2,7 +2,7 @@
 
 use dom_query::NodeRef;
 
-use crate::source::page::list::anchor;
+use super::vocabulary;
 
 /// Attributes that hold the address until a script moves it to `src`, most telling first.
 const LATE: &[&str] = &[
@@ -95,7 +95,7 @@ pub(in crate::source::page) fn may_lead(image: &NodeRef<'_>) -> bool {
         matches!(
             outer.node_name().as_deref(),
             Some("aside" | "nav" | "footer" | "header")
-        ) || anchor::says_aside(&class)
+        ) || vocabulary::says_aside(&class)
     };
     let mut outer = image.ancestors_it(Some(NEAR));
     !is_icon(image) && !outer.any(|outer| leads_on(&outer) || is_aside(&outer))

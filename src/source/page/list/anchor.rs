@@ -11,18 +11,11 @@ use super::item;
 use super::item::headline;
 use crate::model::WebUrl;
 use crate::source::page::credits::person::is_han;
-use crate::source::page::dom::Page;
-use crate::source::page::dom::lines;
+use crate::source::page::dom::vocabulary::{is_kind, says_aside};
+use crate::source::page::dom::{Page, lines};
 
 /// Upper limit of links looked at on one page.
 const MAX: usize = 20_000;
-
-/// Words in the class or id of an element that surrounds the news (navigation, side bars,
-/// footers).
-static ASIDE: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?i)(?:^|[-_\s])(?:nav\w*|menu\w*|submenu|foot\w*|sidebar\w*|sidebarr|aside|breadcrumb\w*|crumb\w*|pag(?:er|ing|ination|enavi)|copyright|friend\w*|links?|share\w*|social\w*|tags?|tagcloud|login|search\w*|comments?|related|recommend\w*|hot|rank\w*|popular|widget\w*|top-?bar|toolbar|banner|ads?|adv\w*)(?:$|[-_\s\d])";
-    Regex::new(pattern).expect("a constant pattern")
-});
 
 /// Class of the headline in a card.
 static TITLE: LazyLock<Regex> = LazyLock::new(|| {
@@ -126,19 +119,6 @@ fn inner(outer: AnchorContext, node: &NodeRef<'_>) -> AnchorContext {
         is_heading: outer.is_heading || is_heading(&name),
         is_hidden: outer.is_hidden || &*name == "noscript",
     }
-}
-
-/// Whether a class or id is one of what surrounds the news.
-pub(in crate::source::page) fn says_aside(name: &str) -> bool {
-    !name.is_empty() && ASIDE.is_match(name)
-}
-
-/// Whether a class names a kind of element, not one of them or its state.
-pub(in crate::source::page) fn is_kind(class: &str) -> bool {
-    let states = [
-        "active", "first", "last", "odd", "even", "current", "on", "cur", "hover", "sticky", "alt",
-    ];
-    !class.contains(|c: char| c.is_ascii_digit()) && !states.contains(&class)
 }
 
 /// Hashes a name into a path (FNV-1a), one name after the other.

@@ -12,10 +12,8 @@ use super::dated;
 use super::entry;
 use super::entry::Listed;
 use crate::source::Setting;
-use crate::source::page::credits::dateline;
-use crate::source::page::credits::dateline::Dated;
-use crate::source::page::dom::Page;
-use crate::source::page::dom::lines;
+use crate::source::page::credits::dateline::{self, Dated};
+use crate::source::page::dom::{Page, lines};
 
 /// Width up to which a link is no headline: Chinese headlines have six characters at least.
 const NARROW: usize = 10;

@@ -12,6 +12,9 @@ use crate::model::WebUrl;
 /// The width of a headline that says enough to be one, whatever its address.
 const TELLING: usize = 24;
 
+/// The widest link that is one of a menu beside few entries that are sure.
+const NARROW: usize = 14;
+
 /// Fewer links than that are no list where only their width speaks for them.
 const FEW: usize = 4;
 
@@ -93,8 +96,9 @@ pub(super) fn keeps(entries: &[Evidence]) -> impl Fn(&Evidence) -> bool + use<> 
         .iter()
         .filter(|entry| entry.is_dated && entry.is_numbered)
         .count();
-    let is_sure = n_sure >= 3 && n_sure * 3 >= entries.len();
-    move |entry| !is_sure || entry.is_dated || entry.is_numbered || entry.width >= TELLING
+    let is_sure = n_sure * 3 >= entries.len().max(1);
+    let least = if n_sure >= FEW - 1 { TELLING } else { NARROW };
+    move |entry| !is_sure || entry.is_dated || entry.is_numbered || entry.width >= least
 }
 
 /// Whether the entries are a list of news: most have a date, the address of an

@@ -2,11 +2,12 @@
 
 use dom_query::{NodeRef, Selection};
 
-use super::anchor::{Anchor, anchors, is_kind};
+use super::anchor::{Anchor, anchors};
 use super::detect;
 use crate::model::{Document, Draft};
 use crate::source::page::credits::dateline::Dated;
 use crate::source::page::dom::lines;
+use crate::source::page::dom::vocabulary::is_kind;
 use crate::source::page::dom::{Page, Scripts};
 use crate::source::page::{ListRules, Rules, Selector};
 use crate::source::{ReadError, Setting};

@@ -159,6 +159,9 @@ fn found(rules: &ListRules, page: &Page, setting: &Setting<'_>) -> Result<Found,
         .iter()
         .flat_map(|container| outermost(item.nodes(container)));
     let items: Vec<_> = items.take(setting.limits.entries).collect();
+    if items.is_empty() && rules.container.is_some() && holds_list(&containers) {
+        return Err(ReadError::Unmatched(item.as_typed().to_owned()));
+    }
     let drafts = items
         .iter()
         .filter_map(|item| draft(rules, item, page, setting));
@@ -171,6 +174,17 @@ fn found(rules: &ListRules, page: &Page, setting: &Setting<'_>) -> Result<Found,
         items: items.len(),
         drafts,
     })
+}
+
+/// Whether containers hold more links than an empty list has beside it.
+fn holds_list(containers: &[NodeRef<'_>]) -> bool {
+    const FEW: usize = 3;
+    let below = containers.iter().flat_map(NodeRef::descendants_it);
+    below
+        .filter(|node| node.has_name("a"))
+        .take(FEW + 1)
+        .count()
+        > FEW
 }
 
 /// Filters drafts by the rules, each address once, up to their limit.

@@ -7,15 +7,15 @@
 
 use jiff::Timestamp;
 
-use super::codec::item::ItemRecord;
-use super::codec::key::{IndexPosition, IndexPrefix};
-use super::codec::story::StoryRecord;
-use super::commit::dedupe::{At, Joining};
-use super::commit::{Batch, MAX_KEYS, WriteBatch};
-use super::error::StoreError;
-use super::volume::scan::VolumeDeletes;
+use super::dedupe::{At, Joining};
+use super::{Batch, MAX_KEYS, WriteBatch};
 use crate::ingest::dedupe::{similarity, story};
 use crate::model::StoryId;
+use crate::store::codec::item::ItemRecord;
+use crate::store::codec::key::{IndexPosition, IndexPrefix};
+use crate::store::codec::story::StoryRecord;
+use crate::store::error::StoreError;
+use crate::store::volume::scan::VolumeDeletes;
 
 impl Batch<'_> {
     /// Makes one story of those that a new item belongs to; returns it.

@@ -1,30 +1,14 @@
 //! Search: all dates in a text, and the one that it is about.
 
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
-
-use super::Found;
+use super::cursor::DateCursor;
 use super::day::Day;
+use super::found::Found;
 use super::time::Time;
-use super::token::Tokens;
-use super::words::{Label, Sense, Unit};
+use super::words::Label;
 use crate::model::Precision;
 
 /// Farthest place of a label before its date, in tokens.
 const LABEL_REACH: usize = 4;
-
-/// Most tokens between a date and its time.
-const MAX_GAP: usize = 6;
-
-/// Text as it is searched for dates.
-pub(super) struct Scan<'a> {
-    pub(super) tokens: Tokens<'a>,
-    /// Current time, in the source's zone.
-    pub(super) now: DateTime,
-    pub(super) zone: &'a TimeZone,
-    /// Whether the text is meant to be a date and nothing else.
-    pub(super) is_strict: bool,
-}
 
 /// Date in a text, with what speaks for it.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +46,7 @@ impl Candidate {
     }
 }
 
-impl Scan<'_> {
+impl DateCursor<'_> {
     /// Chooses the date that the text is most likely about: what is said to be the publication
     /// first, then what is more exact, then what comes first.
     pub(super) fn best(&self) -> Option<Candidate> {
@@ -236,48 +220,6 @@ impl Scan<'_> {
         let is_close = next <= end + 1 && next < self.tokens.len();
         let belongs_to_next = self.tokens.is_sign(end, ':') || has_label && is_close;
         (!belongs_to_next).then_some((label, end))
-    }
-
-    /// Skips what may stand between a date and its time, at most [`MAX_GAP`] tokens or short
-    /// brackets.
-    pub(super) fn past_gap(&self, at: usize) -> usize {
-        let mut end = at;
-        while end < at + MAX_GAP {
-            let is_gap = match self.tokens.sign(end) {
-                Some('(') => match self.past_bracket(end) {
-                    Some(behind) => {
-                        end = behind;
-                        continue;
-                    }
-                    None => false,
-                },
-                Some(sign) => matches!(sign, ',' | '-' | '|' | '/' | '.' | ';' | '@'),
-                None => self.tokens.word(end).weekday > 0 || self.is_joint(end),
-            };
-            if !is_gap {
-                break;
-            }
-            end += 1;
-        }
-        end
-    }
-
-    fn is_joint(&self, at: usize) -> bool {
-        match self.tokens.sense(at) {
-            Some(Sense::Filler | Sense::Separator | Sense::One | Sense::Unit(Unit::Hour)) => true,
-            Some(Sense::Label(label)) => label == Label::Date,
-            _ => {
-                self.tokens.slice(at, at + 1).eq_ignore_ascii_case("am")
-                    && self.tokens.number(at + 1).is_some()
-            }
-        }
-    }
-
-    /// Skips a short bracket that opens at `at`: `(周五)`, `(金)`.
-    fn past_bracket(&self, at: usize) -> Option<usize> {
-        let close = (at + 1..at + 4).find(|at| self.tokens.is_sign(*at, ')'))?;
-        let has_number = (at..close).any(|at| self.tokens.number(at).is_some());
-        (!has_number).then_some(close + 1)
     }
 
     /// Whether numbers stand outside the tokens of `candidate`, or signs that
