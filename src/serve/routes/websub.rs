@@ -27,7 +27,6 @@ use crate::serve::response::error::AppError;
 /// gets 503.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Token of a callback address as the router gives it, not parsed yet.
-
 type Token = Result<Path<String>, PathRejection>;
 
 /// Serves `GET /websub/{token}`: a hub verifies what we asked for (we echo its challenge), or

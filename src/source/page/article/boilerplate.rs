@@ -5,10 +5,9 @@ use std::sync::LazyLock;
 use dom_query::NodeRef;
 use regex::Regex;
 
-use super::headline::letters;
 use crate::source::page::credits::{byline, dateline};
-use crate::source::page::dom::lines;
 use crate::source::page::dom::lines::Line;
+use crate::source::page::dom::{letters, lines};
 
 /// Line that is about the page, not of the article.
 static NOTICE: LazyLock<Regex> = LazyLock::new(|| {

@@ -6,7 +6,7 @@ use dom_query::NodeRef;
 
 use super::sitename::{is_site, without_site};
 use crate::source::page::credits::person::is_cjk;
-use crate::source::page::dom::lines;
+use crate::source::page::dom::{letters, lines};
 
 /// Longest headline, in characters.
 const MAX: usize = 200;
@@ -248,14 +248,6 @@ fn score(title: &str, own: &str, n_letters: usize) -> usize {
     } else {
         0
     }
-}
-
-/// Keeps the letters and digits of a text, in lower case.
-pub(in crate::source::page) fn letters(text: &str) -> String {
-    text.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ fn by_label(page: &Page) -> Option<WebUrl> {
             return false;
         }
         let text = lines::text(link);
-        let letters = super::headline::letters(&text);
+        let letters = crate::source::page::dom::letters(&text);
         text.len() < 40 && LABELS.contains(&letters.as_str())
     });
     links.find_map(|link| {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::credits::person::is_cjk;
-use super::headline::letters;
+use crate::source::page::dom::letters;
 
 /// The longest name of a section behind a headline, in letters.
 const SECTION: usize = 4;
@@ -86,7 +86,7 @@ fn is_name(name: &str, dash: &str) -> bool {
             || word.contains('.')
     };
     let is_set_off = dash.starts_with(' ');
-    is_set_off && (1..=NAME.0).contains(&words.len()) && words.iter().all(|word| is_proper(&word))
+    is_set_off && (1..=NAME.0).contains(&words.len()) && words.iter().all(|word| is_proper(word))
 }
 
 /// Whether a title is the name of a site and no headline: some have one for all pages.

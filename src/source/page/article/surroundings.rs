@@ -1,12 +1,13 @@
 //! Surroundings of an article's text: the lines with its date, origin and authors.
 
 use super::body::Body;
+use super::density;
 use super::meta::Meta;
-use super::{density, headline};
 use crate::model::{Figure, WebUrl};
 use crate::source::Setting;
 use crate::source::page::credits::dateline::Dated;
 use crate::source::page::credits::{dateline, origin};
+use crate::source::page::dom::letters;
 use crate::source::page::dom::lines::Line;
 
 /// Lines above the title that may say something of the article.
@@ -40,11 +41,11 @@ impl<'l> Surroundings<'l> {
         title: Option<&str>,
         body: Option<&'l Body>,
     ) -> Surroundings<'l> {
-        let title = title.map(headline::letters);
+        let title = title.map(letters);
         let is_title = |line: &Line| {
             let is_longer = |title: &String| line.text.len() > title.len() * 2 + 64;
             let title = title.as_ref().filter(|title| !is_longer(title));
-            title.is_some_and(|title| headline::letters(&line.text) == *title)
+            title.is_some_and(|title| letters(&line.text) == *title)
         };
         let heading = lines.iter().position(is_title);
         let after = heading.map_or(0, |at| at + 1);

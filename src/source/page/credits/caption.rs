@@ -90,7 +90,7 @@ fn collect(body: &NodeRef<'_>, base: &WebUrl, plates: &mut BodyPictures) -> Vec<
     for line in &lines {
         since[line.pictures] += 1;
         let is_under = line.pictures > 0 && since[line.pictures] == 1;
-        if !is_caption(line, body) && !(is_under && stands_under(line, body)) {
+        if !(is_caption(line, body) || is_under && stands_under(line, body)) {
             continue;
         }
         plates.captions.push(line.text.clone());

@@ -146,6 +146,14 @@ impl Page {
     }
 }
 
+/// Keeps the letters and digits of a text, in lower case.
+pub(in crate::source::page) fn letters(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
 /// Folds white space to single blanks, none at the ends.
 pub(in crate::source) fn fold(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")

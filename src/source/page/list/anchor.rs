@@ -7,10 +7,8 @@ use dom_query::{NodeId, NodeRef};
 use regex::Regex;
 
 use super::floor;
-use super::item;
-use super::item::headline;
+use super::item::{self, headline, width};
 use crate::model::WebUrl;
-use crate::source::page::credits::person::is_han;
 use crate::source::page::dom::vocabulary::{is_kind, says_aside};
 use crate::source::page::dom::{Page, lines};
 
@@ -61,6 +59,21 @@ pub(in crate::source::page) struct Anchor<'a> {
     pub(in crate::source::page) is_heading: bool,
 }
 
+impl Anchor<'_> {
+    /// Whether every page of the site has this link, or it leads to no page but a site: never
+    /// news.
+    fn is_around(&self, page: &Page) -> bool {
+        floor::is_home(&self.url) && self.is_own
+            || self.url == page.url
+            || floor::leads_around(&self.title)
+    }
+
+    /// Whether the address is one of an article, and nothing else is likely.
+    pub(super) fn is_numbered(&self) -> bool {
+        self.is_article && floor::is_article_address(&self.url)
+    }
+}
+
 /// Context that an element hands down to its links.
 #[derive(Clone, Copy)]
 struct AnchorContext {
@@ -90,7 +103,7 @@ pub(in crate::source::page) fn anchors<'a>(root: &NodeRef<'a>, page: &Page) -> V
         places.insert(node.id, place);
         if node.has_name("a") && !place.is_hidden {
             let anchor = anchor(&node, place, page);
-            found.extend(anchor.filter(|anchor| !floor::is_around(anchor, page)));
+            found.extend(anchor.filter(|anchor| !anchor.is_around(page)));
         }
         if found.len() >= MAX {
             break;
@@ -197,11 +210,4 @@ fn site(host: &str) -> &str {
     };
     let dots = host.rmatch_indices('.').nth(n_labels - 1);
     dots.map_or(host, |(at, _)| &host[at + 1..])
-}
-
-/// Measures the width of a text: a Han character counts as two, another letter as one, all
-/// else as nothing.
-pub(in crate::source::page) fn width(text: &str) -> usize {
-    let letters = text.chars().filter(|c| c.is_alphabetic());
-    letters.map(|c| 1 + usize::from(is_han(c))).sum()
 }

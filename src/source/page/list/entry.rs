@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 
 use super::super::credits::dateline::Dated;
-use super::anchor::{Anchor, width};
+use super::anchor::Anchor;
 use super::floor::{self, Evidence};
+use super::item::width;
 use crate::model::{Draft, Moment};
 use crate::source::Setting;
 
@@ -89,10 +90,10 @@ fn says_more(anchor: &Anchor<'_>, other: &Anchor<'_>) -> bool {
 fn evidence((anchor, published): &(&Anchor<'_>, Option<Moment>)) -> Evidence {
     Evidence {
         is_dated: published.is_some(),
-        is_numbered: floor::is_numbered(anchor),
+        is_numbered: anchor.is_numbered(),
         is_heading: anchor.is_heading,
         is_page: anchor.is_article,
-        width: match floor::is_home(anchor) {
+        width: match floor::is_home(&anchor.url) {
             true => 0,
             false => width(&anchor.title),
         },

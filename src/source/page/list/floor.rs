@@ -5,8 +5,6 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::super::dom::Page;
-use super::anchor::Anchor;
 use crate::model::WebUrl;
 
 /// The width of a headline that says enough to be one, whatever its address.
@@ -47,21 +45,15 @@ static SECTION: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// Whether a link is one that every page of its site has, or leads to no page
-/// but a site: never news.
-pub(super) fn is_around(anchor: &Anchor<'_>, page: &Page) -> bool {
-    is_home(anchor) && anchor.is_own || anchor.url == page.url || AROUND.is_match(&anchor.title)
+/// Whether a link of this title leads around a site: back, on, to its terms.
+pub(super) fn leads_around(title: &str) -> bool {
+    AROUND.is_match(title)
 }
 
 /// Whether a link leads to a site, not to a page of it.
-pub(super) fn is_home(anchor: &Anchor<'_>) -> bool {
-    let url = anchor.url.to_url();
+pub(super) fn is_home(url: &WebUrl) -> bool {
+    let url = url.to_url();
     url.path().trim_matches('/').is_empty() && url.query().is_none()
-}
-
-/// Whether the address is one of an article, and nothing else is likely.
-pub(super) fn is_numbered(anchor: &Anchor<'_>) -> bool {
-    anchor.is_article && is_article_address(&anchor.url)
 }
 
 /// Whether an address has what only one page of a site has.

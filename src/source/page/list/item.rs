@@ -8,7 +8,7 @@ use regex::Regex;
 
 use super::super::dom::fold;
 use super::super::dom::lines;
-use super::anchor::width;
+use crate::source::page::credits::person::is_han;
 
 /// The most elements of a link that are looked at.
 const MAX_PARTS: usize = 40;
@@ -63,6 +63,13 @@ pub(super) fn headline(anchor: &NodeRef<'_>) -> Option<String> {
     let full = anchor.attr("title").map(|title| unlabelled(&fold(&title)));
     let title = completed(text, full.as_deref().unwrap_or_default());
     (!title.is_empty()).then_some(title)
+}
+
+/// Measures the width of a text: a Han character counts as two, another letter as one, all
+/// else as nothing.
+pub(in crate::source::page) fn width(text: &str) -> usize {
+    let letters = text.chars().filter(|c| c.is_alphabetic());
+    letters.map(|c| 1 + usize::from(is_han(c))).sum()
 }
 
 /// `text`, or `full` where the text is its beginning.

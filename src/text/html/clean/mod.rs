@@ -7,15 +7,16 @@
 //! in the tests, finds nothing to change in it.
 
 mod embed;
+mod table;
 
 use unicode_segmentation::UnicodeSegmentation;
 use url::Url;
 
-use super::attribute;
-use super::element::{Element, Kind, element};
-use super::entities;
-use super::player;
-use super::token::{Tag, Token, Tokens};
+use crate::text::html::attribute;
+use crate::text::html::element::{Element, Kind, element};
+use crate::text::html::entities;
+use crate::text::html::player;
+use crate::text::html::token::{Tag, Token, Tokens};
 
 /// Most elements within elements; tags of deeper ones are dropped, their text stays.
 const MAX_DEPTH: usize = 128;
@@ -341,68 +342,5 @@ impl Cleaner<'_> {
         self.out.push('>');
         self.open.push(element);
         self.starts.push((before, self.out.len()));
-    }
-
-    /// Opens a cell for what stands in a table outside of its cells.
-    fn enter_cell(&mut self) {
-        const MISSING: [Element; 3] = [
-            Element {
-                name: "tbody",
-                kind: Kind::Rows,
-            },
-            Element {
-                name: "tr",
-                kind: Kind::Row,
-            },
-            Element {
-                name: "td",
-                kind: Kind::Cell,
-            },
-        ];
-        let missing = match self.open.last().map(|open| open.kind) {
-            Some(Kind::Table) => &MISSING[..],
-            Some(Kind::Rows) => &MISSING[1..],
-            Some(Kind::Row) => &MISSING[2..],
-            _ => return,
-        };
-        for element in missing {
-            self.write_open(*element);
-        }
-    }
-
-    /// Ends and opens what has to be, so that a `part` of a table may follow. `false` if there is
-    /// no table.
-    fn make_place_in_table(&mut self, part: Kind) -> bool {
-        let Some(table) = self.open.iter().rposition(|open| open.kind == Kind::Table) else {
-            return false;
-        };
-        let keep = |kind: Kind| match part {
-            Kind::Cell => matches!(kind, Kind::Rows | Kind::Row),
-            Kind::Row => kind == Kind::Rows,
-            _ => false,
-        };
-        let n_kept = self.open[table + 1..]
-            .iter()
-            .take_while(|open| keep(open.kind))
-            .count();
-        self.end_from(table + 1 + n_kept);
-        let body = Element {
-            name: "tbody",
-            kind: Kind::Rows,
-        };
-        let row = Element {
-            name: "tr",
-            kind: Kind::Row,
-        };
-        let last = self.open.last().map(|open| open.kind);
-        match (part, last) {
-            (Kind::Cell, Some(Kind::Table)) => [body, row]
-                .into_iter()
-                .for_each(|open| self.write_open(open)),
-            (Kind::Cell, Some(Kind::Rows)) => self.write_open(row),
-            (Kind::Row, Some(Kind::Table)) => self.write_open(body),
-            _ => {}
-        }
-        true
     }
 }
