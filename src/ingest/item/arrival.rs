@@ -1,4 +1,4 @@
-//! How a new entry came into its document: as news, or as history.
+//! Arrival of a new entry: the way it came into its document: as news, or as history.
 //!
 //! A document is a window. What stands at its head was put there; what turns up
 //! behind entries that we know was there before, and the window has grown or slid
@@ -68,7 +68,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Where a known entry stands.
+    /// Returns the place of a known entry.
     fn place(&self) -> Option<Timestamp> {
         match self.held? {
             StoredItem {

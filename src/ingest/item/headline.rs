@@ -2,7 +2,7 @@
 
 use crate::text::fingerprint;
 
-/// What stands between a headline and the name of a paper.
+/// Marks that stand between a headline and the name of a paper.
 const MARKS: [char; 11] = ['-', '–', '—', '|', '｜', '_', '·', '•', '»', '«', '―'];
 
 /// A headline that says less stands for nothing alone; an ideograph counts two.

@@ -13,7 +13,7 @@ const MAX_CAPTION: usize = 1024;
 /// Longest time that anything plays, in seconds: a week.
 const MAX_DURATION: u32 = 7 * 24 * 3600;
 
-/// What a file is. One of which nothing is said but how wide it is, is a picture.
+/// Tells what a file is. One of which nothing is said but how wide it is, is a picture.
 #[must_use]
 pub fn kind(media: &Media) -> FileKind {
     let kind = media_type::kind(media.medium.as_deref(), media.kind.as_deref(), &media.url);
@@ -25,7 +25,7 @@ pub fn kind(media: &Media) -> FileKind {
     }
 }
 
-/// Of a group, which is one thing in several makes, the one to take of each kind: that
+/// Chooses of a group, which is one thing in several makes, the one to take of each kind: that
 /// which says so, or else the first, of pictures the largest.
 fn best(all: &[Media]) -> Vec<&Media> {
     let mut best: Vec<&Media> = Vec::new();

@@ -73,7 +73,7 @@ fn is_of_handle(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '@')
 }
 
-/// What is not empty, each once, in order.
+/// Collects what is not empty, each once, in order.
 fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     for name in names.filter(|name| !name.is_empty()).take(MAX_NAMES * 4) {

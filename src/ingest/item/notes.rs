@@ -15,7 +15,7 @@ const MAX_LINE: usize = 1024;
 /// Largest number of an episode or a season that is believed.
 const MAX_EPISODE: u32 = 100_000;
 
-/// What an entry says beside its news; `feed` is what its feed says of itself.
+/// Collects what an entry says beside its news; `feed` is what its feed says of itself.
 #[must_use]
 pub fn of(draft: &Draft, feed: &FeedNote, base: &WebUrl) -> Notes {
     let address = |written: &Option<String>| base.join(written.as_deref()?);
@@ -51,7 +51,7 @@ pub fn of(draft: &Draft, feed: &FeedNote, base: &WebUrl) -> Notes {
     }
 }
 
-/// What a feed that was read says of itself. Its title stands elsewhere, where an
+/// Collects what a feed that was read says of itself. Its title stands elsewhere, where an
 /// admin can say otherwise.
 #[must_use]
 pub fn feed(about: &About) -> FeedNote {

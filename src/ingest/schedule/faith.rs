@@ -1,4 +1,4 @@
-//! How far "not modified" is believed.
+//! Faith in "not modified": how far it is believed.
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,4 +1,4 @@
-//! What stands behind the `#` of an address: a place on a page that holds many
+//! Fragments of addresses, which stand behind the `#` of an address: a place on a page that holds many
 //! notices, or a mark of where a reader came from.
 
 /// Anchors that pages set for parts of one article.

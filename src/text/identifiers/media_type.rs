@@ -1,6 +1,6 @@
 //! Media types: of what kind a file is, by what is said of it and by its name.
 
-/// What a file is for those who get it.
+/// Use of a file for those who get it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
     /// To be looked at.
@@ -96,7 +96,7 @@ pub fn of_address(address: &str) -> Option<&'static str> {
     of_ending(&ending.to_ascii_lowercase())
 }
 
-/// What a file is, by its `medium` (Media RSS), then its media type, then its address.
+/// Tells what a file is, by its `medium` (Media RSS), then its media type, then its address.
 #[must_use]
 pub fn kind(medium: Option<&str>, media_type: Option<&str>, address: &str) -> FileKind {
     let by_medium = medium.and_then(|medium| match medium.trim().to_ascii_lowercase().as_str() {
@@ -118,7 +118,7 @@ pub fn kind(medium: Option<&str>, media_type: Option<&str>, address: &str) -> Fi
         .unwrap_or(FileKind::Other)
 }
 
-/// What files of a media type are; `None` if it says nothing.
+/// Tells what files of a media type are; `None` if it says nothing.
 fn of_type(name: &str) -> Option<FileKind> {
     let (main, sub) = name.split_once('/')?;
     match (main, sub) {

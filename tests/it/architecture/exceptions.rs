@@ -17,7 +17,7 @@ pub const ORDER: &[&str] = &[
 ];
 
 /// Folders of more than a dozen entries.
-pub const WIDTH: &[&str] = &["cli/", "ingest/", "store/", "text/"];
+pub const WIDTH: &[&str] = &["cli/", "store/", "text/"];
 
 /// Files of too many lines.
 pub const LENGTH: &[&str] = &["store/"];
@@ -85,7 +85,6 @@ pub const DOCS: &[&str] = &[
     "store/read/",
     "store/table/",
     "store/volume/",
-    "store/wire_notes.rs",
     "text/fragment.rs",
     "text/html/attribute.rs",
     "text/html/clean/mod.rs",

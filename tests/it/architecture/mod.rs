@@ -32,7 +32,6 @@ const ORDERS: &[(&str, &[&[&str]])] = &[
         &[
             &["cache", "error"],
             &["codec"],
-            &["wire_notes"],
             &["disk"],
             &["table"],
             &["volume"],
