@@ -15,7 +15,7 @@ use crate::daemon::CONTROL;
 use crate::store::{Retention, Store};
 use crate::telemetry;
 
-/// What may go.
+/// Arguments of `gazetted retain`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Retain {
     #[command(flatten)]
