@@ -102,7 +102,7 @@ fn gist_cost() -> f64 {
     let started = cpu();
     let bands: usize = items
         .iter()
-        .map(|item| similarity::gist(item, false).bands.len())
+        .map(|item| similarity::gist(item, false).sketch.len())
         .sum();
     assert!(bands > 0);
     (cpu() - started) * 1e6 / SAMPLE as f64

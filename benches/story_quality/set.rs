@@ -313,8 +313,12 @@ fn describe(one: &Upsert, other: &Upsert) -> String {
         similarity::gist(&one.item, true),
         similarity::gist(&other.item, true),
     );
-    let verdict = similarity::judge(&a, &b, one.join.is_loose);
-    let shared = a.bands.iter().filter(|band| b.bands.contains(band)).count();
+    let verdict = similarity::judge(&a, &b, one.join.joins_same_event);
+    let shared = a
+        .sketch
+        .iter()
+        .filter(|band| b.sketch.contains(band))
+        .count();
     format!(
         "    {} {} | {} {}\n      {}; shares {shared} bands; {:?}",
         one.item.source,

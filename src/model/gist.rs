@@ -16,9 +16,9 @@ pub struct TokenizedText {
     /// Bottom-k MinHash sketch: the 12 smallest hashes of the text's shingles and the 4 smallest of
     /// its first 60; for short texts and `dedupe = "story"` also a few of the headline's, salted.
     /// Empty where an item is only compared.
-    pub bands: Vec<u64>,
+    pub sketch: Vec<u64>,
     /// Number of shingles in the text that the sketch was chosen from; 0 without a sketch.
-    pub pieces: u32,
+    pub n_shingles: u32,
 }
 
 /// Token: a word, a number, or a character of a script that is written without spaces; 32 bits.

@@ -17,7 +17,7 @@ pub struct DedupeKeys {
     /// Tokenised text, where texts are compared (`dedupe = "near"` and above).
     pub gist: Option<TokenizedText>,
     /// Whether the same event in other words is joined too (`dedupe = "story"`).
-    pub is_loose: bool,
+    pub joins_same_event: bool,
     /// Longest distance between the sort keys of two copies (`channel.dedupe_window`).
     pub window: SignedDuration,
 }
@@ -51,7 +51,7 @@ impl Default for DedupeKeys {
         DedupeKeys {
             keys: Vec::new(),
             gist: None,
-            is_loose: false,
+            joins_same_event: false,
             window: DedupeKeys::WINDOW,
         }
     }

@@ -18,12 +18,12 @@ pub struct SeenEntries {
     /// Guid churn, 0 to 6: +1 after a document in which more known entries changed their guid than
     /// kept it, −1 after any other in which one kept it. From 2 on, new entries are not named by
     /// their guid (unless `trust_guid`).
-    pub strikes: u8,
+    pub guid_churn: u8,
     /// Documents in a row that were held back as a flood: nearly all entries were new. After 2, the
     /// next one is released.
     pub held_back: u8,
     /// Documents still to come that are not held back after a release; counts down from 50.
-    pub tolerance: u8,
+    pub flood_grace_polls: u8,
 }
 
 /// Seen entry: the hashes that an entry was recognised by when it was last seen; `None` for what it

@@ -20,7 +20,7 @@ const MAX_PUSHES: usize = 4;
 #[derive(Clone, Debug)]
 pub struct App {
     pub(super) store: Arc<Store>,
-    pub(super) shelf: Arc<RenderCache>,
+    pub(super) cache: Arc<RenderCache>,
     config: watch::Receiver<Arc<Config>>,
     /// Reason why the feeds.toml read last is not in force; `None` if it is. Sent by the
     /// daemon.
@@ -51,7 +51,7 @@ impl App {
     pub fn new(store: Arc<Store>, config: watch::Receiver<Arc<Config>>, public_url: WebUrl) -> App {
         App {
             store,
-            shelf: Arc::default(),
+            cache: Arc::default(),
             config,
             refused: watch::channel(None).1,
             public_url: as_folder(&public_url),

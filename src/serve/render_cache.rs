@@ -119,7 +119,7 @@ impl RenderCache {
     /// [`AppError::NotFound`] if `render` returns `Ok(None)`. With nothing cached:
     /// [`AppError::Unavailable`] if the store cannot be read, [`AppError::Failed`] if
     /// rendering panics.
-    pub(super) async fn take<F>(
+    pub(super) async fn get_or_render<F>(
         &self,
         name: DocumentKey,
         version: Version,
@@ -301,7 +301,7 @@ mod tests {
         render: impl FnOnce() -> Result<Option<RenderedDocument>, StoreError> + Send + 'static,
     ) -> Result<Arc<RenderedDocument>, AppError> {
         shelf
-            .take(DocumentKey::Opml, version(generation), render)
+            .get_or_render(DocumentKey::Opml, version(generation), render)
             .await
     }
 

@@ -138,7 +138,7 @@ pub fn flood(
     let is_most = new.len() as f64 > most * entries.len() as f64;
     if new.len() < MIN_FLOOD_ENTRIES
         || !is_most
-        || roll.tolerance > 0
+        || roll.flood_grace_polls > 0
         || may_be_news(&new, last, now)
     {
         return Flood::None;

@@ -49,7 +49,7 @@ pub fn joining(
     if !source.dedupe || channel.dedupe == Dedupe::Off {
         return DedupeKeys::default();
     }
-    let is_loose = channel.dedupe == Dedupe::Story;
+    let joins_same_event = channel.dedupe == Dedupe::Story;
     let window = SignedDuration::try_from(channel.dedupe_window).unwrap_or(DedupeKeys::WINDOW);
     let mut keys = join(item, addresses, &source.strip_params);
     if let Some(named) = canonical.and_then(|url| address_key(url, &source.strip_params))
@@ -59,8 +59,8 @@ pub fn joining(
     }
     DedupeKeys {
         keys,
-        gist: (channel.dedupe >= Dedupe::Near).then(|| similarity::gist(item, is_loose)),
-        is_loose,
+        gist: (channel.dedupe >= Dedupe::Near).then(|| similarity::gist(item, joins_same_event)),
+        joins_same_event,
         window,
     }
 }

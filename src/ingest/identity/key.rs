@@ -10,8 +10,8 @@ use crate::model::{Draft, SeenEntries};
 use crate::text::fingerprint;
 
 /// Guid churn from which on new entries are not named by their guid any more: documents in
-/// which most guids changed, less those in which most did not (see `SeenEntries::strikes`).
-const MAX_STRIKES: u8 = 2;
+/// which most guids changed, less those in which most did not (see `SeenEntries::guid_churn`).
+const MAX_GUID_CHURN: u8 = 2;
 
 /// Hashes of guids and links that do not tell the entries of a document apart.
 #[derive(Clone, Debug, Default)]
@@ -76,7 +76,7 @@ pub(super) fn identities(
     source: &Source,
     roll: &SeenEntries,
 ) -> Vec<String> {
-    let is_trusted = source.trust_guid == Some(true) || roll.strikes < MAX_STRIKES;
+    let is_trusted = source.trust_guid == Some(true) || roll.guid_churn < MAX_GUID_CHURN;
     let has_guid = marks.guid.is_some_and(|guid| !shared.guids.contains(&guid)) && is_trusted;
     let has_link = marks.link.is_some();
     let usable = |rung: &IdentityKey| match rung {

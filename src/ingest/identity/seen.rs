@@ -18,10 +18,10 @@ const MAX_SHARED: usize = 200;
 
 /// Upper limit of guid churn, so that guids are trusted again some polls after they have
 /// settled.
-const MAX_STRIKES: u8 = 6;
+const MAX_GUID_CHURN: u8 = 6;
 
 /// Polls after a release that are not held back.
-const TOLERANCE: u8 = 50;
+const FLOOD_GRACE_POLLS: u8 = 50;
 
 /// Whether a document is a flood.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub enum Flood {
 /// Computes the seen set after a document with the entries `seen`; after `is_part` of a
 /// document nothing is forgotten for being absent.
 ///
-/// Guid churn (`strikes`) rises if more known entries changed their guid than kept it, falls
+/// Guid churn (`guid_churn`) rises if more known entries changed their guid than kept it, falls
 /// if some kept it and no more than those changed it, and stays if none did either.
 #[must_use]
 pub fn next(
@@ -53,12 +53,12 @@ pub fn next(
     flood: Flood,
     is_part: bool,
 ) -> SeenEntries {
-    let strikes = match guids {
+    let guid_churn = match guids {
         Guids {
             n_kept, n_changed, ..
-        } if n_changed > n_kept => (before.strikes + 1).min(MAX_STRIKES),
-        Guids { n_kept: 0, .. } => before.strikes,
-        _ => before.strikes.saturating_sub(1),
+        } if n_changed > n_kept => (before.guid_churn + 1).min(MAX_GUID_CHURN),
+        Guids { n_kept: 0, .. } => before.guid_churn,
+        _ => before.guid_churn.saturating_sub(1),
     };
     let mut shared = before.shared.clone();
     shared.extend(&guids.shared);
@@ -66,14 +66,14 @@ pub fn next(
     SeenEntries {
         known: known(before, seen, is_part),
         shared,
-        strikes,
+        guid_churn,
         held_back: match flood {
             Flood::HeldBack { .. } => before.held_back.saturating_add(1),
             Flood::None | Flood::Released => 0,
         },
-        tolerance: match flood {
-            Flood::Released => TOLERANCE,
-            Flood::None | Flood::HeldBack { .. } => before.tolerance.saturating_sub(1),
+        flood_grace_polls: match flood {
+            Flood::Released => FLOOD_GRACE_POLLS,
+            Flood::None | Flood::HeldBack { .. } => before.flood_grace_polls.saturating_sub(1),
         },
     }
 }

@@ -145,7 +145,8 @@ pub fn validators<'a>(
     now: Timestamp,
 ) -> Option<&'a Validators> {
     let held = state.validators.as_ref()?;
-    let is_believable = now.duration_since(held.since) < faith::MAX_FAITH && held.since <= now;
+    let is_believable =
+        now.duration_since(held.since) < faith::MAX_NOT_MODIFIED_AGE && held.since <= now;
     let is_refused = state.failures > 0 && state.trouble != Some(FailureKind::Network);
     let is_same_address = state.asked.as_ref() == Some(&source.url);
     // Article pages that are still to be read need the list they stand on.

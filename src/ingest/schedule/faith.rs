@@ -7,7 +7,8 @@ use crate::model::{SourceState, Validators};
 
 /// A server that answers 304 for longer than this is asked for everything
 /// again: some never notice that their feed has changed.
-pub(in crate::ingest) const MAX_FAITH: SignedDuration = SignedDuration::from_hours(8 * 24);
+pub(in crate::ingest) const MAX_NOT_MODIFIED_AGE: SignedDuration =
+    SignedDuration::from_hours(8 * 24);
 
 /// Turn at which "not modified" is put to the test for the first time.
 const FIRST_TEST: u64 = 8;
@@ -45,7 +46,7 @@ pub fn renewed(
     let is_repeated = given.etag == old.etag && given.last_modified == old.last_modified;
     match (is_repeated, is_same) {
         (true, false) => None,
-        (true, true) if now.duration_since(old.since) < MAX_FAITH => {
+        (true, true) if now.duration_since(old.since) < MAX_NOT_MODIFIED_AGE => {
             given.since = old.since;
             Some(given)
         }

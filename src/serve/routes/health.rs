@@ -138,7 +138,7 @@ pub(in crate::serve) async fn alive(State(app): State<App>) -> Response {
 /// Serves `/readyz`: 200 if the store can be read, and readers so be served; else 503.
 pub(in crate::serve) async fn ready(State(app): State<App>) -> Result<Response, AppError> {
     let store = app.store.clone();
-    app.shelf
+    app.cache
         .render(move || store.changed(&ChannelId::root()))
         .await?;
     Ok(plain("ready\n"))
@@ -155,7 +155,7 @@ pub(in crate::serve) async fn page(
     }
     let work = app.clone();
     let bytes = app
-        .shelf
+        .cache
         .render(move || {
             let (states, subscriptions) = hub_report::outlook(&work.store, &work.config())?;
             let desk = work.desk(work.config())?;
@@ -177,7 +177,7 @@ pub(in crate::serve) async fn json(State(app): State<App>) -> Result<Response, A
     let config = app.config();
     let about = std::sync::Arc::clone(&config);
     let (states, subscriptions, store) = app
-        .shelf
+        .cache
         .render(move || {
             let store = StoreReport::of(&work.store);
             let (states, subscriptions) = match work.store.is_open() {

@@ -44,8 +44,8 @@ pub(in crate::serve) async fn show(
     let version = Version::new(&config, app.store.generation(&ChannelId::root()));
     let desk = app.clone();
     let document = app
-        .shelf
-        .take(DocumentKey::Story(id), version, move || {
+        .cache
+        .get_or_render(DocumentKey::Story(id), version, move || {
             document(&desk, config, id)
         })
         .await?;

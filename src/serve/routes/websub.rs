@@ -136,7 +136,7 @@ fn parse(token: Token) -> Result<CallbackToken, AppError> {
 /// Finds the hub state whose subscription is called back at this token.
 async fn find(app: &App, token: CallbackToken) -> Result<(HubState, HubSubscription), AppError> {
     let store = app.store.clone();
-    let found = app.shelf.render(move || store.subscription(&token)).await?;
+    let found = app.cache.render(move || store.subscription(&token)).await?;
     let subscription = found.ok_or(AppError::NotFound)?;
     let contract = subscription.contract.clone().ok_or(AppError::NotFound)?;
     Ok((subscription, contract))

@@ -162,7 +162,7 @@ impl StoryRecord {
         story: StoryId,
         gist: Option<&TokenizedText>,
     ) {
-        if gist.is_some_and(|gist| gist.pieces > self.pieces) {
+        if gist.is_some_and(|gist| gist.n_shingles > self.pieces) {
             self.longest = (StoryId::begun_by(id) != story).then_some(id);
         }
     }

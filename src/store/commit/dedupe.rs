@@ -220,7 +220,7 @@ impl Batch<'_> {
         let bands: Vec<u32> = stored_sketch(gist).collect();
         let wanted = Wanted {
             bands: &bands,
-            screen: &|| ContainmentFilter::of(gist, join.is_loose),
+            screen: &|| ContainmentFilter::of(gist, join.joins_same_event),
             sort_key: item.sort_key,
             newest,
             oldest,
@@ -313,7 +313,7 @@ impl Batch<'_> {
             let Some(other) = self.gist(id, story, draft)? else {
                 continue;
             };
-            let verdict = judge(gist, &other, join.is_loose);
+            let verdict = judge(gist, &other, join.joins_same_event);
             of_first = of_first.or(Some(verdict));
             if weightiest.is_none_or(|known| verdict.outweighs(&known)) {
                 weightiest = Some(verdict);

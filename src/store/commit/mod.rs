@@ -182,7 +182,9 @@ impl<'a> Batch<'a> {
         open.record.measure(id, story, upsert.join.gist.as_ref());
         let is_core = open.record.core(story).contains(&id);
         if let Some(gist) = upsert.join.gist.as_ref().filter(|_| is_core)
-            && open.record.learn_bands(stored_sketch(gist), gist.pieces)
+            && open
+                .record
+                .learn_bands(stored_sketch(gist), gist.n_shingles)
         {
             let (volumes, damage) = (&self.store.volumes, &self.store.damage);
             let index = &self.store.bands;

@@ -310,5 +310,5 @@ impl Index {
 
 /// Returns the sketch of a text in the form that is stored: the low 32 bits of each hash.
 pub(in crate::store) fn stored_sketch(gist: &TokenizedText) -> impl Iterator<Item = u32> {
-    gist.bands.iter().copied().map(similarity::kept)
+    gist.sketch.iter().copied().map(similarity::kept)
 }

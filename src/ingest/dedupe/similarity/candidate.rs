@@ -45,13 +45,13 @@ pub struct ContainmentFilter {
     title: Vec<u32>,
     /// Whether one event in other words is one story: then nothing can be told, and every
     /// chance is good.
-    is_loose: bool,
+    joins_same_event: bool,
 }
 
 impl ContainmentFilter {
     /// Prepares the filter for a text that is looked up.
     #[must_use]
-    pub fn of(gist: &TokenizedText, is_loose: bool) -> ContainmentFilter {
+    pub fn of(gist: &TokenizedText, joins_same_event: bool) -> ContainmentFilter {
         let mut pieces: Vec<u32> = tokenize::pieces(gist).into_iter().map(kept).collect();
         pieces.sort_unstable();
         let title = match gist.weight() < SHORT {
@@ -61,7 +61,7 @@ impl ContainmentFilter {
         ContainmentFilter {
             pieces,
             title,
-            is_loose,
+            joins_same_event,
         }
     }
 
@@ -73,7 +73,7 @@ impl ContainmentFilter {
     /// lost). `pieces == 0`, if that is not known: always [`Chance::Good`].
     #[must_use]
     pub fn judge(&self, bands: &[u32], pieces: u32) -> Chance {
-        if self.is_loose || pieces == 0 {
+        if self.joins_same_event || pieces == 0 {
             return Chance::Good;
         }
         let of_title = self.title.iter().filter(|band| bands.contains(band));
@@ -121,8 +121,10 @@ mod tests {
     #[track_caller]
     fn check(one: &str, other: &str, want: Chance) {
         let (one, other) = (of_text("", one, false), of_text("", other, false));
-        let bands: Vec<u32> = other.bands.iter().copied().map(kept).collect();
-        let judge = |is_loose| ContainmentFilter::of(&one, is_loose).judge(&bands, other.pieces);
+        let bands: Vec<u32> = other.sketch.iter().copied().map(kept).collect();
+        let judge = |joins_same_event| {
+            ContainmentFilter::of(&one, joins_same_event).judge(&bands, other.n_shingles)
+        };
         assert_eq!(judge(false), want);
         assert_eq!(judge(true), Chance::Good);
     }
@@ -144,8 +146,8 @@ mod tests {
         let gist = |title: &str, seed: u32| of_text(title, &text(seed, 30), false);
         let one = gist("济南地铁四号线今日开通运营", 1);
         let chance = |other: &TokenizedText| {
-            let bands: Vec<u32> = other.bands.iter().copied().map(kept).collect();
-            ContainmentFilter::of(&one, false).judge(&bands, other.pieces)
+            let bands: Vec<u32> = other.sketch.iter().copied().map(kept).collect();
+            ContainmentFilter::of(&one, false).judge(&bands, other.n_shingles)
         };
         let named_alike = gist("济南地铁四号线今日开通", 2);
         assert_eq!(chance(&named_alike), Chance::Good);

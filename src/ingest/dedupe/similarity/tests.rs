@@ -7,11 +7,15 @@ const TITLE: &str = "济南地铁四号线今日开通";
 const TEXT: &str = "济南市今天上午举行仪式，地铁四号线正式投入使用，沿线12个街道、3400户居民首批受益，市民代表登上首班列车。\n据介绍，该项目从立项到完工历时38个月，期间先后召开了17次居民议事会，最终确定了现在的线位走向。\n为了不影响学生上课，施工方把噪音最大的工序安排在周末，并为沿街的56家商户发放了补贴，邻里关系融洽。\n按照计划，二期工程将于明年春天启动，届时覆盖范围将扩大到周边的9个乡镇，公交接驳线路同步调整。";
 const OTHER: &str = "海边的风筝节吸引了来自各地的游客，孩子们在沙滩上奔跑，老人们坐在长椅上说笑。\n主办方介绍，今年的风筝以蝴蝶、蜻蜓和金鱼为主，最大的一只要十个人才能放上天。\n傍晚时分，小吃街的灯一盏接一盏地亮起来，炒蛤蜊的香味飘出很远。";
 
-fn verdict(one: (&str, &str), other: (&str, &str), is_loose: bool) -> Verdict {
-    let one = of_text(one.0, one.1, is_loose);
-    let other = of_text(other.0, other.1, is_loose);
-    let verdict = judge(&one, &other, is_loose);
-    assert_eq!(verdict, judge(&other, &one, is_loose), "from both sides");
+fn verdict(one: (&str, &str), other: (&str, &str), joins_same_event: bool) -> Verdict {
+    let one = of_text(one.0, one.1, joins_same_event);
+    let other = of_text(other.0, other.1, joins_same_event);
+    let verdict = judge(&one, &other, joins_same_event);
+    assert_eq!(
+        verdict,
+        judge(&other, &one, joins_same_event),
+        "from both sides"
+    );
     verdict
 }
 

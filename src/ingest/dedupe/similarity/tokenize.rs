@@ -43,11 +43,11 @@ const PAIR_WEIGHT: u32 = 4;
 const TITLE_SALT: u64 = 0x7469_746c_6500_0000;
 
 /// Tokenises an item, its headline and its text or, where that is longer, its teaser, and
-/// computes the sketch by which copies are looked up. `is_loose`: an event in other words is
+/// computes the sketch by which copies are looked up. `joins_same_event`: an event in other words is
 /// the same story (`dedupe = "story"`).
 #[must_use]
-pub fn gist(item: &Item, is_loose: bool) -> TokenizedText {
-    with_bands(reading(item), is_loose)
+pub fn gist(item: &Item, joins_same_event: bool) -> TokenizedText {
+    with_bands(reading(item), joins_same_event)
 }
 
 /// Tokenises an item as [`gist`], without the sketch: for an item that is only compared.
@@ -77,15 +77,15 @@ pub fn for_comparison(gist: &TokenizedText) -> TokenizedText {
         title: gist.title.clone(),
         body: gist.body.clone(),
         names: gist.names.clone(),
-        bands: Vec::new(),
-        pieces: 0,
+        sketch: Vec::new(),
+        n_shingles: 0,
     }
 }
 
 /// Tokenises a headline and a plain text, with sketch.
 #[cfg(test)]
-pub(super) fn of_text(title: &str, text: &str, is_loose: bool) -> TokenizedText {
-    with_bands(read(title, text), is_loose)
+pub(super) fn of_text(title: &str, text: &str, joins_same_event: bool) -> TokenizedText {
+    with_bands(read(title, text), joins_same_event)
 }
 
 fn read(title: &str, text: &str) -> TokenizedText {
@@ -111,15 +111,15 @@ fn read(title: &str, text: &str) -> TokenizedText {
         title: headline.all,
         body: body.all,
         names,
-        bands: Vec::new(),
-        pieces: 0,
+        sketch: Vec::new(),
+        n_shingles: 0,
     }
 }
 
-fn with_bands(mut gist: TokenizedText, is_loose: bool) -> TokenizedText {
+fn with_bands(mut gist: TokenizedText, joins_same_event: bool) -> TokenizedText {
     let pieces = pieces(&gist);
-    gist.pieces = pieces.len() as u32;
-    gist.bands = bands(&gist, pieces, is_loose);
+    gist.n_shingles = pieces.len() as u32;
+    gist.sketch = bands(&gist, pieces, joins_same_event);
     gist
 }
 
@@ -132,8 +132,8 @@ pub(super) fn pieces(gist: &TokenizedText) -> Vec<u64> {
 /// 1997), 12 of all and 4 of its beginning. The choice hangs on the shingles alone, so that a
 /// part of a text has the hashes of the whole that lie in it.
 ///
-/// A short text has those of its headline too, behind; so has any text if `is_loose`.
-fn bands(gist: &TokenizedText, pieces: Vec<u64>, is_loose: bool) -> Vec<u64> {
+/// A short text has those of its headline too, behind; so has any text if `joins_same_event`.
+fn bands(gist: &TokenizedText, pieces: Vec<u64>, joins_same_event: bool) -> Vec<u64> {
     let lead = smallest(pieces[..pieces.len().min(LEAD)].to_vec(), LEAD_BANDS);
     let mut bands = smallest(pieces, BODY_BANDS);
     bands.extend(lead);
@@ -142,7 +142,7 @@ fn bands(gist: &TokenizedText, pieces: Vec<u64>, is_loose: bool) -> Vec<u64> {
     if gist.weight() < SHORT {
         bands.extend(title_bands(gist));
     }
-    if is_loose {
+    if joins_same_event {
         let pairs = smallest(shingles(&gist.title, PAIR_WEIGHT), LOOSE_BANDS);
         bands.extend(pairs.into_iter().map(of_title));
     }
@@ -190,7 +190,7 @@ mod tests {
             .collect();
         let half: String = text.chars().take(200).collect();
         let (whole, half) = (of_text("", &text, false), of_text("", &half, false));
-        let shared = whole.bands.iter().filter(|b| half.bands.contains(b));
+        let shared = whole.sketch.iter().filter(|b| half.sketch.contains(b));
         assert!((4..=12).contains(&shared.count()));
     }
 
@@ -200,8 +200,8 @@ mod tests {
             "济南地铁四号线今日开通",
             "今日开通。The mayor of Berlin came.",
         );
-        for is_loose in [false, true] {
-            let gist = of_text(title, text, is_loose);
+        for joins_same_event in [false, true] {
+            let gist = of_text(title, text, joins_same_event);
             assert_eq!(for_comparison(&gist), read(title, text));
         }
     }
@@ -209,6 +209,6 @@ mod tests {
     #[test]
     fn a_short_text_is_found_by_its_headline_too() {
         let short = of_text("济南地铁四号线今日开通", "今日开通。", false);
-        assert!(short.bands.len() >= TITLE_BANDS);
+        assert!(short.sketch.len() >= TITLE_BANDS);
     }
 }

@@ -88,7 +88,7 @@ pub struct Verdict {
     pub is_contradiction: bool,
     /// Whether one says what the other denies, and that is no accident of an edit.
     pub is_denied: bool,
-    /// Whether they are the same event in other words; only looked for if `is_loose`.
+    /// Whether they are the same event in other words; only looked for if `joins_same_event`.
     pub is_retold: bool,
     /// Reason, for people; fixed sentences, shown by `story explain`.
     pub why: &'static str,
@@ -99,14 +99,14 @@ pub struct Verdict {
 /// Judges two items as [`judge`] does, where all that matters is whether they are the same: a
 /// pair with too little in common for that is not read further, and has no scores.
 #[must_use]
-pub fn judge_copy(a: &TokenizedText, b: &TokenizedText, is_loose: bool) -> Verdict {
+pub fn judge_copy(a: &TokenizedText, b: &TokenizedText, joins_same_event: bool) -> Verdict {
     let (short, long) = ordered(a, b);
     let pieces = matched(&long.body, &short.body);
-    let may_be_same = is_loose || short.weight() < LEAST || {
+    let may_be_same = joins_same_event || short.weight() < LEAST || {
         pieces.of as f32 >= LEAST_CONTAINED * short.body.len() as f32
     };
     match may_be_same {
-        true => weigh(short, long, &pieces, is_loose),
+        true => weigh(short, long, &pieces, joins_same_event),
         false => Verdict {
             is_same: false,
             is_contradiction: false,
@@ -130,18 +130,23 @@ fn ordered<'a>(
     }
 }
 
-/// Judges two items. `is_loose`: an event in other words is the same story.
+/// Judges two items. `joins_same_event`: an event in other words is the same story.
 #[must_use]
-pub fn judge(a: &TokenizedText, b: &TokenizedText, is_loose: bool) -> Verdict {
+pub fn judge(a: &TokenizedText, b: &TokenizedText, joins_same_event: bool) -> Verdict {
     let (short, long) = ordered(a, b);
-    weigh(short, long, &matched(&long.body, &short.body), is_loose)
+    weigh(
+        short,
+        long,
+        &matched(&long.body, &short.body),
+        joins_same_event,
+    )
 }
 
 fn weigh(
     short: &TokenizedText,
     long: &TokenizedText,
     pieces: &Alignment,
-    is_loose: bool,
+    joins_same_event: bool,
 ) -> Verdict {
     let title = likeness(&long.title, &short.title);
     let facts = facts::compare(long, short, pieces, title);
@@ -179,7 +184,7 @@ fn weigh(
     let is_other = weight >= LEAST && (elsewhere.is_some() || says_other(&figures, weight));
     let is_column = is_other && figures.title >= 0.95;
     let is_open = denied.or(elsewhere).is_none() && !is_same && !is_column;
-    let is_retold = is_loose && is_open && tells_the_same(&figures, &facts);
+    let is_retold = joins_same_event && is_open && tells_the_same(&figures, &facts);
     let (is_same, why) = match is_retold {
         true => (true, "the same event in other words"),
         false => (is_same, why),

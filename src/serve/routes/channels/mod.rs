@@ -43,8 +43,8 @@ pub(in crate::serve) async fn front(
     let version = Version::new(&config, app.store.generation(&root));
     let desk = app.clone();
     let document = app
-        .shelf
-        .take(DocumentKey::Front, version, move || {
+        .cache
+        .get_or_render(DocumentKey::Front, version, move || {
             documents::front(&desk, config)
         })
         .await?;
@@ -116,8 +116,8 @@ pub(in crate::serve) async fn opml(
     let version = Version::new(&app.config(), 0);
     let desk = app.bare_desk();
     let document = app
-        .shelf
-        .take(DocumentKey::Opml, version, move || {
+        .cache
+        .get_or_render(DocumentKey::Opml, version, move || {
             let bytes = publish::opml(&desk.site());
             Ok(Some(RenderedDocument::new(
                 "text/x-opml; charset=utf-8",
@@ -161,7 +161,7 @@ async fn view(
         let config = Arc::clone(&config);
         documents::view(&desk, config, channel, view, format).map(Some)
     };
-    let document = app.shelf.take(name, version, render).await?;
+    let document = app.cache.get_or_render(name, version, render).await?;
     Ok(answer(headers, &document))
 }
 
@@ -191,9 +191,9 @@ async fn listing(
     // Past pages are without number; who pages through them shall not push the
     // documents that everybody reads out of the cache.
     let document = match before {
-        None => app.shelf.take(name, version, render).await?,
+        None => app.cache.get_or_render(name, version, render).await?,
         Some(_) => {
-            let document = app.shelf.render(render).await?;
+            let document = app.cache.render(render).await?;
             Arc::new(document.ok_or(AppError::NotFound)?)
         }
     };

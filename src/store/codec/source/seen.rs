@@ -11,9 +11,9 @@ pub(in crate::store) fn write_roll(roll: &SeenEntries) -> Vec<u8> {
     seal(&WireRoll {
         known: roll.known.iter().map(WireKnown::of).collect(),
         shared: roll.shared.iter().map(|hash| hash.to_le_bytes()).collect(),
-        strikes: roll.strikes,
+        strikes: roll.guid_churn,
         held_back: roll.held_back,
-        tolerance: roll.tolerance,
+        tolerance: roll.flood_grace_polls,
     })
 }
 
@@ -27,9 +27,9 @@ pub(in crate::store) fn read_roll(bytes: &[u8]) -> Result<SeenEntries, Unreadabl
     Ok(SeenEntries {
         known: wire.known.into_iter().map(WireKnown::read).collect(),
         shared: wire.shared.into_iter().map(u64::from_le_bytes).collect(),
-        strikes: wire.strikes,
+        guid_churn: wire.strikes,
         held_back: wire.held_back,
-        tolerance: wire.tolerance,
+        flood_grace_polls: wire.tolerance,
     })
 }
 
@@ -119,8 +119,8 @@ mod tests {
         fn any_roll()(
             known in vec(any_known(), 0..5), shared: Vec<u64>, counts: [u8; 3],
         ) -> SeenEntries {
-            let [strikes, held_back, tolerance] = counts;
-            SeenEntries { known, shared, strikes, held_back, tolerance }
+            let [guid_churn, held_back, flood_grace_polls] = counts;
+            SeenEntries { known, shared, guid_churn, held_back, flood_grace_polls }
         }
     }
 }
