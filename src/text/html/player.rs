@@ -52,8 +52,11 @@ pub(super) fn is_player(name: &str) -> bool {
     NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
-/// Reads the player that begins with `tag`, and what stands in it if it ends;
-/// `endless` are names of which no end tag follows.
+/// Reads the player that begins with `tag`, and what stands in it if it ends; `endless` are names of
+/// which no end tag follows.
+///
+/// `None`, and nothing taken from `tokens`, if there is neither an address nor a picture to show: what
+/// stands in it is text for readers then.
 pub(super) fn read<'a>(
     tag: &Tag<'a>,
     tokens: &mut Tokens<'a>,
@@ -64,6 +67,7 @@ pub(super) fn read<'a>(
         .iter()
         .find(|known| known.eq_ignore_ascii_case(tag.name))?;
     let outer = Values(tag.attributes().collect());
+    let before = tokens.clone();
     let mut inner = Inner::default();
     if *name == "iframe" {
         // Not markup but raw text.
@@ -82,8 +86,17 @@ pub(super) fn read<'a>(
         .find_map(|name| public(outer.value(name)?, base));
     let href = own.or(inner.address).filter(|url| {
         let is_invisible = INVISIBLE.iter().any(|known| url.as_str().contains(known));
-        !is_hidden && !is_invisible
+        !is_hidden && !is_invisible && !is_home(url)
     });
+    let poster = outer.value("poster").and_then(|value| public(value, base));
+    let poster = poster.or(inner.picture);
+    if href.is_none() && poster.is_none() {
+        // In these it says that the browser cannot play them.
+        if !matches!(*name, "audio" | "video") {
+            *tokens = before;
+        }
+        return None;
+    }
     let title = ["title", "aria-label"]
         .iter()
         .find_map(|name| outer.value(name));
@@ -91,10 +104,9 @@ pub(super) fn read<'a>(
     let host = || href.as_ref().and_then(Url::host_str).unwrap_or_default();
     let label = title.filter(|title| !title.is_empty());
     let label = label.unwrap_or_else(|| host().trim_start_matches("www.").to_owned());
-    let poster = outer.value("poster").and_then(|value| public(value, base));
     Some(Player {
         label: format!("▶ {label}").trim_end().to_owned(),
-        poster: poster.or(inner.picture),
+        poster,
         href,
     })
 }
@@ -104,6 +116,11 @@ pub(super) fn source(tag: &Tag<'_>, base: Option<&Url>) -> Option<Url> {
     Values(tag.attributes().collect())
         .address(base)
         .filter(|url| !attribute::is_counter(url))
+}
+
+/// Whether an address is that of a whole site: a film, a sound or an article has a path or a query.
+fn is_home(url: &Url) -> bool {
+    url.path() == "/" && url.query().is_none()
 }
 
 /// An address that anybody can reach.
