@@ -1,13 +1,15 @@
 //! Circuit breaker of a host: opens for all its sources when the host, and not one of its
 //! pages, wants or needs a rest.
 
+use std::collections::HashMap;
+use std::hash::Hash;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::MAX_WAIT;
 use crate::config::{Host, RetryScope};
-use crate::model::{BreakerState, FailureKind};
+use crate::model::{BreakerState, FailureKind, SourceState};
 
 /// First rest of a host that throttles without saying for how long; doubled with each further
 /// failure, up to [`MAX_WAIT`].
@@ -82,6 +84,25 @@ pub fn note(
         until: until.unwrap_or(Timestamp::MAX),
         failures,
     })
+}
+
+/// Collects the breaker of each host: of all that its sources remember, the latest. `host_of`
+/// says which host a host name belongs to.
+pub fn latest_by_host<'a, K: Eq + Hash>(
+    states: impl IntoIterator<Item = &'a SourceState>,
+    host_of: impl Fn(&str) -> K,
+) -> HashMap<K, BreakerState> {
+    let mut notes: HashMap<K, BreakerState> = HashMap::new();
+    for state in states {
+        let (Some(note), Some(asked)) = (state.host, &state.asked) else {
+            continue;
+        };
+        let held = notes.entry(host_of(&asked.host())).or_insert(note);
+        if note.at > held.at {
+            *held = note;
+        }
+    }
+    notes
 }
 
 /// Computes the rest after `times` earlier ones.

@@ -13,7 +13,6 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::model::{BreakerState, SourceState};
 use crate::text::site;
 
 /// Names a host that has a queue of its own.
@@ -30,7 +29,9 @@ pub struct Hosts {
 impl Hosts {
     /// Puts together what belongs together, from host names and the addresses
     /// they were found at.
-    pub fn of<'a>(found: impl IntoIterator<Item = (&'a str, Option<IpAddr>)>) -> Hosts {
+    pub fn of<'a>(
+        found: impl IntoIterator<Item = (&'a str, Option<IpAddr>)>,
+    ) -> Hosts {
         let mut joined = DisjointSets::default();
         let mut names = HashMap::new();
         let mut members = Vec::new();
@@ -75,24 +76,6 @@ impl Hosts {
             .get(site)
             .cloned()
             .unwrap_or_else(|| site.into())
-    }
-
-    /// Collects the breaker of each host: of all that its sources remember, the latest.
-    pub fn notes<'a>(
-        &self,
-        states: impl IntoIterator<Item = &'a SourceState>,
-    ) -> HashMap<HostName, BreakerState> {
-        let mut notes: HashMap<HostName, BreakerState> = HashMap::new();
-        for state in states {
-            let (Some(note), Some(asked)) = (state.host, &state.asked) else {
-                continue;
-            };
-            let held = notes.entry(self.host(&asked.host())).or_insert(note);
-            if note.at > held.at {
-                *held = note;
-            }
-        }
-        notes
     }
 }
 
@@ -142,6 +125,8 @@ impl DisjointSets {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::schedule::breaker;
+    use crate::model::{BreakerState, SourceState};
 
     fn address(last: u8) -> Option<IpAddr> {
         Some(IpAddr::from([127, 0, 0, last]))
@@ -191,7 +176,7 @@ mod tests {
             }
         };
         let states = [state("x", 5, 1), state("y", 9, 2), state("z", 7, 3)];
-        let notes = hosts.notes(&states);
+        let notes = breaker::latest_by_host(&states, |name| hosts.host(name));
         assert_eq!(notes[&hosts.host("a.example")].failures, 2);
     }
 }
