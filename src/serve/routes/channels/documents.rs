@@ -9,7 +9,7 @@ use crate::config::{Channel, Config};
 use crate::ingest::dedupe::related::{RelatedIndex, hottest};
 use crate::model::{ChannelId, Story};
 use crate::publish::html::{Paging, Section};
-use crate::publish::{Edition, Format, View, html};
+use crate::publish::{Edition, Format, Site, View, html};
 use crate::serve::app::App;
 use crate::serve::response::document::RenderedDocument;
 use crate::store::{Cursor, StoreError};
@@ -46,10 +46,7 @@ pub(super) fn front(
     let Some(channel) = desk.config.channels.get(&root) else {
         return Ok(None);
     };
-    let mut stories = app.store.page(&root, None, FRONT + 1)?;
-    let has_older = stories.len() > FRONT;
-    stories.truncate(FRONT);
-    let changed = shown(&stories, app.store.changed(&root)?);
+    let page = newest_page(app, channel, None, FRONT)?;
     let mut parts: Vec<(&Channel, Vec<Arc<Story>>)> = Vec::new();
     for region in desk.config.children(branching(&desk.config, &root)) {
         if parts.len() == MAX_SECTIONS {
@@ -64,22 +61,9 @@ pub(super) fn front(
         .iter()
         .map(|(channel, stories)| Section { channel, stories })
         .collect();
-    let edition = Edition {
-        site: desk.site(),
-        channel,
-        stories: &stories,
-        changed,
-        view: View::Newest,
-    };
-    let paging = Paging {
-        is_past: false,
-        older: stories
-            .last()
-            .filter(|_| has_older)
-            .map(|last| write_cursor(last)),
-    };
-    let bytes = html::front(&edition, &sections, &paging);
-    Ok(Some(RenderedDocument::new(HTML, bytes, changed)))
+    let edition = page.edition(desk.site(), channel);
+    let bytes = html::front(&edition, &sections, &page.paging);
+    Ok(Some(RenderedDocument::new(HTML, bytes, page.changed)))
 }
 
 /// Finds the first channel from `from` down that has several children (or none): one section
@@ -104,29 +88,53 @@ pub(super) fn listing(
     before: Option<Cursor>,
 ) -> Result<RenderedDocument, StoreError> {
     let desk = app.desk(config)?;
-    let mut stories = app.store.page(&channel.id, before, PAGE + 1)?;
-    let has_older = stories.len() > PAGE;
-    stories.truncate(PAGE);
-    let changed = shown(&stories, app.store.changed(&channel.id)?);
-    let edition = Edition {
-        site: desk.site(),
-        channel,
-        stories: &stories,
-        changed,
-        view: View::Newest,
-    };
+    let page = newest_page(app, channel, before, PAGE)?;
+    let edition = page.edition(desk.site(), channel);
+    let bytes = html::channel(&edition, &page.paging);
+    Ok(RenderedDocument::new(HTML, bytes, page.changed))
+}
+
+/// Page of a channel's stories, newest first.
+struct NewestPage {
+    stories: Vec<Arc<Story>>,
+    /// Time of the last change of anything shown.
+    changed: Option<Timestamp>,
+    paging: Paging,
+}
+
+impl NewestPage {
+    fn edition<'a>(&'a self, site: Site<'a>, channel: &'a Channel) -> Edition<'a> {
+        Edition {
+            site,
+            channel,
+            stories: &self.stories,
+            changed: self.changed,
+            view: View::Newest,
+        }
+    }
+}
+
+/// Reads a page of at most `length` stories: the newest, or those after the cursor `before`.
+fn newest_page(
+    app: &App,
+    channel: &Channel,
+    before: Option<Cursor>,
+    length: usize,
+) -> Result<NewestPage, StoreError> {
+    let mut stories = app.store.page(&channel.id, before, length + 1)?;
+    let has_older = stories.len() > length;
+    stories.truncate(length);
+    let older = stories.last().filter(|_| has_older);
     let paging = Paging {
         is_past: before.is_some(),
-        older: stories
-            .last()
-            .filter(|_| has_older)
-            .map(|last| write_cursor(last)),
+        older: older.map(|last| write_cursor(last)),
     };
-    Ok(RenderedDocument::new(
-        HTML,
-        html::channel(&edition, &paging),
+    let changed = shown(&stories, app.store.changed(&channel.id)?);
+    Ok(NewestPage {
+        stories,
         changed,
-    ))
+        paging,
+    })
 }
 
 /// Renders a view of a channel: as a feed if `format` is given, else as a page without older
