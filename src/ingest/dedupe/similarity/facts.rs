@@ -61,13 +61,14 @@ impl Facts {
     pub(super) fn denies(&self, is_same_frame: bool) -> bool {
         let of_place = self.is_moved || self.is_listed_apart || self.is_title_placed_apart;
         let of_frame = self.is_other_page || self.is_title_apart;
-        let is_many = self.numbers.apart >= MANY || self.names.apart >= MANY;
+        let is_many =
+            self.numbers.apart >= MIN_CONTRADICTIONS || self.names.apart >= MIN_CONTRADICTIONS;
         of_place || of_frame || is_same_frame && is_many
     }
 }
 
 /// Contradictions that no edit makes by accident.
-const MANY: usize = 3;
+const MIN_CONTRADICTIONS: usize = 3;
 
 /// Substitutions between two notices about one person each, at most.
 const MAX_NOTICE: usize = 4;
