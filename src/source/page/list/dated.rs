@@ -13,8 +13,8 @@ use super::anchor::Anchor;
 use super::item;
 use crate::source::Setting;
 
-/// The longest line that may give the date of an item, in characters.
-const LONG: usize = 80;
+/// Longest line that may give the date of an item, in characters.
+const MAX_DATE_LINE_CHARS: usize = 80;
 
 /// The most letters beside a date on a line that gives one.
 const MOST_BESIDE: usize = 24;
@@ -75,7 +75,11 @@ fn beside(entry: &NodeRef<'_>, titles: &[&str], setting: &Setting<'_>) -> Option
 /// The date on lines that belong to one entry.
 pub(super) fn on(lines: &[String], setting: &Setting<'_>) -> Option<Dated> {
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-    let short = || lines.iter().filter(|line| line.chars().nth(LONG).is_none());
+    let short = || {
+        lines
+            .iter()
+            .filter(|line| line.chars().nth(MAX_DATE_LINE_CHARS).is_none())
+    };
     let by_label = |label: &Regex| {
         short().find_map(|line| Dated::find(&line[label.find(line)?.end()..], setting))
     };
