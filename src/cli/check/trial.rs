@@ -13,7 +13,7 @@ use crate::source::{self, Setting};
 use crate::text::html::to_text;
 
 /// Length of the text shown where it is not the one expected, in characters.
-const SHOWN: usize = 80;
+const SHOWN_CHARS: usize = 80;
 
 /// Outcome of one live test.
 #[derive(Debug, PartialEq)]
@@ -149,7 +149,7 @@ fn verdict(trial: &Trial, article: &Article) -> Result<(), String> {
     if let Some(wanted) = &trial.contains {
         let text = article.content.as_deref().map(to_text).unwrap_or_default();
         if !folded(&text).contains(&folded(wanted)) {
-            let start: String = folded(&text).chars().take(SHOWN).collect();
+            let start: String = folded(&text).chars().take(SHOWN_CHARS).collect();
             return Err(format!(
                 "the text does not say `{wanted}`; it begins `{start}`"
             ));

@@ -34,15 +34,15 @@ use crate::ingest::schedule;
 use crate::model::{FailureKind, SourceId, SourceState};
 use crate::store::Store;
 
-/// The clock is looked at no less often than this, in case it was set.
-const GLANCE: Duration = Duration::from_secs(30);
+/// Longest time between two looks at the clock, in case it was set.
+const MAX_CLOCK_CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
 /// A clock that is further from where it should be than this was set, or the
 /// machine has slept.
 const CLOCK_STEP: SignedDuration = SignedDuration::from_secs(60);
 
-/// A poll that takes longer than this holds one of the places for slow ones.
-const SLOW: Duration = Duration::from_secs(5);
+/// Duration of a poll beyond which it holds one of the places for slow ones.
+const SLOW_POLL_THRESHOLD: Duration = Duration::from_secs(5);
 
 /// Computes the number of polls at the same time, at most `wanted`: one for each eight files that
 /// we may have open, as readers and the store want theirs too. A failure for want of a file
@@ -253,7 +253,7 @@ impl Poller {
                 .due(source, Some(&state), now)
                 .filter(|_| source.enabled),
         };
-        let is_slow = state.took > SLOW;
+        let is_slow = state.took > SLOW_POLL_THRESHOLD;
         let host = self.hosts.host(&source.url.host());
         if let Some(note) = self.hosts.note(&host) {
             self.queue.hold(&host, note.until);
@@ -310,7 +310,7 @@ impl Poller {
                 host_limit: rule.concurrency,
                 spacing: SignedDuration::try_from(rule.spacing).unwrap_or(SignedDuration::ZERO),
                 due,
-                is_slow: state.is_some_and(|state| state.took > SLOW),
+                is_slow: state.is_some_and(|state| state.took > SLOW_POLL_THRESHOLD),
             });
         }
         let all: HashSet<HostName> = entries.iter().map(|entry| entry.host.clone()).collect();
@@ -329,7 +329,7 @@ impl Poller {
     /// work it is.
     fn patience(&self) -> Duration {
         let n_sources = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
-        (Duration::from_millis(1).saturating_mul(n_sources)).min(GLANCE)
+        (Duration::from_millis(1).saturating_mul(n_sources)).min(MAX_CLOCK_CHECK_INTERVAL)
     }
 
     /// Returns the time to look again, if nothing else happens.
@@ -338,7 +338,10 @@ impl Poller {
         let next = next.chain(self.subscriber.wake()).min();
         let wait =
             next.map(|next| Duration::try_from(next.duration_since(now)).unwrap_or_default());
-        Instant::now() + wait.unwrap_or(GLANCE).min(GLANCE)
+        Instant::now()
+            + wait
+                .unwrap_or(MAX_CLOCK_CHECK_INTERVAL)
+                .min(MAX_CLOCK_CHECK_INTERVAL)
     }
 }
 
