@@ -23,7 +23,7 @@ const MAX_BLOCKING_THREADS: usize = 24;
 const STORE_THREADS: usize = 8;
 
 /// Keep-alive of blocking threads, 100 years: longer than any run.
-const FOR_GOOD: Duration = Duration::from_secs(100 * 365 * 86_400);
+const THREAD_KEEP_ALIVE: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 /// Creates a runtime whose threads are all there: one per core and [`MIN_BLOCKING_THREADS`] more.
 ///
@@ -43,7 +43,7 @@ pub(super) fn runtime() -> anyhow::Result<Runtime> {
     }
     let runtime = Builder::new_multi_thread()
         .enable_all()
-        .thread_keep_alive(FOR_GOOD)
+        .thread_keep_alive(THREAD_KEEP_ALIVE)
         .max_blocking_threads(MAX_BLOCKING_THREADS)
         .build()
         .context("cannot start threads")?;

@@ -37,7 +37,7 @@ use crate::store::Store;
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Notices of hubs that nobody has attended to yet; the next one waits at the door.
-const HUB_NOTICES: usize = 4;
+const MAX_WAITING_NOTICES: usize = 4;
 
 /// Time between two attempts to open a store that could not be opened.
 const STORE_RETRY_INTERVAL: Duration = Duration::from_secs(2);
@@ -86,7 +86,7 @@ impl Daemon {
             }
         };
         let (configs, config) = watch::channel(Arc::new(self.config));
-        let (notices, heard) = mpsc::channel(HUB_NOTICES);
+        let (notices, heard) = mpsc::channel(MAX_WAITING_NOTICES);
         let polling = poll(Arc::clone(&self.store), config.clone(), heard, stop.clone());
         let mut polling = tokio::spawn(polling);
         let control = control::run(Arc::clone(&self.store), config.clone(), stop.clone());

@@ -24,7 +24,7 @@ const MIN_COSINE: f32 = 0.06;
 const MIN_SHARED_SHINGLES: usize = 3;
 
 /// Half-life of attention, in hours.
-const HALF_LIFE: f32 = 12.0;
+const HALF_LIFE_HOURS: f32 = 12.0;
 
 /// Index of recent stories for TF-IDF similarity: shingles of each story, read once however
 /// often it is asked.
@@ -136,7 +136,7 @@ pub fn heat(story: &Story, now: Timestamp) -> f32 {
     }
     let warmth = newest.values().map(|at| {
         let hours = now.duration_since(*at).as_secs_f32().max(0.0) / 3600.0;
-        0.5_f32.powf(hours / HALF_LIFE)
+        0.5_f32.powf(hours / HALF_LIFE_HOURS)
     });
     warmth.sum()
 }

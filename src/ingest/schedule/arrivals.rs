@@ -30,7 +30,7 @@ const KEPT_EIGHTHS: u32 = 7;
 const HOUR_SECONDS: i64 = 3600;
 
 /// Monday, 5 January 1970, in seconds since 1970.
-const FIRST_MONDAY: i64 = 4 * 86_400;
+const FIRST_MONDAY_SECONDS: i64 = 4 * 86_400;
 
 /// Counts news that came at these times, in the zone of the source, after fading older
 /// counts. News from the future or older than four weeks is left out.
@@ -126,13 +126,14 @@ const MIN_RATE_SHARE: f32 = 0.06;
 /// Returns the hour of the week in local time, 0 from Monday midnight.
 fn hour_of_week(at: Timestamp, zone: &TimeZone) -> usize {
     let local = at.as_second() + i64::from(zone.to_offset(at).seconds());
-    let hours = (local - FIRST_MONDAY).div_euclid(HOUR_SECONDS);
+    let hours = (local - FIRST_MONDAY_SECONDS).div_euclid(HOUR_SECONDS);
     usize::try_from(hours.rem_euclid(WEEK_HOURS as i64)).expect("a remainder is not negative")
 }
 
 /// Fades the counts by an eighth for each week since the last time.
 fn fade(rhythm: &mut ArrivalHistogram, now: Timestamp) {
-    let week = (now.as_second() - FIRST_MONDAY).div_euclid(WEEK_HOURS as i64 * HOUR_SECONDS);
+    let week =
+        (now.as_second() - FIRST_MONDAY_SECONDS).div_euclid(WEEK_HOURS as i64 * HOUR_SECONDS);
     let week = u32::try_from(week).unwrap_or(0);
     // Also back: a clock that ran ahead must not stop the fading.
     let n_weeks = week.saturating_sub(rhythm.week).min(64);

@@ -37,9 +37,8 @@ use crate::store::Store;
 /// Longest time between two looks at the clock, in case it was set.
 const MAX_CLOCK_CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
-/// A clock that is further from where it should be than this was set, or the
-/// machine has slept.
-const CLOCK_STEP: SignedDuration = SignedDuration::from_secs(60);
+/// Error of the clock beyond which it was set, or the machine has slept.
+const MIN_CLOCK_STEP: SignedDuration = SignedDuration::from_secs(60);
 
 /// Duration of a poll beyond which it holds one of the places for slow ones.
 const SLOW_POLL_THRESHOLD: Duration = Duration::from_secs(5);
@@ -349,7 +348,7 @@ impl Poller {
 fn has_stepped(last: (Timestamp, Instant), now: (Timestamp, Instant)) -> bool {
     let told = now.0.duration_since(last.0);
     let passed = SignedDuration::try_from(now.1.duration_since(last.1)).unwrap_or(told);
-    (told - passed).abs() > CLOCK_STEP
+    (told - passed).abs() > MIN_CLOCK_STEP
 }
 
 /// Returns the time a source is due, given what we remember; `now` if that has passed.
@@ -358,7 +357,7 @@ fn has_stepped(last: (Timestamp, Instant), now: (Timestamp, Instant)) -> bool {
 /// wait can is cut, and a poll in the future counts for nothing.
 fn due(source: &Source, state: Option<&SourceState>, now: Timestamp) -> Option<Timestamp> {
     let Some(state) = state else { return Some(now) };
-    let is_from_the_future = |at: Timestamp| at.duration_since(now) > CLOCK_STEP;
+    let is_from_the_future = |at: Timestamp| at.duration_since(now) > MIN_CLOCK_STEP;
     if state.polled.is_some_and(is_from_the_future) && state.trouble != Some(FailureKind::Gone) {
         return Some(now);
     }

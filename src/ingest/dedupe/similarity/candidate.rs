@@ -24,7 +24,7 @@ const MAX_STRANGER_HASHES: usize = 2;
 const FAIR_SAMPLE_HASHES: f32 = 8.0;
 
 /// Shingles of a text below which it is looked up by its headline too.
-const SHORT_PIECES: u32 = SHORT_TEXT_WEIGHT / 2;
+const SHORT_TEXT_SHINGLES: u32 = SHORT_TEXT_WEIGHT / 2;
 
 /// Chance that two texts are copies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +80,7 @@ impl ContainmentFilter {
         if !self.title.is_empty() && of_title.count() * 2 >= self.title.len() {
             return Chance::Good;
         }
-        let titles = if pieces < SHORT_PIECES {
+        let titles = if pieces < SHORT_TEXT_SHINGLES {
             TITLE_BANDS
         } else {
             0

@@ -74,7 +74,7 @@ const MIN_CONTRADICTIONS: usize = 3;
 const MAX_NOTICE: usize = 4;
 
 /// Uses from which on a place or name that is exchanged is what the text is about.
-const ALL_OVER: usize = 2;
+const MIN_SUBJECT_USES: usize = 2;
 
 /// Compares the facts of two texts by their alignment. `title_likeness` is 0 to 1: headlines
 /// that are not alike do not contradict each other.
@@ -144,7 +144,8 @@ pub(super) fn compare(
         }
         tally.apart = pairs.len();
         facts.is_only_name |= kind == Kind::Name && pairs.len() == 1 && slots.len() == 1;
-        facts.is_moved |= kind != Kind::Number && pairs.values().any(|uses| *uses >= ALL_OVER);
+        facts.is_moved |=
+            kind != Kind::Number && pairs.values().any(|uses| *uses >= MIN_SUBJECT_USES);
         let (apart_a, apart_b) = (
             in_a.is_title_apart(kind, &all_b),
             in_b.is_title_apart(kind, &all_a),

@@ -9,21 +9,21 @@ use crate::model::{TextToken, TokenizedText};
 const MIN_EVIDENCE_WEIGHT: u32 = 24;
 
 /// Weight of a headline below which it stands on many stories: eight ideographs.
-const HEAVY_TITLE: u32 = 16;
+const HEAVY_TITLE_WEIGHT: u32 = 16;
 
 /// Share of contradicting facts, of those that both name or contradict, from which on one
 /// text is not a copy of the other but of their template.
-const MAX_CONTRADICTING: f32 = 0.4;
+const MAX_CONTRADICTING_SHARE: f32 = 0.4;
 
 /// Share above which a short text is one, as a rewritten sentence seldom stands in it.
-const MAX_CONTRADICTING_SHORT: f32 = 0.3;
+const MAX_SHORT_CONTRADICTING_SHARE: f32 = 0.3;
 
 /// Weight of what an editor may put before a text: 80 ideographs, 53 words. A longer lead, if
 /// it is a third of the text, is news, and the shared text below it the background.
-const MAX_LEAD: u32 = 160;
+const MAX_LEAD_WEIGHT: u32 = 160;
 
 /// Length of what an editor may put below a text, in tokens.
-const MAX_END: usize = 20;
+const MAX_END_TOKENS: usize = 20;
 
 /// Share of the longer text, in whatever order, from which on the shared text is no
 /// background of anything.
@@ -171,7 +171,9 @@ fn weigh(
     let (is_same, why) = match denied {
         Some(why) => (false, why),
         None if weight < MIN_EVIDENCE_WEIGHT => {
-            match figures.title >= 0.95 && TextToken::total_weight(&short.title) >= HEAVY_TITLE {
+            match figures.title >= 0.95
+                && TextToken::total_weight(&short.title) >= HEAVY_TITLE_WEIGHT
+            {
                 true => (true, "the same headline"),
                 false => (false, "too little text, and another headline"),
             }
@@ -250,7 +252,7 @@ fn elsewhere(
     }
     let (long, short) = (texts.0.body.len(), texts.1.body.len());
     let is_news = |bulk: usize, of: &[TextToken]| {
-        bulk * 3 > of.len() && TextToken::total_weight(&of[..bulk]) > MAX_LEAD
+        bulk * 3 > of.len() && TextToken::total_weight(&of[..bulk]) > MAX_LEAD_WEIGHT
     };
     let is_below = is_news(pieces.bulk.0, &texts.0.body) || is_news(pieces.bulk.1, &texts.1.body);
     // All of a text, and half of the other one, is no background; nor is half of both
@@ -263,7 +265,7 @@ fn elsewhere(
     }
     let (tail_long, tail_short) = pieces.tail;
     let goes_apart =
-        tail_short > MAX_END && tail_short * 10 > short * 3 && tail_long * 10 > long * 3;
+        tail_short > MAX_END_TOKENS && tail_short * 10 > short * 3 && tail_long * 10 > long * 3;
     goes_apart.then_some("they only begin alike")
 }
 
@@ -355,8 +357,8 @@ impl Tally {
         let all = (self.same + self.apart) as f32;
         let part = self.apart as f32 / all.max(1.0);
         match is_short {
-            true => part > MAX_CONTRADICTING_SHORT,
-            false => part >= MAX_CONTRADICTING,
+            true => part > MAX_SHORT_CONTRADICTING_SHARE,
+            false => part >= MAX_CONTRADICTING_SHARE,
         }
     }
 }

@@ -23,11 +23,11 @@ const MAX_BARE_DATE_CHARS: usize = 60;
 const DAY_CHANGE_HOUR: i8 = 11;
 
 /// Most dates without a year above a text that has one.
-const MOST_GUESSES: usize = 2;
+const MAX_GUESSED_DATES: usize = 2;
 
 /// Most days on short lines of a page that has a date of its own there; a list of other news
 /// has more.
-const MOST_DAYS: usize = 3;
+const MAX_SHORT_LINE_DAYS: usize = 3;
 
 /// Year, without which a date is a guess.
 static YEAR: LazyLock<Regex> =
@@ -236,10 +236,10 @@ pub(in crate::source::page) fn guess_on(lines: &[&str], setting: &Setting<'_>) -
     let guesses = lines.iter().filter(is_guess);
     let found: Vec<Dated> = guesses
         .filter_map(|line| Dated::find(line, setting))
-        .take(MOST_GUESSES + 1)
+        .take(MAX_GUESSED_DATES + 1)
         .collect();
     // An article has one date; several are those of other news.
-    let is_list = found.len() > MOST_GUESSES;
+    let is_list = found.len() > MAX_GUESSED_DATES;
     found.into_iter().next().filter(|_| !is_list)
 }
 
@@ -267,7 +267,7 @@ pub(in crate::source::page) fn date_anywhere<'l>(
         .filter_map(|line| Dated::find(line, setting))
         .collect();
     let days: HashSet<Date> = found.iter().map(|dated| dated.day).collect();
-    let is_list = days.len() > MOST_DAYS;
+    let is_list = days.len() > MAX_SHORT_LINE_DAYS;
     found.into_iter().next().filter(|_| !is_list)
 }
 
