@@ -136,6 +136,7 @@ fn a_volume_that_is_written_is_folded_and_says_the_same() {
     edited.item.title = "更正".to_owned();
     edited.item.fingerprint += 1;
     let mut copy = upsert("b/two", "copy", start() + SignedDuration::from_secs(90));
+    copy.item.title = news(5, 0).item.title;
     copy.join.keys = vec![5];
     assert_eq!(store.apply(&[commit(vec![edited])]).unwrap().changed, 1);
     assert_eq!(store.apply(&[commit(vec![copy])]).unwrap().joined, 1);

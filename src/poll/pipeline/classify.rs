@@ -15,7 +15,7 @@ use crate::ingest::dedupe::keys::Addresses;
 use crate::ingest::identity::{self, Entry, Flood, Identified};
 use crate::ingest::item::arrival::{self, Arrival, Seen};
 use crate::ingest::item::{content_hash, filter, sort_key};
-use crate::model::{Article, Draft, ItemId, SeenEntries, SourceState, StoredItem};
+use crate::model::{Article, Draft, ItemId, SeenEntries, SeenEntry, SourceState, StoredItem};
 use crate::source::About;
 use crate::store::{Store, StoreError};
 
@@ -49,6 +49,31 @@ pub(super) struct ClassifiedEntry {
     pub(super) article: Option<Article>,
     /// Whether its article page is to be asked for again; the stage `articles` finds out.
     pub(super) is_pending: bool,
+}
+
+impl ClassifiedEntry {
+    /// Compares an entry that is taken with the `stored` item of its id; returns it with what the seen
+    /// set remembers of it.
+    fn taken(
+        mut entry: Entry,
+        stored: Option<StoredItem>,
+        arrival: Arrival,
+    ) -> (ClassifiedEntry, SeenEntry) {
+        let (hash, was) = (entry.fingerprint, entry.was.as_ref());
+        let is_new_or_edited = content_hash::is_news(stored.as_ref(), hash, was, &mut entry.known);
+        let classified = ClassifiedEntry {
+            id: entry.id,
+            draft: entry.draft,
+            stored,
+            index: entry.index,
+            arrival,
+            is_new_or_edited,
+            content_hash: hash,
+            article: None,
+            is_pending: false,
+        };
+        (classified, entry.known)
+    }
 }
 
 /// Summary of a document's entries, to be remembered for the next poll.
@@ -162,24 +187,12 @@ impl ClassifyContext<'_> {
             .zip(stored)
             .zip(arrivals)
             .zip(&dispositions);
-        for (((mut entry, stored), arrival), _) in
+        for (((entry, stored), arrival), _) in
             looked_up.filter(|(_, fate)| **fate == Disposition::Taken)
         {
-            let (hash, was) = (entry.fingerprint, entry.was.as_ref());
-            let is_new_or_edited =
-                content_hash::is_news(stored.as_ref(), hash, was, &mut entry.known);
-            known.push(entry.known);
-            classified.push(ClassifiedEntry {
-                id: entry.id,
-                draft: entry.draft,
-                stored,
-                index: entry.index,
-                arrival,
-                is_new_or_edited,
-                content_hash: hash,
-                article: None,
-                is_pending: false,
-            });
+            let (entry, seen) = ClassifiedEntry::taken(entry, stored, arrival);
+            classified.push(entry);
+            known.push(seen);
         }
         let after = identity::next_roll(seen, known, &guids, flood, is_part);
         let summary = ClassificationSummary {

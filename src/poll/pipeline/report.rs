@@ -1,6 +1,4 @@
-//! The one line that a poll leaves in the log.
-
-use std::time::Duration;
+//! Log line of a poll: one each, whatever came of it.
 
 use jiff::Unit;
 use tracing::{debug, error, info, warn};
@@ -8,15 +6,14 @@ use tracing::{debug, error, info, warn};
 use crate::ingest::outcome::OUTAGE;
 use crate::model::{FailureKind, Health, SourceId, SourceState};
 
-/// The one line of a poll.
+/// Logs the line of a poll whose commit is written. `duration_ms` ends before the commit is queued.
 pub(in crate::poll) fn report(
     source: &SourceId,
     state: &SourceState,
     n_new: usize,
     n_changed: usize,
-    took: Duration,
 ) {
-    let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    let duration_ms = u64::try_from(state.took.as_millis()).unwrap_or(u64::MAX);
     let due = state.due.and_then(|due| due.round(Unit::Second).ok());
     let due = due.map(tracing::field::display);
     match &state.health {

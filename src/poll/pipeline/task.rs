@@ -58,7 +58,7 @@ pub(in crate::poll) async fn poll(poll: Poll, queue: CommitQueue) -> Done {
     let n_changed = commit.upserts.len() - n_new;
     match queue.write(commit).await {
         Ok(()) => {
-            report(&poll.source.id, &state, n_new, n_changed, started.elapsed());
+            report(&poll.source.id, &state, n_new, n_changed);
             Done {
                 state,
                 is_written: true,

@@ -93,7 +93,7 @@ pub(super) fn read<'a>(
     let label = label.unwrap_or_else(|| host().trim_start_matches("www.").to_owned());
     let poster = outer.value("poster").and_then(|value| public(value, base));
     Some(Player {
-        label: format!("▶ {label}"),
+        label: format!("▶ {label}").trim_end().to_owned(),
         poster: poster.or(inner.picture),
         href,
     })

@@ -18,7 +18,7 @@ const MAX_LINKS: usize = 64;
 /// what stands before it counts.
 ///
 /// ```
-/// use gazetted::text::link_header::links;
+/// use gazetted::text::identifiers::link_header::links;
 ///
 /// let links = links(r#"<https://hub.example/>; rel="hub", </feed>;rel=self"#);
 /// assert_eq!(links[0].target, "https://hub.example/");
