@@ -24,7 +24,7 @@ use crate::telemetry;
 
 /// Time that threads still at work have after the daemon has stopped; then they are left
 /// behind.
-pub(super) const LEAVE: Duration = Duration::from_millis(500);
+pub(super) const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Runs the daemon until it is told to stop.
 ///
@@ -76,7 +76,7 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
             forever(daemon, events).await
         }
     });
-    runtime.shutdown_timeout(LEAVE);
+    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
     done.map(|()| ExitCode::SUCCESS)
 }
 

@@ -13,19 +13,19 @@ use anyhow::{Context, bail};
 use tokio::runtime::{Builder, Runtime};
 
 /// Threads for blocking work that are there from the beginning.
-const BLOCKING: usize = 4;
+const MIN_BLOCKING_THREADS: usize = 4;
 
 /// Upper limit of threads for blocking work: they compute, so that more would only wait for a
 /// core, and the unit lets a process have 128 of all kinds.
-const MOST_BLOCKING: usize = 24;
+const MAX_BLOCKING_THREADS: usize = 24;
 
 /// Threads of the store, besides: one that writes, and those of its databases.
-const STORE: usize = 8;
+const STORE_THREADS: usize = 8;
 
 /// Keep-alive of blocking threads, 100 years: longer than any run.
-const FOR_GOOD: Duration = Duration::from_secs(100 * 365 * 86_400);
+const THREAD_KEEP_ALIVE: Duration = Duration::from_secs(100 * 365 * 86_400);
 
-/// Creates a runtime whose threads are all there: one per core and [`BLOCKING`] more.
+/// Creates a runtime whose threads are all there: one per core and [`MIN_BLOCKING_THREADS`] more.
 ///
 /// # Errors
 ///
@@ -33,7 +33,7 @@ const FOR_GOOD: Duration = Duration::from_secs(100 * 365 * 86_400);
 /// raise.
 pub(super) fn runtime() -> anyhow::Result<Runtime> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    let needed = cores + BLOCKING + STORE;
+    let needed = cores + MIN_BLOCKING_THREADS + STORE_THREADS;
     let free = count(needed);
     if free < needed {
         bail!(
@@ -43,12 +43,12 @@ pub(super) fn runtime() -> anyhow::Result<Runtime> {
     }
     let runtime = Builder::new_multi_thread()
         .enable_all()
-        .thread_keep_alive(FOR_GOOD)
-        .max_blocking_threads(MOST_BLOCKING)
+        .thread_keep_alive(THREAD_KEEP_ALIVE)
+        .max_blocking_threads(MAX_BLOCKING_THREADS)
         .build()
         .context("cannot start threads")?;
-    let all = Arc::new(Barrier::new(BLOCKING));
-    for _ in 0..BLOCKING {
+    let all = Arc::new(Barrier::new(MIN_BLOCKING_THREADS));
+    for _ in 0..MIN_BLOCKING_THREADS {
         let all = Arc::clone(&all);
         runtime.spawn_blocking(move || all.wait());
     }

@@ -34,13 +34,13 @@ use crate::serve;
 use crate::store::Store;
 
 /// Time the halves have to stop, before they are left behind.
-const DRAIN: Duration = Duration::from_secs(8);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Notices of hubs that nobody has attended to yet; the next one waits at the door.
-const HUB_NOTICES: usize = 4;
+const MAX_WAITING_NOTICES: usize = 4;
 
 /// Time between two attempts to open a store that could not be opened.
-const RETRY: Duration = Duration::from_secs(2);
+const STORE_RETRY_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Event that changes the course of a running daemon; sent by `cli::run` for signals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +86,7 @@ impl Daemon {
             }
         };
         let (configs, config) = watch::channel(Arc::new(self.config));
-        let (notices, heard) = mpsc::channel(HUB_NOTICES);
+        let (notices, heard) = mpsc::channel(MAX_WAITING_NOTICES);
         let polling = poll(Arc::clone(&self.store), config.clone(), heard, stop.clone());
         let mut polling = tokio::spawn(polling);
         let control = control::run(Arc::clone(&self.store), config.clone(), stop.clone());
@@ -132,7 +132,7 @@ async fn poll(
         beat.tick();
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
-            () = tokio::time::sleep(RETRY) => {}
+            () = tokio::time::sleep(STORE_RETRY_INTERVAL) => {}
         }
         let store = Arc::clone(&store);
         // The store says in the log what is wrong, once.
@@ -142,7 +142,7 @@ async fn poll(
     poller.run(RunMode::Forever, stop).await
 }
 
-/// Waits for both halves and the control socket, at most [`DRAIN`].
+/// Waits for both halves and the control socket, at most [`DRAIN_TIMEOUT`].
 async fn drain(
     serving: JoinHandle<anyhow::Result<()>>,
     polling: JoinHandle<anyhow::Result<()>>,
@@ -153,7 +153,7 @@ async fn drain(
         let _ = control.await;
         ends
     };
-    match tokio::time::timeout(DRAIN, both).await {
+    match tokio::time::timeout(DRAIN_TIMEOUT, both).await {
         Ok((served, polled)) => {
             served.context("serving panicked")??;
             polled.context("polling panicked")??;
@@ -161,7 +161,7 @@ async fn drain(
         }
         Err(_) => warn!(
             "not everything ended within {} s, leaving it",
-            DRAIN.as_secs()
+            DRAIN_TIMEOUT.as_secs()
         ),
     }
     Ok(())

@@ -27,6 +27,6 @@ pub use client::Client;
 pub use connect::credentials::Credentials;
 pub use error::{FetchError, SetupError};
 pub use guard::{Guard, Refused};
-pub use post::Posted;
+pub use post::{Post, Posted};
 pub use request::{Pacer, Request};
 pub use response::read::Fetched;

@@ -16,6 +16,19 @@ use crate::model::WebUrl;
 /// Part of a hub's refusal that is read, in bytes.
 const MAX_REASON_BYTES: usize = 300;
 
+/// Form to post to a hub.
+#[derive(Clone, Copy, Debug)]
+pub struct Post<'a> {
+    /// Address of the hub.
+    pub url: &'a WebUrl,
+    /// Body, `application/x-www-form-urlencoded`.
+    pub form: &'a str,
+    /// `User-Agent`; left out if it is no valid header value.
+    pub user_agent: &'a str,
+    /// Time limit of the whole exchange, redirects included.
+    pub timeout: Duration,
+}
+
 /// Answer to a form; judged by `poll`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Posted {
@@ -28,48 +41,33 @@ pub struct Posted {
 }
 
 impl Client {
-    /// Posts `form` (`application/x-www-form-urlencoded`), guarded as every request is. Redirects
-    /// are followed where they keep the method (307, 308); `timeout` covers all of it.
+    /// Posts a form, guarded as every request is. Redirects are followed where they keep the
+    /// method (307, 308). `now` is the time from which a `Retry-After` date counts.
     ///
     /// # Errors
     ///
     /// [`FetchError`] if no answer came back; any status is an answer.
-    pub async fn post(
-        &self,
-        url: &WebUrl,
-        form: &str,
-        user_agent: &str,
-        timeout: Duration,
-        now: Timestamp,
-    ) -> Result<Posted, FetchError> {
-        let posting = self.post_on(url, form, user_agent, timeout, now);
-        tokio::time::timeout(timeout, posting)
+    pub async fn post(&self, post: Post<'_>, now: Timestamp) -> Result<Posted, FetchError> {
+        tokio::time::timeout(post.timeout, self.post_on(post, now))
             .await
-            .unwrap_or(Err(FetchError::Timeout(timeout)))
+            .unwrap_or(Err(FetchError::Timeout(post.timeout)))
     }
 
-    async fn post_on(
-        &self,
-        url: &WebUrl,
-        form: &str,
-        user_agent: &str,
-        timeout: Duration,
-        now: Timestamp,
-    ) -> Result<Posted, FetchError> {
+    async fn post_on(&self, post: Post<'_>, now: Timestamp) -> Result<Posted, FetchError> {
         let mut headers = HeaderMap::new();
         let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
         headers.insert(header::CONTENT_TYPE, kind);
-        if let Ok(agent) = HeaderValue::from_str(user_agent) {
+        if let Ok(agent) = HeaderValue::from_str(post.user_agent) {
             headers.insert(header::USER_AGENT, agent);
         }
-        let mut trail = RedirectChain::new(url.clone());
+        let mut trail = RedirectChain::new(post.url.clone());
         for _ in 0..=self.max_redirects {
             let hop = Hop {
                 method: Method::POST,
                 url: &trail.url,
                 headers: headers.clone(),
-                body: form.as_bytes().to_vec(),
-                timeout,
+                body: post.form.as_bytes().to_vec(),
+                timeout: post.timeout,
                 credentials: None,
             };
             let response = self.send(hop).await?;

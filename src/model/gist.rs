@@ -30,9 +30,9 @@ pub struct TokenizedText {
 pub struct TextToken(u32);
 
 /// Tag bit of numbers, above 31 bits of hash.
-const NUMBER: u32 = 1 << 31;
+const NUMBER_TAG: u32 = 1 << 31;
 /// Tag bit of words, above 30 bits of hash.
-const WORD: u32 = 1 << 30;
+const WORD_TAG: u32 = 1 << 30;
 
 impl TextToken {
     /// Makes the token of a character, which stands for itself.
@@ -44,37 +44,37 @@ impl TextToken {
     /// Makes the token of a word from its hash; the low 30 bits count.
     #[must_use]
     pub const fn word(hash: u64) -> TextToken {
-        TextToken(WORD | (hash as u32 & (WORD - 1)))
+        TextToken(WORD_TAG | (hash as u32 & (WORD_TAG - 1)))
     }
 
     /// Makes the token of a number from its hash; the low 31 bits count.
     #[must_use]
     pub const fn number(hash: u64) -> TextToken {
-        TextToken(NUMBER | (hash as u32 & (NUMBER - 1)))
+        TextToken(NUMBER_TAG | (hash as u32 & (NUMBER_TAG - 1)))
     }
 
     /// Whether this is the token of a number.
     #[must_use]
     pub const fn is_number(self) -> bool {
-        self.0 & NUMBER != 0
+        self.0 & NUMBER_TAG != 0
     }
 
     /// Whether this is the token of a word of a script with spaces.
     #[must_use]
     pub const fn is_word(self) -> bool {
-        self.0 & (NUMBER | WORD) == WORD
+        self.0 & (NUMBER_TAG | WORD_TAG) == WORD_TAG
     }
 
     /// Whether this is the token of a character.
     #[must_use]
     pub const fn is_plain(self) -> bool {
-        self.0 & (NUMBER | WORD) == 0
+        self.0 & (NUMBER_TAG | WORD_TAG) == 0
     }
 
     /// Returns the character, or `None` for words and numbers.
     #[must_use]
     pub const fn as_char(self) -> Option<char> {
-        if self.0 & (NUMBER | WORD) == 0 {
+        if self.0 & (NUMBER_TAG | WORD_TAG) == 0 {
             char::from_u32(self.0)
         } else {
             None

@@ -30,11 +30,11 @@ const MAX_BATCH_ITEMS: usize = 256;
 /// their few bytes cost a flush all the same.
 const GROUP_COMMIT_WINDOW: Duration = Duration::from_millis(20);
 
-/// The store is tried again after this, then after twice that …
-const FIRST_RETRY: Duration = Duration::from_secs(1);
+/// Time after which the store is tried again; doubled with each further failure.
+const FIRST_RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// … but no less often than this.
-const LAST_RETRY: Duration = Duration::from_secs(30);
+/// Longest time between two attempts.
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(30);
 
 /// Policy while the store cannot be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,7 +186,7 @@ impl<F: Fn(&[Commit]) -> Result<Applied, StoreError>> WriterThread<F> {
     }
 
     fn write(&self, commits: &[Commit]) -> Result<Result<(), Unwritten>, Panicked> {
-        let mut wait = FIRST_RETRY;
+        let mut wait = FIRST_RETRY_DELAY;
         let mut was_in_trouble = false;
         loop {
             match catch_unwind(AssertUnwindSafe(|| (self.apply)(commits))) {
@@ -213,7 +213,7 @@ impl<F: Fn(&[Commit]) -> Result<Applied, StoreError>> WriterThread<F> {
                 Err(RecvTimeoutError::Timeout) | Ok(()) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(Err(Unwritten)),
             }
-            wait = (wait * 2).min(LAST_RETRY);
+            wait = (wait * 2).min(MAX_RETRY_DELAY);
         }
     }
 }

@@ -21,7 +21,5 @@ mod poller;
 mod subscriber;
 mod watchdog;
 
-pub use hosts::queue::{Entry, Queue};
-pub use hosts::{HostName, Hosts};
 pub use poller::{Poller, RunMode};
 pub use watchdog::Watchdog;

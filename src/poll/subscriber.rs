@@ -12,7 +12,7 @@ use super::commit_queue::CommitQueue;
 use super::pipeline::PollContext;
 use super::pipeline::push::Push;
 use crate::clock;
-use crate::fetch::{self, FetchError, Posted};
+use crate::fetch::{self, FetchError, Post, Posted};
 use crate::ingest::websub::request;
 use crate::model::{
     CallbackToken, Commit, HubNotice, HubState, HubSubscription, Mode, Secret, SourceId,
@@ -325,11 +325,13 @@ impl PollContext {
         let contact = self.config.server.contact.as_deref();
         let user_agent = fetch::user_agent(contact, source);
         let form = request::form(contract, mode);
-        let timeout = self.config.http.timeout;
-        let post = self
-            .client
-            .post(&contract.hub, &form, &user_agent, timeout, clock::now());
-        post.await
+        let post = Post {
+            url: &contract.hub,
+            form: &form,
+            user_agent: &user_agent,
+            timeout: self.config.http.timeout,
+        };
+        self.client.post(post, clock::now()).await
     }
 }
 

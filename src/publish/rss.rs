@@ -14,7 +14,7 @@ use super::{Address, Edition, Format, View, is_within, published, updated};
 use crate::model::{Enclosure, Item, Story, WebUrl};
 
 /// Default `ttl`, for channels without enabled sources.
-const TTL: Duration = Duration::from_secs(30 * 60);
+const DEFAULT_TTL: Duration = Duration::from_secs(30 * 60);
 
 /// Namespaces of what items say beside RSS.
 const NAMESPACES: [(&str, &str); 6] = [
@@ -299,7 +299,7 @@ fn minutes(edition: &Edition<'_>) -> u64 {
         .filter(|source| source.enabled && is_within(&source.id, &edition.channel.id))
         .map(|source| source.interval)
         .min();
-    (shortest.unwrap_or(TTL).as_secs() / 60).clamp(1, 24 * 60)
+    (shortest.unwrap_or(DEFAULT_TTL).as_secs() / 60).clamp(1, 24 * 60)
 }
 
 /// Formats a date for RSS: `Fri, 16 Mar 2018 04:49:00 GMT`; `None` for a year that has no

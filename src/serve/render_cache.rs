@@ -248,7 +248,7 @@ impl Places {
 }
 
 /// Resolution of HTTP dates.
-const SECOND: SignedDuration = SignedDuration::from_secs(1);
+const HTTP_DATE_RESOLUTION: SignedDuration = SignedDuration::from_secs(1);
 
 /// Gives `next` a date that fits the version before it: the same date if the bytes are the
 /// same, else one at least a second later, as HTTP dates have whole seconds and the
@@ -266,7 +266,7 @@ fn follow(
         Some(modified) => {
             let least = last
                 .modified
-                .map(|last| last.saturating_add(SECOND).unwrap_or(last));
+                .map(|last| last.saturating_add(HTTP_DATE_RESOLUTION).unwrap_or(last));
             match least {
                 Some(least) if modified < least => Some(least.max(now)),
                 _ => Some(modified),

@@ -14,16 +14,18 @@ const PAIRS: &str = include_str!("data/simplified.txt");
 const PLACES: &str = include_str!("data/places.txt");
 
 /// First character that the table knows.
-const FIRST: u32 = 0x3400;
+const FIRST_CODE_POINT: u32 = 0x3400;
 /// Last character that the table knows.
-const LAST: u32 = 0x9FFF;
+const LAST_CODE_POINT: u32 = 0x9FFF;
 
-/// Simplified form of each character from [`FIRST`] to [`LAST`].
+/// Simplified form of each character from [`FIRST_CODE_POINT`] to [`LAST_CODE_POINT`].
 static SIMPLIFIED: LazyLock<Vec<char>> = LazyLock::new(|| {
-    let mut table: Vec<char> = (FIRST..=LAST).filter_map(char::from_u32).collect();
+    let mut table: Vec<char> = (FIRST_CODE_POINT..=LAST_CODE_POINT)
+        .filter_map(char::from_u32)
+        .collect();
     let mut characters = PAIRS.chars().filter(|c| *c != '\n');
     while let (Some(from), Some(to)) = (characters.next(), characters.next()) {
-        if let Some(place) = table.get_mut((u32::from(from) - FIRST) as usize) {
+        if let Some(place) = table.get_mut((u32::from(from) - FIRST_CODE_POINT) as usize) {
             *place = to;
         }
     }
@@ -32,7 +34,7 @@ static SIMPLIFIED: LazyLock<Vec<char>> = LazyLock::new(|| {
 
 /// One traditional form of each simplified character that has one.
 static TRADITIONAL: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
-    let known = (FIRST..=LAST).filter_map(char::from_u32);
+    let known = (FIRST_CODE_POINT..=LAST_CODE_POINT).filter_map(char::from_u32);
     let pairs = known.filter(|c| simplify(*c) != *c);
     pairs.map(|c| (simplify(c), c)).collect()
 });
@@ -53,7 +55,7 @@ impl Names {
         let names = PLACES.split_whitespace().map(|name| name.chars().collect());
         let mut all: Vec<Vec<char>> = names.filter(|name: &Vec<char>| name.len() > 1).collect();
         all.sort_unstable_by_key(|name| (name[0], Reverse(name.len())));
-        let mut initials = vec![(0, 0); LAST as usize + 1];
+        let mut initials = vec![(0, 0); LAST_CODE_POINT as usize + 1];
         for (at, name) in (0_u16..).zip(&all) {
             if let Some(span) = initials.get_mut(name[0] as usize) {
                 *span = if span.1 == 0 {
@@ -78,10 +80,10 @@ impl Names {
 #[must_use]
 pub fn simplify(c: char) -> char {
     let code = u32::from(c);
-    if !(FIRST..=LAST).contains(&code) {
+    if !(FIRST_CODE_POINT..=LAST_CODE_POINT).contains(&code) {
         return c;
     }
-    SIMPLIFIED[(code - FIRST) as usize]
+    SIMPLIFIED[(code - FIRST_CODE_POINT) as usize]
 }
 
 /// Returns a traditional form of a simplified character, for texts made to compare; any other

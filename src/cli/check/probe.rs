@@ -7,7 +7,7 @@ use crate::config::{Config, Source};
 use crate::fetch::Accept;
 use crate::model::{Article, Document, ExtractionCounts, WebUrl};
 use crate::source;
-use crate::source::{ParsedDocument, Reader, Setting, gate};
+use crate::source::{ParsedDocument, Reader};
 use crate::text::html::to_text;
 
 /// The most pages that are read behind one that only leads on.
@@ -32,9 +32,8 @@ pub(super) fn probe(asker: &Asker, config: &Config, source: &Source) -> Result<S
     };
     let document = get(asker, config, source, link, Accept::Page)
         .map_err(|why| format!("{seen}; {link}: {why}"))?;
-    let article = with_setting(config, source, |setting| {
-        source::read_article(&rules, &document, setting)
-    });
+    let setting = source.setting(clock::now(), config.http.max_body);
+    let article = source::read_article(&rules, &document, &setting);
     let article = article.map_err(|why| format!("{seen}; {link}: {why}"))?;
     let told = told(&article);
     match article.unmatched.as_slice() {
@@ -54,10 +53,8 @@ fn list(asker: &Asker, config: &Config, source: &Source) -> Result<ParsedDocumen
     for _ in 0..=MAX_FORWARDS {
         let Some(url) = todo.pop() else { break };
         let document = get(asker, config, source, &url, accept)?;
-        let read = with_setting(config, source, |setting| {
-            source.reader.read(&document, setting)
-        });
-        match read {
+        let setting = source.setting(clock::now(), config.http.max_body);
+        match source.reader.read(&document, &setting) {
             Ok(reading) if reading.leads_on => todo.extend(reading.next.into_iter().rev()),
             Ok(reading) => return Ok(reading),
             Err(error) => why = error.to_string(),
@@ -75,18 +72,6 @@ fn get(
 ) -> Result<Document, String> {
     let document = asker.get_for(source, config, url, accept);
     document.map_err(|why| format!("{why:#}"))
-}
-
-fn with_setting<T>(config: &Config, source: &Source, read: impl FnOnce(&Setting<'_>) -> T) -> T {
-    read(&Setting {
-        now: clock::now(),
-        zone: &source.timezone,
-        encoding: source.encoding,
-        limits: gate::Limits {
-            bytes: config.http.max_body,
-            ..gate::Limits::default()
-        },
-    })
 }
 
 fn counted(reading: &ParsedDocument) -> String {

@@ -9,11 +9,11 @@ use crate::clock;
 use crate::config::{Config, Source, Trial};
 use crate::fetch::Accept;
 use crate::model::{Article, Document, WebUrl};
-use crate::source::{self, Setting, gate};
+use crate::source::{self, Setting};
 use crate::text::html::to_text;
 
 /// Length of the text shown where it is not the one expected, in characters.
-const SHOWN: usize = 80;
+const SHOWN_CHARS: usize = 80;
 
 /// Outcome of one live test.
 #[derive(Debug, PartialEq)]
@@ -101,15 +101,7 @@ fn attempt(
     };
     let document = asker.get_for(source, config, url, accept);
     let document = document.map_err(|why| format!("{why:#}"))?;
-    let setting = Setting {
-        now: clock::now(),
-        zone: &source.timezone,
-        encoding: source.encoding,
-        limits: gate::Limits {
-            bytes: config.http.max_body,
-            ..gate::Limits::default()
-        },
-    };
+    let setting = source.setting(clock::now(), config.http.max_body);
     match trial.min_items {
         Some(min_items) => list(source, &document, &setting, min_items),
         None => article(config, source, trial, &document, &setting),
@@ -157,7 +149,7 @@ fn verdict(trial: &Trial, article: &Article) -> Result<(), String> {
     if let Some(wanted) = &trial.contains {
         let text = article.content.as_deref().map(to_text).unwrap_or_default();
         if !folded(&text).contains(&folded(wanted)) {
-            let start: String = folded(&text).chars().take(SHOWN).collect();
+            let start: String = folded(&text).chars().take(SHOWN_CHARS).collect();
             return Err(format!(
                 "the text does not say `{wanted}`; it begins `{start}`"
             ));

@@ -19,7 +19,7 @@ use anyhow::Context;
 use clap::Args;
 use tokio::net::TcpListener;
 
-use super::run::{LEAVE, signals};
+use super::run::{SHUTDOWN_TIMEOUT, signals};
 use crate::clock;
 use crate::config::Config;
 use crate::daemon::Daemon;
@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &Demo) -> anyhow::Result<ExitCode> {
         .run(listener, events)
         .await
     });
-    runtime.shutdown_timeout(LEAVE);
+    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
     done.map(|()| ExitCode::SUCCESS)
 }
 

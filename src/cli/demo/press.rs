@@ -5,19 +5,19 @@ use jiff::{SignedDuration, Timestamp};
 use super::texts::{self, Story};
 
 /// Time between two articles of a paper while the demo runs.
-pub(super) const EVERY: SignedDuration = SignedDuration::from_secs(12);
+pub(super) const ARTICLE_INTERVAL: SignedDuration = SignedDuration::from_secs(12);
 
 /// Time between two articles of a paper before the demo began.
-const BEFORE: SignedDuration = SignedDuration::from_mins(47);
+const BACKLOG_INTERVAL: SignedDuration = SignedDuration::from_mins(47);
 
 /// Articles of a paper printed before the demo begins.
-const BACKLOG: i64 = 14;
+const BACKLOG_ARTICLES: i64 = 14;
 
 /// Upper limit of articles that a paper shows.
-const SHOWN: usize = 20;
+const MAX_SHOWN_ARTICLES: usize = 20;
 
 /// Period of wire articles: one in so many, the same for all who carry the wire.
-const WIRE: i64 = 5;
+const WIRE_PERIOD: i64 = 5;
 
 /// Made-up paper.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +48,7 @@ impl Paper {
     /// demo began at `begun`.
     pub(super) fn shown(&self, begun: Timestamp, now: Timestamp) -> Vec<Printed> {
         let newest = self.newest(begun, now);
-        let serials = (0..=newest).rev().take(SHOWN);
+        let serials = (0..=newest).rev().take(MAX_SHOWN_ARTICLES);
         serials
             .filter_map(|serial| self.printed(serial, begun))
             .collect()
@@ -65,16 +65,20 @@ impl Paper {
 
     fn newest(&self, begun: Timestamp, now: Timestamp) -> i64 {
         let running = now.duration_since(begun).as_secs() - self.offset().as_secs();
-        BACKLOG - 1 + running.div_euclid(EVERY.as_secs()).max(0)
+        BACKLOG_ARTICLES - 1 + running.div_euclid(ARTICLE_INTERVAL.as_secs()).max(0)
     }
 
     fn printed(&self, serial: i64, begun: Timestamp) -> Option<Printed> {
-        let into_demo = i32::try_from(serial - BACKLOG + 1).ok()?;
-        let step = if into_demo > 0 { EVERY } else { BEFORE };
+        let into_demo = i32::try_from(serial - BACKLOG_ARTICLES + 1).ok()?;
+        let step = if into_demo > 0 {
+            ARTICLE_INTERVAL
+        } else {
+            BACKLOG_INTERVAL
+        };
         let at = begun.checked_add(step.checked_mul(into_demo)?).ok()?;
         let at = at.checked_add(self.offset()).ok()?;
-        let story = if self.takes_wire && serial % WIRE == 2 {
-            texts::wire(serial / WIRE, self.name)
+        let story = if self.takes_wire && serial % WIRE_PERIOD == 2 {
+            texts::wire(serial / WIRE_PERIOD, self.name)
         } else {
             texts::local(serial, self.number, self.town, self.name)
         };

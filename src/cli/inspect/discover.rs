@@ -21,7 +21,7 @@ use crate::source::{ParsedDocument, Setting, feed};
 const MAX_FEEDS: usize = 8;
 
 /// Entries shown of each feed or list.
-const SHOWN: usize = 8;
+const SHOWN_ENTRIES: usize = 8;
 
 /// Arguments of `gazetted discover`.
 #[derive(Args, Debug)]
@@ -180,7 +180,7 @@ fn print_source(url: &WebUrl, list: Option<&Sketched>) {
 
 fn preview(drafts: &[Draft]) {
     let zone = TimeZone::get("Asia/Shanghai").unwrap_or(TimeZone::UTC);
-    for draft in drafts.iter().take(SHOWN) {
+    for draft in drafts.iter().take(SHOWN_ENTRIES) {
         let date = draft.published.map(|moment| jsonl::iso(&moment, &zone));
         let title = draft.title.as_deref().unwrap_or("-");
         let link = draft.link.as_ref().map_or("-", WebUrl::as_str);
@@ -190,7 +190,7 @@ fn preview(drafts: &[Draft]) {
             ""
         );
     }
-    if let Some(n_more) = drafts.len().checked_sub(SHOWN).filter(|n| *n > 0) {
+    if let Some(n_more) = drafts.len().checked_sub(SHOWN_ENTRIES).filter(|n| *n > 0) {
         println!("#   … and {n_more} more");
     }
     println!();

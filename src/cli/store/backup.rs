@@ -17,16 +17,23 @@ use crate::daemon::CONTROL;
 use crate::store::{self, Store};
 use crate::telemetry;
 
+/// Arguments that `backup` and `restore` share: location of the store, and form of the report.
+#[derive(Args, Debug)]
+struct StoreTarget {
+    #[command(flatten)]
+    place: Place,
+    /// Say what was done as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
 /// Arguments of `gazetted backup`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Backup {
     /// The file to write; replaced if it is there
     file: PathBuf,
     #[command(flatten)]
-    place: Place,
-    /// Say what was done as one JSON object
-    #[arg(long)]
-    json: bool,
+    target: StoreTarget,
 }
 
 /// Arguments of `gazetted restore`.
@@ -35,10 +42,7 @@ pub(in crate::cli) struct Restore {
     /// A file that `gazetted backup` wrote
     file: PathBuf,
     #[command(flatten)]
-    place: Place,
-    /// Say what was done as one JSON object
-    #[arg(long)]
-    json: bool,
+    target: StoreTarget,
 }
 
 /// Arguments of `gazetted export`.
@@ -66,7 +70,7 @@ pub(in crate::cli) struct Import {
 /// place of the file.
 pub(in crate::cli) fn back_up(arguments: &Backup) -> anyhow::Result<ExitCode> {
     telemetry::init("warn");
-    let dir = arguments.place.dir();
+    let dir = arguments.target.place.dir();
     let draft = draft(&arguments.file);
     let done = write_whole(&draft, |out| ask(&dir, "backup", out));
     let copied = done.and_then(|()| {
@@ -83,7 +87,7 @@ pub(in crate::cli) fn back_up(arguments: &Backup) -> anyhow::Result<ExitCode> {
     publish(&draft, &arguments.file)?;
     let bytes = fs::metadata(&arguments.file)?.len();
     let file = arguments.file.display();
-    match arguments.json {
+    match arguments.target.json {
         true => println!(
             "{}",
             json!({"file": file.to_string(), "bytes": bytes, "databases": copied.databases, "records": copied.records})
@@ -106,10 +110,10 @@ pub(in crate::cli) fn restore(arguments: &Restore) -> anyhow::Result<ExitCode> {
     };
     // All of it is looked at before anything is made.
     store::verify(BufReader::new(open()?))?;
-    let dir = arguments.place.dir();
+    let dir = arguments.target.place.dir();
     let copied = store::restore(BufReader::new(open()?), &dir)?;
     let dir = dir.display();
-    match arguments.json {
+    match arguments.target.json {
         true => println!(
             "{}",
             json!({"state": dir.to_string(), "databases": copied.databases, "records": copied.records})

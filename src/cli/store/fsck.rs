@@ -12,11 +12,11 @@ use crate::store::{Damage, Findings, Mode, Store, StoreError};
 use crate::telemetry;
 
 /// Exit code of fsck(8): all that did not agree was mended.
-const MENDED: u8 = 1;
+const EXIT_MENDED: u8 = 1;
 /// Exit code of fsck(8): something does not agree, or cannot be read.
-const LEFT: u8 = 4;
+const EXIT_LEFT: u8 = 4;
 /// Exit code of fsck(8): the store could not be checked.
-const FAILED: u8 = 8;
+const EXIT_FAILED: u8 = 8;
 
 /// Arguments of `gazetted fsck`.
 #[derive(Args, Debug)]
@@ -42,7 +42,7 @@ pub(in crate::cli) fn run(arguments: &Fsck) -> anyhow::Result<ExitCode> {
         Ok(found) => found,
         Err(why) => {
             eprintln!("gazetted: {why}");
-            return Ok(ExitCode::from(FAILED));
+            return Ok(ExitCode::from(EXIT_FAILED));
         }
     };
     match arguments.json {
@@ -70,9 +70,9 @@ fn check(arguments: &Fsck, mode: Mode) -> Result<Findings, StoreError> {
 fn verdict(found: &Findings) -> u8 {
     let is_unreadable = |damage: &Damage| matches!(damage, Damage::Unreadable { .. });
     if found.n_left() > 0 || found.n_mended == 0 && found.damage.iter().any(is_unreadable) {
-        LEFT
+        EXIT_LEFT
     } else if found.n_mended > 0 {
-        MENDED
+        EXIT_MENDED
     } else {
         0
     }

@@ -38,9 +38,6 @@ const OWN: &[&str] = &[
     "auth", "headers", "tls_ca", "tls_cert", "tls_key", "filter", "rewrite",
 ];
 
-/// Keys of later versions.
-pub(super) const LATER: &[&str] = &[];
-
 /// Inheritable keys as one table has them: `[defaults]`, `[channel.defaults]` or `[[source]]`;
 /// `None` is inherited.
 #[derive(Debug, Default)]
@@ -97,7 +94,7 @@ impl SourceDefaults {
             "it is not inherited; write it in each [[source]]",
             problems,
         );
-        table.finish(LATER, problems);
+        table.finish(&[], problems);
         tuning
     }
 

@@ -14,10 +14,6 @@ use crate::model::WebUrl;
 
 /// Keys of `[server]` of later versions.
 const SERVER_LATER: &[&str] = &["trusted_proxies"];
-/// Keys of `[http]` of later versions.
-const HTTP_LATER: &[&str] = &[];
-/// Keys of `[host."…"]` of later versions.
-const HOST_LATER: &[&str] = &[];
 
 /// Words of `retry_scope`.
 const RETRY_SCOPES: &[(&str, RetryScope)] =
@@ -104,7 +100,7 @@ pub(super) fn http(table: Option<Table<'_>>, server: &Server, problems: &mut Dia
     if let Some(servers) = table.read_list("nameservers", problems, read::name_server) {
         http.nameservers = servers;
     }
-    table.finish(HTTP_LATER, problems);
+    table.finish(&[], problems);
     http
 }
 
@@ -161,7 +157,7 @@ fn host(pattern: String, mut table: Table<'_>, problems: &mut Diagnostics) -> Ho
         host.robots = rule;
     }
     host.access = super::access::access(&mut table, problems);
-    table.finish(HOST_LATER, problems);
+    table.finish(&[], problems);
     host
 }
 

@@ -156,7 +156,7 @@ impl Own {
                 problems,
             ),
         };
-        table.finish(defaults::LATER, problems);
+        table.finish(&[], problems);
         kind.map(|_| own)
     }
 

@@ -12,10 +12,10 @@ use super::diagnostic::Diagnostic;
 use super::quote::{floor, masked};
 
 /// Bytes of a long line that are shown on each side of a problem.
-const MARGIN: usize = 100;
+const CONTEXT_BYTES: usize = 100;
 
 /// Width of the report, in columns.
-const WIDTH: usize = 100;
+const REPORT_COLUMNS: usize = 100;
 
 /// File with its problems, as drawn.
 pub(in crate::config) struct Report {
@@ -45,7 +45,7 @@ impl Report {
 
     fn draw(&self, theme: GraphicalTheme) -> String {
         let handler = GraphicalReportHandler::new_themed(theme)
-            .with_width(WIDTH)
+            .with_width(REPORT_COLUMNS)
             .with_wrap_lines(true)
             .with_break_words(false)
             .with_context_lines(1)
@@ -139,7 +139,7 @@ impl Excerpt<'_> {
         self.lines[line]..end.unwrap_or(self.text.len())
     }
 
-    /// Cuts `span` at the end of its first line, and at [`MARGIN`] bytes.
+    /// Cuts `span` at the end of its first line, and at [`CONTEXT_BYTES`] bytes.
     fn within_line(&self, span: &Range<usize>) -> SourceSpan {
         // There has to be a character above the caret.
         let last = self.text.trim_end().len().saturating_sub(1);
@@ -148,7 +148,7 @@ impl Excerpt<'_> {
             false => floor(self.text, last),
         };
         let line = &self.text[start..self.bounds(self.line(start)).end];
-        let room = line.trim_end_matches(['\n', '\r']).len().min(MARGIN);
+        let room = line.trim_end_matches(['\n', '\r']).len().min(CONTEXT_BYTES);
         let end = floor(self.text, span.end.clamp(start, start + room));
         (start..end).into()
     }
@@ -157,7 +157,7 @@ impl Excerpt<'_> {
     fn begin(&self, at: usize, lines_before: usize) -> usize {
         let line = self.line(at);
         let wanted = self.lines[line.saturating_sub(lines_before)];
-        let far = floor(self.text, at.saturating_sub(MARGIN));
+        let far = floor(self.text, at.saturating_sub(CONTEXT_BYTES));
         match (wanted >= far, self.lines[line] >= far) {
             (true, _) => wanted,
             (false, true) => self.lines[line],
@@ -175,13 +175,13 @@ impl SourceCode for Excerpt<'_> {
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let (at, end) = (span.offset(), span.offset() + span.len());
         // Two places that are far apart are not shown as one.
-        if end > self.text.len() || span.len() > 4 * MARGIN {
+        if end > self.text.len() || span.len() > 4 * CONTEXT_BYTES {
             return Err(MietteError::OutOfBounds);
         }
         let (start, stop) = match lines_before + lines_after {
             0 => (at, end),
             _ => {
-                let far = floor(self.text, end + MARGIN);
+                let far = floor(self.text, end + CONTEXT_BYTES);
                 let own = self.bounds(self.line(end)).end.min(far);
                 (self.begin(at, lines_before), own)
             }

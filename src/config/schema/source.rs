@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use encoding_rs::Encoding;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::settings::default_timezone;
 use crate::config::{Access, Expect, Filter, Http, Rewrite, Trial};
 use crate::model::{SourceId, WebUrl};
-use crate::source::Reader;
 use crate::source::page::ArticleRules;
+use crate::source::{Reader, Setting, gate};
 
 /// One source: a feed, page, API or sitemap we poll.
 ///
@@ -114,6 +115,21 @@ impl Source {
             article: None,
             expect: Expect::default(),
             trials: Vec::new(),
+        }
+    }
+
+    /// Makes the setting in which documents of this source are read at `now`: its time zone and
+    /// encoding, the limits of the gate, but with `max_body` bytes (`[http] max_body`).
+    #[must_use]
+    pub fn setting(&self, now: Timestamp, max_body: usize) -> Setting<'_> {
+        Setting {
+            now,
+            zone: &self.timezone,
+            encoding: self.encoding,
+            limits: gate::Limits {
+                bytes: max_body,
+                ..gate::Limits::default()
+            },
         }
     }
 }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Most names remembered; redirects can lead anywhere.
-const MOST: usize = 20_000;
+const MAX_NAMES: usize = 20_000;
 
 /// Map from host name to the least of the addresses it was last found at; shared by all clones.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +18,7 @@ impl Addresses {
             return;
         };
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() < MOST || known.contains_key(name) {
+        if known.len() < MAX_NAMES || known.contains_key(name) {
             known.insert(name.to_owned(), least);
         }
     }

@@ -20,18 +20,18 @@ use super::addresses::Addresses;
 use crate::fetch::{Guard, Refused};
 
 /// Time limit of one question to one name server.
-const TIMEOUT: Duration = Duration::from_secs(3);
+const QUERY_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Questions before a name counts as not to be found.
-const ATTEMPTS: usize = 2;
+const QUERY_ATTEMPTS: usize = 2;
 
 /// Most cached answers.
-const CACHE: u64 = 4096;
+const MAX_CACHED_ANSWERS: u64 = 4096;
 /// Longest time an answer is cached, however long its own time to live.
 const MAX_TTL: Duration = Duration::from_secs(3600);
 
 /// Shortest time between two looks at the system's configuration.
-const GLANCE: Duration = Duration::from_secs(30);
+const MIN_CONFIG_CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Resolver that hands on only addresses that the guard lets pass; cheap to clone.
 #[derive(Clone)]
@@ -138,7 +138,7 @@ impl Names {
         };
         let mut system = system.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = system.as_mut() {
-            if known.looked.elapsed() < GLANCE {
+            if known.looked.elapsed() < MIN_CONFIG_CHECK_INTERVAL {
                 return Ok(known.resolver.clone());
             }
             known.looked = Instant::now();
@@ -178,9 +178,9 @@ fn build(config: ResolverConfig, options: ResolverOpts) -> Result<TokioResolver,
     let mut builder = TokioResolver::builder_with_config(config, provider);
     let ours = builder.options_mut();
     *ours = options;
-    ours.timeout = TIMEOUT;
-    ours.attempts = ATTEMPTS;
-    ours.cache_size = CACHE;
+    ours.timeout = QUERY_TIMEOUT;
+    ours.attempts = QUERY_ATTEMPTS;
+    ours.cache_size = MAX_CACHED_ANSWERS;
     ours.positive_max_ttl = Some(MAX_TTL);
     ours.negative_max_ttl = Some(Duration::from_secs(60));
     ours.ip_strategy = hickory_resolver::config::LookupIpStrategy::Ipv4AndIpv6;

@@ -27,8 +27,8 @@ const MAX_VALIDATOR_BYTES: usize = 1024;
 /// Time limit for reading the page of a refusal, to name the bot wall.
 const REFUSAL_READ_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Clocks differ by less than this.
-const AHEAD: SignedDuration = SignedDuration::from_hours(24);
+/// Difference of clocks beyond which one of them is wrong.
+const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_hours(24);
 
 /// Header of a 226 that names what was done to the document (RFC 3229).
 const IM: HeaderName = HeaderName::from_static("im");
@@ -268,7 +268,7 @@ fn validators(url: &WebUrl, headers: &HeaderMap, now: Timestamp) -> Option<Valid
     let changed = last_modified.as_deref().map(String::from_utf8_lossy);
     let changed = changed.and_then(|text| DateTimeParser::new().parse_timestamp(&*text).ok());
     // A server that dates its changes in the future never notices one.
-    let is_ahead = changed.is_some_and(|at| at.duration_since(now) > AHEAD);
+    let is_ahead = changed.is_some_and(|at| at.duration_since(now) > MAX_CLOCK_SKEW);
     let has_any = etag.is_some() || last_modified.is_some();
     (has_any && !is_ahead).then(|| Validators {
         url: url.clone(),

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::notice;
 use crate::config::{Future, Source, Undated};
-use crate::ingest::identity::{AGAIN, Entry, Flood};
+use crate::ingest::identity::{Entry, Flood, MAX_REVISION_SECONDS};
 use crate::ingest::item::sort_key;
 use crate::model::{FailureKind, Health, Precision, SeenEntries, SourceState, StoredItem};
 
@@ -102,7 +102,7 @@ pub fn is_again(entry: &Entry, held: &StoredItem, before: &SourceState) -> bool 
         return since.is_some_and(|since| date.at >= since);
     }
     let later = date.at.duration_since(held.sort_key).as_secs();
-    later > AGAIN && held.fingerprint != entry.fingerprint
+    later > MAX_REVISION_SECONDS && held.fingerprint != entry.fingerprint
 }
 
 /// Whether neither the store nor the seen set has the entry.

@@ -12,15 +12,15 @@ use crate::config::Source;
 use crate::model::{PermanentRedirect, SourceState, WebUrl};
 
 /// Time for which all answers must say the same.
-const HOLD: SignedDuration = SignedDuration::from_hours(7 * 24);
+const MOVE_PROVEN_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Time for which a move is believed without asking the configured address.
-const RECHECK: SignedDuration = SignedDuration::from_hours(7 * 24);
+const RECHECK_INTERVAL: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Whether a move has held for long enough, and led to the entries that we knew.
 #[must_use]
 pub fn is_believed(moved: &PermanentRedirect) -> bool {
-    moved.is_same && moved.confirmed.duration_since(moved.since) >= HOLD
+    moved.is_same && moved.confirmed.duration_since(moved.since) >= MOVE_PROVEN_AFTER
 }
 
 /// Chooses the address to ask: the configured one, unless it has moved for good.
@@ -32,7 +32,7 @@ pub fn address<'a>(source: &'a Source, state: &'a SourceState, now: Timestamp) -
     let is_same_source = state.asked.as_ref() == Some(&source.url);
     let believed = state.moved.as_ref().filter(|moved| {
         let age = now.duration_since(moved.confirmed);
-        let is_recent = (SignedDuration::ZERO..RECHECK).contains(&age);
+        let is_recent = (SignedDuration::ZERO..RECHECK_INTERVAL).contains(&age);
         is_same_source && state.failures == 0 && is_recent && is_believed(moved)
     });
     believed.map_or(&source.url, |moved| &moved.to)

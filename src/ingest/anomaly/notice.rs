@@ -19,10 +19,10 @@ use crate::text::{fingerprint, site};
 const MAX_HELD_FOR: SignedDuration = SignedDuration::from_hours(72);
 
 /// Entries of a known feed from which on one or two are a remarkable rest.
-const MANY: u32 = 4;
+const MIN_KNOWN_ENTRIES: u32 = 4;
 
 /// Entries that a notice has at most.
-const FEW: usize = 2;
+const MAX_NOTICE_ENTRIES: usize = 2;
 
 /// Bytes of a headline that says nothing but that.
 const MAX_PHRASE_TITLE: usize = 120;
@@ -91,7 +91,7 @@ pub fn stranger(
     if roll.known.is_empty() || entries.is_empty() || has_known || share_words(was, is) {
         return None;
     }
-    let is_rest = entries.len() <= FEW && before.entries >= MANY;
+    let is_rest = entries.len() <= MAX_NOTICE_ENTRIES && before.entries >= MIN_KNOWN_ENTRIES;
     let home = before.site.as_ref().map(|home| home.host());
     let is_elsewhere = |entry: &Entry| {
         let host = entry.draft.link.as_ref().map(|link| link.host());

@@ -15,16 +15,16 @@ use crate::text::token::{Tokens, shingles};
 pub const MAX_RELATED: usize = 5;
 
 /// Tokens of a text that say what it is about, from its beginning.
-const LEAD: usize = 40;
+const LEAD_TOKENS: usize = 40;
 
 /// Cosine similarity of two stories below which what they have in common is chance.
-const ENOUGH: f32 = 0.06;
+const MIN_COSINE: f32 = 0.06;
 
 /// Shingles that both have, at least.
-const LEAST: usize = 3;
+const MIN_SHARED_SHINGLES: usize = 3;
 
 /// Half-life of attention, in hours.
-const HALF_LIFE: f32 = 12.0;
+const HALF_LIFE_HOURS: f32 = 12.0;
 
 /// Index of recent stories for TF-IDF similarity: shingles of each story, read once however
 /// often it is asked.
@@ -81,7 +81,8 @@ impl RelatedIndex {
                     .map(|piece| self.weight(**piece).powi(2))
                     .sum();
                 let likeness = product / (own_norm * self.norm(&other.pieces)).max(f32::EPSILON);
-                (likeness >= ENOUGH && shared.len() >= LEAST).then_some((likeness, other))
+                (likeness >= MIN_COSINE && shared.len() >= MIN_SHARED_SHINGLES)
+                    .then_some((likeness, other))
             })
             .collect();
         found.sort_by(|(a, one), (b, other)| b.total_cmp(a).then_with(|| one.id.cmp(&other.id)));
@@ -110,12 +111,12 @@ impl RelatedIndex {
 /// words; places and names are among them, and rare.
 fn pieces(story: &Story) -> Vec<u64> {
     let gist = similarity::gist(&story.canonical, false);
-    let lead: &[TextToken] = &gist.body[..gist.body.len().min(LEAD)];
+    let lead: &[TextToken] = &gist.body[..gist.body.len().min(LEAD_TOKENS)];
     let mut pieces = shingles(lead, 3);
     let mut headlines = vec![gist.title];
     for seen in &story.sightings {
         let mut headline = Tokens::default();
-        headline.push_line(&seen.title, LEAD);
+        headline.push_line(&seen.title, LEAD_TOKENS);
         headlines.push(headline.all);
     }
     pieces.extend(headlines.iter().flat_map(|headline| shingles(headline, 3)));
@@ -135,7 +136,7 @@ pub fn heat(story: &Story, now: Timestamp) -> f32 {
     }
     let warmth = newest.values().map(|at| {
         let hours = now.duration_since(*at).as_secs_f32().max(0.0) / 3600.0;
-        0.5_f32.powf(hours / HALF_LIFE)
+        0.5_f32.powf(hours / HALF_LIFE_HOURS)
     });
     warmth.sum()
 }

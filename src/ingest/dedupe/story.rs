@@ -11,8 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::similarity::{SimilarityScores, Verdict};
 use crate::model::{Item, Sighting, StoryId, TokenizedText};
 
-/// The weight of a text that is more than a teaser: 80 ideographs, 53 words.
-const WHOLE_ARTICLE: u32 = 160;
+/// Weight of a text that is more than a teaser: 80 ideographs, 53 words.
+const WHOLE_ARTICLE_WEIGHT: u32 = 160;
 
 /// Upper limit of copies of a story that are told apart; later ones begin their own.
 ///
@@ -72,7 +72,7 @@ pub fn connects(verdict: &Verdict, gist: &TokenizedText) -> bool {
     } = verdict.figures;
     // Or the same brief item with what a paper puts around it.
     let is_brief = containment >= 0.95 && containment * short as f32 >= long as f32 * 0.8;
-    let is_article = gist.weight() >= WHOLE_ARTICLE || is_brief;
+    let is_article = gist.weight() >= WHOLE_ARTICLE_WEIGHT || is_brief;
     let is_much = containment * short as f32 * 3.0 >= long as f32;
     let is_sure = containment >= 0.6 && is_much || containment >= 0.9;
     verdict.is_same && !verdict.is_retold && is_article && is_sure

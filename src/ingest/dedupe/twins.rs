@@ -8,27 +8,29 @@ use std::collections::HashSet;
 use crate::model::{TextToken, TokenizedText};
 
 /// Words of a text from which on it says enough to be compared.
-const ENOUGH: usize = 4;
+const MIN_TEXT_WORDS: usize = 4;
 
 /// Share of the words of the shorter text that a later state of it keeps.
-const LATER: f32 = 0.5;
+const MIN_LATER_SHARE: f32 = 0.5;
 
 /// Share of them that the same news has in the words of another paper.
-const RETOLD: f32 = 0.35;
+const MIN_RETOLD_SHARE: f32 = 0.35;
 
 /// Share of the words of a headline that it keeps where it is written anew.
-const HEADLINE: f32 = 0.6;
+const MIN_HEADLINE_SHARE: f32 = 0.6;
 
 /// Whether two items that have the same address are two news all the same; with
 /// `is_one_source`, their source calls them two.
 #[must_use]
 pub fn are_two(one: &TokenizedText, other: &TokenizedText, is_one_source: bool) -> bool {
     let title = shared(&one.title, &other.title);
-    let has_texts = distinct(&one.body).len().min(distinct(&other.body).len()) >= ENOUGH;
+    let has_texts = distinct(&one.body).len().min(distinct(&other.body).len()) >= MIN_TEXT_WORDS;
     match (has_texts, is_one_source) {
-        (true, true) => shared(&one.body, &other.body) < LATER,
-        (true, false) => shared(&one.body, &other.body) < RETOLD && title < HEADLINE,
-        (false, true) => title < HEADLINE,
+        (true, true) => shared(&one.body, &other.body) < MIN_LATER_SHARE,
+        (true, false) => {
+            shared(&one.body, &other.body) < MIN_RETOLD_SHARE && title < MIN_HEADLINE_SHARE
+        }
+        (false, true) => title < MIN_HEADLINE_SHARE,
         (false, false) => title == 0.0,
     }
 }

@@ -7,7 +7,7 @@ use crate::text::fingerprint::{self, MIN_TELLING_TITLE_WEIGHT, title_weight};
 
 /// Distance of dates, in seconds, from which on an entry is no later state of one that
 /// has its name: three weeks.
-pub(in crate::ingest) const AGAIN: i64 = 21 * 24 * 3600;
+pub(in crate::ingest) const MAX_REVISION_SECONDS: i64 = 21 * 24 * 3600;
 
 /// Hashes of an entry's parts, of those it has and that its source lets count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -123,7 +123,7 @@ pub(super) fn is_again(marks: &EntryHashes, known: &SeenEntry) -> bool {
         (Some(text), Some(before)) => text != before,
         _ => differ(marks.title, known.title),
     };
-    now.saturating_sub(then) > AGAIN && says_other
+    now.saturating_sub(then) > MAX_REVISION_SECONDS && says_other
 }
 
 fn is_heavy(title: &str) -> bool {

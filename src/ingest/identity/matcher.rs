@@ -14,7 +14,7 @@ use crate::model::{ItemId, SeenEntries, SeenEntry};
 
 /// Unmatched entries from which on a move of the publisher is looked for: most of them have a
 /// title that we know, so all that names them was changed at once.
-const MOVE: usize = 5;
+const MIN_MOVED_ENTRIES: usize = 5;
 
 /// Document compared with the seen set.
 pub(super) struct Comparison<'a> {
@@ -147,7 +147,7 @@ impl<'a> Comparison<'a> {
             !marks.is_dated_otherwise(known) || marks.text.is_some() && marks.text == known.text
         };
         let pairs = self.pairs(|marks| marks.title, |known| known.title, is_same);
-        if n_open >= MOVE && pairs.len() * 5 >= n_open * 4 {
+        if n_open >= MIN_MOVED_ENTRIES && pairs.len() * 5 >= n_open * 4 {
             self.take(pairs);
         }
     }

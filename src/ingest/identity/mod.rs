@@ -32,7 +32,7 @@ use hashes::{EntryHashes, differ};
 use key::Shared;
 use matcher::Comparison;
 
-pub(super) use hashes::AGAIN;
+pub(super) use hashes::MAX_REVISION_SECONDS;
 pub use seen::{Flood, next as next_roll};
 
 /// Entries of a document with their ids, and statistics of its guids.

@@ -14,7 +14,7 @@ use crate::model::{Moment, SourceState, StoredItem};
 const UNDATED_AGE: SignedDuration = SignedDuration::from_hours(48);
 
 /// Time that may pass from the date of an entry until its feed shows it.
-const SLACK: SignedDuration = SignedDuration::from_hours(12);
+const MAX_LISTING_DELAY: SignedDuration = SignedDuration::from_hours(12);
 
 /// Number of undated entries, new at once at the end of a longer document, that
 /// make a window that has grown; fewer may be a list that begins with the oldest.
@@ -91,7 +91,9 @@ pub fn arrivals(
 ) -> Vec<Arrival> {
     let is_first = before.succeeded.is_none() || before.asked.as_ref() != Some(&source.url);
     let n_known = seen.iter().filter(|seen| seen.held.is_some()).count();
-    let since = before.succeeded.and_then(|at| at.checked_sub(SLACK).ok());
+    let since = before
+        .succeeded
+        .and_then(|at| at.checked_sub(MAX_LISTING_DELAY).ok());
     let floor = floor(seen, now);
     let grown = grown(seen, before);
     let is_rising = is_rising(seen);

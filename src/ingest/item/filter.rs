@@ -9,7 +9,7 @@ use crate::text::script::simplify;
 
 /// Mentions of a place in a text from which on an item is routed, if the headline does not
 /// name it.
-const MENTIONS: usize = 2;
+const MIN_MENTIONS: usize = 2;
 
 /// Length of the text in which places and words are looked for, in characters.
 const MAX_TEXT: usize = 20_000;
@@ -100,7 +100,7 @@ pub fn by_place(item: &Item, source: &Source, config: &Config) -> Vec<Route> {
                 return Some(format!("the headline names {place}"));
             }
             let count = mentions(&text, &name);
-            (count >= MENTIONS).then(|| format!("names {place} {count} times"))
+            (count >= MIN_MENTIONS).then(|| format!("names {place} {count} times"))
         })
     };
     let routes = elsewhere.filter_map(|channel| {

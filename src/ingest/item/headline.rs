@@ -5,8 +5,8 @@ use crate::text::fingerprint::{self, title_weight};
 /// Marks between a headline and the name of a paper.
 const MARKS: [char; 11] = ['-', '–', '—', '|', '｜', '_', '·', '•', '»', '«', '―'];
 
-/// A headline that says less stands for nothing alone; an ideograph counts two.
-const LEAST: usize = 6;
+/// Weight of a headline below which it stands for nothing alone; an ideograph counts two.
+const MIN_HEADLINE_WEIGHT: usize = 6;
 
 /// Names behind a headline that are taken off: a section, and the paper.
 const MAX_NAMES: usize = 2;
@@ -60,7 +60,7 @@ fn cut<'t>(title: &'t str, names: &[String]) -> Option<&'t str> {
         if !name.is_empty() && names.contains(&name) {
             let rest =
                 title[..at].trim_end_matches(|c: char| c.is_whitespace() || MARKS.contains(&c));
-            return (title_weight(&fingerprint::fold(rest)) >= LEAST).then_some(rest);
+            return (title_weight(&fingerprint::fold(rest)) >= MIN_HEADLINE_WEIGHT).then_some(rest);
         }
     }
     None

@@ -9,17 +9,17 @@ use super::sort_key;
 use crate::model::{Article, Draft, Moment, Precision};
 use crate::text::html;
 
-/// The most characters of a text that are compared with a headline.
-const MAX_TEXT: usize = 4000;
+/// Most characters of a text that are compared with a headline.
+const MAX_TEXT_CHARS: usize = 4000;
 
-/// Fewer pieces of a headline than that tell nothing.
-const FEW: usize = 3;
+/// Pieces of a headline below which they tell nothing.
+const MIN_PIECES: usize = 3;
 
-/// The fewest letters of a headline that another one may complete.
-const SHORTEST: usize = 6;
+/// Fewest letters of a headline that another one may complete.
+const MIN_BEGINNING_LETTERS: usize = 6;
 
-/// A headline that is so many times as long as its beginning is another one.
-const LONGEST: usize = 4;
+/// Ratio of lengths beyond which a headline is another one than its beginning.
+const MAX_LENGTH_RATIO: usize = 4;
 
 /// The date of the entry. The list's is made more precise by the article's, never
 /// later; where the list's was only guessed to the day, the article's time counts.
@@ -72,8 +72,8 @@ fn completes(whole: &str, cut: &str, is_cut: bool) -> bool {
     let start = letters(without_section(cut));
     let whole = letters(without_section(whole));
     let (n_start, n_whole) = (start.chars().count(), whole.chars().count());
-    let is_telling = is_cut || n_start >= SHORTEST;
-    let is_near = n_whole <= n_start * LONGEST.max(1) || is_cut;
+    let is_telling = is_cut || n_start >= MIN_BEGINNING_LETTERS;
+    let is_near = n_whole <= n_start * MAX_LENGTH_RATIO.max(1) || is_cut;
     is_telling && n_start > 1 && n_whole > n_start && is_near && whole.starts_with(&start)
 }
 
@@ -108,7 +108,7 @@ pub fn is_of(draft: &Draft, article: &Article) -> bool {
     let Some(shown) = article.title.as_deref() else {
         return true;
     };
-    if wanted.len() < FEW || article.is_title_ruled {
+    if wanted.len() < MIN_PIECES || article.is_title_ruled {
         return true;
     }
     let mut said = pieces(shown);
@@ -121,7 +121,7 @@ pub fn is_of(draft: &Draft, article: &Article) -> bool {
         .map(html::to_text)
         .unwrap_or_default();
     let summary = article.summary.as_deref().unwrap_or_default();
-    let start: String = text.chars().take(MAX_TEXT).collect();
+    let start: String = text.chars().take(MAX_TEXT_CHARS).collect();
     said.extend(pieces(&start));
     said.extend(pieces(summary));
     wanted.iter().any(|piece| said.contains(piece))

@@ -35,10 +35,10 @@ const MAX_CATEGORIES: usize = 64;
 const MAX_CAPTIONS: usize = 32;
 
 /// Length of the text that stands in for a missing title, in graphemes.
-const STAND_IN: usize = 60;
+const STAND_IN_GRAPHEMES: usize = 60;
 
 /// Length of a teaser made of a text, in graphemes.
-const TEASER: usize = 200;
+const TEASER_GRAPHEMES: usize = 200;
 
 /// Origin of a draft, as far as its item needs it.
 #[derive(Clone, Copy, Debug)]
@@ -128,7 +128,7 @@ pub fn item(
 pub fn keep_teaser(item: &mut Item) {
     let content = item.content.take();
     if item.summary.is_none() {
-        let teaser = content.map(|content| html::excerpt(content.as_str(), TEASER));
+        let teaser = content.map(|content| html::excerpt(content.as_str(), TEASER_GRAPHEMES));
         let teaser = teaser.filter(|teaser| !teaser.is_empty());
         item.summary = teaser.map(|teaser| html::from_text(&teaser));
     }
@@ -207,7 +207,7 @@ fn title(draft: &Draft, article: Option<&Article>, body: Option<&SafeHtml>) -> S
         .and_then(|article| article.title.as_deref())
         .map(line);
     let own = own.filter(|title| !title.is_empty());
-    let text = || body.map(|body| html::excerpt(body.as_str(), STAND_IN));
+    let text = || body.map(|body| html::excerpt(body.as_str(), STAND_IN_GRAPHEMES));
     let link = || draft.link.as_ref().map(|link| line(link.as_str()));
     listed::headline(draft, article, listed, own)
         .or_else(|| text().filter(|text| !text.is_empty()))

@@ -11,8 +11,8 @@ use crate::model::{Moment, Precision};
 /// saw it.
 const MAX_BACKDATE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Dates of the first year of Unix time, and before, are zeros of a database.
-const ZEROS: SignedDuration = SignedDuration::from_hours(366 * 24);
+/// Span of Unix time, its first year, whose dates are zeros of a database, as are those before.
+const ZERO_DATES_SPAN: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// Observation of an entry: the circumstances in which it was first seen.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +31,7 @@ pub struct Observation<'a> {
 #[must_use]
 pub fn believable(date: Moment) -> Option<Moment> {
     let since_zero = date.at.duration_since(Timestamp::UNIX_EPOCH);
-    (since_zero > ZEROS).then_some(date)
+    (since_zero > ZERO_DATES_SPAN).then_some(date)
 }
 
 /// Computes the sort key: the published date where it can be believed, else the time we saw

@@ -15,22 +15,22 @@ use crate::model::{ArrivalHistogram, WEEK_HOURS};
 
 /// Weight of one piece of news in the count of its hour, so that counts can fade in small
 /// steps.
-const WEIGHT: u16 = 16;
+const NEWS_WEIGHT: u16 = 16;
 
 /// Age of news, in seconds, from which on it says nothing about the habits of today.
-const MEMORY: i64 = 28 * 86_400;
+const MAX_NEWS_AGE_SECONDS: i64 = 28 * 86_400;
 
 /// Pieces of news that make habits half believable.
-const BELIEF: f32 = 8.0;
+const HALF_BELIEF_NEWS: f32 = 8.0;
 
 /// Part of a count that is kept from week to week, in eighths.
-const KEPT: u32 = 7;
+const KEPT_EIGHTHS: u32 = 7;
 
 /// Seconds of an hour.
-const HOUR: i64 = 3600;
+const HOUR_SECONDS: i64 = 3600;
 
 /// Monday, 5 January 1970, in seconds since 1970.
-const FIRST_MONDAY: i64 = 4 * 86_400;
+const FIRST_MONDAY_SECONDS: i64 = 4 * 86_400;
 
 /// Counts news that came at these times, in the zone of the source, after fading older
 /// counts. News from the future or older than four weeks is left out.
@@ -43,14 +43,14 @@ pub fn learn(
     fade(rhythm, now);
     for at in arrivals {
         let age = now.as_second() - at.as_second();
-        if !(0..MEMORY).contains(&age) {
+        if !(0..MAX_NEWS_AGE_SECONDS).contains(&age) {
             continue;
         }
         if rhythm.counts.is_empty() {
             rhythm.counts = vec![0; WEEK_HOURS];
         }
         let count = &mut rhythm.counts[hour_of_week(at, zone)];
-        *count = count.saturating_add(WEIGHT);
+        *count = count.saturating_add(NEWS_WEIGHT);
     }
 }
 
@@ -75,8 +75,8 @@ pub fn wait(
     let into = from
         .as_second()
         .saturating_add(i64::from(zone.to_offset(from).seconds()))
-        .rem_euclid(HOUR);
-    let mut room = (HOUR - into) as f32;
+        .rem_euclid(HOUR_SECONDS);
+    let mut room = (HOUR_SECONDS - into) as f32;
     // A week has the polls of a week in it, so this ends.
     for _ in 0..=2 * WEEK_HOURS {
         let rate = rates[hour];
@@ -85,7 +85,7 @@ pub fn wait(
         }
         left -= room * rate;
         waited += room;
-        room = HOUR as f32;
+        room = HOUR_SECONDS as f32;
         hour = (hour + 1) % WEEK_HOURS;
     }
     interval
@@ -97,8 +97,8 @@ fn rates(counts: &[u16]) -> [f32; WEEK_HOURS] {
     let count = |hour: usize| f32::from(counts[hour % WEEK_HOURS]);
     let total: f32 = counts.iter().copied().map(f32::from).sum();
     let mean = total / WEEK_HOURS as f32;
-    let n_news = total / f32::from(WEIGHT);
-    let belief = n_news / (n_news + BELIEF);
+    let n_news = total / f32::from(NEWS_WEIGHT);
+    let belief = n_news / (n_news + HALF_BELIEF_NEWS);
     let mut by_hour = [0.0_f32; 24];
     for (hour, count) in counts.iter().enumerate() {
         by_hour[hour % 24] += f32::from(*count) / 7.0;
@@ -112,7 +112,7 @@ fn rates(counts: &[u16]) -> [f32; WEEK_HOURS] {
         let here = count(hour).mul_add(0.6, (count(before) + count(after)) * 0.2);
         let day = by_hour[hour % 24];
         let seen = here.mul_add(0.6, day * 0.4) / mean;
-        *rate = (belief * seen + (1.0 - belief)).max(FLOOR).sqrt();
+        *rate = (belief * seen + (1.0 - belief)).max(MIN_RATE_SHARE).sqrt();
     }
     let mean = rates.iter().sum::<f32>() / WEEK_HOURS as f32;
     rates.iter_mut().for_each(|rate| *rate /= mean);
@@ -121,24 +121,25 @@ fn rates(counts: &[u16]) -> [f32; WEEK_HOURS] {
 
 /// Least rate of news in an hour, as a part of the mean rate: however quiet an hour was, some
 /// may come in it.
-const FLOOR: f32 = 0.06;
+const MIN_RATE_SHARE: f32 = 0.06;
 
 /// Returns the hour of the week in local time, 0 from Monday midnight.
 fn hour_of_week(at: Timestamp, zone: &TimeZone) -> usize {
     let local = at.as_second() + i64::from(zone.to_offset(at).seconds());
-    let hours = (local - FIRST_MONDAY).div_euclid(HOUR);
+    let hours = (local - FIRST_MONDAY_SECONDS).div_euclid(HOUR_SECONDS);
     usize::try_from(hours.rem_euclid(WEEK_HOURS as i64)).expect("a remainder is not negative")
 }
 
 /// Fades the counts by an eighth for each week since the last time.
 fn fade(rhythm: &mut ArrivalHistogram, now: Timestamp) {
-    let week = (now.as_second() - FIRST_MONDAY).div_euclid(WEEK_HOURS as i64 * HOUR);
+    let week =
+        (now.as_second() - FIRST_MONDAY_SECONDS).div_euclid(WEEK_HOURS as i64 * HOUR_SECONDS);
     let week = u32::try_from(week).unwrap_or(0);
     // Also back: a clock that ran ahead must not stop the fading.
     let n_weeks = week.saturating_sub(rhythm.week).min(64);
     for _ in 0..n_weeks.min(if rhythm.counts.is_empty() { 0 } else { 64 }) {
         for count in &mut rhythm.counts {
-            *count = u16::try_from(u32::from(*count) * KEPT / 8).unwrap_or(u16::MAX);
+            *count = u16::try_from(u32::from(*count) * KEPT_EIGHTHS / 8).unwrap_or(u16::MAX);
         }
     }
     rhythm.week = week;

@@ -1,21 +1,23 @@
 //! Circuit breaker of a host: opens for all its sources when the host, and not one of its
 //! pages, wants or needs a rest.
 
+use std::collections::HashMap;
+use std::hash::Hash;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::MAX_WAIT;
 use crate::config::{Host, RetryScope};
-use crate::model::{BreakerState, FailureKind};
+use crate::model::{BreakerState, FailureKind, SourceState};
 
 /// First rest of a host that throttles without saying for how long; doubled with each further
 /// failure, up to [`MAX_WAIT`].
-const REST: Duration = Duration::from_secs(5 * 60);
+const FIRST_REST: Duration = Duration::from_secs(5 * 60);
 
 /// Failures in a row, with no good answer to any source between them, from which on they are
 /// the host's.
-const REPEATED: u32 = 3;
+const MIN_REPEATED_FAILURES: u32 = 3;
 
 /// Outcome of a request, as far as it tells of the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +73,7 @@ pub fn note(
     let failures = failures.saturating_add(1);
     let is_hosts = scope == RetryScope::Host;
     let is_forced_apart = rule.retry_scope == Some(RetryScope::Feed);
-    let wait = match (is_hosts, failures.checked_sub(REPEATED)) {
+    let wait = match (is_hosts, failures.checked_sub(MIN_REPEATED_FAILURES)) {
         (true, _) => retry_after.unwrap_or_else(|| rest(failures - 1)),
         (false, Some(more)) if !is_forced_apart => rest(more),
         _ => Duration::ZERO,
@@ -84,9 +86,29 @@ pub fn note(
     })
 }
 
+/// Collects the breaker of each host: of all that its sources remember, the latest. `host_of`
+/// says which host a host name belongs to.
+pub fn latest_by_host<'a, K: Eq + Hash>(
+    states: impl IntoIterator<Item = &'a SourceState>,
+    host_of: impl Fn(&str) -> K,
+) -> HashMap<K, BreakerState> {
+    let mut notes: HashMap<K, BreakerState> = HashMap::new();
+    for state in states {
+        let (Some(note), Some(asked)) = (state.host, &state.asked) else {
+            continue;
+        };
+        let held = notes.entry(host_of(&asked.host())).or_insert(note);
+        if note.at > held.at {
+            *held = note;
+        }
+    }
+    notes
+}
+
 /// Computes the rest after `times` earlier ones.
 fn rest(times: u32) -> Duration {
-    REST.saturating_mul(2_u32.saturating_pow(times))
+    FIRST_REST
+        .saturating_mul(2_u32.saturating_pow(times))
         .min(MAX_WAIT)
 }
 

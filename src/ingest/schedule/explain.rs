@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{PollDelay, Reason};
+use super::{PollDelay, Reason, breaker};
 use crate::config::Source;
 use crate::model::{BreakerState, FailureKind, SourceId, SourceState};
 use crate::text::site;
@@ -17,18 +17,9 @@ pub struct Sites(HashMap<String, BreakerState>);
 impl Sites {
     /// Collects the latest breaker state of each site.
     pub fn of<'a>(states: impl IntoIterator<Item = &'a SourceState>) -> Sites {
-        let mut notes: HashMap<String, BreakerState> = HashMap::new();
-        for state in states {
-            if let (Some(note), Some(asked)) = (state.host, &state.asked) {
-                let held = notes
-                    .entry(site::of(&asked.host()).to_owned())
-                    .or_insert(note);
-                if note.at > held.at {
-                    *held = note;
-                }
-            }
-        }
-        Sites(notes)
+        Sites(breaker::latest_by_host(states, |name| {
+            site::of(name).to_owned()
+        }))
     }
 
     fn until(&self, source: &Source) -> Option<Timestamp> {

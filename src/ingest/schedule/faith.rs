@@ -11,7 +11,7 @@ pub(in crate::ingest) const MAX_NOT_MODIFIED_AGE: SignedDuration =
     SignedDuration::from_hours(8 * 24);
 
 /// Turn at which "not modified" is put to the test for the first time.
-const FIRST_TEST: u64 = 8;
+const FIRST_TEST_TURN: u64 = 8;
 
 /// Whether it is time to see whether "not modified" is true: the eighth time that a
 /// document could have been asked for since it came, the sixteenth, and so on.
@@ -27,7 +27,7 @@ pub(in crate::ingest) fn is_test(
         u64::try_from(seconds).unwrap_or(0) / interval
     };
     let (before, turn) = (turns(state.polled.unwrap_or(held.since)), turns(now));
-    turn >= FIRST_TEST && turn.ilog2() > before.max(1).ilog2()
+    turn >= FIRST_TEST_TURN && turn.ilog2() > before.max(1).ilog2()
 }
 
 /// The validators of an answer, if they are good for something: `old` ones that a

@@ -8,14 +8,14 @@ use crate::model::PollHints;
 use crate::source::About;
 
 /// Minute, in seconds.
-const MINUTE: u64 = 60;
+const MINUTE_SECONDS: u64 = 60;
 /// Hour, in seconds.
-const HOUR: u64 = 60 * MINUTE;
+const HOUR_SECONDS: u64 = 60 * MINUTE_SECONDS;
 /// Day, in seconds.
-const DAY: u64 = 24 * HOUR;
+const DAY_SECONDS: u64 = 24 * HOUR_SECONDS;
 
 /// Longest time that is no mistake, in seconds; a hint beyond it counts for nothing.
-const ABSURD: u64 = 366 * DAY;
+const MAX_HINT_SECONDS: u64 = 366 * DAY_SECONDS;
 
 /// Mask of all hours of a day; bit 0 is the hour from midnight.
 const ALL_HOURS: u32 = (1 << 24) - 1;
@@ -58,7 +58,7 @@ pub fn wishes(about: &About) -> PollHints {
 /// Parses a `ttl`, in minutes.
 fn ttl(text: &str) -> Option<Duration> {
     let minutes: u64 = text.trim().parse().ok()?;
-    sensible(minutes.checked_mul(MINUTE)?)
+    sensible(minutes.checked_mul(MINUTE_SECONDS)?)
 }
 
 /// Parses an hour of `skipHours`, GMT. RSS 2.0 counts 0 to 23, RSS 0.91 counted 1 to 24; 24
@@ -79,13 +79,13 @@ fn period(period: Option<&str>, frequency: Option<&str>) -> Option<Duration> {
         .map(|word| word.trim().to_ascii_lowercase())
         .as_deref()
     {
-        Some("hourly") => HOUR,
-        Some("daily") => DAY,
-        Some("weekly") => 7 * DAY,
-        Some("monthly") => 30 * DAY,
-        Some("yearly") => 365 * DAY,
+        Some("hourly") => HOUR_SECONDS,
+        Some("daily") => DAY_SECONDS,
+        Some("weekly") => 7 * DAY_SECONDS,
+        Some("monthly") => 30 * DAY_SECONDS,
+        Some("yearly") => 365 * DAY_SECONDS,
         Some(_) => return None,
-        None if frequency.is_some() => DAY,
+        None if frequency.is_some() => DAY_SECONDS,
         None => return None,
     };
     let frequency: u64 = match frequency {
@@ -106,7 +106,7 @@ fn instant(text: &str) -> Option<Timestamp> {
 }
 
 fn sensible(seconds: u64) -> Option<Duration> {
-    (1..=ABSURD)
+    (1..=MAX_HINT_SECONDS)
         .contains(&seconds)
         .then(|| Duration::from_secs(seconds))
 }

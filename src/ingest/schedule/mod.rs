@@ -27,14 +27,14 @@ pub const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// First wait of a source that does not let us in (401, 403, 451); doubled with each further
 /// failure.
-const DENIED: Duration = Duration::from_secs(4 * 60 * 60);
+const FIRST_DENIED_WAIT: Duration = Duration::from_secs(4 * 60 * 60);
 
 /// Divisor of the time without news: a source that has been quiet for this many waits waits
 /// that long.
-const QUIET: u32 = 64;
+const QUIET_DIVISOR: u32 = 64;
 
 /// Divisor of the wait: over such a part of it, sources that fall due together are spread.
-const SPREAD: u32 = 16;
+const SPREAD_DIVISOR: u32 = 16;
 
 /// Next poll, and what speaks against doing it sooner.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,7 +141,7 @@ fn own(source: &Source, state: &SourceState, polled: Timestamp) -> Vec<PollDelay
     let quiet = state.news.map(|news| polled.duration_since(news));
     let quiet = quiet.and_then(|quiet| Duration::try_from(quiet).ok());
     if let Some(quiet) = quiet
-        .map(|quiet| quiet / QUIET)
+        .map(|quiet| quiet / QUIET_DIVISOR)
         .filter(|quiet| *quiet > interval)
     {
         waits.push(until(Reason::Quiet, limits(quiet)));
@@ -158,7 +158,7 @@ fn back_off(interval: Duration, trouble: FailureKind, failures: u32) -> Duration
         wait.min(MAX_WAIT).max(interval)
     };
     match trouble {
-        FailureKind::Denied => doubled(DENIED, failures - 1),
+        FailureKind::Denied => doubled(FIRST_DENIED_WAIT, failures - 1),
         FailureKind::NotFound | FailureKind::Throttled => doubled(interval, failures),
         // Once is nothing.
         _ => doubled(interval, failures - 1),
@@ -210,7 +210,7 @@ fn to_next_period(at: Timestamp, base: Timestamp, period: Duration) -> Duration 
 /// together.
 fn spread(source: &SourceId, polled: Timestamp, due: Timestamp) -> Timestamp {
     let wait = due.duration_since(polled).as_millis();
-    let room = u64::try_from(wait / i128::from(SPREAD)).unwrap_or(0);
+    let room = u64::try_from(wait / i128::from(SPREAD_DIVISOR)).unwrap_or(0);
     after(due, Duration::from_millis(phase(source, polled, room)))
 }
 
@@ -229,7 +229,7 @@ fn phase(source: &SourceId, at: Timestamp, room: u64) -> u64 {
 #[must_use]
 pub fn latest(source: &Source, now: Timestamp) -> Timestamp {
     let longest = MAX_WAIT.max(source.interval).max(source.max_interval);
-    skip::longest_from(after(now, longest + longest / SPREAD))
+    skip::longest_from(after(now, longest + longest / SPREAD_DIVISOR))
 }
 
 /// Computes the time to poll a source that should have been polled by now, or is new: soon,

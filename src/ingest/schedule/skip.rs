@@ -6,10 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use crate::model::PollHints;
 
 /// Seconds of an hour.
-const HOUR: i64 = 3600;
+const HOUR_SECONDS: i64 = 3600;
 
 /// Longest time a source may be quiet by its own wish, in hours: a weekend and a holiday.
-const MOST: i64 = 72;
+const MAX_QUIET_HOURS: i64 = 72;
 
 /// Finds the first time from `due` on that is not skipped; `due` itself if that would be more
 /// than 72 hours away.
@@ -18,24 +18,24 @@ pub(in crate::ingest) fn over(wishes: &PollHints, due: Timestamp) -> Timestamp {
     if !is_skipped(wishes, due) {
         return due;
     }
-    let hour = due.as_second().div_euclid(HOUR);
-    let free = (1..=MOST)
-        .filter_map(|later| Timestamp::from_second((hour + later) * HOUR).ok())
+    let hour = due.as_second().div_euclid(HOUR_SECONDS);
+    let free = (1..=MAX_QUIET_HOURS)
+        .filter_map(|later| Timestamp::from_second((hour + later) * HOUR_SECONDS).ok())
         .find(|at| !is_skipped(wishes, *at));
     // Within the free hour it keeps its place, so that not all come on the dot.
-    let place = SignedDuration::from_secs(due.as_second().rem_euclid(HOUR));
+    let place = SignedDuration::from_secs(due.as_second().rem_euclid(HOUR_SECONDS));
     free.and_then(|at| at.checked_add(place).ok())
         .unwrap_or(due)
 }
 
 /// Computes the latest that [`over`] can make of a time that is due now.
 pub(in crate::ingest) fn longest_from(now: Timestamp) -> Timestamp {
-    let longest = SignedDuration::from_hours(MOST + 1);
+    let longest = SignedDuration::from_hours(MAX_QUIET_HOURS + 1);
     now.checked_add(longest).unwrap_or(Timestamp::MAX)
 }
 
 fn is_skipped(wishes: &PollHints, at: Timestamp) -> bool {
-    let hours = at.as_second().div_euclid(HOUR);
+    let hours = at.as_second().div_euclid(HOUR_SECONDS);
     let hour = hours.rem_euclid(24);
     // 1 January 1970 was a Thursday.
     let day = (hours.div_euclid(24) + 3).rem_euclid(7);

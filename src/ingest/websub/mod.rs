@@ -35,11 +35,11 @@ const MAX_LEASE: SignedDuration = SignedDuration::from_hours(30 * 24);
 const UNSAID_LEASE: SignedDuration = SignedDuration::from_hours(24);
 
 /// Time left at which a lease is renewed, at most; else a quarter of the lease.
-const RENEWAL: SignedDuration = SignedDuration::from_hours(24);
+const MAX_RENEWAL_LEAD: SignedDuration = SignedDuration::from_hours(24);
 
 /// Time after which a hub that has not verified a request is asked again; four times as long
 /// after each further request, up to [`MAX_PAUSE`].
-const PAUSE: SignedDuration = SignedDuration::from_mins(10);
+const MIN_PAUSE: SignedDuration = SignedDuration::from_mins(10);
 
 /// Longest time after which a hub that refuses is asked again.
 const MAX_PAUSE: SignedDuration = SignedDuration::from_hours(24);
@@ -273,7 +273,7 @@ fn at(when: Timestamp, step: HubAction, now: Timestamp) -> HubAction {
 
 fn pause(n_asked: u32) -> SignedDuration {
     let factor = 4_i32.saturating_pow(n_asked.saturating_sub(1).min(10));
-    PAUSE.saturating_mul(factor).min(MAX_PAUSE)
+    MIN_PAUSE.saturating_mul(factor).min(MAX_PAUSE)
 }
 
 fn lease(seconds: Option<u64>) -> SignedDuration {
@@ -284,7 +284,7 @@ fn lease(seconds: Option<u64>) -> SignedDuration {
 
 fn renewal(lease: &Lease) -> Timestamp {
     let length = lease.until.duration_since(lease.since);
-    let left = (length / 4).min(RENEWAL);
+    let left = (length / 4).min(MAX_RENEWAL_LEAD);
     lease.until.saturating_sub(left).unwrap_or(lease.until)
 }
 

@@ -65,8 +65,8 @@ fn a_hub_that_is_offered_is_asked_once() {
     );
     assert_eq!(step(&offered(2), Wish::Poll, now()), HubAction::Rest(None));
     assert_eq!(step(&offered(0), Wish::Push, now()), HubAction::Rest(None));
-    rests_until(&asking(1), Wish::Push, now() + PAUSE);
-    let again = step(&asking(1), Wish::Push, now() + PAUSE);
+    rests_until(&asking(1), Wish::Push, now() + MIN_PAUSE);
+    let again = step(&asking(1), Wish::Push, now() + MIN_PAUSE);
     assert_eq!(again, HubAction::Ask(Mode::Subscribe));
 }
 
@@ -218,7 +218,7 @@ fn what_is_not_wanted_any_more_is_ended() {
     assert_eq!(end, HubAction::Ask(Mode::Unsubscribe));
     asked(&mut subscription, Mode::Unsubscribe, now());
     assert!(!subscription.contract.as_ref().unwrap().is_open());
-    rests_until(&subscription, Wish::Poll, now() + PAUSE);
+    rests_until(&subscription, Wish::Poll, now() + MIN_PAUSE);
     confirmed(&mut subscription, Mode::Unsubscribe, None, now());
     assert_eq!(subscription.contract, None);
     assert_eq!(

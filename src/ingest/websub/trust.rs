@@ -11,10 +11,10 @@ use jiff::{SignedDuration, Timestamp};
 use crate::model::HubSubscription;
 
 /// Factor by which polls are rarer.
-const FACTOR: u32 = 6;
+const INTERVAL_FACTOR: u32 = 6;
 
 /// Pushes that earn back trust that was lost.
-const REPENTANCE: u32 = 3;
+const MIN_REGAINING_PUSHES: u32 = 3;
 
 /// Computes the due time of a source that would be due at `due`, was `polled` last, and is
 /// polled every `interval`, at the longest every `longest`, without its hub.
@@ -32,7 +32,7 @@ pub fn due(
     let (Some(lease), Some(polled)) = (trusted.and_then(|contract| contract.lease), polled) else {
         return due;
     };
-    let rarer = interval.saturating_mul(FACTOR).min(longest);
+    let rarer = interval.saturating_mul(INTERVAL_FACTOR).min(longest);
     let rarer = SignedDuration::try_from(rarer).unwrap_or(SignedDuration::MAX);
     let rarer = polled.saturating_add(rarer).unwrap_or(Timestamp::MAX);
     due.max(rarer.min(lease.until))
@@ -41,7 +41,11 @@ pub fn due(
 /// Whether the hub is believed to push all that is new.
 #[must_use]
 pub fn is_trusted(contract: &HubSubscription) -> bool {
-    let needed = if contract.has_missed { REPENTANCE } else { 1 };
+    let needed = if contract.has_missed {
+        MIN_REGAINING_PUSHES
+    } else {
+        1
+    };
     contract.lease.is_some() && contract.credit >= needed
 }
 

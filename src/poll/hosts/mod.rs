@@ -13,15 +13,14 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::model::{BreakerState, SourceState};
 use crate::text::site;
 
 /// Names a host that has a queue of its own.
-pub type HostName = Arc<str>;
+pub(in crate::poll) type HostName = Arc<str>;
 
 /// The host that each host name belongs to.
 #[derive(Debug, Default)]
-pub struct Hosts {
+pub(in crate::poll) struct Hosts {
     by_name: HashMap<String, HostName>,
     /// Hosts with more than one source.
     shared: HashSet<HostName>,
@@ -30,7 +29,9 @@ pub struct Hosts {
 impl Hosts {
     /// Puts together what belongs together, from host names and the addresses
     /// they were found at.
-    pub fn of<'a>(found: impl IntoIterator<Item = (&'a str, Option<IpAddr>)>) -> Hosts {
+    pub(in crate::poll) fn of<'a>(
+        found: impl IntoIterator<Item = (&'a str, Option<IpAddr>)>,
+    ) -> Hosts {
         let mut joined = DisjointSets::default();
         let mut names = HashMap::new();
         let mut members = Vec::new();
@@ -59,14 +60,14 @@ impl Hosts {
 
     /// Whether several sources belong to the same host.
     #[must_use]
-    pub fn is_shared(&self, name: &str) -> bool {
+    pub(in crate::poll) fn is_shared(&self, name: &str) -> bool {
         self.shared.contains(&self.host(name))
     }
 
     /// The host that `name` belongs to; its site, if it is not the host of a
     /// source.
     #[must_use]
-    pub fn host(&self, name: &str) -> HostName {
+    pub(in crate::poll) fn host(&self, name: &str) -> HostName {
         if let Some(host) = self.by_name.get(name) {
             return Arc::clone(host);
         }
@@ -75,24 +76,6 @@ impl Hosts {
             .get(site)
             .cloned()
             .unwrap_or_else(|| site.into())
-    }
-
-    /// Collects the breaker of each host: of all that its sources remember, the latest.
-    pub fn notes<'a>(
-        &self,
-        states: impl IntoIterator<Item = &'a SourceState>,
-    ) -> HashMap<HostName, BreakerState> {
-        let mut notes: HashMap<HostName, BreakerState> = HashMap::new();
-        for state in states {
-            let (Some(note), Some(asked)) = (state.host, &state.asked) else {
-                continue;
-            };
-            let held = notes.entry(self.host(&asked.host())).or_insert(note);
-            if note.at > held.at {
-                *held = note;
-            }
-        }
-        notes
     }
 }
 
@@ -142,6 +125,8 @@ impl DisjointSets {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::schedule::breaker;
+    use crate::model::{BreakerState, SourceState};
 
     fn address(last: u8) -> Option<IpAddr> {
         Some(IpAddr::from([127, 0, 0, last]))
@@ -191,7 +176,7 @@ mod tests {
             }
         };
         let states = [state("x", 5, 1), state("y", 9, 2), state("z", 7, 3)];
-        let notes = hosts.notes(&states);
+        let notes = breaker::latest_by_host(&states, |name| hosts.host(name));
         assert_eq!(notes[&hosts.host("a.example")].failures, 2);
     }
 }

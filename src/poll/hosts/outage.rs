@@ -8,10 +8,12 @@ use super::HostName;
 use crate::ingest::outcome::OUTAGE;
 use crate::model::{Health, SourceState};
 
-/// However few hosts there are, one alone proves nothing, and however many, so
-/// many in a row prove it.
-const FEWEST: usize = 2;
-const ENOUGH: usize = 8;
+/// Fewest silent hosts in a row that prove an outage: however few there are, one alone proves
+/// nothing.
+const MIN_NEEDED_HOSTS: usize = 2;
+
+/// Most silent hosts in a row that are needed for it, however many there are.
+const MAX_NEEDED_HOSTS: usize = 8;
 
 /// Whether anything on the network answers.
 #[derive(Debug, Default)]
@@ -74,7 +76,9 @@ impl Outage {
         }
         self.silent.insert(host);
         // Of few hosts, three in four: two papers on one dead server are no network.
-        let enough = (self.n_hosts * 3).div_ceil(4).clamp(FEWEST, ENOUGH);
+        let enough = (self.n_hosts * 3)
+            .div_ceil(4)
+            .clamp(MIN_NEEDED_HOSTS, MAX_NEEDED_HOSTS);
         if self.silent.len() < enough {
             return OutageChange::None;
         }

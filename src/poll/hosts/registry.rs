@@ -12,6 +12,7 @@ use super::outage::{Outage, OutageChange};
 use super::pacer::HostPacer;
 use super::{HostName, Hosts};
 use crate::ingest::outcome::Outcome;
+use crate::ingest::schedule::breaker;
 use crate::model::{BreakerState, FailureKind, SourceState};
 
 /// The longest that a poll which is under way waits for the turn of another host:
@@ -45,7 +46,7 @@ impl HostRegistry {
         n_hosts: usize,
         states: impl Iterator<Item = &'a SourceState>,
     ) {
-        *lock(&self.notes) = hosts.notes(states);
+        *lock(&self.notes) = breaker::latest_by_host(states, |name| hosts.host(name));
         lock(&self.outage).set_hosts(n_hosts);
         *self.hosts.write().unwrap_or_else(PoisonError::into_inner) = hosts;
     }

@@ -17,8 +17,8 @@ use crate::fetch::{Accept, FetchError, Fetched};
 use crate::ingest::item::article as pages;
 use crate::ingest::item::listed;
 use crate::model::{Article, Draft, PendingArticle, WebUrl};
+use crate::source;
 use crate::source::page::ArticleRules;
-use crate::source::{self, Setting};
 
 /// Upper limit of article pages in one poll; the rest are read at the next one.
 const MAX_ARTICLES: usize = 40;
@@ -155,11 +155,9 @@ impl Poll {
             }
         };
         let (source, rules, now) = (Arc::clone(&self.source), rules.clone(), self.now);
-        let limits = self.context.limits();
+        let max_body = self.context.config.http.max_body;
         let read = self.context.blocking(move || {
-            let setting =
-                Setting { now, zone: &source.timezone, encoding: source.encoding, limits };
-            match source::read_article(&rules, &document, &setting) {
+            match source::read_article(&rules, &document, &source.setting(now, max_body)) {
                 Ok(article) => Some(article),
                 Err(why) => {
                     debug!(source.id = %source.id, url = %document.url, "article page not read: {why}");

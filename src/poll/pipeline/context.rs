@@ -11,7 +11,6 @@ use crate::ingest::outcome::Failure;
 use crate::model::SourceState;
 use crate::poll::hosts::registry::HostRegistry;
 use crate::poll::hosts::robots::{RobotsCache, RobotsLog};
-use crate::source::gate;
 use crate::store::{Store, StoreError};
 
 /// Shared context of all polls; made by the poller from the configuration in force.
@@ -43,14 +42,6 @@ impl PollContext {
         match tokio::task::spawn_blocking(work).await {
             Ok(done) => done,
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-        }
-    }
-
-    /// Returns the limits of a document: those of the gate, with `[http] max_body`.
-    pub(super) fn limits(&self) -> gate::Limits {
-        gate::Limits {
-            bytes: self.config.http.max_body,
-            ..Default::default()
         }
     }
 }

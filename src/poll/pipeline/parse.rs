@@ -15,7 +15,7 @@ use crate::fetch::{Accept, Fetched};
 use crate::ingest::identity;
 use crate::ingest::outcome::Failure;
 use crate::model::{Document, Draft, HubDiscovery, WebUrl};
-use crate::source::{ParsedDocument, ReadError, Setting, gate, hub};
+use crate::source::{ParsedDocument, ReadError, gate, hub};
 use crate::store::StoreError;
 
 /// Upper limit of pages that are read to find the list behind a page that only leads on.
@@ -104,7 +104,7 @@ impl Poll {
         document: Document,
     ) -> Result<ParsedDocument, Failure> {
         let (source, now) = (Arc::clone(&self.source), self.now);
-        let limits = self.context.limits();
+        let max_body = self.context.config.http.max_body;
         let store = Arc::clone(&self.context.store);
         let crash_gate = &self.context.crash_gate;
         let (_alone, _beside) = match store.crashes(&source.id, &source.url) {
@@ -114,13 +114,9 @@ impl Poll {
         let parsed = self.context.blocking(move || {
             let _reading = store.begin_reading(&source.id, &source.url);
             debug!(source.id = %source.id, "{}: reading {} bytes", source.id, document.body.len());
-            let setting = Setting {
-                now,
-                zone: &source.timezone,
-                encoding: source.encoding,
-                limits,
-            };
-            source.reader.read(&document, &setting)
+            source
+                .reader
+                .read(&document, &source.setting(now, max_body))
         });
         parsed.await.map_err(|error| failure::parse(&error))
     }

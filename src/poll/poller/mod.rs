@@ -34,15 +34,14 @@ use crate::ingest::schedule;
 use crate::model::{FailureKind, SourceId, SourceState};
 use crate::store::Store;
 
-/// The clock is looked at no less often than this, in case it was set.
-const GLANCE: Duration = Duration::from_secs(30);
+/// Longest time between two looks at the clock, in case it was set.
+const MAX_CLOCK_CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
-/// A clock that is further from where it should be than this was set, or the
-/// machine has slept.
-const CLOCK_STEP: SignedDuration = SignedDuration::from_secs(60);
+/// Error of the clock beyond which it was set, or the machine has slept.
+const MIN_CLOCK_STEP: SignedDuration = SignedDuration::from_secs(60);
 
-/// A poll that takes longer than this holds one of the places for slow ones.
-const SLOW: Duration = Duration::from_secs(5);
+/// Duration of a poll beyond which it holds one of the places for slow ones.
+const SLOW_POLL_THRESHOLD: Duration = Duration::from_secs(5);
 
 /// Computes the number of polls at the same time, at most `wanted`: one for each eight files that
 /// we may have open, as readers and the store want theirs too. A failure for want of a file
@@ -253,7 +252,7 @@ impl Poller {
                 .due(source, Some(&state), now)
                 .filter(|_| source.enabled),
         };
-        let is_slow = state.took > SLOW;
+        let is_slow = state.took > SLOW_POLL_THRESHOLD;
         let host = self.hosts.host(&source.url.host());
         if let Some(note) = self.hosts.note(&host) {
             self.queue.hold(&host, note.until);
@@ -310,7 +309,7 @@ impl Poller {
                 host_limit: rule.concurrency,
                 spacing: SignedDuration::try_from(rule.spacing).unwrap_or(SignedDuration::ZERO),
                 due,
-                is_slow: state.is_some_and(|state| state.took > SLOW),
+                is_slow: state.is_some_and(|state| state.took > SLOW_POLL_THRESHOLD),
             });
         }
         let all: HashSet<HostName> = entries.iter().map(|entry| entry.host.clone()).collect();
@@ -329,7 +328,7 @@ impl Poller {
     /// work it is.
     fn patience(&self) -> Duration {
         let n_sources = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
-        (Duration::from_millis(1).saturating_mul(n_sources)).min(GLANCE)
+        (Duration::from_millis(1).saturating_mul(n_sources)).min(MAX_CLOCK_CHECK_INTERVAL)
     }
 
     /// Returns the time to look again, if nothing else happens.
@@ -338,7 +337,10 @@ impl Poller {
         let next = next.chain(self.subscriber.wake()).min();
         let wait =
             next.map(|next| Duration::try_from(next.duration_since(now)).unwrap_or_default());
-        Instant::now() + wait.unwrap_or(GLANCE).min(GLANCE)
+        Instant::now()
+            + wait
+                .unwrap_or(MAX_CLOCK_CHECK_INTERVAL)
+                .min(MAX_CLOCK_CHECK_INTERVAL)
     }
 }
 
@@ -346,7 +348,7 @@ impl Poller {
 fn has_stepped(last: (Timestamp, Instant), now: (Timestamp, Instant)) -> bool {
     let told = now.0.duration_since(last.0);
     let passed = SignedDuration::try_from(now.1.duration_since(last.1)).unwrap_or(told);
-    (told - passed).abs() > CLOCK_STEP
+    (told - passed).abs() > MIN_CLOCK_STEP
 }
 
 /// Returns the time a source is due, given what we remember; `now` if that has passed.
@@ -355,7 +357,7 @@ fn has_stepped(last: (Timestamp, Instant), now: (Timestamp, Instant)) -> bool {
 /// wait can is cut, and a poll in the future counts for nothing.
 fn due(source: &Source, state: Option<&SourceState>, now: Timestamp) -> Option<Timestamp> {
     let Some(state) = state else { return Some(now) };
-    let is_from_the_future = |at: Timestamp| at.duration_since(now) > CLOCK_STEP;
+    let is_from_the_future = |at: Timestamp| at.duration_since(now) > MIN_CLOCK_STEP;
     if state.polled.is_some_and(is_from_the_future) && state.trouble != Some(FailureKind::Gone) {
         return Some(now);
     }

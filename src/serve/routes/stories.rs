@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::channels::{RECENT, region};
+use super::channels::{RECENT_STORIES, region};
 use crate::config::Config;
 use crate::ingest::dedupe::related::RelatedIndex;
 use crate::model::{ChannelId, StoryId};
@@ -20,7 +20,7 @@ use crate::serve::response::error::AppError;
 use crate::store::StoreError;
 
 /// Other stories of the same channel listed below a story.
-const MORE: usize = 6;
+const MORE_STORIES: usize = 6;
 
 /// Serves `/story/{id}`; redirects (301) to the story that it has become part of.
 ///
@@ -72,18 +72,18 @@ fn document(
         return Ok(None);
     };
     let revisions = app.store.revisions(story.canonical.id)?;
-    let recent = app.store.page(&region(&story), None, RECENT)?;
+    let recent = app.store.page(&region(&story), None, RECENT_STORIES)?;
     story.related =
         RelatedIndex::of(recent.iter().map(Arc::as_ref).chain([&story])).related(&story);
     let desk = app.desk(config)?;
     let site = desk.site();
     let mut more = match site.home(&story) {
         // One more, as this one may be among them.
-        Some(home) => app.store.page(&home.id, None, MORE + 1)?,
+        Some(home) => app.store.page(&home.id, None, MORE_STORIES + 1)?,
         None => Vec::new(),
     };
     more.retain(|other| other.id != id);
-    more.truncate(MORE);
+    more.truncate(MORE_STORIES);
     // What stands below it changes more often than the story does.
     let newest = more.iter().map(|other| other.changed).max();
     let changed = newest.max(Some(story.changed));

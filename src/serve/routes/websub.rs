@@ -25,7 +25,7 @@ use crate::serve::response::error::AppError;
 
 /// Longest wait of a hub for a free place to push, and for its notice to be taken, before it
 /// gets 503.
-const HUB_WAIT: Duration = Duration::from_secs(5);
+const MAX_HUB_WAIT: Duration = Duration::from_secs(5);
 /// Token of a callback address as the router gives it, not parsed yet.
 type Token = Result<Path<String>, PathRejection>;
 
@@ -98,7 +98,7 @@ pub(in crate::serve) async fn receive(
     if !text(header::CONTENT_ENCODING).is_none_or(is_plain) {
         return Err(AppError::UnknownEncoding);
     }
-    let seat = timeout(HUB_WAIT, app.pushes.acquire()).await;
+    let seat = timeout(MAX_HUB_WAIT, app.pushes.acquire()).await;
     let _seat = seat.map_err(|_| AppError::Unavailable)?;
     let reading = read(body, config.http.max_body);
     let body = timeout(config.http.timeout, reading).await;
@@ -159,6 +159,6 @@ async fn read(body: Body, max: usize) -> Result<Bytes, AppError> {
 /// Sends a notice to the poll side; 503 if it is not taken within 5 s.
 async fn hand_on(app: &App, notice: HubNotice) -> Result<(), AppError> {
     let notices = app.notices.as_ref().ok_or(AppError::NotFound)?;
-    let sent = notices.send_timeout(notice, HUB_WAIT).await;
+    let sent = notices.send_timeout(notice, MAX_HUB_WAIT).await;
     sent.map_err(|_| AppError::Unavailable)
 }

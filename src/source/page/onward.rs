@@ -11,17 +11,17 @@ use crate::model::{Document, WebUrl};
 use crate::source::{ReadError, Setting};
 use crate::text::{charset, site};
 
-/// A page that says more than so many letters is not there for leading on.
-const LITTLE: usize = 160;
+/// Most letters of a page that is there for leading on.
+const MAX_PAGE_LETTERS: usize = 160;
 
 /// The most addresses that a page may lead to.
 const MAX_ADDRESSES: usize = 3;
 
-/// The longest line that says what a page is, in characters.
-const SHORT: usize = 60;
+/// Longest line that says what a page is, in characters.
+const MAX_LINE_CHARS: usize = 60;
 
 /// Number of lines of a page that may say what it is.
-const FIRST: usize = 12;
+const HEAD_LINES: usize = 12;
 
 /// `content="0; url=…"` of a refresh.
 static REFRESH: LazyLock<Regex> = LazyLock::new(|| {
@@ -60,7 +60,7 @@ static WALL: LazyLock<Regex> = LazyLock::new(|| {
 pub(super) fn refusal(page: &Page) -> Option<ReadError> {
     let root = page.root();
     let says = |text: &str| {
-        let is_short = text.chars().nth(SHORT).is_none();
+        let is_short = text.chars().nth(MAX_LINE_CHARS).is_none();
         match is_short {
             true if WALL.is_match(text) => Some(ReadError::Wall),
             true if MISSING.is_match(text) => Some(ReadError::Missing),
@@ -78,8 +78,11 @@ pub(super) fn refusal(page: &Page) -> Option<ReadError> {
     match by_title {
         // An article may be about such pages; it says more than they do.
         Some(refusal) if prose(&lines) <= 2 => Some(refusal),
-        _ if n_letters > LITTLE => None,
-        _ => lines.iter().take(FIRST).find_map(|line| says(&line.text)),
+        _ if n_letters > MAX_PAGE_LETTERS => None,
+        _ => lines
+            .iter()
+            .take(HEAD_LINES)
+            .find_map(|line| says(&line.text)),
     }
 }
 
@@ -87,7 +90,7 @@ pub(super) fn refusal(page: &Page) -> Option<ReadError> {
 fn prose(lines: &[lines::Line]) -> usize {
     let is_prose = |line: &&lines::Line| {
         let n_chars = line.text.chars().count();
-        n_chars > SHORT && line.linked * 2 < n_chars
+        n_chars > MAX_LINE_CHARS && line.linked * 2 < n_chars
     };
     lines.iter().filter(is_prose).count()
 }
@@ -102,7 +105,7 @@ fn letters(lines: &[lines::Line]) -> usize {
 pub(super) fn links(page: &Page, document: &Document, setting: &Setting<'_>) -> Vec<WebUrl> {
     let root = page.root();
     let mut found: Vec<String> = Vec::new();
-    let is_little = letters(&lines::lines(&root)) <= LITTLE;
+    let is_little = letters(&lines::lines(&root)) <= MAX_PAGE_LETTERS;
     let named = |name: &'static str| {
         root.descendants_it()
             .filter(move |node| node.has_name(name))
@@ -154,7 +157,7 @@ pub(super) fn reason(page: &Page, document: &Document) -> &'static str {
     if n_letters == 0 && !has_script {
         return "it shows nothing at all; check the address";
     }
-    if n_letters <= LITTLE && has_script {
+    if n_letters <= MAX_PAGE_LETTERS && has_script {
         return "it is written by a script, which is not run; look in the browser's network tab for \
                 the address the script asks, and make that the source (type = \"json\")";
     }

@@ -18,7 +18,7 @@ use crate::model::{Document, Draft, ExtractionCounts, WebUrl};
 use crate::text::charset;
 
 /// Most entries of a source that names no `limit`: a sitemap holds all that a site ever had.
-const LIMIT: usize = 200;
+const DEFAULT_MAX_ENTRIES: usize = 200;
 
 /// Rules of a sitemap source.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ pub struct Rules {
 impl Default for Rules {
     fn default() -> Rules {
         let list = ListRules {
-            limit: Some(LIMIT),
+            limit: Some(DEFAULT_MAX_ENTRIES),
             ..ListRules::default()
         };
         Rules { list }

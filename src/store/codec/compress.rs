@@ -13,16 +13,16 @@ use super::{Unreadable, VERSION};
 use crate::sync;
 
 /// Version byte of items that earlier releases wrote, which end before [`WireNotes`]: compressed alone.
-const OLD: u8 = VERSION;
+const OLD_ALONE_VERSION: u8 = VERSION;
 /// Version byte of such items that were compressed with the dictionary of their volume.
-const OLD_WITH_DICTIONARY: u8 = 2;
+const OLD_DICTIONARY_VERSION: u8 = 2;
 
 /// Version byte of items that are compressed alone.
-const ALONE: u8 = 3;
+const ALONE_VERSION: u8 = 3;
 
 /// Version byte of items that were compressed with the dictionary of their volume, and can be read with
 /// that alone.
-const WITH_DICTIONARY: u8 = 4;
+const DICTIONARY_VERSION: u8 = 4;
 
 /// Longest raw record that is decompressed, in bytes; a header that promises more is unreadable.
 const MAX_RECORD_BYTES: usize = 64 << 20;
@@ -62,7 +62,7 @@ impl Encoder {
     /// Encodes and compresses an item: version (1 byte) ‖ raw length (u32 LE) ‖ zstd frame of its
     /// postcard.
     ///
-    /// The version is [`WITH_DICTIONARY`] if `dictionary` is given, else [`ALONE`].
+    /// The version is [`DICTIONARY_VERSION`] if `dictionary` is given, else [`ALONE_VERSION`].
     pub(in crate::store) fn item(
         &mut self,
         record: &ItemRecord,
@@ -99,10 +99,10 @@ impl Encoder {
         squeezed.reserve(zstd_safe::compress_bound(raw.len()));
         let (version, done) = match dictionary {
             Some(dictionary) => (
-                WITH_DICTIONARY,
+                DICTIONARY_VERSION,
                 context.compress_using_cdict(squeezed, raw, dictionary.to_write()),
             ),
-            None => (ALONE, context.compress(squeezed, raw, ZSTD_LEVEL)),
+            None => (ALONE_VERSION, context.compress(squeezed, raw, ZSTD_LEVEL)),
         };
         done.expect("there is room for what does not shrink");
         let mut bytes = Vec::with_capacity(5 + squeezed.len());
@@ -195,14 +195,14 @@ impl Decoder {
         }
         let mut raw = Vec::with_capacity(length);
         let done = match (*version, dictionary) {
-            (ALONE | OLD, _) => self.0.decompress(&mut raw, squeezed),
-            (WITH_DICTIONARY | OLD_WITH_DICTIONARY, Some(dictionary)) => self
+            (ALONE_VERSION | OLD_ALONE_VERSION, _) => self.0.decompress(&mut raw, squeezed),
+            (DICTIONARY_VERSION | OLD_DICTIONARY_VERSION, Some(dictionary)) => self
                 .0
                 .decompress_using_ddict(&mut raw, squeezed, dictionary.to_read()),
             _ => return Err(Unreadable),
         };
         done.map_err(|_| Unreadable)?;
-        if matches!(*version, OLD | OLD_WITH_DICTIONARY) {
+        if matches!(*version, OLD_ALONE_VERSION | OLD_DICTIONARY_VERSION) {
             raw = postcard::to_extend(&WireNotes::default(), raw).expect("plain fields serialise");
         }
         Ok(raw)

@@ -22,7 +22,7 @@ pub(super) mod tombstones;
 use serde::{Deserialize, Serialize};
 
 /// Version byte of the records that this release writes. Stories have their own
-/// (`story_wire::VERSION`), items also `compress::WITH_DICTIONARY`.
+/// (`story_wire::VERSION`), items also `compress::DICTIONARY_VERSION`.
 pub(super) const VERSION: u8 = 1;
 
 /// Error for bytes that are no record of this release: another version, cut off, or out of range.

@@ -32,7 +32,7 @@ const REPLACED: &str = "ledger.replaced";
 const COMPACTION_TRIGGER_BYTES: u64 = 8 << 20;
 
 /// Growth of sled's file since it was written anew that is not worth doing it again, as a factor.
-const GROWTH: u64 = 2;
+const MIN_COMPACTION_GROWTH: u64 = 2;
 
 /// Handle of the ledger: opens it, opens it again after errors, and replaces it.
 pub(in crate::store) struct LedgerHandle {
@@ -157,7 +157,9 @@ impl LedgerHandle {
     pub(in crate::store) fn compact(&self, damage: &DamageLog) -> Result<(), StoreError> {
         let old = self.get()?;
         let before = old.db.size_on_disk().map_err(failed)?;
-        if before < COMPACTION_TRIGGER_BYTES || before / GROWTH < old.compact_size()? {
+        if before < COMPACTION_TRIGGER_BYTES
+            || before / MIN_COMPACTION_GROWTH < old.compact_size()?
+        {
             return Ok(());
         }
         let new = self.draft(damage)?;

@@ -3,10 +3,10 @@
 use encoding_rs::{Encoding, GB18030, GBK};
 
 /// Bytes from the start in which an XML declaration is looked for.
-const XML_HEAD: usize = 1024;
+const XML_HEAD_BYTES: usize = 1024;
 
 /// Bytes from the start in which the head of a page is looked through.
-const HTML_HEAD: usize = 128 * 1024;
+const HTML_HEAD_BYTES: usize = 128 * 1024;
 
 /// Labels in use that the WHATWG table lacks, with the label meant.
 const ALIASES: &[(&[u8], &[u8])] = &[
@@ -93,7 +93,7 @@ pub(super) fn in_content_type(header: &str) -> Option<&'static Encoding> {
 
 /// Reads `encoding=` in the XML declaration; none or one.
 pub(super) fn in_xml(bytes: &[u8]) -> Vec<&'static Encoding> {
-    let head = &bytes[..bytes.len().min(XML_HEAD)];
+    let head = &bytes[..bytes.len().min(XML_HEAD_BYTES)];
     let declaration = find(head, b"<?xml").map(|at| {
         let rest = &head[at..];
         &rest[..find(rest, b"?>").unwrap_or(rest.len())]
@@ -106,7 +106,7 @@ pub(super) fn in_xml(bytes: &[u8]) -> Vec<&'static Encoding> {
 /// first.
 pub(super) fn in_html(bytes: &[u8]) -> Vec<&'static Encoding> {
     let mut found = in_xml(bytes);
-    let mut rest = &bytes[..bytes.len().min(HTML_HEAD)];
+    let mut rest = &bytes[..bytes.len().min(HTML_HEAD_BYTES)];
     while let Some(at) = rest.iter().position(|byte| *byte == b'<') {
         rest = &rest[at..];
         let skipped = if rest.starts_with(b"<!--") {

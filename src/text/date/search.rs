@@ -8,7 +8,7 @@ use super::words::Label;
 use crate::model::Precision;
 
 /// Farthest place of a label before its date, in tokens.
-const LABEL_REACH: usize = 4;
+const MAX_LABEL_TOKENS: usize = 4;
 
 /// Date in a text, with what speaks for it.
 #[derive(Clone, Copy, Debug)]
@@ -180,7 +180,7 @@ impl DateCursor<'_> {
                 .get(index + 1)
                 .map_or(self.tokens.len(), |next| next.start);
             let candidate = &mut candidates[index];
-            let first = from.max(candidate.start.saturating_sub(LABEL_REACH * 2));
+            let first = from.max(candidate.start.saturating_sub(MAX_LABEL_TOKENS * 2));
             let before = self.label_before(first, candidate.start);
             let behind = self.label_behind(candidate.end, next, before.is_some());
             from = behind.map_or(candidate.end, |(_, end)| end);
@@ -198,7 +198,7 @@ impl DateCursor<'_> {
             .rev()
             .filter_map(|at| self.tokens.label(at).map(|label| (at, label)));
         let (at, last) = labels.into_iter().next()?;
-        if end - at > LABEL_REACH {
+        if end - at > MAX_LABEL_TOKENS {
             return None;
         }
         let more = at

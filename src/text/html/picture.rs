@@ -5,7 +5,7 @@ use super::token::{Tag, Token, Tokens};
 
 /// Least width and height of a picture, in pixels: what says to be smaller is a rule, smiley or
 /// counter.
-const LEAST: u32 = 48;
+const MIN_SIDE_PIXELS: u32 = 48;
 
 /// Picture in markup.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub fn first_picture(markup: &str) -> Option<Picture> {
 fn picture(tag: &Tag<'_>) -> Option<Picture> {
     let is_small = |size: Option<String>| {
         let size = size.and_then(|size| size.trim().trim_end_matches("px").parse::<u32>().ok());
-        size.is_some_and(|size| size < LEAST)
+        size.is_some_and(|size| size < MIN_SIDE_PIXELS)
     };
     if is_small(attribute(tag, "width")) || is_small(attribute(tag, "height")) {
         return None;

@@ -20,10 +20,10 @@ enum Kind {
 }
 
 /// Bytes of the longest name that is known.
-const LONGEST: usize = 10;
+const MAX_NAME_BYTES: usize = 10;
 
 fn kind(name: &str) -> Kind {
-    let mut lower = [0; LONGEST];
+    let mut lower = [0; MAX_NAME_BYTES];
     let Some(lower) = lower.get_mut(..name.len()) else {
         return Kind::Inline;
     };

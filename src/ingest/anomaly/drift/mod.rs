@@ -22,17 +22,17 @@ use crate::text::fingerprint;
 const DRIFT_SETTLES_AFTER: SignedDuration = SignedDuration::from_hours(72);
 
 /// Documents from which on a baseline is used.
-const KNOWN: u32 = 4;
+const MIN_BASELINE_DOCUMENTS: u32 = 4;
 
 /// Items from which on a share of them means something.
-const ENOUGH: u32 = 3;
+const MIN_ITEMS: u32 = 3;
 
 /// Share per mille of the items from which on nearly all have a thing: usual, so far.
-const NEARLY_ALL: u32 = 850;
+const NEARLY_ALL_PER_MILLE: u32 = 850;
 /// Share per mille of the items below which titles and links count as lost.
 const HALF_PER_MILLE: u32 = 500;
 /// Share per mille of the items below which dates count as lost.
-const NEARLY_NONE: u32 = 100;
+const NEARLY_NONE_PER_MILLE: u32 = 100;
 
 /// Upper limit of days looked at for `expect.every`.
 const MAX_DAYS: i64 = 400;
@@ -192,11 +192,11 @@ struct Odd {
     is_lasting: bool,
 }
 
-/// Compares the counts with the baseline: only for pages and JSON, from [`KNOWN`] documents
+/// Compares the counts with the baseline: only for pages and JSON, from [`MIN_BASELINE_DOCUMENTS`] documents
 /// on.
 fn learned(source: &Source, known: &Baseline, counts: &ExtractionCounts) -> Option<Odd> {
     let is_page = matches!(source.reader, Reader::Page(_) | Reader::Json(_));
-    if !is_page || known.documents < KNOWN {
+    if !is_page || known.documents < MIN_BASELINE_DOCUMENTS {
         return None;
     }
     let usual = known.items / 16;
@@ -213,12 +213,12 @@ fn learned(source: &Source, known: &Baseline, counts: &ExtractionCounts) -> Opti
             is_lasting: false,
         });
     }
-    if counts.items < ENOUGH {
+    if counts.items < MIN_ITEMS {
         return None;
     }
     let lost = |name: &str, was: u32, is: u32, least: u32| {
         let share = per_mille(is, counts.items);
-        let is_lost = was >= NEARLY_ALL && share < least;
+        let is_lost = was >= NEARLY_ALL_PER_MILLE && share < least;
         is_lost.then(|| {
             let seen = format!(
                 "{is} of {} items have a {name}, usually nearly all do",
@@ -244,7 +244,7 @@ fn learned(source: &Source, known: &Baseline, counts: &ExtractionCounts) -> Opti
             HALF_PER_MILLE,
         )
     })
-    .or_else(|| lost("date", known.dates, counts.dates, NEARLY_NONE))
+    .or_else(|| lost("date", known.dates, counts.dates, NEARLY_NONE_PER_MILLE))
 }
 
 fn rebuilt(seen: &str, way_out: &str) -> Breach {

@@ -6,11 +6,11 @@ use crate::model::TextToken;
 use crate::text::token::shingles;
 
 /// Weight of the smallest block: three ideographs, two words.
-const PIECE: u32 = 6;
+const MIN_BLOCK_WEIGHT: u32 = 6;
 
 /// Weight of the smallest block that stands elsewhere: shorter ones are everywhere, and would
 /// hide what stands here.
-const JUMP: u32 = 12;
+const MIN_MOVED_BLOCK_WEIGHT: u32 = 12;
 
 /// Longest gap between two blocks that is compared token by token, on either side.
 const MAX_GAP: usize = 16;
@@ -20,10 +20,10 @@ const MAX_PLACES: usize = 4;
 
 /// Weight of the least chain that counts: twelve ideographs, eight words, in blocks that
 /// follow each other. Less than that is a phrase that everybody uses.
-const CHAIN: u32 = 24;
+const MIN_CHAIN_WEIGHT: u32 = 24;
 
 /// Divisor of what is shared: with one part in so many, the bulk of it begins.
-const BULK: usize = 5;
+const BULK_DIVISOR: usize = 5;
 
 /// Alignment of two texts.
 #[derive(Clone, Debug, Default)]
@@ -63,11 +63,11 @@ pub(super) struct Gap {
 
 /// Aligns two texts, in time that grows with their length only.
 pub(super) fn matched(a: &[TextToken], b: &[TextToken]) -> Alignment {
-    let places = ShingleIndex::of(a, PIECE);
+    let places = ShingleIndex::of(a, MIN_BLOCK_WEIGHT);
     let mut matched = Alignment::default();
     let mut is_taken = vec![false; a.len()];
     let mut is_found = vec![false; b.len()];
-    let pieces = shingles(b, PIECE);
+    let pieces = shingles(b, MIN_BLOCK_WEIGHT);
     let (mut at, mut end_a, mut end_b) = (0, 0, 0);
     while at < pieces.len() {
         // What goes on from the last piece is tried first.
@@ -83,7 +83,9 @@ pub(super) fn matched(a: &[TextToken], b: &[TextToken]) -> Alignment {
         };
         let block = grow(a, b, (place, at), end_b, &is_taken);
         let jumps = block.a.abs_diff(end_a) > MAX_GAP;
-        if jumps && TextToken::total_weight(&a[block.a..block.a + block.length]) < JUMP {
+        if jumps
+            && TextToken::total_weight(&a[block.a..block.a + block.length]) < MIN_MOVED_BLOCK_WEIGHT
+        {
             at += 1;
             continue;
         }
@@ -147,7 +149,7 @@ impl Alignment {
 
     /// Counts what is shared: chains of blocks, and single tokens between them.
     fn count(&mut self, a: &[TextToken], b: &[TextToken]) {
-        let least = CHAIN
+        let least = MIN_CHAIN_WEIGHT
             .min(TextToken::total_weight(b) / 2)
             .min(TextToken::total_weight(a) / 2);
         let mut chains: Vec<Chain> = Vec::new();
@@ -195,7 +197,7 @@ impl Alignment {
         let mut sum = 0;
         let mut reached = chains.iter().skip_while(|chain| {
             sum += chain.tokens;
-            sum * BULK < self.of
+            sum * BULK_DIVISOR < self.of
         });
         reached.next().map_or(none, start)
     }

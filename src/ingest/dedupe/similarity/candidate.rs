@@ -7,24 +7,24 @@
 //! anything is read (containment, Broder 1997).
 
 use super::tokenize;
-use super::tokenize::{COPY_BANDS, SHORT, TITLE_BANDS, title_bands};
+use super::tokenize::{COPY_BANDS, SHORT_TEXT_WEIGHT, TITLE_BANDS, title_bands};
 use crate::model::TokenizedText;
 
 /// Part of the shingles of a copy, at least, that its origin has too: four sentences in ten
 /// were rewritten.
-const COPIED: f32 = 0.45;
+const MIN_COPIED_SHARE: f32 = 0.45;
 
 /// Factor by which fewer than expected may be chance: of two hundred copies, one has fewer.
-const CHANCE: f32 = 2.2;
+const CHANCE_FACTOR: f32 = 2.2;
 
 /// Shared hashes up to which the other may be a stranger, where the sample is fair.
-const SLIGHT: usize = 2;
+const MAX_STRANGER_HASHES: usize = 2;
 
 /// Size of a sample that is fair, in hashes.
-const FAIR: f32 = 8.0;
+const FAIR_SAMPLE_HASHES: f32 = 8.0;
 
 /// Shingles of a text below which it is looked up by its headline too.
-const SHORT_PIECES: u32 = SHORT / 2;
+const SHORT_TEXT_SHINGLES: u32 = SHORT_TEXT_WEIGHT / 2;
 
 /// Chance that two texts are copies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl ContainmentFilter {
     pub fn of(gist: &TokenizedText, joins_same_event: bool) -> ContainmentFilter {
         let mut pieces: Vec<u32> = tokenize::pieces(gist).into_iter().map(kept).collect();
         pieces.sort_unstable();
-        let title = match gist.weight() < SHORT {
+        let title = match gist.weight() < SHORT_TEXT_WEIGHT {
             true => title_bands(gist).map(kept).collect(),
             false => Vec::new(),
         };
@@ -80,7 +80,7 @@ impl ContainmentFilter {
         if !self.title.is_empty() && of_title.count() * 2 >= self.title.len() {
             return Chance::Good;
         }
-        let titles = if pieces < SHORT_PIECES {
+        let titles = if pieces < SHORT_TEXT_SHINGLES {
             TITLE_BANDS
         } else {
             0
@@ -92,9 +92,11 @@ impl ContainmentFilter {
         let found = bands.iter().filter(stands).count();
         match found {
             0 => Chance::None,
-            _ if (found as f32) * CHANCE < sample * COPIED * covered => Chance::None,
+            _ if (found as f32) * CHANCE_FACTOR < sample * MIN_COPIED_SHARE * covered => {
+                Chance::None
+            }
             // Of a text that is much longer, a copy need not share more.
-            ..=SLIGHT if sample >= FAIR => Chance::Slight,
+            ..=MAX_STRANGER_HASHES if sample >= FAIR_SAMPLE_HASHES => Chance::Slight,
             _ => Chance::Good,
         }
     }

@@ -61,19 +61,20 @@ impl Facts {
     pub(super) fn denies(&self, is_same_frame: bool) -> bool {
         let of_place = self.is_moved || self.is_listed_apart || self.is_title_placed_apart;
         let of_frame = self.is_other_page || self.is_title_apart;
-        let is_many = self.numbers.apart >= MANY || self.names.apart >= MANY;
+        let is_many =
+            self.numbers.apart >= MIN_CONTRADICTIONS || self.names.apart >= MIN_CONTRADICTIONS;
         of_place || of_frame || is_same_frame && is_many
     }
 }
 
 /// Contradictions that no edit makes by accident.
-const MANY: usize = 3;
+const MIN_CONTRADICTIONS: usize = 3;
 
 /// Substitutions between two notices about one person each, at most.
 const MAX_NOTICE: usize = 4;
 
 /// Uses from which on a place or name that is exchanged is what the text is about.
-const ALL_OVER: usize = 2;
+const MIN_SUBJECT_USES: usize = 2;
 
 /// Compares the facts of two texts by their alignment. `title_likeness` is 0 to 1: headlines
 /// that are not alike do not contradict each other.
@@ -143,7 +144,8 @@ pub(super) fn compare(
         }
         tally.apart = pairs.len();
         facts.is_only_name |= kind == Kind::Name && pairs.len() == 1 && slots.len() == 1;
-        facts.is_moved |= kind != Kind::Number && pairs.values().any(|uses| *uses >= ALL_OVER);
+        facts.is_moved |=
+            kind != Kind::Number && pairs.values().any(|uses| *uses >= MIN_SUBJECT_USES);
         let (apart_a, apart_b) = (
             in_a.is_title_apart(kind, &all_b),
             in_b.is_title_apart(kind, &all_a),

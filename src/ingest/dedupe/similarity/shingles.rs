@@ -4,7 +4,7 @@ use crate::model::TextToken;
 use crate::text::token::shingles;
 
 /// Position that stands for none.
-const NONE: u32 = u32::MAX;
+const NO_POSITION: u32 = u32::MAX;
 
 /// Shingle index: a hash table from shingles to their positions, in tokens.
 pub(super) struct ShingleIndex {
@@ -20,8 +20,8 @@ impl ShingleIndex {
     /// with.
     pub(super) fn of(text: &[TextToken], weight: u32) -> ShingleIndex {
         let all = shingles(text, weight);
-        let mut slots = vec![NONE; (all.len() * 2).next_power_of_two()];
-        let mut next = vec![NONE; all.len()];
+        let mut slots = vec![NO_POSITION; (all.len() * 2).next_power_of_two()];
+        let mut next = vec![NO_POSITION; all.len()];
         for at in (0..all.len()).rev() {
             let slot = slot(all[at], &slots);
             next[at] = std::mem::replace(&mut slots[slot], at as u32);
@@ -31,7 +31,7 @@ impl ShingleIndex {
 
     /// Lists the positions of a shingle, ascending.
     pub(super) fn places(&self, piece: u64) -> impl Iterator<Item = usize> {
-        let place = |at: u32| (at != NONE).then_some(at);
+        let place = |at: u32| (at != NO_POSITION).then_some(at);
         let first = place(self.slots[slot(piece, &self.slots)]);
         std::iter::successors(first, move |at| place(self.next[*at as usize]))
             .map(|at| at as usize)

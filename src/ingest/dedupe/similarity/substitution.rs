@@ -7,17 +7,17 @@ use crate::model::{TextToken, TokenizedText};
 
 /// Longest substitution, in tokens on either side; a longer one was rewritten, and may say
 /// anything.
-const TIGHT: usize = 6;
+const MAX_SUBSTITUTION_TOKENS: usize = 6;
 
 /// Length of a word, or of a name of two, in tokens.
-const WORD: usize = 2;
+const WORD_TOKENS: usize = 2;
 
 /// Distance from a shared block, in tokens, within which two facts stand in each other's
 /// place, where what goes on behind them is not the same.
-const NEAR: usize = 2;
+const NEAR_TOKENS: usize = 2;
 
 /// Length of a shared block below which it may be chance, in tokens.
-const SOLID: usize = 4;
+const MIN_SOLID_TOKENS: usize = 4;
 
 /// Chinese surnames that are had by nine in ten.
 const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严";
@@ -41,7 +41,9 @@ pub(super) fn slots(
     b: &TokenizedText,
 ) -> Vec<Substitution> {
     let (text_a, text_b) = (characters(&a.body), characters(&b.body));
-    let is_tight = |gap: &Gap| gap.a.1 - gap.a.0 <= TIGHT && gap.b.1 - gap.b.0 <= TIGHT;
+    let is_tight = |gap: &Gap| {
+        gap.a.1 - gap.a.0 <= MAX_SUBSTITUTION_TOKENS && gap.b.1 - gap.b.0 <= MAX_SUBSTITUTION_TOKENS
+    };
     let mut slots: Vec<Substitution> = matched
         .gaps
         .iter()
@@ -50,7 +52,7 @@ pub(super) fn slots(
         .map(|gap| Substitution {
             a: gap.a,
             b: gap.b,
-            is_word: gap.a.1 - gap.a.0 <= WORD && gap.b.1 - gap.b.0 <= WORD,
+            is_word: gap.a.1 - gap.a.0 <= WORD_TOKENS && gap.b.1 - gap.b.0 <= WORD_TOKENS,
             people: people(&text_a, &text_b, &gap, matched),
         })
         .collect();
@@ -58,10 +60,14 @@ pub(super) fn slots(
     let is_open = |tokens: &[TextToken], is_shared: &[bool], at: usize| {
         at < tokens.len() && !tokens[at].is_plain() && !is_shared[at]
     };
-    for block in matched.blocks.iter().filter(|block| block.length >= SOLID) {
+    for block in matched
+        .blocks
+        .iter()
+        .filter(|block| block.length >= MIN_SOLID_TOKENS)
+    {
         let (end_a, end_b) = (block.a + block.length, block.b + block.length);
-        let behind = (0..NEAR).map(|off| (end_a + off, end_b + off));
-        let before = (1..=NEAR)
+        let behind = (0..NEAR_TOKENS).map(|off| (end_a + off, end_b + off));
+        let before = (1..=NEAR_TOKENS)
             .filter_map(|off| Some((block.a.checked_sub(off)?, block.b.checked_sub(off)?)));
         for (at_a, at_b) in behind.chain(before) {
             let is_known = slots
@@ -87,8 +93,8 @@ pub(super) fn slots(
 fn from_line(gap: &Gap) -> Gap {
     match gap.a.0 == 0 && gap.b.0 == 0 {
         true => Gap {
-            a: (gap.a.1.saturating_sub(TIGHT), gap.a.1),
-            b: (gap.b.1.saturating_sub(TIGHT), gap.b.1),
+            a: (gap.a.1.saturating_sub(MAX_SUBSTITUTION_TOKENS), gap.a.1),
+            b: (gap.b.1.saturating_sub(MAX_SUBSTITUTION_TOKENS), gap.b.1),
         },
         false => *gap,
     }
@@ -100,7 +106,7 @@ fn within(at: usize, (from, to): (usize, usize)) -> bool {
 
 /// Finds two Chinese names around a gap; names may have a character in common.
 fn people(a: &[char], b: &[char], gap: &Gap, matched: &Alignment) -> Option<(String, String)> {
-    let solid = |block: &&Block| block.length >= SOLID;
+    let solid = |block: &&Block| block.length >= MIN_SOLID_TOKENS;
     let is_before =
         |block: &Block| (block.a + block.length, block.b + block.length) == (gap.a.0, gap.b.0);
     let is_behind = |block: &Block| (block.a, block.b) == (gap.a.1, gap.b.1);
@@ -123,5 +129,7 @@ fn people(a: &[char], b: &[char], gap: &Gap, matched: &Alignment) -> Option<(Str
 
 fn begins_with_name(text: &[char]) -> bool {
     let is_ideograph = |c: &char| ('\u{3400}'..='\u{9FFF}').contains(c);
-    (2..TIGHT).contains(&text.len()) && SURNAMES.contains(text[0]) && is_ideograph(&text[1])
+    (2..MAX_SUBSTITUTION_TOKENS).contains(&text.len())
+        && SURNAMES.contains(text[0])
+        && is_ideograph(&text[1])
 }

@@ -11,17 +11,17 @@ use std::collections::BTreeMap;
 use super::align::Alignment;
 use crate::model::{TextToken, TokenizedText};
 
-/// The least that both have in one place: two ideographs, a word, a number.
-const RUN: u32 = 3;
+/// Least weight that both have in one place: two ideographs, a word, a number.
+const MIN_RUN_WEIGHT: u32 = 3;
 
 /// A longer string is not what stands in a slot.
 const MAX_SLOT: usize = 10;
 
 /// Tokens of a headline that are compared.
-const MAX_TITLE: usize = 48;
+const MAX_TITLE_TOKENS: usize = 48;
 
-/// One part in so many of all that differs has to be exchanged alike throughout.
-const MOSTLY: usize = 3;
+/// Divisor of all that differs: one part in so many has to be exchanged alike throughout.
+const THROUGHOUT_DIVISOR: usize = 3;
 
 /// A string of the first text, and what the second one has in its place.
 type Exchange<'a> = (&'a [TextToken], &'a [TextToken]);
@@ -47,15 +47,15 @@ pub(super) fn is_other_page(a: &TokenizedText, b: &TokenizedText, matched: &Alig
     uses.iter().any(|(exchange, uses)| {
         let is_headline = of_title.contains(exchange);
         // A single ideograph is a word for another one, 说 for 称.
-        let is_thing = TextToken::total_weight(exchange.0) >= RUN
-            && TextToken::total_weight(exchange.1) >= RUN;
-        let is_throughout = is_thing && *uses > 1 && *uses * MOSTLY >= of_body.len();
+        let is_thing = TextToken::total_weight(exchange.0) >= MIN_RUN_WEIGHT
+            && TextToken::total_weight(exchange.1) >= MIN_RUN_WEIGHT;
+        let is_throughout = is_thing && *uses > 1 && *uses * THROUGHOUT_DIVISOR >= of_body.len();
         (is_headline || is_throughout) && !is_in_both(*exchange, a, b)
     })
 }
 
 fn head(title: &[TextToken]) -> &[TextToken] {
-    &title[..title.len().min(MAX_TITLE)]
+    &title[..title.len().min(MAX_TITLE_TOKENS)]
 }
 
 /// Finds what is exchanged between two strings, in order; returns the weight of what both
@@ -66,7 +66,7 @@ fn exchanges<'a>(a: &'a [TextToken], b: &'a [TextToken], found: &mut Vec<Exchang
     }
     let (at_a, at_b, length) = longest_run(a, b);
     let shared = TextToken::total_weight(&a[at_a..at_a + length]);
-    if shared < RUN {
+    if shared < MIN_RUN_WEIGHT {
         if a.len() <= MAX_SLOT && b.len() <= MAX_SLOT {
             found.push(trimmed(a, b));
         }
@@ -116,7 +116,7 @@ fn is_in_both((from, to): Exchange<'_>, a: &TokenizedText, b: &TokenizedText) ->
         stands(&gist.title) || stands(&gist.body)
     };
     // A single ideograph stands everywhere.
-    let says_something = |part: &[TextToken]| TextToken::total_weight(part) >= RUN;
+    let says_something = |part: &[TextToken]| TextToken::total_weight(part) >= MIN_RUN_WEIGHT;
     says_something(from) && is_in(from, b) || says_something(to) && is_in(to, a)
 }
 

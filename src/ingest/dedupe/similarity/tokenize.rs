@@ -22,13 +22,13 @@ const LEAD_BANDS: usize = 4;
 pub(super) const COPY_BANDS: usize = BODY_BANDS + LEAD_BANDS;
 
 /// Tokens that are the beginning of a text: a sentence, which is all that a flash has.
-const LEAD: usize = 24;
+const LEAD_TOKENS: usize = 24;
 
 /// Size of the sketch of a headline, in hashes.
 pub(super) const TITLE_BANDS: usize = 4;
 
 /// Weight of a text below which it is looked up by its headline too: 80 ideographs, 54 words.
-pub(super) const SHORT: u32 = 160;
+pub(super) const SHORT_TEXT_WEIGHT: u32 = 160;
 
 /// Weight of the shingles that sketches are made of: four ideographs, three words.
 const BAND_WEIGHT: u32 = 8;
@@ -134,12 +134,12 @@ pub(super) fn pieces(gist: &TokenizedText) -> Vec<u64> {
 ///
 /// A short text has those of its headline too, behind; so has any text if `joins_same_event`.
 fn bands(gist: &TokenizedText, pieces: Vec<u64>, joins_same_event: bool) -> Vec<u64> {
-    let lead = smallest(pieces[..pieces.len().min(LEAD)].to_vec(), LEAD_BANDS);
+    let lead = smallest(pieces[..pieces.len().min(LEAD_TOKENS)].to_vec(), LEAD_BANDS);
     let mut bands = smallest(pieces, BODY_BANDS);
     bands.extend(lead);
     bands.sort_unstable();
     bands.dedup();
-    if gist.weight() < SHORT {
+    if gist.weight() < SHORT_TEXT_WEIGHT {
         bands.extend(title_bands(gist));
     }
     if joins_same_event {

@@ -6,52 +6,52 @@ use super::shingles::ShingleIndex;
 use crate::model::{TextToken, TokenizedText};
 
 /// Weight of a text below which it is no evidence: twelve ideographs, eight words.
-const LEAST: u32 = 24;
+const MIN_EVIDENCE_WEIGHT: u32 = 24;
 
 /// Weight of a headline below which it stands on many stories: eight ideographs.
-const HEAVY_TITLE: u32 = 16;
+const HEAVY_TITLE_WEIGHT: u32 = 16;
 
 /// Share of contradicting facts, of those that both name or contradict, from which on one
 /// text is not a copy of the other but of their template.
-const MAX_CONTRADICTING: f32 = 0.4;
+const MAX_CONTRADICTING_SHARE: f32 = 0.4;
 
 /// Share above which a short text is one, as a rewritten sentence seldom stands in it.
-const MAX_CONTRADICTING_SHORT: f32 = 0.3;
+const MAX_SHORT_CONTRADICTING_SHARE: f32 = 0.3;
 
 /// Weight of what an editor may put before a text: 80 ideographs, 53 words. A longer lead, if
 /// it is a third of the text, is news, and the shared text below it the background.
-const MAX_LEAD: u32 = 160;
+const MAX_LEAD_WEIGHT: u32 = 160;
 
 /// Length of what an editor may put below a text, in tokens.
-const MAX_END: usize = 20;
+const MAX_END_TOKENS: usize = 20;
 
 /// Share of the longer text, in whatever order, from which on the shared text is no
 /// background of anything.
-const WHOLE: f32 = 0.66;
+const MIN_WHOLE_SHARE: f32 = 0.66;
 
 /// Part of the longer text that is more than background.
-const HALF: f32 = 0.55;
+const MIN_FOREGROUND_SHARE: f32 = 0.55;
 
-/// So much of the shorter text is all of it.
-const NEARLY_ALL: f32 = 0.9;
+/// Share of the shorter text that is all of it.
+const NEARLY_ALL_SHARE: f32 = 0.9;
 
-/// So much of a teaser stands in the text, but for a dateline that is not known as one.
-const TEASER: f32 = 0.8;
+/// Share of a teaser that stands in the text, but for a dateline that is not known as one.
+const MIN_TEASER_SHARE: f32 = 0.8;
 
-/// So much of a page stands in another one of its series, but for what the slots hold.
-const TEMPLATE: f32 = 0.85;
+/// Share of a page that stands in another one of its series, but for what the slots hold.
+const MIN_TEMPLATE_SHARE: f32 = 0.85;
 
-/// So much of it, and the two have one frame.
-const SAME_FRAME: f32 = 0.6;
+/// Share of it from which on the two have one frame.
+const SAME_FRAME_SHARE: f32 = 0.6;
 
 /// Weight of a pair: two ideographs, two words.
-const PAIR: u32 = 4;
+const PAIR_WEIGHT: u32 = 4;
 
 /// Least part of the shorter text that a copy may share with the longer one.
-const LEAST_CONTAINED: f32 = 0.4;
+const MIN_CONTAINED_SHARE: f32 = 0.4;
 
 /// Weight of a text below which it is a notice or a teaser.
-const LONG: u32 = 160;
+const LONG_TEXT_WEIGHT: u32 = 160;
 
 /// Similarity scores of two items; shown by `gazetted story explain`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -102,8 +102,8 @@ pub struct Verdict {
 pub fn judge_copy(a: &TokenizedText, b: &TokenizedText, joins_same_event: bool) -> Verdict {
     let (short, long) = ordered(a, b);
     let pieces = matched(&long.body, &short.body);
-    let may_be_same = joins_same_event || short.weight() < LEAST || {
-        pieces.of as f32 >= LEAST_CONTAINED * short.body.len() as f32
+    let may_be_same = joins_same_event || short.weight() < MIN_EVIDENCE_WEIGHT || {
+        pieces.of as f32 >= MIN_CONTAINED_SHARE * short.body.len() as f32
     };
     match may_be_same {
         true => weigh(short, long, &pieces, joins_same_event),
@@ -170,8 +170,10 @@ fn weigh(
     let elsewhere = elsewhere(pieces, (long, short), &facts, &figures);
     let (is_same, why) = match denied {
         Some(why) => (false, why),
-        None if weight < LEAST => {
-            match figures.title >= 0.95 && TextToken::total_weight(&short.title) >= HEAVY_TITLE {
+        None if weight < MIN_EVIDENCE_WEIGHT => {
+            match figures.title >= 0.95
+                && TextToken::total_weight(&short.title) >= HEAVY_TITLE_WEIGHT
+            {
                 true => (true, "the same headline"),
                 false => (false, "too little text, and another headline"),
             }
@@ -181,7 +183,8 @@ fn weigh(
             decide(&figures, title, weight, elsewhere)
         }
     };
-    let is_other = weight >= LEAST && (elsewhere.is_some() || says_other(&figures, weight));
+    let is_other =
+        weight >= MIN_EVIDENCE_WEIGHT && (elsewhere.is_some() || says_other(&figures, weight));
     let is_column = is_other && figures.title >= 0.95;
     let is_open = denied.or(elsewhere).is_none() && !is_same && !is_column;
     let is_retold = joins_same_event && is_open && tells_the_same(&figures, &facts);
@@ -192,7 +195,7 @@ fn weigh(
     Verdict {
         is_same,
         is_contradiction: denied.is_some() || is_other,
-        is_denied: denied.is_some() && facts.denies(figures.containment >= TEMPLATE),
+        is_denied: denied.is_some() && facts.denies(figures.containment >= MIN_TEMPLATE_SHARE),
         is_retold,
         why,
         figures,
@@ -205,20 +208,20 @@ fn denied(figures: &SimilarityScores, facts: &Facts, weight: u32) -> Option<&'st
     if facts.is_title_apart {
         return Some("the headlines name different things");
     }
-    if facts.is_title_placed_apart && figures.containment >= SAME_FRAME {
+    if facts.is_title_placed_apart && figures.containment >= SAME_FRAME_SHARE {
         return Some("the headlines name different places");
     }
     if facts.is_other_page {
         return Some("the same frame about something else");
     }
-    let is_short = weight < LONG;
+    let is_short = weight < LONG_TEXT_WEIGHT;
     if figures.numbers.contradicts(is_short) || is_short && facts.lost > figures.numbers.same {
         return Some("the same sentences with other numbers: a template");
     }
     // A typing error makes one place, or one name, of another.
     let is_repeated = |tally: Tally| tally.apart > 1;
     let is_elsewhere = figures.places.contradicts(is_short) && is_repeated(figures.places);
-    let is_same_frame = figures.containment >= NEARLY_ALL;
+    let is_same_frame = figures.containment >= NEARLY_ALL_SHARE;
     if is_elsewhere || facts.is_moved || facts.is_listed_apart && is_same_frame {
         return Some("the same sentences about another place");
     }
@@ -231,7 +234,7 @@ fn denied(figures: &SimilarityScores, facts: &Facts, weight: u32) -> Option<&'st
 fn says_other(figures: &SimilarityScores, weight: u32) -> bool {
     match weight {
         // A teaser may have been written anew.
-        ..LONG => figures.overlap < 0.3,
+        ..LONG_TEXT_WEIGHT => figures.overlap < 0.3,
         _ => figures.containment < 0.4 && figures.overlap < 0.55,
     }
 }
@@ -244,25 +247,25 @@ fn elsewhere(
     facts: &Facts,
     figures: &SimilarityScores,
 ) -> Option<&'static str> {
-    if pieces.of == 0 || figures.coverage >= WHOLE {
+    if pieces.of == 0 || figures.coverage >= MIN_WHOLE_SHARE {
         return None;
     }
     let (long, short) = (texts.0.body.len(), texts.1.body.len());
     let is_news = |bulk: usize, of: &[TextToken]| {
-        bulk * 3 > of.len() && TextToken::total_weight(&of[..bulk]) > MAX_LEAD
+        bulk * 3 > of.len() && TextToken::total_weight(&of[..bulk]) > MAX_LEAD_WEIGHT
     };
     let is_below = is_news(pieces.bulk.0, &texts.0.body) || is_news(pieces.bulk.1, &texts.1.body);
     // All of a text, and half of the other one, is no background; nor is half of both
     // under one headline, which a follow-up does not have.
     let is_one_headline = figures.title >= 0.8 && !facts.is_title_other;
-    let is_all = figures.containment >= NEARLY_ALL || is_one_headline;
-    let is_whole = is_all && figures.coverage >= HALF;
+    let is_all = figures.containment >= NEARLY_ALL_SHARE || is_one_headline;
+    let is_whole = is_all && figures.coverage >= MIN_FOREGROUND_SHARE;
     if (is_below || facts.news > 1) && !is_whole {
         return Some("what they share is the background of other news");
     }
     let (tail_long, tail_short) = pieces.tail;
     let goes_apart =
-        tail_short > MAX_END && tail_short * 10 > short * 3 && tail_long * 10 > long * 3;
+        tail_short > MAX_END_TOKENS && tail_short * 10 > short * 3 && tail_long * 10 > long * 3;
     goes_apart.then_some("they only begin alike")
 }
 
@@ -279,7 +282,7 @@ fn decide(
         ..40.0 => 0.8,
         ..80.0 => 0.65,
         ..160.0 => 0.55,
-        _ => LEAST_CONTAINED + 0.1,
+        _ => MIN_CONTAINED_SHARE + 0.1,
     };
     if title >= 0.5 {
         enough -= 0.1;
@@ -291,7 +294,7 @@ fn decide(
         return (false, why);
     }
     // A teaser is the beginning of the text.
-    let is_teaser = figures.containment >= TEASER && figures.from <= 0.02;
+    let is_teaser = figures.containment >= MIN_TEASER_SHARE && figures.from <= 0.02;
     let is_enough = figures.coverage >= 0.12 || title >= 0.3 || is_teaser;
     match is_enough {
         true => (true, "the same text"),
@@ -313,7 +316,10 @@ fn tells_the_same(figures: &SimilarityScores, facts: &Facts) -> bool {
 /// Computes the part of the shorter text's pairs of words, or ideographs, that are in the
 /// longer one, 0 to 1.
 fn overlap(long: &[TextToken], short: &[TextToken]) -> f32 {
-    let (long, short) = (ShingleIndex::of(long, PAIR), ShingleIndex::of(short, PAIR));
+    let (long, short) = (
+        ShingleIndex::of(long, PAIR_WEIGHT),
+        ShingleIndex::of(short, PAIR_WEIGHT),
+    );
     short.shared(&long) as f32 / short.count().max(1) as f32
 }
 
@@ -351,8 +357,8 @@ impl Tally {
         let all = (self.same + self.apart) as f32;
         let part = self.apart as f32 / all.max(1.0);
         match is_short {
-            true => part > MAX_CONTRADICTING_SHORT,
-            false => part >= MAX_CONTRADICTING,
+            true => part > MAX_SHORT_CONTRADICTING_SHARE,
+            false => part >= MAX_CONTRADICTING_SHARE,
         }
     }
 }

@@ -13,19 +13,19 @@ use crate::model::SourceId;
 
 /// Source as the queue knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub(in crate::poll) struct Entry {
     /// The source.
-    pub source: SourceId,
+    pub(in crate::poll) source: SourceId,
     /// Host whose queue it stands in.
-    pub host: HostName,
+    pub(in crate::poll) host: HostName,
     /// Polls of this host at the same time.
-    pub host_limit: usize,
+    pub(in crate::poll) host_limit: usize,
     /// Between the starts of two polls of this host.
-    pub spacing: SignedDuration,
+    pub(in crate::poll) spacing: SignedDuration,
     /// Time of the next poll; `None` is never.
-    pub due: Option<Timestamp>,
+    pub(in crate::poll) due: Option<Timestamp>,
     /// Whether its last poll took long.
-    pub is_slow: bool,
+    pub(in crate::poll) is_slow: bool,
 }
 
 /// All sources, by when they are due, in one queue per host.
@@ -34,7 +34,7 @@ pub struct Entry {
 /// alone waits with all its sources, and holds none of the places that others
 /// could use. Slow sources hold at most half of the places.
 #[derive(Debug, Default)]
-pub struct Queue {
+pub(in crate::poll) struct Queue {
     limit: usize,
     entries: BTreeMap<SourceId, Entry>,
     running: BTreeMap<SourceId, Running>,
@@ -67,7 +67,11 @@ struct Host {
 impl Queue {
     /// Puts other sources in the place of those that are here. What runs goes
     /// on running, and is counted until it is finished.
-    pub fn replace(&mut self, limit: usize, entries: impl IntoIterator<Item = Entry>) {
+    pub(in crate::poll) fn replace(
+        &mut self,
+        limit: usize,
+        entries: impl IntoIterator<Item = Entry>,
+    ) {
         self.limit = limit;
         self.entries.clear();
         self.ready.clear();
@@ -91,7 +95,7 @@ impl Queue {
     }
 
     /// No source of `host` is started before `until`.
-    pub fn hold(&mut self, host: &HostName, until: Timestamp) {
+    pub(in crate::poll) fn hold(&mut self, host: &HostName, until: Timestamp) {
         if let Some(held) = self.hosts.get_mut(host) {
             held.until = Some(until);
             self.settle(host);
@@ -99,7 +103,7 @@ impl Queue {
     }
 
     /// The sources to poll now, the longest due first; they count as running.
-    pub fn start(&mut self, now: Timestamp) -> Vec<SourceId> {
+    pub(in crate::poll) fn start(&mut self, now: Timestamp) -> Vec<SourceId> {
         let mut started = Vec::new();
         while self.running.len() < self.limit {
             let Some((at, name)) = self.ready.pop_first() else {
@@ -148,7 +152,12 @@ impl Queue {
     }
 
     /// A poll has ended; the source is due again at `due`.
-    pub fn finish(&mut self, source: &SourceId, due: Option<Timestamp>, is_slow: bool) {
+    pub(in crate::poll) fn finish(
+        &mut self,
+        source: &SourceId,
+        due: Option<Timestamp>,
+        is_slow: bool,
+    ) {
         if let Some(ended) = self.running.remove(source) {
             if let Some(host) = self.hosts.get_mut(&ended.host) {
                 host.running -= 1;
@@ -175,7 +184,7 @@ impl Queue {
 
     /// Takes out the sources of hosts that want to be left alone beyond `now`;
     /// returns how many that are.
-    pub fn drop_held(&mut self, now: Timestamp) -> usize {
+    pub(in crate::poll) fn drop_held(&mut self, now: Timestamp) -> usize {
         let mut n_dropped = 0;
         let held = self.hosts.iter();
         let held = held.filter(|(_, host)| host.until.is_some_and(|until| until > now));
@@ -192,14 +201,14 @@ impl Queue {
 
     /// Returns the time to call [`Queue::start`] again, if no poll ends before.
     #[must_use]
-    pub fn next_start(&self) -> Option<Timestamp> {
+    pub(in crate::poll) fn next_start(&self) -> Option<Timestamp> {
         let has_room = self.running.len() < self.limit;
         self.ready.first().map(|(at, _)| *at).filter(|_| has_room)
     }
 
     /// Whether nothing runs and nothing is due, ever.
     #[must_use]
-    pub fn is_done(&self) -> bool {
+    pub(in crate::poll) fn is_done(&self) -> bool {
         self.running.is_empty() && self.ready.is_empty() && self.behind_slow.is_empty()
     }
 

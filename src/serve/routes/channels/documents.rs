@@ -9,28 +9,28 @@ use crate::config::{Channel, Config};
 use crate::ingest::dedupe::related::{RelatedIndex, hottest};
 use crate::model::{ChannelId, Story};
 use crate::publish::html::{Paging, Section};
-use crate::publish::{Edition, Format, View, html};
+use crate::publish::{Edition, Format, Site, View, html};
 use crate::serve::app::App;
 use crate::serve::response::document::RenderedDocument;
 use crate::store::{Cursor, StoreError};
 
 /// Stories on one listing page, and on the page or feed of stories with pictures.
-const PAGE: usize = 40;
+const PAGE_STORIES: usize = 40;
 
 /// Stories at the top of the front page.
-const FRONT: usize = 24;
+const FRONT_STORIES: usize = 24;
 /// Stories in each section of the front page.
-const IN_SECTION: usize = 5;
+const SECTION_STORIES: usize = 5;
 
 /// Upper limit of sections on the front page.
 const MAX_SECTIONS: usize = 12;
 
 /// Newest stories of a channel among which related and hot ones and those with pictures are
 /// looked for.
-pub(in crate::serve) const RECENT: usize = 200;
+pub(in crate::serve) const RECENT_STORIES: usize = 200;
 
 /// Upper limit of stories in a channel's hot view.
-const HOT: usize = 30;
+const MAX_HOT_STORIES: usize = 30;
 
 /// Media type of pages.
 const HTML: &str = "text/html; charset=utf-8";
@@ -46,16 +46,13 @@ pub(super) fn front(
     let Some(channel) = desk.config.channels.get(&root) else {
         return Ok(None);
     };
-    let mut stories = app.store.page(&root, None, FRONT + 1)?;
-    let has_older = stories.len() > FRONT;
-    stories.truncate(FRONT);
-    let changed = shown(&stories, app.store.changed(&root)?);
+    let page = newest_page(app, channel, None, FRONT_STORIES)?;
     let mut parts: Vec<(&Channel, Vec<Arc<Story>>)> = Vec::new();
     for region in desk.config.children(branching(&desk.config, &root)) {
         if parts.len() == MAX_SECTIONS {
             break;
         }
-        let newest = app.store.page(&region.id, None, IN_SECTION)?;
+        let newest = app.store.page(&region.id, None, SECTION_STORIES)?;
         if !newest.is_empty() {
             parts.push((region, newest));
         }
@@ -64,22 +61,9 @@ pub(super) fn front(
         .iter()
         .map(|(channel, stories)| Section { channel, stories })
         .collect();
-    let edition = Edition {
-        site: desk.site(),
-        channel,
-        stories: &stories,
-        changed,
-        view: View::Newest,
-    };
-    let paging = Paging {
-        is_past: false,
-        older: stories
-            .last()
-            .filter(|_| has_older)
-            .map(|last| write_cursor(last)),
-    };
-    let bytes = html::front(&edition, &sections, &paging);
-    Ok(Some(RenderedDocument::new(HTML, bytes, changed)))
+    let edition = page.edition(desk.site(), channel);
+    let bytes = html::front(&edition, &sections, &page.paging);
+    Ok(Some(RenderedDocument::new(HTML, bytes, page.changed)))
 }
 
 /// Finds the first channel from `from` down that has several children (or none): one section
@@ -104,29 +88,53 @@ pub(super) fn listing(
     before: Option<Cursor>,
 ) -> Result<RenderedDocument, StoreError> {
     let desk = app.desk(config)?;
-    let mut stories = app.store.page(&channel.id, before, PAGE + 1)?;
-    let has_older = stories.len() > PAGE;
-    stories.truncate(PAGE);
-    let changed = shown(&stories, app.store.changed(&channel.id)?);
-    let edition = Edition {
-        site: desk.site(),
-        channel,
-        stories: &stories,
-        changed,
-        view: View::Newest,
-    };
+    let page = newest_page(app, channel, before, PAGE_STORIES)?;
+    let edition = page.edition(desk.site(), channel);
+    let bytes = html::channel(&edition, &page.paging);
+    Ok(RenderedDocument::new(HTML, bytes, page.changed))
+}
+
+/// Page of a channel's stories, newest first.
+struct NewestPage {
+    stories: Vec<Arc<Story>>,
+    /// Time of the last change of anything shown.
+    changed: Option<Timestamp>,
+    paging: Paging,
+}
+
+impl NewestPage {
+    fn edition<'a>(&'a self, site: Site<'a>, channel: &'a Channel) -> Edition<'a> {
+        Edition {
+            site,
+            channel,
+            stories: &self.stories,
+            changed: self.changed,
+            view: View::Newest,
+        }
+    }
+}
+
+/// Reads a page of at most `length` stories: the newest, or those after the cursor `before`.
+fn newest_page(
+    app: &App,
+    channel: &Channel,
+    before: Option<Cursor>,
+    length: usize,
+) -> Result<NewestPage, StoreError> {
+    let mut stories = app.store.page(&channel.id, before, length + 1)?;
+    let has_older = stories.len() > length;
+    stories.truncate(length);
+    let older = stories.last().filter(|_| has_older);
     let paging = Paging {
         is_past: before.is_some(),
-        older: stories
-            .last()
-            .filter(|_| has_older)
-            .map(|last| write_cursor(last)),
+        older: older.map(|last| write_cursor(last)),
     };
-    Ok(RenderedDocument::new(
-        HTML,
-        html::channel(&edition, &paging),
+    let changed = shown(&stories, app.store.changed(&channel.id)?);
+    Ok(NewestPage {
+        stories,
         changed,
-    ))
+        paging,
+    })
 }
 
 /// Renders a view of a channel: as a feed if `format` is given, else as a page without older
@@ -176,9 +184,9 @@ fn newest_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
 
 /// Reads the newest stories with a lead picture: at most 40, out of the newest 200.
 fn picture_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
-    let mut stories = app.store.page(&channel.id, None, RECENT)?;
+    let mut stories = app.store.page(&channel.id, None, RECENT_STORIES)?;
     stories.retain(|story| story.canonical.image.is_some());
-    stories.truncate(PAGE);
+    stories.truncate(PAGE_STORIES);
     let changed = shown(&stories, app.store.changed(&channel.id)?);
     Ok((stories, changed))
 }
@@ -187,8 +195,8 @@ fn picture_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
 /// now: the same state gives the same bytes.
 fn hot_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
     let changed = app.store.changed(&channel.id)?;
-    let recent = app.store.page(&channel.id, None, RECENT)?;
-    let stories = hottest(recent, changed.unwrap_or_default(), HOT);
+    let recent = app.store.page(&channel.id, None, RECENT_STORIES)?;
+    let stories = hottest(recent, changed.unwrap_or_default(), MAX_HOT_STORIES);
     let changed = changed.or_else(|| shown(&stories, None));
     Ok((stories, changed))
 }
@@ -200,7 +208,7 @@ fn relate(app: &App, stories: &mut [Arc<Story>]) -> Result<(), StoreError> {
         return Ok(());
     };
     let region = region(first);
-    let recent = app.store.page(&region, None, RECENT)?;
+    let recent = app.store.page(&region, None, RECENT_STORIES)?;
     let pool = RelatedIndex::of(recent.iter().chain(stories.iter()).map(Arc::as_ref));
     for story in stories {
         let related = pool.related(story);

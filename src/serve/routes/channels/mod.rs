@@ -11,7 +11,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-pub(in crate::serve) use documents::{RECENT, region};
+pub(in crate::serve) use documents::{RECENT_STORIES, region};
 use path::{Wanted, read_cursor, wanted};
 
 use crate::model::ChannelId;

@@ -42,7 +42,7 @@ static END: LazyLock<Regex> = LazyLock::new(|| {
 const MAX_NOTICE_CHARS: usize = 160;
 
 /// Lines at the start that may be about the page.
-const FRONT: usize = 8;
+const HEAD_LINES: usize = 8;
 
 /// Removes lines around the text that are not part of it, and returns them: they may name the
 /// origin or the authors.
@@ -56,7 +56,7 @@ pub(in crate::source::page) fn cut(body: &NodeRef<'_>, title: Option<&str>) -> V
     };
     let front = lines
         .iter()
-        .take(FRONT)
+        .take(HEAD_LINES)
         .map(|line| is_title(line) || is_before(line));
     let n_front = front.take_while(|is_front| *is_front).count();
     let from = n_front.min(lines.len().saturating_sub(1));

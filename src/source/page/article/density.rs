@@ -14,10 +14,10 @@ use crate::source::page::dom::lines;
 use crate::source::page::dom::lines::{Line, is_hidden};
 
 /// Characters below which an attempt counts as failed.
-const ENOUGH: usize = 500;
+const MIN_TEXT_CHARS: usize = 500;
 /// Characters below which an attempt on a Chinese, Japanese or Korean page counts as failed:
 /// Chinese says as much in a third of the characters.
-const ENOUGH_HAN: usize = 140;
+const MIN_CJK_TEXT_CHARS: usize = 140;
 
 /// Finds the body, if there is text enough for one. `lines` are those of the page.
 ///
@@ -31,7 +31,11 @@ pub(in crate::source::page) fn body(
     clear(&dom);
     let is_cjk = is_cjk(lines.iter().flat_map(|line| line.text.chars()));
     let config = Config {
-        char_threshold: if is_cjk { ENOUGH_HAN } else { ENOUGH },
+        char_threshold: if is_cjk {
+            MIN_CJK_TEXT_CHARS
+        } else {
+            MIN_TEXT_CHARS
+        },
         disable_json_ld: true,
         keep_classes: true,
         ..Config::default()

@@ -12,16 +12,16 @@ use crate::source::page::dom::{letters, lines};
 const MAX_HEADLINE_CHARS: usize = 200;
 
 /// Longest kicker, in letters.
-const KICKER: usize = 24;
+const MAX_KICKER_LETTERS: usize = 24;
 
-/// The fewest letters of a heading that counts though no title repeats it.
-const WHOLE: usize = 10;
+/// Fewest letters of a heading that counts though no title repeats it.
+const MIN_UNREPEATED_LETTERS: usize = 10;
 
 /// Upper limit of elements looked at for a headline.
 const MAX_CANDIDATES: usize = 400;
 
 /// Score added to a heading that is word by word what the page shares (`og:title`).
-const SHARED: usize = 60;
+const SHARED_TITLE_SCORE: usize = 60;
 
 /// Finds the headline: the heading whose text `<title>` repeats, else what is left of
 /// `<title>` without the names of section and site. `shared` is the title for those who link
@@ -60,7 +60,11 @@ pub(in crate::source::page) fn find(
         if node.has_name("h1") {
             heads.push(text.clone());
         }
-        if first.is_none() && n_letters >= WHOLE && !is_site(&text) && !leads_on(node) {
+        if first.is_none()
+            && n_letters >= MIN_UNREPEATED_LETTERS
+            && !is_site(&text)
+            && !leads_on(node)
+        {
             first = Some(text.clone());
         }
         let score = titles
@@ -73,7 +77,7 @@ pub(in crate::source::page) fn find(
             .unwrap_or(0);
         // What is shared is the headline; `<title>` may be one for searching.
         let is_shared = shared_letters.as_ref() == Some(&own);
-        let score = score + if is_shared { SHARED } else { 0 };
+        let score = score + if is_shared { SHARED_TITLE_SCORE } else { 0 };
         let score = if node.has_name("h1") {
             score + score / 4
         } else {
@@ -142,7 +146,7 @@ fn with_or_without_kicker(
     let (own, wanted) = (letters(&text), letters(shared));
     let n_more = wanted.chars().count().saturating_sub(own.chars().count());
     let is_titled = title.is_some_and(|title| letters(title).starts_with(&wanted));
-    let has_kicker = (1..=KICKER).contains(&n_more) && wanted.ends_with(&own);
+    let has_kicker = (1..=MAX_KICKER_LETTERS).contains(&n_more) && wanted.ends_with(&own);
     if is_titled && has_kicker && shared.contains([':', '：']) {
         return shared.to_owned();
     }

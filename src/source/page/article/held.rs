@@ -12,11 +12,11 @@ use crate::model::Document;
 use crate::source::Setting;
 use crate::text::charset;
 
-/// A text of so many letters is one.
-const ENOUGH: usize = 60;
+/// Letters from which on what a page holds is a text.
+const MIN_HELD_LETTERS: usize = 60;
 
-/// From so many letters on, what a page shows is a text.
-const WHOLE: usize = 200;
+/// Letters from which on what a page shows is a text.
+const MIN_SHOWN_LETTERS: usize = 200;
 
 /// The most bytes of a text.
 const MAX_TEXT_BYTES: usize = 1 << 20;
@@ -37,7 +37,8 @@ pub(super) fn instead(
     setting: &Setting<'_>,
 ) -> Option<Body> {
     let n_found = found.as_ref().map_or(0, |body| letters(&body.lines));
-    if n_found >= WHOLE || found.as_ref().is_some_and(|body| has_sentence(&body.lines)) {
+    if n_found >= MIN_SHOWN_LETTERS || found.as_ref().is_some_and(|body| has_sentence(&body.lines))
+    {
         return found;
     }
     let content_type = document.content_type.as_deref();
@@ -46,7 +47,7 @@ pub(super) fn instead(
         let dom = Dom::fragment(markup);
         remove_scripts(&dom);
         let body = body::of_parts(&[dom.root()], &page.base);
-        let is_more = letters(&body.lines) >= ENOUGH.max(n_found);
+        let is_more = letters(&body.lines) >= MIN_HELD_LETTERS.max(n_found);
         (is_more && has_sentence(&body.lines)).then_some(body)
     });
     held.or(found)

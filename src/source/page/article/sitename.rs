@@ -7,8 +7,8 @@ use regex::Regex;
 use super::super::credits::person::is_cjk;
 use crate::source::page::dom::letters;
 
-/// The longest name of a section behind a headline, in letters.
-const SECTION: usize = 4;
+/// Longest name of a section behind a headline, in letters.
+const MAX_SECTION_LETTERS: usize = 4;
 
 /// Separators between a headline and the names of section and site in `<title>`.
 const SEPARATORS: &[&str] = &["_", " | ", "|", "ㅣ", " :: ", " · "];
@@ -17,11 +17,14 @@ const SEPARATORS: &[&str] = &["_", " | ", "|", "ㅣ", " :: ", " · "];
 /// last of them is one. A colon never is.
 const DASHES: &[&str] = &[" - ", " – ", " — ", "--", "——", "-", "–", "—"];
 
-/// The fewest letters of a headline before a dash and a name.
-const WHOLE: usize = 10;
+/// Fewest letters of a headline before a dash and a name.
+const MIN_HEADLINE_LETTERS: usize = 10;
 
-/// The most words, or ideographs, of the name of a site.
-const NAME: (usize, usize) = (5, 14);
+/// Upper limit of words in the name of a site.
+const MAX_NAME_WORDS: usize = 5;
+
+/// Upper limit of ideographs in the name of a site.
+const MAX_NAME_IDEOGRAPHS: usize = 14;
 
 /// Endings of the names of sites and sections.
 static SITE: LazyLock<Regex> = LazyLock::new(|| {
@@ -61,7 +64,8 @@ fn without_name(title: &str) -> &str {
     for _ in 0..3 {
         let cuts = DASHES.iter().filter_map(|dash| {
             let (front, name) = title.rsplit_once(dash)?;
-            let is_whole = letters(front).chars().count() >= WHOLE || front.contains(is_cjk);
+            let is_whole =
+                letters(front).chars().count() >= MIN_HEADLINE_LETTERS || front.contains(is_cjk);
             (is_whole && is_name(name.trim(), dash)).then(|| front.trim())
         });
         match cuts.max_by_key(|front| front.len()) {
@@ -76,7 +80,7 @@ fn without_name(title: &str) -> &str {
 fn is_name(name: &str, dash: &str) -> bool {
     let n_chars = name.chars().count();
     if name.contains(is_cjk) {
-        return n_chars <= NAME.1 && SITE.is_match(name);
+        return n_chars <= MAX_NAME_IDEOGRAPHS && SITE.is_match(name);
     }
     let words: Vec<&str> = name.split_whitespace().collect();
     let is_proper = |word: &&str| {
@@ -86,12 +90,12 @@ fn is_name(name: &str, dash: &str) -> bool {
             || word.contains('.')
     };
     let is_set_off = dash.starts_with(' ');
-    is_set_off && (1..=NAME.0).contains(&words.len()) && words.iter().all(is_proper)
+    is_set_off && (1..=MAX_NAME_WORDS).contains(&words.len()) && words.iter().all(is_proper)
 }
 
 /// Whether a title is the name of a site and no headline: some have one for all pages.
 pub(super) fn is_site(title: &str) -> bool {
-    let is_short = title.chars().count() <= NAME.1 + 4;
+    let is_short = title.chars().count() <= MAX_NAME_IDEOGRAPHS + 4;
     is_short && title.contains(is_cjk) && SITE.is_match(title)
 }
 
@@ -101,7 +105,7 @@ fn without_section(title: &str) -> &str {
         return title;
     };
     let n_letters = section.chars().count();
-    let is_section = (1..=SECTION).contains(&n_letters) && section.chars().all(is_cjk);
+    let is_section = (1..=MAX_SECTION_LETTERS).contains(&n_letters) && section.chars().all(is_cjk);
     let is_whole = letters(front).chars().count() >= 6;
     if is_section && is_whole {
         front.trim_end()

@@ -11,13 +11,13 @@ use crate::source::page::dom::letters;
 use crate::source::page::dom::lines::Line;
 
 /// Lines above the title that may say something of the article.
-const ABOVE: usize = 3;
+const LINES_ABOVE: usize = 3;
 
 /// Lines below the title that may stand before the text, at most.
-const BELOW: usize = 20;
+const MAX_LINES_BELOW: usize = 20;
 
 /// Lines behind the text that may name its origin or authors.
-const BEHIND: usize = 8;
+const LINES_BEHIND: usize = 8;
 
 /// Lines of a page, parted around the text of the article.
 pub(in crate::source::page) struct Surroundings<'l> {
@@ -61,10 +61,10 @@ impl<'l> Surroundings<'l> {
         let end = start.and_then(|start| at(text.last(), start));
         let is_whole = end.is_some();
         let end = end.map_or(lines.len(), |end| end + 1);
-        let start = start.unwrap_or(lines.len().min(after + BELOW));
+        let start = start.unwrap_or(lines.len().min(after + MAX_LINES_BELOW));
         let from = heading
             .filter(|at| *at < start)
-            .unwrap_or(start.saturating_sub(BELOW));
+            .unwrap_or(start.saturating_sub(MAX_LINES_BELOW));
         let strings = |lines: &'l [Line]| -> Vec<&'l str> {
             let lines = lines.iter().map(|line| line.text.as_str());
             lines.filter(|line| !dateline::is_clock(line)).collect()
@@ -73,16 +73,18 @@ impl<'l> Surroundings<'l> {
             .into_iter()
             .flat_map(|body| body.around.iter().map(String::as_str));
         let low = if heading.is_some() { after } else { from }.min(start);
-        let high = start.min(from + BELOW).max(low);
+        let high = start.min(from + MAX_LINES_BELOW).max(low);
         let is_cjk = |line: &Line| density::is_cjk(line.text.chars());
         let before = |at: usize| at.checked_sub(1).map_or(0, |at| lines[at].pictures);
         Surroundings {
             all: lines,
-            head: strings(&lines[from.saturating_sub(ABOVE)..start.min(from + BELOW)]),
+            head: strings(
+                &lines[from.saturating_sub(LINES_ABOVE)..start.min(from + MAX_LINES_BELOW)],
+            ),
             below: strings(&lines[low..high]),
             text: strings(text),
             tail: around
-                .chain(strings(&lines[end..lines.len().min(end + BEHIND)]))
+                .chain(strings(&lines[end..lines.len().min(end + LINES_BEHIND)]))
                 .collect(),
             pictures: if is_whole {
                 (before(low), before(end))
@@ -104,7 +106,7 @@ impl<'l> Surroundings<'l> {
         class: Option<String>,
         meta: &Meta,
     ) -> Option<String> {
-        let end = self.text.len().saturating_sub(BEHIND);
+        let end = self.text.len().saturating_sub(LINES_BEHIND);
         let named = match origin::is_unnamed(&self.head) {
             true => &[],
             false => self.head.as_slice(),

@@ -11,10 +11,10 @@ use super::person::{self, is_full_name, is_han, names};
 const MAX_LINE_CHARS: usize = 60;
 
 /// Length of the beginning of a paragraph that may be a dateline, in characters.
-const LEAD: usize = 80;
+const LEAD_CHARS: usize = 80;
 
 /// Lines at either end of a body that may be signed.
-const REACH: usize = 4;
+const SIGNED_LINES: usize = 4;
 
 /// Label inside a line: `作者：…`, `文/…`, `采写：…`
 static LABEL: LazyLock<Regex> = LazyLock::new(|| {
@@ -32,9 +32,9 @@ static BRACKETS: LazyLock<Regex> = LazyLock::new(|| {
 /// Names under the text come before names around it: the line under the title often names
 /// whoever put it on the site.
 pub(in crate::source::page) fn authors(head: &[&str], body: &[&str], tail: &[&str]) -> Vec<String> {
-    let last = body.len().saturating_sub(REACH);
+    let last = body.len().saturating_sub(SIGNED_LINES);
     let end = body[last..].iter().rev().map(|line| closing(line));
-    let start = body.iter().take(REACH).map(|line| opening(line));
+    let start = body.iter().take(SIGNED_LINES).map(|line| opening(line));
     let around = head.iter().chain(tail).map(|line| labelled(line));
     let alone = head.iter().map(|line| whole(line));
     let mut found = end.chain(start).chain(around).chain(alone);
@@ -74,7 +74,7 @@ fn closing(line: &str) -> Vec<String> {
 
 /// Parses a signature at the start of a text: `本报讯（记者 张三）`, `□记者张三报道`, `新京报记者 张三`.
 fn opening(line: &str) -> Vec<String> {
-    let lead = cut(line, LEAD);
+    let lead = cut(line, LEAD_CHARS);
     let brackets = BRACKETS
         .captures_iter(lead)
         .filter_map(|found| found.get(1));
@@ -86,7 +86,7 @@ fn opening(line: &str) -> Vec<String> {
         .trim_start()
         .strip_prefix(['□', '■', '◎', '●', '◆', '▲']);
     match marked {
-        Some(marked) => after_role(cut(marked, LEAD)),
+        Some(marked) => after_role(cut(marked, LEAD_CHARS)),
         None => whole(line),
     }
 }

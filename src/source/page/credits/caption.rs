@@ -13,14 +13,14 @@ use crate::source::page::dom::picture;
 /// Longest caption, in characters; a longer line is a paragraph.
 const MAX_CAPTION_CHARS: usize = 160;
 
-/// The longest line that is a caption by how it stands, in characters.
-const SHORT: usize = 80;
+/// Longest line that is a caption by how it stands, in characters.
+const MAX_UNMARKED_CHARS: usize = 80;
 
 /// Number of elements around a line that may say that it stands in the middle.
-const AROUND: usize = 3;
+const CONTEXT_ELEMENTS: usize = 3;
 
 /// Lines between a picture and its caption, at most.
-const NEAR: usize = 2;
+const MAX_DISTANCE_LINES: usize = 2;
 
 /// Credit at the end of a caption: `(潘延虎 摄)`, `新华社记者 谢环驰 摄`, `图/视觉中国`.
 static CREDIT: LazyLock<Regex> = LazyLock::new(|| {
@@ -94,7 +94,7 @@ fn collect(body: &NodeRef<'_>, base: &WebUrl, plates: &mut BodyPictures) -> Vec<
             continue;
         }
         plates.captions.push(line.text.clone());
-        let is_near = since[line.pictures] <= NEAR;
+        let is_near = since[line.pictures] <= MAX_DISTANCE_LINES;
         let place = line.pictures.checked_sub(1).filter(|_| is_near);
         let figure = place.and_then(|place| places.binary_search(&place).ok());
         if let Some(figure) = figure {
@@ -115,7 +115,7 @@ pub(in crate::source::page) fn is_caption(line: &Line, body: &NodeRef<'_>) -> bo
 /// Whether a line directly below a picture is its caption by how it stands: short
 /// and in the middle, in a cell below that of the picture, or marked.
 fn stands_under(line: &Line, body: &NodeRef<'_>) -> bool {
-    let is_short = line.text.chars().nth(SHORT).is_none();
+    let is_short = line.text.chars().nth(MAX_UNMARKED_CHARS).is_none();
     if !is_short || line.linked > 0 || SUBHEAD.is_match(&line.text) {
         return false;
     }
@@ -126,7 +126,7 @@ fn stands_under(line: &Line, body: &NodeRef<'_>) -> bool {
         return false;
     };
     let around = block
-        .ancestors_it(Some(AROUND))
+        .ancestors_it(Some(CONTEXT_ELEMENTS))
         .take_while(|outer| outer.id != body.id);
     let mut around = std::iter::once(block).chain(around);
     let is_strong = block.descendants_it().any(|node| {

@@ -16,18 +16,18 @@ use crate::text::date;
 const MAX_LINE_CHARS: usize = 120;
 
 /// Longest line that is a date far from the title, or without a year, in characters.
-const SHORT: usize = 60;
+const MAX_BARE_DATE_CHARS: usize = 60;
 
 /// Hour from which on, universal time, a day may have begun elsewhere; before it one may not
 /// have ended.
-const NOON: i8 = 11;
+const DAY_CHANGE_HOUR: i8 = 11;
 
 /// Most dates without a year above a text that has one.
-const MOST_GUESSES: usize = 2;
+const MAX_GUESSED_DATES: usize = 2;
 
 /// Most days on short lines of a page that has a date of its own there; a list of other news
 /// has more.
-const MOST_DAYS: usize = 3;
+const MAX_SHORT_LINE_DAYS: usize = 3;
 
 /// Year, without which a date is a guess.
 static YEAR: LazyLock<Regex> =
@@ -141,7 +141,7 @@ impl Dated {
     /// time show people their own day.
     pub(in crate::source::page) fn or_day_of(self, day: Option<Dated>) -> Dated {
         let is_universal = self.offset == Some(Offset::UTC);
-        let next = if self.hour >= NOON {
+        let next = if self.hour >= DAY_CHANGE_HOUR {
             self.day.tomorrow()
         } else {
             self.day.yesterday()
@@ -201,7 +201,7 @@ pub(in crate::source::page) fn date_on(lines: &[&str], setting: &Setting<'_>) ->
 /// another day than machines, people are right.
 pub(in crate::source::page) fn date_told(lines: &[&str], setting: &Setting<'_>) -> Option<Dated> {
     let is_told = |line: &&&str| {
-        let is_short = line.chars().nth(SHORT).is_none();
+        let is_short = line.chars().nth(MAX_BARE_DATE_CHARS).is_none();
         is_short && YEAR.is_match(line) && !OTHER.is_match(line) && says_little(line)
     };
     let told = lines.iter().filter(is_told);
@@ -231,14 +231,15 @@ pub(in crate::source::page) fn only_date_on(
 
 /// Finds a date without a year on those lines: `3小时前`, `03-16 12:49`.
 pub(in crate::source::page) fn guess_on(lines: &[&str], setting: &Setting<'_>) -> Option<Dated> {
-    let is_guess = |line: &&&str| line.chars().nth(SHORT).is_none() && !YEAR.is_match(line);
+    let is_guess =
+        |line: &&&str| line.chars().nth(MAX_BARE_DATE_CHARS).is_none() && !YEAR.is_match(line);
     let guesses = lines.iter().filter(is_guess);
     let found: Vec<Dated> = guesses
         .filter_map(|line| Dated::find(line, setting))
-        .take(MOST_GUESSES + 1)
+        .take(MAX_GUESSED_DATES + 1)
         .collect();
     // An article has one date; several are those of other news.
-    let is_list = found.len() > MOST_GUESSES;
+    let is_list = found.len() > MAX_GUESSED_DATES;
     found.into_iter().next().filter(|_| !is_list)
 }
 
@@ -254,7 +255,7 @@ pub(in crate::source::page) fn date_anywhere<'l>(
     lines: impl Iterator<Item = &'l str>,
     setting: &Setting<'_>,
 ) -> Option<Dated> {
-    let is_short = |line: &&str| line.chars().nth(SHORT).is_none();
+    let is_short = |line: &&str| line.chars().nth(MAX_BARE_DATE_CHARS).is_none();
     let is_right = |line: &&str| {
         line.contains(['©', '®']) || line.contains("opyright") || VERSION.is_match(line)
     };
@@ -266,7 +267,7 @@ pub(in crate::source::page) fn date_anywhere<'l>(
         .filter_map(|line| Dated::find(line, setting))
         .collect();
     let days: HashSet<Date> = found.iter().map(|dated| dated.day).collect();
-    let is_list = days.len() > MOST_DAYS;
+    let is_list = days.len() > MAX_SHORT_LINE_DAYS;
     found.into_iter().next().filter(|_| !is_list)
 }
 

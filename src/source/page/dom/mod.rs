@@ -16,7 +16,7 @@ use crate::text::charset;
 use precheck::Excess;
 
 /// Length of the beginning in which control characters make a document binary, in characters.
-const SNIFFED: usize = 1024;
+const SNIFFED_CHARS: usize = 1024;
 
 /// Characters that are escaped in one text as large as a page may be.
 const MAX_REFERENCES: usize = 1000;
@@ -195,8 +195,12 @@ fn too_much(what: &'static str, limit: usize) -> ReadError {
 
 fn is_binary(text: &str) -> bool {
     let is_odd = |c: char| c == '\0' || (c.is_control() && !c.is_whitespace() && c != '\u{1b}');
-    let n_odd = text.chars().take(SNIFFED).filter(|c| is_odd(*c)).count();
-    text.starts_with("%PDF-") || n_odd > SNIFFED / 50
+    let n_odd = text
+        .chars()
+        .take(SNIFFED_CHARS)
+        .filter(|c| is_odd(*c))
+        .count();
+    text.starts_with("%PDF-") || n_odd > SNIFFED_CHARS / 50
 }
 
 /// Finds the base of references; most pages do not name one, and are not searched.

@@ -24,13 +24,13 @@ const LATE: &[&str] = &[
 ];
 
 /// Side of a picture below which it is an icon, in pixels.
-const SMALLEST: u32 = 60;
+const MIN_SIDE_PIXELS: u32 = 60;
 
 /// Ratio of width to height above which a picture is a banner.
-const BANNER: u32 = 4;
+const MAX_ASPECT_RATIO: u32 = 4;
 
 /// Elements around a picture that may say what it is.
-const NEAR: usize = 5;
+const NEARBY_ELEMENTS: usize = 5;
 
 /// Words in the address of a picture that only holds a place.
 const PLACEHOLDERS: &[&str] = &[
@@ -76,10 +76,10 @@ pub(in crate::source::page) fn is_icon(image: &NodeRef<'_>) -> bool {
     let is_small = [width, height]
         .iter()
         .flatten()
-        .any(|side| *side < SMALLEST);
+        .any(|side| *side < MIN_SIDE_PIXELS);
     let is_banner = width
         .zip(height)
-        .is_some_and(|(width, height)| width > height.saturating_mul(BANNER));
+        .is_some_and(|(width, height)| width > height.saturating_mul(MAX_ASPECT_RATIO));
     is_small || is_banner || reference(image).is_some_and(|address| says_icon(&address))
 }
 
@@ -97,7 +97,7 @@ pub(in crate::source::page) fn may_lead(image: &NodeRef<'_>) -> bool {
             Some("aside" | "nav" | "footer" | "header")
         ) || vocabulary::says_aside(&class)
     };
-    let mut outer = image.ancestors_it(Some(NEAR));
+    let mut outer = image.ancestors_it(Some(NEARBY_ELEMENTS));
     !is_icon(image) && !outer.any(|outer| leads_on(&outer) || is_aside(&outer))
 }
 

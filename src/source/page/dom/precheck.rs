@@ -79,14 +79,14 @@ const BLOCK: &[&str] = &[
 const SCOPE: &[&str] = &["table", "object", "template", "marquee", "applet", "select"];
 
 /// Distance, in open elements, within which a closing tag looks for what it closes.
-const REACH: usize = 64;
+const MAX_REACH_ELEMENTS: usize = 64;
 
 /// Number of elements that any page may have.
-const ELEMENTS: usize = 50_000;
+const FREE_ELEMENTS: usize = 50_000;
 
 /// Bytes per element that a page with more of them must have, or a tree of it would be more
 /// than twenty times as large as the page.
-const BYTES: usize = 40;
+const MIN_BYTES_PER_ELEMENT: usize = 40;
 
 /// Excess of a page, for which it is not parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +107,7 @@ pub(in crate::source::page) fn unread(
     page: &str,
     limit: usize,
 ) -> Result<Vec<Range<usize>>, Excess> {
-    let max_elements = ELEMENTS.max(page.len() / BYTES);
+    let max_elements = FREE_ELEMENTS.max(page.len() / MIN_BYTES_PER_ELEMENT);
     let mut n_elements = 0;
     let mut unread = Vec::new();
     let mut open: Vec<&str> = Vec::new();
@@ -200,14 +200,14 @@ fn in_drawing(open: &[&str]) -> bool {
     let near = open
         .iter()
         .rev()
-        .take(REACH)
+        .take(MAX_REACH_ELEMENTS)
         .take_while(|name| !is_html(name));
     near.into_iter().any(|name| is_drawing(&name))
 }
 
 /// Closes elements as a tree builder would for `</name>`, or fewer.
 fn close(open: &mut Vec<&str>, name: &str) {
-    let from = open.len().saturating_sub(REACH);
+    let from = open.len().saturating_sub(MAX_REACH_ELEMENTS);
     let Some(at) = open[from..]
         .iter()
         .rposition(|opened| opened.eq_ignore_ascii_case(name))

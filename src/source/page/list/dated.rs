@@ -13,11 +13,11 @@ use super::anchor::Anchor;
 use super::item;
 use crate::source::Setting;
 
-/// The longest line that may give the date of an item, in characters.
-const LONG: usize = 80;
+/// Longest line that may give the date of an item, in characters.
+const MAX_DATE_LINE_CHARS: usize = 80;
 
-/// The most letters beside a date on a line that gives one.
-const MOST_BESIDE: usize = 24;
+/// Most letters beside a date on a line that gives one.
+const MAX_LETTERS_BESIDE: usize = 24;
 
 /// Labels before the date of an entry: of publication, of a date, of something that comes before
 /// or after it.
@@ -75,7 +75,11 @@ fn beside(entry: &NodeRef<'_>, titles: &[&str], setting: &Setting<'_>) -> Option
 /// The date on lines that belong to one entry.
 pub(super) fn on(lines: &[String], setting: &Setting<'_>) -> Option<Dated> {
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-    let short = || lines.iter().filter(|line| line.chars().nth(LONG).is_none());
+    let short = || {
+        lines
+            .iter()
+            .filter(|line| line.chars().nth(MAX_DATE_LINE_CHARS).is_none())
+    };
     let by_label = |label: &Regex| {
         short().find_map(|line| Dated::find(&line[label.find(line)?.end()..], setting))
     };
@@ -91,9 +95,9 @@ pub(super) fn on(lines: &[String], setting: &Setting<'_>) -> Option<Dated> {
 /// Whether a line tells of something: then its date is of that.
 fn is_sentence(line: &str) -> bool {
     let n_letters = line.chars().filter(|c| c.is_alphabetic()).count();
-    let is_short = n_letters <= MOST_BESIDE;
-    let is_ended = line.ends_with('。') && n_letters > MOST_BESIDE / 4;
-    let is_told = line.contains(SENTENCE) && n_letters > MOST_BESIDE / 2;
+    let is_short = n_letters <= MAX_LETTERS_BESIDE;
+    let is_ended = line.ends_with('。') && n_letters > MAX_LETTERS_BESIDE / 4;
+    let is_told = line.contains(SENTENCE) && n_letters > MAX_LETTERS_BESIDE / 2;
     is_ended || is_told || !is_short && line.ends_with(['.', '…'])
 }
 

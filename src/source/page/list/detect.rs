@@ -16,29 +16,29 @@ use crate::source::page::credits::dateline::{self, Dated};
 use crate::source::page::dom::{Page, lines};
 
 /// Width up to which a link is no headline: Chinese headlines have six characters at least.
-const NARROW: usize = 10;
+const MAX_LABEL_WIDTH: usize = 10;
 
 /// Width from which on a link is as good a headline as a wider one.
-const WIDE: usize = 26;
+const FULL_SCORE_WIDTH: usize = 26;
 
 /// Least width of a headline on a front page.
-const FRONT: usize = 10;
+const MIN_FRONT_WIDTH: usize = 10;
 
 /// Factor of the score of a group by tags alone, beside one by classes too.
-const LOOSE: f64 = 0.7;
+const LOOSE_GROUP_FACTOR: f64 = 0.7;
 
 /// Score above which a group is a list of its own.
-const GOOD: f64 = 2.0;
+const MIN_LIST_SCORE: f64 = 2.0;
 
 /// Elements behind an item that may belong to it.
-const BEHIND: usize = 2;
+const MAX_TRAILING_ELEMENTS: usize = 2;
 
 /// Links to one page that one entry has, at most: its picture, headline, teaser, comments,
 /// and some more.
 const MAX_LINKS: usize = 8;
 
 /// Upper limit of the score of a group at the side.
-const ASIDE: f64 = 3.0;
+const MAX_ASIDE_SCORE: f64 = 3.0;
 
 /// Group: links in the same kind of place, with the score of [`score`].
 struct Group<'l, 'a> {
@@ -65,7 +65,7 @@ pub(in crate::source::page) fn chosen<'l, 'a>(
     };
     match loose.first() {
         _ if is_front(page, &tight) => front(anchors),
-        Some(loose) if loose.score * LOOSE > best.score => loose.anchors.clone(),
+        Some(loose) if loose.score * LOOSE_GROUP_FACTOR > best.score => loose.anchors.clone(),
         _ => alike(best, &tight),
     }
 }
@@ -108,12 +108,19 @@ fn score(anchors: &[&Anchor<'_>]) -> f64 {
             continue;
         }
         n_unlike += usize::from(is_new);
-        let wide = anchor.width.saturating_sub(NARROW).min(WIDE - NARROW);
+        let wide = anchor
+            .width
+            .saturating_sub(MAX_LABEL_WIDTH)
+            .min(FULL_SCORE_WIDTH - MAX_LABEL_WIDTH);
         let likely = if anchor.is_article { 1.0 } else { 0.35 };
         let placed = if anchor.is_aside { 0.25 } else { 1.0 };
         let own = if anchor.is_own { 1.0 } else { 0.4 };
         let head = if anchor.is_heading { 1.3 } else { 1.0 };
-        sum += wide as f64 / (WIDE - NARROW) as f64 * likely * placed * own * head;
+        sum += wide as f64 / (FULL_SCORE_WIDTH - MAX_LABEL_WIDTH) as f64
+            * likely
+            * placed
+            * own
+            * head;
     }
     if seen.len() < 2 {
         sum *= 0.3;
@@ -124,7 +131,7 @@ fn score(anchors: &[&Anchor<'_>]) -> f64 {
     // However much stands at the side, it is not what the page is about.
     let is_aside = anchors.first().is_some_and(|anchor| anchor.is_aside);
     if is_aside {
-        ASIDE * (1.0 - (-sum / ASIDE).exp())
+        MAX_ASIDE_SCORE * (1.0 - (-sum / MAX_ASIDE_SCORE).exp())
     } else {
         sum
     }
@@ -165,13 +172,13 @@ fn is_front(page: &Page, groups: &[Group<'_, '_>]) -> bool {
         .skip(1)
         .filter(|group| !group.anchors[0].is_aside);
     let rest: f64 = others.clone().map(|group| group.score).sum();
-    let n_good = others.filter(|group| group.score > GOOD).count();
+    let n_good = others.filter(|group| group.score > MIN_LIST_SCORE).count();
     is_root && n_good >= 3 && rest > best * 0.6
 }
 
 /// Lists all headlines of a front page.
 fn front<'l, 'a>(anchors: &'l [Anchor<'a>]) -> Vec<&'l Anchor<'a>> {
-    let is_headline = |anchor: &&Anchor<'_>| anchor.is_article && anchor.width >= FRONT;
+    let is_headline = |anchor: &&Anchor<'_>| anchor.is_article && anchor.width >= MIN_FRONT_WIDTH;
     anchors.iter().filter(is_headline).collect()
 }
 
@@ -232,7 +239,7 @@ fn date_behind(item: &NodeRef<'_>, held: &Held, setting: &Setting<'_>) -> Option
         node.next_element_sibling()
     });
     let between = between
-        .take(BEHIND)
+        .take(MAX_TRAILING_ELEMENTS)
         .take_while(|node| !held.contains_key(&node.id));
     let mut lines = Vec::new();
     for node in between {

@@ -10,8 +10,8 @@ use super::item::width;
 use crate::model::{Draft, Moment};
 use crate::source::Setting;
 
-/// The longest headline that is no teaser, in width.
-const TEASER: usize = 70;
+/// Longest headline that is no teaser, in width.
+const MAX_HEADLINE_WIDTH: usize = 70;
 
 /// Entries found, and whether they look like a list.
 pub(super) struct Listed {
@@ -75,7 +75,7 @@ pub(super) fn listed(
 /// teaser, then what is wider.
 fn says_more(anchor: &Anchor<'_>, other: &Anchor<'_>) -> bool {
     let rank = |anchor: &Anchor<'_>| {
-        let is_wide = width(&anchor.title) > TEASER;
+        let is_wide = width(&anchor.title) > MAX_HEADLINE_WIDTH;
         let is_teaser = is_wide && anchor.title.ends_with(['。', '…', '.']);
         let is_heading = anchor.is_heading && width(&anchor.title) > 3;
         (

@@ -7,17 +7,17 @@ use regex::Regex;
 
 use crate::model::WebUrl;
 
-/// The width of a headline that says enough to be one, whatever its address.
-const TELLING: usize = 24;
+/// Width of a headline that says enough to be one, whatever its address.
+const MIN_TELLING_WIDTH: usize = 24;
 
-/// The widest link that is one of a menu beside few entries that are sure.
-const NARROW: usize = 14;
+/// Widest link that is one of a menu beside few entries that are sure.
+const MAX_MENU_WIDTH: usize = 14;
 
-/// Fewer links than that are no list where only their width speaks for them.
-const FEW: usize = 4;
+/// Fewest links that are a list where only their width speaks for them.
+const MIN_LIST_LINKS: usize = 4;
 
-/// No menu has as many links to pages in one place.
-const MANY: usize = 40;
+/// Number of links to pages that no menu has in one place.
+const MIN_SURE_LIST_LINKS: usize = 40;
 
 /// Words of links that lead around a site.
 static AROUND: LazyLock<Regex> = LazyLock::new(|| {
@@ -89,7 +89,11 @@ pub(super) fn keeps(entries: &[Evidence]) -> impl Fn(&Evidence) -> bool + use<> 
         .filter(|entry| entry.is_dated && entry.is_numbered)
         .count();
     let is_sure = n_sure * 3 >= entries.len().max(1);
-    let least = if n_sure >= FEW - 1 { TELLING } else { NARROW };
+    let least = if n_sure >= MIN_LIST_LINKS - 1 {
+        MIN_TELLING_WIDTH
+    } else {
+        MAX_MENU_WIDTH
+    };
     move |entry| !is_sure || entry.is_dated || entry.is_numbered || entry.width >= least
 }
 
@@ -101,12 +105,16 @@ pub(super) fn is_list(entries: &[Evidence]) -> bool {
     let n_dated = count(|entry| entry.is_dated);
     let n_likely = count(|entry| entry.is_dated || entry.is_numbered || entry.is_heading);
     let n_pages = count(|entry| entry.is_page);
-    let n_telling = count(|entry| entry.width >= TELLING);
+    let n_telling = count(|entry| entry.width >= MIN_TELLING_WIDTH);
     let is_most = |n: usize| n * 2 >= entries.len();
     match entries.len() {
         0 => false,
         1 => n_dated == 1 || n_likely == 1 && n_telling == 1,
-        n => is_most(n_likely) || n >= FEW && is_most(n_telling) || n >= MANY && is_most(n_pages),
+        n => {
+            is_most(n_likely)
+                || n >= MIN_LIST_LINKS && is_most(n_telling)
+                || n >= MIN_SURE_LIST_LINKS && is_most(n_pages)
+        }
     }
 }
 
@@ -175,6 +183,6 @@ mod tests {
         assert!(is_list(&[telling; 4]));
         assert!(is_list(&[news, dated, menu]));
         assert!(!is_list(&[news, menu, menu]));
-        assert!(is_list(&[menu; MANY]));
+        assert!(is_list(&[menu; MIN_SURE_LIST_LINKS]));
     }
 }

@@ -13,11 +13,11 @@ use crate::source::page::credits::person::is_han;
 /// The most elements of a link that are looked at.
 const MAX_PARTS: usize = 40;
 
-/// The longest note in a link, in characters.
-const MAX_NOTE: usize = 30;
+/// Longest note in a link, in characters.
+const MAX_NOTE_CHARS: usize = 30;
 
-/// The narrowest line of a link that is its headline, where there are several.
-const NARROW: usize = 12;
+/// Narrowest line of a link that is its headline, where there are several.
+const MIN_HEADLINE_WIDTH: usize = 12;
 
 /// A date, or a count, and nothing else.
 static NOTE: LazyLock<Regex> = LazyLock::new(|| {
@@ -108,8 +108,9 @@ fn without_notes(anchor: &NodeRef<'_>, text: String) -> String {
     }
     let lines = lines::lines(anchor);
     if lines.len() > 1 {
-        let is_headline =
-            |line: &&lines::Line| width(&line.text) >= NARROW && !NOTE.is_match(&line.text);
+        let is_headline = |line: &&lines::Line| {
+            width(&line.text) >= MIN_HEADLINE_WIDTH && !NOTE.is_match(&line.text)
+        };
         let found = lines.iter().find(is_headline);
         let half = width(&text) / 2;
         let is_card = |found: &lines::Line| {
@@ -126,7 +127,8 @@ fn without_notes(anchor: &NodeRef<'_>, text: String) -> String {
         .filter(NodeRef::is_element)
         .take(MAX_PARTS);
     for part in parts {
-        let Some(note) = lines::short_text(&part, MAX_NOTE).filter(|note| !note.is_empty()) else {
+        let Some(note) = lines::short_text(&part, MAX_NOTE_CHARS).filter(|note| !note.is_empty())
+        else {
             continue;
         };
         let is_note = NOTE.is_match(&note);
