@@ -4,11 +4,11 @@
 //! the items first seen in that period, the stories begun in it and their
 //! indexes; `journal` what is promised and not in these for certain yet;
 //! `layout` names the shape of all that. What it holds changes by frames of the
-//! journal: [`Store::apply`] makes one of a group of commits, retention, corrections
+//! journal: [`Store::apply`](crate::store::Store::apply) makes one of a group of commits, retention, corrections
 //! and fsck make theirs.
 //!
 //! A volume that cannot be opened is moved aside and the rest is served; see
-//! [`Store::damage`].
+//! [`Store::damage`](crate::store::Store::damage).
 
 mod cache;
 mod codec;

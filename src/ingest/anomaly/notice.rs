@@ -4,7 +4,7 @@
 //! Some answer with another feed altogether: another title, and a single entry, or
 //! entries of other sites. Others put one entry among the news. Neither is passed on,
 //! and what the source is called stays as it was. A document that stays so for
-//! [`MAX_HELD_FOR`] is what the source is now.
+//! `MAX_HELD_FOR` is what the source is now.
 
 use std::collections::HashSet;
 

@@ -3,7 +3,7 @@
 //!
 //! A rule of `[source.expect]` always holds. Beside it, a page teaches what it
 //! usually brings; a document that is otherwise is held back. Fewer items for
-//! [`DRIFT_SETTLES_AFTER`] are how the page is now, and it is learned afresh. What lost its
+//! `DRIFT_SETTLES_AFTER` are how the page is now, and it is learned afresh. What lost its
 //! titles, links or dates lost what made it a list: waiting never makes it one
 //! again. Changed rules are a new beginning at once.
 
