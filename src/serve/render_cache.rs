@@ -5,7 +5,7 @@
 //! document is served.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex as Turn, Semaphore};
@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::model::{ChannelId, StoryId};
 use crate::publish::{Format, View};
 use crate::store::StoreError;
+use crate::sync;
 
 /// Upper limit of the weight of all cached documents, in bytes of body (plain and gzipped).
 const MAX_WEIGHT: usize = 64 << 20;
@@ -224,7 +225,7 @@ impl RenderCache {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Places> {
         // Nothing in here is left half-done by a panic.
-        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.places)
     }
 }
 

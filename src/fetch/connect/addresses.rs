@@ -1,8 +1,9 @@
 //! Last known address of each host name, so that sources that share a machine can be told.
 
+use crate::sync;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// Most names remembered; redirects can lead anywhere.
 const MAX_NAMES: usize = 20_000;
@@ -17,7 +18,7 @@ impl Addresses {
         let Some(least) = addresses.iter().map(SocketAddr::ip).min() else {
             return;
         };
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = sync::lock(&self.0);
         if known.len() < MAX_NAMES || known.contains_key(name) {
             known.insert(name.to_owned(), least);
         }
@@ -25,7 +26,7 @@ impl Addresses {
 
     /// Returns the address that `name` was last found at.
     pub(in crate::fetch) fn of(&self, name: &str) -> Option<IpAddr> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = sync::lock(&self.0);
         known.get(name).copied()
     }
 }

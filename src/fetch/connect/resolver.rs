@@ -6,7 +6,7 @@
 //! may start before its network does.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig, ResolverOpts};
@@ -18,6 +18,7 @@ use reqwest::dns::{Addrs, Resolve, Resolving};
 
 use super::addresses::Addresses;
 use crate::fetch::{Guard, Refused};
+use crate::sync;
 
 /// Time limit of one question to one name server.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(3);
@@ -136,7 +137,7 @@ impl Names {
             Names::Fixed(resolver) => return Ok(resolver.clone()),
             Names::System(system) => system,
         };
-        let mut system = system.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut system = sync::lock(system);
         if let Some(known) = system.as_mut() {
             if known.looked.elapsed() < MIN_CONFIG_CHECK_INTERVAL {
                 return Ok(known.resolver.clone());

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use reqwest::{Certificate, Identity, redirect};
@@ -11,6 +11,7 @@ use super::resolver::Resolver;
 use crate::config::TlsFiles;
 use crate::fetch::{FetchError, SetupError};
 use crate::model::WebUrl;
+use crate::sync;
 
 /// Time limit of connecting, however long the whole request may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -57,7 +58,7 @@ impl Pools {
         let Some(files) = files else {
             return Ok(self.usual.clone());
         };
-        let mut special = self.special.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut special = sync::lock(&self.special);
         if let Some(client) = special.get(files) {
             return Ok(client.clone());
         }

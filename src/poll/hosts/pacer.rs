@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::HostName;
+use crate::sync;
 
 /// Pacing of hosts: the time of the next request slot of each.
 #[derive(Debug, Default)]
@@ -28,10 +29,7 @@ impl HostPacer {
 
     fn reserve(&self, host: &HostName, spacing: Duration, longest: Duration) -> Option<Instant> {
         let now = Instant::now();
-        let mut hosts = self
-            .0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut hosts = sync::lock(&self.0);
         if hosts.len() > 1024 {
             hosts.retain(|_, next| *next > now);
         }

@@ -2,7 +2,7 @@
 //! breaker, and whether anything answers at all.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Mutex, RwLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -14,6 +14,7 @@ use super::{HostName, Hosts};
 use crate::ingest::outcome::Outcome;
 use crate::ingest::schedule::breaker;
 use crate::model::{BreakerState, FailureKind, SourceState};
+use crate::sync;
 
 /// The longest that a poll which is under way waits for the turn of another host:
 /// it takes the place of polls that need not wait.
@@ -46,20 +47,20 @@ impl HostRegistry {
         n_hosts: usize,
         states: impl Iterator<Item = &'a SourceState>,
     ) {
-        *lock(&self.notes) = breaker::latest_by_host(states, |name| hosts.host(name));
-        lock(&self.outage).set_hosts(n_hosts);
-        *self.hosts.write().unwrap_or_else(PoisonError::into_inner) = hosts;
+        *sync::lock(&self.notes) = breaker::latest_by_host(states, |name| hosts.host(name));
+        sync::lock(&self.outage).set_hosts(n_hosts);
+        *sync::write(&self.hosts) = hosts;
     }
 
     /// The host that a host name belongs to.
     pub(in crate::poll) fn host(&self, name: &str) -> HostName {
-        let hosts = self.hosts.read().unwrap_or_else(PoisonError::into_inner);
+        let hosts = sync::read(&self.hosts);
         hosts.host(name)
     }
 
     /// Whether several sources belong to the same host.
     pub(in crate::poll) fn is_shared(&self, name: &str) -> bool {
-        let hosts = self.hosts.read().unwrap_or_else(PoisonError::into_inner);
+        let hosts = sync::read(&self.hosts);
         hosts.is_shared(name)
     }
 
@@ -82,12 +83,12 @@ impl HostRegistry {
 
     /// Returns the circuit breaker of a host.
     pub(in crate::poll) fn note(&self, host: &HostName) -> Option<BreakerState> {
-        lock(&self.notes).get(host).copied()
+        sync::lock(&self.notes).get(host).copied()
     }
 
     /// Remembers what was learned of a host, if it is newer.
     pub(in crate::poll) fn remember(&self, host: &HostName, note: BreakerState) {
-        let mut notes = lock(&self.notes);
+        let mut notes = sync::lock(&self.notes);
         let held = notes.entry(host.clone()).or_insert(note);
         if note.at >= held.at {
             *held = note;
@@ -102,7 +103,7 @@ impl HostRegistry {
         outcome: &Outcome,
         now: Timestamp,
     ) -> bool {
-        let mut outage = lock(&self.outage);
+        let mut outage = sync::lock(&self.outage);
         let turn = match outcome {
             Outcome::Failed(failure) if failure.kind == FailureKind::Network => {
                 outage.silent(host.clone(), before.failures > 0, now)
@@ -123,8 +124,4 @@ impl HostRegistry {
         }
         outage.is_on()
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,7 +1,7 @@
 //! robots.txt of each site, fetched once a day and kept in the store.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,6 +12,7 @@ use crate::fetch::robots::{Purpose, Robots, Rules};
 use crate::fetch::{self, Client, FetchError};
 use crate::model::{RobotsCopy, RobotsNote, WebUrl};
 use crate::store::Store;
+use crate::sync;
 
 /// Lifetime of a copy (RFC 9309, 2.4).
 const RULES_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
@@ -50,7 +51,7 @@ impl RobotsLog {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<RobotsNote>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.0)
     }
 }
 
@@ -67,7 +68,7 @@ pub(in crate::poll) struct RobotsQuery<'a> {
 
 impl RobotsCache {
     fn site(&self, name: &str) -> Arc<Site> {
-        let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sites = sync::lock(&self.sites);
         if sites.len() >= MAX_SITES && !sites.contains_key(name) {
             // They are in the store; what is in use stays.
             sites.retain(|_, site| Arc::strong_count(site) > 1);

@@ -11,6 +11,7 @@ use super::item::{self, headline, width};
 use crate::model::WebUrl;
 use crate::source::page::dom::vocabulary::{is_kind, says_aside};
 use crate::source::page::dom::{Page, lines};
+use crate::text::site;
 
 /// Upper limit of links looked at on one page.
 const MAX_ANCHORS: usize = 20_000;
@@ -166,7 +167,7 @@ fn anchor<'a>(node: &NodeRef<'a>, place: AnchorContext, page: &Page) -> Option<A
         tags: place.tags,
         is_aside: place.is_aside,
         is_heading: place.is_heading || node.descendants_it().any(|below| has_heading(&below)),
-        is_own: site(&url.host()) == site(&page.url.host()),
+        is_own: site::of(&url.host()) == site::of(&page.url.host()),
         is_article: ARTICLE.is_match(&path) && !NO_ARTICLE.is_match(&path),
         url,
     })
@@ -199,15 +200,4 @@ fn has_heading(node: &NodeRef<'_>) -> bool {
 
 fn is_heading(name: &str) -> bool {
     matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "dt")
-}
-
-/// Returns the part of a host that all hosts of one site share: `163.com` of `news.163.com`.
-fn site(host: &str) -> &str {
-    let shared = ["com", "net", "org", "gov", "edu", "co", "ac"];
-    let n_labels = match host.rsplit('.').nth(1) {
-        Some(label) if shared.contains(&label) => 3,
-        _ => 2,
-    };
-    let dots = host.rmatch_indices('.').nth(n_labels - 1);
-    dots.map_or(host, |(at, _)| &host[at + 1..])
 }
