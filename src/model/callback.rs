@@ -118,6 +118,7 @@ impl Secret {
     }
 }
 
+/// Reads a hexadecimal digit in lower case.
 fn digit(byte: u8) -> Result<u8, BadToken> {
     match byte {
         b'0'..=b'9' => Ok(byte - b'0'),
@@ -126,6 +127,7 @@ fn digit(byte: u8) -> Result<u8, BadToken> {
     }
 }
 
+/// Writes bytes as hexadecimal digits in lower case.
 fn hex(bytes: &[u8]) -> String {
     let digits = b"0123456789abcdef";
     let pairs = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);

@@ -277,6 +277,7 @@ impl fmt::Debug for StoryId {
     }
 }
 
+/// Checks a name of segments of `a-z`, `0-9` and `-`, 1 to 64 bytes each, joined by slashes.
 fn check_name(text: &str) -> Result<(), BadId> {
     if text.len() > MAX_NAME || text.split('/').count() > MAX_DEPTH {
         return Err(BadId::TooLong);

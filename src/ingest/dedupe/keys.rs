@@ -77,11 +77,13 @@ pub fn join(item: &Item, addresses: &Addresses, strip_params: &[String]) -> Vec<
     address.into_iter().chain(title(&item.title)).collect()
 }
 
+/// Computes the blocking key of an address; `None` for a home page.
 fn address_key(url: &WebUrl, strip_params: &[String]) -> Option<u64> {
     let address = address(url, strip_params)?;
     Some(fingerprint::hash(&format!("url:{address}")))
 }
 
+/// Returns the canonical form of an address; `None` for a home page, which is no news.
 fn address(url: &WebUrl, strip_params: &[String]) -> Option<String> {
     let parts = url.to_url();
     let is_home = parts.path() == "/" && parts.query().is_none();

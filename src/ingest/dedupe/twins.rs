@@ -42,6 +42,7 @@ fn shared(one: &[TextToken], other: &[TextToken]) -> f32 {
     n_shared as f32 / one.len().min(other.len()).max(1) as f32
 }
 
+/// Collects the distinct tokens of a text.
 fn distinct(tokens: &[TextToken]) -> HashSet<TextToken> {
     tokens.iter().copied().collect()
 }

@@ -82,6 +82,7 @@ impl Poll {
         pending
     }
 
+    /// Logs how many of the article pages were not read.
     fn warn_pending(&self, n_missing: usize, n_wanted: usize) {
         warn!(
             source.id = %self.source.id,
@@ -91,6 +92,7 @@ impl Poll {
         );
     }
 
+    /// Returns the rules for an article page; `None` if the source does not ask for it.
     fn article_rules(&self, link: &WebUrl) -> Option<ArticleRules> {
         let rules = self.context.config.article_rules(&self.source, link);
         rules.map(Cow::into_owned)
@@ -142,6 +144,7 @@ impl Poll {
         Ok((article, true))
     }
 
+    /// Fetches and parses one page of an article.
     async fn article_page(&self, rules: &ArticleRules, url: &WebUrl) -> Result<Article, Missed> {
         let document = match self.request(url, Accept::Page, None).await {
             Ok(Fetched::Document { document, .. }) => document,

@@ -60,6 +60,7 @@ impl Poll {
 }
 
 impl BuildContext {
+    /// Whether an entry is to be written: new or edited, or with its article at last, and with a headline.
     fn is_ready(&self, entry: &ClassifiedEntry) -> bool {
         let article = entry.article.as_ref();
         let is_news = entry.is_new_or_edited && (entry.stored.is_none() || !entry.is_pending);
@@ -85,6 +86,7 @@ impl BuildContext {
         })
     }
 
+    /// Builds the item of an entry and its article.
     fn item(&self, entry: &ClassifiedEntry) -> Item {
         let source = &self.source;
         let seen = Observation {
@@ -108,6 +110,7 @@ impl BuildContext {
         item::item(entry.id, &entry.draft, article, stored, &origin, &seen)
     }
 
+    /// Computes the keys by which copies are found; none outside a configured channel.
     fn dedupe_keys(&self, entry: &ClassifiedEntry, item: &Item) -> DedupeKeys {
         let Some(channel) = self.config.channels.get(&self.source.id.channel()) else {
             return DedupeKeys::default();

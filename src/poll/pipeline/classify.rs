@@ -132,6 +132,7 @@ impl Poll {
 }
 
 impl ClassifyContext<'_> {
+    /// Classifies the entries of a document; reads the store, writes nothing.
     fn classify(&self, mut parsed: ParsedSource) -> Result<ClassifiedEntries, StoreError> {
         let mut drafts = std::mem::take(&mut parsed.document.drafts);
         for draft in &mut drafts {

@@ -44,6 +44,7 @@ impl PollProduct {
         PollProduct::bare(Outcome::Failed(failure))
     }
 
+    /// Makes a product without items.
     fn bare(outcome: Outcome) -> PollProduct {
         PollProduct {
             outcome,

@@ -29,6 +29,7 @@ pub(super) fn fetch(error: &FetchError, rule: &Host) -> Failure {
     }
 }
 
+/// Maps an error to the kind that decides the back-off.
 fn kind(error: &FetchError) -> FailureKind {
     match error {
         FetchError::Timeout(_) | FetchError::Connect { .. } => FailureKind::Network,

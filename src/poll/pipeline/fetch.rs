@@ -168,6 +168,7 @@ impl Poll {
         context.client.get(&request, self.now).await
     }
 
+    /// Makes the query that robots.txt of a site is asked with.
     fn robots_query(&self) -> RobotsQuery<'_> {
         RobotsQuery {
             client: &self.context.client,

@@ -51,6 +51,7 @@ impl Poll {
         }
     }
 
+    /// Runs the stages in order, up to the last but one.
     async fn stages(&self) -> Result<PollProduct, Stop> {
         let fetched = match self.fetch().await? {
             Fetch::Unchanged(meta) => return Ok(PollProduct::unchanged(meta)),

@@ -58,6 +58,7 @@ impl Poll {
         }
     }
 
+    /// Runs the stages of a poll from `parse` on, all but the last.
     async fn push_stages(&self, topic: &Topic, document: Document) -> Result<Push, Stop> {
         let document = self.parse_document(document).await?;
         let own = hub::own_topic(&document.about, &self.source.url);

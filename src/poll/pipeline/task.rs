@@ -88,6 +88,7 @@ impl Poll {
 struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
 
 impl<T> AbortOnDrop<T> {
+    /// Waits for the task to end.
     async fn join(mut self) -> Result<T, JoinError> {
         (&mut self.0).await
     }

@@ -85,6 +85,7 @@ pub(in crate::store) mod id {
 
     use super::{digits, read_digits};
 
+    /// Writes the value in the form of its module.
     pub(in crate::store) fn serialize<S: Serializer>(
         id: &[u8; 16],
         to: S,
@@ -95,6 +96,7 @@ pub(in crate::store) mod id {
         }
     }
 
+    /// Reads the value in the form of its module; the error names what the text is not.
     pub(in crate::store) fn deserialize<'de, D: Deserializer<'de>>(
         from: D,
     ) -> Result<[u8; 16], D::Error> {
@@ -113,6 +115,7 @@ pub(in crate::store) mod period {
 
     use crate::store::Period;
 
+    /// Writes the value in the form of its module.
     pub(in crate::store) fn serialize<S: Serializer>(
         period: &[u8; 2],
         to: S,
@@ -123,6 +126,7 @@ pub(in crate::store) mod period {
         }
     }
 
+    /// Reads the value in the form of its module; the error names what the text is not.
     pub(in crate::store) fn deserialize<'de, D: Deserializer<'de>>(
         from: D,
     ) -> Result<[u8; 2], D::Error> {
@@ -144,6 +148,7 @@ pub(in crate::store) mod header {
 
     use super::{digits, read_digits};
 
+    /// Writes the value in the form of its module.
     pub(in crate::store) fn serialize<S: Serializer>(
         bytes: &Option<Cow<'_, [u8]>>,
         to: S,
@@ -154,6 +159,7 @@ pub(in crate::store) mod header {
         }
     }
 
+    /// Reads the value in the form of its module; the error names what the text is not.
     pub(in crate::store) fn deserialize<'de, D: Deserializer<'de>>(
         from: D,
     ) -> Result<Option<Cow<'de, [u8]>>, D::Error> {

@@ -24,8 +24,8 @@ pub(super) struct Fact {
     /// Whether it is the name of a place that is listed, and not only looks like one.
     pub(super) is_listed: bool,
 }
-/// Kind of a fact. Names only in scripts that spell them with a capital.
 
+/// Kind of a fact. Names only in scripts that spell them with a capital.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Number,
@@ -80,12 +80,14 @@ impl NamedEntities {
     }
 }
 
+/// Collects the values of the facts of one kind.
 fn values<'a>(facts: impl Iterator<Item = &'a Fact>, kind: Kind) -> Values {
     let of_kind = facts.filter(|fact| fact.kind == kind);
     Values::of(of_kind.map(|fact| fact.value))
 }
 
 impl Values {
+    /// Makes a set of values: ascending, each once.
     fn of(values: impl Iterator<Item = u64>) -> Values {
         let mut values: Vec<u64> = values.collect();
         values.sort_unstable();
@@ -93,10 +95,12 @@ impl Values {
         Values(values)
     }
 
+    /// Whether there is no value.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
+    /// Whether `value` is among the values.
     pub(super) fn contains(&self, value: u64) -> bool {
         self.0.binary_search(&value).is_ok()
     }
@@ -167,6 +171,7 @@ fn facts(tokens: &[TextToken], names: &[TextToken]) -> Vec<Fact> {
     facts
 }
 
+/// Hashes the tokens of a fact to its value.
 fn value(tokens: &[TextToken]) -> u64 {
     tokens.iter().fold(0, |value, token| {
         (value ^ u64::from(token.bits())).wrapping_mul(0x9e37_79b9_7f4a_7c15)

@@ -49,6 +49,7 @@ impl ShingleIndex {
         self.different().filter(is_there).count()
     }
 
+    /// Lists the shingles, each once.
     fn different(&self) -> impl Iterator<Item = u64> {
         let all = self.all.iter().copied().enumerate();
         let is_first = |(at, piece): &(usize, u64)| self.places(*piece).next() == Some(*at);
@@ -56,6 +57,7 @@ impl ShingleIndex {
     }
 }
 
+/// Returns the slot of a shingle; the number of slots is a power of two.
 fn slot(piece: u64, slots: &[u32]) -> usize {
     piece as usize & (slots.len() - 1)
 }

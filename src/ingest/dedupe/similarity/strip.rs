@@ -23,6 +23,7 @@ const RANGES: [(&str, &str); 4] = [
     ("LOWER", "a-zß-öø-ɏά-ώа-џ\u{1e00}-\u{1eff}"),
 ];
 
+/// Compiles a pattern in which names of [`RANGES`] stand for sets of letters.
 fn pattern(text: &str) -> Regex {
     let text = RANGES.iter().fold(text.to_owned(), |text, (name, ranges)| {
         text.replace(name, ranges)

@@ -100,6 +100,7 @@ fn from_line(gap: &Gap) -> Gap {
     }
 }
 
+/// Whether a position lies in a range, its end excluded.
 fn within(at: usize, (from, to): (usize, usize)) -> bool {
     (from..to).contains(&at)
 }
@@ -127,6 +128,7 @@ fn people(a: &[char], b: &[char], gap: &Gap, matched: &Alignment) -> Option<(Str
     None
 }
 
+/// Whether a text of a few characters begins with a Chinese surname and an ideograph.
 fn begins_with_name(text: &[char]) -> bool {
     let is_ideograph = |c: &char| ('\u{3400}'..='\u{9FFF}').contains(c);
     (2..MAX_SUBSTITUTION_TOKENS).contains(&text.len())

@@ -54,6 +54,7 @@ pub(super) fn is_other_page(a: &TokenizedText, b: &TokenizedText, matched: &Alig
     })
 }
 
+/// Returns the beginning of a headline that is compared.
 fn head(title: &[TextToken]) -> &[TextToken] {
     &title[..title.len().min(MAX_TITLE_TOKENS)]
 }

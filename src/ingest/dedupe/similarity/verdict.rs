@@ -142,6 +142,7 @@ pub fn judge(a: &TokenizedText, b: &TokenizedText, joins_same_event: bool) -> Ve
     )
 }
 
+/// Weighs what two texts share, and what they contradict, into a verdict.
 fn weigh(
     short: &TokenizedText,
     long: &TokenizedText,
@@ -353,6 +354,7 @@ impl Verdict {
 }
 
 impl Tally {
+    /// Whether the share of facts that stand against each other is too large; of a short text more may.
     fn contradicts(self, is_short: bool) -> bool {
         let all = (self.same + self.apart) as f32;
         let part = self.apart as f32 / all.max(1.0);

@@ -163,6 +163,7 @@ fn read_more(bytes: &[u8]) -> Result<WireMore<'_>, Unreadable> {
     }
 }
 
+/// Permanent redirect of a source: target, since when, last confirmed, whether it showed the same entries.
 #[derive(Serialize, Deserialize)]
 struct WireMoved<'a> {
     to: &'a str,
@@ -172,6 +173,7 @@ struct WireMoved<'a> {
 }
 
 impl<'a> WireMoved<'a> {
+    /// Borrows the value for writing.
     fn of(moved: &'a PermanentRedirect) -> WireMoved<'a> {
         WireMoved {
             to: moved.to.as_str(),
@@ -181,6 +183,7 @@ impl<'a> WireMoved<'a> {
         }
     }
 
+    /// Returns the value; `None` if an address or a time is out of range.
     fn read(self) -> Option<PermanentRedirect> {
         Some(PermanentRedirect {
             to: WebUrl::parse(self.to)?,
@@ -191,6 +194,7 @@ impl<'a> WireMoved<'a> {
     }
 }
 
+/// Validators of a source's document, with the address that gave them.
 #[derive(Serialize, Deserialize)]
 struct WireValidators<'a> {
     url: &'a str,
@@ -202,6 +206,7 @@ struct WireValidators<'a> {
 }
 
 impl<'a> WireValidators<'a> {
+    /// Borrows the value for writing.
     fn of(validators: &'a Validators) -> WireValidators<'a> {
         WireValidators {
             url: validators.url.as_str(),
@@ -211,6 +216,7 @@ impl<'a> WireValidators<'a> {
         }
     }
 
+    /// Returns the value; `None` if an address or a time is out of range.
     fn read(self) -> Option<Validators> {
         Some(Validators {
             url: WebUrl::parse(self.url)?,
