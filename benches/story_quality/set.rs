@@ -11,7 +11,7 @@ use super::edits::{EDITS, Leaves};
 use super::{names, orders, series};
 use gazetted::config::{Channel, Dedupe, Source};
 use gazetted::ingest::dedupe::keys;
-use gazetted::ingest::dedupe::keys::Addresses;
+use gazetted::ingest::dedupe::keys::LinkUses;
 use gazetted::ingest::dedupe::similarity;
 use gazetted::ingest::outcome;
 use gazetted::model::{
@@ -395,7 +395,7 @@ fn upsert(nth: usize, entry: &Entry, dedupe: Dedupe, at: Timestamp) -> Upsert {
     let mut channel = Channel::new(id.channel(), article.language);
     channel.dedupe = dedupe;
     Upsert {
-        join: keys::joining(&item, &Addresses::default(), None, &source, &channel),
+        join: keys::joining(&item, &LinkUses::default(), None, &source, &channel),
         rank: outcome::rank(&source, &item),
         routes: Vec::new(),
         item,

@@ -8,14 +8,14 @@ use std::sync::{Arc, LazyLock};
 
 use gazetted::config::Config;
 use gazetted::ingest::dedupe::story;
-use gazetted::ingest::item;
-use gazetted::ingest::item::Origin;
-use gazetted::ingest::item::content_hash;
+use gazetted::ingest::item::arrival::Arrival;
 use gazetted::ingest::item::sort_key::Observation;
+use gazetted::ingest::item::{self, Origin, content_hash, headline, notes};
 use gazetted::model::{
     ChannelId, Content, Draft, ItemId, Person, SourceId, Story, StoryId, WebUrl,
 };
 use gazetted::publish::{Edition, Format, Site, View};
+use gazetted::source::About;
 use gazetted::text::html::{excerpt, sanitize, to_text};
 use jiff::{Timestamp, tz::TimeZone};
 use libfuzzer_sys::fuzz_target;
@@ -66,17 +66,24 @@ fn check_documents(text: &str) {
         categories: vec![text.to_owned()],
         ..Draft::default()
     };
+    let about = About {
+        title: Some(text.to_owned()),
+        ..About::default()
+    };
     let origin = Origin {
         source: &source,
         language: Some(text),
         base: &url,
+        feed: &notes::feed(&about),
+        names: &headline::names([text]),
         fingerprint: content_hash::of(&draft, &[]),
     };
+    let now = Timestamp::from_second(1_521_183_600).expect("a second of 2018");
     let sight = Observation {
-        now: Timestamp::from_second(1_521_183_600).expect("a second of 2018"),
+        now,
         zone: &TimeZone::UTC,
-        is_first_poll: true,
         index: 0,
+        arrival: Arrival::alone(now, 0),
     };
     let id = ItemId::of(&source, text);
     let item = item::item(id, &draft, None, None, &origin, &sight);

@@ -105,15 +105,15 @@ impl CommitQueue {
 }
 
 /// Commits that are written together.
-struct Batch {
+struct CommitGroup {
     commits: Vec<Commit>,
     replies: Vec<oneshot::Sender<Result<(), Unwritten>>>,
     n_items: usize,
 }
 
-impl Batch {
-    fn of(first: WriteRequest) -> Batch {
-        let mut batch = Batch {
+impl CommitGroup {
+    fn of(first: WriteRequest) -> CommitGroup {
+        let mut batch = CommitGroup {
             commits: Vec::new(),
             replies: Vec::new(),
             n_items: 0,
@@ -152,13 +152,13 @@ struct WriterThread<F> {
 impl<F: Fn(&[Commit]) -> Result<Applied, StoreError>> WriterThread<F> {
     fn write_all(&self, mut letters: mpsc::Receiver<WriteRequest>) {
         while let Some(first) = letters.blocking_recv() {
-            let mut batch = Batch::of(first);
+            let mut batch = CommitGroup::of(first);
             batch.gather(&mut letters);
             if !batch.is_full() {
                 std::thread::sleep(GROUP_COMMIT_WINDOW);
                 batch.gather(&mut letters);
             }
-            let Batch {
+            let CommitGroup {
                 commits, replies, ..
             } = batch;
             let results = match self.write(&commits) {

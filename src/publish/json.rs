@@ -10,7 +10,7 @@ use super::{Address, Edition, Format, published, updated};
 use crate::model::{Enclosure, FeedNote, Related, Route, Sighting, Story, WebUrl};
 
 #[derive(Serialize)]
-struct Feed<'a> {
+struct JsonFeed<'a> {
     version: &'static str,
     title: Cow<'a, str>,
     home_page_url: String,
@@ -18,12 +18,12 @@ struct Feed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
     language: &'a str,
-    items: Vec<Entry<'a>>,
+    items: Vec<JsonItem<'a>>,
 }
 
 /// Item of the feed: a story by its canonical item.
 #[derive(Serialize)]
-struct Entry<'a> {
+struct JsonItem<'a> {
     id: String,
     url: String,
     title: &'a str,
@@ -155,7 +155,7 @@ struct Copy<'a> {
 /// Renders the feed of a channel.
 pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
     let channel = edition.channel;
-    let feed = Feed {
+    let feed = JsonFeed {
         version: "https://jsonfeed.org/version/1.1",
         title: edition.title(),
         home_page_url: edition.home_page(),
@@ -171,10 +171,10 @@ pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
     serde_json::to_vec_pretty(&feed).expect("strings and lists can be written as JSON")
 }
 
-fn entry<'a>(edition: &Edition<'a>, story: &'a Story) -> Entry<'a> {
+fn entry<'a>(edition: &Edition<'a>, story: &'a Story) -> JsonItem<'a> {
     let item = &story.canonical;
     let body = item.content.as_ref().or(item.summary.as_ref());
-    Entry {
+    JsonItem {
         id: story.id.urn(),
         url: edition.site.link(story),
         title: &item.title,

@@ -5,7 +5,7 @@ use crate::model::{Enclosure, Image};
 use crate::text::identifiers::media_type::{self, FileKind};
 
 /// A `media:content` before it is an element of the one format or the other.
-pub(super) struct Content {
+pub(super) struct MediaContent {
     /// Attributes by name.
     pub(super) attributes: Vec<(&'static str, String)>,
     /// Texts in it, by the name of their element without a prefix.
@@ -13,7 +13,7 @@ pub(super) struct Content {
 }
 
 /// The lead picture.
-pub(super) fn image(image: &Image) -> Content {
+pub(super) fn image(image: &Image) -> MediaContent {
     let mut attributes = vec![
         ("url", image.url.to_string()),
         ("medium", "image".to_owned()),
@@ -22,14 +22,14 @@ pub(super) fn image(image: &Image) -> Content {
     let kind = kind.filter(|kind| kind.starts_with("image/"));
     attributes.extend(kind.map(|kind| ("type", kind.to_owned())));
     let said = [("credit", &image.credit), ("description", &image.caption)];
-    Content {
+    MediaContent {
         attributes,
         children: texts(said),
     }
 }
 
 /// A file that no `enclosure` has room for.
-pub(super) fn file(file: &Enclosure) -> Content {
+pub(super) fn file(file: &Enclosure) -> MediaContent {
     let mut attributes = vec![("url", file.url.to_string())];
     let kind = file.kind.as_deref();
     let medium = match media_type::kind(None, kind, file.url.as_str()) {
@@ -44,7 +44,7 @@ pub(super) fn file(file: &Enclosure) -> Content {
     attributes.extend(size.map(|size| ("fileSize", size)));
     let duration = file.duration.map(|duration| duration.to_string());
     attributes.extend(duration.map(|duration| ("duration", duration)));
-    Content {
+    MediaContent {
         attributes,
         children: texts([("title", &file.title)]),
     }

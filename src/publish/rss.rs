@@ -239,7 +239,7 @@ fn beside(edition: &Edition<'_>, story: &Story) -> ExtensionMap {
 }
 
 /// `media:content`
-fn media_element(content: media::Content) -> Extension {
+fn media_element(content: media::MediaContent) -> Extension {
     let children = content.children.into_iter().map(|(name, text)| {
         let child = Extension {
             value: Some(text),

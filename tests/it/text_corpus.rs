@@ -93,7 +93,7 @@ fn dates_of_the_wild_are_found() {
 }
 
 /// Whether `found` is `want`, as exactly as that was given.
-fn is_same(want: &str, found: &date::Found, zone: &TimeZone) -> bool {
+fn is_same(want: &str, found: &date::FoundDate, zone: &TimeZone) -> bool {
     let at = found.resolve(zone).map(|moment| moment.at);
     let civil = found.civil.to_string();
     match want.parse::<Timestamp>() {

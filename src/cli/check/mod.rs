@@ -11,7 +11,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::config::{Config, ConfigError};
-use trial::Outcome;
+use trial::TrialOutcome;
 
 /// Arguments of `gazetted check`.
 #[derive(Args, Debug)]
@@ -92,7 +92,7 @@ fn verdict(config: &Config) -> String {
     verdict
 }
 
-fn good_as_json(config: &Config, trials: &[Outcome]) -> Value {
+fn good_as_json(config: &Config, trials: &[TrialOutcome]) -> Value {
     let warnings = config.warnings.iter().map(|warning| {
         json!({
             "line": warning.line,
@@ -106,7 +106,7 @@ fn good_as_json(config: &Config, trials: &[Outcome]) -> Value {
         "channels": config.channels.len() - 1,
         "problems": [],
         "warnings": warnings.collect::<Vec<_>>(),
-        "tests": trials.iter().map(Outcome::as_json).collect::<Vec<_>>(),
+        "tests": trials.iter().map(TrialOutcome::as_json).collect::<Vec<_>>(),
     })
 }
 

@@ -17,7 +17,7 @@ const SHOWN_CHARS: usize = 80;
 
 /// Outcome of one live test.
 #[derive(Debug, PartialEq)]
-pub(super) struct Outcome {
+pub(super) struct TrialOutcome {
     source: String,
     url: String,
     /// Reason of the failure; `None` if the test passed.
@@ -26,10 +26,10 @@ pub(super) struct Outcome {
     seen: Option<String>,
 }
 
-impl Outcome {
+impl TrialOutcome {
     /// Formats the outcome for people: `ok` or `FAILED`, with source, address and reason.
     pub(super) fn line(&self) -> String {
-        let Outcome { source, url, .. } = self;
+        let TrialOutcome { source, url, .. } = self;
         match &self.failure {
             None if self.seen.is_some() => {
                 let seen = self.seen.as_deref().unwrap_or_default();
@@ -57,14 +57,17 @@ impl Outcome {
 /// # Errors
 ///
 /// If nothing at all can be asked. A page that cannot be fetched is a failure of its test.
-pub(super) fn all(config: &Config, mut told: impl FnMut(&Outcome)) -> anyhow::Result<Vec<Outcome>> {
+pub(super) fn all(
+    config: &Config,
+    mut told: impl FnMut(&TrialOutcome),
+) -> anyhow::Result<Vec<TrialOutcome>> {
     let asker = Asker::new(Some(config))?;
     let mut outcomes = Vec::new();
     for source in config.sources.values() {
         for trial in &source.trials {
             let url = trial.url.as_ref().unwrap_or(&source.url);
             let tried = attempt(&asker, config, source, trial, url);
-            let outcome = Outcome {
+            let outcome = TrialOutcome {
                 source: source.id.to_string(),
                 url: url.to_string(),
                 failure: tried.err(),
@@ -75,7 +78,7 @@ pub(super) fn all(config: &Config, mut told: impl FnMut(&Outcome)) -> anyhow::Re
         }
         if source.trials.is_empty() {
             let probed = probe(&asker, config, source);
-            let outcome = Outcome {
+            let outcome = TrialOutcome {
                 source: source.id.to_string(),
                 url: source.url.to_string(),
                 failure: probed.as_ref().err().cloned(),

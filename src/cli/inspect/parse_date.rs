@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::clock;
 use crate::model::Precision;
-use crate::text::date::{Found, find};
+use crate::text::date::{FoundDate, find};
 
 /// Time zone of a text without `now`, and of texts for people.
 const ZONE: &str = "Asia/Shanghai";
@@ -104,7 +104,7 @@ fn instant(text: &str) -> anyhow::Result<(Timestamp, TimeZone)> {
 }
 
 /// Formats a date in ISO 8601, as exact as it was written, with the offset that was written.
-fn iso(found: &Found) -> String {
+fn iso(found: &FoundDate) -> String {
     let format = match found.precision {
         Precision::Day => return found.civil.date().to_string(),
         Precision::Minute => "%Y-%m-%dT%H:%M",

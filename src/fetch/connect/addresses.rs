@@ -10,9 +10,9 @@ const MAX_NAMES: usize = 20_000;
 
 /// Map from host name to the least of the addresses it was last found at; shared by all clones.
 #[derive(Clone, Debug, Default)]
-pub(in crate::fetch) struct Addresses(Arc<Mutex<HashMap<String, IpAddr>>>);
+pub(in crate::fetch) struct PeerAddresses(Arc<Mutex<HashMap<String, IpAddr>>>);
 
-impl Addresses {
+impl PeerAddresses {
     /// Remembers the least of `addresses`, so that the order of an answer does not matter.
     pub(in crate::fetch) fn found(&self, name: &str, addresses: &[SocketAddr]) {
         let Some(least) = addresses.iter().map(SocketAddr::ip).min() else {

@@ -16,7 +16,7 @@ use hickory_resolver::proto::rr::Name;
 use hickory_resolver::{TokioResolver, system_conf};
 use reqwest::dns::{Addrs, Resolve, Resolving};
 
-use super::addresses::Addresses;
+use super::addresses::PeerAddresses;
 use crate::fetch::{Guard, Refused};
 use crate::sync;
 
@@ -39,7 +39,7 @@ const MIN_CONFIG_CHECK_INTERVAL: Duration = Duration::from_secs(30);
 pub(in crate::fetch) struct Resolver {
     names: Arc<Names>,
     guard: Arc<Guard>,
-    known: Addresses,
+    known: PeerAddresses,
     /// Name of the proxy, which is not judged: the admin chose it, nobody else can.
     trusted: Option<Arc<str>>,
 }
@@ -86,7 +86,7 @@ impl Resolver {
         Ok(Resolver {
             names: Arc::new(names),
             guard,
-            known: Addresses::default(),
+            known: PeerAddresses::default(),
             trusted: trusted.map(Arc::from),
         })
     }
@@ -111,7 +111,7 @@ impl Resolver {
         Ok(passed)
     }
 
-    /// Returns the address that `name` was last found at; see [`Addresses`].
+    /// Returns the address that `name` was last found at; see [`PeerAddresses`].
     pub(in crate::fetch) fn known(&self, name: &str) -> Option<IpAddr> {
         self.known.of(name)
     }

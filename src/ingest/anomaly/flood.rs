@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::notice;
 use crate::config::{Future, Source, Undated};
-use crate::ingest::identity::{Entry, Flood, MAX_REVISION_SECONDS};
+use crate::ingest::identity::{Flood, IdentifiedEntry, MAX_REVISION_SECONDS};
 use crate::ingest::item::sort_key;
 use crate::model::{FailureKind, Health, Precision, SeenEntries, SourceState, StoredItem};
 
@@ -64,13 +64,13 @@ impl Disposition {
 #[must_use]
 pub fn classify(
     source: &Source,
-    entries: &[Entry],
+    entries: &[IdentifiedEntry],
     held: &[Option<StoredItem>],
     flood: Flood,
     now: Timestamp,
 ) -> Vec<Disposition> {
     let is_flood = matches!(flood, Flood::HeldBack { .. });
-    let fate = |(entry, held): (&Entry, &Option<StoredItem>)| {
+    let fate = |(entry, held): (&IdentifiedEntry, &Option<StoredItem>)| {
         let published = entry.draft.published.map(|moment| moment.at);
         let is_dated = entry.draft.date().and_then(sort_key::believable).is_some();
         let ahead = published.map(|at| at.duration_since(now));
@@ -90,7 +90,7 @@ pub fn classify(
 /// under its id: it is dated long after that. Of what was removed nothing is known but
 /// that it was old.
 #[must_use]
-pub fn is_again(entry: &Entry, held: &StoredItem, before: &SourceState) -> bool {
+pub fn is_again(entry: &IdentifiedEntry, held: &StoredItem, before: &SourceState) -> bool {
     let date = entry.draft.date().and_then(sort_key::believable);
     let (Some(date), None) = (date, entry.was) else {
         return false;
@@ -106,7 +106,7 @@ pub fn is_again(entry: &Entry, held: &StoredItem, before: &SourceState) -> bool 
 }
 
 /// Whether neither the store nor the seen set has the entry.
-fn is_new(entry: &Entry, held: Option<&StoredItem>) -> bool {
+fn is_new(entry: &IdentifiedEntry, held: Option<&StoredItem>) -> bool {
     held.is_none() && entry.was.is_none()
 }
 
@@ -120,12 +120,12 @@ pub fn flood(
     source: &Source,
     before: &SourceState,
     roll: &SeenEntries,
-    entries: &[Entry],
+    entries: &[IdentifiedEntry],
     held: &[Option<StoredItem>],
     now: Timestamp,
 ) -> Flood {
     let new = entries.iter().zip(held);
-    let new: Vec<&Entry> = new
+    let new: Vec<&IdentifiedEntry> = new
         .filter(|(entry, held)| is_new(entry, held.as_ref()))
         .map(|(entry, _)| entry)
         .collect();
@@ -154,7 +154,7 @@ pub fn flood(
 
 /// Whether entries that appear now can have been made since the last good poll: most are
 /// dated after it (less 12 h), and not all at one time.
-fn may_be_news(new: &[&Entry], last: Timestamp, now: Timestamp) -> bool {
+fn may_be_news(new: &[&IdentifiedEntry], last: Timestamp, now: Timestamp) -> bool {
     if now.duration_since(last) > MAX_POLL_GAP {
         return true;
     }

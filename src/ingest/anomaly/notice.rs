@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ingest::identity::Entry;
+use crate::ingest::identity::IdentifiedEntry;
 use crate::model::{Draft, FailureKind, Health, SeenEntries, SourceState, StoredItem};
 use crate::source::About;
 use crate::text::{fingerprint, site};
@@ -79,7 +79,7 @@ pub fn stranger(
     about: &About,
     before: &SourceState,
     roll: &SeenEntries,
-    entries: &[Entry],
+    entries: &[IdentifiedEntry],
     held: &[Option<StoredItem>],
 ) -> Option<String> {
     let (was, is) = (before.title.as_deref()?, about.title.as_deref()?);
@@ -93,7 +93,7 @@ pub fn stranger(
     }
     let is_rest = entries.len() <= MAX_NOTICE_ENTRIES && before.entries >= MIN_KNOWN_ENTRIES;
     let home = before.site.as_ref().map(|home| home.host());
-    let is_elsewhere = |entry: &Entry| {
+    let is_elsewhere = |entry: &IdentifiedEntry| {
         let host = entry.draft.link.as_ref().map(|link| link.host());
         let hosts = host.as_deref().zip(home.as_deref());
         hosts.is_some_and(|(host, home)| site::of(host) != site::of(home))

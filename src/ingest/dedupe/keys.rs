@@ -14,17 +14,17 @@ use crate::text::script::simplify;
 /// Uses of each address in one document, to tell those that name one entry from those that
 /// many share (a home page, a ticker).
 #[derive(Clone, Debug, Default)]
-pub struct Addresses(HashMap<WebUrl, u32>);
+pub struct LinkUses(HashMap<WebUrl, u32>);
 
-impl Addresses {
+impl LinkUses {
     /// Counts the links of `drafts`.
     #[must_use]
-    pub fn of<'a>(drafts: impl Iterator<Item = &'a Draft>) -> Addresses {
+    pub fn of<'a>(drafts: impl Iterator<Item = &'a Draft>) -> LinkUses {
         let mut uses: HashMap<WebUrl, u32> = HashMap::new();
         for link in drafts.filter_map(|draft| draft.link.clone()) {
             *uses.entry(link).or_default() += 1;
         }
-        Addresses(uses)
+        LinkUses(uses)
     }
 
     /// Whether `url` names one entry only (or none).
@@ -41,7 +41,7 @@ impl Addresses {
 #[must_use]
 pub fn joining(
     item: &Item,
-    addresses: &Addresses,
+    addresses: &LinkUses,
     canonical: Option<&WebUrl>,
     source: &Source,
     channel: &Channel,
@@ -68,7 +68,7 @@ pub fn joining(
 /// Computes the keys of an item, strongest first: its canonical address, if it is no home
 /// page and its own, and its folded title.
 #[must_use]
-pub fn join(item: &Item, addresses: &Addresses, strip_params: &[String]) -> Vec<u64> {
+pub fn join(item: &Item, addresses: &LinkUses, strip_params: &[String]) -> Vec<u64> {
     let own = item.url.as_ref().filter(|url| addresses.is_own(url));
     let address = own
         .and_then(|url| address(url, strip_params))

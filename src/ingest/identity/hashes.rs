@@ -63,7 +63,7 @@ impl EntryHashes {
     }
 
     /// Returns all hashes that are compared.
-    pub(super) fn parts(&self) -> Parts {
+    pub(super) fn parts(&self) -> EntryParts {
         (self.guid, self.link, self.title, self.date, self.text)
     }
 
@@ -84,7 +84,7 @@ impl EntryHashes {
 }
 
 /// Guid, link, title, date and text.
-pub(super) type Parts = (
+pub(super) type EntryParts = (
     Option<u64>,
     Option<u64>,
     Option<u64>,
@@ -93,7 +93,7 @@ pub(super) type Parts = (
 );
 
 /// Returns all hashes of a known entry that are compared.
-pub(super) fn parts(known: &SeenEntry) -> Parts {
+pub(super) fn parts(known: &SeenEntry) -> EntryParts {
     (known.guid, known.link, known.title, known.date, known.text)
 }
 

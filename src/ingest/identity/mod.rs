@@ -39,14 +39,14 @@ pub use seen::{Flood, next as next_roll};
 #[derive(Clone, Debug, Default)]
 pub struct Identified {
     /// Entries in document order; one that stands twice is there once.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<IdentifiedEntry>,
     /// Statistics of guids, for the next seen set.
     pub guids: Guids,
 }
 
 /// Identified entry.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct IdentifiedEntry {
     /// Id of its item.
     pub id: ItemId,
     /// Draft as read.
@@ -108,7 +108,7 @@ pub fn identify(source: &Source, roll: &SeenEntries, drafts: Vec<Draft>) -> Iden
         }
         let marks = one.marks;
         let again = marks.date.map(|date| key::again(&one.names[0], date));
-        entries.push(Entry {
+        entries.push(IdentifiedEntry {
             id,
             again: again.map(|name| ItemId::of(&source.id, &name)),
             fingerprint: content_hash::with_text(&one.draft, marks.text, &source.strip_params),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::Guids;
 use super::hashes;
-use super::hashes::Parts;
+use super::hashes::EntryParts;
 use crate::model::{ItemId, SeenEntries, SeenEntry};
 
 /// Least capacity of a seen set, in entries; else twice those of the last document.
@@ -88,7 +88,7 @@ fn known(before: &SeenEntries, mut seen: Vec<SeenEntry>, is_part: bool) -> Vec<S
         true => (before.known.len() + seen.len()).clamp(MIN_KNOWN, MAX_KNOWN),
         false => (2 * seen.len()).max(MIN_KNOWN),
     };
-    let said: HashSet<Parts> = seen.iter().map(hashes::parts).collect();
+    let said: HashSet<EntryParts> = seen.iter().map(hashes::parts).collect();
     // What says the same as an entry that is here cannot be told from it.
     let is_gone =
         |known: &&SeenEntry| !here.contains(&known.item) && !said.contains(&hashes::parts(known));

@@ -292,7 +292,7 @@ fn one(desk: &mut Desk, draft: &Draft) -> ItemId {
     desk.poll(std::slice::from_ref(draft))[0]
 }
 
-fn identified(desk: &Desk, draft: Draft) -> Entry {
+fn identified(desk: &Desk, draft: Draft) -> IdentifiedEntry {
     let mut identified = identify(&desk.source, &desk.roll, vec![draft]);
     identified.entries.remove(0)
 }

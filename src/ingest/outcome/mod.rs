@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::anomaly::drift::Verdict;
+use super::anomaly::drift::DriftVerdict;
 use super::anomaly::{drift, empty, moved};
 use super::schedule::breaker::Answer;
 use super::schedule::{self, arrivals, breaker, faith};
@@ -127,7 +127,7 @@ pub struct DocumentOutcome {
     /// Extraction counts.
     pub counts: ExtractionCounts,
     /// Verdict on these counts.
-    pub verdict: Verdict,
+    pub verdict: DriftVerdict,
     /// Selectors that matched nothing, and what to say of them.
     pub unmatched: Option<String>,
     /// Article pages that were read.

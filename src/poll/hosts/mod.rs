@@ -16,11 +16,11 @@ use std::sync::Arc;
 use crate::text::site;
 
 /// Names a host that has a queue of its own.
-pub(in crate::poll) type HostName = Arc<str>;
+pub(super) type HostName = Arc<str>;
 
 /// The host that each host name belongs to.
 #[derive(Debug, Default)]
-pub(in crate::poll) struct Hosts {
+pub(super) struct Hosts {
     by_name: HashMap<String, HostName>,
     /// Hosts with more than one source.
     shared: HashSet<HostName>,
@@ -29,9 +29,7 @@ pub(in crate::poll) struct Hosts {
 impl Hosts {
     /// Puts together what belongs together, from host names and the addresses
     /// they were found at.
-    pub(in crate::poll) fn of<'a>(
-        found: impl IntoIterator<Item = (&'a str, Option<IpAddr>)>,
-    ) -> Hosts {
+    pub(super) fn of<'a>(found: impl IntoIterator<Item = (&'a str, Option<IpAddr>)>) -> Hosts {
         let mut joined = DisjointSets::default();
         let mut names = HashMap::new();
         let mut members = Vec::new();
@@ -60,14 +58,14 @@ impl Hosts {
 
     /// Whether several sources belong to the same host.
     #[must_use]
-    pub(in crate::poll) fn is_shared(&self, name: &str) -> bool {
+    pub(super) fn is_shared(&self, name: &str) -> bool {
         self.shared.contains(&self.host(name))
     }
 
     /// The host that `name` belongs to; its site, if it is not the host of a
     /// source.
     #[must_use]
-    pub(in crate::poll) fn host(&self, name: &str) -> HostName {
+    pub(super) fn host(&self, name: &str) -> HostName {
         if let Some(host) = self.by_name.get(name) {
             return Arc::clone(host);
         }

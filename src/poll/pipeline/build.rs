@@ -8,7 +8,8 @@ use super::classify::ClassifiedEntry;
 use super::context::Poll;
 use super::select::Selection;
 use crate::config::{Config, FullText, Source};
-use crate::ingest::dedupe::keys::{self, Addresses};
+use crate::ingest::dedupe::keys;
+use crate::ingest::dedupe::keys::LinkUses;
 use crate::ingest::item;
 use crate::ingest::item::Origin;
 use crate::ingest::item::sort_key::Observation;
@@ -26,7 +27,7 @@ struct BuildContext {
     feed: FeedNote,
     /// Names of the paper that a headline may end with, folded.
     names: Vec<String>,
-    link_uses: Addresses,
+    link_uses: LinkUses,
     now: Timestamp,
 }
 

@@ -11,8 +11,9 @@ use crate::config::Source;
 use crate::ingest::anomaly::flood;
 use crate::ingest::anomaly::flood::Disposition;
 use crate::ingest::anomaly::notice;
-use crate::ingest::dedupe::keys::Addresses;
-use crate::ingest::identity::{self, Entry, Flood, Identified};
+use crate::ingest::dedupe::keys::LinkUses;
+use crate::ingest::identity;
+use crate::ingest::identity::{Flood, Identified, IdentifiedEntry};
 use crate::ingest::item::arrival::{self, Arrival, Seen};
 use crate::ingest::item::{content_hash, filter, sort_key};
 use crate::model::{Article, Draft, ItemId, SeenEntries, SeenEntry, SourceState, StoredItem};
@@ -26,7 +27,7 @@ pub(super) struct ClassifiedEntries {
     /// Entries that are taken; those held back or dropped are only in `summary`.
     pub(super) entries: Vec<ClassifiedEntry>,
     /// Links of all entries of the document, by how many use them.
-    pub(super) link_uses: Addresses,
+    pub(super) link_uses: LinkUses,
     pub(super) summary: ClassificationSummary,
 }
 
@@ -55,7 +56,7 @@ impl ClassifiedEntry {
     /// Compares an entry that is taken with the `stored` item of its id; returns it with what the seen
     /// set remembers of it.
     fn taken(
-        mut entry: Entry,
+        mut entry: IdentifiedEntry,
         stored: Option<StoredItem>,
         arrival: Arrival,
     ) -> (ClassifiedEntry, SeenEntry) {
@@ -138,7 +139,7 @@ impl ClassifyContext<'_> {
         for draft in &mut drafts {
             filter::rewrite(draft, &self.source.rewrites);
         }
-        let link_uses = Addresses::of(drafts.iter());
+        let link_uses = LinkUses::of(drafts.iter());
         let seen = self.store.roll(&self.source.id)?;
         let identified = identity::identify(self.source, &seen, drafts);
         let is_part = parsed.coverage.is_part();
@@ -207,7 +208,10 @@ impl ClassifyContext<'_> {
 
     /// Looks up what the store has of `entries`. One that is news under the id of an old one gets an id
     /// of its own.
-    fn stored(&self, entries: &mut [Entry]) -> Result<Vec<Option<StoredItem>>, StoreError> {
+    fn stored(
+        &self,
+        entries: &mut [IdentifiedEntry],
+    ) -> Result<Vec<Option<StoredItem>>, StoreError> {
         let ids: Vec<ItemId> = entries.iter().map(|entry| entry.id).collect();
         let mut stored = self.store.held(&ids)?;
         let taken: HashSet<ItemId> = ids.iter().copied().collect();
@@ -227,7 +231,7 @@ impl ClassifyContext<'_> {
     /// Tells news from history among `entries`, one answer for each.
     fn arrivals(
         &self,
-        entries: &[Entry],
+        entries: &[IdentifiedEntry],
         stored: &[Option<StoredItem>],
         is_part: bool,
     ) -> Vec<Arrival> {

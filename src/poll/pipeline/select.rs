@@ -6,7 +6,7 @@ use super::classify::{ClassificationSummary, ClassifiedEntries, ClassifiedEntry}
 use super::context::Poll;
 use super::parse::{Coverage, ParsedSource};
 use crate::ingest::anomaly::drift;
-use crate::ingest::dedupe::keys::Addresses;
+use crate::ingest::dedupe::keys::LinkUses;
 use crate::ingest::item::filter;
 use crate::ingest::outcome;
 use crate::source::gate;
@@ -17,10 +17,10 @@ pub(super) struct Selection {
     /// New and edited entries, and those whose article page is pending; none after a breach.
     pub(super) entries: Vec<ClassifiedEntry>,
     /// Links of all entries of the document, by how many use them.
-    pub(super) link_uses: Addresses,
+    pub(super) link_uses: LinkUses,
     pub(super) summary: ClassificationSummary,
     /// Verdict on the extraction counts of the document.
-    pub(super) drift: drift::Verdict,
+    pub(super) drift: drift::DriftVerdict,
     /// Entries of the document, also those that were held back.
     pub(super) n_entries: usize,
     /// Entries that the store has.
@@ -49,7 +49,7 @@ impl Poll {
         }
         let drift = match parsed.coverage {
             // A difference tells nothing of what is normal.
-            Coverage::Delta => drift::Verdict {
+            Coverage::Delta => drift::DriftVerdict {
                 breach: None,
                 baseline: before.baseline,
             },

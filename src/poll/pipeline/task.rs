@@ -17,7 +17,7 @@ use crate::model::{HubDiscovery, SourceState};
 use crate::poll::commit_queue::{CommitQueue, Unwritten};
 
 /// Result of a poll, for the poller.
-pub(in crate::poll) struct Done {
+pub(in crate::poll) struct PollDone {
     /// State of the source from now on, in memory.
     pub(in crate::poll) state: SourceState,
     /// Whether that state is in the store as well.
@@ -31,7 +31,7 @@ pub(in crate::poll) struct Done {
 }
 
 /// Polls once, writes the commit, and logs one line.
-pub(in crate::poll) async fn poll(poll: Poll, queue: CommitQueue) -> Done {
+pub(in crate::poll) async fn poll(poll: Poll, queue: CommitQueue) -> PollDone {
     let started = Instant::now();
     let poll = Arc::new(poll);
     let running = {
@@ -59,7 +59,7 @@ pub(in crate::poll) async fn poll(poll: Poll, queue: CommitQueue) -> Done {
     match queue.write(commit).await {
         Ok(()) => {
             report(&poll.source.id, &state, n_new, n_changed);
-            Done {
+            PollDone {
                 state,
                 is_written: true,
                 begun: poll.now,
@@ -73,8 +73,8 @@ pub(in crate::poll) async fn poll(poll: Poll, queue: CommitQueue) -> Done {
 
 impl Poll {
     /// Makes the result of a poll whose commit, with the state `after`, could not be written.
-    fn unwritten(&self, after: &SourceState) -> Done {
-        Done {
+    fn unwritten(&self, after: &SourceState) -> PollDone {
+        PollDone {
             state: outcome::unwritten(&self.source, &self.before, after, self.now),
             is_written: false,
             begun: self.now,

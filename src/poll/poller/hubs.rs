@@ -15,7 +15,7 @@ use crate::ingest::websub::{HubAction, Wish, trust};
 use crate::model::{HubNotice, HubState, HubSubscription, Mode, SourceId, SourceState};
 use crate::poll::commit_queue::CommitQueue;
 use crate::poll::pipeline::Poll;
-use crate::poll::pipeline::task::Done;
+use crate::poll::pipeline::task::PollDone;
 use crate::poll::subscriber::{self, Event, Pushed, credentials};
 
 impl Poller {
@@ -256,7 +256,7 @@ impl Poller {
 
     /// Judges a poll for the source's hub; to be called while what was known of the source before
     /// is still known.
-    pub(super) fn weigh(&mut self, source: &SourceId, poll: &Done) {
+    pub(super) fn weigh(&mut self, source: &SourceId, poll: &PollDone) {
         self.doubted.remove(source);
         let held = self.subscriber.of(source).cloned();
         let is_known = held.is_some();

@@ -17,12 +17,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::commit_queue::{CommitQueue, RetryPolicy};
-use super::hosts::queue::{Entry, Queue};
+use super::hosts::queue::{Queue, QueueEntry};
 use super::hosts::registry::HostRegistry;
 use super::hosts::robots::RobotsCache;
 use super::hosts::{HostName, Hosts};
 use super::maintenance::Maintenance;
-use super::pipeline::task::{Done, poll};
+use super::pipeline::task::{PollDone, poll};
 use super::pipeline::{Poll, PollContext};
 use super::subscriber::Subscriber;
 use super::watchdog::Watchdog;
@@ -76,7 +76,7 @@ pub struct Poller {
     /// Start times of sources that were late at the start, or are new.
     starts: HashMap<SourceId, Timestamp>,
     running: HashMap<Id, SourceId>,
-    tasks: JoinSet<Done>,
+    tasks: JoinSet<PollDone>,
     /// Whether sources were found at other addresses since hosts were told apart.
     has_moved: bool,
     /// Time the queue was last filled.
@@ -230,7 +230,7 @@ impl Poller {
         }
     }
 
-    fn finish(&mut self, span: RunMode, done: Result<(Id, Done), JoinError>) {
+    fn finish(&mut self, span: RunMode, done: Result<(Id, PollDone), JoinError>) {
         let (task, done) = match done {
             Ok((task, done)) => (task, Some(done)),
             Err(error) => (error.id(), None),
@@ -303,7 +303,7 @@ impl Poller {
             };
             let rule = config.host(name);
             let state = self.states.get(&source.id);
-            entries.push(Entry {
+            entries.push(QueueEntry {
                 source: source.id.clone(),
                 host: hosts.host(name),
                 host_limit: rule.concurrency,

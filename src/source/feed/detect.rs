@@ -1,6 +1,6 @@
 //! Format detection: a feed in some dress, or something else.
 
-use super::xml::{Attributes, Token, Tokens, fold, unescape};
+use super::xml::{Attributes, XmlToken, XmlTokens, fold, unescape};
 use crate::model::WebUrl;
 
 /// Most start tags that are looked at in search of a feed, and tokens of a page in search of its
@@ -59,7 +59,7 @@ pub(super) fn text(text: &str) -> Kind<'_> {
         Some(b'{' | b'[') => return Kind::Json(start),
         Some(_) => {}
     }
-    let mut tokens = Tokens::new(start);
+    let mut tokens = XmlTokens::new(start);
     let mut first = None;
     let mut n_seen = 0;
     loop {
@@ -68,8 +68,8 @@ pub(super) fn text(text: &str) -> Kind<'_> {
             break;
         };
         let name = match token {
-            Token::Start { name, .. } => name,
-            Token::Cut if first.is_none() => return Kind::Cut,
+            XmlToken::Start { name, .. } => name,
+            XmlToken::Cut if first.is_none() => return Kind::Cut,
             _ => continue,
         };
         let local = name.rsplit(':').next().unwrap_or(name);
@@ -139,8 +139,8 @@ pub(super) fn web_page(text: &str, url: &WebUrl) -> (&'static str, Vec<WebUrl>) 
     ];
     let is_challenge = CHALLENGES.iter().any(|marker| text.contains(marker));
     let mut feeds = Vec::new();
-    for token in Tokens::new(text).take(MAX_SNIFFED_TAGS) {
-        let Token::Start {
+    for token in XmlTokens::new(text).take(MAX_SNIFFED_TAGS) {
+        let XmlToken::Start {
             name, attributes, ..
         } = token
         else {

@@ -7,7 +7,9 @@ use super::vocabulary::construct::{escaped, one_line};
 use super::vocabulary::person;
 use super::vocabulary::scope::Scope;
 use super::vocabulary::value::page_link;
-use super::xml::{Attributes, Element, Event, Events, Node, Token, Tokens, Tree, unescape};
+use super::xml::{
+    Attributes, Element, Event, Events, Node, XmlToken, XmlTokens, XmlTree, unescape,
+};
 use crate::model::{Content, Draft, Media, Moment, Person, WebUrl};
 use crate::source::gate::Limits;
 use crate::source::{About, ReadError};
@@ -36,7 +38,7 @@ pub(super) fn read(
         ..limits
     };
     let mut events = Events::new(&page, limits);
-    let mut tree = Tree::default();
+    let mut tree = XmlTree::default();
     let mut about = About::default();
     let mut drafts = Vec::new();
     // The title of the page, until the feed has one of its own.
@@ -78,7 +80,7 @@ pub(super) fn read(
 
 fn text_of<'a>(
     element: Element<'a>,
-    tree: &mut Tree<'a>,
+    tree: &mut XmlTree<'a>,
     events: &mut Events<'a>,
 ) -> Result<Option<String>, ReadError> {
     let is_whole = tree.fill(element, events)?;
@@ -223,10 +225,10 @@ fn file(node: &Node<'_, '_>, scope: &Scope<'_>) -> Option<Media> {
 /// Removes the content of scripts and styles from `page`, which is no markup.
 fn without_scripts(page: &str) -> String {
     let mut out = String::with_capacity(page.len());
-    let mut tokens = Tokens::new(page);
+    let mut tokens = XmlTokens::new(page);
     let mut copied = 0;
     while let Some(token) = tokens.next() {
-        let Token::Start {
+        let XmlToken::Start {
             name,
             is_empty: false,
             ..

@@ -6,7 +6,7 @@ use super::vocabulary::about::Builder;
 use super::vocabulary::construct::Dialect;
 use super::vocabulary::entry;
 use super::vocabulary::scope::Scope;
-use super::xml::{Attributes, Element, Event, Events, Ns, Tree, fold, unescape};
+use super::xml::{Attributes, Element, Event, Events, Ns, XmlTree, fold, unescape};
 use crate::model::Draft;
 use crate::source::gate::Limits;
 use crate::source::{About, ReadError};
@@ -86,7 +86,7 @@ struct Walk<'s, 'a> {
 impl<'a> Walk<'_, 'a> {
     /// Walks to the end of the first root; `false` if there was none.
     fn run(&mut self) -> Result<bool, ReadError> {
-        let mut tree = Tree::default();
+        let mut tree = XmlTree::default();
         loop {
             let event = match self.events.next() {
                 Ok(Some(event)) => event,
@@ -136,7 +136,7 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    fn enter(&mut self, element: Element<'a>, name: &str, tree: &mut Tree<'a>) {
+    fn enter(&mut self, element: Element<'a>, name: &str, tree: &mut XmlTree<'a>) {
         self.see(element, name);
         let value = |wanted: &str| {
             Attributes::new(element.attributes)

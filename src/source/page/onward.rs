@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::dom::Page;
+use super::dom::DomPage;
 use super::dom::lines;
 use super::dom::script;
 use crate::model::{Document, WebUrl};
@@ -57,7 +57,7 @@ static WALL: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Whether a page is the answer of a server that has, or gives, something else
 /// with a status of 200: it stands for no list and no article.
-pub(super) fn refusal(page: &Page) -> Option<ReadError> {
+pub(super) fn refusal(page: &DomPage) -> Option<ReadError> {
     let root = page.root();
     let says = |text: &str| {
         let is_short = text.chars().nth(MAX_LINE_CHARS).is_none();
@@ -102,7 +102,7 @@ fn letters(lines: &[lines::Line]) -> usize {
 
 /// Lists the pages that a page without a list leads to: by a refresh, a script that does nothing
 /// else, or frames. Only pages of the same site.
-pub(super) fn links(page: &Page, document: &Document, setting: &Setting<'_>) -> Vec<WebUrl> {
+pub(super) fn links(page: &DomPage, document: &Document, setting: &Setting<'_>) -> Vec<WebUrl> {
     let root = page.root();
     let mut found: Vec<String> = Vec::new();
     let is_little = letters(&lines::lines(&root)) <= MAX_PAGE_LETTERS;
@@ -151,7 +151,7 @@ pub(super) fn links(page: &Page, document: &Document, setting: &Setting<'_>) -> 
 }
 
 /// Says what a page without a list is instead, and what to do, for people.
-pub(super) fn reason(page: &Page, document: &Document) -> &'static str {
+pub(super) fn reason(page: &DomPage, document: &Document) -> &'static str {
     let n_letters = letters(&lines::lines(&page.root()));
     let has_script = memchr::memmem::find(&document.body, b"<script").is_some();
     if n_letters == 0 && !has_script {
@@ -176,8 +176,8 @@ mod tests {
     use crate::source::page::dom::Scripts;
     use crate::source::page::testing::{document, setting};
 
-    fn page(html: &str) -> Page {
-        setting(|setting| Page::open(&document(html), setting, Scripts::Dropped)).unwrap()
+    fn page(html: &str) -> DomPage {
+        setting(|setting| DomPage::open(&document(html), setting, Scripts::Dropped)).unwrap()
     }
 
     #[track_caller]

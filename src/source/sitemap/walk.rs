@@ -45,7 +45,7 @@ pub(super) fn read(
     xml.config_mut().allow_unmatched_ends = true;
     let mut open: Vec<String> = Vec::new();
     let mut held = String::new();
-    let mut entry = Entry::default();
+    let mut entry = UrlEntry::default();
     let mut walked = Walked::default();
     let mut is_known = false;
     loop {
@@ -67,7 +67,7 @@ pub(super) fn read(
                     });
                 }
                 if matches!(name.as_str(), "url" | "sitemap") {
-                    entry = Entry::default();
+                    entry = UrlEntry::default();
                 }
                 open.push(name);
             }
@@ -105,7 +105,7 @@ pub(super) fn read(
 
 /// One `<url>` or `<sitemap>` as written.
 #[derive(Debug, Default)]
-struct Entry {
+struct UrlEntry {
     loc: Option<String>,
     lastmod: Option<String>,
     title: Option<String>,
@@ -116,7 +116,7 @@ struct Entry {
 }
 
 impl Walked {
-    fn note(&mut self, entry: &mut Entry, parent: &str, name: &str, value: String) {
+    fn note(&mut self, entry: &mut UrlEntry, parent: &str, name: &str, value: String) {
         let place = match (parent, name) {
             ("url" | "sitemap", "loc") => &mut entry.loc,
             ("url" | "sitemap", "lastmod") => &mut entry.lastmod,
@@ -134,7 +134,7 @@ impl Walked {
         place.get_or_insert(value);
     }
 
-    fn take(&mut self, entry: Entry, name: &str, document: &Document, setting: &Setting<'_>) {
+    fn take(&mut self, entry: UrlEntry, name: &str, document: &Document, setting: &Setting<'_>) {
         let date = |text: Option<String>| parse_feed_date(&text?, setting.now, setting.zone);
         let Some(link) = entry.loc.and_then(|loc| document.url.join(&loc)) else {
             return;

@@ -40,7 +40,7 @@ const MAX_REACH: i64 = 12;
 pub(in crate::store) type At = (StoryId, Period);
 
 /// Candidate: a story that may be one with an item.
-struct Found {
+struct FoundStory {
     at: At,
     by: By,
 }
@@ -102,7 +102,7 @@ impl Batch<'_> {
                 let is_known = found.iter().any(|other| other.at.0 == one.at.0);
                 !is_known
             });
-            let texts: Vec<Found> = texts.take(MAX_JUDGED).collect();
+            let texts: Vec<FoundStory> = texts.take(MAX_JUDGED).collect();
             found.extend(texts);
         }
         let likely = self.likely(item, join, found, draft)?;
@@ -146,8 +146,8 @@ impl Batch<'_> {
         join: &DedupeKeys,
         span: (Timestamp, Timestamp),
         draft: &WriteBatch,
-    ) -> Result<Vec<Found>, StoreError> {
-        let mut found: Vec<Found> = Vec::new();
+    ) -> Result<Vec<FoundStory>, StoreError> {
+        let mut found: Vec<FoundStory> = Vec::new();
         let headline = keys::title(&item.title);
         for key in &join.keys {
             let by = match headline == Some(*key) {
@@ -156,7 +156,7 @@ impl Batch<'_> {
             };
             for at in self.by_key(item, IndexPrefix::join(*key), join.window, span, draft)? {
                 if !found.iter().any(|other| other.at.0 == at.0) {
-                    found.push(Found { at, by });
+                    found.push(FoundStory { at, by });
                 }
             }
         }
@@ -216,7 +216,7 @@ impl Batch<'_> {
         gist: &TokenizedText,
         join: &DedupeKeys,
         (newest, oldest): (Timestamp, Timestamp),
-    ) -> Result<Vec<Found>, StoreError> {
+    ) -> Result<Vec<FoundStory>, StoreError> {
         let bands: Vec<u32> = stored_sketch(gist).collect();
         let wanted = Wanted {
             bands: &bands,
@@ -227,7 +227,7 @@ impl Batch<'_> {
         };
         let (volumes, damage) = (&self.store.volumes, &self.store.damage);
         let found = self.store.bands.find(&wanted, volumes, damage)?;
-        let found = found.into_iter().map(|found| Found {
+        let found = found.into_iter().map(|found| FoundStory {
             at: (found.story, found.period),
             by: By::Text,
         });
@@ -243,12 +243,12 @@ impl Batch<'_> {
         &mut self,
         item: &Item,
         join: &DedupeKeys,
-        found: Vec<Found>,
+        found: Vec<FoundStory>,
         draft: &mut WriteBatch,
     ) -> Result<Vec<Likely>, StoreError> {
         let mut is_series = false;
         let mut likely: Vec<Likely> = Vec::with_capacity(found.len());
-        for Found { at, by } in found {
+        for FoundStory { at, by } in found {
             let is_apart = self.store.corrections.is_apart(item.id, at.0);
             if is_apart || !self.load(at.0, at.1, draft)? {
                 continue;

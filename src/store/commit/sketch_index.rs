@@ -65,7 +65,7 @@ struct Index {
     /// Pairs of a hash and the number of a story that has it.
     postings: BTreeSet<(u32, u32)>,
     /// Stories by number; `None` where one was removed.
-    stories: Vec<Option<Posted>>,
+    stories: Vec<Option<IndexedSketch>>,
     /// Numbers that are free.
     free: Vec<u32>,
     /// Number of each story.
@@ -75,7 +75,7 @@ struct Index {
 }
 
 /// Story in the index.
-struct Posted {
+struct IndexedSketch {
     id: StoryId,
     period: Period,
     sort_key: Timestamp,
@@ -211,7 +211,7 @@ impl Index {
         }
         places.sort_unstable();
         let groups = places.chunk_by(|a, b| a == b);
-        let mut near: Vec<(Reverse<usize>, SignedDuration, StoryId, &Posted)> = groups
+        let mut near: Vec<(Reverse<usize>, SignedDuration, StoryId, &IndexedSketch)> = groups
             .filter_map(|group| {
                 let posted = self.stories[group[0] as usize].as_ref()?;
                 let is_near = (wanted.oldest..=wanted.newest).contains(&posted.sort_key);
@@ -260,7 +260,7 @@ impl Index {
 
     /// Puts a story at its number, known or free; its hashes are not posted yet.
     fn place(&mut self, id: StoryId, period: Period, posting: Posting) -> u32 {
-        let posted = Posted {
+        let posted = IndexedSketch {
             id,
             period,
             sort_key: posting.sort_key,

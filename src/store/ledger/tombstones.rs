@@ -24,7 +24,7 @@ use crate::store::codec::tombstones::{WIDTH, numbers_in, read, to_bytes};
 use crate::store::disk::damage::DamageLog;
 use crate::store::disk::quarantine;
 use crate::store::error::StoreError;
-use crate::store::table::Filter;
+use crate::store::table::BloomFilter;
 use crate::sync;
 
 /// Tombstones of removed items, one file for each period, in `codec::tombstones`' format.
@@ -50,7 +50,7 @@ struct Sorted {
     /// Numbers in the file.
     count: u64,
     /// Bloom filter of the numbers: what was never removed costs no read.
-    filter: Filter,
+    filter: BloomFilter,
 }
 
 impl Tombstones {
@@ -224,7 +224,7 @@ impl Sorted {
         Ok(Sorted {
             file: File::open(path)?,
             count: numbers.len() as u64,
-            filter: Filter::of(numbers),
+            filter: BloomFilter::of(numbers),
         })
     }
 

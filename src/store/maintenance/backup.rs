@@ -93,7 +93,7 @@ impl Store {
 /// If the backup is cut off or damaged, `dir` holds something, or the disk
 /// refuses. Then what was made is of no use, and says so when it is opened.
 pub fn restore(backup: impl Read, dir: &Path) -> Result<Copied, StoreError> {
-    let mut source = Source::open(backup)?;
+    let mut source = BackupSource::open(backup)?;
     let _lock = lock::claim_empty(dir)?;
     let damage = DamageLog::default();
     let mut database: Option<(String, sled::Db)> = None;
@@ -152,7 +152,7 @@ pub fn restore(backup: impl Read, dir: &Path) -> Result<Copied, StoreError> {
 ///
 /// If it is not.
 pub fn verify(backup: impl Read) -> Result<Copied, StoreError> {
-    let mut source = Source::open(backup)?;
+    let mut source = BackupSource::open(backup)?;
     while !matches!(source.next()?, Part::End) {}
     Ok(source.copied)
 }
@@ -225,7 +225,7 @@ impl<W: Write> Sink<W> {
 }
 
 /// Reader of a backup.
-struct Source<R: Read> {
+struct BackupSource<R: Read> {
     /// Layout of the store that it was made of.
     layout: u32,
     from: zstd::stream::read::Decoder<'static, io::BufReader<R>>,
@@ -242,8 +242,8 @@ enum Part {
     End,
 }
 
-impl<R: Read> Source<R> {
-    fn open(mut backup: R) -> Result<Source<R>, StoreError> {
+impl<R: Read> BackupSource<R> {
+    fn open(mut backup: R) -> Result<BackupSource<R>, StoreError> {
         let mut line = Vec::new();
         while line.last() != Some(&b'\n') && line.len() < 80 {
             let mut byte = [0];
@@ -261,7 +261,7 @@ impl<R: Read> Source<R> {
                 version::LAYOUT
             ))
         })?;
-        Ok(Source {
+        Ok(BackupSource {
             layout,
             from: zstd::stream::read::Decoder::new(backup).map_err(cut)?,
             hash: blake3::Hasher::new(),

@@ -15,14 +15,14 @@ const HASHES_PER_KEY: u64 = 7;
 /// Bloom filter: a set of keys that never denies one it was given. Serialised into the index of a
 /// table; in memory for tombstones.
 #[derive(Serialize, Deserialize)]
-pub(in crate::store) struct Filter {
+pub(in crate::store) struct BloomFilter {
     /// Bits, eight to a byte, lowest first.
     bits: Vec<u8>,
 }
 
-impl Filter {
+impl BloomFilter {
     /// Makes the filter of these hashes; at least one byte.
-    pub(in crate::store) fn of(hashes: &[u64]) -> Filter {
+    pub(in crate::store) fn of(hashes: &[u64]) -> BloomFilter {
         let n_bits = (hashes.len() as u64 * BITS_PER_KEY).max(8);
         let mut bits = vec![0; n_bits.div_ceil(8) as usize];
         for hash in hashes {
@@ -30,7 +30,7 @@ impl Filter {
                 bits[place / 8] |= 1 << (place % 8);
             }
         }
-        Filter { bits }
+        BloomFilter { bits }
     }
 
     /// Returns `false` only if the key was not given; `true` for one in a hundred others. An empty
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn it_denies_no_key_it_has_and_most_it_has_not() {
         let hashes: Vec<u64> = (0..20_000_u32).map(|n| hash(&n.to_le_bytes())).collect();
-        let filter = Filter::of(&hashes);
+        let filter = BloomFilter::of(&hashes);
         assert!(hashes.iter().all(|hash| filter.may_hold(*hash)));
         let others = (20_000..120_000_u32).filter(|n| filter.may_hold(hash(&n.to_le_bytes())));
         let n_wrong = others.count();
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn an_empty_one_denies_what_it_can() {
-        assert!(!Filter::of(&[]).may_hold(hash(b"a")));
-        assert!(Filter { bits: Vec::new() }.may_hold(hash(b"a")));
+        assert!(!BloomFilter::of(&[]).may_hold(hash(b"a")));
+        assert!(BloomFilter { bits: Vec::new() }.may_hold(hash(b"a")));
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
 
-use super::bloom::{Filter, hash};
+use super::bloom::{BloomFilter, hash};
 
 /// Magic bytes that end a table.
 const MAGIC: [u8; 8] = *b"gztable1";
@@ -35,14 +35,14 @@ pub(super) struct TreeIndex {
     /// Leading bytes of a key that the filter knows.
     pub(super) probe: u8,
     /// Bloom filter of these leading bytes.
-    pub(super) filter: Filter,
+    pub(super) filter: BloomFilter,
     /// Blocks in the order of their keys.
-    pub(super) blocks: Vec<Block>,
+    pub(super) blocks: Vec<BlockHandle>,
 }
 
 /// Place of one block.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Block {
+pub(super) struct BlockHandle {
     /// First key of the block.
     pub(super) first: Box<[u8]>,
     /// Offset in the file.
@@ -138,7 +138,7 @@ impl TreeIndex {
     }
 }
 
-impl Block {
+impl BlockHandle {
     /// Returns whether the block is compressed.
     pub(super) fn is_packed(&self) -> bool {
         self.length < self.raw

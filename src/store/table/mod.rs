@@ -29,10 +29,10 @@ use std::sync::Arc;
 
 use super::error::{StoreError, is_about_bytes};
 use block::Cursor;
-use index::{Block, Footer, Index};
+use index::{BlockHandle, Footer, Index};
 
 pub(super) use block_cache::BlockCache;
-pub(super) use bloom::Filter;
+pub(super) use bloom::BloomFilter;
 pub(super) use iter::{CorruptRange, TableIter};
 pub(super) use writer::{Kind, TableWriter};
 
@@ -166,7 +166,7 @@ impl Table {
     /// # Errors
     ///
     /// [`StoreError::Damaged`] if its CRC-32 is another one, or it does not decompress.
-    fn block(&self, block: &Block, keeps: bool) -> Result<Arc<Vec<u8>>, StoreError> {
+    fn block(&self, block: &BlockHandle, keeps: bool) -> Result<Arc<Vec<u8>>, StoreError> {
         let key = (self.tag, block.offset);
         if let Some(bytes) = self.blocks.get(key) {
             return Ok(bytes);

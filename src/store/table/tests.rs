@@ -96,7 +96,7 @@ fn what_shrinks_is_packed_and_what_does_not_is_left() {
     assert_eq!(read(&table, Bound::Unbounded, Bound::Unbounded), many());
     let blocks = &table.index.tree(TREE).unwrap().blocks;
     assert!(blocks.len() > 20, "{}", blocks.len());
-    assert!(blocks.iter().all(Block::is_packed));
+    assert!(blocks.iter().all(BlockHandle::is_packed));
     let noise = |n: u32| {
         let mut noise = vec![0; 300];
         let mut hasher = blake3::Hasher::new();
@@ -113,7 +113,7 @@ fn what_shrinks_is_packed_and_what_does_not_is_left() {
             .unwrap()
             .blocks
             .iter()
-            .any(Block::is_packed)
+            .any(BlockHandle::is_packed)
     );
 }
 

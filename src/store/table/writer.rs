@@ -7,8 +7,8 @@ use std::path::Path;
 use zstd::zstd_safe::{self, CCtx};
 
 use super::block::{BlockBuilder, MAX_KEY_BYTES};
-use super::bloom::{Filter, hash};
-use super::index::{Block, Footer, Index, TreeIndex};
+use super::bloom::{BloomFilter, hash};
+use super::index::{BlockHandle, Footer, Index, TreeIndex};
 
 /// Bytes of entries after which a block is closed.
 const BLOCK_BYTES: usize = 8 << 10;
@@ -52,7 +52,7 @@ struct OpenTree {
     /// Hashes for the filter.
     hashes: Vec<u64>,
     /// Blocks so far.
-    blocks: Vec<Block>,
+    blocks: Vec<BlockHandle>,
 }
 
 impl TableWriter {
@@ -133,7 +133,7 @@ impl TableWriter {
             self.index.trees.push(TreeIndex {
                 number: tree.kind.number,
                 probe: tree.kind.probe,
-                filter: Filter::of(&tree.hashes),
+                filter: BloomFilter::of(&tree.hashes),
                 blocks: tree.blocks,
             });
         }
@@ -157,7 +157,7 @@ impl TableWriter {
         let stored = if shrinks { &packed } else { raw };
         self.file.write_all(stored)?;
         let length = u32::try_from(stored.len()).map_err(io::Error::other)?;
-        tree.blocks.push(Block {
+        tree.blocks.push(BlockHandle {
             first: self.first.as_slice().into(),
             offset: self.at,
             length,

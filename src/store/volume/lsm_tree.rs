@@ -19,7 +19,7 @@ use crate::store::table::{CorruptRange, Table};
 const DELETE_MARKER: &[u8] = &[0];
 
 /// Key and value.
-pub(in crate::store) type Entry = (sled::IVec, sled::IVec);
+pub(in crate::store) type TreeEntry = (sled::IVec, sled::IVec);
 
 /// Tree of a volume: sled over immutable tables, the newest that knows a key wins (log-structured merge
 /// tree).
@@ -39,7 +39,7 @@ pub(in crate::store) struct LsmTree {
 pub(in crate::store) struct MergeIter {
     what: Arc<str>,
     /// Sources: sled, then the tables, newest first.
-    sources: Vec<Source>,
+    sources: Vec<MergeSource>,
     /// Whether delete markers are given as entries.
     keeps_marks: bool,
     /// Damaged blocks with the number of their source: older tables are not believed about keys in
@@ -48,9 +48,9 @@ pub(in crate::store) struct MergeIter {
 }
 
 /// Source of the merge, with its next entry.
-struct Source {
+struct MergeSource {
     walk: Walk,
-    peeked: Option<Result<Entry, StoreError>>,
+    peeked: Option<Result<TreeEntry, StoreError>>,
 }
 
 /// Iterator of a source.
@@ -159,7 +159,7 @@ impl LsmTree {
         let walks = std::iter::once(Walk::Sled(Box::new(in_sled))).chain(tables);
         MergeIter {
             what: Arc::clone(&self.what),
-            sources: walks.map(Source::new).collect(),
+            sources: walks.map(MergeSource::new).collect(),
             keeps_marks,
             lost: Vec::new(),
         }
@@ -175,13 +175,13 @@ pub(in crate::store) fn is_gone(value: &[u8]) -> bool {
     value == DELETE_MARKER
 }
 
-impl Source {
-    fn new(walk: Walk) -> Source {
-        Source { walk, peeked: None }
+impl MergeSource {
+    fn new(walk: Walk) -> MergeSource {
+        MergeSource { walk, peeked: None }
     }
 
     /// Returns the next entry without taking it.
-    fn peek(&mut self, what: &str) -> Option<&Result<Entry, StoreError>> {
+    fn peek(&mut self, what: &str) -> Option<&Result<TreeEntry, StoreError>> {
         if self.peeked.is_none() {
             self.peeked = match &mut self.walk {
                 Walk::Sled(walk) => {
@@ -195,13 +195,13 @@ impl Source {
     }
 }
 
-impl Source {
+impl MergeSource {
     /// Returns the next entry that is not hidden; drops the others.
     fn peek_past(
         &mut self,
         what: &str,
         is_hidden: impl Fn(&[u8]) -> bool,
-    ) -> Option<&Result<Entry, StoreError>> {
+    ) -> Option<&Result<TreeEntry, StoreError>> {
         while let Some(Ok((key, _))) = self.peek(what)
             && is_hidden(key)
         {
@@ -221,7 +221,7 @@ impl Source {
 
 impl MergeIter {
     /// Returns the next entry, be it a marker or not.
-    fn step(&mut self) -> Option<Result<Entry, StoreError>> {
+    fn step(&mut self) -> Option<Result<TreeEntry, StoreError>> {
         let mut first: Option<(usize, sled::IVec)> = None;
         for (nth, source) in self.sources.iter_mut().enumerate() {
             let is_hidden = |key: &[u8]| {
@@ -257,7 +257,7 @@ impl MergeIter {
 }
 
 impl Iterator for MergeIter {
-    type Item = Result<Entry, StoreError>;
+    type Item = Result<TreeEntry, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {

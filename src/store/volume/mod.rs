@@ -41,7 +41,7 @@ use super::disk::database;
 use super::error::StoreError;
 use super::table::{BlockCache, Table};
 use crate::model::{ItemId, StoryId};
-use lsm_tree::{Entry, LsmTree, MergeIter};
+use lsm_tree::{LsmTree, MergeIter, TreeEntry};
 
 /// Volume, open: the items first seen in one period, the stories begun in it, and their indexes.
 pub(super) struct Volume {
@@ -297,7 +297,7 @@ impl Volume {
         &self,
         entries: MergeIter,
         damage: &'a DamageLog,
-    ) -> impl Iterator<Item = Result<Entry, StoreError>> + use<'a> {
+    ) -> impl Iterator<Item = Result<TreeEntry, StoreError>> + use<'a> {
         let period = self.period;
         entries.filter(move |entry| {
             if let Err(damaged @ StoreError::Damaged { .. }) = entry {

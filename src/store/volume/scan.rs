@@ -3,7 +3,7 @@
 //! Nothing here trusts a record. A walk passes over what is damaged, and says so.
 
 use super::changes::Index;
-use super::lsm_tree::{Entry, LsmTree};
+use super::lsm_tree::{LsmTree, TreeEntry};
 use super::{TABLES, TREES, Volume};
 use crate::model::ItemId;
 use crate::store::codec::key::IndexKey;
@@ -107,7 +107,7 @@ impl Volume {
         &self,
         tree: &LsmTree,
         damage: &'a DamageLog,
-    ) -> impl Iterator<Item = Entry> + use<'a> {
+    ) -> impl Iterator<Item = TreeEntry> + use<'a> {
         let entries = self.readable(tree.entries(), damage);
         entries.map_while(|entry| match entry {
             Ok(entry) => Some(entry),
@@ -128,20 +128,20 @@ impl Volume {
 }
 
 /// Records of a tree in key order.
-pub(in crate::store) type Records = Box<dyn Iterator<Item = Result<Entry, StoreError>>>;
+pub(in crate::store) type Records = Box<dyn Iterator<Item = Result<TreeEntry, StoreError>>>;
 
 /// Iterates over a tree in sled.
 pub(in crate::store) fn in_sled(
     tree: &sled::Tree,
     what: &str,
-) -> impl Iterator<Item = Result<Entry, StoreError>> + use<> {
+) -> impl Iterator<Item = Result<TreeEntry, StoreError>> + use<> {
     let what = what.to_owned();
     tree.iter()
         .map(move |entry| entry.map_err(|error| StoreError::sled(&what, error)))
 }
 
 /// Splits an entry whose key is an id.
-pub(in crate::store) fn by_id((key, bytes): Entry) -> Option<([u8; 16], sled::IVec)> {
+pub(in crate::store) fn by_id((key, bytes): TreeEntry) -> Option<([u8; 16], sled::IVec)> {
     Some(((*key).try_into().ok()?, bytes))
 }
 
@@ -149,7 +149,7 @@ pub(in crate::store) fn by_id((key, bytes): Entry) -> Option<([u8; 16], sled::IV
 pub(in crate::store) fn walk<'a>(
     tree: &sled::Tree,
     damage: &'a DamageLog,
-) -> impl Iterator<Item = Entry> + use<'a> {
+) -> impl Iterator<Item = TreeEntry> + use<'a> {
     SledIter::all(tree).filter_map(|entry| {
         let entry = entry.inspect_err(|error| damage.unreadable("a part of a tree", error));
         entry.ok()

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::token::Tokens;
+use super::token::DateTokens;
 use super::words::{Label, Sense, Unit};
 
 /// Most tokens between a date and its time.
@@ -12,7 +12,7 @@ const MAX_GAP: usize = 6;
 
 /// Text as tokens, with what a date in it is read by; every reader takes the index of a token.
 pub(super) struct DateCursor<'a> {
-    pub(super) tokens: Tokens<'a>,
+    pub(super) tokens: DateTokens<'a>,
     /// Current time, in the source's zone.
     pub(super) now: DateTime,
     pub(super) zone: &'a TimeZone,
@@ -24,7 +24,7 @@ impl<'a> DateCursor<'a> {
     /// Splits `text` into tokens, to be read as of `now` in `zone`.
     pub(super) fn over(text: &'a str, now: Timestamp, zone: &'a TimeZone, is_strict: bool) -> Self {
         DateCursor {
-            tokens: Tokens::of(text),
+            tokens: DateTokens::of(text),
             now: zone.to_datetime(now),
             zone,
             is_strict,

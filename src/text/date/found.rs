@@ -7,7 +7,7 @@ use crate::model::{Moment, Precision};
 
 /// Date as found, before a zone is assumed for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundDate {
     /// Date and time as written; midnight where only a day was given.
     pub civil: civil::DateTime,
     /// Offset from UTC, where one was written.
@@ -16,7 +16,7 @@ pub struct Found {
     pub precision: Precision,
 }
 
-impl Found {
+impl FoundDate {
     /// Computes the instant, with `zone` for a date that names none. A time that the clocks skipped
     /// counts as if they had not; of two, the first counts.
     ///
@@ -38,7 +38,7 @@ impl Found {
 
 /// Whether a date is one: what programs write for "no date" is not, and no news is from outside
 /// these years.
-fn is_meant(found: &Found, at: Timestamp) -> bool {
+fn is_meant(found: &FoundDate, at: Timestamp) -> bool {
     let epoch = civil::date(1970, 1, 1);
     let is_epoch = found.civil.date() == epoch || Offset::UTC.to_datetime(at).date() == epoch;
     !is_epoch && (1900..=9998).contains(&found.civil.year())

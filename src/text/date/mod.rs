@@ -21,7 +21,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use crate::model::{Moment, Precision};
 use cursor::DateCursor;
 
-pub use found::Found;
+pub use found::FoundDate;
 
 /// Longest date in a date element, in bytes; more is cut.
 const MAX_DATE_BYTES: usize = 256;
@@ -74,12 +74,12 @@ pub fn parse_feed_date(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Mo
 /// assert_eq!(find("电话：0531-85196051", now, &TimeZone::UTC), None);
 /// ```
 #[must_use]
-pub fn find(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Found> {
+pub fn find(text: &str, now: Timestamp, zone: &TimeZone) -> Option<FoundDate> {
     let text = cut(text.trim(), MAX_TEXT_BYTES);
     if let Some(at) = number_of_seconds(text, now) {
         let offset = zone.to_offset(at?);
         let civil = offset.to_datetime(at?);
-        return Some(Found {
+        return Some(FoundDate {
             civil,
             offset: Some(offset),
             precision: Precision::Second,
@@ -109,7 +109,7 @@ fn number_of_seconds(text: &str, now: Timestamp) -> Option<Option<Timestamp>> {
 }
 
 /// Reads `2003` and `2003-12`: W3CDTF allows these, and nothing else does.
-fn coarse(cursor: &DateCursor<'_>) -> Option<Found> {
+fn coarse(cursor: &DateCursor<'_>) -> Option<FoundDate> {
     let year = cursor
         .tokens
         .number(0)
@@ -120,7 +120,7 @@ fn coarse(cursor: &DateCursor<'_>) -> Option<Found> {
         _ => return None,
     };
     let date = day::date(year.value, month, 1)?;
-    Some(Found {
+    Some(FoundDate {
         civil: date.at(0, 0, 0, 0),
         offset: None,
         precision: Precision::Day,

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 
 use super::cursor::DateCursor;
-use super::found::Found;
+use super::found::FoundDate;
 use super::time::Time;
 use super::words::{Half, Sense, Unit};
 use crate::model::Precision;
@@ -19,7 +19,7 @@ const MAX_ABBREVIATED: usize = 2;
 
 impl DateCursor<'_> {
     /// Reads a date told from now at `at`; returns it and the index of the token behind it.
-    pub(super) fn relative(&self, at: usize) -> Option<(Found, usize)> {
+    pub(super) fn relative(&self, at: usize) -> Option<(FoundDate, usize)> {
         match self.tokens.sense(at) {
             Some(Sense::Now) => Some((self.found(self.now, Precision::Minute), at + 1)),
             Some(Sense::Day(back, half)) => self.day_back(at, back, half),
@@ -47,22 +47,22 @@ impl DateCursor<'_> {
         }
     }
 
-    fn found(&self, civil: jiff::civil::DateTime, precision: Precision) -> Found {
-        Found {
+    fn found(&self, civil: jiff::civil::DateTime, precision: Precision) -> FoundDate {
+        FoundDate {
             civil,
             offset: None,
             precision,
         }
     }
 
-    fn day_back(&self, at: usize, back: i8, half: Option<Half>) -> Option<(Found, usize)> {
+    fn day_back(&self, at: usize, back: i8, half: Option<Half>) -> Option<(FoundDate, usize)> {
         let day = self.now.date().checked_sub(i64::from(back).days()).ok()?;
         self.on(day, half, at + 1)
     }
 
     /// Joins `day` with the time behind `at`. Without one the text has to be short: every article
     /// says `yesterday` somewhere.
-    fn on(&self, day: Date, half: Option<Half>, at: usize) -> Option<(Found, usize)> {
+    fn on(&self, day: Date, half: Option<Half>, at: usize) -> Option<(FoundDate, usize)> {
         let time = self.time_behind(at).map(|time| match half {
             Some(half) => time.in_half(half).unwrap_or(time),
             None => time,
@@ -76,7 +76,7 @@ impl DateCursor<'_> {
         }
     }
 
-    fn at_time(&self, day: Date, time: Time) -> Option<Found> {
+    fn at_time(&self, day: Date, time: Time) -> Option<FoundDate> {
         let day = if time.is_next_day {
             day.tomorrow().ok()?
         } else {
@@ -98,7 +98,7 @@ impl DateCursor<'_> {
     }
 
     /// Reads `2小时30分钟`, `半个月`, `an hour and 5 minutes`, subtracted from now.
-    fn counted(&self, at: usize) -> Option<(Found, usize)> {
+    fn counted(&self, at: usize) -> Option<(FoundDate, usize)> {
         let mut at = at;
         let mut total = Span::new();
         let mut finest = None;

@@ -2,7 +2,7 @@
 
 use super::cursor::DateCursor;
 use super::day::Day;
-use super::found::Found;
+use super::found::FoundDate;
 use super::time::Time;
 use super::words::Label;
 use crate::model::Precision;
@@ -12,9 +12,9 @@ const MAX_LABEL_TOKENS: usize = 4;
 
 /// Date in a text, with what speaks for it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Candidate {
+pub(super) struct DateCandidate {
     /// Date as found.
-    pub(super) found: Found,
+    pub(super) found: FoundDate,
     /// Index of its first token.
     pub(super) start: usize,
     /// Index of the token behind its last.
@@ -24,7 +24,7 @@ pub(super) struct Candidate {
     label: Option<Label>,
 }
 
-impl Candidate {
+impl DateCandidate {
     /// Scores how likely this is the date that is looked for; −100 to 95.
     fn score(&self) -> i32 {
         let by_label = match self.label {
@@ -49,7 +49,7 @@ impl Candidate {
 impl DateCursor<'_> {
     /// Chooses the date that the text is most likely about: what is said to be the publication
     /// first, then what is more exact, then what comes first.
-    pub(super) fn best(&self) -> Option<Candidate> {
+    pub(super) fn best(&self) -> Option<DateCandidate> {
         let candidates = self.candidates();
         let best = candidates
             .iter()
@@ -59,8 +59,8 @@ impl DateCursor<'_> {
     }
 
     /// Finds every date in the text, in order.
-    pub(super) fn candidates(&self) -> Vec<Candidate> {
-        let mut found: Vec<Candidate> = Vec::new();
+    pub(super) fn candidates(&self) -> Vec<DateCandidate> {
+        let mut found: Vec<DateCandidate> = Vec::new();
         let mut time_before: Option<(usize, Time)> = None;
         let mut at = 0;
         while at < self.tokens.len() {
@@ -79,12 +79,12 @@ impl DateCursor<'_> {
         found
     }
 
-    fn candidate(&self, at: usize, time_before: Option<(usize, Time)>) -> Option<Candidate> {
+    fn candidate(&self, at: usize, time_before: Option<(usize, Time)>) -> Option<DateCandidate> {
         let absolute = self.named_day(at).or_else(|| self.numeric_day(at));
         let Some(day) = absolute else {
             let (found, end) = self.relative(at)?;
             let (found, end) = self.zoned(found, end);
-            return Some(Candidate {
+            return Some(DateCandidate {
                 found,
                 start: at,
                 end,
@@ -104,7 +104,7 @@ impl DateCursor<'_> {
             Some(time) if time.is_next_day => day.date.tomorrow().ok()?,
             _ => day.date,
         };
-        let found = Found {
+        let found = FoundDate {
             civil: time.map_or(date.at(0, 0, 0, 0), |time| date.to_datetime(time.time)),
             offset: None,
             precision: time.map_or(Precision::Day, |time| time.precision),
@@ -121,7 +121,7 @@ impl DateCursor<'_> {
         } else {
             (found, end)
         };
-        Some(Candidate {
+        Some(DateCandidate {
             found,
             start,
             end,
@@ -132,13 +132,13 @@ impl DateCursor<'_> {
     }
 
     /// Completes `found` with the zone that stands at `end`; a day alone has none.
-    fn zoned(&self, found: Found, end: usize) -> (Found, usize) {
+    fn zoned(&self, found: FoundDate, end: usize) -> (FoundDate, usize) {
         if found.precision == Precision::Day {
             return (found, end);
         }
         match self.zone_at(end, found.civil) {
             Some((offset, end)) => (
-                Found {
+                FoundDate {
                     offset: Some(offset),
                     ..found
                 },
@@ -150,7 +150,7 @@ impl DateCursor<'_> {
 
     /// Completes a day with the year behind the time, where asctime and its like have it: `Jan  4
     /// 16:29:06 UTC 2004`.
-    fn year_behind(&self, day: Day, found: Found, end: usize) -> (Day, Found, usize) {
+    fn year_behind(&self, day: Day, found: FoundDate, end: usize) -> (Day, FoundDate, usize) {
         let year = self.tokens.number(end).filter(|number| number.digits == 4);
         let year = year
             .and_then(|number| i16::try_from(number.value).ok())
@@ -165,7 +165,7 @@ impl DateCursor<'_> {
                     has_year: true,
                     ..day
                 },
-                Found { civil, ..found },
+                FoundDate { civil, ..found },
                 end + 1,
             ),
             None => (day, found, end),
@@ -173,7 +173,7 @@ impl DateCursor<'_> {
     }
 
     /// Sets each candidate's label: the one before it, or the one directly behind it.
-    fn label(&self, candidates: &mut [Candidate]) {
+    fn label(&self, candidates: &mut [DateCandidate]) {
         let mut from = 0;
         for index in 0..candidates.len() {
             let next = candidates
@@ -224,7 +224,7 @@ impl DateCursor<'_> {
 
     /// Whether numbers stand outside the tokens of `candidate`, or signs that
     /// belong to a broken time.
-    pub(super) fn has_leftovers(&self, candidate: &Candidate) -> bool {
+    pub(super) fn has_leftovers(&self, candidate: &DateCandidate) -> bool {
         let mut depth = 0;
         let outside = |at: &usize| !(candidate.start..candidate.end).contains(at);
         (0..self.tokens.len()).filter(outside).any(|at| {

@@ -4,7 +4,7 @@
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use proptest::prelude::*;
 
-use super::{Found, find, parse_feed_date};
+use super::{FoundDate, find, parse_feed_date};
 use crate::model::Precision;
 
 fn now() -> Timestamp {
@@ -16,7 +16,7 @@ fn shanghai() -> TimeZone {
 }
 
 /// Formats a date as exactly as it was given, with its offset.
-fn show(found: &Found) -> String {
+fn show(found: &FoundDate) -> String {
     let civil = found.civil.to_string();
     let length = match found.precision {
         Precision::Day => 10,

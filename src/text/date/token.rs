@@ -7,7 +7,7 @@ const MAX_TOKENS: usize = 600;
 
 /// One token of text.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Token {
+pub(super) struct DateToken {
     /// Kind, with its value.
     kind: Kind,
     /// Byte offset of its start.
@@ -44,14 +44,14 @@ impl Number {
 }
 
 /// Tokens of a text. An index behind the end is answered with nothing.
-pub(super) struct Tokens<'a> {
+pub(super) struct DateTokens<'a> {
     text: &'a str,
-    list: Vec<Token>,
+    list: Vec<DateToken>,
 }
 
-impl<'a> Tokens<'a> {
-    pub(super) fn of(text: &'a str) -> Tokens<'a> {
-        let mut list: Vec<Token> = Vec::new();
+impl<'a> DateTokens<'a> {
+    pub(super) fn of(text: &'a str) -> DateTokens<'a> {
+        let mut list: Vec<DateToken> = Vec::new();
         let mut at = 0;
         while at < text.len() && list.len() < MAX_TOKENS {
             let rest = &text[at..];
@@ -66,7 +66,7 @@ impl<'a> Tokens<'a> {
                 Some(last) if is_glued && is_unknown(kind) && is_unknown(last.kind) => {
                     last.end += length
                 }
-                _ => list.push(Token {
+                _ => list.push(DateToken {
                     kind,
                     start: at,
                     end: at + length,
@@ -75,7 +75,7 @@ impl<'a> Tokens<'a> {
             }
             at += length;
         }
-        Tokens { text, list }
+        DateTokens { text, list }
     }
 
     pub(super) fn len(&self) -> usize {

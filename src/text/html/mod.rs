@@ -16,7 +16,7 @@ mod token;
 use crate::model::{SafeHtml, WebUrl};
 
 pub use paragraphs::from_text;
-pub use picture::{Picture, first_picture};
+pub use picture::{HtmlPicture, first_picture};
 pub use text::{excerpt, to_text};
 
 /// Sanitises markup: allow-listed elements and attributes, absolute web addresses only, nothing

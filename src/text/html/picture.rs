@@ -1,7 +1,7 @@
 //! Lead picture of a text.
 
 use super::entities;
-use super::token::{Tag, Token, Tokens};
+use super::token::{HtmlToken, HtmlTokens, Tag};
 
 /// Least width and height of a picture, in pixels: what says to be smaller is a rule, smiley or
 /// counter.
@@ -9,7 +9,7 @@ const MIN_SIDE_PIXELS: u32 = 48;
 
 /// Picture in markup.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Picture {
+pub struct HtmlPicture {
     /// Address, as written, references decoded.
     pub src: String,
     /// Alternative text, if there is one.
@@ -26,14 +26,14 @@ pub struct Picture {
 /// assert_eq!(picture.alt.as_deref(), Some("A kite"));
 /// ```
 #[must_use]
-pub fn first_picture(markup: &str) -> Option<Picture> {
-    Tokens::of(markup).find_map(|token| match token {
-        Token::Open(tag) if tag.name.eq_ignore_ascii_case("img") => picture(&tag),
+pub fn first_picture(markup: &str) -> Option<HtmlPicture> {
+    HtmlTokens::of(markup).find_map(|token| match token {
+        HtmlToken::Open(tag) if tag.name.eq_ignore_ascii_case("img") => picture(&tag),
         _ => None,
     })
 }
 
-fn picture(tag: &Tag<'_>) -> Option<Picture> {
+fn picture(tag: &Tag<'_>) -> Option<HtmlPicture> {
     let is_small = |size: Option<String>| {
         let size = size.and_then(|size| size.trim().trim_end_matches("px").parse::<u32>().ok());
         size.is_some_and(|size| size < MIN_SIDE_PIXELS)
@@ -43,7 +43,7 @@ fn picture(tag: &Tag<'_>) -> Option<Picture> {
     }
     let src = attribute(tag, "src").filter(|src| !src.is_empty())?;
     let alt = attribute(tag, "alt").filter(|alt| !alt.trim().is_empty());
-    Some(Picture { src, alt })
+    Some(HtmlPicture { src, alt })
 }
 
 fn attribute(tag: &Tag<'_>, name: &str) -> Option<String> {

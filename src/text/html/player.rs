@@ -8,7 +8,7 @@ use url::Url;
 
 use super::attribute::{self, Values};
 use super::entities;
-use super::token::{Tag, Token, Tokens};
+use super::token::{HtmlToken, HtmlTokens, Tag};
 use crate::text::plain;
 
 /// Elements that play something.
@@ -59,7 +59,7 @@ pub(super) fn is_player(name: &str) -> bool {
 /// stands in it is text for readers then.
 pub(super) fn read<'a>(
     tag: &Tag<'a>,
-    tokens: &mut Tokens<'a>,
+    tokens: &mut HtmlTokens<'a>,
     endless: &mut Vec<&'static str>,
     base: Option<&Url>,
 ) -> Option<Player> {
@@ -140,18 +140,18 @@ impl Inner {
     /// Reads on to the end tag `name`; `None` if there is none.
     fn read<'a>(
         name: &str,
-        tokens: &Tokens<'a>,
+        tokens: &HtmlTokens<'a>,
         base: Option<&Url>,
-    ) -> Option<(Inner, Tokens<'a>)> {
+    ) -> Option<(Inner, HtmlTokens<'a>)> {
         let mut inner = Inner::default();
         let mut tokens = tokens.clone();
         while let Some(token) = tokens.next() {
             match token {
-                Token::Close(end) if end.eq_ignore_ascii_case(name) => {
+                HtmlToken::Close(end) if end.eq_ignore_ascii_case(name) => {
                     return Some((inner, tokens));
                 }
-                Token::Open(tag) => inner.take(&tag, base),
-                Token::Close(_) | Token::Text(_) => {}
+                HtmlToken::Open(tag) => inner.take(&tag, base),
+                HtmlToken::Close(_) | HtmlToken::Text(_) => {}
             }
         }
         None

@@ -3,7 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::entities;
-use super::token::{Token, Tokens};
+use super::token::{HtmlToken, HtmlTokens};
 use crate::text::plain;
 
 /// Effect of an element on text.
@@ -54,12 +54,12 @@ fn kind(name: &str) -> Kind {
 #[must_use]
 pub fn to_text(markup: &str) -> String {
     let mut lines = Lines::default();
-    let mut tokens = Tokens::of(markup);
+    let mut tokens = HtmlTokens::of(markup);
     while let Some(token) = tokens.next() {
         match token {
-            Token::Text(text) => lines.push(&entities::decode(text)),
-            Token::Close(name) => lines.tag(kind(name)),
-            Token::Open(tag) => match kind(tag.name) {
+            HtmlToken::Text(text) => lines.push(&entities::decode(text)),
+            HtmlToken::Close(name) => lines.tag(kind(name)),
+            HtmlToken::Open(tag) => match kind(tag.name) {
                 Kind::Silent if !tokens.skip_raw(tag.name) => tokens.skip_all(),
                 kind => lines.tag(kind),
             },

@@ -5,7 +5,7 @@
 
 /// One token of markup.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Token<'a> {
+pub(super) enum HtmlToken<'a> {
     /// Text with its character references still in it.
     Text(&'a str),
     /// `<a href="x">`
@@ -34,13 +34,13 @@ impl<'a> Tag<'a> {
 /// Takes markup apart.
 #[derive(Clone)]
 /// Iterator over the tokens of markup.
-pub(super) struct Tokens<'a> {
+pub(super) struct HtmlTokens<'a> {
     rest: &'a str,
 }
 
-impl<'a> Tokens<'a> {
-    pub(super) fn of(markup: &'a str) -> Tokens<'a> {
-        Tokens { rest: markup }
+impl<'a> HtmlTokens<'a> {
+    pub(super) fn of(markup: &'a str) -> HtmlTokens<'a> {
+        HtmlTokens { rest: markup }
     }
 
     /// Skips to behind the end tag `name`; `false`, and nothing skipped, if there is none. The text
@@ -61,10 +61,10 @@ impl<'a> Tokens<'a> {
     }
 }
 
-impl<'a> Iterator for Tokens<'a> {
-    type Item = Token<'a>;
+impl<'a> Iterator for HtmlTokens<'a> {
+    type Item = HtmlToken<'a>;
 
-    fn next(&mut self) -> Option<Token<'a>> {
+    fn next(&mut self) -> Option<HtmlToken<'a>> {
         while !self.rest.is_empty() {
             let text = self.rest;
             let (start, taken) = match tag_start(text) {
@@ -75,8 +75,8 @@ impl<'a> Iterator for Tokens<'a> {
                         continue;
                     }
                 },
-                Some(at) => (Token::Text(&text[..at]), at),
-                None => (Token::Text(text), text.len()),
+                Some(at) => (HtmlToken::Text(&text[..at]), at),
+                None => (HtmlToken::Text(text), text.len()),
             };
             self.rest = &text[taken..];
             return Some(start);
@@ -100,7 +100,7 @@ fn tag_start(text: &str) -> Option<usize> {
 
 /// Reads the token at the `<` that `text` begins with, if it says something; returns its length in
 /// bytes too.
-fn token(text: &str) -> (Option<Token<'_>>, usize) {
+fn token(text: &str) -> (Option<HtmlToken<'_>>, usize) {
     if text.starts_with("<!--") {
         return (None, comment_end(text));
     }
@@ -116,7 +116,7 @@ fn token(text: &str) -> (Option<Token<'_>>, usize) {
         }
         let name = &close[..name_end(close)];
         let tail = &close[name.len()..];
-        return (Some(Token::Close(name)), 2 + name.len() + tag_end(tail));
+        return (Some(HtmlToken::Close(name)), 2 + name.len() + tag_end(tail));
     }
     if text.starts_with("<!") || text.starts_with("<?") {
         return (None, text.find('>').map_or(text.len(), |at| at + 1));
@@ -127,7 +127,7 @@ fn token(text: &str) -> (Option<Token<'_>>, usize) {
     let is_whole = tail[..end].ends_with('>');
     let rest = &tail[..end - usize::from(is_whole)];
     // A tag without its end is not there.
-    let tag = is_whole.then_some(Token::Open(Tag { name, rest }));
+    let tag = is_whole.then_some(HtmlToken::Open(Tag { name, rest }));
     (tag, 1 + name.len() + end)
 }
 
@@ -219,15 +219,15 @@ impl<'a> Iterator for Attributes<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Token, Tokens};
+    use super::{HtmlToken, HtmlTokens};
     use proptest::prelude::*;
 
     /// One token per word: text as it is, `+a[x=y]`, `-a`.
     fn outline(markup: &str) -> String {
-        let tokens = Tokens::of(markup).map(|token| match token {
-            Token::Text(text) => text.to_owned(),
-            Token::Close(name) => format!("-{name}"),
-            Token::Open(tag) => {
+        let tokens = HtmlTokens::of(markup).map(|token| match token {
+            HtmlToken::Text(text) => text.to_owned(),
+            HtmlToken::Close(name) => format!("-{name}"),
+            HtmlToken::Open(tag) => {
                 let attributes: String = tag
                     .attributes()
                     .map(|(name, value)| format!("[{name}={value}]"))
@@ -276,10 +276,10 @@ mod tests {
 
     #[test]
     fn raw_text_is_skipped_to_its_own_end() {
-        let mut tokens = Tokens::of("<script>a</b><c></SCRIPT x>d");
+        let mut tokens = HtmlTokens::of("<script>a</b><c></SCRIPT x>d");
         tokens.next();
         assert!(tokens.skip_raw("script"));
-        assert_eq!(tokens.next(), Some(Token::Text("d")));
+        assert_eq!(tokens.next(), Some(HtmlToken::Text("d")));
     }
 
     proptest! {

@@ -48,7 +48,7 @@ pub struct Breach {
 
 /// Verdict on what came of a document. Its baseline becomes part of the source's state.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub struct DriftVerdict {
     /// Deviation, if there is one.
     pub breach: Option<Breach>,
     /// Baseline to remember: with this document learned, unless there is a deviation.
@@ -63,7 +63,7 @@ pub fn judge(
     before: &Baseline,
     counts: &ExtractionCounts,
     now: Timestamp,
-) -> Verdict {
+) -> DriftVerdict {
     let rules = rules(source);
     let known = match before.rules == rules {
         true => *before,
@@ -74,7 +74,7 @@ pub fn judge(
     };
     let breach = declared(source, counts).or_else(|| unmatched(source, &known, counts));
     if let Some(breach) = breach {
-        return Verdict {
+        return DriftVerdict {
             breach: Some(breach),
             baseline: known,
         };
@@ -83,14 +83,14 @@ pub fn judge(
     let since = known.odd_since.unwrap_or(now);
     let is_settled = now.duration_since(since) >= DRIFT_SETTLES_AFTER;
     match odd {
-        Some(odd) if !is_settled || odd.is_lasting => Verdict {
+        Some(odd) if !is_settled || odd.is_lasting => DriftVerdict {
             breach: Some(odd.breach),
             baseline: Baseline {
                 odd_since: Some(since),
                 ..known
             },
         },
-        Some(_) => Verdict {
+        Some(_) => DriftVerdict {
             breach: None,
             baseline: learn(
                 Baseline {
@@ -100,7 +100,7 @@ pub fn judge(
                 counts,
             ),
         },
-        None => Verdict {
+        None => DriftVerdict {
             breach: None,
             baseline: learn(known, counts),
         },

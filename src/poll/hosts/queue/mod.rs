@@ -13,7 +13,7 @@ use crate::model::SourceId;
 
 /// Source as the queue knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::poll) struct Entry {
+pub(in crate::poll) struct QueueEntry {
     /// The source.
     pub(in crate::poll) source: SourceId,
     /// Host whose queue it stands in.
@@ -36,10 +36,10 @@ pub(in crate::poll) struct Entry {
 #[derive(Debug, Default)]
 pub(in crate::poll) struct Queue {
     limit: usize,
-    entries: BTreeMap<SourceId, Entry>,
+    entries: BTreeMap<SourceId, QueueEntry>,
     running: BTreeMap<SourceId, Running>,
     n_slow: usize,
-    hosts: HashMap<HostName, Host>,
+    hosts: HashMap<HostName, QueuedHost>,
     /// Hosts by when they may be asked next, those that may at all.
     ready: BTreeSet<(Timestamp, HostName)>,
     /// Hosts of which only slow sources are due, waiting for a slow one to end.
@@ -53,7 +53,7 @@ struct Running {
 }
 
 #[derive(Debug, Default)]
-struct Host {
+struct QueuedHost {
     running: usize,
     due: BTreeSet<(Timestamp, SourceId)>,
     /// By the spacing.
@@ -70,7 +70,7 @@ impl Queue {
     pub(in crate::poll) fn replace(
         &mut self,
         limit: usize,
-        entries: impl IntoIterator<Item = Entry>,
+        entries: impl IntoIterator<Item = QueueEntry>,
     ) {
         self.limit = limit;
         self.entries.clear();

@@ -6,8 +6,8 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-fn entry(source: &str, host: &str, due: i64) -> Entry {
-    Entry {
+fn entry(source: &str, host: &str, due: i64) -> QueueEntry {
+    QueueEntry {
         source: source.parse().unwrap(),
         host: host.into(),
         host_limit: 2,
@@ -17,15 +17,15 @@ fn entry(source: &str, host: &str, due: i64) -> Entry {
     }
 }
 
-fn spaced(source: &str, host: &str, due: i64) -> Entry {
-    Entry {
+fn spaced(source: &str, host: &str, due: i64) -> QueueEntry {
+    QueueEntry {
         spacing: SignedDuration::from_secs(1),
         ..entry(source, host, due)
     }
 }
 
-fn slow(source: &str, due: i64) -> Entry {
-    Entry {
+fn slow(source: &str, due: i64) -> QueueEntry {
+    QueueEntry {
         is_slow: true,
         ..entry(source, source, due)
     }

@@ -6,7 +6,7 @@ use super::Clean;
 use crate::model::{Draft, Moment, Person, Precision, WebLink};
 use crate::source::About;
 use crate::source::feed::vocabulary::construct::{Dialect, Text, one_line};
-use crate::source::feed::vocabulary::entry::Entry;
+use crate::source::feed::vocabulary::entry::FeedEntry;
 use crate::source::feed::vocabulary::scope::Scope;
 use crate::source::feed::vocabulary::value::tag;
 use crate::source::feed::vocabulary::{about, link, person};
@@ -55,7 +55,7 @@ pub(super) fn read(text: &str, scope: &Scope<'_>) -> Option<Clean> {
 
 fn draft(found: atom_syndication::Entry, scope: &Scope<'_>) -> Draft {
     let scope = &scope.of_entry();
-    let mut entry = Entry::new();
+    let mut entry = FeedEntry::new();
     entry.dialect = Dialect::Atom10;
     let draft = &mut entry.draft;
     (draft.title, draft.title_markup) = construct(found.title, scope).into_title();

@@ -6,7 +6,7 @@ use super::Clean;
 use crate::model::{Draft, Media, WebLink};
 use crate::source::About;
 use crate::source::feed::vocabulary::construct::Text;
-use crate::source::feed::vocabulary::entry::Entry;
+use crate::source::feed::vocabulary::entry::FeedEntry;
 use crate::source::feed::vocabulary::scope::Scope;
 use crate::source::feed::vocabulary::value::tag;
 use crate::source::feed::vocabulary::{about, person};
@@ -90,7 +90,7 @@ fn link(extension: &rss::extension::Extension, scope: &Scope<'_>) -> Option<WebL
 
 fn draft(item: rss::Item, scope: &Scope<'_>) -> Draft {
     let scope = &scope.of_entry();
-    let mut entry = Entry::new();
+    let mut entry = FeedEntry::new();
     let draft = &mut entry.draft;
     if let Some(title) = item.title {
         (draft.title, draft.title_markup) = Text::html(title, scope).into_title();

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::source::feed::xml::{Attributes, Token, Tokens};
+use crate::source::feed::xml::{Attributes, XmlToken, XmlTokens};
 
 /// Attributes of HTML that hold one address.
 const LINKS: [&str; 12] = [
@@ -155,8 +155,8 @@ pub(in crate::source::feed) fn resolve_all(base: &str, markup: String) -> String
     }
     let mut out = String::new();
     let mut copied = 0;
-    for token in Tokens::new(&markup) {
-        let Token::Start { attributes, .. } = token else {
+    for token in XmlTokens::new(&markup) {
+        let XmlToken::Start { attributes, .. } = token else {
             continue;
         };
         for (name, value) in Attributes::new(attributes) {

@@ -2,7 +2,7 @@
 
 use super::scope::Scope;
 use crate::model::Content;
-use crate::source::feed::xml::{Node, Ns, Token, Tokens, fold};
+use crate::source::feed::xml::{Node, Ns, XmlToken, XmlTokens, fold};
 use crate::text::html::{self, entities};
 
 /// Longest title, in bytes.
@@ -239,8 +239,8 @@ fn has_tags(markup: &str) -> bool {
         "tt",
         "u",
     ];
-    Tokens::new(markup).any(|token| match token {
-        Token::Start { name, .. } | Token::End { name } => {
+    XmlTokens::new(markup).any(|token| match token {
+        XmlToken::Start { name, .. } | XmlToken::End { name } => {
             COMMON.contains(&fold(name, &mut [0; 16]))
         }
         _ => false,
@@ -251,13 +251,13 @@ fn has_tags(markup: &str) -> bool {
 fn is_one_element(markup: &str) -> bool {
     let mut depth = 0;
     let mut n_roots = 0;
-    for token in Tokens::new(markup) {
+    for token in XmlTokens::new(markup) {
         match token {
-            Token::Start { is_empty, .. } => {
+            XmlToken::Start { is_empty, .. } => {
                 n_roots += usize::from(depth == 0);
                 depth += usize::from(!is_empty);
             }
-            Token::End { .. } => depth = depth.saturating_sub(1),
+            XmlToken::End { .. } => depth = depth.saturating_sub(1),
             _ => {}
         }
     }

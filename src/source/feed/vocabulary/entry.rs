@@ -21,9 +21,9 @@ pub(in crate::source::feed) fn read(
     scope: &Scope<'_>,
 ) -> Draft {
     let scope = scope.inside(node).of_entry();
-    let mut entry = Entry {
+    let mut entry = FeedEntry {
         dialect: dialect.of(node.ns()),
-        ..Entry::new()
+        ..FeedEntry::new()
     };
     entry.draft.language = node.attribute("xml:lang").map(|value| value.into_owned());
     entry.draft.guid = node.attribute("about").map(|id| id.into_owned());
@@ -40,7 +40,7 @@ pub(in crate::source::feed) fn read(
 }
 
 /// Entry while it is read; the spares count only if nothing proper comes.
-pub(in crate::source::feed) struct Entry {
+pub(in crate::source::feed) struct FeedEntry {
     pub(in crate::source::feed) dialect: Dialect,
     pub(in crate::source::feed) draft: Draft,
     /// Guid that is an address too.
@@ -58,10 +58,10 @@ pub(in crate::source::feed) struct Entry {
     pub(in crate::source::feed) longitude: Option<f64>,
 }
 
-impl Entry {
+impl FeedEntry {
     /// Makes an entry of which nothing is read.
-    pub(in crate::source::feed) fn new() -> Entry {
-        Entry {
+    pub(in crate::source::feed) fn new() -> FeedEntry {
+        FeedEntry {
             dialect: Dialect::Rss,
             draft: Draft::default(),
             permalink: None,

@@ -1,7 +1,7 @@
 //! Modules of RSS and Atom in an entry: Dublin Core, Media RSS, iTunes and the small ones.
 
 use super::construct::{Dialect, Text, one_line};
-use super::entry::Entry;
+use super::entry::FeedEntry;
 use super::scope::Scope;
 use super::value::{category, date, is_explicit, is_yes, keywords, licence, reply, set};
 use super::{address, media, person};
@@ -9,7 +9,7 @@ use crate::model::Media;
 use crate::source::feed::xml::{Node, Ns};
 use crate::text::identifiers::media_type::{self, FileKind};
 
-impl Entry {
+impl FeedEntry {
     pub(in crate::source::feed) fn dublin_core(&mut self, node: &Node<'_, '_>, scope: &Scope<'_>) {
         let draft = &mut self.draft;
         match node.name(&mut [0; 24]) {

@@ -19,8 +19,8 @@ pub(crate) use attribute::Attributes;
 pub(crate) use name::Ns;
 pub(crate) use reference::unescape;
 pub(crate) use repair::{Element, Event, Events};
-pub(crate) use token::{Token, Tokens};
-pub(crate) use tree::{Node, Tree};
+pub(crate) use token::{XmlToken, XmlTokens};
+pub(crate) use tree::{Node, XmlTree};
 
 /// Folds `name` to lower case, in `buffer`; empty if it is longer than any name we know.
 pub(crate) fn fold<'b, const N: usize>(name: &str, buffer: &'b mut [u8; N]) -> &'b str {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::attribute::{Attributes, split_name};
 use super::name::Ns;
-use super::token::{Token, Tokens};
+use super::token::{XmlToken, XmlTokens};
 use super::{fold, reference};
 use crate::source::ReadError;
 use crate::source::gate::{Limits, Meter};
@@ -88,14 +88,14 @@ pub(crate) enum Event<'a> {
 /// open when the document ends never get one.
 #[derive(Debug)]
 pub(crate) struct Events<'a> {
-    tokens: Tokens<'a>,
+    tokens: XmlTokens<'a>,
     meter: Meter,
     open: Vec<Element<'a>>,
     /// Declared prefixes: prefix, vocabulary, and the depth at which it was declared.
     bindings: Vec<(&'a str, Ns, usize)>,
     /// Number of ends that are due before `held`.
     due: usize,
-    held: Option<Token<'a>>,
+    held: Option<XmlToken<'a>>,
     repaired: BTreeSet<&'static str>,
 }
 
@@ -103,7 +103,7 @@ impl<'a> Events<'a> {
     /// Makes the events of `text`, counted against `limits`.
     pub(crate) fn new(text: &'a str, limits: Limits) -> Events<'a> {
         Events {
-            tokens: Tokens::new(text),
+            tokens: XmlTokens::new(text),
             meter: Meter::new(limits),
             open: Vec::new(),
             bindings: Vec::new(),
@@ -145,14 +145,14 @@ impl<'a> Events<'a> {
                 return Ok(None);
             };
             match token {
-                Token::Text(text) => {
+                XmlToken::Text(text) => {
                     self.repaired.extend(reference::faults(text));
                     return Ok(Some(Event::Text(text)));
                 }
-                Token::CData(text) => return Ok(Some(Event::CData(text))),
-                Token::Cut => {}
-                Token::End { name } => self.due = self.ended_by(name),
-                Token::Start {
+                XmlToken::CData(text) => return Ok(Some(Event::CData(text))),
+                XmlToken::Cut => {}
+                XmlToken::End { name } => self.due = self.ended_by(name),
+                XmlToken::Start {
                     name,
                     attributes,
                     is_empty,

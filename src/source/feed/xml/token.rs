@@ -5,7 +5,7 @@ use memchr::{memchr, memmem};
 
 /// One token of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Token<'a> {
+pub(crate) enum XmlToken<'a> {
     /// `<name attributes>` or `<name attributes/>`.
     Start {
         /// Name, with its prefix.
@@ -31,7 +31,7 @@ pub(crate) enum Token<'a> {
 /// Iterator over the tokens of a document; comments, processing instructions and document types are
 /// passed over.
 #[derive(Clone, Debug)]
-pub(crate) struct Tokens<'a> {
+pub(crate) struct XmlTokens<'a> {
     text: &'a str,
     at: usize,
     /// Whether no quote of this kind stands behind `at`, so that each is searched in vain once.
@@ -42,10 +42,10 @@ pub(crate) struct Tokens<'a> {
     pub(crate) had_bare_less_than: bool,
 }
 
-impl<'a> Tokens<'a> {
+impl<'a> XmlTokens<'a> {
     /// Makes the tokens of `text`.
-    pub(crate) fn new(text: &'a str) -> Tokens<'a> {
-        Tokens {
+    pub(crate) fn new(text: &'a str) -> XmlTokens<'a> {
+        XmlTokens {
             text,
             at: 0,
             no_double: false,
@@ -82,25 +82,25 @@ impl<'a> Tokens<'a> {
     }
 
     /// Returns everything up to the next `<` behind `from` as text.
-    fn text_from(&mut self, from: usize) -> Token<'a> {
+    fn text_from(&mut self, from: usize) -> XmlToken<'a> {
         let end = self.find_byte(b'<', from).unwrap_or(self.text.len());
         let text = &self.text[self.at..end];
         self.at = end;
-        Token::Text(text)
+        XmlToken::Text(text)
     }
 
-    fn bare(&mut self) -> Token<'a> {
+    fn bare(&mut self) -> XmlToken<'a> {
         self.had_bare_less_than = true;
         self.text_from(self.at + 1)
     }
 
-    fn cut(&mut self) -> Token<'a> {
+    fn cut(&mut self) -> XmlToken<'a> {
         self.at = self.text.len();
-        Token::Cut
+        XmlToken::Cut
     }
 
     /// Reads `<!…`: a CDATA section, or something to pass over.
-    fn declaration(&mut self) -> Option<Token<'a>> {
+    fn declaration(&mut self) -> Option<XmlToken<'a>> {
         let rest = self.rest();
         if rest.starts_with("<![CDATA[") {
             let start = self.at + "<![CDATA[".len();
@@ -108,7 +108,7 @@ impl<'a> Tokens<'a> {
                 return Some(self.cut());
             };
             self.at = end + 3;
-            return Some(Token::CData(&self.text[start..end]));
+            return Some(XmlToken::CData(&self.text[start..end]));
         }
         if rest.starts_with("<!--") {
             let Some(end) = self.find_text("-->", self.at + 4) else {
@@ -153,7 +153,7 @@ impl<'a> Tokens<'a> {
         None
     }
 
-    fn instruction(&mut self) -> Option<Token<'a>> {
+    fn instruction(&mut self) -> Option<XmlToken<'a>> {
         let is_xml = self.rest().starts_with("<?xml");
         let mut end = None;
         if !is_xml && !self.no_instruction_end {
@@ -167,7 +167,7 @@ impl<'a> Tokens<'a> {
         None
     }
 
-    fn end_tag(&mut self) -> Token<'a> {
+    fn end_tag(&mut self) -> XmlToken<'a> {
         let start = self.at + 2;
         let bytes = self.text.as_bytes();
         if !bytes.get(start).is_some_and(|&byte| starts_name(byte)) {
@@ -182,12 +182,12 @@ impl<'a> Tokens<'a> {
         let end = start + end;
         self.at = end + usize::from(bytes[end] == b'>');
         let name = self.text[start..end].split_ascii_whitespace().next();
-        Token::End {
+        XmlToken::End {
             name: name.unwrap_or_default(),
         }
     }
 
-    fn start_tag(&mut self) -> Token<'a> {
+    fn start_tag(&mut self) -> XmlToken<'a> {
         let bytes = self.text.as_bytes();
         let start = self.at + 1;
         let name_end = bytes[start..]
@@ -207,7 +207,7 @@ impl<'a> Tokens<'a> {
                     self.had_bare_less_than = true;
                     let text = &self.text[self.at..at];
                     self.at = at;
-                    return Token::Text(text);
+                    return XmlToken::Text(text);
                 }
                 b'"' | b'\'' if is_value => match self.closing_quote(byte, at + 1) {
                     Some(closing) => at = closing,
@@ -228,7 +228,7 @@ impl<'a> Tokens<'a> {
         self.at = end + 1;
         let is_empty = end > name_end && bytes[end - 1] == b'/';
         let attributes = &self.text[name_end..end - usize::from(is_empty)];
-        Token::Start {
+        XmlToken::Start {
             name: &self.text[start..name_end],
             attributes,
             is_empty,
@@ -249,10 +249,10 @@ impl<'a> Tokens<'a> {
     }
 }
 
-impl<'a> Iterator for Tokens<'a> {
-    type Item = Token<'a>;
+impl<'a> Iterator for XmlTokens<'a> {
+    type Item = XmlToken<'a>;
 
-    fn next(&mut self) -> Option<Token<'a>> {
+    fn next(&mut self) -> Option<XmlToken<'a>> {
         let bytes = self.text.as_bytes();
         loop {
             let passed_over = match (bytes.get(self.at)?, bytes.get(self.at + 1)) {
@@ -289,7 +289,7 @@ mod tests {
 
     fn show(text: &str) -> String {
         let line = |token| match token {
-            Token::Start {
+            XmlToken::Start {
                 name,
                 attributes,
                 is_empty,
@@ -299,12 +299,12 @@ mod tests {
                     .collect();
                 format!("<{name}{list}{}>", if is_empty { "/" } else { "" })
             }
-            Token::End { name } => format!("</{name}>"),
-            Token::Text(text) => format!("'{text}'"),
-            Token::CData(text) => format!("[{text}]"),
-            Token::Cut => "~".to_owned(),
+            XmlToken::End { name } => format!("</{name}>"),
+            XmlToken::Text(text) => format!("'{text}'"),
+            XmlToken::CData(text) => format!("[{text}]"),
+            XmlToken::Cut => "~".to_owned(),
         };
-        Tokens::new(text).map(line).collect()
+        XmlTokens::new(text).map(line).collect()
     }
 
     #[track_caller]

@@ -16,7 +16,7 @@ const MAX_PARTS: usize = 200_000;
 
 /// One element with everything in it, as a list of parts in document order.
 #[derive(Debug, Default)]
-pub(crate) struct Tree<'a> {
+pub(crate) struct XmlTree<'a> {
     parts: Vec<Part<'a>>,
 }
 
@@ -31,13 +31,13 @@ pub(super) enum Part<'a> {
 /// View of one element of a tree.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Node<'t, 'a> {
-    tree: &'t Tree<'a>,
+    tree: &'t XmlTree<'a>,
     at: usize,
     end: usize,
     element: Element<'a>,
 }
 
-impl<'a> Tree<'a> {
+impl<'a> XmlTree<'a> {
     /// Reads what `element`, which just began, holds. `false` if the document ends before it does.
     ///
     /// # Errors
@@ -87,7 +87,7 @@ impl<'a> Tree<'a> {
         self.parts.push(Part::Element(element, 1));
     }
 
-    /// Returns the element; call only after [`Tree::fill`] was `true`, or after [`Tree::only`].
+    /// Returns the element; call only after [`XmlTree::fill`] was `true`, or after [`XmlTree::only`].
     pub(crate) fn root(&self) -> Option<Node<'_, 'a>> {
         self.node(0)
     }

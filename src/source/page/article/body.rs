@@ -5,7 +5,7 @@ use dom_query::NodeRef;
 use crate::model::WebUrl;
 use crate::source::page::credits::caption;
 use crate::source::page::credits::caption::BodyPictures;
-use crate::source::page::dom::Page;
+use crate::source::page::dom::DomPage;
 use crate::source::page::dom::lines::Line;
 use crate::source::page::dom::picture;
 use crate::source::page::selector::Selector;
@@ -24,7 +24,7 @@ pub(in crate::source::page) struct Body {
 }
 
 /// Finds the body by a rule; every match is a part of it. `None` without text and pictures.
-pub(in crate::source::page) fn by_rule(content: &Selector, page: &Page) -> Option<Body> {
+pub(in crate::source::page) fn by_rule(content: &Selector, page: &DomPage) -> Option<Body> {
     let parts = crate::source::page::list::outermost(content.nodes(&page.root()));
     let body = of_parts(&parts, &page.base);
     let is_empty = body.lines.is_empty() && body.plates.figures.is_empty();

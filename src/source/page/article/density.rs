@@ -9,7 +9,7 @@ use dom_smoothie::{Config, Readability};
 use super::body::{self, Body};
 use super::boilerplate;
 use crate::source::page::credits::person;
-use crate::source::page::dom::Page;
+use crate::source::page::dom::DomPage;
 use crate::source::page::dom::lines;
 use crate::source::page::dom::lines::{Line, is_hidden};
 
@@ -23,7 +23,7 @@ const MIN_CJK_TEXT_CHARS: usize = 140;
 ///
 /// All else of the page is gone afterwards.
 pub(in crate::source::page) fn body(
-    page: &mut Page,
+    page: &mut DomPage,
     title: Option<&str>,
     lines: &[Line],
 ) -> Option<Body> {
@@ -110,7 +110,7 @@ mod tests {
 
     fn text(html: &str) -> String {
         let mut page =
-            setting(|setting| Page::open(&document(html), setting, Scripts::Dropped)).unwrap();
+            setting(|setting| DomPage::open(&document(html), setting, Scripts::Dropped)).unwrap();
         let body = body(&mut page, None, &[]);
         let lines = body.into_iter().flat_map(|body| body.lines);
         lines.map(|line| line.text).collect::<Vec<_>>().join("|")

@@ -3,7 +3,7 @@
 
 use dom_query::{Document as Dom, NodeRef};
 
-use super::super::dom::Page;
+use super::super::dom::DomPage;
 use super::super::dom::lines::Line;
 use super::super::dom::script;
 use super::super::dom::written::quoted;
@@ -32,7 +32,7 @@ const STARTS: &[&str] = &[
 /// `found`, unless it says little and the page holds a text that says more.
 pub(super) fn instead(
     found: Option<Body>,
-    page: &Page,
+    page: &DomPage,
     document: &Document,
     setting: &Setting<'_>,
 ) -> Option<Body> {

@@ -6,7 +6,7 @@ use dom_query::NodeRef;
 use html5ever::tendril::StrTendril;
 
 use super::{json_ld, no_archive};
-use crate::source::page::dom::{Page, fold};
+use crate::source::page::dom::{DomPage, fold};
 
 /// Upper limit of JSON-LD blocks read on one page.
 const MAX_SCRIPTS: usize = 16;
@@ -218,7 +218,7 @@ impl Told {
 
 /// Reads `<meta>` and JSON-LD. JSON-LD goes first for dates and authors, `<meta>` for title
 /// and picture.
-pub(in crate::source::page) fn read(page: &Page) -> Meta {
+pub(in crate::source::page) fn read(page: &DomPage) -> Meta {
     let root = page.root();
     let told = Told::by(&root);
     let named = &told.named;
@@ -264,7 +264,7 @@ mod tests {
 
     fn meta(html: &str) -> Meta {
         let page =
-            setting(|setting| Page::open(&document(html), setting, Scripts::Dropped)).unwrap();
+            setting(|setting| DomPage::open(&document(html), setting, Scripts::Dropped)).unwrap();
         read(&page)
     }
 

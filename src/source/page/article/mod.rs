@@ -19,7 +19,7 @@ use super::credits::{byline, caption, origin, person};
 use super::dom::lines;
 use super::dom::lines::Line;
 use super::dom::picture;
-use super::dom::{Page, Scripts};
+use super::dom::{DomPage, Scripts};
 use super::{ArticleRules, Selector, onward};
 use crate::model::{Article, Document, Figure, WebUrl};
 use crate::source::{ReadError, Setting};
@@ -37,7 +37,7 @@ pub fn read(
     document: &Document,
     setting: &Setting<'_>,
 ) -> Result<Article, ReadError> {
-    let mut page = Page::open(document, setting, Scripts::for_rules(rules.has_any()))?;
+    let mut page = DomPage::open(document, setting, Scripts::for_rules(rules.has_any()))?;
     if let Some(refusal) = onward::refusal(&page) {
         return Err(refusal);
     }

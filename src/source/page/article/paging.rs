@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::model::{Document, WebUrl};
-use crate::source::page::dom::Page;
+use crate::source::page::dom::DomPage;
 use crate::source::page::dom::lines;
 use crate::source::page::{ArticleRules, Selector};
 
@@ -42,7 +42,7 @@ static CALL: LazyLock<Regex> = LazyLock::new(|| {
 /// address is that of this page with the next number.
 pub(in crate::source::page) fn next(
     rules: &ArticleRules,
-    page: &Page,
+    page: &DomPage,
     document: &Document,
 ) -> Option<WebUrl> {
     let next = match &rules.next_page {
@@ -53,19 +53,19 @@ pub(in crate::source::page) fn next(
 }
 
 /// Finds the page that has all of the article; only by a rule.
-pub(in crate::source::page) fn single(rules: &ArticleRules, page: &Page) -> Option<WebUrl> {
+pub(in crate::source::page) fn single(rules: &ArticleRules, page: &DomPage) -> Option<WebUrl> {
     let single = by_rule(rules.single_page_link.as_ref()?, page);
     single.filter(|single| *single != page.url)
 }
 
-fn by_rule(rule: &Selector, page: &Page) -> Option<WebUrl> {
+fn by_rule(rule: &Selector, page: &DomPage) -> Option<WebUrl> {
     let reference = rule.reference(&page.root())?;
     let is_here = reference.trim_start().starts_with('#');
     page.base.join(&reference).filter(|_| !is_here)
 }
 
 /// The next page, as the call that writes the links to them has it.
-fn by_call(page: &Page, body: &[u8]) -> Option<WebUrl> {
+fn by_call(page: &DomPage, body: &[u8]) -> Option<WebUrl> {
     let at = memchr::memmem::find_iter(body, b"createPageHTML(");
     let mut calls = at.take(8).filter_map(|at| {
         let call = &body[at..body.len().min(at + 256)];
@@ -78,7 +78,7 @@ fn by_call(page: &Page, body: &[u8]) -> Option<WebUrl> {
     calls.next()
 }
 
-fn by_label(page: &Page) -> Option<WebUrl> {
+fn by_label(page: &DomPage) -> Option<WebUrl> {
     let root = page.root();
     let links = root.descendants_it().filter(|node| node.has_name("a"));
     let mut links = links.take(MAX_LINKS).filter(|link| {

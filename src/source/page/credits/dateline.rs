@@ -103,7 +103,7 @@ impl Dated {
         Dated::of(found, setting)
     }
 
-    fn of(found: date::Found, setting: &Setting<'_>) -> Option<Dated> {
+    fn of(found: date::FoundDate, setting: &Setting<'_>) -> Option<Dated> {
         let moment = found.resolve(setting.zone)?;
         let day = 24 * 60 * 60;
         let at = moment.at.as_second();
@@ -283,7 +283,7 @@ pub(in crate::source::page) fn date_in_url(url: &WebUrl, setting: &Setting<'_>) 
     let month = i8::try_from(number(2)?).ok()?;
     let day = i8::try_from(number(3)?).ok()?;
     let date = Date::new(number(1)?, month, day).ok()?;
-    let found = date::Found {
+    let found = date::FoundDate {
         civil: date.at(0, 0, 0, 0),
         offset: None,
         precision: Precision::Day,

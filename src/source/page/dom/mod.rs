@@ -44,7 +44,7 @@ impl Scripts {
 }
 
 /// Web page, decoded and parsed.
-pub(super) struct Page {
+pub(super) struct DomPage {
     pub(super) dom: Dom,
     /// Address that it came from.
     pub(super) url: WebUrl,
@@ -58,7 +58,7 @@ pub(super) struct Page {
     pub(super) complete: bool,
 }
 
-impl Page {
+impl DomPage {
     /// Decodes and parses a page.
     ///
     /// # Errors
@@ -69,7 +69,7 @@ impl Page {
         document: &Document,
         setting: &Setting<'_>,
         scripts: Scripts,
-    ) -> Result<Page, ReadError> {
+    ) -> Result<DomPage, ReadError> {
         let limits = &setting.limits;
         if document.body.len() > limits.bytes {
             return Err(too_much("more bytes", limits.bytes));
@@ -96,7 +96,7 @@ impl Page {
             return Err(too_much("too many & in long texts", MAX_REFERENCES));
         }
         let base = base(&dom, text, &document.url);
-        Ok(Page {
+        Ok(DomPage {
             dom,
             url: document.url.clone(),
             base,

@@ -10,7 +10,7 @@ use super::floor;
 use super::item::{self, headline, width};
 use crate::model::WebUrl;
 use crate::source::page::dom::vocabulary::{is_kind, says_aside};
-use crate::source::page::dom::{Page, lines};
+use crate::source::page::dom::{DomPage, lines};
 use crate::text::site;
 
 /// Upper limit of links looked at on one page.
@@ -63,7 +63,7 @@ pub(in crate::source::page) struct Anchor<'a> {
 impl Anchor<'_> {
     /// Whether every page of the site has this link, or it leads to no page but a site: never
     /// news.
-    fn is_around(&self, page: &Page) -> bool {
+    fn is_around(&self, page: &DomPage) -> bool {
         floor::is_home(&self.url) && self.is_own
             || self.url == page.url
             || floor::leads_around(&self.title)
@@ -86,7 +86,7 @@ struct AnchorContext {
 }
 
 /// Lists the links below `root` that lead to other pages, in document order, at most [`MAX_ANCHORS`].
-pub(in crate::source::page) fn anchors<'a>(root: &NodeRef<'a>, page: &Page) -> Vec<Anchor<'a>> {
+pub(in crate::source::page) fn anchors<'a>(root: &NodeRef<'a>, page: &DomPage) -> Vec<Anchor<'a>> {
     let mut places: HashMap<NodeId, AnchorContext> = HashMap::new();
     let mut found = Vec::new();
     let start = AnchorContext {
@@ -145,7 +145,7 @@ fn mix(hash: u64, name: &str) -> u64 {
 
 /// Makes the link of an `a`; `None` without an address, for a place on the page itself, or
 /// without text.
-fn anchor<'a>(node: &NodeRef<'a>, place: AnchorContext, page: &Page) -> Option<Anchor<'a>> {
+fn anchor<'a>(node: &NodeRef<'a>, place: AnchorContext, page: &DomPage) -> Option<Anchor<'a>> {
     let href = node.attr("href")?;
     let href = href.trim();
     if href.is_empty() || href.starts_with('#') {

@@ -13,7 +13,7 @@ use super::entry;
 use super::entry::Listed;
 use crate::source::Setting;
 use crate::source::page::credits::dateline::{self, Dated};
-use crate::source::page::dom::{Page, lines};
+use crate::source::page::dom::{DomPage, lines};
 
 /// Width up to which a link is no headline: Chinese headlines have six characters at least.
 const MAX_LABEL_WIDTH: usize = 10;
@@ -47,7 +47,7 @@ struct Group<'l, 'a> {
 }
 
 /// Finds the entries of the list, or lists, that a page shows below `root`.
-pub(super) fn entries(root: &NodeRef<'_>, page: &Page, setting: &Setting<'_>) -> Listed {
+pub(super) fn entries(root: &NodeRef<'_>, page: &DomPage, setting: &Setting<'_>) -> Listed {
     let anchors = anchors(root, page);
     let chosen = chosen(&anchors, page);
     entry::listed(&chosen, &anchors, dates(&chosen, setting), setting)
@@ -56,7 +56,7 @@ pub(super) fn entries(root: &NodeRef<'_>, page: &Page, setting: &Setting<'_>) ->
 /// Chooses those of all `anchors` that are the list, or lists.
 pub(in crate::source::page) fn chosen<'l, 'a>(
     anchors: &'l [Anchor<'a>],
-    page: &Page,
+    page: &DomPage,
 ) -> Vec<&'l Anchor<'a>> {
     let tight = grouped(anchors, |anchor| anchor.path);
     let loose = grouped(anchors, |anchor| anchor.tags);
@@ -162,7 +162,7 @@ fn mean_width(group: &Group<'_, '_>) -> usize {
 }
 
 /// Whether a page has several lists of which none is the list.
-fn is_front(page: &Page, groups: &[Group<'_, '_>]) -> bool {
+fn is_front(page: &DomPage, groups: &[Group<'_, '_>]) -> bool {
     let path = page.base.to_url().path().to_owned();
     let is_root = path.trim_matches('/').split('/').count() <= 1
         && !path.contains(|c: char| c.is_ascii_digit());
@@ -258,7 +258,7 @@ mod tests {
     /// Lists title and day of each entry.
     fn found(html: &str) -> Vec<(String, Option<String>)> {
         setting(|setting| {
-            let page = Page::open(&document(html), setting, Scripts::Dropped).unwrap();
+            let page = DomPage::open(&document(html), setting, Scripts::Dropped).unwrap();
             let drafts = entries(&page.root(), &page, setting).drafts;
             let day = |draft: &Draft| {
                 let at = draft.published?.at;

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use super::super::credits::dateline::Dated;
 use super::anchor::Anchor;
-use super::floor::{self, Evidence};
+use super::floor;
+use super::floor::ListEvidence;
 use super::item::width;
 use crate::model::{Draft, Moment};
 use crate::source::Setting;
@@ -50,7 +51,7 @@ pub(super) fn listed(
         }
     }
     entries.retain(|(anchor, _)| width(&anchor.title) > 3);
-    let evidence: Vec<Evidence> = entries.iter().map(evidence).collect();
+    let evidence: Vec<ListEvidence> = entries.iter().map(evidence).collect();
     let keeps = floor::keeps(&evidence);
     let is_likely = floor::is_list(&evidence);
     let kept = entries.into_iter().zip(&evidence);
@@ -87,8 +88,8 @@ fn says_more(anchor: &Anchor<'_>, other: &Anchor<'_>) -> bool {
     rank(anchor) > rank(other)
 }
 
-fn evidence((anchor, published): &(&Anchor<'_>, Option<Moment>)) -> Evidence {
-    Evidence {
+fn evidence((anchor, published): &(&Anchor<'_>, Option<Moment>)) -> ListEvidence {
+    ListEvidence {
         is_dated: published.is_some(),
         is_numbered: anchor.is_numbered(),
         is_heading: anchor.is_heading,

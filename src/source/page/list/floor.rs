@@ -68,7 +68,7 @@ pub(in crate::source) fn is_article_address(url: &WebUrl) -> bool {
 
 /// Evidence for an entry.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Evidence {
+pub(super) struct ListEvidence {
     /// Whether a date stands with it.
     pub(super) is_dated: bool,
     /// Whether its address is one of an article.
@@ -83,7 +83,7 @@ pub(super) struct Evidence {
 
 /// Tells which entries stay: where a good part are dated articles, what is neither dated nor
 /// has the address of one is a link of the furniture between them.
-pub(super) fn keeps(entries: &[Evidence]) -> impl Fn(&Evidence) -> bool + use<> {
+pub(super) fn keeps(entries: &[ListEvidence]) -> impl Fn(&ListEvidence) -> bool + use<> {
     let n_sure = entries
         .iter()
         .filter(|entry| entry.is_dated && entry.is_numbered)
@@ -100,8 +100,8 @@ pub(super) fn keeps(entries: &[Evidence]) -> impl Fn(&Evidence) -> bool + use<> 
 /// Whether the entries are a list of news: most have a date, the address of an
 /// article or are headings, many of them say much, or there are more of them than
 /// a menu has.
-pub(super) fn is_list(entries: &[Evidence]) -> bool {
-    let count = |has: fn(&Evidence) -> bool| entries.iter().filter(|entry| has(entry)).count();
+pub(super) fn is_list(entries: &[ListEvidence]) -> bool {
+    let count = |has: fn(&ListEvidence) -> bool| entries.iter().filter(|entry| has(entry)).count();
     let n_dated = count(|entry| entry.is_dated);
     let n_likely = count(|entry| entry.is_dated || entry.is_numbered || entry.is_heading);
     let n_pages = count(|entry| entry.is_page);
@@ -158,22 +158,22 @@ mod tests {
 
     #[test]
     fn a_list_has_days_addresses_or_headlines() {
-        let menu = Evidence {
+        let menu = ListEvidence {
             is_dated: false,
             is_numbered: false,
             is_heading: false,
             is_page: true,
             width: 12,
         };
-        let news = Evidence {
+        let news = ListEvidence {
             is_numbered: true,
             ..menu
         };
-        let dated = Evidence {
+        let dated = ListEvidence {
             is_dated: true,
             ..menu
         };
-        let telling = Evidence { width: 40, ..menu };
+        let telling = ListEvidence { width: 40, ..menu };
         assert!(!is_list(&[]));
         assert!(!is_list(&[menu; 9]));
         assert!(!is_list(&[telling; 3]));

@@ -8,7 +8,7 @@ use crate::model::{Document, Draft};
 use crate::source::page::credits::dateline::Dated;
 use crate::source::page::dom::lines;
 use crate::source::page::dom::vocabulary::is_kind;
-use crate::source::page::dom::{Page, Scripts};
+use crate::source::page::dom::{DomPage, Scripts};
 use crate::source::page::{ListRules, Rules, Selector};
 use crate::source::{ReadError, Setting};
 
@@ -47,7 +47,7 @@ pub struct Sketched {
 ///
 /// If the page is empty, too much, or not HTML.
 pub fn sketch(document: &Document, setting: &Setting<'_>) -> Result<Sketched, ReadError> {
-    let page = Page::open(document, setting, Scripts::Dropped)?;
+    let page = DomPage::open(document, setting, Scripts::Dropped)?;
     let root = page.root();
     let listed = detect::entries(&root, &page, setting);
     if !listed.is_likely {

@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use dom_query::{NodeId, NodeRef};
 
 use super::credits::dateline;
-use super::dom::{Page, Scripts};
+use super::dom::{DomPage, Scripts};
 use super::{ListRules, Rules, Selector, onward};
 use crate::model::{Document, Draft, ExtractionCounts, Person, WebUrl};
 use crate::source::{About, ParsedDocument, ReadError, Setting};
@@ -36,7 +36,7 @@ pub fn read(
     setting: &Setting<'_>,
 ) -> Result<ParsedDocument, ReadError> {
     let rules = rules.list.as_ref();
-    let page = Page::open(document, setting, Scripts::for_rules(rules.is_some()))?;
+    let page = DomPage::open(document, setting, Scripts::for_rules(rules.is_some()))?;
     if let Some(refusal) = onward::refusal(&page) {
         return Err(refusal);
     }
@@ -44,7 +44,7 @@ pub fn read(
         None => detected(&page, setting),
         Some(rules) => found(rules, &page, setting),
     };
-    let Found {
+    let FoundList {
         containers,
         items,
         drafts,
@@ -82,7 +82,7 @@ pub fn read(
 }
 
 /// Findings on a page, before anything is left out.
-struct Found {
+struct FoundList {
     containers: usize,
     items: usize,
     drafts: Vec<Draft>,
@@ -93,12 +93,12 @@ fn count(n: usize) -> u32 {
 }
 
 /// Detects the list that the page shows by itself.
-fn detected(page: &Page, setting: &Setting<'_>) -> Result<Found, ReadError> {
+fn detected(page: &DomPage, setting: &Setting<'_>) -> Result<FoundList, ReadError> {
     let listed = detect::entries(&page.root(), page, setting);
     if !listed.is_likely {
         return Err(ReadError::NoList(""));
     }
-    Ok(Found {
+    Ok(FoundList {
         containers: 1,
         items: listed.drafts.len(),
         drafts: listed.drafts,
@@ -106,7 +106,7 @@ fn detected(page: &Page, setting: &Setting<'_>) -> Result<Found, ReadError> {
 }
 
 /// A page that shows nothing and leads on to others of its site.
-fn leading(page: &Page, document: &Document, setting: &Setting<'_>) -> Option<ParsedDocument> {
+fn leading(page: &DomPage, document: &Document, setting: &Setting<'_>) -> Option<ParsedDocument> {
     let next = onward::links(page, document, setting);
     (!next.is_empty()).then(|| ParsedDocument {
         about: About {
@@ -125,14 +125,14 @@ fn leading(page: &Page, document: &Document, setting: &Setting<'_>) -> Option<Pa
 }
 
 /// The error, with what the page is instead of a list.
-fn explained(error: ReadError, page: &Page, document: &Document) -> ReadError {
+fn explained(error: ReadError, page: &DomPage, document: &Document) -> ReadError {
     match error {
         ReadError::NoList(_) => ReadError::NoList(onward::reason(page, document)),
         other => other,
     }
 }
 
-fn found(rules: &ListRules, page: &Page, setting: &Setting<'_>) -> Result<Found, ReadError> {
+fn found(rules: &ListRules, page: &DomPage, setting: &Setting<'_>) -> Result<FoundList, ReadError> {
     let containers = match &rules.container {
         None => vec![page.root()],
         Some(container) => outermost(container.nodes(&page.root())),
@@ -149,7 +149,7 @@ fn found(rules: &ListRules, page: &Page, setting: &Setting<'_>) -> Result<Found,
         let each = containers.iter();
         let drafts = each.flat_map(|container| detect::entries(container, page, setting).drafts);
         let drafts: Vec<Draft> = drafts.take(setting.limits.entries).collect();
-        return Ok(Found {
+        return Ok(FoundList {
             containers: containers.len(),
             items: drafts.len(),
             drafts,
@@ -169,7 +169,7 @@ fn found(rules: &ListRules, page: &Page, setting: &Setting<'_>) -> Result<Found,
     if drafts.is_empty() && !items.is_empty() {
         return Err(ReadError::Hollow(item.as_typed().to_owned()));
     }
-    Ok(Found {
+    Ok(FoundList {
         containers: containers.len(),
         items: items.len(),
         drafts,
@@ -199,7 +199,7 @@ pub(in crate::source) fn wanted<S>(rules: &ListRules<S>, drafts: Vec<Draft>) -> 
 }
 
 /// Finds the next page of the list; empty if there is none.
-fn next(rules: &ListRules, page: &Page) -> Vec<WebUrl> {
+fn next(rules: &ListRules, page: &DomPage) -> Vec<WebUrl> {
     let reference = rules.next_page.as_ref();
     let reference = reference.and_then(|next| next.reference(&page.root()));
     let next = reference.and_then(|reference| resolve(&reference, page));
@@ -220,7 +220,7 @@ pub(super) fn outermost<'a>(mut nodes: Vec<NodeRef<'a>>) -> Vec<NodeRef<'a>> {
 fn draft(
     rules: &ListRules,
     item: &NodeRef<'_>,
-    page: &Page,
+    page: &DomPage,
     setting: &Setting<'_>,
 ) -> Option<Draft> {
     let anchor = first_link(item);
@@ -280,7 +280,7 @@ pub(in crate::source) fn named(name: String) -> Person {
 }
 
 /// Resolves an address; `None` for a place on the page itself.
-fn resolve(reference: &str, page: &Page) -> Option<WebUrl> {
+fn resolve(reference: &str, page: &DomPage) -> Option<WebUrl> {
     let is_here = reference.trim_start().starts_with('#');
     if is_here {
         None

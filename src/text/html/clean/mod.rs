@@ -16,7 +16,7 @@ use crate::text::html::attribute;
 use crate::text::html::element::{Element, Kind, element};
 use crate::text::html::entities;
 use crate::text::html::player;
-use crate::text::html::token::{Tag, Token, Tokens};
+use crate::text::html::token::{HtmlToken, HtmlTokens, Tag};
 
 /// Most elements within elements; tags of deeper ones are dropped, their text stays.
 const MAX_DEPTH: usize = 128;
@@ -49,19 +49,19 @@ pub(super) fn clean(markup: &str, base: Option<&Url>) -> String {
         pre_start: usize::MAX,
         last_image: String::new(),
     };
-    let mut tokens = Tokens::of(markup);
+    let mut tokens = HtmlTokens::of(markup);
     let mut endless: Vec<&str> = Vec::new();
     while let Some(token) = tokens.next() {
         match token {
-            Token::Text(text) => cleaner.text(text),
-            Token::Close(name) => cleaner.close(name),
-            Token::Open(tag) if player::is_player(tag.name) => {
+            HtmlToken::Text(text) => cleaner.text(text),
+            HtmlToken::Close(name) => cleaner.close(name),
+            HtmlToken::Open(tag) if player::is_player(tag.name) => {
                 let player = player::read(&tag, &mut tokens, &mut endless, base);
                 if let Some(player) = player {
                     cleaner.player(&player);
                 }
             }
-            Token::Open(tag) => match element(tag.name) {
+            HtmlToken::Open(tag) => match element(tag.name) {
                 Some(element) => cleaner.open(element, &tag),
                 None => {
                     cleaner.source(&tag);
@@ -78,7 +78,7 @@ pub(super) fn clean(markup: &str, base: Option<&Url>) -> String {
 }
 
 /// Skips what a silent element holds. Each end tag is searched in vain at most once.
-fn skip(tag: &Tag<'_>, tokens: &mut Tokens<'_>, endless: &mut Vec<&'static str>) {
+fn skip(tag: &Tag<'_>, tokens: &mut HtmlTokens<'_>, endless: &mut Vec<&'static str>) {
     let silent = SILENT
         .iter()
         .find(|silent| silent.eq_ignore_ascii_case(tag.name));
