@@ -42,23 +42,23 @@ pub(super) struct Subscriber {
     pushes: HashMap<Id, SourceId>,
     /// A push to a source of which another is being read.
     held: Option<(SourceId, HubNotice)>,
-    tasks: JoinSet<Done>,
+    tasks: JoinSet<ErrandDone>,
 }
 
 /// Something that calls for the subscriber.
 #[derive(Debug)]
-pub(super) enum Event {
+pub(super) enum SubscriberEvent {
     /// A hub told us something.
     Heard(HubNotice),
     /// An errand or a push about this source has ended.
-    Done(SourceId, Done),
+    Done(SourceId, ErrandDone),
     /// Panic of the task.
     Died(SourceId, JoinError),
 }
 
 /// Result of an errand or a push.
 #[derive(Debug)]
-pub(super) enum Done {
+pub(super) enum ErrandDone {
     /// The subscription is on disk.
     Kept,
     /// Not kept: nothing was asked.
@@ -195,8 +195,8 @@ impl Subscriber {
                 .write(Commit::of_hub(clock::now(), subscription))
                 .await
             {
-                Ok(()) => Done::Kept,
-                Err(_) => Done::Unkept,
+                Ok(()) => ErrandDone::Kept,
+                Err(_) => ErrandDone::Unkept,
             }
         });
         self.errands.insert(task.id(), source.clone());
@@ -224,8 +224,8 @@ impl Subscriber {
                 .write(Commit::of_hub(clock::now(), subscription))
                 .await
             {
-                Ok(()) => Done::Asked(tools.ask(&source_id, &contract, mode).await),
-                Err(_) => Done::Unkept,
+                Ok(()) => ErrandDone::Asked(tools.ask(&source_id, &contract, mode).await),
+                Err(_) => ErrandDone::Unkept,
             }
         });
         self.errands.insert(task.id(), source.clone());
@@ -241,8 +241,8 @@ impl Subscriber {
         let writer = writer.clone();
         let task = self.tasks.spawn(async move {
             match reading.await {
-                Ok(push) => Done::Pushed(Ok(settle(push, &writer).await)),
-                Err(why) => Done::Pushed(Err(why)),
+                Ok(push) => ErrandDone::Pushed(Ok(settle(push, &writer).await)),
+                Err(why) => ErrandDone::Pushed(Err(why)),
             }
         });
         self.pushes.insert(task.id(), source.clone());
@@ -261,19 +261,19 @@ impl Subscriber {
     }
 
     /// Waits for the next event; for ever, if there cannot be one.
-    pub(super) async fn next(&mut self) -> Event {
+    pub(super) async fn next(&mut self) -> SubscriberEvent {
         loop {
             let held = self.held.take();
             self.held = match held {
                 Some((source, notice)) if !self.is_reading(&source) => {
-                    return Event::Heard(notice);
+                    return SubscriberEvent::Heard(notice);
                 }
                 held => held,
             };
             let may_take = self.pushes.len() < MAX_PUSHES && self.held.is_none();
             let done = tokio::select! {
                 Some(done) = self.tasks.join_next_with_id() => done,
-                Some(notice) = hear(&mut self.notices), if may_take => return Event::Heard(notice),
+                Some(notice) = hear(&mut self.notices), if may_take => return SubscriberEvent::Heard(notice),
                 else => std::future::pending().await,
             };
             let task = done.as_ref().map_or_else(JoinError::id, |(task, _)| *task);
@@ -284,26 +284,26 @@ impl Subscriber {
             if let Some(source) = source {
                 return match done {
                     Ok((_, done)) => self.ended(source, done),
-                    Err(panic) => Event::Died(source, panic),
+                    Err(panic) => SubscriberEvent::Died(source, panic),
                 };
             }
         }
     }
 
-    fn ended(&mut self, source: SourceId, done: Done) -> Event {
+    fn ended(&mut self, source: SourceId, done: ErrandDone) -> SubscriberEvent {
         let now = clock::now();
         match &done {
             // One that only polls once tries once.
-            Done::Unkept if !self.is_listening() => {}
-            Done::Unkept => {
+            ErrandDone::Unkept if !self.is_listening() => {}
+            ErrandDone::Unkept => {
                 self.unwritten.insert(source.clone());
                 let later = now.checked_add(STORE_RETRY_AFTER).unwrap_or(now);
                 self.look_at(source.clone(), later);
             }
-            Done::Kept | Done::Asked(_) => self.look_at(source.clone(), now),
-            Done::Pushed(_) => {}
+            ErrandDone::Kept | ErrandDone::Asked(_) => self.look_at(source.clone(), now),
+            ErrandDone::Pushed(_) => {}
         }
-        Event::Done(source, done)
+        SubscriberEvent::Done(source, done)
     }
 
     /// Ends what is at work.

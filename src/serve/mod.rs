@@ -31,7 +31,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use app::App;
-pub use routes::health::{Report, report};
+pub use routes::health::{HealthReport, report};
 pub use routes::hub_report::{Outlook, outlook};
 
 use response::error::AppError;

@@ -49,11 +49,11 @@ impl Tokens {
                 return;
             }
             match kind(c) {
-                Kind::Alone => {
+                TokenKind::Alone => {
                     self.finish(&mut run, &mut is_start);
                     self.all.push(TextToken::character(simplify(c)));
                 }
-                Kind::Digit => {
+                TokenKind::Digit => {
                     if run.length > 0 && !run.is_number {
                         // `covid19` is a word.
                         run.add(c);
@@ -62,7 +62,7 @@ impl Tokens {
                         run.add(c);
                     }
                 }
-                Kind::Letter => {
+                TokenKind::Letter => {
                     if run.is_number {
                         self.finish(&mut run, &mut is_start);
                     }
@@ -73,7 +73,7 @@ impl Tokens {
                         run.add(c);
                     }
                 }
-                Kind::Joint => {
+                TokenKind::Joint => {
                     let is_inside =
                         run.length > 0 && characters.peek().is_some_and(|next| run.goes_on(*next));
                     if !is_inside {
@@ -83,7 +83,7 @@ impl Tokens {
                         run.add(c);
                     }
                 }
-                Kind::Gap => {
+                TokenKind::Gap => {
                     self.finish(&mut run, &mut is_start);
                     is_start |= matches!(
                         c,
@@ -130,7 +130,7 @@ impl Run {
 }
 
 #[derive(Clone, Copy)]
-enum Kind {
+enum TokenKind {
     Alone,
     Digit,
     Letter,
@@ -138,21 +138,25 @@ enum Kind {
     Gap,
 }
 
-fn kind(c: char) -> Kind {
+fn kind(c: char) -> TokenKind {
     match c {
-        '0'..='9' => Kind::Digit,
-        'a'..='z' | 'A'..='Z' => Kind::Letter,
-        '.' | ',' | '\'' | '’' => Kind::Joint,
-        '\0'..='\x7F' => Kind::Gap,
-        '\u{3400}'..='\u{9FFF}' | '\u{20000}'..='\u{3FFFF}' => Kind::Alone,
+        '0'..='9' => TokenKind::Digit,
+        'a'..='z' | 'A'..='Z' => TokenKind::Letter,
+        '.' | ',' | '\'' | '’' => TokenKind::Joint,
+        '\0'..='\x7F' => TokenKind::Gap,
+        '\u{3400}'..='\u{9FFF}' | '\u{20000}'..='\u{3FFFF}' => TokenKind::Alone,
         // Kana; 々 too.
-        '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}' | '\u{3005}' | '\u{30FC}' => Kind::Alone,
+        '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}' | '\u{3005}' | '\u{30FC}' => {
+            TokenKind::Alone
+        }
         // Thai, Lao, Myanmar, Khmer: letters and the marks on them.
-        '\u{E01}'..='\u{EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17DD}' => Kind::Alone,
-        _ if c.is_numeric() => Kind::Gap,
-        _ if c.is_alphabetic() => Kind::Letter,
-        _ if unicode_normalization::char::is_combining_mark(c) => Kind::Letter,
-        _ => Kind::Gap,
+        '\u{E01}'..='\u{EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17DD}' => {
+            TokenKind::Alone
+        }
+        _ if c.is_numeric() => TokenKind::Gap,
+        _ if c.is_alphabetic() => TokenKind::Letter,
+        _ if unicode_normalization::char::is_combining_mark(c) => TokenKind::Letter,
+        _ => TokenKind::Gap,
     }
 }
 

@@ -33,7 +33,7 @@ const PICTURE: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1
 
 /// Format in which a paper's site offers its articles.
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+enum SiteKind {
     Rss,
     FailingRss,
     Atom,
@@ -43,30 +43,30 @@ enum Kind {
 
 /// Papers: source id, format, paper. The address 127.0.0.N follows from the place in the
 /// list, N being 11 for the first.
-const PAPERS: &[(&str, Kind, Paper)] = &[
+const PAPERS: &[(&str, SiteKind, Paper)] = &[
     (
         "haiyue/wangchao/evening",
-        Kind::Rss,
+        SiteKind::Rss,
         paper("望潮晚报", "望潮", 0, true),
     ),
     (
         "haiyue/songling/daily",
-        Kind::GbkPages,
+        SiteKind::GbkPages,
         paper("松岭日报", "松岭", 1, true),
     ),
     (
         "haiyue/bulletin",
-        Kind::FailingRss,
+        SiteKind::FailingRss,
         paper("海岳通讯", "海岳", 2, false),
     ),
     (
         "beiyuan/yunzhou/news",
-        Kind::Atom,
+        SiteKind::Atom,
         paper("云洲新闻网", "云洲", 3, true),
     ),
     (
         "beiyuan/observer",
-        Kind::Json,
+        SiteKind::Json,
         paper("北原观察", "北原", 4, false),
     ),
 ];
@@ -130,7 +130,7 @@ pub(super) struct Papers {
 }
 
 struct Site {
-    kind: Kind,
+    kind: SiteKind,
     paper: Paper,
     home: String,
     begun: Timestamp,
@@ -163,7 +163,7 @@ pub(super) async fn open(begun: Timestamp) -> anyhow::Result<Papers> {
             .context("cannot open a made-up paper's site on 127.0.0.0/8")?;
         let home = format!("http://{}/", listener.local_addr()?);
         papers.addresses.push((paper.name, home.clone()));
-        let path = if matches!(kind, Kind::GbkPages) {
+        let path = if matches!(kind, SiteKind::GbkPages) {
             ""
         } else {
             "feed"
@@ -174,7 +174,7 @@ pub(super) async fn open(begun: Timestamp) -> anyhow::Result<Papers> {
             "[[source]]\nid = \"{id}\"\nurl = \"{home}{path}\""
         );
         let rules = match kind {
-            Kind::GbkPages => format!("type = \"page\"\ntitle = \"{name}\"\n{PAGE_RULES}"),
+            SiteKind::GbkPages => format!("type = \"page\"\ntitle = \"{name}\"\n{PAGE_RULES}"),
             _ => String::new(),
         };
         papers.config.push_str(&rules);
@@ -197,15 +197,15 @@ pub(super) async fn open(begun: Timestamp) -> anyhow::Result<Papers> {
 
 async fn feed(State(site): State<Arc<Site>>) -> Response {
     let n_requests = site.n_requests.fetch_add(1, Ordering::Relaxed);
-    if matches!(site.kind, Kind::FailingRss) && n_requests % FAILS_EVERY == FAILS_EVERY - 1 {
+    if matches!(site.kind, SiteKind::FailingRss) && n_requests % FAILS_EVERY == FAILS_EVERY - 1 {
         return (StatusCode::SERVICE_UNAVAILABLE, "机房检修，稍后再来。").into_response();
     }
     let printed = site.paper.shown(site.begun, clock::now());
     let (kind, body) = match site.kind {
-        Kind::Rss | Kind::FailingRss => ("application/rss+xml", rss(&site, &printed)),
-        Kind::Atom => ("application/atom+xml", atom(&site, &printed)),
-        Kind::Json => ("application/feed+json", json(&site, &printed)),
-        Kind::GbkPages => return StatusCode::NOT_FOUND.into_response(),
+        SiteKind::Rss | SiteKind::FailingRss => ("application/rss+xml", rss(&site, &printed)),
+        SiteKind::Atom => ("application/atom+xml", atom(&site, &printed)),
+        SiteKind::Json => ("application/feed+json", json(&site, &printed)),
+        SiteKind::GbkPages => return StatusCode::NOT_FOUND.into_response(),
     };
     ([(header::CONTENT_TYPE, kind)], body).into_response()
 }

@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::json;
 
-use super::state_dir::Place;
+use super::state_dir::StateDir;
 use crate::clock;
 use crate::daemon::CONTROL;
 use crate::store::{self, Store};
@@ -21,7 +21,7 @@ use crate::telemetry;
 #[derive(Args, Debug)]
 struct StoreTarget {
     #[command(flatten)]
-    place: Place,
+    place: StateDir,
     /// Say what was done as one JSON object
     #[arg(long)]
     json: bool,
@@ -51,7 +51,7 @@ pub(in crate::cli) struct Export {
     /// The file to write [default: standard output]
     file: Option<PathBuf>,
     #[command(flatten)]
-    place: Place,
+    place: StateDir,
     /// As lines of JSON, the one format there is
     #[arg(long)]
     jsonl: bool,
@@ -63,7 +63,7 @@ pub(in crate::cli) struct Import {
     /// A file that `gazetted export` wrote [default: standard input]
     file: Option<PathBuf>,
     #[command(flatten)]
-    place: Place,
+    place: StateDir,
 }
 
 /// Writes a backup, through the daemon if one is running; reads it back before it takes the

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::state_dir::Place;
+use super::state_dir::StateDir;
 use crate::clock;
 use crate::store::{Damage, Findings, Mode, Store, StoreError};
 use crate::telemetry;
@@ -22,7 +22,7 @@ const EXIT_FAILED: u8 = 8;
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Fsck {
     #[command(flatten)]
-    place: Place,
+    place: StateDir,
     /// Mend what can be derived: indexes, stories, the ledger
     #[arg(long)]
     repair: bool,

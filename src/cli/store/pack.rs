@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::json;
 
-use super::state_dir::Place;
+use super::state_dir::StateDir;
 use crate::clock;
 use crate::store::{Packed, Store, Which};
 use crate::telemetry;
@@ -15,7 +15,7 @@ use crate::telemetry;
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Pack {
     #[command(flatten)]
-    place: Place,
+    place: StateDir,
     /// Also the newest two volumes, which will grow again
     #[arg(long)]
     all: bool,

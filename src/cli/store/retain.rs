@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::state_dir::Place;
+use super::state_dir::StateDir;
 use crate::cli::EXIT_CONFIG;
 use crate::cli::story::ask_daemon;
 use crate::clock;
@@ -19,7 +19,7 @@ use crate::telemetry;
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Retain {
     #[command(flatten)]
-    place: Place,
+    place: StateDir,
     /// Remove it, however much it is
     #[arg(long)]
     yes: bool,

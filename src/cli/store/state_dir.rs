@@ -11,7 +11,7 @@ const DEFAULT_STATE: &str = "gazetted-state";
 
 /// Location of the store: arguments shared by several commands.
 #[derive(Args, Debug)]
-pub(in crate::cli) struct Place {
+pub(in crate::cli) struct StateDir {
     /// The configuration, which may say where the store is
     #[arg(long, default_value = "feeds.toml", value_name = "FILE")]
     config: PathBuf,
@@ -20,7 +20,7 @@ pub(in crate::cli) struct Place {
     state: Option<PathBuf>,
 }
 
-impl Place {
+impl StateDir {
     /// Path of feeds.toml.
     pub(in crate::cli) fn config(&self) -> &Path {
         &self.config

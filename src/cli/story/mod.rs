@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
-use super::store::state_dir::Place;
+use super::store::state_dir::StateDir;
 use crate::clock;
 use crate::config::Config;
 use crate::daemon::{CONTROL, correct};
@@ -66,7 +66,7 @@ pub(super) struct Two {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    place: Place,
+    place: StateDir,
 }
 
 /// Arguments of `rechoose`.
@@ -76,7 +76,7 @@ pub(super) struct Rechoose {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    place: Place,
+    place: StateDir,
 }
 
 /// Runs the command. `explain` exits with 1 if the two items are two stories.
@@ -118,7 +118,7 @@ fn say(two: &Two, verb: &str, done: &str) -> anyhow::Result<ExitCode> {
 
 /// Sends `words` to the daemon's control socket; where none is running, opens the
 /// store.
-fn ask(place: &Place, words: &str) -> anyhow::Result<Value> {
+fn ask(place: &StateDir, words: &str) -> anyhow::Result<Value> {
     let dir = place.dir();
     match UnixStream::connect(dir.join(CONTROL)) {
         Ok(line) => ask_daemon(line, words),

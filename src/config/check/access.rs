@@ -1,7 +1,8 @@
 //! `auth`, `headers`, `tls_ca`, `tls_cert`, `tls_key` of a source or a host. They
 //! are never inherited, so that no secret reaches a source it was not meant for.
 
-use crate::config::read::{self, Table, Value};
+use crate::config::read;
+use crate::config::read::{Table, TomlValue};
 use crate::config::report::collector::Diagnostics;
 use crate::config::report::diagnostic::Diagnostic;
 use crate::config::report::quote::quoted;
@@ -57,7 +58,7 @@ pub(super) fn access(table: &mut Table<'_>, problems: &mut Diagnostics) -> Acces
 }
 
 /// Reads `{ user = "…", password = "env:…" }` or `{ bearer = "file:…" }`.
-fn auth(value: Value<'_>, problems: &mut Diagnostics) -> Option<Auth> {
+fn auth(value: TomlValue<'_>, problems: &mut Diagnostics) -> Option<Auth> {
     let mut table = problems.take(Table::of("auth", value))?;
     let has_bearer = table.get("bearer").is_some();
     let has_login = table.get("user").is_some() || table.get("password").is_some();
@@ -83,7 +84,7 @@ fn auth(value: Value<'_>, problems: &mut Diagnostics) -> Option<Auth> {
 }
 
 /// Reads a user name: no secret, but it may be kept like one.
-fn user(value: Value<'_>) -> Result<Secret, Diagnostic> {
+fn user(value: TomlValue<'_>) -> Result<Secret, Diagnostic> {
     let found = read::text(value)?;
     if found.contains(':') && !found.starts_with("env:") && !found.starts_with("file:") {
         return Err(value.fault("a user's name holds no colon"));
@@ -91,7 +92,7 @@ fn user(value: Value<'_>) -> Result<Secret, Diagnostic> {
     Ok(reference(&found).unwrap_or(Secret::Plain(found)))
 }
 
-fn secret(value: Value<'_>) -> Result<Secret, Diagnostic> {
+fn secret(value: TomlValue<'_>) -> Result<Secret, Diagnostic> {
     let found = value.str("a reference in quotes")?.trim();
     // The message must not repeat what may be the secret itself.
     reference(found).ok_or_else(|| {
@@ -112,7 +113,7 @@ fn reference(found: &str) -> Option<Secret> {
     is_path.then(|| Secret::File(path.into()))
 }
 
-fn headers(value: Value<'_>, problems: &mut Diagnostics) -> Option<Vec<(String, Secret)>> {
+fn headers(value: TomlValue<'_>, problems: &mut Diagnostics) -> Option<Vec<(String, Secret)>> {
     let table = problems.take(Table::of("headers", value))?;
     let mut headers: Vec<(String, Secret)> = Vec::new();
     for (key, at, value) in table.rest() {
@@ -152,7 +153,7 @@ fn headers(value: Value<'_>, problems: &mut Diagnostics) -> Option<Vec<(String, 
 }
 
 /// Reads the path of a PEM file. It is no reference, but who writes `file:` means the same.
-fn pem(value: Value<'_>) -> Result<std::path::PathBuf, Diagnostic> {
+fn pem(value: TomlValue<'_>) -> Result<std::path::PathBuf, Diagnostic> {
     let path = read::path(value)?;
     let bare = path.to_str().and_then(|path| path.strip_prefix("file:"));
     Ok(bare.map_or_else(|| path.clone(), Into::into))

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::config::read::{self, Table, Value};
+use crate::config::read;
+use crate::config::read::{Table, TomlValue};
 use crate::config::report::collector::Diagnostics;
 use crate::config::report::diagnostic::Diagnostic;
 use crate::config::report::quote::quoted;
@@ -21,7 +22,7 @@ pub(super) fn expect(mut table: Table<'_>, problems: &mut Diagnostics) -> Expect
     expect
 }
 
-fn days(value: Value<'_>) -> Result<Days, Diagnostic> {
+fn days(value: TomlValue<'_>) -> Result<Days, Diagnostic> {
     let found = value.str("days in quotes, such as \"mon-fri\"")?;
     Days::parse(found).ok_or_else(|| {
         value

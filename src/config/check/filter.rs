@@ -4,18 +4,19 @@ use std::ops::Range;
 
 use regex::{Regex, RegexBuilder};
 
-use crate::config::read::{self, Table, Value};
+use crate::config::read;
+use crate::config::read::{Table, TomlValue};
 use crate::config::report::collector::Diagnostics;
 use crate::config::report::diagnostic::Diagnostic;
 use crate::config::schema::filter::{Action, Field, Filter, Rewrite, Wanted};
 use crate::model::ChannelId;
 
 /// Words of `action`.
-const ACTIONS: &[(&str, Kind)] = &[
-    ("keep", Kind::Keep),
-    ("drop", Kind::Drop),
-    ("tag", Kind::Tag),
-    ("route", Kind::Route),
+const ACTIONS: &[(&str, FilterKind)] = &[
+    ("keep", FilterKind::Keep),
+    ("drop", FilterKind::Drop),
+    ("tag", FilterKind::Tag),
+    ("route", FilterKind::Route),
 ];
 
 /// Words of `field` in a filter.
@@ -41,7 +42,7 @@ const WRITABLE: &[(&str, Field)] = &[
 const MAX_REGEX: usize = 1 << 20;
 
 #[derive(Clone, Copy)]
-enum Kind {
+enum FilterKind {
     Keep,
     Drop,
     Tag,
@@ -84,26 +85,26 @@ fn filter(
     let matches = table.read("match", problems, regex);
     let to = table.get("to");
     let action = match (kind?, to) {
-        (Kind::Keep, None) => Some(Action::Keep),
-        (Kind::Drop, None) => Some(Action::Drop),
-        (Kind::Tag, Some(_)) => table.read("to", problems, read::text).map(Action::Tag),
-        (Kind::Route, Some(value)) => {
+        (FilterKind::Keep, None) => Some(Action::Keep),
+        (FilterKind::Drop, None) => Some(Action::Drop),
+        (FilterKind::Tag, Some(_)) => table.read("to", problems, read::text).map(Action::Tag),
+        (FilterKind::Route, Some(value)) => {
             let to = table.read("to", problems, super::id::id);
             targets.extend(to.clone().map(|to| (to, value.at())));
             to.map(Action::Route)
         }
-        (Kind::Keep | Kind::Drop, Some(value)) => {
+        (FilterKind::Keep | FilterKind::Drop, Some(value)) => {
             problems.add(value.fault("`to` is for `tag` and `route` only"));
             None
         }
-        (Kind::Tag, None) => {
+        (FilterKind::Tag, None) => {
             problems.add(Diagnostic::at(
                 at.clone(),
                 "`tag` needs `to`, the category to add",
             ));
             None
         }
-        (Kind::Route, None) => {
+        (FilterKind::Route, None) => {
             problems.add(Diagnostic::at(at.clone(), "`route` needs `to`, a channel"));
             None
         }
@@ -155,7 +156,7 @@ pub(super) fn rewrites(tables: Vec<Table<'_>>, problems: &mut Diagnostics) -> Ve
     rewrites
 }
 
-fn regex(value: Value<'_>) -> Result<Regex, Diagnostic> {
+fn regex(value: TomlValue<'_>) -> Result<Regex, Diagnostic> {
     let text = value.str("a regular expression in quotes")?;
     let built = RegexBuilder::new(text).size_limit(MAX_REGEX).build();
     built.map_err(|why| {

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::config::read::Value;
+use crate::config::read::TomlValue;
 use crate::config::report::diagnostic::Diagnostic;
 use crate::config::report::quote::quoted;
 use crate::model::{BadId, RESERVED};
@@ -16,7 +16,7 @@ const RESERVED_BELOW: &[&str] = &["archive", "hot", "pictures"];
 ///
 /// A [`Diagnostic`] for a value that is no text, for a text that is no such id, and for an id of
 /// which a segment is reserved.
-pub(super) fn id<T: FromStr<Err = BadId>>(value: Value<'_>) -> Result<T, Diagnostic> {
+pub(super) fn id<T: FromStr<Err = BadId>>(value: TomlValue<'_>) -> Result<T, Diagnostic> {
     let found = value.str("a name in quotes")?;
     let id = found
         .parse()
@@ -38,13 +38,13 @@ fn reserved(name: &str) -> Option<&str> {
     }
 }
 
-fn taken(value: Value<'_>, word: &str) -> Diagnostic {
+fn taken(value: TomlValue<'_>, word: &str) -> Diagnostic {
     value
         .fault(format!("`{word}` is an address of our own"))
         .help("use another name for this segment")
 }
 
-fn bad_id(value: Value<'_>, found: &str, error: &BadId) -> Diagnostic {
+fn bad_id(value: TomlValue<'_>, found: &str, error: &BadId) -> Diagnostic {
     match error {
         BadId::Segment(segment) => value
             .fault(format!("{} is not a name", quoted(segment)))

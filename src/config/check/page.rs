@@ -3,7 +3,8 @@
 
 use regex::Regex;
 
-use crate::config::read::{self, Table, Value};
+use crate::config::read;
+use crate::config::read::{Table, TomlValue};
 use crate::config::report::collector::Diagnostics;
 use crate::config::report::diagnostic::Diagnostic;
 use crate::source::json::JsonSelector;
@@ -66,7 +67,7 @@ pub(super) fn sitemap_rules(mut table: Table<'_>, problems: &mut Diagnostics) ->
 fn list<'a, S>(
     table: &mut Table<'a>,
     problems: &mut Diagnostics,
-    read: impl Fn(Value<'a>, &mut Diagnostics) -> Option<S>,
+    read: impl Fn(TomlValue<'a>, &mut Diagnostics) -> Option<S>,
 ) -> ListRules<S> {
     let mut find = |key| table.read_deep(key, problems, &read);
     let rules = ListRules {
@@ -129,20 +130,20 @@ pub(super) fn article_rules(mut table: Table<'_>, problems: &mut Diagnostics) ->
 /// One alternative of a selector, with the values its parts were typed in, to place errors.
 struct Way<'a> {
     typed: Typed,
-    whole: Value<'a>,
-    path: Option<Value<'a>>,
+    whole: TomlValue<'a>,
+    path: Option<TomlValue<'a>>,
     /// Bytes of the path before what was typed: the length of `xpath:` where that was left out.
     shift: usize,
-    attr: Option<Value<'a>>,
-    regex: Option<Value<'a>>,
-    template: Option<Value<'a>>,
-    format: Option<Value<'a>>,
-    timezone: Option<Value<'a>>,
+    attr: Option<TomlValue<'a>>,
+    regex: Option<TomlValue<'a>>,
+    template: Option<TomlValue<'a>>,
+    format: Option<TomlValue<'a>>,
+    timezone: Option<TomlValue<'a>>,
 }
 
 /// Reads a selector: a string, a table, or a list of both, as alternatives in order.
 fn selector<S>(
-    value: Value<'_>,
+    value: TomlValue<'_>,
     language: &'static str,
     problems: &mut Diagnostics,
     compile: impl Fn(&[Typed]) -> Result<S, BadSelector>,
@@ -165,7 +166,7 @@ fn selector<S>(
 }
 
 fn way<'a>(
-    value: Value<'a>,
+    value: TomlValue<'a>,
     language: &'static str,
     problems: &mut Diagnostics,
 ) -> Option<Way<'a>> {
@@ -188,7 +189,7 @@ fn way<'a>(
     }
     let mut table = problems.take(Table::of("a selector", value))?;
     let mut text = |key| {
-        let read = |value: Value<'a>| Ok((value.str("a string")?.to_owned(), value));
+        let read = |value: TomlValue<'a>| Ok((value.str("a string")?.to_owned(), value));
         table.read(key, problems, read).unzip()
     };
     let (path, path_at) = text(language);
@@ -209,7 +210,7 @@ fn way<'a>(
         }
     }
     way.format = table.get("format");
-    for format in way.format.iter().flat_map(Value::one_or_more) {
+    for format in way.format.iter().flat_map(TomlValue::one_or_more) {
         let text = format
             .str("a string")
             .map_err(|fault| fault.under("format"));
@@ -244,12 +245,12 @@ impl Way<'_> {
     }
 }
 
-fn regex(value: Value<'_>) -> Result<Regex, Diagnostic> {
+fn regex(value: TomlValue<'_>) -> Result<Regex, Diagnostic> {
     pattern(value.str("a regex in quotes")?).map_err(|bad| within(value, bad))
 }
 
 /// Makes a diagnostic under the character that is wrong, where `value` is a string.
-fn within(value: Value<'_>, bad: BadSelector) -> Diagnostic {
+fn within(value: TomlValue<'_>, bad: BadSelector) -> Diagnostic {
     match value.str("") {
         Ok(_) => value.fault_within(bad.at..bad.at + 1, bad.message),
         Err(_) => value.fault(bad.message),

@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::config::reach::is_reachable;
-use crate::config::read::{self, Table, Value};
+use crate::config::read;
+use crate::config::read::{Table, TomlValue};
 use crate::config::report::collector::Diagnostics;
 use crate::config::report::diagnostic::Diagnostic;
 use crate::config::report::quote::quoted;
@@ -87,7 +88,7 @@ pub(super) fn http(table: Option<Table<'_>>, server: &Server, problems: &mut Dia
     if let Some(networks) = table.read_list("allow_private", problems, read::network) {
         http.allow_private = networks;
     }
-    let websub = |value: Value<'_>| Ok((read::flag(value)?, value.at()));
+    let websub = |value: TomlValue<'_>| Ok((read::flag(value)?, value.at()));
     if let Some((is_on, at)) = table.read("websub", problems, websub) {
         http.websub = is_on;
         let url = server.public_url.as_ref();
@@ -167,7 +168,7 @@ pub(super) fn kept() -> RangeInclusive<Duration> {
 }
 
 /// Reads the retention of items; `None` for "forever".
-pub(super) fn retention(value: Value<'_>) -> Result<Option<Duration>, Diagnostic> {
+pub(super) fn retention(value: TomlValue<'_>) -> Result<Option<Duration>, Diagnostic> {
     match value.str("a duration in quotes, such as \"400d\"")? {
         "forever" => Ok(None),
         _ => read::duration(kept())(value).map(Some),
@@ -175,12 +176,12 @@ pub(super) fn retention(value: Value<'_>) -> Result<Option<Duration>, Diagnostic
 }
 
 /// Makes the reader of a request's time limit: 100 ms to 1 hour.
-pub(super) fn timeout() -> impl Fn(Value<'_>) -> Result<Duration, Diagnostic> {
+pub(super) fn timeout() -> impl Fn(TomlValue<'_>) -> Result<Duration, Diagnostic> {
     read::duration(Duration::from_millis(100)..=Duration::from_secs(3600))
 }
 
 /// Reads the public address, as a folder: a slash is added at its end.
-fn public_url(value: Value<'_>) -> Result<WebUrl, Diagnostic> {
+fn public_url(value: TomlValue<'_>) -> Result<WebUrl, Diagnostic> {
     let mut url = read::web_url(value)?.to_url();
     if url.query().is_some() || url.fragment().is_some() {
         return Err(value.fault("no address can be built on one with `?…` or `#…`"));
@@ -192,7 +193,7 @@ fn public_url(value: Value<'_>) -> Result<WebUrl, Diagnostic> {
 }
 
 /// Reads a web or mail address of plain ASCII; it goes into a header.
-fn contact(value: Value<'_>) -> Result<String, Diagnostic> {
+fn contact(value: TomlValue<'_>) -> Result<String, Diagnostic> {
     let found = read::text(value)?;
     let is_plain = found
         .bytes()

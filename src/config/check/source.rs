@@ -21,19 +21,19 @@ use crate::source::{Reader, json};
 use crate::text::identifiers::secret;
 
 /// Words of `type`.
-const KINDS: &[(&str, Kind)] = &[
-    ("auto", Kind::Feed),
-    ("feed", Kind::Feed),
-    ("page", Kind::Page),
-    ("json", Kind::Json),
-    ("sitemap", Kind::Sitemap),
+const KINDS: &[(&str, SourceKind)] = &[
+    ("auto", SourceKind::Feed),
+    ("feed", SourceKind::Feed),
+    ("page", SourceKind::Page),
+    ("json", SourceKind::Json),
+    ("sitemap", SourceKind::Sitemap),
 ];
 
 /// Tables that feeds do not have.
 const OF_LISTS: &[&str] = &["list"];
 
 #[derive(Clone, Copy)]
-enum Kind {
+enum SourceKind {
     Feed,
     Page,
     Json,
@@ -129,7 +129,7 @@ impl Own {
     ) -> Option<Own> {
         let kind = match table.get("type") {
             Some(_) => table.read("type", problems, read::word(KINDS)),
-            None => Some(Kind::Feed),
+            None => Some(SourceKind::Feed),
         };
         let own = Own {
             was: table.read_list("was", problems, id),
@@ -203,23 +203,23 @@ impl Own {
     }
 }
 
-fn reader(kind: Option<Kind>, table: &mut Table<'_>, problems: &mut Diagnostics) -> Reader {
+fn reader(kind: Option<SourceKind>, table: &mut Table<'_>, problems: &mut Diagnostics) -> Reader {
     let feed = match kind {
-        Some(Kind::Feed) => Reader::Feed,
-        Some(Kind::Json) => {
+        Some(SourceKind::Feed) => Reader::Feed,
+        Some(SourceKind::Json) => {
             let list = table.table("list", "[source.list]", problems);
             let list = list.map(|table| page::json_rules(table, problems));
             return Reader::Json(Box::new(json::Rules {
                 list: list.unwrap_or_default(),
             }));
         }
-        Some(Kind::Sitemap) => {
+        Some(SourceKind::Sitemap) => {
             let list = table.table("list", "[source.list]", problems);
             let rules = list.map(|table| page::sitemap_rules(table, problems));
             return Reader::Sitemap(Box::new(rules.unwrap_or_default()));
         }
         // Whatever it was meant to be, its rules can be looked at.
-        Some(Kind::Page) | None => {
+        Some(SourceKind::Page) | None => {
             let list = table.table("list", "[source.list]", problems);
             let list = list.map(|table| page::list_rules(table, problems));
             return Reader::Page(Box::new(Rules { list }));

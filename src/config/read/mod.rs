@@ -14,4 +14,4 @@ pub(super) use name::{
 };
 pub(super) use scalar::{duration, flag, path, share, size, text, whole, word};
 pub(super) use table::Table;
-pub(super) use value::Value;
+pub(super) use value::TomlValue;

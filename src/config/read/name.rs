@@ -7,14 +7,14 @@ use ipnet::IpNet;
 use jiff::tz::TimeZone;
 use url::{Host, Url};
 
-use super::Value;
+use super::TomlValue;
 use crate::config::report::diagnostic::Diagnostic;
 use crate::config::report::quote::quoted;
 use crate::model::WebUrl;
 use crate::text::identifiers::language;
 
 /// Reads an address on the web, without credentials.
-pub(in crate::config) fn web_url(value: Value<'_>) -> Result<WebUrl, Diagnostic> {
+pub(in crate::config) fn web_url(value: TomlValue<'_>) -> Result<WebUrl, Diagnostic> {
     let found = value.str("an address in quotes")?.trim();
     if let Some(rest) = found.strip_prefix("feed:") {
         let address = rest.trim_start_matches('/');
@@ -48,7 +48,7 @@ pub(in crate::config) fn web_url(value: Value<'_>) -> Result<WebUrl, Diagnostic>
 }
 
 /// Reads an address to listen on, with a port.
-pub(in crate::config) fn address(value: Value<'_>) -> Result<SocketAddr, Diagnostic> {
+pub(in crate::config) fn address(value: TomlValue<'_>) -> Result<SocketAddr, Diagnostic> {
     let found = value.str("an address and port in quotes")?;
     found.parse().map_err(|_| {
         value
@@ -58,7 +58,7 @@ pub(in crate::config) fn address(value: Value<'_>) -> Result<SocketAddr, Diagnos
 }
 
 /// Reads the address of a name server; its port is 53 unless given.
-pub(in crate::config) fn name_server(value: Value<'_>) -> Result<SocketAddr, Diagnostic> {
+pub(in crate::config) fn name_server(value: TomlValue<'_>) -> Result<SocketAddr, Diagnostic> {
     let found = value.str("an address in quotes")?.trim();
     let bare = || {
         found
@@ -77,7 +77,7 @@ pub(in crate::config) fn name_server(value: Value<'_>) -> Result<SocketAddr, Dia
 }
 
 /// Reads a network, as `127.0.0.0/8`, or one address.
-pub(in crate::config) fn network(value: Value<'_>) -> Result<IpNet, Diagnostic> {
+pub(in crate::config) fn network(value: TomlValue<'_>) -> Result<IpNet, Diagnostic> {
     let found = value.str("a network in quotes")?.trim();
     let single = || found.parse::<IpAddr>().map(IpNet::from).ok();
     found.parse().ok().or_else(single).ok_or_else(|| {
@@ -88,7 +88,7 @@ pub(in crate::config) fn network(value: Value<'_>) -> Result<IpNet, Diagnostic> 
 }
 
 /// Reads a time zone by its name in the tz database.
-pub(in crate::config) fn timezone(value: Value<'_>) -> Result<TimeZone, Diagnostic> {
+pub(in crate::config) fn timezone(value: TomlValue<'_>) -> Result<TimeZone, Diagnostic> {
     let found = value.str("a time zone in quotes")?;
     TimeZone::get(found).map_err(|_| {
         value
@@ -98,7 +98,7 @@ pub(in crate::config) fn timezone(value: Value<'_>) -> Result<TimeZone, Diagnost
 }
 
 /// Reads a character encoding by any label that browsers know.
-pub(in crate::config) fn encoding(value: Value<'_>) -> Result<&'static Encoding, Diagnostic> {
+pub(in crate::config) fn encoding(value: TomlValue<'_>) -> Result<&'static Encoding, Diagnostic> {
     let found = value.str("an encoding in quotes")?;
     Encoding::for_label_no_replacement(found.as_bytes()).ok_or_else(|| {
         value
@@ -108,7 +108,7 @@ pub(in crate::config) fn encoding(value: Value<'_>) -> Result<&'static Encoding,
 }
 
 /// Reads a language tag (BCP 47), checked as far as its form tells; at most 35 bytes.
-pub(in crate::config) fn language(value: Value<'_>) -> Result<String, Diagnostic> {
+pub(in crate::config) fn language(value: TomlValue<'_>) -> Result<String, Diagnostic> {
     let found = value.str("a language tag in quotes")?;
     match language::is_tag(found) {
         true => Ok(found.to_owned()),

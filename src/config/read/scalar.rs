@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
-use super::Value;
+use super::TomlValue;
 use crate::config::report::diagnostic::Diagnostic;
 use crate::config::report::quote::quoted;
 use crate::config::units;
@@ -15,7 +15,7 @@ use crate::config::units;
 const MAX_TEXT: usize = 1000;
 
 /// Reads text for people: trimmed, not empty, on one line.
-pub(in crate::config) fn text(value: Value<'_>) -> Result<String, Diagnostic> {
+pub(in crate::config) fn text(value: TomlValue<'_>) -> Result<String, Diagnostic> {
     let text = value.str("a string")?.trim();
     if text.is_empty() {
         return Err(value
@@ -32,7 +32,7 @@ pub(in crate::config) fn text(value: Value<'_>) -> Result<String, Diagnostic> {
 }
 
 /// Reads `true` or `false`.
-pub(in crate::config) fn flag(value: Value<'_>) -> Result<bool, Diagnostic> {
+pub(in crate::config) fn flag(value: TomlValue<'_>) -> Result<bool, Diagnostic> {
     match value.data() {
         DeValue::Boolean(flag) => Ok(*flag),
         _ => Err(value.not("true or false")),
@@ -40,7 +40,7 @@ pub(in crate::config) fn flag(value: Value<'_>) -> Result<bool, Diagnostic> {
 }
 
 /// Reads the path of a folder or file; it need not exist.
-pub(in crate::config) fn path(value: Value<'_>) -> Result<PathBuf, Diagnostic> {
+pub(in crate::config) fn path(value: TomlValue<'_>) -> Result<PathBuf, Diagnostic> {
     let path = value.str("a path in quotes")?;
     match path.is_empty() || path.contains('\0') {
         true => Err(value.fault("this is not a path")),
@@ -51,7 +51,7 @@ pub(in crate::config) fn path(value: Value<'_>) -> Result<PathBuf, Diagnostic> {
 /// Makes a reader of one of some words.
 pub(in crate::config) fn word<T: Copy>(
     words: &[(&str, T)],
-) -> impl Fn(Value<'_>) -> Result<T, Diagnostic> {
+) -> impl Fn(TomlValue<'_>) -> Result<T, Diagnostic> {
     move |value| {
         let all: Vec<String> = words
             .iter()
@@ -71,7 +71,7 @@ pub(in crate::config) fn word<T: Copy>(
 /// Makes a reader of a whole number within limits.
 pub(in crate::config) fn whole<T>(
     limits: RangeInclusive<i64>,
-) -> impl Fn(Value<'_>) -> Result<T, Diagnostic>
+) -> impl Fn(TomlValue<'_>) -> Result<T, Diagnostic>
 where
     T: TryFrom<i64>,
 {
@@ -94,7 +94,7 @@ where
 }
 
 /// Reads a share of a whole, from 0 to 1.
-pub(in crate::config) fn share(value: Value<'_>) -> Result<f64, Diagnostic> {
+pub(in crate::config) fn share(value: TomlValue<'_>) -> Result<f64, Diagnostic> {
     let typed = match value.data() {
         DeValue::Float(typed) => typed.as_str().parse::<f64>().ok(),
         DeValue::Integer(typed) => typed.as_str().parse::<f64>().ok(),
@@ -112,7 +112,7 @@ pub(in crate::config) fn share(value: Value<'_>) -> Result<f64, Diagnostic> {
 /// Makes a reader of a duration within limits, in the words of [`units::duration`].
 pub(in crate::config) fn duration(
     limits: RangeInclusive<Duration>,
-) -> impl Fn(Value<'_>) -> Result<Duration, Diagnostic> {
+) -> impl Fn(TomlValue<'_>) -> Result<Duration, Diagnostic> {
     move |value| {
         let found = value.str("a duration in quotes, such as \"15m\"")?;
         let time = units::duration(found).ok_or_else(|| {
@@ -138,7 +138,7 @@ pub(in crate::config) fn duration(
 /// Makes a reader of a number of bytes within limits: `"10MiB"` or a whole number.
 pub(in crate::config) fn size(
     limits: RangeInclusive<usize>,
-) -> impl Fn(Value<'_>) -> Result<usize, Diagnostic> {
+) -> impl Fn(TomlValue<'_>) -> Result<usize, Diagnostic> {
     move |value| {
         let (typed, bytes) = match value.data() {
             DeValue::Integer(typed) => {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
-use super::Value;
+use super::TomlValue;
 use crate::config::report::collector::Diagnostics;
 use crate::config::report::diagnostic::Diagnostic;
 use crate::config::report::quote::quoted;
@@ -49,7 +49,7 @@ impl<'a> Table<'a> {
     /// Takes `value` as a table called `name`; anything else is a problem.
     pub(in crate::config) fn of(
         name: &'static str,
-        value: Value<'a>,
+        value: TomlValue<'a>,
     ) -> Result<Table<'a>, Diagnostic> {
         let entries = value.data().as_table();
         let entries = entries.ok_or_else(|| value.not("a table"))?;
@@ -62,12 +62,12 @@ impl<'a> Table<'a> {
     }
 
     /// Returns the value under `key`, and marks the key as known.
-    pub(in crate::config) fn get(&mut self, key: &'static str) -> Option<Value<'a>> {
+    pub(in crate::config) fn get(&mut self, key: &'static str) -> Option<TomlValue<'a>> {
         if !self.known.contains(&key) {
             self.known.push(key);
         }
         let value = self.entries.get(key)?;
-        Some(Value::new(self.file, value.span(), value.get_ref()))
+        Some(TomlValue::new(self.file, value.span(), value.get_ref()))
     }
 
     /// Reads the value under `key`; `None` if it is absent, or wrong and noted.
@@ -75,7 +75,7 @@ impl<'a> Table<'a> {
         &mut self,
         key: &'static str,
         problems: &mut Diagnostics,
-        read: impl FnOnce(Value<'a>) -> Result<T, Diagnostic>,
+        read: impl FnOnce(TomlValue<'a>) -> Result<T, Diagnostic>,
     ) -> Option<T> {
         let result = read(self.get(key)?);
         problems.take(result.map_err(|fault| fault.under(key)))
@@ -86,7 +86,7 @@ impl<'a> Table<'a> {
         &mut self,
         key: &'static str,
         problems: &mut Diagnostics,
-        read: impl FnOnce(Value<'a>, &mut Diagnostics) -> Option<T>,
+        read: impl FnOnce(TomlValue<'a>, &mut Diagnostics) -> Option<T>,
     ) -> Option<T> {
         let mut inner = Diagnostics::default();
         let result = read(self.get(key)?, &mut inner);
@@ -101,7 +101,7 @@ impl<'a> Table<'a> {
         &mut self,
         key: &'static str,
         problems: &mut Diagnostics,
-        read: impl FnOnce(Value<'a>) -> Result<T, Diagnostic>,
+        read: impl FnOnce(TomlValue<'a>) -> Result<T, Diagnostic>,
     ) -> Option<T> {
         if self.get(key).is_none() {
             problems.lacking(Diagnostic::at(
@@ -118,7 +118,7 @@ impl<'a> Table<'a> {
         &mut self,
         key: &'static str,
         problems: &mut Diagnostics,
-        read: impl Fn(Value<'a>) -> Result<T, Diagnostic>,
+        read: impl Fn(TomlValue<'a>) -> Result<T, Diagnostic>,
     ) -> Option<Vec<T>> {
         let values = self.read(key, problems, |value| value.list("a list of strings"))?;
         let each = |value| problems.take(read(value).map_err(|fault| fault.under(key)));
@@ -160,13 +160,13 @@ impl<'a> Table<'a> {
     }
 
     /// Returns all keys that have not been asked for yet, with their byte ranges and values.
-    pub(in crate::config) fn rest(&self) -> Vec<(&'a str, Range<usize>, Value<'a>)> {
+    pub(in crate::config) fn rest(&self) -> Vec<(&'a str, Range<usize>, TomlValue<'a>)> {
         let is_left = |key: &str| !self.known.contains(&key) && !self.refused.contains(&key);
         let entries = self.entries.iter();
         entries
             .filter(|(key, _)| is_left(key.get_ref()))
             .map(|(key, value)| {
-                let value = Value::new(self.file, value.span(), value.get_ref());
+                let value = TomlValue::new(self.file, value.span(), value.get_ref());
                 (key.get_ref().as_ref(), key.span(), value)
             })
             .collect()

@@ -9,16 +9,16 @@ use crate::config::report::diagnostic::Diagnostic;
 
 /// One value of the file, with its byte range.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::config) struct Value<'a> {
+pub(in crate::config) struct TomlValue<'a> {
     file: &'a str,
     start: usize,
     end: usize,
     data: &'a DeValue<'a>,
 }
 
-impl<'a> Value<'a> {
-    pub(super) fn new(file: &'a str, at: Range<usize>, data: &'a DeValue<'a>) -> Value<'a> {
-        Value {
+impl<'a> TomlValue<'a> {
+    pub(super) fn new(file: &'a str, at: Range<usize>, data: &'a DeValue<'a>) -> TomlValue<'a> {
+        TomlValue {
             file,
             start: at.start,
             end: at.end,
@@ -79,17 +79,17 @@ impl<'a> Value<'a> {
     pub(in crate::config) fn list(
         &self,
         wanted: &str,
-    ) -> Result<impl Iterator<Item = Value<'a>> + use<'a>, Diagnostic> {
+    ) -> Result<impl Iterator<Item = TomlValue<'a>> + use<'a>, Diagnostic> {
         let file = self.file;
         let list = self.data.as_array().ok_or_else(|| self.not(wanted))?;
         let value = move |entry: &'a toml::Spanned<DeValue<'a>>| {
-            Value::new(file, entry.span(), entry.get_ref())
+            TomlValue::new(file, entry.span(), entry.get_ref())
         };
         Ok(list.iter().map(value))
     }
 
     /// Returns the values of the list that it is, or itself.
-    pub(in crate::config) fn one_or_more(&self) -> Vec<Value<'a>> {
+    pub(in crate::config) fn one_or_more(&self) -> Vec<TomlValue<'a>> {
         match self.list("") {
             Ok(values) => values.collect(),
             Err(_) => vec![*self],

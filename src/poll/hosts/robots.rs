@@ -26,11 +26,11 @@ const MAX_SITES: usize = 4096;
 /// Cache of robots.txt files in memory, over the copies in the store.
 #[derive(Debug, Default)]
 pub(in crate::poll) struct RobotsCache {
-    sites: Mutex<HashMap<String, Arc<Site>>>,
+    sites: Mutex<HashMap<String, Arc<SiteSlot>>>,
 }
 
 /// Slot of one site; the holder of its lock asks for all who wait.
-type Site = tokio::sync::Mutex<Option<Known>>;
+type SiteSlot = tokio::sync::Mutex<Option<Known>>;
 
 #[derive(Clone, Debug)]
 struct Known {
@@ -67,7 +67,7 @@ pub(in crate::poll) struct RobotsQuery<'a> {
 }
 
 impl RobotsCache {
-    fn site(&self, name: &str) -> Arc<Site> {
+    fn site(&self, name: &str) -> Arc<SiteSlot> {
         let mut sites = sync::lock(&self.sites);
         if sites.len() >= MAX_SITES && !sites.contains_key(name) {
             // They are in the store; what is in use stays.

@@ -16,7 +16,8 @@ use crate::model::{HubNotice, HubState, HubSubscription, Mode, SourceId, SourceS
 use crate::poll::commit_queue::CommitQueue;
 use crate::poll::pipeline::Poll;
 use crate::poll::pipeline::task::PollDone;
-use crate::poll::subscriber::{self, Event, Pushed, credentials};
+use crate::poll::subscriber;
+use crate::poll::subscriber::{Pushed, SubscriberEvent, credentials};
 
 impl Poller {
     /// The same, and it subscribes to hubs: what they say comes by `notices`.
@@ -112,11 +113,11 @@ impl Poller {
     }
 
     /// Something happened that has to do with hubs.
-    pub(super) fn hear(&mut self, event: Event, writer: &CommitQueue) {
+    pub(super) fn hear(&mut self, event: SubscriberEvent, writer: &CommitQueue) {
         let now = clock::now();
         match event {
-            Event::Heard(notice) => self.heard(notice, writer, now),
-            Event::Done(source, subscriber::Done::Asked(asked)) => {
+            SubscriberEvent::Heard(notice) => self.heard(notice, writer, now),
+            SubscriberEvent::Done(source, subscriber::ErrandDone::Asked(asked)) => {
                 let why = match asked {
                     Ok(posted) if (200..300).contains(&posted.status) => return,
                     Ok(posted) => {
@@ -127,11 +128,14 @@ impl Poller {
                 };
                 self.refused(&source, why, now);
             }
-            Event::Done(source, subscriber::Done::Pushed(pushed)) => {
+            SubscriberEvent::Done(source, subscriber::ErrandDone::Pushed(pushed)) => {
                 self.pushed(&source, pushed, now)
             }
-            Event::Done(_, subscriber::Done::Kept | subscriber::Done::Unkept) => {}
-            Event::Died(source, panic) => {
+            SubscriberEvent::Done(
+                _,
+                subscriber::ErrandDone::Kept | subscriber::ErrandDone::Unkept,
+            ) => {}
+            SubscriberEvent::Died(source, panic) => {
                 error!("{source}: reading a push panicked: {panic}; please report this");
                 self.doubt(source, now);
             }

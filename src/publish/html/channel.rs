@@ -30,7 +30,7 @@ impl Paging {
 
 #[derive(Template)]
 #[template(path = "channel.html")]
-struct Page<'a> {
+struct ChannelPage<'a> {
     shell: Shell<'a>,
     title: Cow<'a, str>,
     language: Option<&'a str>,
@@ -58,7 +58,7 @@ pub fn render(edition: &Edition<'_>, paging: &Paging) -> Vec<u8> {
     let shell = Shell::new(site, Some((channel, edition.view)), &edition.title());
     let here = ChannelLink::new(site, channel, &channel.id);
     let words = shell.words;
-    document(&Page {
+    document(&ChannelPage {
         title: edition.title(),
         language: here.language,
         description: channel.description.as_deref(),

@@ -25,7 +25,7 @@ pub struct Section<'a> {
 
 #[derive(Template)]
 #[template(path = "front.html")]
-struct Page<'a> {
+struct FrontPage<'a> {
     shell: Shell<'a>,
     description: Option<&'a str>,
     changed: Option<When>,
@@ -57,7 +57,7 @@ pub fn render(edition: &Edition<'_>, sections: &[Section<'_>], paging: &Paging) 
         Some((first, rest)) => (Some(Teaser::new(site, first, &zone)), rest),
         None => (None, edition.stories),
     };
-    document(&Page {
+    document(&FrontPage {
         description: edition.channel.description.as_deref(),
         changed: edition.changed.map(|at| When::of(at, &zone, words)),
         regions: regions(site),

@@ -14,7 +14,7 @@ use crate::publish::Site;
 
 #[derive(Template)]
 #[template(path = "status.html")]
-struct Page<'a> {
+struct StatusPage<'a> {
     shell: Shell<'a>,
     rows: Vec<Row<'a>>,
 }
@@ -26,7 +26,7 @@ struct Row<'a> {
     class: &'static str,
     health: &'static str,
     message: &'a str,
-    push: Option<Push>,
+    push: Option<PushStatus>,
     /// Address at which the source says it is to be found for good.
     moved_to: Option<&'a str>,
     last: Option<When>,
@@ -34,7 +34,7 @@ struct Row<'a> {
 }
 
 /// Hub whose lease is running, and its end.
-struct Push {
+struct PushStatus {
     hub: String,
     until: When,
 }
@@ -61,7 +61,7 @@ pub fn render(
         })
         .collect();
     rows.sort_by_key(|row| row.class != "failing");
-    document(&Page { shell, rows })
+    document(&StatusPage { shell, rows })
 }
 
 fn row<'a>(
@@ -83,7 +83,7 @@ fn row<'a>(
     let contract = subscription.and_then(|subscription| subscription.contract.as_ref());
     let push = contract.and_then(|contract| {
         let lease = contract.lease?;
-        Some(Push {
+        Some(PushStatus {
             hub: contract.hub.host(),
             until: When::of(lease.until, &zone, words),
         })

@@ -17,7 +17,7 @@ use crate::text::html::{first_picture, to_text};
 
 #[derive(Template)]
 #[template(path = "story.html")]
-struct Page<'a> {
+struct StoryPage<'a> {
     shell: Shell<'a>,
     own_url: String,
     trail: Vec<ChannelLink<'a>>,
@@ -31,7 +31,7 @@ struct Page<'a> {
     byline: String,
     body: Option<String>,
     is_teaser: bool,
-    image: Option<Picture<'a>>,
+    image: Option<StoryPicture<'a>>,
     captions: Vec<&'a str>,
     files: Vec<File<'a>>,
     comments: Option<&'a str>,
@@ -47,7 +47,7 @@ struct Page<'a> {
     more: Vec<Teaser<'a>>,
 }
 
-struct Picture<'a> {
+struct StoryPicture<'a> {
     url: &'a str,
     caption: Option<&'a str>,
     credit: Option<&'a str>,
@@ -105,7 +105,7 @@ pub fn render(
     let body = item.content.as_ref().or(item.summary.as_ref());
     let text = body.map_or_else(String::new, |html| to_text(html.as_str()));
     let others = more.iter().filter(|other| other.id != story.id);
-    document(&Page {
+    document(&StoryPage {
         own_url: Address::Story(story.id).under(site.public_url),
         trail: home.map_or_else(Vec::new, |home| trail(site, home)),
         neighbours: home.map_or_else(Vec::new, |home| neighbours(site, home)),
@@ -148,7 +148,7 @@ fn changed_later(story: &Story, zone: &TimeZone, words: &Words) -> Option<When> 
 
 /// Chooses the lead picture, unless the text begins with it, and its caption, unless the text
 /// has that.
-fn picture<'a>(item: &'a Item, text: &str) -> Option<Picture<'a>> {
+fn picture<'a>(item: &'a Item, text: &str) -> Option<StoryPicture<'a>> {
     let image = item.image.as_ref()?;
     let shown = item.content.as_ref().or(item.summary.as_ref());
     let shown = shown.and_then(|html| first_picture(html.as_str()));
@@ -156,7 +156,7 @@ fn picture<'a>(item: &'a Item, text: &str) -> Option<Picture<'a>> {
         return None;
     }
     let caption = image.caption.as_deref();
-    Some(Picture {
+    Some(StoryPicture {
         url: image.url.as_str(),
         caption: caption.filter(|caption| !text.contains(caption)),
         credit: image.credit.as_deref(),

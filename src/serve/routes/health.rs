@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::hub_report;
-use super::hub_report::Push;
+use super::hub_report::HubPush;
 use crate::clock;
 use crate::config::{Config, Source};
 use crate::ingest::schedule::explain::{Sites, explain};
@@ -25,7 +25,7 @@ use crate::store::Store;
 
 /// State of all sources as JSON: body of `/status.json`, output of `gazetted status --json`.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub struct HealthReport {
     /// State of the store; absent where only the sources were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     store: Option<StoreReport>,
@@ -90,7 +90,7 @@ struct Row {
     due: Option<String>,
     /// Sentences explaining `due`; the one that decides comes last.
     next: Vec<String>,
-    push: Option<Push>,
+    push: Option<HubPush>,
     /// Address at which the source says it is to be found for good (301, 308); null if it
     /// does not.
     moved_to: Option<String>,
@@ -211,10 +211,10 @@ pub fn report(
     states: &BTreeMap<SourceId, SourceState>,
     subscriptions: &BTreeMap<SourceId, HubState>,
     now: Timestamp,
-) -> Report {
+) -> HealthReport {
     let sites = Sites::of(states.values());
     let sources = config.sources.values();
-    Report {
+    HealthReport {
         store: None,
         configuration: None,
         sources: sources
@@ -262,7 +262,7 @@ fn row(
         news: time(state.news),
         due: time(due),
         next,
-        push: push.and_then(Push::of),
+        push: push.and_then(HubPush::of),
         moved_to: state.moved.map(|moved| moved.to.to_string()),
         seen: Seen {
             containers: state.counts.containers,

@@ -17,7 +17,7 @@ pub type Outlook = (
 
 /// State of a source's hub, as JSON. The token and the secret stay between us and the hub.
 #[derive(Debug, Serialize)]
-pub(in crate::serve) struct Push {
+pub(in crate::serve) struct HubPush {
     state: &'static str,
     hub: String,
     topic: String,
@@ -54,9 +54,9 @@ pub fn outlook(store: &Store, config: &Config) -> Result<Outlook, StoreError> {
     Ok((states, subscriptions))
 }
 
-impl Push {
+impl HubPush {
     /// Reports on the hub of a source; `None` if none was discovered.
-    pub(in crate::serve) fn of(subscription: &HubState) -> Option<Push> {
+    pub(in crate::serve) fn of(subscription: &HubState) -> Option<HubPush> {
         let contract = subscription.contract.as_ref();
         let offer = subscription.offer.as_ref();
         let hub = contract.map(|contract| &contract.hub);
@@ -72,7 +72,7 @@ impl Push {
             (None, None) => "off",
         };
         let received = contract.and_then(|contract| contract.received);
-        Some(Push {
+        Some(HubPush {
             state,
             hub: hub.to_string(),
             topic: topic.as_str().to_owned(),

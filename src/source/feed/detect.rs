@@ -9,7 +9,7 @@ const MAX_SNIFFED_TAGS: usize = 2_000;
 
 /// Kind of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind<'a> {
+pub(super) enum DocumentKind<'a> {
     /// Feed in XML, from its first tag on, and whether something stood before it.
     Xml(&'a str, bool),
     /// Document that begins like JSON.
@@ -52,11 +52,11 @@ pub(super) fn binary(bytes: &[u8]) -> Option<&'static str> {
 }
 
 /// Detects the kind of a text.
-pub(super) fn text(text: &str) -> Kind<'_> {
+pub(super) fn text(text: &str) -> DocumentKind<'_> {
     let start = text.trim_start();
     match start.as_bytes().first() {
-        None => return Kind::Empty,
-        Some(b'{' | b'[') => return Kind::Json(start),
+        None => return DocumentKind::Empty,
+        Some(b'{' | b'[') => return DocumentKind::Json(start),
         Some(_) => {}
     }
     let mut tokens = XmlTokens::new(start);
@@ -69,7 +69,7 @@ pub(super) fn text(text: &str) -> Kind<'_> {
         };
         let name = match token {
             XmlToken::Start { name, .. } => name,
-            XmlToken::Cut if first.is_none() => return Kind::Cut,
+            XmlToken::Cut if first.is_none() => return DocumentKind::Cut,
             _ => continue,
         };
         let local = name.rsplit(':').next().unwrap_or(name);
@@ -81,8 +81,8 @@ pub(super) fn text(text: &str) -> Kind<'_> {
             "channel" | "item" | "entry" if !first.is_some_and(is_html) => {
                 return xml(start, before, is_first);
             }
-            "html" => return Kind::Html,
-            "head" | "body" if first.is_none() => return Kind::Html,
+            "html" => return DocumentKind::Html,
+            "head" | "body" if first.is_none() => return DocumentKind::Html,
             _ => {}
         }
         first = first.or(Some(name));
@@ -92,19 +92,19 @@ pub(super) fn text(text: &str) -> Kind<'_> {
         }
     }
     match first {
-        Some(name) if is_html(name) => Kind::Html,
-        Some(name) => Kind::Other(xml_name(name)),
-        None if start.starts_with("<?xml") => Kind::Other("XML without a feed in it"),
-        None => Kind::Other("plain text"),
+        Some(name) if is_html(name) => DocumentKind::Html,
+        Some(name) => DocumentKind::Other(xml_name(name)),
+        None if start.starts_with("<?xml") => DocumentKind::Other("XML without a feed in it"),
+        None => DocumentKind::Other("plain text"),
     }
 }
 
 /// Makes the kind of a feed whose first tag begins `from_tag`.
-fn xml<'a>(whole: &'a str, from_tag: &'a str, is_first: bool) -> Kind<'a> {
+fn xml<'a>(whole: &'a str, from_tag: &'a str, is_first: bool) -> DocumentKind<'a> {
     // Comments and declarations were passed over with the tag.
     let junk = &whole[..whole.len() - from_tag.len()];
     let is_junk = !is_first || !junk.trim_start().is_empty() && !junk.trim_start().starts_with('<');
-    Kind::Xml(from_tag, is_junk)
+    DocumentKind::Xml(from_tag, is_junk)
 }
 
 fn is_html(name: &str) -> bool {

@@ -8,7 +8,7 @@ use super::vocabulary::person;
 use super::vocabulary::scope::Scope;
 use super::vocabulary::value::page_link;
 use super::xml::{
-    Attributes, Element, Event, Events, Node, XmlToken, XmlTokens, XmlTree, unescape,
+    Attributes, Element, Events, Node, XmlEvent, XmlToken, XmlTokens, XmlTree, unescape,
 };
 use crate::model::{Content, Draft, Media, Moment, Person, WebUrl};
 use crate::source::gate::Limits;
@@ -44,7 +44,7 @@ pub(super) fn read(
     // The title of the page, until the feed has one of its own.
     let mut page_title = None;
     while let Some(event) = events.next()? {
-        let Event::Start(element) = event else {
+        let XmlEvent::Start(element) = event else {
             continue;
         };
         let classes = value(&element, "class").unwrap_or_default();

@@ -26,7 +26,7 @@ mod xml;
 #[cfg(test)]
 mod tests;
 
-use self::detect::Kind;
+use self::detect::DocumentKind;
 use super::{About, ParsedDocument, ReadError, Setting, gate};
 use crate::model::{Document, WebLink, WebUrl};
 use crate::text::{charset, site};
@@ -76,14 +76,14 @@ fn read_from(
     }
     let scope = Scope::new(setting, base);
     let mut reading = match detect::text(&text) {
-        Kind::Empty => return Err(ReadError::Empty),
-        Kind::Cut => return Err(ReadError::Incomplete),
-        Kind::Json(text) => {
+        DocumentKind::Empty => return Err(ReadError::Empty),
+        DocumentKind::Cut => return Err(ReadError::Incomplete),
+        DocumentKind::Json(text) => {
             let reading = json::read(text, &scope, setting.limits)?;
             repaired.extend(&reading.repaired);
             reading
         }
-        Kind::Xml(text, has_junk) => {
+        DocumentKind::Xml(text, has_junk) => {
             if has_junk {
                 repaired.push("text before the start");
             }
@@ -111,7 +111,7 @@ fn read_from(
                 }
             }
         }
-        Kind::Html => {
+        DocumentKind::Html => {
             let (about, drafts, complete) = match microformats::may_hold_entries(&text) {
                 true => microformats::read(&text, &scope, setting.limits)?,
                 false => Default::default(),
@@ -128,7 +128,7 @@ fn read_from(
                 ..ParsedDocument::default()
             }
         }
-        Kind::Other(found) => return Err(not_a_feed(found, Vec::new())),
+        DocumentKind::Other(found) => return Err(not_a_feed(found, Vec::new())),
     };
     if let Some(report) = bridge::take_report(&mut reading.drafts) {
         if reading.drafts.is_empty() {

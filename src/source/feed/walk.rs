@@ -6,7 +6,7 @@ use super::vocabulary::about::Builder;
 use super::vocabulary::construct::Dialect;
 use super::vocabulary::entry;
 use super::vocabulary::scope::Scope;
-use super::xml::{Attributes, Element, Event, Events, Ns, XmlTree, fold, unescape};
+use super::xml::{Attributes, Element, Events, Ns, XmlEvent, XmlTree, fold, unescape};
 use crate::model::Draft;
 use crate::source::gate::Limits;
 use crate::source::{About, ReadError};
@@ -96,7 +96,7 @@ impl<'a> Walk<'_, 'a> {
                 Err(error) => return Err(error),
             };
             match event {
-                Event::Start(element) => {
+                XmlEvent::Start(element) => {
                     let mut buffer = [0; 16];
                     let name = fold(element.local, &mut buffer);
                     let is_known =
@@ -124,14 +124,14 @@ impl<'a> Walk<'_, 'a> {
                         }
                     }
                 }
-                Event::End => {
+                XmlEvent::End => {
                     self.scopes.pop();
                     if self.scopes.len() == 1 {
                         self.look_behind();
                         return Ok(true);
                     }
                 }
-                Event::Text(_) | Event::CData(_) => {}
+                XmlEvent::Text(_) | XmlEvent::CData(_) => {}
             }
         }
     }

@@ -42,7 +42,7 @@ pub(in crate::store) struct Frame {
 }
 
 /// One decoded step; keys and values borrow from the frame.
-pub(in crate::store) enum Step<'a> {
+pub(in crate::store) enum FrameStep<'a> {
     Ledger,
     Volume(Period),
     Put(u8, &'a [u8], &'a [u8]),
@@ -119,9 +119,9 @@ impl Frame {
 pub(in crate::store) struct Steps<'a>(pub(in crate::store) &'a [u8]);
 
 impl<'a> Iterator for Steps<'a> {
-    type Item = Option<Step<'a>>;
+    type Item = Option<FrameStep<'a>>;
 
-    fn next(&mut self) -> Option<Option<Step<'a>>> {
+    fn next(&mut self) -> Option<Option<FrameStep<'a>>> {
         if self.0.is_empty() {
             return None;
         }
@@ -135,28 +135,28 @@ impl<'a> Iterator for Steps<'a> {
 
 impl<'a> Steps<'a> {
     /// Decodes the next step; `None` if it is none.
-    fn step(&mut self) -> Option<Step<'a>> {
+    fn step(&mut self) -> Option<FrameStep<'a>> {
         Some(match self.array::<1>()? {
-            [LEDGER] => Step::Ledger,
-            [VOLUME] => Step::Volume(Period::from_bytes(self.array()?)),
+            [LEDGER] => FrameStep::Ledger,
+            [VOLUME] => FrameStep::Volume(Period::from_bytes(self.array()?)),
             [PUT] => {
                 let [tree] = self.array()?;
                 let n_key = u16::from_le_bytes(self.array()?);
                 let n_value = u32::from_le_bytes(self.array()?);
                 let key = self.take(usize::from(n_key))?;
-                Step::Put(tree, key, self.take(n_value as usize)?)
+                FrameStep::Put(tree, key, self.take(n_value as usize)?)
             }
             [REMOVE] => {
                 let [tree] = self.array()?;
                 let n_key = u16::from_le_bytes(self.array()?);
-                Step::Remove(tree, self.take(usize::from(n_key))?)
+                FrameStep::Remove(tree, self.take(usize::from(n_key))?)
             }
             [BURY] => {
                 let period = Period::from_bytes(self.array()?);
-                Step::Bury(period, ItemId::from_bytes(self.array()?))
+                FrameStep::Bury(period, ItemId::from_bytes(self.array()?))
             }
-            [DROP] => Step::Drop(Period::from_bytes(self.array()?)),
-            [CHECKPOINT] => Step::Checkpoint(u64::from_be_bytes(self.array()?)),
+            [DROP] => FrameStep::Drop(Period::from_bytes(self.array()?)),
+            [CHECKPOINT] => FrameStep::Checkpoint(u64::from_be_bytes(self.array()?)),
             _ => return None,
         })
     }
@@ -197,10 +197,10 @@ mod tests {
             for (tree, key, value) in &puts {
                 let is_put = matches!(
                     steps.next(),
-                    Some(Some(Step::Put(t, k, v))) if t == *tree && k == key && v == value
+                    Some(Some(FrameStep::Put(t, k, v))) if t == *tree && k == key && v == value
                 );
                 let is_removed = matches!(
-                    steps.next(), Some(Some(Step::Remove(t, k))) if t == *tree && k == key
+                    steps.next(), Some(Some(FrameStep::Remove(t, k))) if t == *tree && k == key
                 );
                 prop_assert!(is_put && is_removed);
             }

@@ -35,7 +35,7 @@ const MAX_SLIGHT: usize = 1;
 
 /// Inverted index over the sketches of the newest stories; `None` until it is first needed.
 #[derive(Default)]
-pub(in crate::store) struct SketchIndex(Mutex<Option<Index>>);
+pub(in crate::store) struct SketchIndex(Mutex<Option<SketchMap>>);
 
 /// Query of one item.
 pub(in crate::store) struct Wanted<'a> {
@@ -61,7 +61,7 @@ pub(in crate::store) struct DedupeCandidate {
 
 /// Index proper. Stories are numbered; numbers of removed ones are used again.
 #[derive(Default)]
-struct Index {
+struct SketchMap {
     /// Pairs of a hash and the number of a story that has it.
     postings: BTreeSet<(u32, u32)>,
     /// Stories by number; `None` where one was removed.
@@ -158,21 +158,21 @@ impl SketchIndex {
         &self,
         volumes: &Volumes,
         damage: &DamageLog,
-        work: impl FnOnce(&mut Index) -> T,
+        work: impl FnOnce(&mut SketchMap) -> T,
     ) -> Result<T, StoreError> {
         let mut slot = sync::lock(&self.0);
         if slot.is_none() {
-            *slot = Some(Index::fill(volumes, damage)?);
+            *slot = Some(SketchMap::fill(volumes, damage)?);
         }
         Ok(work(slot.as_mut().expect("it was just filled")))
     }
 }
 
-impl Index {
+impl SketchMap {
     /// Reads the sketches of the newest [`MAX_STORIES`] stories, newest volume first; independent of
     /// order and time of filling.
-    fn fill(volumes: &Volumes, damage: &DamageLog) -> Result<Index, StoreError> {
-        let mut index = Index::default();
+    fn fill(volumes: &Volumes, damage: &DamageLog) -> Result<SketchMap, StoreError> {
+        let mut index = SketchMap::default();
         for period in volumes.present() {
             // What began in an older volume stands before its end.
             let oldest = index.by_age.first().map(|(at, _)| *at);

@@ -21,7 +21,7 @@ use crate::store::codec::dictionary::Dictionary;
 use crate::store::codec::period::Period;
 use crate::store::disk::database::{self, SledIter};
 use crate::store::error::StoreError;
-use crate::store::table::{Kind, Table, TableWriter};
+use crate::store::table::{BlockKind, Table, TableWriter};
 use crate::store::volume::lsm_tree::{LsmTree, is_gone};
 use crate::store::volume::swap;
 use crate::store::volume::{DICTIONARY, PACKED, TABLES, TREES, Volume, tree};
@@ -241,8 +241,8 @@ impl Rewriter<'_> {
 }
 
 /// Returns the parameters of a tree: filters know ids as a whole, and of index keys the prefix.
-fn kind(number: u8) -> Kind {
-    Kind {
+fn kind(number: u8) -> BlockKind {
+    BlockKind {
         number,
         probe: match number {
             tree::ITEMS | tree::STORIES => 16,

@@ -19,7 +19,7 @@ use super::version::{self, JOURNAL_FILE, JOURNAL_MIN_BYTES};
 use crate::store::error::StoreError;
 
 /// Step from one layout to the next. Done again from its beginning if it was cut off.
-pub(in crate::store) struct Step<'a> {
+pub(in crate::store) struct MigrationStep<'a> {
     /// Layout it begins with; it ends with the next one.
     pub(in crate::store) from: u32,
     /// Description for people.
@@ -35,22 +35,22 @@ pub(in crate::store) struct Step<'a> {
 /// Those of the steps; the step that failed is done again at the next start.
 pub(in crate::store) fn bring_up(dir: &Path, from: u32) -> Result<(), StoreError> {
     let steps = [
-        Step {
+        MigrationStep {
             from: 1,
             what: "commits go through a journal, and old volumes are packed",
             run: &make_journal,
         },
-        Step {
+        MigrationStep {
             from: 2,
             what: "stories say how long their texts are",
             run: &read_as_they_are,
         },
-        Step {
+        MigrationStep {
             from: 3,
             what: "volumes are folded into tables",
             run: &read_as_they_are,
         },
-        Step {
+        MigrationStep {
             from: 4,
             what: "removing goes through the journal, and hashes stand with small files",
             run: &lengthen_journal,
@@ -60,7 +60,7 @@ pub(in crate::store) fn bring_up(dir: &Path, from: u32) -> Result<(), StoreError
 }
 
 /// Takes the steps from layout `from` on; they stand in their order.
-fn take(dir: &Path, from: u32, steps: &[Step<'_>]) -> Result<(), StoreError> {
+fn take(dir: &Path, from: u32, steps: &[MigrationStep<'_>]) -> Result<(), StoreError> {
     for step in steps.iter().skip_while(|step| step.from < from) {
         let to = step.from + 1;
         tracing::info!(
@@ -140,17 +140,17 @@ mod tests {
         };
         let (one, two, three) = (run(1), run(2), run(3));
         let steps = [
-            Step {
+            MigrationStep {
                 from: 1,
                 what: "one",
                 run: &one,
             },
-            Step {
+            MigrationStep {
                 from: 2,
                 what: "two",
                 run: &two,
             },
-            Step {
+            MigrationStep {
                 from: 3,
                 what: "three",
                 run: &three,

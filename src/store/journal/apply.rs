@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::store::Store;
-use crate::store::codec::frame::{Step, Steps};
+use crate::store::codec::frame::{FrameStep, Steps};
 use crate::store::codec::key::number;
 use crate::store::codec::period::Period;
 use crate::store::error::StoreError;
@@ -42,8 +42,8 @@ impl Store {
                 why: "it holds a frame of another release".to_owned(),
             })?;
             match (step, &place) {
-                (Step::Ledger, _) => place = None,
-                (Step::Volume(period), _) => {
+                (FrameStep::Ledger, _) => place = None,
+                (FrameStep::Volume(period), _) => {
                     let volume = match laid.volumes.get(&period) {
                         Some(volume) => Arc::clone(volume),
                         None => self.volumes.find_or_make(period)?,
@@ -51,21 +51,21 @@ impl Store {
                     laid.volumes.insert(period, Arc::clone(&volume));
                     place = Some((period, volume));
                 }
-                (Step::Put(tree, key, value), Some((period, volume))) => {
+                (FrameStep::Put(tree, key, value), Some((period, volume))) => {
                     if volume::is_count_of_writes(tree, key) {
                         laid.writes.insert(*period, number(value));
                     }
                     volume.put(tree, key, value)?;
                 }
-                (Step::Put(tree, key, value), None) => ledger.put(tree, key, value)?,
-                (Step::Remove(tree, key), Some((_, volume))) => volume.take_out(tree, key)?,
-                (Step::Remove(tree, key), None) => ledger.take_out(tree, key)?,
-                (Step::Bury(period, id), _) => {
+                (FrameStep::Put(tree, key, value), None) => ledger.put(tree, key, value)?,
+                (FrameStep::Remove(tree, key), Some((_, volume))) => volume.take_out(tree, key)?,
+                (FrameStep::Remove(tree, key), None) => ledger.take_out(tree, key)?,
+                (FrameStep::Bury(period, id), _) => {
                     self.tombstones.add(period, id)?;
                     ledger.forget(id)?;
                 }
-                (Step::Checkpoint(count), _) => ledger.compare_checkpoints(count)?,
-                (Step::Drop(period), _) => {
+                (FrameStep::Checkpoint(count), _) => ledger.compare_checkpoints(count)?,
+                (FrameStep::Drop(period), _) => {
                     laid.volumes.remove(&period);
                     laid.writes.remove(&period);
                     ledger.forget_volume(period)?;

@@ -34,7 +34,7 @@ use index::{BlockHandle, Footer, Index};
 pub(super) use block_cache::BlockCache;
 pub(super) use bloom::BloomFilter;
 pub(super) use iter::{CorruptRange, TableIter};
-pub(super) use writer::{Kind, TableWriter};
+pub(super) use writer::{BlockKind, TableWriter};
 
 /// Immutable sorted file of key-value pairs, several trees in one (SSTable). Opened once, read by many
 /// threads.

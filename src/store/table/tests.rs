@@ -17,7 +17,7 @@ const TREE: u8 = 3;
 fn write(dir: &Path, entries: &Entries, probe: u8) {
     let mut out = TableWriter::create(&dir.join(Table::file_name(1))).unwrap();
     for number in [0, TREE] {
-        let kind = Kind {
+        let kind = BlockKind {
             number,
             probe,
             is_packed: false,

@@ -35,7 +35,7 @@ pub(in crate::store) struct TableWriter {
 
 /// Parameters of a tree.
 #[derive(Clone, Copy)]
-pub(in crate::store) struct Kind {
+pub(in crate::store) struct BlockKind {
     /// Number of the tree, as in `volume::tree`.
     pub(in crate::store) number: u8,
     /// Leading bytes of a key that the filter is to know.
@@ -46,7 +46,7 @@ pub(in crate::store) struct Kind {
 
 /// Tree that is being written.
 struct OpenTree {
-    kind: Kind,
+    kind: BlockKind,
     /// Leading bytes of the last key, as far as the filter knows them.
     last: Vec<u8>,
     /// Hashes for the filter.
@@ -70,7 +70,7 @@ impl TableWriter {
     }
 
     /// Ends the last tree and begins the next.
-    pub(in crate::store) fn begin(&mut self, kind: Kind) -> io::Result<()> {
+    pub(in crate::store) fn begin(&mut self, kind: BlockKind) -> io::Result<()> {
         self.end()?;
         self.tree = Some(OpenTree {
             kind,

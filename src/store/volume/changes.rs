@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lsm_tree::LsmTree;
 use super::{Volume, WRITES, tree};
 use crate::model::{ItemId, StoryId};
-use crate::store::codec::frame::{Frame, Step, Steps};
+use crate::store::codec::frame::{Frame, FrameStep, Steps};
 use crate::store::codec::key::{IndexKey, IndexPosition, IndexPrefix};
 use crate::store::codec::story::StoryRecord;
 use crate::store::error::StoreError;
@@ -38,7 +38,7 @@ impl VolumeWrites {
 
 /// Index of a volume.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) enum Index {
+pub(in crate::store) enum IndexTree {
     /// Index `by_channel`.
     Channel,
     /// Index `joins`, by dedupe key.
@@ -88,10 +88,10 @@ impl VolumeDeletes {
     }
 
     /// Returns the keys to remove from an index.
-    pub(in crate::store) fn strays(&mut self, index: Index) -> &mut Vec<IndexKey> {
+    pub(in crate::store) fn strays(&mut self, index: IndexTree) -> &mut Vec<IndexKey> {
         match index {
-            Index::Channel => &mut self.by_channel,
-            Index::Join => &mut self.joins,
+            IndexTree::Channel => &mut self.by_channel,
+            IndexTree::Join => &mut self.joins,
         }
     }
 
@@ -153,8 +153,8 @@ impl Volume {
     pub(in crate::store) fn apply_frame(&self, frame: &Frame) -> Result<(), StoreError> {
         for step in Steps(frame.bytes()).flatten() {
             match step {
-                Step::Put(tree, key, value) => self.put(tree, key, value)?,
-                Step::Remove(tree, key) => self.take_out(tree, key)?,
+                FrameStep::Put(tree, key, value) => self.put(tree, key, value)?,
+                FrameStep::Remove(tree, key) => self.take_out(tree, key)?,
                 _ => {}
             }
         }

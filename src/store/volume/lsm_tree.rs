@@ -279,7 +279,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::store::table::{Kind, TableWriter};
+    use crate::store::table::{BlockKind, TableWriter};
 
     const NUMBER: u8 = 0;
 
@@ -303,7 +303,7 @@ mod tests {
     fn fold(tree: &LsmTree, dir: &Path, number: u32, n_merged: usize) -> Vec<Arc<Table>> {
         let path = dir.join(Table::file_name(number));
         let mut out = TableWriter::create(&path).unwrap();
-        let kind = Kind {
+        let kind = BlockKind {
             number: NUMBER,
             probe: 1,
             is_packed: false,

@@ -2,7 +2,7 @@
 //!
 //! Nothing here trusts a record. A walk passes over what is damaged, and says so.
 
-use super::changes::Index;
+use super::changes::IndexTree;
 use super::lsm_tree::{LsmTree, TreeEntry};
 use super::{TABLES, TREES, Volume};
 use crate::model::ItemId;
@@ -31,7 +31,7 @@ impl Volume {
     /// Iterates over the keys of an index that have their length.
     pub(in crate::store) fn raw_index<'a>(
         &self,
-        index: Index,
+        index: IndexTree,
         damage: &'a DamageLog,
     ) -> impl Iterator<Item = IndexKey> + use<'a> {
         self.walk(self.index(index), damage)
@@ -64,7 +64,11 @@ impl Volume {
     }
 
     /// Returns whether an index has this key; damaged parts have none.
-    pub(in crate::store) fn has(&self, index: Index, key: &IndexKey) -> Result<bool, StoreError> {
+    pub(in crate::store) fn has(
+        &self,
+        index: IndexTree,
+        key: &IndexKey,
+    ) -> Result<bool, StoreError> {
         self.holds(self.index(index), key)
     }
 
@@ -119,10 +123,10 @@ impl Volume {
     }
 
     /// Returns the tree of an index.
-    fn index(&self, index: Index) -> &LsmTree {
+    fn index(&self, index: IndexTree) -> &LsmTree {
         match index {
-            Index::Channel => &self.by_channel,
-            Index::Join => &self.joins,
+            IndexTree::Channel => &self.by_channel,
+            IndexTree::Join => &self.joins,
         }
     }
 }

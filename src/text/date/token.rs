@@ -9,7 +9,7 @@ const MAX_TOKENS: usize = 600;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DateToken {
     /// Kind, with its value.
-    kind: Kind,
+    kind: DateTokenKind,
     /// Byte offset of its start.
     pub(super) start: usize,
     /// Byte offset of its end.
@@ -19,7 +19,7 @@ pub(super) struct DateToken {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+enum DateTokenKind {
     Number(Number),
     Word(Word),
     Sign(char),
@@ -94,7 +94,7 @@ impl<'a> DateTokens<'a> {
 
     pub(super) fn number(&self, at: usize) -> Option<Number> {
         match self.list.get(at)?.kind {
-            Kind::Number(number) => Some(number),
+            DateTokenKind::Number(number) => Some(number),
             _ => None,
         }
     }
@@ -102,7 +102,7 @@ impl<'a> DateTokens<'a> {
     /// Returns the word at `at`; an unknown one means nothing.
     pub(super) fn word(&self, at: usize) -> Word {
         match self.list.get(at).map(|token| token.kind) {
-            Some(Kind::Word(word)) => word,
+            Some(DateTokenKind::Word(word)) => word,
             _ => Word::default(),
         }
     }
@@ -131,7 +131,7 @@ impl<'a> DateTokens<'a> {
     /// Returns the punctuation at `at`; wide forms are given as their ASCII twins.
     pub(super) fn sign(&self, at: usize) -> Option<char> {
         match self.list.get(at)?.kind {
-            Kind::Sign(sign) => Some(sign),
+            DateTokenKind::Sign(sign) => Some(sign),
             _ => None,
         }
     }
@@ -152,31 +152,31 @@ impl<'a> DateTokens<'a> {
     }
 }
 
-fn is_unknown(kind: Kind) -> bool {
-    matches!(kind, Kind::Unknown)
+fn is_unknown(kind: DateTokenKind) -> bool {
+    matches!(kind, DateTokenKind::Unknown)
 }
 
 /// Reads the token that `text` begins with; returns it and its length in bytes.
-fn piece(text: &str, first: char) -> (Kind, usize) {
+fn piece(text: &str, first: char) -> (DateTokenKind, usize) {
     if digit(first).is_some() {
         return number(text);
     }
     if words::is_ideographic(first) {
         if let Some((length, word)) = words::longest(text) {
-            return (Kind::Word(word), length);
+            return (DateTokenKind::Word(word), length);
         }
         return match numeral(text) {
-            Some((number, length)) => (Kind::Number(number), length),
-            None => (Kind::Unknown, first.len_utf8()),
+            Some((number, length)) => (DateTokenKind::Number(number), length),
+            None => (DateTokenKind::Unknown, first.len_utf8()),
         };
     }
     if is_letter(first) || first == '°' || first == 'º' {
         return word(text);
     }
-    (Kind::Sign(ascii_twin(first)), first.len_utf8())
+    (DateTokenKind::Sign(ascii_twin(first)), first.len_utf8())
 }
 
-fn number(text: &str) -> (Kind, usize) {
+fn number(text: &str) -> (DateTokenKind, usize) {
     let mut number = Number {
         value: 0,
         digits: 0,
@@ -189,10 +189,10 @@ fn number(text: &str) -> (Kind, usize) {
         length += c.len_utf8();
     }
     // `二O一八` and `2O18` are typed by people.
-    (Kind::Number(number), length)
+    (DateTokenKind::Number(number), length)
 }
 
-fn word(text: &str) -> (Kind, usize) {
+fn word(text: &str) -> (DateTokenKind, usize) {
     let length = text
         .find(|c: char| !is_letter(c))
         .unwrap_or(text.len())
@@ -201,11 +201,11 @@ fn word(text: &str) -> (Kind, usize) {
     if words::begins_phrase(&folded)
         && let Some((word, whole)) = phrase(text, length, folded.clone())
     {
-        return (Kind::Word(word), whole);
+        return (DateTokenKind::Word(word), whole);
     }
     match words::lookup(&folded) {
-        Some(word) => (Kind::Word(word), length),
-        None => (Kind::Unknown, length),
+        Some(word) => (DateTokenKind::Word(word), length),
+        None => (DateTokenKind::Unknown, length),
     }
 }
 

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::address;
-use super::element::{Element, Kind};
+use super::element::{Element, ElementKind};
 use super::entities;
 use super::token::Tag;
 use crate::text::plain;
@@ -60,10 +60,10 @@ pub(super) fn write(
     out: &mut String,
 ) -> Option<()> {
     match element.kind {
-        Kind::Link => link(tag, base, out),
-        Kind::Image => image(tag, base, out),
+        ElementKind::Link => link(tag, base, out),
+        ElementKind::Image => image(tag, base, out),
         // Browsers open these again; without attributes, copies stay few.
-        Kind::Format | Kind::Void => Some(()),
+        ElementKind::Format | ElementKind::Void => Some(()),
         _ => {
             for (name, value) in tag.attributes() {
                 if is_kept(element.name, name) && !out_has(out, name) {

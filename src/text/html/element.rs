@@ -6,12 +6,12 @@ pub(super) struct Element {
     /// Name, in lower case.
     pub(super) name: &'static str,
     /// Nesting.
-    pub(super) kind: Kind,
+    pub(super) kind: ElementKind,
 }
 
 /// Nesting of an element: what it ends, and where it may stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ElementKind {
     /// Text level.
     Inline,
     /// Text level, and browsers open it again in the next block: `b`.
@@ -50,15 +50,18 @@ pub(super) enum Kind {
     Caption,
 }
 
-impl Kind {
+impl ElementKind {
     /// Whether the element has no content and no end tag.
     pub(super) fn is_void(self) -> bool {
-        matches!(self, Kind::Void | Kind::Image | Kind::Rule)
+        matches!(
+            self,
+            ElementKind::Void | ElementKind::Image | ElementKind::Rule
+        )
     }
 
     /// Whether the element ends an open paragraph.
     pub(super) fn ends_paragraph(self) -> bool {
-        use Kind::{Block, Heading, Item, List, Paragraph, Rule, Table, Term};
+        use ElementKind::{Block, Heading, Item, List, Paragraph, Rule, Table, Term};
         matches!(
             self,
             Block | Heading | Item | List | Paragraph | Rule | Table | Term
@@ -67,12 +70,18 @@ impl Kind {
 
     /// Whether nothing in the element reaches out of it.
     pub(super) fn is_wall(self) -> bool {
-        matches!(self, Kind::Cell | Kind::Caption | Kind::Table)
+        matches!(
+            self,
+            ElementKind::Cell | ElementKind::Caption | ElementKind::Table
+        )
     }
 
     /// Whether the element stands in tables only.
     pub(super) fn is_table_part(self) -> bool {
-        matches!(self, Kind::Rows | Kind::Row | Kind::Cell | Kind::Caption)
+        matches!(
+            self,
+            ElementKind::Rows | ElementKind::Row | ElementKind::Cell | ElementKind::Caption
+        )
     }
 }
 
@@ -89,8 +98,8 @@ pub(super) fn element(name: &str) -> Option<Element> {
     Some(Element { name, kind })
 }
 
-fn known(name: &[u8]) -> Option<(&'static str, Kind)> {
-    use Kind::{
+fn known(name: &[u8]) -> Option<(&'static str, ElementKind)> {
+    use ElementKind::{
         Block, Caption, Cell, Format, Gloss, Heading, Image, Inline, Item, Link, List, Paragraph,
         Row, Rows, Rule, Table, Term, Void,
     };

@@ -8,7 +8,7 @@ use crate::text::plain;
 
 /// Effect of an element on text.
 #[derive(Clone, Copy)]
-enum Kind {
+enum TextKind {
     /// Silent: nobody reads its content.
     Silent,
     /// Block: stands on lines of its own.
@@ -22,26 +22,26 @@ enum Kind {
 /// Bytes of the longest name that is known.
 const MAX_NAME_BYTES: usize = 10;
 
-fn kind(name: &str) -> Kind {
+fn kind(name: &str) -> TextKind {
     let mut lower = [0; MAX_NAME_BYTES];
     let Some(lower) = lower.get_mut(..name.len()) else {
-        return Kind::Inline;
+        return TextKind::Inline;
     };
     lower.copy_from_slice(name.as_bytes());
     lower.make_ascii_lowercase();
     match &*lower {
         b"script" | b"style" | b"template" | b"noscript" | b"noembed" | b"noframes" | b"iframe"
         | b"object" | b"applet" | b"select" | b"textarea" | b"svg" | b"math" | b"canvas"
-        | b"audio" | b"video" | b"title" => Kind::Silent,
+        | b"audio" | b"video" | b"title" => TextKind::Silent,
         b"address" | b"article" | b"aside" | b"blockquote" | b"body" | b"br" | b"caption"
         | b"center" | b"dd" | b"details" | b"dir" | b"div" | b"dl" | b"dt" | b"fieldset"
         | b"figcaption" | b"figure" | b"footer" | b"form" | b"h1" | b"h2" | b"h3" | b"h4"
         | b"h5" | b"h6" | b"head" | b"header" | b"hgroup" | b"hr" | b"html" | b"legend" | b"li"
         | b"listing" | b"main" | b"menu" | b"nav" | b"ol" | b"option" | b"p" | b"pre"
         | b"search" | b"section" | b"summary" | b"table" | b"tbody" | b"tfoot" | b"thead"
-        | b"tr" | b"ul" | b"xmp" => Kind::Block,
-        b"td" | b"th" => Kind::Cell,
-        _ => Kind::Inline,
+        | b"tr" | b"ul" | b"xmp" => TextKind::Block,
+        b"td" | b"th" => TextKind::Cell,
+        _ => TextKind::Inline,
     }
 }
 
@@ -60,7 +60,7 @@ pub fn to_text(markup: &str) -> String {
             HtmlToken::Text(text) => lines.push(&entities::decode(text)),
             HtmlToken::Close(name) => lines.tag(kind(name)),
             HtmlToken::Open(tag) => match kind(tag.name) {
-                Kind::Silent if !tokens.skip_raw(tag.name) => tokens.skip_all(),
+                TextKind::Silent if !tokens.skip_raw(tag.name) => tokens.skip_all(),
                 kind => lines.tag(kind),
             },
         }
@@ -120,11 +120,11 @@ impl Lines {
         }
     }
 
-    fn tag(&mut self, kind: Kind) {
+    fn tag(&mut self, kind: TextKind) {
         match kind {
-            Kind::Block => self.gap = Some('\n'),
-            Kind::Cell => self.gap = self.gap.or(Some(' ')),
-            Kind::Silent | Kind::Inline => {}
+            TextKind::Block => self.gap = Some('\n'),
+            TextKind::Cell => self.gap = self.gap.or(Some(' ')),
+            TextKind::Silent | TextKind::Inline => {}
         }
     }
 }

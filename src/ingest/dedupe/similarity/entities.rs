@@ -17,7 +17,7 @@ const GOES_ON: &[char] = &['民', '场', '值', '面', '价', '域', '间', '块
 /// place or name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Fact {
-    pub(super) kind: Kind,
+    pub(super) kind: FactKind,
     pub(super) value: u64,
     pub(super) from: usize,
     pub(super) to: usize,
@@ -27,7 +27,7 @@ pub(super) struct Fact {
 
 /// Kind of a fact. Names only in scripts that spell them with a capital.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FactKind {
     Number,
     Place,
     Name,
@@ -52,36 +52,36 @@ impl NamedEntities {
     }
 
     /// Returns the values in headline and text.
-    pub(super) fn values(&self, kind: Kind) -> Values {
+    pub(super) fn values(&self, kind: FactKind) -> Values {
         let all = self.body.iter().chain(&self.title);
         values(all, kind)
     }
 
     /// Returns the values in the text alone.
-    pub(super) fn told(&self, kind: Kind) -> Values {
+    pub(super) fn told(&self, kind: FactKind) -> Values {
         values(self.body.iter(), kind)
     }
 
     /// Returns the values in the headline alone.
-    pub(super) fn of_title(&self, kind: Kind) -> Values {
+    pub(super) fn of_title(&self, kind: FactKind) -> Values {
         values(self.title.iter(), kind)
     }
 
     /// Whether the headline names a value that is not in `others`.
-    pub(super) fn is_title_apart(&self, kind: Kind, others: &Values) -> bool {
+    pub(super) fn is_title_apart(&self, kind: FactKind, others: &Values) -> bool {
         self.of_title(kind).beyond(others) > 0
     }
 
     /// Counts the values of facts that end within the first `lead` tokens of the text and are
     /// not in `others`.
-    pub(super) fn unheard(&self, kind: Kind, lead: usize, others: &Values) -> usize {
+    pub(super) fn unheard(&self, kind: FactKind, lead: usize, others: &Values) -> usize {
         let lead = self.body.iter().take_while(|fact| fact.to <= lead);
         values(lead, kind).beyond(others)
     }
 }
 
 /// Collects the values of the facts of one kind.
-fn values<'a>(facts: impl Iterator<Item = &'a Fact>, kind: Kind) -> Values {
+fn values<'a>(facts: impl Iterator<Item = &'a Fact>, kind: FactKind) -> Values {
     let of_kind = facts.filter(|fact| fact.kind == kind);
     Values::of(of_kind.map(|fact| fact.value))
 }
@@ -135,12 +135,15 @@ fn facts(tokens: &[TextToken], names: &[TextToken]) -> Vec<Fact> {
         let token = tokens[at];
         let mut length = 1;
         let kind = if token.is_number() {
-            Some(Kind::Number)
+            Some(FactKind::Number)
         } else if token.is_word() {
-            names.binary_search(&token).is_ok().then_some(Kind::Name)
+            names
+                .binary_search(&token)
+                .is_ok()
+                .then_some(FactKind::Name)
         } else {
             length = script::place(&text[at..]).max(1);
-            (length > 1).then_some(Kind::Place)
+            (length > 1).then_some(FactKind::Place)
         };
         if let Some(kind) = kind {
             facts.push(Fact {
@@ -148,7 +151,7 @@ fn facts(tokens: &[TextToken], names: &[TextToken]) -> Vec<Fact> {
                 value: value(&tokens[at..at + length]),
                 from: at,
                 to: at + length,
-                is_listed: kind == Kind::Place,
+                is_listed: kind == FactKind::Place,
             });
         } else if at >= 2 && ENDINGS.contains(&text[at]) {
             let is_known = facts.last().is_some_and(|last: &Fact| last.to + 2 > at);
@@ -158,7 +161,7 @@ fn facts(tokens: &[TextToken], names: &[TextToken]) -> Vec<Fact> {
             let goes_on = text.get(at + 1).is_some_and(|c| GOES_ON.contains(c));
             if is_name && !is_known && !goes_on {
                 facts.push(Fact {
-                    kind: Kind::Place,
+                    kind: FactKind::Place,
                     value: value(&tokens[at - 2..at]),
                     from: at - 2,
                     to: at + 1,

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::align::Alignment;
-use super::entities::{Fact, Kind, NamedEntities, words};
+use super::entities::{Fact, FactKind, NamedEntities, words};
 use super::substitution::{Substitution, slots};
 use super::template;
 use crate::model::{TextToken, TokenizedText};
@@ -93,29 +93,29 @@ pub(super) fn compare(
         ..Facts::default()
     };
     for (kind, tally) in [
-        (Kind::Number, &mut facts.numbers),
-        (Kind::Place, &mut facts.places),
-        (Kind::Name, &mut facts.names),
+        (FactKind::Number, &mut facts.numbers),
+        (FactKind::Place, &mut facts.places),
+        (FactKind::Name, &mut facts.names),
     ] {
         let (mut all_a, mut all_b) = (in_a.values(kind), in_b.values(kind));
         let (told_a, told_b) = (in_a.told(kind), in_b.told(kind));
         let told = told_a.within(&told_b);
         match kind {
-            Kind::Number => facts.told.0 += told,
-            Kind::Place | Kind::Name => facts.told.1 += told,
+            FactKind::Number => facts.told.0 += told,
+            FactKind::Place | FactKind::Name => facts.told.1 += told,
         }
         facts.is_without_numbers |=
-            kind == Kind::Number && (told_a.is_empty() || told_b.is_empty());
+            kind == FactKind::Number && (told_a.is_empty() || told_b.is_empty());
         tally.same = all_a.within(&all_b);
-        if kind != Kind::Name {
+        if kind != FactKind::Name {
             // In German every noun looks like a name.
             facts.news += in_a.unheard(kind, matched.lead.0, &all_b)
                 + in_b.unheard(kind, matched.lead.1, &all_a);
         }
-        if kind == Kind::Number {
+        if kind == FactKind::Number {
             facts.lost = in_b.unheard(kind, usize::MAX, &all_a);
         }
-        if kind == Kind::Name {
+        if kind == FactKind::Name {
             // At the beginning of a sentence a name does not show.
             all_a = words(a);
             all_b = words(b);
@@ -128,39 +128,39 @@ pub(super) fn compare(
         for (slot, a, b) in contradictions {
             // A place that the other text names elsewhere is no other place.
             let is_elsewhere = all_b.contains(a.value) || all_a.contains(b.value);
-            if kind == Kind::Number || !is_elsewhere {
+            if kind == FactKind::Number || !is_elsewhere {
                 *pairs.entry((a.value, b.value)).or_default() += 1;
                 // What a headline names gives way in the text.
                 let is_headline =
                     in_a.of_title(kind).contains(a.value) || in_b.of_title(kind).contains(b.value);
                 let is_sure = match kind {
-                    Kind::Number => false,
-                    Kind::Place => a.is_listed || b.is_listed,
-                    Kind::Name => slot.is_word,
+                    FactKind::Number => false,
+                    FactKind::Place => a.is_listed || b.is_listed,
+                    FactKind::Name => slot.is_word,
                 };
                 facts.is_moved |= is_sure && is_headline;
                 facts.is_listed_apart |= a.is_listed && b.is_listed;
             }
         }
         tally.apart = pairs.len();
-        facts.is_only_name |= kind == Kind::Name && pairs.len() == 1 && slots.len() == 1;
+        facts.is_only_name |= kind == FactKind::Name && pairs.len() == 1 && slots.len() == 1;
         facts.is_moved |=
-            kind != Kind::Number && pairs.values().any(|uses| *uses >= MIN_SUBJECT_USES);
+            kind != FactKind::Number && pairs.values().any(|uses| *uses >= MIN_SUBJECT_USES);
         let (apart_a, apart_b) = (
             in_a.is_title_apart(kind, &all_b),
             in_b.is_title_apart(kind, &all_a),
         );
         let is_alike = match kind {
-            Kind::Place => title_likeness >= 0.3,
-            Kind::Number => title_likeness >= 0.5,
-            Kind::Name => title_likeness >= 0.6,
+            FactKind::Place => title_likeness >= 0.3,
+            FactKind::Number => title_likeness >= 0.5,
+            FactKind::Name => title_likeness >= 0.6,
         };
         facts.is_title_apart |= is_alike && apart_a && apart_b;
-        facts.is_title_placed_apart |= kind == Kind::Place && apart_a && apart_b;
+        facts.is_title_placed_apart |= kind == FactKind::Place && apart_a && apart_b;
         let (title_a, title_b) = (in_a.of_title(kind), in_b.of_title(kind));
         facts.is_title_other |= title_a.beyond(&title_b) > 0 && title_b.beyond(&title_a) > 0;
         // A follow-up names the place of the first story too, further down.
-        let is_moved = kind == Kind::Place && title_likeness >= 0.6 && (apart_a || apart_b);
+        let is_moved = kind == FactKind::Place && title_likeness >= 0.6 && (apart_a || apart_b);
         let is_shared = title_a.is_empty() || title_b.is_empty() || title_a.within(&title_b) > 0;
         facts.is_title_apart |= is_moved && !is_shared;
     }
@@ -186,7 +186,7 @@ fn contradiction(
     slot: &Substitution,
     a: &NamedEntities,
     b: &NamedEntities,
-    kind: Kind,
+    kind: FactKind,
 ) -> Vec<(Fact, Fact)> {
     let within = |facts: &[Fact], (from, to): (usize, usize)| -> Vec<Fact> {
         let touches = |fact: &&Fact| fact.kind == kind && fact.from < to && fact.to > from;

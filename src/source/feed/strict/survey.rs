@@ -1,6 +1,6 @@
 //! Survey of a document: whether it holds only what the packages can.
 
-use crate::source::feed::xml::{Attributes, Element, Event, Events, Ns};
+use crate::source::feed::xml::{Attributes, Element, Events, Ns, XmlEvent};
 use crate::source::gate::Limits;
 
 /// Package that can read a document.
@@ -95,10 +95,10 @@ pub(super) fn family(text: &str, limits: Limits) -> Option<Family> {
     let mut events = Events::new(text, limits);
     while let Some(event) = events.next().ok()? {
         match event {
-            Event::Start(element) => survey.start(&element)?,
-            Event::End => survey.end()?,
-            Event::Text(text) => survey.text(text, false)?,
-            Event::CData(text) => survey.text(text, true)?,
+            XmlEvent::Start(element) => survey.start(&element)?,
+            XmlEvent::End => survey.end()?,
+            XmlEvent::Text(text) => survey.text(text, false)?,
+            XmlEvent::CData(text) => survey.text(text, true)?,
         }
         if survey.path.is_empty() {
             break;

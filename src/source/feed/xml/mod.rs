@@ -18,7 +18,7 @@ mod tree;
 pub(crate) use attribute::Attributes;
 pub(crate) use name::Ns;
 pub(crate) use reference::unescape;
-pub(crate) use repair::{Element, Event, Events};
+pub(crate) use repair::{Element, Events, XmlEvent};
 pub(crate) use token::{XmlToken, XmlTokens};
 pub(crate) use tree::{Node, XmlTree};
 

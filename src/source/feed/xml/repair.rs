@@ -73,7 +73,7 @@ pub(crate) struct Element<'a> {
 
 /// Event of a document, in document order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Event<'a> {
+pub(crate) enum XmlEvent<'a> {
     /// Start of an element.
     Start(Element<'a>),
     /// End of the innermost element.
@@ -134,12 +134,12 @@ impl<'a> Events<'a> {
     /// # Errors
     ///
     /// [`ReadError::TooMuch`] at the first element beyond a limit.
-    pub(crate) fn next(&mut self) -> Result<Option<Event<'a>>, ReadError> {
+    pub(crate) fn next(&mut self) -> Result<Option<XmlEvent<'a>>, ReadError> {
         loop {
             if self.due > 0 {
                 self.due -= 1;
                 self.close();
-                return Ok(Some(Event::End));
+                return Ok(Some(XmlEvent::End));
             }
             let Some(token) = self.held.take().or_else(|| self.tokens.next()) else {
                 return Ok(None);
@@ -147,9 +147,9 @@ impl<'a> Events<'a> {
             match token {
                 XmlToken::Text(text) => {
                     self.repaired.extend(reference::faults(text));
-                    return Ok(Some(Event::Text(text)));
+                    return Ok(Some(XmlEvent::Text(text)));
                 }
-                XmlToken::CData(text) => return Ok(Some(Event::CData(text))),
+                XmlToken::CData(text) => return Ok(Some(XmlEvent::CData(text))),
                 XmlToken::Cut => {}
                 XmlToken::End { name } => self.due = self.ended_by(name),
                 XmlToken::Start {
@@ -167,7 +167,7 @@ impl<'a> Events<'a> {
                     let element = self.open(name, attributes)?;
                     let is_void = element.name == element.local && is_void(name);
                     self.due = usize::from(is_empty || is_void);
-                    return Ok(Some(Event::Start(element)));
+                    return Ok(Some(XmlEvent::Start(element)));
                 }
             }
         }

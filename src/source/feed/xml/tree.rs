@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::attribute::Attributes;
 use super::reference::unescape;
-use super::repair::{Element, Event, Events};
+use super::repair::{Element, Events, XmlEvent};
 use super::{Ns, fold};
 use crate::source::ReadError;
 
@@ -60,13 +60,13 @@ impl<'a> XmlTree<'a> {
                 });
             }
             match event {
-                Event::Start(element) => {
+                XmlEvent::Start(element) => {
                     open.push(index);
                     self.parts.push(Part::Element(element, 0));
                 }
-                Event::Text(text) => self.parts.push(Part::Text(text)),
-                Event::CData(text) => self.parts.push(Part::CData(text)),
-                Event::End => {
+                XmlEvent::Text(text) => self.parts.push(Part::Text(text)),
+                XmlEvent::CData(text) => self.parts.push(Part::CData(text)),
+                XmlEvent::End => {
                     if let Some(began) = open.pop()
                         && let Part::Element(_, end) = &mut self.parts[began]
                     {

@@ -71,7 +71,7 @@ pub(in crate::source::page) fn lines_and_plates(
 }
 
 fn collect(body: &NodeRef<'_>, base: &WebUrl, plates: &mut BodyPictures) -> Vec<Line> {
-    let lines::View {
+    let lines::LineView {
         lines, pictures, ..
     } = lines::view(body);
     let first = plates.figures.len();

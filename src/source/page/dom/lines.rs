@@ -27,7 +27,7 @@ pub(in crate::source::page) fn lines(root: &NodeRef<'_>) -> Vec<Line> {
 }
 
 /// View of a page: all that is seen below a node, in document order.
-pub(in crate::source::page) struct View<'a> {
+pub(in crate::source::page) struct LineView<'a> {
     pub(in crate::source::page) lines: Vec<Line>,
     /// Elements `img`.
     pub(in crate::source::page) pictures: Vec<NodeRef<'a>>,
@@ -36,7 +36,7 @@ pub(in crate::source::page) struct View<'a> {
 }
 
 /// Collects lines, pictures and hidden elements below `root`.
-pub(in crate::source::page) fn view<'a>(root: &NodeRef<'a>) -> View<'a> {
+pub(in crate::source::page) fn view<'a>(root: &NodeRef<'a>) -> LineView<'a> {
     let mut pictures = Vec::new();
     let mut hidden = Vec::new();
     let mut writer = Writer {
@@ -84,7 +84,7 @@ pub(in crate::source::page) fn view<'a>(root: &NodeRef<'a>) -> View<'a> {
         true
     });
     writer.flush();
-    View {
+    LineView {
         lines: writer.lines,
         pictures,
         hidden,
@@ -328,7 +328,7 @@ pub(in crate::source::page) fn is_hidden(node: &NodeRef<'_>) -> bool {
 
 /// Shows the hidden element that says more than all that is shown, and returns whether there
 /// was one: scripts show it, as they do where a server sends a page in pieces.
-pub(in crate::source::page) fn reveal(view: &View<'_>) -> bool {
+pub(in crate::source::page) fn reveal(view: &LineView<'_>) -> bool {
     let n_shown: usize = view.lines.iter().map(|line| line.text.len()).sum();
     let more = view.hidden.iter().find(|node| text(node).len() > n_shown);
     if let Some(node) = more {

@@ -2,7 +2,7 @@
 
 use dom_query::{Matcher, NodeRef, Selection};
 
-use super::xpath::Found;
+use super::xpath::XPathFound;
 use super::{Find, Selector, Way};
 use crate::model::Moment;
 use crate::source::Setting;
@@ -74,10 +74,10 @@ impl Selector {
 
 impl Way {
     /// Lists the matches below `root`, or else `root` itself.
-    fn found<'a>(&self, root: &NodeRef<'a>) -> Vec<Found<'a>> {
+    fn found<'a>(&self, root: &NodeRef<'a>) -> Vec<XPathFound<'a>> {
         match &self.find {
-            Find::Here => vec![Found::Node(*root)],
-            Find::Css(matcher) => matching(root, matcher).map(Found::Node).collect(),
+            Find::Here => vec![XPathFound::Node(*root)],
+            Find::Css(matcher) => matching(root, matcher).map(XPathFound::Node).collect(),
             Find::XPath(expression) => expression.find(root),
         }
     }
@@ -85,8 +85,8 @@ impl Way {
     fn nodes<'a>(&self, root: &NodeRef<'a>) -> Vec<NodeRef<'a>> {
         let found = self.found(root).into_iter();
         let node = |found| match found {
-            Found::Node(node) => Some(node),
-            Found::Text(_) => None,
+            XPathFound::Node(node) => Some(node),
+            XPathFound::Text(_) => None,
         };
         found.filter_map(node).collect()
     }
@@ -102,18 +102,20 @@ impl Way {
             .filter_map(|found| self.value_of(found))
     }
 
-    fn value_of(&self, found: Found<'_>) -> Option<String> {
+    fn value_of(&self, found: XPathFound<'_>) -> Option<String> {
         let raw = match (found, &self.attr) {
-            (Found::Text(text), _) => crate::source::page::dom::fold(&text),
-            (Found::Node(node), Some(name)) => crate::source::page::dom::fold(&node.attr(name)?),
-            (Found::Node(node), None) => lines::text(&node),
+            (XPathFound::Text(text), _) => crate::source::page::dom::fold(&text),
+            (XPathFound::Node(node), Some(name)) => {
+                crate::source::page::dom::fold(&node.attr(name)?)
+            }
+            (XPathFound::Node(node), None) => lines::text(&node),
         };
         self.refine.apply(raw)
     }
 
-    fn reference(&self, found: Found<'_>) -> Option<String> {
+    fn reference(&self, found: XPathFound<'_>) -> Option<String> {
         let node = match found {
-            Found::Node(node) if self.attr.is_none() => node,
+            XPathFound::Node(node) if self.attr.is_none() => node,
             found => return self.value_of(found),
         };
         let raw = match node.node_name()?.as_ref() {

@@ -14,7 +14,7 @@ use crate::store::codec::period::Period;
 use crate::store::codec::story::StoryRecord;
 use crate::store::error::StoreError;
 use crate::store::ledger::Ledger;
-use crate::store::volume::changes::{Index, VolumeDeletes, VolumeWrites};
+use crate::store::volume::changes::{IndexTree, VolumeDeletes, VolumeWrites};
 use crate::store::volume::{Volume, tree};
 
 /// Changes that mend one volume.
@@ -230,7 +230,7 @@ impl Check<'_> {
             let place = IndexPosition::new(record.sort_key, StoryId::from_bytes(key));
             for head in &record.channels {
                 let key = head.key(place);
-                if !volume.has(Index::Channel, &key)?
+                if !volume.has(IndexTree::Channel, &key)?
                     && self.mendable("index_missing", format!("a channel of {period}"))
                 {
                     mending.writes.by_channel.insert(key);
@@ -238,14 +238,14 @@ impl Check<'_> {
             }
             for join in &record.keys {
                 let key = IndexPrefix::join(*join).key(place);
-                if !volume.has(Index::Join, &key)?
+                if !volume.has(IndexTree::Join, &key)?
                     && self.mendable("index_missing", format!("a key of {period}"))
                 {
                     mending.writes.joins.insert(key);
                 }
             }
         }
-        for index in [Index::Channel, Index::Join] {
+        for index in [IndexTree::Channel, IndexTree::Join] {
             for key in volume.raw_index(index, &self.store.damage) {
                 if self.follows(index, &key, volume)? {
                     continue;
@@ -259,7 +259,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    fn follows(&self, index: Index, key: &[u8], volume: &Volume) -> Result<bool, StoreError> {
+    fn follows(&self, index: IndexTree, key: &[u8], volume: &Volume) -> Result<bool, StoreError> {
         let Some(place) = IndexPosition::in_key(key) else {
             return Ok(false);
         };
@@ -268,8 +268,8 @@ impl Check<'_> {
         };
         let own = IndexPosition::new(record.sort_key, place.story());
         let is_named = match index {
-            Index::Channel => record.channels.iter().any(|head| head.key(own) == key),
-            Index::Join => record
+            IndexTree::Channel => record.channels.iter().any(|head| head.key(own) == key),
+            IndexTree::Join => record
                 .keys
                 .iter()
                 .any(|k| IndexPrefix::join(*k).key(own) == key),

@@ -4,7 +4,8 @@ use url::Url;
 
 use super::{Cleaner, MAX_DEPTH};
 use crate::text::html::attribute;
-use crate::text::html::element::{self, Element, Kind};
+use crate::text::html::element;
+use crate::text::html::element::{Element, ElementKind};
 use crate::text::html::entities;
 use crate::text::html::player::{self, Player};
 use crate::text::html::token::Tag;
@@ -12,7 +13,7 @@ use crate::text::html::token::Tag;
 /// `p`
 const PARAGRAPH: Element = Element {
     name: "p",
-    kind: Kind::Paragraph,
+    kind: ElementKind::Paragraph,
 };
 
 /// Whether nothing is to be seen in cleaned markup.
@@ -23,7 +24,7 @@ pub(super) fn is_blank(markup: &str) -> bool {
 
 /// Whether an element says nothing if nothing stands in it.
 pub(super) fn is_nothing_empty(element: Element) -> bool {
-    use Kind::{Block, Format, Heading, Inline, Link, Paragraph};
+    use ElementKind::{Block, Format, Heading, Inline, Link, Paragraph};
     let is_container = !matches!(element.name, "details" | "summary" | "ruby");
     let kinds = matches!(
         element.kind,
@@ -72,10 +73,10 @@ impl Cleaner<'_> {
             return;
         }
         self.enter_cell();
-        self.end_within_walls(|open| open.kind == Kind::Link);
+        self.end_within_walls(|open| open.kind == ElementKind::Link);
         let at = self.open.len();
         let is_line = |open: &Element| {
-            use Kind::{Format, Heading, Inline, Paragraph, Term};
+            use ElementKind::{Format, Heading, Inline, Paragraph, Term};
             matches!(open.kind, Paragraph | Heading | Inline | Format | Term)
         };
         let has_line = !self.reopen.is_empty() || self.open[self.inside()..].iter().any(is_line);

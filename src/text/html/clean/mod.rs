@@ -13,7 +13,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use url::Url;
 
 use crate::text::html::attribute;
-use crate::text::html::element::{Element, Kind, element};
+use crate::text::html::element::{Element, ElementKind, element};
 use crate::text::html::entities;
 use crate::text::html::player;
 use crate::text::html::token::{HtmlToken, HtmlTokens, Tag};
@@ -161,14 +161,14 @@ impl Cleaner<'_> {
             self.enter_cell();
         }
         if kind.ends_paragraph() {
-            self.end_within_walls(|open| open.kind == Kind::Paragraph);
+            self.end_within_walls(|open| open.kind == ElementKind::Paragraph);
         }
         match kind {
-            Kind::Heading => self.end_within_walls(|open| open.kind == Kind::Heading),
-            Kind::Link => self.end_within_walls(|open| open.kind == Kind::Link),
-            Kind::Item => self.end_item(Kind::Item, &["ul", "ol"]),
-            Kind::Term => self.end_item(Kind::Term, &["dl"]),
-            Kind::Gloss if !self.end_gloss() => return,
+            ElementKind::Heading => self.end_within_walls(|open| open.kind == ElementKind::Heading),
+            ElementKind::Link => self.end_within_walls(|open| open.kind == ElementKind::Link),
+            ElementKind::Item => self.end_item(ElementKind::Item, &["ul", "ol"]),
+            ElementKind::Term => self.end_item(ElementKind::Term, &["dl"]),
+            ElementKind::Gloss if !self.end_gloss() => return,
             _ => {}
         }
         if !kind.ends_paragraph() && !kind.is_table_part() {
@@ -181,7 +181,7 @@ impl Cleaner<'_> {
         self.out.push('<');
         self.out.push_str(name);
         let mut is_kept = attribute::write(element, tag, self.base, &mut self.out).is_some();
-        if kind == Kind::Image
+        if kind == ElementKind::Image
             && let Some(url) = self.picture.take()
             && !is_kept
         {
@@ -189,7 +189,7 @@ impl Cleaner<'_> {
             is_kept = attribute::image_at(&url, tag, &mut self.out).is_some();
         }
         self.out.push('>');
-        if !is_kept || kind == Kind::Image && self.is_repeated(before) {
+        if !is_kept || kind == ElementKind::Image && self.is_repeated(before) {
             self.out.truncate(before);
         } else if !kind.is_void() {
             self.open.push(element);
@@ -227,13 +227,13 @@ impl Cleaner<'_> {
             return;
         }
         let is_same = |open: &Element| match kind {
-            Kind::Heading => open.kind == Kind::Heading,
+            ElementKind::Heading => open.kind == ElementKind::Heading,
             _ => open.name == name,
         };
-        let walls: fn(Kind) -> bool = match kind {
-            Kind::Table => |_| false,
-            kind if kind.is_table_part() => |kind| kind == Kind::Table,
-            _ => Kind::is_wall,
+        let walls: fn(ElementKind) -> bool = match kind {
+            ElementKind::Table => |_| false,
+            kind if kind.is_table_part() => |kind| kind == ElementKind::Table,
+            _ => ElementKind::is_wall,
         };
         // The table stops its parts; a cell stops what is in it.
         let reach = self
@@ -255,7 +255,7 @@ impl Cleaner<'_> {
     }
 
     /// Ends the item before in the same list.
-    fn end_item(&mut self, kind: Kind, lists: &[&str]) {
+    fn end_item(&mut self, kind: ElementKind, lists: &[&str]) {
         let inside = self.inside();
         let list = self.open[inside..]
             .iter()
@@ -292,11 +292,11 @@ impl Cleaner<'_> {
         let is_style_itself = self
             .open
             .get(at)
-            .is_some_and(|open| open.kind == Kind::Format);
+            .is_some_and(|open| open.kind == ElementKind::Format);
         let first = at + usize::from(is_style_itself);
         let styles = self.open[first.min(self.open.len())..]
             .iter()
-            .filter(|open| open.kind == Kind::Format);
+            .filter(|open| open.kind == ElementKind::Format);
         let styles: Vec<Element> = styles.copied().collect();
         self.close_down_to(at);
         if has_wall {

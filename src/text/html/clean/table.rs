@@ -1,7 +1,7 @@
 //! Tables: cells and rows that a parser would add are written.
 
 use super::Cleaner;
-use crate::text::html::element::{Element, Kind};
+use crate::text::html::element::{Element, ElementKind};
 
 impl Cleaner<'_> {
     /// Opens a cell for what stands in a table outside of its cells.
@@ -9,21 +9,21 @@ impl Cleaner<'_> {
         const MISSING: [Element; 3] = [
             Element {
                 name: "tbody",
-                kind: Kind::Rows,
+                kind: ElementKind::Rows,
             },
             Element {
                 name: "tr",
-                kind: Kind::Row,
+                kind: ElementKind::Row,
             },
             Element {
                 name: "td",
-                kind: Kind::Cell,
+                kind: ElementKind::Cell,
             },
         ];
         let missing = match self.open.last().map(|open| open.kind) {
-            Some(Kind::Table) => &MISSING[..],
-            Some(Kind::Rows) => &MISSING[1..],
-            Some(Kind::Row) => &MISSING[2..],
+            Some(ElementKind::Table) => &MISSING[..],
+            Some(ElementKind::Rows) => &MISSING[1..],
+            Some(ElementKind::Row) => &MISSING[2..],
             _ => return,
         };
         for element in missing {
@@ -33,13 +33,17 @@ impl Cleaner<'_> {
 
     /// Ends and opens what has to be, so that a `part` of a table may follow. `false` if there is
     /// no table.
-    pub(super) fn make_place_in_table(&mut self, part: Kind) -> bool {
-        let Some(table) = self.open.iter().rposition(|open| open.kind == Kind::Table) else {
+    pub(super) fn make_place_in_table(&mut self, part: ElementKind) -> bool {
+        let Some(table) = self
+            .open
+            .iter()
+            .rposition(|open| open.kind == ElementKind::Table)
+        else {
             return false;
         };
-        let keep = |kind: Kind| match part {
-            Kind::Cell => matches!(kind, Kind::Rows | Kind::Row),
-            Kind::Row => kind == Kind::Rows,
+        let keep = |kind: ElementKind| match part {
+            ElementKind::Cell => matches!(kind, ElementKind::Rows | ElementKind::Row),
+            ElementKind::Row => kind == ElementKind::Rows,
             _ => false,
         };
         let n_kept = self.open[table + 1..]
@@ -49,19 +53,19 @@ impl Cleaner<'_> {
         self.end_from(table + 1 + n_kept);
         let body = Element {
             name: "tbody",
-            kind: Kind::Rows,
+            kind: ElementKind::Rows,
         };
         let row = Element {
             name: "tr",
-            kind: Kind::Row,
+            kind: ElementKind::Row,
         };
         let last = self.open.last().map(|open| open.kind);
         match (part, last) {
-            (Kind::Cell, Some(Kind::Table)) => [body, row]
+            (ElementKind::Cell, Some(ElementKind::Table)) => [body, row]
                 .into_iter()
                 .for_each(|open| self.write_open(open)),
-            (Kind::Cell, Some(Kind::Rows)) => self.write_open(row),
-            (Kind::Row, Some(Kind::Table)) => self.write_open(body),
+            (ElementKind::Cell, Some(ElementKind::Rows)) => self.write_open(row),
+            (ElementKind::Row, Some(ElementKind::Table)) => self.write_open(body),
             _ => {}
         }
         true

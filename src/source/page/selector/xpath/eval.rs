@@ -5,8 +5,8 @@ use std::cell::Cell;
 use dom_query::NodeRef;
 
 use super::function::{self, count};
-use super::parse::{Axis, Expr, From, Op, Step, Test};
-use super::value::{Place, Value, in_order};
+use super::parse::{Axis, Expr, From, Op, Test, XPathStep};
+use super::value::{XPathNode, XPathValue, in_order};
 
 /// Upper limit of nodes that one expression looks at; beyond that it finds nothing more. A
 /// page has some thousand.
@@ -16,17 +16,17 @@ const MAX_WORK: usize = 2_000_000;
 /// the nodes looked at so far.
 #[derive(Clone)]
 struct Here<'a, 'w> {
-    place: Place<'a>,
+    place: XPathNode<'a>,
     position: usize,
     last: usize,
     work: &'w Cell<usize>,
 }
 
 /// Evaluates `expr` from `node`.
-pub(super) fn evaluate<'a>(expr: &Expr, node: NodeRef<'a>) -> Value<'a> {
+pub(super) fn evaluate<'a>(expr: &Expr, node: NodeRef<'a>) -> XPathValue<'a> {
     let work = Cell::new(0);
     let here = Here {
-        place: Place::of(node),
+        place: XPathNode::of(node),
         position: 1,
         last: 1,
         work: &work,
@@ -34,54 +34,54 @@ pub(super) fn evaluate<'a>(expr: &Expr, node: NodeRef<'a>) -> Value<'a> {
     value(expr, &here)
 }
 
-fn value<'a>(expr: &Expr, here: &Here<'a, '_>) -> Value<'a> {
+fn value<'a>(expr: &Expr, here: &Here<'a, '_>) -> XPathValue<'a> {
     match expr {
-        Expr::Text(text) => Value::Text(text.clone()),
-        Expr::Number(number) => Value::Number(*number),
-        Expr::Negate(inner) => Value::Number(-value(inner, here).number()),
+        Expr::Text(text) => XPathValue::Text(text.clone()),
+        Expr::Number(number) => XPathValue::Number(*number),
+        Expr::Negate(inner) => XPathValue::Number(-value(inner, here).number()),
         Expr::Call(name, given) => call(name, given, here),
         Expr::Binary(op, left, right) => binary(*op, left, right, here),
-        Expr::Path(from, steps) => Value::Places(path(from, steps, here)),
+        Expr::Path(from, steps) => XPathValue::Places(path(from, steps, here)),
     }
 }
 
-fn call<'a>(name: &str, given: &[Expr], here: &Here<'a, '_>) -> Value<'a> {
-    let own = || Value::Places(vec![here.place.clone()]);
+fn call<'a>(name: &str, given: &[Expr], here: &Here<'a, '_>) -> XPathValue<'a> {
+    let own = || XPathValue::Places(vec![here.place.clone()]);
     let first = given.first().map_or_else(own, |expr| value(expr, here));
     match (name, &first) {
-        ("position", _) => Value::Number(count(here.position)),
-        ("last", _) => Value::Number(count(here.last)),
-        ("not", first) => Value::Flag(!first.flag()),
-        ("boolean", first) => Value::Flag(first.flag()),
-        ("number", first) => Value::Number(first.number()),
-        ("count", Value::Places(places)) => Value::Number(count(places.len())),
-        ("sum", Value::Places(places)) => {
+        ("position", _) => XPathValue::Number(count(here.position)),
+        ("last", _) => XPathValue::Number(count(here.last)),
+        ("not", first) => XPathValue::Flag(!first.flag()),
+        ("boolean", first) => XPathValue::Flag(first.flag()),
+        ("number", first) => XPathValue::Number(first.number()),
+        ("count", XPathValue::Places(places)) => XPathValue::Number(count(places.len())),
+        ("sum", XPathValue::Places(places)) => {
             let numbers = places
                 .iter()
-                .map(|place| Value::Text(place.text()).number());
-            Value::Number(numbers.sum())
+                .map(|place| XPathValue::Text(place.text()).number());
+            XPathValue::Number(numbers.sum())
         }
-        ("name" | "local-name", Value::Places(places)) => {
+        ("name" | "local-name", XPathValue::Places(places)) => {
             let name = places.first().map(|place| match &place.attribute {
                 Some(name) => name.clone(),
                 None => place.node.node_name().unwrap_or_default().to_string(),
             });
-            Value::Text(name.unwrap_or_default())
+            XPathValue::Text(name.unwrap_or_default())
         }
-        ("id", first) => Value::Places(by_id(&first.text(), here)),
+        ("id", first) => XPathValue::Places(by_id(&first.text(), here)),
         (name, first) => {
             let mut texts = vec![first.text()];
             texts.extend(given.iter().skip(1).map(|expr| value(expr, here).text()));
-            function::call(name, &texts).unwrap_or(Value::Places(Vec::new()))
+            function::call(name, &texts).unwrap_or(XPathValue::Places(Vec::new()))
         }
     }
 }
 
-fn by_id<'a>(id: &str, here: &Here<'a, '_>) -> Vec<Place<'a>> {
+fn by_id<'a>(id: &str, here: &Here<'a, '_>) -> Vec<XPathNode<'a>> {
     let root = here.place.node.tree.root();
     let mut nodes = root.descendants_it();
     let found = nodes.find(|node| spend(here) && node.id_attr().as_deref() == Some(id));
-    found.map(Place::of).into_iter().collect()
+    found.map(XPathNode::of).into_iter().collect()
 }
 
 /// Counts one more node looked at, and returns whether that is allowed.
@@ -90,37 +90,37 @@ fn spend(here: &Here<'_, '_>) -> bool {
     here.work.get() <= MAX_WORK
 }
 
-fn binary<'a>(op: Op, left: &Expr, right: &Expr, here: &Here<'a, '_>) -> Value<'a> {
+fn binary<'a>(op: Op, left: &Expr, right: &Expr, here: &Here<'a, '_>) -> XPathValue<'a> {
     let one = value(left, here);
     match op {
-        Op::Or => return Value::Flag(one.flag() || value(right, here).flag()),
-        Op::And => return Value::Flag(one.flag() && value(right, here).flag()),
+        Op::Or => return XPathValue::Flag(one.flag() || value(right, here).flag()),
+        Op::And => return XPathValue::Flag(one.flag() && value(right, here).flag()),
         _ => {}
     }
     let other = value(right, here);
     match op {
         Op::Union => match (one, other) {
-            (Value::Places(mut one), Value::Places(other)) => {
+            (XPathValue::Places(mut one), XPathValue::Places(other)) => {
                 one.extend(other);
-                Value::Places(in_order(one))
+                XPathValue::Places(in_order(one))
             }
-            _ => Value::Places(Vec::new()),
+            _ => XPathValue::Places(Vec::new()),
         },
-        Op::Add => Value::Number(one.number() + other.number()),
-        Op::Subtract => Value::Number(one.number() - other.number()),
-        Op::Multiply => Value::Number(one.number() * other.number()),
-        Op::Divide => Value::Number(one.number() / other.number()),
-        Op::Modulo => Value::Number(one.number() % other.number()),
-        op => Value::Flag(compare(op, &one, &other)),
+        Op::Add => XPathValue::Number(one.number() + other.number()),
+        Op::Subtract => XPathValue::Number(one.number() - other.number()),
+        Op::Multiply => XPathValue::Number(one.number() * other.number()),
+        Op::Divide => XPathValue::Number(one.number() / other.number()),
+        Op::Modulo => XPathValue::Number(one.number() % other.number()),
+        op => XPathValue::Flag(compare(op, &one, &other)),
     }
 }
 
 /// Compares two values; of several places one that fits is enough.
-fn compare(op: Op, one: &Value<'_>, other: &Value<'_>) -> bool {
-    let each = |value: &Value<'_>| match value {
-        Value::Places(places) => places
+fn compare(op: Op, one: &XPathValue<'_>, other: &XPathValue<'_>) -> bool {
+    let each = |value: &XPathValue<'_>| match value {
+        XPathValue::Places(places) => places
             .iter()
-            .map(|place| Value::Text(place.text()))
+            .map(|place| XPathValue::Text(place.text()))
             .collect(),
         value => vec![value.clone().alone()],
     };
@@ -131,23 +131,23 @@ fn compare(op: Op, one: &Value<'_>, other: &Value<'_>) -> bool {
     pairs.any(|(one, other)| holds(op, one, other))
 }
 
-impl Value<'_> {
+impl XPathValue<'_> {
     /// Returns the same value, if it is no place; else false.
-    fn alone(self) -> Value<'static> {
+    fn alone(self) -> XPathValue<'static> {
         match self {
-            Value::Places(_) => Value::Flag(false),
-            Value::Text(text) => Value::Text(text),
-            Value::Number(number) => Value::Number(number),
-            Value::Flag(flag) => Value::Flag(flag),
+            XPathValue::Places(_) => XPathValue::Flag(false),
+            XPathValue::Text(text) => XPathValue::Text(text),
+            XPathValue::Number(number) => XPathValue::Number(number),
+            XPathValue::Flag(flag) => XPathValue::Flag(flag),
         }
     }
 }
 
-fn holds(op: Op, one: &Value<'_>, other: &Value<'_>) -> bool {
+fn holds(op: Op, one: &XPathValue<'_>, other: &XPathValue<'_>) -> bool {
     let is_equal = || match (one, other) {
-        (Value::Flag(_), _) | (_, Value::Flag(_)) => one.flag() == other.flag(),
+        (XPathValue::Flag(_), _) | (_, XPathValue::Flag(_)) => one.flag() == other.flag(),
         #[expect(clippy::float_cmp, reason = "XPath compares numbers so")]
-        (Value::Number(_), _) | (_, Value::Number(_)) => one.number() == other.number(),
+        (XPathValue::Number(_), _) | (_, XPathValue::Number(_)) => one.number() == other.number(),
         _ => one.text() == other.text(),
     };
     match op {
@@ -161,12 +161,12 @@ fn holds(op: Op, one: &Value<'_>, other: &Value<'_>) -> bool {
     }
 }
 
-fn path<'a>(from: &From, steps: &[Step], here: &Here<'a, '_>) -> Vec<Place<'a>> {
+fn path<'a>(from: &From, steps: &[XPathStep], here: &Here<'a, '_>) -> Vec<XPathNode<'a>> {
     let mut places = match from {
         From::Here => vec![here.place.clone()],
-        From::Root => vec![Place::of(here.place.node.tree.root())],
+        From::Root => vec![XPathNode::of(here.place.node.tree.root())],
         From::Found(expr, predicates) => match value(expr, here) {
-            Value::Places(places) => filtered(places, predicates, here),
+            XPathValue::Places(places) => filtered(places, predicates, here),
             _ => Vec::new(),
         },
     };
@@ -177,7 +177,7 @@ fn path<'a>(from: &From, steps: &[Step], here: &Here<'a, '_>) -> Vec<Place<'a>> 
     places
 }
 
-fn walk<'a>(step: &Step, from: &Place<'a>, here: &Here<'a, '_>) -> Vec<Place<'a>> {
+fn walk<'a>(step: &XPathStep, from: &XPathNode<'a>, here: &Here<'a, '_>) -> Vec<XPathNode<'a>> {
     let mut found = Vec::new();
     if !spend(here) {
         return found;
@@ -194,10 +194,10 @@ fn walk<'a>(step: &Step, from: &Place<'a>, here: &Here<'a, '_>) -> Vec<Place<'a>
 }
 
 fn filtered<'a>(
-    mut places: Vec<Place<'a>>,
+    mut places: Vec<XPathNode<'a>>,
     predicates: &[Expr],
     here: &Here<'a, '_>,
-) -> Vec<Place<'a>> {
+) -> Vec<XPathNode<'a>> {
     for predicate in predicates {
         let last = places.len();
         let mut position = 0;
@@ -212,7 +212,7 @@ fn filtered<'a>(
             spend(here)
                 && match value(predicate, &inner) {
                     #[expect(clippy::float_cmp, reason = "both count places")]
-                    Value::Number(number) => number == count(position),
+                    XPathValue::Number(number) => number == count(position),
                     other => other.flag(),
                 }
         });
@@ -220,7 +220,7 @@ fn filtered<'a>(
     places
 }
 
-fn fits(test: &Test, axis: Axis, place: &Place<'_>) -> bool {
+fn fits(test: &Test, axis: Axis, place: &XPathNode<'_>) -> bool {
     if let Some(own) = &place.attribute {
         return match test {
             Test::Name(name) => name == own,
@@ -239,12 +239,12 @@ fn fits(test: &Test, axis: Axis, place: &Place<'_>) -> bool {
 }
 
 /// Lists the places along an axis, nearest first.
-fn along<'a>(axis: Axis, from: &Place<'a>) -> Box<dyn Iterator<Item = Place<'a>> + 'a> {
+fn along<'a>(axis: Axis, from: &XPathNode<'a>) -> Box<dyn Iterator<Item = XPathNode<'a>> + 'a> {
     let node = from.node;
     if from.attribute.is_some() {
         return match axis {
             Axis::Itself => Box::new(std::iter::once(from.clone())),
-            Axis::Parent => Box::new(std::iter::once(Place::of(node))),
+            Axis::Parent => Box::new(std::iter::once(XPathNode::of(node))),
             _ => Box::new(std::iter::empty()),
         };
     }
@@ -273,7 +273,7 @@ fn along<'a>(axis: Axis, from: &Place<'a>) -> Box<dyn Iterator<Item = Place<'a>>
         }
         Axis::Attribute => return Box::new(attributes(node).into_iter()),
     };
-    Box::new(nodes.map(Place::of))
+    Box::new(nodes.map(XPathNode::of))
 }
 
 fn below<'a>(node: NodeRef<'a>) -> impl Iterator<Item = NodeRef<'a>> + 'a {
@@ -292,12 +292,12 @@ fn before<'a>(node: NodeRef<'a>) -> impl Iterator<Item = NodeRef<'a>> + 'a {
     std::iter::successors(node.prev_sibling(), NodeRef::prev_sibling)
 }
 
-fn attributes(node: NodeRef<'_>) -> Vec<Place<'_>> {
+fn attributes(node: NodeRef<'_>) -> Vec<XPathNode<'_>> {
     let names = node.element_ref().map(|element| {
         let names = element.attrs.iter().map(|attr| attr.name.local.to_string());
         names.collect::<Vec<_>>()
     });
-    let place = |name: String| Place {
+    let place = |name: String| XPathNode {
         node,
         attribute: Some(name),
     };

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::value::{Value, number_of};
+use super::value::{XPathValue, number_of};
 
 /// Returns the number of arguments a function takes; `None` if there is no such function.
 pub(super) fn takes(name: &str) -> Option<RangeInclusive<usize>> {
@@ -21,32 +21,32 @@ pub(super) fn takes(name: &str) -> Option<RangeInclusive<usize>> {
 }
 
 /// Calls a function on texts; `None` if it is not one of texts.
-pub(super) fn call(name: &str, given: &[String]) -> Option<Value<'static>> {
+pub(super) fn call(name: &str, given: &[String]) -> Option<XPathValue<'static>> {
     let text = |at: usize| given.get(at).map_or("", String::as_str);
     let number = |at: usize| number_of(text(at));
     Some(match name {
-        "true" => Value::Flag(true),
-        "false" => Value::Flag(false),
-        "string" => Value::Text(text(0).to_owned()),
-        "concat" => Value::Text(given.concat()),
-        "normalize-space" => Value::Text(crate::source::page::dom::fold(text(0))),
-        "lower-case" => Value::Text(text(0).to_lowercase()),
-        "string-length" => Value::Number(count(text(0).chars().count())),
-        "number" => Value::Number(number(0)),
-        "floor" => Value::Number(number(0).floor()),
-        "ceiling" => Value::Number(number(0).ceil()),
-        "round" => Value::Number((number(0) + 0.5).floor()),
-        "contains" => Value::Flag(text(0).contains(text(1))),
-        "starts-with" => Value::Flag(text(0).starts_with(text(1))),
-        "ends-with" => Value::Flag(text(0).ends_with(text(1))),
-        "matches" => Value::Flag(matches(text(0), text(1))),
+        "true" => XPathValue::Flag(true),
+        "false" => XPathValue::Flag(false),
+        "string" => XPathValue::Text(text(0).to_owned()),
+        "concat" => XPathValue::Text(given.concat()),
+        "normalize-space" => XPathValue::Text(crate::source::page::dom::fold(text(0))),
+        "lower-case" => XPathValue::Text(text(0).to_lowercase()),
+        "string-length" => XPathValue::Number(count(text(0).chars().count())),
+        "number" => XPathValue::Number(number(0)),
+        "floor" => XPathValue::Number(number(0).floor()),
+        "ceiling" => XPathValue::Number(number(0).ceil()),
+        "round" => XPathValue::Number((number(0) + 0.5).floor()),
+        "contains" => XPathValue::Flag(text(0).contains(text(1))),
+        "starts-with" => XPathValue::Flag(text(0).starts_with(text(1))),
+        "ends-with" => XPathValue::Flag(text(0).ends_with(text(1))),
+        "matches" => XPathValue::Flag(matches(text(0), text(1))),
         "substring-before" => {
             let at = text(0).find(text(1)).unwrap_or(0);
-            Value::Text(text(0)[..at].to_owned())
+            XPathValue::Text(text(0)[..at].to_owned())
         }
         "substring-after" => {
             let at = text(0).find(text(1)).map(|at| at + text(1).len());
-            Value::Text(at.map_or("", |at| &text(0)[at..]).to_owned())
+            XPathValue::Text(at.map_or("", |at| &text(0)[at..]).to_owned())
         }
         "substring" => {
             let length = if given.len() > 2 {
@@ -54,9 +54,9 @@ pub(super) fn call(name: &str, given: &[String]) -> Option<Value<'static>> {
             } else {
                 f64::INFINITY
             };
-            Value::Text(substring(text(0), number(1), length))
+            XPathValue::Text(substring(text(0), number(1), length))
         }
-        "translate" => Value::Text(translate(text(0), text(1), text(2))),
+        "translate" => XPathValue::Text(translate(text(0), text(1), text(2))),
         _ => return None,
     })
 }

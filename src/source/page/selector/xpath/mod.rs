@@ -14,7 +14,7 @@ mod value;
 use dom_query::NodeRef;
 
 use parse::Expr;
-use value::{Place, Value};
+use value::{XPathNode, XPathValue};
 
 /// Expression, parsed once.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub(in crate::source::page) struct Expression(Expr);
 
 /// Match of an expression.
 #[derive(Debug)]
-pub(in crate::source::page) enum Found<'a> {
+pub(in crate::source::page) enum XPathFound<'a> {
     /// Element.
     Node(NodeRef<'a>),
     /// Text: an attribute, a piece of text, or what a function returned.
@@ -40,25 +40,25 @@ impl Expression {
     }
 
     /// Lists all matches of the expression, seen from `here`; empty texts are left out.
-    pub(in crate::source::page) fn find<'a>(&self, here: &NodeRef<'a>) -> Vec<Found<'a>> {
+    pub(in crate::source::page) fn find<'a>(&self, here: &NodeRef<'a>) -> Vec<XPathFound<'a>> {
         let found = match eval::evaluate(&self.0, *here) {
-            Value::Places(places) => places.into_iter().map(found).collect(),
-            Value::Flag(false) => Vec::new(),
-            Value::Number(number) if number.is_nan() => Vec::new(),
-            other => vec![Found::Text(other.text())],
+            XPathValue::Places(places) => places.into_iter().map(found).collect(),
+            XPathValue::Flag(false) => Vec::new(),
+            XPathValue::Number(number) if number.is_nan() => Vec::new(),
+            other => vec![XPathFound::Text(other.text())],
         };
         found
             .into_iter()
-            .filter(|found| !matches!(found, Found::Text(text) if text.trim().is_empty()))
+            .filter(|found| !matches!(found, XPathFound::Text(text) if text.trim().is_empty()))
             .collect()
     }
 }
 
-fn found(place: Place<'_>) -> Found<'_> {
+fn found(place: XPathNode<'_>) -> XPathFound<'_> {
     if place.attribute.is_none() && place.node.is_element() {
-        Found::Node(place.node)
+        XPathFound::Node(place.node)
     } else {
-        Found::Text(place.text())
+        XPathFound::Text(place.text())
     }
 }
 
@@ -81,8 +81,8 @@ mod tests {
         let found: Vec<String> = found
             .into_iter()
             .map(|found| match found {
-                Found::Node(node) => node.text().to_string(),
-                Found::Text(text) => text,
+                XPathFound::Node(node) => node.text().to_string(),
+                XPathFound::Text(text) => text,
             })
             .collect();
         assert_eq!(found, want, "given {xpath}");

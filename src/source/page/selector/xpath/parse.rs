@@ -1,6 +1,6 @@
 //! Parser of expressions: from words to a tree.
 
-use super::token::{Token, Word, tokens};
+use super::token::{Word, XPathToken, tokens};
 
 /// Upper limit of nested brackets and parentheses.
 const MAX_DEPTH: usize = 24;
@@ -14,7 +14,7 @@ pub(super) enum Expr {
     Binary(Op, Box<Expr>, Box<Expr>),
     Negate(Box<Expr>),
     /// Steps from the root, from here, or from what an expression finds.
-    Path(From, Vec<Step>),
+    Path(From, Vec<XPathStep>),
 }
 
 /// Start of a path.
@@ -47,7 +47,7 @@ pub(super) enum Op {
 
 /// Step of a path.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Step {
+pub(super) struct XPathStep {
     pub(super) axis: Axis,
     pub(super) test: Test,
     pub(super) predicates: Vec<Expr>,
@@ -138,7 +138,7 @@ pub(super) fn expression(text: &str) -> Result<Expr> {
 }
 
 struct Parser {
-    tokens: Vec<Token>,
+    tokens: Vec<XPathToken>,
     next: usize,
     end: usize,
     depth: usize,
@@ -249,7 +249,7 @@ impl Parser {
         Ok(Expr::Path(from, steps))
     }
 
-    fn further(&mut self, steps: &mut Vec<Step>) -> Result<()> {
+    fn further(&mut self, steps: &mut Vec<XPathStep>) -> Result<()> {
         loop {
             if self.take("//") {
                 steps.push(anywhere());
@@ -319,11 +319,11 @@ impl Parser {
         Ok(predicates)
     }
 
-    fn step(&mut self) -> Result<Step> {
+    fn step(&mut self) -> Result<XPathStep> {
         let short = [(".", Axis::Itself), ("..", Axis::Parent)];
         for (sign, axis) in short {
             if self.take(sign) {
-                return Ok(Step {
+                return Ok(XPathStep {
                     axis,
                     test: Test::Any,
                     predicates: self.predicates()?,
@@ -333,7 +333,7 @@ impl Parser {
         let axis = self.axis()?;
         let test = self.test()?;
         let predicates = self.predicates()?;
-        Ok(Step {
+        Ok(XPathStep {
             axis,
             test,
             predicates,
@@ -382,8 +382,8 @@ fn is_node_type(name: &str) -> bool {
 }
 
 /// Returns the step that `//` stands for.
-fn anywhere() -> Step {
-    Step {
+fn anywhere() -> XPathStep {
+    XPathStep {
         axis: Axis::DescendantOrSelf,
         test: Test::Any,
         predicates: Vec::new(),

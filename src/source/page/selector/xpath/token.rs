@@ -15,7 +15,7 @@ pub(super) enum Word {
 
 /// Word with the byte offset at which it begins.
 #[derive(Clone, Debug)]
-pub(super) struct Token {
+pub(super) struct XPathToken {
     pub(super) at: usize,
     pub(super) word: Word,
 }
@@ -27,7 +27,7 @@ const SIGNS: &[&str] = &[
 ];
 
 /// Splits an expression into words; an error is a byte offset and a description.
-pub(super) fn tokens(text: &str) -> Result<Vec<Token>, (usize, String)> {
+pub(super) fn tokens(text: &str) -> Result<Vec<XPathToken>, (usize, String)> {
     let mut tokens = Vec::new();
     let mut at = 0;
     while let Some(first) = text[at..].chars().next() {
@@ -45,7 +45,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, (usize, String)> {
             _ if is_start(first) => name(rest),
             _ => sign(rest).ok_or_else(|| (at, format!("`{first}` means nothing in XPath")))?,
         };
-        tokens.push(Token { at, word });
+        tokens.push(XPathToken { at, word });
         at += length;
     }
     Ok(tokens)

@@ -6,7 +6,7 @@ use dom_query::{NodeId, NodeRef};
 
 /// Node of a page: an element, a text, or an attribute.
 #[derive(Clone, Debug)]
-pub(super) struct Place<'a> {
+pub(super) struct XPathNode<'a> {
     pub(super) node: NodeRef<'a>,
     /// Name of the attribute, if it is one of `node`.
     pub(super) attribute: Option<String>,
@@ -14,16 +14,16 @@ pub(super) struct Place<'a> {
 
 /// Value of an expression (XPath 1.0, 1).
 #[derive(Clone, Debug)]
-pub(super) enum Value<'a> {
-    Places(Vec<Place<'a>>),
+pub(super) enum XPathValue<'a> {
+    Places(Vec<XPathNode<'a>>),
     Text(String),
     Number(f64),
     Flag(bool),
 }
 
-impl<'a> Place<'a> {
-    pub(super) fn of(node: NodeRef<'a>) -> Place<'a> {
-        Place {
+impl<'a> XPathNode<'a> {
+    pub(super) fn of(node: NodeRef<'a>) -> XPathNode<'a> {
+        XPathNode {
             node,
             attribute: None,
         }
@@ -42,32 +42,32 @@ impl<'a> Place<'a> {
     }
 }
 
-impl Value<'_> {
+impl XPathValue<'_> {
     /// Converts the value to a boolean (XPath 1.0, 4.3).
     pub(super) fn flag(&self) -> bool {
         match self {
-            Value::Places(places) => !places.is_empty(),
-            Value::Text(text) => !text.is_empty(),
-            Value::Number(number) => *number != 0.0 && !number.is_nan(),
-            Value::Flag(flag) => *flag,
+            XPathValue::Places(places) => !places.is_empty(),
+            XPathValue::Text(text) => !text.is_empty(),
+            XPathValue::Number(number) => *number != 0.0 && !number.is_nan(),
+            XPathValue::Flag(flag) => *flag,
         }
     }
 
     /// Converts the value to a text: of several places the first (XPath 1.0, 4.2).
     pub(super) fn text(&self) -> String {
         match self {
-            Value::Places(places) => places.first().map(Place::text).unwrap_or_default(),
-            Value::Text(text) => text.clone(),
-            Value::Number(number) => number.to_string(),
-            Value::Flag(flag) => flag.to_string(),
+            XPathValue::Places(places) => places.first().map(XPathNode::text).unwrap_or_default(),
+            XPathValue::Text(text) => text.clone(),
+            XPathValue::Number(number) => number.to_string(),
+            XPathValue::Flag(flag) => flag.to_string(),
         }
     }
 
     /// Converts the value to a number, NaN if it is none (XPath 1.0, 4.4).
     pub(super) fn number(&self) -> f64 {
         match self {
-            Value::Number(number) => *number,
-            Value::Flag(flag) => f64::from(u8::from(*flag)),
+            XPathValue::Number(number) => *number,
+            XPathValue::Flag(flag) => f64::from(u8::from(*flag)),
             other => number_of(&other.text()),
         }
     }
@@ -80,7 +80,7 @@ pub(super) fn number_of(text: &str) -> f64 {
 
 /// Removes doubles and sorts places by document order: a tree's nodes are numbered as they
 /// were met.
-pub(super) fn in_order(mut places: Vec<Place<'_>>) -> Vec<Place<'_>> {
+pub(super) fn in_order(mut places: Vec<XPathNode<'_>>) -> Vec<XPathNode<'_>> {
     let mut seen = HashSet::new();
     let keep: Vec<bool> = places
         .iter()
