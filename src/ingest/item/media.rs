@@ -47,7 +47,7 @@ fn best(all: &[Media]) -> Vec<&Media> {
 }
 
 /// The files of an entry: what was enclosed, and what plays of its `media:content`.
-/// What plays comes first, because RSS has room for one, pictures come last.
+/// Files that play come first, because RSS has room for one; pictures come last.
 #[must_use]
 pub fn enclosures(draft: &Draft, base: &WebUrl) -> Vec<Enclosure> {
     let plays = |media: &&Media| matches!(kind(media), FileKind::Sound | FileKind::Film);
