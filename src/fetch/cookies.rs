@@ -44,7 +44,7 @@ impl Cookies {
         }
     }
 
-    /// The `Cookie` header for a request to `url`, if there is anything to say.
+    /// Returns the `Cookie` header for a request to `url`, if there is anything to say.
     pub(super) fn header(&self, url: &WebUrl) -> Option<HeaderValue> {
         let to: Url = url.to_url();
         let host = url.host();
@@ -60,7 +60,7 @@ impl Cookies {
     }
 }
 
-/// A cookie of `host`, and whether it is taken back (`Max-Age=0`).
+/// Returns a cookie of `host`, and whether it is taken back (`Max-Age=0`).
 fn parse(line: &str, host: &str) -> Option<(Cookie, bool)> {
     if line.len() > MAX_LENGTH {
         return None;

@@ -90,14 +90,14 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// The date that a source gives: of publication or, where there is none, of
+    /// Returns the date that a source gives: of publication or, where there is none, of
     /// writing or of the last change.
     #[must_use]
     pub fn date(&self) -> Option<Moment> {
         self.published.or(self.created).or(self.updated)
     }
 
-    /// The home of the feed it was copied from.
+    /// Returns the home of the feed it was copied from.
     #[must_use]
     pub fn source_link(&self) -> Option<WebUrl> {
         WebUrl::parse(self.source.as_ref()?.link.as_deref()?)

@@ -88,7 +88,7 @@ pub(super) enum Pushed {
 }
 
 impl Subscriber {
-    /// A subscriber that has these subscriptions, and hears no hub yet.
+    /// Makes a subscriber that has these subscriptions, and hears no hub yet.
     pub(super) fn new(all: Vec<HubState>) -> Subscriber {
         let mut subscriber = Subscriber::default();
         for subscription in all {
@@ -141,7 +141,7 @@ impl Subscriber {
         self.agenda.insert((now, source));
     }
 
-    /// Every subscription is to be looked at: the configuration is another one.
+    /// Marks every subscription to be looked at: the configuration is another one.
     pub(super) fn review(&mut self, now: Timestamp) {
         self.agenda = self
             .all
@@ -155,7 +155,7 @@ impl Subscriber {
         self.agenda.insert((when, source));
     }
 
-    /// The next one that is to be looked at by now.
+    /// Returns the next one that is to be looked at by now.
     pub(super) fn next_due(&mut self, now: Timestamp) -> Option<SourceId> {
         while self.errands.len() < MAX_ERRANDS {
             let (when, source) = self.agenda.pop_first()?;
@@ -345,7 +345,7 @@ pub(super) fn credentials(source: &SourceId) -> Option<(CallbackToken, Secret)> 
     Some((CallbackToken::new(source, token), Secret::new(secret)))
 }
 
-/// The next notice; none for ever, if nobody sends any.
+/// Returns the next notice; none for ever, if nobody sends any.
 async fn hear(notices: &mut Option<mpsc::Receiver<HubNotice>>) -> Option<HubNotice> {
     notices.as_mut()?.recv().await
 }

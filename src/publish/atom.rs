@@ -171,7 +171,7 @@ fn source(edition: &Edition<'_>, story: &Story) -> atom::Source {
     }
 }
 
-/// The id that the feed gives itself, if it can be one: an absolute IRI.
+/// Returns the id that the feed gives itself, if it can be one: an absolute IRI.
 fn source_id(story: &Story, url: Option<&WebUrl>) -> String {
     let note = story.canonical.notes.feed.as_ref();
     let own = note.and_then(|note| note.id.as_deref());

@@ -12,7 +12,7 @@ pub(super) struct MediaContent {
     pub(super) children: Vec<(&'static str, String)>,
 }
 
-/// The lead picture.
+/// Returns the lead picture.
 pub(super) fn image(image: &Image) -> MediaContent {
     let mut attributes = vec![
         ("url", image.url.to_string()),
@@ -28,7 +28,7 @@ pub(super) fn image(image: &Image) -> MediaContent {
     }
 }
 
-/// A file that no `enclosure` has room for.
+/// Returns a file that no `enclosure` has room for.
 pub(super) fn file(file: &Enclosure) -> MediaContent {
     let mut attributes = vec![("url", file.url.to_string())];
     let kind = file.kind.as_deref();

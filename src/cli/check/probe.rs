@@ -45,7 +45,7 @@ pub(super) fn probe(asker: &Asker, config: &Config, source: &Source) -> Result<S
     }
 }
 
-/// The list, behind pages that only lead to it.
+/// Returns the list, behind pages that only lead to it.
 fn list(asker: &Asker, config: &Config, source: &Source) -> Result<ParsedDocument, String> {
     let accept = Accept::of(&source.reader);
     let mut todo = vec![source.url.clone()];

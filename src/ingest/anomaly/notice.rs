@@ -73,7 +73,7 @@ pub fn is_notice(draft: &Draft) -> bool {
     is_said || BARE.contains(&&*first)
 }
 
-/// The title of a document that is another feed than the one that is known, if it is.
+/// Returns the title of a document that is another feed than the one that is known, if it is.
 #[must_use]
 pub fn stranger(
     about: &About,

@@ -35,7 +35,7 @@ pub struct Arrival {
 }
 
 impl Arrival {
-    /// The arrival of an entry that came by itself, `index` places from the top.
+    /// Returns the arrival of an entry that came by itself, `index` places from the top.
     #[must_use]
     pub fn alone(now: Timestamp, index: usize) -> Arrival {
         Arrival {
@@ -79,7 +79,7 @@ impl Seen {
     }
 }
 
-/// The arrivals of the entries of a document, in its order; `is_part` says that
+/// Returns the arrivals of the entries of a document, in its order; `is_part` says that
 /// only what is new was given.
 #[must_use]
 pub fn arrivals(

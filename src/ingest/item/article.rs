@@ -40,7 +40,7 @@ pub fn republished(source: &Source, rules: &ArticleRules, article: Article) -> A
     }
 }
 
-/// The selectors that matched nothing on any of several articles, nor on any item
+/// Returns the selectors that matched nothing on any of several articles, nor on any item
 /// of the list; what to say of them.
 #[must_use]
 pub fn unmatched(source: &Source, counts: &ExtractionCounts, read: &[&Article]) -> Option<String> {

@@ -11,7 +11,7 @@ const MIN_HEADLINE_WEIGHT: usize = 6;
 /// Names behind a headline that are taken off: a section, and the paper.
 const MAX_NAMES: usize = 2;
 
-/// The names that a source goes by: what it is called, and the parts of that
+/// Returns the names that a source goes by: what it is called, and the parts of that
 /// (`Paper - Town` is also `Paper`).
 #[must_use]
 pub fn names<'a>(titles: impl IntoIterator<Item = &'a str>) -> Vec<String> {
@@ -49,7 +49,7 @@ pub fn without_name<'t>(title: &'t str, names: &[String]) -> &'t str {
     left
 }
 
-/// The title before the last mark behind which a name stands: a name may hold one.
+/// Returns the title before the last mark behind which a name stands: a name may hold one.
 fn cut<'t>(title: &'t str, names: &[String]) -> Option<&'t str> {
     for (at, mark) in title.rmatch_indices(MARKS) {
         let name = fingerprint::fold(&title[at + mark.len()..]);

@@ -21,7 +21,7 @@ const MIN_BEGINNING_LETTERS: usize = 6;
 /// Ratio of lengths beyond which a headline is another one than its beginning.
 const MAX_LENGTH_RATIO: usize = 4;
 
-/// The date of the entry. The list's is made more precise by the article's, never
+/// Returns the date of the entry. The list's is made more precise by the article's, never
 /// later; where the list's was only guessed to the day, the article's time counts.
 #[must_use]
 pub fn date(draft: &Draft, article: Option<&Article>) -> Option<Moment> {
@@ -43,7 +43,7 @@ pub fn date(draft: &Draft, article: Option<&Article>) -> Option<Moment> {
     Some(if is_better { own } else { listed })
 }
 
-/// The headline of the entry, of the one on the list and the one on its page.
+/// Returns the headline of the entry, of the one on the list and the one on its page.
 #[must_use]
 pub fn headline(
     draft: &Draft,

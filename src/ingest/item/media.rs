@@ -46,7 +46,7 @@ fn best(all: &[Media]) -> Vec<&Media> {
     best
 }
 
-/// The files of an entry: what was enclosed, and what plays of its `media:content`.
+/// Returns the files of an entry: what was enclosed, and what plays of its `media:content`.
 /// Files that play come first, because RSS has room for one; pictures come last.
 #[must_use]
 pub fn enclosures(draft: &Draft, base: &WebUrl) -> Vec<Enclosure> {
@@ -96,7 +96,7 @@ fn file(media: &Media, url: WebUrl) -> Enclosure {
     }
 }
 
-/// The media type that is said or, where none is, that the address promises.
+/// Returns the media type that is said or, where none is, that the address promises.
 fn media_type_of(media: &Media) -> Option<String> {
     let said = media.kind.as_deref().and_then(media_type::canonical);
     let promised = media_type::of_address(&media.url).map(str::to_owned);
@@ -106,7 +106,7 @@ fn media_type_of(media: &Media) -> Option<String> {
     }
 }
 
-/// The same file said twice: what one lacks, the other has.
+/// Returns the same file said twice: what one lacks, the other has.
 fn fill(known: &mut Enclosure, other: Enclosure) {
     known.kind = known.kind.take().or(other.kind);
     known.title = known.title.take().or(other.title);
@@ -114,7 +114,7 @@ fn fill(known: &mut Enclosure, other: Enclosure) {
     known.length = known.length.max(other.length);
 }
 
-/// The lead picture: what the entry calls its image, then its `media:content`, its
+/// Returns the lead picture: what the entry calls its image, then its `media:content`, its
 /// enclosures, its thumbnails, and the first figure of its page.
 #[must_use]
 pub fn image(draft: &Draft, article: Option<&Article>, base: &WebUrl) -> Option<Image> {
@@ -143,7 +143,7 @@ pub fn image(draft: &Draft, article: Option<&Article>, base: &WebUrl) -> Option<
     })
 }
 
-/// A time that something plays, in seconds: `3723`, `62:03`, `1:02:03`.
+/// Returns a time that something plays, in seconds: `3723`, `62:03`, `1:02:03`.
 ///
 /// ```
 /// use gazetted::ingest::item::media::seconds;

@@ -12,21 +12,21 @@ const MAX_NAMES: usize = 16;
 /// Most names that one line is taken apart into; more are no list of names.
 const MAX_PARTS: usize = 8;
 
-/// The names of people, each once; mail addresses are not passed on.
+/// Returns the names of people, each once; mail addresses are not passed on.
 #[must_use]
 pub fn of(people: &[Person]) -> Vec<String> {
     let lines = people.iter().filter_map(|person| person.name.as_deref());
     distinct(lines.flat_map(in_line))
 }
 
-/// The names in lines that an article page gives.
+/// Returns the names in lines that an article page gives.
 #[must_use]
 pub fn in_lines(lines: &[String]) -> Vec<String> {
     let lines = lines.iter().map(|name| plain::line(name, MAX_NAME));
     distinct(lines)
 }
 
-/// The names in one line: `A; B` are two, `A (@a)` is A, `a@b.example` is none.
+/// Returns the names in one line: `A; B` are two, `A (@a)` is A, `a@b.example` is none.
 fn in_line(line: &str) -> Vec<String> {
     let line = &plain_text(line);
     let parts: Vec<&str> = line.split([';', '；', '、']).collect();
@@ -37,7 +37,7 @@ fn in_line(line: &str) -> Vec<String> {
     parts.into_iter().filter_map(name).collect()
 }
 
-/// A line without markup and without what was escaped once too often; each link in
+/// Returns a line without markup and without what was escaped once too often; each link in
 /// it is a name of its own.
 fn plain_text(line: &str) -> String {
     let mut text = line.to_owned();
@@ -50,7 +50,7 @@ fn plain_text(line: &str) -> String {
     }
 }
 
-/// One name without a handle behind it; `None` for a mail address or a handle alone.
+/// Returns one name without a handle behind it; `None` for a mail address or a handle alone.
 fn name(text: &str) -> Option<String> {
     let mut name = plain::line(text, MAX_NAME);
     for (start, end) in [(" (@", ")"), (" [@", "]"), (" <@", ">"), (" @", "")] {

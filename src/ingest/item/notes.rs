@@ -80,7 +80,7 @@ fn of_source(note: &SourceNote, base: &WebUrl) -> FeedNote {
     }
 }
 
-/// An id without the secrets of an address that serves as one.
+/// Returns an id without the secrets of an address that serves as one.
 fn id(written: &str) -> Option<String> {
     let plain = Some(plain::line(written, MAX_LINE)).filter(|id| !id.is_empty())?;
     Some(match WebUrl::parse(&plain).filter(secret::is_in) {

@@ -27,7 +27,7 @@ pub struct Observation<'a> {
     pub arrival: Arrival,
 }
 
-/// A date, unless it is the zero of a database.
+/// Returns a date, unless it is the zero of a database.
 #[must_use]
 pub fn believable(date: Moment) -> Option<Moment> {
     let since_zero = date.at.duration_since(Timestamp::UNIX_EPOCH);
@@ -57,7 +57,7 @@ pub fn sort_key(published: Option<Moment>, sight: &Observation<'_>) -> Timestamp
     }
 }
 
-/// The date to show: the published one; where only a day was given, the place
+/// Returns the date to show: the published one; where only a day was given, the place
 /// that an item has within it.
 #[must_use]
 pub fn shown(published: Option<Moment>, sort_key: Timestamp) -> Option<Timestamp> {

@@ -30,7 +30,7 @@ pub(in crate::ingest) fn is_test(
     turn >= FIRST_TEST_TURN && turn.ilog2() > before.max(1).ilog2()
 }
 
-/// The validators of an answer, if they are good for something: `old` ones that a
+/// Returns the validators of an answer, if they are good for something: `old` ones that a
 /// server repeats with other bytes are not. Bytes that are still the same are as old
 /// as they were.
 #[must_use]

@@ -62,7 +62,7 @@ impl Hosts {
         self.shared.contains(&self.host(name))
     }
 
-    /// The host that `name` belongs to; its site, if it is not the host of a
+    /// Returns the host that `name` belongs to; its site, if it is not the host of a
     /// source.
     #[must_use]
     pub(super) fn host(&self, name: &str) -> HostName {
@@ -105,7 +105,7 @@ impl DisjointSets {
         member
     }
 
-    /// The lesser becomes the root, so that a set is called after the site that
+    /// Joins two sets; the lesser becomes the root, so that a set is called after the site that
     /// came first.
     fn join(&mut self, one: usize, other: usize) -> usize {
         let (one, other) = (self.root(one), self.root(other));

@@ -56,7 +56,7 @@ impl Outage {
         self.since.is_some()
     }
 
-    /// A host has answered, whatever it said.
+    /// Notes that a host has answered, whatever it said.
     pub(in crate::poll) fn heard(&mut self) -> OutageChange {
         self.silent.clear();
         self.since
@@ -64,7 +64,7 @@ impl Outage {
             .map_or(OutageChange::None, OutageChange::Ends)
     }
 
-    /// A host has not answered. One that `was_failing` before proves nothing.
+    /// Notes that a host has not answered. One that `was_failing` before proves nothing.
     pub(in crate::poll) fn silent(
         &mut self,
         host: HostName,

@@ -40,7 +40,7 @@ impl HostRegistry {
         }
     }
 
-    /// The sources are others now, or were found elsewhere.
+    /// Draws the hosts anew: the sources are others now, or were found elsewhere.
     pub(in crate::poll) fn redraw<'a>(
         &self,
         hosts: Hosts,
@@ -52,7 +52,7 @@ impl HostRegistry {
         *sync::write(&self.hosts) = hosts;
     }
 
-    /// The host that a host name belongs to.
+    /// Returns the host that a host name belongs to.
     pub(in crate::poll) fn host(&self, name: &str) -> HostName {
         let hosts = sync::read(&self.hosts);
         hosts.host(name)

@@ -20,7 +20,7 @@ use crate::poll::subscriber;
 use crate::poll::subscriber::{Pushed, SubscriberEvent, credentials};
 
 impl Poller {
-    /// The same, and it subscribes to hubs: what they say comes by `notices`.
+    /// Makes a poller that subscribes to hubs as well: what they say comes by `notices`.
     #[must_use]
     pub fn listening(mut self, notices: mpsc::Receiver<HubNotice>) -> Poller {
         self.subscriber.listen(notices);
@@ -251,7 +251,7 @@ impl Poller {
         self.doubt(source.clone(), now);
     }
 
-    /// The source itself has to be asked, as soon as its floor allows.
+    /// Makes the source itself be asked, as soon as its floor allows.
     fn doubt(&mut self, source: SourceId, now: Timestamp) {
         if self.doubted.insert(source) {
             self.fill_queue(RunMode::Forever, now);

@@ -89,7 +89,7 @@ pub struct Poller {
 }
 
 impl Poller {
-    /// A poller that knows what the store remembers.
+    /// Makes a poller that knows what the store remembers.
     ///
     /// # Errors
     ///

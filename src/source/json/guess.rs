@@ -134,7 +134,7 @@ pub(super) fn value(item: &Value, keys: &[&str]) -> Option<String> {
     keys.iter().find_map(|key| text(member(item, key)?))
 }
 
-/// The value under a key, however that is spelled: `PubTime`, `pub_time`, `pubtime`.
+/// Returns the value under a key, however that is spelled: `PubTime`, `pub_time`, `pubtime`.
 fn member<'v>(item: &'v Value, key: &str) -> Option<&'v Value> {
     let object = item.as_object()?;
     object.get(key).or_else(|| {

@@ -8,14 +8,14 @@ use crate::source::page::dom::written::quoted;
 /// The most bytes of a literal.
 const MAX_LITERAL_BYTES: usize = 2 << 20;
 
-/// The object or list that begins at the start of `text`; none if there is
+/// Returns the object or list that begins at the start of `text`; none if there is
 /// anything in it that only running it would tell.
 pub(super) fn value(text: &str) -> Option<Value> {
     let json = as_json(text.get(..MAX_LITERAL_BYTES).unwrap_or(text))?;
     serde_json::from_str(&json).ok()
 }
 
-/// The same literal, as JSON has it.
+/// Returns the same literal, as JSON has it.
 fn as_json(text: &str) -> Option<String> {
     let mut json = String::new();
     let mut depth = 0_usize;
@@ -54,7 +54,7 @@ fn as_json(text: &str) -> Option<String> {
     }
 }
 
-/// A number, a name of a value, or a bare key.
+/// Returns a number, a name of a value, or a bare key.
 fn word<'t>(text: &'t str, json: &mut String) -> Option<&'t str> {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '-' | '+');
     let end = text.find(|c| !is_part(c))?;

@@ -69,7 +69,7 @@ pub fn read(
     Err(first_error.unwrap_or(ReadError::Broken("there is no JSON in it".to_owned())))
 }
 
-/// The list of news that a page holds as data for its script, if it plainly is one:
+/// Returns the list of news that a page holds as data for its script, if it plainly is one:
 /// half of it at least has a date, or the addresses of articles.
 pub(super) fn held(document: &Document, setting: &Setting<'_>) -> Option<ParsedDocument> {
     let reading = read(&Rules::default(), document, setting).ok()?;

@@ -142,7 +142,7 @@ fn hash(number: u64, frame: &[u8]) -> [u8; 16] {
 mod tests {
     use super::*;
 
-    /// The frames in `bytes`, and whether there is damage.
+    /// Returns the frames in `bytes`, and whether there is damage.
     fn read(bytes: &[u8]) -> (Vec<&[u8]>, bool) {
         let mut frames = Frames::of(bytes);
         let all = frames.by_ref().collect();

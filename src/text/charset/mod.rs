@@ -131,7 +131,7 @@ fn choose<'a>(bytes: &'a [u8], claims: &[&'static Encoding]) -> Decoded<'a> {
     best.unwrap_or_else(|| read_as(UTF_8, bytes))
 }
 
-/// The claims without windows-1252, what servers say of all pages by themselves,
+/// Returns the claims without windows-1252, what servers say of all pages by themselves,
 /// where the bytes are of a script that writes its characters with two of them.
 fn credible(claims: Vec<&'static Encoding>, bytes: &[u8]) -> Vec<&'static Encoding> {
     let is_western = |claim: &&'static Encoding| *claim == WINDOWS_1252;

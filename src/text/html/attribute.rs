@@ -176,7 +176,7 @@ fn shown(image: &Values<'_>, url: &Url, out: &mut String) -> Option<()> {
 pub(super) struct Values<'a>(pub(super) Vec<(&'a str, &'a str)>);
 
 impl<'a> Values<'a> {
-    /// The first attribute `wanted`, as written.
+    /// Returns the first attribute `wanted`, as written.
     pub(super) fn value(&self, wanted: &str) -> Option<&'a str> {
         let is_wanted = |(name, _): &&(&str, &str)| name.eq_ignore_ascii_case(wanted);
         self.0.iter().find(is_wanted).map(|(_, value)| *value)

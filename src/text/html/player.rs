@@ -111,7 +111,7 @@ pub(super) fn read<'a>(
     })
 }
 
-/// The largest picture that a `source` names.
+/// Returns the largest picture that a `source` names.
 pub(super) fn source(tag: &Tag<'_>, base: Option<&Url>) -> Option<Url> {
     Values(tag.attributes().collect())
         .address(base)
@@ -123,7 +123,7 @@ fn is_home(url: &Url) -> bool {
     url.path() == "/" && url.query().is_none()
 }
 
-/// An address that anybody can reach.
+/// Returns an address that anybody can reach.
 fn public(value: &str, base: Option<&Url>) -> Option<Url> {
     let url = super::address::resolve(value, base)?;
     (!super::address::is_private(&url) && !attribute::is_counter(&url)).then_some(url)

@@ -222,7 +222,7 @@ mod tests {
     use super::{HtmlToken, HtmlTokens};
     use proptest::prelude::*;
 
-    /// One token per word: text as it is, `+a[x=y]`, `-a`.
+    /// Writes one token per word: text as it is, `+a[x=y]`, `-a`.
     fn outline(markup: &str) -> String {
         let tokens = HtmlTokens::of(markup).map(|token| match token {
             HtmlToken::Text(text) => text.to_owned(),

@@ -18,7 +18,7 @@ pub fn is_tag(tag: &str) -> bool {
     tag.len() <= MAX_LENGTH && is_letters && (2..=8).contains(&primary.len()) && parts.all(is_part)
 }
 
-/// The tag that somebody meant: the first of a list, with hyphens, without an
+/// Returns the tag that somebody meant: the first of a list, with hyphens, without an
 /// encoding behind it; `None` if it is none.
 ///
 /// ```

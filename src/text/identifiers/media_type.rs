@@ -58,7 +58,7 @@ const ENDINGS: [(&str, &str); 38] = [
 /// Bytes of the longest media type (RFC 6838, 4.2: 127 for each part).
 const MAX_LENGTH: usize = 255;
 
-/// A media type as it was meant, in lower case and without parameters; `None` if
+/// Returns a media type as it was meant, in lower case and without parameters; `None` if
 /// what was written is none and names no file ending either.
 ///
 /// ```
@@ -87,7 +87,7 @@ pub fn canonical(written: &str) -> Option<String> {
     is_good.then_some(name)
 }
 
-/// The media type that the ending of an address promises.
+/// Returns the media type that the ending of an address promises.
 #[must_use]
 pub fn of_address(address: &str) -> Option<&'static str> {
     let path = address.split(['?', '#']).next().unwrap_or_default();

@@ -53,7 +53,7 @@ pub fn is_in(address: &WebUrl) -> bool {
             .any(|(name, value)| is_secret(&name) && !value.is_empty())
 }
 
-/// The address without its secrets.
+/// Returns the address without its secrets.
 ///
 /// ```
 /// use gazetted::model::WebUrl;

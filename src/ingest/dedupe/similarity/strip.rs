@@ -90,7 +90,7 @@ static FLAG: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// A headline without the flags before it; a headline that is nothing else stays.
+/// Returns a headline without the flags before it; a headline that is nothing else stays.
 pub(in crate::ingest) fn headline(title: &str) -> &str {
     let mut rest = title.trim();
     for _ in 0..2 {

@@ -94,7 +94,7 @@ impl Queue {
         hosts.iter().for_each(|host| self.settle(host));
     }
 
-    /// No source of `host` is started before `until`.
+    /// Starts no source of `host` before `until`.
     pub(in crate::poll) fn hold(&mut self, host: &HostName, until: Timestamp) {
         if let Some(held) = self.hosts.get_mut(host) {
             held.until = Some(until);
@@ -102,7 +102,7 @@ impl Queue {
         }
     }
 
-    /// The sources to poll now, the longest due first; they count as running.
+    /// Returns the sources to poll now, the longest due first; they count as running.
     pub(in crate::poll) fn start(&mut self, now: Timestamp) -> Vec<SourceId> {
         let mut started = Vec::new();
         while self.running.len() < self.limit {
@@ -151,7 +151,7 @@ impl Queue {
         Some(source)
     }
 
-    /// A poll has ended; the source is due again at `due`.
+    /// Notes that a poll has ended; the source is due again at `due`.
     pub(in crate::poll) fn finish(
         &mut self,
         source: &SourceId,

@@ -294,7 +294,7 @@ fn authors(object: &Map<String, Value>, scope: &Scope<'_>) -> Vec<Person> {
     all.iter().filter_map(person).collect()
 }
 
-/// A list, or the one thing that somebody wrote in its place; nothing for `null`.
+/// Returns a list, or the one thing that somebody wrote in its place; nothing for `null`.
 fn one_or_many<'v>(object: &'v Map<String, Value>, name: &str) -> &'v [Value] {
     match object.get(name) {
         None | Some(Value::Null) => &[],
@@ -303,7 +303,7 @@ fn one_or_many<'v>(object: &'v Map<String, Value>, name: &str) -> &'v [Value] {
     }
 }
 
-/// The tag in a member of a list, or those in a string in its place, between commas.
+/// Returns the tag in a member of a list, or those in a string in its place, between commas.
 fn tags_in(value: &Value, is_member: bool) -> Vec<String> {
     let text = match value {
         Value::Object(tag) => {
@@ -346,7 +346,7 @@ fn line(object: &Map<String, Value>, name: &str) -> Option<String> {
     (!trimmed.is_empty()).then(|| trimmed.to_owned())
 }
 
-/// An address, or the one in an object that stands in its place.
+/// Returns an address, or the one in an object that stands in its place.
 fn url(object: &Map<String, Value>, name: &str, scope: &Scope<'_>) -> Option<String> {
     let inside = || match one_or_many(object, name).first()? {
         Value::Object(inner) => ["url", "src", "href"]

@@ -202,7 +202,7 @@ impl FeedEntry {
         }
     }
 
-    /// All that was read, and what follows from it.
+    /// Returns all that was read, and what follows from it.
     pub(in crate::source::feed) fn finish(mut self, scope: &Scope<'_>) -> Draft {
         let draft = &mut self.draft;
         if draft.title.is_none()

@@ -78,7 +78,7 @@ fn has_sentence(lines: &[Line]) -> bool {
         .any(|line| is_sentence(line) && line.text.contains(['。', '，', ' ']))
 }
 
-/// The longest markup that a page holds without showing it.
+/// Returns the longest markup that a page holds without showing it.
 fn markup(page: &str) -> Option<String> {
     let mut held: Vec<String> = Vec::new();
     let mut rest = page;
@@ -95,7 +95,7 @@ fn markup(page: &str) -> Option<String> {
     held.into_iter().filter(is_markup).max_by_key(String::len)
 }
 
-/// The strings of a script that hold paragraphs.
+/// Returns the strings of a script that hold paragraphs.
 fn strings(script: &str) -> impl Iterator<Item = String> {
     let starts = script.match_indices(['"', '\'', '`']).filter(|(at, _)| {
         let inside = script[at + 1..].trim_start();

@@ -64,7 +64,7 @@ fn by_rule(rule: &Selector, page: &DomPage) -> Option<WebUrl> {
     page.base.join(&reference).filter(|_| !is_here)
 }
 
-/// The next page, as the call that writes the links to them has it.
+/// Returns the next page, as the call that writes the links to them has it.
 fn by_call(page: &DomPage, body: &[u8]) -> Option<WebUrl> {
     let at = memchr::memmem::find_iter(body, b"createPageHTML(");
     let mut calls = at.take(8).filter_map(|at| {

@@ -32,7 +32,7 @@ static SITE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// A title without the names behind it.
+/// Returns a title without the names behind it.
 pub(super) fn without_site(title: &str) -> Option<String> {
     let title = title.trim();
     // « Site » Archive » Headline »: the way down to it.
@@ -58,7 +58,7 @@ pub(super) fn without_site(title: &str) -> Option<String> {
     (!title.is_empty()).then(|| without_section(without_name(title)).to_owned())
 }
 
-/// A title without the names of section and site behind its last dashes.
+/// Returns a title without the names of section and site behind its last dashes.
 fn without_name(title: &str) -> &str {
     let mut title = title;
     for _ in 0..3 {
@@ -99,7 +99,7 @@ pub(super) fn is_site(title: &str) -> bool {
     is_short && title.contains(is_cjk) && SITE.is_match(title)
 }
 
-/// A headline without the section behind it: `…왜 밀어붙이나"-정치`.
+/// Returns a headline without the section behind it: `…왜 밀어붙이나"-정치`.
 fn without_section(title: &str) -> &str {
     let Some((front, section)) = title.rsplit_once(['-', '_', '|', '–']) else {
         return title;

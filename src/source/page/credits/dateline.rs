@@ -157,7 +157,7 @@ pub(in crate::source::page) fn is_clock(line: &str) -> bool {
     line.chars().nth(MAX_LINE_CHARS).is_none() && CLOCK.is_match(line)
 }
 
-/// The date that a line says to be that of publication.
+/// Returns the date that a line says to be that of publication.
 pub(in crate::source::page) fn date_labelled(
     lines: &[&str],
     setting: &Setting<'_>,

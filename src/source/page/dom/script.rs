@@ -38,7 +38,7 @@ pub(in crate::source) fn title(page: &str) -> Option<String> {
     (!title.is_empty()).then_some(title)
 }
 
-/// The first such element.
+/// Returns the first such element.
 pub(in crate::source::page) fn element(page: &str, name: &str) -> Option<Element> {
     let mut at = 0;
     loop {

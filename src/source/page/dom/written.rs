@@ -73,7 +73,7 @@ fn markup(script: &str) -> Option<String> {
     (has_letters && is_plain).then_some(markup)
 }
 
-/// The records of a data island. A pointer to more of them is none.
+/// Returns the records of a data island. A pointer to more of them is none.
 fn records(island: &str) -> String {
     let mut records = String::new();
     for part in island.split("<record>").skip(1).take(MAX_CALLS) {
@@ -107,7 +107,7 @@ fn writes(script: &str) -> Option<String> {
     Some(written)
 }
 
-/// The literals of a call up to its closing bracket, if they are all that it is
+/// Returns the literals of a call up to its closing bracket, if they are all that it is
 /// called with; a function may be around them, as `view("…")`.
 fn argument(text: &str) -> Option<(String, &str)> {
     let mut literals = String::new();
@@ -153,7 +153,7 @@ fn argument(text: &str) -> Option<(String, &str)> {
     }
 }
 
-/// A string literal at the start of `text`, its escapes undone, and what follows.
+/// Returns a string literal at the start of `text`, its escapes undone, and what follows.
 pub(in crate::source) fn quoted(text: &str) -> Option<(String, &str)> {
     let quote = text.chars().next()?;
     let mut literal = String::new();

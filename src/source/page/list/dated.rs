@@ -33,7 +33,7 @@ static LABELS: LazyLock<[Regex; 3]> = LazyLock::new(|| {
 /// Marks of a sentence.
 const SENTENCE: [char; 6] = ['。', '，', '！', '？', '；', '、'];
 
-/// The date in an item whose link is `anchor`.
+/// Returns the date in an item whose link is `anchor`.
 pub(super) fn within(
     entry: &NodeRef<'_>,
     anchor: &Anchor<'_>,
@@ -46,7 +46,7 @@ pub(super) fn within(
     beside(entry, &[&anchor.title, said], setting)
 }
 
-/// The date of an entry that a rule found, beside its title.
+/// Returns the date of an entry that a rule found, beside its title.
 pub(super) fn of_item(
     entry: &NodeRef<'_>,
     title: Option<&str>,
@@ -55,7 +55,7 @@ pub(super) fn of_item(
     beside(entry, &[title.unwrap_or_default()], setting)
 }
 
-/// The date in an entry, as machines are told or on its lines without `titles`.
+/// Returns the date in an entry, as machines are told or on its lines without `titles`.
 fn beside(entry: &NodeRef<'_>, titles: &[&str], setting: &Setting<'_>) -> Option<Dated> {
     let machine = entry.descendants_it().find(|node| node.has_name("time"));
     let machine = machine.and_then(|node| node.attr("datetime"));
@@ -72,7 +72,7 @@ fn beside(entry: &NodeRef<'_>, titles: &[&str], setting: &Setting<'_>) -> Option
     })
 }
 
-/// The date on lines that belong to one entry.
+/// Returns the date on lines that belong to one entry.
 pub(super) fn on(lines: &[String], setting: &Setting<'_>) -> Option<Dated> {
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     let short = || {

@@ -21,7 +21,7 @@ pub(super) struct Listed {
     pub(super) is_likely: bool,
 }
 
-/// One draft for each address; of several links to it the one that says most.
+/// Keeps one draft for each address; of several links to it the one that says most.
 pub(super) fn listed(
     chosen: &[&Anchor<'_>],
     all: &[Anchor<'_>],

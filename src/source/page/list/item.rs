@@ -57,7 +57,7 @@ static LABELS: LazyLock<[Regex; 2]> = LazyLock::new(|| {
     .map(|pattern| Regex::new(pattern).expect("a constant pattern"))
 });
 
-/// The headline that a link says, or its `title` where that is the text in full.
+/// Returns the headline that a link says, or its `title` where that is the text in full.
 pub(super) fn headline(anchor: &NodeRef<'_>) -> Option<String> {
     let text = without_notes(anchor, lines::text(anchor));
     let full = anchor.attr("title").map(|title| unlabelled(&fold(&title)));
@@ -85,7 +85,7 @@ pub(super) fn completed(text: String, full: &str) -> String {
     }
 }
 
-/// A text without the dots that say that it was cut.
+/// Returns a text without the dots that say that it was cut.
 pub(super) fn cut_off(text: &str) -> &str {
     text.trim_end_matches(['.', '…', '。', '·', ' '])
 }
@@ -146,7 +146,7 @@ fn without_notes(anchor: &NodeRef<'_>, text: String) -> String {
     }
 }
 
-/// A headline without the date before or behind it.
+/// Returns a headline without the date before or behind it.
 pub(super) fn shorn(text: &str) -> String {
     let front = PLAIN[0].replace(text, "");
     let both = PLAIN[1].replace(&front, "");

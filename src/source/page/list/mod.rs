@@ -105,7 +105,7 @@ fn detected(page: &DomPage, setting: &Setting<'_>) -> Result<FoundList, ReadErro
     })
 }
 
-/// A page that shows nothing and leads on to others of its site.
+/// Returns a page that shows nothing and leads on to others of its site.
 fn leading(page: &DomPage, document: &Document, setting: &Setting<'_>) -> Option<ParsedDocument> {
     let next = onward::links(page, document, setting);
     (!next.is_empty()).then(|| ParsedDocument {
@@ -124,7 +124,7 @@ fn leading(page: &DomPage, document: &Document, setting: &Setting<'_>) -> Option
     })
 }
 
-/// The error, with what the page is instead of a list.
+/// Returns the error, with what the page is instead of a list.
 fn explained(error: ReadError, page: &DomPage, document: &Document) -> ReadError {
     match error {
         ReadError::NoList(_) => ReadError::NoList(onward::reason(page, document)),

@@ -267,7 +267,7 @@ mod tests {
     }
 
     prop_compose! {
-        /// The fields that decide when it is asked again.
+        /// Returns the fields that decide when it is asked again.
         fn any_pace()(
             at in option::of(any_time()), minutes in option::of(0_u32..100_000),
             skip_hours: u32, skip_days: u8, week: u32, address: Option<std::net::IpAddr>,
