@@ -74,7 +74,7 @@ pub(super) fn refusal(page: &DomPage) -> Option<ReadError> {
         return None;
     }
     let lines = lines::lines(&root);
-    let n_letters = letters(&lines);
+    let n_letters = lines::letters(&lines);
     match by_title {
         // An article may be about such pages; it says more than they do.
         Some(refusal) if prose(&lines) <= 2 => Some(refusal),
@@ -95,17 +95,12 @@ fn prose(lines: &[lines::Line]) -> usize {
     lines.iter().filter(is_prose).count()
 }
 
-fn letters(lines: &[lines::Line]) -> usize {
-    let letters = lines.iter().map(|line| line.text.chars());
-    letters.flatten().filter(|c| c.is_alphabetic()).count()
-}
-
 /// Lists the pages that a page without a list leads to: by a refresh, a script that does nothing
 /// else, or frames. Only pages of the same site.
 pub(super) fn links(page: &DomPage, document: &Document, setting: &Setting<'_>) -> Vec<WebUrl> {
     let root = page.root();
     let mut found: Vec<String> = Vec::new();
-    let is_little = letters(&lines::lines(&root)) <= MAX_PAGE_LETTERS;
+    let is_little = lines::letters(&lines::lines(&root)) <= MAX_PAGE_LETTERS;
     let named = |name: &'static str| {
         root.descendants_it()
             .filter(move |node| node.has_name(name))
@@ -152,7 +147,7 @@ pub(super) fn links(page: &DomPage, document: &Document, setting: &Setting<'_>) 
 
 /// Says what a page without a list is instead, and what to do, for people.
 pub(super) fn reason(page: &DomPage, document: &Document) -> &'static str {
-    let n_letters = letters(&lines::lines(&page.root()));
+    let n_letters = lines::letters(&lines::lines(&page.root()));
     let has_script = memchr::memmem::find(&document.body, b"<script").is_some();
     if n_letters == 0 && !has_script {
         return "it shows nothing at all; check the address";

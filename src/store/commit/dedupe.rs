@@ -5,6 +5,8 @@
 //! is taken. An item is judged against the copy that a story began with, the one it
 //! shows and the longest, never against the others: copies of copies do not chain.
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::Batch;
@@ -254,7 +256,7 @@ impl Batch<'_> {
                 continue;
             }
             let verdict = self.verdict(at.0, by, join, draft)?;
-            let is_other = by == By::Address && self.is_other_news(item, at.0, draft)?;
+            let is_other = by == By::Address && self.is_other_news(item, at.0, join, draft)?;
             let open = &draft.stories[&at.0];
             let apart = open.record.sort_key.duration_since(item.sort_key).abs();
             let is_late = |verdict: &Verdict| verdict.is_retold && apart > RETOLD_WITHIN;
@@ -334,9 +336,13 @@ impl Batch<'_> {
         &mut self,
         item: &Item,
         story: StoryId,
+        join: &DedupeKeys,
         draft: &WriteBatch,
     ) -> Result<bool, StoreError> {
-        let own = similarity::reading(item);
+        let own = match &join.gist {
+            Some(gist) => Cow::Borrowed(gist),
+            None => Cow::Owned(similarity::reading(item)),
+        };
         let sightings = draft.stories[&story].record.sightings.clone();
         let mut has_any = false;
         for seen in sightings {

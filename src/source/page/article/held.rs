@@ -4,7 +4,7 @@
 use dom_query::{Document as Dom, NodeRef};
 
 use super::super::dom::DomPage;
-use super::super::dom::lines::Line;
+use super::super::dom::lines::{Line, letters};
 use super::super::dom::script;
 use super::super::dom::written::quoted;
 use super::body::{self, Body};
@@ -60,11 +60,6 @@ fn remove_scripts(dom: &Dom) {
         .filter(|node| node.has_name("script") || node.has_name("style"));
     let scripts: Vec<NodeRef<'_>> = scripts.collect();
     scripts.iter().for_each(NodeRef::remove_from_parent);
-}
-
-fn letters(lines: &[Line]) -> usize {
-    let letters = lines.iter().flat_map(|line| line.text.chars());
-    letters.filter(|c| c.is_alphabetic()).count()
 }
 
 /// Whether one of the lines is a sentence of some length.

@@ -91,6 +91,12 @@ pub(in crate::source::page) fn view<'a>(root: &NodeRef<'a>) -> LineView<'a> {
     }
 }
 
+/// Counts the letters of lines.
+pub(in crate::source::page) fn letters(lines: &[Line]) -> usize {
+    let letters = lines.iter().flat_map(|line| line.text.chars());
+    letters.filter(|c| c.is_alphabetic()).count()
+}
+
 /// Collects all text below `root` as one line.
 pub(in crate::source::page) fn text(root: &NodeRef<'_>) -> String {
     let mut text = String::new();
