@@ -22,6 +22,20 @@ fn names_values_and_comments_of_megabytes_are_borne() {
 }
 
 #[test]
+fn texts_whose_addresses_grow_stay_within_the_limit() {
+    let links = "<a href='1'>a</a>".repeat(100_000);
+    let entry = format!(
+        "<feed xmlns='http://www.w3.org/2005/Atom'><entry><link href='http://e.com/{}'/>\
+         <content type='html'><![CDATA[{links}]]></content></entry></feed>",
+        "x/".repeat(50)
+    );
+    let got = reading(&entry);
+    let content = &got.drafts[0].content[0].value;
+    assert!(content.contains("http://e.com/x/"));
+    assert!(content.len() <= 2 << 20);
+}
+
+#[test]
 fn addresses_are_made_whole() {
     #[track_caller]
     fn check_link(link: &str, want: &str) {

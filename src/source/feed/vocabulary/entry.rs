@@ -265,12 +265,13 @@ impl FeedEntry {
 }
 
 /// Resolves the addresses in the texts of an entry that the document has left
-/// open: they are seen from the page of the entry, or else from the feed.
+/// open: they are seen from the page of the entry, or else from the feed. Whole addresses are
+/// longer than relative ones, so that the limit on a text is applied again.
 fn resolve_texts(draft: &mut Draft, scope: &Scope<'_>) {
     let link = draft.link.as_ref().map(WebUrl::as_str);
     let resolve = |markup: &mut String| {
         let open = std::mem::take(markup);
-        *markup = scope.resolve_open(link, open);
+        *markup = scope.cap(scope.resolve_open(link, open));
     };
     draft.title_markup.iter_mut().for_each(resolve);
     draft.rights.iter_mut().for_each(resolve);
