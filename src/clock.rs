@@ -11,3 +11,11 @@ use jiff::Timestamp;
 pub fn now() -> Timestamp {
     Timestamp::now()
 }
+
+/// Returns whether a time can be the present: this program did not exist before 2026. A machine without a
+/// battery for its clock starts in 1970, and is set by the network soon after.
+#[must_use]
+pub fn is_believable(now: Timestamp) -> bool {
+    const FIRST_RELEASE: Timestamp = Timestamp::constant(1_767_225_600, 0);
+    now >= FIRST_RELEASE
+}

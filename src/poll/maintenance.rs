@@ -24,19 +24,16 @@ pub(super) struct Maintenance {
 impl Maintenance {
     /// Begins, if it is time.
     pub(super) fn begin(&mut self, store: &Arc<Store>, config: &Config, now: Timestamp) {
-        let is_running = self
-            .running
-            .as_ref()
-            .is_some_and(|task| !task.is_finished());
         let is_early = self
             .last
             .is_some_and(|last| now.duration_since(last).abs() < RETENTION_INTERVAL);
-        if is_running || is_early {
+        if self.is_running() || is_early {
             return;
         }
         self.last = Some(now);
         let (store, retention) = (Arc::clone(store), Retention::of(config));
         self.running = Some(tokio::task::spawn_blocking(move || {
+            redate(&store, now);
             match catch_unwind(AssertUnwindSafe(|| store.retain(&retention, now))) {
                 Ok(Ok(_)) => {}
                 Ok(Err(why)) => error!("cannot remove what is too old from the store: {why}"),
@@ -51,9 +48,19 @@ impl Maintenance {
     }
 
     /// Puts it off after the clock was set: it may be wrong now, or may have been
-    /// before, and what is removed is gone.
-    pub(super) fn put_off(&mut self, now: Timestamp) {
+    /// before, and what is removed is gone. Only items of a clock that was fast are looked for.
+    pub(super) fn put_off(&mut self, store: &Arc<Store>, now: Timestamp) {
         self.last = Some(now);
+        if self.is_running() {
+            return;
+        }
+        let store = Arc::clone(store);
+        self.running = Some(tokio::task::spawn_blocking(move || redate(&store, now)));
+    }
+
+    fn is_running(&self) -> bool {
+        let running = self.running.as_ref();
+        running.is_some_and(|task| !task.is_finished())
     }
 
     /// Waits for what was begun.
@@ -61,5 +68,16 @@ impl Maintenance {
         if let Some(running) = self.running {
             let _ = running.await;
         }
+    }
+}
+
+/// Sets right what a fast clock has dated.
+fn redate(store: &Store, now: Timestamp) {
+    match catch_unwind(AssertUnwindSafe(|| store.redate(now))) {
+        Ok(Ok(_)) => {}
+        Ok(Err(why)) => {
+            error!("cannot set the times of items right that a fast clock dated: {why}")
+        }
+        Err(_) => error!("setting times right panicked; please report this"),
     }
 }

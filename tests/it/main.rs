@@ -10,6 +10,7 @@ mod architecture;
 mod backup;
 mod bombs;
 mod cases;
+mod clocks;
 mod config;
 mod corpus;
 mod crash;

@@ -54,3 +54,10 @@ impl OpenStory {
         (&self.record.channels[channels..], &self.record.keys[keys..])
     }
 }
+
+impl WriteBatch {
+    /// Counts an item that is new in the volume of `period`.
+    pub(in crate::store) fn count_new(&mut self, period: Period) {
+        *self.n_new.entry(period).or_default() += 1;
+    }
+}

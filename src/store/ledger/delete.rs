@@ -1,11 +1,16 @@
 //! Taking things out of the ledger, as frames say.
 
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
 use super::{Ledger, NAME, failed, tree};
 use crate::model::ItemId;
 use crate::store::codec::entry::DirectoryEntry;
 use crate::store::codec::frame::Frame;
-use crate::store::codec::key::{IndexPrefix, number};
+use crate::store::codec::key::{IndexPrefix, number, time_bytes};
 use crate::store::codec::period::Period;
+use crate::store::disk::damage::DamageLog;
 use crate::store::error::StoreError;
 
 impl Ledger {
@@ -67,6 +72,22 @@ impl Ledger {
     /// Adds a count of items or stories to `frame`.
     pub(super) fn put_total(frame: &mut Frame, name: &str, count: u64) {
         frame.put(tree::META, name.as_bytes(), &count.to_be_bytes());
+    }
+
+    /// Adds to `frame` that channels which changed after `now`, as is written, did so now; returns them.
+    pub(in crate::store) fn put_not_after(
+        &self,
+        frame: &mut Frame,
+        now: Timestamp,
+        damage: &DamageLog,
+    ) -> BTreeSet<IndexPrefix> {
+        frame.ledger();
+        let ahead = self.raw_channels(damage).filter(|(_, at)| *at > now);
+        let channels: BTreeSet<IndexPrefix> = ahead.map(|(channel, _)| channel).collect();
+        for channel in &channels {
+            frame.put(tree::CHANNELS, channel.as_bytes(), &time_bytes(now));
+        }
+        channels
     }
 
     /// Adds the entry of an item to `frame`, or its removal.

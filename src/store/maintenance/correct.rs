@@ -357,7 +357,7 @@ impl<'a> Work<'a> {
 }
 
 impl Batch<'_> {
-    fn item_at(
+    pub(super) fn item_at(
         &mut self,
         id: ItemId,
         period: Option<Period>,
@@ -371,7 +371,11 @@ impl Batch<'_> {
         }
     }
 
-    fn raw_story(&self, id: StoryId, period: Period) -> Result<Option<StoryRecord>, StoreError> {
+    pub(super) fn raw_story(
+        &self,
+        id: StoryId,
+        period: Period,
+    ) -> Result<Option<StoryRecord>, StoreError> {
         match self.store.volumes.find(period)? {
             Some(volume) => volume.story(id, &self.store.damage),
             None => Ok(None),

@@ -10,5 +10,6 @@ pub(super) mod explain;
 pub(super) mod export;
 pub(super) mod fsck;
 mod rechoose;
+mod redate;
 pub(super) mod retention;
 pub(super) mod stats;

@@ -244,7 +244,7 @@ impl Store {
     }
 
     /// Removes one volume with its items, in one frame; returns how many items it had.
-    fn drop_volume(&self, period: Period) -> Result<u64, StoreError> {
+    pub(super) fn drop_volume(&self, period: Period) -> Result<u64, StoreError> {
         // What stands in the journal of a volume that is gone cannot be applied.
         self.checkpoint()?;
         let ledger = self.ledger.get()?;
