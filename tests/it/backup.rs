@@ -236,3 +236,121 @@ fn nobody_but_the_owner_asks_and_only_what_is_known_is_answered() {
         assert_eq!(daemon.get(path).status, 404);
     }
 }
+
+/// A small store that nobody has open.
+fn closed(folder: &Path) -> std::path::PathBuf {
+    let dir = folder.join("state");
+    let store = Store::open(&dir, Timestamp::UNIX_EPOCH).unwrap();
+    let seen: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
+    let upserts = (0..50).map(|nth| crate::world::upsert("a/one", &nth.to_string(), seen));
+    store
+        .apply(&[crate::world::commit(upserts.collect())])
+        .unwrap();
+    dir
+}
+
+#[test]
+fn a_pipe_is_written_to_and_stays_a_pipe() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = closed(folder.path());
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(&pipe, &link).unwrap();
+    for words in [
+        &["backup", "--state"][..],
+        &["export", "--jsonl", "--state"],
+    ] {
+        let from = pipe.clone();
+        let reader = std::thread::spawn(move || fs::read(from).unwrap());
+        run(words, &[&dir, &link]);
+        let read = reader.join().unwrap();
+        assert!(!read.is_empty());
+        if words[0] == "backup" {
+            gazetted::store::verify(&read[..]).unwrap();
+        }
+        use std::os::unix::fs::FileTypeExt;
+        assert!(fs::symlink_metadata(&pipe).unwrap().file_type().is_fifo());
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
+    let names: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(names.len(), 3, "nothing else was made: {names:?}");
+}
+
+#[test]
+fn a_backup_to_standard_output_is_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = closed(folder.path());
+    let written = run(&["backup", "--state"], &[&dir, Path::new("-")]);
+    gazetted::store::verify(&written.stdout[..]).unwrap();
+    let said = String::from_utf8_lossy(&written.stderr);
+    assert!(said.contains("not read back"), "{said}");
+}
+
+#[test]
+fn a_file_that_is_replaced_keeps_its_mode_and_links_lead_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = closed(folder.path());
+    let file = folder.path().join("file");
+    fs::write(&file, "old").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink("file", &link).unwrap();
+    run(&["backup", "--state"], &[&dir, &link]);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(
+        fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o640
+    );
+    gazetted::store::verify(fs::File::open(&file).unwrap()).unwrap();
+    let socket = folder.path().join("socket");
+    let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let refused = gazetted()
+        .args(["backup", "--state"])
+        .args([&dir, &socket])
+        .output()
+        .unwrap();
+    assert!(!refused.status.success());
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(said.contains("is a socket"), "{said}");
+}
+
+#[test]
+fn polls_do_not_wait_for_a_slow_reader_of_an_export() {
+    let origin = Origin::start(43);
+    // More than a pipe and the buffers on the way hold.
+    let items: String = (0..900)
+        .map(|nth| {
+            let text = format!("{nth} word ").repeat(300);
+            format!("<item><title>t{nth}</title><guid>{nth}</guid><description>{text}</description></item>")
+        })
+        .collect();
+    let channel = |items: &str| {
+        Reply::rss(format!(
+            "<rss version=\"2.0\"><channel><title>P</title><link>http://p.example/</link>\
+             <description>d</description>{items}</channel></rss>"
+        ))
+    };
+    origin.put("/feed", channel(&items));
+    let world = World::new(&format!(
+        "[[source]]\nid = \"a/b\"\nurl = \"{}\"\n",
+        origin.url("/feed")
+    ));
+    let daemon = world.start();
+    daemon.wait_for_polls("a/b", 1);
+    let mut line = UnixStream::connect(world.state().join("control")).unwrap();
+    line.write_all(b"export\n").unwrap();
+    let mut first = [0; 3];
+    line.read_exact(&mut first).unwrap();
+    origin.put(
+        "/feed",
+        channel(&format!(
+            "<item><title>new</title><guid>new</guid></item>{items}"
+        )),
+    );
+    daemon.wait_for("items.new=1");
+    let mut rest = Vec::new();
+    line.read_to_end(&mut rest).unwrap();
+    assert!(rest.ends_with(b"}\n"), "and the export is whole");
+}

@@ -1,8 +1,7 @@
 //! `gazetted backup`, `restore`, `export` and `import`: the store as a file.
 
-use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,10 +10,11 @@ use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::json;
 
+use super::output::Output;
 use super::state_dir::StateDir;
 use crate::clock;
 use crate::daemon::CONTROL;
-use crate::store::{self, Store};
+use crate::store::{self, Copied, Store};
 use crate::telemetry;
 
 /// Arguments that `backup` and `restore` share: location of the store, and form of the report.
@@ -30,7 +30,8 @@ struct StoreTarget {
 /// Arguments of `gazetted backup`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Backup {
-    /// The file to write; replaced if it is there
+    /// The file to write, replaced if it is there; a pipe or device is written to; `-` for standard
+    /// output
     file: PathBuf,
     #[command(flatten)]
     target: StoreTarget,
@@ -71,33 +72,53 @@ pub(in crate::cli) struct Import {
 pub(in crate::cli) fn back_up(arguments: &Backup) -> anyhow::Result<ExitCode> {
     telemetry::init("warn");
     let dir = arguments.target.place.dir();
-    let draft = draft(&arguments.file);
-    let done = write_whole(&draft, |out| ask(&dir, "backup", out));
-    let copied = done.and_then(|()| {
-        let written = File::open(&draft)?;
-        Ok(store::verify(BufReader::new(written))?)
-    });
-    let copied = match copied {
-        Ok(copied) => copied,
-        Err(why) => {
-            let _ = fs::remove_file(&draft);
-            return Err(why.context("there is no backup"));
-        }
-    };
-    publish(&draft, &arguments.file)?;
-    let bytes = fs::metadata(&arguments.file)?.len();
+    let output = Output::of(&arguments.file)?;
+    let mut copied = None;
+    let counted = &mut copied;
+    let bytes = output
+        .write(
+            |out| {
+                let mut out = Counting { out, bytes: 0 };
+                ask(&dir, "backup", &mut out)?;
+                Ok(out.bytes)
+            },
+            |written| {
+                *counted = Some(store::verify(BufReader::new(written))?);
+                Ok(())
+            },
+        )
+        .context("there is no backup")?;
+    Ok(report(arguments, bytes, copied.as_ref()))
+}
+
+/// Says what was written; where standard output is the backup, on standard error.
+fn report(arguments: &Backup, bytes: u64, copied: Option<&Copied>) -> ExitCode {
     let file = arguments.file.display();
+    let Some(copied) = copied else {
+        eprintln!("{file}: {bytes} bytes, not read back");
+        return ExitCode::SUCCESS;
+    };
     match arguments.target.json {
         true => println!(
             "{}",
-            json!({"file": file.to_string(), "bytes": bytes, "databases": copied.databases, "records": copied.records})
+            json!({
+                "file": file.to_string(), "bytes": bytes, "databases": copied.databases,
+                "records": copied.records, "damaged": copied.missing,
+            })
         ),
         false => println!(
             "{file}: {} records of {} databases in {bytes} bytes, read back and whole",
             copied.records, copied.databases
         ),
     }
-    Ok(ExitCode::SUCCESS)
+    if copied.missing.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    eprintln!(
+        "warning: {} is damaged, so that not all of it is in the backup; `gazetted fsck` says what is lost",
+        copied.missing.join(", ")
+    );
+    ExitCode::FAILURE
 }
 
 /// Makes a store of a backup, all of which is verified before anything is made.
@@ -130,17 +151,8 @@ pub(in crate::cli) fn restore(arguments: &Restore) -> anyhow::Result<ExitCode> {
 pub(in crate::cli) fn export(arguments: &Export) -> anyhow::Result<ExitCode> {
     telemetry::init("warn");
     let dir = arguments.place.dir();
-    let Some(file) = &arguments.file else {
-        let out = io::stdout().lock();
-        ask(&dir, "export", &mut BufWriter::with_capacity(1 << 16, out))?;
-        return Ok(ExitCode::SUCCESS);
-    };
-    let draft = draft(file);
-    if let Err(why) = write_whole(&draft, |out| ask(&dir, "export", out)) {
-        let _ = fs::remove_file(&draft);
-        return Err(why);
-    }
-    publish(&draft, file)?;
+    let file = arguments.file.as_deref().unwrap_or(Path::new("-"));
+    Output::of(file)?.write(|out| ask(&dir, "export", out), |_| Ok(()))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -198,43 +210,22 @@ fn read_closed(dir: &Path, word: &str, mut out: &mut dyn Write) -> anyhow::Resul
     Ok(())
 }
 
-/// Names the temporary file `FILE.part`, beside the file so that it can take its place at
-/// once.
-fn draft(file: &Path) -> PathBuf {
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
-    file.with_file_name(name)
+/// Writer that counts.
+struct Counting<'a> {
+    out: &'a mut dyn Write,
+    bytes: u64,
 }
 
-/// Writes a new file, readable by its owner alone, and syncs it to the disk.
-fn write_whole(
-    draft: &Path,
-    write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    // It holds what subscriptions are signed with.
-    let file = File::options()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(draft)
-        .with_context(|| format!("cannot write {}", draft.display()))?;
-    let mut out = BufWriter::with_capacity(1 << 16, file);
-    write(&mut out)?;
-    out.into_inner()
-        .map_err(io::IntoInnerError::into_error)?
-        .sync_all()?;
-    Ok(())
-}
+impl Write for Counting<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let n_written = self.out.write(bytes)?;
+        self.bytes += n_written as u64;
+        Ok(n_written)
+    }
 
-/// Renames the temporary file to its final name and syncs the folder.
-fn publish(draft: &Path, file: &Path) -> anyhow::Result<()> {
-    fs::rename(draft, file).with_context(|| format!("cannot write {}", file.display()))?;
-    let folder = file
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-    Ok(())
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// Turns on durable writing for what is restored; warns if the system cannot do it.

@@ -6,6 +6,7 @@
 //!          'T' name                  a tree of it follows
 //!          'R' key value             one record of it
 //!          'F' name bytes            a file
+//!          'M' name                  a damaged volume: not all of it is in here
 //!          'E' records hash          the end, with a hash of all before it
 //! ```
 //!
@@ -19,6 +20,7 @@ use std::path::Path;
 
 use crate::store::Store;
 use crate::store::disk::damage::DamageLog;
+use crate::store::disk::spool::Spool;
 use crate::store::disk::{database, lock, version};
 use crate::store::error::StoreError;
 use crate::store::volume::scan::Records;
@@ -39,25 +41,34 @@ const BATCH_BYTES: usize = 1 << 20;
 const CACHE_BYTES: u64 = 16 << 20;
 
 /// Counts of a backup or a restore.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Copied {
     /// Databases: the ledger, and one for each volume.
     pub databases: u64,
     /// Records of all of them.
     pub records: u64,
+    /// Names of volumes that were damaged when the backup was made: not all of them is in it.
+    pub missing: Vec<String>,
 }
 
 impl Store {
-    /// Writes a backup of one moment: until it is done no commit is written, and
-    /// readers are served.
+    /// Writes a backup of one moment: commits wait until it is drawn, but not for `out`.
+    /// A damaged volume is named in it as missing.
     ///
     /// # Errors
     ///
     /// If a part of the store cannot be read, or `out` refuses.
-    pub fn back_up(&self, out: impl Write) -> Result<Copied, StoreError> {
-        let _writer = self.writer();
+    pub fn back_up(&self, mut out: impl Write) -> Result<Copied, StoreError> {
+        let writer = self.writer();
+        let (spool, copied) = Spool::fill(&self.dir, |file| self.back_up_to(file))?;
+        drop(writer);
+        spool.send(&mut out)?;
+        Ok(copied)
+    }
+
+    fn back_up_to(&self, out: &mut dyn Write) -> Result<Copied, StoreError> {
         let failed = |error| StoreError::io("write the backup", error);
-        let mut out = out;
+        let out = out;
         writeln!(out, "{WORD}{}", version::LAYOUT).map_err(failed)?;
         let packed = zstd::stream::write::Encoder::new(out, ZSTD_LEVEL).map_err(failed)?;
         let mut sink = Sink {
@@ -71,6 +82,10 @@ impl Store {
             if let Some(volume) = self.volumes.find(period)? {
                 sink.database(&format!("volumes/{period}"), volume.records()?)?;
             }
+        }
+        for period in self.volumes.damaged() {
+            let name = format!("volumes/{period}");
+            sink.missing(name).map_err(failed)?;
         }
         let files = self.tombstones.files()?;
         for (name, bytes) in files {
@@ -138,6 +153,7 @@ pub fn restore(backup: impl Read, dir: &Path) -> Result<Copied, StoreError> {
                 write_file(&path, &bytes)
                     .map_err(|error| StoreError::io(format!("write {}", path.display()), error))?;
             }
+            Part::Missing => {}
             Part::End => break,
         }
     }
@@ -200,6 +216,12 @@ impl<W: Write> Sink<W> {
         self.part(b'F', &[name.as_bytes(), bytes])
     }
 
+    fn missing(&mut self, name: String) -> io::Result<()> {
+        self.part(b'M', &[name.as_bytes()])?;
+        self.copied.missing.push(name);
+        Ok(())
+    }
+
     fn part(&mut self, kind: u8, fields: &[&[u8]]) -> io::Result<()> {
         self.put(&[kind])?;
         for field in fields {
@@ -239,6 +261,7 @@ enum Part {
     Tree(String),
     Record(Vec<u8>, Vec<u8>),
     File(String, Vec<u8>),
+    Missing,
     End,
 }
 
@@ -283,6 +306,11 @@ impl<R: Read> BackupSource<R> {
                 Part::Record(self.field()?, self.field()?)
             }
             b'F' => Part::File(self.name()?, self.field()?),
+            b'M' => {
+                let name = self.name()?;
+                self.copied.missing.push(name);
+                Part::Missing
+            }
             b'E' => {
                 let records = self.field()?;
                 let hash = self.field()?;

@@ -32,6 +32,7 @@ use crate::store::codec::story::StoryRecord;
 use crate::store::codec::story_wire::WireStory;
 use crate::store::commit::corrections::Corrections;
 use crate::store::disk::damage::DamageLog;
+use crate::store::disk::spool::Spool;
 use crate::store::disk::{lock, version};
 use crate::store::error::StoreError;
 use crate::store::ledger::Ledger;
@@ -74,14 +75,21 @@ pub struct Exported {
 }
 
 impl Store {
-    /// Writes all of the store as lines of JSON. What cannot be read is left
-    /// out; until it is done no commit is written, and readers are served.
+    /// Writes all of the store as lines of JSON, of one moment: commits wait until it
+    /// is drawn, but not for `out`. What cannot be read is left out.
     ///
     /// # Errors
     ///
     /// If the disk or `out` refuses.
-    pub fn export(&self, out: impl Write) -> Result<Exported, StoreError> {
-        let _writer = self.writer();
+    pub fn export(&self, mut out: impl Write) -> Result<Exported, StoreError> {
+        let writer = self.writer();
+        let (spool, exported) = Spool::fill(&self.dir, |file| self.export_to(file))?;
+        drop(writer);
+        spool.send(&mut out)?;
+        Ok(exported)
+    }
+
+    fn export_to(&self, out: &mut dyn Write) -> Result<Exported, StoreError> {
         let mut lines = Lines {
             out,
             count: Exported::default(),

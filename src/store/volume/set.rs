@@ -142,6 +142,11 @@ impl Volumes {
         !self.rack().damaged.is_empty()
     }
 
+    /// Returns the periods that have lost something, oldest first.
+    pub(in crate::store) fn damaged(&self) -> Vec<Period> {
+        self.rack().damaged.iter().copied().collect()
+    }
+
     /// Returns the volume of a period, opened if need be; `None` if there is none that can be opened.
     pub(in crate::store) fn find(&self, period: Period) -> Result<Option<Arc<Volume>>, StoreError> {
         let mut rack = self.rack();
