@@ -52,16 +52,21 @@ pub(in crate::store) fn write_state(state: &SourceState) -> Vec<u8> {
     postcard::to_extend(&more, bytes).expect("plain fields serialise")
 }
 
-/// Decodes a state to the JSON of an export line, without [`WireMore`]; `None` if it is unreadable.
+/// Decodes a state to the JSON of an export line; `None` if it is unreadable.
 pub(in crate::store) fn to_json(bytes: &[u8]) -> Option<Value> {
     let wire: WireState<'_> = unseal(bytes).ok()?;
-    serde_json::to_value(wire).ok()
+    let mut state = serde_json::to_value(wire).ok()?;
+    let more = serde_json::to_value(read_more(bytes).ok()?).ok()?;
+    state.as_object_mut()?.extend(more.as_object()?.clone());
+    Some(state)
 }
 
 /// Encodes the state of an export line; `None` if it is none.
 pub(in crate::store) fn of_json(state: &Value) -> Option<Vec<u8>> {
     let wire = WireState::deserialize(state).ok()?;
-    Some(seal(&wire))
+    // Exports of earlier releases have none of its keys.
+    let more = WireMore::deserialize(state).ok()?;
+    postcard::to_extend(&more, seal(&wire)).ok()
 }
 
 /// Decodes a state. Addresses that would not be taken today are left out.
@@ -143,6 +148,7 @@ struct WireState<'a> {
 
 /// Fields that states got after their first layout; stand behind [`WireState`].
 #[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
 struct WireMore<'a> {
     #[serde(borrow)]
     moved: Option<WireMoved<'a>>,
@@ -244,6 +250,14 @@ mod tests {
         #[test]
         fn a_state_reads_back(state in any_state()) {
             prop_assert_eq!(read_state(&write_state(&state)), Ok(state));
+        }
+
+        #[test]
+        fn a_state_comes_back_from_an_export(state in any_state()) {
+            let bytes = write_state(&state);
+            let line = to_json(&bytes).unwrap().to_string();
+            let read = of_json(&serde_json::from_str(&line).unwrap());
+            prop_assert_eq!(read, Some(bytes));
         }
 
         #[test]
