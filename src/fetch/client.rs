@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use reqwest::header::HeaderMap;
 use reqwest::{Method, Response, header};
 use tokio::time::Instant;
 use url::Host;
 
+use super::connect::credentials::Credentials;
 use super::connect::resolver;
 use super::connect::resolver::Resolver;
 use super::connect::tls::Pools;
@@ -20,6 +22,9 @@ use super::response::redirect::RedirectChain;
 use super::{FetchError, Guard, SetupError};
 use crate::config::Http;
 use crate::model::WebUrl;
+
+/// Time for reading the secrets and certificates of one request.
+const SECRET_READ_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// HTTP client, guarded: each hop's address is judged before it is asked.
 ///
@@ -123,16 +128,37 @@ impl Client {
             // The proxy connects, but whom is still for us to judge.
             self.judge_name(name).await?;
         }
-        if let Some(credentials) = credentials {
-            headers.extend(credentials.headers(url)?);
-        }
-        let files = credentials.and_then(|credentials| credentials.tls(url));
-        let mut request = self.pools.get(files)?.request(method, target);
+        let client = match credentials {
+            None => self.pools.get(None)?,
+            Some(credentials) => {
+                let (shown, client) = self.reveal(credentials, url).await?;
+                headers.extend(shown);
+                client
+            }
+        };
+        let mut request = client.request(method, target);
         if !body.is_empty() {
             request = request.body(body);
         }
         let sent = request.headers(headers).send().await;
         sent.map_err(|error| read::explain(url, timeout, &error))
+    }
+
+    /// Reads secrets and certificates, on a thread that may wait: their file system may not answer.
+    async fn reveal(
+        &self,
+        credentials: &Credentials,
+        url: &WebUrl,
+    ) -> Result<(HeaderMap, reqwest::Client), FetchError> {
+        let (pools, credentials, url) = (self.pools.clone(), credentials.clone(), url.clone());
+        let read = tokio::task::spawn_blocking(move || {
+            let headers = credentials.headers(&url)?;
+            Ok((headers, pools.get(credentials.tls(&url))?))
+        });
+        match tokio::time::timeout(SECRET_READ_TIMEOUT, read).await {
+            Ok(Ok(revealed)) => revealed,
+            Ok(Err(_)) | Err(_) => Err(FetchError::SecretTimeout(SECRET_READ_TIMEOUT)),
+        }
     }
 
     async fn judge_name(&self, name: &str) -> Result<(), FetchError> {

@@ -95,6 +95,12 @@ pub enum FetchError {
     /// Secret that cannot be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// Secrets or TLS files that were not read within this time.
+    #[error(
+        "its secrets were not read within {} s; does the file system they lie on answer?",
+        .0.as_secs_f64()
+    )]
+    SecretTimeout(Duration),
     /// TLS file that cannot be used.
     #[error("{}: {why}", path.display())]
     Certificate {
@@ -142,7 +148,9 @@ impl FetchError {
             FetchError::Truncated(_) => "truncated",
             FetchError::Challenge { .. } => "challenge",
             FetchError::Robots { .. } => "robots",
-            FetchError::Secret(_) | FetchError::Certificate { .. } => "no_credentials",
+            FetchError::Secret(_)
+            | FetchError::SecretTimeout(_)
+            | FetchError::Certificate { .. } => "no_credentials",
         }
     }
 

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::fs;
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// Longest secret, in bytes; a longer one is a mistake: the reference names the wrong file.
@@ -88,7 +89,7 @@ impl TlsFiles {
     /// An I/O error if it cannot be read, or is too large for what it should be.
     pub fn read(path: &Path) -> io::Result<Vec<u8>> {
         let mut pem = Vec::new();
-        fs::File::open(path)?
+        open_regular(path)?
             .take(MAX_PEM + 1)
             .read_to_end(&mut pem)?;
         match pem.len() as u64 > MAX_PEM {
@@ -123,7 +124,7 @@ impl Secret {
             Secret::Env(name) => std::env::var(name).map_err(|why| failed(why.to_string()))?,
             Secret::File(path) => {
                 let mut text = String::new();
-                let file = fs::File::open(path).map_err(|why| failed(why.to_string()))?;
+                let file = open_regular(path).map_err(|why| failed(why.to_string()))?;
                 file.take(MAX_SECRET + 1)
                     .read_to_string(&mut text)
                     .map_err(|why| failed(why.to_string()))?;
@@ -138,6 +139,23 @@ impl Secret {
                 "it is empty, too long, or more than one line".to_owned(),
             )),
         }
+    }
+}
+
+/// Opens a file that holds something: a pipe or a terminal would be waited for.
+///
+/// # Errors
+///
+/// If it cannot be opened, or is no regular file.
+fn open_regular(path: &Path) -> io::Result<fs::File> {
+    let nonblocking = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
+    let file = fs::File::options()
+        .read(true)
+        .custom_flags(nonblocking)
+        .open(path)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::other("it is no regular file")),
     }
 }
 
@@ -167,6 +185,17 @@ mod tests {
             fs::write(&path, bad).unwrap();
             assert!(secret.reveal().is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_pipe_is_no_secret_and_nobody_waits_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.unwrap().success());
+        let why = Secret::File(path.clone()).reveal().unwrap_err().to_string();
+        assert!(why.contains("no regular file"), "{why}");
+        assert!(TlsFiles::read(&path).is_err());
     }
 
     #[test]

@@ -33,9 +33,10 @@ pub(super) fn fetch(error: &FetchError, rule: &Host) -> Failure {
 fn kind(error: &FetchError) -> FailureKind {
     match error {
         FetchError::Timeout(_) | FetchError::Connect { .. } => FailureKind::Network,
-        FetchError::Refused(_) | FetchError::Secret(_) | FetchError::Certificate { .. } => {
-            FailureKind::Own
-        }
+        FetchError::Refused(_)
+        | FetchError::Secret(_)
+        | FetchError::SecretTimeout(_)
+        | FetchError::Certificate { .. } => FailureKind::Own,
         FetchError::Challenge { .. } | FetchError::Robots { .. } => FailureKind::Denied,
         FetchError::Status { status, .. } => match status {
             401 | 403 | 451 => FailureKind::Denied,
