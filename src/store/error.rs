@@ -51,6 +51,11 @@ pub enum StoreError {
         "the disk of the store is read-only: nothing is fetched; once it can be written, start gazetted again"
     )]
     ReadOnly,
+    /// Folder that was removed, or replaced by another, while the store was open.
+    #[error(
+        "the folder {} was removed or replaced while gazetted was running: put it back, or start gazetted again; nothing is fetched until then", .0.display()
+    )]
+    Displaced(PathBuf),
     /// Store that was to be opened again after an error, and could not be.
     #[error("the store is closed after an error of its disk; the next commit tries again")]
     Closed,

@@ -103,7 +103,7 @@ pub struct Store {
     /// Copy that the store is read through, if it is.
     overlay: Option<Overlay>,
     /// Lock of the folder; released last.
-    _lock: File,
+    lock: File,
 }
 
 /// Counts of what a group of commits did.
@@ -192,7 +192,7 @@ impl Store {
             upheavals: AtomicU64::default(),
             seed: RandomState::new().hash_one("generation") >> 1,
             overlay,
-            _lock: lock,
+            lock,
         };
         store.begin()?;
         Ok(store)

@@ -8,7 +8,7 @@ use gazetted::store::Store;
 use jiff::Timestamp;
 use tempfile::TempDir;
 
-use crate::world::{Daemon, Image, Mounted, Origin, Reply, World, gazetted};
+use crate::world::{Daemon, Image, Mounted, Origin, Reply, World, feed, gazetted};
 
 /// A feed that has grown by one item each time.
 fn growing(nth: usize) -> Reply {
@@ -243,4 +243,36 @@ fn assert_agrees(state: &Path) {
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(0), "{said}");
+}
+
+#[test]
+fn a_folder_that_is_taken_away_stops_polls_until_it_is_back() {
+    let origin = Origin::start(44);
+    origin.put("/feed", Reply::rss(feed(&["one"])));
+    let world = World::new(&format!(
+        "[[source]]\nid = \"a/b\"\nurl = \"{}\"\n",
+        origin.url("/feed")
+    ));
+    let daemon = world.start();
+    daemon.wait_for_polls("a/b", 1);
+    let aside = world.state().with_extension("aside");
+    fs::rename(world.state(), &aside).unwrap();
+    daemon.wait_for("was removed or replaced");
+    let said = daemon.get("/healthz").text();
+    assert!(said.contains("put it back"), "{said}");
+    assert!(
+        daemon.get("/a.rss").text().contains("one"),
+        "readers are served"
+    );
+    // Another store in its place is not ours either.
+    fs::create_dir(world.state()).unwrap();
+    fs::write(world.state().join("lock"), "").unwrap();
+    origin.put("/feed", Reply::rss(feed(&["two", "one"])));
+    let n_asked = origin.asked("/feed").len();
+    fs::remove_dir_all(world.state()).unwrap();
+    fs::rename(&aside, world.state()).unwrap();
+    daemon.wait_for("takes commits again");
+    daemon.wait_for("items.new=1");
+    assert!(origin.asked("/feed").len() > n_asked);
+    assert_eq!(daemon.get("/healthz").text(), "ok\n");
 }

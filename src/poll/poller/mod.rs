@@ -1,5 +1,6 @@
 //! The loop: starts what is due, remembers what came of it, until told to stop.
 
+mod clock_check;
 mod hubs;
 mod renamed;
 
@@ -16,6 +17,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use clock_check::{MAX_CLOCK_CHECK_INTERVAL, due, has_stepped, unbelievable};
+
 use super::commit_queue::{CommitQueue, RetryPolicy};
 use super::hosts::queue::{Queue, QueueEntry};
 use super::hosts::registry::HostRegistry;
@@ -31,14 +34,8 @@ use crate::config::{Config, Source};
 use crate::fetch::Client;
 use crate::ingest::outcome;
 use crate::ingest::schedule;
-use crate::model::{FailureKind, SourceId, SourceState};
+use crate::model::{SourceId, SourceState};
 use crate::store::Store;
-
-/// Longest time between two looks at the clock, in case it was set.
-const MAX_CLOCK_CHECK_INTERVAL: Duration = Duration::from_secs(30);
-
-/// Error of the clock beyond which it was set, or the machine has slept.
-const MIN_CLOCK_STEP: SignedDuration = SignedDuration::from_secs(60);
 
 /// Duration of a poll beyond which it holds one of the places for slow ones.
 const SLOW_POLL_THRESHOLD: Duration = Duration::from_secs(5);
@@ -145,11 +142,23 @@ impl Poller {
         self.fill_queue(span, clock::now());
         let mut last = (clock::now(), Instant::now());
         let mut sweep = Maintenance::default();
+        anyhow::ensure!(
+            span == RunMode::Forever || clock::is_believable(last.0),
+            "{}",
+            unbelievable(last.0)
+        );
         loop {
             let now = clock::now();
+            if !clock::is_believable(now) {
+                self.wait_for_clock(now, &shutdown).await;
+                if shutdown.is_cancelled() {
+                    break;
+                }
+                continue;
+            }
             if has_stepped(last, (now, Instant::now())) {
                 warn!("the clock was set, or the machine slept: looking at every source anew");
-                sweep.put_off(now);
+                sweep.put_off(&self.store, now);
                 self.starts.clear();
                 self.subscriber.review(now);
                 self.fill_queue(span, now);
@@ -203,6 +212,10 @@ impl Poller {
     }
 
     fn start_due(&mut self, writer: &CommitQueue, now: Timestamp) {
+        // What is fetched could not be kept; the store says so itself.
+        if self.store.check_place().is_err() {
+            return;
+        }
         let config = Arc::clone(&self.config.borrow());
         for id in self.queue.start(now) {
             let Some(source) = config.sources.get(&id) else {
@@ -341,54 +354,5 @@ impl Poller {
             + wait
                 .unwrap_or(MAX_CLOCK_CHECK_INTERVAL)
                 .min(MAX_CLOCK_CHECK_INTERVAL)
-    }
-}
-
-/// Whether the wall clock went another way than the one that only counts.
-fn has_stepped(last: (Timestamp, Instant), now: (Timestamp, Instant)) -> bool {
-    let told = now.0.duration_since(last.0);
-    let passed = SignedDuration::try_from(now.1.duration_since(last.1)).unwrap_or(told);
-    (told - passed).abs() > MIN_CLOCK_STEP
-}
-
-/// Returns the time a source is due, given what we remember; `now` if that has passed.
-///
-/// A clock that was wrong must not freeze it: what lies further ahead than any
-/// wait can is cut, and a poll in the future counts for nothing.
-fn due(source: &Source, state: Option<&SourceState>, now: Timestamp) -> Option<Timestamp> {
-    let Some(state) = state else { return Some(now) };
-    let is_from_the_future = |at: Timestamp| at.duration_since(now) > MIN_CLOCK_STEP;
-    if state.polled.is_some_and(is_from_the_future) && state.trouble != Some(FailureKind::Gone) {
-        return Some(now);
-    }
-    let due = schedule::next(source, state, now).due?;
-    Some(due.min(schedule::latest(source, now)).max(now))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::WebUrl;
-    use crate::source::Reader;
-
-    #[test]
-    fn a_clock_that_was_wrong_freezes_nothing() {
-        let url = WebUrl::parse("https://paper.example/feed").unwrap();
-        let source = Source::new("a/b".parse().unwrap(), url.clone(), Reader::Feed);
-        let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
-        let ahead: Timestamp = "2030-01-01T00:00:00Z".parse().unwrap();
-        let state = SourceState {
-            asked: Some(url),
-            polled: Some(ahead),
-            due: ahead.checked_add(source.interval).ok(),
-            ..SourceState::default()
-        };
-        assert_eq!(due(&source, Some(&state), now), Some(now));
-        let usual = due(&source, Some(&state), ahead).unwrap();
-        let wait = usual.duration_since(ahead);
-        assert!(
-            wait >= SignedDuration::try_from(source.interval).unwrap(),
-            "{wait:?}"
-        );
     }
 }

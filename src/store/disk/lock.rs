@@ -2,6 +2,7 @@
 //! that wrote it.
 
 use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -59,13 +60,29 @@ pub(in crate::store) fn claim_empty(dir: &Path) -> Result<File, StoreError> {
     lock(dir)
 }
 
+/// Name of the file that is locked.
+const LOCK_FILE: &str = "lock";
+
+/// Returns whether `dir` still holds the file that is locked: not if the folder was removed, or another
+/// one put in its place. A disk that does not answer proves nothing.
+pub(in crate::store) fn is_in_place(dir: &Path, lock: &File) -> bool {
+    let identity = |about: fs::Metadata| (about.dev(), about.ino());
+    let found = match fs::metadata(dir.join(LOCK_FILE)) {
+        Ok(found) => identity(found),
+        Err(error) => return error.kind() != ErrorKind::NotFound,
+    };
+    lock.metadata()
+        .map(identity)
+        .is_ok_and(|held| held == found)
+}
+
 /// Time that one who leaves the store may take: a process that was just forked holds the locks of its
 /// parent until it becomes another program.
 const LOCK_WAIT: Duration = Duration::from_millis(300);
 
 /// Takes the lock, waiting at most [`LOCK_WAIT`].
 fn lock(dir: &Path) -> Result<File, StoreError> {
-    let path = dir.join("lock");
+    let path = dir.join(LOCK_FILE);
     let doing = || format!("lock {}", path.display());
     let lock = File::options()
         .create(true)

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 
 use crate::store::Store;
 use crate::store::codec::period::Period;
-use crate::store::disk::reserve;
+use crate::store::disk::{lock, reserve};
 use crate::store::error::StoreError;
 use crate::store::ledger;
 use crate::sync;
@@ -57,10 +57,24 @@ impl Store {
     /// The failure, if it lasts.
     pub fn mend(&self) -> Result<(), StoreError> {
         let mut writer = self.writer();
-        match writer.has_failed {
+        match writer.has_failed || self.trouble().is_some() {
             true => self.guarded(&mut writer, || Ok(())),
             false => Ok(()),
         }
+    }
+
+    /// Checks that the folder of the store is still the one that was opened.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Displaced`] if not; [`Store::trouble`] says so, too.
+    pub fn check_place(&self) -> Result<(), StoreError> {
+        if self.overlay.is_some() || lock::is_in_place(&self.dir, &self.lock) {
+            return Ok(());
+        }
+        let why = StoreError::Displaced(self.dir.clone());
+        self.tell(Some(&why));
+        Err(why)
     }
 
     /// Opens everything for the first time. On a full disk the store is read-only, as far as the
@@ -176,6 +190,7 @@ impl Store {
         if self.overlay.is_some() {
             return Err(StoreError::ReadOnly);
         }
+        self.check_place()?;
         let was_in_trouble = writer.has_failed;
         // Also if sled panics.
         writer.has_failed = true;
@@ -195,9 +210,7 @@ impl Store {
         match &written {
             Ok(_) => {
                 writer.has_failed = false;
-                if was_in_trouble {
-                    self.tell(None);
-                }
+                self.tell(None);
             }
             Err(why) => {
                 self.ledger.suspect(why);
