@@ -354,3 +354,72 @@ fn polls_do_not_wait_for_a_slow_reader_of_an_export() {
     line.read_to_end(&mut rest).unwrap();
     assert!(rest.ends_with(b"}\n"), "and the export is whole");
 }
+
+/// An export of a small store, and what becomes of it when its lines are changed.
+fn imported(change: impl Fn(&str) -> Option<String>) -> (Output, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = closed(folder.path());
+    let lines = run(&["export", "--jsonl", "--state"], &[&dir]).stdout;
+    let lines = String::from_utf8(lines).unwrap();
+    let mut kept: Vec<String> = lines.lines().filter_map(change).collect();
+    let n_kept = kept.len();
+    *kept.last_mut().unwrap() = format!("{{\"kind\":\"end\",\"lines\":{n_kept}}}");
+    let file = folder.path().join("changed.jsonl");
+    fs::write(&file, kept.join("\n") + "\n").unwrap();
+    let done = gazetted()
+        .args(["import", "--state"])
+        .args([&folder.path().join("new"), &file])
+        .output()
+        .unwrap();
+    (done, folder)
+}
+
+#[test]
+fn an_import_is_cleaned_as_a_poll_is() {
+    let (done, folder) = imported(|line| {
+        let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
+        if line["kind"] == "item" {
+            let item = &mut line["item"];
+            item["content"] =
+                "<p>text<script>alert(1)</script><a href=\"javascript:x()\">y</a></p>".into();
+            item["title"] = format!("long\u{7}{}", "x".repeat(5000)).into();
+        }
+        Some(line.to_string())
+    });
+    assert!(done.status.success(), "{done:?}");
+    let store = Store::open(&folder.path().join("new"), Timestamp::UNIX_EPOCH).unwrap();
+    let stories = store
+        .page(&gazetted::model::ChannelId::root(), None, 100)
+        .unwrap();
+    assert_eq!(stories.len(), 50);
+    for story in stories {
+        let item = &story.canonical;
+        let content = item.content.as_ref().unwrap().as_str();
+        assert!(content.contains("text"), "{content}");
+        assert!(!content.contains("script"), "{content}");
+        assert!(item.title.len() <= 1024 && !item.title.contains('\u{7}'));
+    }
+}
+
+#[test]
+fn an_import_whose_records_do_not_agree_is_refused() {
+    let is_kind = |line: &str, kind: &str| line.contains(&format!("\"kind\":\"{kind}\""));
+    let without_stories = |line: &str| (!is_kind(line, "story")).then(|| line.to_owned());
+    let (done, folder) = imported(without_stories);
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(!done.status.success());
+    assert!(said.contains("do not agree"), "{said}");
+    let opened = Store::open(&folder.path().join("new"), Timestamp::UNIX_EPOCH);
+    assert!(opened.is_err(), "what was made says so itself");
+
+    let (done, _folder) = imported(|line| {
+        let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
+        if line["kind"] == "story" {
+            let sightings = line["story"]["sightings"].as_array_mut().unwrap();
+            let copy = sightings[0].clone();
+            sightings.resize(100_000, copy);
+        }
+        Some(line.to_string())
+    });
+    assert!(!done.status.success());
+}

@@ -133,6 +133,9 @@ pub(in crate::cli) fn restore(arguments: &Restore) -> anyhow::Result<ExitCode> {
     store::verify(BufReader::new(open()?))?;
     let dir = arguments.target.place.dir();
     let copied = store::restore(BufReader::new(open()?), &dir)?;
+    if copied.missing.is_empty() {
+        store::confirm_readable(&dir, clock::now())?;
+    }
     let dir = dir.display();
     match arguments.target.json {
         true => println!(

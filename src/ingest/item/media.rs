@@ -163,6 +163,19 @@ pub fn seconds(written: &str) -> Option<u32> {
     (1..=MAX_DURATION).contains(&seconds).then_some(seconds)
 }
 
+/// Gives files that come from elsewhere the bounds of an entry's.
+pub(super) fn bound(files: &mut Vec<Enclosure>) {
+    files.truncate(MAX_FILES);
+    for file in files {
+        file.kind = file
+            .kind
+            .take()
+            .and_then(|kind| media_type::canonical(&kind));
+        file.title = file.title.take().and_then(|title| line(&title));
+        file.duration = file.duration.filter(|seconds| *seconds <= MAX_DURATION);
+    }
+}
+
 fn line(text: &str) -> Option<String> {
     Some(plain::line(text, MAX_CAPTION)).filter(|line| !line.is_empty())
 }

@@ -134,6 +134,48 @@ pub fn keep_teaser(item: &mut Item) {
     }
 }
 
+/// Gives an item that comes from elsewhere, such as an export, the bounds and the safe markup that
+/// those of [`item`] have. Changes none of its own making.
+pub fn admit(item: &mut Item) {
+    let base = item.url.clone();
+    for markup in [&mut item.summary, &mut item.content].into_iter().flatten() {
+        *markup = html::sanitize(markup.as_str(), base.as_ref());
+    }
+    let line = |text: &mut String, most: usize| *text = plain::line(text, most);
+    item.title = title_line(&item.title);
+    item.guid.iter_mut().for_each(|guid| line(guid, MAX_GUID));
+    item.origin.iter_mut().for_each(|name| line(name, MAX_NAME));
+    item.language = item.language.take().and_then(|tag| language::meant(&tag));
+    item.authors = names::in_lines(&item.authors);
+    item.captions = distinct(
+        item.captions
+            .iter()
+            .map(|text| plain::line(text, MAX_CAPTION)),
+        MAX_CAPTIONS,
+    );
+    let categories = item.categories.iter().map(String::as_str);
+    item.categories = names_of(categories, MAX_CATEGORIES);
+    for text in item
+        .image
+        .iter_mut()
+        .flat_map(|image| [&mut image.caption, &mut image.credit])
+    {
+        text.iter_mut().for_each(|text| line(text, MAX_CAPTION));
+    }
+    media::bound(&mut item.enclosures);
+    notes::bound(&mut item.notes);
+}
+
+/// Returns a headline as items have it: one line of at most [`MAX_TITLE`] bytes, never empty.
+#[must_use]
+pub fn title_line(text: &str) -> String {
+    let line = plain::line(text, MAX_TITLE);
+    match line.is_empty() {
+        true => "—".to_owned(),
+        false => line,
+    }
+}
+
 /// Whether a teaser says no more than the headline, and perhaps the name of the paper, as
 /// those of news searches do.
 fn repeats_title(summary: &SafeHtml, draft: &Draft, origin: &Origin<'_>) -> bool {

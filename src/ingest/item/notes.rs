@@ -64,6 +64,21 @@ pub fn feed(about: &About) -> FeedNote {
     }
 }
 
+/// Gives notes that come from elsewhere the bounds of an entry's.
+pub(super) fn bound(notes: &mut Notes) {
+    let short = |text: &mut Option<String>, most: usize| {
+        *text = text.take().map(|text| plain::line(&text, most));
+    };
+    notes.contributors = names::in_lines(&notes.contributors);
+    short(&mut notes.rights, MAX_RIGHTS);
+    if let Some(feed) = &mut notes.feed {
+        short(&mut feed.id, MAX_LINE);
+        short(&mut feed.title, MAX_LINE);
+        short(&mut feed.rights, MAX_RIGHTS);
+        feed.authors = names::in_lines(&feed.authors);
+    }
+}
+
 fn of_source(note: &SourceNote, base: &WebUrl) -> FeedNote {
     let link = note.link.as_deref().and_then(|link| base.join(link));
     let authors: &[Person] = &note.authors;

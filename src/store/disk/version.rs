@@ -108,6 +108,16 @@ pub(in crate::store) fn found_in(dir: &Path, known: u32) -> Result<Option<u32>, 
     Ok(Some(layout))
 }
 
+/// Marks a store whose records turned out to be of no use as never finished.
+///
+/// # Errors
+///
+/// If the disk refuses.
+pub(in crate::store) fn unfinish(dir: &Path) -> Result<(), StoreError> {
+    write_layout(dir, UNFINISHED)
+        .map_err(|error| StoreError::io(format!("write to {}", dir.display()), error))
+}
+
 /// Returns the text of a layout with its hash.
 fn with_hash(said: &str) -> String {
     let hash = blake3::hash(format!("gazetted store, layout {said}").as_bytes());

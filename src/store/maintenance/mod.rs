@@ -2,12 +2,11 @@
 //!
 //! Retention, fsck, backup, export, corrections of stories, statistics, and the explanation of a join.
 
-pub(super) mod backup;
+pub(super) mod archive;
 mod clock;
 pub(super) mod correct;
 mod doubt;
 pub(super) mod explain;
-pub(super) mod export;
 pub(super) mod fsck;
 mod rechoose;
 mod redate;

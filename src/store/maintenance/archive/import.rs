@@ -1,179 +1,45 @@
-//! The store as lines of JSON, and back: a format that needs no sled.
+//! Lines of JSON as [`export`](super::export) writes them, made into a store.
 //!
-//! ```text
-//!   {"kind":"gazetted","version":1}
-//!   {"kind":"source","id":…,"state":{…}}
-//!   {"kind":"channel","head":…,"changed":…}
-//!   {"kind":"item","id":…,"item":{…}}
-//!   {"kind":"story","id":…,"volume":…,"story":{…}}
-//!   {"kind":"removed","volume":…,"items":[…]}
-//!   {"kind":"record","database":…,"tree":…,"key":…,"value":…}
-//!   {"kind":"end","lines":…}
-//! ```
-//!
-//! Indexes and the directory are not in it, because they follow. A `record` is of
-//! a tree that has no words of its own here, in hexadecimal digits.
+//! Anyone may have written them: an item gets the bounds and the safe markup of those that are polled,
+//! and each has to be in a story that lists it.
 
-use std::io::{BufRead, Write};
+use std::io::BufRead;
 use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::model::{ItemId, StoryId};
+use super::export::{Exported, VERSION};
+use crate::ingest::dedupe::story::MAX_SIGHTINGS;
+use crate::ingest::item;
+use crate::model::{ItemId, SafeHtml, StoryId};
 use crate::store::Store;
-use crate::store::codec::compress::{Decoder, Encoder};
+use crate::store::codec::compress::Encoder;
+use crate::store::codec::item::ItemRecord;
 use crate::store::codec::key::{IndexPosition, IndexPrefix};
 use crate::store::codec::period::Period;
-use crate::store::codec::scalar::{digits, read_digits};
+use crate::store::codec::scalar::read_digits;
 use crate::store::codec::source::state;
 use crate::store::codec::story::StoryRecord;
 use crate::store::codec::story_wire::WireStory;
 use crate::store::commit::corrections::Corrections;
 use crate::store::disk::damage::DamageLog;
-use crate::store::disk::spool::Spool;
 use crate::store::disk::{lock, version};
 use crate::store::error::StoreError;
 use crate::store::ledger::Ledger;
 use crate::store::ledger::rebuild;
 use crate::store::ledger::tombstones::Tombstones;
+use crate::store::maintenance::fsck::{Finding, Mode};
 use crate::store::volume::changes::VolumeWrites;
-use crate::store::volume::scan::Records;
 use crate::store::volume::set::Volumes;
-
-/// Version of the lines.
-const VERSION: u64 = 1;
+use crate::text::html;
 
 /// Records that are written to a volume at a time.
 const RECORDS_PER_BATCH: usize = 500;
 
-/// Removed items on one line.
-const REMOVED_PER_LINE: usize = 1000;
-
-/// Trees that have kinds of lines of their own, or follow from those that have.
-const KNOWN: &[(&str, &[&str])] = &[
-    (
-        "ledger",
-        &["sources", "items", "channels", "spans", "volumes", "meta"],
-    ),
-    (
-        "volumes",
-        &["items", "stories", "by_channel", "joins", "meta"],
-    ),
-];
-
-/// Counts of an export or import.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Exported {
-    /// Lines, with the first and the last.
-    pub lines: u64,
-    /// Items among them.
-    pub items: u64,
-    /// Stories among them.
-    pub stories: u64,
-}
-
-impl Store {
-    /// Writes all of the store as lines of JSON, of one moment: commits wait until it
-    /// is drawn, but not for `out`. What cannot be read is left out.
-    ///
-    /// # Errors
-    ///
-    /// If the disk or `out` refuses.
-    pub fn export(&self, mut out: impl Write) -> Result<Exported, StoreError> {
-        let writer = self.writer();
-        let (spool, exported) = Spool::fill(&self.dir, |file| self.export_to(file))?;
-        drop(writer);
-        spool.send(&mut out)?;
-        Ok(exported)
-    }
-
-    fn export_to(&self, out: &mut dyn Write) -> Result<Exported, StoreError> {
-        let mut lines = Lines {
-            out,
-            count: Exported::default(),
-        };
-        lines.put(&json!({"kind": "gazetted", "version": VERSION}))?;
-        let ledger = self.ledger.get()?;
-        for (name, bytes) in ledger.raw_state_bytes(&self.damage) {
-            if let Some(state) = state::to_json(&bytes) {
-                lines.put(&json!({"kind": "source", "id": name, "state": state}))?;
-            }
-        }
-        for (head, changed) in ledger.raw_channels(&self.damage) {
-            let head = digits(head.as_bytes());
-            lines.put(&json!({"kind": "channel", "head": head, "changed": changed.to_string()}))?;
-        }
-        self.export_others("ledger", ledger.records()?, &mut lines)?;
-        for period in self.volumes.present().into_iter().rev() {
-            self.export_volume(period, &mut lines)?;
-        }
-        for (name, numbers) in self.tombstones.numbers()? {
-            for some in numbers.chunks(REMOVED_PER_LINE) {
-                let items: Vec<String> = some.iter().map(|n| digits(&n.to_be_bytes())).collect();
-                lines.put(&json!({"kind": "removed", "volume": name, "items": items}))?;
-            }
-        }
-        lines.put(&json!({"kind": "corrections", "text": self.corrections.text()}))?;
-        let count = lines.count.lines + 1;
-        lines.put(&json!({"kind": "end", "lines": count}))?;
-        Ok(lines.count)
-    }
-
-    fn export_volume<W: Write>(
-        &self,
-        period: Period,
-        lines: &mut Lines<W>,
-    ) -> Result<(), StoreError> {
-        let Some(volume) = self.volumes.find(period)? else {
-            return Ok(());
-        };
-        let mut decoder = Decoder::new();
-        for (id, bytes) in volume.raw_items(&self.damage) {
-            let Some(item) = decoder.json(&bytes, volume.dictionary()) else {
-                continue;
-            };
-            lines.count.items += 1;
-            lines.put(&json!({"kind": "item", "id": digits(&id), "item": item}))?;
-        }
-        let volume_name = period.to_string();
-        for (id, bytes) in volume.raw_stories(&self.damage) {
-            let Some(story) = StoryRecord::to_json(&bytes) else {
-                continue;
-            };
-            lines.count.stories += 1;
-            let id = digits(&id);
-            lines
-                .put(&json!({"kind": "story", "id": id, "volume": volume_name, "story": story}))?;
-        }
-        self.export_others(&format!("volumes/{period}"), volume.records()?, lines)
-    }
-
-    fn export_others<W: Write>(
-        &self,
-        database: &str,
-        trees: Vec<(String, Records)>,
-        lines: &mut Lines<W>,
-    ) -> Result<(), StoreError> {
-        let folder = database.split('/').next().unwrap_or_default();
-        let known = KNOWN.iter().find(|(name, _)| *name == folder);
-        let is_known = |tree: &str| known.is_some_and(|(_, trees)| trees.contains(&tree));
-        for (name, records) in trees.into_iter().filter(|(name, _)| !is_known(name)) {
-            for record in records {
-                let Ok((key, value)) = record else {
-                    self.damage.unreadable("the rest of a tree", &name);
-                    break;
-                };
-                let (key, value) = (digits(&key), digits(&value));
-                lines.put(&json!({
-                    "kind": "record", "database": database, "tree": name, "key": key, "value": value
-                }))?;
-            }
-        }
-        Ok(())
-    }
-}
+/// Most former texts of an item.
+const MAX_REVISIONS: usize = 100;
 
 /// Makes a store of such lines in `dir`, which must be empty or not there.
 ///
@@ -182,7 +48,7 @@ impl Store {
 /// If a line is not one of these, the last one is missing, `dir` holds something,
 /// or the disk refuses.
 pub fn import(from: impl BufRead, dir: &Path, now: Timestamp) -> Result<Exported, StoreError> {
-    let _lock = lock::claim_empty(dir)?;
+    let held = lock::claim_empty(dir)?;
     let damage = Arc::new(DamageLog::default());
     let volumes = Volumes::open(dir.join("volumes"), now, Arc::clone(&damage))?;
     let ledger = Ledger::open(&dir.join("ledger"), &damage)?;
@@ -231,7 +97,60 @@ pub fn import(from: impl BufRead, dir: &Path, now: Timestamp) -> Result<Exported
     drop(ledger);
     volumes.close();
     version::finish(dir, version::LAYOUT)?;
+    drop(held);
+    refuse(dir, now, |_| true)?;
     Ok(count)
+}
+
+/// Checks a store that was just restored: a backup can be whole and hold records that nobody can
+/// read. Marks such a store as unfinished.
+///
+/// # Errors
+///
+/// [`StoreError::BadBackup`] with the first record, and those of opening the store.
+pub fn confirm_readable(dir: &Path, now: Timestamp) -> Result<(), StoreError> {
+    refuse(dir, now, |finding| finding.code.ends_with("unreadable"))
+}
+
+/// Refuses a new store of which the check finds something that counts.
+fn refuse(dir: &Path, now: Timestamp, counts: fn(&Finding) -> bool) -> Result<(), StoreError> {
+    let store = Store::open(dir, now)?;
+    let found = store.check(Mode::Look, &|_| {})?;
+    drop(store);
+    let Some(first) = found.findings.iter().find(|finding| counts(finding)) else {
+        return Ok(());
+    };
+    version::unfinish(dir)?;
+    Err(StoreError::BadBackup {
+        why: format!(
+            "its records do not agree with each other in {} places: {}",
+            found.n_findings, first.what
+        ),
+    })
+}
+
+/// Gives an item its bounds; `None` if it is another one than its line says.
+fn admit_item(id: ItemId, mut record: ItemRecord) -> Option<ItemRecord> {
+    if record.item.id != id {
+        return None;
+    }
+    item::admit(&mut record.item);
+    let n_old = record.revisions.len().saturating_sub(MAX_REVISIONS);
+    record.revisions.drain(..n_old);
+    for revision in &mut record.revisions {
+        let clean = |markup: &mut SafeHtml| {
+            *markup = html::sanitize(markup.as_str(), record.item.url.as_ref());
+        };
+        revision.summary.iter_mut().for_each(clean);
+        revision.content.iter_mut().for_each(clean);
+        revision.title = item::title_line(&revision.title);
+    }
+    Some(record)
+}
+
+/// Returns whether a story has no more copies than one can have.
+fn is_bounded(record: &StoryRecord) -> bool {
+    record.sightings.len() <= MAX_SIGHTINGS
 }
 
 /// Lines on their way into a store.
@@ -266,17 +185,22 @@ impl Import<'_> {
             }
             "item" => {
                 let id: [u8; 16] = read_digits(text(line, "id")?)?.try_into().ok()?;
-                let (bytes, record) = self.encoder.of_json(line.get("item")?)?;
+                let (mut bytes, record) = self.encoder.of_json(line.get("item")?)?;
+                let id = ItemId::from_bytes(id);
+                let admitted = admit_item(id, record.clone())?;
+                if admitted != record {
+                    bytes = self.encoder.item(&admitted, None);
+                }
                 self.count.items += 1;
                 let period = Period::of(record.item.first_seen);
                 self.put(period, |writes| {
-                    writes.items.insert(ItemId::from_bytes(id), bytes);
+                    writes.items.insert(id, bytes);
                 })
             }
             "story" => {
                 let id: [u8; 16] = read_digits(text(line, "id")?)?.try_into().ok()?;
                 let id = StoryId::from_bytes(id);
-                let record = WireStory::of_json(line.get("story")?)?;
+                let record = WireStory::of_json(line.get("story")?).filter(is_bounded)?;
                 self.count.stories += 1;
                 let place = IndexPosition::new(record.sort_key, id);
                 self.put(text(line, "volume")?.parse().ok()?, |writes| {
@@ -359,19 +283,6 @@ impl Import<'_> {
             Ok(volume) => put(volume.open_tree(tree)),
             Err(error) => Err(error),
         })
-    }
-}
-
-/// Writer of lines.
-struct Lines<W> {
-    out: W,
-    count: Exported,
-}
-
-impl<W: Write> Lines<W> {
-    fn put(&mut self, line: &Value) -> Result<(), StoreError> {
-        self.count.lines += 1;
-        writeln!(self.out, "{line}").map_err(|error| StoreError::io("write the lines", error))
     }
 }
 
