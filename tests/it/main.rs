@@ -53,6 +53,7 @@ mod restart;
 mod retention;
 mod robots;
 mod scarce;
+mod schema;
 mod serve;
 mod signals;
 mod stop;

@@ -19,6 +19,7 @@ use quick_xml::events::Event;
 use serde_json::Value;
 
 use crate::press::{Press, at};
+use crate::schema::SchemaCheck;
 use crate::world::beside_the_project;
 
 /// An element of a document.
@@ -404,16 +405,19 @@ fn items(body: Vec<u8>, base: &WebUrl) -> Vec<Item> {
     entries.collect()
 }
 
-fn judged(about: &str, items: Vec<Item>) -> Vec<String> {
+/// Complaints about the feeds made of `items`, which are added to those for a schema.
+fn judged(about: &str, items: Vec<Item>, for_schema: &mut SchemaCheck) -> Vec<String> {
     let press = Press::of(items);
     let edition = press.edition("shandong/jinan");
     let mut judge = Judge {
         about: about.to_owned(),
         complaints: Vec::new(),
     };
-    judge.rss(&Node::parse(&Format::Rss.render(&edition)));
-    judge.atom(&Node::parse(&Format::Atom.render(&edition)));
+    let (rss, atom) = (Format::Rss.render(&edition), Format::Atom.render(&edition));
+    judge.rss(&Node::parse(&rss));
+    judge.atom(&Node::parse(&atom));
     judge.json(&serde_json::from_slice(&Format::Json.render(&edition)).unwrap());
+    for_schema.add(about, &rss, &atom);
     judge.complaints
 }
 
@@ -436,11 +440,13 @@ fn whatever_came_in_what_comes_out_is_valid() {
     files(&corpus, &mut paths);
     let base = WebUrl::parse("https://corpus.example/feed?token=s3cr3t").unwrap();
     let (mut n_items, mut complaints) = (0, Vec::new());
+    let mut schema = SchemaCheck::new();
     for path in &paths {
         let items = items(fs::read(path).unwrap(), &base);
         n_items += items.len();
-        complaints.extend(judged(&path.display().to_string(), items));
+        complaints.extend(judged(&path.display().to_string(), items, &mut schema));
     }
+    complaints.extend(schema.complaints());
     println!("{n_items} items of {} documents", paths.len());
     assert!(n_items > 1000, "{n_items}");
     assert!(
