@@ -41,6 +41,7 @@ mod page_trouble;
 mod pages;
 mod papers;
 mod parse;
+mod passed_on;
 mod polite;
 mod press;
 mod protocol;
