@@ -74,7 +74,7 @@ fn check_documents(text: &str) {
         source: &source,
         language: Some(text),
         base: &url,
-        feed: &notes::feed(&about),
+        feed: &notes::feed(&about, &url),
         names: &headline::names([text]),
         fingerprint: content_hash::of(&draft, &[]),
     };

@@ -57,6 +57,8 @@ pub struct Draft {
     pub enclosures: Vec<Media>,
     /// `media:content` elements.
     pub media: Vec<Media>,
+    /// Page that plays the film or the sound, where no file is given (`media:player`).
+    pub player: Option<String>,
     /// Addresses in `media:thumbnail`.
     pub thumbnails: Vec<String>,
     /// Address of the lead picture.
@@ -248,6 +250,12 @@ pub struct Podcast {
     pub episode: Option<String>,
     /// Number of the season.
     pub season: Option<String>,
+    /// Kind of the episode, as written: `full`, `trailer`, `bonus`.
+    pub episode_kind: Option<String>,
+    /// Words of the episode as text, with media type and language (`podcast:transcript`).
+    pub transcripts: Vec<WebLink>,
+    /// List of its chapters (`podcast:chapters`).
+    pub chapters: Option<WebLink>,
 }
 
 /// Content of an article page, beside the entry that links to it.

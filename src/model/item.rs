@@ -104,8 +104,62 @@ pub struct Notes {
     pub episode: Option<u32>,
     /// Number of the season of a podcast.
     pub season: Option<u32>,
+    /// Kind of the episode of a podcast.
+    pub episode_kind: Option<EpisodeKind>,
+    /// Words of the episode as text, at most 8.
+    pub transcripts: Vec<SideFile>,
+    /// List of the chapters of the episode.
+    pub chapters: Option<SideFile>,
+    /// Entry that it replies to (RFC 4685, 3).
+    pub reply_to: Option<ReplyNote>,
     /// Feed it was taken from, as that said of itself then (RFC 4287, 4.2.11).
     pub feed: Option<FeedNote>,
+}
+
+/// Kind of an episode of a podcast (`itunes:episodeType`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EpisodeKind {
+    /// Whole episode.
+    Full,
+    /// Advertisement of a show, a season or an episode.
+    Trailer,
+    /// Something beside the show.
+    Bonus,
+}
+
+impl EpisodeKind {
+    /// All kinds, in the order of their numbers on disk.
+    pub const ALL: [EpisodeKind; 3] = [EpisodeKind::Full, EpisodeKind::Trailer, EpisodeKind::Bonus];
+
+    /// Returns the word for it in feeds.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            EpisodeKind::Full => "full",
+            EpisodeKind::Trailer => "trailer",
+            EpisodeKind::Bonus => "bonus",
+        }
+    }
+}
+
+/// File beside an episode of a podcast, for programs to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SideFile {
+    /// Address of the file.
+    pub url: WebUrl,
+    /// Media type, at most 255 bytes.
+    pub kind: String,
+    /// Language tag of a transcript.
+    pub language: Option<String>,
+}
+
+/// Reference to the entry that an item replies to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplyNote {
+    /// Identifier of that entry, an absolute IRI of at most 1 024 bytes.
+    pub id: String,
+    /// Address of that entry.
+    pub url: Option<WebUrl>,
 }
 
 /// Statements of a feed about itself when an item was taken from it.

@@ -44,7 +44,9 @@ pub use draft::{
 pub use gist::{TextToken, TokenizedText};
 pub use html::SafeHtml;
 pub use id::{BadId, ChannelId, ItemId, RESERVED, SourceId, StoryId};
-pub use item::{Enclosure, FeedNote, Image, Item, Notes, Revision};
+pub use item::{
+    Enclosure, EpisodeKind, FeedNote, Image, Item, Notes, ReplyNote, Revision, SideFile,
+};
 pub use join::{DedupeKeys, Route};
 pub use link::WebUrl;
 pub use moment::{Moment, Precision};

@@ -152,10 +152,9 @@ fn source(edition: &Edition<'_>, story: &Story) -> atom::Source {
         if card.is_feed {
             links.push(link("self", card.url.to_string(), None));
         }
-        let home = card.site.as_ref().unwrap_or(&card.url);
-        if card.site.is_some() || !card.is_feed {
-            links.push(link("alternate", home.to_string(), Some("text/html")));
-        }
+        let page = card.is_page.then_some(&card.url);
+        let home = card.site.as_ref().or(page);
+        links.extend(home.map(|home| link("alternate", home.to_string(), Some("text/html"))));
     }
     atom::Source {
         title: plain(title),
@@ -163,7 +162,7 @@ fn source(edition: &Edition<'_>, story: &Story) -> atom::Source {
         updated: date(note.and_then(|note| note.updated).unwrap_or(updated(story))),
         rights: note.and_then(|note| note.rights.as_deref()).map(plain),
         authors: match note.map(|note| note.authors.as_slice()) {
-            Some(names @ [_, ..]) if item.origin.is_none() => people(names),
+            Some(names @ [_, ..]) if item.origin.is_none() || copied.is_some() => people(names),
             _ => vec![person(item.origin.as_deref().unwrap_or(title))],
         },
         links,
@@ -176,9 +175,25 @@ fn source_id(story: &Story, url: Option<&WebUrl>) -> String {
     let note = story.canonical.notes.feed.as_ref();
     let own = note.and_then(|note| note.id.as_deref());
     let own = own.filter(|id| Url::parse(id).is_ok() && !id.contains(char::is_whitespace));
+    let own = own.filter(|id| is_urn(id) || !id.starts_with("urn:"));
     let own = own.map(|id| legal(id).into_owned());
     own.or_else(|| url.map(ToString::to_string))
         .unwrap_or_else(|| story.id.urn())
+}
+
+/// Whether an id is a URN (RFC 8141, 2): a namespace of 2 to 32 letters, digits and hyphens, and
+/// something in it. Programs that check ids stumble over another.
+fn is_urn(id: &str) -> bool {
+    let rest = id.strip_prefix("urn:").unwrap_or_default();
+    let Some((namespace, name)) = rest.split_once(':') else {
+        return false;
+    };
+    let is_letter = |c: char| c.is_ascii_alphanumeric();
+    (2..=32).contains(&namespace.len())
+        && namespace.chars().all(|c| is_letter(c) || c == '-')
+        && namespace.starts_with(is_letter)
+        && namespace.ends_with(is_letter)
+        && !name.is_empty()
 }
 
 /// Pictures and the length of the discussion, which Atom has no elements for.
@@ -214,6 +229,18 @@ fn beside(item: &Item) -> ExtensionMap {
         };
         let named = map.entry("thr".to_owned()).or_default();
         named.insert("total".to_owned(), vec![element]);
+    }
+    if let Some(reply) = &item.notes.reply_to {
+        let href = reply.url.as_ref().map(ToString::to_string);
+        let href = href.map(|href| ("href".to_owned(), href));
+        let id = ("ref".to_owned(), legal(&reply.id).into_owned());
+        let element = Extension {
+            name: "thr:in-reply-to".to_owned(),
+            attrs: href.into_iter().chain([id]).collect(),
+            ..Extension::default()
+        };
+        let named = map.entry("thr".to_owned()).or_default();
+        named.insert("in-reply-to".to_owned(), vec![element]);
     }
     map
 }

@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use super::excerpt::excerpt;
 use super::{Address, Edition, Format, published, updated};
-use crate::model::{Enclosure, FeedNote, Related, Route, Sighting, Story, WebUrl};
+use crate::model::{
+    Enclosure, EpisodeKind, FeedNote, Related, Route, SideFile, Sighting, Story, WebUrl,
+};
 
 #[derive(Serialize)]
 struct JsonFeed<'a> {
@@ -97,12 +99,37 @@ struct Extension<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     season: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    episode_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    transcripts: Vec<Beside<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chapters: Option<Beside<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_reply_to: Option<Reply<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     feed: Option<Original<'a>>,
     sightings: Vec<Copy<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related: Vec<Next<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     routes: Vec<Sent<'a>>,
+}
+
+/// File beside an episode.
+#[derive(Serialize)]
+struct Beside<'a> {
+    url: &'a str,
+    mime_type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<&'a str>,
+}
+
+/// Entry that is replied to.
+#[derive(Serialize)]
+struct Reply<'a> {
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
 }
 
 /// The feed it was taken from, as that said of itself.
@@ -217,6 +244,13 @@ fn extension<'a>(edition: &Edition<'a>, story: &'a Story) -> Extension<'a> {
         explicit: notes.is_explicit,
         episode: notes.episode,
         season: notes.season,
+        episode_type: notes.episode_kind.map(EpisodeKind::name),
+        transcripts: notes.transcripts.iter().map(beside).collect(),
+        chapters: notes.chapters.as_ref().map(beside),
+        in_reply_to: notes.reply_to.as_ref().map(|reply| Reply {
+            id: &reply.id,
+            url: reply.url.as_ref().map(WebUrl::as_str),
+        }),
         feed: notes.feed.as_ref().map(original),
         sightings: story
             .sightings
@@ -229,6 +263,14 @@ fn extension<'a>(edition: &Edition<'a>, story: &'a Story) -> Extension<'a> {
             .map(|other| next(edition, other))
             .collect(),
         routes: story.routes.iter().map(sent).collect(),
+    }
+}
+
+fn beside(file: &SideFile) -> Beside<'_> {
+    Beside {
+        url: file.url.as_str(),
+        mime_type: &file.kind,
+        language: file.language.as_deref(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `media:content` (Media RSS 1.5.1), the same in RSS and Atom.
 
 use super::xml::legal;
-use crate::model::{Enclosure, Image};
+use crate::model::{Enclosure, Image, Item};
 use crate::text::identifiers::media_type::{self, FileKind};
 
 /// A `media:content` before it is an element of the one format or the other.
@@ -48,6 +48,13 @@ pub(super) fn file(file: &Enclosure) -> MediaContent {
         attributes,
         children: texts([("title", &file.title)]),
     }
+}
+
+/// Whether the item is an episode of a podcast: its first file plays.
+pub(super) fn is_episode(item: &Item) -> bool {
+    let kind = |file: &Enclosure| media_type::kind(None, file.kind.as_deref(), file.url.as_str());
+    let first = item.enclosures.first().map(kind);
+    matches!(first, Some(FileKind::Sound | FileKind::Film))
 }
 
 fn texts<const N: usize>(

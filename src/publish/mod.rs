@@ -93,6 +93,8 @@ pub struct SourceCard {
     pub site: Option<WebUrl>,
     /// Whether the source is a feed: only a feed's address is given to readers as one.
     pub is_feed: bool,
+    /// Whether that address is a page for people.
+    pub is_page: bool,
 }
 
 /// Format of a channel's feed.
@@ -157,9 +159,13 @@ impl SourceCard {
         let site = source.site_url.as_ref().or(site);
         SourceCard {
             title: title.unwrap_or(source.id.as_str()).to_owned(),
-            url: secret::without(&source.url),
-            site: site.map(secret::without),
+            url: secret::without_path(&source.url),
+            site: site.map(|site| match secret::is_told(site.as_str(), &source.url) {
+                true => secret::without_path(site),
+                false => secret::without(site),
+            }),
             is_feed: matches!(source.reader, Reader::Feed),
+            is_page: matches!(source.reader, Reader::Page(_)),
         }
     }
 }
@@ -178,6 +184,7 @@ impl SourceCard {
             url: site.clone().unwrap_or_else(|| ours.clone()),
             site,
             is_feed: false,
+            is_page: true,
         })
     }
 }

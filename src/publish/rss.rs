@@ -11,13 +11,13 @@ use super::excerpt::excerpt;
 use super::media;
 use super::xml::legal;
 use super::{Address, Edition, Format, View, is_within, published, updated};
-use crate::model::{Enclosure, Item, Story, WebUrl};
+use crate::model::{Enclosure, EpisodeKind, Item, SideFile, Story, WebUrl};
 
 /// Default `ttl`, for channels without enabled sources.
 const DEFAULT_TTL: Duration = Duration::from_secs(30 * 60);
 
 /// Namespaces of what items say beside RSS.
-const NAMESPACES: [(&str, &str); 6] = [
+const NAMESPACES: [(&str, &str); 7] = [
     ("atom", "http://www.w3.org/2005/Atom"),
     (
         "creativeCommons",
@@ -25,6 +25,7 @@ const NAMESPACES: [(&str, &str); 6] = [
     ),
     ("itunes", "http://www.itunes.com/dtds/podcast-1.0.dtd"),
     ("media", "http://search.yahoo.com/mrss/"),
+    ("podcast", "https://podcastindex.org/namespace/1.0"),
     ("slash", "http://purl.org/rss/1.0/modules/slash/"),
     ("wfw", "http://wellformedweb.org/CommentAPI/"),
 ];
@@ -190,21 +191,8 @@ fn beside(edition: &Edition<'_>, story: &Story) -> ExtensionMap {
     let is_changed = updated.as_second() > published(story).as_second();
     let changed = is_changed.then(|| updated.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     let count = notes.comments_count.map(|count| count.to_string());
-    let duration = item.enclosures.first().and_then(|file| file.duration);
-    let number = |number: Option<u32>| number.map(|number| number.to_string());
-    let explicit = notes.is_explicit.map(|is_explicit| match is_explicit {
-        true => "true".to_owned(),
-        false => "false".to_owned(),
-    });
     let address = |url: &Option<WebUrl>| url.as_ref().map(ToString::to_string);
-    let said = |name: &str, text: Option<String>| -> Vec<Extension> {
-        let text = text.map(|value| Extension {
-            value: Some(value),
-            ..element(name, &[])
-        });
-        text.into_iter().collect()
-    };
-    extensions([
+    let more = [
         ("atom", "link", via.chain(related).collect()),
         ("atom", "updated", said("atom:updated", changed)),
         (
@@ -212,6 +200,39 @@ fn beside(edition: &Edition<'_>, story: &Story) -> ExtensionMap {
             "license",
             said("creativeCommons:license", address(&notes.licence)),
         ),
+        ("media", "content", media.collect()),
+        ("slash", "comments", said("slash:comments", count)),
+        (
+            "wfw",
+            "commentRss",
+            said("wfw:commentRss", address(&notes.comments_feed)),
+        ),
+    ];
+    extensions(more.into_iter().chain(podcast(item)))
+}
+
+/// Elements by prefix and name, as the writer takes them.
+type Named = (&'static str, &'static str, Vec<Extension>);
+
+/// Builds what programs for podcasts look for (Apple's elements, and those of Podcasting 2.0);
+/// the picture of an episode only beside something to play.
+fn podcast(item: &Item) -> [Named; 8] {
+    let notes = &item.notes;
+    let number = |number: Option<u32>| number.map(|number| number.to_string());
+    let word = |word: Option<&str>| word.map(str::to_owned);
+    let explicit = notes.is_explicit.map(|is_explicit| match is_explicit {
+        true => "true",
+        false => "false",
+    });
+    let duration = item.enclosures.first().and_then(|file| file.duration);
+    let picture = item.image.as_ref().filter(|_| media::is_episode(item));
+    let picture = picture.map(|image| element("itunes:image", &[("href", image.url.as_str())]));
+    let transcripts = notes.transcripts.iter();
+    let transcripts = transcripts.map(|file| side_file("podcast:transcript", file));
+    let chapters = notes.chapters.iter();
+    let chapters = chapters.map(|file| side_file("podcast:chapters", file));
+    let kind = notes.episode_kind.map(EpisodeKind::name);
+    [
         (
             "itunes",
             "duration",
@@ -222,20 +243,40 @@ fn beside(edition: &Edition<'_>, story: &Story) -> ExtensionMap {
             "episode",
             said("itunes:episode", number(notes.episode)),
         ),
-        ("itunes", "explicit", said("itunes:explicit", explicit)),
+        (
+            "itunes",
+            "episodeType",
+            said("itunes:episodeType", word(kind)),
+        ),
+        (
+            "itunes",
+            "explicit",
+            said("itunes:explicit", word(explicit)),
+        ),
+        ("itunes", "image", picture.into_iter().collect()),
         (
             "itunes",
             "season",
             said("itunes:season", number(notes.season)),
         ),
-        ("media", "content", media.collect()),
-        ("slash", "comments", said("slash:comments", count)),
-        (
-            "wfw",
-            "commentRss",
-            said("wfw:commentRss", address(&notes.comments_feed)),
-        ),
-    ])
+        ("podcast", "chapters", chapters.collect()),
+        ("podcast", "transcript", transcripts.collect()),
+    ]
+}
+
+fn side_file(name: &str, file: &SideFile) -> Extension {
+    let mut attributes = vec![("url", file.url.as_str()), ("type", &*file.kind)];
+    attributes.extend(file.language.as_deref().map(|tag| ("language", tag)));
+    element(name, &attributes)
+}
+
+/// Builds an element with a text, if there is one.
+fn said(name: &str, text: Option<String>) -> Vec<Extension> {
+    let text = text.map(|value| Extension {
+        value: Some(value),
+        ..element(name, &[])
+    });
+    text.into_iter().collect()
 }
 
 /// `media:content`
@@ -279,7 +320,7 @@ fn element(name: &str, attributes: &[(&str, &str)]) -> Extension {
 }
 
 /// Groups elements by prefix and name, as the writer takes them.
-fn extensions<const N: usize>(all: [(&str, &str, Vec<Extension>); N]) -> ExtensionMap {
+fn extensions(all: impl IntoIterator<Item = Named>) -> ExtensionMap {
     let some = all
         .into_iter()
         .filter(|(.., elements)| !elements.is_empty());

@@ -6,13 +6,13 @@ use serde_json::Value;
 use crate::world::{Daemon, Origin, Reply, World};
 
 /// A time so long ago, as feeds write it.
-fn ago(hours: i64) -> String {
+pub(crate) fn ago(hours: i64) -> String {
     let at = gazetted::clock::now() - SignedDuration::from_hours(hours);
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// An RSS feed with these items.
-fn rss(title: &str, items: &str) -> String {
+pub(crate) fn rss(title: &str, items: &str) -> String {
     format!(
         "<rss version=\"2.0\" xmlns:atom=\"http://www.w3.org/2005/Atom\" \
          xmlns:media=\"http://search.yahoo.com/mrss/\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\" \
@@ -23,7 +23,7 @@ fn rss(title: &str, items: &str) -> String {
 }
 
 /// One item at `https://{site}/{name}`, so many hours old; `more` stands in it.
-fn item(site: &str, name: &str, hours: i64, more: &str) -> String {
+pub(crate) fn item(site: &str, name: &str, hours: i64, more: &str) -> String {
     format!(
         "<item><title>What happened at the {name} of the town</title>\
          <link>https://{site}/{name}</link><guid>https://{site}/{name}</guid>\
@@ -41,7 +41,7 @@ fn world(origin: &Origin, paths: &[&str]) -> World {
     World::new(&sources.collect::<String>())
 }
 
-fn started(origin: &Origin, paths: &[&str]) -> (World, Daemon) {
+pub(crate) fn started(origin: &Origin, paths: &[&str]) -> (World, Daemon) {
     let world = world(origin, paths);
     let daemon = world.start();
     for path in paths {
@@ -50,13 +50,13 @@ fn started(origin: &Origin, paths: &[&str]) -> (World, Daemon) {
     (world, daemon)
 }
 
-fn items(daemon: &Daemon) -> Vec<Value> {
+pub(crate) fn items(daemon: &Daemon) -> Vec<Value> {
     let answer = daemon.get("/a.json");
     let feed: Value = serde_json::from_str(&answer.text()).unwrap();
     feed["items"].as_array().unwrap().clone()
 }
 
-fn titles(daemon: &Daemon) -> Vec<String> {
+pub(crate) fn titles(daemon: &Daemon) -> Vec<String> {
     let all = items(daemon);
     let titles = all
         .iter()
@@ -65,7 +65,7 @@ fn titles(daemon: &Daemon) -> Vec<String> {
 }
 
 /// Shows `body` from now on, and waits until it was polled three times more.
-fn show(origin: &Origin, daemon: &Daemon, path: &str, body: &str) {
+pub(crate) fn show(origin: &Origin, daemon: &Daemon, path: &str, body: &str) {
     let n = origin.asked(path).len();
     origin.put(path, Reply::rss(body));
     origin.wait(path, n + 3);

@@ -19,6 +19,7 @@ use quick_xml::events::Event;
 use serde_json::Value;
 
 use crate::press::{Press, at};
+use crate::schema::SchemaCheck;
 use crate::world::beside_the_project;
 
 /// An element of a document.
@@ -377,7 +378,7 @@ fn items(body: Vec<u8>, base: &WebUrl) -> Vec<Item> {
     };
     let source = "shandong/jinan/daily".parse().unwrap();
     let (feed, names) = (
-        notes::feed(&read.about),
+        notes::feed(&read.about, base),
         headline::names(read.about.title.as_deref()),
     );
     let origin = Origin {
@@ -404,16 +405,19 @@ fn items(body: Vec<u8>, base: &WebUrl) -> Vec<Item> {
     entries.collect()
 }
 
-fn judged(about: &str, items: Vec<Item>) -> Vec<String> {
+/// Complaints about the feeds made of `items`, which are added to those for a schema.
+fn judged(about: &str, items: Vec<Item>, for_schema: &mut SchemaCheck) -> Vec<String> {
     let press = Press::of(items);
     let edition = press.edition("shandong/jinan");
     let mut judge = Judge {
         about: about.to_owned(),
         complaints: Vec::new(),
     };
-    judge.rss(&Node::parse(&Format::Rss.render(&edition)));
-    judge.atom(&Node::parse(&Format::Atom.render(&edition)));
+    let (rss, atom) = (Format::Rss.render(&edition), Format::Atom.render(&edition));
+    judge.rss(&Node::parse(&rss));
+    judge.atom(&Node::parse(&atom));
     judge.json(&serde_json::from_slice(&Format::Json.render(&edition)).unwrap());
+    for_schema.add(about, &rss, &atom);
     judge.complaints
 }
 
@@ -436,11 +440,13 @@ fn whatever_came_in_what_comes_out_is_valid() {
     files(&corpus, &mut paths);
     let base = WebUrl::parse("https://corpus.example/feed?token=s3cr3t").unwrap();
     let (mut n_items, mut complaints) = (0, Vec::new());
+    let mut schema = SchemaCheck::new();
     for path in &paths {
         let items = items(fs::read(path).unwrap(), &base);
         n_items += items.len();
-        complaints.extend(judged(&path.display().to_string(), items));
+        complaints.extend(judged(&path.display().to_string(), items, &mut schema));
     }
+    complaints.extend(schema.complaints());
     println!("{n_items} items of {} documents", paths.len());
     assert!(n_items > 1000, "{n_items}");
     assert!(
@@ -456,6 +462,7 @@ const RICH: &str = r#"<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom
  xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"
  xmlns:media="http://search.yahoo.com/mrss/" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"
  xmlns:slash="http://purl.org/rss/1.0/modules/slash/" xmlns:wfw="http://wellformedweb.org/CommentAPI/"
+ xmlns:thr="http://purl.org/syndication/thread/1.0" xmlns:podcast="https://podcastindex.org/namespace/1.0"
  xmlns:creativeCommons="http://backend.userland.com/creativeCommonsRssModule">
 <channel><title>Paper</title><link>https://paper.example/</link><description>d</description>
 <item><title>probe-title</title><link>https://paper.example/probe-link</link>
@@ -470,13 +477,17 @@ const RICH: &str = r#"<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom
 <content:encoded><![CDATA[<p>probe-content</p><iframe src="https://film.example/probe-iframe"></iframe>]]></content:encoded>
 <enclosure url="https://paper.example/probe-enclosure.mp3" length="8150" type="audio/mpeg"/>
 <itunes:duration>1:02:03</itunes:duration><itunes:episode>8642</itunes:episode>
+<itunes:season>7531</itunes:season><itunes:episodeType>trailer</itunes:episodeType><itunes:explicit>yes</itunes:explicit>
+<podcast:transcript url="https://paper.example/probe-transcript.vtt" type="text/vtt" language="fr"/>
+<podcast:chapters url="https://paper.example/probe-chapters.json" type="application/json+chapters"/>
+<thr:in-reply-to ref="tag:paper.example,2020:probe-reply" href="https://paper.example/probe-reply"/>
 <media:content url="https://paper.example/probe-film.mp4" type="video/mp4" fileSize="9150"/>
 <media:content url="https://paper.example/probe-picture.jpg" medium="image">
 <media:description>probe-caption</media:description><media:credit>probe-credit</media:credit></media:content>
 </item></channel></rss>"#;
 
 /// Elements of [`RICH`] with what they say.
-const PROBES: [(&str, &str); 24] = [
+const PROBES: [(&str, &str); 30] = [
     ("title", "probe-title"),
     ("link", "probe-link"),
     ("guid", "probe-guid"),
@@ -498,6 +509,12 @@ const PROBES: [(&str, &str); 24] = [
     ("enclosure", "probe-enclosure"),
     ("itunes:duration, duration", "3723"),
     ("itunes:episode", "8642"),
+    ("itunes:season", "7531"),
+    ("itunes:episodeType", "trailer"),
+    ("itunes:explicit, media:rating", "true"),
+    ("podcast:transcript", "probe-transcript"),
+    ("podcast:chapters", "probe-chapters"),
+    ("thr:in-reply-to", "probe-reply"),
     ("media:content that plays", "probe-film"),
     ("media:content that is a picture", "probe-picture"),
     ("media:description, media:credit", "probe-credit"),
@@ -522,6 +539,7 @@ fn json_places(value: &Value, name: &str, probe: &str) -> Vec<String> {
             .flat_map(|value| json_places(value, name, probe))
             .collect(),
         Value::String(text) if text.contains(probe) => vec![name.to_owned()],
+        Value::Bool(is_so) if is_so.to_string() == probe => vec![name.to_owned()],
         Value::Number(number) if number.to_string() == probe => vec![name.to_owned()],
         _ => Vec::new(),
     }

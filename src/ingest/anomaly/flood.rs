@@ -12,7 +12,7 @@ use super::notice;
 use crate::config::{Future, Source, Undated};
 use crate::ingest::identity::{Flood, IdentifiedEntry, MAX_REVISION_SECONDS};
 use crate::ingest::item::sort_key;
-use crate::model::{FailureKind, Health, Precision, SeenEntries, SourceState, StoredItem};
+use crate::model::{Draft, FailureKind, Health, Precision, SeenEntries, SourceState, StoredItem};
 
 /// Share of new entries above which a document is a flood, unless `expect.new_ratio_max` says
 /// otherwise.
@@ -60,7 +60,8 @@ impl Disposition {
 }
 
 /// Classifies the entries of a document; only new ones are ever held or dropped. `held` is
-/// what the store has, entry by entry.
+/// what the store has, entry by entry. An entry whose page will be read (`has_page`) may get its
+/// date there.
 #[must_use]
 pub fn classify(
     source: &Source,
@@ -68,8 +69,10 @@ pub fn classify(
     held: &[Option<StoredItem>],
     flood: Flood,
     now: Timestamp,
+    has_page: impl Fn(&Draft) -> bool,
 ) -> Vec<Disposition> {
     let is_flood = matches!(flood, Flood::HeldBack { .. });
+    let is_dated_only = source.undated == Undated::Drop;
     let fate = |(entry, held): (&IdentifiedEntry, &Option<StoredItem>)| {
         let published = entry.draft.published.map(|moment| moment.at);
         let is_dated = entry.draft.date().and_then(sort_key::believable).is_some();
@@ -77,7 +80,7 @@ pub fn classify(
         let is_ahead = ahead.is_some_and(|ahead| ahead.is_positive() && ahead <= MAX_DATE_AHEAD);
         match is_new(entry, held.as_ref()) {
             true if is_ahead && source.future == Future::Hold => Disposition::Early,
-            true if !is_dated && source.undated == Undated::Drop => Disposition::Undated,
+            true if !is_dated && is_dated_only && !has_page(&entry.draft) => Disposition::Undated,
             true if notice::is_notice(&entry.draft) => Disposition::Notice,
             true if is_flood => Disposition::Flood,
             _ => Disposition::Taken,

@@ -2,9 +2,12 @@
 //! says to feed readers in the shape of a feed.
 //!
 //! Some answer with another feed altogether: another title, and a single entry, or
-//! entries of other sites. Others put one entry among the news. Neither is passed on,
-//! and what the source is called stays as it was. A document that stays so for
-//! `MAX_HELD_FOR` is what the source is now.
+//! entries of other sites; or the old title, and a single entry that leads to no article.
+//! Others put one entry among the news. Neither is passed on, and what the source is called
+//! stays as it was. A document that stays so for `MAX_HELD_FOR` is what the source is now.
+//!
+//! A document of one entry is told by what that is, in whatever language; an entry among news by its
+//! words only, and only by words that nobody else needs: a feed is named, and said to be gone.
 
 use std::collections::HashSet;
 
@@ -24,11 +27,14 @@ const MIN_KNOWN_ENTRIES: u32 = 4;
 /// Entries that a notice has at most.
 const MAX_NOTICE_ENTRIES: usize = 2;
 
+/// Pages that entries of a source lead to from which on each has one of its own.
+const MIN_PAGES: usize = 3;
+
 /// Bytes of a headline that says nothing but that.
 const MAX_PHRASE_TITLE: usize = 120;
 
 /// Words that only feeds say, to those who read them; folded.
-const PHRASES: [&str; 20] = [
+const PHRASES: [&str; 11] = [
     "readernotyetwhitelisted",
     "readernotwhitelisted",
     "feedreadernotsupported",
@@ -38,17 +44,82 @@ const PHRASES: [&str; 20] = [
     "feedisnolongeravailable",
     "feedisnolongersupported",
     "feednolongeravailable",
-    "feedisdeprecated",
     "updateyourfeed",
     "updateyoursubscription",
-    "updateyourrss",
-    "dieserfeedistumgezogen",
-    "feedistumgezogen",
-    "feedwurdeeingestellt",
-    "feedwirdnichtmehr",
-    "订阅源已迁移",
-    "订阅源已失效",
-    "订阅地址已更换",
+];
+
+/// Names of a feed that speaks of itself; folded. A bare `feed` is food for cattle as well, a
+/// bare `RSS` a party.
+const SELF: [&str; 24] = [
+    "rssfeed",
+    "rssreader",
+    "rssurl",
+    "rssaddress",
+    "yourrss",
+    "atomfeed",
+    "thisfeed",
+    "dieserfeed",
+    "unserfeed",
+    "feedist",
+    "feedwurde",
+    "feedwird",
+    "rsskanal",
+    "fluxrss",
+    "canalrss",
+    "feedrss",
+    "estefeed",
+    "questofeed",
+    "dezefeed",
+    "rss订阅",
+    "订阅源",
+    "订阅地址",
+    "rssフィード",
+    "rss피드",
+];
+
+/// Beginnings of words for what befalls a feed: moved, ended, replaced; folded.
+const FATES: [&str; 41] = [
+    "moved",
+    "relocated",
+    "discontinued",
+    "retired",
+    "deprecated",
+    "nolonger",
+    "hasended",
+    "newaddress",
+    "newurl",
+    "changedaddress",
+    "whitelist",
+    "notsupported",
+    "shutdown",
+    "updateyour",
+    "umgezogen",
+    "eingestellt",
+    "nichtmehr",
+    "abgeschaltet",
+    "neueadresse",
+    "déménagé",
+    "déplacé",
+    "nouvelleadresse",
+    "plusdisponible",
+    "supprimé",
+    "cambiado",
+    "trasladado",
+    "movido",
+    "nuevadirección",
+    "yanoestá",
+    "trasferit",
+    "spostato",
+    "nuovoindirizzo",
+    "verhuisd",
+    "nietmeer",
+    "迁移",
+    "失效",
+    "更换",
+    "停止",
+    "移転",
+    "終了",
+    "переехал",
 ];
 
 /// Headlines that say no more than that, but for the name of the paper.
@@ -69,7 +140,8 @@ pub fn is_notice(draft: &Draft) -> bool {
     // `Subscribe to read | Paper`, and not a headline that goes on.
     let first = title.split(['|', '-', '–', '!', '.', ':']).next();
     let first = fingerprint::fold(first.unwrap_or_default());
-    let is_said = PHRASES.iter().any(|phrase| folded.contains(phrase));
+    let has = |words: &[&str]| words.iter().any(|word| folded.contains(word));
+    let is_said = has(&PHRASES) || has(&SELF) && has(&FATES);
     is_said || BARE.contains(&&*first)
 }
 
@@ -82,16 +154,30 @@ pub fn stranger(
     entries: &[IdentifiedEntry],
     held: &[Option<StoredItem>],
 ) -> Option<String> {
-    let (was, is) = (before.title.as_deref()?, about.title.as_deref()?);
+    let was = before.title.as_deref();
+    let is = about.title.as_deref();
     let is_known = entries.iter().zip(held);
     let has_known = is_known.into_iter().any(|(entry, held)| {
         // One that was held back is on no roll and in no store.
         entry.was.is_some() || held.is_some()
     });
-    if roll.known.is_empty() || entries.is_empty() || has_known || share_words(was, is) {
+    if roll.known.is_empty() || entries.is_empty() || has_known {
         return None;
     }
     let is_rest = entries.len() <= MAX_NOTICE_ENTRIES && before.entries >= MIN_KNOWN_ENTRIES;
+    let said = entries[0].draft.title.as_deref().or(is);
+    if is_rest
+        && has_pages(roll)
+        && entries
+            .iter()
+            .all(|entry| leads_nowhere(&entry.draft, about, before))
+    {
+        return said.map(str::to_owned);
+    }
+    let (was, is) = (was?, is?);
+    if share_words(was, is) {
+        return None;
+    }
     let home = before.site.as_ref().map(|home| home.host());
     let is_elsewhere = |entry: &IdentifiedEntry| {
         let host = entry.draft.link.as_ref().map(|link| link.host());
@@ -100,6 +186,24 @@ pub fn stranger(
     };
     let is_of_others = entries.iter().all(is_elsewhere);
     (is_rest || is_of_others).then(|| is.to_owned())
+}
+
+/// Whether the entries of a source have pages of their own.
+fn has_pages(roll: &SeenEntries) -> bool {
+    let links = roll.known.iter().filter_map(|known| known.link);
+    let links: HashSet<u64> = links.collect();
+    links.len() >= MIN_PAGES
+}
+
+/// Whether an entry leads to no article: to the home page, the feed itself, or nothing.
+fn leads_nowhere(draft: &Draft, about: &About, before: &SourceState) -> bool {
+    let Some(link) = &draft.link else {
+        return true;
+    };
+    let url = link.to_url();
+    let is_home = url.path() == "/" && url.query().is_none();
+    let others = [&about.link, &before.site, &before.asked];
+    is_home || others.into_iter().flatten().any(|other| other == link)
 }
 
 /// Whether a document that is another feed has to wait: the source was itself not
@@ -181,6 +285,13 @@ mod tests {
         );
         check("Subscribe to read | Harbour Post", true);
         check("Dieser Feed ist umgezogen", true);
+        check("RSS-Feed eingestellt", true);
+        check("Ce flux RSS a été supprimé", true);
+        check("Este feed se ha trasladado", true);
+        check("Questo feed è stato spostato", true);
+        check("Deze feed is verhuisd", true);
+        check("このRSSフィードは終了しました", true);
+        check("【通知】本站RSS订阅源已失效", true);
     }
 
     #[test]
@@ -189,6 +300,9 @@ mod tests {
         check("Readers subscribe to read more papers", false);
         check("Town library has moved", false);
         check("Feed for cattle becomes dearer", false);
+        check("Feed mill moved to the harbour", false);
+        check("Stadtarchiv ist umgezogen", false);
+        check("市图书馆停止借阅", false);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::config::{Action, Channel, Config, Field, Filter, Rewrite, Source, Wanted};
 use crate::model::{Draft, Item, Route, WebUrl};
 use crate::text::html;
+use crate::text::identifiers::secret;
 use crate::text::script::simplify;
 
 /// Mentions of a place in a text from which on an item is routed, if the headline does not
@@ -46,6 +47,64 @@ pub fn rewrite(draft: &mut Draft, rewrites: &[Rewrite]) {
             Field::Any | Field::Author | Field::Category => {}
         }
     }
+}
+
+/// Takes the secrets of the feed's address out of a draft. A feed that is only for one reader may
+/// write them into all its addresses; those are of no use to others.
+pub fn withhold(draft: &mut Draft, secrets: &[String]) {
+    if secrets.is_empty() {
+        return;
+    }
+    let is_told = |text: &str| secrets.iter().any(|secret| text.contains(secret));
+    let clear = |text: &mut String| {
+        if is_told(text) {
+            let free = secrets
+                .iter()
+                .fold(text.clone(), |text, secret| text.replace(secret, ""));
+            *text = free;
+        }
+    };
+    if draft
+        .link
+        .as_ref()
+        .is_some_and(|link| is_told(link.as_str()))
+    {
+        let link = draft.link.take().map(|link| secret::without(&link));
+        draft.link = link.filter(|link| !is_told(link.as_str()));
+        draft.address = draft.link.as_ref().map(ToString::to_string);
+    }
+    let is_free = |url: &Option<String>| url.as_deref().is_none_or(|url| !is_told(url));
+    for url in [
+        &mut draft.image,
+        &mut draft.player,
+        &mut draft.comments,
+        &mut draft.comments_feed,
+    ] {
+        *url = url.take().filter(|url| !is_told(url));
+    }
+    draft.enclosures.retain(|media| !is_told(&media.url));
+    draft.media.retain(|media| !is_told(&media.url));
+    draft.thumbnails.retain(|url| !is_told(url));
+    draft.links.retain(|link| !is_told(&link.href));
+    draft
+        .podcast
+        .transcripts
+        .retain(|file| !is_told(&file.href));
+    draft.podcast.chapters = draft
+        .podcast
+        .chapters
+        .take()
+        .filter(|file| !is_told(&file.href));
+    draft.in_reply_to = draft
+        .in_reply_to
+        .take()
+        .filter(|reply| is_free(&reply.href));
+    draft.guid.iter_mut().for_each(clear);
+    draft.summary.iter_mut().for_each(clear);
+    draft
+        .content
+        .iter_mut()
+        .for_each(|content| clear(&mut content.value));
 }
 
 /// Whether the first filter that matches drops a draft. What only its article page says is

@@ -84,6 +84,11 @@ pub fn item(
         .map(|markup| html::sanitize(markup, Some(base)));
     let summary = summary.filter(|markup| !markup.is_empty());
     let summary = summary.filter(|markup| !repeats_title(markup, draft, origin));
+    let subtitle = draft.subtitle.as_deref().filter(|_| content.is_none());
+    let summary = summary.or_else(|| {
+        let subtitle = subtitle.map(html::from_text);
+        subtitle.filter(|markup| !markup.is_empty() && !repeats_title(markup, draft, origin))
+    });
     let summary = summary.or_else(|| {
         let own = article.and_then(|article| article.summary.as_deref())?;
         Some(html::from_text(own)).filter(|markup| !markup.is_empty())
@@ -94,7 +99,8 @@ pub fn item(
         guid: draft
             .guid
             .as_deref()
-            .map(|guid| plain::line(guid, MAX_GUID)),
+            .map(|guid| plain::line(guid, MAX_GUID))
+            .filter(|guid| !guid.is_empty()),
         url: draft.link.clone(),
         title: own_title(
             draft,
@@ -265,6 +271,23 @@ fn content(draft: &Draft, article: Option<&Article>, base: &WebUrl) -> Option<Sa
         let bodies = draft.content.iter().map(|content| safe(content, base));
         bodies.into_iter().find(|markup| !markup.is_empty())
     })
+    .or_else(|| player(draft, base))
+}
+
+/// Makes the text of an entry that has none but a teaser, and a player on a page elsewhere: the
+/// teaser, and the link that is left of the player.
+fn player(draft: &Draft, base: &WebUrl) -> Option<SafeHtml> {
+    let url = base.join(draft.player.as_deref()?)?;
+    let is_played = media::enclosures(draft, base)
+        .iter()
+        .any(|file| file.duration.is_some() || file.kind.as_deref().is_some_and(is_playable));
+    let teaser = draft.summary.as_deref().unwrap_or_default();
+    let frame = format!("{teaser}<iframe src=\"{url}\"></iframe>");
+    (!is_played).then(|| html::sanitize(&frame, Some(base)))
+}
+
+fn is_playable(kind: &str) -> bool {
+    kind.starts_with("audio/") || kind.starts_with("video/")
 }
 
 fn safe(content: &Content, base: &WebUrl) -> SafeHtml {

@@ -12,6 +12,24 @@ const MAX_NAMES: usize = 16;
 /// Most names that one line is taken apart into; more are no list of names.
 const MAX_PARTS: usize = 8;
 
+/// Times that a name was escaped once too often.
+const MAX_ESCAPES: usize = 2;
+
+/// Words before a name.
+const BY: [&str; 8] = [
+    "by ",
+    "by: ",
+    "written by ",
+    "posted by ",
+    "reported by ",
+    "作者:",
+    "作者：",
+    "文/",
+];
+
+/// Words between two names.
+const AND: [&str; 6] = [" and ", " & ", " und ", " et ", " y ", " e "];
+
 /// Returns the names of people, each once; mail addresses are not passed on.
 #[must_use]
 pub fn of(people: &[Person]) -> Vec<String> {
@@ -34,7 +52,29 @@ fn in_line(line: &str) -> Vec<String> {
         true => parts,
         false => vec![line.as_str()],
     };
-    parts.into_iter().filter_map(name).collect()
+    let parts = parts.into_iter().flat_map(couple);
+    parts.filter_map(name).collect()
+}
+
+/// Takes `A, B and C` apart, where all of them are names of people: two or three words with
+/// capitals each. A firm or an office has other words in it, or fewer.
+fn couple(line: &str) -> Vec<&str> {
+    let is_person = |side: &&str| {
+        let words: Vec<&str> = side.split_whitespace().collect();
+        let is_name = |word: &&str| {
+            let letters = word.chars().filter(|c| c.is_alphabetic());
+            word.starts_with(char::is_uppercase) && letters.filter(|c| c.is_uppercase()).count() < 3
+        };
+        (2..=3).contains(&words.len()) && words.iter().all(is_name)
+    };
+    let sides = AND.iter().map(|and| line.split(and).collect::<Vec<&str>>());
+    let lists = sides.filter(|sides| sides.len() == 2);
+    let lists = lists.map(|sides| {
+        let (first, last) = (sides[0].split(',').map(str::trim), sides[1]);
+        first.chain([last]).collect::<Vec<&str>>()
+    });
+    let mut lists = lists.filter(|names| names.iter().all(is_person));
+    lists.next().unwrap_or_else(|| vec![line])
 }
 
 /// Returns a line without markup and without what was escaped once too often; each link in
@@ -44,10 +84,13 @@ fn plain_text(line: &str) -> String {
     if text.contains('<') && text.contains("</") {
         text = html::to_text(&text.replace("</a>", ";</a>").replace("</A>", ";</A>"));
     }
-    match text.contains('&') && text.contains(';') {
-        true => html::entities::decode(&text).into_owned(),
-        false => text,
+    for _ in 0..MAX_ESCAPES {
+        if !(text.contains('&') && text.contains(';')) {
+            break;
+        }
+        text = html::entities::decode(&text).into_owned();
     }
+    text
 }
 
 /// Returns one name without a handle behind it; `None` for a mail address or a handle alone.
@@ -64,9 +107,20 @@ fn name(text: &str) -> Option<String> {
             name.truncate(at);
         }
     }
-    let name = name.trim_matches([',', ' ']);
+    let name = without_by(name.trim_matches([',', ' ']));
     let is_name = !name.is_empty() && !name.contains('@');
     is_name.then(|| name.to_owned())
+}
+
+/// Returns a name without the words that lead to it.
+fn without_by(name: &str) -> &str {
+    let rest = BY.iter().find_map(|by| {
+        let said = name.get(..by.len())?;
+        said.eq_ignore_ascii_case(by)
+            .then(|| name[by.len()..].trim_start())
+    });
+    let rest = rest.filter(|rest| rest.starts_with(|c: char| c.is_uppercase() || c >= '\u{2e80}'));
+    rest.unwrap_or(name)
 }
 
 fn is_of_handle(c: char) -> bool {
@@ -107,6 +161,22 @@ mod tests {
         check("Lee, Ann", &["Lee, Ann"]);
         check("K. O&#039;Dale &amp; Son", &["K. O'Dale & Son"]);
         check("<b>Ann</b> Lee", &["Ann Lee"]);
+        check("By Ann Lee", &["Ann Lee"]);
+        check("作者：张三", &["张三"]);
+        check("Byron Lee", &["Byron Lee"]);
+        check("Dee O&amp;#039;Dale", &["Dee O'Dale"]);
+        check(
+            "Ann Lee, Bo Birch and Cy Cedar",
+            &["Ann Lee", "Bo Birch", "Cy Cedar"],
+        );
+        check("Ann Lee, Staff Writer", &["Ann Lee, Staff Writer"]);
+        check("Ann Lee and Bo T. Birch", &["Ann Lee", "Bo T. Birch"]);
+        check("Ärzte und Apotheker", &["Ärzte und Apotheker"]);
+        check(
+            "Office of Health and Town Planning",
+            &["Office of Health and Town Planning"],
+        );
+        check("Simon & Garfunkel", &["Simon & Garfunkel"]);
         check(
             "<a href=\"https://a.de/@1\">V. Alder</a>, <a href='2'>L. Birch</a>",
             &["V. Alder", "L. Birch"],

@@ -1,9 +1,13 @@
 //! Rights, discussion, and the feed that an item was taken from.
 
+use url::Url;
+
 use super::names;
-use crate::model::{Draft, FeedNote, Notes, Person, SourceNote, WebUrl};
+use crate::model::{
+    Draft, EpisodeKind, FeedNote, Notes, Person, ReplyNote, SideFile, SourceNote, WebLink, WebUrl,
+};
 use crate::source::About;
-use crate::text::identifiers::secret;
+use crate::text::identifiers::{language, media_type, secret};
 use crate::text::{html, plain};
 
 /// Bytes of a notice of rights.
@@ -14,6 +18,9 @@ const MAX_LINE: usize = 1024;
 
 /// Largest number of an episode or a season that is believed.
 const MAX_EPISODE: u32 = 100_000;
+
+/// Transcripts of an episode that are kept: one for each of a few formats and languages.
+const MAX_TRANSCRIPTS: usize = 8;
 
 /// Collects the statements of an entry beside its news; `feed` is what its feed says of itself.
 #[must_use]
@@ -45,17 +52,65 @@ pub fn of(draft: &Draft, feed: &FeedNote, base: &WebUrl) -> Notes {
         is_explicit: draft.podcast.explicit,
         episode: number(&draft.podcast.episode),
         season: number(&draft.podcast.season),
+        episode_kind: draft.podcast.episode_kind.as_deref().and_then(episode_kind),
+        transcripts: transcripts(draft, base),
+        chapters: draft
+            .podcast
+            .chapters
+            .as_ref()
+            .and_then(|file| side_file(file, base)),
+        reply_to: reply_to(draft, base),
         feed: copied
             .filter(|note| note.id.is_some() || note.link.is_some())
             .or_else(|| (*feed != FeedNote::default()).then(|| feed.clone())),
     }
 }
 
+fn episode_kind(written: &str) -> Option<EpisodeKind> {
+    let is_it = |kind: &EpisodeKind| written.trim().eq_ignore_ascii_case(kind.name());
+    EpisodeKind::ALL.into_iter().find(is_it)
+}
+
+fn transcripts(draft: &Draft, base: &WebUrl) -> Vec<SideFile> {
+    let all = draft.podcast.transcripts.iter();
+    all.filter_map(|file| side_file(file, base))
+        .take(MAX_TRANSCRIPTS)
+        .collect()
+}
+
+/// Returns a file beside an episode; `None` if nobody knows its media type, without which it
+/// is of no use.
+fn side_file(file: &WebLink, base: &WebUrl) -> Option<SideFile> {
+    let url = base.join(&file.href)?;
+    let said = file.kind.as_deref().and_then(media_type::canonical);
+    let kind = said.or_else(|| media_type::of_address(url.as_str()).map(str::to_owned))?;
+    let language = file.hreflang.as_deref().and_then(language::meant);
+    Some(SideFile {
+        url,
+        kind,
+        language,
+    })
+}
+
+/// Returns the entry that is replied to. RFC 4685 demands its id; where only its address is
+/// given, that stands for it.
+fn reply_to(draft: &Draft, base: &WebUrl) -> Option<ReplyNote> {
+    let reply = draft.in_reply_to.as_ref()?;
+    let url = reply.href.as_deref().and_then(|href| base.join(href));
+    let url = url.map(|url| secret::without(&url));
+    let named = reply.id.as_deref().and_then(id);
+    let named = named.filter(|id| Url::parse(id).is_ok() && !id.contains(char::is_whitespace));
+    let id = named.or_else(|| url.as_ref().map(ToString::to_string))?;
+    Some(ReplyNote { id, url })
+}
+
 /// Collects the statements of a feed about itself, but its title, which an admin can overrule.
+/// An id that holds a secret of `address`, that of the feed, is none for readers.
 #[must_use]
-pub fn feed(about: &About) -> FeedNote {
+pub fn feed(about: &About, address: &WebUrl) -> FeedNote {
+    let own = about.id.as_deref().and_then(id);
     FeedNote {
-        id: about.id.as_deref().and_then(id),
+        id: own.filter(|id| !secret::is_told(id, address)),
         title: None,
         link: None,
         updated: about.updated.map(|moment| moment.at),

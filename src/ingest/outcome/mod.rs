@@ -276,6 +276,7 @@ pub fn unwritten(
         polled: Some(now),
         asked: Some(source.url.clone()),
         retry_at: after.retry_at,
+        wishes: after.wishes,
         fresh_for: after.fresh_for,
         host: after.host,
         ..before.clone()

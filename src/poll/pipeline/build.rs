@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use super::classify::ClassifiedEntry;
 use super::context::Poll;
 use super::select::Selection;
-use crate::config::{Config, FullText, Source};
+use crate::config::{Config, FullText, Source, Undated};
 use crate::ingest::dedupe::keys;
 use crate::ingest::dedupe::keys::LinkUses;
 use crate::ingest::item;
 use crate::ingest::item::Origin;
-use crate::ingest::item::sort_key::Observation;
+use crate::ingest::item::sort_key::{self, Observation};
 use crate::ingest::item::{article, filter, headline, notes};
 use crate::ingest::outcome;
 use crate::model::{DedupeKeys, FeedNote, Item, Upsert};
@@ -43,7 +43,7 @@ impl Poll {
         let context = BuildContext {
             config: Arc::clone(&self.context.config),
             source: Arc::clone(&self.source),
-            feed: notes::feed(&about),
+            feed: notes::feed(&about, &self.source.url),
             names: headline::names(titles.into_iter().flatten()),
             about,
             link_uses: selection.link_uses,
@@ -68,10 +68,30 @@ impl BuildContext {
         (is_news || article.is_some()) && article::has_title(&self.source, &entry.draft, article)
     }
 
-    /// Builds one item with its keys; `None` if a filter drops it.
+    /// Whether an entry is new and has no date although its page was read, where such are not
+    /// wanted.
+    fn is_undated(&self, entry: &ClassifiedEntry) -> bool {
+        let dates = [entry.draft.date()].into_iter();
+        let dates = dates.chain([entry.article.as_ref().and_then(|article| article.published)]);
+        self.source.undated == Undated::Drop
+            && entry.stored.is_none()
+            && !dates
+                .flatten()
+                .any(|date| sort_key::believable(date).is_some())
+    }
+
+    /// Builds one item with its keys; `None` if a filter or the lack of a date drops it.
     fn upsert(&self, entry: &ClassifiedEntry) -> Option<Upsert> {
         let source = &self.source;
+        if self.is_undated(entry) {
+            return None;
+        }
         let mut item = self.item(entry);
+        // A feed says it of all its episodes.
+        if !item.enclosures.is_empty() {
+            let explicit = &mut item.notes.is_explicit;
+            *explicit = explicit.or(self.about.podcast.explicit);
+        }
         if source.full_text == FullText::Never {
             item::keep_teaser(&mut item);
         }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::context::{Poll, Stop};
 use super::parse::ParsedSource;
-use crate::config::Source;
+use crate::config::{Config, Source, Undated};
 use crate::ingest::anomaly::flood;
 use crate::ingest::anomaly::flood::Disposition;
 use crate::ingest::anomaly::notice;
@@ -19,6 +19,7 @@ use crate::ingest::item::{content_hash, filter, sort_key};
 use crate::model::{Article, Draft, ItemId, SeenEntries, SeenEntry, SourceState, StoredItem};
 use crate::source::About;
 use crate::store::{Store, StoreError};
+use crate::text::identifiers::secret;
 
 /// All entries of a document, with what was known of them before.
 pub(super) struct ClassifiedEntries {
@@ -78,7 +79,7 @@ impl ClassifiedEntry {
 }
 
 /// Summary of a document's entries, to be remembered for the next poll.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct ClassificationSummary {
     /// Seen set after the document; `None` if it is as before.
     pub(super) seen: Option<SeenEntries>,
@@ -102,6 +103,7 @@ impl ClassificationSummary {
 /// Context of one classification.
 struct ClassifyContext<'a> {
     store: &'a Store,
+    config: &'a Config,
     source: &'a Source,
     before: &'a SourceState,
     now: Timestamp,
@@ -117,11 +119,13 @@ impl Poll {
     pub(super) async fn classify(&self, parsed: ParsedSource) -> Result<ClassifiedEntries, Stop> {
         let source = Arc::clone(&self.source);
         let store = Arc::clone(&self.context.store);
+        let config = Arc::clone(&self.context.config);
         let (before, now) = (self.before.clone(), self.now);
         let classified = self.context.blocking(move || {
             let _reading = store.begin_reading(&source.id, &source.url);
             let context = ClassifyContext {
                 store: &store,
+                config: &config,
                 source: &source,
                 before: &before,
                 now,
@@ -136,7 +140,9 @@ impl ClassifyContext<'_> {
     /// Classifies the entries of a document; reads the store, writes nothing.
     fn classify(&self, mut parsed: ParsedSource) -> Result<ClassifiedEntries, StoreError> {
         let mut drafts = std::mem::take(&mut parsed.document.drafts);
+        let secrets = secret::of_feed(&self.source.url);
         for draft in &mut drafts {
+            filter::withhold(draft, &secrets);
             filter::rewrite(draft, &self.source.rewrites);
         }
         let link_uses = LinkUses::of(drafts.iter());
@@ -173,7 +179,12 @@ impl ClassifyContext<'_> {
             true => None,
             false => notice::stranger(about, self.before, seen, &entries, &stored),
         };
-        let mut dispositions = flood::classify(self.source, &entries, &stored, flood, self.now);
+        let has_page = |draft: &Draft| {
+            let link = draft.link.as_ref();
+            link.is_some_and(|link| self.config.article_rules(self.source, link).is_some())
+        };
+        let mut dispositions =
+            flood::classify(self.source, &entries, &stored, flood, self.now, has_page);
         if stranger.is_some() {
             dispositions.fill(Disposition::Notice);
         }
@@ -192,7 +203,9 @@ impl ClassifyContext<'_> {
         for (((entry, stored), arrival), _) in
             looked_up.filter(|(_, fate)| **fate == Disposition::Taken)
         {
-            let (entry, seen) = ClassifiedEntry::taken(entry, stored, arrival);
+            let was_dropped = self.was_dropped(&entry, stored.as_ref());
+            let (mut entry, seen) = ClassifiedEntry::taken(entry, stored, arrival);
+            entry.is_new_or_edited &= !was_dropped;
             classified.push(entry);
             known.push(seen);
         }
@@ -204,6 +217,13 @@ impl ClassifyContext<'_> {
             notice: stranger.or(said),
         };
         Ok((classified, summary))
+    }
+
+    /// Whether an entry was dropped at an earlier poll because its page had no date either, so that
+    /// the page is not read again and again.
+    fn was_dropped(&self, entry: &IdentifiedEntry, stored: Option<&StoredItem>) -> bool {
+        let is_dated = entry.draft.date().and_then(sort_key::believable).is_some();
+        self.source.undated == Undated::Drop && !is_dated && stored.is_none() && entry.was.is_some()
     }
 
     /// Looks up what the store has of `entries`. One that is news under the id of an old one gets an id

@@ -62,7 +62,7 @@ impl Poll {
         let mut selection = self.select(classified);
         let pending = self.fetch_articles(&mut selection.entries).await;
         let outcome = self.read_outcome(&selection, meta, pending);
-        let summary = selection.summary.clone();
+        let summary = std::mem::take(&mut selection.summary);
         let upserts = self.build(selection).await;
         Ok(PollProduct {
             outcome,

@@ -71,7 +71,7 @@ impl Poll {
         let mut selection = self.select(classified);
         let pending = self.fetch_articles(&mut selection.entries).await;
         selection.entries.retain(|entry| !entry.is_pending);
-        let summary = selection.summary.clone();
+        let summary = std::mem::take(&mut selection.summary);
         let upserts = self.build(selection).await;
         Ok(Push::Taken {
             is_whole: pending.is_empty() && summary.is_settled(),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use zstd::zstd_safe::{self, CCtx, DCtx};
 
 use super::dictionary::{Dictionary, ZSTD_LEVEL};
-use super::item::notes::WireNotes;
+use super::item::notes::{WireNotes, WireSideNotes};
 use super::item::{ItemRecord, WireItem};
 use super::{Unreadable, VERSION};
 use crate::sync;
@@ -17,12 +17,17 @@ const OLD_ALONE_VERSION: u8 = VERSION;
 /// Version byte of such items that were compressed with the dictionary of their volume.
 const OLD_DICTIONARY_VERSION: u8 = 2;
 
+/// Version byte of items that end behind [`WireNotes`]: compressed alone.
+const NOTES_ALONE_VERSION: u8 = 3;
+/// Version byte of such items that were compressed with the dictionary of their volume.
+const NOTES_DICTIONARY_VERSION: u8 = 4;
+
 /// Version byte of items that are compressed alone.
-const ALONE_VERSION: u8 = 3;
+const ALONE_VERSION: u8 = 5;
 
 /// Version byte of items that were compressed with the dictionary of their volume, and can be read with
 /// that alone.
-const DICTIONARY_VERSION: u8 = 4;
+const DICTIONARY_VERSION: u8 = 6;
 
 /// Longest raw record that is decompressed, in bytes; a header that promises more is unreadable.
 const MAX_RECORD_BYTES: usize = 64 << 20;
@@ -176,7 +181,7 @@ impl Decoder {
     }
 
     /// Decompresses a record to the postcard bytes that this release would have written: default
-    /// [`WireNotes`] are added to those of earlier ones.
+    /// [`WireNotes`] and [`WireSideNotes`] are added to those of earlier ones.
     ///
     /// # Errors
     ///
@@ -195,8 +200,13 @@ impl Decoder {
         }
         let mut raw = Vec::with_capacity(length);
         let done = match (*version, dictionary) {
-            (ALONE_VERSION | OLD_ALONE_VERSION, _) => self.0.decompress(&mut raw, squeezed),
-            (DICTIONARY_VERSION | OLD_DICTIONARY_VERSION, Some(dictionary)) => self
+            (ALONE_VERSION | NOTES_ALONE_VERSION | OLD_ALONE_VERSION, _) => {
+                self.0.decompress(&mut raw, squeezed)
+            }
+            (
+                DICTIONARY_VERSION | NOTES_DICTIONARY_VERSION | OLD_DICTIONARY_VERSION,
+                Some(dictionary),
+            ) => self
                 .0
                 .decompress_using_ddict(&mut raw, squeezed, dictionary.to_read()),
             _ => return Err(Unreadable),
@@ -204,6 +214,10 @@ impl Decoder {
         done.map_err(|_| Unreadable)?;
         if matches!(*version, OLD_ALONE_VERSION | OLD_DICTIONARY_VERSION) {
             raw = postcard::to_extend(&WireNotes::default(), raw).expect("plain fields serialise");
+        }
+        if !matches!(*version, ALONE_VERSION | DICTIONARY_VERSION) {
+            let notes = WireSideNotes::default();
+            raw = postcard::to_extend(&notes, raw).expect("plain fields serialise");
         }
         Ok(raw)
     }

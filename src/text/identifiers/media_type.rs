@@ -14,7 +14,7 @@ pub enum FileKind {
 }
 
 /// Endings of file names with the media types they stand for.
-const ENDINGS: [(&str, &str); 38] = [
+const ENDINGS: [(&str, &str); 40] = [
     ("jpg", "image/jpeg"),
     ("jpeg", "image/jpeg"),
     ("jpe", "image/jpeg"),
@@ -53,6 +53,8 @@ const ENDINGS: [(&str, &str); 38] = [
     ("pdf", "application/pdf"),
     ("zip", "application/zip"),
     ("epub", "application/epub+zip"),
+    ("srt", "application/x-subrip"),
+    ("vtt", "text/vtt"),
 ];
 
 /// Bytes of the longest media type (RFC 6838, 4.2: 127 for each part).

@@ -5,7 +5,7 @@ use super::entry::FeedEntry;
 use super::scope::Scope;
 use super::value::{category, date, is_explicit, is_yes, keywords, licence, reply, set};
 use super::{address, media, person};
-use crate::model::Media;
+use crate::model::{Media, WebLink};
 use crate::source::feed::xml::{Node, Ns};
 use crate::text::identifiers::media_type::{self, FileKind};
 
@@ -58,6 +58,7 @@ impl FeedEntry {
                 self.media_parts(node, scope);
             }
             "credit" => set(&mut self.media_credit, node.line()),
+            "player" => set(&mut draft.player, media::picture(node, scope)),
             "thumbnail" => draft.thumbnails.extend(media::picture(node, scope)),
             "title" => set(
                 &mut self.spare_title,
@@ -76,6 +77,9 @@ impl FeedEntry {
                 draft.categories.extend(label.or_else(|| category(node)));
             }
             "keywords" => draft.categories.extend(keywords(node)),
+            "rating" if node.line().as_deref() == Some("adult") => {
+                set(&mut draft.podcast.explicit, Some(true));
+            }
             _ => {}
         }
     }
@@ -114,6 +118,7 @@ impl FeedEntry {
             "duration" => set(&mut draft.podcast.duration, node.line()),
             "episode" => set(&mut draft.podcast.episode, node.line()),
             "season" => set(&mut draft.podcast.season, node.line()),
+            "episodetype" => set(&mut draft.podcast.episode_kind, node.line()),
             "block" => set(&mut draft.podcast.block, Some(is_yes(&node.text()))),
             "explicit" => set(&mut draft.podcast.explicit, is_explicit(&node.text())),
             _ => {}
@@ -154,6 +159,12 @@ impl FeedEntry {
             (Ns::Geo, "point") => node.children().for_each(|child| self.take(&child, scope)),
             (Ns::Podcast, "episode") => set(&mut draft.podcast.episode, node.line()),
             (Ns::Podcast, "season") => set(&mut draft.podcast.season, node.line()),
+            (Ns::Podcast, "transcript") => {
+                draft.podcast.transcripts.extend(side_file(node, scope));
+            }
+            (Ns::Podcast, "chapters") => {
+                set(&mut draft.podcast.chapters, side_file(node, scope));
+            }
             (Ns::Podcast, "person") => draft.contributors.extend(person::of(node, scope)),
             (Ns::Podcast, "image" | "images") => {
                 set(&mut draft.image, media::picture(node, scope));
@@ -161,6 +172,17 @@ impl FeedEntry {
             _ => {}
         }
     }
+}
+
+/// Reads a file beside an episode; its relation is of no use.
+fn side_file(node: &Node<'_, '_>, scope: &Scope<'_>) -> Option<WebLink> {
+    let value = |name: &str| node.attribute(name).map(|value| value.into_owned());
+    Some(WebLink {
+        href: scope.inside(node).resolve_some(&value("url")?)?,
+        kind: value("type"),
+        hreflang: value("language"),
+        ..WebLink::default()
+    })
 }
 
 fn caption(media: &Media) -> Option<String> {

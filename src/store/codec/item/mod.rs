@@ -10,7 +10,7 @@ use super::scalar::{self, WireTime, read_time, strings, strs, vouched};
 use crate::model::{
     Enclosure, Image, Item, ItemId, Notes, Revision, SafeHtml, SourceId, StoryId, WebUrl,
 };
-use notes::WireNotes;
+use notes::{WireNotes, WireSideNotes};
 use revision::WireRevision;
 
 /// Item as its volume holds it, with its story and its earlier texts.
@@ -60,6 +60,9 @@ pub(in crate::store) struct WireItem<'a> {
     #[serde(default, borrow)]
     /// Absent from items of earlier releases, which end before it.
     notes: WireNotes<'a>,
+    #[serde(default, borrow)]
+    /// Absent from items of earlier releases, which end before it.
+    side_notes: WireSideNotes<'a>,
 }
 
 /// Picture of an item: address and caption. Its credit is in [`WireNotes`].
@@ -111,6 +114,7 @@ impl<'a> WireItem<'a> {
             fingerprint: item.fingerprint,
             revisions: record.revisions.iter().map(WireRevision::of).collect(),
             notes: WireNotes::of(item),
+            side_notes: WireSideNotes::of(item),
         }
     }
 
@@ -146,6 +150,7 @@ impl<'a> WireItem<'a> {
             fingerprint: self.fingerprint,
         };
         self.notes.read_into(&mut item)?;
+        self.side_notes.read_into(&mut item);
         Some(ItemRecord {
             item,
             story: StoryId::from_bytes(self.story),
@@ -195,7 +200,7 @@ impl WireImage<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::FeedNote;
+    use crate::model::{EpisodeKind, FeedNote, ReplyNote, SideFile};
     use crate::store::codec::compress::{Decoder, Encoder};
     use crate::store::codec::dictionary::Dictionary;
     use crate::store::codec::{Unreadable, VERSION, unseal};
@@ -248,11 +253,15 @@ mod tests {
                 (file.title, file.duration) = (None, None);
             }
             let raw = postcard::to_stdvec(&WireItem::of(&record)).unwrap();
+            let side_notes = postcard::to_stdvec(&WireSideNotes::default()).unwrap();
             let notes = postcard::to_stdvec(&WireNotes::default()).unwrap();
-            let old = raw.strip_suffix(&notes[..]).unwrap();
-            let mut bytes = Encoder::new().pack(old, None);
-            bytes[0] = VERSION;
-            prop_assert_eq!(Decoder::new().item(&bytes, None), Ok(record));
+            let later = raw.strip_suffix(&side_notes[..]).unwrap();
+            let first = later.strip_suffix(&notes[..]).unwrap();
+            for (old, version) in [(first, VERSION), (later, 3)] {
+                let mut bytes = Encoder::new().pack(old, None);
+                bytes[0] = version;
+                prop_assert_eq!(Decoder::new().item(&bytes, None), Ok(record.clone()));
+            }
         }
     }
 
@@ -264,6 +273,14 @@ mod tests {
     fn any_url() -> impl Strategy<Value = WebUrl> {
         "[a-z]{1,9}"
             .prop_map(|host| WebUrl::parse(&format!("https://{host}.example/新闻")).unwrap())
+    }
+
+    fn side_file(url: &WebUrl) -> SideFile {
+        SideFile {
+            url: url.clone(),
+            kind: "text/vtt".to_owned(),
+            language: Some("de".to_owned()),
+        }
     }
 
     prop_compose! {
@@ -303,6 +320,10 @@ mod tests {
                     rights: text.clone(),
                     comments: url.clone(),
                     comments_count: Some(length),
+                    episode_kind: Some(EpisodeKind::ALL[n_revisions]),
+                    transcripts: url.iter().map(side_file).collect(),
+                    chapters: url.as_ref().map(side_file),
+                    reply_to: text.clone().map(|id| ReplyNote { id, url: url.clone() }),
                     feed: Some(FeedNote { id: text, link: url, updated: published, ..FeedNote::default() }),
                     ..Notes::default()
                 },

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{FeedNote, Item, Notes, WebUrl};
+use crate::model::{EpisodeKind, FeedNote, Item, Notes, ReplyNote, SideFile, WebUrl};
 use crate::store::codec::scalar::{WireTime, read_time, strings, strs};
 
 /// Notes that a republisher passes on, in postcard order; part of the on-disk format.
@@ -38,6 +38,28 @@ struct WireFeed<'a> {
     updated: Option<WireTime>,
     rights: Option<&'a str>,
     authors: Vec<&'a str>,
+}
+
+/// Notes that came later, in postcard order; part of the on-disk format.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(in crate::store) struct WireSideNotes<'a> {
+    /// Id and address of the entry that the item replies to.
+    #[serde(borrow)]
+    reply_to: Option<(&'a str, Option<&'a str>)>,
+    /// Position in [`EpisodeKind::ALL`].
+    episode_kind: Option<u8>,
+    transcripts: Vec<WireSideFile<'a>>,
+    chapters: Option<WireSideFile<'a>>,
+}
+
+/// File beside an episode.
+#[derive(Serialize, Deserialize)]
+struct WireSideFile<'a> {
+    url: &'a str,
+    kind: &'a str,
+    #[serde(borrow)]
+    language: Option<&'a str>,
 }
 
 impl<'a> WireNotes<'a> {
@@ -95,8 +117,60 @@ impl<'a> WireNotes<'a> {
                 Some(feed) => Some(feed.read()?),
                 None => None,
             },
+            ..Notes::default()
         };
         Some(())
+    }
+}
+
+impl<'a> WireSideNotes<'a> {
+    /// Borrows the later notes of an item for encoding.
+    pub(in crate::store) fn of(item: &'a Item) -> WireSideNotes<'a> {
+        let notes = &item.notes;
+        WireSideNotes {
+            reply_to: notes.reply_to.as_ref().map(|reply| {
+                let url = reply.url.as_ref().map(WebUrl::as_str);
+                (reply.id.as_str(), url)
+            }),
+            episode_kind: notes.episode_kind.map(|kind| kind as u8),
+            transcripts: notes.transcripts.iter().map(WireSideFile::of).collect(),
+            chapters: notes.chapters.as_ref().map(WireSideFile::of),
+        }
+    }
+
+    /// Puts the notes into `item`, which has those of [`WireNotes`]. What would not be taken today
+    /// is left out.
+    pub(in crate::store) fn read_into(self, item: &mut Item) {
+        let notes = &mut item.notes;
+        notes.reply_to = self.reply_to.map(|(id, url)| ReplyNote {
+            id: id.to_owned(),
+            url: url.and_then(WebUrl::parse),
+        });
+        let mut kinds = EpisodeKind::ALL.into_iter();
+        notes.episode_kind = kinds.find(|kind| Some(*kind as u8) == self.episode_kind);
+        let transcripts = self.transcripts.into_iter();
+        notes.transcripts = transcripts.filter_map(WireSideFile::read).collect();
+        notes.chapters = self.chapters.and_then(WireSideFile::read);
+    }
+}
+
+impl<'a> WireSideFile<'a> {
+    /// Borrows a file beside an episode for encoding.
+    fn of(file: &'a SideFile) -> WireSideFile<'a> {
+        WireSideFile {
+            url: file.url.as_str(),
+            kind: &file.kind,
+            language: file.language.as_deref(),
+        }
+    }
+
+    /// Reads a file beside an episode; `None` if its address would not be taken today.
+    fn read(self) -> Option<SideFile> {
+        Some(SideFile {
+            url: WebUrl::parse(self.url)?,
+            kind: self.kind.to_owned(),
+            language: self.language.map(str::to_owned),
+        })
     }
 }
 

@@ -68,7 +68,6 @@ impl Store {
 
     fn back_up_to(&self, out: &mut dyn Write) -> Result<Copied, StoreError> {
         let failed = |error| StoreError::io("write the backup", error);
-        let out = out;
         writeln!(out, "{WORD}{}", version::LAYOUT).map_err(failed)?;
         let packed = zstd::stream::write::Encoder::new(out, ZSTD_LEVEL).map_err(failed)?;
         let mut sink = Sink {
