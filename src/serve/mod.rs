@@ -47,14 +47,10 @@ pub async fn run(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    connection::serve(
-        listener,
-        router(app),
-        connection::Limits::default(),
-        shutdown,
-    )
-    .await
-    .context("cannot accept connections any more")
+    let limits = connection::Limits::of(&app.config().server);
+    connection::serve(listener, router(app), limits, shutdown)
+        .await
+        .context("cannot accept connections any more")
 }
 
 fn router(app: App) -> Router {

@@ -1,9 +1,11 @@
 //! A machine that has little to give: the daemon takes less, and blames no source.
 
 use std::fs::{self, Permissions};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::thread::available_parallelism;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -131,4 +133,34 @@ fn wait(line: &str) -> f64 {
         .unwrap();
     let (at, due): (jiff::Timestamp, jiff::Timestamp) = (at.parse().unwrap(), due.parse().unwrap());
     due.duration_since(at).as_secs_f64()
+}
+
+#[test]
+fn monitors_and_readers_get_in_past_a_crowd_of_idle_clients() {
+    let origin = Origin::start(151);
+    let world = World::new(&format!(
+        "[[source]]\nid = \"a/b\"\nurl = \"{}\"\ninterval = \"1h\"\n",
+        origin.url("/feed")
+    ));
+    let run = world.command("run");
+    let mut command = Command::new("prlimit");
+    command
+        .arg("--nofile=400")
+        .arg(run.get_program())
+        .args(run.get_args());
+    let daemon = Daemon::start(command);
+    let address = daemon.address();
+    // More than all seats there are with so few files.
+    let crowd: Vec<TcpStream> = (0..350)
+        .map(|_| TcpStream::connect(address).unwrap())
+        .collect();
+    for _ in 0..20 {
+        assert_eq!(daemon.get("/healthz").text(), "ok\n");
+    }
+    // Silence of a second makes room for readers, too.
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while daemon.get("/").status != 200 {
+        assert!(Instant::now() < deadline, "no reader gets in");
+    }
+    drop(crowd);
 }

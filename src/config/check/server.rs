@@ -40,6 +40,14 @@ pub(super) fn server(table: Option<Table<'_>>, problems: &mut Diagnostics) -> Se
     }
     server.public_url = table.read("public_url", problems, public_url);
     server.contact = table.read("contact", problems, contact);
+    if let Some(most) = table.read("max_connections", problems, read::whole(1..=100_000)) {
+        server.max_connections = most;
+    }
+    server.max_connections_per_address = table.read(
+        "max_connections_per_address",
+        problems,
+        read::whole(1..=100_000),
+    );
     table.finish(SERVER_LATER, problems);
     server
 }

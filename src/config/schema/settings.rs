@@ -27,6 +27,12 @@ pub struct Server {
     pub timezone: TimeZone,
     /// Web or mail address for publishers; goes into the `User-Agent`.
     pub contact: Option<String>,
+    /// Most connections at the same time, 1 to 100 000; the limit on open files may allow fewer. Read at
+    /// start only. Default 4 000.
+    pub max_connections: usize,
+    /// Most connections of one address (IPv6: of one /64), 1 to 100 000; half of all unless given. Read
+    /// at start only.
+    pub max_connections_per_address: Option<usize>,
 }
 
 /// `[store]`: place, retention and durability.
@@ -138,6 +144,8 @@ impl Default for Server {
             language: "zh-CN".to_owned(),
             timezone: default_timezone(),
             contact: None,
+            max_connections: 4000,
+            max_connections_per_address: None,
         }
     }
 }

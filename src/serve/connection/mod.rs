@@ -3,44 +3,52 @@
 //! A client that says nothing, says half, or does not read what it asked for costs us one
 //! socket until its deadline, and nobody else anything.
 
+mod seats;
 mod stall;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, Write};
+use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::{HeaderValue, Request, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use rustix::process::{Resource, getrlimit};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
+use crate::config::Server;
+use seats::{Place, Seats};
 use stall::StallTimeout;
 
-/// Upper limit of connections at the same time; an idle one costs about 10 KiB of memory. The
-/// limit on open files may allow fewer, see [`seats`].
-const MAX_SEATS: u64 = 4000;
+/// Time for the request of a connection in the lobby.
+const LOBBY_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Complete answer (503, `Retry-After: 10`) to a connection beyond [`Limits::connections`].
-const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 10\r\nconnection: close\r\n\r\n";
+/// Addresses that are answered in the lobby, too.
+const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
 
 /// Limits of one connection, and of all together.
 ///
-/// Fixed at compile time but for `connections`; tests make theirs shorter.
+/// Fixed at compile time but for the numbers of connections; tests make theirs shorter.
 #[derive(Clone, Debug)]
 pub(super) struct Limits {
-    /// Connections at the same time; one more gets 503 and is closed. Default: [`seats`].
+    /// Connections at the same time, `[server] max_connections`; who comes when all are taken and busy
+    /// gets 503. An idle one costs about 10 KiB of memory.
     pub(super) connections: usize,
+    /// Connections of one address at the same time, `[server] max_connections_per_address`.
+    pub(super) per_address: usize,
     /// Time for the head of a request, from the moment we are ready to read it; so also the
     /// longest pause between two requests. Default: 10 s.
     pub(super) head: Duration,
@@ -56,10 +64,14 @@ pub(super) struct Limits {
     pub(super) head_size: usize,
 }
 
-impl Default for Limits {
-    fn default() -> Limits {
+impl Limits {
+    /// Makes the limits of a configuration.
+    pub(super) fn of(server: &Server) -> Limits {
+        let connections = seats(server.max_connections);
+        let half = connections.div_ceil(2);
         Limits {
-            connections: seats(),
+            connections,
+            per_address: server.max_connections_per_address.unwrap_or(half),
             head: Duration::from_secs(10),
             stall: Duration::from_secs(20),
             life: Duration::from_secs(10 * 60),
@@ -70,12 +82,12 @@ impl Default for Limits {
 }
 
 /// Computes the limit of connections: three quarters of the files that this process may have
-/// open (`RLIMIT_NOFILE`), at most [`MAX_SEATS`], so that the store and the sources always
+/// open (`RLIMIT_NOFILE`), at most `wanted`, so that the store and the sources always
 /// find some left.
-fn seats() -> usize {
+fn seats(wanted: usize) -> usize {
     let files = getrlimit(Resource::Nofile).current;
-    let most = files.map_or(MAX_SEATS, |files| files / 4 * 3);
-    usize::try_from(most.min(MAX_SEATS)).unwrap_or(usize::MAX)
+    let most = files.map(|files| usize::try_from(files / 4 * 3).unwrap_or(usize::MAX));
+    most.map_or(wanted, |most| wanted.min(most))
 }
 
 /// Serves connections until `shutdown` and for at most `limits.drain` after it.
@@ -92,7 +104,7 @@ pub(super) async fn serve(
     limits: Limits,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
-    let seats = Arc::new(Semaphore::new(limits.connections));
+    let seats = Arc::new(Seats::new(limits.connections, limits.per_address));
     let limits = Arc::new(limits);
     let tracker = TaskTracker::new();
     let mut pause = Pause::default();
@@ -101,8 +113,8 @@ pub(super) async fn serve(
             () = shutdown.cancelled() => break,
             accepted = listener.accept() => accepted,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(trouble) if is_of_the_client(&trouble) => continue,
             Err(trouble) if is_for_good(&trouble) => return Err(trouble),
             Err(trouble) => {
@@ -114,20 +126,9 @@ pub(super) async fn serve(
             }
         };
         pause = Pause::default();
-        let Ok(seat) = Arc::clone(&seats).try_acquire_owned() else {
-            turn_away(stream);
-            continue;
-        };
-        let serving = connection(
-            stream,
-            router.clone(),
-            Arc::clone(&limits),
-            shutdown.clone(),
-        );
-        tracker.spawn(async move {
-            serving.await;
-            drop(seat);
-        });
+        let place = seats.take(peer.ip());
+        let (limits, shutdown) = (Arc::clone(&limits), shutdown.clone());
+        tracker.spawn(connection(stream, place, router.clone(), limits, shutdown));
     }
     drop(listener);
     tracker.close();
@@ -135,24 +136,82 @@ pub(super) async fn serve(
     Ok(())
 }
 
-/// Serves one connection until it ends, or its deadlines or `shutdown` end it. Never fails:
-/// an error of the connection is logged at debug level.
+/// Serves one connection until it ends, its deadlines or `shutdown` end it, or it has to give its
+/// place to another. Never fails: an error of the connection is logged at debug level.
 async fn connection(
     stream: TcpStream,
+    place: Place,
     router: Router,
     limits: Arc<Limits>,
     shutdown: CancellationToken,
 ) {
     // A small answer shall not wait for the next one.
     let _ = stream.set_nodelay(true);
-    let io = TokioIo::new(StallTimeout::new(stream, limits.stall));
+    match &place {
+        Place::Seat(seats, seat) => {
+            let hear = {
+                let (seats, seat) = (Arc::clone(seats), Arc::clone(seat));
+                move || seats.hear(&seat)
+            };
+            let io = TokioIo::new(StallTimeout::new(stream, limits.stall, hear));
+            let service = TowerToHyperService::new(router);
+            let busy = Arc::clone(seat);
+            let serve = move |request| {
+                busy.set_busy(true);
+                let (answer, busy) = (service.call(request), Arc::clone(&busy));
+                async move {
+                    let answer = answer.await;
+                    busy.set_busy(false);
+                    answer
+                }
+            };
+            tokio::select! {
+                () = seat.leave.cancelled() => debug!("a silent connection gave way to another"),
+                () = attend(io, serve, &limits, &shutdown) => {}
+            }
+        }
+        Place::Lobby(_, _, leave) => {
+            let io = TokioIo::new(StallTimeout::new(stream, limits.stall, || ()));
+            let service = TowerToHyperService::new(router);
+            let limits = Limits {
+                head: limits.head.min(LOBBY_TIMEOUT),
+                life: limits.life.min(LOBBY_TIMEOUT),
+                ..(*limits).clone()
+            };
+            let serve = move |request: Request<Incoming>| {
+                let is_answered = HEALTH.contains(&request.uri().path());
+                let answer = is_answered.then(|| service.call(request));
+                async move {
+                    let Some(answer) = answer else {
+                        return Ok(busy());
+                    };
+                    let mut answer = answer.await?;
+                    let headers = answer.headers_mut();
+                    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+                    Ok::<_, Infallible>(answer)
+                }
+            };
+            tokio::select! {
+                () = leave.cancelled() => debug!("turned away a connection: too many"),
+                () = attend(io, serve, &limits, &shutdown) => {}
+            }
+        }
+    }
+}
+
+/// Answers the requests of one connection with `serve`, for as long as `limits` allow.
+async fn attend<I, S, F>(io: I, serve: S, limits: &Limits, shutdown: &CancellationToken)
+where
+    I: hyper::rt::Read + hyper::rt::Write + Unpin,
+    S: Fn(Request<Incoming>) -> F,
+    F: Future<Output = Result<Response, Infallible>>,
+{
     let has_asked = Arc::new(AtomicBool::new(false));
     let service = service_fn({
         let has_asked = Arc::clone(&has_asked);
-        let router = TowerToHyperService::new(router);
         move |request| {
             has_asked.store(true, Ordering::Relaxed);
-            router.call(request)
+            serve(request)
         }
     });
     let serving = http1::Builder::new()
@@ -176,8 +235,14 @@ async fn connection(
     tokio::select! {
         done = serving => log_end(done),
         () = time::sleep(grace) => debug!("cut off a connection that did not end"),
-        () = stopping(&shutdown, limits.drain) => debug!("cut off a connection that did not end"),
+        () = stopping(shutdown, limits.drain) => debug!("cut off a connection that did not end"),
     }
+}
+
+/// Makes the answer to a request in the lobby: come back in ten seconds.
+fn busy() -> Response {
+    let about = [(header::RETRY_AFTER, "10"), (header::CONNECTION, "close")];
+    (StatusCode::SERVICE_UNAVAILABLE, about).into_response()
 }
 
 /// Waits for `shutdown`, then for `drain`.
@@ -190,12 +255,6 @@ fn log_end(done: Result<(), hyper::Error>) {
     if let Err(trouble) = done {
         debug!(error = %trouble, "a connection ended early");
     }
-}
-
-/// Writes [`BUSY`] if the socket's buffer takes it at once, then closes the connection.
-fn turn_away(stream: TcpStream) {
-    let told = stream.into_std().and_then(|mut stream| stream.write(BUSY));
-    debug!(told = told.is_ok(), "turned away a connection: too many");
 }
 
 /// Whether `accept` failed because of a client that went away; nothing to wait for, then.

@@ -1,4 +1,5 @@
-//! Write timeout: a stream that gives up on a peer which takes nothing of what we send.
+//! Write timeout: a stream that gives up on a peer which takes nothing of what we send, and
+//! says when it heard of it last.
 
 use std::io;
 use std::pin::Pin;
@@ -9,21 +10,23 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// Stream whose writes fail with [`io::ErrorKind::TimedOut`] once the peer has taken nothing
-/// for `limit`. Reads pass through.
+/// for `limit`. Calls `progress` for each read and write that moved something.
 #[derive(Debug)]
-pub(super) struct StallTimeout<S> {
+pub(super) struct StallTimeout<S, F> {
     stream: S,
     limit: Duration,
+    progress: F,
     /// Timer of the write that waits; absent while writes make progress.
     waiting: Option<Pin<Box<Sleep>>>,
 }
 
-impl<S> StallTimeout<S> {
+impl<S, F: Fn()> StallTimeout<S, F> {
     /// Wraps a stream.
-    pub(super) fn new(stream: S, limit: Duration) -> StallTimeout<S> {
+    pub(super) fn new(stream: S, limit: Duration, progress: F) -> StallTimeout<S, F> {
         StallTimeout {
             stream,
             limit,
+            progress,
             waiting: None,
         }
     }
@@ -37,6 +40,7 @@ impl<S> StallTimeout<S> {
     ) -> Poll<io::Result<T>> {
         if progress.is_ready() {
             self.waiting = None;
+            (self.progress)();
             return progress;
         }
         let limit = self.limit;
@@ -48,17 +52,19 @@ impl<S> StallTimeout<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for StallTimeout<S> {
+impl<S: AsyncRead + Unpin, F: Fn() + Unpin> AsyncRead for StallTimeout<S, F> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        let read = ready!(Pin::new(&mut self.stream).poll_read(cx, buf));
+        (self.progress)();
+        Poll::Ready(read)
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for StallTimeout<S> {
+impl<S: AsyncWrite + Unpin, F: Fn() + Unpin> AsyncWrite for StallTimeout<S, F> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -100,7 +106,7 @@ mod tests {
     #[tokio::test]
     async fn a_peer_that_takes_nothing_is_given_up() {
         let (ours, _theirs) = duplex(16);
-        let mut ours = StallTimeout::new(ours, Duration::from_millis(20));
+        let mut ours = StallTimeout::new(ours, Duration::from_millis(20), || ());
         let failed = ours.write_all(&[0; 100]).await.unwrap_err();
         assert_eq!(failed.kind(), io::ErrorKind::TimedOut);
     }
@@ -108,7 +114,7 @@ mod tests {
     #[tokio::test]
     async fn a_slow_peer_is_waited_for() {
         let (ours, mut theirs) = duplex(16);
-        let mut ours = StallTimeout::new(ours, Duration::from_secs(60));
+        let mut ours = StallTimeout::new(ours, Duration::from_secs(60), || ());
         let writing = async {
             ours.write_all(&[7; 1000]).await.unwrap();
             drop(ours);

@@ -20,11 +20,12 @@ struct Server {
 fn limits() -> Limits {
     Limits {
         connections: 100,
+        per_address: 100,
         head: Duration::from_secs(60),
         stall: Duration::from_secs(60),
         life: Duration::from_secs(60),
         drain: Duration::from_millis(300),
-        ..Limits::default()
+        ..Limits::of(&crate::config::Server::default())
     }
 }
 
@@ -35,6 +36,8 @@ impl Server {
         let big = bytes::Bytes::from(vec![b'x'; 64 << 20]);
         let router = Router::new()
             .route("/", get("hello"))
+            .route("/healthz", get("well"))
+            .route("/never", get(std::future::pending::<()>))
             .route("/big", get(move || async move { big }));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -136,8 +139,32 @@ async fn one_too_many_is_told_so() {
     let mut first = server.client(ASK).await;
     let mut begun = [0; 12];
     first.read_exact(&mut begun).await.unwrap();
-    let second = TcpStream::connect(server.address).await.unwrap();
-    assert!(rest(second).await.starts_with("HTTP/1.1 503"));
+    let second = rest(server.client(ASK).await).await;
+    assert!(second.starts_with("HTTP/1.1 503"), "{second}");
+    assert!(second.contains("retry-after: 10"), "{second}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_monitor_is_answered_when_all_seats_are_busy() {
+    let limits = Limits {
+        connections: 1,
+        ..limits()
+    };
+    let server = Server::start(limits).await;
+    let _busy = server
+        .client("GET /never HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await;
+    // Which of them got the seat shows in the answer.
+    loop {
+        let reader = rest(server.client("GET / HTTP/1.0\r\n\r\n").await).await;
+        if reader.starts_with("HTTP/1.0 503") || reader.starts_with("HTTP/1.1 503") {
+            break;
+        }
+    }
+    let ask = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+    let answer = rest(server.client(ask).await).await;
+    assert!(answer.ends_with("well"), "{answer}");
     server.stop().await;
 }
 
