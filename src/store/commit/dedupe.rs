@@ -311,12 +311,14 @@ impl Batch<'_> {
         };
         let mut weightiest: Option<Verdict> = None;
         let mut of_first: Option<Verdict> = None;
+        let mut of_headline: Option<Verdict> = None;
         for id in draft.stories[&story].record.core(story) {
             let Some(other) = self.gist(id, story, draft)? else {
                 continue;
             };
             let verdict = judge(gist, &other, join.joins_same_event);
             of_first = of_first.or(Some(verdict));
+            of_headline = of_headline.or(Some(verdict).filter(|v| v.is_headline_apart));
             if weightiest.is_none_or(|known| verdict.outweighs(&known)) {
                 weightiest = Some(verdict);
             }
@@ -327,7 +329,8 @@ impl Batch<'_> {
         }
         // What a story began with is what it is about, whoever has joined it.
         let denial = of_first.filter(|first| weightiest.is_some_and(|v| first.denies(&v)));
-        Ok(denial.or(weightiest))
+        let is_denial = |v: &Verdict| weightiest.is_some_and(|best| v.is_headline_denial(&best));
+        Ok(denial.or(of_headline.filter(is_denial)).or(weightiest))
     }
 
     /// Returns whether an item that shares an address with an open story is other news than every copy
