@@ -65,6 +65,12 @@ impl Evidence {
     }
 }
 
+/// Whether a text is a whole article, and no teaser or brief.
+#[must_use]
+pub fn is_whole(gist: &TokenizedText) -> bool {
+    gist.weight() >= WHOLE_ARTICLE_WEIGHT
+}
+
 /// Whether an item whose text is `gist` shows, with this verdict on it and a story,
 /// what else is that story: a whole article does, a teaser or an event in other words
 /// does not.
@@ -78,7 +84,7 @@ pub fn connects(verdict: &Verdict, gist: &TokenizedText) -> bool {
     } = verdict.figures;
     // Or the same brief item with what a paper puts around it.
     let is_brief = containment >= 0.95 && containment * short as f32 >= long as f32 * 0.8;
-    let is_article = gist.weight() >= WHOLE_ARTICLE_WEIGHT || is_brief;
+    let is_article = is_whole(gist) || is_brief;
     let is_much = containment * short as f32 * 3.0 >= long as f32;
     let is_sure = containment >= 0.6 && is_much || containment >= 0.9;
     verdict.is_same && !verdict.is_retold && is_article && is_sure

@@ -33,5 +33,7 @@ mod verdict;
 pub use candidate::{Chance, ContainmentFilter, Screening, kept};
 pub use facts::Tally;
 pub(in crate::ingest) use strip::headline;
+#[cfg(test)]
+pub(super) use tokenize::of_text;
 pub use tokenize::{for_comparison, gist, reading};
 pub use verdict::{SimilarityScores, Verdict, judge, judge_copy};

@@ -86,7 +86,11 @@ pub fn for_comparison(gist: &TokenizedText) -> TokenizedText {
 
 /// Tokenises a headline and a plain text, with sketch.
 #[cfg(test)]
-pub(super) fn of_text(title: &str, text: &str, joins_same_event: bool) -> TokenizedText {
+pub(in crate::ingest::dedupe) fn of_text(
+    title: &str,
+    text: &str,
+    joins_same_event: bool,
+) -> TokenizedText {
     with_bands(read(title, text), joins_same_event)
 }
 
