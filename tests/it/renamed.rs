@@ -91,12 +91,12 @@ fn old_entries_that_come_again_are_the_items_they_were() {
     }
     // One that is not even remembered: as an entry that comes back after months.
     assert!(daemon.stop().success());
-    let store = gazetted::store::Store::open(&world.state(), jiff::Timestamp::now()).unwrap();
+    let store = gazetted::store::Store::open(&world.state(), gazetted::clock::now()).unwrap();
     let source: gazetted::model::SourceId = "saxony/late".parse().unwrap();
     let state = store.states().unwrap()[&source].clone();
     let forgotten = gazetted::model::Commit {
         source: source.clone(),
-        at: jiff::Timestamp::now(),
+        at: gazetted::clock::now(),
         upserts: Vec::new(),
         state: Some(gazetted::model::SourceState {
             validators: None,
