@@ -1,6 +1,6 @@
 //! Articles that only look like others.
 
-use super::articles::{Article, article_in, other_place};
+use super::articles::{Article, article_in, other_place, sentences};
 use super::dice::Dice;
 use super::templates;
 
@@ -40,6 +40,12 @@ pub(super) const DECOYS: &[(&str, Make)] = &[
     }),
     ("digest that quotes it", |_, given, dice| {
         vec![digest(given, dice)]
+    }),
+    ("morning list, the first of ten", |_, given, dice| {
+        vec![morning_list(given, dice)]
+    }),
+    ("second day, one sentence of it old", |_, given, dice| {
+        vec![second_day(given, dice)]
     }),
     ("live blog that begins with it", |_, given, dice| {
         vec![live_blog(given, dice)]
@@ -176,6 +182,49 @@ fn digest(given: &Article, dice: &mut Dice) -> Article {
         paragraphs,
         retold: None,
     }
+}
+
+/// Headlines with a sentence each, numbered; the given story is the first.
+fn morning_list(given: &Article, dice: &mut Dice) -> Article {
+    let mut paragraphs = Vec::new();
+    for nth in 1..=10 {
+        let other = article_in(given.language, dice);
+        let of = if nth == 1 { given } else { &other };
+        let first = sentences(&of.paragraphs[0]).swap_remove(0);
+        paragraphs.push(format!("{nth}、{}。{first}", of.title));
+    }
+    let title = match given.language {
+        "zh" => format!(
+            "早报｜{}；{}",
+            given.title,
+            dice.pick(&["今日限行", "冷空气到货"])
+        ),
+        "ja" => format!("朝刊：{}ほか", given.title),
+        "de" => format!("Am Morgen: {} und mehr", given.title),
+        "ru" => format!("Утро: {} и другое", given.title),
+        _ => format!("Morning briefing: {} and more", given.title),
+    };
+    Article {
+        language: given.language,
+        title,
+        paragraphs,
+        retold: None,
+    }
+}
+
+/// What became of it on the next day, under nearly the same headline.
+fn second_day(given: &Article, dice: &mut Dice) -> Article {
+    let mut next = article_in(given.language, dice);
+    let old = sentences(&given.paragraphs[0]).swap_remove(0);
+    next.paragraphs.insert(1, old);
+    next.title = match given.language {
+        "zh" => format!("{}后续", given.title),
+        "ja" => format!("{}その後", given.title),
+        "de" => format!("{}: So geht es weiter", given.title),
+        "ru" => format!("{}: что дальше", given.title),
+        _ => format!("{}: what comes next", given.title),
+    };
+    next
 }
 
 /// Entries of a day under a time each, the beginning of the given story among them.

@@ -93,6 +93,15 @@ pub(super) const EDITS: &[Edit] = &[
         width(it);
     }),
     half_left("paper's own notes around it", |it, _| notes(it)),
+    half_left("headline of another paper", |it, _| {
+        if let Some([title, _]) = it.retold.take() {
+            it.title = title;
+        }
+    }),
+    half_left("corrected, and says so", correct),
+    half_left("buttons and styles around it", widgets),
+    less_left("agency copy of 200 characters", |it, _| agency(it)),
+    less_left("picture with a caption", |it, _| caption(it)),
     less_left("cut to two paragraphs", |it, _| it.paragraphs.truncate(2)),
     less_left("cut to one paragraph", |it, _| it.paragraphs.truncate(1)),
     less_left("headline and teaser only", |it, _| teaser(it)),
@@ -257,6 +266,93 @@ fn notes(edited: &mut Article) {
     };
     edited.paragraphs.insert(0, before.to_owned());
     edited.paragraphs.push(after.to_owned());
+}
+
+/// One number is another one, and a note says so.
+fn correct(edited: &mut Article, dice: &mut Dice) {
+    let all = edited.text();
+    let numbers: Vec<&str> = all
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|number| number.len() > 1)
+        .collect();
+    if numbers.len() < 4 {
+        return;
+    }
+    let wrong = dice.pick(&numbers).to_owned();
+    let right = (10 + dice.below(80)).to_string();
+    for text in &mut edited.paragraphs {
+        *text = text.replace(&wrong, &right);
+    }
+    edited.paragraphs.push(match edited.language {
+        "zh" => format!("更正：本文早前版本将{right}误为{wrong}，特此更正。"),
+        "ja" => format!("【訂正】当初の記事で{right}を{wrong}としていました。"),
+        "de" => format!("Korrektur: In einer früheren Fassung stand {wrong} statt {right}."),
+        "ru" => format!("Исправлено: в первой версии было {wrong} вместо {right}."),
+        _ => format!("Correction: an earlier version said {wrong} instead of {right}."),
+    });
+}
+
+/// Lines that are no text, as a page leaves them in a feed.
+fn widgets(edited: &mut Article, dice: &mut Dice) {
+    let (before, after): (&[&str], &[&str]) = match edited.language {
+        "zh" => (
+            &["字号：大 中 小", "分享到微信 微博 QQ空间"],
+            &[
+                "打开微信扫一扫",
+                "分享让更多人看到",
+                "0条评论",
+                "上一篇 下一篇",
+            ],
+        ),
+        "ja" => (
+            &["ツイート", "シェアする"],
+            &["印刷", "コメントを書く", "前の記事 次の記事"],
+        ),
+        "de" => (
+            &["Teilen", "Auf Facebook teilen"],
+            &["Drucken", "Kommentare", "Per E-Mail senden"],
+        ),
+        "ru" => (
+            &["Поделиться", "ВКонтакте"],
+            &["Распечатать", "Комментарии", "Твитнуть"],
+        ),
+        _ => (
+            &["Share on Facebook", "Tweet"],
+            &["Share on WhatsApp", "Print", "Copy link", "Comments"],
+        ),
+    };
+    let style = ".article p{font-size:16px;line-height:1.8;margin:0 auto;color:#333}";
+    let script = "var _hmt = _hmt || []; (function(){var s=document.createElement('script');})();";
+    let mut all: Vec<String> = before.iter().map(|line| (*line).to_owned()).collect();
+    if dice.is(50) {
+        all.insert(0, style.to_owned());
+    }
+    all.append(&mut edited.paragraphs);
+    all.extend(after.iter().map(|line| (*line).to_owned()));
+    if dice.is(50) {
+        all.push(script.to_owned());
+    }
+    edited.paragraphs = all;
+}
+
+/// As much as an agency gives away, wherever that ends.
+fn agency(edited: &mut Article) {
+    let most = if edited.is_spaced() { 500 } else { 200 };
+    let all = edited.paragraphs.join(gap(edited.language));
+    edited.paragraphs = vec![all.chars().take(most).collect()];
+}
+
+/// A page of a gallery: the headline, and the first sentence as its caption.
+fn caption(edited: &mut Article) {
+    let first = sentences(&edited.paragraphs[0]).swap_remove(0);
+    let line = match edited.language {
+        "zh" => format!("图为{first}记者 摄"),
+        "ja" => format!("写真：{first}"),
+        "de" => format!("{first} Foto: Archiv"),
+        "ru" => format!("{first} Фото: архив"),
+        _ => format!("{first} Photo: staff"),
+    };
+    edited.paragraphs = vec![line];
 }
 
 fn reparagraph(edited: &mut Article) {

@@ -23,6 +23,7 @@ mod decoys;
 mod dice;
 mod edits;
 mod names;
+mod natural;
 mod orders;
 mod pools;
 mod report;
@@ -59,6 +60,10 @@ struct Bench {
     /// half with an even seed, the other with an odd one
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
+    /// Lines of JSON with `url`, `title` and `text` of real articles: these are joined as they
+    /// are, and all joined pairs shown; nothing else is measured
+    #[arg(long, value_name = "FILE")]
+    natural: Option<PathBuf>,
     /// What channels have as `dedupe`
     #[arg(long, value_enum, default_value_t = Level::Near)]
     dedupe: Level,
@@ -81,8 +86,22 @@ enum Level {
     Story,
 }
 
+impl From<Level> for Dedupe {
+    fn from(level: Level) -> Dedupe {
+        match level {
+            Level::Exact => Dedupe::Exact,
+            Level::Near => Dedupe::Near,
+            Level::Story => Dedupe::Story,
+        }
+    }
+}
+
 fn main() {
     let bench = Bench::parse();
+    if let Some(file) = &bench.natural {
+        natural::tell(&natural::read(file).unwrap(), bench.dedupe.into());
+        return;
+    }
     let first = bench.seed * PER_SEED;
     let mut originals: Vec<Article> = (first..first + bench.articles).map(article).collect();
     if let Some(folder) = &bench.corpus {
@@ -90,17 +109,12 @@ fn main() {
         let all = corpus::read(folder).unwrap().into_iter().enumerate();
         originals.extend(all.filter(of_half).map(|(_, article)| article));
     }
-    let dedupe = match bench.dedupe {
-        Level::Exact => Dedupe::Exact,
-        Level::Near => Dedupe::Near,
-        Level::Story => Dedupe::Story,
-    };
     let mut set = Set::default();
     let mut dice = Dice::new(7 + bench.seed);
     for (nth, original) in originals.iter().enumerate() {
         set.family(first + nth as u64, original, &mut dice);
     }
-    let measured = set.measure(dedupe, bench.orders, bench.seed);
+    let measured = set.measure(bench.dedupe.into(), bench.orders, bench.seed);
     match bench.json {
         true => report::as_json(&measured),
         false => report::in_words(&measured, bench.show),

@@ -1,6 +1,7 @@
 //! In which order items arrive, and how far the stories of two orders agree.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::dice::Dice;
 
@@ -41,6 +42,23 @@ pub(super) fn pairs(stories: &[usize]) -> BTreeSet<(usize, usize)> {
         })
     });
     within.collect()
+}
+
+/// Items that are not in the largest story of their family, each with that story.
+pub(super) fn strays(stories: &[usize], families: &[usize]) -> Vec<(usize, usize)> {
+    let mut of_family: BTreeMap<usize, BTreeMap<usize, usize>> = BTreeMap::new();
+    for (story, family) in stories.iter().zip(families) {
+        let counts = of_family.entry(*family).or_default();
+        *counts.entry(*story).or_default() += 1;
+    }
+    let largest = |family: &usize| {
+        let counts = of_family[family].iter();
+        let largest = counts.max_by_key(|(story, count)| (**count, Reverse(**story)));
+        largest.map(|(story, _)| *story)
+    };
+    let homes = families.iter().map(largest).enumerate();
+    let strays = homes.filter_map(|(at, home)| Some((at, home?)));
+    strays.filter(|(at, home)| stories[*at] != *home).collect()
 }
 
 /// Pairs that both have, of those that either has; on average over all pairs of orders.

@@ -120,6 +120,13 @@ pub(super) fn in_words(measured: &Measured, show: usize) {
         part(measured.halves.0, measured.halves.1),
         part(measured.whole.0, measured.whole.1)
     );
+    println!("\ncopies that are not in the largest story of their article");
+    for (kind, count) in &measured.strays {
+        println!("{kind:<38}{count:>7}");
+    }
+    for said in measured.apart.iter().filter(|_| show > 0) {
+        println!("  {said}");
+    }
     println!(
         "overlap of joined pairs between orders {:.4}",
         measured.overlap

@@ -106,6 +106,41 @@ const FRAMES: &[[&str; 3]] = &[
         "{Team} moved up to third place after a hard-fought win in front of their own supporters on Saturday. The visitors took an early lead from the penalty spot but {Team} replied before the break and scored twice in the last twenty minutes. The manager praised the patience of his players and said that the race for promotion would go on until the final day.",
     ],
     [
+        "zh",
+        "{Town}警方通报：一男子酒后滋事被行拘",
+        "{Date}，{Town}公安局发布警情通报：当日凌晨，一男子酒后在路边拦截过往车辆，辱骂劝阻群众。接警后民警迅速到场处置，将其带回审查。经查，该男子对违法事实供认不讳，目前已被{Town}公安局依法行政拘留。警方提醒广大市民饮酒要适度，自觉遵守法律法规。",
+    ],
+    [
+        "zh",
+        "{Person}同志逝世",
+        "中国共产党的优秀党员、原市水利局离休干部{Person}同志，因病医治无效，于{Date}在市中心医院逝世，享年91岁。{Person}同志参加工作六十余年，先后在多个岗位任职，工作勤恳，作风朴实，深受干部群众敬重。遵照其生前遗愿，丧事一切从简。",
+    ],
+    [
+        "zh",
+        "{Team}{Date}再战同一对手 主场收获平局",
+        "{Date}晚，{Team}在主场与老对手握手言和。上半场双方互有攻守，都没有取得进球；下半场{Team}率先打破僵局，但在补时阶段被扳平。主教练赛后表示，队员们执行了{Date}赛前的部署，只是运气稍欠，希望球迷继续支持球队。",
+    ],
+    [
+        "zh",
+        "{Date}早高峰路况：{Street}车多缓行",
+        "交管部门消息，{Date}早高峰期间，{Street}由南向北方向车流量较大，通行缓慢，高架北段有一起追尾事故占用左侧车道，已由民警到场处理。请途经{Street}的驾驶人按交通标志绕行，注意保持车距，遇到拥堵请耐心等候。",
+    ],
+    [
+        "en",
+        "Tributes paid to {Person}",
+        "Family and friends have paid tribute to {Person}, who died at home after a short illness. {Person} taught at the village school for more than thirty years and played the organ in church every Sunday. A service will be held on {Date}, with family flowers only, and donations to the hospice are welcome.",
+    ],
+    [
+        "en",
+        "Police appeal after break-in on {Street}",
+        "Detectives are appealing for witnesses after a break-in at a house on {Street} in the early hours. Jewellery and a laptop were taken while the owners were asleep upstairs. Officers would like to hear from anybody who was driving along {Street} at the time and may have footage from a dashboard camera.",
+    ],
+    [
+        "de",
+        "Polizeibericht {Town}: Einbruch in Gartenlaube",
+        "In der Nacht drangen Unbekannte in eine Gartenlaube in {Town} ein und entwendeten Werkzeug und einen Rasenmäher. Der Schaden wird auf mehrere hundert Euro geschätzt. Zeugen, die verdächtige Personen in {Town} gesehen haben, werden gebeten, sich bei der Polizei unter der bekannten Nummer zu melden.",
+    ],
+    [
         "de",
         "{Street} wird drei Wochen gesperrt",
         "Wegen Arbeiten an der Wasserleitung wird die {Street} ab Montag für drei Wochen gesperrt. Eine Umleitung ist ausgeschildert, Busse halten an Ersatzhaltestellen. Anlieger der {Street} können ihre Häuser zu Fuß jederzeit erreichen, die Geschäfte bleiben während der Bauarbeiten geöffnet. Die Stadt bittet um Verständnis und rechnet mit Staus im Berufsverkehr.",

@@ -77,6 +77,10 @@ pub(super) struct Measured {
     /// Copies of pages of series.
     pub(super) copies: Row,
     pub(super) n_articles: usize,
+    /// Copies that are not in the largest story of their article, by kind.
+    pub(super) strays: BTreeMap<&'static str, usize>,
+    /// What these are, and stories of several articles, for people.
+    pub(super) apart: Vec<String>,
     pub(super) n_items: usize,
     /// Pairs of items in one story, and those that are copies of one article.
     pub(super) joined: (usize, usize),
@@ -151,6 +155,28 @@ impl Set {
         }
     }
 
+    /// Adds an article of which nothing else is a copy.
+    pub(super) fn stranger(&mut self, source: &str, article: Article) {
+        let family = self.next_family();
+        self.push(0, source, article, family, Kind::Original);
+    }
+
+    /// Counts the items.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Feeds it to a store, and says of each joined pair what it is.
+    pub(super) fn joined(&self, dedupe: Dedupe) -> Vec<String> {
+        let order: Vec<usize> = (0..self.entries.len()).collect();
+        let (upserts, stories) = self.store(dedupe, &order, &mut Measured::default());
+        let pairs = orders::pairs(&stories);
+        let said = pairs
+            .iter()
+            .map(|(a, b)| describe(&upserts[*a], &upserts[*b]));
+        said.collect()
+    }
+
     fn next_family(&mut self) -> usize {
         self.n_families += 1;
         self.n_families
@@ -183,11 +209,50 @@ impl Set {
             self.count(&upserts, &stories, &mut measured);
             let pairs = orders::pairs(&stories);
             self.count_pairs(&pairs, &mut measured);
+            self.count_apart(&upserts, &stories, &mut measured);
             joined.push(pairs);
         }
         measured.micros /= n_orders.max(1) as f64;
         measured.overlap = orders::overlap(&joined);
         measured
+    }
+
+    /// Notes which copies are not in the largest story of their article, and which stories
+    /// have copies of several articles.
+    fn count_apart(&self, upserts: &[Upsert], stories: &[usize], measured: &mut Measured) {
+        let families: Vec<usize> = self.entries.iter().map(|entry| entry.family).collect();
+        for (at, home) in orders::strays(stories, &families) {
+            let kind = self.kind_of(at);
+            *measured.strays.entry(kind).or_default() += 1;
+            let said = describe(&upserts[home], &upserts[at]);
+            measured.apart.push(format!("{kind} is apart:\n{said}"));
+        }
+        let mut members: BTreeMap<usize, BTreeMap<usize, usize>> = BTreeMap::new();
+        for (at, story) in stories.iter().enumerate() {
+            let of_story = members.entry(*story).or_default();
+            of_story.entry(families[at]).or_insert(at);
+        }
+        for of_story in members.values().filter(|of_story| of_story.len() > 1) {
+            let mut firsts = of_story.values();
+            let Some(first) = firsts.next() else { continue };
+            for other in firsts {
+                let (one, two) = (self.kind_of(*first), self.kind_of(*other));
+                let said = describe(&upserts[*first], &upserts[*other]);
+                measured
+                    .apart
+                    .push(format!("{one} and {two} are one:\n{said}"));
+            }
+        }
+    }
+
+    fn kind_of(&self, at: usize) -> &'static str {
+        match self.entries[at].kind {
+            Kind::Original => "original",
+            Kind::Edit(at) => EDITS[at].name,
+            Kind::Decoy(at) => DECOYS[at].0,
+            Kind::Page(_) => "page of a series",
+            Kind::PageCopy => "copy of a page of a series",
+        }
     }
 
     /// The items as they were stored, and the story of each, by number.

@@ -6,6 +6,7 @@ mod demo;
 mod get;
 mod inspect;
 mod run;
+mod source;
 mod status;
 mod store;
 mod story;
@@ -153,6 +154,9 @@ A request is a line `{\"id\", \"file\", \"content_type\", \"headers\", \"base_ur
     /// Say why items are one story; split and join stories
     #[command(subcommand)]
     Story(story::Story),
+    /// Change a source in feeds.toml
+    #[command(subcommand)]
+    Source(source::Source),
     /// Show what readers get of a piece of markup
     #[command(after_help = "\
 Example:
@@ -241,6 +245,7 @@ pub fn main() -> ExitCode {
         Command::Status(arguments) => status::run(&arguments),
         Command::Parse(arguments) => inspect::parse::run(&arguments),
         Command::Story(story) => story::run(&story),
+        Command::Source(source) => source::run(&source),
         Command::Sanitize => inspect::sanitize::run_lines(),
         Command::Extract(Pages {
             file: Some(file),

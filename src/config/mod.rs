@@ -8,6 +8,7 @@ mod check;
 mod load;
 mod reach;
 mod read;
+pub mod rename;
 mod report;
 mod schema;
 mod units;

@@ -87,6 +87,7 @@ fn explained(found: &Explanation) -> Value {
             "longer_text_in_shorter_percent": percent(figures.coverage),
             "pairs_of_words_in_longer_percent": percent(figures.overlap),
             "numbers": tally(figures.numbers),
+            "named_in_shorter_only": figures.strange,
             "places": tally(figures.places),
             "names": tally(figures.names),
             "texts": found.verdict.why,

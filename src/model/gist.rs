@@ -13,6 +13,8 @@ pub struct TokenizedText {
     pub body: Vec<TextToken>,
     /// Tokens of words that are names, as far as spelling tells; sorted, distinct.
     pub names: Vec<TextToken>,
+    /// Whether the text is several news, each under its number or its time.
+    pub is_digest: bool,
     /// Bottom-k MinHash sketch: the 12 smallest hashes of the text's shingles and the 4 smallest of
     /// its first 60; for short texts and `dedupe = "story"` also a few of the headline's, salted.
     /// Empty where an item is only compared.

@@ -29,6 +29,7 @@ mod guard;
 mod hostile;
 mod hostile_pages;
 mod kill;
+mod kill_merges;
 mod kinds;
 mod layout;
 mod merging;

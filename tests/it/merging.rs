@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
 use crate::press::{at, item, markup};
+use crate::world::{Daemon, Origin, Reply, World, source};
 
 /// The first sentence of an article, as a flash has it, and what follows.
 const FORMER: &str = "济南市今天上午举行仪式，地铁四号线正式投入使用，沿线12个街道、3400户居民首批受益，市民代表登上首班列车。";
@@ -201,6 +202,33 @@ fn a_digest_of_two_stories_makes_no_one_of_them() {
 }
 
 #[test]
+fn a_morning_list_is_none_of_its_stories() {
+    let dir = TempDir::new().unwrap();
+    let store = Store::open(dir.path(), seen()).unwrap();
+    let others = ["海边风筝节开幕。", "冷空气周末到货。", "早餐车新增九处。"];
+    let list: String = [&[FORMER], &others[..]]
+        .concat()
+        .iter()
+        .zip(1..)
+        .map(|(text, nth)| format!("<p>{nth}、{text}</p>"))
+        .collect();
+    let title = "济南地铁四号线开通";
+    let mut list = copy(
+        "shandong/jinan/evening",
+        &format!("早报：{title}"),
+        &list,
+        5,
+    );
+    list.item.content = markup(&list.item.content.unwrap().as_str().replace("<p><p>", "<p>"));
+    list.join.gist = Some(similarity::gist(&list.item, false));
+    apply(
+        &store,
+        &[copy("shandong/jinan/daily", title, FORMER, 0), list],
+    );
+    assert_eq!(shown(&store, "").len(), 2);
+}
+
+#[test]
 fn a_merge_is_in_backups_and_exports() {
     let (_dir, store, [former, latter, _]) = merged(false);
     let (into, from) = (story(&former), story(&latter));
@@ -219,4 +247,134 @@ fn a_merge_is_in_backups_and_exports() {
     let imported = Store::open(&imported, seen()).unwrap();
     assert_eq!(shown(&imported, ""), [(into, 3)]);
     assert_eq!(imported.moved(from).unwrap(), Some(into));
+}
+
+/// A feed with an entry for each headline and text.
+fn paper(entries: &[(&str, &str)]) -> Reply {
+    let items: String = entries
+        .iter()
+        .map(|(title, text)| {
+            format!("<item><title>{title}</title><guid>{title}</guid><description>{text}</description></item>")
+        })
+        .collect();
+    Reply::rss(format!(
+        "<rss version=\"2.0\"><channel><title>P</title><link>http://p.example/</link>\
+         <description>d</description>{items}</channel></rss>"
+    ))
+}
+
+/// Ids of the stories of a JSON feed, by headline.
+fn ids(daemon: &Daemon, path: &str) -> std::collections::BTreeMap<String, String> {
+    let feed: serde_json::Value = serde_json::from_str(&daemon.get(path).text()).unwrap();
+    let items = feed["items"].as_array().unwrap().iter();
+    items
+        .map(|item| {
+            let url = item["_gazetted"]["story_url"].as_str().unwrap();
+            let id = url.rsplit('/').next().unwrap();
+            (item["title"].as_str().unwrap().to_owned(), id.to_owned())
+        })
+        .collect()
+}
+
+/// An id as it stands in guids.
+fn uuid(id: &str) -> String {
+    let parts = [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)];
+    parts.map(|(from, to)| &id[from..to]).join("-")
+}
+
+#[test]
+fn readers_of_the_daemon_find_the_one_story_everywhere() {
+    let origins = [7, 8, 9].map(Origin::start);
+    let [one, two, three] = &origins;
+    let next =
+        "济南地铁四号线开通首周，二期工程将于明年春天启动，公交接驳线路同步调整，商圈人气回升。";
+    one.put(
+        "/feed",
+        paper(&[
+            ("济南地铁四号线开通", FORMER),
+            ("济南地铁四号线首周客流", next),
+        ]),
+    );
+    two.put("/feed", paper(&[("济南地铁四号线今日开通", LATTER)]));
+    three.put(
+        "/feed",
+        paper(&[("海边的风筝节开幕", "海边的风筝节吸引了许多游客。")]),
+    );
+    let names = [
+        "shandong/jinan/daily",
+        "shandong/jinan/morning",
+        "shandong/yantai/post",
+    ];
+    let sources = names
+        .iter()
+        .zip(&origins)
+        .map(|(id, origin)| source(id, &origin.url("/feed")));
+    let world = World::new(&sources.collect::<String>());
+    let daemon = world.start();
+    for name in names {
+        daemon.wait_for_polls(name, 1);
+    }
+    let before = ids(&daemon, "/shandong.json");
+    let (a, b) = (
+        &before["济南地铁四号线开通"],
+        &before["济南地铁四号线今日开通"],
+    );
+    let pages = [
+        "/",
+        "/shandong/",
+        "/shandong/jinan/",
+        "/shandong/yantai/",
+        "/shandong/hot",
+    ];
+    let feeds = [
+        "/shandong.rss",
+        "/shandong.atom",
+        "/shandong.json",
+        "/shandong/yantai.atom",
+    ];
+    let hot = [
+        "/shandong/hot.rss",
+        "/shandong/hot.atom",
+        "/shandong/hot.json",
+        "/hot.json",
+    ];
+    let of_next = format!("/story/{}", before["济南地铁四号线首周客流"]);
+    let all = || {
+        pages
+            .iter()
+            .chain(&feeds)
+            .chain(&hot)
+            .copied()
+            .chain([&*of_next])
+    };
+    assert!(daemon.get(&of_next).text().contains(&**b), "related before");
+    let whole = [FORMER, LATTER].concat();
+    three.put("/feed", paper(&[("济南地铁四号线正式开通", &whole)]));
+    daemon.wait_for("two stories are one");
+    daemon.wait_for_polls(names[2], 3);
+    // Whichever came first is the older.
+    let after = ids(&daemon, "/shandong.json");
+    let is_left = |id: &str| after.values().any(|left| left == id);
+    let (older, younger) = if is_left(a) { (a, b) } else { (b, a) };
+    assert!(is_left(older) && !is_left(younger), "{before:?} {after:?}");
+    let moved = daemon.get(&format!("/story/{younger}"));
+    assert_eq!(moved.status, 301);
+    assert!(
+        moved
+            .header("location")
+            .ends_with(&format!("/story/{older}"))
+    );
+    for path in all() {
+        let text = daemon.get(path).text();
+        // As the id of a copy it stays.
+        let (address, guid) = (format!("/story/{younger}"), uuid(younger));
+        assert!(
+            !text.contains(&address) && !text.contains(&guid),
+            "{path}: {text}"
+        );
+    }
+    for path in feeds.iter().chain(&hot).chain([&&*of_next]) {
+        let text = daemon.get(path).text();
+        assert!(text.contains(&**older), "{path}: {text}");
+    }
 }

@@ -20,6 +20,10 @@ const WHOLE_ARTICLE_WEIGHT: u32 = 160;
 /// ever new guids would cost more with each of them.
 pub const MAX_SIGHTINGS: usize = 64;
 
+/// Tokens of shared text that one strange number, place or name outweighs, where two stories are
+/// like an item: the same event of another town differs in little else.
+const STRANGE_TOKENS: f32 = 8.0;
+
 /// Story that shares a key with an item, or whose text was found alike.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate<'a> {
@@ -38,7 +42,8 @@ pub struct Candidate<'a> {
 pub struct Evidence {
     is_address: bool,
     is_same: bool,
-    /// Tokens of text that both have.
+    /// Tokens of text that both have, less [`STRANGE_TOKENS`] for each thing that one names and the
+    /// other does not.
     shared: f32,
     /// The part of the shorter text that stands in the longer one.
     containment: f32,
@@ -53,10 +58,17 @@ impl Evidence {
         Evidence {
             is_address,
             is_same: verdict.is_some_and(|verdict| verdict.is_same),
-            shared: figures.containment * figures.short as f32,
+            shared: figures.containment * figures.short as f32
+                - figures.strange as f32 * STRANGE_TOKENS,
             containment: figures.containment,
         }
     }
+}
+
+/// Whether a text is a whole article, and no teaser or brief.
+#[must_use]
+pub fn is_whole(gist: &TokenizedText) -> bool {
+    gist.weight() >= WHOLE_ARTICLE_WEIGHT
 }
 
 /// Whether an item whose text is `gist` shows, with this verdict on it and a story,
@@ -72,7 +84,7 @@ pub fn connects(verdict: &Verdict, gist: &TokenizedText) -> bool {
     } = verdict.figures;
     // Or the same brief item with what a paper puts around it.
     let is_brief = containment >= 0.95 && containment * short as f32 >= long as f32 * 0.8;
-    let is_article = gist.weight() >= WHOLE_ARTICLE_WEIGHT || is_brief;
+    let is_article = is_whole(gist) || is_brief;
     let is_much = containment * short as f32 * 3.0 >= long as f32;
     let is_sure = containment >= 0.6 && is_much || containment >= 0.9;
     verdict.is_same && !verdict.is_retold && is_article && is_sure

@@ -53,6 +53,8 @@ pub struct IdentifiedEntry {
     pub draft: Draft,
     /// Id of its item, if the item of its id turns out to be old news under its name.
     pub again: Option<ItemId>,
+    /// Ids that it had under the former names of its source, if it is new to the seen set.
+    pub former: Vec<ItemId>,
     /// Index in the document, from the top.
     pub index: usize,
     /// Hashes to know it by at the next poll.
@@ -111,6 +113,14 @@ pub fn identify(source: &Source, roll: &SeenEntries, drafts: Vec<Draft>) -> Iden
         entries.push(IdentifiedEntry {
             id,
             again: again.map(|name| ItemId::of(&source.id, &name)),
+            former: match was {
+                Some(_) => Vec::new(),
+                None => source
+                    .was
+                    .iter()
+                    .map(|id| ItemId::of(id, &one.names[0]))
+                    .collect(),
+            },
             fingerprint: content_hash::with_text(&one.draft, marks.text, &source.strip_params),
             draft: one.draft,
             index: one.index,

@@ -226,12 +226,32 @@ impl ClassifyContext<'_> {
         self.source.undated == Undated::Drop && !is_dated && stored.is_none() && entry.was.is_some()
     }
 
+    /// Gives entries that came before the source got its name the ids that they had then.
+    fn recall(&self, entries: &mut [IdentifiedEntry]) -> Result<(), StoreError> {
+        let mut taken: HashSet<ItemId> = entries.iter().map(|entry| entry.id).collect();
+        for entry in entries.iter_mut().filter(|entry| !entry.former.is_empty()) {
+            let held = self.store.held(&entry.former)?;
+            let mut known = entry
+                .former
+                .iter()
+                .zip(held)
+                .filter(|(_, held)| held.is_some());
+            let known = known.find(|(id, _)| !taken.contains(*id));
+            if let Some((id, _)) = known {
+                (entry.id, entry.known.item) = (*id, *id);
+                taken.insert(entry.id);
+            }
+        }
+        Ok(())
+    }
+
     /// Looks up what the store has of `entries`. One that is news under the id of an old one gets an id
     /// of its own.
     fn stored(
         &self,
         entries: &mut [IdentifiedEntry],
     ) -> Result<Vec<Option<StoredItem>>, StoreError> {
+        self.recall(entries)?;
         let ids: Vec<ItemId> = entries.iter().map(|entry| entry.id).collect();
         let mut stored = self.store.held(&ids)?;
         let taken: HashSet<ItemId> = ids.iter().copied().collect();

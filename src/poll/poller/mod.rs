@@ -287,7 +287,7 @@ impl Poller {
     }
 
     fn fill_queue(&mut self, span: RunMode, now: Timestamp) {
-        self.adopt_renamed();
+        self.adopt_renamed(now);
         let config = Arc::clone(&self.config.borrow());
         let sources: Vec<&Arc<Source>> = config
             .sources

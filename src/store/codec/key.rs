@@ -114,6 +114,22 @@ impl IndexPosition {
         StoryId::from_bytes(id)
     }
 
+    /// Lists the keys of `by_channel` under which the story of this position stands, in the order of
+    /// its channels.
+    pub(in crate::store) fn channel_keys(
+        self,
+        channels: &[IndexPrefix],
+    ) -> impl Iterator<Item = IndexKey> {
+        channels.iter().map(move |head| head.key(self))
+    }
+
+    /// Lists the keys of `joins` under which the story of this position stands, in the order of its
+    /// dedupe keys.
+    pub(in crate::store) fn join_keys(self, keys: &[u64]) -> impl Iterator<Item = IndexKey> {
+        keys.iter()
+            .map(move |key| IndexPrefix::join(*key).key(self))
+    }
+
     /// First position of a sort key: that of id 00…00.
     pub(in crate::store) fn top(sort_key: Timestamp) -> IndexPosition {
         IndexPosition::new(sort_key, StoryId::from_bytes([0; 16]))

@@ -18,6 +18,7 @@ use crate::ingest::dedupe::similarity::{ContainmentFilter, Verdict};
 use crate::ingest::dedupe::story;
 use crate::ingest::dedupe::story::{Candidate, Evidence};
 use crate::ingest::dedupe::twins;
+use crate::ingest::dedupe::weighing::CoreVerdicts;
 use crate::model::{DedupeKeys, Item, StoryId, TokenizedText};
 use crate::store::codec::key::{IndexPosition, IndexPrefix};
 use crate::store::codec::period::Period;
@@ -309,25 +310,19 @@ impl Batch<'_> {
             By::Text => similarity::judge_copy,
             By::Address | By::Headline => similarity::judge,
         };
-        let mut weightiest: Option<Verdict> = None;
-        let mut of_first: Option<Verdict> = None;
+        let mut verdicts = CoreVerdicts::default();
         for id in draft.stories[&story].record.core(story) {
             let Some(other) = self.gist(id, story, draft)? else {
                 continue;
             };
             let verdict = judge(gist, &other, join.joins_same_event);
-            of_first = of_first.or(Some(verdict));
-            if weightiest.is_none_or(|known| verdict.outweighs(&known)) {
-                weightiest = Some(verdict);
-            }
+            verdicts.note(verdict, gist, &other);
             // Nothing can be more alike.
             if verdict.is_identical() {
                 break;
             }
         }
-        // What a story began with is what it is about, whoever has joined it.
-        let denial = of_first.filter(|first| weightiest.is_some_and(|v| first.denies(&v)));
-        Ok(denial.or(weightiest))
+        Ok(verdicts.conclude())
     }
 
     /// Returns whether an item that shares an address with an open story is other news than every copy

@@ -126,14 +126,7 @@ impl WriteBatch {
         let place = IndexPosition::new(giver.record.sort_key, from);
         let mut removals = VolumeDeletes::default();
         if let Some(before) = giver.before.take() {
-            let channels = before.channels.iter();
-            removals
-                .by_channel
-                .extend(channels.map(|head| head.key(place)));
-            let keys = before.keys.iter();
-            removals
-                .joins
-                .extend(keys.map(|key| IndexPrefix::join(*key).key(place)));
+            removals.index(place, &before.channels, &before.keys);
         }
         self.removals
             .entry(giver.period)

@@ -352,12 +352,7 @@ impl<'a> Batch<'a> {
             let place = IndexPosition::new(open.record.sort_key, *id);
             let (channels, keys) = open.unindexed();
             writes.stories.insert(*id, open.record.to_bytes());
-            writes
-                .by_channel
-                .extend(channels.iter().map(|head| head.key(place)));
-            writes
-                .joins
-                .extend(keys.iter().map(|key| IndexPrefix::join(*key).key(place)));
+            writes.index(place, channels, keys);
         }
         for (period, writes) in &mut writes {
             writes.n_new = draft.n_new.get(period).copied().unwrap_or_default();

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ingest::dedupe::similarity::{self, Chance, ContainmentFilter};
+use crate::ingest::dedupe::similarity::{self, Chance, ContainmentFilter, Screening};
 use crate::model::{StoryId, TokenizedText};
 use crate::store::codec::period::Period;
 use crate::store::codec::story::StoryRecord;
@@ -32,6 +32,9 @@ const MAX_SCREENED: usize = 24;
 
 /// Most stories returned that share no more than strangers do.
 const MAX_SLIGHT: usize = 1;
+
+/// Steps in which shares of sketches are told apart, where their order is made.
+const SHARE_STEPS: f32 = 8.0;
 
 /// Inverted index over the sketches of the newest stories; `None` until it is first needed.
 #[derive(Default)]
@@ -86,8 +89,9 @@ struct IndexedSketch {
 }
 
 impl SketchIndex {
-    /// Finds stories that share a hash and pass the containment filter: those that share most first,
-    /// then the nearest in time.
+    /// Finds stories that share a hash and pass the containment filter: those that have most of the
+    /// item, or of which it has most, first, then those that share most hashes, then the nearest in
+    /// time.
     ///
     /// Fills the index, if that was not done yet.
     ///
@@ -231,17 +235,25 @@ impl SketchMap {
         near.sort_unstable_by_key(|(shared, apart, id, _)| (*shared, *apart, *id));
         let screen = (wanted.screen)();
         let mut slight = 0;
-        near.into_iter()
-            .map(|(_, _, _, posted)| posted)
-            .filter(|posted| match screen.judge(&posted.bands, posted.pieces) {
+        let screened = near.into_iter().filter_map(|(_, _, _, posted)| {
+            let Screening { chance, share } = screen.judge(&posted.bands, posted.pieces);
+            let is_open = match chance {
                 Chance::None => false,
                 Chance::Slight => {
                     slight += 1;
                     slight <= MAX_SLIGHT
                 }
                 Chance::Good => true,
-            })
-            .map(|posted| DedupeCandidate {
+            };
+            is_open.then_some(((share * SHARE_STEPS) as u32, posted))
+        });
+        let mut likely: Vec<(u32, &IndexedSketch)> = screened.collect();
+        // Of a long text that has all of a short one, fewer hashes are shared than of a short
+        // one that has most of it.
+        likely.sort_by_key(|(share, _)| Reverse(*share));
+        likely
+            .into_iter()
+            .map(|(_, posted)| DedupeCandidate {
                 story: posted.id,
                 period: posted.period,
                 sort_key: posted.sort_key,

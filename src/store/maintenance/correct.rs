@@ -320,18 +320,12 @@ impl<'a> Work<'a> {
         }
         let place = IndexPosition::new(record.sort_key, id);
         let is_empty = record.sightings.is_empty();
-        let gone = old
-            .channels
-            .iter()
-            .filter(|head| !record.channels.contains(head));
+        let mut gone = old.channels.clone();
+        gone.retain(|head| !record.channels.contains(head));
         let mut removals = VolumeDeletes::default();
-        removals.by_channel.extend(gone.map(|head| head.key(place)));
+        let lost_keys = if is_empty { &old.keys[..] } else { &[] };
+        removals.index(place, &gone, lost_keys);
         if is_empty {
-            removals.joins.extend(
-                old.keys
-                    .iter()
-                    .map(|key| IndexPrefix::join(*key).key(place)),
-            );
             record.keys.clear();
             record.bands.clear();
         }
@@ -344,8 +338,7 @@ impl<'a> Work<'a> {
         self.draft.changes.channels.extend(channels);
         self.draft.changes.show(&record, period, now);
         let all = self.removals.entry(period).or_default();
-        all.by_channel.extend(removals.by_channel);
-        all.joins.extend(removals.joins);
+        all.add(&removals);
     }
 
     fn finish(mut self) -> Result<BTreeSet<IndexPrefix>, StoreError> {

@@ -1,6 +1,6 @@
 //! Work on the whole store that an admin or a timer asks for.
 //!
-//! Retention, fsck, backup, export, corrections of stories, statistics, and the explanation of a join.
+//! Retention, fsck, backup, export, corrections of stories, renamed sources, statistics, and the explanation of a join.
 
 pub(super) mod archive;
 mod clock;
@@ -10,5 +10,6 @@ pub(super) mod explain;
 pub(super) mod fsck;
 mod rechoose;
 mod redate;
+mod rename;
 pub(super) mod retention;
 pub(super) mod stats;

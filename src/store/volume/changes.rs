@@ -34,6 +34,17 @@ impl VolumeWrites {
             && self.by_channel.is_empty()
             && self.joins.is_empty()
     }
+
+    /// Adds the index keys of a story that stands at `place`.
+    pub(in crate::store) fn index(
+        &mut self,
+        place: IndexPosition,
+        channels: &[IndexPrefix],
+        keys: &[u64],
+    ) {
+        self.by_channel.extend(place.channel_keys(channels));
+        self.joins.extend(place.join_keys(keys));
+    }
 }
 
 /// Index of a volume.
@@ -99,11 +110,18 @@ impl VolumeDeletes {
     pub(in crate::store) fn take(&mut self, id: StoryId, record: &StoryRecord) {
         let place = IndexPosition::new(record.sort_key, id);
         self.stories.push(id);
-        let channels = record.channels.iter();
-        self.by_channel.extend(channels.map(|head| head.key(place)));
-        let keys = record.keys.iter();
-        self.joins
-            .extend(keys.map(|key| IndexPrefix::join(*key).key(place)));
+        self.index(place, &record.channels, &record.keys);
+    }
+
+    /// Adds the index keys of a story that stands at `place`.
+    pub(in crate::store) fn index(
+        &mut self,
+        place: IndexPosition,
+        channels: &[IndexPrefix],
+        keys: &[u64],
+    ) {
+        self.by_channel.extend(place.channel_keys(channels));
+        self.joins.extend(place.join_keys(keys));
     }
 }
 

@@ -7,7 +7,9 @@
 //! anything is read (containment, Broder 1997).
 
 use super::tokenize;
-use super::tokenize::{COPY_BANDS, SHORT_TEXT_WEIGHT, TITLE_BANDS, title_bands};
+use super::tokenize::{
+    BODY_BANDS, COPY_BANDS, LEAD_BANDS, SHORT_TEXT_WEIGHT, TITLE_BANDS, title_bands,
+};
 use crate::model::TokenizedText;
 
 /// Part of the shingles of a copy, at least, that its origin has too: four sentences in ten
@@ -35,6 +37,16 @@ pub enum Chance {
     Slight,
     /// Good, or not known.
     Good,
+}
+
+/// Result of screening one stored sketch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Screening {
+    /// Chance that the two are copies.
+    pub chance: Chance,
+    /// Hashes of the sketch that stand in the text, of those that would if one was all of the
+    /// other, 0 to 1; 1 if that is not known.
+    pub share: f32,
 }
 
 /// Filter for one text that may be a copy of others.
@@ -72,13 +84,13 @@ impl ContainmentFilter {
     /// below 0.45 / 2.2 of what a copy would show, there is no chance (1 copy in 200 is
     /// lost). `pieces == 0`, if that is not known: always [`Chance::Good`].
     #[must_use]
-    pub fn judge(&self, bands: &[u32], pieces: u32) -> Chance {
+    pub fn judge(&self, bands: &[u32], pieces: u32) -> Screening {
+        let screened = |chance, share: f32| Screening {
+            chance,
+            share: share.min(1.0),
+        };
         if self.joins_same_event || pieces == 0 {
-            return Chance::Good;
-        }
-        let of_title = self.title.iter().filter(|band| bands.contains(band));
-        if !self.title.is_empty() && of_title.count() * 2 >= self.title.len() {
-            return Chance::Good;
+            return screened(Chance::Good, 1.0);
         }
         let titles = if pieces < SHORT_TEXT_SHINGLES {
             TITLE_BANDS
@@ -90,7 +102,14 @@ impl ContainmentFilter {
         let covered = (self.pieces.len() as f32 / pieces as f32).min(1.0);
         let stands = |band: &&u32| self.pieces.binary_search(band).is_ok();
         let found = bands.iter().filter(stands).count();
-        match found {
+        // Whatever is cut out of a longer text most likely has its beginning.
+        let whole = (sample.min(BODY_BANDS as f32) * covered + LEAD_BANDS as f32).min(sample);
+        let share = found as f32 / whole.max(1.0);
+        let of_title = self.title.iter().filter(|band| bands.contains(band));
+        if !self.title.is_empty() && of_title.count() * 2 >= self.title.len() {
+            return screened(Chance::Good, share);
+        }
+        let chance = match found {
             0 => Chance::None,
             _ if (found as f32) * CHANCE_FACTOR < sample * MIN_COPIED_SHARE * covered => {
                 Chance::None
@@ -98,7 +117,8 @@ impl ContainmentFilter {
             // Of a text that is much longer, a copy need not share more.
             ..=MAX_STRANGER_HASHES if sample >= FAIR_SAMPLE_HASHES => Chance::Slight,
             _ => Chance::Good,
-        }
+        };
+        screened(chance, share)
     }
 }
 
@@ -125,7 +145,8 @@ mod tests {
         let (one, other) = (of_text("", one, false), of_text("", other, false));
         let bands: Vec<u32> = other.sketch.iter().copied().map(kept).collect();
         let judge = |joins_same_event| {
-            ContainmentFilter::of(&one, joins_same_event).judge(&bands, other.n_shingles)
+            let filter = ContainmentFilter::of(&one, joins_same_event);
+            filter.judge(&bands, other.n_shingles).chance
         };
         assert_eq!(judge(false), want);
         assert_eq!(judge(true), Chance::Good);
@@ -144,12 +165,27 @@ mod tests {
     }
 
     #[test]
+    fn the_whole_of_a_paragraph_goes_before_one_of_its_frame() {
+        let whole = of_text("", &text(1, 600), false);
+        let lead: String = text(1, 50);
+        let frame: String = lead.chars().take(30).chain(text(2, 20).chars()).collect();
+        let screened = |other: &TokenizedText| {
+            let bands: Vec<u32> = other.sketch.iter().copied().map(kept).collect();
+            let filter = ContainmentFilter::of(&of_text("", &lead, false), false);
+            filter.judge(&bands, other.n_shingles).share
+        };
+        let (of_whole, of_frame) = (screened(&whole), screened(&of_text("", &frame, false)));
+        assert!(of_whole > of_frame, "{of_whole} {of_frame}");
+    }
+
+    #[test]
     fn what_says_little_has_a_chance_by_its_headline() {
         let gist = |title: &str, seed: u32| of_text(title, &text(seed, 30), false);
         let one = gist("济南地铁四号线今日开通运营", 1);
         let chance = |other: &TokenizedText| {
             let bands: Vec<u32> = other.sketch.iter().copied().map(kept).collect();
-            ContainmentFilter::of(&one, false).judge(&bands, other.n_shingles)
+            let filter = ContainmentFilter::of(&one, false);
+            filter.judge(&bands, other.n_shingles).chance
         };
         let named_alike = gist("济南地铁四号线今日开通", 2);
         assert_eq!(chance(&named_alike), Chance::Good);

@@ -32,8 +32,10 @@ pub(super) struct Facts {
     /// Whether a place or a name that is exchanged all over one text, at least twice, is
     /// another one in the other.
     pub(super) is_moved: bool,
-    /// Whether something takes the place of something else throughout.
+    /// Whether something takes the place of something else throughout, or in the headlines.
     pub(super) is_other_page: bool,
+    /// Whether it does so in the headlines.
+    pub(super) is_other_headline: bool,
     /// Whether one listed place stands in the place of another.
     pub(super) is_listed_apart: bool,
     /// Whether each headline names a place that the other item never does.
@@ -44,15 +46,38 @@ pub(super) struct Facts {
     pub(super) is_title_apart: bool,
     /// Whether each headline names what the other does not.
     pub(super) is_title_other: bool,
+    /// Whether each headline has something in the same place that the other item never names.
+    pub(super) is_title_exchanged: bool,
     /// Numbers and places before the first shared shingle, in either text, that the other
     /// never names.
     pub(super) news: usize,
     /// Numbers in the second text that the first never names.
     pub(super) lost: usize,
+    /// Numbers, places and names of the second item that the first never names.
+    pub(super) strange: usize,
     /// Numbers that both texts name below the headline, and places and names.
     pub(super) told: (usize, usize),
     /// Whether one of them names no numbers there.
     pub(super) is_without_numbers: bool,
+}
+
+/// Share of contradicting facts, of those that both name or contradict, from which on one
+/// text is not a copy of the other but of their template.
+const MAX_CONTRADICTING_SHARE: f32 = 0.4;
+
+/// Share above which a short text is one, as a rewritten sentence seldom stands in it.
+const MAX_SHORT_CONTRADICTING_SHARE: f32 = 0.3;
+
+impl Tally {
+    /// Whether the share of facts that stand against each other is too large; of a short text more may.
+    pub(super) fn contradicts(self, is_short: bool) -> bool {
+        let all = (self.same + self.apart) as f32;
+        let part = self.apart as f32 / all.max(1.0);
+        match is_short {
+            true => part > MAX_SHORT_CONTRADICTING_SHARE,
+            false => part >= MAX_CONTRADICTING_SHARE,
+        }
+    }
 }
 
 impl Facts {
@@ -68,7 +93,7 @@ impl Facts {
 }
 
 /// Contradictions that no edit makes by accident.
-const MIN_CONTRADICTIONS: usize = 3;
+pub(super) const MIN_CONTRADICTIONS: usize = 3;
 
 /// Substitutions between two notices about one person each, at most.
 const MAX_NOTICE: usize = 4;
@@ -88,8 +113,11 @@ pub(super) fn compare(
     names.sort_unstable();
     let (in_a, in_b) = (NamedEntities::of(a, &names), NamedEntities::of(b, &names));
     let slots = slots(matched, a, b);
+    let exchanged = template::exchanged(a, b, matched);
     let mut facts = Facts {
-        is_other_page: template::is_other_page(a, b, matched),
+        is_other_page: exchanged.is_throughout || exchanged.is_named,
+        is_other_headline: exchanged.is_named,
+        is_title_exchanged: exchanged.is_in_headline,
         ..Facts::default()
     };
     for (kind, tally) in [
@@ -115,11 +143,13 @@ pub(super) fn compare(
         if kind == FactKind::Number {
             facts.lost = in_b.unheard(kind, usize::MAX, &all_a);
         }
+        let named_b = in_b.values(kind);
         if kind == FactKind::Name {
             // At the beginning of a sentence a name does not show.
             all_a = words(a);
             all_b = words(b);
         }
+        facts.strange += named_b.beyond(&all_a);
         let mut pairs: BTreeMap<(u64, u64), usize> = BTreeMap::new();
         let contradictions = slots.iter().flat_map(|slot| {
             let facts = contradiction(slot, &in_a, &in_b, kind);

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! strip         text → lines without dateline, byline and boilerplate
+//! digest        several news under a number or a time each
 //! tokenize      item → tokens, and the sketch by which copies are looked up
 //! candidate     what an index holds of a text → whether the rest is worth while
 //! shingles      a text → its shingles and their positions
@@ -17,6 +18,7 @@
 
 mod align;
 mod candidate;
+mod digest;
 mod entities;
 mod facts;
 mod shingles;
@@ -28,8 +30,10 @@ mod tests;
 mod tokenize;
 mod verdict;
 
-pub use candidate::{Chance, ContainmentFilter, kept};
+pub use candidate::{Chance, ContainmentFilter, Screening, kept};
 pub use facts::Tally;
 pub(in crate::ingest) use strip::headline;
+#[cfg(test)]
+pub(super) use tokenize::of_text;
 pub use tokenize::{for_comparison, gist, reading};
 pub use verdict::{SimilarityScores, Verdict, judge, judge_copy};

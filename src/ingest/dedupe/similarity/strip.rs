@@ -81,6 +81,33 @@ static LEGAL: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// Longest line of buttons, in bytes; a longer line is text.
+const MAX_BUTTONS: usize = 160;
+
+/// A line of nothing but buttons: to share, print, comment, go on.
+static BUTTONS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"^[\s\d]*(?:(?i:",
+        r"分享(?:到|至|給|给)?|微信(?:好友|朋友圈)?|朋友圈|(?:新浪|腾讯|騰訊)?微博|QQ(?:空间|空間|好友)?|人人网|豆瓣|复制链接|複製連結|打开微信|点击右上角|扫一扫|掃一掃|使用|即可|将|网页|二维码|",
+        r"分享让更多人看到|让更多人看到|字号|字體|字体|大|中|小|打印|列印|关闭(?:窗口)?|收藏|点赞|點讚|转发|轉發|点击|(?:条|條)?(?:评论|評論|留言)|举报|纠错|返回顶部|(?:上|下)一篇|手机(?:看|阅读)|放大|缩小|",
+        r"share(?: this(?: article| page| story)?)?|facebook|twitter|x|whatsapp|linkedin|pinterest|reddit|telegram|messenger|bluesky|threads|wechat|weibo|line|e-?mail|tweet|print|(?:copy )?link|comments?|save|like|pin it|on|to|via|by|per|",
+        r"teilen|auf|drucken|kommentare?|merken|senden|versenden|partager|sur|imprimer|commentaires?|compartir|en|por|enviar|imprimir|comentarios?|",
+        r"ツイート|シェア|する|印刷|コメント|を書く|(?:前|次)の記事|いいね|はてなブックマーク|",
+        r"поделиться|вконтакте|одноклассники|телеграм|твитнуть|распечатать|печать|комментари(?:й|и|ев)|в|на",
+        r")[\s\d　|·•:：/“”()（）,，、.。!！+>»«-]*)+$",
+    ))
+});
+
+/// A line of a style sheet or a script, as feeds have it that escape their pages.
+static CODE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"^(?:[.#@*]?[A-Za-z][A-Za-z0-9_-]*(?:[\s,.#>:*]+[A-Za-z][A-Za-z0-9_-]*)*\s*\{\s*(?:$|[a-z-]{2,30}\s*:)",
+        r"|[a-z-]{2,30}\s*:\s*[ -~]{1,80};$",
+        r"|(?:var|let|const)\s+[A-Za-z0-9_$]+\s*=",
+        r"|\(?function\s*[A-Za-z0-9_$]*\s*\(|(?:window|document|jQuery|\$)[.(]|[ -~]*\}\)?\(?\)?;$)",
+    ))
+});
+
 /// Flags that newsrooms put before a headline: `快讯：`, `【快讯】`, `BREAKING:`, `Live:`
 static FLAG: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
@@ -126,6 +153,9 @@ pub(super) fn lines<'a>(text: &'a str, title: &str) -> impl Iterator<Item = &'a 
         if line.len() <= MAX_LEGAL && LEGAL.is_match(line) {
             return None;
         }
+        if is_of_the_page(line) {
+            return None;
+        }
         if line.ends_with(['）', ')', '】'])
             && let Some(found) = SIGNATURE.find(line)
         {
@@ -140,6 +170,12 @@ pub(super) fn lines<'a>(text: &'a str, title: &str) -> impl Iterator<Item = &'a 
 fn end_of(dateline: Match<'_>) -> usize {
     let said = dateline.as_str().trim_end();
     dateline.start() + said.trim_end_matches(['（', '(', '【']).len()
+}
+
+/// Whether a line is a part of the page and not of what it says: buttons, styles, scripts.
+fn is_of_the_page(line: &str) -> bool {
+    let may_be_code = line.contains('{') || line.ends_with([';', '}']) || line.starts_with("var ");
+    line.len() <= MAX_BUTTONS && BUTTONS.is_match(line) || may_be_code && CODE.is_match(line)
 }
 
 /// Whether a long line ends as a sentence does: `记者从市政府获悉，……。` is text, though it begins with
@@ -192,6 +228,43 @@ mod tests {
             "It snows in Berlin. Nobody cares.",
             "It snows in Berlin. Nobody cares.",
         );
+    }
+
+    #[test]
+    fn buttons_styles_and_scripts_go() {
+        for furniture in [
+            "分享到微信 微博 QQ空间",
+            "打开微信扫一扫",
+            "分享让更多人看到",
+            "字号：大 中 小",
+            "12条评论",
+            "上一篇 下一篇",
+            "Share on Facebook",
+            "Tweet",
+            "Copy link",
+            "Auf Facebook teilen",
+            "シェアする",
+            "Поделиться ВКонтакте",
+            ".article p{font-size:16px;line-height:1.8;color:#333}",
+            "font-size: 16px;",
+            ".lead, .text p {",
+            "var _hmt = _hmt || []; (function(){var s=1;})();",
+        ] {
+            check(
+                &format!("今日大雪。\n{furniture}\n明日放晴。"),
+                "今日大雪。|明日放晴。",
+            );
+        }
+        for text in [
+            "大雪到",
+            "微信群里说今天大雪。",
+            "On to Berlin.",
+            "Tweet of the day: snow",
+            "集合{1, 2}是什么？",
+            "Take the set {1, 2} of numbers.",
+        ] {
+            check(text, text);
+        }
     }
 
     #[test]

@@ -26,8 +26,19 @@ const THROUGHOUT_DIVISOR: usize = 3;
 /// A string of the first text, and what the second one has in its place.
 type Exchange<'a> = (&'a [TextToken], &'a [TextToken]);
 
-/// Whether one thing takes the place of another throughout.
-pub(super) fn is_other_page(a: &TokenizedText, b: &TokenizedText, matched: &Alignment) -> bool {
+/// Exchange of one thing for another, between two items.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Exchanged {
+    /// Whether one thing takes the place of another throughout.
+    pub(super) is_throughout: bool,
+    /// Whether it does so in the headlines, and neither item names the other's.
+    pub(super) is_in_headline: bool,
+    /// Whether each text names its own, too.
+    pub(super) is_named: bool,
+}
+
+/// Finds out whether one thing takes the place of another, throughout or in the headlines.
+pub(super) fn exchanged(a: &TokenizedText, b: &TokenizedText, matched: &Alignment) -> Exchanged {
     let mut of_title = Vec::new();
     let (title_a, title_b) = (head(&a.title), head(&b.title));
     let shared = exchanges(title_a, title_b, &mut of_title);
@@ -44,14 +55,25 @@ pub(super) fn is_other_page(a: &TokenizedText, b: &TokenizedText, matched: &Alig
     for exchange in &of_body {
         *uses.entry(*exchange).or_default() += 1;
     }
-    uses.iter().any(|(exchange, uses)| {
+    // A single ideograph is a word for another one, 说 for 称.
+    let is_thing = |exchange: &Exchange<'_>| {
+        TextToken::total_weight(exchange.0) >= MIN_RUN_WEIGHT
+            && TextToken::total_weight(exchange.1) >= MIN_RUN_WEIGHT
+    };
+    let is_throughout = uses.iter().any(|(exchange, uses)| {
         let is_headline = of_title.contains(exchange);
-        // A single ideograph is a word for another one, 说 for 称.
-        let is_thing = TextToken::total_weight(exchange.0) >= MIN_RUN_WEIGHT
-            && TextToken::total_weight(exchange.1) >= MIN_RUN_WEIGHT;
-        let is_throughout = is_thing && *uses > 1 && *uses * THROUGHOUT_DIVISOR >= of_body.len();
-        (is_headline || is_throughout) && !is_in_both(*exchange, a, b)
-    })
+        let is_many = *uses > 1 && *uses * THROUGHOUT_DIVISOR >= of_body.len();
+        (is_headline || is_many && is_thing(exchange)) && !is_in_both(*exchange, a, b)
+    });
+    // Words around it may have been put in other words: then it stands in no such place.
+    of_title.retain(|exchange| is_thing(exchange) && !is_in_both(*exchange, a, b));
+    let is_own =
+        |exchange: &Exchange<'_>| stands(exchange.0, &a.body) && stands(exchange.1, &b.body);
+    Exchanged {
+        is_throughout,
+        is_in_headline: !of_title.is_empty(),
+        is_named: of_title.iter().any(is_own),
+    }
 }
 
 /// Returns the beginning of a headline that is compared.
@@ -110,11 +132,15 @@ fn longest_run(a: &[TextToken], b: &[TextToken]) -> (usize, usize, usize) {
     best
 }
 
+/// Whether a string stands in a text.
+fn stands(part: &[TextToken], text: &[TextToken]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
+
 /// Whether either text has elsewhere what gave way in it, so that both are about it.
 fn is_in_both((from, to): Exchange<'_>, a: &TokenizedText, b: &TokenizedText) -> bool {
     let is_in = |part: &[TextToken], gist: &TokenizedText| {
-        let stands = |text: &[TextToken]| text.windows(part.len()).any(|window| window == part);
-        stands(&gist.title) || stands(&gist.body)
+        stands(part, &gist.title) || stands(part, &gist.body)
     };
     // A single ideograph stands everywhere.
     let says_something = |part: &[TextToken]| TextToken::total_weight(part) >= MIN_RUN_WEIGHT;
@@ -133,8 +159,8 @@ mod tests {
             of_text(one.0, one.1, false),
             of_text(other.0, other.1, false),
         );
-        let got = is_other_page(&a, &b, &matched(&a.body, &b.body));
-        assert_eq!(got, want, "{one:?} {other:?}");
+        let got = exchanged(&a, &b, &matched(&a.body, &b.body));
+        assert_eq!(got.is_throughout, want, "{one:?} {other:?}");
     }
 
     const NOTICE: &str =
@@ -151,6 +177,27 @@ mod tests {
             "因供水管网改造施工，柳埠社区定于今晚停水，请居民提前做好储水准备，关闭用水阀门。";
         check((one, short), (other, &short.replace("柳埠", "仲宫")), true);
         check((one, short), (other, short), false);
+    }
+
+    #[test]
+    fn a_headline_about_another_thing_is_another_notice_however_it_goes_on() {
+        let one = "针对市民反映的早餐车工程延期一事，市里昨天作出回应，工期顺延62天。";
+        let other = "关于大家所说儿童医院工程延期的事，市里昨天给了答复，工期顺延62天。";
+        let exchanged = |one: (&str, &str), other: (&str, &str)| {
+            let (a, b) = (
+                of_text(one.0, one.1, false),
+                of_text(other.0, other.1, false),
+            );
+            exchanged(&a, &b, &matched(&a.body, &b.body)).is_named
+        };
+        let (title, other_title) = ("合肥通报早餐车工程延期原因", "合肥通报儿童医院工程延期原因");
+        assert!(exchanged((title, one), (other_title, other)));
+        // Another word for it is one that its text has.
+        assert!(!exchanged(
+            (title, one),
+            ("合肥通报反映的工程延期原因", one)
+        ));
+        assert!(!exchanged((title, one), ("合肥通报有关工程延期原因", one)));
     }
 
     #[test]

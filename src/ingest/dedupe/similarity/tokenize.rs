@@ -1,5 +1,6 @@
 //! Tokens and MinHash sketch of an item.
 
+use super::digest::EntryCount;
 use super::strip;
 use crate::model::{Item, TextToken, TokenizedText};
 use crate::text::html;
@@ -13,10 +14,10 @@ const MAX_TITLE: usize = 200;
 
 /// Size of the sketch of a text, in hashes. A copy that is half as long shares half of them,
 /// one with four sentences in ten rewritten most of the rest.
-const BODY_BANDS: usize = 12;
+pub(super) const BODY_BANDS: usize = 12;
 
 /// Size of the sketch of the beginning of a text, in hashes, for a teaser of a long article.
-const LEAD_BANDS: usize = 4;
+pub(super) const LEAD_BANDS: usize = 4;
 
 /// Upper limit of hashes of one text, beginning included.
 pub(super) const COPY_BANDS: usize = BODY_BANDS + LEAD_BANDS;
@@ -77,6 +78,7 @@ pub fn for_comparison(gist: &TokenizedText) -> TokenizedText {
         title: gist.title.clone(),
         body: gist.body.clone(),
         names: gist.names.clone(),
+        is_digest: gist.is_digest,
         sketch: Vec::new(),
         n_shingles: 0,
     }
@@ -84,7 +86,11 @@ pub fn for_comparison(gist: &TokenizedText) -> TokenizedText {
 
 /// Tokenises a headline and a plain text, with sketch.
 #[cfg(test)]
-pub(super) fn of_text(title: &str, text: &str, joins_same_event: bool) -> TokenizedText {
+pub(in crate::ingest::dedupe) fn of_text(
+    title: &str,
+    text: &str,
+    joins_same_event: bool,
+) -> TokenizedText {
     with_bands(read(title, text), joins_same_event)
 }
 
@@ -92,7 +98,9 @@ fn read(title: &str, text: &str) -> TokenizedText {
     let mut headline = Tokens::default();
     headline.push_line(strip::headline(title), MAX_TITLE);
     let mut body = Tokens::default();
+    let mut entries = EntryCount::default();
     for line in strip::lines(text, title) {
+        entries.note(line);
         body.push_line(line, MAX_BODY);
     }
     if text.trim_end().ends_with(['…']) || text.trim_end().ends_with("...") {
@@ -111,6 +119,7 @@ fn read(title: &str, text: &str) -> TokenizedText {
         title: headline.all,
         body: body.all,
         names,
+        is_digest: entries.is_digest(),
         sketch: Vec::new(),
         n_shingles: 0,
     }

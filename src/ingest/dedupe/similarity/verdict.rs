@@ -1,7 +1,7 @@
 //! Verdict on two items: one story or two, with scores and the reason.
 
 use super::align::{Alignment, Block, matched};
-use super::facts::{self, Facts, Tally};
+use super::facts::{self, Facts, MIN_CONTRADICTIONS, Tally};
 use super::shingles::ShingleIndex;
 use crate::model::{TextToken, TokenizedText};
 
@@ -10,13 +10,6 @@ const MIN_EVIDENCE_WEIGHT: u32 = 24;
 
 /// Weight of a headline below which it stands on many stories: eight ideographs.
 const HEAVY_TITLE_WEIGHT: u32 = 16;
-
-/// Share of contradicting facts, of those that both name or contradict, from which on one
-/// text is not a copy of the other but of their template.
-const MAX_CONTRADICTING_SHARE: f32 = 0.4;
-
-/// Share above which a short text is one, as a rewritten sentence seldom stands in it.
-const MAX_SHORT_CONTRADICTING_SHARE: f32 = 0.3;
 
 /// Weight of what an editor may put before a text: 80 ideographs, 53 words. A longer lead, if
 /// it is a third of the text, is news, and the shared text below it the background.
@@ -37,6 +30,12 @@ const NEARLY_ALL_SHARE: f32 = 0.9;
 
 /// Share of a teaser that stands in the text, but for a dateline that is not known as one.
 const MIN_TEASER_SHARE: f32 = 0.8;
+
+/// Likeness of two headlines from which on they are one frame, with something else in it.
+const MIN_FRAME_TITLE: f32 = 0.6;
+
+/// Likeness of two headlines that are the same.
+const SAME_TITLE: f32 = 0.95;
 
 /// Share of a page that stands in another one of its series, but for what the slots hold.
 const MIN_TEMPLATE_SHARE: f32 = 0.85;
@@ -70,6 +69,8 @@ pub struct SimilarityScores {
     pub overlap: f32,
     /// Likeness of the headlines, 0 to 1 (Dice coefficient of shingles).
     pub title: f32,
+    /// Numbers, places and names of the shorter one that the longer one never names.
+    pub strange: usize,
     /// Numbers in both, and contradicting ones.
     pub numbers: Tally,
     /// Places in both, and contradicting ones.
@@ -88,6 +89,8 @@ pub struct Verdict {
     pub is_contradiction: bool,
     /// Whether one says what the other denies, and that is no accident of an edit.
     pub is_denied: bool,
+    /// Whether their headlines are of one frame, and name different things.
+    pub is_headline_apart: bool,
     /// Whether they are the same event in other words; only looked for if `joins_same_event`.
     pub is_retold: bool,
     /// Reason, for people; fixed sentences, shown by `story explain`.
@@ -111,6 +114,7 @@ pub fn judge_copy(a: &TokenizedText, b: &TokenizedText, joins_same_event: bool) 
             is_same: false,
             is_contradiction: false,
             is_denied: false,
+            is_headline_apart: false,
             is_retold: false,
             why: "different texts",
             figures: SimilarityScores::default(),
@@ -162,12 +166,17 @@ fn weigh(
         from: part(first.unwrap_or(long.body.len()), long.body.len()),
         overlap: overlap(&long.body, &short.body),
         title,
+        strange: facts.strange,
         numbers: facts.numbers,
         places: facts.places,
         names: facts.names,
     };
     let weight = short.weight();
-    let denied = denied(&figures, &facts, weight);
+    let is_digest = short.is_digest != long.is_digest && figures.coverage < MIN_WHOLE_SHARE;
+    let denied = match is_digest {
+        true => Some("one of them is several news"),
+        false => denied(&figures, &facts, weight),
+    };
     let elsewhere = elsewhere(pieces, (long, short), &facts, &figures);
     let (is_same, why) = match denied {
         Some(why) => (false, why),
@@ -180,7 +189,8 @@ fn weigh(
             }
         }
         None => {
-            let title = if facts.is_title_other { 0.0 } else { title };
+            let is_other = facts.is_title_other || facts.is_title_exchanged;
+            let title = if is_other { 0.0 } else { title };
             decide(&figures, title, weight, elsewhere)
         }
     };
@@ -197,6 +207,8 @@ fn weigh(
         is_same,
         is_contradiction: denied.is_some() || is_other,
         is_denied: denied.is_some() && facts.denies(figures.containment >= MIN_TEMPLATE_SHARE),
+        is_headline_apart: figures.title >= MIN_FRAME_TITLE
+            && (facts.is_title_apart || facts.is_other_headline),
         is_retold,
         why,
         figures,
@@ -216,7 +228,13 @@ fn denied(figures: &SimilarityScores, facts: &Facts, weight: u32) -> Option<&'st
         return Some("the same frame about something else");
     }
     let is_short = weight < LONG_TEXT_WEIGHT;
-    if figures.numbers.contradicts(is_short) || is_short && facts.lost > figures.numbers.same {
+    // Sentences that were written anew bring numbers of their own.
+    let is_rewritten = !is_short
+        && (MIN_WHOLE_SHARE..MIN_TEMPLATE_SHARE).contains(&figures.coverage)
+        && figures.numbers.apart < MIN_CONTRADICTIONS
+        && figures.numbers.apart <= figures.numbers.same;
+    let is_renumbered = figures.numbers.contradicts(is_short) && !is_rewritten;
+    if is_renumbered || is_short && facts.lost > figures.numbers.same {
         return Some("the same sentences with other numbers: a template");
     }
     // A typing error makes one place, or one name, of another.
@@ -296,7 +314,10 @@ fn decide(
     }
     // A teaser is the beginning of the text.
     let is_teaser = figures.containment >= MIN_TEASER_SHARE && figures.from <= 0.02;
-    let is_enough = figures.coverage >= 0.12 || title >= 0.3 || is_teaser;
+    // A digest has such a part of each of its pieces, under a headline of its own.
+    let is_piece = figures.from > 0.1 && title < 0.3 && weight < LONG_TEXT_WEIGHT;
+    let least = if is_piece { 0.3 } else { 0.12 };
+    let is_enough = figures.coverage >= least || title >= 0.3 || is_teaser;
     match is_enough {
         true => (true, "the same text"),
         false => (false, "one text only quotes the other"),
@@ -345,23 +366,20 @@ impl Verdict {
         }
     }
 
+    /// Whether this verdict on one copy of a story stands, whatever a `better` one on another
+    /// copy is: the headlines name different things, and `better` finds neither another headline
+    /// nor much the same.
+    #[must_use]
+    pub fn is_headline_denial(&self, better: &Verdict) -> bool {
+        let is_named = better.figures.title >= SAME_TITLE || better.is_identical();
+        self.is_headline_apart && !self.is_same && !is_named
+    }
+
     /// Whether hardly anything differs: 95 % of the shorter text and 90 % of the longer one
     /// are shared.
     #[must_use]
     pub fn is_identical(&self) -> bool {
         self.is_same && self.figures.containment >= 0.95 && self.figures.coverage >= 0.9
-    }
-}
-
-impl Tally {
-    /// Whether the share of facts that stand against each other is too large; of a short text more may.
-    fn contradicts(self, is_short: bool) -> bool {
-        let all = (self.same + self.apart) as f32;
-        let part = self.apart as f32 / all.max(1.0);
-        match is_short {
-            true => part > MAX_SHORT_CONTRADICTING_SHARE,
-            false => part >= MAX_CONTRADICTING_SHARE,
-        }
     }
 }
 

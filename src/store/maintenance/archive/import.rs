@@ -204,14 +204,7 @@ impl Import<'_> {
                 self.count.stories += 1;
                 let place = IndexPosition::new(record.sort_key, id);
                 self.put(text(line, "volume")?.parse().ok()?, |writes| {
-                    let channels = record.channels.iter();
-                    writes
-                        .by_channel
-                        .extend(channels.map(|head| head.key(place)));
-                    let keys = record.keys.iter();
-                    writes
-                        .joins
-                        .extend(keys.map(|key| IndexPrefix::join(*key).key(place)));
+                    writes.index(place, &record.channels, &record.keys);
                     writes.stories.insert(id, record.to_bytes());
                 })
             }

@@ -9,7 +9,7 @@ use crate::store::codec::compress::Decoder;
 use crate::store::codec::entry::DirectoryEntry;
 use crate::store::codec::frame::Frame;
 use crate::store::codec::item::ItemRecord;
-use crate::store::codec::key::{IndexPosition, IndexPrefix};
+use crate::store::codec::key::IndexPosition;
 use crate::store::codec::period::Period;
 use crate::store::codec::story::StoryRecord;
 use crate::store::error::StoreError;
@@ -228,16 +228,14 @@ impl Check<'_> {
                 continue;
             };
             let place = IndexPosition::new(record.sort_key, StoryId::from_bytes(key));
-            for head in &record.channels {
-                let key = head.key(place);
+            for key in place.channel_keys(&record.channels) {
                 if !volume.has(IndexTree::Channel, &key)?
                     && self.mendable("index_missing", format!("a channel of {period}"))
                 {
                     mending.writes.by_channel.insert(key);
                 }
             }
-            for join in &record.keys {
-                let key = IndexPrefix::join(*join).key(place);
+            for key in place.join_keys(&record.keys) {
                 if !volume.has(IndexTree::Join, &key)?
                     && self.mendable("index_missing", format!("a key of {period}"))
                 {
@@ -268,11 +266,8 @@ impl Check<'_> {
         };
         let own = IndexPosition::new(record.sort_key, place.story());
         let is_named = match index {
-            IndexTree::Channel => record.channels.iter().any(|head| head.key(own) == key),
-            IndexTree::Join => record
-                .keys
-                .iter()
-                .any(|k| IndexPrefix::join(*k).key(own) == key),
+            IndexTree::Channel => own.channel_keys(&record.channels).any(|own| own == key),
+            IndexTree::Join => own.join_keys(&record.keys).any(|own| own == key),
         };
         Ok(is_named)
     }
