@@ -6,7 +6,8 @@ use super::meta::Meta;
 use crate::model::{Figure, WebUrl};
 use crate::source::Setting;
 use crate::source::page::credits::dateline::Dated;
-use crate::source::page::credits::{dateline, origin};
+use crate::source::page::credits::marked::Marked;
+use crate::source::page::credits::{byline, caption, dateline, origin, person, writer};
 use crate::source::page::dom::letters;
 use crate::source::page::dom::lines::Line;
 
@@ -18,6 +19,9 @@ const MAX_LINES_BELOW: usize = 20;
 
 /// Lines behind the text that may name its origin or authors.
 const LINES_BEHIND: usize = 8;
+
+/// Lines at either end of a text that may be signed.
+const SIGNED_LINES: usize = 3;
 
 /// Lines of a page, parted around the text of the article.
 pub(in crate::source::page) struct Surroundings<'l> {
@@ -118,6 +122,84 @@ impl<'l> Surroundings<'l> {
             .or_else(|| origin::labelled(&self.tail))
             .or_else(|| dateline::origin_near_date(named))
             .or_else(|| meta.origin.as_deref().and_then(origin::name))
+    }
+
+    /// Lists the authors: on lines as Chinese papers sign; else what JSON-LD, markup, the words
+    /// of a line and `<meta>` say of people, in this order; else whoever they name. The name of
+    /// the site itself is none.
+    pub(in crate::source::page) fn authors(&self, marked: &Marked, meta: &Meta) -> Vec<String> {
+        let is_prose = |line: &&str| !caption::has_credit(line);
+        let text: Vec<&str> = self.text.iter().copied().filter(is_prose).collect();
+        let signed = byline::authors(&self.head, &text, &self.tail);
+        if !signed.is_empty() {
+            return signed;
+        }
+        let is_person = |name: &String| name.contains(person::is_han) && person::is_full_name(name);
+        let people = |told: &[String]| -> Vec<String> {
+            let told = told.iter().filter(|name| !self.is_site(name, meta));
+            let mut found: Vec<String> = Vec::new();
+            for name in told.flat_map(|name| match is_person(name) {
+                true => vec![name.clone()],
+                false => writer::people(name),
+            }) {
+                if !found.contains(&name) {
+                    found.push(name);
+                }
+            }
+            found
+        };
+        // A person by JSON-LD may have one name.
+        let one_word = |told: &[String]| -> Vec<String> {
+            let told = told
+                .iter()
+                .filter(|name| !self.is_cjk && !self.is_site(name, meta));
+            let told = told.filter(|name| !name.contains([' ', '.']));
+            told.filter_map(|name| writer::alias(name)).collect()
+        };
+        let lines = |read: fn(&str) -> Vec<String>, lines: &[&str]| {
+            let mut found = lines.iter().map(|line| read(line));
+            found.find(|names| !names.is_empty()).unwrap_or_default()
+        };
+        let end = self.text.len().saturating_sub(SIGNED_LINES);
+        let start = &self.text[..self.text.len().min(SIGNED_LINES)];
+        let signature = self.text.last().copied();
+        let ways: [&dyn Fn() -> Vec<String>; 9] = [
+            &|| people(&meta.authors),
+            &|| one_word(&meta.people),
+            &|| marked.people.clone(),
+            &|| lines(writer::below_headline, &self.below),
+            &|| people(&meta.named),
+            &|| lines(writer::in_lead, start),
+            &|| lines(writer::in_line, &self.text[end..]),
+            &|| lines(writer::in_line, &self.tail),
+            &|| signature.map(writer::signed).unwrap_or_default(),
+        ];
+        let found = ways.iter().map(|way| way()).find(|names| !names.is_empty());
+        found.unwrap_or_else(|| self.alias(marked, meta).into_iter().collect())
+    }
+
+    /// Finds what a page calls its writer where nothing says that this is a person; Chinese
+    /// sites name themselves there.
+    fn alias(&self, marked: &Marked, meta: &Meta) -> Option<String> {
+        if self.is_cjk {
+            return None;
+        }
+        let machine = meta.authors.iter().chain(&meta.named);
+        let told: Vec<&String> = marked.alias.iter().chain(machine).collect();
+        let by_line = || self.below.iter().find_map(|line| writer::alias_in(line));
+        let of = |is_wanted: &dyn Fn(&str) -> bool| {
+            let mut told = told.iter().filter_map(|name| writer::alias(name));
+            told.find(|name| is_wanted(name))
+        };
+        of(&|name| !self.is_site(name, meta))
+            .or_else(by_line)
+            .or_else(|| of(&|_| true))
+    }
+
+    /// Whether a name is that of the site or its publisher.
+    fn is_site(&self, name: &str, meta: &Meta) -> bool {
+        let own = letters(name);
+        meta.site.iter().any(|site| letters(site) == own)
     }
 
     /// Lists the pictures between title and end of the text, with those that were taken for

@@ -4,5 +4,7 @@ pub(super) mod byline;
 pub(super) mod calendar_date;
 pub(super) mod caption;
 pub(super) mod dateline;
+pub(super) mod marked;
 pub(super) mod origin;
 pub(super) mod person;
+pub(super) mod writer;

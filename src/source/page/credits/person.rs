@@ -1,7 +1,7 @@
 //! Names of people, as Chinese bylines run them together.
 
 /// Family names of one character, the usual ones.
-const FAMILY: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐沿梅莫庄辛管祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边辜吉饶刁瞿戚丘古米池滕晋苑邬臧畅宫来嵺苟全褚廉简娄盖符奚木穆党燕郎邸冀谈姬屠连郜晏栾郁商蒙计喻揭窦迟宇敖糜鄢冷卓花仇艾蓝都巩稽井练仲乐虞卞封竺冼原官衣楚佟栗匡宗应台巫鞠僧桑荆谌银扬明沙薄伏岑习胥保和蔺水候粟邝逯幸宿皮冮区印蒲麻丰麦麥尚佘敬闫肖岑农曽晁宣逄綦苍矫侍问补刑门惠訾张陳劉黃吳孫馬羅鄭謝韓馮許鄧蕭呂蘇盧蔣賈葉閻鍾譚鄒陸龍萬錢湯黎賀賴龔龐蘭顏嚴溫魯齊莊關費歐項衛單閔車邊饒";
+const FAMILY: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐沿梅莫庄辛管祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边辜吉饶刁瞿戚丘古米池滕晋苑邬臧畅宫来嵺苟全褚廉简娄盖符奚木穆党燕郎邸冀谈姬屠连郜晏栾郁商蒙计喻揭窦迟宇敖糜鄢冷卓花仇艾蓝都巩稽井练仲乐虞卞封竺冼原官衣楚佟栗匡宗应台巫鞠僧桑荆谌银扬明沙薄伏岑习胥保和蔺水候粟邝逯幸宿皮冮区印蒲麻丰麦麥尚佘敬闫肖岑农曽晁宣逄綦苍矫侍问补刑门惠訾张陳劉黃吳孫馬羅鄭謝韓馮許鄧蕭呂蘇盧蔣賈葉閻鍾譚鄒陸龍萬錢湯黎賀賴龔龐蘭顏嚴溫魯齊莊關費歐項衛單閔車邊饒張楊趙簡紀連馮應鄔樂喬畢陰濮";
 
 /// Family names of two characters.
 const DOUBLE: &[&str] = &[
@@ -12,6 +12,8 @@ const DOUBLE: &[&str] = &[
 /// Words that stand before a name and say what its bearer did.
 pub(in crate::source::page) const ROLES: &[&str] = &[
     "特约撰稿人",
+    "特约记者",
+    "文字记者",
     "特约评论员",
     "特约通讯员",
     "职工通讯员",
@@ -45,10 +47,46 @@ pub(in crate::source::page) const ROLES: &[&str] = &[
     "文字",
 ];
 
-/// Words that follow a name when its bearer took the picture or edited the text.
+/// Words that follow a name when its bearer took the picture or edited the text, or stand
+/// before such a name.
 const OTHERS: &[&str] = &[
-    "摄影", "攝影", "图片", "圖片", "摄", "攝", "翻摄", "供图", "供圖", "图", "圖", "制图", "编辑",
-    "編輯", "责编", "校对", "编译", "绘", "剪辑", "视频",
+    "责任编辑",
+    "見習編輯",
+    "审核",
+    "審核",
+    "核稿",
+    "初审",
+    "复审",
+    "终审",
+    "编审",
+    "监制",
+    "统筹",
+    "摄影记者",
+    "主编",
+    "美编",
+    "设计",
+    "校對",
+    "責編",
+    "摄影",
+    "攝影",
+    "图片",
+    "圖片",
+    "摄",
+    "攝",
+    "翻摄",
+    "供图",
+    "供圖",
+    "图",
+    "圖",
+    "制图",
+    "编辑",
+    "編輯",
+    "责编",
+    "校对",
+    "编译",
+    "绘",
+    "剪辑",
+    "视频",
 ];
 
 /// Words that end a name that is not set off.
@@ -86,6 +124,70 @@ const ENDS: &[&str] = &[
     "昨天",
 ];
 
+/// Family names of Japan, the usual ones of two characters and more.
+const JAPANESE: &[&str] = &[
+    "佐藤",
+    "鈴木",
+    "高橋",
+    "田中",
+    "伊藤",
+    "渡辺",
+    "山本",
+    "中村",
+    "小林",
+    "加藤",
+    "吉田",
+    "山田",
+    "佐々木",
+    "山口",
+    "松本",
+    "井上",
+    "木村",
+    "斎藤",
+    "清水",
+    "山崎",
+    "池田",
+    "橋本",
+    "阿部",
+    "石川",
+    "山下",
+    "中島",
+    "石井",
+    "小川",
+    "前田",
+    "岡田",
+    "長谷川",
+    "藤田",
+    "後藤",
+    "近藤",
+    "村上",
+    "遠藤",
+    "青木",
+    "坂本",
+    "斉藤",
+    "福田",
+    "太田",
+    "西村",
+    "藤井",
+    "岡本",
+    "金子",
+    "藤原",
+    "三浦",
+    "中野",
+    "中川",
+    "原田",
+    "松田",
+    "竹内",
+    "小野",
+    "田村",
+    "中山",
+    "和田",
+    "石田",
+    "上田",
+    "森田",
+    "小島",
+];
+
 /// Last characters that no person's name has.
 const ORGANS: &[char] = &[
     '部', '社', '网', '報', '报', '台', '局', '院', '委', '办', '组', '处', '室', '站', '厅', '校',
@@ -99,6 +201,19 @@ const DONE: &[&str] = &[
 
 /// Words that look like names and are none.
 const WORDS: &[&str] = &[
+    "网络",
+    "网易",
+    "互联网",
+    "审核",
+    "審核",
+    "校對",
+    "责编",
+    "終審",
+    "供稿",
+    "来稿",
+    "单位",
+    "办公室",
+    "宣传部",
     "报道",
     "报导",
     "報導",
@@ -180,9 +295,13 @@ pub(in crate::source::page) fn is_full_name(run: &str) -> bool {
         .chars()
         .next()
         .is_some_and(|first| FAMILY.contains(first));
+    let is_japanese = JAPANESE.iter().any(|family| run.starts_with(family));
+    let is_place = run.ends_with(['学', '県', '市', '区', '町', '村', '会', '党', '省', '庁']);
     !WORDS.contains(&run)
         && !run.ends_with(ORGANS)
-        && ((is_single && (2..=3).contains(&n_chars)) || (is_double && (3..=4).contains(&n_chars)))
+        && ((is_japanese && !is_place && (3..=5).contains(&n_chars))
+            || (is_single && (2..=3).contains(&n_chars))
+            || (is_double && (3..=4).contains(&n_chars)))
 }
 
 /// Lists the names at the start of `text`, and returns the text behind them.
@@ -192,6 +311,7 @@ pub(in crate::source::page) fn is_full_name(run: &str) -> bool {
 pub(in crate::source::page) fn names(text: &str) -> (Vec<String>, &str) {
     let mut found: Vec<String> = Vec::new();
     let mut fresh = 0;
+    let mut is_led = false;
     let mut rest = text;
     loop {
         let ahead = rest.trim_start_matches(is_separator);
@@ -201,7 +321,11 @@ pub(in crate::source::page) fn names(text: &str) -> (Vec<String>, &str) {
             break;
         }
         let other = strip_any(ahead, OTHERS).filter(|_| found.len() > fresh);
-        if other.is_some_and(is_label_end) {
+        // 记者 张三 编辑 李四: where words stand before names, that one does, too.
+        let leads = |behind: &str| {
+            is_label_end(behind) || behind.starts_with(['/', '／']) || is_led && begins_name(behind)
+        };
+        if other.is_some_and(leads) {
             break;
         }
         if let Some(behind) = other {
@@ -209,12 +333,16 @@ pub(in crate::source::page) fn names(text: &str) -> (Vec<String>, &str) {
             rest = behind;
             continue;
         }
-        if let Some(behind) = strip_any(ahead, ROLES) {
+        if let Some(behind) = strip_any(ahead, ROLES).or_else(|| behind_organ(ahead)) {
             rest = behind;
             fresh = found.len();
+            is_led = true;
             continue;
         }
-        let Some((name, behind)) = name(ahead).filter(|(_, behind)| !is_label_end(behind)) else {
+        if strip_editor(ahead) {
+            break;
+        }
+        let Some((name, behind)) = name(ahead).filter(|(_, behind)| !is_label(behind)) else {
             break;
         };
         if !found.contains(&name) {
@@ -234,8 +362,69 @@ fn is_dateline(text: &str) -> bool {
 }
 
 /// Whether the word before `behind` is a label, not a name.
-fn is_label_end(behind: &str) -> bool {
+fn is_label(behind: &str) -> bool {
     behind.trim_start().starts_with([':', '：'])
+}
+
+/// Whether the word before `behind` says who did something else, and a name is to come.
+fn is_label_end(behind: &str) -> bool {
+    let behind = behind.trim_start();
+    behind.starts_with([':', '：', '丨', '｜', '|'])
+        || strip_any(behind, ROLES).is_some()
+        || did_more(behind)
+}
+
+/// Whether somebody did also write: 张三 摄影报道.
+fn did_more(behind: &str) -> bool {
+    strip_any(behind, &["报道", "報導", "報道"]).is_some()
+}
+
+/// Whether a name follows behind a blank.
+fn begins_name(behind: &str) -> bool {
+    let name = behind.trim_start();
+    let end = name.find(|c| !is_han(c)).unwrap_or(name.len());
+    name.len() < behind.len() && is_full_name(&name[..end])
+}
+
+/// Returns the text behind the name of an organ and a role in one word: 环球时报记者 李四.
+fn behind_organ(text: &str) -> Option<&str> {
+    let is_part = |c: char| is_han(c) || c == '·';
+    let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
+    let run = &text[..end];
+    let role = ROLES
+        .iter()
+        .filter_map(|role| Some((run.find(role)?, *role)));
+    let (at, role) = role.min_by_key(|(at, role)| (*at, std::cmp::Reverse(role.len())))?;
+    let is_organ = (2..=14).contains(&run[..at].chars().count()) && !is_full_name(&run[..at]);
+    is_organ.then(|| &text[at + role.len()..])
+}
+
+/// Whether a text begins with the name of an organ and a word for who edits: 每经编辑 文多.
+fn strip_editor(text: &str) -> bool {
+    let end = text.find(|c| !is_han(c)).unwrap_or(text.len());
+    let run = &text[..end];
+    let mut words = ["编辑", "編輯", "校对", "责编", "审核"].iter();
+    run.chars().count() > 2 && words.any(|word| run.ends_with(word))
+}
+
+/// Whether a word is the name of a paper, an agency, or a site.
+pub(in crate::source::page) fn is_organ(word: &str) -> bool {
+    let ends = [
+        "网",
+        "網",
+        "报",
+        "報",
+        "社",
+        "台",
+        "刊",
+        "新闻",
+        "新聞",
+        "客户端",
+        "在线",
+        "日報",
+        "融媒",
+    ];
+    word.chars().all(|c| is_han(c) || c == '·') && ends.iter().any(|end| word.ends_with(end))
 }
 
 /// Cuts one name off the start of `text`.
@@ -247,7 +436,13 @@ fn name(text: &str) -> Option<(String, &str)> {
         return latin(text);
     }
     let n_chars = run.chars().count();
+    if let Some(found) = spaced(text) {
+        return Some(found);
+    }
     let is_foreign = run.contains(['·', '•', '・']);
+    if is_foreign && ROLES.iter().any(|role| run.contains(role)) {
+        return None;
+    }
     if is_foreign {
         return (4..=16)
             .contains(&n_chars)
@@ -262,8 +457,19 @@ fn name(text: &str) -> Option<(String, &str)> {
         .next()
         .is_none_or(|c| !c.is_alphanumeric());
     let is_name = !WORDS.contains(&run) && !run.ends_with(ORGANS);
+    if is_apart && run.ends_with(ORGANS) {
+        return None;
+    }
     if is_apart && is_name && (2..=4).contains(&n_chars) && (n_chars < 4 || !is_two_names(run)) {
         return Some((run.to_owned(), &text[end..]));
+    }
+    // 記者張曉雅倫敦26日專電
+    let is_dated = text[end..].starts_with(|c: char| c.is_ascii_digit());
+    if is_dated && (5..=7).contains(&n_chars) {
+        let three = run.char_indices().nth(3).map_or(run.len(), |(at, _)| at);
+        if is_full_name(&run[..three]) {
+            return Some((run[..three].to_owned(), &text[three..]));
+        }
     }
     let cut = run.char_indices().nth(3).map_or(run.len(), |(at, _)| at);
     let two = run.char_indices().nth(2).map_or(run.len(), |(at, _)| at);
@@ -271,6 +477,21 @@ fn name(text: &str) -> Option<(String, &str)> {
     let is_three = behind.is_none_or(|c| FAMILY.contains(c)) && is_full_name(&run[..cut]);
     let cut = if is_three { cut } else { two };
     (n_chars <= 9 && is_full_name(&run[..cut])).then(|| (run[..cut].to_owned(), &text[cut..]))
+}
+
+/// Cuts a name of two characters that is spaced out to the width of three: `张　三`.
+fn spaced(text: &str) -> Option<(String, &str)> {
+    let mut chars = text.chars();
+    let family = chars.next().filter(|c| FAMILY.contains(*c))?;
+    let rest = chars.as_str();
+    let behind = rest.trim_start_matches([' ', '\u{3000}']);
+    let mut chars = behind.chars();
+    let given = chars
+        .next()
+        .filter(|c| is_han(*c) && behind.len() < rest.len())?;
+    let behind = chars.as_str();
+    let is_alone = !behind.starts_with(is_han);
+    is_alone.then(|| (format!("{family}{given}"), behind))
 }
 
 /// Returns the byte at which a word begins that belongs to no name, glued to a name.
