@@ -20,6 +20,9 @@ const MAX_LINES_BELOW: usize = 20;
 /// Lines behind the text that may name its origin or authors.
 const LINES_BEHIND: usize = 8;
 
+/// Fewest letters of a link that is the headline of other news.
+const MIN_TEASER_LETTERS: usize = 8;
+
 /// Lines at either end of a text that may be signed.
 const SIGNED_LINES: usize = 3;
 
@@ -31,6 +34,9 @@ pub(in crate::source::page) struct Surroundings<'l> {
     below: Vec<&'l str>,
     pub(in crate::source::page) text: Vec<&'l str>,
     pub(in crate::source::page) tail: Vec<&'l str>,
+    /// Lines of `head` that may date the article though they have no year: those that do not
+    /// stand with a link to other news.
+    guesses: Vec<&'l str>,
     is_cjk: bool,
     /// Number of pictures of the page before the title, and before the end of the text; 0 and
     /// 0 if that end is not found.
@@ -80,11 +86,15 @@ impl<'l> Surroundings<'l> {
         let high = start.min(from + MAX_LINES_BELOW).max(low);
         let is_cjk = |line: &Line| density::is_cjk(line.text.chars());
         let before = |at: usize| at.checked_sub(1).map_or(0, |at| lines[at].pictures);
+        let head = from.saturating_sub(LINES_ABOVE)..start.min(from + MAX_LINES_BELOW);
         Surroundings {
             all: lines,
-            head: strings(
-                &lines[from.saturating_sub(LINES_ABOVE)..start.min(from + MAX_LINES_BELOW)],
-            ),
+            head: strings(&lines[head.clone()]),
+            guesses: head
+                .filter(|at| !is_teaser(lines, *at))
+                .map(|at| lines[at].text.as_str())
+                .filter(|line| !dateline::is_clock(line))
+                .collect(),
             below: strings(&lines[low..high]),
             text: strings(text),
             tail: around
@@ -244,7 +254,7 @@ impl<'l> Surroundings<'l> {
             (seen, None) => seen,
         };
         // 周四, "Thursday": a day without a year is worth less where pages are old.
-        let guess = dateline::guess_on(&self.head, setting);
+        let guess = dateline::guess_on(&self.guesses, setting);
         let (early, late) = if self.is_cjk {
             (guess, None)
         } else {
@@ -267,4 +277,18 @@ impl<'l> Surroundings<'l> {
             })
             .or(late)
     }
+}
+
+/// Whether a line is part of a teaser of other news: in a link, or next to one that is wide
+/// enough for a headline. A link of a byline or to a section is narrow.
+fn is_teaser(lines: &[Line], at: usize) -> bool {
+    let is_linked = |line: &Line| {
+        let n_letters = line.text.chars().filter(|c| !c.is_whitespace()).count();
+        line.linked * 2 > n_letters
+    };
+    let is_headline = |at: Option<usize>| {
+        let line = at.and_then(|at| lines.get(at));
+        line.is_some_and(|line| is_linked(line) && line.linked >= MIN_TEASER_LETTERS)
+    };
+    is_linked(&lines[at]) || is_headline(at.checked_sub(1)) || is_headline(at.checked_add(1))
 }

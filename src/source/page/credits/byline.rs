@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::caption;
 use super::person::{self, is_full_name, is_han, names};
+use super::words::ROLES;
 
 /// Longest line that is a byline, in characters.
 const MAX_LINE_CHARS: usize = 60;
@@ -149,7 +150,7 @@ fn signature(inner: &str) -> Vec<String> {
 /// it and nothing else.
 fn after_role(text: &str) -> Vec<String> {
     let text = text.trim();
-    let roles = person::ROLES.iter().filter_map(|role| text.find(role));
+    let roles = ROLES.split_whitespace().filter_map(|role| text.find(role));
     let Some(at) = roles.min() else {
         return Vec::new();
     };
@@ -174,7 +175,7 @@ fn whole(line: &str) -> Vec<String> {
         return labelled;
     }
     let text = line.trim_matches(|c: char| !c.is_alphanumeric());
-    let roles = person::ROLES.iter().filter_map(|role| text.find(role));
+    let roles = ROLES.split_whitespace().filter_map(|role| text.find(role));
     let Some(at) = roles.min() else {
         return Vec::new();
     };

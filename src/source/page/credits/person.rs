@@ -1,303 +1,30 @@
 //! Names of people, as Chinese bylines run them together.
 
+use super::words::{DONE, DOUBLE, ENDS, JAPANESE, OTHERS, ROLES, WORDS, is_in};
+
 /// Family names of one character, the usual ones.
 const FAMILY: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐沿梅莫庄辛管祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边辜吉饶刁瞿戚丘古米池滕晋苑邬臧畅宫来嵺苟全褚廉简娄盖符奚木穆党燕郎邸冀谈姬屠连郜晏栾郁商蒙计喻揭窦迟宇敖糜鄢冷卓花仇艾蓝都巩稽井练仲乐虞卞封竺冼原官衣楚佟栗匡宗应台巫鞠僧桑荆谌银扬明沙薄伏岑习胥保和蔺水候粟邝逯幸宿皮冮区印蒲麻丰麦麥尚佘敬闫肖岑农曽晁宣逄綦苍矫侍问补刑门惠訾张陳劉黃吳孫馬羅鄭謝韓馮許鄧蕭呂蘇盧蔣賈葉閻鍾譚鄒陸龍萬錢湯黎賀賴龔龐蘭顏嚴溫魯齊莊關費歐項衛單閔車邊饒張楊趙簡紀連馮應鄔樂喬畢陰濮";
-
-/// Family names of two characters.
-const DOUBLE: &[&str] = &[
-    "欧阳", "上官", "司马", "诸葛", "司徒", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "夏侯",
-    "端木", "南宫", "呼延", "轩辕", "长孙", "宇文", "独孤", "歐陽", "司馬", "諸葛", "司徒",
-];
-
-/// Words that stand before a name and say what its bearer did.
-pub(in crate::source::page) const ROLES: &[&str] = &[
-    "特约撰稿人",
-    "特约记者",
-    "文字记者",
-    "特约评论员",
-    "特约通讯员",
-    "职工通讯员",
-    "见习记者",
-    "实习记者",
-    "首席记者",
-    "全媒体记者",
-    "融媒体记者",
-    "融媒记者",
-    "实习生",
-    "通讯员",
-    "通訊員",
-    "记者",
-    "記者",
-    "撰稿人",
-    "撰稿",
-    "撰文",
-    "采写",
-    "採寫",
-    "采访",
-    "执笔",
-    "評論員",
-    "评论员",
-    "作者",
-    "文/图",
-    "图/文",
-    "文／图",
-    "图／文",
-    "文图",
-    "图文",
-    "文字",
-];
-
-/// Words that follow a name when its bearer took the picture or edited the text, or stand
-/// before such a name.
-const OTHERS: &[&str] = &[
-    "责任编辑",
-    "見習編輯",
-    "审核",
-    "審核",
-    "核稿",
-    "初审",
-    "复审",
-    "终审",
-    "编审",
-    "监制",
-    "统筹",
-    "摄影记者",
-    "主编",
-    "美编",
-    "设计",
-    "校對",
-    "責編",
-    "摄影",
-    "攝影",
-    "图片",
-    "圖片",
-    "摄",
-    "攝",
-    "翻摄",
-    "供图",
-    "供圖",
-    "图",
-    "圖",
-    "制图",
-    "编辑",
-    "編輯",
-    "责编",
-    "校对",
-    "编译",
-    "绘",
-    "剪辑",
-    "视频",
-];
-
-/// Words that end a name that is not set off.
-const ENDS: &[&str] = &[
-    "报道",
-    "報導",
-    "報道",
-    "综合",
-    "整理",
-    "发自",
-    "即時",
-    "实习",
-    "摄",
-    "攝",
-    "通讯员",
-    "记者",
-    "記者",
-    "编辑",
-    "文",
-    "图",
-    "供稿",
-    "北京",
-    "上海",
-    "广州",
-    "深圳",
-    "济南",
-    "中国",
-    "台北",
-    "从",
-    "在",
-    "近日",
-    "今日",
-    "今天",
-    "昨日",
-    "昨天",
-];
-
-/// Family names of Japan, the usual ones of two characters and more.
-const JAPANESE: &[&str] = &[
-    "佐藤",
-    "鈴木",
-    "高橋",
-    "田中",
-    "伊藤",
-    "渡辺",
-    "山本",
-    "中村",
-    "小林",
-    "加藤",
-    "吉田",
-    "山田",
-    "佐々木",
-    "山口",
-    "松本",
-    "井上",
-    "木村",
-    "斎藤",
-    "清水",
-    "山崎",
-    "池田",
-    "橋本",
-    "阿部",
-    "石川",
-    "山下",
-    "中島",
-    "石井",
-    "小川",
-    "前田",
-    "岡田",
-    "長谷川",
-    "藤田",
-    "後藤",
-    "近藤",
-    "村上",
-    "遠藤",
-    "青木",
-    "坂本",
-    "斉藤",
-    "福田",
-    "太田",
-    "西村",
-    "藤井",
-    "岡本",
-    "金子",
-    "藤原",
-    "三浦",
-    "中野",
-    "中川",
-    "原田",
-    "松田",
-    "竹内",
-    "小野",
-    "田村",
-    "中山",
-    "和田",
-    "石田",
-    "上田",
-    "森田",
-    "小島",
-];
 
 /// Last characters that no person's name has.
 const ORGANS: &[char] = &[
     '部', '社', '网', '報', '报', '台', '局', '院', '委', '办', '组', '处', '室', '站', '厅', '校',
 ];
 
-/// Verbs for what was done in a place that is named before them.
-const DONE: &[&str] = &[
-    "报道", "报导", "報導", "報道", "综合", "綜合", "整理", "整合", "连线", "連線", "专访", "專訪",
-    "电", "電", "讯", "訊", "编译", "編譯", "摄", "攝",
-];
-
-/// Words that look like names and are none.
-const WORDS: &[&str] = &[
-    "网络",
-    "网易",
-    "互联网",
-    "审核",
-    "審核",
-    "校對",
-    "责编",
-    "終審",
-    "供稿",
-    "来稿",
-    "单位",
-    "办公室",
-    "宣传部",
-    "报道",
-    "报导",
-    "報導",
-    "報道",
-    "整理",
-    "整合",
-    "彙整",
-    "汇总",
-    "编译",
-    "編譯",
-    "连线",
-    "連線",
-    "专访",
-    "專訪",
-    "发自",
-    "台北",
-    "台中",
-    "台南",
-    "高雄",
-    "新北",
-    "桃園",
-    "编辑",
-    "編輯",
-    "綜合",
-    "综合",
-    "来源",
-    "时间",
-    "责任编辑",
-    "责编",
-    "编辑部",
-    "佚名",
-    "未知",
-    "匿名",
-    "管理员",
-    "网友",
-    "本站",
-    "原创",
-    "转载",
-    "官方",
-    "记者",
-    "作者",
-    "获悉",
-    "了解到",
-    "从",
-    "在",
-    "摄影",
-    "校对",
-    "发布",
-    "关注",
-    "分享",
-    "评论",
-    "收藏",
-    "点击",
-    "浏览",
-    "阅读",
-    "字号",
-    "投稿",
-    "申请",
-    "文章",
-    "全文",
-    "展开",
-    "更多",
-    "其他",
-    "小编",
-    "新闻",
-    "见习",
-    "实习",
-    "北京",
-    "上海",
-    "济南",
-    "广州",
-];
-
 /// Whether `run`, Han characters only, begins as a person's name does and is as long.
 pub(in crate::source::page) fn is_full_name(run: &str) -> bool {
     let n_chars = run.chars().count();
-    let is_double = DOUBLE.iter().any(|family| run.starts_with(family));
+    let is_double = DOUBLE
+        .split_whitespace()
+        .any(|family| run.starts_with(family));
     let is_single = run
         .chars()
         .next()
         .is_some_and(|first| FAMILY.contains(first));
-    let is_japanese = JAPANESE.iter().any(|family| run.starts_with(family));
+    let is_japanese = JAPANESE
+        .split_whitespace()
+        .any(|family| run.starts_with(family));
     let is_place = run.ends_with(['学', '県', '市', '区', '町', '村', '会', '党', '省', '庁']);
-    !WORDS.contains(&run)
+    !is_in(WORDS, run)
         && !run.ends_with(ORGANS)
         && ((is_japanese && !is_place && (3..=5).contains(&n_chars))
             || (is_single && (2..=3).contains(&n_chars))
@@ -358,7 +85,7 @@ fn is_dateline(text: &str) -> bool {
     let end = text.find(|c| !is_han(c)).unwrap_or(text.len());
     let run = &text[..end];
     let n_chars = run.chars().count();
-    (2..=8).contains(&n_chars) && DONE.iter().any(|verb| run.ends_with(verb))
+    (2..=8).contains(&n_chars) && DONE.split_whitespace().any(|verb| run.ends_with(verb))
 }
 
 /// Whether the word before `behind` is a label, not a name.
@@ -376,7 +103,7 @@ fn is_label_end(behind: &str) -> bool {
 
 /// Whether somebody did also write: 张三 摄影报道.
 fn did_more(behind: &str) -> bool {
-    strip_any(behind, &["报道", "報導", "報道"]).is_some()
+    strip_any(behind, "报道 報導 報道").is_some()
 }
 
 /// Whether a name follows behind a blank.
@@ -392,8 +119,8 @@ fn behind_organ(text: &str) -> Option<&str> {
     let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
     let run = &text[..end];
     let role = ROLES
-        .iter()
-        .filter_map(|role| Some((run.find(role)?, *role)));
+        .split_whitespace()
+        .filter_map(|role| Some((run.find(role)?, role)));
     let (at, role) = role.min_by_key(|(at, role)| (*at, std::cmp::Reverse(role.len())))?;
     let is_organ = (2..=14).contains(&run[..at].chars().count()) && !is_full_name(&run[..at]);
     is_organ.then(|| &text[at + role.len()..])
@@ -440,7 +167,7 @@ fn name(text: &str) -> Option<(String, &str)> {
         return Some(found);
     }
     let is_foreign = run.contains(['·', '•', '・']);
-    if is_foreign && ROLES.iter().any(|role| run.contains(role)) {
+    if is_foreign && ROLES.split_whitespace().any(|role| run.contains(role)) {
         return None;
     }
     if is_foreign {
@@ -456,7 +183,7 @@ fn name(text: &str) -> Option<(String, &str)> {
         .chars()
         .next()
         .is_none_or(|c| !c.is_alphanumeric());
-    let is_name = !WORDS.contains(&run) && !run.ends_with(ORGANS);
+    let is_name = !is_in(WORDS, run) && !run.ends_with(ORGANS);
     if is_apart && run.ends_with(ORGANS) {
         return None;
     }
@@ -497,14 +224,19 @@ fn spaced(text: &str) -> Option<(String, &str)> {
 /// Returns the byte at which a word begins that belongs to no name, glued to a name.
 fn end_of_glued(run: &str) -> Option<usize> {
     let starts = run.char_indices().map(|(at, _)| at).skip(2);
-    let mut cuts = starts.filter(|at| ENDS.iter().any(|end| run[*at..].starts_with(end)));
+    let mut cuts = starts.filter(|at| {
+        ENDS.split_whitespace()
+            .any(|end| run[*at..].starts_with(end))
+    });
     cuts.find(|at| run[..*at].chars().count() <= 4)
 }
 
 /// Whether four characters are two names of two.
 fn is_two_names(run: &str) -> bool {
     let middle = run.char_indices().nth(2).map_or(0, |(at, _)| at);
-    let is_double = DOUBLE.iter().any(|family| run.starts_with(family));
+    let is_double = DOUBLE
+        .split_whitespace()
+        .any(|family| run.starts_with(family));
     !is_double && is_full_name(&run[..middle]) && is_full_name(&run[middle..])
 }
 
@@ -548,8 +280,10 @@ pub(in crate::source::page) fn is_cjk(c: char) -> bool {
     is_han(c) || matches!(c, '\u{3040}'..='\u{30ff}' | '\u{ac00}'..='\u{d7af}')
 }
 
-fn strip_any<'t>(text: &'t str, words: &[&str]) -> Option<&'t str> {
-    words.iter().find_map(|word| text.strip_prefix(word))
+fn strip_any<'t>(text: &'t str, words: &str) -> Option<&'t str> {
+    words
+        .split_whitespace()
+        .find_map(|word| text.strip_prefix(word))
 }
 
 #[cfg(test)]
