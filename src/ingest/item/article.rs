@@ -64,20 +64,25 @@ pub fn unmatched(
         let always = first.unmatched.iter().filter(is_always);
         keys.extend(always.map(|key| format!("article.{key}")));
     }
-    let named = keys.iter().map(|key| {
-        let own = typed.iter().find(|(known, _)| known == key);
-        own.map_or_else(|| key.clone(), |(key, typed)| format!("{key} `{typed}`"))
-    });
-    let named: Vec<String> = named.collect();
-    (!named.is_empty()).then(|| {
+    let is_missed = |(key, _): &&(&str, String)| keys.iter().any(|missed| missed == key);
+    let as_typed = typed.iter().filter(is_missed).map(rule);
+    let as_typed: Vec<String> = as_typed.collect();
+    let is_told = !as_typed.is_empty();
+    (!keys.is_empty()).then(|| {
         format!(
-            "the selector of {} matched nothing on any of {} items and {} article pages: look at the \
+            "the selector of {} matched nothing on any of {} items and {} article pages{}: look at the \
              pages and adjust it; items are published without",
-            named.join(", "),
+            keys.join(", "),
             counts.items,
-            read.len()
+            read.len(),
+            if is_told { format!(" ({})", as_typed.join(", ")) } else { String::new() },
         )
     })
+}
+
+/// Writes a rule as it stands in a message.
+fn rule((key, typed): &(&'static str, String)) -> String {
+    format!("{key} = `{typed}`")
 }
 
 /// Code of a source of whose rules some match nothing.
@@ -91,7 +96,7 @@ pub fn still_unmatched(source: &Source, before: &SourceState) -> Option<String> 
         return None;
     };
     let typed = typed(source);
-    let is_there = |(key, typed): &(&str, String)| message.contains(&format!("{key} `{typed}`"));
+    let is_there = |own: &(&'static str, String)| message.contains(&rule(own));
     let names_rule = message.contains('`');
     let is_same = is_flagged(before) && (!names_rule || typed.iter().any(is_there));
     is_same.then(|| message.clone())

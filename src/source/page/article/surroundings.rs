@@ -7,7 +7,7 @@ use crate::model::{Figure, WebUrl};
 use crate::source::Setting;
 use crate::source::page::credits::dateline::Dated;
 use crate::source::page::credits::marked::Marked;
-use crate::source::page::credits::{byline, caption, dateline, origin, person, writer};
+use crate::source::page::credits::{byline, caption, clock, dateline, origin, person, writer};
 use crate::source::page::dom::letters;
 use crate::source::page::dom::lines::Line;
 
@@ -77,7 +77,7 @@ impl<'l> Surroundings<'l> {
             .unwrap_or(start.saturating_sub(MAX_LINES_BELOW));
         let strings = |lines: &'l [Line]| -> Vec<&'l str> {
             let lines = lines.iter().map(|line| line.text.as_str());
-            lines.filter(|line| !dateline::is_clock(line)).collect()
+            lines.filter(|line| !clock::is_clock(line)).collect()
         };
         let around = body
             .into_iter()
@@ -93,7 +93,7 @@ impl<'l> Surroundings<'l> {
             guesses: head
                 .filter(|at| !is_teaser(lines, *at))
                 .map(|at| lines[at].text.as_str())
-                .filter(|line| !dateline::is_clock(line))
+                .filter(|line| !clock::is_clock(line))
                 .collect(),
             below: strings(&lines[low..high]),
             text: strings(text),
@@ -273,7 +273,7 @@ impl<'l> Surroundings<'l> {
             .or_else(|| date(&meta.modified))
             .or_else(|| {
                 let lines = self.all.iter().map(|line| line.text.as_str());
-                dateline::date_anywhere(lines.filter(|line| !dateline::is_clock(line)), setting)
+                dateline::date_anywhere(lines.filter(|line| !clock::is_clock(line)), setting)
             })
             .or(late)
     }

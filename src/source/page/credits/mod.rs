@@ -3,6 +3,7 @@
 pub(super) mod byline;
 pub(super) mod calendar_date;
 pub(super) mod caption;
+pub(super) mod clock;
 pub(super) mod dateline;
 pub(super) mod kicker;
 pub(super) mod marked;

@@ -325,6 +325,7 @@ fn koreans(text: &str) -> Vec<String> {
     let words = found[1].split(|c: char| !is_cjk(c));
     let is_name = |word: &&str| {
         (2..=4).contains(&word.chars().count())
+            && !word.starts_with("기자")
             && !["본지", "취재", "사진", "글", "뉴스", "서울"].contains(word)
     };
     let mut names: Vec<String> = Vec::new();
