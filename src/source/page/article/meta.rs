@@ -146,28 +146,10 @@ const AUTHOR: &[&str] = &[
 ];
 
 /// Words beside an author in what a page gives for the card of a link.
-const WRITTEN_BY: &[&str] = &[
-    "written by",
-    "verfasst von",
-    "écrit par",
-    "escrito por",
-    "scritto da",
-    "geschreven door",
-    "skrevet af",
-    "skrevet av",
-    "skriven av",
-    "napisane przez",
-    "автор",
-    "написано автором",
-    "kirjoittanut",
-    "작성자",
-    "著者",
-    "執筆者",
-    "作者",
-    "撰写",
-    "author",
-    "by",
-];
+const WRITTEN_BY: &str = "\
+    written by | verfasst von | écrit par | escrito por | scritto da | geschreven door | \
+    skrevet af | skrevet av | skriven av | napisane przez | автор | написано автором | \
+    kirjoittanut | 작성자 | 著者 | 執筆者 | 作者 | 撰写 | author | by";
 
 /// Upper limit of authors read from `<meta>`.
 const MAX_AUTHORS: usize = 32;
@@ -260,7 +242,8 @@ impl Told {
             .named
             .get("twitter:label1")
             .map(|label| label.to_lowercase());
-        let is_written = label.is_some_and(|label| WRITTEN_BY.contains(&label.as_str()));
+        let is_written =
+            label.is_some_and(|label| WRITTEN_BY.split(" | ").any(|known| known == label));
         let of = |name: &&str| -> Vec<String> {
             if *name == "twitter:data1" && !is_written {
                 return Vec::new();
