@@ -15,7 +15,8 @@ mod wechat;
 
 use dom_query::NodeRef;
 
-use super::credits::{byline, marked, origin};
+use super::credits::marked::Marked;
+use super::credits::{byline, marked, origin, writer};
 use super::dom::lines;
 use super::dom::lines::Line;
 use super::dom::picture;
@@ -74,7 +75,10 @@ pub fn read(
     let named =
         named.and_then(|named| origin::labelled(&[&named]).or_else(|| origin::name(&named)));
     let class = origin::by_class(&root);
-    let marked = marked::authors(&root, title.as_deref());
+    let marked = match told.authors.iter().any(|name| writer::is_person(name)) {
+        true => Marked::default(),
+        false => marked::authors(&root, title.as_deref()),
+    };
     let signed = values(&rules.author);
     let captions = values(&rules.caption);
 
