@@ -37,6 +37,7 @@ mod moves;
 mod near;
 mod origins;
 mod outputs;
+mod page_bylines;
 mod page_cases;
 mod page_corpus;
 mod page_trouble;

@@ -193,6 +193,16 @@ fn article(case: &toml::Table) -> Vec<String> {
             wrong.push(format!("{}: the text says `{part}`: {text}", case["name"]));
         }
     }
+    let markup = article.content.as_deref().unwrap_or_default();
+    for (key, is_wanted) in [("markup", true), ("no_markup", false)] {
+        let parts = wanted(case, key);
+        for part in parts
+            .iter()
+            .filter(|part| markup.contains(*part) != is_wanted)
+        {
+            wrong.push(format!("{}: {key} `{part}`: {markup}", case["name"]));
+        }
+    }
     wrong
 }
 

@@ -159,3 +159,27 @@ fn check_live_says_what_comes_through_of_a_source_without_tests() {
     assert_eq!(code, Some(1), "{printed}");
     assert!(printed.contains("no list of news was found"), "{printed}");
 }
+
+#[test]
+fn one_page_without_a_match_tells_of_a_new_rule_and_the_note_goes_with_it() {
+    let origin = Origin::start(2);
+    origin.put("/", page(&list(1)));
+    let body = "<p>东沟镇水库除险加固工程近日完工，明年汛期前可以蓄水。</p>".repeat(9);
+    let title = "东沟镇水库除险加固工程第1期完工";
+    origin.put(
+        "/xw/31001.html",
+        page(&format!("<h1>{title}</h1><div id=zoom>{body}</div>")),
+    );
+    let rules = |content: &str| format!("[source.article]\ncontent = \"{content}\"\n");
+    let world = World::new(&source(&origin.url("/"), &rules("#nope")));
+    {
+        let daemon = world.start();
+        daemon.wait_for("article.content = `#nope`");
+        let status = status(&daemon);
+        assert_eq!(status["code"], "unmatched", "{status}");
+    }
+    world.configure(&source(&origin.url("/"), &rules("#zoom")));
+    let daemon = world.start();
+    daemon.wait_for_polls("qs/news", 1);
+    assert_eq!(status(&daemon)["health"], "good", "{}", daemon.log());
+}

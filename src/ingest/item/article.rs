@@ -1,9 +1,10 @@
 //! Article pages that entries link to: when to ask again, and what of them is shown.
 
 use crate::config::{FullText, Source};
-use crate::model::{Article, Draft, ExtractionCounts, ItemId, PendingArticle};
+use crate::model::{Article, Draft, ExtractionCounts, Health, ItemId, PendingArticle, SourceState};
 use crate::source::Reader;
-use crate::source::page::{ArticleRules, ListRules};
+use crate::source::json::JsonSelector;
+use crate::source::page::{ArticleRules, ListRules, Selector};
 
 /// Attempts to read an article page before we keep what the list says.
 const MAX_ATTEMPTS: u8 = 4;
@@ -40,39 +41,100 @@ pub fn republished(source: &Source, rules: &ArticleRules, article: Article) -> A
     }
 }
 
-/// Returns the selectors that matched nothing on any of several articles, nor on any item
-/// of the list; what to say of them.
+/// Returns the selectors that matched nothing on any article, nor on any item of the list;
+/// what to say of them. One page alone speaks against a selector only of a source of which
+/// nothing was read before, or that has such trouble already: a page may lack something.
 #[must_use]
-pub fn unmatched(source: &Source, counts: &ExtractionCounts, read: &[&Article]) -> Option<String> {
-    let (has_title, has_date) = match &source.reader {
-        Reader::Page(rules) => rules.list.as_ref().map_or((false, false), of_list),
-        Reader::Json(rules) => of_list(&rules.list),
-        Reader::Feed | Reader::Sitemap(_) => (false, false),
-    };
+pub fn unmatched(
+    source: &Source,
+    counts: &ExtractionCounts,
+    read: &[&Article],
+    before: &SourceState,
+) -> Option<String> {
+    let typed = typed(source);
     let mut keys: Vec<String> = Vec::new();
     if counts.items > 0 {
-        keys.extend((has_title && counts.titles == 0).then(|| "list.title".to_owned()));
-        keys.extend((has_date && counts.dates == 0).then(|| "list.date".to_owned()));
+        let has = |key: &str| typed.iter().any(|(known, _)| *known == key);
+        keys.extend((has("list.title") && counts.titles == 0).then(|| "list.title".to_owned()));
+        keys.extend((has("list.date") && counts.dates == 0).then(|| "list.date".to_owned()));
     }
-    if let [first, _, ..] = read {
+    let is_enough = read.len() > 1 || before.succeeded.is_none() || is_flagged(before);
+    if let Some(first) = read.first().filter(|_| is_enough) {
         let is_always = |key: &&&str| read.iter().all(|article| article.unmatched.contains(key));
         let always = first.unmatched.iter().filter(is_always);
         keys.extend(always.map(|key| format!("article.{key}")));
     }
+    let is_missed = |(key, _): &&(&str, String)| keys.iter().any(|missed| missed == key);
+    let as_typed = typed.iter().filter(is_missed).map(rule);
+    let as_typed: Vec<String> = as_typed.collect();
+    let is_told = !as_typed.is_empty();
     (!keys.is_empty()).then(|| {
         format!(
-            "the selector of {} matched nothing on any of {} items and {} article pages: look at the \
+            "the selector of {} matched nothing on any of {} items and {} article pages{}: look at the \
              pages and adjust it; items are published without",
             keys.join(", "),
             counts.items,
-            read.len()
+            read.len(),
+            if is_told { format!(" ({})", as_typed.join(", ")) } else { String::new() },
         )
     })
 }
 
-/// Whether rules for a list name titles and dates.
-fn of_list<S>(rules: &ListRules<S>) -> (bool, bool) {
-    (rules.title.is_some(), rules.date.is_some())
+/// Writes a rule as it stands in a message.
+fn rule((key, typed): &(&'static str, String)) -> String {
+    format!("{key} = `{typed}`")
+}
+
+/// Code of a source of whose rules some match nothing.
+pub const UNMATCHED: &str = "unmatched";
+
+/// Returns what the last poll said of selectors that match nothing, while they are still the
+/// rules of the source.
+#[must_use]
+pub fn still_unmatched(source: &Source, before: &SourceState) -> Option<String> {
+    let Health::Failing { message, .. } = &before.health else {
+        return None;
+    };
+    let typed = typed(source);
+    let is_there = |own: &(&'static str, String)| message.contains(&rule(own));
+    let names_rule = message.contains('`');
+    let is_same = is_flagged(before) && (!names_rule || typed.iter().any(is_there));
+    is_same.then(|| message.clone())
+}
+
+fn is_flagged(before: &SourceState) -> bool {
+    matches!(&before.health, Health::Failing { code, .. } if code == UNMATCHED)
+}
+
+/// Lists the selectors of a source that may match nothing, as typed.
+fn typed(source: &Source) -> Vec<(&'static str, String)> {
+    fn of_list<S>(rules: &ListRules<S>, text: fn(&S) -> &str) -> Vec<(&'static str, String)> {
+        let keys = [("list.title", &rules.title), ("list.date", &rules.date)];
+        let typed = keys.into_iter();
+        let typed = typed.filter_map(|(key, rule)| Some((key, text(rule.as_ref()?).to_owned())));
+        typed.collect()
+    }
+    let mut typed = match &source.reader {
+        Reader::Page(rules) => {
+            let list = rules.list.as_ref();
+            list.map_or_else(Vec::new, |list| of_list(list, Selector::as_typed))
+        }
+        Reader::Json(rules) => of_list(&rules.list, JsonSelector::as_typed),
+        Reader::Feed | Reader::Sitemap(_) => Vec::new(),
+    };
+    if let Some(rules) = &source.article {
+        let keys = [
+            ("article.content", &rules.content),
+            ("article.title", &rules.title),
+            ("article.date", &rules.date),
+            ("article.origin", &rules.origin),
+        ];
+        let own = keys.into_iter();
+        typed.extend(
+            own.filter_map(|(key, rule)| Some((key, rule.as_ref()?.as_typed().to_owned()))),
+        );
+    }
+    typed
 }
 
 /// Whether an item has a headline, or will not get one later. Where the list has none, an

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::anomaly::drift::DriftVerdict;
 use super::anomaly::{drift, empty, moved};
+use super::item::article;
 use super::schedule::breaker::Answer;
 use super::schedule::{self, arrivals, breaker, faith};
 use crate::config::{FullText, Host, Source};
@@ -198,7 +199,7 @@ pub fn next_state(
             state.fresh_for = *fresh_for;
             state.moved = moved::after(source, before, moved.as_ref(), true, now);
             succeed(&mut state, now);
-            flag_unmatched(&mut state, still_unmatched(before));
+            flag_unmatched(&mut state, article::still_unmatched(source, before));
         }
         Outcome::Read(findings) if findings.verdict.breach.is_some() => {
             state.counts = findings.counts;
@@ -224,7 +225,7 @@ pub fn next_state(
             }
             let unmatched = findings.unmatched.clone().or_else(|| {
                 let is_told = findings.n_articles == 0 && findings.counts.items > 0;
-                still_unmatched(before).filter(|_| is_told)
+                article::still_unmatched(source, before).filter(|_| is_told)
             });
             if findings.is_complete {
                 let is_same = moved::is_same(findings.entries, findings.n_held, before.entries);
@@ -287,9 +288,6 @@ pub fn unwritten(
     state
 }
 
-/// The code of a source of whose rules some match nothing.
-const UNMATCHED: &str = "unmatched";
-
 /// Code of failed polls while nothing at all answers.
 pub const OUTAGE: &str = "outage";
 
@@ -320,17 +318,9 @@ fn flag_unmatched(state: &mut SourceState, message: Option<String>) {
     {
         state.trouble = Some(FailureKind::Content);
         state.health = Health::Failing {
-            code: UNMATCHED.to_owned(),
+            code: article::UNMATCHED.to_owned(),
             message,
         };
-    }
-}
-
-/// Returns the message about rules that matched nothing, from the last poll: nothing was read since.
-fn still_unmatched(before: &SourceState) -> Option<String> {
-    match &before.health {
-        Health::Failing { code, message } if code == UNMATCHED => Some(message.clone()),
-        _ => None,
     }
 }
 

@@ -81,7 +81,7 @@ impl Poll {
             arrivals: arrivals(&selection.entries),
             has_news: new.next().is_some(),
             counts: document.counts,
-            unmatched: article::unmatched(&self.source, &document.counts, &read),
+            unmatched: article::unmatched(&self.source, &document.counts, &read, &self.before),
             n_articles: read.len(),
             verdict: selection.drift.clone(),
             body_hash: parsed.body_hash,

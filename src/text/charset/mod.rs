@@ -18,7 +18,7 @@ mod tests;
 
 use std::borrow::Cow;
 
-use self::guess::guess;
+use self::guess::{contradiction, guess};
 use encoding_rs::{
     BIG5, CoderResult, EUC_JP, EUC_KR, Encoding, GB18030, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8,
     UTF_16BE, UTF_16LE, WINDOWS_1252,
@@ -115,7 +115,13 @@ fn choose<'a>(bytes: &'a [u8], claims: &[&'static Encoding]) -> Decoded<'a> {
     let n_high = bytes.iter().filter(|byte| !byte.is_ascii()).count();
     let mut best: Option<Decoded<'a>> = None;
     let legacy = claims.iter().copied().filter(|claim| *claim != UTF_8);
-    for encoding in legacy.chain(std::iter::once_with(|| guess(bytes))) {
+    let first = legacy.clone().next().unwrap_or_else(|| guess(bytes));
+    let better = contradiction(bytes, first);
+    for encoding in better
+        .into_iter()
+        .chain(legacy)
+        .chain(std::iter::once_with(|| guess(bytes)))
+    {
         let reading = read_as(encoding, bytes);
         let is_plausible = reading.replaced as usize * 50 <= n_high.max(50);
         if is_plausible {

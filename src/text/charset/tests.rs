@@ -1,7 +1,8 @@
 //! Promises of decoding.
 
 use encoding_rs::{
-    BIG5, EUC_JP, EUC_KR, Encoding, GB18030, ISO_2022_JP, KOI8_R, SHIFT_JIS, UTF_16LE, WINDOWS_1252,
+    BIG5, EUC_JP, EUC_KR, Encoding, GB18030, GBK, ISO_2022_JP, KOI8_R, SHIFT_JIS, UTF_16LE,
+    WINDOWS_1252,
 };
 use proptest::prelude::*;
 
@@ -212,4 +213,63 @@ fn western_europe_is_told_apart() {
     check(&windows, None, fractions, "windows-1252");
     let german = encoded(WINDOWS_1252, &page("Prüfung für „große“ Mädchen – 5 €"));
     check(&german, None, "für „große“ Mädchen", "windows-1252");
+}
+
+/// Sentences of a news page in the languages whose encodings take each other's bytes for
+/// their own.
+const PAIRED: [(&Encoding, &str); 5] = [
+    (
+        GBK,
+        "记者从市政府获悉，东沟镇水库除险加固工程近日完工，明年汛期前可以蓄水，这是我市今年的重点民生项目之一。",
+    ),
+    (
+        BIG5,
+        "記者從市政府獲悉，東溝鎮水庫除險加固工程近日完工，明年汛期前可以蓄水，這是本市今年的重點民生項目之一。",
+    ),
+    (
+        SHIFT_JIS,
+        "屋根が崩れてから九年、古い市場が土曜日に再び開き、商人たちは朝七時前には店に戻っていた。",
+    ),
+    (
+        EUC_JP,
+        "屋根が崩れてから九年、古い市場が土曜日に再び開き、商人たちは朝七時前には店に戻っていた。",
+    ),
+    (
+        EUC_KR,
+        "지붕이 무너진 지 아홉 해 만에 옛 시장이 토요일 다시 문을 열었고 상인들은 아침 일곱 시 전에 가게로 돌아왔다.",
+    ),
+];
+
+#[test]
+fn the_bytes_decide_among_encodings_that_take_all_of_them() {
+    for (encoding, text) in PAIRED {
+        let page = |meta: &str| {
+            let (bytes, _, _) = encoding.encode(text);
+            [format!("<html><head>{meta}</head><p>").as_bytes(), &*bytes].concat()
+        };
+        for (header, meta) in [
+            (None, String::new()),
+            (Some("text/html; charset=ISO-8859-1"), String::new()),
+        ] {
+            let bytes = page(&meta);
+            let decoded = decode_html(&bytes, header, None);
+            assert!(
+                decoded.text.ends_with(text),
+                "{} for {header:?}: {}",
+                encoding.name(),
+                decoded.text
+            );
+        }
+        for (claim, _) in PAIRED {
+            let bytes = page(&format!("<meta charset={}>", claim.name()));
+            let decoded = decode_html(&bytes, None, None);
+            assert!(
+                decoded.text.ends_with(text),
+                "{} said to be {}: {}",
+                encoding.name(),
+                claim.name(),
+                decoded.text
+            );
+        }
+    }
 }

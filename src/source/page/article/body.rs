@@ -70,11 +70,32 @@ fn repair(part: &NodeRef<'_>, base: &WebUrl) {
                 Some(address) => node.set_attr("src", address.as_str()),
                 None => node.remove_from_parent(),
             }
+        } else if let Some(name) = played(&node) {
+            let address = node.attr(name).and_then(|address| base.join(&address));
+            if let Some(address) = address {
+                node.set_attr(name, address.as_str());
+            }
+            if let Some(poster) = node.attr("poster").and_then(|poster| base.join(&poster)) {
+                node.set_attr("poster", poster.as_str());
+            }
         } else if let Some(href) = node.attr("href") {
             match base.join(&href) {
                 Some(address) => node.set_attr("href", address.as_str()),
                 None => node.remove_attr("href"),
             }
         }
+    }
+}
+
+/// Returns the attribute of a player with the address of what it plays.
+fn played(node: &NodeRef<'_>) -> Option<&'static str> {
+    let name = node.node_name()?;
+    match &*name {
+        "video" | "audio" | "source" | "embed" | "iframe" => {
+            let mut names = ["src", "data-src", "data-lazy-src"].into_iter();
+            names.find(|name| node.has_attr(name)).or(Some("src"))
+        }
+        "object" => Some("data"),
+        _ => None,
     }
 }

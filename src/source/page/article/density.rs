@@ -12,6 +12,7 @@ use crate::source::page::credits::person;
 use crate::source::page::dom::DomPage;
 use crate::source::page::dom::lines;
 use crate::source::page::dom::lines::{Line, is_hidden};
+use crate::source::page::dom::players;
 
 /// Characters below which an attempt counts as failed.
 const MIN_TEXT_CHARS: usize = 500;
@@ -28,6 +29,7 @@ pub(in crate::source::page) fn body(
     lines: &[Line],
 ) -> Option<Body> {
     let dom = std::mem::take(&mut page.dom);
+    let players = players::of(&dom);
     clear(&dom);
     let is_cjk = is_cjk(lines.iter().flat_map(|line| line.text.chars()));
     let config = Config {
@@ -45,6 +47,7 @@ pub(in crate::source::page) fn body(
     let article = reader.ok()?.parse().ok()?;
     let dom = Dom::fragment(article.content);
     let root = dom.root();
+    players::put_back(&root, &players);
     let around = boilerplate::cut(&root, title);
     let body = body::of_parts(&[root], &page.base);
     (!body.lines.is_empty()).then_some(Body { around, ..body })

@@ -17,8 +17,14 @@ pub(super) struct JsonLdArticle {
     pub(super) published: Option<String>,
     /// `dateModified`
     pub(super) modified: Option<String>,
-    /// Names of `author`.
+    /// Names in `author` and `creator` that are none of organisations.
     pub(super) authors: Vec<String>,
+    /// Those of `authors` that are of the type `Person`.
+    pub(super) people: Vec<String>,
+    /// Names of others there.
+    pub(super) bodies: Vec<String>,
+    /// Name of `publisher`.
+    pub(super) publisher: Option<String>,
     /// First address of `image`.
     pub(super) image: Option<String>,
 }
@@ -33,7 +39,7 @@ pub(super) fn read(scripts: &[StrTendril]) -> JsonLdArticle {
             continue;
         };
         if let Some(found) = article_in(&value) {
-            return of_article(found);
+            return of_article(found, &value);
         }
     }
     JsonLdArticle::default()
@@ -80,20 +86,88 @@ fn is_article(value: &Value) -> bool {
         || has_date
 }
 
-fn of_article(article: &Value) -> JsonLdArticle {
+fn of_article(article: &Value, all: &Value) -> JsonLdArticle {
     let published = ["datePublished", "pubDate", "dateCreated"]
         .iter()
         .find_map(|key| article[*key].as_str());
-    let authors = texts(&article["author"], "name");
+    let mut writers = Writers::default();
+    for key in ["author", "creator"] {
+        writers.add(&article[key], all);
+    }
     JsonLdArticle {
         title: article["headline"].as_str().map(fold),
         published: published.map(fold),
         modified: article["dateModified"].as_str().map(fold),
-        authors: authors
-            .into_iter()
-            .filter(|name| !name.starts_with("http"))
-            .collect(),
+        authors: writers.people,
+        people: writers.typed,
+        bodies: writers.bodies,
+        publisher: texts(&article["publisher"], "name").into_iter().next(),
         image: texts(&article["image"], "url").into_iter().next(),
+    }
+}
+
+/// Upper limit of the authors of one article.
+const MAX_WRITERS: usize = 64;
+
+/// Authors of an article: people (also those that are typed so), and others.
+#[derive(Default)]
+struct Writers {
+    people: Vec<String>,
+    typed: Vec<String>,
+    bodies: Vec<String>,
+}
+
+impl Writers {
+    /// Adds those that a value names: a name, a thing with one or with the `@id` of another in
+    /// `all`, or a list of either.
+    fn add(&mut self, value: &Value, all: &Value) {
+        match value {
+            Value::String(name) => self.note(name, false),
+            Value::Array(values) => {
+                let values = values.iter().take(MAX_WRITERS);
+                values.for_each(|value| self.add(value, all));
+            }
+            Value::Object(object) => {
+                let linked = || {
+                    let id = object.get("@id")?.as_str()?;
+                    all.get("@graph")
+                        .or(Some(all))?
+                        .as_array()?
+                        .iter()
+                        .find(|other| {
+                            other.get("@id").and_then(Value::as_str) == Some(id)
+                                && other.get("name").is_some()
+                        })
+                };
+                let named = match object.get("name") {
+                    Some(_) => Some(value),
+                    None => linked(),
+                };
+                let Some(named) = named else { return };
+                let is_body = named["@type"]
+                    .as_str()
+                    .is_some_and(|kind| kind.ends_with("Organization"));
+                let names = texts(&named["name"], "name");
+                if named["@type"].as_str() == Some("Person") {
+                    self.typed.extend(names.iter().cloned());
+                }
+                names.iter().for_each(|name| self.note(name, is_body));
+            }
+            _ => {}
+        }
+    }
+
+    fn note(&mut self, name: &str, is_body: bool) {
+        let name = fold(name);
+        let list = if is_body {
+            &mut self.bodies
+        } else {
+            &mut self.people
+        };
+        let is_new = !name.is_empty() && !name.starts_with("http") && !list.contains(&name);
+        if is_new && list.len() < MAX_WRITERS {
+            list.push(name);
+        }
     }
 }
 

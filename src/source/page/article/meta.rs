@@ -23,7 +23,14 @@ pub(in crate::source::page) struct Meta {
     pub(in crate::source::page) modified: Option<String>,
     /// Values of `datetime` of its first `<time>` elements.
     pub(in crate::source::page) times: Vec<String>,
+    /// Authors as JSON-LD has them, people first.
     pub(in crate::source::page) authors: Vec<String>,
+    /// Authors that JSON-LD says to be people.
+    pub(in crate::source::page) people: Vec<String>,
+    /// Authors as `<meta>` has them.
+    pub(in crate::source::page) named: Vec<String>,
+    /// Names of site and publisher.
+    pub(in crate::source::page) site: Vec<String>,
     pub(in crate::source::page) origin: Option<String>,
     pub(in crate::source::page) image: Option<String>,
     /// Summary in a sentence or two.
@@ -119,10 +126,40 @@ const MODIFIED: &[&str] = &[
     "update_date",
 ];
 
+/// Names of elements with an author, most telling first.
+const AUTHOR: &[&str] = &[
+    "author",
+    "article:author",
+    "og:article:author",
+    "parsely-author",
+    "sailthru.author",
+    "byl",
+    "dc.creator",
+    "dc:creator",
+    "dcterms.creator",
+    "citation_author",
+    "cxenseparse:author",
+    "authors",
+    "article.author",
+    "creator",
+    "twitter:data1",
+];
+
+/// Words beside an author in what a page gives for the card of a link.
+const WRITTEN_BY: &str = "\
+    written by | verfasst von | écrit par | escrito por | scritto da | geschreven door | \
+    skrevet af | skrevet av | skriven av | napisane przez | автор | написано автором | \
+    kirjoittanut | 작성자 | 著者 | 執筆者 | 作者 | 撰写 | author | by";
+
+/// Upper limit of authors read from `<meta>`.
+const MAX_AUTHORS: usize = 32;
+
 /// Elements that speak to machines.
 #[derive(Default)]
 struct Told {
     named: HashMap<String, String>,
+    /// Name and content of elements with an author.
+    authors: Vec<(&'static str, String)>,
     canonical: Option<String>,
     linked: Vec<StrTendril>,
     times: Vec<String>,
@@ -182,6 +219,10 @@ impl Told {
             self.linked.push(content.into());
             return;
         }
+        let author = AUTHOR.iter().find(|author| **author == name);
+        if let Some(author) = author.filter(|_| self.authors.len() < MAX_AUTHORS) {
+            self.authors.push((author, content.clone()));
+        }
         match self.named.get_mut(&name) {
             // Robots are told in several words, or in several elements.
             Some(known) if name == "robots" => {
@@ -193,6 +234,29 @@ impl Told {
                 self.named.insert(name, content);
             }
         }
+    }
+
+    /// Lists the authors of the most telling name that has any.
+    fn authors(&self) -> Vec<String> {
+        let label = self
+            .named
+            .get("twitter:label1")
+            .map(|label| label.to_lowercase());
+        let is_written =
+            label.is_some_and(|label| WRITTEN_BY.split(" | ").any(|known| known == label));
+        let of = |name: &&str| -> Vec<String> {
+            if *name == "twitter:data1" && !is_written {
+                return Vec::new();
+            }
+            let own = self.authors.iter().filter(|(own, _)| own == name);
+            let own = own.map(|(_, content)| content.clone());
+            own.filter(|author| !author.starts_with("http")).collect()
+        };
+        AUTHOR
+            .iter()
+            .map(of)
+            .find(|found| !found.is_empty())
+            .unwrap_or_default()
     }
 
     fn link(&mut self, node: &NodeRef<'_>) {
@@ -224,15 +288,7 @@ pub(in crate::source::page) fn read(page: &DomPage) -> Meta {
     let named = &told.named;
     let first = |names: &[&str]| names.iter().find_map(|name| named.get(*name).cloned());
     let linked = json_ld::read(&told.linked);
-    let author = first(&[
-        "author",
-        "article:author",
-        "dc.creator",
-        "parsely-author",
-        "sailthru.author",
-        "byl",
-    ]);
-    let author = author.filter(|author| !author.starts_with("http"));
+    let site = first(&["og:site_name", "application-name", "twitter:site"]);
     Meta {
         times: told.times.clone(),
         canonical: told.canonical.clone().or_else(|| first(&["og:url"])),
@@ -242,11 +298,10 @@ pub(in crate::source::page) fn read(page: &DomPage) -> Meta {
             .or_else(|| first(PUBLISHED))
             .or_else(|| told.marked.clone()),
         modified: linked.modified.or_else(|| first(MODIFIED)),
-        authors: if linked.authors.is_empty() {
-            author.into_iter().collect()
-        } else {
-            linked.authors
-        },
+        people: linked.people,
+        authors: linked.authors.into_iter().chain(linked.bodies).collect(),
+        named: told.authors(),
+        site: site.into_iter().chain(linked.publisher).collect(),
         origin: first(&["contentsource", "mediaid", "source", "article:source"]),
         image: first(&["og:image", "twitter:image", "og:image:url"]).or(linked.image),
         summary: first(&["og:description", "description", "twitter:description"]),

@@ -15,7 +15,8 @@ mod wechat;
 
 use dom_query::NodeRef;
 
-use super::credits::{byline, caption, origin, person};
+use super::credits::marked::Marked;
+use super::credits::{byline, marked, origin, writer};
 use super::dom::lines;
 use super::dom::lines::Line;
 use super::dom::picture;
@@ -74,6 +75,10 @@ pub fn read(
     let named =
         named.and_then(|named| origin::labelled(&[&named]).or_else(|| origin::name(&named)));
     let class = origin::by_class(&root);
+    let marked = match told.authors.iter().any(|name| writer::is_person(name)) {
+        true => Marked::default(),
+        false => marked::authors(&root, title.as_deref()),
+    };
     let signed = values(&rules.author);
     let captions = values(&rules.caption);
 
@@ -98,7 +103,7 @@ pub fn read(
         None => around.published(&told, &page.url, setting),
     };
     let authors = if signed.is_empty() {
-        authors(&around, &told)
+        around.authors(&marked, &told)
     } else {
         people(&signed)
     };
@@ -226,18 +231,6 @@ pub fn joined(first: Article, next: Article) -> Article {
         is_reserved: first.is_reserved || next.is_reserved,
         ..first
     }
-}
-
-fn authors(around: &Surroundings<'_>, meta: &Meta) -> Vec<String> {
-    let is_prose = |line: &&str| !caption::has_credit(line);
-    let text: Vec<&str> = around.text.iter().copied().filter(is_prose).collect();
-    let signed = byline::authors(&around.head, &text, &around.tail);
-    if !signed.is_empty() {
-        return signed;
-    }
-    // Chinese sites name themselves there.
-    let is_person = |name: &&String| !name.contains(person::is_han) || person::is_full_name(name);
-    meta.authors.iter().filter(is_person).cloned().collect()
 }
 
 /// Lists the names in what a rule found, each once: `记者 张三 李四` is two.

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use dom_query::NodeRef;
 use regex::Regex;
 
 use crate::model::{Document, WebUrl};
@@ -10,10 +11,79 @@ use crate::source::page::dom::lines;
 use crate::source::page::{ArticleRules, Selector};
 
 /// Texts of links to a next page, letters only.
-const LABELS: &[&str] = &["下一页", "下页", "下一頁", "后一页", "nextpage", "next"];
+const LABELS: &[&str] = &[
+    "下一页",
+    "下页",
+    "下一頁",
+    "下頁",
+    "后一页",
+    "後一頁",
+    "nextpage",
+    "next",
+    "continued",
+    "weiter",
+    "nächsteseite",
+    "nächste",
+    "pagesuivante",
+    "suivante",
+    "suivant",
+    "lasuite",
+    "siguiente",
+    "páginasiguiente",
+    "siguientepágina",
+    "successiva",
+    "paginasuccessiva",
+    "avanti",
+    "próxima",
+    "próximapágina",
+    "seguinte",
+    "volgende",
+    "volgendepagina",
+    "nästa",
+    "nästasida",
+    "neste",
+    "nesteside",
+    "næste",
+    "næsteside",
+    "seuraava",
+    "seuraavasivu",
+    "następna",
+    "następnastrona",
+    "dalej",
+    "další",
+    "dalšístránka",
+    "ďalšia",
+    "következő",
+    "următoarea",
+    "επόμενη",
+    "следующая",
+    "следующаястраница",
+    "далее",
+    "вперед",
+    "вперёд",
+    "наступна",
+    "следваща",
+    "sonraki",
+    "sonrakisayfa",
+    "trangsau",
+    "tiếptheo",
+    "selanjutnya",
+    "berikutnya",
+    "次へ",
+    "次のページ",
+    "次ページ",
+    "次頁",
+    "다음",
+    "다음페이지",
+    "다음쪽",
+    "التالي",
+    "الصفحةالتالية",
+    "ถัดไป",
+    "หน้าถัดไป",
+];
 
-/// First letters of these texts.
-const FIRST: [char; 4] = ['下', '后', 'n', 'N'];
+/// Longest of these texts, in bytes, with what may stand around it.
+const MAX_LABEL_BYTES: usize = 60;
 
 /// Number of a page at the end of an address, before its extension.
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
@@ -80,15 +150,20 @@ fn by_call(page: &DomPage, body: &[u8]) -> Option<WebUrl> {
 
 fn by_label(page: &DomPage) -> Option<WebUrl> {
     let root = page.root();
-    let links = root.descendants_it().filter(|node| node.has_name("a"));
+    let is_link = |node: &NodeRef<'_>| node.has_name("a") || node.has_name("link");
+    let links = root.descendants_it().filter(is_link);
     let mut links = links.take(MAX_LINKS).filter(|link| {
+        let rel = link.attr("rel");
+        if rel.is_some_and(|rel| rel.split_whitespace().any(|word| word == "next")) {
+            return true;
+        }
         let text = link.text();
-        if text.trim().len() > 40 || !text.contains(FIRST) {
+        if text.trim().len() > MAX_LABEL_BYTES {
             return false;
         }
         let text = lines::text(link);
         let letters = crate::source::page::dom::letters(&text);
-        text.len() < 40 && LABELS.contains(&letters.as_str())
+        text.len() < MAX_LABEL_BYTES && LABELS.contains(&letters.as_str())
     });
     links.find_map(|link| {
         let next = page.base.join(&link.attr("href")?)?;

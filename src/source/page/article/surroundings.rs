@@ -6,7 +6,8 @@ use super::meta::Meta;
 use crate::model::{Figure, WebUrl};
 use crate::source::Setting;
 use crate::source::page::credits::dateline::Dated;
-use crate::source::page::credits::{dateline, origin};
+use crate::source::page::credits::marked::Marked;
+use crate::source::page::credits::{byline, caption, clock, dateline, origin, person, writer};
 use crate::source::page::dom::letters;
 use crate::source::page::dom::lines::Line;
 
@@ -19,6 +20,12 @@ const MAX_LINES_BELOW: usize = 20;
 /// Lines behind the text that may name its origin or authors.
 const LINES_BEHIND: usize = 8;
 
+/// Fewest letters of a link that is the headline of other news.
+const MIN_TEASER_LETTERS: usize = 8;
+
+/// Lines at either end of a text that may be signed.
+const SIGNED_LINES: usize = 3;
+
 /// Lines of a page, parted around the text of the article.
 pub(in crate::source::page) struct Surroundings<'l> {
     all: &'l [Line],
@@ -27,6 +34,9 @@ pub(in crate::source::page) struct Surroundings<'l> {
     below: Vec<&'l str>,
     pub(in crate::source::page) text: Vec<&'l str>,
     pub(in crate::source::page) tail: Vec<&'l str>,
+    /// Lines of `head` that may date the article though they have no year: those that do not
+    /// stand with a link to other news.
+    guesses: Vec<&'l str>,
     is_cjk: bool,
     /// Number of pictures of the page before the title, and before the end of the text; 0 and
     /// 0 if that end is not found.
@@ -67,7 +77,7 @@ impl<'l> Surroundings<'l> {
             .unwrap_or(start.saturating_sub(MAX_LINES_BELOW));
         let strings = |lines: &'l [Line]| -> Vec<&'l str> {
             let lines = lines.iter().map(|line| line.text.as_str());
-            lines.filter(|line| !dateline::is_clock(line)).collect()
+            lines.filter(|line| !clock::is_clock(line)).collect()
         };
         let around = body
             .into_iter()
@@ -76,11 +86,15 @@ impl<'l> Surroundings<'l> {
         let high = start.min(from + MAX_LINES_BELOW).max(low);
         let is_cjk = |line: &Line| density::is_cjk(line.text.chars());
         let before = |at: usize| at.checked_sub(1).map_or(0, |at| lines[at].pictures);
+        let head = from.saturating_sub(LINES_ABOVE)..start.min(from + MAX_LINES_BELOW);
         Surroundings {
             all: lines,
-            head: strings(
-                &lines[from.saturating_sub(LINES_ABOVE)..start.min(from + MAX_LINES_BELOW)],
-            ),
+            head: strings(&lines[head.clone()]),
+            guesses: head
+                .filter(|at| !is_teaser(lines, *at))
+                .map(|at| lines[at].text.as_str())
+                .filter(|line| !clock::is_clock(line))
+                .collect(),
             below: strings(&lines[low..high]),
             text: strings(text),
             tail: around
@@ -118,6 +132,84 @@ impl<'l> Surroundings<'l> {
             .or_else(|| origin::labelled(&self.tail))
             .or_else(|| dateline::origin_near_date(named))
             .or_else(|| meta.origin.as_deref().and_then(origin::name))
+    }
+
+    /// Lists the authors: on lines as Chinese papers sign; else what JSON-LD, markup, the words
+    /// of a line and `<meta>` say of people, in this order; else whoever they name. The name of
+    /// the site itself is none.
+    pub(in crate::source::page) fn authors(&self, marked: &Marked, meta: &Meta) -> Vec<String> {
+        let is_prose = |line: &&str| !caption::has_credit(line);
+        let text: Vec<&str> = self.text.iter().copied().filter(is_prose).collect();
+        let signed = byline::authors(&self.head, &text, &self.tail);
+        if !signed.is_empty() {
+            return signed;
+        }
+        let is_person = |name: &String| name.contains(person::is_han) && person::is_full_name(name);
+        let people = |told: &[String]| -> Vec<String> {
+            let told = told.iter().filter(|name| !self.is_site(name, meta));
+            let mut found: Vec<String> = Vec::new();
+            for name in told.flat_map(|name| match is_person(name) {
+                true => vec![name.clone()],
+                false => writer::people(name),
+            }) {
+                if !found.contains(&name) {
+                    found.push(name);
+                }
+            }
+            found
+        };
+        // A person by JSON-LD may have one name.
+        let one_word = |told: &[String]| -> Vec<String> {
+            let told = told
+                .iter()
+                .filter(|name| !self.is_cjk && !self.is_site(name, meta));
+            let told = told.filter(|name| !name.contains([' ', '.']));
+            told.filter_map(|name| writer::alias(name)).collect()
+        };
+        let lines = |read: fn(&str) -> Vec<String>, lines: &[&str]| {
+            let mut found = lines.iter().map(|line| read(line));
+            found.find(|names| !names.is_empty()).unwrap_or_default()
+        };
+        let end = self.text.len().saturating_sub(SIGNED_LINES);
+        let start = &self.text[..self.text.len().min(SIGNED_LINES)];
+        let signature = self.text.last().copied();
+        let ways: [&dyn Fn() -> Vec<String>; 9] = [
+            &|| people(&meta.authors),
+            &|| one_word(&meta.people),
+            &|| marked.people.clone(),
+            &|| lines(writer::below_headline, &self.below),
+            &|| people(&meta.named),
+            &|| lines(writer::in_lead, start),
+            &|| lines(writer::in_line, &self.text[end..]),
+            &|| lines(writer::in_line, &self.tail),
+            &|| signature.map(writer::signed).unwrap_or_default(),
+        ];
+        let found = ways.iter().map(|way| way()).find(|names| !names.is_empty());
+        found.unwrap_or_else(|| self.alias(marked, meta).into_iter().collect())
+    }
+
+    /// Finds what a page calls its writer where nothing says that this is a person; Chinese
+    /// sites name themselves there.
+    fn alias(&self, marked: &Marked, meta: &Meta) -> Option<String> {
+        if self.is_cjk {
+            return None;
+        }
+        let machine = meta.authors.iter().chain(&meta.named);
+        let told: Vec<&String> = marked.alias.iter().chain(machine).collect();
+        let by_line = || self.below.iter().find_map(|line| writer::alias_in(line));
+        let of = |is_wanted: &dyn Fn(&str) -> bool| {
+            let mut told = told.iter().filter_map(|name| writer::alias(name));
+            told.find(|name| is_wanted(name))
+        };
+        of(&|name| !self.is_site(name, meta))
+            .or_else(by_line)
+            .or_else(|| of(&|_| true))
+    }
+
+    /// Whether a name is that of the site or its publisher.
+    fn is_site(&self, name: &str, meta: &Meta) -> bool {
+        let own = letters(name);
+        meta.site.iter().any(|site| letters(site) == own)
     }
 
     /// Lists the pictures between title and end of the text, with those that were taken for
@@ -162,7 +254,7 @@ impl<'l> Surroundings<'l> {
             (seen, None) => seen,
         };
         // 周四, "Thursday": a day without a year is worth less where pages are old.
-        let guess = dateline::guess_on(&self.head, setting);
+        let guess = dateline::guess_on(&self.guesses, setting);
         let (early, late) = if self.is_cjk {
             (guess, None)
         } else {
@@ -181,8 +273,22 @@ impl<'l> Surroundings<'l> {
             .or_else(|| date(&meta.modified))
             .or_else(|| {
                 let lines = self.all.iter().map(|line| line.text.as_str());
-                dateline::date_anywhere(lines.filter(|line| !dateline::is_clock(line)), setting)
+                dateline::date_anywhere(lines.filter(|line| !clock::is_clock(line)), setting)
             })
             .or(late)
     }
+}
+
+/// Whether a line is part of a teaser of other news: in a link, or next to one that is wide
+/// enough for a headline. A link of a byline or to a section is narrow.
+fn is_teaser(lines: &[Line], at: usize) -> bool {
+    let is_linked = |line: &Line| {
+        let n_letters = line.text.chars().filter(|c| !c.is_whitespace()).count();
+        line.linked * 2 > n_letters
+    };
+    let is_headline = |at: Option<usize>| {
+        let line = at.and_then(|at| lines.get(at));
+        line.is_some_and(|line| is_linked(line) && line.linked >= MIN_TEASER_LETTERS)
+    };
+    is_linked(&lines[at]) || is_headline(at.checked_sub(1)) || is_headline(at.checked_add(1))
 }

@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::caption;
 use super::person::{self, is_full_name, is_han, names};
+use super::words::ROLES;
 
 /// Longest line that is a byline, in characters.
 const MAX_LINE_CHARS: usize = 60;
@@ -16,10 +17,22 @@ const LEAD_CHARS: usize = 80;
 /// Lines at either end of a body that may be signed.
 const SIGNED_LINES: usize = 4;
 
-/// Label inside a line: `作者：…`, `文/…`, `采写：…`
+/// Label inside a line: `作者：…`, `文/…`, `采写：…`, `图文/…`
 static LABEL: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?:作者|撰文|采写|採寫|执笔|撰稿|文字)\s*[:：/／|丨｜]\s*|(?:^|[\s（(])文(?:[/／]图)?\s*[/／:：|丨｜]\s*|(?:^|[\s（(])(?:文[/／]图|图[/／]文)\s*[:：]?\s*";
+    let pattern = r"(?:作者|撰文|采写|採寫|执笔|撰稿人?|供稿|来稿|文字(?:记者)?|图文|文图|圖文|采访)\s*[:：/／|丨｜]\s*|(?:^|[\s（(])文(?:[/／]图)?\s*[/／:：|丨｜・]\s*|(?:^|[\s（(])(?:文[/／]图|图[/／]文)\s*[:：]?\s*";
     Regex::new(pattern).expect("a constant pattern")
+});
+
+/// Name of an organ and a role at the beginning of a text that goes on behind the name.
+static LED: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"^\s*[\p{Han}·A-Za-z0-9]{1,16}(?:网|報|报|社|台|讯|訊|新闻|新聞|财经|客户端|融媒|发布)\s*[\p{Han}]{0,4}记者\s+[\p{Han}]{2,3}\s";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// Beginning of a dispatch, before the names of who sent it: `中新网济南11月27日电 (`
+static DISPATCH: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\s*[\p{Han}\d]{2,20}(?:电|電|讯|訊|报道|報道|報導)\s*[(（]")
+        .expect("a constant pattern")
 });
 
 /// Text in brackets, 2 to 60 characters, without brackets in it.
@@ -48,6 +61,11 @@ pub(in crate::source::page) fn named(text: &str) -> Vec<String> {
     found
         .find(|names| !names.is_empty())
         .unwrap_or_else(|| vec![text.to_owned()])
+}
+
+/// Parses the text of an element that is one for authors.
+pub(in crate::source::page) fn in_credit(text: &str) -> Vec<String> {
+    whole(text)
 }
 
 /// Whether a line behind a text names its authors.
@@ -82,6 +100,17 @@ fn opening(line: &str) -> Vec<String> {
     if let Some(names) = signed.find(|names| !names.is_empty()) {
         return names;
     }
+    if let Some(dispatch) = DISPATCH.find(lead) {
+        let inner = lead[dispatch.end()..].split(['）', ')']).next();
+        let sent = inner.map(signature).unwrap_or_default();
+        if !sent.is_empty() {
+            return sent;
+        }
+    }
+    if LED.is_match(lead) {
+        let named = after_role(lead).into_iter();
+        return named.take_while(|name| is_full_name(name)).collect();
+    }
     let marked = line
         .trim_start()
         .strip_prefix(['□', '■', '◎', '●', '◆', '▲']);
@@ -97,14 +126,21 @@ fn signature(inner: &str) -> Vec<String> {
     if !by_role.is_empty() {
         return by_role;
     }
-    let is_name = |word: &str| is_full_name(word);
     let words: Vec<&str> = inner
-        .split([' ', '、', '，', '/'])
+        .split([' ', '\u{3000}', '、', '，', '/'])
         .filter(|word| !word.is_empty())
         .collect();
-    let is_signed = words.len() <= 4 && words.iter().all(|word| is_name(word));
+    // （海外网 张晓雅）, （张晓雅 供稿）
+    let is_organ = |word: &&&str| person::is_organ(word);
+    let n_organs = words.iter().take(1).filter(is_organ).count();
+    let is_done = |word: &&&str| matches!(**word, "供稿" | "报道" | "撰稿" | "撰文");
+    let n_done = words.iter().rev().take(1).filter(is_done).count();
+    let names = words
+        .get(n_organs..words.len() - n_done)
+        .unwrap_or_default();
+    let is_signed = (1..=4).contains(&names.len()) && names.iter().all(|word| is_full_name(word));
     if is_signed {
-        words.into_iter().map(str::to_owned).collect()
+        names.iter().map(|name| (*name).to_owned()).collect()
     } else {
         Vec::new()
     }
@@ -114,13 +150,13 @@ fn signature(inner: &str) -> Vec<String> {
 /// it and nothing else.
 fn after_role(text: &str) -> Vec<String> {
     let text = text.trim();
-    let roles = person::ROLES.iter().filter_map(|role| text.find(role));
+    let roles = ROLES.split_whitespace().filter_map(|role| text.find(role));
     let Some(at) = roles.min() else {
         return Vec::new();
     };
     let organ = &text[..at];
     let is_organ =
-        organ.chars().count() <= 20 && !organ.contains(['。', '，', '！', '？', '据', '向', '对']);
+        letters(organ) <= 20 && !organ.contains(['。', '，', '！', '？', '据', '向', '对']);
     let is_photographer = organ.ends_with("摄影") || organ.ends_with("图片");
     if is_organ && !is_photographer {
         names(&text[at..]).0
@@ -139,11 +175,15 @@ fn whole(line: &str) -> Vec<String> {
         return labelled;
     }
     let text = line.trim_matches(|c: char| !c.is_alphanumeric());
-    let roles = person::ROLES.iter().filter_map(|role| text.find(role));
+    let roles = ROLES.split_whitespace().filter_map(|role| text.find(role));
     let Some(at) = roles.min() else {
         return Vec::new();
     };
     let (found, rest) = names(&text[at..]);
+    let is_photographer = text[..at].ends_with("摄影") || text[..at].ends_with("图片");
+    if is_photographer {
+        return Vec::new();
+    }
     let is_rest_short = rest.chars().filter(|c| is_han(*c)).count() <= 6;
     let is_organ_short =
         letters(&text[..at]) <= 20 && !text[..at].contains(['，', '。', '据', '向', '对']);
@@ -179,9 +219,19 @@ fn labelled(line: &str) -> Vec<String> {
     found.find(|names| !names.is_empty()).unwrap_or_default()
 }
 
-/// Counts the letters of a text: a date beside an organ's name is none of it.
+/// Counts the letters of a text: a date beside an organ's name is none of it, nor the address
+/// of its site.
 fn letters(text: &str) -> usize {
-    text.chars().filter(|c| c.is_alphabetic()).count()
+    let is_site = |c: &char| c.is_ascii();
+    let n_site = match text.contains("www.") {
+        true => text
+            .chars()
+            .filter(is_site)
+            .filter(|c| c.is_alphabetic())
+            .count(),
+        false => 0,
+    };
+    text.chars().filter(|c| c.is_alphabetic()).count() - n_site
 }
 
 fn cut(text: &str, n_chars: usize) -> &str {

@@ -33,7 +33,7 @@ static CREDIT: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Names who wrote the text, beside or as who took the pictures.
 static WRITERS: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?:撰稿|撰文|文字|采写|採寫|作者|执笔|供稿|记者|通讯员)\s*[:：]|文\s*[/／、]?\s*(?:图|圖|摄影?|攝影?)\s*[）)】\]]?[。.]?$|(?:图|圖|摄)\s*[/／、]?\s*文\s*[）)】\]]?[。.]?$";
+    let pattern = r"(?:撰稿|撰文|文字|采写|採寫|作者|执笔|供稿|记者|通讯员|图文|文图|圖文)\s*[:：]|^文\s*[/／:：]|文\s*[/／、]?\s*(?:图|圖|摄影?|攝影?)\s*[）)】\]]?[。.]?$|(?:图|圖|摄)\s*[/／、]?\s*文\s*[）)】\]]?[。.]?$";
     Regex::new(pattern).expect("a constant pattern")
 });
 

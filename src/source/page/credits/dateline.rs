@@ -58,12 +58,6 @@ static OTHER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).expect("a constant pattern")
 });
 
-/// A clock, as headers of portals have it, or a right to copy: no date of an article.
-static CLOCK: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?i)今天是|今日是|现在是|现在时间|当前时间|系统时间|北京时间\s*[:：]|农历|星期.{0,4}欢迎|欢迎(?:您|你)?(?:访问|光临)|^\W*today(?: is|:)|©|®|copyright|版权所有|ICP备|公网安备";
-    Regex::new(pattern).expect("a constant pattern")
-});
-
 /// Labels before the date that an article was published.
 static PUBLISHED: LazyLock<[Regex; 2]> = LazyLock::new(|| {
     let patterns = [
@@ -72,6 +66,15 @@ static PUBLISHED: LazyLock<[Regex; 2]> = LazyLock::new(|| {
     ];
     patterns.map(|pattern| Regex::new(pattern).expect("a constant pattern"))
 });
+
+/// Label of the date of publication in a line of its own.
+static LABEL_CELL: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r"^\W*(?:发布|發布|公开|公布|发文|刊发|发稿)(?:时间|時間|日期)\W*$";
+    Regex::new(pattern).expect("a constant pattern")
+});
+
+/// Longest cell that gives a date, in characters.
+const MAX_CELL_CHARS: usize = 30;
 
 /// Line with the date of what the page is about: `Version 3, 29 June 2007`.
 static VERSION: LazyLock<Regex> = LazyLock::new(|| {
@@ -152,11 +155,6 @@ impl Dated {
     }
 }
 
-/// Whether a line shows the time of now, or a year that nothing was published in.
-pub(in crate::source::page) fn is_clock(line: &str) -> bool {
-    line.chars().nth(MAX_LINE_CHARS).is_none() && CLOCK.is_match(line)
-}
-
 /// Returns the date that a line says to be that of publication.
 pub(in crate::source::page) fn date_labelled(
     lines: &[&str],
@@ -167,13 +165,21 @@ pub(in crate::source::page) fn date_labelled(
             .iter()
             .filter(|line| line.chars().nth(MAX_LINE_CHARS).is_none())
     };
-    PUBLISHED.iter().find_map(|label| {
+    let on_line = PUBLISHED.iter().find_map(|label| {
         short().find_map(|line| {
             let told = &line[label.find(line)?.end()..];
             let has_year = YEAR.is_match(told) || SHORT_YEAR.is_match(told);
             has_year.then(|| Dated::find(told, setting))?
         })
-    })
+    });
+    // The cell of a table behind that of its label.
+    let in_cell = || {
+        lines.windows(2).find_map(|cells| {
+            let is_date = cells[1].chars().nth(MAX_CELL_CHARS).is_none() && YEAR.is_match(cells[1]);
+            (LABEL_CELL.is_match(cells[0]) && is_date).then(|| Dated::find(cells[1], setting))?
+        })
+    };
+    on_line.or_else(in_cell)
 }
 
 /// Finds the date on the lines between title and text, to the minute if one has it.

@@ -1,188 +1,34 @@
 //! Names of people, as Chinese bylines run them together.
 
+use super::words::{DONE, DOUBLE, ENDS, JAPANESE, OTHERS, ROLES, WORDS, is_in};
+
 /// Family names of one character, the usual ones.
-const FAMILY: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐沿梅莫庄辛管祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边辜吉饶刁瞿戚丘古米池滕晋苑邬臧畅宫来嵺苟全褚廉简娄盖符奚木穆党燕郎邸冀谈姬屠连郜晏栾郁商蒙计喻揭窦迟宇敖糜鄢冷卓花仇艾蓝都巩稽井练仲乐虞卞封竺冼原官衣楚佟栗匡宗应台巫鞠僧桑荆谌银扬明沙薄伏岑习胥保和蔺水候粟邝逯幸宿皮冮区印蒲麻丰麦麥尚佘敬闫肖岑农曽晁宣逄綦苍矫侍问补刑门惠訾张陳劉黃吳孫馬羅鄭謝韓馮許鄧蕭呂蘇盧蔣賈葉閻鍾譚鄒陸龍萬錢湯黎賀賴龔龐蘭顏嚴溫魯齊莊關費歐項衛單閔車邊饒";
-
-/// Family names of two characters.
-const DOUBLE: &[&str] = &[
-    "欧阳", "上官", "司马", "诸葛", "司徒", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "夏侯",
-    "端木", "南宫", "呼延", "轩辕", "长孙", "宇文", "独孤", "歐陽", "司馬", "諸葛", "司徒",
-];
-
-/// Words that stand before a name and say what its bearer did.
-pub(in crate::source::page) const ROLES: &[&str] = &[
-    "特约撰稿人",
-    "特约评论员",
-    "特约通讯员",
-    "职工通讯员",
-    "见习记者",
-    "实习记者",
-    "首席记者",
-    "全媒体记者",
-    "融媒体记者",
-    "融媒记者",
-    "实习生",
-    "通讯员",
-    "通訊員",
-    "记者",
-    "記者",
-    "撰稿人",
-    "撰稿",
-    "撰文",
-    "采写",
-    "採寫",
-    "采访",
-    "执笔",
-    "評論員",
-    "评论员",
-    "作者",
-    "文/图",
-    "图/文",
-    "文／图",
-    "图／文",
-    "文图",
-    "图文",
-    "文字",
-];
-
-/// Words that follow a name when its bearer took the picture or edited the text.
-const OTHERS: &[&str] = &[
-    "摄影", "攝影", "图片", "圖片", "摄", "攝", "翻摄", "供图", "供圖", "图", "圖", "制图", "编辑",
-    "編輯", "责编", "校对", "编译", "绘", "剪辑", "视频",
-];
-
-/// Words that end a name that is not set off.
-const ENDS: &[&str] = &[
-    "报道",
-    "報導",
-    "報道",
-    "综合",
-    "整理",
-    "发自",
-    "即時",
-    "实习",
-    "摄",
-    "攝",
-    "通讯员",
-    "记者",
-    "記者",
-    "编辑",
-    "文",
-    "图",
-    "供稿",
-    "北京",
-    "上海",
-    "广州",
-    "深圳",
-    "济南",
-    "中国",
-    "台北",
-    "从",
-    "在",
-    "近日",
-    "今日",
-    "今天",
-    "昨日",
-    "昨天",
-];
+const FAMILY: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐沿梅莫庄辛管祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边辜吉饶刁瞿戚丘古米池滕晋苑邬臧畅宫来嵺苟全褚廉简娄盖符奚木穆党燕郎邸冀谈姬屠连郜晏栾郁商蒙计喻揭窦迟宇敖糜鄢冷卓花仇艾蓝都巩稽井练仲乐虞卞封竺冼原官衣楚佟栗匡宗应台巫鞠僧桑荆谌银扬明沙薄伏岑习胥保和蔺水候粟邝逯幸宿皮冮区印蒲麻丰麦麥尚佘敬闫肖岑农曽晁宣逄綦苍矫侍问补刑门惠訾张陳劉黃吳孫馬羅鄭謝韓馮許鄧蕭呂蘇盧蔣賈葉閻鍾譚鄒陸龍萬錢湯黎賀賴龔龐蘭顏嚴溫魯齊莊關費歐項衛單閔車邊饒張楊趙簡紀連馮應鄔樂喬畢陰濮";
 
 /// Last characters that no person's name has.
 const ORGANS: &[char] = &[
     '部', '社', '网', '報', '报', '台', '局', '院', '委', '办', '组', '处', '室', '站', '厅', '校',
 ];
 
-/// Verbs for what was done in a place that is named before them.
-const DONE: &[&str] = &[
-    "报道", "报导", "報導", "報道", "综合", "綜合", "整理", "整合", "连线", "連線", "专访", "專訪",
-    "电", "電", "讯", "訊", "编译", "編譯", "摄", "攝",
-];
-
-/// Words that look like names and are none.
-const WORDS: &[&str] = &[
-    "报道",
-    "报导",
-    "報導",
-    "報道",
-    "整理",
-    "整合",
-    "彙整",
-    "汇总",
-    "编译",
-    "編譯",
-    "连线",
-    "連線",
-    "专访",
-    "專訪",
-    "发自",
-    "台北",
-    "台中",
-    "台南",
-    "高雄",
-    "新北",
-    "桃園",
-    "编辑",
-    "編輯",
-    "綜合",
-    "综合",
-    "来源",
-    "时间",
-    "责任编辑",
-    "责编",
-    "编辑部",
-    "佚名",
-    "未知",
-    "匿名",
-    "管理员",
-    "网友",
-    "本站",
-    "原创",
-    "转载",
-    "官方",
-    "记者",
-    "作者",
-    "获悉",
-    "了解到",
-    "从",
-    "在",
-    "摄影",
-    "校对",
-    "发布",
-    "关注",
-    "分享",
-    "评论",
-    "收藏",
-    "点击",
-    "浏览",
-    "阅读",
-    "字号",
-    "投稿",
-    "申请",
-    "文章",
-    "全文",
-    "展开",
-    "更多",
-    "其他",
-    "小编",
-    "新闻",
-    "见习",
-    "实习",
-    "北京",
-    "上海",
-    "济南",
-    "广州",
-];
-
 /// Whether `run`, Han characters only, begins as a person's name does and is as long.
 pub(in crate::source::page) fn is_full_name(run: &str) -> bool {
     let n_chars = run.chars().count();
-    let is_double = DOUBLE.iter().any(|family| run.starts_with(family));
+    let is_double = DOUBLE
+        .split_whitespace()
+        .any(|family| run.starts_with(family));
     let is_single = run
         .chars()
         .next()
         .is_some_and(|first| FAMILY.contains(first));
-    !WORDS.contains(&run)
+    let is_japanese = JAPANESE
+        .split_whitespace()
+        .any(|family| run.starts_with(family));
+    let is_place = run.ends_with(['学', '県', '市', '区', '町', '村', '会', '党', '省', '庁']);
+    !is_in(WORDS, run)
         && !run.ends_with(ORGANS)
-        && ((is_single && (2..=3).contains(&n_chars)) || (is_double && (3..=4).contains(&n_chars)))
+        && ((is_japanese && !is_place && (3..=5).contains(&n_chars))
+            || (is_single && (2..=3).contains(&n_chars))
+            || (is_double && (3..=4).contains(&n_chars)))
 }
 
 /// Lists the names at the start of `text`, and returns the text behind them.
@@ -192,6 +38,7 @@ pub(in crate::source::page) fn is_full_name(run: &str) -> bool {
 pub(in crate::source::page) fn names(text: &str) -> (Vec<String>, &str) {
     let mut found: Vec<String> = Vec::new();
     let mut fresh = 0;
+    let mut is_led = false;
     let mut rest = text;
     loop {
         let ahead = rest.trim_start_matches(is_separator);
@@ -201,7 +48,11 @@ pub(in crate::source::page) fn names(text: &str) -> (Vec<String>, &str) {
             break;
         }
         let other = strip_any(ahead, OTHERS).filter(|_| found.len() > fresh);
-        if other.is_some_and(is_label_end) {
+        // 记者 张三 编辑 李四: where words stand before names, that one does, too.
+        let leads = |behind: &str| {
+            is_label_end(behind) || behind.starts_with(['/', '／']) || is_led && begins_name(behind)
+        };
+        if other.is_some_and(leads) {
             break;
         }
         if let Some(behind) = other {
@@ -209,12 +60,16 @@ pub(in crate::source::page) fn names(text: &str) -> (Vec<String>, &str) {
             rest = behind;
             continue;
         }
-        if let Some(behind) = strip_any(ahead, ROLES) {
+        if let Some(behind) = strip_any(ahead, ROLES).or_else(|| behind_organ(ahead)) {
             rest = behind;
             fresh = found.len();
+            is_led = true;
             continue;
         }
-        let Some((name, behind)) = name(ahead).filter(|(_, behind)| !is_label_end(behind)) else {
+        if strip_editor(ahead) {
+            break;
+        }
+        let Some((name, behind)) = name(ahead).filter(|(_, behind)| !is_label(behind)) else {
             break;
         };
         if !found.contains(&name) {
@@ -230,12 +85,73 @@ fn is_dateline(text: &str) -> bool {
     let end = text.find(|c| !is_han(c)).unwrap_or(text.len());
     let run = &text[..end];
     let n_chars = run.chars().count();
-    (2..=8).contains(&n_chars) && DONE.iter().any(|verb| run.ends_with(verb))
+    (2..=8).contains(&n_chars) && DONE.split_whitespace().any(|verb| run.ends_with(verb))
 }
 
 /// Whether the word before `behind` is a label, not a name.
-fn is_label_end(behind: &str) -> bool {
+fn is_label(behind: &str) -> bool {
     behind.trim_start().starts_with([':', '：'])
+}
+
+/// Whether the word before `behind` says who did something else, and a name is to come.
+fn is_label_end(behind: &str) -> bool {
+    let behind = behind.trim_start();
+    behind.starts_with([':', '：', '丨', '｜', '|'])
+        || strip_any(behind, ROLES).is_some()
+        || did_more(behind)
+}
+
+/// Whether somebody did also write: 张三 摄影报道.
+fn did_more(behind: &str) -> bool {
+    strip_any(behind, "报道 報導 報道").is_some()
+}
+
+/// Whether a name follows behind a blank.
+fn begins_name(behind: &str) -> bool {
+    let name = behind.trim_start();
+    let end = name.find(|c| !is_han(c)).unwrap_or(name.len());
+    name.len() < behind.len() && is_full_name(&name[..end])
+}
+
+/// Returns the text behind the name of an organ and a role in one word: 环球时报记者 李四.
+fn behind_organ(text: &str) -> Option<&str> {
+    let is_part = |c: char| is_han(c) || c == '·';
+    let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
+    let run = &text[..end];
+    let role = ROLES
+        .split_whitespace()
+        .filter_map(|role| Some((run.find(role)?, role)));
+    let (at, role) = role.min_by_key(|(at, role)| (*at, std::cmp::Reverse(role.len())))?;
+    let is_organ = (2..=14).contains(&run[..at].chars().count()) && !is_full_name(&run[..at]);
+    is_organ.then(|| &text[at + role.len()..])
+}
+
+/// Whether a text begins with the name of an organ and a word for who edits: 每经编辑 文多.
+fn strip_editor(text: &str) -> bool {
+    let end = text.find(|c| !is_han(c)).unwrap_or(text.len());
+    let run = &text[..end];
+    let mut words = ["编辑", "編輯", "校对", "责编", "审核"].iter();
+    run.chars().count() > 2 && words.any(|word| run.ends_with(word))
+}
+
+/// Whether a word is the name of a paper, an agency, or a site.
+pub(in crate::source::page) fn is_organ(word: &str) -> bool {
+    let ends = [
+        "网",
+        "網",
+        "报",
+        "報",
+        "社",
+        "台",
+        "刊",
+        "新闻",
+        "新聞",
+        "客户端",
+        "在线",
+        "日報",
+        "融媒",
+    ];
+    word.chars().all(|c| is_han(c) || c == '·') && ends.iter().any(|end| word.ends_with(end))
 }
 
 /// Cuts one name off the start of `text`.
@@ -247,7 +163,13 @@ fn name(text: &str) -> Option<(String, &str)> {
         return latin(text);
     }
     let n_chars = run.chars().count();
+    if let Some(found) = spaced(text) {
+        return Some(found);
+    }
     let is_foreign = run.contains(['·', '•', '・']);
+    if is_foreign && ROLES.split_whitespace().any(|role| run.contains(role)) {
+        return None;
+    }
     if is_foreign {
         return (4..=16)
             .contains(&n_chars)
@@ -261,9 +183,20 @@ fn name(text: &str) -> Option<(String, &str)> {
         .chars()
         .next()
         .is_none_or(|c| !c.is_alphanumeric());
-    let is_name = !WORDS.contains(&run) && !run.ends_with(ORGANS);
+    let is_name = !is_in(WORDS, run) && !run.ends_with(ORGANS);
+    if is_apart && run.ends_with(ORGANS) {
+        return None;
+    }
     if is_apart && is_name && (2..=4).contains(&n_chars) && (n_chars < 4 || !is_two_names(run)) {
         return Some((run.to_owned(), &text[end..]));
+    }
+    // 記者張曉雅倫敦26日專電
+    let is_dated = text[end..].starts_with(|c: char| c.is_ascii_digit());
+    if is_dated && (5..=7).contains(&n_chars) {
+        let three = run.char_indices().nth(3).map_or(run.len(), |(at, _)| at);
+        if is_full_name(&run[..three]) {
+            return Some((run[..three].to_owned(), &text[three..]));
+        }
     }
     let cut = run.char_indices().nth(3).map_or(run.len(), |(at, _)| at);
     let two = run.char_indices().nth(2).map_or(run.len(), |(at, _)| at);
@@ -273,17 +206,37 @@ fn name(text: &str) -> Option<(String, &str)> {
     (n_chars <= 9 && is_full_name(&run[..cut])).then(|| (run[..cut].to_owned(), &text[cut..]))
 }
 
+/// Cuts a name of two characters that is spaced out to the width of three: `张　三`.
+fn spaced(text: &str) -> Option<(String, &str)> {
+    let mut chars = text.chars();
+    let family = chars.next().filter(|c| FAMILY.contains(*c))?;
+    let rest = chars.as_str();
+    let behind = rest.trim_start_matches([' ', '\u{3000}']);
+    let mut chars = behind.chars();
+    let given = chars
+        .next()
+        .filter(|c| is_han(*c) && behind.len() < rest.len())?;
+    let behind = chars.as_str();
+    let is_alone = !behind.starts_with(is_han);
+    is_alone.then(|| (format!("{family}{given}"), behind))
+}
+
 /// Returns the byte at which a word begins that belongs to no name, glued to a name.
 fn end_of_glued(run: &str) -> Option<usize> {
     let starts = run.char_indices().map(|(at, _)| at).skip(2);
-    let mut cuts = starts.filter(|at| ENDS.iter().any(|end| run[*at..].starts_with(end)));
+    let mut cuts = starts.filter(|at| {
+        ENDS.split_whitespace()
+            .any(|end| run[*at..].starts_with(end))
+    });
     cuts.find(|at| run[..*at].chars().count() <= 4)
 }
 
 /// Whether four characters are two names of two.
 fn is_two_names(run: &str) -> bool {
     let middle = run.char_indices().nth(2).map_or(0, |(at, _)| at);
-    let is_double = DOUBLE.iter().any(|family| run.starts_with(family));
+    let is_double = DOUBLE
+        .split_whitespace()
+        .any(|family| run.starts_with(family));
     !is_double && is_full_name(&run[..middle]) && is_full_name(&run[middle..])
 }
 
@@ -327,8 +280,10 @@ pub(in crate::source::page) fn is_cjk(c: char) -> bool {
     is_han(c) || matches!(c, '\u{3040}'..='\u{30ff}' | '\u{ac00}'..='\u{d7af}')
 }
 
-fn strip_any<'t>(text: &'t str, words: &[&str]) -> Option<&'t str> {
-    words.iter().find_map(|word| text.strip_prefix(word))
+fn strip_any<'t>(text: &'t str, words: &str) -> Option<&'t str> {
+    words
+        .split_whitespace()
+        .find_map(|word| text.strip_prefix(word))
 }
 
 #[cfg(test)]

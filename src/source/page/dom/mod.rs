@@ -2,6 +2,7 @@
 
 pub(super) mod lines;
 pub(super) mod picture;
+pub(super) mod players;
 pub(super) mod precheck;
 pub(in crate::source) mod script;
 pub(super) mod vocabulary;

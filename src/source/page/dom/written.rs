@@ -30,6 +30,9 @@ const CALLS: [&str; 2] = ["document.writeln(", "document.write("];
 /// `text` with what its scripts would write, as far as they only hold it.
 pub(super) fn expanded(text: &str) -> Cow<'_, str> {
     let has = |part: &str| memmem::find(text.as_bytes(), part.as_bytes()).is_some();
+    if let Some(markup) = answered(text) {
+        return Cow::Owned(markup);
+    }
     if !has("document.write") && !has(RECORD.0) {
         return Cow::Borrowed(text);
     }
@@ -49,6 +52,36 @@ pub(super) fn expanded(text: &str) -> Cow<'_, str> {
         return Cow::Owned(whole.replace(RECORD.0, "").replace(RECORD.1, ""));
     }
     Cow::Owned(whole)
+}
+
+/// Returns the markup of an answer to a script, JSON or a call with it (`callback({"html":
+/// "<li>…"})`): its strings that hold links. `None` for a page.
+fn answered(text: &str) -> Option<String> {
+    let start = text
+        .trim_start()
+        .trim_start_matches(['/', '*', ';'])
+        .trim_start();
+    let first = start.chars().next()?;
+    let is_call = || {
+        let name = start.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '.' | '$'));
+        name.is_some_and(|end| end > 0 && start[end..].trim_start().starts_with('('))
+    };
+    if !matches!(first, '{' | '[' | '"') && !is_call() {
+        return None;
+    }
+    let mut markup = String::new();
+    let mut rest = start;
+    while let Some(at) = rest.find(['"', '\'', '`']) {
+        let Some((literal, behind)) = quoted(&rest[at..]) else {
+            break;
+        };
+        if literal.contains("<a ") && literal.contains("href") {
+            markup.push_str(&literal);
+            markup.push('\n');
+        }
+        rest = behind;
+    }
+    (!markup.is_empty()).then_some(markup)
 }
 
 /// Whether a document is XML of records, not a page.
@@ -81,8 +114,10 @@ fn records(island: &str) -> String {
             continue;
         };
         let record = behind.split_once(RECORD.1);
+        // Rules may name the element.
+        records.push_str("<record>");
         records.push_str(record.map_or(behind, |(record, _)| record));
-        records.push('\n');
+        records.push_str("</record>\n");
     }
     records
 }
@@ -207,11 +242,24 @@ mod tests {
         check(
             "<div></div><script type=\"text/xml\"><datastore><nextgroup><![CDATA[<a href=2></a>]]></nextgroup>\
              <record><![CDATA[<li>甲</li>]]></record></datastore></script>",
-            "<div></div><li>甲</li>\n",
+            "<div></div><record><li>甲</li></record>\n",
         );
         check(
             "<?xml version='1.0'?><datastore><record><![CDATA[<li>甲</li>]]></record></datastore>",
             "<?xml version='1.0'?><datastore><record><li>甲</li></record></datastore>",
+        );
+    }
+
+    #[test]
+    fn an_answer_to_a_script_is_the_markup_in_it() {
+        check(
+            r#"cb({"total":2,"html":"<li><a href=\"/1.html\">甲<\/a><\/li>"});"#,
+            "<li><a href=\"/1.html\">甲</a></li>\n",
+        );
+        check(r#"["<a href='1'>甲</a>"]"#, "<a href='1'>甲</a>\n");
+        check(
+            r#"{"title":"甲","url":"/1.html"}"#,
+            r#"{"title":"甲","url":"/1.html"}"#,
         );
     }
 

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::super::credits::dateline::Dated;
+use super::super::credits::kicker;
 use super::anchor::Anchor;
 use super::floor;
 use super::floor::ListEvidence;
@@ -58,16 +59,19 @@ pub(super) fn listed(
     let kept = kept
         .filter(|(_, evidence)| keeps(evidence))
         .take(setting.limits.entries);
-    let draft = |((anchor, published), _): ((&Anchor<'_>, _), _)| Draft {
+    let titles = |(anchor, _): &(&Anchor<'_>, _)| anchor.title.clone();
+    let kept: Vec<(&Anchor<'_>, Option<Moment>)> = kept.map(|(entry, _)| entry).collect();
+    let recurring = kicker::recurring(&kept.iter().map(titles).collect::<Vec<_>>());
+    let draft = |(anchor, published): (&Anchor<'_>, _)| Draft {
         link: Some(anchor.url.clone()),
-        title: Some(anchor.title.clone()),
+        title: Some(kicker::without(&anchor.title, &anchor.url, &recurring).to_owned()),
         published,
         is_date_guessed: true,
         is_title_guessed: true,
         ..Draft::default()
     };
     Listed {
-        drafts: kept.map(draft).collect(),
+        drafts: kept.into_iter().map(draft).collect(),
         is_likely,
     }
 }
@@ -98,5 +102,6 @@ fn evidence((anchor, published): &(&Anchor<'_>, Option<Moment>)) -> ListEvidence
             true => 0,
             false => width(&anchor.title),
         },
+        n_words: anchor.title.split_whitespace().count(),
     }
 }

@@ -16,8 +16,11 @@ const MAX_MENU_WIDTH: usize = 14;
 /// Fewest links that are a list where only their width speaks for them.
 const MIN_LIST_LINKS: usize = 4;
 
-/// Number of links to pages that no menu has in one place.
-const MIN_SURE_LIST_LINKS: usize = 40;
+/// Fewest words of a link that says more than a label of a menu does.
+const MIN_TITLE_WORDS: usize = 3;
+
+/// Fewest links that are a list where only the number of their words speaks for them.
+const MIN_TITLED_LINKS: usize = 12;
 
 /// Words of links that lead around a site.
 static AROUND: LazyLock<Regex> = LazyLock::new(|| {
@@ -27,6 +30,12 @@ static AROUND: LazyLock<Regex> = LazyLock::new(|| {
         |第?\s*[A-Z]{0,2}\d{1,3}\s*版(?:\s*[:：|·\s]\s*.*)?|版面(?:导航|目录|概览)|标题导航|往期(?:回顾|查看)|本版(?:文章|新闻|PDF.*)|pdf(?:版|下载)?
         |(?:网站|站点)(?:地图|首页|导航|声明|说明)|关于(?:我们|本站|本网)|联系(?:我们|方式|本站)|版权(?:声明|所有)|法律声明|隐私(?:政策|声明)|免责声明|广告服务
         |(?:加入|添加)?收藏(?:本站)?|设为首页|无障碍(?:浏览|阅读|版)?|(?:用户)?(?:登录|登陆|注册|登入)|友情链接|手机版|简体(?:版|中文)?|繁[体體](?:版|中文)?|english|rss(?:订阅)?|收起|展开|打印|关闭(?:窗口)?
+        |(?:nächste|vorherige|vorige)(?:\ seite)?|weiter|zurück|(?:ältere|neuere|alle|weitere)\ (?:beiträge|artikel|meldungen|nachrichten)|mehr\ (?:laden|anzeigen|lesen)|jetzt\ lesen
+        |(?:page\ )?(?:suivante?|précédente?)|lire\ la\ suite|(?:en\ )?(?:savoir|voir|lire)\ plus|accueil|siguiente|anterior|(?:leer|ver|cargar)\ más|inicio|(?:pagina\ )?(?:successiva|precedente)|leggi\ (?:tutto|di\ più)|carica\ altri|(?:próxima|ler\ mais|leia\ mais|saiba\ mais|página\ inicial)
+        |(?:volgende|vorige)(?:\ pagina)?|lees\ (?:meer|verder)|nästa|föregående|läs\ mer|neste|forrige|les\ mer|næste|læs\ mere|seuraava|edellinen|lue\ lisää|etusivu|(?:następna|poprzednia)(?:\ strona)?|czytaj\ (?:więcej|dalej)|więcej|strona\ główna|další|předchozí|číst\ dál
+        |(?:следующая|предыдущая)(?:\ страница)?|далее|назад|вперёд|вперед|читать\ (?:далее|дальше|полностью)|подробнее|ещё|все\ новости|главная(?:\ страница)?|наступна|попередня|докладніше|головна
+        |(?:次|前)(?:へ|のページ|ページ|頁)|一覧(?:へ|を見る|に戻る)?|もっと見る|続きを(?:読む|見る)|(?:トップ|ホーム)(?:ページ)?(?:へ|に戻る)?|(?:다음|이전)(?:\s*페이지)?|더\s*보기|목록(?:으로)?|처음|마지막|홈(?:으로)?|전체\s*보기
+        |sonraki|önceki|devamı|anasayfa|trang\ (?:sau|trước|chủ)|xem\ thêm|tiếp\ theo|selanjutnya|sebelumnya|baca\ selengkapnya|beranda|التالي|السابق|المزيد|الرئيسية
         |home(?:page)?|next(?:\ page)?|prev(?:ious)?(?:\ page)?|older(?:\ (?:posts|entries))?|newer(?:\ (?:posts|entries))?|about(?:\ us)?|contact(?:\ us)?|impressum|datenschutz|(?:privacy|cookie)(?:\ (?:policy|notice))?|terms(?:\ of\ (?:use|service))?|site\ ?map|subscribe|log\ ?in|sign\ (?:in|up)|startseite|kontakt
         )[^\p{L}\p{N}]*$";
     Regex::new(pattern).expect("a constant pattern")
@@ -79,6 +88,8 @@ pub(super) struct ListEvidence {
     pub(super) is_page: bool,
     /// Width of its headline; 0 where it leads to a site.
     pub(super) width: usize,
+    /// Number of its headline's words that blanks set apart.
+    pub(super) n_words: usize,
 }
 
 /// Tells which entries stay: where a good part are dated articles, what is neither dated nor
@@ -98,13 +109,13 @@ pub(super) fn keeps(entries: &[ListEvidence]) -> impl Fn(&ListEvidence) -> bool 
 }
 
 /// Whether the entries are a list of news: most have a date, the address of an
-/// article or are headings, many of them say much, or there are more of them than
-/// a menu has.
+/// article or are headings, many of them say much, or a dozen and more are titles of several
+/// words, which labels of menus are not.
 pub(super) fn is_list(entries: &[ListEvidence]) -> bool {
     let count = |has: fn(&ListEvidence) -> bool| entries.iter().filter(|entry| has(entry)).count();
     let n_dated = count(|entry| entry.is_dated);
     let n_likely = count(|entry| entry.is_dated || entry.is_numbered || entry.is_heading);
-    let n_pages = count(|entry| entry.is_page);
+    let n_titled = count(|entry| entry.is_page && entry.n_words >= MIN_TITLE_WORDS);
     let n_telling = count(|entry| entry.width >= MIN_TELLING_WIDTH);
     let is_most = |n: usize| n * 2 >= entries.len();
     match entries.len() {
@@ -113,7 +124,7 @@ pub(super) fn is_list(entries: &[ListEvidence]) -> bool {
         n => {
             is_most(n_likely)
                 || n >= MIN_LIST_LINKS && is_most(n_telling)
-                || n >= MIN_SURE_LIST_LINKS && is_most(n_pages)
+                || n >= MIN_TITLED_LINKS && is_most(n_titled)
         }
     }
 }
@@ -141,6 +152,12 @@ mod tests {
             "Next page",
             "« Older posts",
             "Impressum",
+            "Nächste Seite",
+            "Lire la suite",
+            "Leer más »",
+            "Следующая",
+            "次のページ",
+            "더보기",
         ] {
             assert!(AROUND.is_match(words), "{words}");
         }
@@ -151,6 +168,8 @@ mod tests {
             "首页改版后我们收到的来信",
             "Next week's storm will be worse",
             "2026年全市经济工作会议召开",
+            "Weiter Streit um die Brücke",
+            "Further delays on the line",
         ] {
             assert!(!AROUND.is_match(words), "{words}");
         }
@@ -164,6 +183,7 @@ mod tests {
             is_heading: false,
             is_page: true,
             width: 12,
+            n_words: 1,
         };
         let news = ListEvidence {
             is_numbered: true,
@@ -183,6 +203,8 @@ mod tests {
         assert!(is_list(&[telling; 4]));
         assert!(is_list(&[news, dated, menu]));
         assert!(!is_list(&[news, menu, menu]));
-        assert!(is_list(&[menu; MIN_SURE_LIST_LINKS]));
+        let titled = ListEvidence { n_words: 4, ..menu };
+        assert!(is_list(&[titled; MIN_TITLED_LINKS]));
+        assert!(!is_list(&[menu; 90]));
     }
 }
