@@ -56,6 +56,9 @@ pub enum StoreError {
         "the folder {} was removed or replaced while gazetted was running: put it back, or start gazetted again; nothing is fetched until then", .0.display()
     )]
     Displaced(PathBuf),
+    /// Work that was given up because the program stops.
+    #[error("gazetted is being stopped")]
+    Stopping,
     /// Store that was to be opened again after an error, and could not be.
     #[error("the store is closed after an error of its disk; the next commit tries again")]
     Closed,

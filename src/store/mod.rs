@@ -29,7 +29,7 @@ use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
 use jiff::Timestamp;
@@ -91,6 +91,8 @@ pub struct Store {
     writer: Mutex<WriterState>,
     /// Lock of whoever makes a folder that takes the place of a volume.
     rewriting: Mutex<()>,
+    /// Whether packing is to be given up.
+    is_stopping: AtomicBool,
     /// Reason why commits are not written, if they are not.
     trouble: Mutex<Option<Trouble>>,
     /// Sweep that waits for an admin's word, and the reason.
@@ -187,6 +189,7 @@ impl Store {
             journal: Journal::new(dir, now, &damage)?,
             writer: Mutex::default(),
             rewriting: Mutex::default(),
+            is_stopping: AtomicBool::new(false),
             trouble: Mutex::default(),
             waiting: Mutex::default(),
             generations: RwLock::default(),

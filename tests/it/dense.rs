@@ -180,3 +180,18 @@ fn a_volume_whose_place_was_taken_by_an_empty_one_is_kept() {
     assert_eq!(kept.len(), 1);
     assert!(volumes.join(&kept[0]).join("db").exists());
 }
+
+#[test]
+fn packing_that_is_told_to_stop_does_so_within_a_volume() {
+    let dir = TempDir::new().unwrap();
+    let store = fill(dir.path());
+    let before = everything(&store);
+    let packed = store.pack(Which::Over, &|_| store.stop_packing()).unwrap();
+    assert_eq!(packed.len(), 1, "the second of two is given up");
+    assert_eq!(everything(&store), before);
+    agrees(&store);
+    drop(store);
+    let store = Store::open(dir.path(), start()).unwrap();
+    assert_eq!(store.pack(Which::Over, &|_| {}).unwrap().len(), 1);
+    assert_eq!(everything(&store), before);
+}

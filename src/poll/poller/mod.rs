@@ -185,6 +185,7 @@ impl Poller {
         }
         self.tasks.shutdown().await;
         self.subscriber.shutdown().await;
+        self.store.stop_packing();
         sweep.end().await;
         self.store.give_up_reading();
         drop(writer);

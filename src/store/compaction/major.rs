@@ -3,6 +3,8 @@
 //! Once nothing new comes into a volume, all of it goes into one table, its items
 //! packed by a dictionary that was trained on them.
 
+use std::sync::atomic::Ordering;
+
 use super::rewrite::{CompactionInput, Packing};
 use crate::store::Store;
 use crate::store::codec::compress::{Decoder, Encoder};
@@ -81,6 +83,7 @@ impl Store {
         for period in self.volumes.present().into_iter().skip(n_spared).rev() {
             let packed = match self.pack_one(period) {
                 Err(StoreError::Full) => return Err(StoreError::Full),
+                Err(StoreError::Stopping) => break,
                 Err(damaged @ StoreError::Damaged { .. }) => {
                     // It is not gone through again for nothing.
                     self.damage.unsound(period, "a part of the store", &damaged);
@@ -105,6 +108,12 @@ impl Store {
             }
         }
         Ok(all)
+    }
+
+    /// Gives up the packing that is under way, and lets none begin: nobody waits for it at a stop. What
+    /// is packed already stays so.
+    pub fn stop_packing(&self) {
+        self.is_stopping.store(true, Ordering::Relaxed);
     }
 
     /// Compacts the ledger if it has grown; an error is logged, as nothing is lost by it.
@@ -155,6 +164,7 @@ impl Store {
         let dictionary = train(volume)?;
         let packing = Packing {
             dictionary: dictionary.as_ref(),
+            is_stopping: &self.is_stopping,
         };
         let how = CompactionInput {
             n_merged: volume.tables.len(),

@@ -13,6 +13,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::store::Store;
@@ -51,6 +52,8 @@ pub(in crate::store) struct CompactionInput<'a> {
 pub(in crate::store) struct Packing<'a> {
     /// Dictionary; `None` to compress each item alone.
     pub(in crate::store) dictionary: Option<&'a Dictionary>,
+    /// Whether it is to be given up.
+    pub(in crate::store) is_stopping: &'a AtomicBool,
 }
 
 /// Counts of the items that went into a table.
@@ -69,8 +72,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Damaged`] if a merged part cannot be read, unless it is a salvage; those of the
-    /// disk.
+    /// [`StoreError::Damaged`] if a merged part cannot be read, unless it is a salvage,
+    /// [`StoreError::Stopping`] if it is given up; those of the disk.
     pub(in crate::store) fn rewrite(
         &self,
         period: Period,
@@ -207,6 +210,10 @@ impl Rewriter<'_> {
         for tree in self.volume.folded() {
             self.out.begin(kind(tree.number)).map_err(failed)?;
             for entry in tree.newest(self.how.n_merged) {
+                let packing = self.how.packing;
+                if packing.is_some_and(|packing| packing.is_stopping.load(Ordering::Relaxed)) {
+                    return Err(StoreError::Stopping);
+                }
                 let (key, value) = match entry {
                     Err(StoreError::Damaged { .. }) if self.how.is_salvage => continue,
                     entry => entry?,
