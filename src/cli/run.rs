@@ -17,7 +17,7 @@ use super::threads;
 use super::{EXIT_CONFIG, Run};
 use crate::clock;
 use crate::config::Config;
-use crate::daemon::{Daemon, Event};
+use crate::daemon::{Daemon, Event, Pauses};
 use crate::poll::{Poller, RunMode};
 use crate::store::{self, Store, StoreError};
 use crate::telemetry;
@@ -35,14 +35,14 @@ pub(super) const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
 ///
 /// Anything else that keeps the daemon from starting, or ends it.
 pub(super) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
-    telemetry::init("info");
-    let config = match Config::load(&arguments.config) {
+    let mut config = match Config::load(&arguments.config) {
         Ok(config) => config,
         Err(problems) => {
             eprint!("{problems}");
             return Ok(ExitCode::from(EXIT_CONFIG));
         }
     };
+    telemetry::init_as("info", config.server.log);
     for warning in &config.warnings {
         warn!("{}: {}", warning.place, warning.message);
     }
@@ -64,6 +64,11 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
     };
     info!(store = %state.display(), sources = config.sources.len(), "opened the store");
     let config_path = Some(arguments.config.clone());
+    if arguments.once {
+        Pauses::open(&state)
+            .context("cannot read which sources rest")?
+            .mark(&mut config);
+    }
     let daemon = Daemon {
         config,
         config_path,

@@ -1,7 +1,8 @@
 //! `gazetted check`: is this file good? The same verdict as `run`, without running.
 
-mod probe;
+pub(super) mod attempt;
 mod trial;
+mod visit;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::config::{Config, ConfigError};
+use crate::daemon::select;
 use trial::TrialOutcome;
 
 /// Arguments of `gazetted check`.
@@ -26,9 +28,10 @@ pub(super) struct Check {
     #[arg(long)]
     json: bool,
     /// Also ask for the pages of [[source.test]], and see what the rules make of them; of
-    /// sources without, say what comes through
-    #[arg(long)]
-    live: bool,
+    /// sources without, say what comes through, stage by stage. Of all sources, or of one, or of
+    /// a channel
+    #[arg(long, value_name = "ID|CHANNEL", num_args = 0..=1, require_equals = true)]
+    live: Option<Option<String>>,
 }
 
 /// Prints the verdict: what is good on stdout, what is not on stderr.
@@ -38,13 +41,19 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
     let file = arguments.config.as_ref().unwrap_or(&arguments.file);
     let loaded = Config::load(file);
     let trials = match &loaded {
-        Ok(config) if arguments.live => trial::all(config, |outcome| {
-            if !arguments.json {
-                // A closed pipe is noticed by the verdict.
-                let _ = writeln!(io::stdout(), "{}", outcome.line());
+        Ok(config) => match &arguments.live {
+            Some(what) => {
+                let only = select(config, &what.iter().cloned().collect::<Vec<_>>())?;
+                trial::all(config, &only, |outcome| {
+                    if !arguments.json {
+                        // A closed pipe is noticed by the verdict.
+                        let _ = writeln!(io::stdout(), "{}", outcome.line());
+                    }
+                })?
             }
-        })?,
-        _ => Vec::new(),
+            None => Vec::new(),
+        },
+        Err(_) => Vec::new(),
     };
     let n_failed = trials
         .iter()
@@ -66,7 +75,7 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
             }
             let verdict = verdict(config);
             writeln!(io::stdout(), "{} is good: {verdict}", file.display())?;
-            if arguments.live {
+            if arguments.live.is_some() {
                 let tests = counted(trials.len(), "test");
                 writeln!(io::stdout(), "{tests} of rules, {n_failed} failed")?;
             }
@@ -113,6 +122,7 @@ fn good_as_json(config: &Config, trials: &[TrialOutcome]) -> Value {
 fn bad_as_json(error: &ConfigError) -> Value {
     let problems = error.problems().iter().map(|problem| {
         json!({
+            "file": problem.file,
             "line": problem.line,
             "column": problem.column,
             "message": problem.message,

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::diagnostic::Diagnostic;
 use super::error::{ConfigError, Warning};
+use super::parts::Parts;
 use super::quote::{floor, place};
 
 /// Most problems of one file that are kept and shown, and most warnings; further problems are
@@ -75,24 +76,22 @@ impl Diagnostics {
         self.faults.into_iter().map(move |fault| fault.under(key))
     }
 
-    /// Returns the warnings in the order of the file.
+    /// Returns the warnings in the order of the files.
     ///
     /// # Errors
     ///
     /// [`ConfigError`] with all problems, if there is one.
-    pub(in crate::config) fn finish(
-        mut self,
-        name: &str,
-        text: &str,
-    ) -> Result<Vec<Warning>, ConfigError> {
+    pub(in crate::config) fn finish(mut self, parts: &Parts) -> Result<Vec<Warning>, ConfigError> {
         if !self.faults.is_empty() {
-            return Err(ConfigError::new(name, text, self.faults, self.more));
+            return Err(ConfigError::new(parts, self.faults, self.more));
         }
         self.doubts.sort_by_key(|doubt| doubt.at.start);
         let warning = |doubt: Diagnostic| {
-            let (line, column) = place(text, doubt.at.start);
+            let index = parts.index_of(doubt.at.start);
+            let (part, at) = (parts.part(index), parts.within(index, &doubt.at));
+            let (line, column) = place(parts.text_of(part), at.start);
             Warning {
-                place: format!("{name}:{line}:{column}"),
+                place: format!("{}:{line}:{column}", part.name),
                 line,
                 column,
                 message: doubt.message,

@@ -1,6 +1,8 @@
 //! The loop: starts what is due, remembers what came of it, until told to stop.
 
+mod due;
 mod hubs;
+mod orders;
 mod renamed;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -10,7 +12,7 @@ use std::time::Duration;
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use rustix::process::{Resource, getrlimit};
-use tokio::sync::{RwLock, Semaphore, watch};
+use tokio::sync::{RwLock, Semaphore, mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -24,6 +26,7 @@ use super::hosts::{HostName, Hosts};
 use super::maintenance::Maintenance;
 use super::pipeline::task::{PollDone, poll};
 use super::pipeline::{Poll, PollContext};
+use super::poll_log::PollLog;
 use super::subscriber::Subscriber;
 use super::watchdog::Watchdog;
 use crate::clock;
@@ -31,14 +34,15 @@ use crate::config::{Config, Source};
 use crate::fetch::Client;
 use crate::ingest::outcome;
 use crate::ingest::schedule;
-use crate::model::{FailureKind, SourceId, SourceState};
+use crate::model::{SourceId, SourceState};
 use crate::store::Store;
+
+pub use orders::{Ordered, PollOrder};
+
+use due::has_stepped;
 
 /// Longest time between two looks at the clock, in case it was set.
 const MAX_CLOCK_CHECK_INTERVAL: Duration = Duration::from_secs(30);
-
-/// Error of the clock beyond which it was set, or the machine has slept.
-const MIN_CLOCK_STEP: SignedDuration = SignedDuration::from_secs(60);
 
 /// Duration of a poll beyond which it holds one of the places for slow ones.
 const SLOW_POLL_THRESHOLD: Duration = Duration::from_secs(5);
@@ -85,6 +89,11 @@ pub struct Poller {
     subscriber: Subscriber,
     /// Sources whose hub has said something doubtful since they were polled.
     doubted: HashSet<SourceId>,
+    /// Orders of an admin.
+    orders: mpsc::Receiver<PollOrder>,
+    /// Sources whose next document is to be taken as it is.
+    released: HashSet<SourceId>,
+    log: Arc<PollLog>,
     beat: Watchdog,
 }
 
@@ -124,6 +133,9 @@ impl Poller {
             n_unwritten: 0,
             subscriber: Subscriber::new(subscriptions),
             doubted: HashSet::new(),
+            orders: mpsc::channel(1).1,
+            released: HashSet::new(),
+            log: Arc::default(),
             beat: Watchdog::of_systemd(),
         })
     }
@@ -170,6 +182,7 @@ impl Poller {
                 () = shutdown.cancelled() => break,
                 Some(done) = self.tasks.join_next_with_id() => self.finish(span, done),
                 event = self.subscriber.next() => self.hear(event, &writer),
+                Some(order) = self.orders.recv() => self.obey(order),
                 Ok(()) = self.config.changed() => self.reload(span),
                 () = tokio::time::sleep_until(wake) => {}
             }
@@ -210,7 +223,7 @@ impl Poller {
                 continue;
             };
             self.starts.remove(&id);
-            let (context, state) = (self.context(&config), self.known(&id));
+            let (context, state) = (self.context(&config), self.before_poll(&id));
             let one = Poll::new(context, Arc::clone(source), state, clock::now());
             let handle = self.tasks.spawn(poll(one, writer.clone()));
             self.running.insert(handle.id(), id);
@@ -245,12 +258,22 @@ impl Poller {
         let now = clock::now();
         self.weigh(&id, &done);
         let state = done.state;
+        if let Some(record) = done.record {
+            self.log.note(record);
+        }
         self.n_unwritten += usize::from(!done.is_written);
         let due = match span {
             RunMode::Once => None,
             RunMode::Forever => self
                 .due(source, Some(&state), now)
-                .filter(|_| source.enabled),
+                .map(|due| {
+                    if self.released.contains(&id) {
+                        now
+                    } else {
+                        due
+                    }
+                })
+                .filter(|_| source.is_polled()),
         };
         let is_slow = state.took > SLOW_POLL_THRESHOLD;
         let host = self.hosts.host(&source.url.host());
@@ -279,7 +302,7 @@ impl Poller {
         let sources: Vec<&Arc<Source>> = config
             .sources
             .values()
-            .filter(|source| source.enabled)
+            .filter(|source| source.is_polled())
             .collect();
         let names: Vec<String> = sources.iter().map(|source| source.url.host()).collect();
         let addresses = sources
@@ -341,54 +364,5 @@ impl Poller {
             + wait
                 .unwrap_or(MAX_CLOCK_CHECK_INTERVAL)
                 .min(MAX_CLOCK_CHECK_INTERVAL)
-    }
-}
-
-/// Whether the wall clock went another way than the one that only counts.
-fn has_stepped(last: (Timestamp, Instant), now: (Timestamp, Instant)) -> bool {
-    let told = now.0.duration_since(last.0);
-    let passed = SignedDuration::try_from(now.1.duration_since(last.1)).unwrap_or(told);
-    (told - passed).abs() > MIN_CLOCK_STEP
-}
-
-/// Returns the time a source is due, given what we remember; `now` if that has passed.
-///
-/// A clock that was wrong must not freeze it: what lies further ahead than any
-/// wait can is cut, and a poll in the future counts for nothing.
-fn due(source: &Source, state: Option<&SourceState>, now: Timestamp) -> Option<Timestamp> {
-    let Some(state) = state else { return Some(now) };
-    let is_from_the_future = |at: Timestamp| at.duration_since(now) > MIN_CLOCK_STEP;
-    if state.polled.is_some_and(is_from_the_future) && state.trouble != Some(FailureKind::Gone) {
-        return Some(now);
-    }
-    let due = schedule::next(source, state, now).due?;
-    Some(due.min(schedule::latest(source, now)).max(now))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::WebUrl;
-    use crate::source::Reader;
-
-    #[test]
-    fn a_clock_that_was_wrong_freezes_nothing() {
-        let url = WebUrl::parse("https://paper.example/feed").unwrap();
-        let source = Source::new("a/b".parse().unwrap(), url.clone(), Reader::Feed);
-        let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
-        let ahead: Timestamp = "2030-01-01T00:00:00Z".parse().unwrap();
-        let state = SourceState {
-            asked: Some(url),
-            polled: Some(ahead),
-            due: ahead.checked_add(source.interval).ok(),
-            ..SourceState::default()
-        };
-        assert_eq!(due(&source, Some(&state), now), Some(now));
-        let usual = due(&source, Some(&state), ahead).unwrap();
-        let wait = usual.duration_since(ahead);
-        assert!(
-            wait >= SignedDuration::try_from(source.interval).unwrap(),
-            "{wait:?}"
-        );
     }
 }

@@ -1,6 +1,7 @@
 //! Work on the whole store that an admin or a timer asks for.
 //!
-//! Retention, fsck, backup, export, corrections of stories, statistics, and the explanation of a join.
+//! Retention, fsck, backup, export, corrections and takedowns of stories, the purge of a source, statistics,
+//! and the explanation of a join.
 
 pub(super) mod backup;
 mod clock;
@@ -9,6 +10,8 @@ mod doubt;
 pub(super) mod explain;
 pub(super) mod export;
 pub(super) mod fsck;
+pub(super) mod purge;
 mod rechoose;
 pub(super) mod retention;
 pub(super) mod stats;
+mod takedown;
