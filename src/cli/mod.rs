@@ -66,6 +66,14 @@ that one failed.
   gazetted check --live feeds.toml
   gazetted check --live=shandong/jinan/page feeds.toml")]
     Check(check::Check),
+    /// Print a JSON Schema of feeds.toml, for editors
+    #[command(after_help = "\
+Example:
+  gazetted schema > feeds.schema.json
+
+Editors that know taplo (Even Better TOML) take it by a first line of feeds.toml:
+  #:schema ./feeds.schema.json")]
+    Schema,
     /// Poll a source or an address once and print what comes; nothing is stored
     #[command(after_help = "\
 Examples:
@@ -253,6 +261,7 @@ pub fn main() -> ExitCode {
         Command::Run(run) => run::run(&run),
         Command::Demo(demo) => demo::run(&demo),
         Command::Check(check) => check::run(&check),
+        Command::Schema => check::schema(),
         Command::Try(arguments) => check::attempt::run(&arguments),
         Command::Discover(arguments) => inspect::discover::run(&arguments),
         Command::Backup(arguments) => store::backup::back_up(&arguments),

@@ -5,6 +5,7 @@
 //! [`Config`](crate::config::Config) and never sees TOML.
 
 mod check;
+mod describe;
 pub mod edit;
 mod load;
 mod reach;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use describe::json_schema;
 pub use report::error::{ConfigError, Problem, Warning};
 pub use schema::access::{Access, Auth, Secret, SecretError, TlsFiles};
 pub use schema::channel::{Channel, Dedupe};

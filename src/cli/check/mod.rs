@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, json_schema};
 use crate::daemon::select;
 use trial::TrialOutcome;
 
@@ -84,6 +84,12 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
         (Err(error), false) => write!(io::stderr(), "{error}")?,
     }
     Ok(code)
+}
+
+/// Prints the schema of feeds.toml.
+pub(super) fn schema() -> anyhow::Result<ExitCode> {
+    writeln!(io::stdout(), "{:#}", json_schema())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Sums up a good configuration: `12 sources in 5 channels, 1 warning`

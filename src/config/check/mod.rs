@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use super::Config;
 use super::read::{self, Table};
-use super::report::collector::Diagnostics;
+use super::report::collector::{Diagnostics, KeyNote};
 use super::report::diagnostic::Diagnostic;
 use super::report::error::ConfigError;
 use super::report::parts::Parts;
@@ -45,6 +45,13 @@ pub(super) fn files(parts: &Parts) -> Result<Config, ConfigError> {
     let config = root_table(table, &mut problems);
     let warnings = problems.finish(parts)?;
     Ok(Config { warnings, ..config })
+}
+
+/// Lists all keys that are read, table by table.
+pub(super) fn describe() -> Vec<KeyNote> {
+    let mut notes = Diagnostics::describing();
+    root_table(Table::empty("the file"), &mut notes);
+    notes.notes()
 }
 
 fn root_table(mut root: Table<'_>, problems: &mut Diagnostics) -> Config {

@@ -142,6 +142,9 @@ pub(super) fn hosts(table: Option<Table<'_>>, problems: &mut Diagnostics) -> Vec
     let Some(table) = table else {
         return Vec::new();
     };
+    if problems.is_describing() {
+        return vec![host(String::new(), Table::empty("[host]"), problems)];
+    }
     let mut hosts: Vec<Host> = Vec::new();
     let mut seen = BTreeSet::new();
     for (key, at, value) in table.rest() {

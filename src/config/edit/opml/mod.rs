@@ -1,7 +1,7 @@
 //! OPML of another reader as sources: folders become channels, the rules of FreshRSS
 //! (`frss:` attributes) and of Miniflux are mapped, and what cannot be is listed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use quick_xml::Reader;
 use quick_xml::escape::unescape;
@@ -55,7 +55,9 @@ pub fn import(
     opml: &str,
     channel: Option<&ChannelId>,
 ) -> Result<Imported, BadOpml> {
+    let known = editor.values("url");
     let mut importing = Importing {
+        known: known.iter().filter_map(|url| WebUrl::parse(url)).collect(),
         editor,
         top: channel.map(ToString::to_string),
         folders: Vec::new(),
@@ -114,6 +116,8 @@ struct Importing<'a> {
     /// Folders that are open, the outermost first: id and title; `None` for an outline that is a feed.
     folders: Vec<Option<(String, String)>>,
     imported: Imported,
+    /// Addresses of all sources, also those that were added.
+    known: BTreeSet<WebUrl>,
     n_feeds: usize,
 }
 
@@ -152,12 +156,7 @@ impl Importing<'_> {
                 .push(format!("{url}: no web address"));
         };
         let url = address.to_string();
-        if self
-            .editor
-            .values("url")
-            .iter()
-            .any(|known| WebUrl::parse(known).as_ref() == Some(&address))
-        {
+        if !self.known.insert(address.clone()) {
             return self.imported.known.push(url);
         }
         let channel = self.channel();
