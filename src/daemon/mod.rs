@@ -13,6 +13,8 @@ mod alarms;
 mod control;
 mod correct;
 mod pauses;
+mod plan;
+mod wiring;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -20,7 +22,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use jiff::Timestamp;
 use sd_notify::NotifyState;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
@@ -34,12 +35,13 @@ pub use pauses::Pauses;
 
 use crate::config::Config;
 use crate::metrics::Metrics;
-use crate::model::{HubNotice, SourceId, WebUrl};
+use crate::model::{HubNotice, WebUrl};
 use crate::poll::{PollLog, PollOrder, Poller, RunMode, Watchdog};
 use crate::serve;
 use crate::store::Store;
 use alarms::AlarmContext;
 use control::{Ask, ControlContext};
+use wiring::{Wiring, notify};
 
 /// Time the halves have to stop, before they are left behind.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(8);
@@ -280,119 +282,4 @@ fn early(
         .with_context(|| format!("{half} panicked"))?
         .with_context(|| format!("{half} ended"))?;
     anyhow::bail!("{half} ended without being told to")
-}
-
-/// Senders of what both halves work by.
-struct Wiring {
-    /// File of the configuration; `None` for one made by a program.
-    path: Option<PathBuf>,
-    configs: watch::Sender<Arc<Config>>,
-    refusals: watch::Sender<Option<String>>,
-    /// Sources that rest.
-    pauses: Pauses,
-}
-
-impl Wiring {
-    /// Does what the control socket asks for.
-    async fn attend(&mut self, ask: Ask) {
-        // Who asked may have left.
-        match ask {
-            Ask::Reload(reply) => drop(reply.send(self.reload().await)),
-            Ask::Pause {
-                sources,
-                now,
-                reply,
-            } => {
-                drop(reply.send(self.pause(&sources, now)));
-            }
-        }
-    }
-
-    /// Lets sources rest, or go on; returns how many changed.
-    fn pause(&mut self, sources: &[SourceId], now: Option<Timestamp>) -> Result<usize, String> {
-        let mut config = Config::clone(&self.configs.borrow());
-        let n_changed = self.pauses.set(sources, &config, now);
-        let n_changed =
-            n_changed.map_err(|why| format!("cannot write which sources rest: {why}"))?;
-        if n_changed > 0 {
-            self.pauses.mark(&mut config);
-            self.configs.send_replace(Arc::new(config));
-            let what = if now.is_some() { "paused" } else { "resumed" };
-            info!(
-                sources = n_changed,
-                "{what} {n_changed} sources, by an admin's word"
-            );
-        }
-        Ok(n_changed)
-    }
-
-    /// Reads the file again, and returns how many sources it has. The whole new file is good, or nothing
-    /// changes but that `refusals` holds the reason, which `/healthz` and `/status.json` tell.
-    async fn reload(&self) -> Result<usize, String> {
-        let Some(path) = self.path.clone() else {
-            let why = "nothing to reload: this configuration is not from a file";
-            warn!("{why}");
-            return Err(why.to_owned());
-        };
-        match tokio::task::spawn_blocking(move || Config::load(&path)).await {
-            Ok(Ok(mut config)) => {
-                self.pauses.mark(&mut config);
-                self.refusals.send_replace(None);
-                let before = self.configs.send_replace(Arc::new(config));
-                let after = Arc::clone(&self.configs.borrow());
-                warn_of_unchangeable(&before, &after);
-                let n_sources = after.sources.len();
-                info!(sources = n_sources, "reloaded: {n_sources} sources");
-                notify(&[NotifyState::Status("polling and serving")]);
-                Ok(n_sources)
-            }
-            Ok(Err(problems)) => {
-                let summary = problems.summary();
-                let why = self.refuse(&summary);
-                error!(
-                    "the old configuration stays in force, the new one is not good: {summary}; \
-                     `gazetted check` shows all of it"
-                );
-                notify(&[NotifyState::Status(
-                    "the new feeds.toml is not good, the old one is in force",
-                )]);
-                Err(why)
-            }
-            Err(panic) => {
-                let why = self.refuse("reading it failed");
-                error!("the old configuration stays in force, reading failed: {panic}");
-                Err(why)
-            }
-        }
-    }
-
-    /// Remembers why the new file is not in force.
-    fn refuse(&self, why: &str) -> String {
-        self.refusals.send_replace(Some(why.to_owned()));
-        format!("the old configuration stays in force: {why}")
-    }
-}
-
-/// Warns of changed keys that are read at the start only.
-fn warn_of_unchangeable(before: &Config, after: &Config) {
-    let changes = [
-        ("server.listen", before.server.listen != after.server.listen),
-        ("server.admin", before.server.admin != after.server.admin),
-        ("server.log", before.server.log != after.server.log),
-        (
-            "server.public_url",
-            before.server.public_url != after.server.public_url,
-        ),
-        ("store.path", before.store.path != after.store.path),
-    ];
-    for (key, _) in changes.iter().filter(|(_, has_changed)| *has_changed) {
-        warn!("{key} has changed; restart gazetted to use it");
-    }
-}
-
-/// Tells systemd of a new state, if it listens (sd_notify(3)).
-fn notify(states: &[NotifyState<'_>]) {
-    if let Err(why) = sd_notify::notify(states) {
-        warn!("cannot tell systemd: {why}");
-    }
 }

@@ -106,7 +106,12 @@ mod tests {
         let now: Timestamp = "2026-11-29T12:00:00Z".parse().unwrap();
         let one: SourceId = "a/one".parse().unwrap();
         let mut pauses = Pauses::open(dir.path()).unwrap();
-        assert_eq!(pauses.set(&[one.clone()], &before, Some(now)).unwrap(), 1);
+        assert_eq!(
+            pauses
+                .set(std::slice::from_ref(&one), &before, Some(now))
+                .unwrap(),
+            1
+        );
         assert_eq!(pauses.set(&[one], &before, Some(now)).unwrap(), 0);
 
         let mut pauses = Pauses::open(dir.path()).unwrap();
@@ -115,7 +120,12 @@ mod tests {
         pauses.mark(&mut after);
         let two: SourceId = "a/two".parse().unwrap();
         assert_eq!(after.sources[&two].paused, Some(now));
-        assert_eq!(pauses.set(&[two.clone()], &after, None).unwrap(), 1);
+        assert_eq!(
+            pauses
+                .set(std::slice::from_ref(&two), &after, None)
+                .unwrap(),
+            1
+        );
         pauses.mark(&mut after);
         assert_eq!(after.sources[&two].paused, None);
     }

@@ -1,7 +1,9 @@
 //! Commands that speak to the running daemon.
 
 use std::fs;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::process::Output;
 
 use serde_json::Value;
@@ -86,7 +88,7 @@ fn a_pause_holds_over_a_restart() {
     let world = World::new(&sources);
     let daemon = world.start();
     daemon.wait_for_polls("a/one", 1);
-    assert!(ok(&world, "pause", &["a"]).contains("paused 1 sources"));
+    assert!(ok(&world, "pause", &["a"]).contains("paused 1 source"));
     assert!(ok(&world, "pause", &["a/one"]).contains("nothing changed"));
     let said = ok(&world, "status", &["a/one"]);
     assert!(said.contains("it is paused since"), "{said}");
@@ -106,7 +108,7 @@ fn a_pause_holds_over_a_restart() {
         daemon.get("/a.rss").text().contains("first"),
         "its news are gone"
     );
-    assert!(ok(&world, "resume", &["--all"]).contains("resumed 1 sources"));
+    assert!(ok(&world, "resume", &["--all"]).contains("resumed 1 source"));
     daemon.wait_for_polls("a/one", 1);
     assert!(daemon.stop().success());
 
@@ -158,7 +160,7 @@ fn status_speaks_to_the_daemon_while_the_file_is_bad() {
     );
 
     fs::write(world.config(), good).unwrap();
-    assert!(ok(&world, "reload", &[]).contains("in force, with 1 sources"));
+    assert!(ok(&world, "reload", &[]).contains("in force, with 1 source"));
     let mode = fs::metadata(state.join("control"))
         .unwrap()
         .permissions()
@@ -222,5 +224,88 @@ fn what_is_held_back_is_released() {
     // Once: the next flood is held back again.
     origin.put("/one", reply(200));
     assert_eq!(told(&world, "poll", &["a/one"]).0, Some(1));
+    assert!(daemon.stop().success());
+}
+
+#[test]
+fn plan_says_what_a_changed_file_would_do() {
+    let origin = Origin::start(2);
+    origin.put(
+        "/one",
+        Reply::rss(feed(&["sport: goal", "sport: match", "town hall"])),
+    );
+    let one = origin.url("/one");
+    let before = [
+        slow("a/one", &one),
+        slow("a/gone", &one),
+        slow("a/old", &one),
+        slow("a/here", &one),
+    ];
+    let world = World::new(&before.concat());
+    let daemon = world.start();
+    for id in ["a/one", "a/gone", "a/old", "a/here"] {
+        daemon.wait_for_polls(id, 1);
+    }
+    assert_eq!(ok(&world, "plan", &[]), "nothing would change\n");
+    let filter = "[[source.filter]]\naction = \"drop\"\nfield = \"title\"\ncontains = \"sport\"\n";
+    let after = [
+        slow("a/one", &one),
+        filter.to_owned(),
+        slow("a/new-name", &one),
+        "was = [\"a/old\"]\n".to_owned(),
+        slow("b/there", &one),
+        "was = [\"a/here\"]\n".to_owned(),
+        slow("c/new", &origin.url("/new")),
+    ];
+    world.configure(&after.concat());
+    let n_asked = origin.asked("/one").len();
+    let said = ok(&world, "plan", &["--json"]);
+    let of = |subject: &str, change: &str| {
+        let lines = said
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let mut lines = lines.filter(|line| line["subject"] == subject && line["change"] == change);
+        let found = lines
+            .next()
+            .unwrap_or_else(|| panic!("no {change} {subject}: {said}"));
+        found["what"].as_str().unwrap().to_owned()
+    };
+    assert!(of("a/gone", "removed").contains("its 3 items stay"));
+    assert!(of("a/new-name", "renamed").contains("was a/old"));
+    assert!(of("b/there", "moved").contains("was a/here"));
+    assert!(of("c/new", "added").contains("/new"));
+    of("/b/", "added");
+    assert!(said.contains("would have been dropped"), "{said}");
+    // Nothing has happened yet.
+    assert!(!daemon.log().contains("reloaded"));
+    assert_eq!(origin.asked("/one").len(), n_asked);
+    assert!(daemon.stop().success());
+}
+
+#[test]
+fn clients_that_are_silent_or_talk_nonsense_hold_up_nobody() {
+    let origin = Origin::start(2);
+    origin.put("/one", Reply::rss(feed(&["first"])));
+    let world = World::new(&slow("a/one", &origin.url("/one")));
+    let daemon = world.start();
+    daemon.wait_for_polls("a/one", 1);
+    let connect = || UnixStream::connect(world.state().join("control")).unwrap();
+    let silent: Vec<UnixStream> = (0..5).map(|_| connect()).collect();
+    let ask = |line: &str| {
+        let mut client = connect();
+        // It may have been refused before all of it was sent.
+        let _ = client.write_all(line.as_bytes());
+        let _ = client.shutdown(std::net::Shutdown::Write);
+        let mut answer = String::new();
+        let _ = client.read_to_string(&mut answer);
+        answer
+    };
+    assert!(ask("{\"do\":\"nothing\"}\n").contains("\"error\":\"this is no request"));
+    assert!(ask("{\"do\":\"poll\",\"what\":7}\n").contains("this is no request"));
+    assert!(ask("{\"do\":\"log\",\"source\":\"../../etc\"}\n").contains("is no id of a source"));
+    assert!(ask("\u{1b}[2J\n").contains("unknown: ask for"));
+    assert!(ask(&format!("{{\"do\":\"{}", "x".repeat(1 << 16))).len() < 1000);
+    assert!(ok(&world, "status", &[]).starts_with("a/one  good"));
+    drop(silent);
     assert!(daemon.stop().success());
 }

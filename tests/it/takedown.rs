@@ -163,7 +163,7 @@ fn what_a_source_brought_is_purged_and_what_others_carried_stays() {
     ok(&world, "pause", &["a/one"]);
     let said = ok(&world, "purge", &["a/one"]);
     assert!(
-        said.contains("removed 2 items and 1 stories; 1 stories stay"),
+        said.contains("removed 2 items and 1 story; others carried 1 story too"),
         "{said}"
     );
     let is_purged = |daemon: &Daemon| {

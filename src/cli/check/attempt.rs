@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::visit::{Visit, visit};
 use crate::cli::ask::Asker;
+use crate::cli::inspect::jsonl;
 use crate::config::{Config, Source};
 use crate::daemon::select;
 use crate::ingest::item::filter;
@@ -131,7 +132,7 @@ fn print(visited: &Visit, source: &Source, out: &mut dyn Write) -> io::Result<()
         writeln!(out)?;
     }
     for draft in &visited.drafts {
-        let date = draft.date().map(|date| date.at.to_string());
+        let date = draft.date().map(|date| jsonl::iso(&date, &source.timezone));
         let mark = match fate(draft, source) {
             "taken" => String::new(),
             other => format!("  ({other})"),

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::cli::ask::Asker;
+use crate::cli::inspect::jsonl;
 use crate::clock;
 use crate::config::{Config, RobotsRule, Source};
 use crate::fetch::Accept;
@@ -235,7 +236,9 @@ impl Visit {
                 self.counts.dates,
                 has_date,
                 "list.date",
-                samples(&self.drafts, |draft| Some(draft.date()?.at.to_string())),
+                samples(&self.drafts, |draft| {
+                    Some(jsonl::iso(&draft.date()?, &source.timezone))
+                }),
             ),
         ];
         for (name, n, is_ruled, key, samples) in parts {

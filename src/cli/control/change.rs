@@ -1,12 +1,14 @@
 //! `gazetted reload`, `pause`, `resume`, `purge`, `takedown`: what an admin changes.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::log::second;
 use super::{Target, ask, ask_or_open, send};
 use crate::cli::EXIT_CONFIG;
 use crate::clock;
@@ -16,6 +18,15 @@ use crate::daemon::{Pauses, Request, select};
 /// Arguments of `gazetted reload`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Reload {
+    #[command(flatten)]
+    target: Target,
+}
+
+/// Arguments of `gazetted plan`.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Plan {
+    /// The changed file [default: that of --config]
+    file: Option<PathBuf>,
     #[command(flatten)]
     target: Target,
 }
@@ -67,7 +78,7 @@ pub(super) fn reload(arguments: &Reload) -> anyhow::Result<ExitCode> {
     let answer = ask(place, &Request::Reload)?.one();
     match answer {
         Ok(answer) => {
-            let words = format!("in force, with {} sources", answer["sources"]);
+            let words = format!("in force, with {}", counted(&answer["sources"], "source"));
             say(*json, &answer, &words)?;
             Ok(ExitCode::SUCCESS)
         }
@@ -79,6 +90,34 @@ pub(super) fn reload(arguments: &Reload) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::from(EXIT_CONFIG))
         }
     }
+}
+
+/// Prints what a file would change, a line each. Exits with 78 if it is not good.
+pub(super) fn plan(arguments: &Plan) -> anyhow::Result<ExitCode> {
+    let Target { place, json } = &arguments.target;
+    let file = arguments.file.as_deref().unwrap_or(place.config());
+    if let Err(problems) = Config::load(file) {
+        eprint!("{problems}");
+        return Ok(ExitCode::from(EXIT_CONFIG));
+    }
+    let file = file.canonicalize()?;
+    let mut n_changes = 0;
+    for line in ask(place, &Request::Plan { file })? {
+        let line = line?;
+        let text = |key: &str| line[key].as_str().unwrap_or_default().to_owned();
+        let words = format!(
+            "{:<8}  {}  {}",
+            text("change"),
+            text("subject"),
+            text("what")
+        );
+        say(*json, &line, &words)?;
+        n_changes += 1;
+    }
+    if n_changes == 0 && !json {
+        println!("nothing would change");
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Lets sources rest.
@@ -110,7 +149,7 @@ fn set(arguments: &Pause, request: &Request, word: &str) -> anyhow::Result<ExitC
     };
     let words = match answer[word].as_u64() {
         Some(0) => format!("nothing changed: all were {word} before"),
-        n => format!("{word} {} sources", n.unwrap_or_default()),
+        _ => format!("{word} {}", counted(&answer[word], "source")),
     };
     say(*json, &answer, &words)?;
     Ok(ExitCode::SUCCESS)
@@ -122,8 +161,10 @@ pub(super) fn purge(arguments: &Purge) -> anyhow::Result<ExitCode> {
     let answers = ask_or_open(&arguments.target.place, &Request::Purge { source })?;
     for answer in answers {
         let words = format!(
-            "removed {} items and {} stories; {} stories stay, as others carried them too",
-            answer["items"], answer["stories"], answer["kept"]
+            "removed {} and {}; others carried {} too, which stay without these copies",
+            counted(&answer["items"], "item"),
+            counted(&answer["stories"], "story"),
+            counted(&answer["kept"], "story")
         );
         say(arguments.target.json, &answer, &words)?;
     }
@@ -136,7 +177,13 @@ pub(super) fn take_down(arguments: &TakedownArgs) -> anyhow::Result<ExitCode> {
     let Some(story) = &arguments.story else {
         for line in ask_or_open(place, &Request::Takedowns)? {
             let text = |key: &str| line[key].as_str().unwrap_or_default().to_owned();
-            let words = format!("{}  {}  {}", text("at"), text("story"), text("reason"));
+            let words = format!(
+                "{}  {}  {}  {}",
+                second(&text("at")),
+                text("story"),
+                text("title"),
+                text("reason")
+            );
             say(*json, &line, words.trim_end())?;
         }
         return Ok(ExitCode::SUCCESS);
@@ -168,6 +215,15 @@ fn in_words(answer: &Value) -> String {
         }
     }
     lines.join("\n")
+}
+
+/// Formats a number with what is counted: `1 story`, `2 stories`.
+fn counted(n: &Value, thing: &str) -> String {
+    match (n.as_u64().unwrap_or_default(), thing.strip_suffix('y')) {
+        (1, _) => format!("1 {thing}"),
+        (n, Some(stem)) => format!("{n} {stem}ies"),
+        (n, None) => format!("{n} {thing}s"),
+    }
 }
 
 fn say(is_json: bool, answer: &Value, words: &str) -> io::Result<()> {

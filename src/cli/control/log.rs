@@ -81,7 +81,7 @@ fn in_words(record: &Value) -> String {
 }
 
 /// Cuts a time at its seconds.
-fn second(at: &str) -> String {
+pub(super) fn second(at: &str) -> String {
     match at.split_once('.') {
         Some((seconds, _)) => format!("{seconds}Z"),
         None => at.to_owned(),

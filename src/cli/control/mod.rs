@@ -8,6 +8,7 @@ mod status;
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
@@ -18,6 +19,9 @@ use crate::clock;
 use crate::daemon::{CONTROL, Request, answer_of_store};
 use crate::store::Store;
 use crate::telemetry;
+
+/// Time that a daemon has to say what it knows.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Commands of this folder.
 #[derive(Debug, Subcommand)]
@@ -41,6 +45,16 @@ Example:
 
 Exits with 0 if the file is in force, 78 if it is not good: then the old one stays.")]
     Reload(change::Reload),
+    /// Say what a changed feeds.toml would do, before it is read
+    #[command(after_help = "\
+Examples:
+  gazetted plan
+  gazetted plan --json draft.toml | jq 'select(.change == \"removed\")'
+
+Compares the file with what the daemon goes by at present: sources added, removed, renamed and
+moved, and what changed rules would have done to the newest stories. Exits with 0 if it is
+good, 78 if not.")]
+    Plan(change::Plan),
     /// Poll sources now, and say what came
     #[command(after_help = "\
 Examples:
@@ -118,6 +132,7 @@ pub(super) fn run(admin: &Admin) -> anyhow::Result<ExitCode> {
     match admin {
         Admin::Status(arguments) => status::run(arguments),
         Admin::Reload(arguments) => change::reload(arguments),
+        Admin::Plan(arguments) => change::plan(arguments),
         Admin::Poll(arguments) => poll::poll(arguments),
         Admin::Release(arguments) => poll::release(arguments),
         Admin::Pause(arguments) => change::pause(arguments),
@@ -146,6 +161,10 @@ fn send(place: &StateDir, request: &Request) -> anyhow::Result<Option<Answer>> {
         // None runs, or one that died has left it.
         Err(_) => return Ok(None),
     };
+    if matches!(request, Request::Status | Request::Log { .. }) {
+        // Others may have to wait for a publisher, or for the disk.
+        line.set_read_timeout(Some(ANSWER_TIMEOUT))?;
+    }
     writeln!(&line, "{}", serde_json::to_string(request)?)?;
     Ok(Some(Answer(BufReader::new(line))))
 }
@@ -187,7 +206,9 @@ impl Iterator for Answer {
         match self.0.read_line(&mut line) {
             Ok(0) => None,
             Ok(_) => Some(read(&line)),
-            Err(why) => Some(Err(why.into())),
+            Err(why) => Some(Err(
+                anyhow::Error::new(why).context("the daemon does not answer")
+            )),
         }
     }
 }

@@ -8,6 +8,7 @@
 mod answer;
 mod request;
 mod select;
+mod stored;
 
 use std::fs;
 use std::io::{self, BufWriter, Write};
@@ -26,9 +27,9 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-pub use answer::answer_of_store;
 pub use request::Request;
 pub use select::select;
+pub use stored::answer_of_store;
 
 use super::correct;
 use crate::clock;

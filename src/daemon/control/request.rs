@@ -1,5 +1,7 @@
 //! Requests at the control socket, as lines of JSON.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 /// Request of an admin, one line of JSON: `{"do":"poll","what":["shandong/jinan"]}`.
@@ -18,6 +20,11 @@ pub enum Request {
     },
     /// Reading feeds.toml again.
     Reload,
+    /// Changes that a file would make, a line each.
+    Plan {
+        /// Path of the file, as the daemon sees it.
+        file: PathBuf,
+    },
     /// Polls now, and a line for each as it ends.
     Poll {
         /// Ids and channels; all if empty.

@@ -113,8 +113,12 @@ impl Store {
         Ok(found)
     }
 
-    /// Returns a story, also one that was taken down.
-    fn story_or_down(&self, id: StoryId) -> Result<Option<Story>, StoreError> {
+    /// Returns a story, also one that was taken down; `None` if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn story_or_down(&self, id: StoryId) -> Result<Option<Story>, StoreError> {
         let Some(period) = self.period_of_story(id)? else {
             return Ok(None);
         };
