@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use listenfd::ListenFd;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
@@ -100,10 +101,28 @@ fn is_permanent(why: &StoreError) -> bool {
 
 async fn forever(daemon: Daemon, events: mpsc::Receiver<Event>) -> anyhow::Result<()> {
     let listen = daemon.config.server.listen;
-    let listener = TcpListener::bind(listen).await.with_context(|| {
-        format!("cannot listen on {listen} (is another program there? change server.listen)")
-    })?;
+    let listener = match inherited()? {
+        Some(listener) => listener,
+        None => TcpListener::bind(listen).await.with_context(|| {
+            format!("cannot listen on {listen} (is another program there? change server.listen)")
+        })?,
+    };
     daemon.run(listener, events).await
+}
+
+/// Takes the listener that systemd holds for us (`gazetted.socket`), so that nobody is refused while
+/// the daemon is started again; `None` if there is none.
+fn inherited() -> anyhow::Result<Option<TcpListener>> {
+    let mut given = ListenFd::from_env();
+    let listener = given.take_tcp_listener(0);
+    let Some(listener) = listener.context("the socket that systemd gave is none of TCP")? else {
+        return Ok(None);
+    };
+    listener.set_nonblocking(true)?;
+    let listener = TcpListener::from_std(listener);
+    Ok(Some(
+        listener.context("cannot use the socket that systemd gave")?,
+    ))
 }
 
 /// Polls all that is due once, and returns. [`Event::Stop`] ends it early, a reload is
