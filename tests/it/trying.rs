@@ -138,3 +138,46 @@ fn check_live_says_at_which_stage_nothing_comes_through() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
 }
+
+#[test]
+fn check_live_proposes_rules_that_find_the_list_of_a_rebuilt_page() {
+    let origin = Origin::start(2);
+    let items: String = (1..=9)
+        .map(|n| {
+            format!(
+                "<div class=card><h3><a href='/2026/11/{n}.html'>大桥合龙第{n}条新闻，市民在岸边观看</a></h3>\
+                 <span class=day>2026-11-{n:02}</span></div>"
+            )
+        })
+        .collect();
+    let page = format!("<meta charset=utf-8><title>新闻</title><div id=all>{items}</div></html>");
+    origin.put("/news/", Reply::html(page));
+    let source = |list: &str| {
+        let url = origin.url("/news/");
+        format!("[[source]]\nid = \"a/page\"\ntype = \"page\"\nurl = \"{url}\"\n{list}\n")
+    };
+    let world = World::new(&source(
+        "[source.list]\ncontainer = \"ul.news\"\nitem = \"li\"",
+    ));
+    let (code, said) = json(&world, &["check", "--live=a/page", "--json"]);
+    assert_eq!(code, Some(1), "{said}");
+    let stages = said["tests"][0]["stages"].as_array().unwrap();
+    let repair = stages.iter().find(|stage| stage["stage"] == "repair");
+    let repair = repair.unwrap_or_else(|| panic!("no repair: {said:#}"));
+    let lines: Vec<&str> = repair["samples"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| line.as_str().unwrap())
+        .collect();
+    world.configure(&source(&lines.join("\n")));
+    let (code, said) = json(&world, &["check", "--live=a/page", "--json"]);
+    assert_eq!(code, Some(0), "{lines:?}: {said:#}");
+    assert!(
+        said["tests"][0]["seen"]
+            .as_str()
+            .unwrap()
+            .starts_with("9 items, 9 titles"),
+        "{said}"
+    );
+}

@@ -164,7 +164,7 @@ fn as_json(visited: &Visit, source: &Source) -> Value {
         "title": visited.title,
         "passed": visited.failure().is_none(),
         "failure": visited.failure(),
-        "stages": visited.stages.iter().map(super::visit::Stage::as_json).collect::<Vec<_>>(),
+        "stages": visited.stages.iter().map(super::stage::Stage::as_json).collect::<Vec<_>>(),
         "entries": entries.collect::<Vec<_>>(),
     })
 }

@@ -1,6 +1,7 @@
 //! `gazetted check`: is this file good? The same verdict as `run`, without running.
 
 pub(super) mod attempt;
+mod stage;
 mod trial;
 mod visit;
 

@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::visit::{Stage, visit};
+use super::stage::Stage;
+use super::visit::visit;
 use crate::cli::ask::Asker;
 use crate::clock;
 use crate::config::{Config, Source, Trial};

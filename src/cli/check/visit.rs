@@ -5,10 +5,11 @@
 //!   robots → bytes → charset → containers → items → titles → links → dates → text
 //! ```
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::stage::{MAX_SAMPLES, Stage};
 use crate::cli::ask::Asker;
 use crate::cli::inspect::jsonl;
 use crate::clock;
@@ -18,91 +19,12 @@ use crate::fetch::robots::{Purpose, Robots};
 use crate::ingest::item::filter;
 use crate::model::{Article, Document, Draft, ExtractionCounts, WebUrl};
 use crate::source;
+use crate::source::page::list::induce::sketch;
 use crate::source::{ParsedDocument, Reader};
 use crate::text::html::to_text;
 
 /// The most pages that are read behind one that only leads on.
 const MAX_FORWARDS: usize = 4;
-
-/// Samples shown at a stage.
-const MAX_SAMPLES: usize = 3;
-
-/// Length of a sample, in characters.
-const SAMPLE_CHARS: usize = 80;
-
-/// One stage of a visit.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Stage {
-    /// Name: `robots`, `bytes`, `charset` …
-    name: &'static str,
-    /// Reason why nothing came through, if it did not.
-    failure: Option<String>,
-    /// Description of what came through.
-    seen: String,
-    samples: Vec<String>,
-    took: Option<Duration>,
-}
-
-impl Stage {
-    fn new(name: &'static str, seen: impl Into<String>) -> Stage {
-        Stage {
-            name,
-            failure: None,
-            seen: seen.into(),
-            samples: Vec::new(),
-            took: None,
-        }
-    }
-
-    fn failing(self, why: impl Into<String>) -> Stage {
-        Stage {
-            failure: Some(why.into()),
-            ..self
-        }
-    }
-
-    fn with_samples(self, samples: impl IntoIterator<Item = String>) -> Stage {
-        let samples = samples.into_iter().take(MAX_SAMPLES);
-        Stage {
-            samples: samples.map(|text| cut(&text)).collect(),
-            ..self
-        }
-    }
-
-    fn since(self, begun: Instant) -> Stage {
-        Stage {
-            took: Some(begun.elapsed()),
-            ..self
-        }
-    }
-
-    /// Formats the stage for people, a line and one for each sample.
-    pub(super) fn lines(&self) -> String {
-        let took = self.took.map(|took| format!("  {} ms", took.as_millis()));
-        let seen = match &self.failure {
-            None => self.seen.clone(),
-            Some(why) if self.seen.is_empty() => format!("FAILED: {why}"),
-            Some(why) => format!("{}; FAILED: {why}", self.seen),
-        };
-        let mut lines = format!("  {:<10}  {seen}{}\n", self.name, took.unwrap_or_default());
-        for sample in &self.samples {
-            lines.push_str(&format!("  {:<10}    {sample}\n", ""));
-        }
-        lines
-    }
-
-    /// Converts the stage to JSON.
-    pub(super) fn as_json(&self) -> Value {
-        json!({
-            "stage": self.name,
-            "passed": self.failure.is_none(),
-            "failure": self.failure,
-            "seen": self.seen,
-            "samples": self.samples,
-            "took_ms": self.took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
-        })
-    }
-}
 
 /// Visit of one source: its stages up to the first that failed, and what was read.
 #[derive(Debug, Default)]
@@ -113,6 +35,8 @@ pub(super) struct Visit {
     /// Title of the source, by its own account.
     pub(super) title: Option<String>,
     counts: ExtractionCounts,
+    /// Page with the list, for a repair of its rules.
+    page: Option<Document>,
     /// Summary of the page of the first entry.
     article: Option<String>,
 }
@@ -127,6 +51,12 @@ pub(super) fn visit(asker: &Asker, config: &Config, source: &Source) -> Visit {
     if !is_forbidden && let Some(reading) = visit.list(asker, config, source) {
         visit.read(reading, source);
         visit.text(asker, config, source);
+    }
+    let has_failed = |stage: &Stage| {
+        stage.failure.is_some() && ["items", "titles", "dates"].contains(&stage.name)
+    };
+    if visit.stages.iter().any(has_failed) {
+        visit.propose_repair(config, source);
     }
     visit
 }
@@ -148,6 +78,37 @@ impl Visit {
             Some(article) => format!("{seen}; {article}"),
             None => seen,
         }
+    }
+
+    /// Adds a stage with rules that find the list as it is now, to paste in place of those that do not
+    /// any more; none where nothing is found.
+    fn propose_repair(&mut self, config: &Config, source: &Source) {
+        let Reader::Page(rules) = &source.reader else {
+            return;
+        };
+        let Some(page) = self.page.take().filter(|_| rules.list.is_some()) else {
+            return;
+        };
+        let setting = source.setting(clock::now(), config.http.max_body);
+        let Ok(found) = sketch(&page, &setting) else {
+            return;
+        };
+        let Some(rules) = found.rules else { return };
+        let keys = [
+            ("container", &rules.container),
+            ("item", &rules.item),
+            ("link", &rules.link),
+            ("title", &rules.title),
+            ("date", &rules.date),
+        ];
+        let lines = keys.into_iter().filter_map(|(key, selector)| {
+            Some(format!("{key} = {}", Value::from(selector.as_deref()?)))
+        });
+        let n = found.drafts.len();
+        let seen = format!("these rules find {n} items; to paste into {}:", source.id);
+        let header = std::iter::once("[source.list]".to_owned());
+        let repair = Stage::new("repair", seen).with_all(header.chain(lines));
+        self.stages.push(repair);
     }
 
     fn n_items(&self) -> u32 {
@@ -174,7 +135,9 @@ impl Visit {
             self.stages.push(bytes(&document, &url).since(begun));
             let begun = Instant::now();
             let setting = source.setting(clock::now(), config.http.max_body);
-            match source.reader.read(&document, &setting) {
+            let read = source.reader.read(&document, &setting);
+            self.page = Some(document);
+            match read {
                 Ok(reading) if reading.leads_on => {
                     let on = Stage::new("leads on", "")
                         .with_samples(reading.next.iter().map(ToString::to_string));
@@ -360,13 +323,6 @@ fn charset(reading: &ParsedDocument) -> Stage {
 
 fn samples(drafts: &[Draft], part: impl Fn(&Draft) -> Option<String>) -> Vec<String> {
     drafts.iter().filter_map(part).take(MAX_SAMPLES).collect()
-}
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(SAMPLE_CHARS) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
-    }
 }
 
 /// Describes what an article page says.

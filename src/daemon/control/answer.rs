@@ -18,7 +18,6 @@ use super::select::{near, select, source};
 use super::stored::{answer_of_store, plan_of};
 use super::{Ask, CONTROL_TIMEOUT, ControlContext};
 use crate::clock;
-use crate::config::Config;
 use crate::model::{Health, SourceId};
 use crate::poll::{Ordered, PollOrder, PollRecord};
 use crate::serve;
@@ -191,6 +190,11 @@ impl ControlContext {
         is_release: bool,
         client: &mut Client,
     ) -> anyhow::Result<()> {
+        if !self.store.is_open() {
+            bail!(
+                "nothing is polled at present: the store cannot be read; `gazetted status --json` says why"
+            );
+        }
         let (begun, mut news) = (clock::now(), self.polls.follow());
         let (reply, done) = oneshot::channel();
         let order = PollOrder {
