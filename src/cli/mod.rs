@@ -5,6 +5,7 @@ mod check;
 mod control;
 mod demo;
 mod edit;
+mod generate;
 mod get;
 mod inspect;
 mod run;
@@ -15,7 +16,7 @@ mod threads;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 /// Exit code for an error in the configuration (`EX_CONFIG` of sysexits.h).
 const EXIT_CONFIG: u8 = 78;
@@ -152,6 +153,9 @@ hour where there is something to do; this is for a store that no daemon is using
     Admin(control::Admin),
     #[command(flatten)]
     Edit(edit::Edit),
+    /// Write man pages and completions of shells, for packages
+    #[command(hide = true)]
+    Generate(generate::Generate),
     /// Show what gazetted reads from a feed, in a file or on the web
     #[command(after_help = "\
 Examples:
@@ -262,6 +266,7 @@ pub fn main() -> ExitCode {
         Command::Demo(demo) => demo::run(&demo),
         Command::Check(check) => check::run(&check),
         Command::Schema => check::schema(),
+        Command::Generate(arguments) => generate::run(&arguments, Arguments::command()),
         Command::Try(arguments) => check::attempt::run(&arguments),
         Command::Discover(arguments) => inspect::discover::run(&arguments),
         Command::Backup(arguments) => store::backup::back_up(&arguments),
