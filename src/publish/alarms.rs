@@ -5,6 +5,7 @@ use chrono::DateTime;
 use jiff::Timestamp;
 
 use super::xml::legal;
+use crate::config::Server;
 use crate::model::WebUrl;
 
 /// Alarm, or the end of one: something that was well is not, or is again.
@@ -50,9 +51,16 @@ impl Alarm {
     }
 }
 
-/// Renders the feed, newest first; `public_url` is the base of its address.
+/// Renders the feed of a site, newest first. Its entries lead to the status page, unless only the admin
+/// has that.
 #[must_use]
-pub fn render(alarms: &[Alarm], title: &str, public_url: &WebUrl) -> Vec<u8> {
+pub fn render(alarms: &[Alarm], server: &Server, public_url: &WebUrl) -> Vec<u8> {
+    let title = &server.title;
+    let status = server.admin.is_none().then(|| atom::Link {
+        href: format!("{public_url}status"),
+        rel: "alternate".to_owned(),
+        ..atom::Link::default()
+    });
     let updated = alarms.iter().map(|alarm| alarm.at).max();
     let entries = alarms.iter().rev().map(|alarm| atom::Entry {
         title: atom::Text::plain(legal(&alarm.title())),
@@ -64,11 +72,7 @@ pub fn render(alarms: &[Alarm], title: &str, public_url: &WebUrl) -> Vec<u8> {
             content_type: Some("text".to_owned()),
             ..atom::Content::default()
         }),
-        links: vec![atom::Link {
-            href: format!("{public_url}status"),
-            rel: "alternate".to_owned(),
-            ..atom::Link::default()
-        }],
+        links: status.clone().into_iter().collect(),
         ..atom::Entry::default()
     });
     let feed = atom::Feed {

@@ -178,6 +178,9 @@ impl Visit {
             true => items.failing(format!("{}: nothing came through", self.summary())),
             false => items,
         });
+        if n_items == 0 {
+            return;
+        }
         let (has_title, has_date) = ruled(source);
         let parts = [
             (
@@ -206,7 +209,7 @@ impl Visit {
         ];
         for (name, n, is_ruled, key, samples) in parts {
             let stage = Stage::new(name, format!("{n} of {n_items}")).with_samples(samples);
-            self.stages.push(match is_ruled && n == 0 && n_items > 0 {
+            self.stages.push(match is_ruled && n == 0 {
                 true => stage.failing(format!(
                     "the selector of {key} matched nothing on any of {n_items} items"
                 )),
@@ -314,6 +317,9 @@ fn charset(reading: &ParsedDocument) -> Stage {
             ", {} undecodable: `encoding` may say what it is in",
             reading.replaced
         ));
+    }
+    if !reading.complete {
+        seen.push_str(", its end is missing");
     }
     if !reading.repaired.is_empty() {
         seen.push_str(&format!(", repaired: {}", reading.repaired.join(", ")));

@@ -160,12 +160,18 @@ pub(super) fn purge(arguments: &Purge) -> anyhow::Result<ExitCode> {
     let source = arguments.source.clone();
     let answers = ask_or_open(&arguments.target.place, &Request::Purge { source })?;
     for answer in answers {
-        let words = format!(
-            "removed {} and {}; others carried {} too, which stay without these copies",
+        let removed = format!(
+            "removed {} and {}",
             counted(&answer["items"], "item"),
-            counted(&answer["stories"], "story"),
-            counted(&answer["kept"], "story")
+            counted(&answer["stories"], "story")
         );
+        let words = match answer["kept"].as_u64() {
+            Some(0) | None => removed,
+            _ => format!(
+                "{removed}; others carried {} too, without these copies they stay",
+                counted(&answer["kept"], "story")
+            ),
+        };
         say(arguments.target.json, &answer, &words)?;
     }
     Ok(ExitCode::SUCCESS)

@@ -35,7 +35,7 @@ pub(in crate::serve) async fn show(
         return Err(AppError::NotFound);
     }
     let alarms = app.alarms.borrow().clone();
-    let feed = alarms::render(&alarms, &config.server.title, &app.public_url);
+    let feed = alarms::render(&alarms, &config.server, &app.public_url);
     let about = [
         (header::CONTENT_TYPE, "application/atom+xml"),
         (header::CACHE_CONTROL, NEVER),
