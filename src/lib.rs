@@ -19,6 +19,9 @@ pub mod clock;
 /// Log set-up.
 pub mod telemetry;
 
+/// Metrics: what the daemon counts.
+pub mod metrics;
+
 /// Kinds of source: a document in, drafts out.
 pub mod source;
 

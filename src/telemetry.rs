@@ -4,21 +4,54 @@ use std::io::{self, IsTerminal, Write};
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// Form of the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Lines for people, on standard error.
+    #[default]
+    Text,
+    /// Lines of JSON, on standard error.
+    Json,
+    /// Entries of systemd's journal, with all fields (`SOURCE_ID=`, `DURATION_MS=` …).
+    Journal,
+}
 
 /// Turns logging on, to standard error; `$RUST_LOG` overrides `filter`.
 ///
 /// On a terminal lines are coloured. Under systemd (`$JOURNAL_STREAM`) they
 /// carry no time, the journal has its own.
 pub fn init(filter: &str) {
+    init_as(filter, LogFormat::Text);
+}
+
+/// Turns logging on in another form. Without a journal its entries go to standard error, as text.
+pub fn init_as(filter: &str, format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(filter));
-    let is_terminal = io::stderr().is_terminal();
+    let journal = match format {
+        LogFormat::Journal => tracing_journald::layer().ok(),
+        LogFormat::Text | LogFormat::Json => None,
+    };
+    // A second caller (a test) keeps the first set-up.
+    if let Some(journal) = journal {
+        let journal = journal.with_field_prefix(None);
+        let _ = tracing_subscriber::registry()
+            .with(filter)
+            .with(journal)
+            .try_init();
+        return;
+    }
+    let is_json = format == LogFormat::Json;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_ansi(is_terminal)
+        .with_ansi(!is_json && io::stderr().is_terminal())
         .with_target(false)
-        .with_writer(OneLine);
-    // A second caller (a test) keeps the first set-up.
-    let _ = if std::env::var_os("JOURNAL_STREAM").is_some() {
+        .with_writer(OneLine { is_json });
+    let _ = if is_json {
+        builder.json().flatten_event(true).try_init()
+    } else if std::env::var_os("JOURNAL_STREAM").is_some() {
         builder.without_time().try_init()
     } else {
         builder.try_init()
@@ -27,19 +60,26 @@ pub fn init(filter: &str) {
 
 /// Writer of events to standard error, each as one line.
 #[derive(Clone, Copy, Debug)]
-struct OneLine;
+struct OneLine {
+    /// Whether events are JSON, in which control characters are written as escapes already.
+    is_json: bool,
+}
 
 impl<'a> MakeWriter<'a> for OneLine {
     type Writer = OneLine;
 
     fn make_writer(&'a self) -> OneLine {
-        OneLine
+        *self
     }
 }
 
 impl Write for OneLine {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
-        let line = escape(&String::from_utf8_lossy(event));
+        let event_text = String::from_utf8_lossy(event);
+        let line = match self.is_json {
+            true => escape_json(&event_text),
+            false => escape(&event_text),
+        };
         // Who no longer reads the log does not end what it tells of.
         let _ = io::stderr().lock().write_all(line.as_bytes());
         Ok(event.len())
@@ -48,6 +88,24 @@ impl Write for OneLine {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Whether a character breaks lines or turns the reading direction, though it is no control character.
+fn is_sly(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Escapes in a line of JSON what a terminal would obey.
+fn escape_json(event: &str) -> String {
+    let mut line = String::with_capacity(event.len());
+    for c in event.chars() {
+        match c {
+            '\n' => line.push(c),
+            c if is_sly(c) || c.is_control() => line.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => line.push(c),
+        }
+    }
+    line
 }
 
 /// Makes everything visible that could break the line, move the cursor or turn
@@ -64,9 +122,7 @@ fn escape(event: &str) -> String {
             continue;
         }
         match c {
-            '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                line.extend(c.escape_unicode());
-            }
+            c if is_sly(c) => line.extend(c.escape_unicode()),
             c if c.is_control() => line.extend(c.escape_default()),
             c => line.push(c),
         }
@@ -113,6 +169,14 @@ mod tests {
     fn nothing_moves_the_cursor_or_turns_the_text() {
         check("\u{1b}[2J\u{9b}31m", "\\u{1b}[2J\\u{9b}31m\n");
         check("\u{202e}abc", "\\u{202e}abc\n");
+    }
+
+    #[test]
+    fn json_stays_json() {
+        let line = escape_json("{\"a\":\"\u{202e}x\u{9b}\"}\n");
+        assert_eq!(line, "{\"a\":\"\\u202ex\\u009b\"}\n");
+        let read: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(read["a"], "\u{202e}x\u{9b}");
     }
 
     #[test]

@@ -105,6 +105,7 @@ fn check_documents(text: &str) {
         stories: &[Arc::new(story)],
         changed: Some(sight.now),
         view: View::Newest,
+        deleted: &[],
     };
     for format in Format::ALL {
         let bytes = format.render(&edition);

@@ -7,6 +7,7 @@ use tokio::runtime::Runtime;
 
 use crate::clock;
 use crate::config::{Config, Http, Source};
+use crate::fetch::robots::Robots;
 use crate::fetch::{Accept, Client, Credentials, Fetched, Request, user_agent};
 use crate::model::{Document, SourceId, WebUrl};
 
@@ -66,6 +67,12 @@ impl Asker {
     ) -> anyhow::Result<Document> {
         let credentials = Credentials::of(source, config);
         self.get_with(url, accept, credentials.as_ref())
+    }
+
+    /// Fetches the robots.txt of the site that `url` is on.
+    pub(super) fn robots(&self, url: &WebUrl) -> Robots {
+        let asked = self.client.robots(url, &self.user_agent, self.timeout);
+        self.runtime.block_on(asked)
     }
 
     fn get_with(

@@ -2,12 +2,14 @@
 
 mod ask;
 mod check;
+mod control;
 mod demo;
+mod edit;
+mod generate;
 mod get;
 mod inspect;
 mod run;
 mod source;
-mod status;
 mod store;
 mod story;
 mod threads;
@@ -15,7 +17,7 @@ mod threads;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 /// Exit code for an error in the configuration (`EX_CONFIG` of sysexits.h).
 const EXIT_CONFIG: u8 = 78;
@@ -60,9 +62,29 @@ Examples:
   gazetted check --json feeds.toml
 
 Exits with 0 if the file is good, 78 if not. Asks no network, unless with --live:
-then every [[source.test]] is tried on its page, and 1 means that one failed.
-  gazetted check --live feeds.toml")]
+then every [[source.test]] is tried on its page, sources without are looked at stage by
+stage (robots, bytes, charset, containers, items, titles, links, dates, text), and 1 means
+that one failed.
+  gazetted check --live feeds.toml
+  gazetted check --live=shandong/jinan/page feeds.toml")]
     Check(check::Check),
+    /// Print a JSON Schema of feeds.toml, for editors
+    #[command(after_help = "\
+Example:
+  gazetted schema > feeds.schema.json
+
+Editors that know taplo (Even Better TOML) take it by a first line of feeds.toml:
+  #:schema ./feeds.schema.json")]
+    Schema,
+    /// Poll a source or an address once and print what comes; nothing is stored
+    #[command(after_help = "\
+Examples:
+  gazetted try https://example.cn/rss.xml
+  gazetted try shandong/jinan/page --config feeds.toml
+  gazetted try --json https://example.cn/news/ | jq .entries
+
+Exits with 0 if something came through, 1 if not.")]
+    Try(check::attempt::Try),
     /// Find the feeds of a page, or the list of news on it as a source for feeds.toml
     #[command(after_help = "\
 Examples:
@@ -128,16 +150,13 @@ Every volume but the newest two is written anew, in order, with its items packed
 by a dictionary that was trained on them. The daemon does this by itself, every
 hour where there is something to do; this is for a store that no daemon is using.")]
     Pack(store::pack::Pack),
-    /// Tell how the sources are doing, and why each is polled when it is
-    #[command(after_help = "\
-Examples:
-  gazetted status
-  gazetted status shandong/jinan/daily
-  gazetted status --json
-
-Asks the running daemon, or reads its store where none runs. Exits with 0 whatever the
-sources do, 78 if feeds.toml is not good, 1 if there is no such source.")]
-    Status(status::Status),
+    #[command(flatten)]
+    Admin(control::Admin),
+    #[command(flatten)]
+    Edit(edit::Edit),
+    /// Write man pages and completions of shells, for packages
+    #[command(hide = true)]
+    Generate(generate::Generate),
     /// Show what gazetted reads from a feed, in a file or on the web
     #[command(after_help = "\
 Examples:
@@ -226,14 +245,33 @@ struct Run {
     once: bool,
 }
 
+/// Lets the process end without a word when nobody reads its output any more, as in
+/// `gazetted status | head -1`: by SIGPIPE, which Rust has turned off. Not for the daemon, whose
+/// clients may leave.
+#[expect(
+    unsafe_code,
+    reason = "the standard library has no call for it; SIG_DFL runs no code of ours"
+)]
+fn end_with_the_pipe() {
+    // SAFETY: signal(2) with SIG_DFL installs no handler.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
+}
+
 /// Runs the command that the arguments name; errors go to stderr and exit with 1.
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let done = match arguments.command.unwrap_or(Command::Run(arguments.run)) {
+    let command = arguments.command.unwrap_or(Command::Run(arguments.run));
+    if !matches!(command, Command::Run(_) | Command::Demo(_)) {
+        end_with_the_pipe();
+    }
+    let done = match command {
         Command::Run(run) => run::run(&run),
         Command::Demo(demo) => demo::run(&demo),
         Command::Check(check) => check::run(&check),
+        Command::Schema => check::schema(),
+        Command::Generate(arguments) => generate::run(&arguments, Arguments::command()),
+        Command::Try(arguments) => check::attempt::run(&arguments),
         Command::Discover(arguments) => inspect::discover::run(&arguments),
         Command::Backup(arguments) => store::backup::back_up(&arguments),
         Command::Restore(arguments) => store::backup::restore(&arguments),
@@ -242,7 +280,8 @@ pub fn main() -> ExitCode {
         Command::Fsck(arguments) => store::fsck::run(&arguments),
         Command::Retain(arguments) => store::retain::run(&arguments),
         Command::Pack(arguments) => store::pack::run(&arguments),
-        Command::Status(arguments) => status::run(&arguments),
+        Command::Admin(admin) => control::run(&admin),
+        Command::Edit(edit) => edit::run(&edit),
         Command::Parse(arguments) => inspect::parse::run(&arguments),
         Command::Story(story) => story::run(&story),
         Command::Source(source) => source::run(&source),

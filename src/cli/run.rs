@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use listenfd::ListenFd;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
@@ -17,7 +18,7 @@ use super::threads;
 use super::{EXIT_CONFIG, Run};
 use crate::clock;
 use crate::config::Config;
-use crate::daemon::{Daemon, Event};
+use crate::daemon::{Daemon, Event, Pauses};
 use crate::poll::{Poller, RunMode};
 use crate::store::{self, Store, StoreError};
 use crate::telemetry;
@@ -35,14 +36,14 @@ pub(super) const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
 ///
 /// Anything else that keeps the daemon from starting, or ends it.
 pub(super) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
-    telemetry::init("info");
-    let config = match Config::load(&arguments.config) {
+    let mut config = match Config::load(&arguments.config) {
         Ok(config) => config,
         Err(problems) => {
             eprint!("{problems}");
             return Ok(ExitCode::from(EXIT_CONFIG));
         }
     };
+    telemetry::init_as("info", config.server.log);
     for warning in &config.warnings {
         warn!("{}: {}", warning.place, warning.message);
     }
@@ -64,6 +65,11 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
     };
     info!(store = %state.display(), sources = config.sources.len(), "opened the store");
     let config_path = Some(arguments.config.clone());
+    if arguments.once {
+        Pauses::open(&state)
+            .context("cannot read which sources rest")?
+            .mark(&mut config);
+    }
     let daemon = Daemon {
         config,
         config_path,
@@ -95,10 +101,28 @@ fn is_permanent(why: &StoreError) -> bool {
 
 async fn forever(daemon: Daemon, events: mpsc::Receiver<Event>) -> anyhow::Result<()> {
     let listen = daemon.config.server.listen;
-    let listener = TcpListener::bind(listen).await.with_context(|| {
-        format!("cannot listen on {listen} (is another program there? change server.listen)")
-    })?;
+    let listener = match inherited()? {
+        Some(listener) => listener,
+        None => TcpListener::bind(listen).await.with_context(|| {
+            format!("cannot listen on {listen} (is another program there? change server.listen)")
+        })?,
+    };
     daemon.run(listener, events).await
+}
+
+/// Takes the listener that systemd holds for us (`gazetted.socket`), so that nobody is refused while
+/// the daemon is started again; `None` if there is none.
+fn inherited() -> anyhow::Result<Option<TcpListener>> {
+    let mut given = ListenFd::from_env();
+    let listener = given.take_tcp_listener(0);
+    let Some(listener) = listener.context("the socket that systemd gave is none of TCP")? else {
+        return Ok(None);
+    };
+    listener.set_nonblocking(true)?;
+    let listener = TcpListener::from_std(listener);
+    Ok(Some(
+        listener.context("cannot use the socket that systemd gave")?,
+    ))
 }
 
 /// Polls all that is due once, and returns. [`Event::Stop`] ends it early, a reload is

@@ -5,6 +5,8 @@
 //! [`Config`](crate::config::Config) and never sees TOML.
 
 mod check;
+mod describe;
+pub mod edit;
 mod load;
 mod reach;
 mod read;
@@ -15,20 +17,24 @@ mod units;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use describe::json_schema;
 pub use report::error::{ConfigError, Problem, Warning};
 pub use schema::access::{Access, Auth, Secret, SecretError, TlsFiles};
 pub use schema::channel::{Channel, Dedupe};
 pub use schema::expect::{Days, Expect, Trial};
 pub use schema::filter::{Action, Field, Filter, Rewrite, Wanted};
 pub use schema::rule::HostRules;
-pub use schema::settings::{Host, Http, RetryScope, RobotsRule, Server, StoreOptions};
+pub use schema::settings::{
+    AlarmOptions, Host, Http, RetryScope, RobotsRule, Server, StoreOptions,
+};
 pub use schema::source::{FullText, Future, IdentityKey, Source, Undated};
 
 use crate::model::{ChannelId, SourceId, WebUrl};
 use crate::source::page::ArticleRules;
+use report::parts::Parts;
 
 /// Configuration: all of `feeds.toml`, with every default filled in. Immutable; a reload makes
 /// another.
@@ -40,6 +46,8 @@ pub struct Config {
     pub store: StoreOptions,
     /// `[http]`.
     pub http: Http,
+    /// `[alarm]`.
+    pub alarm: AlarmOptions,
     /// `[host."…"]`, most specific pattern first.
     pub hosts: Vec<Host>,
     /// `[rule."…"]`, most specific pattern first.
@@ -54,14 +62,38 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads and checks a file.
+    /// Reads and checks a file, with those that it includes.
     ///
     /// # Errors
     ///
     /// [`ConfigError`] with every problem of the file at once, each with line, column and a caret.
     pub fn load(path: &Path) -> Result<Config, ConfigError> {
-        let text = load::text(path)?;
-        Config::parse(&path.to_string_lossy(), &text)
+        check::files(&load::parts(path, None)?)
+    }
+
+    /// Reads and checks a file as [`Config::load`] does, as if `path`, which is that file or one that it
+    /// includes, had another text.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::load`].
+    pub fn load_with(main: &Path, path: &Path, text: &str) -> Result<Config, ConfigError> {
+        check::files(&load::parts(main, Some((path, text)))?)
+    }
+
+    /// Lists a file and those that it includes.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if it cannot be read.
+    pub fn files(path: &Path) -> Result<Vec<PathBuf>, ConfigError> {
+        load::files(path)
+    }
+
+    /// Reads where the store is from a file that need not be good; `None` if it does not say.
+    #[must_use]
+    pub fn store_path(path: &Path) -> Option<PathBuf> {
+        load::store_path(path)
     }
 
     /// Checks `text`; `name` stands for it in messages.
@@ -70,14 +102,18 @@ impl Config {
     ///
     /// As [`Config::load`].
     pub fn parse(name: &str, text: &str) -> Result<Config, ConfigError> {
-        check::file(name, text)
+        check::files(&Parts::one(name, text))
     }
 
-    /// Iterates over the channels directly below `parent`, in order.
-    pub fn children(&self, parent: &ChannelId) -> impl Iterator<Item = &Channel> {
-        self.channels
-            .values()
-            .filter(move |channel| channel.id.parent().as_ref() == Some(parent))
+    /// Returns the channels directly below `parent`: in the order of their tables in feeds.toml, then
+    /// those without one by id.
+    #[must_use]
+    pub fn children(&self, parent: &ChannelId) -> Vec<&Channel> {
+        let below = self.channels.values();
+        let below = below.filter(|channel| channel.id.parent().as_ref() == Some(parent));
+        let mut below: Vec<&Channel> = below.collect();
+        below.sort_by_key(|channel| channel.position);
+        below
     }
 
     /// Returns the settings for requests to `host`, defaults if no `[host."…"]` matches it.

@@ -3,15 +3,20 @@
 //! ```text
 //! signals ─▶ Event ─▶ run ─┬─▶ poll::Poller   sources into the store
 //!                          ├─▶ serve::run     the store to readers
-//!                          └─▶ control::run   the store to `gazetted backup`
+//!                          └─▶ control::run   both to an admin: `gazetted poll`, `backup` …
 //! ```
 //!
 //! The two halves share the store, the configuration and the signal to stop; what
 //! hubs push to the one is handed to the other by a channel.
 
+mod alarms;
 mod control;
 mod correct;
+mod pauses;
+mod plan;
+mod wiring;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,20 +29,26 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-pub use control::NAME as CONTROL;
+pub use control::{NAME as CONTROL, Request, answer_of_store, select};
 pub use correct::correct;
+pub use pauses::Pauses;
 
 use crate::config::Config;
+use crate::metrics::Metrics;
 use crate::model::{HubNotice, WebUrl};
-use crate::poll::{Poller, RunMode, Watchdog};
+use crate::poll::{PollLog, PollOrder, Poller, RunMode, Watchdog};
 use crate::serve;
 use crate::store::Store;
+use alarms::AlarmContext;
+use control::{Ask, ControlContext};
+use wiring::{Wiring, notify};
 
 /// Time the halves have to stop, before they are left behind.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// Notices of hubs that nobody has attended to yet; the next one waits at the door.
-const MAX_WAITING_NOTICES: usize = 4;
+/// Notices of hubs, and questions of an admin, that nobody has attended to yet; the next one waits at
+/// the door.
+const MAX_WAITING: usize = 4;
 
 /// Time between two attempts to open a store that could not be opened.
 const STORE_RETRY_INTERVAL: Duration = Duration::from_secs(2);
@@ -76,25 +87,13 @@ impl Daemon {
     ) -> anyhow::Result<()> {
         let stop = CancellationToken::new();
         let _stop_on_error = stop.clone().drop_guard();
-        let local = listener
-            .local_addr()
-            .context("cannot tell the address of the listener")?;
-        let public_url = match &self.config.server.public_url {
-            Some(url) => url.clone(),
-            None => {
-                WebUrl::parse(&format!("http://{local}/")).context("a local address is a URL")?
-            }
-        };
-        let (configs, config) = watch::channel(Arc::new(self.config));
-        let (notices, heard) = mpsc::channel(MAX_WAITING_NOTICES);
-        let polling = poll(Arc::clone(&self.store), config.clone(), heard, stop.clone());
-        let mut polling = tokio::spawn(polling);
-        let control = control::run(Arc::clone(&self.store), config.clone(), stop.clone());
-        let control = tokio::spawn(control);
-        let (refusals, refused) = watch::channel(None);
-        let app = serve::App::new(self.store, config, public_url.clone());
-        let app = app.hearing(notices).telling(refused);
-        let mut serving = tokio::spawn(serve::run(app, listener, stop.clone()));
+        let local = listener.local_addr();
+        let local = local.context("cannot tell the address of the listener")?;
+        let public_url = self.public_url(local)?;
+        let (asks, mut asked) = mpsc::channel(MAX_WAITING);
+        let admin = self.admin().await?;
+        let listeners = (listener, admin);
+        let mut halves = self.start(listeners, &public_url, asks, &stop)?;
         info!("serving {public_url} at {local}");
         notify(&[
             NotifyState::Ready,
@@ -103,20 +102,128 @@ impl Daemon {
         loop {
             tokio::select! {
                 event = events.recv() => match event {
-                    Some(Event::Reload) => {
-                        reload(self.config_path.as_ref(), &configs, &refusals).await;
-                    }
+                    Some(Event::Reload) => drop(halves.wiring.reload().await),
                     Some(Event::Stop) | None => break,
                 },
-                ended = &mut serving => return early("serving", ended),
-                ended = &mut polling => return early("polling", ended),
+                Some(ask) = asked.recv() => halves.wiring.attend(ask).await,
+                ended = &mut halves.serving => return early("serving", ended),
+                ended = &mut halves.polling => return early("polling", ended),
             }
         }
         notify(&[NotifyState::Stopping, NotifyState::Status("stopping")]);
         info!("stopping");
         stop.cancel();
-        drain(serving, polling, control).await
+        drain(halves).await
     }
+
+    /// Returns the address that links to ourselves begin with.
+    fn public_url(&self, local: SocketAddr) -> anyhow::Result<WebUrl> {
+        let own = || WebUrl::parse(&format!("http://{local}/"));
+        let url = self.config.server.public_url.clone().or_else(own);
+        url.context("a local address is a URL")
+    }
+
+    /// Binds the listener of the admin, if there is to be one.
+    async fn admin(&self) -> anyhow::Result<Option<TcpListener>> {
+        let Some(address) = self.config.server.admin else {
+            return Ok(None);
+        };
+        let listener = TcpListener::bind(address).await.with_context(|| {
+            format!("cannot listen on {address} (is another program there? change server.admin)")
+        })?;
+        if let Ok(local) = listener.local_addr() {
+            info!("metrics and status for the admin on http://{local}/status");
+        }
+        Ok(Some(listener))
+    }
+
+    /// Starts both halves and the control socket.
+    fn start(
+        self,
+        (listener, admin): (TcpListener, Option<TcpListener>),
+        public_url: &WebUrl,
+        asks: mpsc::Sender<Ask>,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Halves> {
+        let pauses = Pauses::open(self.store.dir()).context("cannot read which sources rest")?;
+        let mut first = self.config;
+        pauses.mark(&mut first);
+        let (configs, config) = watch::channel(Arc::new(first));
+        let (refusals, refused) = watch::channel(None);
+        let (notices, heard) = mpsc::channel(MAX_WAITING);
+        let (orders, ordered) = mpsc::channel(MAX_WAITING);
+        let metrics = Arc::new(Metrics::default());
+        let polls = Arc::new(PollLog::counting(Arc::clone(&metrics)));
+        let inlets = PollInlets {
+            heard,
+            ordered,
+            polls: Arc::clone(&polls),
+        };
+        let polling = poll(
+            Arc::clone(&self.store),
+            config.clone(),
+            inlets,
+            stop.clone(),
+        );
+        let (alarms, raised) = watch::channel(Arc::default());
+        tokio::spawn(alarms::run(AlarmContext {
+            store: Arc::clone(&self.store),
+            config: config.clone(),
+            refused: refused.clone(),
+            polls: Arc::clone(&polls),
+            alarms,
+            stop: stop.clone(),
+        }));
+        let control = control::run(ControlContext {
+            store: Arc::clone(&self.store),
+            config: config.clone(),
+            refused: refused.clone(),
+            polls,
+            orders,
+            asks,
+            stop: stop.clone(),
+        });
+        let app = serve::App::new(self.store, config, public_url.clone());
+        let app = app
+            .hearing(notices)
+            .telling(refused)
+            .metered(metrics)
+            .alarmed(raised);
+        if let Some(admin) = admin {
+            let serving = serve::run_admin(app.clone(), admin, stop.clone());
+            tokio::spawn(async move {
+                if let Err(why) = serving.await {
+                    error!("{why:#}");
+                }
+            });
+        }
+        Ok(Halves {
+            serving: tokio::spawn(serve::run(app, listener, stop.clone())),
+            polling: tokio::spawn(polling),
+            control: tokio::spawn(control),
+            wiring: Wiring {
+                path: self.config_path,
+                configs,
+                refusals,
+                pauses,
+            },
+        })
+    }
+}
+
+/// Tasks of a running daemon, and what they work by.
+struct Halves {
+    serving: JoinHandle<anyhow::Result<()>>,
+    polling: JoinHandle<anyhow::Result<()>>,
+    control: JoinHandle<()>,
+    wiring: Wiring,
+}
+
+/// Channels into the poller, and the log that it writes.
+struct PollInlets {
+    heard: mpsc::Receiver<HubNotice>,
+    ordered: mpsc::Receiver<PollOrder>,
+    polls: Arc<PollLog>,
 }
 
 /// Polls, once the store can be read: one that could not even be opened, on a full disk, is
@@ -124,7 +231,7 @@ impl Daemon {
 async fn poll(
     store: Arc<Store>,
     config: watch::Receiver<Arc<Config>>,
-    heard: mpsc::Receiver<HubNotice>,
+    inlets: PollInlets,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let mut beat = Watchdog::of_systemd();
@@ -138,19 +245,18 @@ async fn poll(
         // The store says in the log what is wrong, once.
         let _ = tokio::task::spawn_blocking(move || store.mend()).await;
     }
-    let poller = Poller::new(store, config)?.listening(heard);
+    let poller = Poller::new(store, config)?
+        .listening(inlets.heard)
+        .ordered(inlets.ordered)
+        .logging(inlets.polls);
     poller.run(RunMode::Forever, stop).await
 }
 
 /// Waits for both halves and the control socket, at most [`DRAIN_TIMEOUT`].
-async fn drain(
-    serving: JoinHandle<anyhow::Result<()>>,
-    polling: JoinHandle<anyhow::Result<()>>,
-    control: JoinHandle<()>,
-) -> anyhow::Result<()> {
+async fn drain(halves: Halves) -> anyhow::Result<()> {
     let both = async {
-        let ends = (serving.await, polling.await);
-        let _ = control.await;
+        let ends = (halves.serving.await, halves.polling.await);
+        let _ = halves.control.await;
         ends
     };
     match tokio::time::timeout(DRAIN_TIMEOUT, both).await {
@@ -176,66 +282,4 @@ fn early(
         .with_context(|| format!("{half} panicked"))?
         .with_context(|| format!("{half} ended"))?;
     anyhow::bail!("{half} ended without being told to")
-}
-
-/// Reads the file again. The whole new file is good, or nothing changes but that `refusals`
-/// holds the reason, which `/healthz` and `/status.json` tell.
-async fn reload(
-    path: Option<&PathBuf>,
-    configs: &watch::Sender<Arc<Config>>,
-    refusals: &watch::Sender<Option<String>>,
-) {
-    let Some(path) = path.cloned() else {
-        warn!("nothing to reload: this configuration is not from a file");
-        return;
-    };
-    let loaded = tokio::task::spawn_blocking(move || Config::load(&path)).await;
-    match loaded {
-        Ok(Ok(config)) => {
-            refusals.send_replace(None);
-            let before = configs.send_replace(Arc::new(config));
-            let after = Arc::clone(&configs.borrow());
-            warn_of_unchangeable(&before, &after);
-            let n_sources = after.sources.len();
-            info!(sources = n_sources, "reloaded: {n_sources} sources");
-            notify(&[NotifyState::Status("polling and serving")]);
-        }
-        Ok(Err(problems)) => {
-            let summary = problems.summary();
-            refusals.send_replace(Some(summary.clone()));
-            error!(
-                "the old configuration stays in force, the new one is not good: {summary}; \
-                 `gazetted check` shows all of it"
-            );
-            notify(&[NotifyState::Status(
-                "the new feeds.toml is not good, the old one is in force",
-            )]);
-        }
-        Err(panic) => {
-            refusals.send_replace(Some("reading it failed".to_owned()));
-            error!("the old configuration stays in force, reading failed: {panic}");
-        }
-    }
-}
-
-/// Warns of changed keys that are read at the start only.
-fn warn_of_unchangeable(before: &Config, after: &Config) {
-    let changes = [
-        ("server.listen", before.server.listen != after.server.listen),
-        (
-            "server.public_url",
-            before.server.public_url != after.server.public_url,
-        ),
-        ("store.path", before.store.path != after.store.path),
-    ];
-    for (key, _) in changes.iter().filter(|(_, has_changed)| *has_changed) {
-        warn!("{key} has changed; restart gazetted to use it");
-    }
-}
-
-/// Tells systemd of a new state, if it listens (sd_notify(3)).
-fn notify(states: &[NotifyState<'_>]) {
-    if let Err(why) = sd_notify::notify(states) {
-        warn!("cannot tell systemd: {why}");
-    }
 }

@@ -1,4 +1,4 @@
-//! POST of a form, for hubs.
+//! POST of a form for hubs, or of an alarm.
 
 use std::time::Duration;
 
@@ -16,20 +16,22 @@ use crate::model::WebUrl;
 /// Part of a hub's refusal that is read, in bytes.
 const MAX_REASON_BYTES: usize = 300;
 
-/// Form to post to a hub.
+/// Body to post: a form for a hub, an alarm.
 #[derive(Clone, Copy, Debug)]
 pub struct Post<'a> {
-    /// Address of the hub.
+    /// Address to post it to.
     pub url: &'a WebUrl,
-    /// Body, `application/x-www-form-urlencoded`.
-    pub form: &'a str,
+    /// Body.
+    pub body: &'a str,
+    /// Media type of the body.
+    pub content_type: &'static str,
     /// `User-Agent`; left out if it is no valid header value.
     pub user_agent: &'a str,
     /// Time limit of the whole exchange, redirects included.
     pub timeout: Duration,
 }
 
-/// Answer to a form; judged by `poll`.
+/// Answer to a POST; judged by `poll`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Posted {
     /// HTTP status; redirects that keep the method have been followed.
@@ -41,7 +43,7 @@ pub struct Posted {
 }
 
 impl Client {
-    /// Posts a form, guarded as every request is. Redirects are followed where they keep the
+    /// Posts a body, guarded as every request is. Redirects are followed where they keep the
     /// method (307, 308). `now` is the time from which a `Retry-After` date counts.
     ///
     /// # Errors
@@ -55,7 +57,7 @@ impl Client {
 
     async fn post_on(&self, post: Post<'_>, now: Timestamp) -> Result<Posted, FetchError> {
         let mut headers = HeaderMap::new();
-        let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+        let kind = HeaderValue::from_static(post.content_type);
         headers.insert(header::CONTENT_TYPE, kind);
         if let Ok(agent) = HeaderValue::from_str(post.user_agent) {
             headers.insert(header::USER_AGENT, agent);
@@ -66,7 +68,7 @@ impl Client {
                 method: Method::POST,
                 url: &trail.url,
                 headers: headers.clone(),
-                body: post.form.as_bytes().to_vec(),
+                body: post.body.as_bytes().to_vec(),
                 timeout: post.timeout,
                 credentials: None,
             };

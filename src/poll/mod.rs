@@ -5,7 +5,7 @@
 //!     | poller      the loop: starts what is due, until told to stop
 //!     | pipeline    one poll: fetch, parse, classify, select, articles, build, conclude
 //!     | commit_queue  one thread, many commits to a frame; Store::apply            (disk)
-//!   subscriber      hubs, beside the polls; maintenance: the hourly sweep
+//!   subscriber      hubs, beside the polls; maintenance: the hourly sweep; poll_log: the last polls
 //! ```
 //!
 //! Every poll ends in a commit, also one that failed: that is how a failure is
@@ -17,9 +17,11 @@ mod commit_queue;
 mod hosts;
 mod maintenance;
 mod pipeline;
+mod poll_log;
 mod poller;
 mod subscriber;
 mod watchdog;
 
-pub use poller::{Poller, RunMode};
+pub use poll_log::{PollLog, PollRecord};
+pub use poller::{Ordered, PollOrder, Poller, RunMode};
 pub use watchdog::Watchdog;

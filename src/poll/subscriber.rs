@@ -327,7 +327,8 @@ impl PollContext {
         let form = request::form(contract, mode);
         let post = Post {
             url: &contract.hub,
-            form: &form,
+            body: &form,
+            content_type: "application/x-www-form-urlencoded",
             user_agent: &user_agent,
             timeout: self.config.http.timeout,
         };

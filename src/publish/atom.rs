@@ -8,7 +8,7 @@ use url::Url;
 
 use super::media;
 use super::xml::legal;
-use super::{Address, Edition, Format, published, updated};
+use super::{Address, Deletion, Edition, Format, published, updated};
 use crate::model::{Enclosure, Item, Related, SafeHtml, Sighting, Story, WebUrl};
 
 /// Namespaces of what entries say beside Atom.
@@ -16,6 +16,9 @@ const NAMESPACES: [(&str, &str); 2] = [
     ("media", "http://search.yahoo.com/mrss/"),
     ("thr", "http://purl.org/syndication/thread/1.0"),
 ];
+
+/// Namespace of stories that readers are to forget (RFC 6721).
+const TOMBSTONES: (&str, &str) = ("at", "http://purl.org/atompub/tombstones/1.0");
 
 /// Renders the feed of a channel. `updated` is 1970 while there is nothing.
 pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
@@ -46,12 +49,45 @@ pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
             .into(),
         ..atom::Feed::default()
     };
+    let feed = with_deletions(feed, edition.deleted);
     let layout = atom::WriteConfig {
         write_document_declaration: true,
         indent_size: Some(1),
     };
     feed.write_with_config(Vec::new(), layout)
         .expect("memory can be written to")
+}
+
+/// Adds the stories that readers are to forget (RFC 6721).
+fn with_deletions(mut feed: atom::Feed, deleted: &[Deletion]) -> atom::Feed {
+    if deleted.is_empty() {
+        return feed;
+    }
+    let (name, uri) = TOMBSTONES;
+    feed.namespaces.insert(name.to_owned(), uri.to_owned());
+    let elements = deleted.iter().map(|Deletion { story, at, reason }| {
+        let comment = (!reason.is_empty()).then(|| {
+            let comment = Extension {
+                name: "at:comment".to_owned(),
+                value: Some(legal(reason).into_owned()),
+                ..Extension::default()
+            };
+            ("comment".to_owned(), vec![comment])
+        });
+        Extension {
+            name: "at:deleted-entry".to_owned(),
+            attrs: [
+                ("ref".to_owned(), story.urn()),
+                ("when".to_owned(), date(*at).to_rfc3339()),
+            ]
+            .into(),
+            children: comment.into_iter().collect(),
+            ..Extension::default()
+        }
+    });
+    let named = feed.extensions.entry(name.to_owned()).or_default();
+    named.insert("deleted-entry".to_owned(), elements.collect());
+    feed
 }
 
 /// Builds the entry of a story: its canonical item, with links to all other copies and to

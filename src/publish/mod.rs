@@ -4,6 +4,7 @@
 //! bytes, on every machine and after every restart. No time is read here.
 
 mod address;
+pub mod alarms;
 mod atom;
 mod excerpt;
 pub mod html;
@@ -52,6 +53,19 @@ pub struct Edition<'a> {
     pub changed: Option<Timestamp>,
     /// View that chose the stories.
     pub view: View,
+    /// Stories of the channel that were taken down lately; Atom feeds name them.
+    pub deleted: &'a [Deletion],
+}
+
+/// Story that readers are to forget.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deletion {
+    /// Story.
+    pub story: StoryId,
+    /// Time of its takedown.
+    pub at: Timestamp,
+    /// Reason, one line; empty if none was given.
+    pub reason: String,
 }
 
 /// Choice and order of a channel's stories.
@@ -224,12 +238,16 @@ impl<'a> Site<'a> {
         (!own.eq_ignore_ascii_case(around)).then_some(own)
     }
 
-    /// Chooses the time zone of a channel: the one most of its sources are in; that of the
+    /// Chooses the time zone of a channel: its own, or the one most of its sources are in; that of the
     /// listing for the root, and where there are none.
     #[must_use]
     pub fn zone(&self, channel: &ChannelId) -> TimeZone {
         if channel.is_root() {
             return self.config.server.timezone.clone();
+        }
+        let told = self.config.channels.get(channel);
+        if let Some(zone) = told.and_then(|channel| channel.timezone.clone()) {
+            return zone;
         }
         let mut counts: Vec<(usize, &TimeZone)> = Vec::new();
         for source in self.config.sources.values() {
@@ -301,6 +319,10 @@ fn tree(config: &Config) -> BTreeMap<ChannelId, Vec<&Channel>> {
         if let Some(parent) = channel.id.parent() {
             tree.entry(parent).or_default().push(channel);
         }
+    }
+    for children in tree.values_mut() {
+        // As in `Config::children`.
+        children.sort_by_key(|channel| channel.position);
     }
     tree
 }

@@ -8,7 +8,9 @@ use url::Host;
 
 use super::render_cache::RenderCache;
 use crate::config::Config;
+use crate::metrics::Metrics;
 use crate::model::{HubNotice, SourceId, WebUrl};
+use crate::publish::alarms::Alarm;
 use crate::publish::{Site, SourceCard};
 use crate::store::{Store, StoreError};
 
@@ -31,6 +33,9 @@ pub struct App {
     /// 404.
     pub(super) notices: Option<mpsc::Sender<HubNotice>>,
     pub(super) pushes: Arc<Semaphore>,
+    pub(super) metrics: Arc<Metrics>,
+    /// Last alarms, oldest first; sent by the daemon.
+    pub(super) alarms: watch::Receiver<Arc<Vec<Alarm>>>,
 }
 
 /// Context of one rendering: one configuration, and the cards of its sources as stored at one
@@ -57,7 +62,24 @@ impl App {
             public_url: as_folder(&public_url),
             notices: None,
             pushes: Arc::new(Semaphore::new(MAX_PUSHES)),
+            metrics: Arc::default(),
+            alarms: watch::channel(Arc::default()).1,
         }
+    }
+
+    /// Returns the same state, showing the alarms that `alarms` holds.
+    #[must_use]
+    pub fn alarmed(mut self, alarms: watch::Receiver<Arc<Vec<Alarm>>>) -> App {
+        self.alarms = alarms;
+        self
+    }
+
+    /// Returns the same state, counting in `metrics`.
+    #[must_use]
+    pub fn metered(mut self, metrics: Arc<Metrics>) -> App {
+        self.cache = Arc::new(RenderCache::measured(Arc::clone(&metrics)));
+        self.metrics = metrics;
+        self
     }
 
     /// Returns the same state with callbacks for hubs switched on: verified notices go to

@@ -31,7 +31,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use app::App;
-pub use routes::health::{HealthReport, report};
+pub use routes::health::{HealthReport, live_report, report};
 pub use routes::hub_report::{Outlook, outlook};
 
 use response::error::AppError;
@@ -53,8 +53,29 @@ pub async fn run(
         .context("cannot accept connections any more")
 }
 
+/// Answers the admin and their machines at a listener of its own (`[server] admin`): health, status
+/// and metrics.
+///
+/// # Errors
+///
+/// As [`run`].
+pub async fn run_admin(
+    app: App,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    let router = for_admin(Router::new())
+        .route("/style.css", get(response::style))
+        .route("/healthz", get(routes::health::alive))
+        .route("/readyz", get(routes::health::ready));
+    let limits = connection::Limits::of(&app.config().server);
+    connection::serve(listener, finished(router, app), limits, shutdown)
+        .await
+        .context("cannot accept connections of the admin any more")
+}
+
 fn router(app: App) -> Router {
-    Router::new()
+    let router = Router::new()
         .route("/", get(routes::channels::front))
         .route("/index.rss", get(routes::channels::root_rss))
         .route("/index.atom", get(routes::channels::root_atom))
@@ -65,18 +86,38 @@ fn router(app: App) -> Router {
         .route("/favicon.ico", get(StatusCode::NO_CONTENT))
         .route("/healthz", get(routes::health::alive))
         .route("/readyz", get(routes::health::ready))
-        .route("/status", get(routes::health::page))
-        .route("/status.json", get(routes::health::json))
         .route(
             "/websub/{token}",
             get(routes::websub::verify).post(routes::websub::receive),
         )
-        .route("/{*name}", get(routes::channels::show))
+        .route("/{*name}", get(routes::channels::show));
+    let router = match app.config().server.admin {
+        None => for_admin(router),
+        // They are at that listener alone.
+        Some(_) => router,
+    };
+    finished(router, app)
+}
+
+/// Adds what is for the admin.
+fn for_admin(router: Router<App>) -> Router<App> {
+    router
+        .route("/status", get(routes::health::page))
+        .route("/status.json", get(routes::health::json))
+        .route("/metrics", get(routes::metrics::show))
+        .route("/admin/health.atom", get(routes::alarms::show))
+}
+
+/// Adds what every request passes.
+fn finished(router: Router<App>, app: App) -> Router {
+    use axum::middleware::{from_fn, from_fn_with_state, map_response_with_state};
+    router
         .fallback(AppError::NotFound)
-        .layer(axum::middleware::from_fn(middleware::framing::judge))
-        .layer(axum::middleware::map_response_with_state(
+        .layer(from_fn(middleware::framing::judge))
+        .layer(map_response_with_state(
             app.clone(),
             middleware::finish::finish,
         ))
+        .layer(from_fn_with_state(app.clone(), middleware::count::count))
         .with_state(app)
 }

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, Weak};
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex as Turn, Semaphore};
@@ -16,6 +17,7 @@ use super::response::document::RenderedDocument;
 use super::response::error::AppError;
 use crate::clock;
 use crate::config::Config;
+use crate::metrics::Metrics;
 use crate::model::{ChannelId, StoryId};
 use crate::publish::{Format, View};
 use crate::store::StoreError;
@@ -58,6 +60,7 @@ pub(super) struct Version {
 pub(super) struct RenderCache {
     places: Mutex<Places>,
     rendering: Arc<Semaphore>,
+    metrics: Arc<Metrics>,
 }
 
 /// Slots by key, with their total weight in bytes.
@@ -101,14 +104,20 @@ impl PartialEq for Version {
 
 impl Default for RenderCache {
     fn default() -> RenderCache {
-        RenderCache {
-            places: Mutex::default(),
-            rendering: Arc::new(Semaphore::new(MAX_RENDERING)),
-        }
+        RenderCache::measured(Arc::default())
     }
 }
 
 impl RenderCache {
+    /// Makes an empty cache that counts its renderings.
+    pub(super) fn measured(metrics: Arc<Metrics>) -> RenderCache {
+        RenderCache {
+            places: Mutex::default(),
+            rendering: Arc::new(Semaphore::new(MAX_RENDERING)),
+            metrics,
+        }
+    }
+
     /// Returns the cached document `name` if it has this `version`, else renders and caches
     /// it.
     ///
@@ -170,12 +179,15 @@ impl RenderCache {
         F: FnOnce() -> Result<T, StoreError> + Send + 'static,
     {
         let turn = Arc::clone(&self.rendering).acquire_owned().await;
+        let begun = Instant::now();
         let done = task::spawn_blocking(move || {
             // Held by the work, not by the request, which may be given up.
             let _turn = turn;
             work()
         });
-        match done.await {
+        let done = done.await;
+        self.metrics.rendering(begun.elapsed());
+        match done {
             Ok(Ok(done)) => Ok(done),
             Ok(Err(trouble)) => {
                 error!(error = %trouble, "cannot read the store for a reader");

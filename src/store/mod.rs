@@ -38,6 +38,7 @@ use crate::model::{ChannelId, Commit, ItemId, StoredItem, Story, StoryId};
 use crate::sync;
 
 pub use codec::period::{BadPeriod, Period};
+pub use commit::corrections::Takedown;
 pub use compaction::major::{Packed, Which};
 pub use disk::crash_markers::{MAX_CRASHES, ReadingGuard};
 pub use disk::damage::Damage;
@@ -49,6 +50,7 @@ pub use maintenance::archive::import::{confirm_readable, import};
 pub use maintenance::correct::{CannotCorrect, Correction};
 pub use maintenance::explain::Explanation;
 pub use maintenance::fsck::{Finding, Findings, Mode};
+pub use maintenance::purge::Purged;
 pub use maintenance::retention::{ChannelRetention, Retention, Swept};
 pub use maintenance::stats::StoreStats;
 
@@ -305,13 +307,22 @@ impl Store {
     ///
     /// If the disk refuses.
     pub fn story(&self, id: StoryId) -> Result<Option<Story>, StoreError> {
-        let first = id.first_item();
-        match self.ledger.get()?.entry(first, &self.damage)? {
-            Some(entry) => {
-                let story = StoryReader::new(self).story(id, entry.period())?;
+        match self.period_of_story(id)? {
+            Some(period) => {
+                let story = StoryReader::new(self).story(id, period)?;
                 Ok(story.map(Arc::unwrap_or_clone))
             }
             None => Ok(None),
+        }
+    }
+
+    /// Returns the volume of a story, which is that of the item it began with, also where that was
+    /// removed from it.
+    fn period_of_story(&self, id: StoryId) -> Result<Option<Period>, StoreError> {
+        let first = id.first_item();
+        match self.ledger.get()?.entry(first, &self.damage)? {
+            Some(entry) => Ok(Some(entry.period())),
+            None => self.tombstones.period_of(first),
         }
     }
 

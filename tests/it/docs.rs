@@ -157,3 +157,53 @@ fn the_readme_is_two_screens_and_names_the_command_of_the_gate() {
     let is_command = |line: &str| line.split('#').next().unwrap().trim() == "cargo test";
     assert!(readme.lines().any(is_command));
 }
+
+/// Names of the commands, as the program tells them: `run`, `story explain` …
+fn commands(path: &[&str]) -> Vec<String> {
+    let mut command = crate::world::gazetted();
+    let output = command.args(path).arg("--help").output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let lines = lines.take_while(|line| line.starts_with("  "));
+    // Long descriptions go on further to the right.
+    let names = lines.filter(|line| !line.starts_with("   "));
+    let names = names.filter_map(|line| line.split_whitespace().next());
+    names
+        .filter(|name| *name != "help")
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_command_has_a_section_an_example_and_a_man_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut generate = crate::world::gazetted();
+    assert!(
+        generate
+            .arg("generate")
+            .arg(folder.path())
+            .status()
+            .unwrap()
+            .success()
+    );
+    let reference = text("docs/commands.md");
+    let all = commands(&[]);
+    assert!(all.len() > 30, "{all:?}");
+    for name in &all {
+        let is_named = |open: &str| reference.contains(&format!("`{name}{open}"));
+        assert!(
+            is_named("`") || is_named(" ") || is_named(","),
+            "{name} is not in docs/commands.md"
+        );
+        let page = folder.path().join(format!("gazetted-{name}.1"));
+        assert!(page.exists(), "{} is not there", page.display());
+        let mut command = crate::world::gazetted();
+        let output = command.arg(name).arg("--help").output().unwrap();
+        let help = String::from_utf8(output.stdout).unwrap();
+        let has_example = help.contains("Example") || *name == "story";
+        assert!(has_example, "{name} --help has no example");
+    }
+    for file in ["gazetted.1", "gazetted.bash", "_gazetted", "gazetted.fish"] {
+        assert!(folder.path().join(file).exists(), "{file}");
+    }
+}

@@ -102,6 +102,7 @@ impl Press {
             stories: &self.stories,
             changed: self.stories.iter().map(|story| story.changed).max(),
             view: View::Newest,
+            deleted: &[],
         }
     }
 }

@@ -1,6 +1,7 @@
 //! systemd is told when the daemon is ready, and not before.
 
 use std::os::unix::net::UnixDatagram;
+use std::process::Command;
 use std::time::Duration;
 
 use crate::world::{Daemon, Origin, Reply, World, source};
@@ -80,4 +81,46 @@ fn the_state_directory_of_systemd_is_used() {
     command.env("STATE_DIRECTORY", world.state());
     assert!(command.status().unwrap().success());
     assert!(world.state().join("ledger").is_dir());
+}
+
+#[test]
+fn a_reload_is_told_from_its_beginning_to_its_end() {
+    let started = Started::with(&[]);
+    assert!(started.hear().contains("READY=1"));
+    started.daemon.signal("HUP");
+    let text = started.hear();
+    assert!(
+        text.contains("RELOADING=1") && text.contains("MONOTONIC_USEC="),
+        "{text}"
+    );
+    assert!(started.hear().contains("READY=1"));
+    started.daemon.signal("TERM");
+    assert!(started.daemon.wait().success());
+}
+
+#[test]
+fn a_socket_that_systemd_holds_is_taken_over() {
+    let held = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = held.local_addr().unwrap();
+    let world = World::new(&source("a/b", "http://127.0.0.9:9/feed"));
+    let start = || {
+        let mut command = Command::new("sh");
+        let script = "export LISTEN_PID=$$ LISTEN_FDS=1; exec \"$0\" \"$@\" 3<&0";
+        command.args(["-c", script, env!("CARGO_BIN_EXE_gazetted"), "run"]);
+        command.arg("--config").arg(world.config());
+        command.arg("--state").arg(world.state());
+        command.stdin(std::os::fd::OwnedFd::from(held.try_clone().unwrap()));
+        Daemon::start(command)
+    };
+    let daemon = start();
+    assert_eq!(daemon.address(), address.to_string());
+    assert_eq!(daemon.get("/healthz").status, 200);
+    assert!(daemon.stop().success());
+    // While none runs a request waits, and is answered by the next one.
+    let waiting = std::thread::spawn(move || {
+        crate::world::get_with(&address.to_string(), "/healthz", &[]).status
+    });
+    let daemon = start();
+    assert_eq!(waiting.join().unwrap(), 200);
+    assert!(daemon.stop().success());
 }

@@ -1,7 +1,9 @@
 //! `gazetted check`: is this file good? The same verdict as `run`, without running.
 
-mod probe;
+pub(super) mod attempt;
+mod stage;
 mod trial;
+mod visit;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -10,7 +12,8 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, json_schema};
+use crate::daemon::select;
 use trial::TrialOutcome;
 
 /// Arguments of `gazetted check`.
@@ -26,9 +29,10 @@ pub(super) struct Check {
     #[arg(long)]
     json: bool,
     /// Also ask for the pages of [[source.test]], and see what the rules make of them; of
-    /// sources without, say what comes through
-    #[arg(long)]
-    live: bool,
+    /// sources without, say what comes through, stage by stage. Of all sources, or of one, or of
+    /// a channel
+    #[arg(long, value_name = "ID|CHANNEL", num_args = 0..=1, require_equals = true)]
+    live: Option<Option<String>>,
 }
 
 /// Prints the verdict: what is good on stdout, what is not on stderr.
@@ -38,13 +42,19 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
     let file = arguments.config.as_ref().unwrap_or(&arguments.file);
     let loaded = Config::load(file);
     let trials = match &loaded {
-        Ok(config) if arguments.live => trial::all(config, |outcome| {
-            if !arguments.json {
-                // A closed pipe is noticed by the verdict.
-                let _ = writeln!(io::stdout(), "{}", outcome.line());
+        Ok(config) => match &arguments.live {
+            Some(what) => {
+                let only = select(config, &what.iter().cloned().collect::<Vec<_>>())?;
+                trial::all(config, &only, |outcome| {
+                    if !arguments.json {
+                        // A closed pipe is noticed by the verdict.
+                        let _ = writeln!(io::stdout(), "{}", outcome.line());
+                    }
+                })?
             }
-        })?,
-        _ => Vec::new(),
+            None => Vec::new(),
+        },
+        Err(_) => Vec::new(),
     };
     let n_failed = trials
         .iter()
@@ -66,7 +76,7 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
             }
             let verdict = verdict(config);
             writeln!(io::stdout(), "{} is good: {verdict}", file.display())?;
-            if arguments.live {
+            if arguments.live.is_some() {
                 let tests = counted(trials.len(), "test");
                 writeln!(io::stdout(), "{tests} of rules, {n_failed} failed")?;
             }
@@ -75,6 +85,12 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
         (Err(error), false) => write!(io::stderr(), "{error}")?,
     }
     Ok(code)
+}
+
+/// Prints the schema of feeds.toml.
+pub(super) fn schema() -> anyhow::Result<ExitCode> {
+    writeln!(io::stdout(), "{:#}", json_schema())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Sums up a good configuration: `12 sources in 5 channels, 1 warning`
@@ -113,6 +129,7 @@ fn good_as_json(config: &Config, trials: &[TrialOutcome]) -> Value {
 fn bad_as_json(error: &ConfigError) -> Value {
     let problems = error.problems().iter().map(|problem| {
         json!({
+            "file": problem.file,
             "line": problem.line,
             "column": problem.column,
             "message": problem.message,

@@ -3,12 +3,13 @@
 
 use serde_json::{Value, json};
 
-use super::probe::probe;
+use super::stage::Stage;
+use super::visit::visit;
 use crate::cli::ask::Asker;
 use crate::clock;
 use crate::config::{Config, Source, Trial};
 use crate::fetch::Accept;
-use crate::model::{Article, Document, WebUrl};
+use crate::model::{Article, Document, SourceId, WebUrl};
 use crate::source::{self, Setting};
 use crate::text::html::to_text;
 
@@ -24,19 +25,27 @@ pub(super) struct TrialOutcome {
     pub(super) failure: Option<String>,
     /// Entries that came through, where no test says what should.
     seen: Option<String>,
+    /// Stages of the visit, where no test says what should come through.
+    stages: Vec<Stage>,
 }
 
 impl TrialOutcome {
     /// Formats the outcome for people: `ok` or `FAILED`, with source, address and reason.
     pub(super) fn line(&self) -> String {
         let TrialOutcome { source, url, .. } = self;
-        match &self.failure {
+        let stages: String = self.stages.iter().map(Stage::lines).collect();
+        let stages = stages.trim_end();
+        let line = match &self.failure {
             None if self.seen.is_some() => {
                 let seen = self.seen.as_deref().unwrap_or_default();
                 format!("ok      {source}: {url}: {seen}")
             }
             None => format!("ok      {source}: {url}"),
             Some(why) => format!("FAILED  {source}: {url}: {why}"),
+        };
+        match stages {
+            "" => line,
+            stages => format!("{line}\n{stages}"),
         }
     }
 
@@ -48,22 +57,25 @@ impl TrialOutcome {
             "passed": self.failure.is_none(),
             "failure": self.failure,
             "seen": self.seen,
+            "stages": self.stages.iter().map(Stage::as_json).collect::<Vec<_>>(),
         })
     }
 }
 
-/// Runs all live tests of `config`, one after the other; `told` hears of each as it ends.
+/// Runs the live tests of the sources `only`, one after the other; `told` hears of each as it ends.
 ///
 /// # Errors
 ///
 /// If nothing at all can be asked. A page that cannot be fetched is a failure of its test.
 pub(super) fn all(
     config: &Config,
+    only: &[SourceId],
     mut told: impl FnMut(&TrialOutcome),
 ) -> anyhow::Result<Vec<TrialOutcome>> {
     let asker = Asker::new(Some(config))?;
     let mut outcomes = Vec::new();
-    for source in config.sources.values() {
+    let sources = config.sources.values();
+    for source in sources.filter(|source| only.contains(&source.id)) {
         for trial in &source.trials {
             let url = trial.url.as_ref().unwrap_or(&source.url);
             let tried = attempt(&asker, config, source, trial, url);
@@ -72,17 +84,19 @@ pub(super) fn all(
                 url: url.to_string(),
                 failure: tried.err(),
                 seen: None,
+                stages: Vec::new(),
             };
             told(&outcome);
             outcomes.push(outcome);
         }
         if source.trials.is_empty() {
-            let probed = probe(&asker, config, source);
+            let visited = visit(&asker, config, source);
             let outcome = TrialOutcome {
                 source: source.id.to_string(),
                 url: source.url.to_string(),
-                failure: probed.as_ref().err().cloned(),
-                seen: probed.ok(),
+                failure: visited.failure().map(str::to_owned),
+                seen: visited.failure().is_none().then(|| visited.summary()),
+                stages: visited.stages,
             };
             told(&outcome);
             outcomes.push(outcome);

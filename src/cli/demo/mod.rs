@@ -10,6 +10,7 @@ mod press;
 mod sites;
 mod texts;
 
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -50,7 +51,8 @@ pub(super) fn run(arguments: &Demo) -> anyhow::Result<ExitCode> {
             .context("the demo's own configuration is not good; please report this")?;
         let store = Arc::new(Store::open(&folder.0, clock::now())?);
         let events = signals()?;
-        greet(listener.local_addr()?, &config, &papers);
+        // Who does not read the addresses may still open them.
+        let _ = greet(&mut io::stdout(), listener.local_addr()?, &config, &papers);
         Daemon {
             config,
             config_path: None,
@@ -77,26 +79,42 @@ async fn listen(told: Option<SocketAddr>) -> anyhow::Result<TcpListener> {
     }
 }
 
-/// Prints the addresses of the listing, the feeds and the papers.
-fn greet(local: SocketAddr, config: &Config, papers: &sites::Papers) {
-    println!("gazetted demo: news from made-up papers, all on this machine\n");
-    println!("  open in a browser    http://{local}/");
+/// Writes the addresses of the listing, the feeds and the papers.
+fn greet(
+    out: &mut dyn Write,
+    local: SocketAddr,
+    config: &Config,
+    papers: &sites::Papers,
+) -> io::Result<()> {
+    writeln!(
+        out,
+        "gazetted demo: news from made-up papers, all on this machine\n"
+    )?;
+    writeln!(out, "  open in a browser    http://{local}/")?;
     for channel in config
         .channels
         .values()
         .filter(|channel| !channel.id.is_root())
     {
-        println!("    {:<18} http://{local}/{}/", channel.title, channel.id);
+        writeln!(
+            out,
+            "    {:<18} http://{local}/{}/",
+            channel.title, channel.id
+        )?;
     }
-    println!("  in a feed reader     http://{local}/index.atom (or .rss, .json)");
-    println!("  all channels         http://{local}/channels.opml\n");
-    println!("  the papers' own sites:");
+    writeln!(
+        out,
+        "  in a feed reader     http://{local}/index.atom (or .rss, .json)"
+    )?;
+    writeln!(out, "  all channels         http://{local}/channels.opml\n")?;
+    writeln!(out, "  the papers' own sites:")?;
     for (name, address) in &papers.addresses {
-        println!("    {name:<18} {address}");
+        writeln!(out, "    {name:<18} {address}")?;
     }
-    println!(
+    writeln!(
+        out,
         "\nNew articles appear every few seconds; below is one line per poll. Ctrl-C stops.\n"
-    );
+    )
 }
 
 /// Temporary folder, removed with all in it when the demo is over.

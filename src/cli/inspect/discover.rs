@@ -37,17 +37,17 @@ pub(in crate::cli) struct Discover {
 }
 
 /// Feed that answered and could be read.
-struct Feed {
-    url: WebUrl,
-    reading: ParsedDocument,
+pub(in crate::cli) struct Feed {
+    pub(in crate::cli) url: WebUrl,
+    pub(in crate::cli) reading: ParsedDocument,
 }
 
 /// Findings at an address: feeds, and the list on the page itself. No list if the address is
 /// a feed.
-struct Found {
-    url: WebUrl,
-    feeds: Vec<Feed>,
-    list: Option<Sketched>,
+pub(in crate::cli) struct Found {
+    pub(in crate::cli) url: WebUrl,
+    pub(in crate::cli) feeds: Vec<Feed>,
+    pub(in crate::cli) list: Option<Sketched>,
 }
 
 /// Prints the feeds and the list found. Exits with 1 if there are none.
@@ -77,7 +77,16 @@ pub(in crate::cli) fn run(arguments: &Discover) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn find(asker: &Asker, url: &WebUrl, setting: &Setting<'_>) -> anyhow::Result<Found> {
+/// Looks at an address: the feeds that it is or names, and the list on the page.
+///
+/// # Errors
+///
+/// If it cannot be asked, or holds nothing that can be read.
+pub(in crate::cli) fn find(
+    asker: &Asker,
+    url: &WebUrl,
+    setting: &Setting<'_>,
+) -> anyhow::Result<Found> {
     let document = asker.get(url, Accept::Page)?;
     let mut found = Found {
         url: document.url.clone(),

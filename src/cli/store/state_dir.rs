@@ -31,9 +31,9 @@ impl StateDir {
         Config::load(&self.config).ok()
     }
 
-    /// Returns the folder of the store. A configuration that cannot be read is passed over.
+    /// Returns the folder of the store. The configuration need not be good.
     pub(in crate::cli) fn dir(&self) -> PathBuf {
-        let path = self.checked().and_then(|config| config.store.path);
+        let path = Config::store_path(&self.config);
         state_dir(self.state.as_deref(), path.as_deref())
     }
 }

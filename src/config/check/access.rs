@@ -92,7 +92,8 @@ fn user(value: TomlValue<'_>) -> Result<Secret, Diagnostic> {
     Ok(reference(&found).unwrap_or(Secret::Plain(found)))
 }
 
-fn secret(value: TomlValue<'_>) -> Result<Secret, Diagnostic> {
+/// Reads a reference to a secret.
+pub(super) fn secret(value: TomlValue<'_>) -> Result<Secret, Diagnostic> {
     let found = value.str("a reference in quotes")?.trim();
     // The message must not repeat what may be the secret itself.
     reference(found).ok_or_else(|| {

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
+
 use super::defaults::SourceDefaults;
 use super::filter::Target;
 use super::id::id;
@@ -42,13 +44,15 @@ const OF_SOURCES: &[&str] = &[
     "priority",
     "strip_params",
     "timeout",
-    "timezone",
 ];
 
 /// One `[[channel]]` table as written; `None` is inherited or a default.
 #[derive(Debug)]
 pub(super) struct Declared {
     at: Range<usize>,
+    /// Position among the tables of channels.
+    position: usize,
+    timezone: Option<TimeZone>,
     title: Option<String>,
     description: Option<String>,
     link: Option<WebUrl>,
@@ -70,10 +74,13 @@ pub(super) fn declared(
     problems: &mut Diagnostics,
 ) -> BTreeMap<ChannelId, Declared> {
     let mut all: BTreeMap<ChannelId, Declared> = BTreeMap::new();
-    for mut table in tables {
+    for (position, mut table) in tables.into_iter().enumerate() {
         let id = table.need("id", problems, |value| Ok((id(value)?, value.at())));
         let at = id.as_ref().map_or(table.at(), |(_, at)| at.clone());
-        let declared = channel(at, table, problems);
+        let declared = Declared {
+            position,
+            ..channel(at, table, problems)
+        };
         let Some((id, at)) = id else {
             continue;
         };
@@ -96,6 +103,8 @@ fn channel(at: Range<usize>, mut table: Table<'_>, problems: &mut Diagnostics) -
     let defaults = table.table("defaults", "[channel.defaults]", problems);
     let declared = Declared {
         at,
+        position: 0,
+        timezone: table.read("timezone", problems, read::timezone),
         title: table.read("title", problems, read::text),
         description: table.read("description", problems, read::text),
         link: table.read("link", problems, read::web_url),
@@ -157,6 +166,7 @@ pub(super) fn tree<'a>(
         if let Some(parent) = parent {
             channel.dedupe = parent.dedupe;
             channel.dedupe_window = parent.dedupe_window;
+            channel.timezone.clone_from(&parent.timezone);
         }
         if let Some(table) = declared.remove(&id) {
             table.tell(&mut channel);
@@ -181,6 +191,8 @@ impl Declared {
             max_items: self.max_items,
             dedupe: self.dedupe.unwrap_or(before.dedupe),
             dedupe_window: self.dedupe_window.unwrap_or(before.dedupe_window),
+            timezone: self.timezone.or(before.timezone),
+            position: self.position,
             places: self.places.unwrap_or_default(),
         };
     }

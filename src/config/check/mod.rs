@@ -19,13 +19,12 @@ mod source;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use toml::de::DeTable;
-
 use super::Config;
-use super::read::Table;
-use super::report::collector::Diagnostics;
+use super::read::{self, Table};
+use super::report::collector::{Diagnostics, KeyNote};
 use super::report::diagnostic::Diagnostic;
 use super::report::error::ConfigError;
+use super::report::parts::Parts;
 
 /// Help for a file without sources: the shortest file.
 const SHORTEST: &str = "the shortest file is:
@@ -34,40 +33,39 @@ const SHORTEST: &str = "the shortest file is:
 id = \"shandong/jinan/daily\"
 url = \"https://example.cn/jinan/rss.xml\"";
 
-/// Tables of later versions.
-const LATER: &[&str] = &["include"];
-
-/// Checks a whole file; `name` stands for it in messages.
+/// Checks all files of a configuration.
 ///
 /// # Errors
 ///
-/// [`ConfigError`] with every problem of the file at once.
-pub(super) fn file(name: &str, text: &str) -> Result<Config, ConfigError> {
+/// [`ConfigError`] with every problem of the files at once.
+pub(super) fn files(parts: &Parts) -> Result<Config, ConfigError> {
     let mut problems = Diagnostics::default();
-    let (root, errors) = DeTable::parse_recoverable(text);
-    for error in &errors {
-        let at = error.span().unwrap_or(text.len()..text.len());
-        problems.add_syntax(text, at, error.message().replace('\n', "; "));
-    }
-    let config = root_table(
-        Table::new("the file", text, 0..0, root.get_ref()),
-        &mut problems,
-    );
-    let warnings = problems.finish(name, text)?;
+    let root = read::parse(parts, &mut problems);
+    let table = Table::new("the file", parts.whole(), 0..0, &root);
+    let config = root_table(table, &mut problems);
+    let warnings = problems.finish(parts)?;
     Ok(Config { warnings, ..config })
+}
+
+/// Lists all keys that are read, table by table.
+pub(super) fn describe() -> Vec<KeyNote> {
+    let mut notes = Diagnostics::describing();
+    root_table(Table::empty("the file"), &mut notes);
+    notes.notes()
 }
 
 fn root_table(mut root: Table<'_>, problems: &mut Diagnostics) -> Config {
     let mut server = server::server(root.table("server", "[server]", problems), problems);
     let store = server::store(root.table("store", "[store]", problems), problems);
     let http = server::http(root.table("http", "[http]", problems), &server, problems);
+    let alarm = server::alarm(root.table("alarm", "[alarm]", problems), problems);
     let hosts = server::hosts(root.table("host", "[host]", problems), problems);
     let rules = rule::rules(root.table("rule", "[rule]", problems), problems);
     let defaults = match root.table("defaults", "[defaults]", problems) {
         Some(table) => defaults::SourceDefaults::alone(table, problems),
         None => defaults::SourceDefaults::default(),
     };
-    if let Some(zone) = &defaults.timezone {
+    if let Some(zone) = defaults.timezone.as_ref().filter(|_| !server.has_timezone) {
         server.timezone = zone.clone();
     }
     let tables = root.tables("channel", "[[channel]]", problems);
@@ -84,12 +82,15 @@ fn root_table(mut root: Table<'_>, problems: &mut Diagnostics) -> Config {
     };
     let mut targets = Vec::new();
     let sources = source::sources(tables, &ground, &mut targets, problems);
-    root.finish(LATER, problems);
+    // The files that it names were read before.
+    root.read_list("include", problems, read::text);
+    root.finish(&[], problems);
     let channels = channel::tree(declared, sources.keys(), &targets, &server, problems);
     Config {
         server,
         store,
         http,
+        alarm,
         hosts,
         rules,
         channels,

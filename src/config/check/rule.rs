@@ -14,6 +14,9 @@ pub(super) fn rules(table: Option<Table<'_>>, problems: &mut Diagnostics) -> Vec
     let Some(table) = table else {
         return Vec::new();
     };
+    if problems.is_describing() {
+        return vec![of_host(String::new(), Table::empty("[rule]"), problems)];
+    }
     let mut rules: Vec<HostRules> = Vec::new();
     let mut seen = BTreeSet::new();
     for (key, at, value) in table.rest() {
@@ -29,21 +32,25 @@ pub(super) fn rules(table: Option<Table<'_>>, problems: &mut Diagnostics) -> Vec
             problems.add(Diagnostic::at(at, message));
             continue;
         }
-        let Some(mut table) = problems.take(Table::of("[rule]", value)) else {
-            continue;
-        };
-        let list = table.table("list", "[rule.list]", problems);
-        let article = table.table("article", "[rule.article]", problems);
-        rules.push(HostRules {
-            pattern,
-            list: list.map(|table| page::list_rules(table, problems)),
-            article: article.map(|table| page::article_rules(table, problems)),
-        });
-        table.finish(&[], problems);
+        if let Some(table) = problems.take(Table::of("[rule]", value)) {
+            rules.push(of_host(pattern, table, problems));
+        }
     }
     rules.sort_by_key(|rule| {
         let length = usize::MAX - rule.pattern.len();
         (rule.pattern.starts_with('*'), length)
     });
+    rules
+}
+
+fn of_host(pattern: String, mut table: Table<'_>, problems: &mut Diagnostics) -> HostRules {
+    let list = table.table("list", "[rule.list]", problems);
+    let article = table.table("article", "[rule.article]", problems);
+    let rules = HostRules {
+        pattern,
+        list: list.map(|table| page::list_rules(table, problems)),
+        article: article.map(|table| page::article_rules(table, problems)),
+    };
+    table.finish(&[], problems);
     rules
 }

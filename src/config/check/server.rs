@@ -10,8 +10,9 @@ use crate::config::read::{Table, TomlValue};
 use crate::config::report::collector::Diagnostics;
 use crate::config::report::diagnostic::Diagnostic;
 use crate::config::report::quote::quoted;
-use crate::config::{Host, Http, RetryScope, RobotsRule, Server, StoreOptions};
+use crate::config::{AlarmOptions, Host, Http, RetryScope, RobotsRule, Server, StoreOptions};
 use crate::model::WebUrl;
+use crate::telemetry::LogFormat;
 
 /// Keys of `[server]` of later versions.
 const SERVER_LATER: &[&str] = &["trusted_proxies"];
@@ -19,6 +20,13 @@ const SERVER_LATER: &[&str] = &["trusted_proxies"];
 /// Words of `retry_scope`.
 const RETRY_SCOPES: &[(&str, RetryScope)] =
     &[("feed", RetryScope::Feed), ("host", RetryScope::Host)];
+
+/// Words of `log`.
+const LOGS: &[(&str, LogFormat)] = &[
+    ("text", LogFormat::Text),
+    ("json", LogFormat::Json),
+    ("journal", LogFormat::Journal),
+];
 
 /// Words of `robots`.
 const ROBOTS: &[(&str, RobotsRule)] = &[("obey", RobotsRule::Obey), ("ignore", RobotsRule::Ignore)];
@@ -31,6 +39,14 @@ pub(super) fn server(table: Option<Table<'_>>, problems: &mut Diagnostics) -> Se
     };
     if let Some(address) = table.read("listen", problems, read::address) {
         server.listen = address;
+    }
+    server.admin = table.read("admin", problems, read::address);
+    if let Some(format) = table.read("log", problems, read::word(LOGS)) {
+        server.log = format;
+    }
+    if let Some(zone) = table.read("timezone", problems, read::timezone) {
+        server.timezone = zone;
+        server.has_timezone = true;
     }
     if let Some(title) = table.read("title", problems, read::text) {
         server.title = title;
@@ -113,11 +129,30 @@ pub(super) fn http(table: Option<Table<'_>>, server: &Server, problems: &mut Dia
     http
 }
 
+/// Reads `[alarm]`.
+pub(super) fn alarm(table: Option<Table<'_>>, problems: &mut Diagnostics) -> AlarmOptions {
+    let Some(mut table) = table else {
+        return AlarmOptions::default();
+    };
+    let alarm = AlarmOptions {
+        token: table.read("token", problems, super::access::secret),
+        command: table
+            .read_list("command", problems, read::text)
+            .unwrap_or_default(),
+        webhook: table.read("webhook", problems, read::web_url),
+    };
+    table.finish(&[], problems);
+    alarm
+}
+
 /// Reads `[host."…"]`, most specific pattern first.
 pub(super) fn hosts(table: Option<Table<'_>>, problems: &mut Diagnostics) -> Vec<Host> {
     let Some(table) = table else {
         return Vec::new();
     };
+    if problems.is_describing() {
+        return vec![host(String::new(), Table::empty("[host]"), problems)];
+    }
     let mut hosts: Vec<Host> = Vec::new();
     let mut seen = BTreeSet::new();
     for (key, at, value) in table.rest() {

@@ -128,8 +128,8 @@ impl Own {
         problems: &mut Diagnostics,
     ) -> Option<Own> {
         let kind = match table.get("type") {
-            Some(_) => table.read("type", problems, read::word(KINDS)),
-            None => Some(SourceKind::Feed),
+            None if !problems.is_describing() => Some(SourceKind::Feed),
+            _ => table.read("type", problems, read::word(KINDS)),
         };
         let own = Own {
             was: table.read_list("was", problems, id),

@@ -4,11 +4,13 @@
 //! run of `gazetted check` shows everything.
 
 mod escape;
+mod merge;
 mod name;
 mod scalar;
 mod table;
 mod value;
 
+pub(super) use merge::parse;
 pub(super) use name::{
     address, encoding, host_pattern, language, name_server, network, timezone, web_url,
 };

@@ -1,11 +1,12 @@
 //! Tables of the file, read key by key.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use toml::de::DeTable;
+use toml::de::{DeTable, DeValue};
 
 use super::TomlValue;
-use crate::config::report::collector::Diagnostics;
+use crate::config::report::collector::{Diagnostics, KeyNote, KeyShape};
 use crate::config::report::diagnostic::Diagnostic;
 use crate::config::report::quote::quoted;
 
@@ -27,6 +28,8 @@ pub(in crate::config) struct Table<'a> {
     known: Vec<&'static str>,
     /// Keys that have been refused already.
     refused: &'static [&'static str],
+    /// Whether the key that is being described is needed.
+    is_needing: bool,
 }
 
 impl<'a> Table<'a> {
@@ -43,6 +46,7 @@ impl<'a> Table<'a> {
             entries,
             known: Vec::new(),
             refused: &[],
+            is_needing: false,
         }
     }
 
@@ -77,8 +81,43 @@ impl<'a> Table<'a> {
         problems: &mut Diagnostics,
         read: impl FnOnce(TomlValue<'a>) -> Result<T, Diagnostic>,
     ) -> Option<T> {
+        if problems.is_describing() {
+            let expected = read(self.probe()).err().map(|fault| fault.message);
+            self.describe(key, KeyShape::Value(expected.unwrap_or_default()), problems);
+            return None;
+        }
         let result = read(self.get(key)?);
         problems.take(result.map_err(|fault| fault.under(key)))
+    }
+
+    /// Makes a table without entries, for a description.
+    pub(in crate::config) fn empty(name: &'static str) -> Table<'static> {
+        static EMPTY: LazyLock<DeTable<'static>> = LazyLock::new(DeTable::new);
+        Table::new(name, "", 0..0, &EMPTY)
+    }
+
+    /// Returns a value that no reader takes: a date.
+    fn probe(&self) -> TomlValue<'a> {
+        static DATE: LazyLock<DeValue<'static>> = LazyLock::new(|| {
+            let date = toml::value::Date {
+                year: 1979,
+                month: 5,
+                day: 27,
+            };
+            DeValue::Datetime(date.into())
+        });
+        TomlValue::new(self.file, 0..0, &DATE)
+    }
+
+    /// Notes a key, for a description.
+    fn describe(&mut self, key: &'static str, shape: KeyShape, problems: &mut Diagnostics) {
+        let table = self.name;
+        problems.note(KeyNote {
+            table,
+            key,
+            shape,
+            is_needed: self.is_needing,
+        });
     }
 
     /// Reads as [`Table::read`] does, a value with room for several problems.
@@ -88,6 +127,10 @@ impl<'a> Table<'a> {
         problems: &mut Diagnostics,
         read: impl FnOnce(TomlValue<'a>, &mut Diagnostics) -> Option<T>,
     ) -> Option<T> {
+        if problems.is_describing() {
+            self.describe(key, KeyShape::Deep, problems);
+            return None;
+        }
         let mut inner = Diagnostics::default();
         let result = read(self.get(key)?, &mut inner);
         for fault in inner.under(key) {
@@ -103,6 +146,12 @@ impl<'a> Table<'a> {
         problems: &mut Diagnostics,
         read: impl FnOnce(TomlValue<'a>) -> Result<T, Diagnostic>,
     ) -> Option<T> {
+        if problems.is_describing() {
+            self.is_needing = true;
+            let value = self.read(key, problems, read);
+            self.is_needing = false;
+            return value;
+        }
         if self.get(key).is_none() {
             problems.lacking(Diagnostic::at(
                 self.at(),
@@ -120,6 +169,11 @@ impl<'a> Table<'a> {
         problems: &mut Diagnostics,
         read: impl Fn(TomlValue<'a>) -> Result<T, Diagnostic>,
     ) -> Option<Vec<T>> {
+        if problems.is_describing() {
+            let expected = read(self.probe()).err().map(|fault| fault.message);
+            self.describe(key, KeyShape::List(expected.unwrap_or_default()), problems);
+            return None;
+        }
         let values = self.read(key, problems, |value| value.list("a list of strings"))?;
         let each = |value| problems.take(read(value).map_err(|fault| fault.under(key)));
         Some(values.filter_map(each).collect())
@@ -132,6 +186,10 @@ impl<'a> Table<'a> {
         name: &'static str,
         problems: &mut Diagnostics,
     ) -> Option<Table<'a>> {
+        if problems.is_describing() {
+            self.describe(key, KeyShape::Table(name), problems);
+            return Some(Table::empty(name));
+        }
         self.read(key, problems, |value| Table::of(name, value))
     }
 
@@ -142,6 +200,10 @@ impl<'a> Table<'a> {
         name: &'static str,
         problems: &mut Diagnostics,
     ) -> Vec<Table<'a>> {
+        if problems.is_describing() {
+            self.describe(key, KeyShape::Tables(name), problems);
+            return vec![Table::empty(name)];
+        }
         let Some(value) = self.get(key) else {
             return Vec::new();
         };

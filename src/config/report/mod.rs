@@ -7,5 +7,6 @@
 pub(super) mod collector;
 pub(super) mod diagnostic;
 pub(super) mod error;
+pub(super) mod parts;
 pub(super) mod quote;
 pub(super) mod render;

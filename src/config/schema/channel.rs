@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
+
 use crate::model::{ChannelId, WebUrl};
 
 /// One channel: a feed we publish, and a node of the region tree.
@@ -34,6 +36,10 @@ pub struct Channel {
     /// Longest time between two copies that are joined, 1 minute to 14 days; inherited. Default 72
     /// h.
     pub dedupe_window: Duration,
+    /// Time zone of the dates on its pages; inherited. Default that of most of its sources.
+    pub timezone: Option<TimeZone>,
+    /// Position of its table in feeds.toml, from 0; those without one come last.
+    pub position: usize,
     /// Place names; news from elsewhere that name one of them appear here too.
     pub places: Vec<String>,
 }
@@ -54,6 +60,8 @@ impl Channel {
             max_items: None,
             dedupe: Dedupe::default(),
             dedupe_window: Duration::from_secs(72 * 3600),
+            timezone: None,
+            position: usize::MAX,
             places: Vec::new(),
         }
     }

@@ -7,14 +7,20 @@ use std::time::Duration;
 use ipnet::IpNet;
 use jiff::tz::TimeZone;
 
-use crate::config::Access;
+use crate::config::{Access, Secret};
 use crate::model::WebUrl;
+use crate::telemetry::LogFormat;
 
 /// `[server]`: listing and addresses.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Server {
     /// Address and port to answer HTTP on. Read at start only. Default 127.0.0.1:8080.
     pub listen: SocketAddr,
+    /// Address and port of a second listener, for `/metrics`, `/status` and `/admin`, which the first
+    /// does not have then. Read at start only. Default none.
+    pub admin: Option<SocketAddr>,
+    /// Form of the log. Read at start only. Default text.
+    pub log: LogFormat,
     /// Public address of the listing, with a slash at its end; self links come from it, never from
     /// `Host`. `http://{listen}/` unless given.
     pub public_url: Option<WebUrl>,
@@ -23,8 +29,10 @@ pub struct Server {
     /// Language tag (BCP 47) of the listing's own words and of channels that name no language.
     /// Default zh-CN.
     pub language: String,
-    /// Time zone of the dates in the listing: that of `[defaults] timezone`. Default Asia/Shanghai.
+    /// Time zone of the dates in the listing. Default that of `[defaults] timezone`, or Asia/Shanghai.
     pub timezone: TimeZone,
+    /// Whether `[server]` itself names the time zone.
+    pub has_timezone: bool,
     /// Web or mail address for publishers; goes into the `User-Agent`.
     pub contact: Option<String>,
     /// Most connections at the same time, 1 to 100 000; the limit on open files may allow fewer. Read at
@@ -73,6 +81,17 @@ pub struct Http {
     pub proxy: Option<WebUrl>,
     /// Name servers. Default those of the system.
     pub nameservers: Vec<SocketAddr>,
+}
+
+/// `[alarm]`: who is told when something stops being well.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AlarmOptions {
+    /// Token of `/admin/health.atom?token=…`; without one there is no such feed.
+    pub token: Option<Secret>,
+    /// Program and arguments to run, with the alarm as JSON on standard input; empty for none.
+    pub command: Vec<String>,
+    /// Address to post the alarm to, as JSON.
+    pub webhook: Option<WebUrl>,
 }
 
 /// `[host."…"]`: politeness towards a host, and credentials for it.
@@ -139,10 +158,13 @@ impl Default for Server {
     fn default() -> Server {
         Server {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            admin: None,
+            log: LogFormat::default(),
             public_url: None,
             title: "gazetted".to_owned(),
             language: "zh-CN".to_owned(),
             timezone: default_timezone(),
+            has_timezone: false,
             contact: None,
             max_connections: 4000,
             max_connections_per_address: None,

@@ -30,6 +30,8 @@ pub struct Source {
     pub site_url: Option<WebUrl>,
     /// Whether it is polled at all. Default yes.
     pub enabled: bool,
+    /// Time since which an admin lets it rest (`gazetted pause`); never in feeds.toml.
+    pub paused: Option<Timestamp>,
     /// Mean time between two polls while it is well, over a week, 1 s to 30 days; never below
     /// `min_interval`. Default 30 minutes.
     pub interval: Duration,
@@ -92,6 +94,7 @@ impl Source {
             url,
             site_url: None,
             enabled: true,
+            paused: None,
             interval: Duration::from_secs(30 * 60),
             min_interval: Duration::from_secs(15 * 60),
             max_interval: Duration::from_secs(24 * 60 * 60),
@@ -116,6 +119,12 @@ impl Source {
             expect: Expect::default(),
             trials: Vec::new(),
         }
+    }
+
+    /// Whether it is polled: neither switched off nor paused.
+    #[must_use]
+    pub fn is_polled(&self) -> bool {
+        self.enabled && self.paused.is_none()
     }
 
     /// Makes the setting in which documents of this source are read at `now`: its time zone and

@@ -42,6 +42,13 @@ pub fn explain(
             vec!["it is switched off in feeds.toml (enabled = false)".to_owned()],
         );
     }
+    if let Some(since) = source.paused {
+        let since = format!(
+            "it is paused since {}; `gazetted resume` goes on",
+            short(since)
+        );
+        return (None, vec![since]);
+    }
     let next = super::next(source, state, now);
     let mut words: Vec<String> = next
         .waits

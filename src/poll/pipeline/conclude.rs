@@ -25,6 +25,10 @@ pub(super) struct PollProduct {
 /// Result of one poll.
 pub(super) struct Polled {
     pub(super) commit: Commit,
+    /// Whether the server said 304, or sent the bytes of the last time.
+    pub(super) is_unchanged: bool,
+    /// Entries that were held back.
+    pub(super) n_held: usize,
     /// Hubs that the document offers; the outer `None` means that no whole document was read.
     pub(super) hubs: Option<Option<HubDiscovery>>,
 }
@@ -127,15 +131,23 @@ impl Poll {
         }
         let commit = Commit {
             upserts,
-            roll: summary.seen,
+            roll: summary.seen.clone(),
             robots: self.robots_log.take(),
             ..Commit::of_poll(self.source.id.clone(), self.now, state)
         };
+        let is_unchanged = matches!(outcome, Outcome::Unchanged { .. });
+        let held = summary.dispositions.iter();
+        let n_held = held.filter(|disposition| disposition.is_waiting()).count();
         let hubs = match outcome {
             Outcome::Read(document) if document.is_complete => Some(document.offer),
             Outcome::Read(_) | Outcome::Unchanged { .. } | Outcome::Failed(_) => None,
         };
-        Polled { commit, hubs }
+        Polled {
+            commit,
+            is_unchanged,
+            n_held,
+            hubs,
+        }
     }
 
     /// Computes the next state of the source, and remembers what the poll told of its host.

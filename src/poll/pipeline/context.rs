@@ -1,6 +1,7 @@
 //! Context that all polls share, and the subject of one of them.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use jiff::Timestamp;
 use tokio::sync::{RwLock, Semaphore};
@@ -57,6 +58,8 @@ pub(in crate::poll) struct Poll {
     pub(in crate::poll) now: Timestamp,
     /// Answers of robots.txt files that were fetched on the way; they go into the commit.
     pub(in crate::poll) robots_log: RobotsLog,
+    /// Bytes of the documents that were fetched so far, decoded.
+    pub(in crate::poll) bytes: AtomicU64,
 }
 
 impl Poll {
@@ -73,6 +76,7 @@ impl Poll {
             before,
             now,
             robots_log: RobotsLog::default(),
+            bytes: AtomicU64::default(),
         }
     }
 }

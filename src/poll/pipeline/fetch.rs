@@ -1,6 +1,7 @@
 //! First stage: asks for the document of a source, as its site and host allow.
 
 use std::pin::Pin;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::context::{Poll, Stop};
@@ -165,7 +166,12 @@ impl Poll {
                 config: &context.config,
             }),
         };
-        context.client.get(&request, self.now).await
+        let answer = context.client.get(&request, self.now).await;
+        if let Ok(Fetched::Document { document, .. }) = &answer {
+            let bytes = u64::try_from(document.body.len()).unwrap_or(u64::MAX);
+            self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        }
+        answer
     }
 
     /// Makes the query that robots.txt of a site is asked with.

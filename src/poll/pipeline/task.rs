@@ -2,6 +2,7 @@
 //! be written is remembered in memory.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
 use tokio::task::JoinError;
@@ -15,6 +16,7 @@ use super::report::report;
 use crate::ingest::outcome;
 use crate::model::{HubDiscovery, SourceState};
 use crate::poll::commit_queue::{CommitQueue, Unwritten};
+use crate::poll::poll_log::PollRecord;
 
 /// Result of a poll, for the poller.
 pub(in crate::poll) struct PollDone {
@@ -28,6 +30,8 @@ pub(in crate::poll) struct PollDone {
     pub(in crate::poll) n_new: usize,
     /// Hubs that the document offers; the outer `None` means that no whole document was read.
     pub(in crate::poll) hubs: Option<Option<HubDiscovery>>,
+    /// Line of the log; `None` if it is not written.
+    pub(in crate::poll) record: Option<PollRecord>,
 }
 
 /// Polls once, writes the commit, and logs one line.
@@ -38,7 +42,12 @@ pub(in crate::poll) async fn poll(poll: Poll, queue: CommitQueue) -> PollDone {
         let poll = Arc::clone(&poll);
         tokio::spawn(async move { poll.run().await })
     };
-    let Polled { mut commit, hubs } = match AbortOnDrop(running).join().await {
+    let Polled {
+        mut commit,
+        is_unchanged,
+        n_held,
+        hubs,
+    } = match AbortOnDrop(running).join().await {
         Ok(Ok(polled)) => polled,
         Ok(Err(why)) => {
             error!("cannot read the store: {why}");
@@ -59,7 +68,16 @@ pub(in crate::poll) async fn poll(poll: Poll, queue: CommitQueue) -> PollDone {
     match queue.write(commit).await {
         Ok(()) => {
             report(&poll.source.id, &state, n_new, n_changed);
+            let record = PollRecord {
+                is_unchanged,
+                bytes: poll.bytes.load(Ordering::Relaxed),
+                new: n_new,
+                changed: n_changed,
+                held: n_held,
+                ..PollRecord::of(&poll.source.id, poll.now, &state)
+            };
             PollDone {
+                record: Some(record),
                 state,
                 is_written: true,
                 begun: poll.now,
@@ -80,6 +98,7 @@ impl Poll {
             begun: self.now,
             n_new: 0,
             hubs: None,
+            record: None,
         }
     }
 }

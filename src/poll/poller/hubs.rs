@@ -293,7 +293,7 @@ impl Poller {
         state: Option<&SourceState>,
         now: Timestamp,
     ) -> Option<Timestamp> {
-        let due = super::due(source, state, now)?;
+        let due = super::clock_check::due(source, state, now)?;
         let polled = state.and_then(|state| state.polled);
         if self.doubted.contains(&source.id) {
             let floor = polled.and_then(|polled| polled.checked_add(source.min_interval).ok());

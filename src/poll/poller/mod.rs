@@ -2,6 +2,7 @@
 
 mod clock_check;
 mod hubs;
+mod orders;
 mod renamed;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -11,13 +12,13 @@ use std::time::Duration;
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use rustix::process::{Resource, getrlimit};
-use tokio::sync::{RwLock, Semaphore, watch};
+use tokio::sync::{RwLock, Semaphore, mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use clock_check::{MAX_CLOCK_CHECK_INTERVAL, due, has_stepped, unbelievable};
+use clock_check::{MAX_CLOCK_CHECK_INTERVAL, has_stepped, unbelievable};
 
 use super::commit_queue::{CommitQueue, RetryPolicy};
 use super::hosts::queue::{Queue, QueueEntry};
@@ -27,6 +28,7 @@ use super::hosts::{HostName, Hosts};
 use super::maintenance::Maintenance;
 use super::pipeline::task::{PollDone, poll};
 use super::pipeline::{Poll, PollContext};
+use super::poll_log::PollLog;
 use super::subscriber::Subscriber;
 use super::watchdog::Watchdog;
 use crate::clock;
@@ -36,6 +38,8 @@ use crate::ingest::outcome;
 use crate::ingest::schedule;
 use crate::model::{SourceId, SourceState};
 use crate::store::Store;
+
+pub use orders::{Ordered, PollOrder};
 
 /// Duration of a poll beyond which it holds one of the places for slow ones.
 const SLOW_POLL_THRESHOLD: Duration = Duration::from_secs(5);
@@ -82,6 +86,11 @@ pub struct Poller {
     subscriber: Subscriber,
     /// Sources whose hub has said something doubtful since they were polled.
     doubted: HashSet<SourceId>,
+    /// Orders of an admin.
+    orders: mpsc::Receiver<PollOrder>,
+    /// Sources whose next document is to be taken as it is.
+    released: HashSet<SourceId>,
+    log: Arc<PollLog>,
     beat: Watchdog,
 }
 
@@ -121,6 +130,9 @@ impl Poller {
             n_unwritten: 0,
             subscriber: Subscriber::new(subscriptions),
             doubted: HashSet::new(),
+            orders: mpsc::channel(1).1,
+            released: HashSet::new(),
+            log: Arc::default(),
             beat: Watchdog::of_systemd(),
         })
     }
@@ -179,6 +191,7 @@ impl Poller {
                 () = shutdown.cancelled() => break,
                 Some(done) = self.tasks.join_next_with_id() => self.finish(span, done),
                 event = self.subscriber.next() => self.hear(event, &writer),
+                Some(order) = self.orders.recv() => self.obey(order),
                 Ok(()) = self.config.changed() => self.reload(span),
                 () = tokio::time::sleep_until(wake) => {}
             }
@@ -224,7 +237,7 @@ impl Poller {
                 continue;
             };
             self.starts.remove(&id);
-            let (context, state) = (self.context(&config), self.known(&id));
+            let (context, state) = (self.context(&config), self.before_poll(&id));
             let one = Poll::new(context, Arc::clone(source), state, clock::now());
             let handle = self.tasks.spawn(poll(one, writer.clone()));
             self.running.insert(handle.id(), id);
@@ -259,12 +272,22 @@ impl Poller {
         let now = clock::now();
         self.weigh(&id, &done);
         let state = done.state;
+        if let Some(record) = done.record {
+            self.log.note(record);
+        }
         self.n_unwritten += usize::from(!done.is_written);
         let due = match span {
             RunMode::Once => None,
             RunMode::Forever => self
                 .due(source, Some(&state), now)
-                .filter(|_| source.enabled),
+                .map(|due| {
+                    if self.released.contains(&id) {
+                        now
+                    } else {
+                        due
+                    }
+                })
+                .filter(|_| source.is_polled()),
         };
         let is_slow = state.took > SLOW_POLL_THRESHOLD;
         let host = self.hosts.host(&source.url.host());
@@ -293,7 +316,7 @@ impl Poller {
         let sources: Vec<&Arc<Source>> = config
             .sources
             .values()
-            .filter(|source| source.enabled)
+            .filter(|source| source.is_polled())
             .collect();
         let names: Vec<String> = sources.iter().map(|source| source.url.host()).collect();
         let addresses = sources

@@ -29,7 +29,8 @@ pub(super) struct Shell<'a> {
     pub(super) home: String,
     pub(super) style: String,
     pub(super) channels: String,
-    pub(super) status: String,
+    /// Address of the status page; `None` where the admin has it at a listener of its own.
+    pub(super) status: Option<String>,
     pub(super) feeds: Vec<FeedLink>,
     /// Whether this is the front page, whose masthead is its heading.
     pub(super) is_front: bool,
@@ -80,7 +81,10 @@ impl<'a> Shell<'a> {
                 style_version()
             ),
             channels: href(site.public_url, &Address::Channels),
-            status: href(site.public_url, &Address::Status),
+            status: server
+                .admin
+                .is_none()
+                .then(|| href(site.public_url, &Address::Status)),
             feeds: shown.map_or_else(Vec::new, |(channel, view)| feeds(site, channel, view)),
             is_front,
         }
@@ -144,6 +148,7 @@ pub(super) fn below<'a>(
 ) -> Vec<ChannelLink<'a>> {
     let children = site.config.children(parent);
     children
+        .into_iter()
         .map(|child| ChannelLink::new(site, child, here))
         .collect()
 }

@@ -75,7 +75,7 @@ fn row<'a>(
     let zone = site.zone(&ChannelId::root());
     let when = |at: Option<Timestamp>| at.map(|at| When::of(at, &zone, words));
     let (class, health, message) = match &state.health {
-        _ if !source.enabled => ("off", words.switched_off, ""),
+        _ if !source.is_polled() => ("off", words.switched_off, ""),
         Health::Unknown => ("unknown", words.unknown, ""),
         Health::Good => ("good", words.good, ""),
         Health::Failing { message, .. } => ("failing", words.failing, message.as_str()),
@@ -97,6 +97,6 @@ fn row<'a>(
         push,
         moved_to: state.moved.as_ref().map(|moved| moved.to.as_str()),
         last: when(state.polled),
-        next: when(state.due.filter(|_| source.enabled)),
+        next: when(state.due.filter(|_| source.is_polled())),
     }
 }

@@ -14,6 +14,8 @@ pub(in crate::serve) enum AppError {
     BadRequest,
     /// 404: there is nothing at this address.
     NotFound,
+    /// 410: there was a story, and it was taken down.
+    Gone,
     /// 413: a pushed document has more bytes than `http.max_body`.
     TooLarge,
     /// 408: a pushed document did not come within `http.timeout`.
@@ -33,6 +35,7 @@ impl IntoResponse for AppError {
         let status = match self {
             AppError::BadRequest => StatusCode::BAD_REQUEST,
             AppError::NotFound => StatusCode::NOT_FOUND,
+            AppError::Gone => StatusCode::GONE,
             AppError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             AppError::TooSlow => StatusCode::REQUEST_TIMEOUT,
             AppError::UnknownEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -46,7 +49,7 @@ impl IntoResponse for AppError {
 /// Chooses the page for a status of 400 and above.
 pub(in crate::serve) fn trouble(status: StatusCode) -> ErrorPage {
     match status {
-        StatusCode::NOT_FOUND => ErrorPage::NotFound,
+        StatusCode::NOT_FOUND | StatusCode::GONE => ErrorPage::NotFound,
         StatusCode::METHOD_NOT_ALLOWED => ErrorPage::WrongMethod,
         StatusCode::SERVICE_UNAVAILABLE => ErrorPage::Unavailable,
         status if status.is_client_error() => ErrorPage::BadRequest,

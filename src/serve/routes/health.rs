@@ -21,7 +21,7 @@ use crate::serve::app::App;
 use crate::serve::response::NEVER;
 use crate::serve::response::error::AppError;
 use crate::serve::response::negotiate::prefers_json;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// State of all sources as JSON: body of `/status.json`, output of `gazetted status --json`.
 #[derive(Debug, Serialize)]
@@ -80,6 +80,8 @@ struct Row {
     channel: String,
     title: Option<String>,
     enabled: bool,
+    /// Time since which an admin lets it rest.
+    paused: Option<String>,
     health: &'static str,
     code: Option<String>,
     message: Option<String>,
@@ -173,25 +175,12 @@ pub(in crate::serve) async fn page(
 /// Serves `/status.json`. Answers also while the store is closed, then without what is stored
 /// of sources.
 pub(in crate::serve) async fn json(State(app): State<App>) -> Result<Response, AppError> {
-    let work = app.clone();
-    let config = app.config();
-    let about = std::sync::Arc::clone(&config);
-    let (states, subscriptions, store) = app
+    let (work, config) = (app.clone(), app.config());
+    let refused = app.refused();
+    let report = app
         .cache
-        .render(move || {
-            let store = StoreReport::of(&work.store);
-            let (states, subscriptions) = match work.store.is_open() {
-                true => hub_report::outlook(&work.store, &about)?,
-                false => Default::default(),
-            };
-            Ok((states, subscriptions, store))
-        })
+        .render(move || live_report(&work.store, &config, refused, clock::now()))
         .await?;
-    let mut report = report(&config, &states, &subscriptions, clock::now());
-    report.store = Some(store);
-    report.configuration = Some(ConfigReport {
-        trouble: app.refused(),
-    });
     let bytes = serde_json::to_vec_pretty(&report).map_err(|_| AppError::Failed)?;
     let about = [
         (header::CONTENT_TYPE, "application/json"),
@@ -199,6 +188,29 @@ pub(in crate::serve) async fn json(State(app): State<App>) -> Result<Response, A
         (header::VARY, "accept"),
     ];
     Ok((about, bytes).into_response())
+}
+
+/// Builds the report of a running daemon: store, configuration (`refused` is the reason why the last
+/// feeds.toml is not in force) and all sources. While the store is closed nothing is known of these.
+///
+/// # Errors
+///
+/// [`StoreError`] if the store cannot be read.
+pub fn live_report(
+    store: &Store,
+    config: &Config,
+    refused: Option<String>,
+    now: Timestamp,
+) -> Result<HealthReport, StoreError> {
+    let about = StoreReport::of(store);
+    let (states, subscriptions) = match store.is_open() {
+        true => hub_report::outlook(store, config)?,
+        false => Default::default(),
+    };
+    let mut report = report(config, &states, &subscriptions, now);
+    report.store = Some(about);
+    report.configuration = Some(ConfigReport { trouble: refused });
+    Ok(report)
 }
 
 /// Builds the report on all configured sources, without the parts on store and configuration.
@@ -253,6 +265,7 @@ fn row(
         channel: source.id.channel().to_string(),
         title: source.title.clone().or(state.title),
         enabled: source.enabled,
+        paused: time(source.paused),
         health,
         code,
         message,

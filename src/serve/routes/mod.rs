@@ -1,7 +1,9 @@
 //! Routes: one file for each kind of resource.
 
+pub(super) mod alarms;
 pub(super) mod channels;
 pub(super) mod health;
 pub(super) mod hub_report;
+pub(super) mod metrics;
 pub(super) mod stories;
 pub(super) mod websub;

@@ -26,7 +26,8 @@ const MORE_STORIES: usize = 6;
 ///
 /// # Errors
 ///
-/// [`AppError::NotFound`] if `id` is not an id or the store does not have it.
+/// [`AppError::NotFound`] if `id` is not an id or the store does not have it, [`AppError::Gone`] if it
+/// was taken down.
 pub(in crate::serve) async fn show(
     State(app): State<App>,
     id: Result<Path<String>, PathRejection>,
@@ -48,7 +49,12 @@ pub(in crate::serve) async fn show(
         .get_or_render(DocumentKey::Story(id), version, move || {
             document(&desk, config, id)
         })
-        .await?;
+        .await;
+    let is_down = || app.store.takedowns().contains_key(&id);
+    let document = document.map_err(|why| match why {
+        AppError::NotFound if is_down() => AppError::Gone,
+        other => other,
+    })?;
     Ok(answer(&headers, &document))
 }
 

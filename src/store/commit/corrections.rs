@@ -1,10 +1,11 @@
-//! Corrections: what an admin said about which items are one story.
+//! Corrections: what an admin said about which items are one story, and which stories are down.
 //!
 //! A text file beside the ledger, so that it outlives any of the databases:
 //!
 //! ```text
 //! apart 0123…cdef 0123…cdef     this item never joins this story
 //! home 0123…cdef 0123…cdef      this item belongs to this story
+//! down 0123…cdef 2026-11-29T… …  this story was taken down, when and why
 //! ```
 //!
 //! The file is replaced as a whole.
@@ -16,7 +17,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::RwLock;
 
-use crate::model::{ItemId, StoryId};
+use jiff::Timestamp;
+
+use crate::model::{ItemId, Story, StoryId};
 use crate::store::error::StoreError;
 use crate::sync;
 
@@ -38,6 +41,17 @@ pub(in crate::store) struct Said {
     pub(in crate::store) apart: BTreeSet<(ItemId, StoryId)>,
     /// Items that belong to a story.
     pub(in crate::store) home: BTreeMap<ItemId, StoryId>,
+    /// Stories that were taken down.
+    pub(in crate::store) down: BTreeMap<StoryId, Takedown>,
+}
+
+/// Takedown of a story by an admin: readers get it no more, and no copy of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Takedown {
+    /// Time of the takedown.
+    pub at: Timestamp,
+    /// Reason, in the admin's words, one line; empty if none was given.
+    pub reason: String,
 }
 
 impl Corrections {
@@ -69,6 +83,22 @@ impl Corrections {
         self.said(|said| said.apart.contains(&(item, story)))
     }
 
+    /// Returns whether readers are not to get a story: it was taken down, or one that was has become
+    /// part of it.
+    pub(in crate::store) fn is_down(&self, story: &Story) -> bool {
+        self.said(|said| {
+            let mut begun = story.sightings.iter();
+            !said.down.is_empty()
+                && (said.down.contains_key(&story.id)
+                    || begun.any(|seen| said.down.contains_key(&StoryId::begun_by(seen.item))))
+        })
+    }
+
+    /// Returns all takedowns, by story.
+    pub(in crate::store) fn down(&self) -> BTreeMap<StoryId, Takedown> {
+        self.said(|said| said.down.clone())
+    }
+
     /// Returns all corrections as the file has them.
     pub(in crate::store) fn text(&self) -> String {
         self.said(Said::to_text)
@@ -96,6 +126,7 @@ impl Corrections {
         self.say(|said| {
             said.apart.extend(more.apart);
             said.home.extend(more.home);
+            said.down.extend(more.down);
         })
     }
 
@@ -110,6 +141,10 @@ impl Said {
     fn read(text: &str) -> Said {
         let mut said = Said::default();
         for line in text.lines() {
+            if let Some((story, takedown)) = line.strip_prefix("down ").and_then(down_in) {
+                said.down.insert(story, takedown);
+                continue;
+            }
             let mut words = line.split_whitespace();
             let (Some(word), Some(item), Some(story)) = (words.next(), words.next(), words.next())
             else {
@@ -141,8 +176,23 @@ impl Said {
         for (item, story) in &self.home {
             let _infallible = writeln!(text, "home {item} {story}");
         }
+        for (story, Takedown { at, reason }) in &self.down {
+            let _infallible =
+                writeln!(text, "{}", format!("down {story} {at} {reason}").trim_end());
+        }
         text
     }
+}
+
+/// Parses a takedown behind its first word: story, time, reason.
+fn down_in(text: &str) -> Option<(StoryId, Takedown)> {
+    let (story, rest) = text.split_once(' ')?;
+    let (at, reason) = rest.split_once(' ').unwrap_or((rest, ""));
+    let takedown = Takedown {
+        at: at.parse().ok()?,
+        reason: reason.trim().to_owned(),
+    };
+    Some((story.parse().ok()?, takedown))
 }
 
 /// Replaces the file as a whole, durably.
@@ -169,6 +219,8 @@ mod tests {
                 let (item, story) = (ItemId::from_bytes(item), StoryId::from_bytes(story));
                 said.apart.insert((item, story));
                 said.home.insert(item, story);
+                let reason = "court order 7".to_owned();
+                said.down.insert(story, Takedown { at: Timestamp::UNIX_EPOCH, reason });
             }
             prop_assert_eq!(Said::read(&said.to_text()), said);
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::{Ledger, NAME, failed, tree};
-use crate::model::ItemId;
+use crate::model::{ItemId, SourceId};
 use crate::store::codec::entry::DirectoryEntry;
 use crate::store::codec::frame::Frame;
 use crate::store::codec::key::{IndexPrefix, number, time_bytes};
@@ -25,6 +25,28 @@ impl Ledger {
             }
         }
         Ok(ids)
+    }
+
+    /// Returns the items whose ids begin as those of `source`, of which some may be another's.
+    pub(in crate::store) fn items_like(
+        &self,
+        source: &SourceId,
+    ) -> Result<Vec<ItemId>, StoreError> {
+        let head = ItemId::of(source, "");
+        let mut ids = Vec::new();
+        for key in self.items.scan_prefix(&head.as_bytes()[..6]).keys() {
+            let key = key.map_err(failed)?;
+            ids.extend(<[u8; 16]>::try_from(&*key).map(ItemId::from_bytes));
+        }
+        Ok(ids)
+    }
+
+    /// Turns `frame` to the ledger and adds that nothing is remembered of a source.
+    pub(in crate::store) fn put_forgotten(&self, frame: &mut Frame, source: &SourceId) {
+        frame.ledger();
+        for tree in [tree::SOURCES, tree::ROLLS] {
+            frame.remove(tree, source.as_str().as_bytes());
+        }
     }
 
     /// Returns the channels that have stories in this volume.

@@ -101,14 +101,19 @@ impl Tombstones {
 
     /// Returns whether an item was removed.
     pub(in crate::store) fn contains(&self, id: ItemId) -> Result<bool, StoreError> {
+        Ok(self.period_of(id)?.is_some())
+    }
+
+    /// Returns the period in which an item was first seen that was removed.
+    pub(in crate::store) fn period_of(&self, id: ItemId) -> Result<Option<Period>, StoreError> {
         let lists = sync::read(&self.lists);
         for (period, list) in lists.iter().rev() {
             let found = list.contains(number(id));
             if found.map_err(|error| StoreError::io(format!("read {}", what(*period)), error))? {
-                return Ok(true);
+                return Ok(Some(*period));
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     /// Notes that an item was removed; durable after [`Tombstones::flush`].

@@ -134,11 +134,10 @@ impl Store {
 
     /// Returns the story that this one has become part of, in one step.
     fn moved_once(&self, id: StoryId) -> Result<Option<StoryId>, StoreError> {
-        let first = id.first_item();
-        let Some(entry) = self.ledger.get()?.entry(first, &self.damage)? else {
+        let Some(period) = self.period_of_story(id)? else {
             return Ok(None);
         };
-        let Some(volume) = self.volumes.find(entry.period())? else {
+        let Some(volume) = self.volumes.find(period)? else {
             return Ok(None);
         };
         let record = volume.story(id, &self.damage)?;

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
+
+use crate::model::SourceId;
 use crate::store::codec::period::Period;
 use crate::store::disk::lock;
 use crate::store::error::StoreError;
@@ -49,6 +52,34 @@ impl Store {
             removed: self.tombstones.count(),
             bytes: lock::size(&self.dir),
         })
+    }
+
+    /// Counts the items of a source; those of another whose id begins alike are counted too, which is
+    /// one in some hundred million sources.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn items_of(&self, source: &SourceId) -> Result<usize, StoreError> {
+        Ok(self.ledger.get()?.items_like(source)?.len())
+    }
+
+    /// Counts the items of the volumes that ended before `horizon`, which is what a sweep removes whole.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn items_before(&self, horizon: Timestamp) -> Result<u64, StoreError> {
+        let mut n_items = 0;
+        // The newest one is never removed.
+        for period in self.volumes.present().into_iter().skip(1) {
+            if period.end() <= horizon
+                && let Some(volume) = self.volumes.find(period)?
+            {
+                n_items += volume.items()?;
+            }
+        }
+        Ok(n_items)
     }
 
     /// Returns what was lost or moved aside, in this run and before.

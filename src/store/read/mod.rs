@@ -101,8 +101,19 @@ impl<'a> StoryReader<'a> {
         Ok(places)
     }
 
-    /// Returns a story of the volume of `period`, cached; `None` if it is not there or cannot be read.
+    /// Returns a story of the volume of `period`, cached; `None` if it is not there, cannot be read, or
+    /// was taken down.
     pub(super) fn story(
+        &mut self,
+        id: StoryId,
+        period: Period,
+    ) -> Result<Option<Arc<Story>>, StoreError> {
+        let story = self.story_or_down(id, period)?;
+        Ok(story.filter(|story| !self.store.corrections.is_down(story)))
+    }
+
+    /// Returns a story as [`StoryReader::story`] does, also one that was taken down.
+    pub(super) fn story_or_down(
         &mut self,
         id: StoryId,
         period: Period,

@@ -13,7 +13,7 @@ use source_file::{SourceFile, files, says};
 /// The layers, lowest first. A module uses modules of lower layers only.
 const LAYERS: &[&[&str]] = &[
     &["model"],
-    &["clock", "sync", "telemetry", "text"],
+    &["clock", "metrics", "sync", "telemetry", "text"],
     &["source"],
     &["config"],
     &["ingest", "publish"],
@@ -55,7 +55,7 @@ const ORDERS: &[(&str, &[&[&str]])] = &[
     (
         "poll",
         &[
-            &["commit_queue", "hosts", "watchdog"],
+            &["commit_queue", "hosts", "poll_log", "watchdog"],
             &["pipeline"],
             &["maintenance", "subscriber"],
             &["poller"],

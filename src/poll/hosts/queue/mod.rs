@@ -46,6 +46,19 @@ pub(in crate::poll) struct Queue {
     behind_slow: Vec<HostName>,
 }
 
+/// Effect of making a source due now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::poll) enum Advanced {
+    /// Due.
+    Due,
+    /// Being polled.
+    Running,
+    /// Due, but the host wants to be left alone until then.
+    Held(Timestamp),
+    /// Not in the queue.
+    Unknown,
+}
+
 #[derive(Debug)]
 struct Running {
     host: HostName,
@@ -180,6 +193,28 @@ impl Queue {
             host.due.insert((due, source.clone()));
             self.settle(&name);
         }
+    }
+
+    /// Makes a source due at `now` that would be later; what came of that.
+    pub(in crate::poll) fn advance(&mut self, source: &SourceId, now: Timestamp) -> Advanced {
+        if self.running.contains_key(source) {
+            return Advanced::Running;
+        }
+        let Some(entry) = self.entries.get_mut(source) else {
+            return Advanced::Unknown;
+        };
+        let name = Arc::clone(&entry.host);
+        let before = entry.due;
+        let due = before.map_or(now, |due| due.min(now));
+        entry.due = Some(due);
+        let host = self.hosts.entry(Arc::clone(&name)).or_default();
+        if let Some(before) = before {
+            host.due.remove(&(before, source.clone()));
+        }
+        host.due.insert((due, source.clone()));
+        let until = host.until.filter(|until| *until > now);
+        self.settle(&name);
+        until.map_or(Advanced::Due, Advanced::Held)
     }
 
     /// Takes out the sources of hosts that want to be left alone beyond `now`;

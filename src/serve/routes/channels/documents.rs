@@ -5,14 +5,15 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::path::write_cursor;
+use crate::clock;
 use crate::config::{Channel, Config};
 use crate::ingest::dedupe::related::{RelatedIndex, hottest};
-use crate::model::{ChannelId, Story};
+use crate::model::{ChannelId, Story, StoryId};
 use crate::publish::html::{Paging, Section};
-use crate::publish::{Edition, Format, Site, View, html};
+use crate::publish::{Deletion, Edition, Format, Site, View, html};
 use crate::serve::app::App;
 use crate::serve::response::document::RenderedDocument;
-use crate::store::{Cursor, StoreError};
+use crate::store::{Cursor, StoreError, Takedown};
 
 /// Stories on one listing page, and on the page or feed of stories with pictures.
 const PAGE_STORIES: usize = 40;
@@ -28,6 +29,9 @@ const MAX_SECTIONS: usize = 12;
 /// Newest stories of a channel among which related and hot ones and those with pictures are
 /// looked for.
 pub(in crate::serve) const RECENT_STORIES: usize = 200;
+
+/// Time for which Atom feeds say that a story was taken down.
+const DELETIONS_SHOWN_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Upper limit of stories in a channel's hot view.
 const MAX_HOT_STORIES: usize = 30;
@@ -71,7 +75,7 @@ pub(super) fn front(
 fn branching<'a>(config: &'a Config, from: &'a ChannelId) -> &'a ChannelId {
     let mut here = from;
     loop {
-        let mut children = config.children(here);
+        let mut children = config.children(here).into_iter();
         match (children.next(), children.next()) {
             (Some(only), None) => here = &only.id,
             _ => return here,
@@ -110,6 +114,7 @@ impl NewestPage {
             stories: &self.stories,
             changed: self.changed,
             view: View::Newest,
+            deleted: &[],
         }
     }
 }
@@ -153,18 +158,36 @@ pub(super) fn view(
         View::Pictures => picture_stories(app, channel)?,
     };
     relate(app, &mut stories)?;
+    let deleted = match format {
+        Some(Format::Atom) => deletions(app, channel)?,
+        _ => Vec::new(),
+    };
     let edition = Edition {
         site: desk.site(),
         channel,
         stories: &stories,
         changed,
         view,
+        deleted: &deleted,
     };
     let (kind, bytes) = match format {
         Some(format) => (format.media_type(), format.render(&edition)),
         None => (HTML, html::channel(&edition, &Paging::default())),
     };
     Ok(RenderedDocument::new(kind, bytes, changed))
+}
+
+/// Reads the stories of a channel that were taken down within [`DELETIONS_SHOWN_FOR`].
+fn deletions(app: &App, channel: &Channel) -> Result<Vec<Deletion>, StoreError> {
+    let since = clock::now().saturating_sub(DELETIONS_SHOWN_FOR);
+    let since = since.unwrap_or(Timestamp::MIN);
+    let taken = app.store.taken_from(&channel.id, since)?.into_iter();
+    let deletion = |(story, takedown): (StoryId, Takedown)| Deletion {
+        story,
+        at: takedown.at,
+        reason: takedown.reason,
+    };
+    Ok(taken.map(deletion).collect())
 }
 
 /// Stories of a view, and the time at which anything shown of them last changed.

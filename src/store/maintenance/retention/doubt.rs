@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::clock::before;
-use super::retention::{Retention, Swept};
+use super::{Retention, Swept};
 use crate::model::ChannelId;
 use crate::store::Store;
 use crate::store::codec::key::{IndexPosition, IndexPrefix};

@@ -10,12 +10,14 @@
 //! A frame is whole or not there, as that of a commit: whenever the machine stops, a
 //! story is there with all its copies and places, or it is gone with all of them.
 
+mod clock;
+mod doubt;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::clock::{before, borne_out};
 use crate::config::Config;
 use crate::model::{ChannelId, ItemId, SourceId, StoryId};
 use crate::store::Store;
@@ -27,6 +29,7 @@ use crate::store::error::StoreError;
 use crate::store::read::StoryReader;
 use crate::store::volume::changes::{VolumeDeletes, VolumeWrites};
 use crate::sync;
+use clock::{before, borne_out};
 
 /// Stories of a channel that are looked at, and removed in one frame, at a time.
 const PLACES_PER_STEP: usize = 500;

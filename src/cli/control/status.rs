@@ -1,11 +1,10 @@
 //! `gazetted status`: how the sources are doing, and why each is polled when it is.
 //!
-//! A running daemon is asked over HTTP; where none runs, its store is read.
+//! A running daemon is asked at its control socket, or over HTTP; where none runs, its store is read.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -13,10 +12,13 @@ use anyhow::Context;
 use clap::Args;
 use serde_json::Value;
 
-use super::EXIT_CONFIG;
-use super::store::state_dir::state_dir;
+use super::log::print;
+use super::send;
+use crate::cli::EXIT_CONFIG;
+use crate::cli::store::state_dir::StateDir;
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
+use crate::daemon::{Pauses, Request};
 use crate::serve;
 use crate::store::{Store, StoreError};
 
@@ -25,19 +27,18 @@ const STATUS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Arguments of `gazetted status`.
 #[derive(Args, Debug)]
-pub(super) struct Status {
+pub(in crate::cli) struct Status {
     /// Only this source, and everything about its next poll
     #[arg(value_name = "SOURCE")]
     source: Option<String>,
-    /// The configuration
-    #[arg(long, default_value = "feeds.toml", value_name = "FILE")]
-    config: PathBuf,
-    /// The folder items are kept in [default: as for `run`]
-    #[arg(long, value_name = "DIR")]
-    state: Option<PathBuf>,
+    #[command(flatten)]
+    place: StateDir,
     /// The address of the daemon [default: server.listen]
     #[arg(long, value_name = "ADDRESS")]
     daemon: Option<SocketAddr>,
+    /// Go on with a line for each poll, until Ctrl-C
+    #[arg(long)]
+    watch: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -45,59 +46,74 @@ pub(super) struct Status {
 
 /// Prints the state of all sources, a line each, or of one in detail.
 pub(super) fn run(arguments: &Status) -> anyhow::Result<ExitCode> {
-    let config = match Config::load(&arguments.config) {
-        Ok(config) => config,
+    let report = match report(arguments)? {
+        Ok(report) => report,
         Err(problems) => {
             eprintln!("{problems}");
             return Ok(ExitCode::from(EXIT_CONFIG));
         }
     };
-    let report = report(arguments, &config)?;
+    if let Some(why) = report["configuration"]["trouble"].as_str() {
+        eprintln!(
+            "gazetted: the daemon goes by an older feeds.toml, the new one is not good: {why}"
+        );
+    }
     let rows = report["sources"].as_array().cloned().unwrap_or_default();
-    let Some(name) = &arguments.source else {
-        match arguments.json {
-            true => writeln!(io::stdout(), "{report:#}")?,
-            false => rows
-                .iter()
-                .try_for_each(|row| writeln!(io::stdout(), "{}", line(row)))?,
+    match &arguments.source {
+        None if arguments.json => writeln!(io::stdout(), "{report:#}")?,
+        None => rows
+            .iter()
+            .try_for_each(|row| writeln!(io::stdout(), "{}", line(row)))?,
+        Some(name) => {
+            let found = rows.iter().find(|row| row["id"] == name.as_str());
+            let found = found.with_context(|| format!("there is no source `{name}`"))?;
+            match arguments.json {
+                true => writeln!(io::stdout(), "{found:#}")?,
+                false => writeln!(io::stdout(), "{}", story(found))?,
+            }
         }
-        return Ok(ExitCode::SUCCESS);
-    };
-    let found = rows.iter().find(|row| row["id"] == name.as_str());
-    let found = found.with_context(|| {
-        format!(
-            "there is no source `{name}` in {}",
-            arguments.config.display()
-        )
-    })?;
-    match arguments.json {
-        true => writeln!(io::stdout(), "{found:#}")?,
-        false => writeln!(io::stdout(), "{}", story(found))?,
+    }
+    if arguments.watch {
+        let what = arguments.source.iter().cloned().collect();
+        for record in super::ask(&arguments.place, &Request::Watch { what })? {
+            print(&record?, arguments.json)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Gets the report of `/status.json` from the daemon, or makes it from the store where none
-/// runs.
-fn report(arguments: &Status, config: &Config) -> anyhow::Result<Value> {
+/// runs; the inner error is that of a configuration without which that cannot be done.
+fn report(arguments: &Status) -> anyhow::Result<Result<Value, ConfigError>> {
     if let Some(daemon) = arguments.daemon {
-        return ask(daemon);
+        return ask(daemon).map(Ok);
     }
-    let dir = state_dir(arguments.state.as_deref(), config.store.path.as_deref());
+    if let Some(answer) = send(&arguments.place, &Request::Status)? {
+        return answer.one().map(Ok);
+    }
+    let mut config = match Config::load(arguments.place.config()) {
+        Ok(config) => config,
+        Err(problems) => return Ok(Err(problems)),
+    };
+    let dir = arguments.place.dir();
+    if let Ok(pauses) = Pauses::open(&dir) {
+        pauses.mark(&mut config);
+    }
     let (states, subscriptions) = match dir.join("layout").exists() {
         // It may run on another store, or not yet.
         false => match ask(config.server.listen) {
-            Ok(report) => return Ok(report),
+            Ok(report) => return Ok(Ok(report)),
             Err(_) => (BTreeMap::new(), BTreeMap::new()),
         },
         true => match Store::open_existing(&dir, clock::now()) {
-            Ok(store) => serve::outlook(&store, config)?,
-            Err(StoreError::AlreadyOpen(_)) => return ask(config.server.listen),
+            Ok(store) => serve::outlook(&store, &config)?,
+            Err(StoreError::AlreadyOpen(_)) => return ask(config.server.listen).map(Ok),
             Err(why) => return Err(why.into()),
         },
     };
-    let report = serve::report(config, &states, &subscriptions, clock::now());
-    serde_json::to_value(report).context("a report is JSON")
+    let report = serve::report(&config, &states, &subscriptions, clock::now());
+    let report = serde_json::to_value(report).context("a report is JSON")?;
+    Ok(Ok(report))
 }
 
 /// Asks a daemon for its report. HTTP/1.0, so that the answer ends with the connection.

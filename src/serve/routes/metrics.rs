@@ -1,0 +1,81 @@
+//! Metrics: `/metrics`, for Prometheus.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+
+use super::hub_report;
+use crate::clock;
+use crate::config::Config;
+use crate::metrics::{MEDIA_TYPE, Snapshot};
+use crate::model::Health;
+use crate::serve::app::App;
+use crate::serve::response::NEVER;
+use crate::serve::response::error::AppError;
+use crate::store::{Store, StoreError};
+
+/// Serves `/metrics`.
+pub(in crate::serve) async fn show(State(app): State<App>) -> Result<Response, AppError> {
+    let (store, config) = (Arc::clone(&app.store), app.config());
+    let is_config_stale = app.refused().is_some();
+    let work = move || snapshot(&store, &config, clock::now());
+    let snapshot = app.cache.render(work).await?;
+    let text = app.metrics.text(&Snapshot {
+        is_config_stale,
+        ..snapshot
+    });
+    let about = [
+        (header::CONTENT_TYPE, MEDIA_TYPE),
+        (header::CACHE_CONTROL, NEVER),
+    ];
+    Ok((about, text).into_response())
+}
+
+/// Reads the state of sources and store. While the store is closed nothing is known of these.
+fn snapshot(store: &Store, config: &Config, now: Timestamp) -> Result<Snapshot, StoreError> {
+    let mut snapshot = Snapshot {
+        is_store_in_trouble: store.trouble().is_some(),
+        ..Snapshot::default()
+    };
+    if !store.is_open() {
+        return Ok(snapshot);
+    }
+    let (states, subscriptions) = hub_report::outlook(store, config)?;
+    let [good, failing, unknown, off] = &mut snapshot.sources;
+    for source in config.sources.values() {
+        let state = states.get(&source.id);
+        let health = state.map_or(&Health::Unknown, |state| &state.health);
+        *match health {
+            _ if !source.is_polled() => &mut *off,
+            Health::Good => &mut *good,
+            Health::Failing { .. } => &mut *failing,
+            Health::Unknown => &mut *unknown,
+        } += 1;
+        let due = state
+            .and_then(|state| state.due)
+            .filter(|_| source.is_polled());
+        let late = due.map_or(0, |due| now.duration_since(due).as_secs());
+        snapshot.lag_seconds = snapshot.lag_seconds.max(late);
+    }
+    let leases = subscriptions
+        .values()
+        .filter_map(|hub| hub.contract.as_ref()?.lease.as_ref());
+    let running = leases.filter(|lease| lease.until > now).count();
+    snapshot.subscriptions = number(running as u64);
+    let counts = store.counts()?;
+    snapshot.store = Some([
+        number(counts.items),
+        number(counts.stories),
+        number(counts.volumes as u64),
+        number(counts.removed),
+        number(counts.bytes),
+    ]);
+    Ok(snapshot)
+}
+
+fn number(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
