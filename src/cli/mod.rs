@@ -9,7 +9,6 @@ mod generate;
 mod get;
 mod inspect;
 mod run;
-mod source;
 mod store;
 mod story;
 mod threads;
@@ -175,7 +174,10 @@ A request is a line `{\"id\", \"file\", \"content_type\", \"headers\", \"base_ur
     Story(story::Story),
     /// Change a source in feeds.toml
     #[command(subcommand)]
-    Source(source::Source),
+    #[command(after_help = "\
+Example:
+  gazetted source rename shandong/jinan/daily shandong/jinan/times")]
+    Source(edit::source::Source),
     /// Show what readers get of a piece of markup
     #[command(after_help = "\
 Example:
@@ -284,7 +286,7 @@ pub fn main() -> ExitCode {
         Command::Edit(edit) => edit::run(&edit),
         Command::Parse(arguments) => inspect::parse::run(&arguments),
         Command::Story(story) => story::run(&story),
-        Command::Source(source) => source::run(&source),
+        Command::Source(source) => edit::source::run(&source),
         Command::Sanitize => inspect::sanitize::run_lines(),
         Command::Extract(Pages {
             file: Some(file),

@@ -4,6 +4,7 @@
 mod add;
 mod export;
 mod import;
+pub(super) mod source;
 
 use std::fs;
 use std::io::ErrorKind;

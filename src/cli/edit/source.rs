@@ -1,19 +1,19 @@
 //! `gazetted source`: changes of a source in feeds.toml.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 
+use crate::config::edit::save;
 use crate::config::{Config, ConfigError, rename};
 use crate::model::SourceId;
 
 /// Commands of `gazetted source`.
 #[derive(Debug, Subcommand)]
-pub(super) enum Source {
+pub(in crate::cli) enum Source {
     /// Give a source another id in feeds.toml; what is remembered of it goes over
     #[command(after_help = "\
 Examples:
@@ -28,7 +28,7 @@ Exits with 0 when written, 1 where the ids clash, 78 if feeds.toml is not good."
 
 /// Arguments of `rename`.
 #[derive(Args, Debug)]
-pub(super) struct Rename {
+pub(in crate::cli) struct Rename {
     /// The id that the source has
     old: SourceId,
     /// The id that it gets
@@ -42,14 +42,14 @@ pub(super) struct Rename {
 }
 
 /// Runs the command. Exits with 78 if the file is not good, before or after.
-pub(super) fn run(source: &Source) -> anyhow::Result<ExitCode> {
+pub(in crate::cli) fn run(source: &Source) -> anyhow::Result<ExitCode> {
     let Source::Rename(rename) = source;
     let file = &rename.config;
     let text = fs::read_to_string(file);
     let text = text.with_context(|| format!("cannot read {}", file.display()))?;
     if let Err(error) = checked(file, &text) {
         eprint!("{error}");
-        return Ok(ExitCode::from(super::EXIT_CONFIG));
+        return Ok(ExitCode::from(crate::cli::EXIT_CONFIG));
     }
     let edited = rename::source(&text, &rename.old, &rename.new)?;
     if let Err(error) = checked(file, &edited) {
@@ -60,7 +60,7 @@ pub(super) fn run(source: &Source) -> anyhow::Result<ExitCode> {
     if rename.dry_run {
         return Ok(ExitCode::SUCCESS);
     }
-    replace(file, &edited).with_context(|| format!("cannot write {}", file.display()))?;
+    save(file, &edited).with_context(|| format!("cannot write {}", file.display()))?;
     println!(
         "{} is written; the daemon goes by it after SIGHUP",
         file.display()
@@ -71,27 +71,6 @@ pub(super) fn run(source: &Source) -> anyhow::Result<ExitCode> {
 /// Checks the text of a file as `check` does.
 fn checked(file: &Path, text: &str) -> Result<Config, ConfigError> {
     Config::parse(&file.to_string_lossy(), text)
-}
-
-/// Puts a text in the place of a file, all of it or nothing; the file keeps its permissions.
-fn replace(file: &Path, text: &str) -> std::io::Result<()> {
-    // Where it is a link, the file that it leads to.
-    let file = fs::canonicalize(file)?;
-    let mut name = file.as_os_str().to_owned();
-    name.push(".new");
-    let new = PathBuf::from(name);
-    let written = (|| {
-        let mut out = fs::File::create(&new)?;
-        out.set_permissions(fs::metadata(&file)?.permissions())?;
-        out.write_all(text.as_bytes())?;
-        out.sync_all()?;
-        fs::rename(&new, &file)
-    })();
-    if written.is_err() {
-        // What is half written is of no use; the first error is the one to tell.
-        let _ = fs::remove_file(&new);
-    }
-    written
 }
 
 /// Lists the lines that differ, with their numbers: `-` as they are, `+` as they will be.
