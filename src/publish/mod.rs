@@ -10,6 +10,7 @@ pub mod html;
 mod json;
 mod media;
 mod opml;
+mod rhythm;
 mod rss;
 mod xml;
 

@@ -1,7 +1,5 @@
 //! RSS 2.0.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use rss::extension::dublincore::DublinCoreExtension;
@@ -10,11 +8,8 @@ use rss::extension::{Extension, ExtensionMap};
 use super::excerpt::excerpt;
 use super::media;
 use super::xml::legal;
-use super::{Address, Edition, Format, View, is_within, published, updated};
+use super::{Address, Edition, Format, View, published, updated};
 use crate::model::{Enclosure, EpisodeKind, Item, SideFile, Story, WebUrl};
-
-/// Default `ttl`, for channels without enabled sources.
-const DEFAULT_TTL: Duration = Duration::from_secs(30 * 60);
 
 /// Namespaces of what items say beside RSS.
 const NAMESPACES: [(&str, &str); 7] = [
@@ -42,7 +37,7 @@ pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
         last_build_date: edition.changed.and_then(date),
         generator: Some("gazetted".to_owned()),
         docs: Some("https://www.rssboard.org/rss-specification".to_owned()),
-        ttl: Some(minutes(edition).to_string()),
+        ttl: Some((edition.site.rhythm(&edition.channel.id).as_secs() / 60).to_string()),
         items: edition
             .stories
             .iter()
@@ -330,17 +325,6 @@ fn extensions(all: impl IntoIterator<Item = Named>) -> ExtensionMap {
         named.insert(name.to_owned(), elements);
     }
     map
-}
-
-/// Computes `ttl`, in minutes (1 to 1 440): the shortest interval of the channel's enabled
-/// sources, as long as we leave the quickest of them alone.
-fn minutes(edition: &Edition<'_>) -> u64 {
-    let sources = edition.site.config.sources.values();
-    let shortest = sources
-        .filter(|source| source.enabled && is_within(&source.id, &edition.channel.id))
-        .map(|source| source.interval)
-        .min();
-    (shortest.unwrap_or(DEFAULT_TTL).as_secs() / 60).clamp(1, 24 * 60)
 }
 
 /// Formats a date for RSS: `Fri, 16 Mar 2018 04:49:00 GMT`; `None` for a year that has no

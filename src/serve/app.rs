@@ -50,8 +50,8 @@ impl App {
     #[must_use]
     pub fn new(store: Arc<Store>, config: watch::Receiver<Arc<Config>>, public_url: WebUrl) -> App {
         App {
+            cache: Arc::new(RenderCache::new(Arc::clone(&store))),
             store,
-            cache: Arc::default(),
             config,
             refused: watch::channel(None).1,
             public_url: as_folder(&public_url),

@@ -10,7 +10,7 @@
 //!     | render_cache          the document, rendered once per change        (memory)
 //!     |   store::Store::page    stories                                     (disk)
 //!     |   publish::…            bytes                                       (pure)
-//!     | response              200, or 304; gzip, or not                     (pure)
+//!     | response              200, or 304; packed, or not                   (pure)
 //! ```
 //!
 //! Nothing here depends on `Host`: links to ourselves come from the
@@ -65,6 +65,9 @@ fn router(app: App) -> Router {
         .route("/index.json", get(routes::channels::root_json))
         .route("/channels.opml", get(routes::channels::opml))
         .route("/story/{id}", get(routes::stories::show))
+        .route("/story/{id}/", get(routes::channels::without_slash))
+        .route("/channels.opml/", get(routes::channels::without_slash))
+        .route("/status/", get(routes::channels::without_slash))
         .route("/style.css", get(response::style))
         .route("/favicon.ico", get(StatusCode::NO_CONTENT))
         .route("/healthz", get(routes::health::alive))
@@ -77,6 +80,7 @@ fn router(app: App) -> Router {
         )
         .route("/{*name}", get(routes::channels::show))
         .fallback(AppError::NotFound)
+        .layer(axum::middleware::from_fn(middleware::cors::share))
         .layer(axum::middleware::from_fn(middleware::framing::judge))
         .layer(axum::middleware::map_response_with_state(
             app.clone(),

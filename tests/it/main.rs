@@ -9,6 +9,7 @@ mod access;
 mod architecture;
 mod backup;
 mod bombs;
+mod caching;
 mod cases;
 mod clocks;
 mod config;

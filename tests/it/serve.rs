@@ -68,6 +68,10 @@ impl Listing {
         self.store.apply(&commits).unwrap();
     }
 
+    pub fn configure(&self, config: Config) {
+        self.config.send_replace(Arc::new(config));
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, "").await
     }

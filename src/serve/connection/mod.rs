@@ -13,6 +13,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::response::Response;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -152,7 +154,8 @@ async fn connection(
         let router = TowerToHyperService::new(router);
         move |request| {
             has_asked.store(true, Ordering::Relaxed);
-            router.call(request)
+            let answered = router.call(request);
+            async move { answered.await.map(without_false_length) }
         }
     });
     let serving = http1::Builder::new()
@@ -178,6 +181,15 @@ async fn connection(
         () = time::sleep(grace) => debug!("cut off a connection that did not end"),
         () = stopping(&shutdown, limits.drain) => debug!("cut off a connection that did not end"),
     }
+}
+
+/// Takes the length out of a 304: the router counts the bytes of its body, of which there are
+/// none, and a client would believe them to be those of the document (RFC 9110, 8.6).
+fn without_false_length(mut response: Response) -> Response {
+    if response.status() == StatusCode::NOT_MODIFIED {
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    }
+    response
 }
 
 /// Waits for `shutdown`, then for `drain`.

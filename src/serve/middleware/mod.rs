@@ -1,4 +1,5 @@
 //! Middleware: checks and headers that every request passes.
 
+pub(super) mod cors;
 pub(super) mod finish;
 pub(super) mod framing;

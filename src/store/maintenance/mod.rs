@@ -1,6 +1,6 @@
 //! Work on the whole store that an admin or a timer asks for.
 //!
-//! Retention, fsck, backup, export, corrections of stories, statistics, and the explanation of a join.
+//! Retention, fsck, backup, export, corrections of stories, statistics, dates given, and the explanation of a join.
 
 pub(super) mod archive;
 mod clock;
@@ -11,4 +11,5 @@ pub(super) mod fsck;
 mod rechoose;
 mod redate;
 pub(super) mod retention;
+pub(super) mod served;
 pub(super) mod stats;

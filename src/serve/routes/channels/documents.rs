@@ -160,11 +160,13 @@ pub(super) fn view(
         changed,
         view,
     };
-    let (kind, bytes) = match format {
-        Some(format) => (format.media_type(), format.render(&edition)),
-        None => (HTML, html::channel(&edition, &Paging::default())),
+    let Some(format) = format else {
+        let bytes = html::channel(&edition, &Paging::default());
+        return Ok(RenderedDocument::new(HTML, bytes, changed));
     };
-    Ok(RenderedDocument::new(kind, bytes, changed))
+    let rhythm = edition.site.rhythm(&channel.id);
+    let document = RenderedDocument::new(format.media_type(), format.render(&edition), changed);
+    Ok(document.fresh_for(rhythm))
 }
 
 /// Stories of a view, and the time at which anything shown of them last changed.

@@ -6,8 +6,8 @@ mod path;
 use std::sync::Arc;
 
 use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
+use axum::extract::{Path, Query, RawQuery, State};
+use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
@@ -18,9 +18,9 @@ use crate::model::ChannelId;
 use crate::publish::{self, Address, Format, View};
 use crate::serve::app::App;
 use crate::serve::render_cache::{DocumentKey, Version};
-use crate::serve::response::answer;
 use crate::serve::response::document::RenderedDocument;
 use crate::serve::response::error::AppError;
+use crate::serve::response::{answer, negotiate};
 
 /// Query of a listing page, `?before=…`: a cursor naming the last story of the page before.
 #[derive(Debug, Default, Deserialize)]
@@ -51,7 +51,7 @@ pub(in crate::serve) async fn front(
     Ok(answer(&headers, &document))
 }
 
-/// Serves a channel as a page or feed; redirects (308) if the slash at the end is missing.
+/// Serves a channel as a page or feed; redirects (308) who wrote the address in another way.
 ///
 /// # Errors
 ///
@@ -61,6 +61,7 @@ pub(in crate::serve) async fn show(
     State(app): State<App>,
     path: Result<Path<String>, PathRejection>,
     asked: Result<Query<Asked>, QueryRejection>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let Path(path) = path.map_err(|_| AppError::NotFound)?;
@@ -69,12 +70,14 @@ pub(in crate::serve) async fn show(
             let asked = asked.map_err(|_| AppError::BadRequest)?.0;
             listing(app, channel, asked, &headers).await
         }
-        Wanted::Unfinished(channel) => {
+        Wanted::Moved(channel, view, format) => {
             let config = app.config();
             let channel = config.channels.get(&channel).ok_or(AppError::NotFound)?;
-            let path = Address::Listing(&channel.id, View::Newest).path();
-            let target = format!("{}{path}", app.public_url.to_url().path());
-            Ok(Redirect::permanent(&target).into_response())
+            let address = match format {
+                Some(format) => Address::Feed(&channel.id, view, format),
+                None => Address::Listing(&channel.id, view),
+            };
+            Ok(moved(&app, &address.path(), query.as_deref()))
         }
         Wanted::Feed(channel, format) => feed(app, channel, format, &headers).await,
         Wanted::View(channel, of) => view(app, channel, of, None, &headers).await,
@@ -82,6 +85,18 @@ pub(in crate::serve) async fn show(
             view(app, channel, of, Some(format), &headers).await
         }
     }
+}
+
+/// Redirects (308) from an address of ours with a slash too many to the one without.
+pub(in crate::serve) async fn without_slash(State(app): State<App>, uri: Uri) -> Response {
+    moved(&app, uri.path().trim_matches('/'), uri.query())
+}
+
+/// Builds the redirect (308) to a path below the public address, the query kept.
+fn moved(app: &App, path: &str, query: Option<&str>) -> Response {
+    let query = query.map_or_else(String::new, |query| format!("?{query}"));
+    let target = format!("{}{path}{query}", app.public_url.to_url().path());
+    Redirect::permanent(&target).into_response()
 }
 
 /// Serves `/index.rss`: the newest stories of all channels as RSS.
@@ -193,8 +208,8 @@ async fn listing(
     let document = match before {
         None => app.cache.get_or_render(name, version, render).await?,
         Some(_) => {
-            let document = app.cache.render(render).await?;
-            Arc::new(document.ok_or(AppError::NotFound)?)
+            let coding = negotiate::coding(headers, |_| true);
+            Arc::new(app.cache.render_once(coding, render).await?)
         }
     };
     Ok(answer(headers, &document))

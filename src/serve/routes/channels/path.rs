@@ -3,16 +3,21 @@
 use jiff::Timestamp;
 
 use crate::model::{ChannelId, Story};
-use crate::publish::{Format, View};
+use crate::publish::{Address, Format, View};
 use crate::store::Cursor;
+
+/// Name under which other sites have the page of a folder.
+const INDEX_PAGE: &str = "index.html";
 
 /// Target of a channel path.
 #[derive(Debug, PartialEq)]
 pub(super) enum Wanted {
     /// `shandong/jinan/`
     Listing(ChannelId),
-    /// `shandong/jinan`: to be redirected to the same with a slash at its end.
-    Unfinished(ChannelId),
+    /// Another way to write the address of a view's page or feed, to be redirected there:
+    /// `shandong/jinan` without its slash, `shandong/jinan/hot/` with one too many,
+    /// `shandong/jinan.xml` for its RSS, `shandong/jinan/index.html`.
+    Moved(ChannelId, View, Option<Format>),
     /// `shandong/jinan.rss`
     Feed(ChannelId, Format),
     /// `shandong/jinan/hot`
@@ -24,8 +29,23 @@ pub(super) enum Wanted {
 /// Parses the path of a channel, without its leading slash. `None` if no channel can have it;
 /// whether the channel is configured is not looked up.
 pub(super) fn wanted(path: &str) -> Option<Wanted> {
-    if let Some(channel) = path.strip_suffix('/') {
-        return Some(Wanted::Listing(channel.parse().ok()?));
+    if let Some(stem) = path.strip_suffix('/') {
+        if let Some((channel, view)) = view(stem) {
+            return Some(Wanted::Moved(channel?, view, None));
+        }
+        return Some(Wanted::Listing(stem.parse().ok()?));
+    }
+    if let Some(stem) = path.strip_suffix(INDEX_PAGE) {
+        let channel = match stem.strip_suffix('/') {
+            Some(channel) => channel.parse().ok()?,
+            None if stem.is_empty() => ChannelId::root(),
+            None => return None,
+        };
+        return Some(Wanted::Moved(channel, View::Newest, None));
+    }
+    if let Some(stem) = path.strip_suffix(".xml") {
+        let (channel, view) = feed_of(stem)?;
+        return Some(Wanted::Moved(channel, view, Some(Format::Rss)));
     }
     if let Some((channel, view)) = view(path) {
         return channel.map(|channel| Wanted::View(channel, view));
@@ -39,7 +59,18 @@ pub(super) fn wanted(path: &str) -> Option<Wanted> {
             return Some(Wanted::Feed(channel.parse().ok()?, format));
         }
     }
-    Some(Wanted::Unfinished(path.parse().ok()?))
+    Some(Wanted::Moved(path.parse().ok()?, View::Newest, None))
+}
+
+/// Returns the channel and the view whose feed has this address before its ending.
+fn feed_of(stem: &str) -> Option<(ChannelId, View)> {
+    if stem == Address::INDEX {
+        return Some((ChannelId::root(), View::Newest));
+    }
+    match view(stem) {
+        Some((channel, view)) => Some((channel?, view)),
+        None => Some((stem.parse().ok()?, View::Newest)),
+    }
 }
 
 /// Splits a path that ends in the name of a view, such as `/hot`. `None`: no view;
@@ -82,7 +113,12 @@ mod tests {
             assert_eq!(wanted(given), want, "given {given}");
         }
         check("a/b/", Some(Wanted::Listing(id("a/b"))));
-        check("a/b", Some(Wanted::Unfinished(id("a/b"))));
+        let moved = |id, format| Some(Wanted::Moved(id, View::Newest, format));
+        check("a/b", moved(id("a/b"), None));
+        check("a/b/index.html", moved(id("a/b"), None));
+        check("index.html", moved(ChannelId::root(), None));
+        check("a/b.xml", moved(id("a/b"), Some(Format::Rss)));
+        check("index.xml", moved(ChannelId::root(), Some(Format::Rss)));
         check("a/b.rss", Some(Wanted::Feed(id("a/b"), Format::Rss)));
         check("a.atom", Some(Wanted::Feed(id("a"), Format::Atom)));
         check("a.json", Some(Wanted::Feed(id("a"), Format::Json)));
@@ -91,11 +127,18 @@ mod tests {
             let root = ChannelId::root();
             let of_feed = |channel, format| Some(Wanted::ViewFeed(channel, view, format));
             check(name, Some(Wanted::View(root.clone(), view)));
+            let of_page = |id, format| Some(Wanted::Moved(id, view, format));
+            check(&format!("{name}/"), of_page(root.clone(), None));
+            check(&format!("a/{name}/"), of_page(id("a"), None));
+            check(
+                &format!("a/{name}.xml"),
+                of_page(id("a"), Some(Format::Rss)),
+            );
             check(&format!("a/b/{name}"), Some(Wanted::View(id("a/b"), view)));
             check(&format!("{name}.rss"), of_feed(root, Format::Rss));
             check(&format!("a/{name}.atom"), of_feed(id("a"), Format::Atom));
         }
-        check("a/snapshot", Some(Wanted::Unfinished(id("a/snapshot"))));
+        check("a/snapshot", moved(id("a/snapshot"), None));
     }
 
     #[test]
@@ -114,6 +157,10 @@ mod tests {
             "a.rss/",
             "济南/",
             "a//b",
+            "a/index.html/",
+            "xindex.html",
+            "a/b/.xml",
+            ".xml",
             "a/b//",
         ] {
             assert_eq!(wanted(path), None, "{path:?}");
