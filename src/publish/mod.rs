@@ -6,6 +6,7 @@
 mod address;
 mod atom;
 mod excerpt;
+mod history;
 pub mod html;
 mod json;
 mod media;
@@ -22,6 +23,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub use address::Address;
+pub use history::{BadMonth, History, Month, NO_HISTORY};
 pub use opml::render as opml;
 
 use crate::config::{Channel, Config, Source};
@@ -53,6 +55,20 @@ pub struct Edition<'a> {
     pub changed: Option<Timestamp>,
     /// View that chose the stories.
     pub view: View,
+    /// Place of the document in the history of the channel.
+    pub history: &'a History,
+    /// Extent to which the stories are told.
+    pub texts: Texts,
+}
+
+/// Extent to which a feed tells its stories.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Texts {
+    /// Teasers, and texts as far as the papers gave them.
+    #[default]
+    Full,
+    /// Teasers, or beginnings of texts.
+    Teasers,
 }
 
 /// Choice and order of a channel's stories.

@@ -277,6 +277,7 @@ mod tests {
 
     use super::*;
     use crate::model::StoryId;
+    use crate::publish::Format;
 
     fn document(text: &str) -> RenderedDocument {
         RenderedDocument::new("text/plain", text.into(), None)
@@ -288,7 +289,11 @@ mod tests {
         render: impl FnOnce() -> Result<Option<RenderedDocument>, StoreError> + Send + 'static,
     ) -> Result<Arc<RenderedDocument>, AppError> {
         shelf
-            .get_or_render(DocumentKey::Opml, Version::gone(generation), render)
+            .get_or_render(
+                DocumentKey::Opml(Format::Rss),
+                Version::gone(generation),
+                render,
+            )
             .await
     }
 

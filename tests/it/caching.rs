@@ -112,7 +112,7 @@ async fn every_coding_gives_back_the_document() {
             let coding = packed.headers.get("content-encoding").cloned();
             let coding = coding.unwrap_or_default();
             assert_eq!(coding, want, "{path}: {wish}");
-            assert_eq!(packed.header("vary"), "accept-encoding");
+            assert!(packed.header("vary").starts_with("accept-encoding"));
             assert!(
                 unpack(&coding, &packed.body) == whole.body,
                 "{path}: {wish}"

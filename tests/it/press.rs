@@ -9,7 +9,7 @@ use gazetted::config::Config;
 use gazetted::model::{
     ChannelId, Item, ItemId, Notes, SafeHtml, Sighting, SourceId, Story, StoryId, WebUrl,
 };
-use gazetted::publish::{Edition, Site, SourceCard, View};
+use gazetted::publish::{Edition, NO_HISTORY, Site, SourceCard, Texts, View};
 use jiff::Timestamp;
 
 const FEEDS: &str = r#"
@@ -102,6 +102,8 @@ impl Press {
             stories: &self.stories,
             changed: self.stories.iter().map(|story| story.changed).max(),
             view: View::Newest,
+            history: &NO_HISTORY,
+            texts: Texts::Full,
         }
     }
 }

@@ -111,7 +111,8 @@ async fn only_the_coding_that_is_asked_for_changes_a_document() {
                   origin: https://evil.example\r\nreferer: https://evil.example/\r\nrange: bytes=0-9\r\n";
     for path in &paths {
         let plain = listing.get(path).await;
-        assert_eq!(plain.header("vary"), "accept-encoding", "{path}");
+        let vary = plain.header("vary");
+        assert!(vary.starts_with("accept-encoding"), "{path}: {vary}");
         let other = listing.ask("GET", path, others).await;
         // A range may be ignored (RFC 9110, 14.2); half a document may not be one.
         assert_eq!(other.status, 200, "{path}");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use jiff::tz::TimeZone;
 
-use crate::config::Access;
+use crate::config::{Access, Channel};
 use crate::model::WebUrl;
 
 /// `[server]`: listing and addresses.
@@ -25,6 +25,8 @@ pub struct Server {
     pub language: String,
     /// Time zone of the dates in the listing: that of `[defaults] timezone`. Default Asia/Shanghai.
     pub timezone: TimeZone,
+    /// Stories in the feed of everything, 1 to 1 000. Default 50.
+    pub limit: usize,
     /// Web or mail address for publishers; goes into the `User-Agent`.
     pub contact: Option<String>,
 }
@@ -137,6 +139,7 @@ impl Default for Server {
             title: "gazetted".to_owned(),
             language: "zh-CN".to_owned(),
             timezone: default_timezone(),
+            limit: Channel::DEFAULT_LIMIT,
             contact: None,
         }
     }

@@ -29,6 +29,8 @@ pub(super) struct Shell<'a> {
     pub(super) home: String,
     pub(super) style: String,
     pub(super) channels: String,
+    /// Lists of all channels in the formats that are not the usual one: name and address.
+    pub(super) lists: Vec<(&'static str, String)>,
     pub(super) status: String,
     pub(super) feeds: Vec<FeedLink>,
     /// Whether this is the front page, whose masthead is its heading.
@@ -80,6 +82,7 @@ impl<'a> Shell<'a> {
                 style_version()
             ),
             channels: href(site.public_url, &Address::Channels),
+            lists: lists(site.public_url),
             status: href(site.public_url, &Address::Status),
             feeds: shown.map_or_else(Vec::new, |(channel, view)| feeds(site, channel, view)),
             is_front,
@@ -148,17 +151,29 @@ pub(super) fn below<'a>(
         .collect()
 }
 
+/// Lists the lists of all channels, by format.
+fn lists(public_url: &WebUrl) -> Vec<(&'static str, String)> {
+    let base = href(public_url, &Address::Channels);
+    let list = |format: Format| (name(format), format!("{base}?format={}", format.ending()));
+    Format::ALL.into_iter().map(list).collect()
+}
+
+/// Returns the name of a format for readers.
+fn name(format: Format) -> &'static str {
+    match format {
+        Format::Rss => "RSS",
+        Format::Atom => "Atom",
+        Format::Json => "JSON",
+    }
+}
+
 fn feeds(site: &Site<'_>, channel: &Channel, view: View) -> Vec<FeedLink> {
     let about = match view {
         View::Newest => site.title(channel).to_owned(),
         view => view_title(site, site.title(channel), view),
     };
     let link = |format: Format| {
-        let name = match format {
-            Format::Rss => "RSS",
-            Format::Atom => "Atom",
-            Format::Json => "JSON",
-        };
+        let name = name(format);
         FeedLink {
             name,
             kind: format.media_type().split(';').next().unwrap_or_default(),

@@ -12,6 +12,7 @@ use flate2::write::GzEncoder;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use jiff::{SignedDuration, Timestamp};
 
+use super::mark::{Entry, Mark};
 use super::negotiate::Coding;
 
 /// Smallest document that is packed, in bytes: smaller ones fit into one packet as they are.
@@ -45,6 +46,8 @@ pub(in crate::serve) struct RenderedDocument {
     pub(in crate::serve) plain: Representation,
     /// The same bytes packed, each smaller than `plain`.
     packed: Vec<(Coding, Representation)>,
+    /// Entries of a channel's feed, of which deltas can be made; empty for all else.
+    pub(in crate::serve) entries: Vec<Entry>,
     /// `Cache-Control`.
     pub(in crate::serve) freshness: HeaderValue,
     /// Time of the last change of what is shown, for `Last-Modified`; set again by the render cache.
@@ -52,7 +55,7 @@ pub(in crate::serve) struct RenderedDocument {
 }
 
 /// Representation of a document: bytes, and a strong `ETag` made of 128 bits of the blake3 hash
-/// of the plain ones (with the coding behind if packed, as in `-gzip`).
+/// of the plain ones (behind it the mark of a feed, and the coding if packed, as in `-gzip`).
 #[derive(Debug)]
 pub(in crate::serve) struct Representation {
     pub(in crate::serve) bytes: Bytes,
@@ -71,6 +74,7 @@ impl RenderedDocument {
             media_type,
             plain: Representation::new(bytes, &hash[..32]),
             packed: Vec::new(),
+            entries: Vec::new(),
             freshness: freshness(FRESH),
             modified,
         }
@@ -80,6 +84,22 @@ impl RenderedDocument {
     pub(in crate::serve) fn fresh_for(mut self, time: Duration) -> RenderedDocument {
         self.freshness = freshness(time);
         self
+    }
+
+    /// Returns the document as a feed with these entries, newest first, by a tag that tells them.
+    pub(in crate::serve) fn with_entries(mut self, entries: Vec<Entry>) -> RenderedDocument {
+        let tag = format!("{}.{}", self.plain.tag(), Mark::of(&entries).to_text());
+        self.plain = Representation::new(self.plain.bytes, &tag);
+        self.entries = entries;
+        self
+    }
+
+    /// Iterates over the tags of all representations.
+    pub(in crate::serve) fn etags(&self) -> impl Iterator<Item = &HeaderValue> {
+        let packed = self.packed.iter().map(|(_, packed)| packed);
+        std::iter::once(&self.plain)
+            .chain(packed)
+            .map(|variant| &variant.etag)
     }
 
     /// Returns the document packed in these codings too; not below 1 KiB, nor if that would not
@@ -155,7 +175,7 @@ impl RenderedDocument {
 }
 
 impl Representation {
-    fn new(bytes: Vec<u8>, tag: &str) -> Representation {
+    fn new(bytes: impl Into<Bytes>, tag: &str) -> Representation {
         Representation {
             bytes: bytes.into(),
             etag: HeaderValue::from_str(&format!("\"{tag}\"")).expect("ASCII is good in a header"),

@@ -5,16 +5,17 @@ use std::sync::{Arc, Weak};
 
 use crate::config::Config;
 use crate::model::{ChannelId, StoryId};
-use crate::publish::{Format, View};
+use crate::publish::{Format, Texts, View};
 
 /// Key of a document in the render cache.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::serve) enum DocumentKey {
     Front,
     Listing(ChannelId),
+    Feed(ChannelId, Format, Texts),
     View(ChannelId, View, Option<Format>),
     Story(StoryId),
-    Opml,
+    Opml(Format),
     /// Report on all sources, as a page or as JSON.
     Status {
         is_page: bool,

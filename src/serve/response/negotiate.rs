@@ -3,6 +3,9 @@
 use axum::http::{HeaderMap, HeaderName, header};
 use jiff::Timestamp;
 
+/// Header by which a client says which manipulations of a document it takes.
+const A_IM: HeaderName = HeaderName::from_static("a-im");
+
 /// Coding of a body (RFC 9110, 8.4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::serve) enum Coding {
@@ -77,6 +80,15 @@ fn weight(parameters: &str) -> f32 {
     let weight = weights.next().unwrap_or(1.0);
     // NaN, too, refuses.
     if weight > 0.0 { weight.min(1.0) } else { 0.0 }
+}
+
+/// Whether the client takes less than the whole of a feed, what it lacks (`A-IM: feed`; RFC 3229,
+/// 10.5.3).
+pub(in crate::serve) fn accepts_delta(headers: &HeaderMap) -> bool {
+    list(headers, A_IM).any(|part| {
+        let (name, parameters) = part.split_once(';').unwrap_or((part, ""));
+        name.trim().eq_ignore_ascii_case("feed") && weight(parameters) > 0.0
+    })
 }
 
 /// Whether the client would rather have JSON than a page: the first of the two kinds in
@@ -176,6 +188,18 @@ mod tests {
         let found = coding(&given, |coding| coding == Coding::Gzip);
         assert_eq!(found, Some(Coding::Gzip));
         assert_eq!(coding(&given, |_| false), None);
+    }
+
+    #[test]
+    fn a_delta_is_for_those_who_take_one() {
+        let check = |value: &str, want: bool| {
+            assert_eq!(accepts_delta(&headers(A_IM, &[value])), want, "{value}");
+        };
+        check("feed", true);
+        check("vcdiff, FEED;q=0.3", true);
+        check("feed;q=0", false);
+        check("feeds", false);
+        check("", false);
     }
 
     #[test]

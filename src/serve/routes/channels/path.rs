@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::model::{ChannelId, Story};
-use crate::publish::{Address, Format, View};
+use crate::publish::{Address, Format, Month, View};
 use crate::store::Cursor;
 
 /// Name under which other sites have the page of a folder.
@@ -20,6 +20,8 @@ pub(super) enum Wanted {
     Moved(ChannelId, View, Option<Format>),
     /// `shandong/jinan.rss`
     Feed(ChannelId, Format),
+    /// `shandong/jinan/archive/2026-10.rss`
+    Archive(ChannelId, Month, Format),
     /// `shandong/jinan/hot`
     View(ChannelId, View),
     /// `shandong/jinan/hot.rss`
@@ -53,6 +55,9 @@ pub(super) fn wanted(path: &str) -> Option<Wanted> {
     for format in Format::ALL {
         let stem = path.strip_suffix(format.ending());
         if let Some(channel) = stem.and_then(|stem| stem.strip_suffix('.')) {
+            if let Some((channel, month)) = archive(channel) {
+                return Some(Wanted::Archive(channel, month, format));
+            }
             if let Some((channel, view)) = view(channel) {
                 return Some(Wanted::ViewFeed(channel?, view, format));
             }
@@ -60,6 +65,17 @@ pub(super) fn wanted(path: &str) -> Option<Wanted> {
         }
     }
     Some(Wanted::Moved(path.parse().ok()?, View::Newest, None))
+}
+
+/// Splits the address of an archive before its ending, `shandong/jinan/archive/2026-10`.
+fn archive(stem: &str) -> Option<(ChannelId, Month)> {
+    let (folder, month) = stem.rsplit_once('/')?;
+    let month = month.parse().ok()?;
+    let channel = match folder.strip_suffix(Address::ARCHIVE)? {
+        "" => ChannelId::root(),
+        channel => channel.strip_suffix('/')?.parse().ok()?,
+    };
+    Some((channel, month))
 }
 
 /// Returns the channel and the view whose feed has this address before its ending.
@@ -85,11 +101,19 @@ fn view(path: &str) -> Option<(Option<ChannelId>, View)> {
     })
 }
 
-/// Writes the cursor of the page after `last`: sort key in nanoseconds since 1970, a dash,
+/// Returns the position of a story, behind which a page may begin.
+pub(super) fn cursor(story: &Story) -> Cursor {
+    Cursor {
+        sort_key: story.canonical.sort_key,
+        story: story.id,
+    }
+}
+
+/// Writes the cursor of the page behind a position: sort key in nanoseconds since 1970, a dash,
 /// story id, as in `1521175740000000000-0123…cdef`.
-pub(super) fn write_cursor(last: &Story) -> String {
-    let sort_key = last.canonical.sort_key.as_nanosecond();
-    format!("{sort_key}-{}", last.id)
+pub(super) fn write_cursor(cursor: &Cursor) -> String {
+    let sort_key = cursor.sort_key.as_nanosecond();
+    format!("{sort_key}-{}", cursor.story)
 }
 
 /// Parses a cursor of [`write_cursor`]; `None` if the text is not one.
@@ -117,6 +141,10 @@ mod tests {
         check("a/b", moved(id("a/b"), None));
         check("a/b/index.html", moved(id("a/b"), None));
         check("index.html", moved(ChannelId::root(), None));
+        let month = "2026-10".parse().unwrap();
+        let archive = |id| Some(Wanted::Archive(id, month, Format::Atom));
+        check("a/b/archive/2026-10.atom", archive(id("a/b")));
+        check("archive/2026-10.atom", archive(ChannelId::root()));
         check("a/b.xml", moved(id("a/b"), Some(Format::Rss)));
         check("index.xml", moved(ChannelId::root(), Some(Format::Rss)));
         check("a/b.rss", Some(Wanted::Feed(id("a/b"), Format::Rss)));
