@@ -26,6 +26,9 @@ impl Address<'_> {
     /// Name of the root's feeds, where other channels have their id.
     pub const INDEX: &'static str = "index";
 
+    /// Name of a channel's events.
+    pub const EVENTS: &'static str = "events";
+
     /// Folder of a channel's archives.
     pub const ARCHIVE: &'static str = "archive";
 

@@ -212,6 +212,12 @@ pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
     serde_json::to_vec_pretty(&feed).expect("strings and lists can be written as JSON")
 }
 
+/// Renders one story of the feed as its item, on one line.
+#[must_use]
+pub fn item(edition: &Edition<'_>, story: &Story) -> String {
+    serde_json::to_string(&entry(edition, story)).expect("an item can be written as JSON")
+}
+
 fn archive(history: &History) -> Option<Archive<'_>> {
     let links = history.links.iter();
     history.is_archive.then(|| Archive {

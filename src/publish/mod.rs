@@ -24,6 +24,7 @@ use jiff::tz::TimeZone;
 
 pub use address::Address;
 pub use history::{BadMonth, History, Month, NO_HISTORY};
+pub use json::item as json_item;
 pub use opml::render as opml;
 
 use crate::config::{Channel, Config, Source};

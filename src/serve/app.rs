@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc, watch};
+use tokio_util::sync::CancellationToken;
 use url::Host;
 
 use super::render_cache::RenderCache;
@@ -15,6 +16,9 @@ use crate::store::{Store, StoreError};
 /// Upper limit of pushed documents received at the same time; further ones wait their turn,
 /// at most 5 s.
 const MAX_PUSHES: usize = 4;
+
+/// Upper limit of clients that listen to events at the same time; one more gets 503.
+const MAX_LISTENERS: usize = 256;
 
 /// Shared state of all handlers; clones share it.
 #[derive(Clone, Debug)]
@@ -31,6 +35,10 @@ pub struct App {
     /// 404.
     pub(super) notices: Option<mpsc::Sender<HubNotice>>,
     pub(super) pushes: Arc<Semaphore>,
+    /// Places of clients that listen to events.
+    pub(super) listeners: Arc<Semaphore>,
+    /// Signal to stop, at which events end.
+    pub(super) stop: CancellationToken,
 }
 
 /// Context of one rendering: one configuration, and the cards of its sources as stored at one
@@ -57,6 +65,8 @@ impl App {
             public_url: as_folder(&public_url),
             notices: None,
             pushes: Arc::new(Semaphore::new(MAX_PUSHES)),
+            listeners: Arc::new(Semaphore::new(MAX_LISTENERS)),
+            stop: CancellationToken::new(),
         }
     }
 
@@ -73,6 +83,12 @@ impl App {
     #[must_use]
     pub fn telling(mut self, refused: watch::Receiver<Option<String>>) -> App {
         self.refused = refused;
+        self
+    }
+
+    /// Returns the same state, whose events end at `stop`.
+    pub(super) fn ending(mut self, stop: CancellationToken) -> App {
+        self.stop = stop;
         self
     }
 

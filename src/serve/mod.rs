@@ -49,7 +49,7 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     connection::serve(
         listener,
-        router(app),
+        router(app.ending(shutdown.clone())),
         connection::Limits::default(),
         shutdown,
     )

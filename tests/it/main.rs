@@ -23,6 +23,7 @@ mod disk;
 mod docs;
 mod drift;
 mod edits;
+mod events;
 mod feed_corpus;
 mod flips;
 mod fold;

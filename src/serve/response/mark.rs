@@ -120,7 +120,12 @@ impl Mark {
         let (_, mark) = tag.split_once('.')?;
         let of_coding = |name: &&str| mark.strip_suffix(name)?.strip_suffix('-');
         let mark = codings.iter().find_map(of_coding).unwrap_or(mark);
-        let bytes = URL_SAFE_NO_PAD.decode(mark).ok()?;
+        Mark::read(mark)
+    }
+
+    /// Reads what [`Mark::to_text`] wrote; `None` if the text is no mark.
+    pub(in crate::serve) fn read(text: &str) -> Option<Mark> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (head, rest) = bytes.split_at_checked(HEAD_BYTES)?;
         let (latest, floor) = head.split_at(FINGERPRINT_BYTES);
         let recent = rest.chunks_exact(FINGERPRINT_BYTES);

@@ -1,6 +1,7 @@
 //! Channels: the front page, listings, feeds, and the list of them all.
 
 mod documents;
+mod events;
 mod history;
 mod path;
 mod wish;
@@ -78,6 +79,11 @@ pub(in crate::serve) async fn show(
             Ok(moved(&app, &address.path(), query.as_deref()))
         }
         Wanted::Feed(channel, format) => feed(app, (channel, format), asked, &headers).await,
+        Wanted::Events(channel) => match own_channel(&app, &path) {
+            // A channel may have that name; its page goes before.
+            Some(own) => Ok(moved(&app, &own, query.as_deref())),
+            None => events::listen(app, channel, &headers),
+        },
         Wanted::Archive(channel, month, format) => {
             archive(app, (channel, month, format), asked, &headers).await
         }
@@ -91,6 +97,13 @@ pub(in crate::serve) async fn show(
 /// Redirects (308) from an address of ours with a slash too many to the one without.
 pub(in crate::serve) async fn without_slash(State(app): State<App>, uri: Uri) -> Response {
     moved(&app, uri.path().trim_matches('/'), uri.query())
+}
+
+/// Returns the path of the page of the channel whose id this is, if it is one.
+fn own_channel(app: &App, path: &str) -> Option<String> {
+    let id = path.parse::<ChannelId>().ok()?;
+    let is_there = app.config().channels.contains_key(&id);
+    is_there.then(|| Address::Listing(&id, View::Newest).path())
 }
 
 /// Builds the redirect (308) to a path below the public address, the query kept.

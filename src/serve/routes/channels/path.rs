@@ -22,6 +22,8 @@ pub(super) enum Wanted {
     Feed(ChannelId, Format),
     /// `shandong/jinan/archive/2026-10.rss`
     Archive(ChannelId, Month, Format),
+    /// `shandong/jinan/events`
+    Events(ChannelId),
     /// `shandong/jinan/hot`
     View(ChannelId, View),
     /// `shandong/jinan/hot.rss`
@@ -48,6 +50,9 @@ pub(super) fn wanted(path: &str) -> Option<Wanted> {
     if let Some(stem) = path.strip_suffix(".xml") {
         let (channel, view) = feed_of(stem)?;
         return Some(Wanted::Moved(channel, view, Some(Format::Rss)));
+    }
+    if let Some(channel) = below(path, Address::EVENTS) {
+        return channel.map(Wanted::Events);
     }
     if let Some((channel, view)) = view(path) {
         return channel.map(|channel| Wanted::View(channel, view));
@@ -92,13 +97,19 @@ fn feed_of(stem: &str) -> Option<(ChannelId, View)> {
 /// Splits a path that ends in the name of a view, such as `/hot`. `None`: no view;
 /// `Some((None, _))`: a view, but before it stands no channel id.
 fn view(path: &str) -> Option<(Option<ChannelId>, View)> {
-    View::NAMED.into_iter().find_map(|view| {
-        let channel = path.strip_suffix(view.name()?)?;
-        if channel.is_empty() {
-            return Some((Some(ChannelId::root()), view));
-        }
-        Some((channel.strip_suffix('/')?.parse().ok(), view))
-    })
+    View::NAMED
+        .into_iter()
+        .find_map(|view| Some((below(path, view.name()?)?, view)))
+}
+
+/// Splits a path that ends in `name`, as its only segment or the last one: the channel before
+/// it, which is `None` if it is no channel id. `None`: the path does not end so.
+fn below(path: &str, name: &str) -> Option<Option<ChannelId>> {
+    let channel = path.strip_suffix(name)?;
+    match channel.is_empty() {
+        true => Some(Some(ChannelId::root())),
+        false => Some(channel.strip_suffix('/')?.parse().ok()),
+    }
 }
 
 /// Returns the position of a story, behind which a page may begin.
@@ -145,6 +156,9 @@ mod tests {
         let archive = |id| Some(Wanted::Archive(id, month, Format::Atom));
         check("a/b/archive/2026-10.atom", archive(id("a/b")));
         check("archive/2026-10.atom", archive(ChannelId::root()));
+        check("a/b/events", Some(Wanted::Events(id("a/b"))));
+        check("events", Some(Wanted::Events(ChannelId::root())));
+        check("a/prevents", moved(id("a/prevents"), None));
         check("a/b.xml", moved(id("a/b"), Some(Format::Rss)));
         check("index.xml", moved(ChannelId::root(), Some(Format::Rss)));
         check("a/b.rss", Some(Wanted::Feed(id("a/b"), Format::Rss)));
