@@ -1,7 +1,5 @@
 //! Deltas: a reader that says what it holds of a feed gets what it lacks (RFC 3229).
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it is surprised")]
-
 use std::collections::BTreeSet;
 use std::io::Read;
 
