@@ -14,7 +14,7 @@ use gazetted::ingest::item::{self, Origin, content_hash, headline, notes};
 use gazetted::model::{
     ChannelId, Content, Draft, ItemId, Person, SourceId, Story, StoryId, WebUrl,
 };
-use gazetted::publish::{Edition, Format, Site, View};
+use gazetted::publish::{Edition, Format, NO_HISTORY, Site, Texts, View};
 use gazetted::source::About;
 use gazetted::text::html::{excerpt, sanitize, to_text};
 use jiff::{Timestamp, tz::TimeZone};
@@ -106,6 +106,8 @@ fn check_documents(text: &str) {
         changed: Some(sight.now),
         view: View::Newest,
         deleted: &[],
+        history: &NO_HISTORY,
+        texts: Texts::Full,
     };
     for format in Format::ALL {
         let bytes = format.render(&edition);

@@ -1,6 +1,6 @@
 //! Addresses of our own documents.
 
-use super::{Format, View};
+use super::{Format, Month, View};
 use crate::model::{ChannelId, StoryId, WebUrl};
 
 /// Document of ours that has an address.
@@ -10,6 +10,8 @@ pub enum Address<'a> {
     Listing(&'a ChannelId, View),
     /// Feed of a channel's view.
     Feed(&'a ChannelId, View, Format),
+    /// Archive of a month of a channel.
+    Archive(&'a ChannelId, Month, Format),
     /// Page of a story.
     Story(StoryId),
     /// List of all channels, OPML.
@@ -23,6 +25,12 @@ pub enum Address<'a> {
 impl Address<'_> {
     /// Name of the root's feeds, where other channels have their id.
     pub const INDEX: &'static str = "index";
+
+    /// Name of a channel's events.
+    pub const EVENTS: &'static str = "events";
+
+    /// Folder of a channel's archives.
+    pub const ARCHIVE: &'static str = "archive";
 
     /// Builds the path below the public address, without a slash before it.
     ///
@@ -49,6 +57,13 @@ impl Address<'_> {
                     (false, Some(name)) => format!("{channel}/{name}"),
                 };
                 format!("{stem}.{}", format.ending())
+            }
+            Address::Archive(channel, month, format) => {
+                let ending = format.ending();
+                match channel.is_root() {
+                    true => format!("{}/{month}.{ending}", Address::ARCHIVE),
+                    false => format!("{channel}/{}/{month}.{ending}", Address::ARCHIVE),
+                }
             }
             Address::Story(story) => format!("story/{story}"),
             Address::Channels => "channels.opml".to_owned(),

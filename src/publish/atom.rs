@@ -6,13 +6,15 @@ use chrono::DateTime;
 use jiff::Timestamp;
 use url::Url;
 
+use super::excerpt::excerpt;
 use super::media;
 use super::xml::legal;
-use super::{Address, Deletion, Edition, Format, published, updated};
+use super::{Address, Deletion, Edition, Format, Texts, history, published, updated};
 use crate::model::{Enclosure, Item, Related, SafeHtml, Sighting, Story, WebUrl};
 
 /// Namespaces of what entries say beside Atom.
-const NAMESPACES: [(&str, &str); 2] = [
+const NAMESPACES: [(&str, &str); 3] = [
+    history::NAMESPACE,
     ("media", "http://search.yahoo.com/mrss/"),
     ("thr", "http://purl.org/syndication/thread/1.0"),
 ];
@@ -22,22 +24,19 @@ const TOMBSTONES: (&str, &str) = ("at", "http://purl.org/atompub/tombstones/1.0"
 
 /// Renders the feed of a channel. `updated` is 1970 while there is nothing.
 pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
-    let address = edition.feed(Format::Atom);
     let description = edition.channel.description.as_deref();
     let feed = atom::Feed {
         title: plain(&edition.title()),
         subtitle: description.map(plain),
-        id: address.clone(),
+        id: edition.feed(Format::Atom),
         updated: date(edition.changed.unwrap_or(Timestamp::UNIX_EPOCH)),
         authors: vec![person(&edition.site.config.server.title)],
         generator: Some(atom::Generator {
             value: "gazetted".to_owned(),
             ..atom::Generator::default()
         }),
-        links: vec![
-            link("self", address, Some("application/atom+xml")),
-            link("alternate", edition.home_page(), Some("text/html")),
-        ],
+        links: about(edition),
+        extensions: archive_mark(edition),
         entries: edition
             .stories
             .iter()
@@ -90,6 +89,32 @@ fn with_deletions(mut feed: atom::Feed, deleted: &[Deletion]) -> atom::Feed {
     feed
 }
 
+/// Builds the links of the feed itself: its address, its page, and its neighbours in history.
+fn about(edition: &Edition<'_>) -> Vec<atom::Link> {
+    let kind = Some("application/atom+xml");
+    let mut links = vec![
+        link("self", edition.here(Format::Atom), kind),
+        link("alternate", edition.home_page(), Some("text/html")),
+    ];
+    let neighbours = edition.history.links.iter();
+    links.extend(neighbours.map(|(relation, href)| link(relation, href.clone(), kind)));
+    links
+}
+
+/// Builds `fh:archive`, by which an archive says that it is one.
+fn archive_mark(edition: &Edition<'_>) -> ExtensionMap {
+    let mut map = ExtensionMap::new();
+    if edition.history.is_archive {
+        let element = Extension {
+            name: "fh:archive".to_owned(),
+            ..Extension::default()
+        };
+        let named = map.entry("fh".to_owned()).or_default();
+        named.insert("archive".to_owned(), vec![element]);
+    }
+    map
+}
+
 /// Builds the entry of a story: its canonical item, with links to all other copies and to
 /// related stories.
 fn entry(edition: &Edition<'_>, story: &Story) -> atom::Entry {
@@ -112,17 +137,37 @@ fn entry(edition: &Edition<'_>, story: &Story) -> atom::Entry {
         categories: item.categories.iter().map(|name| category(name)).collect(),
         links: links(edition, story),
         source: Some(source(edition, story)),
-        summary: item
-            .summary
-            .as_ref()
-            .map(|html| markup(html, language.as_deref())),
-        content: item.content.as_ref().map(|html| atom::Content {
+        summary: summary(edition, item, language.as_deref()),
+        content: content(edition, item).map(|html| atom::Content {
             lang: language.clone(),
             value: Some(legal(html.as_str()).into_owned()),
             content_type: Some("html".to_owned()),
             ..atom::Content::default()
         }),
         ..atom::Entry::default()
+    }
+}
+
+/// Returns the text of an item, if the feed tells it.
+fn content<'a>(edition: &Edition<'_>, item: &'a Item) -> Option<&'a SafeHtml> {
+    let is_told = edition.texts == Texts::Full;
+    item.content.as_ref().filter(|_| is_told)
+}
+
+/// Builds the teaser; in a feed of teasers the beginning of the text where there is none. One of
+/// nothing but space is none.
+fn summary(edition: &Edition<'_>, item: &Item, language: Option<&str>) -> Option<atom::Text> {
+    let told = item.summary.as_ref();
+    let told = told.map(|html| markup(html, language));
+    let told = told.filter(|text| !text.value.trim().is_empty());
+    let beginning = || {
+        let mut text = plain(&excerpt(item));
+        text.lang = language.map(str::to_owned);
+        Some(text).filter(|text| !text.value.is_empty())
+    };
+    match edition.texts {
+        Texts::Full => told,
+        Texts::Teasers => told.or_else(beginning),
     }
 }
 

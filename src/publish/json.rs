@@ -1,12 +1,13 @@
 //! JSON Feed 1.1, with all sightings of a story under `_gazetted`.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::excerpt::excerpt;
-use super::{Address, Edition, Format, published, updated};
+use super::{Address, Edition, Format, History, Texts, published, updated};
 use crate::model::{
     Enclosure, EpisodeKind, FeedNote, Related, Route, SideFile, Sighting, Story, WebUrl,
 };
@@ -18,9 +19,20 @@ struct JsonFeed<'a> {
     home_page_url: String,
     feed_url: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    next_url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
     language: &'a str,
+    #[serde(rename = "_gazetted", skip_serializing_if = "Option::is_none")]
+    archive: Option<Archive<'a>>,
     items: Vec<JsonItem<'a>>,
+}
+
+/// Our extension of an archive, `_gazetted`: its neighbours (RFC 5005), by relation.
+#[derive(Serialize)]
+struct Archive<'a> {
+    is_archive: bool,
+    links: BTreeMap<&'a str, &'a str>,
 }
 
 /// Item of the feed: a story by its canonical item.
@@ -32,7 +44,7 @@ struct JsonItem<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     content_html: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    content_text: Option<&'a str>,
+    content_text: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -186,7 +198,9 @@ pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
         version: "https://jsonfeed.org/version/1.1",
         title: edition.title(),
         home_page_url: edition.home_page(),
-        feed_url: edition.feed(Format::Json),
+        feed_url: edition.here(Format::Json),
+        next_url: edition.history.older(),
+        archive: archive(edition.history),
         description: channel.description.as_deref(),
         language: &channel.language,
         items: edition
@@ -198,18 +212,43 @@ pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
     serde_json::to_vec_pretty(&feed).expect("strings and lists can be written as JSON")
 }
 
+/// Renders one story of the feed as its item, on one line.
+#[must_use]
+pub fn item(edition: &Edition<'_>, story: &Story) -> String {
+    serde_json::to_string(&entry(edition, story)).expect("an item can be written as JSON")
+}
+
+fn archive(history: &History) -> Option<Archive<'_>> {
+    let links = history.links.iter();
+    history.is_archive.then(|| Archive {
+        is_archive: true,
+        links: links
+            .map(|(relation, href)| (*relation, href.as_str()))
+            .collect(),
+    })
+}
+
 fn entry<'a>(edition: &Edition<'a>, story: &'a Story) -> JsonItem<'a> {
     let item = &story.canonical;
-    let body = item.content.as_ref().or(item.summary.as_ref());
+    let content = item.content.as_ref();
+    let content = content.filter(|_| edition.texts == Texts::Full);
+    let is_beginning = item.content.is_some() && content.is_none() && item.summary.is_none();
+    let body = content.or(item.summary.as_ref());
+    let instead = || match is_beginning {
+        true => Cow::Owned(excerpt(item)),
+        false => Cow::Borrowed(item.title.as_str()),
+    };
     JsonItem {
         id: story.id.urn(),
         url: edition.site.link(story),
         title: &item.title,
         content_html: body.map(|html| html.as_str()),
         // The format demands one of the two.
-        content_text: body.is_none().then_some(&item.title),
+        content_text: body.is_none().then(instead),
         // Beside the text; where the teaser stands for the text, once is enough.
-        summary: item.content.is_some().then(|| excerpt(item)),
+        summary: content
+            .map(|_| excerpt(item))
+            .filter(|text| !text.is_empty()),
         image: item.image.as_ref().map(|image| image.url.as_str()),
         date_published: date(published(story)),
         date_modified: date(updated(story)),

@@ -7,10 +7,12 @@ mod address;
 pub mod alarms;
 mod atom;
 mod excerpt;
+mod history;
 pub mod html;
 mod json;
 mod media;
 mod opml;
+mod rhythm;
 mod rss;
 mod xml;
 
@@ -22,6 +24,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub use address::Address;
+pub use history::{BadMonth, History, Month, NO_HISTORY};
+pub use json::item as json_item;
 pub use opml::render as opml;
 
 use crate::config::{Channel, Config, Source};
@@ -55,6 +59,10 @@ pub struct Edition<'a> {
     pub view: View,
     /// Stories of the channel that were taken down lately; Atom feeds name them.
     pub deleted: &'a [Deletion],
+    /// Place of the document in the history of the channel.
+    pub history: &'a History,
+    /// Extent to which the stories are told.
+    pub texts: Texts,
 }
 
 /// Story that readers are to forget.
@@ -66,6 +74,16 @@ pub struct Deletion {
     pub at: Timestamp,
     /// Reason, one line; empty if none was given.
     pub reason: String,
+}
+
+/// Extent to which a feed tells its stories.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Texts {
+    /// Teasers, and texts as far as the papers gave them.
+    #[default]
+    Full,
+    /// Teasers, or beginnings of texts.
+    Teasers,
 }
 
 /// Choice and order of a channel's stories.

@@ -14,13 +14,16 @@ use crate::model::ChannelId;
 /// Channels directly below each.
 type Tree<'a> = BTreeMap<ChannelId, Vec<&'a Channel>>;
 
-/// Renders the list of all channels with their RSS feeds.
+/// Renders the list of all channels, each once, with their feeds in one format.
+///
+/// A story has one id in all formats, and readers that know entries by id alone keep one copy of
+/// it, in whichever feed they saw it last: so no list names two feeds of one channel.
 #[must_use]
-pub fn render(site: &Site<'_>) -> Vec<u8> {
-    write(site).expect("memory can be written to")
+pub fn render(site: &Site<'_>, format: Format) -> Vec<u8> {
+    write(site, format).expect("memory can be written to")
 }
 
-fn write(site: &Site<'_>) -> io::Result<Vec<u8>> {
+fn write(site: &Site<'_>, format: Format) -> io::Result<Vec<u8>> {
     let root = ChannelId::root();
     let tree = tree(site.config);
     let mut xml = Writer::new_with_indent(Vec::new(), b' ', 1);
@@ -38,9 +41,9 @@ fn write(site: &Site<'_>) -> io::Result<Vec<u8>> {
             })?;
             xml.create_element("body").write_inner_content(|xml| {
                 if let Some(root) = site.config.channels.get(&root) {
-                    xml.write_event(Event::Empty(outline(site, root)))?;
+                    xml.write_event(Event::Empty(outline(site, root, format)))?;
                 }
-                branch(xml, site, &tree, &root)
+                branch(xml, (site, &tree, format), &root)
             })?;
             Ok(())
         })?;
@@ -56,8 +59,7 @@ fn write(site: &Site<'_>) -> io::Result<Vec<u8>> {
 /// for one) do not look below an outline that is a feed itself.
 fn branch(
     xml: &mut Writer<Vec<u8>>,
-    site: &Site<'_>,
-    tree: &Tree<'_>,
+    list @ (site, tree, format): (&Site<'_>, &Tree<'_>, Format),
     parent: &ChannelId,
 ) -> io::Result<()> {
     for channel in tree.get(parent).into_iter().flatten() {
@@ -65,9 +67,9 @@ fn branch(
         if is_folder {
             xml.write_event(Event::Start(folder(site, channel)))?;
         }
-        xml.write_event(Event::Empty(outline(site, channel)))?;
+        xml.write_event(Event::Empty(outline(site, channel, format)))?;
         if is_folder {
-            branch(xml, site, tree, &channel.id)?;
+            branch(xml, list, &channel.id)?;
             xml.write_event(Event::End(BytesEnd::new("outline")))?;
         }
     }
@@ -80,9 +82,11 @@ fn folder(site: &Site<'_>, channel: &Channel) -> BytesStart<'static> {
     folder
 }
 
-fn outline(site: &Site<'_>, channel: &Channel) -> BytesStart<'static> {
+/// Builds the outline of a channel's feed. Its `type` is `rss` whatever the format, as no importer
+/// looks for another (OPML 2.0: any of RSS 1.0, RSS 2.0, Atom).
+fn outline(site: &Site<'_>, channel: &Channel, format: Format) -> BytesStart<'static> {
     let title = legal(site.title(channel));
-    let feed = Address::Feed(&channel.id, View::Newest, Format::Rss).under(site.public_url);
+    let feed = Address::Feed(&channel.id, View::Newest, format).under(site.public_url);
     let listing = Address::Listing(&channel.id, View::Newest).under(site.public_url);
     let mut outline = BytesStart::new("outline");
     outline.push_attribute(("text", &*title));

@@ -1,7 +1,5 @@
 //! RSS 2.0.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use rss::extension::dublincore::DublinCoreExtension;
@@ -10,19 +8,17 @@ use rss::extension::{Extension, ExtensionMap};
 use super::excerpt::excerpt;
 use super::media;
 use super::xml::legal;
-use super::{Address, Edition, Format, View, is_within, published, updated};
+use super::{Address, Edition, Format, Texts, View, history, published, updated};
 use crate::model::{Enclosure, EpisodeKind, Item, SideFile, Story, WebUrl};
 
-/// Default `ttl`, for channels without enabled sources.
-const DEFAULT_TTL: Duration = Duration::from_secs(30 * 60);
-
 /// Namespaces of what items say beside RSS.
-const NAMESPACES: [(&str, &str); 7] = [
+const NAMESPACES: [(&str, &str); 8] = [
     ("atom", "http://www.w3.org/2005/Atom"),
     (
         "creativeCommons",
         "http://backend.userland.com/creativeCommonsRssModule",
     ),
+    history::NAMESPACE,
     ("itunes", "http://www.itunes.com/dtds/podcast-1.0.dtd"),
     ("media", "http://search.yahoo.com/mrss/"),
     ("podcast", "https://podcastindex.org/namespace/1.0"),
@@ -42,13 +38,13 @@ pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
         last_build_date: edition.changed.and_then(date),
         generator: Some("gazetted".to_owned()),
         docs: Some("https://www.rssboard.org/rss-specification".to_owned()),
-        ttl: Some(minutes(edition).to_string()),
+        ttl: Some((edition.site.rhythm(&edition.channel.id).as_secs() / 60).to_string()),
         items: edition
             .stories
             .iter()
             .map(|story| item(edition, story))
             .collect(),
-        extensions: self_link(edition),
+        extensions: about(edition),
         namespaces: NAMESPACES
             .map(|(name, uri)| (name.to_owned(), uri.to_owned()))
             .into(),
@@ -66,10 +62,7 @@ fn item(edition: &Edition<'_>, story: &Story) -> rss::Item {
         title: Some(legal(&item.title).into_owned()),
         link: Some(edition.site.link(story)),
         description: description(item),
-        content: item
-            .content
-            .as_ref()
-            .map(|html| legal(html.as_str()).into_owned()),
+        content: content(edition, item),
         categories: item.categories.iter().map(|name| category(name)).collect(),
         // RSS knows one enclosure per item; readers take the first.
         enclosure: item.enclosures.first().map(enclosure),
@@ -86,7 +79,8 @@ fn item(edition: &Edition<'_>, story: &Story) -> rss::Item {
     }
 }
 
-/// Builds Dublin Core: creator, publisher, language and the source's name for it.
+/// Builds Dublin Core: creator, language, the source's name for it, and as publisher the paper
+/// that the source took it from: `dc:source` would say in other words what `source` says.
 fn dublin_core(edition: &Edition<'_>, story: &Story) -> Option<DublinCoreExtension> {
     let item = &story.canonical;
     let texts = |texts: &[String]| -> Vec<String> {
@@ -107,19 +101,32 @@ fn dublin_core(edition: &Edition<'_>, story: &Story) -> Option<DublinCoreExtensi
         identifiers: text(item.guid.as_deref()),
         languages: text(language),
         rights: text(item.notes.rights.as_deref()),
-        sources: text(item.origin.as_deref()),
+        publishers: text(item.origin.as_deref()),
         ..DublinCoreExtension::default()
     };
     (said != DublinCoreExtension::default()).then_some(said)
 }
 
+/// Returns the text of an item, if the feed tells it.
+fn content(edition: &Edition<'_>, item: &Item) -> Option<String> {
+    let is_told = edition.texts == Texts::Full;
+    let html = item.content.as_ref().filter(|_| is_told)?;
+    Some(legal(html.as_str()).into_owned())
+}
+
 /// Chooses the description: the teaser or, beside a text without one, the beginning of the
-/// text: lists in readers show nothing else.
+/// text: lists in readers show nothing else. The headline stands for a text that is but pictures,
+/// as no `content:encoded` may be without a description.
 fn description(item: &Item) -> Option<String> {
-    if let Some(html) = &item.summary {
-        return Some(legal(html.as_str()).into_owned());
+    let teaser = item.summary.as_ref();
+    let teaser = teaser.map(|html| legal(html.as_str()).into_owned());
+    if let Some(teaser) = teaser.filter(|teaser| !teaser.trim().is_empty()) {
+        return Some(teaser);
     }
-    let text = excerpt(item);
+    let mut text = excerpt(item);
+    if text.is_empty() && item.content.is_some() {
+        text.clone_from(&item.title);
+    }
     let text = legal(&text).replace('&', "&amp;").replace('<', "&lt;");
     (!text.is_empty()).then_some(text)
 }
@@ -158,16 +165,28 @@ fn enclosure(file: &Enclosure) -> rss::Enclosure {
     }
 }
 
-/// Builds `<atom:link rel="self">`, the feed's own address.
-fn self_link(edition: &Edition<'_>) -> ExtensionMap {
-    let href = edition.feed(Format::Rss);
-    let attributes = [
-        ("href", href.as_str()),
-        ("rel", "self"),
-        ("type", "application/rss+xml"),
-    ];
-    let link = element("atom:link", &attributes);
-    extensions([("atom", "link", vec![link])])
+/// Builds the feed's own address (`<atom:link rel="self">`), its neighbours in history, and
+/// `fh:archive`, by which an archive says that it is one.
+fn about(edition: &Edition<'_>) -> ExtensionMap {
+    let here = edition.here(Format::Rss);
+    let neighbours = edition.history.links.iter();
+    let neighbours = neighbours.map(|(relation, href)| (*relation, href.as_str()));
+    let links = std::iter::once(("self", here.as_str())).chain(neighbours);
+    let links = links.map(|(relation, href)| {
+        let kind = "application/rss+xml";
+        element(
+            "atom:link",
+            &[("href", href), ("rel", relation), ("type", kind)],
+        )
+    });
+    let mark = edition
+        .history
+        .is_archive
+        .then(|| element("fh:archive", &[]));
+    extensions([
+        ("atom", "link", links.collect()),
+        ("fh", "archive", mark.into_iter().collect()),
+    ])
 }
 
 /// Builds the elements that RSS lacks: links to all other copies and to related stories, as
@@ -330,17 +349,6 @@ fn extensions(all: impl IntoIterator<Item = Named>) -> ExtensionMap {
         named.insert(name.to_owned(), elements);
     }
     map
-}
-
-/// Computes `ttl`, in minutes (1 to 1 440): the shortest interval of the channel's enabled
-/// sources, as long as we leave the quickest of them alone.
-fn minutes(edition: &Edition<'_>) -> u64 {
-    let sources = edition.site.config.sources.values();
-    let shortest = sources
-        .filter(|source| source.enabled && is_within(&source.id, &edition.channel.id))
-        .map(|source| source.interval)
-        .min();
-    (shortest.unwrap_or(DEFAULT_TTL).as_secs() / 60).clamp(1, 24 * 60)
 }
 
 /// Formats a date for RSS: `Fri, 16 Mar 2018 04:49:00 GMT`; `None` for a year that has no

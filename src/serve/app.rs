@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc, watch};
+use tokio_util::sync::CancellationToken;
 use url::Host;
 
 use super::render_cache::RenderCache;
@@ -17,6 +18,9 @@ use crate::store::{Store, StoreError};
 /// Upper limit of pushed documents received at the same time; further ones wait their turn,
 /// at most 5 s.
 const MAX_PUSHES: usize = 4;
+
+/// Upper limit of clients that listen to events at the same time; one more gets 503.
+const MAX_LISTENERS: usize = 256;
 
 /// Shared state of all handlers; clones share it.
 #[derive(Clone, Debug)]
@@ -36,6 +40,10 @@ pub struct App {
     pub(super) metrics: Arc<Metrics>,
     /// Last alarms, oldest first; sent by the daemon.
     pub(super) alarms: watch::Receiver<Arc<Vec<Alarm>>>,
+    /// Places of clients that listen to events.
+    pub(super) listeners: Arc<Semaphore>,
+    /// Signal to stop, at which events end.
+    pub(super) stop: CancellationToken,
 }
 
 /// Context of one rendering: one configuration, and the cards of its sources as stored at one
@@ -55,8 +63,8 @@ impl App {
     #[must_use]
     pub fn new(store: Arc<Store>, config: watch::Receiver<Arc<Config>>, public_url: WebUrl) -> App {
         App {
+            cache: Arc::new(RenderCache::new(Arc::clone(&store))),
             store,
-            cache: Arc::default(),
             config,
             refused: watch::channel(None).1,
             public_url: as_folder(&public_url),
@@ -64,6 +72,8 @@ impl App {
             pushes: Arc::new(Semaphore::new(MAX_PUSHES)),
             metrics: Arc::default(),
             alarms: watch::channel(Arc::default()).1,
+            listeners: Arc::new(Semaphore::new(MAX_LISTENERS)),
+            stop: CancellationToken::new(),
         }
     }
 
@@ -77,7 +87,8 @@ impl App {
     /// Returns the same state, counting in `metrics`.
     #[must_use]
     pub fn metered(mut self, metrics: Arc<Metrics>) -> App {
-        self.cache = Arc::new(RenderCache::measured(Arc::clone(&metrics)));
+        let cache = RenderCache::new(Arc::clone(&self.store));
+        self.cache = Arc::new(cache.measured(Arc::clone(&metrics)));
         self.metrics = metrics;
         self
     }
@@ -95,6 +106,12 @@ impl App {
     #[must_use]
     pub fn telling(mut self, refused: watch::Receiver<Option<String>>) -> App {
         self.refused = refused;
+        self
+    }
+
+    /// Returns the same state, whose events end at `stop`.
+    pub(super) fn ending(mut self, stop: CancellationToken) -> App {
+        self.stop = stop;
         self
     }
 

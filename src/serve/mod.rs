@@ -10,7 +10,7 @@
 //!     | render_cache          the document, rendered once per change        (memory)
 //!     |   store::Store::page    stories                                     (disk)
 //!     |   publish::…            bytes                                       (pure)
-//!     | response              200, or 304; gzip, or not                     (pure)
+//!     | response              200, or 304; packed, or not                   (pure)
 //! ```
 //!
 //! Nothing here depends on `Host`: links to ourselves come from the
@@ -48,7 +48,8 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let limits = connection::Limits::of(&app.config().server);
-    connection::serve(listener, router(app), limits, shutdown)
+    let router = router(app.ending(shutdown.clone()));
+    connection::serve(listener, router, limits, shutdown)
         .await
         .context("cannot accept connections any more")
 }
@@ -82,6 +83,9 @@ fn router(app: App) -> Router {
         .route("/index.json", get(routes::channels::root_json))
         .route("/channels.opml", get(routes::channels::opml))
         .route("/story/{id}", get(routes::stories::show))
+        .route("/story/{id}/", get(routes::channels::without_slash))
+        .route("/channels.opml/", get(routes::channels::without_slash))
+        .route("/status/", get(routes::channels::without_slash))
         .route("/style.css", get(response::style))
         .route("/favicon.ico", get(StatusCode::NO_CONTENT))
         .route("/healthz", get(routes::health::alive))
@@ -113,6 +117,7 @@ fn finished(router: Router<App>, app: App) -> Router {
     use axum::middleware::{from_fn, from_fn_with_state, map_response_with_state};
     router
         .fallback(AppError::NotFound)
+        .layer(from_fn(middleware::cors::share))
         .layer(from_fn(middleware::framing::judge))
         .layer(map_response_with_state(
             app.clone(),

@@ -5,25 +5,23 @@
 //! document is served.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex as Turn, Semaphore};
 use tokio::task;
 use tracing::error;
 
 use super::response::document::RenderedDocument;
 use super::response::error::AppError;
+pub(super) use super::response::key::{DocumentKey, Version};
+use super::response::negotiate::Coding;
 use crate::clock;
-use crate::config::Config;
 use crate::metrics::Metrics;
-use crate::model::{ChannelId, StoryId};
-use crate::publish::{Format, View};
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 use crate::sync;
 
-/// Upper limit of the weight of all cached documents, in bytes of body (plain and gzipped).
+/// Upper limit of the weight of all cached documents, in bytes of body, in all codings.
 const MAX_WEIGHT: usize = 64 << 20;
 
 /// Upper limit of cached documents.
@@ -31,27 +29,6 @@ const MAX_DOCUMENTS: usize = 4096;
 
 /// Upper limit of renderings at the same time, whether their documents are cached or not.
 const MAX_RENDERING: usize = 4;
-
-/// Key of a document in the render cache.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum DocumentKey {
-    Front,
-    Listing(ChannelId),
-    View(ChannelId, View, Option<Format>),
-    Story(StoryId),
-    Opml,
-}
-
-/// Version of a document: a configuration and a generation of the store. The same version
-/// gives the same bytes.
-#[derive(Clone, Debug)]
-pub(super) struct Version {
-    /// Compared by address, which stays taken while this is kept.
-    config: Weak<Config>,
-    /// Generation of the channel shown, from `Store::generation`; the root's for stories and
-    /// the front page.
-    generation: u64,
-}
 
 /// Render cache, least recently used out first: at most 64 MiB and 4 096 documents.
 #[doc(alias = "render cache")]
@@ -61,6 +38,8 @@ pub(super) struct RenderCache {
     places: Mutex<Places>,
     rendering: Arc<Semaphore>,
     metrics: Arc<Metrics>,
+    /// Keeper of the dates that readers were given; `None` where no restart is survived.
+    store: Option<Arc<Store>>,
 }
 
 /// Slots by key, with their total weight in bytes.
@@ -87,34 +66,29 @@ struct CachedDocument {
     document: Arc<RenderedDocument>,
 }
 
-impl Version {
-    pub(super) fn new(config: &Arc<Config>, generation: u64) -> Version {
-        Version {
-            config: Arc::downgrade(config),
-            generation,
+impl Default for RenderCache {
+    fn default() -> RenderCache {
+        RenderCache {
+            places: Mutex::default(),
+            rendering: Arc::new(Semaphore::new(MAX_RENDERING)),
+            metrics: Arc::default(),
+            store: None,
         }
     }
 }
 
-impl PartialEq for Version {
-    fn eq(&self, other: &Version) -> bool {
-        self.config.ptr_eq(&other.config) && self.generation == other.generation
-    }
-}
-
-impl Default for RenderCache {
-    fn default() -> RenderCache {
-        RenderCache::measured(Arc::default())
-    }
-}
-
 impl RenderCache {
-    /// Makes an empty cache that counts its renderings.
-    pub(super) fn measured(metrics: Arc<Metrics>) -> RenderCache {
+    /// Makes the cache count its renderings.
+    pub(super) fn measured(self, metrics: Arc<Metrics>) -> RenderCache {
+        RenderCache { metrics, ..self }
+    }
+
+    /// Makes a cache whose documents are never dated before what readers were given already, as
+    /// `store` remembers it.
+    pub(super) fn new(store: Arc<Store>) -> RenderCache {
         RenderCache {
-            places: Mutex::default(),
-            rendering: Arc::new(Semaphore::new(MAX_RENDERING)),
-            metrics,
+            store: Some(store),
+            ..RenderCache::default()
         }
     }
 
@@ -122,7 +96,7 @@ impl RenderCache {
     /// it.
     ///
     /// Concurrent calls for one name render once: the others wait on the slot's lock. If
-    /// rendering fails, the previous version is served.
+    /// rendering fails, the previous version is served, but of a report.
     ///
     /// # Errors
     ///
@@ -144,9 +118,16 @@ impl RenderCache {
             return Ok(Arc::clone(&kept.document));
         }
         let last = kept.as_ref().map(|kept| Arc::clone(&kept.document));
+        let before = last.clone();
+        let store = self.store.clone();
+        let render = move || {
+            let made = render()?;
+            Ok(made.map(|made| complete(made, before.as_deref(), store.as_deref())))
+        };
+        let is_report = matches!(name, DocumentKey::Status { .. });
         match (self.render(render).await, last) {
-            (Ok(Some(document)), last) => {
-                let document = Arc::new(follow(document, last.as_deref(), clock::now()));
+            (Ok(Some(document)), _) => {
+                let document = Arc::new(document);
                 *kept = Some(CachedDocument {
                     version,
                     document: Arc::clone(&document),
@@ -158,12 +139,36 @@ impl RenderCache {
                 self.clear(&name);
                 Err(AppError::NotFound)
             }
-            (Err(_), Some(last)) => Ok(last),
-            (Err(error), None) => {
+            (Err(_), Some(last)) if !is_report => Ok(last),
+            (Err(error), _) => {
                 self.clear(&name);
                 Err(error)
             }
         }
+    }
+
+    /// Renders a document that is not to be cached, packed in `coding` only.
+    ///
+    /// # Errors
+    ///
+    /// As [`RenderCache::get_or_render`].
+    pub(super) async fn render_once<F>(
+        &self,
+        coding: Option<Coding>,
+        render: F,
+    ) -> Result<RenderedDocument, AppError>
+    where
+        F: FnOnce() -> Result<Option<RenderedDocument>, StoreError> + Send + 'static,
+    {
+        let floor = self.store.as_ref().and_then(|store| store.served());
+        let render = move || {
+            let made = render()?;
+            Ok(made.map(|made| {
+                made.follow(None, floor, clock::now())
+                    .pack(coding.as_slice())
+            }))
+        };
+        self.render(render).await?.ok_or(AppError::NotFound)
     }
 
     /// Runs `work` on a blocking thread, at most 4 at a time; the next ones wait. Nothing is
@@ -260,34 +265,22 @@ impl Places {
     }
 }
 
-/// Resolution of HTTP dates.
-const HTTP_DATE_RESOLUTION: SignedDuration = SignedDuration::from_secs(1);
-
-/// Gives `next` a date that fits the version before it: the same date if the bytes are the
-/// same, else one at least a second later, as HTTP dates have whole seconds and the
-/// configuration may have changed while the store did not.
-///
-/// The first version keeps the date of the store, the same after a restart.
-fn follow(
-    mut next: RenderedDocument,
+/// Completes a document that is to be cached: its date, and all codings. A date that the store
+/// does not have is kept there.
+fn complete(
+    made: RenderedDocument,
     last: Option<&RenderedDocument>,
-    now: Timestamp,
+    store: Option<&Store>,
 ) -> RenderedDocument {
-    let Some(last) = last else { return next };
-    next.modified = match next.modified {
-        _ if last.plain.etag == next.plain.etag => last.modified,
-        Some(modified) => {
-            let least = last
-                .modified
-                .map(|last| last.saturating_add(HTTP_DATE_RESOLUTION).unwrap_or(last));
-            match least {
-                Some(least) if modified < least => Some(least.max(now)),
-                _ => Some(modified),
-            }
-        }
-        None => None,
-    };
-    next
+    let own = made.modified;
+    let floor = store.and_then(Store::served);
+    let document = made.follow(last, floor, clock::now());
+    if let (Some(store), Some(given)) =
+        (store, document.modified.filter(|_| document.modified > own))
+    {
+        store.note_served(given);
+    }
+    document.pack(&Coding::ALL)
 }
 
 #[cfg(test)]
@@ -295,17 +288,11 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
+    use crate::model::StoryId;
+    use crate::publish::Format;
 
     fn document(text: &str) -> RenderedDocument {
         RenderedDocument::new("text/plain", text.into(), None)
-    }
-
-    /// Version of a configuration that is long gone.
-    fn version(generation: u64) -> Version {
-        Version {
-            config: Weak::new(),
-            generation,
-        }
     }
 
     async fn take(
@@ -314,7 +301,11 @@ mod tests {
         render: impl FnOnce() -> Result<Option<RenderedDocument>, StoreError> + Send + 'static,
     ) -> Result<Arc<RenderedDocument>, AppError> {
         shelf
-            .get_or_render(DocumentKey::Opml, version(generation), render)
+            .get_or_render(
+                DocumentKey::Opml(Format::Rss),
+                Version::gone(generation),
+                render,
+            )
             .await
     }
 
@@ -374,23 +365,5 @@ mod tests {
         assert_eq!(places.weight, MAX_WEIGHT);
         assert_eq!(places.by_name.len(), 8);
         assert!(places.by_name.contains_key(&story(19)));
-    }
-
-    #[test]
-    fn a_change_of_bytes_moves_the_date() {
-        let at = |text: &str| Some(text.parse().unwrap());
-        let make =
-            |text: &str, modified| RenderedDocument::new("text/plain", text.into(), modified);
-        let last = make("a", at("2018-03-16T04:49:00Z"));
-        let now: Timestamp = "2018-03-16T04:49:00.5Z".parse().unwrap();
-        let follow = |next, last| follow(next, last, now).modified;
-        assert_eq!(
-            follow(make("a", at("2018-03-16T05:00:00Z")), Some(&last)),
-            last.modified
-        );
-        let next = at("2018-03-16T04:49:01Z");
-        assert_eq!(follow(make("b", last.modified), Some(&last)), next);
-        assert_eq!(follow(make("b", Some(now)), Some(&last)), next);
-        assert_eq!(follow(make("a", last.modified), None), last.modified);
     }
 }

@@ -33,6 +33,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 
 use crate::model::{ChannelId, Commit, ItemId, StoredItem, Story, StoryId};
 use crate::sync;
@@ -68,6 +69,7 @@ use journal::recovery::{Trouble, WriterState};
 use ledger::handle::LedgerHandle;
 use ledger::tombstones::Tombstones;
 use read::StoryReader;
+use read::served::Served;
 use read::story_cache::StoryCache;
 use volume::set::Volumes;
 
@@ -99,6 +101,10 @@ pub struct Store {
     trouble: Mutex<Option<Trouble>>,
     /// Sweep that waits for an admin's word, and the reason.
     waiting: Mutex<Option<(Retention, String)>>,
+    /// Latest date that readers were given beyond the store's own.
+    served: Served,
+    /// Number of groups of commits since the start.
+    commits: watch::Sender<u64>,
     /// Number of changes of each channel since the start.
     generations: RwLock<HashMap<IndexPrefix, u64>>,
     /// Number of times that nobody knows what changed.
@@ -194,6 +200,8 @@ impl Store {
             is_stopping: AtomicBool::new(false),
             trouble: Mutex::default(),
             waiting: Mutex::default(),
+            served: Served::open(dir),
+            commits: watch::Sender::new(0),
             generations: RwLock::default(),
             upheavals: AtomicU64::default(),
             seed: RandomState::new().hash_one("generation") >> 1,
@@ -335,6 +343,13 @@ impl Store {
         self.seed + upheavals + changes.copied().unwrap_or_default()
     }
 
+    /// Returns a receiver of the number of groups of commits since the start, polls without news
+    /// included; it wakes after each.
+    #[must_use]
+    pub fn commits(&self) -> watch::Receiver<u64> {
+        self.commits.subscribe()
+    }
+
     /// Returns the time of the last change that a reader of the channel would see; the same after a
     /// restart.
     ///
@@ -356,6 +371,8 @@ impl Store {
         for channel in channels {
             *generations.entry(*channel).or_default() += 1;
         }
+        drop(generations);
+        self.commits.send_modify(|number| *number += 1);
     }
 }
 

@@ -9,7 +9,7 @@ use gazetted::config::Config;
 use gazetted::model::{
     ChannelId, Item, ItemId, Notes, SafeHtml, Sighting, SourceId, Story, StoryId, WebUrl,
 };
-use gazetted::publish::{Edition, Site, SourceCard, View};
+use gazetted::publish::{Edition, NO_HISTORY, Site, SourceCard, Texts, View};
 use jiff::Timestamp;
 
 const FEEDS: &str = r#"
@@ -103,6 +103,8 @@ impl Press {
             changed: self.stories.iter().map(|story| story.changed).max(),
             view: View::Newest,
             deleted: &[],
+            history: &NO_HISTORY,
+            texts: Texts::Full,
         }
     }
 }

@@ -111,13 +111,20 @@ async fn only_the_coding_that_is_asked_for_changes_a_document() {
                   origin: https://evil.example\r\nreferer: https://evil.example/\r\nrange: bytes=0-9\r\n";
     for path in &paths {
         let plain = listing.get(path).await;
-        assert_eq!(plain.header("vary"), "accept-encoding", "{path}");
+        let vary = plain.header("vary");
+        assert!(vary.starts_with("accept-encoding"), "{path}: {vary}");
         let other = listing.ask("GET", path, others).await;
         // A range may be ignored (RFC 9110, 14.2); half a document may not be one.
         assert_eq!(other.status, 200, "{path}");
         assert_eq!(other.body, plain.body, "{path}");
         assert_eq!(other.headers.get("etag"), plain.headers.get("etag"));
-        for coding in ["br", "zz, deflate;q=1", "gzip;q=0, *;q=0", "identity", ""] {
+        for coding in [
+            "br;q=0",
+            "zz, deflate;q=1",
+            "gzip;q=0, *;q=0",
+            "identity",
+            "",
+        ] {
             let header = format!("accept-encoding: {coding}\r\n");
             let same = listing.ask("GET", path, &header).await;
             assert_eq!(same.body, plain.body, "{path}: {coding}");

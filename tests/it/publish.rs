@@ -207,7 +207,7 @@ fn json_says_what_readers_look_for() {
 #[test]
 fn opml_is_nested_by_region() {
     let press = wire_press();
-    let bytes = opml(&press.site());
+    let bytes = opml(&press.site(), Format::Rss);
     assert_well_formed(&bytes);
     let text = String::from_utf8(bytes).unwrap();
     let place = |needle: &str| {
@@ -223,6 +223,18 @@ fn opml_is_nested_by_region() {
         text.matches("<outline").count(),
         press.config.channels.len() + 3
     );
+}
+
+#[test]
+fn opml_names_each_channel_once_in_the_format_that_is_wished_for() {
+    let press = wire_press();
+    for format in Format::ALL {
+        let text = String::from_utf8(opml(&press.site(), format)).unwrap();
+        let ending = format!(".{}\" htmlUrl", format.ending());
+        let n_channels = press.config.channels.len();
+        assert_eq!(text.matches("xmlUrl").count(), n_channels, "{text}");
+        assert_eq!(text.matches(&ending).count(), n_channels, "{text}");
+    }
 }
 
 #[test]
@@ -246,6 +258,27 @@ fn a_text_without_teaser_gets_one() {
     let json: serde_json::Value = serde_json::from_slice(&Format::Json.render(&edition)).unwrap();
     let teaser = json["items"][0]["summary"].as_str().unwrap();
     assert!(teaser.starts_with("a <b> &amp; 文"), "{teaser}");
+}
+
+#[test]
+fn no_validator_has_to_warn_of_what_is_doubled_or_blank() {
+    let at = at("2018-03-16T04:49:00Z");
+    let mut pictures = item("henan/zhengzhou/daily", "b", "题 & <b>", at);
+    pictures.content = markup(r#"<p><img src="https://img.example/1.jpg"></p>"#);
+    pictures.summary = markup(" \n ");
+    pictures.origin = Some("新华社".to_owned());
+    let press = Press::of(vec![pictures]);
+    let edition = press.edition("");
+    let rss = rss::Channel::read_from(&Format::Rss.render(&edition)[..]).unwrap();
+    let got = &rss.items[0];
+    assert!(got.content.is_some());
+    // The headline, as markup in text.
+    assert_eq!(got.description.as_deref(), Some("题 &amp; &lt;b>"));
+    let dublin_core = got.dublin_core_ext.as_ref().unwrap();
+    assert!(got.source.is_some() && dublin_core.sources.is_empty());
+    assert_eq!(dublin_core.publishers, ["新华社"]);
+    let atom = atom_syndication::Feed::read_from(&Format::Atom.render(&edition)[..]).unwrap();
+    assert_eq!(atom.entries[0].summary, None);
 }
 
 #[test]
@@ -443,7 +476,7 @@ proptest! {
         prop_assert_eq!(atom_syndication::Feed::read_from(&atom[..]).unwrap().entries.len(), n_items);
         let json: serde_json::Value = serde_json::from_slice(&Format::Json.render(&edition)).unwrap();
         prop_assert_eq!(json["items"].as_array().unwrap().len(), n_items);
-        assert_well_formed(&opml(&press.site()));
+        assert_well_formed(&opml(&press.site(), Format::Rss));
     }
 
     #[test]

@@ -68,6 +68,10 @@ impl Listing {
         self.store.apply(&commits).unwrap();
     }
 
+    pub fn configure(&self, config: Config) {
+        self.config.send_replace(Arc::new(config));
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, "").await
     }
@@ -167,7 +171,7 @@ async fn a_feed_is_sent_once_and_then_confirmed() {
         whole.header("content-type"),
         "application/rss+xml; charset=utf-8"
     );
-    assert_eq!(whole.header("vary"), "accept-encoding");
+    assert_eq!(whole.header("vary"), "accept-encoding, a-im");
     assert_eq!(whole.header("x-content-type-options"), "nosniff");
     assert!(
         whole

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use super::defaults::SourceDefaults;
 use super::filter::Target;
 use super::id::id;
-use super::server::kept;
+use super::server::{LIMITS, kept};
 use crate::config::read::{self, Table};
 use crate::config::report::collector::Diagnostics;
 use crate::config::report::diagnostic::Diagnostic;
@@ -109,7 +109,7 @@ fn channel(at: Range<usize>, mut table: Table<'_>, problems: &mut Diagnostics) -
         description: table.read("description", problems, read::text),
         link: table.read("link", problems, read::web_url),
         language: table.read("language", problems, read::language),
-        limit: table.read("limit", problems, read::whole(1..=1000)),
+        limit: table.read("limit", problems, read::whole(LIMITS)),
         max_age: table.read("max_age", problems, read::duration(age)),
         retention: table.read("retention", problems, read::duration(kept())),
         max_items: table.read("max_items", problems, read::whole(1..=1_000_000)),
@@ -162,6 +162,7 @@ pub(super) fn tree<'a>(
         let mut channel = Channel::new(id.clone(), language);
         if id.is_root() {
             channel.title.clone_from(&server.title);
+            channel.limit = server.limit;
         }
         if let Some(parent) = parent {
             channel.dedupe = parent.dedupe;

@@ -17,6 +17,9 @@ use crate::telemetry::LogFormat;
 /// Keys of `[server]` of later versions.
 const SERVER_LATER: &[&str] = &["trusted_proxies"];
 
+/// Bounds of the number of stories in a feed.
+pub(super) const LIMITS: RangeInclusive<i64> = 1..=1000;
+
 /// Words of `retry_scope`.
 const RETRY_SCOPES: &[(&str, RetryScope)] =
     &[("feed", RetryScope::Feed), ("host", RetryScope::Host)];
@@ -55,6 +58,9 @@ pub(super) fn server(table: Option<Table<'_>>, problems: &mut Diagnostics) -> Se
         server.language = language;
     }
     server.public_url = table.read("public_url", problems, public_url);
+    if let Some(limit) = table.read("limit", problems, read::whole(LIMITS)) {
+        server.limit = limit;
+    }
     server.contact = table.read("contact", problems, contact);
     if let Some(most) = table.read("max_connections", problems, read::whole(1..=100_000)) {
         server.max_connections = most;

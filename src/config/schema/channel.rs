@@ -22,7 +22,8 @@ pub struct Channel {
     pub link: Option<WebUrl>,
     /// Language tag (BCP 47), inherited down the tree; at its root `[server] language`.
     pub language: String,
-    /// Stories in a feed, 1 to 1 000. Default 50.
+    /// Stories in a feed, 1 to 1 000. Default [`Channel::DEFAULT_LIMIT`]; the root has that of
+    /// `[server]`.
     pub limit: usize,
     /// Greatest age of a story in the feed, 1 minute to 100 years. Default no limit.
     pub max_age: Option<Duration>,
@@ -45,6 +46,9 @@ pub struct Channel {
 }
 
 impl Channel {
+    /// Stories in a feed of which nobody said.
+    pub const DEFAULT_LIMIT: usize = 50;
+
     /// Makes a channel with nothing but defaults.
     #[must_use]
     pub fn new(id: ChannelId, language: &str) -> Channel {
@@ -54,7 +58,7 @@ impl Channel {
             description: None,
             link: None,
             language: language.to_owned(),
-            limit: 50,
+            limit: Channel::DEFAULT_LIMIT,
             max_age: None,
             retention: None,
             max_items: None,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use jiff::tz::TimeZone;
 
-use crate::config::{Access, Secret};
+use crate::config::{Access, Channel, Secret};
 use crate::model::WebUrl;
 use crate::telemetry::LogFormat;
 
@@ -33,6 +33,8 @@ pub struct Server {
     pub timezone: TimeZone,
     /// Whether `[server]` itself names the time zone.
     pub has_timezone: bool,
+    /// Stories in the feed of everything, 1 to 1 000. Default 50.
+    pub limit: usize,
     /// Web or mail address for publishers; goes into the `User-Agent`.
     pub contact: Option<String>,
     /// Most connections at the same time, 1 to 100 000; the limit on open files may allow fewer. Read at
@@ -165,6 +167,7 @@ impl Default for Server {
             language: "zh-CN".to_owned(),
             timezone: default_timezone(),
             has_timezone: false,
+            limit: Channel::DEFAULT_LIMIT,
             contact: None,
             max_connections: 4000,
             max_connections_per_address: None,

@@ -29,6 +29,8 @@ pub(super) struct Shell<'a> {
     pub(super) home: String,
     pub(super) style: String,
     pub(super) channels: String,
+    /// Lists of all channels in the formats that are not the usual one: name and address.
+    pub(super) lists: Vec<(&'static str, String)>,
     /// Address of the status page; `None` where the admin has it at a listener of its own.
     pub(super) status: Option<String>,
     pub(super) feeds: Vec<FeedLink>,
@@ -81,6 +83,7 @@ impl<'a> Shell<'a> {
                 style_version()
             ),
             channels: href(site.public_url, &Address::Channels),
+            lists: lists(site.public_url),
             status: server
                 .admin
                 .is_none()
@@ -153,17 +156,29 @@ pub(super) fn below<'a>(
         .collect()
 }
 
+/// Lists the lists of all channels, by format.
+fn lists(public_url: &WebUrl) -> Vec<(&'static str, String)> {
+    let base = href(public_url, &Address::Channels);
+    let list = |format: Format| (name(format), format!("{base}?format={}", format.ending()));
+    Format::ALL.into_iter().map(list).collect()
+}
+
+/// Returns the name of a format for readers.
+fn name(format: Format) -> &'static str {
+    match format {
+        Format::Rss => "RSS",
+        Format::Atom => "Atom",
+        Format::Json => "JSON",
+    }
+}
+
 fn feeds(site: &Site<'_>, channel: &Channel, view: View) -> Vec<FeedLink> {
     let about = match view {
         View::Newest => site.title(channel).to_owned(),
         view => view_title(site, site.title(channel), view),
     };
     let link = |format: Format| {
-        let name = match format {
-            Format::Rss => "RSS",
-            Format::Atom => "Atom",
-            Format::Json => "JSON",
-        };
+        let name = name(format);
         FeedLink {
             name,
             kind: format.media_type().split(';').next().unwrap_or_default(),

@@ -19,6 +19,8 @@ pub(super) struct Words {
     pub(super) below: &'static str,
     pub(super) feeds: &'static str,
     pub(super) all_channels: &'static str,
+    /// Advice which format suits which reader.
+    pub(super) which_format: &'static str,
     pub(super) updated: &'static str,
     pub(super) article: &'static str,
     pub(super) origin: &'static str,
@@ -82,6 +84,8 @@ const CHINESE: Words = Words {
     below: "下属频道",
     feeds: "订阅",
     all_channels: "全部频道 (OPML)",
+    which_format: "RSS 适合多数阅读器和播客软件；Atom 另有修改时间与各条的语言；JSON 适合程序。\
+                   每个频道选一种即可：同一条新闻在各种格式中编号相同。",
     updated: "更新于",
     article: "正文",
     origin: "来源",
@@ -137,6 +141,8 @@ const ENGLISH: Words = Words {
     below: "Channels below",
     feeds: "Feeds",
     all_channels: "All channels (OPML)",
+    which_format: "RSS suits most readers and podcast players; Atom those that show edits and \
+                   languages; JSON programs. One per channel is enough: a story has the same id in all.",
     updated: "Updated",
     article: "Article",
     origin: "Source",

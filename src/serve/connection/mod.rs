@@ -211,7 +211,8 @@ where
         let has_asked = Arc::clone(&has_asked);
         move |request| {
             has_asked.store(true, Ordering::Relaxed);
-            serve(request)
+            let answered = serve(request);
+            async move { answered.await.map(without_false_length) }
         }
     });
     let serving = http1::Builder::new()
@@ -243,6 +244,15 @@ where
 fn busy() -> Response {
     let about = [(header::RETRY_AFTER, "10"), (header::CONNECTION, "close")];
     (StatusCode::SERVICE_UNAVAILABLE, about).into_response()
+}
+
+/// Takes the length out of a 304: the router counts the bytes of its body, of which there are
+/// none, and a client would believe them to be those of the document (RFC 9110, 8.6).
+fn without_false_length(mut response: Response) -> Response {
+    if response.status() == StatusCode::NOT_MODIFIED {
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    }
+    response
 }
 
 /// Waits for `shutdown`, then for `drain`.

@@ -2,20 +2,93 @@
 
 use axum::http::{HeaderMap, HeaderName, header};
 use jiff::Timestamp;
-use jiff::fmt::rfc2822::DateTimeParser;
 
-/// Whether the client takes gzip (`Accept-Encoding`). `x-gzip` and `*` count, `q=0` refuses.
-pub(in crate::serve) fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let mut any = false;
-    for part in list(headers, header::ACCEPT_ENCODING) {
-        let (coding, parameters) = part.split_once(';').unwrap_or((part, ""));
-        let coding = coding.trim();
-        if coding.eq_ignore_ascii_case("gzip") || coding.eq_ignore_ascii_case("x-gzip") {
-            return !is_refused(parameters);
+/// Header by which a client says which manipulations of a document it takes.
+const A_IM: HeaderName = HeaderName::from_static("a-im");
+
+/// Coding of a body (RFC 9110, 8.4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::serve) enum Coding {
+    /// RFC 7932.
+    Brotli,
+    /// RFC 8878.
+    Zstd,
+    /// RFC 1952.
+    Gzip,
+}
+
+impl Coding {
+    /// All codings, the ones that make documents smallest first.
+    pub(in crate::serve) const ALL: [Coding; 3] = [Coding::Brotli, Coding::Zstd, Coding::Gzip];
+
+    /// Returns the name of the coding in `Accept-Encoding` and `Content-Encoding`.
+    pub(in crate::serve) const fn name(self) -> &'static str {
+        match self {
+            Coding::Brotli => "br",
+            Coding::Zstd => "zstd",
+            Coding::Gzip => "gzip",
         }
-        any |= coding == "*" && !is_refused(parameters);
     }
-    any
+}
+
+/// Chooses the coding that the client likes best by its weights (`Accept-Encoding`; RFC 9110,
+/// 12.5.3) among those that `is_there` has; of equals the smallest. `None`: as it is.
+///
+/// `x-gzip` is gzip, and `*` stands for gzip: who names no coding need not know the younger
+/// ones. As it is, is worth less than any coding unless it has a weight of its own.
+pub(in crate::serve) fn coding(
+    headers: &HeaderMap,
+    is_there: impl Fn(Coding) -> bool,
+) -> Option<Coding> {
+    let weight = |coding: Coding| {
+        let own = weight_of(headers, coding.name());
+        let others = || match coding {
+            Coding::Gzip => weight_of(headers, "x-gzip").or_else(|| weight_of(headers, "*")),
+            Coding::Brotli | Coding::Zstd => None,
+        };
+        own.or_else(others).unwrap_or(0.0)
+    };
+    let plain = weight_of(headers, "identity").unwrap_or(0.0);
+    let mut best = None;
+    for coding in Coding::ALL.into_iter().filter(|coding| is_there(*coding)) {
+        let weight = weight(coding);
+        let beats = best.is_none_or(|(_, least)| weight > least);
+        if weight > 0.0 && weight >= plain && beats {
+            best = Some((coding, weight));
+        }
+    }
+    best.map(|(coding, _)| coding)
+}
+
+/// Returns the weight that `Accept-Encoding` gives a coding, 0 to 1; `None` if it does not name
+/// it. A weight that is no number refuses.
+fn weight_of(headers: &HeaderMap, name: &str) -> Option<f32> {
+    list(headers, header::ACCEPT_ENCODING).find_map(|part| {
+        let (coding, parameters) = part.split_once(';').unwrap_or((part, ""));
+        let is_meant = coding.trim().eq_ignore_ascii_case(name);
+        is_meant.then(|| weight(parameters))
+    })
+}
+
+/// Returns the weight in the parameters of a list's member, 1 if there is none.
+fn weight(parameters: &str) -> f32 {
+    let mut weights = parameters.split(';').filter_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let is_weight = name.trim().eq_ignore_ascii_case("q");
+        is_weight.then(|| value.trim().parse::<f32>().unwrap_or(0.0))
+    });
+    let weight = weights.next().unwrap_or(1.0);
+    // NaN, too, refuses.
+    if weight > 0.0 { weight.min(1.0) } else { 0.0 }
+}
+
+/// Whether the client takes less than the whole of a feed, what it lacks (`A-IM: feed`; RFC 3229,
+/// 10.5.3).
+pub(in crate::serve) fn accepts_delta(headers: &HeaderMap) -> bool {
+    list(headers, A_IM).any(|part| {
+        let (name, parameters) = part.split_once(';').unwrap_or((part, ""));
+        name.trim().eq_ignore_ascii_case("feed") && weight(parameters) > 0.0
+    })
 }
 
 /// Whether the client would rather have JSON than a page: the first of the two kinds in
@@ -35,40 +108,36 @@ pub(in crate::serve) fn prefers_json(headers: &HeaderMap) -> bool {
 /// Whether the client holds the current version already (RFC 9110, 13.1).
 ///
 /// `If-None-Match` decides alone if it is there, by weak comparison, as proxies that
-/// recompress make our tags weak. Else `If-Modified-Since`, by whole seconds.
+/// recompress make our tags weak. Else `If-Modified-Since`, by whole seconds, in any of the
+/// three forms of a date (RFC 9110, 5.6.7).
 pub(in crate::serve) fn is_current(
     headers: &HeaderMap,
     etag: &str,
     modified: Option<Timestamp>,
 ) -> bool {
     if headers.contains_key(header::IF_NONE_MATCH) {
-        let mut held = list(headers, header::IF_NONE_MATCH);
-        return held.any(|held| held == "*" || held.strip_prefix("W/").unwrap_or(held) == etag);
+        return held(headers).any(|held| held == "*" || held == etag);
     }
-    let since = headers
-        .get(header::IF_MODIFIED_SINCE)
-        .and_then(|value| DateTimeParser::new().parse_timestamp(value).ok());
+    let since = headers.get(header::IF_MODIFIED_SINCE);
+    let since = since.and_then(|value| value.to_str().ok());
+    let since = since.and_then(|text| httpdate::parse_http_date(text.trim()).ok());
+    let since = since.and_then(|since| Timestamp::try_from(since).ok());
     match (since, modified) {
         (Some(since), Some(modified)) => modified.as_second() <= since.as_second(),
         _ => false,
     }
 }
 
+/// Iterates over the tags in `If-None-Match`, without the mark of weak ones; `*` is among them.
+pub(in crate::serve) fn held(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    list(headers, header::IF_NONE_MATCH).map(|held| held.strip_prefix("W/").unwrap_or(held))
+}
+
 /// Splits a header that is a comma-separated list; our `ETag`s hold no comma.
-fn list(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+pub(in crate::serve) fn list(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
     let values = headers.get_all(name).into_iter();
     let texts = values.filter_map(|value| value.to_str().ok());
     texts.flat_map(|text| text.split(',')).map(str::trim)
-}
-
-/// Whether the parameters say `q=0` or a weight that is no number.
-fn is_refused(parameters: &str) -> bool {
-    let mut weights = parameters.split(';').filter_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        let is_weight = name.trim().eq_ignore_ascii_case("q");
-        is_weight.then(|| value.trim().parse::<f32>().unwrap_or(0.0))
-    });
-    weights.next().is_some_and(|weight| weight <= 0.0)
 }
 
 #[cfg(test)]
@@ -84,24 +153,53 @@ mod tests {
     }
 
     #[test]
-    fn gzip_is_sent_to_those_who_take_it() {
+    fn the_coding_that_is_liked_best_is_sent() {
         #[track_caller]
-        fn check(values: &[&str], want: bool) {
+        fn check(values: &[&str], want: Option<Coding>) {
             let given = headers(header::ACCEPT_ENCODING, values);
-            assert_eq!(accepts_gzip(&given), want, "{values:?}");
+            assert_eq!(coding(&given, |_| true), want, "{values:?}");
         }
-        check(&[], false);
-        check(&[""], false);
-        check(&["gzip"], true);
-        check(&["GZIP;q=0.1"], true);
-        check(&["br;q=0, gzip"], true);
-        check(&["br", "deflate, gzip"], true);
-        check(&["gzip;q=0"], false);
-        check(&["gzip; q=0.000, *"], false);
-        check(&["*"], true);
-        check(&["*;q=0"], false);
-        check(&["identity"], false);
-        check(&["zzz;;;==,gzip;q=x"], false);
+        check(&[], None);
+        check(&[""], None);
+        check(&["gzip"], Some(Coding::Gzip));
+        check(&["x-gzip"], Some(Coding::Gzip));
+        check(&["GZIP;q=0.1"], Some(Coding::Gzip));
+        check(&["br;q=0, gzip"], Some(Coding::Gzip));
+        check(&["gzip", "deflate, br"], Some(Coding::Brotli));
+        check(&["gzip, deflate, zstd"], Some(Coding::Zstd));
+        check(&["gzip;q=1.0, br;q=0.5, zstd;q=.9"], Some(Coding::Gzip));
+        check(&["gzip;q=0"], None);
+        check(&["gzip; q=0.000, *"], None);
+        check(&["*"], Some(Coding::Gzip));
+        check(&["*;q=0"], None);
+        check(&["*;q=0, br"], Some(Coding::Brotli));
+        check(&["identity"], None);
+        check(&["identity;q=1, gzip;q=0.5"], None);
+        check(&["identity;q=0.5, gzip;q=1"], Some(Coding::Gzip));
+        check(&["identity, gzip"], Some(Coding::Gzip));
+        check(&["zzz;;;==,gzip;q=x"], None);
+        check(&["gzip;q=NaN"], None);
+        check(&["gzip;q=-1"], None);
+    }
+
+    #[test]
+    fn a_coding_that_is_not_there_is_not_chosen() {
+        let given = headers(header::ACCEPT_ENCODING, &["br, gzip;q=0.5"]);
+        let found = coding(&given, |coding| coding == Coding::Gzip);
+        assert_eq!(found, Some(Coding::Gzip));
+        assert_eq!(coding(&given, |_| false), None);
+    }
+
+    #[test]
+    fn a_delta_is_for_those_who_take_one() {
+        let check = |value: &str, want: bool| {
+            assert_eq!(accepts_delta(&headers(A_IM, &[value])), want, "{value}");
+        };
+        check("feed", true);
+        check("vcdiff, FEED;q=0.3", true);
+        check("feed;q=0", false);
+        check("feeds", false);
+        check("", false);
     }
 
     #[test]
@@ -134,6 +232,11 @@ mod tests {
         check("Fri, 16 Mar 2018 04:50:00 GMT", true);
         check("Fri, 16 Mar 2018 04:48:59 GMT", false);
         check("yesterday", false);
+        // The two obsolete forms: RFC 850, and C's asctime().
+        check("Friday, 16-Mar-18 04:49:00 GMT", true);
+        check("Friday, 16-Mar-18 04:48:59 GMT", false);
+        check("Fri Mar 16 04:49:00 2018", true);
+        check("Fri Mar 16 04:48:59 2018", false);
     }
 
     #[test]

@@ -3,9 +3,10 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -18,10 +19,15 @@ use crate::ingest::schedule::explain::{Sites, explain};
 use crate::model::{ChannelId, FailureKind, Health, HubState, SourceId, SourceState};
 use crate::publish::html;
 use crate::serve::app::App;
-use crate::serve::response::NEVER;
+use crate::serve::render_cache::{DocumentKey, Version};
+use crate::serve::response::document::RenderedDocument;
 use crate::serve::response::error::AppError;
 use crate::serve::response::negotiate::prefers_json;
+use crate::serve::response::{NEVER, answer};
 use crate::store::{Store, StoreError};
+
+/// Greatest age of a report, in seconds, if nothing else makes it anew.
+const MAX_REPORT_SECONDS: i64 = 10;
 
 /// State of all sources as JSON: body of `/status.json`, output of `gazetted status --json`.
 #[derive(Debug, Serialize)]
@@ -153,41 +159,67 @@ pub(in crate::serve) async fn page(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     if prefers_json(&headers) {
-        return json(State(app)).await;
+        return json(State(app), headers).await;
     }
     let work = app.clone();
-    let bytes = app
-        .cache
-        .render(move || {
-            let (states, subscriptions) = hub_report::outlook(&work.store, &work.config())?;
-            let desk = work.desk(work.config())?;
-            Ok(html::status(&desk.site(), &states, &subscriptions))
-        })
-        .await?;
-    let about = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CACHE_CONTROL, NEVER),
-        (header::VARY, "accept"),
-    ];
-    Ok((about, bytes).into_response())
+    let config = app.config();
+    let version = version(&app, &config);
+    let render = move || {
+        let (states, subscriptions) = hub_report::outlook(&work.store, &config)?;
+        let desk = work.desk(config)?;
+        let bytes = html::status(&desk.site(), &states, &subscriptions);
+        let kind = "text/html; charset=utf-8";
+        Ok(Some(RenderedDocument::new(kind, bytes, None)))
+    };
+    let name = DocumentKey::Status { is_page: true };
+    let document = app.cache.get_or_render(name, version, render).await?;
+    Ok(momentary(&headers, &document))
 }
 
 /// Serves `/status.json`. Answers also while the store is closed, then without what is stored
 /// of sources.
-pub(in crate::serve) async fn json(State(app): State<App>) -> Result<Response, AppError> {
-    let (work, config) = (app.clone(), app.config());
-    let refused = app.refused();
-    let report = app
-        .cache
-        .render(move || live_report(&work.store, &config, refused, clock::now()))
-        .await?;
-    let bytes = serde_json::to_vec_pretty(&report).map_err(|_| AppError::Failed)?;
-    let about = [
-        (header::CONTENT_TYPE, "application/json"),
-        (header::CACHE_CONTROL, NEVER),
-        (header::VARY, "accept"),
-    ];
-    Ok((about, bytes).into_response())
+pub(in crate::serve) async fn json(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    let work = app.clone();
+    let config = app.config();
+    let version = version(&app, &config);
+    let render = move || {
+        let report = live_report(&work.store, &config, work.refused(), clock::now())?;
+        let bytes = serde_json::to_vec_pretty(&report).expect("a report is JSON");
+        Ok(Some(RenderedDocument::new("application/json", bytes, None)))
+    };
+    let name = DocumentKey::Status { is_page: false };
+    let document = app.cache.get_or_render(name, version, render).await?;
+    Ok(momentary(&headers, &document))
+}
+
+/// Returns the version of a report at this moment: it holds until something is committed, or
+/// goes wrong or well, and for at most [`MAX_REPORT_SECONDS`], as it says how long things take.
+fn version(app: &App, config: &Arc<Config>) -> Version {
+    let store = &app.store;
+    let commits = *store.commits().borrow();
+    let span = clock::now().as_second() / MAX_REPORT_SECONDS;
+    let damage: Vec<String> = store.damage().iter().map(ToString::to_string).collect();
+    let moods = (
+        app.refused(),
+        store.trouble(),
+        store.waiting(),
+        store.is_open(),
+    );
+    Version::of_report(config, &(commits, span, damage, moods))
+}
+
+/// Builds the response from a report that is not to be stored by anybody but us.
+fn momentary(headers: &HeaderMap, document: &RenderedDocument) -> Response {
+    let mut response = answer(headers, document);
+    let about = response.headers_mut();
+    about.remove(header::ETAG);
+    about.insert(header::CACHE_CONTROL, HeaderValue::from_static(NEVER));
+    let vary = HeaderValue::from_static("accept, accept-encoding");
+    about.insert(header::VARY, vary);
+    response
 }
 
 /// Builds the report of a running daemon: store, configuration (`refused` is the reason why the last

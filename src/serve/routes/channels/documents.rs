@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::path::write_cursor;
+use super::path::{cursor, write_cursor};
 use crate::clock;
 use crate::config::{Channel, Config};
 use crate::ingest::dedupe::related::{RelatedIndex, hottest};
 use crate::model::{ChannelId, Story, StoryId};
 use crate::publish::html::{Paging, Section};
-use crate::publish::{Deletion, Edition, Format, Site, View, html};
+use crate::publish::{Deletion, Edition, Format, NO_HISTORY, Site, Texts, View, html};
 use crate::serve::app::App;
 use crate::serve::response::document::RenderedDocument;
 use crate::store::{Cursor, StoreError, Takedown};
@@ -115,6 +115,8 @@ impl NewestPage {
             changed: self.changed,
             view: View::Newest,
             deleted: &[],
+            history: &NO_HISTORY,
+            texts: Texts::Full,
         }
     }
 }
@@ -132,7 +134,7 @@ fn newest_page(
     let older = stories.last().filter(|_| has_older);
     let paging = Paging {
         is_past: before.is_some(),
-        older: older.map(|last| write_cursor(last)),
+        older: older.map(|last| write_cursor(&cursor(last))),
     };
     let changed = shown(&stories, app.store.changed(&channel.id)?);
     Ok(NewestPage {
@@ -142,8 +144,9 @@ fn newest_page(
     })
 }
 
-/// Renders a view of a channel: as a feed if `format` is given, else as a page without older
-/// pages. The newest stories as a page are a [`listing`].
+/// Renders a view of a channel other than the newest: as a feed if `format` is given, else as a
+/// page without older pages. The newest stories are a [`listing`], or a
+/// [`feed`](super::history::feed).
 pub(super) fn view(
     app: &App,
     config: Arc<Config>,
@@ -153,9 +156,8 @@ pub(super) fn view(
 ) -> Result<RenderedDocument, StoreError> {
     let desk = app.desk(config)?;
     let (mut stories, changed) = match view {
-        View::Newest => newest_stories(app, channel)?,
         View::Hot => hot_stories(app, channel)?,
-        View::Pictures => picture_stories(app, channel)?,
+        View::Newest | View::Pictures => picture_stories(app, channel)?,
     };
     relate(app, &mut stories)?;
     let deleted = match format {
@@ -169,16 +171,20 @@ pub(super) fn view(
         changed,
         view,
         deleted: &deleted,
+        history: &NO_HISTORY,
+        texts: Texts::Full,
     };
-    let (kind, bytes) = match format {
-        Some(format) => (format.media_type(), format.render(&edition)),
-        None => (HTML, html::channel(&edition, &Paging::default())),
+    let Some(format) = format else {
+        let bytes = html::channel(&edition, &Paging::default());
+        return Ok(RenderedDocument::new(HTML, bytes, changed));
     };
-    Ok(RenderedDocument::new(kind, bytes, changed))
+    let rhythm = edition.site.rhythm(&channel.id);
+    let document = RenderedDocument::new(format.media_type(), format.render(&edition), changed);
+    Ok(document.fresh_for(rhythm))
 }
 
 /// Reads the stories of a channel that were taken down within [`DELETIONS_SHOWN_FOR`].
-fn deletions(app: &App, channel: &Channel) -> Result<Vec<Deletion>, StoreError> {
+pub(super) fn deletions(app: &App, channel: &Channel) -> Result<Vec<Deletion>, StoreError> {
     let since = clock::now().saturating_sub(DELETIONS_SHOWN_FOR);
     let since = since.unwrap_or(Timestamp::MIN);
     let taken = app.store.taken_from(&channel.id, since)?.into_iter();
@@ -191,19 +197,7 @@ fn deletions(app: &App, channel: &Channel) -> Result<Vec<Deletion>, StoreError> 
 }
 
 /// Stories of a view, and the time at which anything shown of them last changed.
-type Choice = (Vec<Arc<Story>>, Option<Timestamp>);
-
-/// Reads the newest stories of a channel, at most `channel.limit`, none older than
-/// `channel.max_age` before the last change.
-fn newest_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
-    let mut stories = app.store.page(&channel.id, None, channel.limit)?;
-    let changed = app.store.changed(&channel.id)?;
-    if let Some(oldest) = oldest(channel, changed) {
-        stories.retain(|story| story.canonical.sort_key >= oldest);
-    }
-    let changed = shown(&stories, changed);
-    Ok((stories, changed))
-}
+pub(super) type Choice = (Vec<Arc<Story>>, Option<Timestamp>);
 
 /// Reads the newest stories with a lead picture: at most 40, out of the newest 200.
 fn picture_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
@@ -226,7 +220,7 @@ fn hot_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
 
 /// Sets the related stories of each story, out of the newest 200 of its region. The region of
 /// the first story serves for all.
-fn relate(app: &App, stories: &mut [Arc<Story>]) -> Result<(), StoreError> {
+pub(super) fn relate(app: &App, stories: &mut [Arc<Story>]) -> Result<(), StoreError> {
     let Some(first) = stories.first() else {
         return Ok(());
     };
@@ -252,14 +246,14 @@ pub(in crate::serve) fn region(story: &Story) -> ChannelId {
 
 /// Returns the time of the last change among `stories`, or `otherwise` if there are none; a
 /// story that fell off the page does not count.
-fn shown(stories: &[Arc<Story>], otherwise: Option<Timestamp>) -> Option<Timestamp> {
+pub(super) fn shown(stories: &[Arc<Story>], otherwise: Option<Timestamp>) -> Option<Timestamp> {
     let newest = stories.iter().map(|story| story.changed).max();
     newest.or(otherwise)
 }
 
 /// Computes the oldest `sort_key` shown: `channel.max_age` before the last change, not before
 /// now: a feed does not change by itself, and one that stands still keeps its news.
-fn oldest(channel: &Channel, changed: Option<Timestamp>) -> Option<Timestamp> {
+pub(super) fn oldest(channel: &Channel, changed: Option<Timestamp>) -> Option<Timestamp> {
     let max_age = SignedDuration::try_from(channel.max_age?).ok()?;
     changed?.checked_sub(max_age).ok()
 }

@@ -1,32 +1,31 @@
 //! Channels: the front page, listings, feeds, and the list of them all.
 
 mod documents;
+mod events;
+mod history;
 mod path;
+mod wish;
 
 use std::sync::Arc;
 
 use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
+use axum::extract::{Path, Query, RawQuery, State};
+use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
 
 pub(in crate::serve) use documents::{RECENT_STORIES, region};
-use path::{Wanted, read_cursor, wanted};
+use path::{Wanted, wanted};
+use wish::{Asked, Wish};
 
 use crate::model::ChannelId;
-use crate::publish::{self, Address, Format, View};
+use crate::publish::{self, Address, Format, Month, View};
 use crate::serve::app::App;
 use crate::serve::render_cache::{DocumentKey, Version};
-use crate::serve::response::answer;
 use crate::serve::response::document::RenderedDocument;
 use crate::serve::response::error::AppError;
-
-/// Query of a listing page, `?before=…`: a cursor naming the last story of the page before.
-#[derive(Debug, Default, Deserialize)]
-pub(in crate::serve) struct Asked {
-    before: Option<String>,
-}
+use crate::serve::response::mark::Entry;
+use crate::serve::response::{answer, answer_delta, held_of_feed, negotiate};
+use crate::store::StoreError;
 
 /// Serves `/`: the front page, or with `?before=` an older listing page of the root channel.
 pub(in crate::serve) async fn front(
@@ -35,7 +34,7 @@ pub(in crate::serve) async fn front(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let asked = asked.map_err(|_| AppError::BadRequest)?.0;
-    if asked.before.is_some() {
+    if asked.before()?.is_some() {
         return listing(app, ChannelId::root(), asked, &headers).await;
     }
     let config = app.config();
@@ -51,7 +50,7 @@ pub(in crate::serve) async fn front(
     Ok(answer(&headers, &document))
 }
 
-/// Serves a channel as a page or feed; redirects (308) if the slash at the end is missing.
+/// Serves a channel as a page or feed; redirects (308) who wrote the address in another way.
 ///
 /// # Errors
 ///
@@ -61,6 +60,7 @@ pub(in crate::serve) async fn show(
     State(app): State<App>,
     path: Result<Path<String>, PathRejection>,
     asked: Result<Query<Asked>, QueryRejection>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let Path(path) = path.map_err(|_| AppError::NotFound)?;
@@ -69,14 +69,24 @@ pub(in crate::serve) async fn show(
             let asked = asked.map_err(|_| AppError::BadRequest)?.0;
             listing(app, channel, asked, &headers).await
         }
-        Wanted::Unfinished(channel) => {
+        Wanted::Moved(channel, view, format) => {
             let config = app.config();
             let channel = config.channels.get(&channel).ok_or(AppError::NotFound)?;
-            let path = Address::Listing(&channel.id, View::Newest).path();
-            let target = format!("{}{path}", app.public_url.to_url().path());
-            Ok(Redirect::permanent(&target).into_response())
+            let address = match format {
+                Some(format) => Address::Feed(&channel.id, view, format),
+                None => Address::Listing(&channel.id, view),
+            };
+            Ok(moved(&app, &address.path(), query.as_deref()))
         }
-        Wanted::Feed(channel, format) => feed(app, channel, format, &headers).await,
+        Wanted::Feed(channel, format) => feed(app, (channel, format), asked, &headers).await,
+        Wanted::Events(channel) => match own_channel(&app, &path) {
+            // A channel may have that name; its page goes before.
+            Some(own) => Ok(moved(&app, &own, query.as_deref())),
+            None => events::listen(app, channel, &headers),
+        },
+        Wanted::Archive(channel, month, format) => {
+            archive(app, (channel, month, format), asked, &headers).await
+        }
         Wanted::View(channel, of) => view(app, channel, of, None, &headers).await,
         Wanted::ViewFeed(channel, of, format) => {
             view(app, channel, of, Some(format), &headers).await
@@ -84,41 +94,71 @@ pub(in crate::serve) async fn show(
     }
 }
 
+/// Redirects (308) from an address of ours with a slash too many to the one without.
+pub(in crate::serve) async fn without_slash(State(app): State<App>, uri: Uri) -> Response {
+    moved(&app, uri.path().trim_matches('/'), uri.query())
+}
+
+/// Returns the path of the page of the channel whose id this is, if it is one.
+fn own_channel(app: &App, path: &str) -> Option<String> {
+    let id = path.parse::<ChannelId>().ok()?;
+    let is_there = app.config().channels.contains_key(&id);
+    is_there.then(|| Address::Listing(&id, View::Newest).path())
+}
+
+/// Builds the redirect (308) to a path below the public address, the query kept.
+fn moved(app: &App, path: &str, query: Option<&str>) -> Response {
+    let query = query.map_or_else(String::new, |query| format!("?{query}"));
+    let target = format!("{}{path}{query}", app.public_url.to_url().path());
+    Redirect::permanent(&target).into_response()
+}
+
 /// Serves `/index.rss`: the newest stories of all channels as RSS.
 pub(in crate::serve) async fn root_rss(
     State(app): State<App>,
+    asked: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
-    feed(app, ChannelId::root(), Format::Rss, &headers).await
+    feed(app, (ChannelId::root(), Format::Rss), asked, &headers).await
 }
 
 /// Serves `/index.atom`: the newest stories of all channels as Atom.
 pub(in crate::serve) async fn root_atom(
     State(app): State<App>,
+    asked: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
-    feed(app, ChannelId::root(), Format::Atom, &headers).await
+    feed(app, (ChannelId::root(), Format::Atom), asked, &headers).await
 }
 
 /// Serves `/index.json`: the newest stories of all channels as JSON Feed.
 pub(in crate::serve) async fn root_json(
     State(app): State<App>,
+    asked: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
-    feed(app, ChannelId::root(), Format::Json, &headers).await
+    feed(app, (ChannelId::root(), Format::Json), asked, &headers).await
 }
 
-/// Serves `/channels.opml`: the feeds of all channels. Depends on the configuration alone.
+/// Serves `/channels.opml`: the feeds of all channels in the format of `?format=`, RSS unless it
+/// says. Depends on the configuration alone.
+///
+/// # Errors
+///
+/// [`AppError::BadRequest`] for a format that we do not have.
 pub(in crate::serve) async fn opml(
     State(app): State<App>,
+    asked: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
+    let asked = asked.map_err(|_| AppError::BadRequest)?.0;
+    let format = asked.format()?.unwrap_or(Format::Rss);
     let version = Version::new(&app.config(), 0);
     let desk = app.bare_desk();
     let document = app
         .cache
-        .get_or_render(DocumentKey::Opml, version, move || {
-            let bytes = publish::opml(&desk.site());
+        .get_or_render(DocumentKey::Opml(format), version, move || {
+            let bytes = publish::opml(&desk.site(), format);
             Ok(Some(RenderedDocument::new(
                 "text/x-opml; charset=utf-8",
                 bytes,
@@ -129,17 +169,102 @@ pub(in crate::serve) async fn opml(
     Ok(answer(&headers, &document))
 }
 
+/// Serves the newest stories of a channel as a feed, or those that the reader asked for.
 async fn feed(
     app: App,
-    id: ChannelId,
-    format: Format,
+    place: (ChannelId, Format),
+    asked: Result<Query<Asked>, QueryRejection>,
     headers: &HeaderMap,
 ) -> Result<Response, AppError> {
-    view(app, id, View::Newest, Some(format), headers).await
+    let wish = asked.map_err(|_| AppError::BadRequest)?.0.wish()?;
+    let (id, format) = place.clone();
+    let config = app.config();
+    if !config.channels.contains_key(&id) {
+        return Err(AppError::NotFound);
+    }
+    let version = Version::new(&config, app.store.generation(&id));
+    let name = DocumentKey::Feed(id.clone(), format, wish.texts);
+    let desk = app.clone();
+    let render = move || {
+        let Some(channel) = config.channels.get(&id) else {
+            return Ok(None);
+        };
+        let config = Arc::clone(&config);
+        history::feed(&desk, config, channel, (wish, format)).map(Some)
+    };
+    if wish.is_common() {
+        let document = app.cache.get_or_render(name, version, render).await?;
+        let delta = delta(&app, &place, (wish, &document), headers).await;
+        return Ok(delta.unwrap_or_else(|| answer(headers, &document)));
+    }
+    once(&app, headers, render).await
 }
 
-/// Serves a view of a channel (newest, hot, with pictures): as a feed if `format` is given,
-/// else as a page.
+/// Serves what the client lacks of a feed, if it asked for no more; `None` if it has to have the
+/// whole.
+async fn delta(
+    app: &App,
+    (id, format): &(ChannelId, Format),
+    (wish, document): (Wish, &RenderedDocument),
+    headers: &HeaderMap,
+) -> Option<Response> {
+    let (mark, base) = held_of_feed(headers, document)?;
+    let entries = document.entries.iter().copied();
+    let lacking: Vec<Entry> = entries.filter(|entry| mark.lacks(entry)).collect();
+    if lacking.len() == document.entries.len() {
+        return None;
+    }
+    let config = app.config();
+    let (desk, id, format) = (app.clone(), id.clone(), *format);
+    let render = move || {
+        let Some(channel) = config.channels.get(&id) else {
+            return Ok(None);
+        };
+        let config = Arc::clone(&config);
+        history::delta(&desk, config, channel, (wish, format, lacking))
+    };
+    // Whatever is in the way of that, the whole is at hand.
+    let delta = app.cache.render(render).await.ok().flatten()?;
+    Some(answer_delta(headers, document, (delta, base)))
+}
+
+/// Serves the archive of a month.
+async fn archive(
+    app: App,
+    (id, month, format): (ChannelId, Month, Format),
+    asked: Result<Query<Asked>, QueryRejection>,
+    headers: &HeaderMap,
+) -> Result<Response, AppError> {
+    let wish = asked.map_err(|_| AppError::BadRequest)?.0.wish()?;
+    let wish = Wish {
+        limit: None,
+        ..wish
+    };
+    let config = app.config();
+    let desk = app.clone();
+    let render = move || {
+        let Some(channel) = config.channels.get(&id) else {
+            return Ok(None);
+        };
+        let config = Arc::clone(&config);
+        history::archive(&desk, config, channel, (month, wish, format))
+    };
+    once(&app, headers, render).await
+}
+
+/// Serves a document that is not kept. Past pages are without number; who pages through them
+/// shall not push the documents that everybody reads out of the cache.
+async fn once<F>(app: &App, headers: &HeaderMap, render: F) -> Result<Response, AppError>
+where
+    F: FnOnce() -> Result<Option<RenderedDocument>, StoreError> + Send + 'static,
+{
+    let coding = negotiate::coding(headers, |_| true);
+    let document = app.cache.render_once(coding, render).await?;
+    Ok(answer(headers, &document))
+}
+
+/// Serves a view of a channel (hot, with pictures): as a feed if `format` is given, else as a
+/// page.
 async fn view(
     app: App,
     id: ChannelId,
@@ -175,10 +300,7 @@ async fn listing(
     if !config.channels.contains_key(&id) {
         return Err(AppError::NotFound);
     }
-    let before = match &asked.before {
-        Some(text) => Some(read_cursor(text).ok_or(AppError::BadRequest)?),
-        None => None,
-    };
+    let before = asked.before()?;
     let version = Version::new(&config, app.store.generation(&id));
     let name = DocumentKey::Listing(id.clone());
     let desk = app.clone();
@@ -188,14 +310,11 @@ async fn listing(
         };
         documents::listing(&desk, Arc::clone(&config), channel, before).map(Some)
     };
-    // Past pages are without number; who pages through them shall not push the
-    // documents that everybody reads out of the cache.
-    let document = match before {
-        None => app.cache.get_or_render(name, version, render).await?,
-        Some(_) => {
-            let document = app.cache.render(render).await?;
-            Arc::new(document.ok_or(AppError::NotFound)?)
+    match before {
+        None => {
+            let document = app.cache.get_or_render(name, version, render).await?;
+            Ok(answer(headers, &document))
         }
-    };
-    Ok(answer(headers, &document))
+        Some(_) => once(&app, headers, render).await,
+    }
 }

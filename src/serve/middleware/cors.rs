@@ -1,0 +1,67 @@
+//! Cross-origin requests (Fetch standard): programs in browsers may read what is for programs.
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+/// Endings of addresses whose documents are for programs.
+const SHARED: [&str; 5] = [".rss", ".atom", ".json", ".opml", "/events"];
+
+/// Headers of a response that a program may read besides those that it always may.
+const EXPOSED: &str = "date, etag, im, link, vary";
+
+/// Headers that a program may send besides those that it always may.
+const ALLOWED: &str = "a-im, cache-control, if-modified-since, if-none-match, last-event-id";
+
+/// Lets programs of any origin read feeds, JSON and OPML, and answers their browser's question
+/// beforehand (`OPTIONS`). No cookie and no password means anything here, so nothing is told
+/// that whoever asks could not ask for himself.
+pub(in crate::serve) async fn share(request: Request, next: Next) -> Response {
+    if !is_shared(request.uri().path()) {
+        return next.run(request).await;
+    }
+    let mut response = match request.method() == Method::OPTIONS {
+        true => preflight(),
+        false => next.run(request).await,
+    };
+    let about = response.headers_mut();
+    let any = HeaderValue::from_static("*");
+    about.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any);
+    let exposed = HeaderValue::from_static(EXPOSED);
+    about.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+    response
+}
+
+/// Builds the answer to the question what may be asked; it holds for a day.
+fn preflight() -> Response {
+    let about: HeaderMap = [
+        (header::ALLOW, "GET, HEAD, OPTIONS"),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED),
+        (header::ACCESS_CONTROL_MAX_AGE, "86400"),
+    ]
+    .map(|(name, value)| (name, HeaderValue::from_static(value)))
+    .into_iter()
+    .collect();
+    (StatusCode::NO_CONTENT, about).into_response()
+}
+
+fn is_shared(path: &str) -> bool {
+    SHARED.iter().any(|ending| path.ends_with(ending))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_not_shared() {
+        assert!(is_shared("/shandong/jinan.rss"));
+        assert!(is_shared("/status.json"));
+        assert!(is_shared("/channels.opml"));
+        assert!(!is_shared("/"));
+        assert!(!is_shared("/shandong/"));
+        assert!(!is_shared("/websub/x"));
+    }
+}
