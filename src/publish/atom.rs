@@ -9,8 +9,8 @@ use url::Url;
 use super::excerpt::excerpt;
 use super::media;
 use super::xml::legal;
-use super::{Address, Deletion, Edition, Format, Texts, history, published, updated};
-use crate::model::{Enclosure, Item, Related, SafeHtml, Sighting, Story, WebUrl};
+use super::{Address, Edition, Format, Texts, history, published, updated};
+use crate::model::{Enclosure, Item, Related, SafeHtml, Sighting, Story, StoryId, WebUrl};
 
 /// Namespaces of what entries say beside Atom.
 const NAMESPACES: [(&str, &str); 3] = [
@@ -21,6 +21,17 @@ const NAMESPACES: [(&str, &str); 3] = [
 
 /// Namespace of stories that readers are to forget (RFC 6721).
 const TOMBSTONES: (&str, &str) = ("at", "http://purl.org/atompub/tombstones/1.0");
+
+/// Story that readers are to forget.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deletion {
+    /// Story.
+    pub story: StoryId,
+    /// Time of its takedown.
+    pub at: Timestamp,
+    /// Reason, one line; empty if none was given.
+    pub reason: String,
+}
 
 /// Renders the feed of a channel. `updated` is 1970 while there is nothing.
 pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {

@@ -24,6 +24,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub use address::Address;
+pub use atom::Deletion;
 pub use history::{BadMonth, History, Month, NO_HISTORY};
 pub use json::item as json_item;
 pub use opml::render as opml;
@@ -63,17 +64,6 @@ pub struct Edition<'a> {
     pub history: &'a History,
     /// Extent to which the stories are told.
     pub texts: Texts,
-}
-
-/// Story that readers are to forget.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deletion {
-    /// Story.
-    pub story: StoryId,
-    /// Time of its takedown.
-    pub at: Timestamp,
-    /// Reason, one line; empty if none was given.
-    pub reason: String,
 }
 
 /// Extent to which a feed tells its stories.
