@@ -172,7 +172,7 @@ pub fn admit(item: &mut Item) {
     notes::bound(&mut item.notes);
 }
 
-/// Returns a headline as items have it: one line of at most [`MAX_TITLE`] bytes, never empty.
+/// Returns a headline as items have it: one line of at most 1 024 bytes, never empty.
 #[must_use]
 pub fn title_line(text: &str) -> String {
     let line = plain::line(text, MAX_TITLE);
