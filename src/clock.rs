@@ -1,6 +1,6 @@
 //! Wall clock: the one place that reads the time.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// Returns the time by the wall clock.
 #[must_use]
@@ -18,4 +18,11 @@ pub fn now() -> Timestamp {
 pub fn is_believable(now: Timestamp) -> bool {
     const FIRST_RELEASE: Timestamp = Timestamp::constant(1_767_225_600, 0);
     now >= FIRST_RELEASE
+}
+
+/// Returns whether only a clock that was fast can have written `at`: it lies more than a minute ahead,
+/// further than a date is ever moved on purpose.
+#[must_use]
+pub fn is_ahead(at: Timestamp, now: Timestamp) -> bool {
+    at.duration_since(now) > SignedDuration::from_mins(1)
 }

@@ -160,7 +160,8 @@ impl RenderCache {
     where
         F: FnOnce() -> Result<Option<RenderedDocument>, StoreError> + Send + 'static,
     {
-        let floor = self.store.as_ref().and_then(|store| store.served());
+        let store = self.store.as_ref();
+        let floor = store.and_then(|store| store.served(clock::now()));
         let render = move || {
             let made = render()?;
             Ok(made.map(|made| {
@@ -273,12 +274,13 @@ fn complete(
     store: Option<&Store>,
 ) -> RenderedDocument {
     let own = made.modified;
-    let floor = store.and_then(Store::served);
-    let document = made.follow(last, floor, clock::now());
+    let now = clock::now();
+    let floor = store.and_then(|store| store.served(now));
+    let document = made.follow(last, floor, now);
     if let (Some(store), Some(given)) =
         (store, document.modified.filter(|_| document.modified > own))
     {
-        store.note_served(given);
+        store.note_served(given, now);
     }
     document.pack(&Coding::ALL)
 }

@@ -276,3 +276,22 @@ fn a_folder_that_is_taken_away_stops_polls_until_it_is_back() {
     assert!(origin.asked("/feed").len() > n_asked);
     assert_eq!(daemon.get("/healthz").text(), "ok\n");
 }
+
+#[test]
+fn a_full_disk_is_backed_up_to_another_one() {
+    let Some((disk, world, state)) = on_small_disk() else {
+        return;
+    };
+    let daemon = world.start_in(&state);
+    daemon.wait_for_polls("a/b", 2);
+    disk.fill();
+    daemon.wait_for("the disk of the store is full");
+    let elsewhere = TempDir::new().unwrap();
+    for (command, file) in [("backup", "b"), ("export", "e")] {
+        let mut command = gazetted_with(command, &state);
+        let done = command.arg(elsewhere.path().join(file)).output().unwrap();
+        assert!(done.status.success(), "{done:?}");
+    }
+    let backup = fs::File::open(elsewhere.path().join("b")).unwrap();
+    assert!(gazetted::store::verify(backup).unwrap().records > 0);
+}

@@ -18,6 +18,7 @@ use super::select::{near, select, source};
 use super::stored::{answer_of_store, plan_of};
 use super::{Ask, CONTROL_TIMEOUT, ControlContext};
 use crate::clock;
+use crate::config::Config;
 use crate::model::{Health, SourceId};
 use crate::poll::{Ordered, PollOrder, PollRecord};
 use crate::serve;
@@ -97,25 +98,11 @@ impl ControlContext {
                 self.poll(sources, release, client).await
             }
             Request::Pause { what } => {
-                let (sources, now) = (select(&config, &what)?, Some(clock::now()));
-                let n_changed = self
-                    .ask(|reply| Ask::Pause {
-                        sources,
-                        now,
-                        reply,
-                    })
-                    .await?;
+                let n_changed = self.pause(&config, &what, Some(clock::now())).await?;
                 client.say(&json!({"paused": n_changed})).await
             }
             Request::Resume { what } => {
-                let (sources, now) = (select(&config, &what)?, None);
-                let n_changed = self
-                    .ask(|reply| Ask::Pause {
-                        sources,
-                        now,
-                        reply,
-                    })
-                    .await?;
+                let n_changed = self.pause(&config, &what, None).await?;
                 client.say(&json!({"resumed": n_changed})).await
             }
             Request::Log { source: id } => {
@@ -160,6 +147,22 @@ impl ControlContext {
         sent.ok().context("the daemon is stopping")?;
         let done = done.await.context("the daemon is stopping")?;
         done.map_err(anyhow::Error::msg)
+    }
+
+    /// Pauses sources from `now` on, or ends their pauses; returns how many changed.
+    async fn pause(
+        &self,
+        config: &Config,
+        what: &[String],
+        now: Option<Timestamp>,
+    ) -> anyhow::Result<usize> {
+        let sources = select(config, what)?;
+        self.ask(|reply| Ask::Pause {
+            sources,
+            now,
+            reply,
+        })
+        .await
     }
 
     /// Sends a line for each poll of `sources`, until the client leaves.

@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::mark::{Entry, Mark};
 use super::negotiate::Coding;
+use crate::clock;
 
 /// Smallest document that is packed, in bytes: smaller ones fit into one packet as they are.
 const MIN_PACKED: usize = 1024;
@@ -146,11 +147,11 @@ impl RenderedDocument {
             self.modified = floor.max(Some(modified));
             return self;
         };
-        let least = last
-            .modified
-            .map(|last| last.saturating_add(HTTP_DATE_RESOLUTION).unwrap_or(last));
+        // A fast clock's date would be told to nobody until it comes.
+        let before = last.modified.filter(|at| !clock::is_ahead(*at, now));
+        let least = before.map(|last| last.saturating_add(HTTP_DATE_RESOLUTION).unwrap_or(last));
         self.modified = match least {
-            _ if last.plain.etag == self.plain.etag => last.modified,
+            Some(_) if last.plain.etag == self.plain.etag => before,
             Some(least) if modified < least => Some(least.max(now)),
             _ => Some(modified),
         };
@@ -268,6 +269,16 @@ mod tests {
         assert_eq!(follow(make("b", last.modified), Some(&last), None), next);
         assert_eq!(follow(make("b", Some(now)), Some(&last), None), next);
         assert_eq!(follow(make("a", last.modified), None, None), last.modified);
+        // A clock that was fast for a while takes no document its date for years.
+        let fast = make("a", at("2028-03-16T04:49:00Z"));
+        assert_eq!(
+            follow(make("a", last.modified), Some(&fast), None),
+            last.modified
+        );
+        assert_eq!(
+            follow(make("b", last.modified), Some(&fast), None),
+            last.modified
+        );
         assert_eq!(follow(make("a", last.modified), None, next), next);
         let older = at("2018-03-16T04:00:00Z");
         assert_eq!(follow(make("a", last.modified), None, older), last.modified);

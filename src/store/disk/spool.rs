@@ -16,8 +16,34 @@ const SPOOL_FILE: &str = "spool";
 /// zstd level of what is spooled.
 const ZSTD_LEVEL: i32 = 1;
 
+/// Sends what `write` draws of one moment to `out`, and lets go of `writer`, by which nothing is
+/// committed, once it is drawn.
+///
+/// Without room for a spool on the disk of `dir`, `out` is written to at once, however slow it is: a
+/// full disk is a good reason for a backup elsewhere.
+///
+/// # Errors
+///
+/// Those of `write`, or if `out` refuses.
+pub(in crate::store) fn send_drawn<T, G>(
+    dir: &Path,
+    writer: G,
+    out: &mut dyn Write,
+    write: impl Fn(&mut dyn Write) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    match Spool::fill(dir, &write) {
+        Ok((spool, value)) => {
+            drop(writer);
+            spool.send(out)?;
+            Ok(value)
+        }
+        Err(StoreError::Full | StoreError::Io { .. }) => write(out),
+        Err(why) => Err(why),
+    }
+}
+
 /// Spooled stream, compressed; its room on the disk is free again once it is dropped.
-pub(in crate::store) struct Spool {
+struct Spool {
     file: File,
 }
 
@@ -27,7 +53,7 @@ impl Spool {
     /// # Errors
     ///
     /// Those of `write`, or if the disk refuses.
-    pub(in crate::store) fn fill<T>(
+    fn fill<T>(
         dir: &Path,
         write: impl FnOnce(&mut dyn Write) -> Result<T, StoreError>,
     ) -> Result<(Spool, T), StoreError> {
@@ -49,7 +75,7 @@ impl Spool {
     /// # Errors
     ///
     /// If either side refuses.
-    pub(in crate::store) fn send(self, out: &mut dyn Write) -> Result<(), StoreError> {
+    fn send(self, out: &mut dyn Write) -> Result<(), StoreError> {
         let failed = |error| StoreError::io("write to who asked for it", error);
         let packed = BufReader::with_capacity(1 << 16, self.file);
         let mut plain = zstd::stream::read::Decoder::with_buffer(packed).map_err(failed)?;

@@ -12,6 +12,7 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 use tracing::debug;
 
+use crate::clock;
 use crate::store::Store;
 use crate::sync;
 
@@ -44,17 +45,19 @@ impl Served {
 }
 
 impl Store {
-    /// Returns the latest date given to [`Store::note_served`], also before a restart.
+    /// Returns the latest date given to [`Store::note_served`], also before a restart; none that only a
+    /// fast clock can have given, as it would keep all documents without a date until it comes.
     #[must_use]
-    pub fn served(&self) -> Option<Timestamp> {
-        *sync::lock(&self.served.latest)
+    pub fn served(&self, now: Timestamp) -> Option<Timestamp> {
+        let latest = *sync::lock(&self.served.latest);
+        latest.filter(|at| !clock::is_ahead(*at, now))
     }
 
     /// Notes that readers were given a date that no change of the store has. On a disk that takes
     /// nothing it is known until the end of the process.
-    pub fn note_served(&self, at: Timestamp) {
+    pub fn note_served(&self, at: Timestamp, now: Timestamp) {
         let mut latest = sync::lock(&self.served.latest);
-        if latest.is_some_and(|latest| latest >= at) {
+        if latest.is_some_and(|latest| latest >= at && !clock::is_ahead(latest, now)) {
             return;
         }
         *latest = Some(at);
@@ -73,13 +76,27 @@ mod tests {
         let dir = tempfile::TempDir::new().unwrap();
         let at = |text: &str| -> Timestamp { text.parse().unwrap() };
         let open = || Store::open(dir.path(), at("2026-11-20T12:00:00Z")).unwrap();
+        let now = at("2026-11-20T12:00:02Z");
         let store = open();
-        assert_eq!(store.served(), None);
-        store.note_served(at("2026-11-20T12:00:01Z"));
-        store.note_served(at("2026-11-20T11:00:00Z"));
+        assert_eq!(store.served(now), None);
+        store.note_served(at("2026-11-20T12:00:01Z"), now);
+        store.note_served(at("2026-11-20T11:00:00Z"), now);
         drop(store);
-        assert_eq!(open().served(), Some(at("2026-11-20T12:00:01Z")));
+        assert_eq!(open().served(now), Some(at("2026-11-20T12:00:01Z")));
         fs::write(dir.path().join(NAME), "garbage").unwrap();
-        assert_eq!(open().served(), None);
+        assert_eq!(open().served(now), None);
+    }
+
+    #[test]
+    fn a_date_of_a_fast_clock_is_forgotten_once_it_is_right() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let at = |text: &str| -> Timestamp { text.parse().unwrap() };
+        let (now, fast) = (at("2026-11-20T12:00:00Z"), at("2036-11-20T12:00:00Z"));
+        let store = Store::open(dir.path(), now).unwrap();
+        store.note_served(fast, fast);
+        assert_eq!(store.served(fast), Some(fast));
+        assert_eq!(store.served(now), None);
+        store.note_served(now, now);
+        assert_eq!(store.served(now), Some(now));
     }
 }

@@ -20,7 +20,7 @@ use std::path::Path;
 
 use crate::store::Store;
 use crate::store::disk::damage::DamageLog;
-use crate::store::disk::spool::Spool;
+use crate::store::disk::spool::send_drawn;
 use crate::store::disk::{database, lock, version};
 use crate::store::error::StoreError;
 use crate::store::volume::scan::Records;
@@ -59,11 +59,9 @@ impl Store {
     ///
     /// If a part of the store cannot be read, or `out` refuses.
     pub fn back_up(&self, mut out: impl Write) -> Result<Copied, StoreError> {
-        let writer = self.writer();
-        let (spool, copied) = Spool::fill(&self.dir, |file| self.back_up_to(file))?;
-        drop(writer);
-        spool.send(&mut out)?;
-        Ok(copied)
+        send_drawn(&self.dir, self.writer(), &mut out, |out| {
+            self.back_up_to(out)
+        })
     }
 
     fn back_up_to(&self, out: &mut dyn Write) -> Result<Copied, StoreError> {

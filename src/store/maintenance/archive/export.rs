@@ -24,7 +24,7 @@ use crate::store::codec::period::Period;
 use crate::store::codec::scalar::digits;
 use crate::store::codec::source::state;
 use crate::store::codec::story::StoryRecord;
-use crate::store::disk::spool::Spool;
+use crate::store::disk::spool::send_drawn;
 use crate::store::error::StoreError;
 use crate::store::volume::scan::Records;
 
@@ -65,11 +65,9 @@ impl Store {
     ///
     /// If the disk or `out` refuses.
     pub fn export(&self, mut out: impl Write) -> Result<Exported, StoreError> {
-        let writer = self.writer();
-        let (spool, exported) = Spool::fill(&self.dir, |file| self.export_to(file))?;
-        drop(writer);
-        spool.send(&mut out)?;
-        Ok(exported)
+        send_drawn(&self.dir, self.writer(), &mut out, |out| {
+            self.export_to(out)
+        })
     }
 
     fn export_to(&self, out: &mut dyn Write) -> Result<Exported, StoreError> {
