@@ -22,11 +22,11 @@ const MORE_STORIES: usize = 6;
 
 /// Place of a story.
 enum Place {
-    /// There is no such story.
+    /// None: there is no such story.
     Nowhere,
-    /// It has become part of another.
+    /// Another story, of which it has become part.
     In(StoryId),
-    /// It is there; the version of its page.
+    /// Place of its own, with the version of its page.
     Here(Version),
 }
 
