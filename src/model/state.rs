@@ -3,12 +3,15 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     ArrivalHistogram, Baseline, BreakerState, ExtractionCounts, FailureKind, ItemId, PollHints,
     WebUrl,
 };
+
+/// Length of the day in which new items are counted.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// State of a source between two polls: scheduling, conditional requests, health, normal yield.
 ///
@@ -80,6 +83,45 @@ pub struct SourceState {
     /// Polls in a row whose document was whole but empty, though it had entries before; from 3 on
     /// it is flagged.
     pub empty_polls: u8,
+    /// New items that it brought within a day.
+    pub intake: DailyIntake,
+}
+
+/// New items that a source brought within a day, from the first of them on.
+///
+/// Counted after each poll; read at the next one for `max_new_per_day`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DailyIntake {
+    /// Beginning of the day, which is that of no time zone; `None` before the first item.
+    pub since: Option<Timestamp>,
+    /// Items since then; saturates.
+    pub items: u32,
+}
+
+impl DailyIntake {
+    /// Returns how many items came within the day that is under way at `now`.
+    #[must_use]
+    pub fn of(self, now: Timestamp) -> u32 {
+        let age = self.since.map(|since| now.duration_since(since));
+        let is_today = age.is_some_and(|age| !age.is_negative() && age < DAY);
+        if is_today { self.items } else { 0 }
+    }
+
+    /// Returns the intake after `n_new` more items.
+    #[must_use]
+    pub fn after(self, n_new: u32, now: Timestamp) -> DailyIntake {
+        match (self.of(now), n_new) {
+            (0, 0) => DailyIntake::default(),
+            (0, n_new) => DailyIntake {
+                since: Some(now),
+                items: n_new,
+            },
+            (before, n_new) => DailyIntake {
+                since: self.since,
+                items: before.saturating_add(n_new),
+            },
+        }
+    }
 }
 
 /// Permanent redirect of a source's configured address (301, 308).

@@ -28,6 +28,7 @@ mod edits;
 mod events;
 mod feed_corpus;
 mod flips;
+mod floods;
 mod fold;
 mod fsck;
 mod guard;

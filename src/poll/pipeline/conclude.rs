@@ -74,7 +74,7 @@ impl Poll {
             .iter()
             .filter_map(|entry| entry.article.as_ref());
         let read: Vec<&Article> = read.collect();
-        let mut new = selection
+        let new = selection
             .entries
             .iter()
             .filter(|entry| entry.stored.is_none());
@@ -83,7 +83,7 @@ impl Poll {
             wishes: hints::wishes(&document.about),
             fresh_for: meta.fresh_for,
             arrivals: arrivals(&selection.entries),
-            has_news: new.next().is_some(),
+            n_new: u32::try_from(new.count()).unwrap_or(u32::MAX),
             counts: document.counts,
             unmatched: article::unmatched(&self.source, &document.counts, &read, &self.before),
             n_articles: read.len(),
@@ -119,9 +119,9 @@ impl Poll {
         let mut state = self.next_state(&outcome);
         flood::mark(
             &mut state,
-            &self.before,
+            (&self.source, &self.before),
             &summary.dispositions,
-            summary.flood,
+            &summary.flood,
         );
         if let Some(notice) = &summary.notice {
             notice::mark(&mut state, &self.before, notice);

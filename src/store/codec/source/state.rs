@@ -8,12 +8,13 @@ use serde_json::Value;
 use super::extraction::WireDrift;
 use super::schedule::WirePace;
 use crate::model::{
-    Health, ItemId, PendingArticle, PermanentRedirect, SourceState, Validators, WebUrl,
+    DailyIntake, Health, ItemId, PendingArticle, PermanentRedirect, SourceState, Validators, WebUrl,
 };
 use crate::store::codec::scalar::{self, WireTime, read_time, strings, strs};
 use crate::store::codec::{Unreadable, seal, unseal};
 
-/// Encodes the state of a source: version byte, postcard of [`WireState`], postcard of [`WireMore`].
+/// Encodes the state of a source: version byte, postcard of [`WireState`], of [`WireMore`] and of
+/// [`WireIntake`].
 /// The key in ledger tree `sources` is the name of the source.
 pub(in crate::store) fn write_state(state: &SourceState) -> Vec<u8> {
     let (code, message) = match &state.health {
@@ -49,15 +50,24 @@ pub(in crate::store) fn write_state(state: &SourceState) -> Vec<u8> {
         moved: state.moved.as_ref().map(WireMoved::of),
         empty_polls: state.empty_polls,
     };
-    postcard::to_extend(&more, bytes).expect("plain fields serialise")
+    let bytes = postcard::to_extend(&more, bytes).expect("plain fields serialise");
+    let intake = WireIntake {
+        new_since: state.intake.since.map(WireTime::of),
+        new_items: state.intake.items,
+    };
+    postcard::to_extend(&intake, bytes).expect("plain fields serialise")
 }
 
 /// Decodes a state to the JSON of an export line; `None` if it is unreadable.
 pub(in crate::store) fn to_json(bytes: &[u8]) -> Option<Value> {
     let wire: WireState<'_> = unseal(bytes).ok()?;
     let mut state = serde_json::to_value(wire).ok()?;
-    let more = serde_json::to_value(read_more(bytes).ok()?).ok()?;
-    state.as_object_mut()?.extend(more.as_object()?.clone());
+    let (more, intake) = read_more(bytes).ok()?;
+    for part in [serde_json::to_value(more), serde_json::to_value(intake)] {
+        state
+            .as_object_mut()?
+            .extend(part.ok()?.as_object()?.clone());
+    }
     Some(state)
 }
 
@@ -66,7 +76,9 @@ pub(in crate::store) fn of_json(state: &Value) -> Option<Vec<u8>> {
     let wire = WireState::deserialize(state).ok()?;
     // Exports of earlier releases have none of its keys.
     let more = WireMore::deserialize(state).ok()?;
-    postcard::to_extend(&more, seal(&wire)).ok()
+    let intake = WireIntake::deserialize(state).ok()?;
+    let bytes = postcard::to_extend(&more, seal(&wire)).ok()?;
+    postcard::to_extend(&intake, bytes).ok()
 }
 
 /// Decodes a state. Addresses that would not be taken today are left out.
@@ -76,7 +88,7 @@ pub(in crate::store) fn of_json(state: &Value) -> Option<Vec<u8>> {
 /// [`Unreadable`] if the version is another one, or a time is none.
 pub(in crate::store) fn read_state(bytes: &[u8]) -> Result<SourceState, Unreadable> {
     let wire: WireState<'_> = unseal(bytes)?;
-    let more = read_more(bytes)?;
+    let (more, intake) = read_more(bytes)?;
     let health = match (wire.code, wire.message) {
         (None, _) => Health::Unknown,
         (Some(_), None) => Health::Good,
@@ -104,6 +116,10 @@ pub(in crate::store) fn read_state(bytes: &[u8]) -> Result<SourceState, Unreadab
         unread: wire.unread.into_iter().map(read_unread).collect(),
         moved: more.moved.and_then(WireMoved::read),
         empty_polls: more.empty_polls,
+        intake: DailyIntake {
+            since: read_time(intake.new_since).ok_or(Unreadable)?,
+            items: intake.new_items,
+        },
         ..SourceState::default()
     };
     wire.pace.read(&mut state)?;
@@ -155,17 +171,30 @@ struct WireMore<'a> {
     empty_polls: u8,
 }
 
-/// Decodes [`WireMore`] behind the state in `bytes`; its default where an older release wrote none.
+/// Fields that states got after these; stand behind [`WireMore`].
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct WireIntake {
+    new_since: Option<WireTime>,
+    new_items: u32,
+}
+
+/// Decodes [`WireMore`] and [`WireIntake`] behind the state in `bytes`; their defaults where an older
+/// release wrote none.
 ///
 /// # Errors
 ///
-/// [`Unreadable`] if either of the two is.
-fn read_more(bytes: &[u8]) -> Result<WireMore<'_>, Unreadable> {
+/// [`Unreadable`] if any of the three is.
+fn read_more(bytes: &[u8]) -> Result<(WireMore<'_>, WireIntake), Unreadable> {
     let record = bytes.get(1..).unwrap_or_default();
     let (_, rest) = postcard::take_from_bytes::<WireState<'_>>(record).map_err(|_| Unreadable)?;
+    let (more, rest) = match rest {
+        [] => (WireMore::default(), rest),
+        rest => postcard::take_from_bytes(rest).map_err(|_| Unreadable)?,
+    };
     match rest {
-        [] => Ok(WireMore::default()),
-        rest => postcard::from_bytes(rest).map_err(|_| Unreadable),
+        [] => Ok((more, WireIntake::default())),
+        rest => Ok((more, postcard::from_bytes(rest).map_err(|_| Unreadable)?)),
     }
 }
 
@@ -261,6 +290,14 @@ mod tests {
         }
 
         #[test]
+        fn one_of_an_earlier_release_is_read(state in any_state()) {
+            let earlier = SourceState { intake: DailyIntake::default(), ..state };
+            let bytes = write_state(&earlier);
+            // No time, and a zero.
+            prop_assert_eq!(read_state(&bytes[..bytes.len() - 2]), Ok(earlier));
+        }
+
+        #[test]
         fn arbitrary_bytes_do_no_harm(mut bytes in vec(any::<u8>(), 1..300)) {
             bytes[0] = 1;
             let _ = read_state(&bytes);
@@ -323,6 +360,7 @@ mod tests {
                     to: url?, since: at?, confirmed: at?, is_same,
                 })),
                 empty_polls,
+                intake: DailyIntake { since: at, items: failures },
                 ..pace
             }
         }
