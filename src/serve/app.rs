@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use url::Host;
 
 use super::cards::{CardBoard, SourceCards};
+use super::pushes::Pushes;
 use super::related::RelatedPool;
 use super::render_cache::RenderCache;
 use super::reports::Reports;
@@ -16,10 +17,6 @@ use crate::model::{HubNotice, WebUrl};
 use crate::publish::Site;
 use crate::publish::alarms::Alarm;
 use crate::store::{Store, StoreError};
-
-/// Upper limit of pushed documents received at the same time; further ones wait their turn,
-/// at most 5 s.
-const MAX_PUSHES: usize = 4;
 
 /// Upper limit of clients that listen to events at the same time; one more gets 503.
 const MAX_LISTENERS: usize = 256;
@@ -41,7 +38,7 @@ pub struct App {
     /// Channel for verified notices of hubs, read by the poll side. `None`: callbacks answer
     /// 404.
     pub(super) notices: Option<mpsc::Sender<HubNotice>>,
-    pub(super) pushes: Arc<Semaphore>,
+    pub(super) pushes: Arc<Pushes>,
     pub(super) metrics: Arc<Metrics>,
     /// Last alarms, oldest first; sent by the daemon.
     pub(super) alarms: watch::Receiver<Arc<Vec<Alarm>>>,
@@ -77,7 +74,7 @@ impl App {
             refused: watch::channel(None).1,
             public_url: as_folder(&public_url),
             notices: None,
-            pushes: Arc::new(Semaphore::new(MAX_PUSHES)),
+            pushes: Arc::default(),
             metrics: Arc::default(),
             alarms: watch::channel(Arc::default()).1,
             listeners: Arc::new(Semaphore::new(MAX_LISTENERS)),

@@ -20,6 +20,7 @@ mod app;
 mod cards;
 mod connection;
 mod middleware;
+mod pushes;
 mod related;
 mod render_cache;
 mod reports;

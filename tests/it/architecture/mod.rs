@@ -65,7 +65,7 @@ const ORDERS: &[(&str, &[&[&str]])] = &[
         "serve",
         &[
             &["response"],
-            &["cards", "related", "reports"],
+            &["cards", "pushes", "related", "reports"],
             &["render_cache"],
             &["app"],
             &["middleware", "routes"],
