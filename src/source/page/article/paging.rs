@@ -129,7 +129,7 @@ pub(in crate::source::page) fn single(rules: &ArticleRules, page: &DomPage) -> O
 }
 
 fn by_rule(rule: &Selector, page: &DomPage) -> Option<WebUrl> {
-    let reference = rule.reference(&page.root())?;
+    let reference = rule.reference(&page.root(), &page.budget)?;
     let is_here = reference.trim_start().starts_with('#');
     page.base.join(&reference).filter(|_| !is_here)
 }

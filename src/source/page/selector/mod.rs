@@ -6,12 +6,14 @@
 //! compiled once.
 
 pub(super) mod pick;
+mod price;
 pub(super) mod xpath;
 
 use dom_query::Matcher;
 
 use crate::source::refine::Refine;
 use crate::source::typed::{self, BadSelector, Part, Trouble, Typed, short};
+use price::CssPrice;
 use xpath::Expression;
 
 /// Prefix of XPath expressions.
@@ -38,7 +40,7 @@ pub(super) struct Way {
 pub(super) enum Find {
     /// Element that is looked into.
     Here,
-    Css(Matcher),
+    Css(Matcher, CssPrice),
     XPath(Expression),
 }
 
@@ -128,7 +130,7 @@ fn find(path: &str) -> Result<Find, Trouble> {
         ));
     }
     match Matcher::new(path) {
-        Ok(matcher) => Ok(Find::Css(matcher)),
+        Ok(matcher) => Ok(Find::Css(matcher, CssPrice::of(path))),
         Err(_) => {
             let at = good_prefix(path);
             let message = match &path[at..] {
