@@ -278,6 +278,30 @@ fn a_folder_that_is_taken_away_stops_polls_until_it_is_back() {
 }
 
 #[test]
+fn a_disk_without_inodes_goes_on() {
+    let Some((disk, world, state)) = on_small_disk() else {
+        return;
+    };
+    let daemon = world.start_in(&state);
+    daemon.wait_for_polls("a/b", 2);
+    disk.remount("nr_inodes=400");
+    disk.take_inodes();
+    let before = daemon.log().matches("a/b: polled").count();
+    // Commits go into files that are there.
+    daemon.wait_for_polls("a/b", before + 3);
+    assert!(shown(&daemon) >= before);
+    assert_eq!(daemon.get("/healthz").status, 200);
+    disk.give_inodes();
+    assert!(daemon.stop().success());
+    let daemon = world.start_in(&state);
+    daemon.wait_for_polls("a/b", 2);
+    assert!(shown(&daemon) > before);
+    assert_eq!(trouble(&daemon), None);
+    assert!(daemon.stop().success());
+    assert_agrees(&state);
+}
+
+#[test]
 fn a_full_disk_is_backed_up_to_another_one() {
     let Some((disk, world, state)) = on_small_disk() else {
         return;

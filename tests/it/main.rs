@@ -69,6 +69,7 @@ mod scarce;
 mod schema;
 mod serve;
 mod signals;
+mod soak;
 mod stop;
 mod store;
 mod stories;
