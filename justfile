@@ -14,6 +14,11 @@ fmt:
 fuzz seconds="60" *targets:
     fuzz/run {{seconds}} {{targets}}
 
+# Attacks a daemon of its own with ten thousand sources, and prints what that costs.
+attack:
+    cargo build --release
+    benches/attack.py
+
 # What takes long: two hundred crashes and power losses of the real daemon.
 nightly:
     GAZETTED_ROUNDS=200 cargo test --release --test it crash
