@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio::sync::{Semaphore, mpsc, watch};
+use axum::http::StatusCode;
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use url::Host;
 
 use super::render_cache::RenderCache;
 use crate::config::Config;
+use crate::ingest::websub::hub::request::HubRequest;
 use crate::metrics::Metrics;
 use crate::model::{HubNotice, SourceId, WebUrl};
 use crate::publish::alarms::Alarm;
@@ -36,6 +38,8 @@ pub struct App {
     /// Channel for verified notices of hubs, read by the poll side. `None`: callbacks answer
     /// 404.
     pub(super) notices: Option<mpsc::Sender<HubNotice>>,
+    /// Channel to our own hub. `None`: there is none, and its address answers 404.
+    pub(super) hub: Option<mpsc::Sender<HubCall>>,
     pub(super) pushes: Arc<Semaphore>,
     pub(super) metrics: Arc<Metrics>,
     /// Last alarms, oldest first; sent by the daemon.
@@ -44,6 +48,20 @@ pub struct App {
     pub(super) listeners: Arc<Semaphore>,
     /// Signal to stop, at which events end.
     pub(super) stop: CancellationToken,
+}
+
+/// Request to our own hub, on its way from a handler to it, and the way back.
+#[derive(Debug)]
+pub(super) struct HubCall {
+    pub(super) request: HubRequest,
+    pub(super) reply: oneshot::Sender<Result<(), HubRefusal>>,
+}
+
+/// Refusal of our own hub: status, and a reason for whoever asked.
+#[derive(Debug)]
+pub(super) struct HubRefusal {
+    pub(super) status: StatusCode,
+    pub(super) why: String,
 }
 
 /// Context of one rendering: one configuration, and the cards of its sources as stored at one
@@ -69,6 +87,7 @@ impl App {
             refused: watch::channel(None).1,
             public_url: as_folder(&public_url),
             notices: None,
+            hub: None,
             pushes: Arc::new(Semaphore::new(MAX_PUSHES)),
             metrics: Arc::default(),
             alarms: watch::channel(Arc::default()).1,
@@ -118,6 +137,17 @@ impl App {
     /// Returns the reason why the feeds.toml read last is not in force, or `None` if it is.
     pub(super) fn refused(&self) -> Option<String> {
         self.refused.borrow().clone()
+    }
+
+    /// Returns the same state, whose hub hears what comes by `hub`.
+    pub(super) fn hosting(mut self, hub: mpsc::Sender<HubCall>) -> App {
+        self.hub = Some(hub);
+        self
+    }
+
+    /// Returns a receiver of the configuration, which wakes when there is another.
+    pub(super) fn configs(&self) -> watch::Receiver<Arc<Config>> {
+        self.config.clone()
     }
 
     /// Returns the configuration in force.

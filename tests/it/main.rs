@@ -34,6 +34,7 @@ mod guard;
 mod history;
 mod hostile;
 mod hostile_pages;
+mod hub;
 mod kill;
 mod kill_merges;
 mod kinds;

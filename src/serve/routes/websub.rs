@@ -25,7 +25,8 @@ use crate::serve::response::error::AppError;
 
 /// Longest wait of a hub for a free place to push, and for its notice to be taken, before it
 /// gets 503.
-const MAX_HUB_WAIT: Duration = Duration::from_secs(5);
+pub(super) const MAX_HUB_WAIT: Duration = Duration::from_secs(5);
+
 /// Token of a callback address as the router gives it, not parsed yet.
 type Token = Result<Path<String>, PathRejection>;
 
@@ -143,7 +144,7 @@ async fn find(app: &App, token: CallbackToken) -> Result<(HubState, HubSubscript
 }
 
 /// Reads a body of at most `max` bytes; one announced as longer is refused unread.
-async fn read(body: Body, max: usize) -> Result<Bytes, AppError> {
+pub(super) async fn read(body: Body, max: usize) -> Result<Bytes, AppError> {
     let announced = hyper::body::Body::size_hint(&body).lower();
     if announced > u64::try_from(max).unwrap_or(u64::MAX) {
         return Err(AppError::TooLarge);

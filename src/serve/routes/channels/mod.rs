@@ -4,6 +4,7 @@ mod documents;
 mod events;
 mod history;
 mod path;
+mod topic;
 mod wish;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 pub(in crate::serve) use documents::{RECENT_STORIES, region};
 use path::{Wanted, wanted};
+pub(in crate::serve) use topic::{Feed, feed_of, newest};
 use wish::{Asked, Wish};
 
 use crate::model::ChannelId;
