@@ -26,6 +26,7 @@ mod drift;
 mod editing;
 mod edits;
 mod events;
+mod explain;
 mod feed_corpus;
 mod flips;
 mod fold;
