@@ -30,6 +30,7 @@ mod robots;
 mod roll;
 mod state;
 mod story;
+mod subscriber;
 mod subscription;
 
 pub use baseline::Baseline;
@@ -57,6 +58,7 @@ pub use state::{
     DailyIntake, Health, PendingArticle, PermanentRedirect, SourceState, StoredItem, Validators,
 };
 pub use story::{Related, Sighting, Story};
+pub use subscriber::{Subscriber, SubscriberKey};
 pub use subscription::{
     HubDiscovery, HubNotice, HubState, HubSubscription, Lease, Mode, Pending, Topic,
 };

@@ -92,8 +92,9 @@ async fn webhook(config: &Config, about: &Value) {
     let body = about.to_string();
     let post = Post {
         url,
-        body: &body,
+        body: body.into(),
         content_type: "application/json",
+        headers: &[],
         user_agent: &agent,
         timeout: DELIVERY_TIMEOUT,
     };

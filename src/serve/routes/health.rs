@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::hub_report;
-use super::hub_report::HubPush;
+use super::hub_report::{HubPush, SubscriberReport};
 use crate::clock;
 use crate::config::{Config, Source};
 use crate::ingest::schedule::explain::{Sites, explain};
@@ -36,6 +36,9 @@ pub struct HealthReport {
     /// State of the configuration; absent where only the sources were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     configuration: Option<ConfigReport>,
+    /// State of our own hub; absent where there is none, or only the sources were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hub: Option<SubscriberReport>,
     sources: Vec<Row>,
 }
 
@@ -236,6 +239,9 @@ pub fn live_report(
     };
     let mut report = report(config, &states, &subscriptions, now);
     report.store = Some(about);
+    if config.server.hub && store.is_open() {
+        report.hub = Some(SubscriberReport::of(&store.subscribers()?, now));
+    }
     report.configuration = Some(ConfigReport { trouble: refused });
     Ok(report)
 }
@@ -256,6 +262,7 @@ pub fn report(
     HealthReport {
         store: None,
         configuration: None,
+        hub: None,
         sources: sources
             .map(|source| {
                 let state = states.get(&source.id).cloned().unwrap_or_default();
