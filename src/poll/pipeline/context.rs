@@ -1,7 +1,7 @@
 //! Context that all polls share, and the subject of one of them.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use tokio::sync::{RwLock, Semaphore};
@@ -9,7 +9,7 @@ use tokio::sync::{RwLock, Semaphore};
 use crate::config::{Config, Source};
 use crate::fetch::{Client, FetchError};
 use crate::ingest::outcome::Failure;
-use crate::model::SourceState;
+use crate::model::{ListRepair, SourceState};
 use crate::poll::hosts::registry::HostRegistry;
 use crate::poll::hosts::robots::{RobotsCache, RobotsLog};
 use crate::store::{Store, StoreError};
@@ -60,6 +60,8 @@ pub(in crate::poll) struct Poll {
     pub(in crate::poll) robots_log: RobotsLog,
     /// Bytes of the documents that were fetched so far, decoded.
     pub(in crate::poll) bytes: AtomicU64,
+    /// Rules that would find the list, where those of the source did not.
+    pub(in crate::poll) repair: Mutex<Option<ListRepair>>,
 }
 
 impl Poll {
@@ -77,6 +79,7 @@ impl Poll {
             now,
             robots_log: RobotsLog::default(),
             bytes: AtomicU64::default(),
+            repair: Mutex::default(),
         }
     }
 }
