@@ -73,6 +73,7 @@ mod store;
 mod stories;
 mod survive;
 mod takedown;
+mod telling;
 mod text_corpus;
 mod transport;
 mod trials;
