@@ -40,6 +40,7 @@ mod kinds;
 mod layout;
 mod merging;
 mod metrics;
+mod monitoring;
 mod moves;
 mod near;
 mod origins;
