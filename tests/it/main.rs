@@ -59,6 +59,7 @@ mod press;
 mod protocol;
 mod publish;
 mod ready;
+mod reference;
 mod reload;
 mod renamed;
 mod replay;
