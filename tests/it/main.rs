@@ -31,6 +31,7 @@ mod flips;
 mod fold;
 mod fsck;
 mod guard;
+mod guide;
 mod history;
 mod hostile;
 mod hostile_pages;
