@@ -55,7 +55,8 @@ pub use pace::{ArrivalHistogram, BreakerState, FailureKind, PollHints, WEEK_HOUR
 pub use robots::{RobotsCopy, RobotsNote};
 pub use roll::{SeenEntries, SeenEntry};
 pub use state::{
-    DailyIntake, Health, PendingArticle, PermanentRedirect, SourceState, StoredItem, Validators,
+    DailyIntake, Health, ListRepair, PendingArticle, PermanentRedirect, RuleRepair, SourceState,
+    StoredItem, Validators,
 };
 pub use story::{Related, Sighting, Story};
 pub use subscriber::{Subscriber, SubscriberKey};

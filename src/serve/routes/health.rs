@@ -17,7 +17,7 @@ use super::hub_report::{HubPush, SubscriberReport};
 use crate::clock;
 use crate::config::{Config, Source};
 use crate::ingest::schedule::explain::{Sites, explain};
-use crate::model::{ChannelId, FailureKind, Health, HubState, SourceId, SourceState};
+use crate::model::{ChannelId, FailureKind, Health, HubState, ListRepair, SourceId, SourceState};
 use crate::publish::html;
 use crate::serve::app::App;
 use crate::serve::render_cache::{DocumentKey, Version};
@@ -103,7 +103,27 @@ struct Row {
     /// Address at which the source says it is to be found for good (301, 308); null if it
     /// does not.
     moved_to: Option<String>,
+    /// Rules that would find the list of its page, where those in force do not; null otherwise.
+    repair: Option<RepairReport>,
     seen: Seen,
+}
+
+/// Rules to paste into feeds.toml, as JSON.
+#[derive(Debug, Serialize)]
+struct RepairReport {
+    /// Items that they find, in a sentence.
+    says: String,
+    /// Lines of TOML.
+    toml: Vec<String>,
+}
+
+impl RepairReport {
+    fn of(repair: &ListRepair) -> RepairReport {
+        RepairReport {
+            says: repair.sentence(),
+            toml: repair.toml(),
+        }
+    }
 }
 
 /// Extraction counts of a source's last document, as JSON.
@@ -311,6 +331,7 @@ fn row(
         next,
         push: push.and_then(HubPush::of),
         moved_to: state.moved.map(|moved| moved.to.to_string()),
+        repair: state.repair.as_ref().map(RepairReport::of),
         seen: Seen {
             containers: state.counts.containers,
             items: state.counts.items,
