@@ -85,6 +85,8 @@ pub struct Metrics {
     store_trouble: Gauge,
     store: [Gauge; 5],
     subscriptions: Gauge,
+    subscribers: Gauge,
+    deliveries: Family<PollLabels, Counter>,
 }
 
 impl Default for Metrics {
@@ -104,6 +106,8 @@ impl Default for Metrics {
             store_trouble: Gauge::default(),
             store: Default::default(),
             subscriptions: Gauge::default(),
+            subscribers: Gauge::default(),
+            deliveries: Family::default(),
         };
         metrics.register();
         metrics
@@ -179,6 +183,27 @@ impl Metrics {
             "Sources whose hub has promised to push",
             self.subscriptions.clone(),
         );
+        registry.register(
+            "hub_subscribers",
+            "Subscribers of our own hub",
+            self.subscribers.clone(),
+        );
+        registry.register(
+            "hub_deliveries",
+            "Deliveries of our own hub by outcome: taken, failed, gone",
+            self.deliveries.clone(),
+        );
+    }
+
+    /// Sets the number of subscribers of our own hub.
+    pub fn subscribers(&self, n: usize) {
+        self.subscribers.set(i64::try_from(n).unwrap_or(i64::MAX));
+    }
+
+    /// Counts a delivery of our own hub.
+    pub fn delivery(&self, outcome: &'static str) {
+        let outcome = outcome.to_owned();
+        self.deliveries.get_or_create(&PollLabels { outcome }).inc();
     }
 
     /// Counts a poll.

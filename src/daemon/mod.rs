@@ -3,6 +3,7 @@
 //! ```text
 //! signals ─▶ Event ─▶ run ─┬─▶ poll::Poller   sources into the store
 //!                          ├─▶ serve::run     the store to readers
+//!                          ├─▶ serve::Hub     news to those who subscribed
 //!                          └─▶ control::run   both to an admin: `gazetted poll`, `backup` …
 //! ```
 //!
@@ -189,6 +190,7 @@ impl Daemon {
             .telling(refused)
             .metered(metrics)
             .alarmed(raised);
+        let (app, hub) = serve::Hub::open(app);
         if let Some(admin) = admin {
             let serving = serve::run_admin(app.clone(), admin, stop.clone());
             tokio::spawn(async move {
@@ -201,6 +203,7 @@ impl Daemon {
             serving: tokio::spawn(serve::run(app, listener, stop.clone())),
             polling: tokio::spawn(polling),
             control: tokio::spawn(control),
+            hub: tokio::spawn(hub.run(stop.clone())),
             wiring: Wiring {
                 path: self.config_path,
                 configs,
@@ -216,6 +219,7 @@ struct Halves {
     serving: JoinHandle<anyhow::Result<()>>,
     polling: JoinHandle<anyhow::Result<()>>,
     control: JoinHandle<()>,
+    hub: JoinHandle<()>,
     wiring: Wiring,
 }
 
@@ -257,6 +261,7 @@ async fn drain(halves: Halves) -> anyhow::Result<()> {
     let both = async {
         let ends = (halves.serving.await, halves.polling.await);
         let _ = halves.control.await;
+        let _ = halves.hub.await;
         ends
     };
     match tokio::time::timeout(DRAIN_TIMEOUT, both).await {

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, Response, header};
@@ -33,7 +34,7 @@ const SECRET_READ_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub struct Client {
     pools: Pools,
-    guard: Arc<Guard>,
+    pub(super) guard: Arc<Guard>,
     resolver: Resolver,
     is_proxied: bool,
     pub(super) max_redirects: usize,
@@ -84,7 +85,7 @@ impl Client {
                 method: Method::GET,
                 url: &trail.url,
                 headers: said,
-                body: Vec::new(),
+                body: Bytes::new(),
                 timeout: request.timeout,
                 credentials: request.credentials,
             };

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::pin::Pin;
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 
@@ -49,7 +50,7 @@ pub(super) struct Hop<'a> {
     pub(super) method: Method,
     pub(super) url: &'a WebUrl,
     pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
+    pub(super) body: Bytes,
     pub(super) timeout: Duration,
     pub(super) credentials: Option<&'a Credentials>,
 }

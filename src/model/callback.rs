@@ -12,10 +12,11 @@ use super::SourceId;
 #[derive(Clone, Copy)]
 pub struct CallbackToken([u8; 24]);
 
-/// HMAC key of one hub subscription (WebSub, `hub.secret`): 64 lowercase hexadecimal digits.
+/// HMAC key of one hub subscription (WebSub, `hub.secret`): 64 lowercase hexadecimal digits of ours,
+/// or whatever a subscriber of our own hub gave.
 ///
-/// Sent to the hub when subscribing, kept in the store, used to check `X-Hub-Signature`; never
-/// logged.
+/// Sent to the hub when subscribing, kept in the store, used to check or to make `X-Hub-Signature`;
+/// never logged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Box<str>);
 

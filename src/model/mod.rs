@@ -30,6 +30,7 @@ mod robots;
 mod roll;
 mod state;
 mod story;
+mod subscriber;
 mod subscription;
 
 pub use baseline::Baseline;
@@ -54,9 +55,11 @@ pub use pace::{ArrivalHistogram, BreakerState, FailureKind, PollHints, WEEK_HOUR
 pub use robots::{RobotsCopy, RobotsNote};
 pub use roll::{SeenEntries, SeenEntry};
 pub use state::{
-    DailyIntake, Health, PendingArticle, PermanentRedirect, SourceState, StoredItem, Validators,
+    DailyIntake, Health, ListRepair, PendingArticle, PermanentRedirect, RuleRepair, SourceState,
+    StoredItem, Validators,
 };
 pub use story::{Related, Sighting, Story};
+pub use subscriber::{Subscriber, SubscriberKey};
 pub use subscription::{
     HubDiscovery, HubNotice, HubState, HubSubscription, Lease, Mode, Pending, Topic,
 };

@@ -85,6 +85,8 @@ pub struct SourceState {
     pub empty_polls: u8,
     /// New items that it brought within a day.
     pub intake: DailyIntake,
+    /// Rules that find the list of its page, where those in force do not any more.
+    pub repair: Option<ListRepair>,
 }
 
 /// New items that a source brought within a day, from the first of them on.
@@ -120,6 +122,59 @@ impl DailyIntake {
                 since: self.since,
                 items: before.saturating_add(n_new),
             },
+        }
+    }
+}
+
+/// Repair of `[source.list]`: rules that find the list of a page that was rebuilt.
+///
+/// Made by `source::page::list::repair` from the page itself, kept until the rules in force match
+/// again; shown by status, alarms and `check --live`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListRepair {
+    /// Keys in the order of the table: those that change, and those that stay.
+    pub rules: Vec<RuleRepair>,
+    /// Items that these rules find.
+    pub items: u32,
+    /// Items of them that lead to articles that the source had before.
+    pub known: u32,
+}
+
+/// Key of `[source.list]` before and after a repair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleRepair {
+    /// Key: `container`, `item`, `link`, `title`, `date`.
+    pub key: String,
+    /// Selector in force, as TOML; `None` if the key is absent.
+    pub was: Option<String>,
+    /// Selector to put there, as TOML; `None` if the key is to go.
+    pub is: Option<String>,
+}
+
+impl ListRepair {
+    /// Writes the table to paste, a line each; a key that changes has its former line above it, as a
+    /// comment.
+    #[must_use]
+    pub fn toml(&self) -> Vec<String> {
+        let mut lines = vec!["[source.list]".to_owned()];
+        for RuleRepair { key, was, is } in &self.rules {
+            let former = was.as_ref().filter(|_| was != is);
+            lines.extend(former.map(|was| format!("# was: {key} = {was}")));
+            lines.extend(is.as_ref().map(|is| format!("{key} = {is}")));
+        }
+        lines
+    }
+
+    /// Writes a sentence that leads in the table.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let ListRepair { items, known, .. } = self;
+        match known {
+            0 => format!("these rules find {items} items on the page as it is now"),
+            _ => format!(
+                "these rules find {items} items on the page as it is now, {known} of them known from \
+                 before"
+            ),
         }
     }
 }

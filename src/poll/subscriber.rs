@@ -327,8 +327,9 @@ impl PollContext {
         let form = request::form(contract, mode);
         let post = Post {
             url: &contract.hub,
-            body: &form,
+            body: form.into(),
             content_type: "application/x-www-form-urlencoded",
+            headers: &[],
             user_agent: &user_agent,
             timeout: self.config.http.timeout,
         };

@@ -1,6 +1,6 @@
-//! Addresses of our own documents.
+//! Addresses of our own documents, and of the hubs that tell of them.
 
-use super::{Format, Month, View};
+use super::{Edition, Format, Month, View};
 use crate::model::{ChannelId, StoryId, WebUrl};
 
 /// Document of ours that has an address.
@@ -20,6 +20,8 @@ pub enum Address<'a> {
     Status,
     /// Style sheet of all pages.
     Style,
+    /// Our own hub (WebSub).
+    Hub,
 }
 
 impl Address<'_> {
@@ -69,6 +71,7 @@ impl Address<'_> {
             Address::Channels => "channels.opml".to_owned(),
             Address::Status => "status".to_owned(),
             Address::Style => "style.css".to_owned(),
+            Address::Hub => "hub".to_owned(),
         }
     }
 
@@ -76,5 +79,20 @@ impl Address<'_> {
     #[must_use]
     pub fn under(&self, public_url: &WebUrl) -> String {
         format!("{public_url}{}", self.path())
+    }
+}
+
+impl Edition<'_> {
+    /// Returns the hubs at which one can subscribe to this document (WebSub): ours, then those of
+    /// others that we tell. None for a document that is not a channel's feed itself.
+    #[must_use]
+    pub fn hubs(&self) -> Vec<String> {
+        let is_feed = self.view == View::Newest && self.history.here.is_none();
+        let server = &self.site.config.server;
+        let own = (is_feed && server.hub).then(|| Address::Hub.under(self.site.public_url));
+        let others = server.ping_hubs.iter().filter(|_| is_feed);
+        own.into_iter()
+            .chain(others.map(ToString::to_string))
+            .collect()
     }
 }

@@ -100,13 +100,16 @@ fn with_deletions(mut feed: atom::Feed, deleted: &[Deletion]) -> atom::Feed {
     feed
 }
 
-/// Builds the links of the feed itself: its address, its page, and its neighbours in history.
+/// Builds the links of the feed itself: its address, its page, its hubs, and its neighbours in
+/// history.
 fn about(edition: &Edition<'_>) -> Vec<atom::Link> {
     let kind = Some("application/atom+xml");
     let mut links = vec![
         link("self", edition.here(Format::Atom), kind),
         link("alternate", edition.home_page(), Some("text/html")),
     ];
+    let hubs = edition.hubs().into_iter();
+    links.extend(hubs.map(|hub| link("hub", hub, None)));
     let neighbours = edition.history.links.iter();
     links.extend(neighbours.map(|(relation, href)| link(relation, href.clone(), kind)));
     links

@@ -23,9 +23,19 @@ struct JsonFeed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
     language: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hubs: Vec<JsonHub>,
     #[serde(rename = "_gazetted", skip_serializing_if = "Option::is_none")]
     archive: Option<Archive<'a>>,
     items: Vec<JsonItem<'a>>,
+}
+
+/// Hub at which one can subscribe to the feed.
+#[derive(Serialize)]
+struct JsonHub {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    url: String,
 }
 
 /// Our extension of an archive, `_gazetted`: its neighbours (RFC 5005), by relation.
@@ -203,6 +213,7 @@ pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
         archive: archive(edition.history),
         description: channel.description.as_deref(),
         language: &channel.language,
+        hubs: edition.hubs().into_iter().map(JsonHub::of).collect(),
         items: edition
             .stories
             .iter()
@@ -216,6 +227,15 @@ pub(super) fn render(edition: &Edition<'_>) -> Vec<u8> {
 #[must_use]
 pub fn item(edition: &Edition<'_>, story: &Story) -> String {
     serde_json::to_string(&entry(edition, story)).expect("an item can be written as JSON")
+}
+
+impl JsonHub {
+    fn of(url: String) -> JsonHub {
+        JsonHub {
+            kind: "WebSub",
+            url,
+        }
+    }
 }
 
 fn archive(history: &History) -> Option<Archive<'_>> {

@@ -165,8 +165,8 @@ fn enclosure(file: &Enclosure) -> rss::Enclosure {
     }
 }
 
-/// Builds the feed's own address (`<atom:link rel="self">`), its neighbours in history, and
-/// `fh:archive`, by which an archive says that it is one.
+/// Builds the feed's own address (`<atom:link rel="self">`), its hubs (`rel="hub"`), its neighbours
+/// in history, and `fh:archive`, by which an archive says that it is one.
 fn about(edition: &Edition<'_>) -> ExtensionMap {
     let here = edition.here(Format::Rss);
     let neighbours = edition.history.links.iter();
@@ -179,12 +179,14 @@ fn about(edition: &Edition<'_>) -> ExtensionMap {
             &[("href", href), ("rel", relation), ("type", kind)],
         )
     });
+    let hubs = edition.hubs().into_iter();
+    let hubs = hubs.map(|hub| element("atom:link", &[("href", &*hub), ("rel", "hub")]));
     let mark = edition
         .history
         .is_archive
         .then(|| element("fh:archive", &[]));
     extensions([
-        ("atom", "link", links.collect()),
+        ("atom", "link", links.chain(hubs).collect()),
         ("fh", "archive", mark.into_iter().collect()),
     ])
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Semaphore, mpsc, watch};
+use axum::http::StatusCode;
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use url::Host;
 
@@ -12,6 +13,7 @@ use super::related::RelatedPool;
 use super::render_cache::RenderCache;
 use super::reports::Reports;
 use crate::config::Config;
+use crate::ingest::websub::hub::request::HubRequest;
 use crate::metrics::Metrics;
 use crate::model::{HubNotice, WebUrl};
 use crate::publish::Site;
@@ -38,6 +40,8 @@ pub struct App {
     /// Channel for verified notices of hubs, read by the poll side. `None`: callbacks answer
     /// 404.
     pub(super) notices: Option<mpsc::Sender<HubNotice>>,
+    /// Channel to our own hub. `None`: there is none, and its address answers 404.
+    pub(super) hub: Option<mpsc::Sender<HubCall>>,
     pub(super) pushes: Arc<Pushes>,
     pub(super) metrics: Arc<Metrics>,
     /// Last alarms, oldest first; sent by the daemon.
@@ -46,6 +50,20 @@ pub struct App {
     pub(super) listeners: Arc<Semaphore>,
     /// Signal to stop, at which events end.
     pub(super) stop: CancellationToken,
+}
+
+/// Request to our own hub, on its way from a handler to it, and the way back.
+#[derive(Debug)]
+pub(super) struct HubCall {
+    pub(super) request: HubRequest,
+    pub(super) reply: oneshot::Sender<Result<(), HubRefusal>>,
+}
+
+/// Refusal of our own hub: status, and a reason for whoever asked.
+#[derive(Debug)]
+pub(super) struct HubRefusal {
+    pub(super) status: StatusCode,
+    pub(super) why: String,
 }
 
 /// Context of one rendering: one configuration, and the cards of its sources as stored at one
@@ -74,6 +92,7 @@ impl App {
             refused: watch::channel(None).1,
             public_url: as_folder(&public_url),
             notices: None,
+            hub: None,
             pushes: Arc::default(),
             metrics: Arc::default(),
             alarms: watch::channel(Arc::default()).1,
@@ -123,6 +142,17 @@ impl App {
     /// Returns the reason why the feeds.toml read last is not in force, or `None` if it is.
     pub(super) fn refused(&self) -> Option<String> {
         self.refused.borrow().clone()
+    }
+
+    /// Returns the same state, whose hub hears what comes by `hub`.
+    pub(super) fn hosting(mut self, hub: mpsc::Sender<HubCall>) -> App {
+        self.hub = Some(hub);
+        self
+    }
+
+    /// Returns a receiver of the configuration, which wakes when there is another.
+    pub(super) fn configs(&self) -> watch::Receiver<Arc<Config>> {
+        self.config.clone()
     }
 
     /// Returns the configuration in force.

@@ -13,12 +13,16 @@
 //!     | response              200, or 304; packed, or not                   (pure)
 //! ```
 //!
+//! `hub` tells those who subscribed to a feed when it has changed; it is the one part that asks
+//! others, through the guard of [`fetch`](crate::fetch).
+//!
 //! Nothing here depends on `Host`: links to ourselves come from the
 //! configuration alone.
 
 mod app;
 mod cards;
 mod connection;
+mod hub;
 mod middleware;
 mod pushes;
 mod related;
@@ -35,6 +39,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use app::App;
+pub use hub::Hub;
 pub use routes::health::{HealthReport, live_report, report};
 pub use routes::hub_report::{Outlook, outlook};
 
@@ -94,6 +99,8 @@ fn router(app: App) -> Router {
         .route("/favicon.ico", get(StatusCode::NO_CONTENT))
         .route("/healthz", get(routes::health::alive))
         .route("/readyz", get(routes::health::ready))
+        .route("/hub", get(routes::hub::about).post(routes::hub::receive))
+        .route("/hub/", get(routes::channels::without_slash))
         .route(
             "/websub/{token}",
             get(routes::websub::verify).post(routes::websub::receive),

@@ -8,6 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Output;
 
+use gazetted::model::{Secret, Subscriber, Topic, WebUrl};
 use gazetted::store::Store;
 use jiff::Timestamp;
 
@@ -139,6 +140,37 @@ fn a_backup_of_the_running_daemon_restores_to_the_same_bytes() {
     run(&["export", "--jsonl", "--state"], &[&copies[1], &again]);
     assert_eq!(fs::read(&again).unwrap(), fs::read(&lines).unwrap());
     run(&["backup", "--state"], &[&copies[0], &file]);
+}
+
+#[test]
+fn who_subscribed_to_our_hub_is_in_a_backup_and_an_export() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    let subscriber = Subscriber {
+        topic: Topic::parse("https://news.example/a.rss").unwrap(),
+        callback: WebUrl::parse("https://reader.example/callback").unwrap(),
+        secret: Some(Secret::from_text("hush")),
+        until: Timestamp::MAX,
+        version: "0123".to_owned(),
+        changed: Some(Timestamp::UNIX_EPOCH),
+        failures: 2,
+        due: None,
+    };
+    let (state, file, lines) = (place("state"), place("backup"), place("lines"));
+    let store = Store::open(&state, Timestamp::UNIX_EPOCH).unwrap();
+    store
+        .keep_subscribers(std::slice::from_ref(&subscriber), &[])
+        .unwrap();
+    drop(store);
+    run(&["backup", "--state"], &[&state, &file]);
+    run(&["export", "--jsonl", "--state"], &[&state, &lines]);
+    let copies = [place("restored"), place("imported")];
+    run(&["restore", "--state"], &[&copies[0], &file]);
+    run(&["import", "--state"], &[&copies[1], &lines]);
+    for copy in &copies {
+        let store = Store::open(copy, Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(store.subscribers().unwrap(), [subscriber.clone()]);
+    }
 }
 
 #[test]

@@ -70,8 +70,33 @@ pub(super) fn server(table: Option<Table<'_>>, problems: &mut Diagnostics) -> Se
         problems,
         read::whole(1..=100_000),
     );
+    hubs(&mut table, &mut server, problems);
     table.finish(SERVER_LATER, problems);
     server
+}
+
+/// Reads `hub` and `ping_hubs`, which mean nothing where feeds have no address for others.
+fn hubs(table: &mut Table<'_>, server: &mut Server, problems: &mut Diagnostics) {
+    let has_address = server.public_url.is_some();
+    server.hub = has_address;
+    let flag = |value: TomlValue<'_>| Ok((read::flag(value)?, value.at()));
+    if let Some((is_on, at)) = table.read("hub", problems, flag) {
+        server.hub = is_on && has_address;
+        if is_on && !has_address {
+            let message = "`hub`: nobody can subscribe to feeds without a `public_url`";
+            problems.warn(Diagnostic::at(at, message));
+        }
+    }
+    let url = |value: TomlValue<'_>| Ok((read::web_url(value)?, value.at()));
+    let hubs = table.read_list("ping_hubs", problems, url);
+    let hubs = hubs.unwrap_or_default();
+    if let Some((_, at)) = hubs.first().filter(|_| !has_address) {
+        let message = "`ping_hubs`: no hub can be told of feeds without a `public_url`";
+        problems.warn(Diagnostic::at(at.clone(), message));
+    }
+    if has_address {
+        server.ping_hubs = hubs.into_iter().map(|(hub, _)| hub).collect();
+    }
 }
 
 /// Reads `[store]`.

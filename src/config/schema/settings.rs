@@ -43,6 +43,12 @@ pub struct Server {
     /// Most connections of one address (IPv6: of one /64), 1 to 100 000; half of all unless given. Read
     /// at start only.
     pub max_connections_per_address: Option<usize>,
+    /// Whether readers may subscribe to our feeds at a hub of our own (WebSub). Default yes where there
+    /// is a `public_url`, which the feeds are known by; never without one.
+    pub hub: bool,
+    /// Hubs of others that are told when a feed has changed, and that feeds name beside our own.
+    /// Default none.
+    pub ping_hubs: Vec<WebUrl>,
 }
 
 /// `[store]`: place, retention and durability.
@@ -171,6 +177,8 @@ impl Default for Server {
             contact: None,
             max_connections: 4000,
             max_connections_per_address: None,
+            hub: false,
+            ping_hubs: Vec::new(),
         }
     }
 }

@@ -20,6 +20,7 @@ pub(super) async fn deliver(config: &Config, alarm: Alarm) {
         "subject": alarm.subject,
         "code": alarm.code,
         "message": alarm.message,
+        "repair": alarm.repair,
         "title": alarm.title(),
         "at": alarm.at.to_string(),
         "id": alarm.id(),
@@ -92,8 +93,9 @@ async fn webhook(config: &Config, about: &Value) {
     let body = about.to_string();
     let post = Post {
         url,
-        body: &body,
+        body: body.into(),
         content_type: "application/json",
+        headers: &[],
         user_agent: &agent,
         timeout: DELIVERY_TIMEOUT,
     };

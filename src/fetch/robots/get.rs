@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::{Method, Response, StatusCode};
 
 use super::{MAX_BYTES, Rules};
@@ -52,7 +53,7 @@ impl Client {
                 method: Method::GET,
                 url: &trail.url,
                 headers: usual("text/plain, */*;q=0.1", user_agent),
-                body: Vec::new(),
+                body: Bytes::new(),
                 timeout,
                 credentials: None,
             };

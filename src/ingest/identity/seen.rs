@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use super::Guids;
 use super::hashes;
 use super::hashes::EntryParts;
-use crate::model::{ItemId, SeenEntries, SeenEntry};
+use crate::config::Source;
+use crate::model::{ItemId, SeenEntries, SeenEntry, WebUrl};
 
 /// Least capacity of a seen set, in entries; else twice those of the last document.
 const MIN_KNOWN: usize = 120;
@@ -113,6 +114,12 @@ pub fn next(
             Flood::Tolerated | Flood::HeldBack(_) => before.flood_debt,
         },
     }
+}
+
+/// Returns whether a link is one of the seen set `seen` of `source`.
+pub fn has_seen<'s>(source: &'s Source, seen: &SeenEntries) -> impl Fn(&WebUrl) -> bool + use<'s> {
+    let links: HashSet<u64> = seen.known.iter().filter_map(|known| known.link).collect();
+    move |url| links.contains(&hashes::link(url, source))
 }
 
 /// Joins the entries seen and those before that are not among them, ascending by id among the

@@ -12,6 +12,7 @@
 //! ```
 
 pub mod callback;
+pub mod hub;
 pub mod request;
 pub mod signature;
 pub mod trust;

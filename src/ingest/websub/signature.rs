@@ -1,5 +1,5 @@
 //! Signatures of hubs: whether a hub has signed what it pushes, `X-Hub-Signature` (WebSub,
-//! 7.1).
+//! 7.1), and those of our own hub.
 //!
 //! All methods of the specification are taken, `sha1` too: it is what the large
 //! hubs send, and what is broken about SHA-1 – two texts of the same sum – does
@@ -28,6 +28,30 @@ pub fn is_signed(header: &str, body: &[u8], secret: &Secret) -> bool {
     };
     let key = hmac::Key::new(algorithm, secret.reveal().as_bytes());
     hmac::verify(&key, body, &sum).is_ok()
+}
+
+/// Signs `body` for a subscriber that gave us `secret`: the value of `X-Hub-Signature`, by SHA-256.
+///
+/// ```
+/// use gazetted::ingest::websub::signature::{is_signed, sign};
+/// use gazetted::model::Secret;
+///
+/// let secret = Secret::from_text("Jefe");
+/// let header = sign(b"what do ya want for nothing?", &secret);
+/// assert!(header.starts_with("sha256=5bdcc146bf60754e"));
+/// assert!(is_signed(&header, b"what do ya want for nothing?", &secret));
+/// ```
+#[must_use]
+pub fn sign(body: &[u8], secret: &Secret) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.reveal().as_bytes());
+    let sum = hmac::sign(&key, body);
+    let mut header = "sha256=".to_owned();
+    for byte in sum.as_ref() {
+        for digit in [byte >> 4, byte & 15] {
+            header.extend(char::from_digit(digit.into(), 16));
+        }
+    }
+    header
 }
 
 /// Parses `method=signature` in hexadecimal digits; `None` if the method is unknown or the

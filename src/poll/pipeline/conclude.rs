@@ -8,11 +8,12 @@ use super::context::Poll;
 use super::fetch::ResponseMeta;
 use super::parse::Coverage;
 use super::select::Selection;
-use crate::ingest::anomaly::{flood, moved, notice};
+use crate::ingest::anomaly::{flood, moved, notice, repair};
 use crate::ingest::item::article;
 use crate::ingest::outcome::{self, DocumentOutcome, Failure, HostContext, Outcome};
 use crate::ingest::schedule::hints;
 use crate::model::{Article, Commit, HubDiscovery, PendingArticle, Precision, SourceState, Upsert};
+use crate::sync;
 
 /// Product of the stages before this one.
 pub(super) struct PollProduct {
@@ -126,6 +127,8 @@ impl Poll {
         if let Some(notice) = &summary.notice {
             notice::mark(&mut state, &self.before, notice);
         }
+        let found = sync::lock(&self.repair).take();
+        repair::keep(&mut state, found, outcome.was_parsed());
         if let Some(words) = moved::news(&self.before, &state) {
             warn!(source.id = %self.source.id, "{}: {words}", self.source.id);
         }

@@ -10,7 +10,7 @@ use tokio::sync::{RwLock, Semaphore};
 use crate::config::{Config, Source};
 use crate::fetch::{Client, FetchError};
 use crate::ingest::outcome::Failure;
-use crate::model::{DailyIntake, SourceId, SourceState};
+use crate::model::{DailyIntake, ListRepair, SourceId, SourceState};
 use crate::poll::hosts::registry::HostRegistry;
 use crate::poll::hosts::robots::{RobotsCache, RobotsLog};
 use crate::store::{Store, StoreError};
@@ -64,6 +64,8 @@ pub(in crate::poll) struct Poll {
     pub(in crate::poll) robots_log: RobotsLog,
     /// Bytes of the documents that were fetched so far, decoded.
     pub(in crate::poll) bytes: AtomicU64,
+    /// Rules that would find the list, where those of the source did not.
+    pub(in crate::poll) repair: Mutex<Option<ListRepair>>,
 }
 
 impl Poll {
@@ -81,6 +83,7 @@ impl Poll {
             now,
             robots_log: RobotsLog::default(),
             bytes: AtomicU64::default(),
+            repair: Mutex::default(),
         }
     }
 }

@@ -18,7 +18,7 @@ use words::Words;
 
 use super::{Site, View};
 
-pub use channel::{Paging, render as channel};
+pub use channel::{OpenedFeed, Paging, explain, render as channel};
 pub use error::{ErrorPage, render as error};
 pub use front::{Section, render as front};
 pub use shell::{STYLE, style_version};

@@ -21,6 +21,10 @@ pub(super) struct Words {
     pub(super) all_channels: &'static str,
     /// Advice which format suits which reader.
     pub(super) which_format: &'static str,
+    /// Words for a person who opened a feed, and a list of feeds; and for the link to the document.
+    pub(super) this_is_a_feed: &'static str,
+    pub(super) this_is_a_list: &'static str,
+    pub(super) show_it: &'static str,
     pub(super) updated: &'static str,
     pub(super) article: &'static str,
     pub(super) origin: &'static str,
@@ -86,6 +90,9 @@ const CHINESE: Words = Words {
     all_channels: "全部频道 (OPML)",
     which_format: "RSS 适合多数阅读器和播客软件；Atom 另有修改时间与各条的语言；JSON 适合程序。\
                    每个频道选一种即可：同一条新闻在各种格式中编号相同。",
+    this_is_a_feed: "这是供阅读器订阅的地址。请把它复制到您的阅读器中，这里一有更新就会显示在那里：",
+    this_is_a_list: "这是全部频道的订阅列表 (OPML)。请保存这个文件并导入您的阅读器，或复制它的地址：",
+    show_it: "查看文件本身",
     updated: "更新于",
     article: "正文",
     origin: "来源",
@@ -143,6 +150,11 @@ const ENGLISH: Words = Words {
     all_channels: "All channels (OPML)",
     which_format: "RSS suits most readers and podcast players; Atom those that show edits and \
                    languages; JSON programs. One per channel is enough: a story has the same id in all.",
+    this_is_a_feed: "This is the address of a feed. Copy it into your feed reader, which will show \
+                     what is new here:",
+    this_is_a_list: "This is a list of all channels (OPML). Save it and import it into your feed \
+                     reader, or copy its address:",
+    show_it: "Show the document itself",
     updated: "Updated",
     article: "Article",
     origin: "Source",

@@ -8,7 +8,7 @@ use axum::response::Response;
 use crate::publish::html;
 use crate::serve::app::App;
 use crate::serve::response::NEVER;
-use crate::serve::response::error::trouble;
+use crate::serve::response::error::{Explained, trouble};
 
 /// Headers added to every response by [`finish`].
 const ALWAYS: [(&str, &str); 4] = [
@@ -22,10 +22,11 @@ const ALWAYS: [(&str, &str); 4] = [
 ];
 
 /// Finishes each response: adds [`ALWAYS`], and an HTML page in place of the body of each 4xx
-/// and 5xx.
+/// and 5xx that is not [`Explained`].
 pub(in crate::serve) async fn finish(State(app): State<App>, mut response: Response) -> Response {
     let status = response.status();
-    if status.is_client_error() || status.is_server_error() {
+    let is_explained = response.extensions().get::<Explained>().is_some();
+    if (status.is_client_error() || status.is_server_error()) && !is_explained {
         let desk = app.bare_desk();
         *response.body_mut() = Body::from(html::error(&desk.site(), trouble(status)));
         let about = response.headers_mut();

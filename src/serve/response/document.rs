@@ -53,6 +53,8 @@ pub(in crate::serve) struct RenderedDocument {
     pub(in crate::serve) entries: Vec<Entry>,
     /// `Cache-Control`.
     pub(in crate::serve) freshness: HeaderValue,
+    /// `Link`: hubs and topic of a feed (WebSub, 4); `None` for what has no hub.
+    pub(in crate::serve) links: Option<HeaderValue>,
     /// Time of the last change of what is shown, for `Last-Modified`; set again by the render cache.
     pub(in crate::serve) modified: Option<Timestamp>,
 }
@@ -79,6 +81,7 @@ impl RenderedDocument {
             packed: Default::default(),
             entries: Vec::new(),
             freshness: freshness(FRESH),
+            links: None,
             modified,
         }
     }
@@ -86,6 +89,14 @@ impl RenderedDocument {
     /// Returns the document with another time for which a cache need not ask again.
     pub(in crate::serve) fn fresh_for(mut self, time: Duration) -> RenderedDocument {
         self.freshness = freshness(time);
+        self
+    }
+
+    /// Returns the document as one of which one can be told by `hubs`, as that at the address `topic`.
+    pub(in crate::serve) fn with_hubs(mut self, hubs: &[String], topic: &str) -> RenderedDocument {
+        let hubs = hubs.iter().map(|hub| format!("<{hub}>; rel=\"hub\", "));
+        let text = format!("{}<{topic}>; rel=\"self\"", hubs.collect::<String>());
+        self.links = HeaderValue::from_str(&text).ok();
         self
     }
 

@@ -20,7 +20,8 @@ pub(in crate::serve) enum AppError {
     TooLarge,
     /// 408: a pushed document did not come within `http.timeout`.
     TooSlow,
-    /// 415: a pushed document comes in a `Content-Encoding`, none of which we undo.
+    /// 415: a pushed document comes in a `Content-Encoding`, none of which we undo; or what should be a
+    /// form says that it is something else.
     UnknownEncoding,
     /// 503: the store cannot be read, which is in the log already; or too many hubs push at
     /// once.
@@ -28,6 +29,11 @@ pub(in crate::serve) enum AppError {
     /// 500: rendering panicked, which is in the log already.
     Failed,
 }
+
+/// Mark (an extension of the response) of an error whose body is for the program that asked:
+/// [`finish`](crate::serve::middleware::finish::finish) leaves it as it is.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::serve) struct Explained;
 
 impl IntoResponse for AppError {
     /// Returns the status alone; [`finish`](crate::serve::middleware::finish::finish) writes the page.

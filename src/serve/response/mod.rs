@@ -109,6 +109,9 @@ fn answer_whole(document: &RenderedDocument, coding: Option<Coding>) -> Response
         header::CONTENT_TYPE,
         HeaderValue::from_static(document.media_type),
     );
+    if let Some(links) = &document.links {
+        about.insert(header::LINK, links.clone());
+    }
     if let Some((coding, _)) = packed {
         let name = HeaderValue::from_static(coding.name());
         about.insert(header::CONTENT_ENCODING, name);

@@ -6,6 +6,19 @@ use jiff::Timestamp;
 /// Header by which a client says which manipulations of a document it takes.
 const A_IM: HeaderName = HeaderName::from_static("a-im");
 
+/// Header by which a browser says what a request is for (Fetch Metadata Request Headers, 2.1).
+const FETCH_DESTINATION: HeaderName = HeaderName::from_static("sec-fetch-dest");
+
+/// Media types that only who reads feeds or lists of them names.
+const FEED_KINDS: [&str; 6] = [
+    "application/rss+xml",
+    "application/atom+xml",
+    "application/rdf+xml",
+    "application/feed+json",
+    "application/json",
+    "text/x-opml",
+];
+
 /// Coding of a body (RFC 9110, 8.4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::serve) enum Coding {
@@ -110,6 +123,27 @@ pub(in crate::serve) fn prefers_json(headers: &HeaderMap) -> bool {
     first.unwrap_or(false)
 }
 
+/// Whether a person looks at the address in a browser, and not a program that reads feeds: it goes there
+/// (`Sec-Fetch-Dest: document`, or `Upgrade-Insecure-Requests: 1` where no such header is sent, as over
+/// plain HTTP), names `text/html`, and names no kind of feed.
+pub(in crate::serve) fn is_browser(headers: &HeaderMap) -> bool {
+    let goes_there = match headers.get(FETCH_DESTINATION) {
+        Some(destination) => destination == "document",
+        None => headers
+            .get(header::UPGRADE_INSECURE_REQUESTS)
+            .is_some_and(|value| value == "1"),
+    };
+    let kinds = || {
+        list(headers, header::ACCEPT).map(|part| {
+            let (kind, parameters) = part.split_once(';').unwrap_or((part, ""));
+            (kind.trim().to_ascii_lowercase(), weight(parameters))
+        })
+    };
+    let is_page = |(kind, weight): (String, f32)| kind == "text/html" && weight > 0.0;
+    let is_feed = |(kind, _): (String, f32)| FEED_KINDS.contains(&kind.as_str());
+    goes_there && kinds().any(is_page) && !kinds().any(is_feed)
+}
+
 /// Whether the client holds the current version already (RFC 9110, 13.1).
 ///
 /// `If-None-Match` decides alone if it is there, by weak comparison, as proxies that
@@ -155,6 +189,33 @@ mod tests {
             headers.append(&name, value.parse().unwrap());
         }
         headers
+    }
+
+    #[test]
+    fn a_person_is_told_from_a_program() {
+        #[track_caller]
+        fn check(given: &[(&'static str, &str)], want: bool) {
+            let mut headers = HeaderMap::new();
+            for (name, value) in given {
+                headers.insert(*name, value.parse().unwrap());
+            }
+            assert_eq!(is_browser(&headers), want, "{given:?}");
+        }
+        let page = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+        let document = ("sec-fetch-dest", "document");
+        check(&[("accept", page), document], true);
+        check(
+            &[("accept", page), ("upgrade-insecure-requests", "1")],
+            true,
+        );
+        // Readers that say what browsers say do not go anywhere.
+        check(&[("accept", page)], false);
+        check(&[("accept", page), ("sec-fetch-dest", "empty")], false);
+        check(&[("accept", "*/*"), document], false);
+        check(&[document], false);
+        check(&[("accept", "text/html;q=0, */*"), document], false);
+        let reader = "application/atom+xml, application/rss+xml, text/html;q=0.7, */*;q=0.1";
+        check(&[("accept", reader), document], false);
     }
 
     #[test]

@@ -13,11 +13,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::hub_report;
-use super::hub_report::HubPush;
+use super::hub_report::{HubPush, SubscriberReport};
 use crate::clock;
 use crate::config::{Config, Source};
 use crate::ingest::schedule::explain::{Sites, explain};
-use crate::model::{ChannelId, FailureKind, Health, HubState, SourceId, SourceState};
+use crate::model::{ChannelId, FailureKind, Health, HubState, ListRepair, SourceId, SourceState};
 use crate::publish::html;
 use crate::serve::app::App;
 use crate::serve::render_cache::{DocumentKey, Version};
@@ -36,6 +36,9 @@ pub struct HealthReport {
     /// State of the configuration; absent where only the sources were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     configuration: Option<ConfigReport>,
+    /// State of our own hub; absent where there is none, or only the sources were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hub: Option<SubscriberReport>,
     sources: Vec<Row>,
 }
 
@@ -100,7 +103,27 @@ struct Row {
     /// Address at which the source says it is to be found for good (301, 308); null if it
     /// does not.
     moved_to: Option<String>,
+    /// Rules that would find the list of its page, where those in force do not; null otherwise.
+    repair: Option<RepairReport>,
     seen: Seen,
+}
+
+/// Rules to paste into feeds.toml, as JSON.
+#[derive(Debug, Serialize)]
+struct RepairReport {
+    /// Items that they find, in a sentence.
+    says: String,
+    /// Lines of TOML.
+    toml: Vec<String>,
+}
+
+impl RepairReport {
+    fn of(repair: &ListRepair) -> RepairReport {
+        RepairReport {
+            says: repair.sentence(),
+            toml: repair.toml(),
+        }
+    }
 }
 
 /// Extraction counts of a source's last document, as JSON.
@@ -236,6 +259,9 @@ pub fn live_report(
     };
     let mut report = report(config, &states, &subscriptions, now);
     report.store = Some(about);
+    if config.server.hub && store.is_open() {
+        report.hub = Some(SubscriberReport::of(&store.subscribers()?, now));
+    }
     report.configuration = Some(ConfigReport { trouble: refused });
     Ok(report)
 }
@@ -256,6 +282,7 @@ pub fn report(
     HealthReport {
         store: None,
         configuration: None,
+        hub: None,
         sources: sources
             .map(|source| {
                 let state = states.get(&source.id).cloned().unwrap_or_default();
@@ -304,6 +331,7 @@ fn row(
         next,
         push: push.and_then(HubPush::of),
         moved_to: state.moved.map(|moved| moved.to.to_string()),
+        repair: state.repair.as_ref().map(RepairReport::of),
         seen: Seen {
             containers: state.counts.containers,
             items: state.counts.items,

@@ -1,12 +1,14 @@
-//! Hubs (WebSub) in status reports, and the later polls they make possible.
+//! Hubs (WebSub) in status reports: those of sources, with the later polls they make possible, and our
+//! own.
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::config::Config;
 use crate::ingest::websub::trust;
-use crate::model::{HubState, Mode, SourceId, SourceState};
+use crate::model::{HubState, Mode, SourceId, SourceState, Subscriber};
 use crate::store::{Store, StoreError};
 
 /// States and hub states of all sources that have one, by source.
@@ -52,6 +54,26 @@ pub fn outlook(store: &Store, config: &Config) -> Result<Outlook, StoreError> {
         state.due = due.map(|due| trust::due(due, polled, pace.0, pace.1, contract));
     }
     Ok((states, subscriptions))
+}
+
+/// State of our own hub as JSON, as the store knows it: at most a minute old.
+#[derive(Debug, Serialize)]
+pub(in crate::serve) struct SubscriberReport {
+    /// Subscriptions whose lease is running.
+    subscribers: usize,
+    /// Subscriptions among them whose last delivery failed.
+    failing: usize,
+}
+
+impl SubscriberReport {
+    /// Counts subscribers.
+    pub(in crate::serve) fn of(all: &[Subscriber], now: Timestamp) -> SubscriberReport {
+        let running = || all.iter().filter(|subscriber| subscriber.until > now);
+        SubscriberReport {
+            subscribers: running().count(),
+            failing: running().filter(|one| one.failures > 0).count(),
+        }
+    }
 }
 
 impl HubPush {

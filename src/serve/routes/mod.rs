@@ -3,6 +3,7 @@
 pub(super) mod alarms;
 pub(super) mod channels;
 pub(super) mod health;
+pub(super) mod hub;
 pub(super) mod hub_report;
 pub(super) mod metrics;
 pub(super) mod stories;

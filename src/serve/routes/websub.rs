@@ -22,7 +22,7 @@ use crate::serve::response::NEVER;
 use crate::serve::response::error::AppError;
 
 /// Longest wait of a hub for its notice to be taken, before it gets 503.
-const MAX_HUB_WAIT: Duration = Duration::from_secs(5);
+pub(super) const MAX_HUB_WAIT: Duration = Duration::from_secs(5);
 
 /// Token of a callback address as the router gives it, not parsed yet.
 type Token = Result<Path<String>, PathRejection>;

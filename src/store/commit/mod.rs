@@ -20,6 +20,7 @@ pub(super) mod dedupe;
 mod merge;
 pub(super) mod revise;
 pub(super) mod sketch_index;
+mod subscribers;
 mod texts;
 pub(super) mod token_cache;
 

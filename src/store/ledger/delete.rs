@@ -148,24 +148,34 @@ impl Ledger {
     }
 
     /// Returns the trees that cannot be rebuilt from the volumes: sources, hubs, seen sets, robots.txt,
-    /// times of change.
-    pub(super) fn learnt(&self) -> [&sled::Tree; 5] {
+    /// subscribers, times of change.
+    pub(super) fn learnt(&self) -> [&sled::Tree; 6] {
         [
             &self.sources,
             &self.hubs,
             &self.rolls,
             &self.robots,
+            &self.subscribers,
             &self.channels,
         ]
     }
 
     /// Returns all trees; `meta` last, as it says that the others are complete.
-    pub(super) fn trees(&self) -> [&sled::Tree; 9] {
-        let [sources, hubs, rolls, robots, channels] = self.learnt();
+    pub(super) fn trees(&self) -> [&sled::Tree; 10] {
+        let [sources, hubs, rolls, robots, subscribers, channels] = self.learnt();
         let (items, spans) = (&self.items, &self.spans);
         let (volumes, meta) = (&self.volumes, &self.meta);
         [
-            sources, hubs, rolls, robots, channels, items, spans, volumes, meta,
+            sources,
+            hubs,
+            rolls,
+            robots,
+            subscribers,
+            channels,
+            items,
+            spans,
+            volumes,
+            meta,
         ]
     }
 

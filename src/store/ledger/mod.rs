@@ -8,6 +8,7 @@
 //! | `items` | item | its fingerprint and times, which name its volume |
 //! | `channels` | channel | when its readers last saw a change |
 //! | `robots` | scheme, host and port | what its robots.txt said |
+//! | `subscribers` | hash of topic and callback | who subscribed to a feed of ours at our hub |
 //! | `spans` | channel ‖ period | the newest and oldest place of the channel in that volume |
 //! | `volumes` | period | how often that volume was written |
 //! | `meta` | `items`, `stories` | how many there are |
@@ -50,6 +51,9 @@ use names::NameTable;
 /// Name for people.
 pub(super) const NAME: &str = "the ledger";
 
+/// Name of a tree that ledgers of earlier releases do not have, so that one without it is no damage.
+const SUBSCRIBERS: &str = "subscribers";
+
 /// Page cache, in bytes.
 const CACHE_BYTES: u64 = 16 << 20;
 
@@ -62,6 +66,7 @@ pub(super) struct Ledger {
     pub(super) items: sled::Tree,
     pub(super) channels: sled::Tree,
     pub(super) robots: sled::Tree,
+    pub(super) subscribers: sled::Tree,
     pub(super) spans: sled::Tree,
     pub(super) volumes: sled::Tree,
     pub(super) meta: sled::Tree,
@@ -79,6 +84,7 @@ mod tree {
     pub(super) const ROBOTS: u8 = 5;
     pub(super) const SPANS: u8 = 6;
     pub(super) const META: u8 = 7;
+    pub(super) const SUBSCRIBERS: u8 = 8;
 }
 
 impl Ledger {
@@ -99,6 +105,7 @@ impl Ledger {
             volumes,
             meta,
         ] = trees;
+        let subscribers = db.open_tree(SUBSCRIBERS).map_err(failed)?;
         Ok(Ledger {
             db,
             sources,
@@ -107,6 +114,7 @@ impl Ledger {
             items,
             channels,
             robots,
+            subscribers,
             spans,
             volumes,
             meta,
@@ -233,6 +241,7 @@ impl Ledger {
             tree::ROBOTS => Some(&self.robots),
             tree::SPANS => Some(&self.spans),
             tree::META => Some(&self.meta),
+            tree::SUBSCRIBERS => Some(&self.subscribers),
             _ => None,
         }
     }

@@ -10,6 +10,7 @@ use crate::store::codec::source::hub::read_subscription;
 use crate::store::codec::source::robots::read_robots;
 use crate::store::codec::source::seen::read_roll;
 use crate::store::codec::source::state::read_state;
+use crate::store::codec::source::subscriber::read_subscriber;
 use crate::store::disk::damage::DamageLog;
 use crate::store::disk::database;
 use crate::store::error::StoreError;
@@ -89,14 +90,14 @@ impl Ledger {
         })
     }
 
-    /// Returns seen sets, hub states and robots.txt notes that cannot be read: words for people, tree,
-    /// key.
+    /// Returns seen sets, hub states, robots.txt notes and subscribers that cannot be read: words for
+    /// people, tree, key.
     pub(in crate::store) fn unreadable(
         &self,
         damage: &DamageLog,
     ) -> Vec<(&'static str, &sled::Tree, sled::IVec)> {
         type Reads = fn(&[u8], &[u8]) -> bool;
-        let trees: [(_, _, Reads); 3] = [
+        let trees: [(_, _, Reads); 4] = [
             (
                 "what is known of the entries of",
                 &self.rolls,
@@ -107,6 +108,9 @@ impl Ledger {
             }),
             ("the robots.txt of", &self.robots, |site, bytes| {
                 std::str::from_utf8(site).is_ok_and(|site| read_robots(site, bytes).is_ok())
+            }),
+            ("the subscriber", &self.subscribers, |_, bytes| {
+                read_subscriber(bytes).is_ok()
             }),
         ];
         let mut unreadable = Vec::new();

@@ -1,13 +1,18 @@
-//! Memory of sources and hosts. What cannot be read counts as not there, and is told.
+//! Memory of sources, hosts and subscribers. What cannot be read counts as not there, and is told.
 
 use std::collections::BTreeMap;
 
-use super::{Ledger, failed};
-use crate::model::{CallbackToken, HubState, RobotsNote, SeenEntries, SourceId, SourceState};
+use super::{Ledger, failed, tree};
+use crate::model::{
+    CallbackToken, HubState, RobotsNote, SeenEntries, SourceId, SourceState, Subscriber,
+    SubscriberKey,
+};
+use crate::store::codec::frame::Frame;
 use crate::store::codec::source::hub::read_subscription;
 use crate::store::codec::source::robots::read_robots;
 use crate::store::codec::source::seen::read_roll;
 use crate::store::codec::source::state::read_state;
+use crate::store::codec::source::subscriber::{read_subscriber, write_subscriber};
 use crate::store::disk::damage::DamageLog;
 use crate::store::error::StoreError;
 
@@ -97,6 +102,45 @@ impl Ledger {
             contract.is_some_and(|contract| contract.token == *token)
         };
         Ok(read.ok().filter(is_meant))
+    }
+
+    /// Returns all subscribers of our hub, in no order. One that cannot be read is left out, so that
+    /// it has to subscribe again.
+    pub(in crate::store) fn subscribers(
+        &self,
+        damage: &DamageLog,
+    ) -> Result<Vec<Subscriber>, StoreError> {
+        let mut subscribers = Vec::new();
+        for entry in &self.subscribers {
+            let bytes = match entry.map_err(failed) {
+                Ok((_, bytes)) => bytes,
+                Err(damaged @ StoreError::Damaged { .. }) => {
+                    damage.unreadable("the rest of the subscribers", &damaged);
+                    break;
+                }
+                Err(other) => return Err(other),
+            };
+            match read_subscriber(&bytes) {
+                Ok(subscriber) => subscribers.push(subscriber),
+                Err(why) => damage.unreadable("a subscriber", &why),
+            }
+        }
+        Ok(subscribers)
+    }
+
+    /// Adds subscribers of our hub, and the removal of others, to a frame that is turned to the ledger.
+    pub(in crate::store) fn put_subscribers(
+        frame: &mut Frame,
+        kept: &[Subscriber],
+        gone: &[SubscriberKey],
+    ) {
+        for subscriber in kept {
+            let record = write_subscriber(subscriber);
+            frame.put(tree::SUBSCRIBERS, subscriber.key().as_bytes(), &record);
+        }
+        for key in gone {
+            frame.remove(tree::SUBSCRIBERS, key.as_bytes());
+        }
     }
 
     /// Returns the note on a site's robots.txt; `None` also if it cannot be read.

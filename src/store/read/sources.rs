@@ -1,4 +1,4 @@
-//! Reading what is known of sources, hosts and single items.
+//! Reading what is known of sources, hosts, subscribers and single items.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::StoryReader;
 use crate::model::{
     CallbackToken, HubState, ItemId, Revision, RobotsNote, SeenEntries, SourceId, SourceState,
+    Subscriber,
 };
 use crate::store::{SourceNames, Store, StoreError};
 
@@ -45,6 +46,15 @@ impl Store {
     /// If the disk refuses.
     pub fn subscription(&self, token: &CallbackToken) -> Result<Option<HubState>, StoreError> {
         self.ledger.get()?.subscription(token, &self.damage)
+    }
+
+    /// Returns all subscribers of our hub, in no order, also those whose lease is over.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn subscribers(&self) -> Result<Vec<Subscriber>, StoreError> {
+        self.ledger.get()?.subscribers(&self.damage)
     }
 
     /// Returns the seen set of a source; an empty one if it is new, or cannot be read.

@@ -69,7 +69,7 @@ const ORDERS: &[(&str, &[&[&str]])] = &[
             &["render_cache"],
             &["app"],
             &["middleware", "routes"],
-            &["connection"],
+            &["connection", "hub"],
         ],
     ),
     (
@@ -92,7 +92,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hyper_util::", &["serve/"]),
     ("reqwest::", &["fetch/"]),
     ("rustls::", &["fetch/"]),
-    ("ring::", &["ingest/websub/", "poll/subscriber.rs"]),
+    (
+        "ring::",
+        &["ingest/websub/", "poll/subscriber.rs", "serve/hub/"],
+    ),
     ("rss::", &["source/feed/", "publish/"]),
     ("atom_syndication::", &["source/feed/", "publish/"]),
     (

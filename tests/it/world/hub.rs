@@ -43,6 +43,12 @@ impl Ask {
         found.map(|(_, value)| value.as_str()).unwrap_or_default()
     }
 
+    /// All fields of the form with this name.
+    pub fn fields(&self, name: &str) -> Vec<&str> {
+        let found = self.form.iter().filter(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_str()).collect()
+    }
+
     /// The path of the callback address.
     pub fn path_back(&self) -> String {
         let callback = Url::parse(self.field("hub.callback")).unwrap();

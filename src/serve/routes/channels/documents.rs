@@ -34,7 +34,7 @@ const DELETIONS_SHOWN_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 const MAX_HOT_STORIES: usize = 30;
 
 /// Media type of pages.
-const HTML: &str = "text/html; charset=utf-8";
+pub(super) const HTML: &str = "text/html; charset=utf-8";
 
 /// Renders the front page: the newest stories of the root, then a section for each region
 /// that has any. `None` if there is no root channel.
@@ -152,10 +152,7 @@ pub(super) fn view(
     format: Option<Format>,
 ) -> Result<RenderedDocument, StoreError> {
     let desk = app.desk(config)?;
-    let (mut stories, changed) = match view {
-        View::Hot => hot_stories(app, channel)?,
-        View::Newest | View::Pictures => picture_stories(app, channel)?,
-    };
+    let (mut stories, changed) = view_stories(app, channel, view)?;
     app.related.relate(&app.store, &mut stories)?;
     let deleted = match format {
         Some(Format::Atom) => deletions(app, channel)?,
@@ -178,6 +175,18 @@ pub(super) fn view(
     let rhythm = edition.site.rhythm(&channel.id);
     let document = RenderedDocument::new(format.media_type(), format.render(&edition), changed);
     Ok(document.fresh_for(rhythm))
+}
+
+/// Reads the stories of a view, in its order.
+pub(super) fn view_stories(app: &App, channel: &Channel, view: View) -> Result<Choice, StoreError> {
+    match view {
+        View::Newest => {
+            let page = newest_page(app, channel, None, PAGE_STORIES)?;
+            Ok((page.stories, page.changed))
+        }
+        View::Hot => hot_stories(app, channel),
+        View::Pictures => picture_stories(app, channel),
+    }
 }
 
 /// Reads the stories of a channel that were taken down within [`DELETIONS_SHOWN_FOR`].

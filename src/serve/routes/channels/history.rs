@@ -271,6 +271,10 @@ impl Draft<'_> {
             texts: self.wish.texts,
         };
         let bytes = self.format.render(&edition);
-        RenderedDocument::new(self.format.media_type(), bytes, *changed)
+        let document = RenderedDocument::new(self.format.media_type(), bytes, *changed);
+        match edition.hubs() {
+            hubs if hubs.is_empty() => document,
+            hubs => document.with_hubs(&hubs, &self.feed_at(None)),
+        }
     }
 }

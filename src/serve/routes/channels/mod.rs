@@ -2,8 +2,10 @@
 
 mod documents;
 mod events;
+mod explain;
 mod history;
 mod path;
+mod topic;
 mod wish;
 
 use std::sync::Arc;
@@ -14,9 +16,11 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use path::{Wanted, wanted};
+pub(in crate::serve) use topic::{Feed, feed_of, newest};
 use wish::{Asked, Wish};
 
 use crate::model::ChannelId;
+use crate::publish::html::OpenedFeed;
 use crate::publish::{self, Address, Format, Month, View};
 use crate::serve::app::App;
 use crate::serve::render_cache::{DocumentKey, Version};
@@ -90,6 +94,10 @@ pub(in crate::serve) async fn show(
         }
         Wanted::View(channel, of) => view(app, channel, of, None, &headers).await,
         Wanted::ViewFeed(channel, of, format) => {
+            if asked.is_ok_and(|asked| explain::is_wanted(&headers, &asked)) {
+                let opened = OpenedFeed::Feed(format);
+                return explain::explain(&app, (channel, of), opened, &headers).await;
+            }
             view(app, channel, of, Some(format), &headers).await
         }
     }
@@ -154,6 +162,10 @@ pub(in crate::serve) async fn opml(
 ) -> Result<Response, AppError> {
     let asked = asked.map_err(|_| AppError::BadRequest)?.0;
     let format = asked.format()?.unwrap_or(Format::Rss);
+    if explain::is_wanted(&headers, &asked) {
+        let front = (ChannelId::root(), View::Newest);
+        return explain::explain(&app, front, OpenedFeed::List(format), &headers).await;
+    }
     let version = Version::new(&app.config(), 0);
     let wanted = (version, negotiate::wanted_coding(&headers));
     let desk = app.bare_desk();
@@ -178,8 +190,13 @@ async fn feed(
     asked: Result<Query<Asked>, QueryRejection>,
     headers: &HeaderMap,
 ) -> Result<Response, AppError> {
-    let wish = asked.map_err(|_| AppError::BadRequest)?.0.wish()?;
+    let asked = asked.map_err(|_| AppError::BadRequest)?.0;
+    let wish = asked.wish()?;
     let (id, format) = place.clone();
+    if explain::is_wanted(headers, &asked) {
+        let opened = OpenedFeed::Feed(format);
+        return explain::explain(&app, (id, View::Newest), opened, headers).await;
+    }
     let config = app.config();
     if !config.channels.contains_key(&id) {
         return Err(AppError::NotFound);

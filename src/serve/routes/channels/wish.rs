@@ -18,6 +18,7 @@ pub(in crate::serve) struct Asked {
     limit: Option<String>,
     full: Option<String>,
     format: Option<String>,
+    raw: Option<String>,
 }
 
 /// Wish of a reader for a certain part of a feed.
@@ -58,6 +59,11 @@ impl Asked {
                 _ => Texts::Full,
             },
         })
+    }
+
+    /// Whether a person wants to see the document itself, and not what it is for (`?raw=1`).
+    pub(super) fn is_raw(&self) -> bool {
+        self.raw.is_some()
     }
 
     /// Returns the format of `?format=`.

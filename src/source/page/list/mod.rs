@@ -7,6 +7,7 @@ mod entry;
 pub(super) mod floor;
 pub mod induce;
 pub(super) mod item;
+pub mod repair;
 
 use std::collections::HashSet;
 
