@@ -66,6 +66,7 @@ mod retention;
 mod robots;
 mod scarce;
 mod schema;
+mod search;
 mod serve;
 mod signals;
 mod stop;

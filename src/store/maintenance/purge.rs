@@ -53,7 +53,7 @@ impl Store {
                 }
                 purge.finish(&mut purged)
             })?;
-            self.recent.clear();
+            self.forget_stories();
             drop(writer);
             self.bump_generations(&channels);
         }

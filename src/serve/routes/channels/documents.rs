@@ -10,7 +10,7 @@ use crate::config::{Channel, Config};
 use crate::ingest::dedupe::related::{RelatedIndex, hottest};
 use crate::model::{ChannelId, Story, StoryId};
 use crate::publish::html::{Paging, Section};
-use crate::publish::{Deletion, Edition, Format, NO_HISTORY, Site, Texts, View, html};
+use crate::publish::{Deletion, Edition, Format, NO_HISTORY, Site, Texts, View, html, Subject};
 use crate::serve::app::App;
 use crate::serve::response::document::RenderedDocument;
 use crate::store::{Cursor, StoreError, Takedown};
@@ -111,6 +111,7 @@ impl NewestPage {
         Edition {
             site,
             channel,
+            subject: Subject::Channel,
             stories: &self.stories,
             changed: self.changed,
             view: View::Newest,
@@ -167,6 +168,7 @@ pub(super) fn view(
     let edition = Edition {
         site: desk.site(),
         channel,
+        subject: Subject::Channel,
         stories: &stories,
         changed,
         view,
