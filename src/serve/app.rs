@@ -1,19 +1,25 @@
 //! Shared state of all handlers, and the context in which they render.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use url::Host;
 
+use super::cards::{CardBoard, SourceCards};
+use super::related::RelatedPool;
 use super::render_cache::RenderCache;
+use super::reports::Reports;
 use crate::config::Config;
 use crate::metrics::Metrics;
-use crate::model::{HubNotice, SourceId, WebUrl};
+use crate::model::{HubNotice, WebUrl};
+use crate::publish::Site;
 use crate::publish::alarms::Alarm;
+<<<<<<< HEAD
 use crate::publish::{Site, SourceCard};
 use crate::search::SearchIndex;
+=======
+>>>>>>> 02eb868
 use crate::store::{Store, StoreError};
 
 /// Upper limit of pushed documents received at the same time; further ones wait their turn,
@@ -28,6 +34,9 @@ const MAX_LISTENERS: usize = 256;
 pub struct App {
     pub(super) store: Arc<Store>,
     pub(super) cache: Arc<RenderCache>,
+    pub(super) related: Arc<RelatedPool>,
+    pub(super) reports: Arc<Reports>,
+    cards: Arc<CardBoard>,
     config: watch::Receiver<Arc<Config>>,
     /// Reason why the feeds.toml read last is not in force; `None` if it is. Sent by the
     /// daemon.
@@ -54,7 +63,7 @@ pub struct App {
 pub(super) struct RenderContext {
     pub(super) config: Arc<Config>,
     pub(super) public_url: WebUrl,
-    cards: BTreeMap<SourceId, SourceCard>,
+    cards: Arc<SourceCards>,
 }
 
 impl App {
@@ -67,6 +76,9 @@ impl App {
     pub fn new(store: Arc<Store>, config: watch::Receiver<Arc<Config>>, public_url: WebUrl) -> App {
         App {
             cache: Arc::new(RenderCache::new(Arc::clone(&store))),
+            related: Arc::default(),
+            reports: Arc::default(),
+            cards: Arc::default(),
             store,
             config,
             refused: watch::channel(None).1,
@@ -142,38 +154,19 @@ impl App {
         let config = self.config();
         RenderContext {
             public_url: self.public_url.clone(),
-            cards: BTreeMap::new(),
+            cards: Arc::default(),
             config,
         }
     }
 
     /// Creates a context with the card of each configured source (title and site as its last
-    /// document gave them), and of those that were. Reads all source states from the store.
+    /// document gave them), and of those that were.
     pub(super) fn desk(&self, config: Arc<Config>) -> Result<RenderContext, StoreError> {
-        let states = self.store.states()?;
-        let cards = config.sources.values().map(|source| {
-            let state = states.get(&source.id);
-            let title = state.and_then(|state| state.title.as_deref());
-            let site = state.and_then(|state| state.site.as_ref());
-            (source.id.clone(), SourceCard::of(source, title, site))
-        });
-        let former = states.iter().filter_map(|(id, state)| {
-            let site = state.site.as_ref();
-            let card = SourceCard::former(state.title.as_deref(), site, &self.public_url);
-            Some((id.clone(), card?))
-        });
-        // A source that is polled goes before one that was, under whatever name.
-        let mut all: BTreeMap<SourceId, SourceCard> = former.collect();
-        all.extend(cards);
-        for source in config.sources.values() {
-            if let Some(card) = all.get(&source.id).cloned() {
-                all.extend(source.was.iter().map(|was| (was.clone(), card.clone())));
-            }
-        }
+        let names = self.store.source_names()?;
         Ok(RenderContext {
             public_url: self.public_url.clone(),
-            cards: all,
-            config: Arc::clone(&config),
+            cards: self.cards.cards(&config, names, &self.public_url),
+            config,
         })
     }
 }

@@ -17,9 +17,12 @@
 //! configuration alone.
 
 mod app;
+mod cards;
 mod connection;
 mod middleware;
+mod related;
 mod render_cache;
+mod reports;
 mod response;
 mod routes;
 

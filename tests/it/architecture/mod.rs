@@ -77,6 +77,7 @@ const ORDERS: &[(&str, &[&[&str]])] = &[
         "serve",
         &[
             &["response"],
+            &["cards", "related", "reports"],
             &["render_cache"],
             &["app"],
             &["middleware", "routes"],
