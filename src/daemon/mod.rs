@@ -39,6 +39,7 @@ use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::model::{HubNotice, WebUrl};
 use crate::poll::{PollLog, PollOrder, Poller, RunMode, Watchdog};
+use crate::search::{self, SearchIndex};
 use crate::serve;
 use crate::store::Store;
 use alarms::AlarmContext;
@@ -150,6 +151,7 @@ impl Daemon {
         asks: mpsc::Sender<Ask>,
         stop: &CancellationToken,
     ) -> anyhow::Result<Halves> {
+        let is_searchable = self.config.server.search;
         let pauses = Pauses::open(self.store.dir()).context("cannot read which sources rest")?;
         let mut first = self.config;
         pauses.mark(&mut first);
@@ -179,8 +181,14 @@ impl Daemon {
             alarms,
             stop: stop.clone(),
         }));
+        let index = is_searchable.then(|| Arc::new(SearchIndex::beside(self.store.dir())));
+        let indexing = index.clone().map(|index| {
+            let store = Arc::clone(&self.store);
+            tokio::spawn(search::follow(index, store, stop.clone()))
+        });
         let control = control::run(ControlContext {
             store: Arc::clone(&self.store),
+            index: index.clone(),
             config: config.clone(),
             refused: refused.clone(),
             polls,
@@ -194,6 +202,10 @@ impl Daemon {
             .telling(refused)
             .metered(metrics)
             .alarmed(raised);
+        let app = match index {
+            Some(index) => app.searching(index),
+            None => app,
+        };
         let (app, hub) = serve::Hub::open(app);
         let inside = self.readers.enter();
         let listener = moved(listener)?;
@@ -212,6 +224,7 @@ impl Daemon {
             polling: tokio::spawn(polling),
             control: tokio::spawn(control),
             hub: tokio::spawn(hub.run(stop.clone())),
+            indexing,
             wiring: Wiring {
                 path: self.config_path,
                 configs,
@@ -234,6 +247,8 @@ struct Halves {
     polling: JoinHandle<anyhow::Result<()>>,
     control: JoinHandle<()>,
     hub: JoinHandle<()>,
+    /// Keeper of the search index.
+    indexing: Option<JoinHandle<()>>,
     wiring: Wiring,
 }
 
@@ -276,6 +291,9 @@ async fn drain(halves: Halves) -> anyhow::Result<()> {
         let ends = (halves.serving.await, halves.polling.await);
         let _ = halves.control.await;
         let _ = halves.hub.await;
+        if let Some(indexing) = halves.indexing {
+            let _ = indexing.await;
+        }
         ends
     };
     match tokio::time::timeout(DRAIN_TIMEOUT, both).await {

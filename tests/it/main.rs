@@ -72,6 +72,7 @@ mod retention;
 mod robots;
 mod scarce;
 mod schema;
+mod search;
 mod serve;
 mod signals;
 mod soak;
