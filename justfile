@@ -14,6 +14,23 @@ fmt:
 fuzz seconds="60" *targets:
     fuzz/run {{seconds}} {{targets}}
 
+# The Debian package, in target/debian.
+deb:
+    contrib/debian/build.py
+
+# The image of a container, from the package; by podman, buildah or docker, whichever is here.
+image: deb
+    contrib/container/build.sh
+
+# All that is given to others: package, image where one can be built, book where mdbook is.
+dist: deb
+    contrib/container/build.sh
+    if command -v mdbook >/dev/null; then mdbook build docs; else echo "no book: mdbook is not here"; fi
+
+# The package in a Debian that is booted for it; takes root.
+boot: deb
+    tests/boot/run.sh target/debian/gazetted_*-1_*.deb
+
 # What takes long: two hundred crashes and power losses of the real daemon.
 nightly:
     GAZETTED_ROUNDS=200 cargo test --release --test it crash

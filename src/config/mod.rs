@@ -17,6 +17,7 @@ mod units;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -116,6 +117,21 @@ impl Config {
         below
     }
 
+    /// Iterates over the sources of a channel and of all below it.
+    pub fn sources_in(&self, channel: &ChannelId) -> impl Iterator<Item = &Arc<Source>> {
+        let (prefix, first) = match channel.is_root() {
+            true => (String::new(), None),
+            // No segment is less than this one.
+            false => (format!("{channel}/"), Some(format!("{channel}/-"))),
+        };
+        let first = first.and_then(|first| first.parse().ok());
+        let from = first.map_or(Bound::Unbounded, Bound::<SourceId>::Included);
+        let within = self.sources.range((from, Bound::Unbounded));
+        within
+            .take_while(move |(id, _)| id.as_str().starts_with(&prefix))
+            .map(|(_, source)| source)
+    }
+
     /// Returns the settings for requests to `host`, defaults if no `[host."…"]` matches it.
     #[must_use]
     pub fn host(&self, host: &str) -> Host {
@@ -151,5 +167,34 @@ impl Config {
         let is_asked = source.full_text == FullText::Always || source.reader.needs_articles();
         let usual = || is_asked.then(|| Cow::Owned(ArticleRules::default()));
         own.or_else(of_host).or_else(usual)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_channel_holds_what_is_below_it_only() {
+        let source = |id: &str| {
+            let url = format!("http://paper.example/{id}");
+            format!("[[source]]\nid = \"{id}\"\nurl = \"{url}\"\n")
+        };
+        let ids = ["a/one", "a/b/two", "a/b-c/three", "a/b/c/four", "ab/five"];
+        let text: String = ids.iter().map(|id| source(id)).collect();
+        let config = Config::parse("feeds.toml", &text).unwrap();
+        let check = |channel: &str, want: &[&str]| {
+            let channel: ChannelId = match channel {
+                "" => ChannelId::root(),
+                named => named.parse().unwrap(),
+            };
+            let found = config.sources_in(&channel).map(|source| source.id.as_str());
+            assert_eq!(found.collect::<Vec<_>>(), want, "{channel}");
+        };
+        check("a", &["a/b-c/three", "a/b/c/four", "a/b/two", "a/one"]);
+        check("a/b", &["a/b/c/four", "a/b/two"]);
+        check("ab", &["ab/five"]);
+        check("c", &[]);
+        assert_eq!(config.sources_in(&ChannelId::root()).count(), ids.len());
     }
 }

@@ -54,7 +54,10 @@ pub use moment::{Moment, Precision};
 pub use pace::{ArrivalHistogram, BreakerState, FailureKind, PollHints, WEEK_HOURS};
 pub use robots::{RobotsCopy, RobotsNote};
 pub use roll::{SeenEntries, SeenEntry};
-pub use state::{Health, PendingArticle, PermanentRedirect, SourceState, StoredItem, Validators};
+pub use state::{
+    DailyIntake, Health, ListRepair, PendingArticle, PermanentRedirect, RuleRepair, SourceState,
+    StoredItem, Validators,
+};
 pub use story::{Related, Sighting, Story};
 pub use subscriber::{Subscriber, SubscriberKey};
 pub use subscription::{

@@ -19,11 +19,18 @@ pub struct SeenEntries {
     /// kept it, −1 after any other in which one kept it. From 2 on, new entries are not named by
     /// their guid (unless `trust_guid`).
     pub guid_churn: u8,
-    /// Documents in a row that were held back as a flood: nearly all entries were new. After 2, the
-    /// next one is released.
+    /// Documents in a row that were held back as a flood with the same entries: nearly all of them
+    /// new. After 2, the next one is released; after more where floods repeat.
     pub held_back: u8,
-    /// Documents still to come that are not held back after a release; counts down from 50.
+    /// Documents still to come that are not held back after a first release; counts down from 50,
+    /// by ten where one is another flood.
     pub flood_grace_polls: u8,
+    /// Hashes of address and title of the new entries of the last document, if that was held back;
+    /// at most 400.
+    pub held_entries: Vec<u64>,
+    /// Memory of released floods, 0 to 255: +64 with each, −1 with each document that is none. The
+    /// higher, the longer the next flood has to stay.
+    pub flood_debt: u8,
 }
 
 /// Seen entry: the hashes that an entry was recognised by when it was last seen; `None` for what it
@@ -42,7 +49,8 @@ pub struct SeenEntry {
     pub date: Option<i64>,
     /// Hash of the substance of its text: teaser and bodies without boilerplate.
     pub text: Option<u64>,
-    /// Times that nothing but its text has changed, 0 to 24; at 24 such changes are ignored,
-    /// because a text that always changes is a clock or a counter.
+    /// Times that it has changed, 0 to 48; from 24 on changes of its text alone are ignored, because
+    /// a text that always changes is a clock or a counter, at 48 all of them. Beyond that, polls
+    /// for which it has rested.
     pub edits: u8,
 }

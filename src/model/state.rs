@@ -3,12 +3,15 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     ArrivalHistogram, Baseline, BreakerState, ExtractionCounts, FailureKind, ItemId, PollHints,
     WebUrl,
 };
+
+/// Length of the day in which new items are counted.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// State of a source between two polls: scheduling, conditional requests, health, normal yield.
 ///
@@ -80,6 +83,100 @@ pub struct SourceState {
     /// Polls in a row whose document was whole but empty, though it had entries before; from 3 on
     /// it is flagged.
     pub empty_polls: u8,
+    /// New items that it brought within a day.
+    pub intake: DailyIntake,
+    /// Rules that find the list of its page, where those in force do not any more.
+    pub repair: Option<ListRepair>,
+}
+
+/// New items that a source brought within a day, from the first of them on.
+///
+/// Counted after each poll; read at the next one for `max_new_per_day`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DailyIntake {
+    /// Beginning of the day, which is that of no time zone; `None` before the first item.
+    pub since: Option<Timestamp>,
+    /// Items since then; saturates.
+    pub items: u32,
+}
+
+impl DailyIntake {
+    /// Returns how many items came within the day that is under way at `now`.
+    #[must_use]
+    pub fn of(self, now: Timestamp) -> u32 {
+        let age = self.since.map(|since| now.duration_since(since));
+        let is_today = age.is_some_and(|age| !age.is_negative() && age < DAY);
+        if is_today { self.items } else { 0 }
+    }
+
+    /// Returns the intake after `n_new` more items.
+    #[must_use]
+    pub fn after(self, n_new: u32, now: Timestamp) -> DailyIntake {
+        match (self.of(now), n_new) {
+            (0, 0) => DailyIntake::default(),
+            (0, n_new) => DailyIntake {
+                since: Some(now),
+                items: n_new,
+            },
+            (before, n_new) => DailyIntake {
+                since: self.since,
+                items: before.saturating_add(n_new),
+            },
+        }
+    }
+}
+
+/// Repair of `[source.list]`: rules that find the list of a page that was rebuilt.
+///
+/// Made by `source::page::list::repair` from the page itself, kept until the rules in force match
+/// again; shown by status, alarms and `check --live`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListRepair {
+    /// Keys in the order of the table: those that change, and those that stay.
+    pub rules: Vec<RuleRepair>,
+    /// Items that these rules find.
+    pub items: u32,
+    /// Items of them that lead to articles that the source had before.
+    pub known: u32,
+}
+
+/// Key of `[source.list]` before and after a repair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleRepair {
+    /// Key: `container`, `item`, `link`, `title`, `date`.
+    pub key: String,
+    /// Selector in force, as TOML; `None` if the key is absent.
+    pub was: Option<String>,
+    /// Selector to put there, as TOML; `None` if the key is to go.
+    pub is: Option<String>,
+}
+
+impl ListRepair {
+    /// Writes the table to paste, a line each; a key that changes has its former line above it, as a
+    /// comment.
+    #[must_use]
+    pub fn toml(&self) -> Vec<String> {
+        let mut lines = vec!["[source.list]".to_owned()];
+        for RuleRepair { key, was, is } in &self.rules {
+            let former = was.as_ref().filter(|_| was != is);
+            lines.extend(former.map(|was| format!("# was: {key} = {was}")));
+            lines.extend(is.as_ref().map(|is| format!("{key} = {is}")));
+        }
+        lines
+    }
+
+    /// Writes a sentence that leads in the table.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let ListRepair { items, known, .. } = self;
+        match known {
+            0 => format!("these rules find {items} items on the page as it is now"),
+            _ => format!(
+                "these rules find {items} items on the page as it is now, {known} of them known from \
+                 before"
+            ),
+        }
+    }
 }
 
 /// Permanent redirect of a source's configured address (301, 308).

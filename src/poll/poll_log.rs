@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::broadcast;
 
 use crate::metrics::{Metrics, PollCount};
-use crate::model::{FailureKind, Health, SourceId, SourceState, WebUrl};
+use crate::model::{FailureKind, Health, ListRepair, SourceId, SourceState, WebUrl};
 use crate::sync;
 
 /// Polls of one source that are remembered.
@@ -48,6 +48,8 @@ pub struct PollRecord {
     pub is_content: bool,
     /// Address at which the source says it is to be found for good.
     pub moved_to: Option<WebUrl>,
+    /// Rules that would find the list of its page, where those in force do not.
+    pub repair: Option<ListRepair>,
     /// Time of the next poll; `None`: never.
     pub due: Option<Timestamp>,
 }
@@ -70,6 +72,7 @@ impl PollRecord {
             failures: state.failures,
             is_content: state.trouble == Some(FailureKind::Content),
             moved_to: state.moved.as_ref().map(|moved| moved.to.clone()),
+            repair: state.repair.clone(),
             due: state.due,
         }
     }

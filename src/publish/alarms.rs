@@ -17,6 +17,8 @@ pub struct Alarm {
     pub code: String,
     /// Sentence for people: what is seen, and what to do.
     pub message: String,
+    /// Lines of TOML that would mend it, to paste into feeds.toml; empty if nobody knows.
+    pub repair: Vec<String>,
     /// Time at which it was noticed.
     pub at: Timestamp,
 }
@@ -67,11 +69,7 @@ pub fn render(alarms: &[Alarm], server: &Server, public_url: &WebUrl) -> Vec<u8>
         id: alarm.id(),
         updated: date(alarm.at),
         published: Some(date(alarm.at)),
-        content: Some(atom::Content {
-            value: Some(legal(&alarm.message).into_owned()),
-            content_type: Some("text".to_owned()),
-            ..atom::Content::default()
-        }),
+        content: Some(content(alarm)),
         links: status.clone().into_iter().collect(),
         ..atom::Entry::default()
     });
@@ -87,6 +85,28 @@ pub fn render(alarms: &[Alarm], server: &Server, public_url: &WebUrl) -> Vec<u8>
         ..atom::Feed::default()
     };
     feed.to_string().into_bytes()
+}
+
+/// Writes the message as text; above rules to paste as HTML, which keeps their lines.
+fn content(alarm: &Alarm) -> atom::Content {
+    let (value, kind) = match alarm.repair.as_slice() {
+        [] => (legal(&alarm.message).into_owned(), "text"),
+        lines => {
+            let (message, lines) = (escaped(&alarm.message), escaped(&lines.join("\n")));
+            (format!("<p>{message}</p><pre>{lines}</pre>"), "html")
+        }
+    };
+    atom::Content {
+        value: Some(value),
+        content_type: Some(kind.to_owned()),
+        ..atom::Content::default()
+    }
+}
+
+/// Escapes text for HTML.
+fn escaped(text: &str) -> String {
+    let text = legal(text).replace('&', "&amp;");
+    text.replace('<', "&lt;").replace('>', "&gt;")
 }
 
 fn date(at: Timestamp) -> atom::FixedDateTime {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Site, is_within};
+use super::Site;
 use crate::model::ChannelId;
 
 /// Rhythm of channels without enabled sources.
@@ -20,9 +20,9 @@ impl Site<'_> {
     /// alone. Whole minutes, 1 to 1 440; the same in `ttl` and in `Cache-Control`.
     #[must_use]
     pub fn rhythm(&self, channel: &ChannelId) -> Duration {
-        let sources = self.config.sources.values();
+        let sources = self.config.sources_in(channel);
         let shortest = sources
-            .filter(|source| source.enabled && is_within(&source.id, channel))
+            .filter(|source| source.enabled)
             .map(|source| source.interval)
             .min();
         let minutes = shortest.unwrap_or(DEFAULT).clamp(MIN, MAX).as_secs() / 60;

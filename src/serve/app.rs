@@ -1,6 +1,5 @@
 //! Shared state of all handlers, and the context in which they render.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
@@ -8,18 +7,18 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use url::Host;
 
+use super::cards::{CardBoard, SourceCards};
+use super::pushes::Pushes;
+use super::related::RelatedPool;
 use super::render_cache::RenderCache;
+use super::reports::Reports;
 use crate::config::Config;
 use crate::ingest::websub::hub::request::HubRequest;
 use crate::metrics::Metrics;
-use crate::model::{HubNotice, SourceId, WebUrl};
+use crate::model::{HubNotice, WebUrl};
+use crate::publish::Site;
 use crate::publish::alarms::Alarm;
-use crate::publish::{Site, SourceCard};
 use crate::store::{Store, StoreError};
-
-/// Upper limit of pushed documents received at the same time; further ones wait their turn,
-/// at most 5 s.
-const MAX_PUSHES: usize = 4;
 
 /// Upper limit of clients that listen to events at the same time; one more gets 503.
 const MAX_LISTENERS: usize = 256;
@@ -29,6 +28,9 @@ const MAX_LISTENERS: usize = 256;
 pub struct App {
     pub(super) store: Arc<Store>,
     pub(super) cache: Arc<RenderCache>,
+    pub(super) related: Arc<RelatedPool>,
+    pub(super) reports: Arc<Reports>,
+    cards: Arc<CardBoard>,
     config: watch::Receiver<Arc<Config>>,
     /// Reason why the feeds.toml read last is not in force; `None` if it is. Sent by the
     /// daemon.
@@ -40,7 +42,7 @@ pub struct App {
     pub(super) notices: Option<mpsc::Sender<HubNotice>>,
     /// Channel to our own hub. `None`: there is none, and its address answers 404.
     pub(super) hub: Option<mpsc::Sender<HubCall>>,
-    pub(super) pushes: Arc<Semaphore>,
+    pub(super) pushes: Arc<Pushes>,
     pub(super) metrics: Arc<Metrics>,
     /// Last alarms, oldest first; sent by the daemon.
     pub(super) alarms: watch::Receiver<Arc<Vec<Alarm>>>,
@@ -69,7 +71,7 @@ pub(super) struct HubRefusal {
 pub(super) struct RenderContext {
     pub(super) config: Arc<Config>,
     pub(super) public_url: WebUrl,
-    cards: BTreeMap<SourceId, SourceCard>,
+    cards: Arc<SourceCards>,
 }
 
 impl App {
@@ -82,13 +84,16 @@ impl App {
     pub fn new(store: Arc<Store>, config: watch::Receiver<Arc<Config>>, public_url: WebUrl) -> App {
         App {
             cache: Arc::new(RenderCache::new(Arc::clone(&store))),
+            related: Arc::default(),
+            reports: Arc::default(),
+            cards: Arc::default(),
             store,
             config,
             refused: watch::channel(None).1,
             public_url: as_folder(&public_url),
             notices: None,
             hub: None,
-            pushes: Arc::new(Semaphore::new(MAX_PUSHES)),
+            pushes: Arc::default(),
             metrics: Arc::default(),
             alarms: watch::channel(Arc::default()).1,
             listeners: Arc::new(Semaphore::new(MAX_LISTENERS)),
@@ -161,38 +166,19 @@ impl App {
         let config = self.config();
         RenderContext {
             public_url: self.public_url.clone(),
-            cards: BTreeMap::new(),
+            cards: Arc::default(),
             config,
         }
     }
 
     /// Creates a context with the card of each configured source (title and site as its last
-    /// document gave them), and of those that were. Reads all source states from the store.
+    /// document gave them), and of those that were.
     pub(super) fn desk(&self, config: Arc<Config>) -> Result<RenderContext, StoreError> {
-        let states = self.store.states()?;
-        let cards = config.sources.values().map(|source| {
-            let state = states.get(&source.id);
-            let title = state.and_then(|state| state.title.as_deref());
-            let site = state.and_then(|state| state.site.as_ref());
-            (source.id.clone(), SourceCard::of(source, title, site))
-        });
-        let former = states.iter().filter_map(|(id, state)| {
-            let site = state.site.as_ref();
-            let card = SourceCard::former(state.title.as_deref(), site, &self.public_url);
-            Some((id.clone(), card?))
-        });
-        // A source that is polled goes before one that was, under whatever name.
-        let mut all: BTreeMap<SourceId, SourceCard> = former.collect();
-        all.extend(cards);
-        for source in config.sources.values() {
-            if let Some(card) = all.get(&source.id).cloned() {
-                all.extend(source.was.iter().map(|was| (was.clone(), card.clone())));
-            }
-        }
+        let names = self.store.source_names()?;
         Ok(RenderContext {
             public_url: self.public_url.clone(),
-            cards: all,
-            config: Arc::clone(&config),
+            cards: self.cards.cards(&config, names, &self.public_url),
+            config,
         })
     }
 }

@@ -20,10 +20,14 @@
 //! configuration alone.
 
 mod app;
+mod cards;
 mod connection;
 mod hub;
 mod middleware;
+mod pushes;
+mod related;
 mod render_cache;
+mod reports;
 mod response;
 mod routes;
 

@@ -1,8 +1,8 @@
 //! Render cache: rendered documents, kept until what they show changes.
 //!
-//! A document is rendered once per change, however many readers ask for it at the same time,
-//! on a thread that may block, a few at a time. While the store cannot be read, the last good
-//! document is served.
+//! A document is rendered once per change, however many readers ask for it at the same time, and
+//! packed once in each coding that one of them wants, on a thread that may block, a few at a time.
+//! While the store cannot be read, the last good document is served.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -93,7 +93,7 @@ impl RenderCache {
     }
 
     /// Returns the cached document `name` if it has this `version`, else renders and caches
-    /// it.
+    /// it; packed in `coding`, if that is given and would be smaller.
     ///
     /// Concurrent calls for one name render once: the others wait on the slot's lock. If
     /// rendering fails, the previous version is served, but of a report.
@@ -106,7 +106,7 @@ impl RenderCache {
     pub(super) async fn get_or_render<F>(
         &self,
         name: DocumentKey,
-        version: Version,
+        (version, coding): (Version, Option<Coding>),
         render: F,
     ) -> Result<Arc<RenderedDocument>, AppError>
     where
@@ -115,14 +115,22 @@ impl RenderCache {
         let place = self.place(&name);
         let mut kept = place.lock().await;
         if let Some(kept) = kept.as_ref().filter(|kept| kept.version == version) {
-            return Ok(Arc::clone(&kept.document));
+            let document = Arc::clone(&kept.document);
+            if let Some(coding) = coding.filter(|coding| !document.is_settled(*coding)) {
+                let plain = Arc::clone(&document);
+                // It can be sent as it is, too.
+                let _ = self.render(move || Ok(plain.pack_in(coding))).await;
+                self.weigh(&name, document.weight());
+            }
+            return Ok(document);
         }
         let last = kept.as_ref().map(|kept| Arc::clone(&kept.document));
         let before = last.clone();
         let store = self.store.clone();
         let render = move || {
             let made = render()?;
-            Ok(made.map(|made| complete(made, before.as_deref(), store.as_deref())))
+            let made = made.map(|made| complete(made, before.as_deref(), store.as_deref()));
+            Ok(made.map(|made| made.pack(coding.as_slice())))
         };
         let is_report = matches!(name, DocumentKey::Status { .. });
         match (self.render(render).await, last) {
@@ -266,8 +274,8 @@ impl Places {
     }
 }
 
-/// Completes a document that is to be cached: its date, and all codings. A date that the store
-/// does not have is kept there.
+/// Gives a document that is to be cached its date. One that the store does not have is kept
+/// there.
 fn complete(
     made: RenderedDocument,
     last: Option<&RenderedDocument>,
@@ -282,7 +290,7 @@ fn complete(
     {
         store.note_served(given, now);
     }
-    document.pack(&Coding::ALL)
+    document
 }
 
 #[cfg(test)]
@@ -305,7 +313,7 @@ mod tests {
         shelf
             .get_or_render(
                 DocumentKey::Opml(Format::Rss),
-                Version::gone(generation),
+                (Version::gone(generation), Some(Coding::Gzip)),
                 render,
             )
             .await

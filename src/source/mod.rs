@@ -4,6 +4,7 @@
 //! checked; [`Reader::read`](crate::source::Reader::read) turns one
 //! [`Document`](crate::model::Document) into a [`ParsedDocument`](crate::source::ParsedDocument).
 
+pub mod budget;
 pub mod feed;
 pub mod gate;
 pub mod hub;
@@ -201,6 +202,12 @@ pub enum ReadError {
          keeping what was there"
     )]
     Unmatched(String),
+    /// Selector of the rules that looks at more of the document than all of them may.
+    #[error(
+        "the selector `{0}` looks at more of this document than selectors may: make it simpler; \
+         keeping what was there"
+    )]
+    Costly(String),
     /// No list was found on a page that has no rules.
     #[error("no list of news was found on the page: {0}")]
     NoList(&'static str),
@@ -230,6 +237,7 @@ impl ReadError {
             ReadError::Broken(_) => "broken",
             ReadError::Rebuilt(_) | ReadError::Hollow(_) => "rebuilt",
             ReadError::Unmatched(_) => "no_items",
+            ReadError::Costly(_) => "costly",
             ReadError::NoList(_) => "no_list",
             ReadError::Missing => "missing",
             ReadError::Wall => "challenge",

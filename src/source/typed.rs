@@ -1,5 +1,7 @@
 //! Selectors as an admin types them, and how a mistake in one is told.
 
+use serde_json::Value;
+
 /// Longest selector, regex or format, in bytes.
 const MAX_TEXT: usize = 1000;
 
@@ -19,6 +21,35 @@ pub struct Typed {
     pub format: Vec<String>,
     /// Time zone of dates that name none, by its name in the tz database.
     pub timezone: Option<String>,
+}
+
+impl Typed {
+    /// Writes the alternative as a value of TOML: a string, or a table where it is refined.
+    #[must_use]
+    pub fn as_toml(&self) -> String {
+        let quoted = |text: &str| Value::from(text).to_string();
+        let parts = [
+            ("attr", &self.attr),
+            ("regex", &self.regex),
+            ("template", &self.template),
+            ("timezone", &self.timezone),
+        ];
+        let mut keys: Vec<String> = parts
+            .into_iter()
+            .filter_map(|(key, part)| Some(format!("{key} = {}", quoted(part.as_deref()?))))
+            .collect();
+        if !self.format.is_empty() {
+            keys.push(format!("format = {}", Value::from(self.format.as_slice())));
+        }
+        if keys.is_empty() {
+            return quoted(&self.path);
+        }
+        let path = match self.path.strip_prefix("xpath:") {
+            Some(xpath) => format!("xpath = {}", quoted(xpath)),
+            None => format!("css = {}", quoted(&self.path)),
+        };
+        format!("{{ {path}, {} }}", keys.join(", "))
+    }
 }
 
 /// Mistake in a selector, which cannot be used.

@@ -45,6 +45,7 @@ pub use disk::crash_markers::{MAX_CRASHES, ReadingGuard};
 pub use disk::damage::Damage;
 pub use disk::fsync::make_durable;
 pub use error::StoreError;
+pub use ledger::names::{SourceName, SourceNames};
 pub use maintenance::archive::backup::{Copied, restore, verify};
 pub use maintenance::archive::export::Exported;
 pub use maintenance::archive::import::{confirm_readable, import};

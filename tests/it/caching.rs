@@ -3,13 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where it is surprised")]
 
 use std::io::Read;
+use std::sync::Arc;
 
 use flate2::read::GzDecoder;
+use gazetted::model::StoryId;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use tempfile::TempDir;
 
-use crate::press::config;
+use crate::press::{config, item};
 use crate::serve::{Answer, Listing, news};
 
 const FEED: &str = "/shandong/jinan.rss";
@@ -250,5 +252,69 @@ async fn a_report_is_kept_until_something_happens() {
     }
     let second = listing.get("/status.json").await.text();
     assert!(second.contains("\"items\": 2"), "{second}");
+    listing.close().await;
+}
+
+/// How many documents were rendered so far; asking renders none.
+async fn n_rendered(listing: &Listing) -> u64 {
+    let told = listing.get("/metrics").await.text();
+    let mut lines = told.lines();
+    let count = lines.find_map(|line| line.strip_prefix("gazetted_render_duration_seconds_count "));
+    count.unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn news_of_one_channel_leave_the_story_pages_of_others_as_they_are() {
+    let folder = TempDir::new().unwrap();
+    let listing = Listing::open(&folder).await;
+    let mut all = news(2);
+    let (jinan, later) = (all.remove(0), all.remove(0));
+    let elsewhere =
+        |guid: &str, at: Timestamp| item("shandong/qingdao/morning", guid, "青岛新闻", at);
+    listing.carry(vec![jinan.clone(), elsewhere("1", jinan.first_seen)]);
+    let path = format!("/story/{}", StoryId::begun_by(jinan.id));
+    let first = listing.get(&path).await;
+    let before = n_rendered(&listing).await;
+    let again = listing.get(&path).await;
+    let rest = n_rendered(&listing).await - before;
+    assert_eq!(first.header("etag"), again.header("etag"));
+
+    listing.carry(vec![elsewhere("2", later.first_seen)]);
+    let before = n_rendered(&listing).await;
+    assert_eq!(
+        listing.get(&path).await.header("etag"),
+        first.header("etag")
+    );
+    assert_eq!(n_rendered(&listing).await - before, rest, "it was kept");
+
+    listing.carry(vec![later]);
+    let before = n_rendered(&listing).await;
+    let news = listing.get(&path).await;
+    assert_ne!(news.header("etag"), first.header("etag"));
+    assert!(news.text().contains("济南新闻第1条"), "{}", news.text());
+    assert!(n_rendered(&listing).await - before > rest);
+    listing.close().await;
+}
+
+#[tokio::test]
+async fn pages_name_sources_as_their_last_document_does() {
+    let folder = TempDir::new().unwrap();
+    let listing = Listing::open(&folder).await;
+    let mut untitled = config();
+    for source in untitled.sources.values_mut() {
+        Arc::make_mut(source).title = None;
+    }
+    listing.configure(untitled);
+    let mut all = news(2);
+    let (first, second) = (all.remove(0), all.remove(0));
+    let path = format!("/story/{}", StoryId::begun_by(first.id));
+    listing.carry_titled(first, "旧报名");
+    assert!(listing.get(&path).await.text().contains("旧报名"));
+    listing.carry_titled(second, "新报名");
+    let renamed = listing.get(&path).await.text();
+    assert!(
+        renamed.contains("新报名") && !renamed.contains("旧报名"),
+        "{renamed}"
+    );
     listing.close().await;
 }

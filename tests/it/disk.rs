@@ -278,6 +278,30 @@ fn a_folder_that_is_taken_away_stops_polls_until_it_is_back() {
 }
 
 #[test]
+fn a_disk_without_inodes_goes_on() {
+    let Some((disk, world, state)) = on_small_disk() else {
+        return;
+    };
+    let daemon = world.start_in(&state);
+    daemon.wait_for_polls("a/b", 2);
+    disk.remount("nr_inodes=400");
+    disk.take_inodes();
+    let before = daemon.log().matches("a/b: polled").count();
+    // Commits go into files that are there.
+    daemon.wait_for_polls("a/b", before + 3);
+    assert!(shown(&daemon) >= before);
+    assert_eq!(daemon.get("/healthz").status, 200);
+    disk.give_inodes();
+    assert!(daemon.stop().success());
+    let daemon = world.start_in(&state);
+    daemon.wait_for_polls("a/b", 2);
+    assert!(shown(&daemon) > before);
+    assert_eq!(trouble(&daemon), None);
+    assert!(daemon.stop().success());
+    assert_agrees(&state);
+}
+
+#[test]
 fn a_full_disk_is_backed_up_to_another_one() {
     let Some((disk, world, state)) = on_small_disk() else {
         return;
@@ -294,4 +318,89 @@ fn a_full_disk_is_backed_up_to_another_one() {
     }
     let backup = fs::File::open(elsewhere.path().join("b")).unwrap();
     assert!(gazetted::store::verify(backup).unwrap().records > 0);
+}
+
+/// A library that makes one fdatasync of a journal fail, as a disk does that has lost what it was given.
+const FAILING_SYNC: &str = r#"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int fdatasync(int fd) {
+    char link[64], path[4096];
+    const char *flag = getenv("FAIL_ONE_SYNC");
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, path, sizeof path - 1);
+    if (flag && n > 8 && !strncmp(path + n - 8, "/journal", 8) && unlink(flag) == 0) {
+        errno = EIO;
+        return -1;
+    }
+    return syscall(SYS_fdatasync, fd);
+}
+"#;
+
+/// Builds that library; `None`, and a word, where there is no C compiler.
+fn failing_sync(folder: &Path) -> Option<PathBuf> {
+    let (source, library) = (folder.join("sync.c"), folder.join("sync.so"));
+    fs::write(&source, FAILING_SYNC).unwrap();
+    let mut compiler = std::process::Command::new("cc");
+    compiler
+        .args(["-shared", "-fPIC", "-o"])
+        .arg(&library)
+        .arg(&source);
+    match compiler.status() {
+        Ok(status) => {
+            assert!(status.success());
+            Some(library)
+        }
+        Err(why) => {
+            println!("skipped: no C compiler on this machine: {why}");
+            None
+        }
+    }
+}
+
+#[test]
+fn a_sync_that_failed_once_is_not_taken_for_one_that_succeeded() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(library) = failing_sync(folder.path()) else {
+        return;
+    };
+    let flag = folder.path().join("fail");
+    let origin = Origin::start(7);
+    let tagged =
+        |titles: &[&str]| Reply::rss(feed(titles)).with("ETag", &format!("\"{}\"", titles.len()));
+    origin.put("/feed", tagged(&["first"]));
+    let world = World::new(&format!(
+        "[[source]]\nid = \"a/b\"\nurl = \"{}\"\n",
+        origin.url("/feed")
+    ));
+    let mut command = world.command("run");
+    command
+        .env("LD_PRELOAD", &library)
+        .env("FAIL_ONE_SYNC", &flag);
+    let daemon = Daemon::start(command);
+    daemon.wait_for_polls("a/b", 1);
+    fs::write(&flag, "").unwrap();
+    origin.put("/feed", tagged(&["second", "first"]));
+    let line = daemon.wait_for("cannot write to the store");
+    assert!(line.contains("Input/output error"), "{line}");
+    // The next poll reads the document again, with what was lost, and writes it.
+    let line = daemon.wait_for_nth("items.new=1", 2);
+    assert!(line.contains("a/b: polled"), "{line}");
+    assert!(!flag.exists(), "no sync has failed");
+    daemon.signal("KILL");
+    daemon.wait();
+    let daemon = world.start();
+    let published = daemon.get("/a.json").text();
+    for title in ["first", "second"] {
+        assert_eq!(
+            published.matches(&format!("\"guid\": \"{title}\"")).count(),
+            1,
+            "{published}"
+        );
+    }
+    assert_eq!(daemon.get("/healthz").status, 200);
 }

@@ -16,6 +16,7 @@ const AT_THE_ROOT: &[&str] = &[
 const FOLDERS: &[&str] = &[
     ".ci/",
     "benches/",
+    "contrib/",
     "docs/",
     "fuzz/",
     "proptest-regressions/",
@@ -52,10 +53,12 @@ fn text(path: &str) -> String {
 /// Paths of all documents, from the root of the project.
 fn documents() -> Vec<String> {
     let mut paths: Vec<String> = AT_THE_ROOT.iter().map(|&name| name.to_owned()).collect();
-    for entry in fs::read_dir(root().join("docs")).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        if name.ends_with(".md") {
-            paths.push(format!("docs/{name}"));
+    for folder in ["docs", "docs/guide"] {
+        for entry in fs::read_dir(root().join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            if name.ends_with(".md") {
+                paths.push(format!("{folder}/{name}"));
+            }
         }
     }
     assert!(paths.len() > AT_THE_ROOT.len());
@@ -117,6 +120,96 @@ fn links_between_documents_lead_somewhere() {
             assert!(path.exists(), "{document} links to {link}");
         }
     }
+}
+
+/// Anchor of a heading, as GitHub and mdBook make it.
+fn anchor(heading: &str) -> String {
+    let words = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = words.chars().filter_map(|c| match c {
+        ' ' => Some('-'),
+        '-' | '_' => Some(c),
+        c => c.is_alphanumeric().then_some(c),
+    });
+    kept.collect()
+}
+
+#[test]
+fn links_to_headings_lead_to_one() {
+    let mut n_found = 0;
+    for document in documents() {
+        let folder = PathBuf::from(&document);
+        let folder = folder.parent().unwrap();
+        for link in between(&text(&document), "](", ')') {
+            let Some((target, heading)) = link.split_once('#').filter(|_| !link.contains("://"))
+            else {
+                continue;
+            };
+            let target = match target {
+                "" => text(&document),
+                path => text(&folder.join(path).to_string_lossy()),
+            };
+            let headings = target.lines().filter(|line| line.starts_with('#'));
+            let is_there = headings.into_iter().any(|line| anchor(line) == heading);
+            assert!(is_there, "{document} links to {link}");
+            n_found += 1;
+        }
+    }
+    assert!(n_found > 10, "{n_found} links");
+}
+
+#[test]
+fn the_book_has_every_page() {
+    let contents = text("docs/SUMMARY.md");
+    let listed: BTreeSet<String> = between(&contents, "](", ')')
+        .into_iter()
+        .map(|path| format!("docs/{path}"))
+        .collect();
+    let pages = documents().into_iter();
+    let pages: BTreeSet<String> = pages
+        .filter(|path| path.starts_with("docs/") && !path.ends_with("/SUMMARY.md"))
+        .collect();
+    assert_eq!(listed, pages);
+}
+
+#[test]
+fn every_code_of_health_is_among_the_messages() {
+    let messages = text("docs/guide/messages.md");
+    let mut n_codes = 0;
+    for file in [
+        "src/fetch/error.rs",
+        "src/source/mod.rs",
+        "src/ingest/anomaly/drift/mod.rs",
+        "src/ingest/anomaly/empty.rs",
+        "src/ingest/anomaly/flood.rs",
+        "src/ingest/anomaly/notice.rs",
+        "src/ingest/outcome/mod.rs",
+        "src/poll/pipeline/failure.rs",
+    ] {
+        let code = text(file);
+        let marks = [
+            "} => \"",
+            "(_) => \"",
+            "Empty => \"",
+            "Incomplete => \"",
+            "Missing => \"",
+            "Wall => \"",
+            "code: \"",
+            "code = \"",
+            "&mut state, \"",
+            "plain(\"",
+        ];
+        for name in marks.iter().flat_map(|mark| between(&code, mark, '"')) {
+            if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c == '_') {
+                continue;
+            }
+            assert!(
+                messages.contains(&format!("| `{name}` |")),
+                "`{name}`, a code in {file}, is not in docs/guide/messages.md"
+            );
+            n_codes += 1;
+        }
+    }
+    assert!(n_codes > 35, "{n_codes} codes");
 }
 
 /// Words in backticks and in code blocks.

@@ -150,3 +150,98 @@ fn discover_prints_feeds_and_a_list_ready_to_paste() {
     );
     assert_eq!(discover(&origin.url("/gone")).status.code(), Some(1));
 }
+
+/// The lines of TOML that `gazetted status SOURCE` proposes.
+fn proposed(world: &World) -> String {
+    let mut status = world.command("status");
+    let output = status.arg("haiyue/news").output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let lines = said
+        .lines()
+        .skip_while(|line| !line.starts_with("to mend it"));
+    let lines = lines.skip(1).take_while(|line| line.starts_with("    "));
+    let lines: Vec<&str> = lines.collect();
+    assert!(!lines.is_empty(), "no repair in:\n{said}");
+    lines.join("\n")
+}
+
+/// What `find` finds, after one more failed poll as often as it finds nothing.
+#[track_caller]
+fn after_a_failure<T>(daemon: &Daemon, find: impl Fn() -> Option<T>) -> T {
+    for n in 1..50 {
+        daemon.wait_for_nth("no element matches list.container", n);
+        if let Some(found) = find() {
+            return found;
+        }
+    }
+    panic!("never found in:\n{}", daemon.log());
+}
+
+#[test]
+fn rules_of_a_rebuilt_page_are_proposed_by_the_articles_that_are_known() {
+    let origin = Origin::start(2);
+    let folder = tempfile::tempdir().unwrap();
+    let token = folder.path().join("token");
+    std::fs::write(&token, "s3cret").unwrap();
+    let alarm = format!("[alarm]\ntoken = \"file:{}\"\n", token.display());
+    origin.put("/", list_page(8, proper));
+    let world = World::new(&[alarm.as_str(), &source(&origin, "")].concat());
+    let daemon = world.start();
+    daemon.wait_for_polls("haiyue/news", 1);
+    assert_eq!(status(&daemon)["repair"], Value::Null);
+
+    // The news are in other boxes, and a longer list of something else is above them.
+    let read: String = (1..=20)
+        .map(|n| format!("<li><a href='/topic/{n}00{n}.html'>去年读者最爱看的长篇报道第{n}篇全文在此</a></li>"))
+        .collect();
+    let rows: String = (2..=9)
+        .map(|n| format!("<p class=row>{}</p>", proper(n).replace("span", "i")))
+        .collect();
+    let page = format!(
+        "<html><head><meta charset=utf-8><title>望潮新闻</title></head><body><div class=read><ul>{read}</ul></div>\
+         <div class=fresh>{rows}</div></body></html>"
+    );
+    origin.put("/", Reply::html(page.as_str()));
+    let alarm_entry = after_a_failure(&daemon, || {
+        let alarms = daemon.get("/admin/health.atom?token=s3cret").text();
+        let feed: atom_syndication::Feed = alarms.parse().unwrap();
+        feed.entries.first().cloned()
+    });
+    let row = status(&daemon);
+    let says = row["repair"]["says"].as_str().unwrap();
+    assert!(
+        says.contains("8 items") && says.contains("7 of them"),
+        "{says}"
+    );
+    let page = daemon.get("/status").text();
+    assert!(page.contains("container = "), "{page}");
+    let content = alarm_entry.content.as_ref().unwrap();
+    assert_eq!(content.content_type.as_deref(), Some("html"));
+    let html = content.value.as_deref().unwrap();
+    assert!(html.contains("\ncontainer = \"div.fresh\"\n"), "{html}");
+
+    // Without a daemon the store tells it, and so it is after a restart.
+    assert!(daemon.stop().success());
+    let table = proposed(&world);
+    assert!(
+        table.contains("# was: item = \"li\"\n    item = \"p.row\""),
+        "{table}"
+    );
+    let (before, _) = source(&origin, "")
+        .split_once("[source.list]")
+        .map(|(before, after)| (before.to_owned(), after.to_owned()))
+        .unwrap();
+    world.configure(&[alarm.as_str(), &before, &table].concat());
+    let daemon = world.start();
+    daemon.wait_for_polls("haiyue/news", 1);
+    let channel = daemon.get("/haiyue.json").text();
+    assert!(
+        channel.contains("第9条") && !channel.contains("去年读者"),
+        "{channel}"
+    );
+    let row = status(&daemon);
+    assert_eq!(
+        (row["health"].as_str(), &row["repair"]),
+        (Some("good"), &Value::Null)
+    );
+}

@@ -46,7 +46,7 @@ impl Listing {
         let address = listener.local_addr().unwrap();
         let (sender, receiver) = watch::channel(Arc::new(config()));
         let public_url = url("https://news.example/");
-        let app = App::new(Arc::clone(&store), receiver, public_url);
+        let app = App::new(Arc::clone(&store), receiver, public_url).metered(Arc::default());
         let stop = CancellationToken::new();
         let serving = tokio::spawn(serve::run(app, listener, stop.clone()));
         Listing {
@@ -66,6 +66,14 @@ impl Listing {
     pub fn carry(&self, items: Vec<Item>) {
         let commits: Vec<Commit> = items.into_iter().map(commit).collect();
         self.store.apply(&commits).unwrap();
+    }
+
+    /// Carries an item of a document that calls its source by `title`.
+    pub fn carry_titled(&self, item: Item, title: &str) {
+        let mut commit = commit(item);
+        let state = commit.state.as_mut().unwrap();
+        state.title = Some(title.to_owned());
+        self.store.apply(&[commit]).unwrap();
     }
 
     pub fn configure(&self, config: Config) {

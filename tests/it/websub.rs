@@ -1,5 +1,7 @@
 //! Hubs: a real one on a loopback address, and the real daemon.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use gazetted::clock;
@@ -361,6 +363,47 @@ fn a_push_is_read_only_so_far_and_only_for_those_who_know_where() {
     );
     is(&send(daemon.address(), "PUT", &path, &[], b"x"), 405);
     assert!(!daemon.log().contains("a/b: pushed"));
+}
+
+#[test]
+fn a_slow_hub_holds_nothing_but_its_own_share() {
+    let (origin, other) = (
+        Origin::start(145),
+        Hub::start(145, Manner::Verifies(10 * DAY)),
+    );
+    let own = origin.url("/feed");
+    let hubs = [other.url("/")];
+    origin.put("/feed", Reply::rss(feed(&own, &hubs, &["old"])));
+    let scene = Scene::open(144, &source("c/d", &own));
+    let daemon = &scene.daemon;
+    other.reach(daemon.address());
+    let ask = other.wait(1);
+    wait_until(daemon, "c/d", |row| row["push"]["state"] == "active");
+
+    let head = format!(
+        "POST {} HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\nExpect: 100-continue\r\n\r\n",
+        scene.ask.path_back()
+    );
+    let push = || {
+        let mut stream = TcpStream::connect(daemon.address()).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut said = [0; 12];
+        stream.read_exact(&mut said).unwrap();
+        (stream, String::from_utf8(said.to_vec()).unwrap())
+    };
+    let slow: Vec<(TcpStream, String)> = (0..8).map(|_| push()).collect();
+    assert!(
+        slow.iter().all(|(_, said)| said == "HTTP/1.1 100"),
+        "{slow:?}"
+    );
+    assert_eq!(push().1, "HTTP/1.1 503", "no more of that hub");
+
+    let body = feed(&own, &hubs, &["news of a good hub"]);
+    let signature = ask.sign("sha256", body.as_bytes());
+    let headers = [("X-Hub-Signature", &*signature)];
+    is(&other.push(&ask, &headers, body.as_bytes()), 202);
+    daemon.wait_for("c/d: pushed");
+    drop(slow);
 }
 
 #[test]

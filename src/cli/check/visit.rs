@@ -7,8 +7,6 @@
 
 use std::time::Instant;
 
-use serde_json::Value;
-
 use super::stage::{MAX_SAMPLES, Stage};
 use crate::cli::ask::Asker;
 use crate::cli::inspect::jsonl;
@@ -19,7 +17,7 @@ use crate::fetch::robots::{Purpose, Robots};
 use crate::ingest::item::filter;
 use crate::model::{Article, Document, Draft, ExtractionCounts, WebUrl};
 use crate::source;
-use crate::source::page::list::induce::sketch;
+use crate::source::page::list::repair::repair;
 use crate::source::{ParsedDocument, Reader};
 use crate::text::html::to_text;
 
@@ -81,34 +79,21 @@ impl Visit {
     }
 
     /// Adds a stage with rules that find the list as it is now, to paste in place of those that do not
-    /// any more; none where nothing is found.
+    /// any more; none where nothing better is found.
     fn propose_repair(&mut self, config: &Config, source: &Source) {
         let Reader::Page(rules) = &source.reader else {
             return;
         };
-        let Some(page) = self.page.take().filter(|_| rules.list.is_some()) else {
+        let Some((page, rules)) = self.page.take().zip(rules.list.as_ref()) else {
             return;
         };
         let setting = source.setting(clock::now(), config.http.max_body);
-        let Ok(found) = sketch(&page, &setting) else {
-            return;
-        };
-        let Some(rules) = found.rules else { return };
-        let keys = [
-            ("container", &rules.container),
-            ("item", &rules.item),
-            ("link", &rules.link),
-            ("title", &rules.title),
-            ("date", &rules.date),
-        ];
-        let lines = keys.into_iter().filter_map(|(key, selector)| {
-            Some(format!("{key} = {}", Value::from(selector.as_deref()?)))
-        });
-        let n = found.drafts.len();
-        let seen = format!("these rules find {n} items; to paste into {}:", source.id);
-        let header = std::iter::once("[source.list]".to_owned());
-        let repair = Stage::new("repair", seen).with_all(header.chain(lines));
-        self.stages.push(repair);
+        // The store, which knows articles, may be the daemon's.
+        if let Some(found) = repair(rules, &page, &setting, &|_| false) {
+            let seen = format!("{}; to paste into {}:", found.sentence(), source.id);
+            self.stages
+                .push(Stage::new("repair", seen).with_all(found.toml()));
+        }
     }
 
     fn n_items(&self) -> u32 {

@@ -155,7 +155,16 @@ fn line(row: &Value) -> String {
         Some(message) => message,
         None => why.unwrap_or_default(),
     };
-    format!("{}  {}  {}  {why}", text("id"), text("health"), text("due"))
+    let mend = match row["repair"].is_object() {
+        true => "; `gazetted status` with its id shows rules that find its list",
+        false => "",
+    };
+    format!(
+        "{}  {}  {}  {why}{mend}",
+        text("id"),
+        text("health"),
+        text("due")
+    )
 }
 
 fn story(row: &Value) -> String {
@@ -183,6 +192,14 @@ fn story(row: &Value) -> String {
     let repairs: Vec<&str> = repairs.filter_map(Value::as_str).collect();
     if !repairs.is_empty() {
         lines.push(format!("{:<15} {}", "repaired", repairs.join(", ")));
+    }
+    if let Some(says) = row["repair"]["says"].as_str() {
+        let toml = row["repair"]["toml"].as_array().into_iter().flatten();
+        lines.push(format!("{:<15} {says}:", "to mend it"));
+        lines.extend(
+            toml.filter_map(Value::as_str)
+                .map(|line| format!("    {line}")),
+        );
     }
     let words = row["next"].as_array().into_iter().flatten();
     lines.extend(

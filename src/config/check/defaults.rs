@@ -56,6 +56,7 @@ pub(super) struct SourceDefaults {
     websub: Option<bool>,
     identity: Option<Vec<IdentityKey>>,
     trust_guid: Option<bool>,
+    max_new_per_day: Option<u32>,
     future: Option<Future>,
     undated: Option<Undated>,
 }
@@ -81,6 +82,7 @@ impl SourceDefaults {
             websub: table.read("websub", problems, read::flag),
             identity: table.read_list("identity", problems, read::word(RUNGS)),
             trust_guid: table.read("trust_guid", problems, read::flag),
+            max_new_per_day: table.read("max_new_per_day", problems, read::whole(1..=1_000_000)),
             future: table.read("future", problems, read::word(FUTURE)),
             undated: table.read("undated", problems, read::word(UNDATED)),
         }
@@ -121,6 +123,7 @@ impl SourceDefaults {
         {
             tell(&mut source.identity, &self.identity);
         }
+        tell(&mut source.max_new_per_day, &self.max_new_per_day);
         tell(&mut source.future, &self.future);
         tell(&mut source.undated, &self.undated);
         source.trust_guid = self.trust_guid.or(source.trust_guid);

@@ -72,24 +72,23 @@ fn filter(
     let at = table.at();
     let kind = table.need("action", problems, read::word(ACTIONS));
     let field = table.read("field", problems, read::word(FIELDS));
-    let contains = match table.get("contains") {
-        Some(value) => {
-            let each = value.one_or_more().into_iter();
-            Some(
-                each.filter_map(|value| problems.take(read::text(value)))
-                    .collect(),
-            )
-        }
-        None => None,
-    };
+    let contains = table.read_deep("contains", problems, |value, problems| {
+        let each = value.one_or_more().into_iter();
+        let words = each.filter_map(|value| problems.take(read::text(value)));
+        Some(words.collect())
+    });
     let matches = table.read("match", problems, regex);
-    let to = table.get("to");
+    let to = table.read_deep("to", problems, |value, _| Some(value));
     let action = match (kind?, to) {
         (FilterKind::Keep, None) => Some(Action::Keep),
         (FilterKind::Drop, None) => Some(Action::Drop),
-        (FilterKind::Tag, Some(_)) => table.read("to", problems, read::text).map(Action::Tag),
+        (FilterKind::Tag, Some(value)) => {
+            let to = read::text(value).map_err(|fault| fault.under("to"));
+            problems.take(to).map(Action::Tag)
+        }
         (FilterKind::Route, Some(value)) => {
-            let to = table.read("to", problems, super::id::id);
+            let to = super::id::id(value).map_err(|fault| fault.under("to"));
+            let to = problems.take(to);
             targets.extend(to.clone().map(|to| (to, value.at())));
             to.map(Action::Route)
         }

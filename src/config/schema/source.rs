@@ -63,6 +63,9 @@ pub struct Source {
     /// Whether its guids can be trusted, if the admin knows; `None` leaves that to the guid churn
     /// that is counted.
     pub trust_guid: Option<bool>,
+    /// New items that it may bring within 24 hours, 1 to 1 000 000; more wait. Not counted at its
+    /// first reading. Default 2 000.
+    pub max_new_per_day: u32,
     /// Treatment of entries dated in the future.
     pub future: Future,
     /// Treatment of entries without a date.
@@ -109,6 +112,7 @@ impl Source {
             websub: true,
             identity: IdentityKey::ALL.to_vec(),
             trust_guid: None,
+            max_new_per_day: 2000,
             future: Future::default(),
             undated: Undated::default(),
             access: Access::default(),

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
-use crate::model::Health;
+use crate::model::{Health, ListRepair};
 use crate::poll::PollRecord;
 use crate::publish::alarms::Alarm;
 use crate::store::Store;
@@ -36,7 +36,28 @@ struct Line {
     subject: String,
     code: String,
     message: String,
+    #[serde(default)]
+    repair: Vec<String>,
     at: String,
+}
+
+/// State of a subject that is not well.
+struct Trouble<'a> {
+    code: &'a str,
+    message: &'a str,
+    /// Lines of TOML that would mend it.
+    repair: Vec<String>,
+}
+
+impl<'a> Trouble<'a> {
+    /// Makes a trouble of which nobody knows how to mend it.
+    fn plain(code: &'a str, message: &'a str) -> Trouble<'a> {
+        Trouble {
+            code,
+            message,
+            repair: Vec::new(),
+        }
+    }
 }
 
 /// Alarms so far, oldest first, with the last state of each subject.
@@ -59,6 +80,7 @@ impl Board {
                 subject: line.subject,
                 code: line.code,
                 message: line.message,
+                repair: line.repair,
                 at: line.at.parse().ok()?,
             })
         });
@@ -87,6 +109,7 @@ impl Board {
                 subject: alarm.subject.clone(),
                 code: alarm.code.clone(),
                 message: alarm.message.clone(),
+                repair: alarm.repair.clone(),
                 at: alarm.at.to_string(),
             };
             writeln!(file, "{}", serde_json::to_string(&line)?)?;
@@ -102,7 +125,13 @@ impl Board {
             Health::Failing { code, message }
                 if record.is_content || record.due.is_none() || record.failures >= MIN_FAILURES =>
             {
-                Some((code.as_str(), message.as_str()))
+                Some(Trouble {
+                    repair: record
+                        .repair
+                        .as_ref()
+                        .map_or_else(Vec::new, ListRepair::toml),
+                    ..Trouble::plain(code, message)
+                })
             }
             // It may be well the next time: as before, until then.
             Health::Failing { .. } => return self.moved(record, now),
@@ -119,14 +148,18 @@ impl Board {
         let message = record.moved_to.as_ref().map(|to| {
             format!("it says that it has moved to {to} for good: put that into feeds.toml")
         });
-        let state = message.as_deref().map(|message| ("moved", message));
+        let state = message
+            .as_deref()
+            .map(|message| Trouble::plain("moved", message));
         self.note(&subject, state, now).into_iter().collect()
     }
 
     /// Notes whether the feeds.toml read last is in force.
     pub(super) fn configured(&mut self, refused: Option<&str>, now: Timestamp) -> Vec<Alarm> {
         let message = refused.map(|why| format!("the old configuration stays in force: {why}"));
-        let state = message.as_deref().map(|message| ("refused", message));
+        let state = message
+            .as_deref()
+            .map(|message| Trouble::plain("refused", message));
         self.note(CONFIG, state, now).into_iter().collect()
     }
 
@@ -143,26 +176,23 @@ impl Board {
         let trouble = store.trouble().map(|why| ("no_commits", why));
         let waiting = store.waiting().map(|why| ("waiting", why));
         let state = trouble.or(waiting);
-        let state = state.as_ref().map(|(code, why)| (*code, why.as_str()));
+        let state = state.as_ref().map(|(code, why)| Trouble::plain(code, why));
         self.note(STORE, state, now).into_iter().collect()
     }
 
     /// Notes a state of `subject`, `None` if it is well; returns the alarm if it is another than before.
-    fn note(
-        &mut self,
-        subject: &str,
-        state: Option<(&str, &str)>,
-        now: Timestamp,
-    ) -> Option<Alarm> {
+    fn note(&mut self, subject: &str, state: Option<Trouble<'_>>, now: Timestamp) -> Option<Alarm> {
         let before = self.states.get(subject).map(String::as_str);
-        if before == state.map(|(code, _)| code) {
+        if before == state.as_ref().map(|trouble| trouble.code) {
             return None;
         }
-        let (code, message) = state.unwrap_or((Alarm::WELL, "it is as it should be"));
+        let well = || Trouble::plain(Alarm::WELL, "it is as it should be");
+        let trouble = state.unwrap_or_else(well);
         let alarm = Alarm {
             subject: subject.to_owned(),
-            code: code.to_owned(),
-            message: message.to_owned(),
+            code: trouble.code.to_owned(),
+            message: trouble.message.to_owned(),
+            repair: trouble.repair,
             at: now,
         };
         self.take(alarm.clone());
@@ -189,15 +219,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let now: Timestamp = "2026-11-29T12:00:00Z".parse().unwrap();
         let mut board = Board::open(dir.path());
-        let broken = Some(("timeout", "no answer"));
-        assert!(board.note("source a/one", broken, now).is_some());
-        assert!(board.note("source a/one", broken, now).is_none());
+        let broken = || Some(Trouble::plain("timeout", "no answer"));
+        assert!(board.note("source a/one", broken(), now).is_some());
+        assert!(board.note("source a/one", broken(), now).is_none());
         assert!(board.note("source a/two", None, now).is_none());
         board.save().unwrap();
 
         let mut board = Board::open(dir.path());
         assert_eq!(board.alarms().len(), 1);
-        assert!(board.note("source a/one", broken, now).is_none());
+        assert!(board.note("source a/one", broken(), now).is_none());
         let well = board.note("source a/one", None, now).unwrap();
         assert_eq!(well.title(), "source a/one is well again");
         assert!(board.note("source a/one", None, now).is_none());

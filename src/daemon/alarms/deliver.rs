@@ -20,6 +20,7 @@ pub(super) async fn deliver(config: &Config, alarm: Alarm) {
         "subject": alarm.subject,
         "code": alarm.code,
         "message": alarm.message,
+        "repair": alarm.repair,
         "title": alarm.title(),
         "at": alarm.at.to_string(),
         "id": alarm.id(),

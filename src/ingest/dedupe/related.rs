@@ -2,7 +2,7 @@
 //!
 //! Pure: a handful of recent stories in, an order out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -26,63 +26,100 @@ const MIN_SHARED_SHINGLES: usize = 3;
 /// Half-life of attention, in hours.
 const HALF_LIFE_HOURS: f32 = 12.0;
 
-/// Index of recent stories for TF-IDF similarity: shingles of each story, read once however
-/// often it is asked.
-pub struct RelatedIndex {
-    stories: Vec<Member>,
-    /// Document frequency: number of stories in which each shingle stands.
-    uses: HashMap<u64, u32>,
-}
-
-/// Story with its shingles, ascending.
-struct Member {
+/// Terms of a story, with what else a link to it needs.
+#[derive(Debug)]
+pub struct StoryTerms {
     id: StoryId,
     title: String,
-    pieces: Vec<u64>,
+    /// Time of the last change of the story they were taken from.
+    changed: Timestamp,
+    /// Shingles of all headlines and of the lead, hashes, ascending.
+    terms: Box<[u64]>,
+}
+
+impl StoryTerms {
+    /// Takes the terms of a story; reads its whole text.
+    #[must_use]
+    pub fn of(story: &Story) -> StoryTerms {
+        StoryTerms {
+            id: story.id,
+            title: story.canonical.title.clone(),
+            changed: story.changed,
+            terms: terms(story).into(),
+        }
+    }
+
+    /// Whether they are those of `story` as it is now.
+    #[must_use]
+    pub fn are_of(&self, story: &Story) -> bool {
+        self.id == story.id && self.changed == story.changed && self.title == story.canonical.title
+    }
+}
+
+/// Inverted index of recent stories for TF-IDF similarity, made once however often it is asked.
+#[derive(Debug, Default)]
+pub struct RelatedIndex {
+    stories: Vec<Arc<StoryTerms>>,
+    /// Length of the vector of each story, in the order of `stories`.
+    norms: Vec<f32>,
+    /// Terms with the position in `stories` of each that has them, ascending.
+    postings: Vec<(u64, u32)>,
 }
 
 impl RelatedIndex {
-    /// Builds the index of `stories`; they may repeat.
-    pub fn of<'a>(stories: impl Iterator<Item = &'a Story>) -> RelatedIndex {
-        let mut pool = RelatedIndex {
-            stories: Vec::new(),
-            uses: HashMap::new(),
-        };
-        let mut seen = std::collections::HashSet::new();
-        for story in stories.filter(|story| seen.insert(story.id)) {
-            let pieces = pieces(story);
-            for piece in &pieces {
-                *pool.uses.entry(*piece).or_default() += 1;
+    /// Builds the index of stories; they may repeat.
+    pub fn of(stories: impl IntoIterator<Item = Arc<StoryTerms>>) -> RelatedIndex {
+        let mut seen = HashSet::new();
+        let stories = stories.into_iter().filter(|story| seen.insert(story.id));
+        let stories: Vec<Arc<StoryTerms>> = stories.collect();
+        let mut postings: Vec<(u64, u32)> = (0..)
+            .zip(&stories)
+            .flat_map(|(place, story)| story.terms.iter().map(move |term| (*term, place)))
+            .collect();
+        postings.sort_unstable();
+        let mut squares = vec![0.0_f32; stories.len()];
+        for uses in postings.chunk_by(|(one, _), (other, _)| one == other) {
+            let square = weight(stories.len(), uses.len()).powi(2);
+            for (_, place) in uses {
+                squares[*place as usize] += square;
             }
-            pool.stories.push(Member {
-                id: story.id,
-                title: story.canonical.title.clone(),
-                pieces,
-            });
         }
-        pool
+        RelatedIndex {
+            norms: squares.into_iter().map(f32::sqrt).collect(),
+            stories,
+            postings,
+        }
     }
 
-    /// Finds the stories that have most in common with `story`, best first, at most
-    /// [`MAX_RELATED`]; stories of the same headline are left out.
+    /// Finds the stories that have most in common with `story`, in the index or not, best first,
+    /// at most [`MAX_RELATED`]; stories of the same headline are left out. Only those that share
+    /// a term are looked at.
     #[must_use]
-    pub fn related(&self, story: &Story) -> Vec<Related> {
-        let own = pieces(story);
-        let own_norm = self.norm(&own);
-        let mut found: Vec<(f32, &Member)> = self
-            .stories
-            .iter()
-            .filter(|other| other.id != story.id && other.title != story.canonical.title)
-            .filter_map(|other| {
-                let is_shared = |piece: &&u64| other.pieces.binary_search(piece).is_ok();
-                let shared: Vec<&u64> = own.iter().filter(is_shared).collect();
-                let product: f32 = shared
-                    .iter()
-                    .map(|piece| self.weight(**piece).powi(2))
-                    .sum();
-                let likeness = product / (own_norm * self.norm(&other.pieces)).max(f32::EPSILON);
-                (likeness >= MIN_COSINE && shared.len() >= MIN_SHARED_SHINGLES)
-                    .then_some((likeness, other))
+    pub fn related(&self, story: &StoryTerms) -> Vec<Related> {
+        let mut own_square = 0.0_f32;
+        let mut shared: BTreeMap<u32, (f32, usize)> = BTreeMap::new();
+        for term in &*story.terms {
+            let uses = self.uses(*term);
+            let square = weight(self.stories.len(), uses.len()).powi(2);
+            own_square += square;
+            for (_, place) in uses {
+                let (product, n_shared) = shared.entry(*place).or_default();
+                *product += square;
+                *n_shared += 1;
+            }
+        }
+        let own_norm = own_square.sqrt();
+        let mut found: Vec<(f32, &StoryTerms)> = shared
+            .into_iter()
+            .filter(|(_, (_, n_shared))| *n_shared >= MIN_SHARED_SHINGLES)
+            .map(|(place, (product, _))| {
+                let norm = own_norm * self.norms[place as usize];
+                let likeness = product / norm.max(f32::EPSILON);
+                (likeness, &*self.stories[place as usize])
+            })
+            .filter(|(likeness, other)| {
+                let is_other = other.id != story.id && other.title != story.title;
+                is_other && *likeness >= MIN_COSINE
             })
             .collect();
         found.sort_by(|(a, one), (b, other)| b.total_cmp(a).then_with(|| one.id.cmp(&other.id)));
@@ -94,35 +131,36 @@ impl RelatedIndex {
         .collect()
     }
 
-    /// Computes the inverse document frequency of a shingle: the rarer, the more it says.
-    fn weight(&self, piece: u64) -> f32 {
-        let uses = self.uses.get(&piece).copied().unwrap_or(0) as f32;
-        (1.0 + self.stories.len() as f32 / uses.max(1.0)).ln()
+    /// Returns the postings of a term.
+    fn uses(&self, term: u64) -> &[(u64, u32)] {
+        let start = self.postings.partition_point(|(other, _)| *other < term);
+        let rest = &self.postings[start..];
+        &rest[..rest.partition_point(|(other, _)| *other == term)]
     }
+}
 
-    /// Computes the length of a story's vector.
-    fn norm(&self, pieces: &[u64]) -> f32 {
-        let squares = pieces.iter().map(|piece| self.weight(*piece).powi(2));
-        squares.sum::<f32>().sqrt()
-    }
+/// Computes the inverse document frequency of a term that so many of the stories have: the rarer,
+/// the more it says.
+fn weight(n_stories: usize, n_uses: usize) -> f32 {
+    (1.0 + n_stories as f32 / n_uses.max(1) as f32).ln()
 }
 
 /// Lists the shingles of all headlines and the lead, hashes, ascending: pairs of ideographs,
 /// words; places and names are among them, and rare.
-fn pieces(story: &Story) -> Vec<u64> {
-    let gist = similarity::gist(&story.canonical, false);
-    let lead: &[TextToken] = &gist.body[..gist.body.len().min(LEAD_TOKENS)];
-    let mut pieces = shingles(lead, 3);
-    let mut headlines = vec![gist.title];
+fn terms(story: &Story) -> Vec<u64> {
+    let text = similarity::reading(&story.canonical);
+    let lead: &[TextToken] = &text.body[..text.body.len().min(LEAD_TOKENS)];
+    let mut terms = shingles(lead, 3);
+    let mut headlines = vec![text.title];
     for seen in &story.sightings {
         let mut headline = Tokens::default();
         headline.push_line(&seen.title, LEAD_TOKENS);
         headlines.push(headline.all);
     }
-    pieces.extend(headlines.iter().flat_map(|headline| shingles(headline, 3)));
-    pieces.sort_unstable();
-    pieces.dedup();
-    pieces
+    terms.extend(headlines.iter().flat_map(|headline| shingles(headline, 3)));
+    terms.sort_unstable();
+    terms.dedup();
+    terms
 }
 
 /// Computes the heat of a story at `now`: the sources that carried it, each counting half as

@@ -2,7 +2,7 @@
 
 use crate::config::{IdentityKey, Source};
 use crate::ingest::item::content_hash;
-use crate::model::{Draft, Precision, SeenEntry};
+use crate::model::{Draft, Precision, SeenEntry, WebUrl};
 use crate::text::fingerprint::{self, MIN_TELLING_TITLE_WEIGHT, title_weight};
 
 /// Distance of dates, in seconds, from which on an entry is no later state of one that
@@ -30,6 +30,11 @@ pub(super) struct EntryHashes {
     pub(super) is_home: bool,
 }
 
+/// Hashes the canonical address of a link, as the seen set of `source` remembers it.
+pub(super) fn link(url: &WebUrl, source: &Source) -> u64 {
+    fingerprint::hash(&content_hash::address(url, &source.strip_params))
+}
+
 /// Returns the guid of a draft, trimmed; `None` if it is empty.
 pub(super) fn guid(draft: &Draft) -> Option<&str> {
     let guid = draft.guid.as_deref().map(str::trim);
@@ -48,8 +53,7 @@ impl EntryHashes {
         let published = draft.published;
         EntryHashes {
             guid: guid(draft).filter(|_| has_guid).map(fingerprint::hash),
-            link: link
-                .map(|url| fingerprint::hash(&content_hash::address(url, &source.strip_params))),
+            link: link.map(|url| self::link(url, source)),
             title: title.as_deref().map(fingerprint::hash),
             date: published.map(|moment| moment.at.as_second()),
             text: content_hash::text(draft),

@@ -33,7 +33,7 @@ use key::Shared;
 use matcher::Comparison;
 
 pub(super) use hashes::MAX_REVISION_SECONDS;
-pub use seen::{Flood, next as next_roll};
+pub use seen::{Flood, HeldFlood, has_seen, n_released, next as next_roll};
 
 /// Entries of a document with their ids, and statistics of its guids.
 #[derive(Clone, Debug, Default)]

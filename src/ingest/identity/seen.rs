@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use super::Guids;
 use super::hashes;
 use super::hashes::EntryParts;
-use crate::model::{ItemId, SeenEntries, SeenEntry};
+use crate::config::Source;
+use crate::model::{ItemId, SeenEntries, SeenEntry, WebUrl};
 
 /// Least capacity of a seen set, in entries; else twice those of the last document.
 const MIN_KNOWN: usize = 120;
@@ -23,21 +24,45 @@ const MAX_GUID_CHURN: u8 = 6;
 /// Polls after a release that are not held back.
 const FLOOD_GRACE_POLLS: u8 = 50;
 
+/// Polls of that grace which another flood takes.
+const FLOOD_GRACE_COST: u8 = 10;
+
+/// Memory of one released flood, in documents that are none.
+const FLOOD_DEBT: u8 = 64;
+
 /// Whether a document is a flood.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Flood {
     /// No flood.
     #[default]
     None,
+    /// Flood soon after one that was released.
+    Tolerated,
     /// Flood that has stayed for several polls in a row: it is meant.
     Released,
     /// Flood to be held back.
-    HeldBack {
-        /// New entries of the document.
-        n_new: usize,
-        /// All entries of the document.
-        n_entries: usize,
-    },
+    HeldBack(HeldFlood),
+}
+
+/// Flood that is held back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeldFlood {
+    /// New entries of the document.
+    pub n_new: usize,
+    /// All entries of the document.
+    pub n_entries: usize,
+    /// Whether most of the new entries are others than those that were held back before.
+    pub is_other: bool,
+    /// Polls that it still has to stay for.
+    pub n_left: u8,
+    /// Hashes by which the new entries are known again.
+    pub entries: Vec<u64>,
+}
+
+/// Returns how often floods were released lately, 0 to 4.
+#[must_use]
+pub fn n_released(seen: &SeenEntries) -> u8 {
+    seen.flood_debt.div_ceil(FLOOD_DEBT)
 }
 
 /// Computes the seen set after a document with the entries `seen`; after `is_part` of a
@@ -50,7 +75,7 @@ pub fn next(
     before: &SeenEntries,
     seen: Vec<SeenEntry>,
     guids: &Guids,
-    flood: Flood,
+    flood: &Flood,
     is_part: bool,
 ) -> SeenEntries {
     let guid_churn = match guids {
@@ -68,14 +93,33 @@ pub fn next(
         shared,
         guid_churn,
         held_back: match flood {
-            Flood::HeldBack { .. } => before.held_back.saturating_add(1),
-            Flood::None | Flood::Released => 0,
+            Flood::HeldBack(held) if held.is_other => 1,
+            Flood::HeldBack(_) => before.held_back.saturating_add(1),
+            Flood::None | Flood::Tolerated | Flood::Released => 0,
         },
         flood_grace_polls: match flood {
-            Flood::Released => FLOOD_GRACE_POLLS,
-            Flood::None | Flood::HeldBack { .. } => before.flood_grace_polls.saturating_sub(1),
+            // Who floods again and again is not told from who does it for a reason.
+            Flood::Released if before.flood_debt == 0 => FLOOD_GRACE_POLLS,
+            Flood::Released => 0,
+            Flood::Tolerated => before.flood_grace_polls.saturating_sub(FLOOD_GRACE_COST),
+            Flood::None | Flood::HeldBack(_) => before.flood_grace_polls.saturating_sub(1),
+        },
+        held_entries: match flood {
+            Flood::HeldBack(held) => held.entries.clone(),
+            Flood::None | Flood::Tolerated | Flood::Released => Vec::new(),
+        },
+        flood_debt: match flood {
+            Flood::Released => before.flood_debt.saturating_add(FLOOD_DEBT),
+            Flood::None => before.flood_debt.saturating_sub(1),
+            Flood::Tolerated | Flood::HeldBack(_) => before.flood_debt,
         },
     }
+}
+
+/// Returns whether a link is one of the seen set `seen` of `source`.
+pub fn has_seen<'s>(source: &'s Source, seen: &SeenEntries) -> impl Fn(&WebUrl) -> bool + use<'s> {
+    let links: HashSet<u64> = seen.known.iter().filter_map(|known| known.link).collect();
+    move |url| links.contains(&hashes::link(url, source))
 }
 
 /// Joins the entries seen and those before that are not among them, ascending by id among the

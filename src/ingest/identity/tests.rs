@@ -29,7 +29,7 @@ impl Desk {
     fn read(&mut self, drafts: &[Draft], is_part: bool) -> Vec<ItemId> {
         let Identified { entries, guids } = identify(&self.source, &self.roll, drafts.to_vec());
         let known = entries.iter().map(|entry| entry.known).collect();
-        self.roll = next_roll(&self.roll, known, &guids, Flood::None, is_part);
+        self.roll = next_roll(&self.roll, known, &guids, &Flood::None, is_part);
         entries.iter().map(|entry| entry.id).collect()
     }
 }

@@ -72,13 +72,20 @@ const fn is_settled(c: char) -> bool {
         | '\u{3400}'..='\u{9fff}' | '\u{ff01}'..='\u{ffef}')
 }
 
-/// Changes of an entry's text alone that are passed on; later ones are not.
+/// Changes of an entry after which one of its text alone is not passed on any more.
 const MAX_EDITS: u8 = 24;
+
+/// Changes of an entry after which none is passed on any more, of whatever it has.
+const MAX_CHANGES: u8 = 48;
+
+/// Polls for which an entry that changed so often has to stay as it is to be passed on once more.
+const QUIET_POLLS: u8 = 8;
 
 /// Whether an entry has to be written: it is new, or was edited.
 ///
-/// A text that changes again and again while the title stays is a clock or a counter; it
-/// counts for a while only. `known.edits` counts along.
+/// A text that changes again and again while the title stays is a clock or a counter; it counts
+/// for a while only. A title or an address may change as often again; then what it comes to is
+/// passed on when it rests. `known.edits` counts along.
 #[must_use]
 pub fn is_news(
     held: Option<&StoredItem>,
@@ -91,12 +98,24 @@ pub fn is_news(
         return false;
     }
     let is_text_only = was.is_some_and(|was| was.title == known.title && was.link == known.link);
-    if !is_text_only {
+    let most = if is_text_only { MAX_EDITS } else { MAX_CHANGES };
+    if known.edits < most {
+        known.edits += 1;
         return true;
     }
-    let may_change = known.edits < MAX_EDITS;
-    known.edits += u8::from(may_change);
-    may_change
+    if known.edits < MAX_CHANGES {
+        return false;
+    }
+    let is_at_rest = is_text_only && was.is_some_and(|was| was.text == known.text);
+    known.edits = match is_at_rest {
+        true => known.edits.saturating_add(1),
+        false => MAX_CHANGES,
+    };
+    let is_through = known.edits >= MAX_CHANGES + QUIET_POLLS;
+    if is_through {
+        known.edits = MAX_CHANGES;
+    }
+    is_through
 }
 
 #[cfg(test)]

@@ -121,8 +121,8 @@ pub struct DocumentOutcome {
     pub fresh_for: Option<Duration>,
     /// Times at which new entries came, as far as they are known.
     pub arrivals: Vec<Timestamp>,
-    /// Whether anything in it is new.
-    pub has_news: bool,
+    /// Entries that are new.
+    pub n_new: u32,
     /// Hubs that would push it (WebSub discovery).
     pub offer: Option<HubDiscovery>,
     /// Extraction counts.
@@ -218,7 +218,10 @@ pub fn next_state(
         }
         Outcome::Read(findings) => {
             remember(&mut state, findings);
-            if findings.has_news {
+            let is_first = before.succeeded.is_none() || before.asked != state.asked;
+            let n_counted = if is_first { 0 } else { findings.n_new };
+            state.intake = before.intake.after(n_counted, now);
+            if findings.n_new > 0 {
                 state.news = Some(now);
                 let arrivals = findings.arrivals.iter().copied();
                 arrivals::learn(&mut state.rhythm, arrivals, &source.timezone, now);

@@ -17,8 +17,8 @@ use crate::fetch::{Accept, FetchError, Fetched};
 use crate::ingest::item::article as pages;
 use crate::ingest::item::listed;
 use crate::model::{Article, Draft, PendingArticle, WebUrl};
-use crate::source;
 use crate::source::page::ArticleRules;
+use crate::source::{self, ReadError};
 
 /// Upper limit of article pages in one poll; the rest are read at the next one.
 const MAX_ARTICLES: usize = 40;
@@ -161,13 +161,17 @@ impl Poll {
         let max_body = self.context.config.http.max_body;
         let read = self.context.blocking(move || {
             match source::read_article(&rules, &document, &source.setting(now, max_body)) {
-                Ok(article) => Some(article),
+                Ok(article) => Ok(article),
+                Err(why @ ReadError::Costly(_)) => {
+                    warn!(source.id = %source.id, url = %document.url, "article page not read: {why}");
+                    Err(Missed::ForGood)
+                }
                 Err(why) => {
                     debug!(source.id = %source.id, url = %document.url, "article page not read: {why}");
-                    None
+                    Err(Missed::ForNow)
                 }
             }
         });
-        read.await.ok_or(Missed::ForNow)
+        read.await
     }
 }

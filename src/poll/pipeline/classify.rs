@@ -106,6 +106,8 @@ struct ClassifyContext<'a> {
     config: &'a Config,
     source: &'a Source,
     before: &'a SourceState,
+    /// New items that the source may bring.
+    allowed: usize,
     now: Timestamp,
 }
 
@@ -121,6 +123,7 @@ impl Poll {
         let store = Arc::clone(&self.context.store);
         let config = Arc::clone(&self.context.config);
         let (before, now) = (self.before.clone(), self.now);
+        let allowed = flood::allowed(&source, &before, self.n_pushed(), now);
         let classified = self.context.blocking(move || {
             let _reading = store.begin_reading(&source.id, &source.url);
             let context = ClassifyContext {
@@ -128,6 +131,7 @@ impl Poll {
                 config: &config,
                 source: &source,
                 before: &before,
+                allowed,
                 now,
             };
             context.classify(parsed)
@@ -184,7 +188,8 @@ impl ClassifyContext<'_> {
             link.is_some_and(|link| self.config.article_rules(self.source, link).is_some())
         };
         let mut dispositions =
-            flood::classify(self.source, &entries, &stored, flood, self.now, has_page);
+            flood::classify(self.source, &entries, &stored, &flood, self.now, has_page);
+        flood::cap(&mut dispositions, &entries, &stored, self.allowed);
         if stranger.is_some() {
             dispositions.fill(Disposition::Notice);
         }
@@ -209,7 +214,7 @@ impl ClassifyContext<'_> {
             classified.push(entry);
             known.push(seen);
         }
-        let after = identity::next_roll(seen, known, &guids, flood, is_part);
+        let after = identity::next_roll(seen, known, &guids, &flood, is_part);
         let summary = ClassificationSummary {
             seen: (after != *seen).then_some(after),
             dispositions,

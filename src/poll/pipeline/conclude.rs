@@ -8,11 +8,12 @@ use super::context::Poll;
 use super::fetch::ResponseMeta;
 use super::parse::Coverage;
 use super::select::Selection;
-use crate::ingest::anomaly::{flood, moved, notice};
+use crate::ingest::anomaly::{flood, moved, notice, repair};
 use crate::ingest::item::article;
 use crate::ingest::outcome::{self, DocumentOutcome, Failure, HostContext, Outcome};
 use crate::ingest::schedule::hints;
 use crate::model::{Article, Commit, HubDiscovery, PendingArticle, Precision, SourceState, Upsert};
+use crate::sync;
 
 /// Product of the stages before this one.
 pub(super) struct PollProduct {
@@ -74,7 +75,7 @@ impl Poll {
             .iter()
             .filter_map(|entry| entry.article.as_ref());
         let read: Vec<&Article> = read.collect();
-        let mut new = selection
+        let new = selection
             .entries
             .iter()
             .filter(|entry| entry.stored.is_none());
@@ -83,7 +84,7 @@ impl Poll {
             wishes: hints::wishes(&document.about),
             fresh_for: meta.fresh_for,
             arrivals: arrivals(&selection.entries),
-            has_news: new.next().is_some(),
+            n_new: u32::try_from(new.count()).unwrap_or(u32::MAX),
             counts: document.counts,
             unmatched: article::unmatched(&self.source, &document.counts, &read, &self.before),
             n_articles: read.len(),
@@ -119,13 +120,15 @@ impl Poll {
         let mut state = self.next_state(&outcome);
         flood::mark(
             &mut state,
-            &self.before,
+            (&self.source, &self.before),
             &summary.dispositions,
-            summary.flood,
+            &summary.flood,
         );
         if let Some(notice) = &summary.notice {
             notice::mark(&mut state, &self.before, notice);
         }
+        let found = sync::lock(&self.repair).take();
+        repair::keep(&mut state, found, outcome.was_parsed());
         if let Some(words) = moved::news(&self.before, &state) {
             warn!(source.id = %self.source.id, "{}: {words}", self.source.id);
         }

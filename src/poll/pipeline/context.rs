@@ -1,7 +1,8 @@
 //! Context that all polls share, and the subject of one of them.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use tokio::sync::{RwLock, Semaphore};
@@ -9,10 +10,11 @@ use tokio::sync::{RwLock, Semaphore};
 use crate::config::{Config, Source};
 use crate::fetch::{Client, FetchError};
 use crate::ingest::outcome::Failure;
-use crate::model::SourceState;
+use crate::model::{DailyIntake, ListRepair, SourceId, SourceState};
 use crate::poll::hosts::registry::HostRegistry;
 use crate::poll::hosts::robots::{RobotsCache, RobotsLog};
 use crate::store::{Store, StoreError};
+use crate::sync;
 
 /// Shared context of all polls; made by the poller from the configuration in force.
 #[derive(Clone, Debug)]
@@ -27,6 +29,8 @@ pub(in crate::poll) struct PollContext {
     /// Taken for reading by each parse, for writing by one whose document was being read when the
     /// process died: that one is parsed alone, so that the next crash tells for sure.
     pub(in crate::poll) crash_gate: Arc<RwLock<()>>,
+    /// New items that hubs pushed, by source: a push leaves the state of its source as it is.
+    pub(in crate::poll) pushed: Arc<Mutex<HashMap<SourceId, DailyIntake>>>,
 }
 
 impl PollContext {
@@ -60,6 +64,8 @@ pub(in crate::poll) struct Poll {
     pub(in crate::poll) robots_log: RobotsLog,
     /// Bytes of the documents that were fetched so far, decoded.
     pub(in crate::poll) bytes: AtomicU64,
+    /// Rules that would find the list, where those of the source did not.
+    pub(in crate::poll) repair: Mutex<Option<ListRepair>>,
 }
 
 impl Poll {
@@ -77,6 +83,7 @@ impl Poll {
             now,
             robots_log: RobotsLog::default(),
             bytes: AtomicU64::default(),
+            repair: Mutex::default(),
         }
     }
 }
@@ -103,6 +110,21 @@ impl From<StoreError> for Stop {
 }
 
 impl Poll {
+    /// Returns how many new items hubs pushed for the source within the day.
+    pub(super) fn n_pushed(&self) -> u32 {
+        let pushed = sync::lock(&self.context.pushed);
+        let intake = pushed.get(&self.source.id);
+        intake.map_or(0, |intake| intake.of(self.now))
+    }
+
+    /// Counts new items that a hub pushed.
+    pub(super) fn note_pushed(&self, n_new: usize) {
+        let n_new = u32::try_from(n_new).unwrap_or(u32::MAX);
+        let mut pushed = sync::lock(&self.context.pushed);
+        let intake = pushed.entry(self.source.id.clone()).or_default();
+        *intake = intake.after(n_new, self.now);
+    }
+
     /// Describes a failed request to `host` as a failure of the poll.
     pub(super) fn fetch_failure(&self, error: &FetchError, host: &str) -> Failure {
         super::failure::fetch(error, &self.context.config.host(host))

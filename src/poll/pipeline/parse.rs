@@ -11,12 +11,16 @@ use tracing::{debug, warn};
 use super::context::{Poll, Stop};
 use super::failure;
 use super::fetch::{FetchedDocument, ResponseMeta};
+use crate::config::Source;
 use crate::fetch::{Accept, Fetched};
-use crate::ingest::identity;
+use crate::ingest::anomaly::repair;
+use crate::ingest::identity::{self, has_seen};
 use crate::ingest::outcome::Failure;
-use crate::model::{Document, Draft, HubDiscovery, WebUrl};
+use crate::model::{Document, Draft, HubDiscovery, ItemId, SeenEntries, StoredItem, WebUrl};
+use crate::source::page::list;
 use crate::source::{ParsedDocument, ReadError, gate, hub};
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
+use crate::sync;
 
 /// Upper limit of pages that are read to find the list behind a page that only leads on.
 const MAX_FORWARDS: usize = 4;
@@ -103,7 +107,7 @@ impl Poll {
         &self,
         document: Document,
     ) -> Result<ParsedDocument, Failure> {
-        let (source, now) = (Arc::clone(&self.source), self.now);
+        let (source, before, now) = (Arc::clone(&self.source), self.before.clone(), self.now);
         let max_body = self.context.config.http.max_body;
         let store = Arc::clone(&self.context.store);
         let crash_gate = &self.context.crash_gate;
@@ -114,11 +118,20 @@ impl Poll {
         let parsed = self.context.blocking(move || {
             let _reading = store.begin_reading(&source.id, &source.url);
             debug!(source.id = %source.id, "{}: reading {} bytes", source.id, document.body.len());
-            source
-                .reader
-                .read(&document, &source.setting(now, max_body))
+            let setting = source.setting(now, max_body);
+            let read = source.reader.read(&document, &setting);
+            let failed = repair::failed_rules(&source, &before, &read, now);
+            let repair = failed.and_then(|rules| {
+                let articles = published(&store, &source);
+                list::repair::repair(rules, &document, &setting, &has_seen(&source, &articles))
+            });
+            (read, repair)
         });
-        parsed.await.map_err(|error| failure::parse(&error))
+        let (read, repair) = parsed.await;
+        if repair.is_some() {
+            *sync::lock(&self.repair) = repair;
+        }
+        read.map_err(|error| failure::parse(&error))
     }
 
     /// Reads on where the document at `first` says, and joins everything to one document.
@@ -215,6 +228,19 @@ impl Poll {
         };
         self.context.blocking(work).await
     }
+}
+
+/// Returns the seen set of a source without what was held back or removed; empty if the store cannot tell.
+fn published(store: &Store, source: &Source) -> SeenEntries {
+    let Ok(mut seen) = store.roll(&source.id) else {
+        return SeenEntries::default();
+    };
+    let ids: Vec<ItemId> = seen.known.iter().map(|known| known.item).collect();
+    let held = store.held(&ids).unwrap_or_default();
+    let is_there = |stored: Option<StoredItem>| stored.is_some_and(|item| !item.is_removed);
+    let mut held = held.into_iter().chain(std::iter::repeat(None));
+    seen.known.retain(|_| held.next().is_some_and(is_there));
+    seen
 }
 
 /// Appends a further page to `document`; returns the addresses that are still to be asked for, the next

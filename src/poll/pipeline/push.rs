@@ -71,6 +71,11 @@ impl Poll {
         let mut selection = self.select(classified);
         let pending = self.fetch_articles(&mut selection.entries).await;
         selection.entries.retain(|entry| !entry.is_pending);
+        let new = selection
+            .entries
+            .iter()
+            .filter(|entry| entry.stored.is_none());
+        self.note_pushed(new.count());
         let summary = std::mem::take(&mut selection.summary);
         let upserts = self.build(selection).await;
         Ok(Push::Taken {

@@ -6,7 +6,7 @@ mod orders;
 mod renamed;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -36,7 +36,7 @@ use crate::config::{Config, Source};
 use crate::fetch::Client;
 use crate::ingest::outcome;
 use crate::ingest::schedule;
-use crate::model::{SourceId, SourceState};
+use crate::model::{DailyIntake, SourceId, SourceState};
 use crate::store::Store;
 
 pub use orders::{Ordered, PollOrder};
@@ -72,6 +72,7 @@ pub struct Poller {
     robots: Arc<RobotsCache>,
     parse_permits: Arc<Semaphore>,
     crash_gate: Arc<RwLock<()>>,
+    pushed: Arc<Mutex<HashMap<SourceId, DailyIntake>>>,
     queue: Queue,
     states: BTreeMap<SourceId, SourceState>,
     /// Start times of sources that were late at the start, or are new.
@@ -120,6 +121,7 @@ impl Poller {
             robots: Arc::default(),
             parse_permits: Arc::new(Semaphore::new(n_cores)),
             crash_gate: Arc::default(),
+            pushed: Arc::default(),
             queue: Queue::default(),
             states,
             starts: HashMap::new(),
@@ -254,6 +256,7 @@ impl Poller {
             robots: Arc::clone(&self.robots),
             parse_permits: Arc::clone(&self.parse_permits),
             crash_gate: Arc::clone(&self.crash_gate),
+            pushed: Arc::clone(&self.pushed),
         }
     }
 

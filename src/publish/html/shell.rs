@@ -1,5 +1,7 @@
 //! Frame of every page: masthead, navigation, links to feeds.
 
+use std::sync::LazyLock;
+
 use super::view_title;
 use super::words::Words;
 use crate::config::Channel;
@@ -13,8 +15,10 @@ pub const STYLE: &str = include_str!("style.css");
 /// Computes the version of [`STYLE`], 16 hexadecimal digits of its hash: pages link to it by
 /// version, so that it may be cached for a year.
 #[must_use]
-pub fn style_version() -> String {
-    format!("{:016x}", fingerprint::hash(STYLE))
+pub fn style_version() -> &'static str {
+    static VERSION: LazyLock<String> =
+        LazyLock::new(|| format!("{:016x}", fingerprint::hash(STYLE)));
+    &VERSION
 }
 
 /// Frame of a page.

@@ -27,6 +27,8 @@ struct Row<'a> {
     health: &'static str,
     message: &'a str,
     push: Option<PushStatus>,
+    /// Rules that would find the list of its page, as lines of TOML; empty if those in force do.
+    repair: String,
     /// Address at which the source says it is to be found for good.
     moved_to: Option<&'a str>,
     last: Option<When>,
@@ -95,6 +97,11 @@ fn row<'a>(
         health,
         message,
         push,
+        repair: state
+            .repair
+            .as_ref()
+            .map(|repair| repair.toml().join("\n"))
+            .unwrap_or_default(),
         moved_to: state.moved.as_ref().map(|moved| moved.to.as_str()),
         last: when(state.polled),
         next: when(state.due.filter(|_| source.is_polled())),

@@ -3,6 +3,7 @@
 //! A client that says nothing, says half, or does not read what it asked for costs us one
 //! socket until its deadline, and nobody else anything.
 
+mod flow;
 mod seats;
 mod stall;
 #[cfg(test)]
@@ -17,12 +18,14 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use rustix::process::{Resource, getrlimit};
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time;
 use tokio_util::sync::CancellationToken;
@@ -30,8 +33,12 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
 use crate::config::Server;
+use flow::Flows;
 use seats::{Place, Seats};
 use stall::StallTimeout;
+
+/// Size of the system's buffer for what one connection is sent, in bytes; Linux takes twice that.
+const SEND_BUFFER_BYTES: usize = 128 << 10;
 
 /// Time for the request of a connection in the lobby.
 const LOBBY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -49,6 +56,11 @@ pub(super) struct Limits {
     pub(super) connections: usize,
     /// Connections of one address at the same time, `[server] max_connections_per_address`.
     pub(super) per_address: usize,
+    /// Bytes of all documents that readers are being sent and have not taken yet; beyond that the
+    /// slowest are cut off. Default: 64 MiB.
+    pub(super) under_way: usize,
+    /// Age of an answer from which on it can be taken too slowly. Default: 2 s.
+    pub(super) slow_after: Duration,
     /// Time for the head of a request, from the moment we are ready to read it; so also the
     /// longest pause between two requests. Default: 10 s.
     pub(super) head: Duration,
@@ -72,6 +84,8 @@ impl Limits {
         Limits {
             connections,
             per_address: server.max_connections_per_address.unwrap_or(half),
+            under_way: 64 << 20,
+            slow_after: Duration::from_secs(2),
             head: Duration::from_secs(10),
             stall: Duration::from_secs(20),
             life: Duration::from_secs(10 * 60),
@@ -105,6 +119,7 @@ pub(super) async fn serve(
     shutdown: CancellationToken,
 ) -> io::Result<()> {
     let seats = Arc::new(Seats::new(limits.connections, limits.per_address));
+    let flows = Arc::new(Flows::new(limits.under_way, limits.slow_after));
     let limits = Arc::new(limits);
     let tracker = TaskTracker::new();
     let mut pause = Pause::default();
@@ -127,8 +142,13 @@ pub(super) async fn serve(
         };
         pause = Pause::default();
         let place = seats.take(peer.ip());
-        let (limits, shutdown) = (Arc::clone(&limits), shutdown.clone());
-        tracker.spawn(connection(stream, place, router.clone(), limits, shutdown));
+        let house = House {
+            router: router.clone(),
+            flows: Arc::clone(&flows),
+            limits: Arc::clone(&limits),
+            shutdown: shutdown.clone(),
+        };
+        tracker.spawn(connection(stream, place, house));
     }
     drop(listener);
     tracker.close();
@@ -136,15 +156,24 @@ pub(super) async fn serve(
     Ok(())
 }
 
-/// Serves one connection until it ends, its deadlines or `shutdown` end it, or it has to give its
-/// place to another. Never fails: an error of the connection is logged at debug level.
-async fn connection(
-    stream: TcpStream,
-    place: Place,
+/// Shared by all connections.
+struct House {
     router: Router,
+    flows: Arc<Flows>,
     limits: Arc<Limits>,
     shutdown: CancellationToken,
-) {
+}
+
+/// Serves one connection until it ends, its deadlines or the signal to stop end it, or it has to
+/// give its place to another. Never fails: an error of the connection is logged at debug level.
+async fn connection(stream: TcpStream, place: Place, house: House) {
+    let House {
+        router,
+        flows,
+        limits,
+        shutdown,
+    } = house;
+    limit_buffer(&stream);
     // A small answer shall not wait for the next one.
     let _ = stream.set_nodelay(true);
     match &place {
@@ -159,14 +188,16 @@ async fn connection(
             let serve = move |request| {
                 busy.set_busy(true);
                 let (answer, busy) = (service.call(request), Arc::clone(&busy));
+                let flows = Arc::clone(&flows);
                 async move {
-                    let answer = answer.await;
+                    let answer: Response = answer.await?;
                     busy.set_busy(false);
-                    answer
+                    let leave = busy.leave.clone();
+                    Ok::<_, Infallible>(answer.map(|body| flows.counted(body, leave)))
                 }
             };
             tokio::select! {
-                () = seat.leave.cancelled() => debug!("a silent connection gave way to another"),
+                () = seat.leave.cancelled() => debug!("a silent or slow connection gave way to another"),
                 () = attend(io, serve, &limits, &shutdown) => {}
             }
         }
@@ -185,7 +216,7 @@ async fn connection(
                     let Some(answer) = answer else {
                         return Ok(busy());
                     };
-                    let mut answer = answer.await?;
+                    let mut answer: Response = answer.await?;
                     let headers = answer.headers_mut();
                     headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
                     Ok::<_, Infallible>(answer)
@@ -200,11 +231,12 @@ async fn connection(
 }
 
 /// Answers the requests of one connection with `serve`, for as long as `limits` allow.
-async fn attend<I, S, F>(io: I, serve: S, limits: &Limits, shutdown: &CancellationToken)
+async fn attend<I, S, F, B>(io: I, serve: S, limits: &Limits, shutdown: &CancellationToken)
 where
     I: hyper::rt::Read + hyper::rt::Write + Unpin,
     S: Fn(Request<Incoming>) -> F,
-    F: Future<Output = Result<Response, Infallible>>,
+    F: Future<Output = Result<axum::http::Response<B>, Infallible>>,
+    B: hyper::body::Body<Data = Bytes, Error = axum::Error> + 'static,
 {
     let has_asked = Arc::new(AtomicBool::new(false));
     let service = service_fn({
@@ -240,6 +272,15 @@ where
     }
 }
 
+/// Limits what the system keeps of what we send to [`SEND_BUFFER_BYTES`]: by itself it would take
+/// four megabytes for each reader that takes nothing.
+fn limit_buffer(stream: &TcpStream) {
+    let limited = SockRef::from(stream).set_send_buffer_size(SEND_BUFFER_BYTES);
+    if let Err(why) = limited {
+        debug!(error = %why, "cannot limit the buffer of a connection");
+    }
+}
+
 /// Makes the answer to a request in the lobby: come back in ten seconds.
 fn busy() -> Response {
     let about = [(header::RETRY_AFTER, "10"), (header::CONNECTION, "close")];
@@ -248,7 +289,7 @@ fn busy() -> Response {
 
 /// Takes the length out of a 304: the router counts the bytes of its body, of which there are
 /// none, and a client would believe them to be those of the document (RFC 9110, 8.6).
-fn without_false_length(mut response: Response) -> Response {
+fn without_false_length<B>(mut response: axum::http::Response<B>) -> axum::http::Response<B> {
     if response.status() == StatusCode::NOT_MODIFIED {
         response.headers_mut().remove(header::CONTENT_LENGTH);
     }

@@ -9,7 +9,11 @@ use tokio::task::JoinHandle;
 
 use super::*;
 
-/// Server of `/` (small) and `/big` (64 MiB, more than any buffer holds).
+/// Size of `/fresh`: more than the buffers of both sides hold.
+const FRESH_BYTES: usize = 16 << 20;
+
+/// Server of `/` (small), `/big` (64 MiB, more than any buffer holds) and `/fresh`, which is
+/// another document each time.
 struct Server {
     address: SocketAddr,
     shutdown: CancellationToken,
@@ -38,7 +42,8 @@ impl Server {
             .route("/", get("hello"))
             .route("/healthz", get("well"))
             .route("/never", get(std::future::pending::<()>))
-            .route("/big", get(move || async move { big }));
+            .route("/big", get(move || async move { big }))
+            .route("/fresh", get(|| async { vec![b'x'; FRESH_BYTES] }));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
@@ -74,6 +79,8 @@ async fn rest(mut client: TcpStream) -> String {
 }
 
 const ASK: &str = "GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+
+const ASK_ONCE: &str = "GET / HTTP/1.0\r\n\r\n";
 
 #[tokio::test]
 async fn silence_and_half_requests_end_at_the_deadline() {
@@ -113,6 +120,33 @@ async fn a_client_that_reads_nothing_is_given_up() {
         turned_away += 1;
     }
     assert!(turned_away > 0);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn slow_readers_hold_so_many_bytes_and_no_more() {
+    let limits = Limits {
+        under_way: 3 * FRESH_BYTES,
+        slow_after: SHORT,
+        ..limits()
+    };
+    let server = Server::start(limits).await;
+    let ask = "GET /fresh HTTP/1.0\r\n\r\n";
+    let mut slow = Vec::new();
+    for _ in 0..3 {
+        let client = server.client(ask).await;
+        client.readable().await.unwrap();
+        slow.push(client);
+    }
+    // Until they are old enough to be slow, there is no room.
+    while rest(server.client(ask).await).await.len() < FRESH_BYTES {}
+    // Whoever shares what is there already needs none.
+    assert!(rest(server.client(ASK_ONCE).await).await.ends_with("hello"));
+    let mut n_whole = 0;
+    for client in slow {
+        n_whole += usize::from(rest(client).await.len() >= FRESH_BYTES);
+    }
+    assert_eq!(n_whole, 2, "one of them had to go");
     server.stop().await;
 }
 

@@ -1,7 +1,8 @@
-//! Rendered document, ready to send: plain and in the codings it was packed with, each with its
+//! Rendered document, ready to send: plain and in the codings that somebody wanted, each with its
 //! own `ETag`.
 
 use std::io::{self, Write};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
@@ -45,8 +46,9 @@ const HTTP_DATE_RESOLUTION: SignedDuration = SignedDuration::from_secs(1);
 pub(in crate::serve) struct RenderedDocument {
     pub(in crate::serve) media_type: &'static str,
     pub(in crate::serve) plain: Representation,
-    /// The same bytes packed, each smaller than `plain`.
-    packed: Vec<(Coding, Representation)>,
+    /// The same bytes packed, in the order of [`Coding::ALL`]: not set before somebody wanted that
+    /// coding, `None` if it would not be smaller than `plain`.
+    packed: [OnceLock<Option<Representation>>; Coding::ALL.len()],
     /// Entries of a channel's feed, of which deltas can be made; empty for all else.
     pub(in crate::serve) entries: Vec<Entry>,
     /// `Cache-Control`.
@@ -76,7 +78,7 @@ impl RenderedDocument {
         RenderedDocument {
             media_type,
             plain: Representation::new(bytes, &hash[..32]),
-            packed: Vec::new(),
+            packed: Default::default(),
             entries: Vec::new(),
             freshness: freshness(FRESH),
             links: None,
@@ -106,37 +108,47 @@ impl RenderedDocument {
         self
     }
 
-    /// Iterates over the tags of all representations.
-    pub(in crate::serve) fn etags(&self) -> impl Iterator<Item = &HeaderValue> {
-        let packed = self.packed.iter().map(|(_, packed)| packed);
-        std::iter::once(&self.plain)
-            .chain(packed)
-            .map(|variant| &variant.etag)
+    /// Iterates over the tags of all representations, also of those that nobody wanted yet.
+    pub(in crate::serve) fn tags(&self) -> impl Iterator<Item = String> {
+        let packed = Coding::ALL.map(|coding| self.packed_tag(coding));
+        std::iter::once(self.plain.tag().to_owned()).chain(packed)
     }
 
-    /// Returns the document packed in these codings too; not below 1 KiB, nor if that would not
-    /// be smaller.
-    pub(in crate::serve) fn pack(mut self, codings: &[Coding]) -> RenderedDocument {
-        let plain = &self.plain;
-        if plain.bytes.len() < MIN_PACKED {
-            return self;
-        }
+    /// Returns the document packed in these codings too.
+    pub(in crate::serve) fn pack(self, codings: &[Coding]) -> RenderedDocument {
         for coding in codings {
-            let packed = pack(*coding, &plain.bytes).expect("memory can be written to");
-            if packed.len() < plain.bytes.len() {
-                let tag = format!("{}-{}", plain.tag(), coding.name());
-                let packed = Representation::new(packed, &tag);
-                self.packed.push((*coding, packed));
-            }
+            self.pack_in(*coding);
         }
         self
     }
 
+    /// Packs the document in a coding, unless it was already; not below 1 KiB, nor if that would
+    /// not be smaller.
+    pub(in crate::serve) fn pack_in(&self, coding: Coding) {
+        self.packed[coding as usize].get_or_init(|| {
+            let plain = &self.plain.bytes;
+            if plain.len() < MIN_PACKED {
+                return None;
+            }
+            let packed = pack(coding, plain).expect("memory can be written to");
+            let is_smaller = packed.len() < plain.len();
+            is_smaller.then(|| Representation::new(packed, &self.packed_tag(coding)))
+        });
+    }
+
+    /// Whether there is nothing to do to have the document in a coding.
+    pub(in crate::serve) fn is_settled(&self, coding: Coding) -> bool {
+        self.plain.bytes.len() < MIN_PACKED || self.packed[coding as usize].get().is_some()
+    }
+
     /// Returns the representation in a coding, if there is one.
     pub(in crate::serve) fn packed(&self, coding: Coding) -> Option<&Representation> {
-        let mut all = self.packed.iter();
-        all.find(|(other, _)| *other == coding)
-            .map(|(_, packed)| packed)
+        self.packed[coding as usize].get()?.as_ref()
+    }
+
+    /// Returns the tag of the representation in a coding, without quotes.
+    fn packed_tag(&self, coding: Coding) -> String {
+        format!("{}-{}", self.plain.tag(), coding.name())
     }
 
     /// Gives the document a date that fits `last`, the version before it: the same date if the
@@ -181,8 +193,10 @@ impl RenderedDocument {
 
     /// Weight in the render cache: bytes of all representations.
     pub(in crate::serve) fn weight(&self) -> usize {
-        let packed = self.packed.iter().map(|(_, packed)| packed.bytes.len());
-        self.plain.bytes.len() + packed.sum::<usize>()
+        let packed = Coding::ALL
+            .into_iter()
+            .filter_map(|coding| self.packed(coding));
+        self.plain.bytes.len() + packed.map(|packed| packed.bytes.len()).sum::<usize>()
     }
 }
 

@@ -28,8 +28,8 @@ pub(in crate::serve) enum DocumentKey {
 pub(in crate::serve) struct Version {
     /// Compared by address, which stays taken while this is kept.
     config: Weak<Config>,
-    /// Generation of the channel shown, from `Store::generation`; the root's for stories and
-    /// the front page.
+    /// Generation of the channel shown, from `Store::generation`, the root's for the front page; or
+    /// a hash of all that the document hangs on.
     generation: u64,
 }
 
@@ -41,9 +41,8 @@ impl Version {
         }
     }
 
-    /// Returns the version of a report, of which nothing older shall be shown; `told` changes
-    /// with it.
-    pub(in crate::serve) fn of_report(config: &Arc<Config>, told: &impl Hash) -> Version {
+    /// Returns the version of a document that hangs on several things; `told` changes with it.
+    pub(in crate::serve) fn of_all(config: &Arc<Config>, told: &impl Hash) -> Version {
         let mut hasher = DefaultHasher::new();
         told.hash(&mut hasher);
         Version::new(config, hasher.finish())

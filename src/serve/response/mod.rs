@@ -67,11 +67,8 @@ pub(super) fn held_of_feed(
     let names = Coding::ALL.map(Coding::name);
     let (mark, tag) =
         negotiate::held(headers).find_map(|tag| Some((Mark::in_tag(tag, &names)?, tag)))?;
-    let is_current = |etag: &HeaderValue| {
-        let etag = etag.to_str().unwrap_or_default();
-        negotiate::is_current(headers, etag, None)
-    };
-    let is_held = document.etags().any(is_current);
+    let is_current = |tag: String| negotiate::is_current(headers, &format!("\"{tag}\""), None);
+    let is_held = document.tags().any(is_current);
     let tag = HeaderValue::from_str(tag).ok()?;
     (!is_held).then_some((mark, tag))
 }

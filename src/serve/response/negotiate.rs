@@ -78,6 +78,11 @@ pub(in crate::serve) fn coding(
     best.map(|(coding, _)| coding)
 }
 
+/// Chooses the coding that the client likes best of all that we have.
+pub(in crate::serve) fn wanted_coding(headers: &HeaderMap) -> Option<Coding> {
+    coding(headers, |_| true)
+}
+
 /// Returns the weight that `Accept-Encoding` gives a coding, 0 to 1; `None` if it does not name
 /// it. A weight that is no number refuses.
 fn weight_of(headers: &HeaderMap, name: &str) -> Option<f32> {

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -16,18 +17,15 @@ use super::hub_report::{HubPush, SubscriberReport};
 use crate::clock;
 use crate::config::{Config, Source};
 use crate::ingest::schedule::explain::{Sites, explain};
-use crate::model::{ChannelId, FailureKind, Health, HubState, SourceId, SourceState};
+use crate::model::{ChannelId, FailureKind, Health, HubState, ListRepair, SourceId, SourceState};
 use crate::publish::html;
 use crate::serve::app::App;
 use crate::serve::render_cache::{DocumentKey, Version};
 use crate::serve::response::document::RenderedDocument;
 use crate::serve::response::error::AppError;
-use crate::serve::response::negotiate::prefers_json;
+use crate::serve::response::negotiate::{prefers_json, wanted_coding};
 use crate::serve::response::{NEVER, answer};
 use crate::store::{Store, StoreError};
-
-/// Greatest age of a report, in seconds, if nothing else makes it anew.
-const MAX_REPORT_SECONDS: i64 = 10;
 
 /// State of all sources as JSON: body of `/status.json`, output of `gazetted status --json`.
 #[derive(Debug, Serialize)]
@@ -105,7 +103,27 @@ struct Row {
     /// Address at which the source says it is to be found for good (301, 308); null if it
     /// does not.
     moved_to: Option<String>,
+    /// Rules that would find the list of its page, where those in force do not; null otherwise.
+    repair: Option<RepairReport>,
     seen: Seen,
+}
+
+/// Rules to paste into feeds.toml, as JSON.
+#[derive(Debug, Serialize)]
+struct RepairReport {
+    /// Items that they find, in a sentence.
+    says: String,
+    /// Lines of TOML.
+    toml: Vec<String>,
+}
+
+impl RepairReport {
+    fn of(repair: &ListRepair) -> RepairReport {
+        RepairReport {
+            says: repair.sentence(),
+            toml: repair.toml(),
+        }
+    }
 }
 
 /// Extraction counts of a source's last document, as JSON.
@@ -168,14 +186,17 @@ pub(in crate::serve) async fn page(
     let config = app.config();
     let version = version(&app, &config);
     let render = move || {
+        let begun = Instant::now();
         let (states, subscriptions) = hub_report::outlook(&work.store, &config)?;
         let desk = work.desk(config)?;
         let bytes = html::status(&desk.site(), &states, &subscriptions);
+        work.reports.took(begun.elapsed());
         let kind = "text/html; charset=utf-8";
         Ok(Some(RenderedDocument::new(kind, bytes, None)))
     };
     let name = DocumentKey::Status { is_page: true };
-    let document = app.cache.get_or_render(name, version, render).await?;
+    let wanted = (version, wanted_coding(&headers));
+    let document = app.cache.get_or_render(name, wanted, render).await?;
     Ok(momentary(&headers, &document))
 }
 
@@ -189,29 +210,23 @@ pub(in crate::serve) async fn json(
     let config = app.config();
     let version = version(&app, &config);
     let render = move || {
+        let begun = Instant::now();
         let report = live_report(&work.store, &config, work.refused(), clock::now())?;
         let bytes = serde_json::to_vec_pretty(&report).expect("a report is JSON");
+        work.reports.took(begun.elapsed());
         Ok(Some(RenderedDocument::new("application/json", bytes, None)))
     };
     let name = DocumentKey::Status { is_page: false };
-    let document = app.cache.get_or_render(name, version, render).await?;
+    let wanted = (version, wanted_coding(&headers));
+    let document = app.cache.get_or_render(name, wanted, render).await?;
     Ok(momentary(&headers, &document))
 }
 
-/// Returns the version of a report at this moment: it holds until something is committed, or
-/// goes wrong or well, and for at most [`MAX_REPORT_SECONDS`], as it says how long things take.
-fn version(app: &App, config: &Arc<Config>) -> Version {
-    let store = &app.store;
-    let commits = *store.commits().borrow();
-    let span = clock::now().as_second() / MAX_REPORT_SECONDS;
-    let damage: Vec<String> = store.damage().iter().map(ToString::to_string).collect();
-    let moods = (
-        app.refused(),
-        store.trouble(),
-        store.waiting(),
-        store.is_open(),
-    );
-    Version::of_report(config, &(commits, span, damage, moods))
+/// Returns the version of a report at this moment.
+pub(super) fn version(app: &App, config: &Arc<Config>) -> Version {
+    let now = clock::now().as_second();
+    let told = (config, app.refused());
+    app.reports.version(&app.store, told, now)
 }
 
 /// Builds the response from a report that is not to be stored by anybody but us.
@@ -316,6 +331,7 @@ fn row(
         next,
         push: push.and_then(HubPush::of),
         moved_to: state.moved.map(|moved| moved.to.to_string()),
+        repair: state.repair.as_ref().map(RepairReport::of),
         seen: Seen {
             containers: state.counts.containers,
             items: state.counts.items,

@@ -6,10 +6,12 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::websub::{MAX_HUB_WAIT, read};
+use super::websub::MAX_HUB_WAIT;
 use crate::ingest::websub::hub::request;
 use crate::serve::app::{App, HubCall, HubRefusal};
 use crate::serve::response::NEVER;
@@ -91,4 +93,18 @@ fn plain(status: StatusCode, text: String) -> Response {
     }
     response.extensions_mut().insert(Explained);
     response
+}
+
+/// Reads a body of at most `max` bytes; one announced as longer is refused unread.
+async fn read(body: Body, max: usize) -> Result<Bytes, AppError> {
+    let announced = hyper::body::Body::size_hint(&body).lower();
+    if announced > u64::try_from(max).unwrap_or(u64::MAX) {
+        return Err(AppError::TooLarge);
+    }
+    let read = Limited::new(body, max).collect().await;
+    let read = read.map_err(|why| match why.is::<LengthLimitError>() {
+        true => AppError::TooLarge,
+        false => AppError::BadRequest,
+    })?;
+    Ok(read.to_bytes())
 }

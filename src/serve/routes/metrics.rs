@@ -1,13 +1,14 @@
 //! Metrics: `/metrics`, for Prometheus.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
-use super::hub_report;
+use super::{health, hub_report};
 use crate::clock;
 use crate::config::Config;
 use crate::metrics::{MEDIA_TYPE, Snapshot};
@@ -19,10 +20,8 @@ use crate::store::{Store, StoreError};
 
 /// Serves `/metrics`.
 pub(in crate::serve) async fn show(State(app): State<App>) -> Result<Response, AppError> {
-    let (store, config) = (Arc::clone(&app.store), app.config());
-    let is_config_stale = app.refused().is_some();
-    let work = move || snapshot(&store, &config, clock::now());
-    let snapshot = app.cache.render(work).await?;
+    let (config, is_config_stale) = (app.config(), app.refused().is_some());
+    let snapshot = gauges(&app, config).await?;
     let text = app.metrics.text(&Snapshot {
         is_config_stale,
         ..snapshot
@@ -32,6 +31,25 @@ pub(in crate::serve) async fn show(State(app): State<App>) -> Result<Response, A
         (header::CACHE_CONTROL, NEVER),
     ];
     Ok((about, text).into_response())
+}
+
+/// Returns the gauges of this moment; those of the last scrape while nothing has changed.
+async fn gauges(app: &App, config: Arc<Config>) -> Result<Snapshot, AppError> {
+    let version = health::version(app, &config);
+    let mut last = app.reports.gauges.lock().await;
+    if let Some((_, snapshot)) = last.as_ref().filter(|(kept, _)| *kept == version) {
+        return Ok(snapshot.clone());
+    }
+    let (store, reports) = (Arc::clone(&app.store), Arc::clone(&app.reports));
+    let work = move || {
+        let begun = Instant::now();
+        let snapshot = snapshot(&store, &config, clock::now())?;
+        reports.took(begun.elapsed());
+        Ok(snapshot)
+    };
+    let snapshot = app.cache.render(work).await?;
+    *last = Some((version, snapshot.clone()));
+    Ok(snapshot)
 }
 
 /// Reads the state of sources and store. While the store is closed nothing is known of these.

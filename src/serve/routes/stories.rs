@@ -7,20 +7,28 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::channels::{RECENT_STORIES, region};
 use crate::config::Config;
-use crate::ingest::dedupe::related::RelatedIndex;
-use crate::model::{ChannelId, StoryId};
+use crate::model::{ChannelId, Story, StoryId};
 use crate::publish::{Address, html};
 use crate::serve::app::App;
 use crate::serve::render_cache::{DocumentKey, Version};
-use crate::serve::response::answer;
 use crate::serve::response::document::RenderedDocument;
 use crate::serve::response::error::AppError;
-use crate::store::StoreError;
+use crate::serve::response::{answer, negotiate};
+use crate::store::{Store, StoreError};
 
 /// Other stories of the same channel listed below a story.
 const MORE_STORIES: usize = 6;
+
+/// Place of a story.
+enum Place {
+    /// None: there is no such story.
+    Nowhere,
+    /// Another story, of which it has become part.
+    In(StoryId),
+    /// Place of its own, with the version of its page.
+    Here(Version),
+}
 
 /// Serves `/story/{id}`; redirects (301) to the story that it has become part of.
 ///
@@ -35,36 +43,56 @@ pub(in crate::serve) async fn show(
 ) -> Result<Response, AppError> {
     let Path(id) = id.map_err(|_| AppError::NotFound)?;
     let id: StoryId = id.parse().map_err(|_| AppError::NotFound)?;
-    if let Some(moved) = moved(&app, id).await? {
-        let path = Address::Story(moved).path();
-        let target = format!("{}{path}", app.public_url.to_url().path());
-        let moved = (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, target)]);
-        return Ok(moved.into_response());
-    }
     let config = app.config();
-    let version = Version::new(&config, app.store.generation(&ChannelId::root()));
+    let version = match place(&app, &config, id).await? {
+        Place::Here(version) => version,
+        Place::In(other) => {
+            let path = Address::Story(other).path();
+            let target = format!("{}{path}", app.public_url.to_url().path());
+            let moved = (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, target)]);
+            return Ok(moved.into_response());
+        }
+        Place::Nowhere if app.store.takedowns().contains_key(&id) => return Err(AppError::Gone),
+        Place::Nowhere => return Err(AppError::NotFound),
+    };
+    let wanted = (version, negotiate::wanted_coding(&headers));
     let desk = app.clone();
     let document = app
         .cache
-        .get_or_render(DocumentKey::Story(id), version, move || {
+        .get_or_render(DocumentKey::Story(id), wanted, move || {
             document(&desk, config, id)
         })
-        .await;
-    let is_down = || app.store.takedowns().contains_key(&id);
-    let document = document.map_err(|why| match why {
-        AppError::NotFound if is_down() => AppError::Gone,
-        other => other,
-    })?;
+        .await?;
     Ok(answer(&headers, &document))
 }
 
-/// Looks up the story that this one has become part of. `None` also if the store cannot be
-/// read.
-async fn moved(app: &App, id: StoryId) -> Result<Option<StoryId>, AppError> {
-    let store = Arc::clone(&app.store);
-    let asked = tokio::task::spawn_blocking(move || store.moved(id)).await;
-    // Without the store the cache may still have it.
-    Ok(asked.ok().and_then(Result::ok).flatten())
+/// Looks up the place of a story. If the store cannot be read, the version is one that no page
+/// was rendered from, as the cache may still have the last.
+async fn place(app: &App, config: &Arc<Config>, id: StoryId) -> Result<Place, AppError> {
+    let (store, of) = (Arc::clone(&app.store), Arc::clone(config));
+    let asked = tokio::task::spawn_blocking(move || place_of(&store, &of, id)).await;
+    let place = asked.map_err(|_| AppError::Failed)?;
+    Ok(place.unwrap_or_else(|_| Place::Here(Version::new(config, 0))))
+}
+
+fn place_of(store: &Store, config: &Arc<Config>, id: StoryId) -> Result<Place, StoreError> {
+    Ok(match store.story(id)? {
+        Some(story) if story.id == id => Place::Here(version(store, config, &story)),
+        Some(story) => Place::In(story.id),
+        // One that was taken down may be part of another that was.
+        None => store.moved(id)?.map_or(Place::Nowhere, Place::In),
+    })
+}
+
+/// Returns the version of a story's page, which hangs on the story and on the newest of its own
+/// channel. Links to related stories elsewhere may be older: news of one channel leave the pages
+/// of all others as they are.
+fn version(store: &Store, config: &Arc<Config>, story: &Story) -> Version {
+    let lineage = story.canonical.source.channel().lineage();
+    let mut known = lineage.filter(|id| config.channels.contains_key(id));
+    let home = known.next().unwrap_or_else(ChannelId::root);
+    let generation = store.generation(&home);
+    Version::of_all(config, &(home, generation, story.changed))
 }
 
 /// Renders the page of a story: revisions, related stories, and others of its channel. `None`
@@ -78,9 +106,7 @@ fn document(
         return Ok(None);
     };
     let revisions = app.store.revisions(story.canonical.id)?;
-    let recent = app.store.page(&region(&story), None, RECENT_STORIES)?;
-    story.related =
-        RelatedIndex::of(recent.iter().map(Arc::as_ref).chain([&story])).related(&story);
+    story.related = app.related.related(&app.store, &story)?;
     let desk = app.desk(config)?;
     let site = desk.site();
     let mut more = match site.home(&story) {

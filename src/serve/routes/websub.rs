@@ -10,8 +10,6 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::timeout;
 use tracing::warn;
 
@@ -23,8 +21,7 @@ use crate::serve::app::App;
 use crate::serve::response::NEVER;
 use crate::serve::response::error::AppError;
 
-/// Longest wait of a hub for a free place to push, and for its notice to be taken, before it
-/// gets 503.
+/// Longest wait of a hub for its notice to be taken, before it gets 503.
 pub(super) const MAX_HUB_WAIT: Duration = Duration::from_secs(5);
 
 /// Token of a callback address as the router gives it, not parsed yet.
@@ -99,11 +96,12 @@ pub(in crate::serve) async fn receive(
     if !text(header::CONTENT_ENCODING).is_none_or(is_plain) {
         return Err(AppError::UnknownEncoding);
     }
-    let seat = timeout(MAX_HUB_WAIT, app.pushes.acquire()).await;
-    let _seat = seat.map_err(|_| AppError::Unavailable)?;
-    let reading = read(body, config.http.max_body);
+    let push = app.pushes.begin(contract.hub.host());
+    let mut push = push.ok_or(AppError::Unavailable)?;
+    let reading = push.read(body, config.http.max_body);
     let body = timeout(config.http.timeout, reading).await;
     let body = body.map_err(|_| AppError::TooSlow)??;
+    let _seat = push.sit_down().await?;
     let signature = text(
         "x-hub-signature"
             .parse()
@@ -141,20 +139,6 @@ async fn find(app: &App, token: CallbackToken) -> Result<(HubState, HubSubscript
     let subscription = found.ok_or(AppError::NotFound)?;
     let contract = subscription.contract.clone().ok_or(AppError::NotFound)?;
     Ok((subscription, contract))
-}
-
-/// Reads a body of at most `max` bytes; one announced as longer is refused unread.
-pub(super) async fn read(body: Body, max: usize) -> Result<Bytes, AppError> {
-    let announced = hyper::body::Body::size_hint(&body).lower();
-    if announced > u64::try_from(max).unwrap_or(u64::MAX) {
-        return Err(AppError::TooLarge);
-    }
-    let read = Limited::new(body, max).collect().await;
-    let read = read.map_err(|why| match why.is::<LengthLimitError>() {
-        true => AppError::TooLarge,
-        false => AppError::BadRequest,
-    })?;
-    Ok(read.to_bytes())
 }
 
 /// Sends a notice to the poll side; 503 if it is not taken within 5 s.

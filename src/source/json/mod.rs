@@ -12,11 +12,13 @@ mod embedded;
 mod guess;
 mod literal;
 mod path;
+mod price;
 
 pub use path::JsonSelector;
 
 use serde_json::Value;
 
+use super::budget::Budget;
 use super::page::{self, ListRules, list};
 use super::{About, ParsedDocument, ReadError, Setting};
 use crate::model::{Document, Draft, ExtractionCounts, WebUrl};
@@ -34,7 +36,7 @@ pub struct Rules {
 /// # Errors
 ///
 /// [`ReadError::Rebuilt`] and [`ReadError::Hollow`] if the rules match nothing,
-/// [`ReadError::Broken`] if there is no JSON or no list in it; else as for any document.
+/// [`ReadError::Costly`] if one looks at too much, [`ReadError::Broken`] if there is no JSON or no list in it; else as for any document.
 pub fn read(
     rules: &Rules,
     document: &Document,
@@ -43,8 +45,12 @@ pub fn read(
     let embedded = embedded::values(document, setting)?;
     let rules = &rules.list;
     let mut first_error = None;
+    let budget = Budget::default();
     for value in &embedded.values {
-        match found(rules, value, document, setting) {
+        let found = found(rules, value, (document, setting, &budget));
+        let next = next(rules, value, (document, &budget));
+        budget.check()?;
+        match found {
             Ok((drafts, counts)) => {
                 return Ok(ParsedDocument {
                     about: About {
@@ -57,7 +63,7 @@ pub fn read(
                     replaced: embedded.replaced,
                     complete: embedded.complete,
                     counts,
-                    next: next(rules, value, document),
+                    next,
                     ..ParsedDocument::default()
                 });
             }
@@ -85,12 +91,11 @@ pub(super) fn held(document: &Document, setting: &Setting<'_>) -> Option<ParsedD
 fn found(
     rules: &ListRules<JsonSelector>,
     value: &Value,
-    document: &Document,
-    setting: &Setting<'_>,
+    (document, setting, budget): (&Document, &Setting<'_>, &Budget),
 ) -> Result<(Vec<Draft>, ExtractionCounts), ReadError> {
     let containers = match &rules.container {
         None => vec![value],
-        Some(container) => container.values(value),
+        Some(container) => container.values(value, budget),
     };
     let missing = |selector: &Option<JsonSelector>| {
         let typed = selector.as_ref().map_or("", JsonSelector::as_typed);
@@ -102,7 +107,7 @@ fn found(
     let items: Vec<&Value> = match &rules.item {
         Some(item) => containers
             .iter()
-            .flat_map(|container| item.values(container))
+            .flat_map(|container| item.values(container, budget))
             .collect(),
         None => containers
             .iter()
@@ -114,7 +119,7 @@ fn found(
         let is_there = rules
             .item
             .as_ref()
-            .is_some_and(|item| item.is_empty_list(value));
+            .is_some_and(|item| item.is_empty_list(value, budget));
         if !is_there {
             return Err(missing(&rules.item));
         }
@@ -122,7 +127,7 @@ fn found(
     let items = &items[..items.len().min(setting.limits.entries)];
     let drafts = items
         .iter()
-        .filter_map(|item| draft(rules, item, document, setting));
+        .filter_map(|item| draft(rules, item, (document, setting, budget)));
     let drafts: Vec<Draft> = drafts.collect();
     if drafts.is_empty() && !items.is_empty() {
         let typed = rules.item.as_ref().map_or("", JsonSelector::as_typed);
@@ -138,15 +143,14 @@ fn found(
 fn draft(
     rules: &ListRules<JsonSelector>,
     item: &Value,
-    document: &Document,
-    setting: &Setting<'_>,
+    (document, setting, budget): (&Document, &Setting<'_>, &Budget),
 ) -> Option<Draft> {
     let value = |rule: &Option<JsonSelector>, usual: &[&str]| match rule {
-        Some(rule) => rule.value(item),
+        Some(rule) => rule.value(item, budget),
         None => guess::value(item, usual),
     };
     let values = |rule: &Option<JsonSelector>, usual: &[&str]| match rule {
-        Some(rule) => rule.texts(item),
+        Some(rule) => rule.texts(item, budget),
         None => guess::value(item, usual).into_iter().collect(),
     };
     let link = value(&rules.link, guess::LINK);
@@ -159,12 +163,12 @@ fn draft(
         return None;
     }
     let published = match &rules.date {
-        Some(date) => date.date(item, setting),
+        Some(date) => date.date(item, (budget, setting)),
         None => guess::date(item, setting),
     };
     let image = value(&rules.image, guess::IMAGE).and_then(|image| document.url.join(&image));
     Some(Draft {
-        guid: rules.uid.as_ref().and_then(|uid| uid.value(item)),
+        guid: rules.uid.as_ref().and_then(|uid| uid.value(item, budget)),
         link,
         title,
         summary: value(&rules.summary, guess::SUMMARY),
@@ -176,7 +180,7 @@ fn draft(
         categories: rules
             .category
             .as_ref()
-            .map(|category| category.texts(item))
+            .map(|category| category.texts(item, budget))
             .unwrap_or_default(),
         origin: guess::value(item, guess::ORIGIN).filter(|name| !name.starts_with("http")),
         image: image.map(|image| image.as_str().to_owned()),
@@ -185,8 +189,13 @@ fn draft(
 }
 
 /// Finds the next page of the list.
-fn next(rules: &ListRules<JsonSelector>, value: &Value, document: &Document) -> Vec<WebUrl> {
-    let reference = rules.next_page.as_ref().and_then(|next| next.value(value));
+fn next(
+    rules: &ListRules<JsonSelector>,
+    value: &Value,
+    (document, budget): (&Document, &Budget),
+) -> Vec<WebUrl> {
+    let reference = rules.next_page.as_ref();
+    let reference = reference.and_then(|next| next.value(value, budget));
     let next = reference.and_then(|reference| document.url.join(&reference));
     next.filter(|next| *next != document.url)
         .into_iter()
@@ -230,6 +239,29 @@ mod tests {
     fn reading(list: ListRules<JsonSelector>, text: &str) -> Result<ParsedDocument, ReadError> {
         let rules = Rules { list };
         setting(|setting| read(&rules, &document(text), setting))
+    }
+
+    #[test]
+    fn a_path_that_looks_at_too_much_is_named() {
+        let entry =
+            |n: usize| format!("{{\"id\": {n}, \"t\": \"news {n}\", \"time\": 1521175740}}");
+        let entries: Vec<String> = (0..3000).map(entry).collect();
+        let text = format!("{{\"data\": {{\"list\": [{}]}}}}", entries.join(","));
+        for costly in ["$..[?$..id]", "$.data.list[?$.data.list[?@.id == 1]]"] {
+            let costly_rules = ListRules {
+                item: selector(costly),
+                ..rules()
+            };
+            let refused = reading(costly_rules, &text).unwrap_err();
+            assert_eq!(refused, ReadError::Costly(costly.to_owned()));
+        }
+        for good in ["$..list[*]", "$.data.list[?@.id >= 0]"] {
+            let good = ListRules {
+                item: selector(good),
+                ..rules()
+            };
+            assert_eq!(reading(good, &text).unwrap().drafts.len(), 3000);
+        }
     }
 
     #[test]

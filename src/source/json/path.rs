@@ -3,8 +3,10 @@
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
+use super::price::PathPrice;
 use crate::model::Moment;
 use crate::source::Setting;
+use crate::source::budget::Budget;
 use crate::source::refine::Refine;
 use crate::source::typed::{self, BadSelector, Part, Trouble, Typed, short};
 
@@ -22,6 +24,7 @@ struct Way {
     /// Path as typed, for messages.
     typed: String,
     path: JsonPath,
+    price: PathPrice,
     refine: Refine,
 }
 
@@ -49,14 +52,18 @@ impl JsonSelector {
     }
 
     /// Returns all values of the first alternative that has any.
-    pub(super) fn values<'v>(&self, root: &'v Value) -> Vec<&'v Value> {
-        let mut found = self.ways.iter().map(|way| way.values(root));
+    pub(super) fn values<'v>(&self, root: &'v Value, budget: &Budget) -> Vec<&'v Value> {
+        let mut found = self.ways.iter().map(|way| way.values(root, budget));
         found.find(|values| !values.is_empty()).unwrap_or_default()
     }
 
     /// Whether the selector would look into a list that is there and has nothing in it.
-    pub(super) fn is_empty_list(&self, root: &Value) -> bool {
+    pub(super) fn is_empty_list(&self, root: &Value, budget: &Budget) -> bool {
         self.ways.iter().any(|way| {
+            if !way.price.pay(root, budget) {
+                budget.blame(&way.typed);
+                return false;
+            }
             let outer = way.typed.strip_suffix("[*]").unwrap_or(&way.typed);
             let lists = path(outer).map(|path| path.query(root).all());
             let is_empty = |value: &&Value| value.as_array().is_some_and(Vec::is_empty);
@@ -65,22 +72,28 @@ impl JsonSelector {
     }
 
     /// Returns the first value as text.
-    pub(super) fn value(&self, root: &Value) -> Option<String> {
-        self.ways.iter().find_map(|way| way.texts(root).next())
+    pub(super) fn value(&self, root: &Value, budget: &Budget) -> Option<String> {
+        let mut ways = self.ways.iter();
+        ways.find_map(|way| way.texts(root, budget).next())
     }
 
     /// Returns all values of the first alternative that has any, as text.
-    pub(super) fn texts(&self, root: &Value) -> Vec<String> {
-        let mut found = self.ways.iter().map(|way| way.texts(root).collect());
+    pub(super) fn texts(&self, root: &Value, budget: &Budget) -> Vec<String> {
+        let ways = self.ways.iter();
+        let mut found = ways.map(|way| way.texts(root, budget).collect());
         found
             .find(|values: &Vec<String>| !values.is_empty())
             .unwrap_or_default()
     }
 
     /// Returns the first date.
-    pub(super) fn date(&self, root: &Value, setting: &Setting<'_>) -> Option<Moment> {
+    pub(super) fn date(
+        &self,
+        root: &Value,
+        (budget, setting): (&Budget, &Setting<'_>),
+    ) -> Option<Moment> {
         self.ways.iter().find_map(|way| {
-            let mut texts = way.texts(root);
+            let mut texts = way.texts(root, budget);
             texts.find_map(|text| way.refine.date(&text, setting))
         })
     }
@@ -96,17 +109,23 @@ impl Way {
         Ok(Way {
             typed: typed.path.clone(),
             path: path(&typed.path)?,
+            price: PathPrice::of(&typed.path),
             refine: Refine::new(typed)?,
         })
     }
 
-    fn values<'v>(&self, root: &'v Value) -> Vec<&'v Value> {
+    /// Returns all values; none if the budget is not enough for that.
+    fn values<'v>(&self, root: &'v Value, budget: &Budget) -> Vec<&'v Value> {
+        if !self.price.pay(root, budget) {
+            budget.blame(&self.typed);
+            return Vec::new();
+        }
         let found = self.path.query(root).all();
         found.into_iter().take(MAX_VALUES).collect()
     }
 
-    fn texts(&self, root: &Value) -> impl Iterator<Item = String> {
-        let texts = self.values(root).into_iter().filter_map(text);
+    fn texts(&self, root: &Value, budget: &Budget) -> impl Iterator<Item = String> {
+        let texts = self.values(root, budget).into_iter().filter_map(text);
         texts.filter_map(|text| self.refine.apply(text))
     }
 }

@@ -21,6 +21,7 @@
 pub(super) mod changes;
 mod delete;
 pub(super) mod handle;
+pub(super) mod names;
 pub(super) mod rebuild;
 mod rename;
 mod scan;
@@ -45,6 +46,7 @@ use super::disk::database;
 use super::error::StoreError;
 use crate::model::{CallbackToken, Commit, ItemId};
 use changes::{Changes, Digest, Span, Totals, time_in};
+use names::NameTable;
 
 /// Name for people.
 pub(super) const NAME: &str = "the ledger";
@@ -68,6 +70,8 @@ pub(super) struct Ledger {
     pub(super) spans: sled::Tree,
     pub(super) volumes: sled::Tree,
     pub(super) meta: sled::Tree,
+    /// Names of the sources whose states are in `sources`.
+    names: NameTable,
 }
 
 /// Numbers of the trees in frames; `volumes` has none, as it is written at checkpoints only.
@@ -114,6 +118,7 @@ impl Ledger {
             spans,
             volumes,
             meta,
+            names: NameTable::default(),
         })
     }
 
@@ -244,13 +249,21 @@ impl Ledger {
     /// Writes one value of a frame; an unknown tree is passed over.
     pub(super) fn put(&self, tree: u8, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
         let done = self.tree(tree).map(|tree| tree.insert(key, value));
-        done.transpose().map(drop).map_err(failed)
+        done.transpose().map_err(failed)?;
+        if tree == tree::SOURCES {
+            self.names.note(key, Some(value));
+        }
+        Ok(())
     }
 
     /// Removes one key of a frame; an unknown tree is passed over.
     pub(super) fn take_out(&self, tree: u8, key: &[u8]) -> Result<(), StoreError> {
         let done = self.tree(tree).map(|tree| tree.remove(key));
-        done.transpose().map(drop).map_err(failed)
+        done.transpose().map_err(failed)?;
+        if tree == tree::SOURCES {
+            self.names.note(key, None);
+        }
+        Ok(())
     }
 
     /// Returns the write count of each volume, as of its last flush.

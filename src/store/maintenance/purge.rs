@@ -5,6 +5,7 @@
 //! do not come back while the source still lists them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
 
@@ -63,6 +64,8 @@ impl Store {
             self.ledger.get()?.put_forgotten(&mut frame, source);
             self.append_and_apply(frame.bytes())
         })?;
+        // No page of another channel shall go on to name what was removed.
+        self.upheavals.fetch_add(1, Ordering::AcqRel);
         Ok(purged)
     }
 }

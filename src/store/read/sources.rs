@@ -1,13 +1,14 @@
 //! Reading what is known of sources, hosts, subscribers and single items.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::StoryReader;
 use crate::model::{
     CallbackToken, HubState, ItemId, Revision, RobotsNote, SeenEntries, SourceId, SourceState,
     Subscriber,
 };
-use crate::store::{Store, StoreError};
+use crate::store::{SourceNames, Store, StoreError};
 
 impl Store {
     /// Returns the state of every source that was polled.
@@ -17,6 +18,16 @@ impl Store {
     /// If the disk refuses.
     pub fn states(&self) -> Result<BTreeMap<SourceId, SourceState>, StoreError> {
         self.noting(self.ledger.get()?.states(&self.damage))
+    }
+
+    /// Returns what every source that was polled calls itself; the same map until one of them calls
+    /// itself otherwise.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn source_names(&self) -> Result<Arc<SourceNames>, StoreError> {
+        self.noting(self.ledger.get()?.source_names(&self.damage))
     }
 
     /// Returns the hub state of all sources, in no order.

@@ -107,7 +107,7 @@ pub(super) fn in_xml(bytes: &[u8]) -> Vec<&'static Encoding> {
 pub(super) fn in_html(bytes: &[u8]) -> Vec<&'static Encoding> {
     let mut found = in_xml(bytes);
     let mut rest = &bytes[..bytes.len().min(HTML_HEAD_BYTES)];
-    while let Some(at) = rest.iter().position(|byte| *byte == b'<') {
+    while let Some(at) = memchr::memchr(b'<', rest) {
         rest = &rest[at..];
         let skipped = if rest.starts_with(b"<!--") {
             find(rest, b"-->").unwrap_or(rest.len())
@@ -191,8 +191,12 @@ fn has_name(text: &[u8], name: &[u8]) -> bool {
     is_same && next.is_none_or(|byte| !byte.is_ascii_alphanumeric())
 }
 
-/// Finds `needle`, ASCII letters in any case; a byte offset.
+/// Finds `needle`, which is not empty, ASCII letters in any case; a byte offset.
 fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
-    text.windows(needle.len())
-        .position(|window| window.eq_ignore_ascii_case(needle))
+    let first = needle[0];
+    let (lower, upper) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
+    memchr::memchr2_iter(lower, upper, text).find(|at| {
+        let here = text.get(*at..at + needle.len());
+        here.is_some_and(|here| here.eq_ignore_ascii_case(needle))
+    })
 }

@@ -188,11 +188,18 @@ fn may_be_double_byte(text: &str, claims: &[&'static Encoding]) -> bool {
 fn is_almost_utf8(bytes: &[u8]) -> bool {
     let mut n_good = 0;
     let mut n_bad = 0;
+    let mut n_left = bytes.len();
     for chunk in bytes.utf8_chunks() {
-        n_good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
-        let is_cut_off = std::str::from_utf8(chunk.invalid())
-            .is_err_and(|error| error.error_len().is_none() && chunk.invalid().len() > 1);
-        n_bad += usize::from(!chunk.invalid().is_empty() && !is_cut_off);
+        let (valid, invalid) = (chunk.valid(), chunk.invalid());
+        n_left -= valid.len() + invalid.len();
+        n_good += valid.chars().filter(|c| !c.is_ascii()).count();
+        let is_cut_off = invalid.len() > 1
+            && std::str::from_utf8(invalid).is_err_and(|error| error.error_len().is_none());
+        n_bad += usize::from(!invalid.is_empty() && !is_cut_off);
+        // A character above ASCII has two bytes or more.
+        if n_bad > 0 && n_good + n_left / 2 <= 4 * n_bad {
+            return false;
+        }
     }
     n_bad == 0 || n_good > 4 * n_bad
 }

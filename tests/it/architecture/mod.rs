@@ -65,6 +65,7 @@ const ORDERS: &[(&str, &[&[&str]])] = &[
         "serve",
         &[
             &["response"],
+            &["cards", "pushes", "related", "reports"],
             &["render_cache"],
             &["app"],
             &["middleware", "routes"],

@@ -97,6 +97,22 @@ impl Mounted {
         }
     }
 
+    /// Takes all inodes that are left.
+    pub fn take_inodes(&self) {
+        let folder = self.path().join("inodes");
+        std::fs::create_dir(&folder).unwrap();
+        for n in 0_u32.. {
+            if File::create(folder.join(n.to_string())).is_err() {
+                break;
+            }
+        }
+    }
+
+    /// Gives them back.
+    pub fn give_inodes(&self) {
+        std::fs::remove_dir_all(self.path().join("inodes")).unwrap();
+    }
+
     /// Gives back what was filled up.
     pub fn empty(&self) {
         std::fs::remove_file(self.path().join("ballast")).unwrap();

@@ -7,11 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::path::{cursor, write_cursor};
 use crate::clock;
 use crate::config::{Channel, Config};
-use crate::ingest::dedupe::related::{RelatedIndex, hottest};
+use crate::ingest::dedupe::related::hottest;
 use crate::model::{ChannelId, Story, StoryId};
 use crate::publish::html::{Paging, Section};
 use crate::publish::{Deletion, Edition, Format, NO_HISTORY, Site, Texts, View, html};
 use crate::serve::app::App;
+use crate::serve::related::RECENT_STORIES;
 use crate::serve::response::document::RenderedDocument;
 use crate::store::{Cursor, StoreError, Takedown};
 
@@ -25,10 +26,6 @@ const SECTION_STORIES: usize = 5;
 
 /// Upper limit of sections on the front page.
 const MAX_SECTIONS: usize = 12;
-
-/// Newest stories of a channel among which related and hot ones and those with pictures are
-/// looked for.
-pub(in crate::serve) const RECENT_STORIES: usize = 200;
 
 /// Time for which Atom feeds say that a story was taken down.
 const DELETIONS_SHOWN_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -156,7 +153,7 @@ pub(super) fn view(
 ) -> Result<RenderedDocument, StoreError> {
     let desk = app.desk(config)?;
     let (mut stories, changed) = view_stories(app, channel, view)?;
-    relate(app, &mut stories)?;
+    app.related.relate(&app.store, &mut stories)?;
     let deleted = match format {
         Some(Format::Atom) => deletions(app, channel)?,
         _ => Vec::new(),
@@ -225,32 +222,6 @@ fn hot_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
     let stories = hottest(recent, changed.unwrap_or_default(), MAX_HOT_STORIES);
     let changed = changed.or_else(|| shown(&stories, None));
     Ok((stories, changed))
-}
-
-/// Sets the related stories of each story, out of the newest 200 of its region. The region of
-/// the first story serves for all.
-pub(super) fn relate(app: &App, stories: &mut [Arc<Story>]) -> Result<(), StoreError> {
-    let Some(first) = stories.first() else {
-        return Ok(());
-    };
-    let region = region(first);
-    let recent = app.store.page(&region, None, RECENT_STORIES)?;
-    let pool = RelatedIndex::of(recent.iter().chain(stories.iter()).map(Arc::as_ref));
-    for story in stories {
-        let related = pool.related(story);
-        if !related.is_empty() {
-            Arc::make_mut(story).related = related;
-        }
-    }
-    Ok(())
-}
-
-/// Returns the region of a story: the uppermost channel of its canonical source, below the
-/// root.
-pub(in crate::serve) fn region(story: &Story) -> ChannelId {
-    let mut lineage: Vec<ChannelId> = story.canonical.source.channel().lineage().collect();
-    lineage.pop();
-    lineage.pop().unwrap_or_else(ChannelId::root)
 }
 
 /// Returns the time of the last change among `stories`, or `otherwise` if there are none; a

@@ -16,7 +16,6 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
-use super::documents::relate;
 use crate::model::ChannelId;
 use crate::publish::{Edition, NO_HISTORY, Texts, View, json_item};
 use crate::serve::app::App;
@@ -150,7 +149,7 @@ fn news(app: &App, channel: &ChannelId, held: Option<&Mark>) -> Result<Option<Ne
     if stories.is_empty() {
         return Ok(Some((mark, Vec::new())));
     }
-    relate(app, &mut stories)?;
+    app.related.relate(&app.store, &mut stories)?;
     let desk = app.desk(Arc::clone(&config))?;
     let edition = Edition {
         site: desk.site(),

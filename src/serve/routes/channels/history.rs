@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::documents::{Choice, deletions, oldest, relate, shown};
+use super::documents::{Choice, deletions, oldest, shown};
 use super::path::{cursor, write_cursor};
 use super::wish::{MAX_WISHED_STORIES, Wish};
 use crate::clock;
@@ -46,7 +46,10 @@ pub(super) fn feed(
 ) -> Result<RenderedDocument, StoreError> {
     let desk = app.desk(config)?;
     let mut page = feed_page(app, channel, &wish)?;
-    relate(app, &mut page.choice.0)?;
+    // What is past has nothing to do with the newest, which would make its bytes others every day.
+    if wish.before.is_none() {
+        app.related.relate(&app.store, &mut page.choice.0)?;
+    }
     let draft = Draft {
         desk: &desk,
         channel,
@@ -78,7 +81,7 @@ pub(super) fn delta(
     if stories.len() < lacking.len() {
         return Ok(None);
     }
-    relate(app, stories)?;
+    app.related.relate(&app.store, stories)?;
     let draft = Draft {
         desk: &desk,
         channel,
@@ -171,7 +174,6 @@ pub(super) fn archive(
     };
     let later = later.map(|later| ("next-archive", draft.archive_at(later, None)));
     history.links.extend(later);
-    relate(app, &mut stories)?;
     let changed = shown(&stories, None);
     let document = draft.render(&(stories, changed), &history);
     let rhythm = desk.site().rhythm(&channel.id);

@@ -15,7 +15,6 @@ use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 
-pub(in crate::serve) use documents::{RECENT_STORIES, region};
 use path::{Wanted, wanted};
 pub(in crate::serve) use topic::{Feed, feed_of, newest};
 use wish::{Asked, Wish};
@@ -47,9 +46,11 @@ pub(in crate::serve) async fn front(
     let desk = app.clone();
     let document = app
         .cache
-        .get_or_render(DocumentKey::Front, version, move || {
-            documents::front(&desk, config)
-        })
+        .get_or_render(
+            DocumentKey::Front,
+            (version, negotiate::wanted_coding(&headers)),
+            move || documents::front(&desk, config),
+        )
         .await?;
     Ok(answer(&headers, &document))
 }
@@ -166,10 +167,11 @@ pub(in crate::serve) async fn opml(
         return explain::explain(&app, front, OpenedFeed::List(format), &headers).await;
     }
     let version = Version::new(&app.config(), 0);
+    let wanted = (version, negotiate::wanted_coding(&headers));
     let desk = app.bare_desk();
     let document = app
         .cache
-        .get_or_render(DocumentKey::Opml(format), version, move || {
+        .get_or_render(DocumentKey::Opml(format), wanted, move || {
             let bytes = publish::opml(&desk.site(), format);
             Ok(Some(RenderedDocument::new(
                 "text/x-opml; charset=utf-8",
@@ -210,7 +212,8 @@ async fn feed(
         history::feed(&desk, config, channel, (wish, format)).map(Some)
     };
     if wish.is_common() {
-        let document = app.cache.get_or_render(name, version, render).await?;
+        let wanted = (version, negotiate::wanted_coding(headers));
+        let document = app.cache.get_or_render(name, wanted, render).await?;
         let delta = delta(&app, &place, (wish, &document), headers).await;
         return Ok(delta.unwrap_or_else(|| answer(headers, &document)));
     }
@@ -275,7 +278,7 @@ async fn once<F>(app: &App, headers: &HeaderMap, render: F) -> Result<Response, 
 where
     F: FnOnce() -> Result<Option<RenderedDocument>, StoreError> + Send + 'static,
 {
-    let coding = negotiate::coding(headers, |_| true);
+    let coding = negotiate::wanted_coding(headers);
     let document = app.cache.render_once(coding, render).await?;
     Ok(answer(headers, &document))
 }
@@ -303,7 +306,8 @@ async fn view(
         let config = Arc::clone(&config);
         documents::view(&desk, config, channel, view, format).map(Some)
     };
-    let document = app.cache.get_or_render(name, version, render).await?;
+    let wanted = (version, negotiate::wanted_coding(headers));
+    let document = app.cache.get_or_render(name, wanted, render).await?;
     Ok(answer(headers, &document))
 }
 
@@ -329,7 +333,8 @@ async fn listing(
     };
     match before {
         None => {
-            let document = app.cache.get_or_render(name, version, render).await?;
+            let wanted = (version, negotiate::wanted_coding(headers));
+            let document = app.cache.get_or_render(name, wanted, render).await?;
             Ok(answer(headers, &document))
         }
         Some(_) => once(&app, headers, render).await,

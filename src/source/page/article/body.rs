@@ -25,7 +25,7 @@ pub(in crate::source::page) struct Body {
 
 /// Finds the body by a rule; every match is a part of it. `None` without text and pictures.
 pub(in crate::source::page) fn by_rule(content: &Selector, page: &DomPage) -> Option<Body> {
-    let parts = crate::source::page::list::outermost(content.nodes(&page.root()));
+    let parts = crate::source::page::list::outermost(content.nodes(&page.root(), &page.budget));
     let body = of_parts(&parts, &page.base);
     let is_empty = body.lines.is_empty() && body.plates.figures.is_empty();
     (!is_empty).then_some(body)

@@ -62,8 +62,14 @@ fn clear(dom: &Dom) {
         is_noise || is_hidden(node)
     });
     let noise: Vec<NodeRef<'_>> = noise.collect();
+    let of_page = std::cell::OnceCell::new();
     for node in noise {
-        if node.has_name("form") && holds_text(&node, &root) {
+        // Some servers put all of the page into a form.
+        let is_page = || {
+            let of_page = of_page.get_or_init(|| lines::text(&root).len());
+            lines::text(&node).len() * 2 > *of_page
+        };
+        if node.has_name("form") && is_page() {
             node.rename("div");
         } else {
             node.remove_from_parent();
@@ -88,11 +94,6 @@ fn is_noise(name: &str) -> bool {
             | "select"
             | "textarea"
     )
-}
-
-/// Whether a form is the page itself: some servers put all of it into one.
-fn holds_text(form: &NodeRef<'_>, root: &NodeRef<'_>) -> bool {
-    lines::text(form).len() * 2 > lines::text(root).len()
 }
 
 /// Whether more than a quarter of a text's first 4 000 letters are Chinese, Japanese or

@@ -1,8 +1,10 @@
 //! Headline of an article page.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use dom_query::NodeRef;
+use regex::Regex;
 
 use super::sitename::{is_site, without_site};
 use crate::source::page::credits::person::is_cjk;
@@ -109,6 +111,15 @@ pub(in crate::source::page) fn find(
     }
 }
 
+/// Words in a class of a headline.
+static CLASS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new("(?i)title|headline|biaoti|wzbt|subject").expect("a constant pattern")
+});
+
+/// Word in an id of a headline.
+static ID: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new("(?i)title").expect("a constant pattern"));
+
 /// Whether an element may hold a headline, however the page marks it.
 fn may_be_headline(node: &NodeRef<'_>) -> bool {
     let Some(element) = node.element_ref() else {
@@ -117,22 +128,11 @@ fn may_be_headline(node: &NodeRef<'_>) -> bool {
     let is_heading = matches!(&*element.node_name(), "h1" | "h2" | "h3" | "h4");
     is_heading
         || element.attrs.iter().any(|attr| match &*attr.name.local {
-            "class" => says_headline(
-                &attr.value,
-                &["title", "headline", "biaoti", "wzbt", "subject"],
-            ),
-            "id" => says_headline(&attr.value, &["title"]),
+            "class" => CLASS.is_match(&attr.value),
+            "id" => ID.is_match(&attr.value),
             "itemprop" => &*attr.value == "headline",
             _ => false,
         })
-}
-
-fn says_headline(name: &str, words: &[&str]) -> bool {
-    let name = name.as_bytes();
-    words.iter().any(|word| {
-        let mut parts = name.windows(word.len());
-        parts.any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
-    })
 }
 
 /// Chooses the heading as the page shares it: some put a kicker into it, some take it out.

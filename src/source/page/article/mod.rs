@@ -46,7 +46,7 @@ pub fn read(
     let single_page = paging::single(rules, &page);
     if let Some(remove) = &rules.remove {
         remove
-            .nodes(&page.root())
+            .nodes(&page.root(), &page.budget)
             .iter()
             .for_each(|node| node.remove_from_parent());
     }
@@ -60,18 +60,24 @@ pub fn read(
     let values = |selector: &Option<Selector>| {
         selector
             .as_ref()
-            .map(|selector| selector.values(&root))
+            .map(|selector| selector.values(&root, &page.budget))
             .unwrap_or_default()
     };
-    let ruled = rules.title.as_ref().and_then(|title| title.value(&root));
+    let ruled = rules
+        .title
+        .as_ref()
+        .and_then(|title| title.value(&root, &page.budget));
     let is_title_ruled = ruled.is_some();
     let title =
         ruled.or_else(|| headline::find(&root, page.title().as_deref(), told.title.as_deref()));
     let date = rules
         .date
         .as_ref()
-        .and_then(|date| date.date(&root, setting));
-    let named = rules.origin.as_ref().and_then(|origin| origin.value(&root));
+        .and_then(|date| date.date(&root, (&page.budget, setting)));
+    let named = rules
+        .origin
+        .as_ref()
+        .and_then(|origin| origin.value(&root, &page.budget));
     let named =
         named.and_then(|named| origin::labelled(&[&named]).or_else(|| origin::name(&named)));
     let class = origin::by_class(&root);
@@ -111,6 +117,7 @@ pub fn read(
     let origin = named.or(account).or_else(|| around.origin(class, &told));
     let leads = around.pictures(&shown.pictures);
     let leads = leads.chain(shared_picture(&told, &page.base)).collect();
+    page.budget.check()?;
     Ok(with_body(
         Article {
             title,

@@ -129,7 +129,7 @@ pub(in crate::source::page) fn single(rules: &ArticleRules, page: &DomPage) -> O
 }
 
 fn by_rule(rule: &Selector, page: &DomPage) -> Option<WebUrl> {
-    let reference = rule.reference(&page.root())?;
+    let reference = rule.reference(&page.root(), &page.budget)?;
     let is_here = reference.trim_start().starts_with('#');
     page.base.join(&reference).filter(|_| !is_here)
 }
@@ -153,17 +153,18 @@ fn by_label(page: &DomPage) -> Option<WebUrl> {
     let is_link = |node: &NodeRef<'_>| node.has_name("a") || node.has_name("link");
     let links = root.descendants_it().filter(is_link);
     let mut links = links.take(MAX_LINKS).filter(|link| {
+        // The number of the next page stands in its address.
+        let href = link.attr("href").unwrap_or_default();
+        if !href.bytes().any(|byte| byte.is_ascii_digit()) {
+            return false;
+        }
         let rel = link.attr("rel");
         if rel.is_some_and(|rel| rel.split_whitespace().any(|word| word == "next")) {
             return true;
         }
-        let text = link.text();
-        if text.trim().len() > MAX_LABEL_BYTES {
-            return false;
-        }
-        let text = lines::text(link);
-        let letters = crate::source::page::dom::letters(&text);
-        text.len() < MAX_LABEL_BYTES && LABELS.contains(&letters.as_str())
+        let text = lines::short_text(link, MAX_LABEL_BYTES).unwrap_or_default();
+        let is_short = !text.is_empty() && text.len() < MAX_LABEL_BYTES;
+        is_short && LABELS.contains(&crate::source::page::dom::letters(&text).as_str())
     });
     links.find_map(|link| {
         let next = page.base.join(&link.attr("href")?)?;

@@ -12,6 +12,7 @@ use dom_query::{Document as Dom, NodeData, NodeRef};
 use memchr::memmem;
 
 use crate::model::{Document, WebUrl};
+use crate::source::budget::Budget;
 use crate::source::{ReadError, Setting};
 use crate::text::charset;
 use precheck::Excess;
@@ -57,6 +58,8 @@ pub(super) struct DomPage {
     pub(super) replaced: u32,
     /// Whether the end of the page (`</html`) was there.
     pub(super) complete: bool,
+    /// Budget of the selectors that look into it.
+    pub(super) budget: Budget,
 }
 
 impl DomPage {
@@ -104,6 +107,7 @@ impl DomPage {
             encoding: decoded.encoding,
             replaced: decoded.replaced,
             complete: has_end(text),
+            budget: Budget::default(),
         })
     }
 

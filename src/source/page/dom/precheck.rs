@@ -8,75 +8,63 @@
 
 use std::ops::Range;
 
-/// Elements without content.
-const VOID: &[&str] = &[
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
-    "track", "wbr", "basefont", "bgsound", "frame", "keygen",
-];
+/// Kind of an element, by how its tags nest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Without content, or ended by the next one of its kind, so that it nests only in others;
+    /// not counted.
+    Free,
+    /// Content is no markup.
+    Raw,
+    /// Closed alone, whatever has begun in it since.
+    Formatting,
+    /// Closed across by the tag of a block only.
+    Block,
+    /// Block that no tag of another block closes across.
+    Scope,
+    /// Drawing, in which a slash ends an element.
+    Drawing,
+    /// All others.
+    Other,
+}
 
-/// Elements that end by themselves where the next one of their kind begins, so that they nest
-/// only in others. These are not counted.
-const OPTIONAL: &[&str] = &[
-    "html", "head", "body", "p", "li", "dd", "dt", "option", "optgroup", "tr", "td", "th", "tbody",
-    "thead", "tfoot", "colgroup", "caption", "rt", "rp", "rb", "rtc",
-];
+impl Kind {
+    /// Tells the kind of an element by its name in any case.
+    fn of(name: &str) -> Kind {
+        let mut lower = [0; 12];
+        let Some(lower) = lower.get_mut(..name.len()) else {
+            return Kind::Other;
+        };
+        lower.copy_from_slice(name.as_bytes());
+        lower.make_ascii_lowercase();
+        match &*lower {
+            b"area" | b"base" | b"br" | b"col" | b"embed" | b"hr" | b"img" | b"input" | b"link"
+            | b"meta" | b"param" | b"source" | b"track" | b"wbr" | b"basefont" | b"bgsound"
+            | b"frame" | b"keygen" | b"html" | b"head" | b"body" | b"p" | b"li" | b"dd" | b"dt"
+            | b"option" | b"optgroup" | b"tr" | b"td" | b"th" | b"tbody" | b"thead" | b"tfoot"
+            | b"colgroup" | b"caption" | b"rt" | b"rp" | b"rb" | b"rtc" => Kind::Free,
+            b"script" | b"style" | b"textarea" | b"title" | b"xmp" | b"iframe" | b"noembed"
+            | b"noframes" => Kind::Raw,
+            b"a" | b"b" | b"big" | b"code" | b"em" | b"font" | b"i" | b"nobr" | b"s" | b"small"
+            | b"strike" | b"strong" | b"tt" | b"u" => Kind::Formatting,
+            b"address" | b"article" | b"aside" | b"blockquote" | b"button" | b"center"
+            | b"details" | b"dialog" | b"dir" | b"div" | b"dl" | b"fieldset" | b"figcaption"
+            | b"figure" | b"footer" | b"form" | b"h1" | b"h2" | b"h3" | b"h4" | b"h5" | b"h6"
+            | b"header" | b"hgroup" | b"listing" | b"main" | b"menu" | b"nav" | b"ol" | b"pre"
+            | b"search" | b"section" | b"summary" | b"ul" => Kind::Block,
+            b"table" | b"object" | b"template" | b"marquee" | b"applet" | b"select" => Kind::Scope,
+            b"svg" | b"math" => Kind::Drawing,
+            _ => Kind::Other,
+        }
+    }
 
-/// Elements whose content is no markup.
-const RAW: &[&str] = &[
-    "script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes",
-];
+    fn is_block(self) -> bool {
+        matches!(self, Kind::Block | Kind::Scope)
+    }
+}
 
-/// Elements that are closed alone, whatever has begun in them since.
-const FORMATTING: &[&str] = &[
-    "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
-];
-
-/// Elements that only a tag of a block can close across.
-const BLOCK: &[&str] = &[
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "button",
-    "center",
-    "details",
-    "dialog",
-    "dir",
-    "div",
-    "dl",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hgroup",
-    "listing",
-    "main",
-    "menu",
-    "nav",
-    "ol",
-    "pre",
-    "search",
-    "section",
-    "summary",
-    "table",
-    "ul",
-    "object",
-    "template",
-    "marquee",
-    "applet",
-    "select",
-];
-
-/// Elements that no tag of a block closes across.
-const SCOPE: &[&str] = &["table", "object", "template", "marquee", "applet", "select"];
+/// Element that is open: its name as written, and its kind.
+type Open<'t> = (&'t str, Kind);
 
 /// Distance, in open elements, within which a closing tag looks for what it closes.
 const MAX_REACH_ELEMENTS: usize = 64;
@@ -110,7 +98,7 @@ pub(in crate::source::page) fn unread(
     let max_elements = FREE_ELEMENTS.max(page.len() / MIN_BYTES_PER_ELEMENT);
     let mut n_elements = 0;
     let mut unread = Vec::new();
-    let mut open: Vec<&str> = Vec::new();
+    let mut open: Vec<Open<'_>> = Vec::new();
     let mut rest = page;
     while let Some(at) = memchr::memchr(b'<', rest.as_bytes()) {
         rest = &rest[at + 1..];
@@ -138,7 +126,8 @@ pub(in crate::source::page) fn unread(
         if n_elements > max_elements {
             return Err(Excess::Elements(max_elements));
         }
-        if is(name, RAW) {
+        let kind = Kind::of(name);
+        if kind == Kind::Raw {
             let start = page.len() - rest.len();
             rest = behind_raw(rest, name);
             let end = page.len() - rest.len();
@@ -148,11 +137,11 @@ pub(in crate::source::page) fn unread(
             continue;
         }
         // In a drawing, and only there, a slash ends an element.
-        let is_drawn = is_alone && !is(name, BLOCK) && !is(name, FORMATTING) && in_drawing(&open);
-        if is(name, VOID) || is(name, OPTIONAL) || is_drawn {
+        let is_html = kind.is_block() || kind == Kind::Formatting;
+        if kind == Kind::Free || is_alone && !is_html && in_drawing(&open) {
             continue;
         }
-        open.push(name);
+        open.push((name, kind));
         if open.len() > limit {
             return Err(Excess::Depth);
         }
@@ -190,40 +179,34 @@ fn is_unread(name: &str, tag: &str, inside: &str) -> bool {
     name.eq_ignore_ascii_case("style") || (name.eq_ignore_ascii_case("script") && !is_data())
 }
 
-fn is(name: &str, names: &[&str]) -> bool {
-    names.iter().any(|known| known.eq_ignore_ascii_case(name))
-}
-
-fn in_drawing(open: &[&str]) -> bool {
-    let is_drawing = |name: &&&str| is(name, &["svg", "math"]);
-    let is_html = |name: &&&str| is(name, BLOCK) || is(name, FORMATTING);
-    let near = open
-        .iter()
-        .rev()
+fn in_drawing(open: &[Open<'_>]) -> bool {
+    let kinds = open.iter().rev().map(|(_, kind)| *kind);
+    kinds
         .take(MAX_REACH_ELEMENTS)
-        .take_while(|name| !is_html(name));
-    near.into_iter().any(|name| is_drawing(&name))
+        .take_while(|kind| !kind.is_block() && *kind != Kind::Formatting)
+        .any(|kind| kind == Kind::Drawing)
 }
 
 /// Closes elements as a tree builder would for `</name>`, or fewer.
-fn close(open: &mut Vec<&str>, name: &str) {
+fn close(open: &mut Vec<Open<'_>>, name: &str) {
     let from = open.len().saturating_sub(MAX_REACH_ELEMENTS);
     let Some(at) = open[from..]
         .iter()
-        .rposition(|opened| opened.eq_ignore_ascii_case(name))
+        .rposition(|(opened, _)| opened.eq_ignore_ascii_case(name))
     else {
         return;
     };
     let at = from + at;
-    let between = &open[at + 1..];
-    if is(name, FORMATTING) {
-        open.remove(at);
-    } else if is(name, BLOCK) {
-        if !between.iter().any(|name| is(name, SCOPE)) || is(name, SCOPE) {
-            open.truncate(at);
+    let mut between = open[at + 1..].iter().map(|(_, kind)| *kind);
+    match open[at].1 {
+        Kind::Formatting => {
+            open.remove(at);
         }
-    } else if !between.iter().any(|name| is(name, BLOCK)) {
-        open.truncate(at);
+        Kind::Scope => open.truncate(at),
+        Kind::Block if !between.any(|kind| kind == Kind::Scope) => open.truncate(at),
+        Kind::Block => {}
+        _ if !between.any(Kind::is_block) => open.truncate(at),
+        _ => {}
     }
 }
 
@@ -256,7 +239,7 @@ fn behind_tag(text: &str) -> (&str, bool) {
 /// Returns the text from the closing tag on of an element that holds no markup.
 fn behind_raw<'t>(text: &'t str, name: &str) -> &'t str {
     let mut rest = text;
-    while let Some(at) = rest.find("</") {
+    while let Some(at) = memchr::memmem::find(rest.as_bytes(), b"</") {
         let tag = &rest[at..];
         if tag_name(&tag[2..]).eq_ignore_ascii_case(name) {
             return tag;

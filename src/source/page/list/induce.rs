@@ -68,7 +68,26 @@ pub fn sketch(document: &Document, setting: &Setting<'_>) -> Result<Sketched, Re
     })
 }
 
-fn rules(chosen: &[&Anchor<'_>], setting: &Setting<'_>) -> Option<InducedRules> {
+impl InducedRules {
+    /// Compiles the selectors.
+    pub(super) fn compiled(&self) -> ListRules {
+        let compile = |css: &Option<String>| {
+            let css = css.as_deref()?;
+            Selector::new(&[css.into()]).ok()
+        };
+        ListRules {
+            container: compile(&self.container),
+            item: compile(&self.item),
+            link: compile(&self.link),
+            title: compile(&self.title),
+            date: compile(&self.date),
+            ..ListRules::default()
+        }
+    }
+}
+
+/// Derives rules for the list that `chosen` are the links of; `None` if its items have nothing in common.
+pub(super) fn rules(chosen: &[&Anchor<'_>], setting: &Setting<'_>) -> Option<InducedRules> {
     let items = detect::items(chosen);
     let (first, anchor) = (items.first()?, chosen.first()?);
     let outer = first.ancestors_it(None);
@@ -103,19 +122,8 @@ fn is_as_good(
     document: &Document,
     setting: &Setting<'_>,
 ) -> bool {
-    let compile = |css: &Option<String>| {
-        let css = css.as_deref()?;
-        Selector::new(&[css.into()]).ok()
-    };
     let rules = Rules {
-        list: Some(ListRules {
-            container: compile(&sketch.container),
-            item: compile(&sketch.item),
-            link: compile(&sketch.link),
-            title: compile(&sketch.title),
-            date: compile(&sketch.date),
-            ..ListRules::default()
-        }),
+        list: Some(sketch.compiled()),
     };
     let Ok(reading) = super::read(&rules, document, setting) else {
         return false;

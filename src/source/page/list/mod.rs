@@ -7,6 +7,7 @@ mod entry;
 pub(super) mod floor;
 pub mod induce;
 pub(super) mod item;
+pub mod repair;
 
 use std::collections::HashSet;
 
@@ -29,7 +30,7 @@ const MAX_MATCHES: usize = 20_000;
 /// # Errors
 ///
 /// [`ReadError::Rebuilt`] if the container is gone, [`ReadError::Hollow`] if none of its
-/// items has a link or a title any more.
+/// items has a link or a title any more, [`ReadError::Costly`] if a selector looks at too much.
 pub fn read(
     rules: &Rules,
     document: &Document,
@@ -44,6 +45,8 @@ pub fn read(
         None => detected(&page, setting),
         Some(rules) => found(rules, &page, setting),
     };
+    let next = rules.map_or_else(Vec::new, |rules| next(rules, &page));
+    page.budget.check()?;
     let FoundList {
         containers,
         items,
@@ -76,7 +79,7 @@ pub fn read(
         repaired: Vec::new(),
         complete: page.complete,
         counts,
-        next: rules.map_or_else(Vec::new, |rules| next(rules, &page)),
+        next,
         leads_on: false,
     })
 }
@@ -135,7 +138,7 @@ fn explained(error: ReadError, page: &DomPage, document: &Document) -> ReadError
 fn found(rules: &ListRules, page: &DomPage, setting: &Setting<'_>) -> Result<FoundList, ReadError> {
     let containers = match &rules.container {
         None => vec![page.root()],
-        Some(container) => outermost(container.nodes(&page.root())),
+        Some(container) => outermost(container.nodes(&page.root(), &page.budget)),
     };
     if containers.is_empty() {
         let typed = rules.container.as_ref().map_or("", Selector::as_typed);
@@ -157,7 +160,7 @@ fn found(rules: &ListRules, page: &DomPage, setting: &Setting<'_>) -> Result<Fou
     };
     let items = containers
         .iter()
-        .flat_map(|container| outermost(item.nodes(container)));
+        .flat_map(|container| outermost(item.nodes(container, &page.budget)));
     let items: Vec<_> = items.take(setting.limits.entries).collect();
     if items.is_empty() && rules.container.is_some() && holds_list(&containers) {
         return Err(ReadError::Unmatched(item.as_typed().to_owned()));
@@ -201,7 +204,7 @@ pub(in crate::source) fn wanted<S>(rules: &ListRules<S>, drafts: Vec<Draft>) -> 
 /// Finds the next page of the list; empty if there is none.
 fn next(rules: &ListRules, page: &DomPage) -> Vec<WebUrl> {
     let reference = rules.next_page.as_ref();
-    let reference = reference.and_then(|next| next.reference(&page.root()));
+    let reference = reference.and_then(|next| next.reference(&page.root(), &page.budget));
     let next = reference.and_then(|reference| resolve(&reference, page));
     next.filter(|next| *next != page.url).into_iter().collect()
 }
@@ -225,14 +228,14 @@ fn draft(
 ) -> Option<Draft> {
     let anchor = first_link(item);
     let reference = match &rules.link {
-        Some(link) => link.reference(item),
+        Some(link) => link.reference(item, &page.budget),
         None => anchor
             .as_ref()
             .and_then(|anchor| Some(anchor.attr("href")?.to_string())),
     };
     let link = reference.and_then(|reference| resolve(&reference, page));
     let title = match &rules.title {
-        Some(title) => title.value(item),
+        Some(title) => title.value(item, &page.budget),
         None => anchor.as_ref().and_then(headline),
     };
     if link.is_none() && title.is_none() {
@@ -241,25 +244,31 @@ fn draft(
     let values = |selector: &Option<super::Selector>| {
         selector
             .as_ref()
-            .map(|selector| selector.values(item))
+            .map(|selector| selector.values(item, &page.budget))
             .unwrap_or_default()
     };
-    let image = rules.image.as_ref().and_then(|image| image.reference(item));
+    let image = rules
+        .image
+        .as_ref()
+        .and_then(|image| image.reference(item, &page.budget));
     let dated = || {
         let own = dated::of_item(item, title.as_deref(), setting);
         own.or_else(|| dateline::date_in_url(link.as_ref()?, setting))
     };
     let dated = if rules.date.is_none() { dated() } else { None };
     Some(Draft {
-        guid: rules.uid.as_ref().and_then(|uid| uid.value(item)),
+        guid: rules
+            .uid
+            .as_ref()
+            .and_then(|uid| uid.value(item, &page.budget)),
         link,
         title,
         summary: rules
             .summary
             .as_ref()
-            .and_then(|summary| summary.markup(item)),
+            .and_then(|summary| summary.markup(item, &page.budget)),
         published: match &rules.date {
-            Some(date) => date.date(item, setting),
+            Some(date) => date.date(item, (&page.budget, setting)),
             None => dated.map(|dated| dated.moment),
         },
         is_date_guessed: rules.date.is_none(),

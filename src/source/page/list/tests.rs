@@ -113,3 +113,57 @@ fn an_item_inside_an_item_is_part_of_it() {
     let html = "<ul class=news><li><a href=/1>甲</a><ul><li><a href=/2>乙</a></ul></ul>";
     assert_eq!(reading(rules(), html).unwrap().drafts.len(), 1);
 }
+
+#[test]
+fn a_selector_that_looks_at_too_much_is_named() {
+    let items = |n: usize| {
+        let item = |n: usize| format!("<li><a href=/{n}.html>news number {n}</a></li>");
+        let items: String = (0..n).map(item).collect();
+        format!("<html><body><ul class=news>{items}</ul></body></html>")
+    };
+    let page = items(4000);
+    for costly in [
+        "xpath://li[count(//a[. = 'x']) = 0]",
+        "xpath://li[//a[contains(., 'x')] or a]",
+        "xpath://a[. = //a/@title or . = //a/@rel or true()]",
+        "li ~ li ~ li ~ li ~ li",
+        "li:nth-last-child(2n + 1):nth-child(2n + 1):nth-of-type(1)",
+    ] {
+        let rules = ListRules {
+            item: Some(selector(costly)),
+            ..rules()
+        };
+        let refused = reading(rules, &page).unwrap_err();
+        assert_eq!(refused, ReadError::Costly(costly.to_owned()));
+        assert!(refused.to_string().contains(costly), "{refused}");
+    }
+    // As rules are, on a page with as many items.
+    let rules = ListRules {
+        item: Some(selector("ul.news > li:nth-child(n)")),
+        link: Some(selector("a:first-child@href")),
+        title: Some(selector("xpath:.//a[contains(., 'number')]")),
+        summary: Some(selector("li:has(a) a:contains('news')")),
+        date: None,
+        ..rules()
+    };
+    assert_eq!(reading(rules, &items(1000)).unwrap().drafts.len(), 1000);
+}
+
+#[test]
+fn text_in_a_deep_page_is_read_so_often_only() {
+    let mut page = "<div>lorem ipsum dolor sit amet, consetetur sadipscing elitr".repeat(200);
+    page.push_str(&"x".repeat(300_000));
+    for costly in [
+        "div:contains('y'), div:has-text('y'), div:contains('z')",
+        "xpath://div[contains(., 'x')][. != 'z'][. != 'w']",
+    ] {
+        let rules = ListRules {
+            container: Some(selector(costly)),
+            ..rules()
+        };
+        assert_eq!(
+            reading(rules, &page).unwrap_err(),
+            ReadError::Costly(costly.to_owned())
+        );
+    }
+}

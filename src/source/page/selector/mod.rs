@@ -6,12 +6,16 @@
 //! compiled once.
 
 pub(super) mod pick;
+mod price;
 pub(super) mod xpath;
+
+use std::fmt;
 
 use dom_query::Matcher;
 
 use crate::source::refine::Refine;
 use crate::source::typed::{self, BadSelector, Part, Trouble, Typed, short};
+use price::CssPrice;
 use xpath::Expression;
 
 /// Prefix of XPath expressions.
@@ -24,10 +28,10 @@ pub struct Selector {
 }
 
 /// Way to find a value, compiled.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Way {
-    /// Path as typed, for messages.
-    pub(super) path: String,
+    /// Way as typed, for messages.
+    pub(super) typed: Typed,
     pub(super) find: Find,
     pub(super) attr: Option<String>,
     pub(super) refine: Refine,
@@ -38,7 +42,7 @@ pub(super) struct Way {
 pub(super) enum Find {
     /// Element that is looked into.
     Here,
-    Css(Matcher),
+    Css(Matcher, CssPrice),
     XPath(Expression),
 }
 
@@ -63,7 +67,17 @@ impl Selector {
     /// Returns the first way as typed, for messages.
     #[must_use]
     pub fn as_typed(&self) -> &str {
-        self.ways.first().map_or("", |way| &way.path)
+        self.ways.first().map_or("", |way| &way.typed.path)
+    }
+
+    /// Writes the selector as a value of TOML, as an admin would.
+    #[must_use]
+    pub fn as_toml(&self) -> String {
+        let ways: Vec<String> = self.ways.iter().map(|way| way.typed.as_toml()).collect();
+        match ways.as_slice() {
+            [one] => one.clone(),
+            several => format!("[{}]", several.join(", ")),
+        }
     }
 }
 
@@ -80,11 +94,24 @@ impl Way {
             (None, None) => None,
         };
         Ok(Way {
-            path: typed.path.clone(),
+            typed: typed.clone(),
             find: find(path)?,
             attr,
             refine: Refine::new(typed)?,
         })
+    }
+}
+
+/// Fields as they have ever been written: what is learned of a source goes by a hash of them, and is
+/// not to be forgotten for another release.
+impl fmt::Debug for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Way")
+            .field("path", &self.typed.path)
+            .field("find", &self.find)
+            .field("attr", &self.attr)
+            .field("refine", &self.refine)
+            .finish()
     }
 }
 
@@ -128,7 +155,7 @@ fn find(path: &str) -> Result<Find, Trouble> {
         ));
     }
     match Matcher::new(path) {
-        Ok(matcher) => Ok(Find::Css(matcher)),
+        Ok(matcher) => Ok(Find::Css(matcher, CssPrice::of(path))),
         Err(_) => {
             let at = good_prefix(path);
             let message = match &path[at..] {

@@ -3,6 +3,7 @@
 
 pub(in crate::store) mod extraction;
 pub(in crate::store) mod hub;
+mod repair;
 pub(in crate::store) mod robots;
 pub(in crate::store) mod schedule;
 pub(in crate::store) mod seen;

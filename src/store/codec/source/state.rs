@@ -6,14 +6,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::extraction::WireDrift;
+use super::repair::WireRepair;
 use super::schedule::WirePace;
 use crate::model::{
-    Health, ItemId, PendingArticle, PermanentRedirect, SourceState, Validators, WebUrl,
+    DailyIntake, Health, ItemId, PendingArticle, PermanentRedirect, SourceState, Validators, WebUrl,
 };
 use crate::store::codec::scalar::{self, WireTime, read_time, strings, strs};
 use crate::store::codec::{Unreadable, seal, unseal};
 
-/// Encodes the state of a source: version byte, postcard of [`WireState`], postcard of [`WireMore`].
+/// Encodes the state of a source: version byte, postcard of [`WireState`], of [`WireMore`], and of
+/// [`WireLater`].
 /// The key in ledger tree `sources` is the name of the source.
 pub(in crate::store) fn write_state(state: &SourceState) -> Vec<u8> {
     let (code, message) = match &state.health {
@@ -49,15 +51,24 @@ pub(in crate::store) fn write_state(state: &SourceState) -> Vec<u8> {
         moved: state.moved.as_ref().map(WireMoved::of),
         empty_polls: state.empty_polls,
     };
-    postcard::to_extend(&more, bytes).expect("plain fields serialise")
+    let later = WireLater {
+        new_since: state.intake.since.map(WireTime::of),
+        new_items: state.intake.items,
+        repair: state.repair.as_ref().map(WireRepair::of),
+    };
+    let bytes = postcard::to_extend(&more, bytes).expect("plain fields serialise");
+    postcard::to_extend(&later, bytes).expect("plain fields serialise")
 }
 
 /// Decodes a state to the JSON of an export line; `None` if it is unreadable.
 pub(in crate::store) fn to_json(bytes: &[u8]) -> Option<Value> {
     let wire: WireState<'_> = unseal(bytes).ok()?;
     let mut state = serde_json::to_value(wire).ok()?;
-    let more = serde_json::to_value(read_more(bytes).ok()?).ok()?;
-    state.as_object_mut()?.extend(more.as_object()?.clone());
+    let (more, later) = read_more(bytes).ok()?;
+    let state_keys = state.as_object_mut()?;
+    for keys in [serde_json::to_value(more), serde_json::to_value(later)] {
+        state_keys.extend(keys.ok()?.as_object()?.clone());
+    }
     Some(state)
 }
 
@@ -66,7 +77,9 @@ pub(in crate::store) fn of_json(state: &Value) -> Option<Vec<u8>> {
     let wire = WireState::deserialize(state).ok()?;
     // Exports of earlier releases have none of its keys.
     let more = WireMore::deserialize(state).ok()?;
-    postcard::to_extend(&more, seal(&wire)).ok()
+    let later = WireLater::deserialize(state).ok()?;
+    let bytes = postcard::to_extend(&more, seal(&wire)).ok()?;
+    postcard::to_extend(&later, bytes).ok()
 }
 
 /// Decodes a state. Addresses that would not be taken today are left out.
@@ -76,7 +89,7 @@ pub(in crate::store) fn of_json(state: &Value) -> Option<Vec<u8>> {
 /// [`Unreadable`] if the version is another one, or a time is none.
 pub(in crate::store) fn read_state(bytes: &[u8]) -> Result<SourceState, Unreadable> {
     let wire: WireState<'_> = unseal(bytes)?;
-    let more = read_more(bytes)?;
+    let (more, later) = read_more(bytes)?;
     let health = match (wire.code, wire.message) {
         (None, _) => Health::Unknown,
         (Some(_), None) => Health::Good,
@@ -104,6 +117,11 @@ pub(in crate::store) fn read_state(bytes: &[u8]) -> Result<SourceState, Unreadab
         unread: wire.unread.into_iter().map(read_unread).collect(),
         moved: more.moved.and_then(WireMoved::read),
         empty_polls: more.empty_polls,
+        intake: DailyIntake {
+            since: read_time(later.new_since).ok_or(Unreadable)?,
+            items: later.new_items,
+        },
+        repair: later.repair.map(WireRepair::read),
         ..SourceState::default()
     };
     wire.pace.read(&mut state)?;
@@ -155,17 +173,32 @@ struct WireMore<'a> {
     empty_polls: u8,
 }
 
-/// Decodes [`WireMore`] behind the state in `bytes`; its default where an older release wrote none.
+/// Fields that states got after those of [`WireMore`]; stand behind it.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct WireLater<'a> {
+    new_since: Option<WireTime>,
+    new_items: u32,
+    #[serde(borrow)]
+    repair: Option<WireRepair<'a>>,
+}
+
+/// Decodes [`WireMore`] and [`WireLater`] behind the state in `bytes`; the default of each where an
+/// older release wrote none.
 ///
 /// # Errors
 ///
-/// [`Unreadable`] if either of the two is.
-fn read_more(bytes: &[u8]) -> Result<WireMore<'_>, Unreadable> {
+/// [`Unreadable`] if one of the three is.
+fn read_more(bytes: &[u8]) -> Result<(WireMore<'_>, WireLater<'_>), Unreadable> {
     let record = bytes.get(1..).unwrap_or_default();
     let (_, rest) = postcard::take_from_bytes::<WireState<'_>>(record).map_err(|_| Unreadable)?;
+    if rest.is_empty() {
+        return Ok(Default::default());
+    }
+    let (more, rest) = postcard::take_from_bytes(rest).map_err(|_| Unreadable)?;
     match rest {
-        [] => Ok(WireMore::default()),
-        rest => postcard::from_bytes(rest).map_err(|_| Unreadable),
+        [] => Ok((more, WireLater::default())),
+        rest => Ok((more, postcard::from_bytes(rest).map_err(|_| Unreadable)?)),
     }
 }
 
@@ -239,7 +272,7 @@ mod tests {
 
     use super::*;
     use crate::model::{ArrivalHistogram, BreakerState, PollHints, WEEK_HOURS};
-    use crate::model::{Baseline, ExtractionCounts};
+    use crate::model::{Baseline, ExtractionCounts, ListRepair, RuleRepair};
     use crate::store::codec::source::schedule::TROUBLES;
     use jiff::Timestamp;
     use proptest::collection::vec;
@@ -305,7 +338,7 @@ mod tests {
             health in any_health(), at in option::of(any_time()), text in option::of(".{0,40}"),
             failures: u32, body_hash: Option<u64>, repaired in vec(".{0,9}", 0..3),
             etag: Option<Vec<u8>>, unread in vec(any::<([u8; 16], u8)>(), 0..3),
-            pace in any_pace(), moved: Option<bool>, empty_polls: u8,
+            pace in any_pace(), moved: Option<bool>, empty_polls: u8, rule in option::of(any::<(String, Option<String>)>()),
         ) -> SourceState {
             let url = WebUrl::parse("https://jinan.example/rss.xml");
             SourceState {
@@ -323,6 +356,10 @@ mod tests {
                     to: url?, since: at?, confirmed: at?, is_same,
                 })),
                 empty_polls,
+                repair: rule.map(|(was, is)| ListRepair {
+                    rules: vec![RuleRepair { key: "item".to_owned(), was: Some(was), is }],
+                    items: failures, known: failures / 2,
+                }),
                 ..pace
             }
         }

@@ -1,35 +1,32 @@
 //! Evaluation of an expression on a page.
 
-use std::cell::Cell;
-
 use dom_query::NodeRef;
 
 use super::function::{self, count};
 use super::parse::{Axis, Expr, From, Op, Test, XPathStep};
-use super::value::{XPathNode, XPathValue, in_order};
+use super::value::{XPathNode, XPathValue, in_order, number_of};
+use crate::source::budget::Budget;
 
-/// Upper limit of nodes that one expression looks at; beyond that it finds nothing more. A
-/// page has some thousand.
-const MAX_WORK: usize = 2_000_000;
+/// Steps that a regex costs to compile.
+const REGEX_STEPS: u64 = 2000;
 
 /// Context of an evaluation (XPath 1.0, 1): node, position among its like from 1, size, and
-/// the nodes looked at so far.
+/// the budget of the page.
 #[derive(Clone)]
 struct Here<'a, 'w> {
     place: XPathNode<'a>,
     position: usize,
     last: usize,
-    work: &'w Cell<usize>,
+    budget: &'w Budget,
 }
 
 /// Evaluates `expr` from `node`.
-pub(super) fn evaluate<'a>(expr: &Expr, node: NodeRef<'a>) -> XPathValue<'a> {
-    let work = Cell::new(0);
+pub(super) fn evaluate<'a>(expr: &Expr, node: NodeRef<'a>, budget: &Budget) -> XPathValue<'a> {
     let here = Here {
         place: XPathNode::of(node),
         position: 1,
         last: 1,
-        work: &work,
+        budget,
     };
     value(expr, &here)
 }
@@ -38,7 +35,7 @@ fn value<'a>(expr: &Expr, here: &Here<'a, '_>) -> XPathValue<'a> {
     match expr {
         Expr::Text(text) => XPathValue::Text(text.clone()),
         Expr::Number(number) => XPathValue::Number(*number),
-        Expr::Negate(inner) => XPathValue::Number(-value(inner, here).number()),
+        Expr::Negate(inner) => XPathValue::Number(-number(&value(inner, here), here)),
         Expr::Call(name, given) => call(name, given, here),
         Expr::Binary(op, left, right) => binary(*op, left, right, here),
         Expr::Path(from, steps) => XPathValue::Places(path(from, steps, here)),
@@ -53,12 +50,10 @@ fn call<'a>(name: &str, given: &[Expr], here: &Here<'a, '_>) -> XPathValue<'a> {
         ("last", _) => XPathValue::Number(count(here.last)),
         ("not", first) => XPathValue::Flag(!first.flag()),
         ("boolean", first) => XPathValue::Flag(first.flag()),
-        ("number", first) => XPathValue::Number(first.number()),
+        ("number", first) => XPathValue::Number(number(first, here)),
         ("count", XPathValue::Places(places)) => XPathValue::Number(count(places.len())),
         ("sum", XPathValue::Places(places)) => {
-            let numbers = places
-                .iter()
-                .map(|place| XPathValue::Text(place.text()).number());
+            let numbers = places.iter().map(|place| number_of(&text_at(place, here)));
             XPathValue::Number(numbers.sum())
         }
         ("name" | "local-name", XPathValue::Places(places)) => {
@@ -68,10 +63,27 @@ fn call<'a>(name: &str, given: &[Expr], here: &Here<'a, '_>) -> XPathValue<'a> {
             });
             XPathValue::Text(name.unwrap_or_default())
         }
-        ("id", first) => XPathValue::Places(by_id(&first.text(), here)),
+        ("id", first) => XPathValue::Places(by_id(&text(first, here), here)),
         (name, first) => {
-            let mut texts = vec![first.text()];
-            texts.extend(given.iter().skip(1).map(|expr| value(expr, here).text()));
+            let mut texts = vec![text(first, here)];
+            texts.extend(
+                given
+                    .iter()
+                    .skip(1)
+                    .map(|expr| text(&value(expr, here), here)),
+            );
+            let n_bytes: usize = texts.iter().map(String::len).sum();
+            let is_paid = match name {
+                // Each character is looked for among those of the second text.
+                "translate" => here
+                    .budget
+                    .spend_bytes(n_bytes.saturating_mul(texts[1].len())),
+                "matches" => here.budget.spend(REGEX_STEPS) && here.budget.spend_bytes(n_bytes),
+                _ => here.budget.spend_bytes(n_bytes),
+            };
+            if !is_paid {
+                return XPathValue::Places(Vec::new());
+            }
             function::call(name, &texts).unwrap_or(XPathValue::Places(Vec::new()))
         }
     }
@@ -86,8 +98,36 @@ fn by_id<'a>(id: &str, here: &Here<'a, '_>) -> Vec<XPathNode<'a>> {
 
 /// Counts one more node looked at, and returns whether that is allowed.
 fn spend(here: &Here<'_, '_>) -> bool {
-    here.work.set(here.work.get() + 1);
-    here.work.get() <= MAX_WORK
+    here.budget.spend(1)
+}
+
+/// Returns the text of a place; empty once the budget is spent.
+fn text_at(place: &XPathNode<'_>, here: &Here<'_, '_>) -> String {
+    if here.budget.is_spent() {
+        return String::new();
+    }
+    let text = place.text();
+    here.budget.spend_bytes(text.len());
+    text
+}
+
+/// Returns a value as text, as [`XPathValue::text`] does.
+fn text(value: &XPathValue<'_>, here: &Here<'_, '_>) -> String {
+    match value {
+        XPathValue::Places(places) => {
+            let first = places.first();
+            first.map(|place| text_at(place, here)).unwrap_or_default()
+        }
+        other => other.text(),
+    }
+}
+
+/// Returns a value as a number, as [`XPathValue::number`] does.
+fn number(value: &XPathValue<'_>, here: &Here<'_, '_>) -> f64 {
+    match value {
+        XPathValue::Places(_) => number_of(&text(value, here)),
+        other => other.number(),
+    }
 }
 
 fn binary<'a>(op: Op, left: &Expr, right: &Expr, here: &Here<'a, '_>) -> XPathValue<'a> {
@@ -102,25 +142,26 @@ fn binary<'a>(op: Op, left: &Expr, right: &Expr, here: &Here<'a, '_>) -> XPathVa
         Op::Union => match (one, other) {
             (XPathValue::Places(mut one), XPathValue::Places(other)) => {
                 one.extend(other);
+                here.budget.spend_bytes(8 * one.len());
                 XPathValue::Places(in_order(one))
             }
             _ => XPathValue::Places(Vec::new()),
         },
-        Op::Add => XPathValue::Number(one.number() + other.number()),
-        Op::Subtract => XPathValue::Number(one.number() - other.number()),
-        Op::Multiply => XPathValue::Number(one.number() * other.number()),
-        Op::Divide => XPathValue::Number(one.number() / other.number()),
-        Op::Modulo => XPathValue::Number(one.number() % other.number()),
-        op => XPathValue::Flag(compare(op, &one, &other)),
+        Op::Add => XPathValue::Number(number(&one, here) + number(&other, here)),
+        Op::Subtract => XPathValue::Number(number(&one, here) - number(&other, here)),
+        Op::Multiply => XPathValue::Number(number(&one, here) * number(&other, here)),
+        Op::Divide => XPathValue::Number(number(&one, here) / number(&other, here)),
+        Op::Modulo => XPathValue::Number(number(&one, here) % number(&other, here)),
+        op => XPathValue::Flag(compare(op, &one, &other, here)),
     }
 }
 
 /// Compares two values; of several places one that fits is enough.
-fn compare(op: Op, one: &XPathValue<'_>, other: &XPathValue<'_>) -> bool {
+fn compare(op: Op, one: &XPathValue<'_>, other: &XPathValue<'_>, here: &Here<'_, '_>) -> bool {
     let each = |value: &XPathValue<'_>| match value {
         XPathValue::Places(places) => places
             .iter()
-            .map(|place| XPathValue::Text(place.text()))
+            .map(|place| XPathValue::Text(text_at(place, here)))
             .collect(),
         value => vec![value.clone().alone()],
     };
@@ -128,7 +169,7 @@ fn compare(op: Op, one: &XPathValue<'_>, other: &XPathValue<'_>) -> bool {
     let mut pairs = ones
         .iter()
         .flat_map(|one| others.iter().map(move |other| (one, other)));
-    pairs.any(|(one, other)| holds(op, one, other))
+    pairs.any(|(one, other)| spend(here) && holds(op, one, other))
 }
 
 impl XPathValue<'_> {
@@ -172,7 +213,9 @@ fn path<'a>(from: &From, steps: &[XPathStep], here: &Here<'a, '_>) -> Vec<XPathN
     };
     for step in steps {
         let found = places.iter().flat_map(|place| walk(step, place, here));
-        places = in_order(found.collect());
+        let found: Vec<XPathNode<'a>> = found.collect();
+        here.budget.spend_bytes(8 * found.len());
+        places = in_order(found);
     }
     places
 }
@@ -207,7 +250,7 @@ fn filtered<'a>(
                 place: place.clone(),
                 position,
                 last,
-                work: here.work,
+                budget: here.budget,
             };
             spend(here)
                 && match value(predicate, &inner) {

@@ -2,8 +2,8 @@
 //!
 //! All axes but `namespace`, all operators, and the functions that pages need,
 //! with `ends-with`, `lower-case` and `matches` of later versions. Names of
-//! elements are in lower case, as HTML has them; there are no variables. An
-//! expression looks at a bounded number of nodes, so that none can hold a poll.
+//! elements are in lower case, as HTML has them; there are no variables. Steps,
+//! comparisons and the bytes of texts are taken out of the budget of the page.
 
 mod eval;
 mod function;
@@ -13,6 +13,7 @@ mod value;
 
 use dom_query::NodeRef;
 
+use crate::source::budget::Budget;
 use parse::Expr;
 use value::{XPathNode, XPathValue};
 
@@ -40,8 +41,13 @@ impl Expression {
     }
 
     /// Lists all matches of the expression, seen from `here`; empty texts are left out.
-    pub(in crate::source::page) fn find<'a>(&self, here: &NodeRef<'a>) -> Vec<XPathFound<'a>> {
-        let found = match eval::evaluate(&self.0, *here) {
+    /// What is found once the budget is spent is not all, and may be wrong.
+    pub(in crate::source::page) fn find<'a>(
+        &self,
+        here: &NodeRef<'a>,
+        budget: &Budget,
+    ) -> Vec<XPathFound<'a>> {
+        let found = match eval::evaluate(&self.0, *here, budget) {
             XPathValue::Places(places) => places.into_iter().map(found).collect(),
             XPathValue::Flag(false) => Vec::new(),
             XPathValue::Number(number) if number.is_nan() => Vec::new(),
@@ -77,7 +83,9 @@ mod tests {
     fn check(xpath: &str, want: &[&str]) {
         let dom = dom_query::Document::from(PAGE);
         let root = dom.root();
-        let found = Expression::new(xpath).unwrap().find(&root);
+        let found = Expression::new(xpath)
+            .unwrap()
+            .find(&root, &Budget::default());
         let found: Vec<String> = found
             .into_iter()
             .map(|found| match found {
@@ -162,7 +170,9 @@ mod tests {
         let page = "<p>x".repeat(3000);
         let dom = dom_query::Document::from(page.as_str());
         let expression = Expression::new("//*[//*[//*[. = 'y']]]").unwrap();
-        assert!(expression.find(&dom.root()).is_empty());
+        let budget = Budget::default();
+        assert!(expression.find(&dom.root(), &budget).is_empty());
+        assert!(budget.is_spent());
     }
 
     proptest! {
@@ -170,7 +180,7 @@ mod tests {
         fn any_text_is_an_expression_or_not(text in "(//?|li|a|@|\\[|\\]|\\(|\\)|'|\\.|\\*|1|last|count|=|\\||-| |::|and|div){0,14}") {
             if let Ok(expression) = Expression::new(&text) {
                 let dom = dom_query::Document::from(PAGE);
-                let _ = expression.find(&dom.root());
+                let _ = expression.find(&dom.root(), &Budget::default());
             }
         }
     }
