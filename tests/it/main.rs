@@ -11,6 +11,7 @@ mod backup;
 mod bombs;
 mod caching;
 mod cases;
+mod clients;
 mod clocks;
 mod config;
 mod control;
