@@ -117,7 +117,7 @@ impl Way {
         if is_paid {
             return found;
         }
-        budget.blame(&self.path);
+        budget.blame(&self.typed.path);
         Vec::new()
     }
 
