@@ -25,6 +25,7 @@ use std::time::Duration;
 use anyhow::Context;
 use sd_notify::NotifyState;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -38,6 +39,7 @@ use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::model::{HubNotice, WebUrl};
 use crate::poll::{PollLog, PollOrder, Poller, RunMode, Watchdog};
+use crate::search::{self, SearchIndex};
 use crate::serve;
 use crate::store::Store;
 use alarms::AlarmContext;
@@ -72,6 +74,9 @@ pub struct Daemon {
     pub config_path: Option<PathBuf>,
     /// Store, shared by both halves.
     pub store: Arc<Store>,
+    /// Runtime that answers readers: apart from the one that polls, so that no origin keeps them
+    /// waiting, whatever it sends.
+    pub readers: Handle,
 }
 
 impl Daemon {
@@ -146,6 +151,7 @@ impl Daemon {
         asks: mpsc::Sender<Ask>,
         stop: &CancellationToken,
     ) -> anyhow::Result<Halves> {
+        let is_searchable = self.config.server.search;
         let pauses = Pauses::open(self.store.dir()).context("cannot read which sources rest")?;
         let mut first = self.config;
         pauses.mark(&mut first);
@@ -175,8 +181,14 @@ impl Daemon {
             alarms,
             stop: stop.clone(),
         }));
+        let index = is_searchable.then(|| Arc::new(SearchIndex::beside(self.store.dir())));
+        let indexing = index.clone().map(|index| {
+            let store = Arc::clone(&self.store);
+            tokio::spawn(search::follow(index, store, stop.clone()))
+        });
         let control = control::run(ControlContext {
             store: Arc::clone(&self.store),
+            index: index.clone(),
             config: config.clone(),
             refused: refused.clone(),
             polls,
@@ -190,20 +202,29 @@ impl Daemon {
             .telling(refused)
             .metered(metrics)
             .alarmed(raised);
+        let app = match index {
+            Some(index) => app.searching(index),
+            None => app,
+        };
         let (app, hub) = serve::Hub::open(app);
+        let inside = self.readers.enter();
+        let listener = moved(listener)?;
+        let admin = admin.map(moved).transpose()?;
+        drop(inside);
         if let Some(admin) = admin {
             let serving = serve::run_admin(app.clone(), admin, stop.clone());
-            tokio::spawn(async move {
+            self.readers.spawn(async move {
                 if let Err(why) = serving.await {
                     error!("{why:#}");
                 }
             });
         }
         Ok(Halves {
-            serving: tokio::spawn(serve::run(app, listener, stop.clone())),
+            serving: self.readers.spawn(serve::run(app, listener, stop.clone())),
             polling: tokio::spawn(polling),
             control: tokio::spawn(control),
             hub: tokio::spawn(hub.run(stop.clone())),
+            indexing,
             wiring: Wiring {
                 path: self.config_path,
                 configs,
@@ -214,12 +235,20 @@ impl Daemon {
     }
 }
 
+/// Moves a listener to the runtime that this is called in.
+fn moved(listener: TcpListener) -> anyhow::Result<TcpListener> {
+    let listener = listener.into_std().and_then(TcpListener::from_std);
+    listener.context("cannot hand the listener to the threads of readers")
+}
+
 /// Tasks of a running daemon, and what they work by.
 struct Halves {
     serving: JoinHandle<anyhow::Result<()>>,
     polling: JoinHandle<anyhow::Result<()>>,
     control: JoinHandle<()>,
     hub: JoinHandle<()>,
+    /// Keeper of the search index.
+    indexing: Option<JoinHandle<()>>,
     wiring: Wiring,
 }
 
@@ -262,6 +291,9 @@ async fn drain(halves: Halves) -> anyhow::Result<()> {
         let ends = (halves.serving.await, halves.polling.await);
         let _ = halves.control.await;
         let _ = halves.hub.await;
+        if let Some(indexing) = halves.indexing {
+            let _ = indexing.await;
+        }
         ends
     };
     match tokio::time::timeout(DRAIN_TIMEOUT, both).await {

@@ -6,6 +6,11 @@ use jiff::Timestamp;
 /// Header by which a client says which manipulations of a document it takes.
 const A_IM: HeaderName = HeaderName::from_static("a-im");
 
+/// Beginnings of the `User-Agent` of programs that ask for deltas without knowing: feedparser sends
+/// `A-IM` for all who use it, and some of them (rss2email 3.13, which goes by its name) take 226 for an
+/// error and would never get news again.
+const MISLED: [&str; 2] = ["feedparser/", "rss2email/"];
+
 /// Header by which a browser says what a request is for (Fetch Metadata Request Headers, 2.1).
 const FETCH_DESTINATION: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
@@ -101,12 +106,16 @@ fn weight(parameters: &str) -> f32 {
 }
 
 /// Whether the client takes less than the whole of a feed, what it lacks (`A-IM: feed`; RFC 3229,
-/// 10.5.3).
+/// 10.5.3), and knows what 226 means.
 pub(in crate::serve) fn accepts_delta(headers: &HeaderMap) -> bool {
-    list(headers, A_IM).any(|part| {
-        let (name, parameters) = part.split_once(';').unwrap_or((part, ""));
-        name.trim().eq_ignore_ascii_case("feed") && weight(parameters) > 0.0
-    })
+    let agent = headers.get(header::USER_AGENT);
+    let agent = agent.map_or(&[][..], |agent| agent.as_bytes());
+    let is_misled = MISLED.iter().any(|name| agent.starts_with(name.as_bytes()));
+    !is_misled
+        && list(headers, A_IM).any(|part| {
+            let (name, parameters) = part.split_once(';').unwrap_or((part, ""));
+            name.trim().eq_ignore_ascii_case("feed") && weight(parameters) > 0.0
+        })
 }
 
 /// Whether the client would rather have JSON than a page: the first of the two kinds in
@@ -189,6 +198,24 @@ mod tests {
             headers.append(&name, value.parse().unwrap());
         }
         headers
+    }
+
+    #[test]
+    fn who_takes_a_delta_for_an_error_gets_none() {
+        let check = |agent: &str, want: bool| {
+            let mut given = headers(A_IM, &["feed"]);
+            given.insert(header::USER_AGENT, agent.parse().unwrap());
+            assert_eq!(accepts_delta(&given), want, "{agent}");
+        };
+        check(
+            "rss2email/3.13.1 (https://github.com/rss2email/rss2email)",
+            false,
+        );
+        check("newsboat/2.21.0 (Linux x86_64)", true);
+        check(
+            "feedparser/6.0.10 +https://github.com/kurtmckee/feedparser/",
+            false,
+        );
     }
 
     #[test]
