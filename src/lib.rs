@@ -40,6 +40,9 @@ pub mod fetch;
 /// Store on disk: items, stories, states of sources.
 pub mod store;
 
+/// Search: an index beside the store, and what it finds.
+pub mod search;
+
 /// Scheduler and poll pipeline: polls every source when it is due.
 pub mod poll;
 

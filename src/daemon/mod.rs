@@ -38,6 +38,7 @@ use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::model::{HubNotice, WebUrl};
 use crate::poll::{PollLog, PollOrder, Poller, RunMode, Watchdog};
+use crate::search::{self, SearchIndex};
 use crate::serve;
 use crate::store::Store;
 use alarms::AlarmContext;
@@ -146,6 +147,7 @@ impl Daemon {
         asks: mpsc::Sender<Ask>,
         stop: &CancellationToken,
     ) -> anyhow::Result<Halves> {
+        let is_searchable = self.config.server.search;
         let pauses = Pauses::open(self.store.dir()).context("cannot read which sources rest")?;
         let mut first = self.config;
         pauses.mark(&mut first);
@@ -175,8 +177,14 @@ impl Daemon {
             alarms,
             stop: stop.clone(),
         }));
+        let index = is_searchable.then(|| Arc::new(SearchIndex::beside(self.store.dir())));
+        let indexing = index.clone().map(|index| {
+            let store = Arc::clone(&self.store);
+            tokio::spawn(search::follow(index, store, stop.clone()))
+        });
         let control = control::run(ControlContext {
             store: Arc::clone(&self.store),
+            index: index.clone(),
             config: config.clone(),
             refused: refused.clone(),
             polls,
@@ -190,6 +198,10 @@ impl Daemon {
             .telling(refused)
             .metered(metrics)
             .alarmed(raised);
+        let app = match index {
+            Some(index) => app.searching(index),
+            None => app,
+        };
         let (app, hub) = serve::Hub::open(app);
         if let Some(admin) = admin {
             let serving = serve::run_admin(app.clone(), admin, stop.clone());
@@ -204,6 +216,7 @@ impl Daemon {
             polling: tokio::spawn(polling),
             control: tokio::spawn(control),
             hub: tokio::spawn(hub.run(stop.clone())),
+            indexing,
             wiring: Wiring {
                 path: self.config_path,
                 configs,
@@ -220,6 +233,8 @@ struct Halves {
     polling: JoinHandle<anyhow::Result<()>>,
     control: JoinHandle<()>,
     hub: JoinHandle<()>,
+    /// Keeper of the search index.
+    indexing: Option<JoinHandle<()>>,
     wiring: Wiring,
 }
 
@@ -262,6 +277,9 @@ async fn drain(halves: Halves) -> anyhow::Result<()> {
         let ends = (halves.serving.await, halves.polling.await);
         let _ = halves.control.await;
         let _ = halves.hub.await;
+        if let Some(indexing) = halves.indexing {
+            let _ = indexing.await;
+        }
         ends
     };
     match tokio::time::timeout(DRAIN_TIMEOUT, both).await {

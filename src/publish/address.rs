@@ -1,6 +1,8 @@
-//! Addresses of our own documents, and of the hubs that tell of them.
+//! Addresses of our own documents and of the hubs that tell of them, and what they are called.
 
-use super::{Edition, Format, Month, View};
+use std::borrow::Cow;
+
+use super::{Edition, Format, Month, View, html};
 use crate::model::{ChannelId, StoryId, WebUrl};
 
 /// Document of ours that has an address.
@@ -14,6 +16,10 @@ pub enum Address<'a> {
     Archive(&'a ChannelId, Month, Format),
     /// Page of a story.
     Story(StoryId),
+    /// Page of a search: the words as typed, none for the form alone.
+    Search(&'a str),
+    /// Feed of a search.
+    SearchFeed(&'a str, Format),
     /// List of all channels, OPML.
     Channels,
     /// Status page of the sources.
@@ -22,6 +28,16 @@ pub enum Address<'a> {
     Style,
     /// Our own hub (WebSub).
     Hub,
+}
+
+/// Subject of a document: what its stories have in common.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Subject<'a> {
+    /// They are in the channel.
+    #[default]
+    Channel,
+    /// They were found by these words.
+    Search(&'a str),
 }
 
 impl Address<'_> {
@@ -68,6 +84,11 @@ impl Address<'_> {
                 }
             }
             Address::Story(story) => format!("story/{story}"),
+            Address::Search("") => "search".to_owned(),
+            Address::Search(query) => format!("search?q={}", in_query(query)),
+            Address::SearchFeed(query, format) => {
+                format!("search.{}?q={}", format.ending(), in_query(query))
+            }
             Address::Channels => "channels.opml".to_owned(),
             Address::Status => "status".to_owned(),
             Address::Style => "style.css".to_owned(),
@@ -87,7 +108,9 @@ impl Edition<'_> {
     /// others that we tell. None for a document that is not a channel's feed itself.
     #[must_use]
     pub fn hubs(&self) -> Vec<String> {
-        let is_feed = self.view == View::Newest && self.history.here.is_none();
+        let is_feed = self.subject == Subject::Channel
+            && self.view == View::Newest
+            && self.history.here.is_none();
         let server = &self.site.config.server;
         let own = (is_feed && server.hub).then(|| Address::Hub.under(self.site.public_url));
         let others = server.ping_hubs.iter().filter(|_| is_feed);
@@ -95,4 +118,54 @@ impl Edition<'_> {
             .chain(others.map(ToString::to_string))
             .collect()
     }
+
+    /// Returns the title of the channel, with the name of the view if it is not the newest.
+    #[must_use]
+    pub(super) fn title(&self) -> Cow<'_, str> {
+        if let Subject::Search(query) = self.subject {
+            return Cow::Owned(html::search_title(&self.site, query));
+        }
+        let title = self.site.title(self.channel);
+        match self.view {
+            View::Newest => Cow::Borrowed(title),
+            view => Cow::Owned(html::view_title(&self.site, title, view)),
+        }
+    }
+
+    /// Returns the whole address of the view's feed in one format.
+    #[must_use]
+    pub(super) fn feed(&self, format: Format) -> String {
+        let address = match self.subject {
+            Subject::Channel => Address::Feed(&self.channel.id, self.view, format),
+            Subject::Search(query) => Address::SearchFeed(query, format),
+        };
+        address.under(self.site.public_url)
+    }
+
+    /// Returns the whole address of the view's page.
+    #[must_use]
+    fn listing(&self) -> String {
+        let address = match self.subject {
+            Subject::Channel => Address::Listing(&self.channel.id, self.view),
+            Subject::Search(query) => Address::Search(query),
+        };
+        address.under(self.site.public_url)
+    }
+
+    /// Returns the home page that the feed names: its listing, unless the admin named one for
+    /// the channel.
+    #[must_use]
+    pub(super) fn home_page(&self) -> String {
+        match &self.channel.link {
+            Some(link) if self.view == View::Newest && self.subject == Subject::Channel => {
+                link.to_string()
+            }
+            _ => self.listing(),
+        }
+    }
+}
+
+/// Writes a text as the value of a query (application/x-www-form-urlencoded).
+fn in_query(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }

@@ -16,14 +16,13 @@ mod rhythm;
 mod rss;
 mod xml;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-pub use address::Address;
+pub use address::{Address, Subject};
 pub use atom::Deletion;
 pub use history::{BadMonth, History, Month, NO_HISTORY};
 pub use json::item as json_item;
@@ -50,8 +49,10 @@ pub struct Site<'a> {
 pub struct Edition<'a> {
     /// Context of all documents.
     pub site: Site<'a>,
-    /// Channel that is published.
+    /// Channel that is published, or that lends its language and its rhythm to another subject.
     pub channel: &'a Channel,
+    /// Subject of the document.
+    pub subject: Subject<'a>,
     /// Stories shown, in the order of the view.
     pub stories: &'a [Arc<Story>],
     /// Time of the last change of anything shown; `None` while there is nothing.
@@ -278,41 +279,6 @@ impl<'a> Site<'a> {
         match &story.canonical.url {
             Some(url) => url.to_string(),
             None => Address::Story(story.id).under(self.public_url),
-        }
-    }
-}
-
-impl Edition<'_> {
-    /// Returns the title of the channel, with the name of the view if it is not the newest.
-    #[must_use]
-    fn title(&self) -> Cow<'_, str> {
-        let title = self.site.title(self.channel);
-        match self.view {
-            View::Newest => Cow::Borrowed(title),
-            view => Cow::Owned(html::view_title(&self.site, title, view)),
-        }
-    }
-
-    /// Returns the whole address of the view's feed in one format.
-    #[must_use]
-    fn feed(&self, format: Format) -> String {
-        Address::Feed(&self.channel.id, self.view, format).under(self.site.public_url)
-    }
-
-    /// Returns the whole address of the view's page.
-    #[must_use]
-    fn listing(&self) -> String {
-        let address = Address::Listing(&self.channel.id, self.view);
-        address.under(self.site.public_url)
-    }
-
-    /// Returns the home page that the feed names: its listing, unless the admin named one for
-    /// the channel.
-    #[must_use]
-    fn home_page(&self) -> String {
-        match &self.channel.link {
-            Some(link) if self.view == View::Newest => link.to_string(),
-            _ => self.listing(),
         }
     }
 }

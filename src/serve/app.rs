@@ -18,6 +18,7 @@ use crate::metrics::Metrics;
 use crate::model::{HubNotice, WebUrl};
 use crate::publish::Site;
 use crate::publish::alarms::Alarm;
+use crate::search::SearchIndex;
 use crate::store::{Store, StoreError};
 
 /// Upper limit of clients that listen to events at the same time; one more gets 503.
@@ -46,6 +47,8 @@ pub struct App {
     pub(super) metrics: Arc<Metrics>,
     /// Last alarms, oldest first; sent by the daemon.
     pub(super) alarms: watch::Receiver<Arc<Vec<Alarm>>>,
+    /// Index of the stories; `None` where they cannot be searched.
+    pub(super) search: Option<Arc<SearchIndex>>,
     /// Places of clients that listen to events.
     pub(super) listeners: Arc<Semaphore>,
     /// Signal to stop, at which events end.
@@ -96,6 +99,7 @@ impl App {
             pushes: Arc::default(),
             metrics: Arc::default(),
             alarms: watch::channel(Arc::default()).1,
+            search: None,
             listeners: Arc::new(Semaphore::new(MAX_LISTENERS)),
             stop: CancellationToken::new(),
         }
@@ -130,6 +134,13 @@ impl App {
     #[must_use]
     pub fn telling(mut self, refused: watch::Receiver<Option<String>>) -> App {
         self.refused = refused;
+        self
+    }
+
+    /// Returns the same state, whose stories can be searched in `index`.
+    #[must_use]
+    pub fn searching(mut self, index: Arc<SearchIndex>) -> App {
+        self.search = Some(index);
         self
     }
 

@@ -55,6 +55,7 @@ pub use maintenance::fsck::{Finding, Findings, Mode};
 pub use maintenance::purge::Purged;
 pub use maintenance::retention::{ChannelRetention, Retention, Swept};
 pub use maintenance::stats::StoreStats;
+pub use read::changes::StoryChanges;
 
 use codec::compress::Decoders;
 use codec::key::IndexPrefix;
@@ -70,6 +71,7 @@ use journal::recovery::{Trouble, WriterState};
 use ledger::handle::LedgerHandle;
 use ledger::tombstones::Tombstones;
 use read::StoryReader;
+use read::changes::ChangeLog;
 use read::served::Served;
 use read::story_cache::StoryCache;
 use volume::set::Volumes;
@@ -88,6 +90,8 @@ pub struct Store {
     damage: Arc<DamageLog>,
     decoders: Decoders,
     recent: StoryCache,
+    /// Stories that changed, for who follows.
+    changes: ChangeLog,
     /// Scratch of commits; locked only under the writer's lock.
     tools: Mutex<ApplyScratch>,
     /// Crash markers.
@@ -193,6 +197,7 @@ impl Store {
             damage: Arc::clone(&damage),
             decoders: Decoders::default(),
             recent: StoryCache::default(),
+            changes: ChangeLog::default(),
             tools: Mutex::default(),
             marks: Arc::new(CrashMarkers::open(dir)?),
             journal: Journal::new(dir, now, &damage)?,

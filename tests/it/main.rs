@@ -73,6 +73,7 @@ mod retention;
 mod robots;
 mod scarce;
 mod schema;
+mod search;
 mod serve;
 mod signals;
 mod soak;

@@ -9,7 +9,7 @@ use gazetted::config::Config;
 use gazetted::model::{
     ChannelId, Item, ItemId, Notes, SafeHtml, Sighting, SourceId, Story, StoryId, WebUrl,
 };
-use gazetted::publish::{Edition, NO_HISTORY, Site, SourceCard, Texts, View};
+use gazetted::publish::{Edition, NO_HISTORY, Site, SourceCard, Texts, View, Subject};
 use jiff::Timestamp;
 
 const FEEDS: &str = r#"
@@ -99,6 +99,7 @@ impl Press {
         Edition {
             site: self.site(),
             channel: &self.config.channels[&channel(id)],
+            subject: Subject::Channel,
             stories: &self.stories,
             changed: self.stories.iter().map(|story| story.changed).max(),
             view: View::Newest,

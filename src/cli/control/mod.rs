@@ -3,6 +3,7 @@
 mod change;
 mod log;
 mod poll;
+mod reindex;
 mod status;
 
 use std::io::{BufRead, BufReader, ErrorKind, Write};
@@ -114,6 +115,15 @@ The story is named by its id, as behind /story/ in an address, or by the address
 its copies. It is gone from pages and feeds with all its copies, also those to come; Atom
 feeds say so for thirty days. Works while the daemon runs, and when it does not.")]
     Takedown(change::TakedownArgs),
+    /// Build the search index anew
+    #[command(after_help = "\
+Examples:
+  gazetted reindex
+  gazetted reindex --json
+
+Nobody need do so: an index that is lost or damaged is built anew by the daemon, which searches
+what is in it already. Works while the daemon runs, and when it does not.")]
+    Reindex(reindex::Reindex),
 }
 
 /// Location of the daemon, and form of the answer.
@@ -140,6 +150,7 @@ pub(super) fn run(admin: &Admin) -> anyhow::Result<ExitCode> {
         Admin::Log(arguments) => log::run(arguments),
         Admin::Purge(arguments) => change::purge(arguments),
         Admin::Takedown(arguments) => change::take_down(arguments),
+        Admin::Reindex(arguments) => reindex::run(arguments),
     }
 }
 

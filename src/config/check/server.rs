@@ -61,6 +61,9 @@ pub(super) fn server(table: Option<Table<'_>>, problems: &mut Diagnostics) -> Se
     if let Some(limit) = table.read("limit", problems, read::whole(LIMITS)) {
         server.limit = limit;
     }
+    if let Some(search) = table.read("search", problems, read::flag) {
+        server.search = search;
+    }
     server.contact = table.read("contact", problems, contact);
     if let Some(most) = table.read("max_connections", problems, read::whole(1..=100_000)) {
         server.max_connections = most;

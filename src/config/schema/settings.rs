@@ -35,6 +35,9 @@ pub struct Server {
     pub has_timezone: bool,
     /// Stories in the feed of everything, 1 to 1 000. Default 50.
     pub limit: usize,
+    /// Whether stories can be searched; takes an index beside the store. Read at start only. Default
+    /// yes.
+    pub search: bool,
     /// Web or mail address for publishers; goes into the `User-Agent`.
     pub contact: Option<String>,
     /// Most connections at the same time, 1 to 100 000; the limit on open files may allow fewer. Read at
@@ -174,6 +177,7 @@ impl Default for Server {
             timezone: default_timezone(),
             has_timezone: false,
             limit: Channel::DEFAULT_LIMIT,
+            search: true,
             contact: None,
             max_connections: 4000,
             max_connections_per_address: None,

@@ -21,6 +21,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::model::{Health, SourceId};
 use crate::poll::{Ordered, PollOrder, PollRecord};
+use crate::search::SearchState;
 use crate::serve;
 use crate::store::Store;
 
@@ -116,6 +117,7 @@ impl ControlContext {
                 }
                 Ok(())
             }
+            Request::Reindex => self.reindex(client).await,
             Request::Purge { .. } | Request::Takedown { .. } | Request::Takedowns => {
                 let lines =
                     self.blocking(move |store| answer_of_store(store, Some(&config), &request));
@@ -163,6 +165,30 @@ impl ControlContext {
             reply,
         })
         .await
+    }
+
+    /// Has the search index built anew, and sends a line for each step until it is up to date.
+    async fn reindex(&self, client: &mut Client) -> anyhow::Result<()> {
+        let index = self.index.as_ref();
+        let index = index.context("there is no search index: `[server] search` is off")?;
+        let mut state = index.watch();
+        index.ask_rebuild();
+        loop {
+            let now = state.borrow_and_update().clone();
+            match now {
+                SearchState::Ready => return client.say(&json!({"ready": true})).await,
+                SearchState::Failed(why) => bail!("{why}"),
+                SearchState::Building { done, total } => {
+                    client.say(&json!({"done": done, "total": total})).await?;
+                }
+                SearchState::Opening => {}
+            }
+            tokio::select! {
+                () = client.left() => return Ok(()),
+                () = self.stop.cancelled() => bail!("the daemon is stopping"),
+                changed = state.changed() => changed.context("the daemon is stopping")?,
+            }
+        }
     }
 
     /// Sends a line for each poll of `sources`, until the client leaves.

@@ -36,6 +36,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::model::SourceId;
 use crate::poll::{PollLog, PollOrder};
+use crate::search::SearchIndex;
 use crate::store::{Store, StoreError, Swept};
 use answer::Client;
 
@@ -72,6 +73,8 @@ pub(super) enum Ask {
 #[derive(Clone, Debug)]
 pub(super) struct ControlContext {
     pub(super) store: Arc<Store>,
+    /// Index of the stories; `None` where they cannot be searched.
+    pub(super) index: Option<Arc<SearchIndex>>,
     pub(super) config: watch::Receiver<Arc<Config>>,
     /// Reason why the feeds.toml read last is not in force.
     pub(super) refused: watch::Receiver<Option<String>>,

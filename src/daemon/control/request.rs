@@ -66,4 +66,6 @@ pub enum Request {
     },
     /// All takedowns, a line each.
     Takedowns,
+    /// Building of the search index anew, and a line for each step.
+    Reindex,
 }

@@ -7,6 +7,7 @@ mod channel;
 mod error;
 mod front;
 mod pictures;
+mod search;
 mod shell;
 mod status;
 mod story;
@@ -21,6 +22,7 @@ use super::{Site, View};
 pub use channel::{OpenedFeed, Paging, explain, render as channel};
 pub use error::{ErrorPage, render as error};
 pub use front::{Section, render as front};
+pub use search::{Fragment, Hit, IndexNotice, SearchResults, render as search};
 pub use shell::{STYLE, style_version};
 pub use status::render as status;
 pub use story::render as story;
@@ -31,6 +33,11 @@ use askama::Template;
 pub(super) fn view_title(site: &Site<'_>, channel: &str, view: View) -> String {
     let words = Words::of(&site.config.server.language);
     format!("{channel} · {}", words.view(view))
+}
+
+/// Titles a search in the words of the listing.
+pub(super) fn search_title(site: &Site<'_>, query: &str) -> String {
+    Words::of(&site.config.server.language).search_for(query)
 }
 
 /// Renders the template of a page to bytes, UTF-8.

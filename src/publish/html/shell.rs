@@ -38,6 +38,8 @@ pub(super) struct Shell<'a> {
     /// Address of the status page; `None` where the admin has it at a listener of its own.
     pub(super) status: Option<String>,
     pub(super) feeds: Vec<FeedLink>,
+    /// Address of the search; `None` where there is none.
+    pub(super) search: Option<String>,
     /// Whether this is the front page, whose masthead is its heading.
     pub(super) is_front: bool,
 }
@@ -93,6 +95,9 @@ impl<'a> Shell<'a> {
                 .is_none()
                 .then(|| href(site.public_url, &Address::Status)),
             feeds: shown.map_or_else(Vec::new, |(channel, view)| feeds(site, channel, view)),
+            search: server
+                .search
+                .then(|| href(site.public_url, &Address::Search(""))),
             is_front,
         }
     }
@@ -181,13 +186,20 @@ fn feeds(site: &Site<'_>, channel: &Channel, view: View) -> Vec<FeedLink> {
         View::Newest => site.title(channel).to_owned(),
         view => view_title(site, site.title(channel), view),
     };
+    feed_links(&about, |format| {
+        href(site.public_url, &Address::Feed(&channel.id, view, format))
+    })
+}
+
+/// Builds the links to the feeds of something that is called `about`.
+pub(super) fn feed_links(about: &str, href: impl Fn(Format) -> String) -> Vec<FeedLink> {
     let link = |format: Format| {
         let name = name(format);
         FeedLink {
             name,
             kind: format.media_type().split(';').next().unwrap_or_default(),
             title: format!("{about} ({name})"),
-            href: href(site.public_url, &Address::Feed(&channel.id, view, format)),
+            href: href(format),
         }
     };
     Format::ALL.into_iter().map(link).collect()

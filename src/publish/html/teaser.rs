@@ -45,7 +45,7 @@ impl<'a> Teaser<'a> {
             href: href(site.public_url, &Address::Story(story.id)),
             text: excerpt(item),
             origin: origin(site, item),
-            pictures: item.image.as_ref().map(|_| words.pictures),
+            pictures: picture_mark(item, words),
             copies: (n_copies > 1).then(|| words.copies(n_copies)),
             when: When::of(published(story), zone, words),
         }
@@ -88,6 +88,11 @@ pub(super) fn origin<'a>(site: &Site<'a>, item: &'a Item) -> &'a str {
         Some(origin) => origin,
         None => site.source_title(&item.source),
     }
+}
+
+/// Returns the mark of an item with a picture: `图文`.
+pub(super) fn picture_mark(item: &Item, words: &Words) -> Option<&'static str> {
+    item.image.as_ref().map(|_| words.pictures)
 }
 
 /// Counts the sources that carry a story, several copies of one source once.

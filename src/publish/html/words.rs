@@ -57,6 +57,19 @@ pub(super) struct Words {
     pub(super) pushed_by: &'static str,
     pub(super) until: &'static str,
     pub(super) home: &'static str,
+    pub(super) search: &'static str,
+    pub(super) search_stories: &'static str,
+    pub(super) best_first: &'static str,
+    pub(super) newest_first: &'static str,
+    pub(super) nothing_found: &'static str,
+    /// Advice how to search.
+    pub(super) how_to_search: &'static str,
+    /// Advice that a search can be subscribed to.
+    pub(super) standing_search: &'static str,
+    pub(super) index_building: &'static str,
+    pub(super) index_failed: &'static str,
+    pub(super) newer_results: &'static str,
+    pub(super) more_results: &'static str,
     pub(super) bad_request: &'static str,
     pub(super) not_found: &'static str,
     pub(super) wrong_method: &'static str,
@@ -125,6 +138,18 @@ const CHINESE: Words = Words {
     pushed_by: "推送",
     until: "至",
     home: "回到首页",
+    search: "搜索",
+    search_stories: "搜索新闻",
+    best_first: "按相关",
+    newest_first: "按时间",
+    nothing_found: "没有找到相关新闻。",
+    how_to_search: "多个词用空格隔开；\"…\" 内的词须相连；-词 表示不含；另可限定 source:来源、\
+                    channel:频道、after:2026-11、before:2026-11-20。繁简、全半角、大小写不分。",
+    standing_search: "订阅这个搜索，有新的结果时阅读器会告诉您：",
+    index_building: "搜索索引正在建立，目前结果还不全",
+    index_failed: "目前无法搜索，请稍后再来。",
+    newer_results: "回到第一页",
+    more_results: "更多结果",
     bad_request: "这个地址写得不对。",
     not_found: "这里没有这个页面。",
     wrong_method: "这里只能读取，不能提交。",
@@ -187,6 +212,19 @@ const ENGLISH: Words = Words {
     pushed_by: "pushed by",
     until: "until",
     home: "Back to the front page",
+    search: "Search",
+    search_stories: "Search the news",
+    best_first: "Best first",
+    newest_first: "Newest first",
+    nothing_found: "No story was found.",
+    how_to_search: "Words apart by spaces all have to be there; those in \"…\" in a row; -word must not. \
+                    source:name, channel:name, after:2026-11 and before:2026-11-20 narrow it down. \
+                    Case, accents and width do not matter.",
+    standing_search: "Subscribe to this search, and your reader tells you what is new:",
+    index_building: "The search index is being built; results are not complete yet",
+    index_failed: "Nothing can be searched at the moment. Please come back later.",
+    newer_results: "First page",
+    more_results: "More results",
     bad_request: "This address is not written as it should be.",
     not_found: "There is no such page here.",
     wrong_method: "You can only read here.",
@@ -231,6 +269,25 @@ impl Words {
         match self.tongue {
             Tongue::Chinese => format!("{n_copies} 家来源"),
             Tongue::English => format!("{n_copies} sources"),
+        }
+    }
+
+    /// Writes the number of results: `找到 12 条`, or as an upper bound where it is no exact one.
+    pub(super) fn results(&self, n_results: usize, is_exact: bool) -> String {
+        match (self.tongue, is_exact) {
+            (Tongue::Chinese, true) => format!("找到 {n_results} 条"),
+            (Tongue::Chinese, false) => format!("最多 {n_results} 条"),
+            (Tongue::English, true) if n_results == 1 => "1 story".to_owned(),
+            (Tongue::English, true) => format!("{n_results} stories"),
+            (Tongue::English, false) => format!("at most {n_results} stories"),
+        }
+    }
+
+    /// Titles a search.
+    pub(super) fn search_for(&self, query: &str) -> String {
+        match self.tongue {
+            Tongue::Chinese => format!("“{query}”的搜索结果"),
+            Tongue::English => format!("Search: {query}"),
         }
     }
 

@@ -19,7 +19,7 @@ use std::sync::RwLock;
 
 use jiff::Timestamp;
 
-use crate::model::{ItemId, Story, StoryId};
+use crate::model::{ItemId, Sighting, Story, StoryId};
 use crate::store::error::StoreError;
 use crate::sync;
 
@@ -86,10 +86,15 @@ impl Corrections {
     /// Returns whether readers are not to get a story: it was taken down, or one that was has become
     /// part of it.
     pub(in crate::store) fn is_down(&self, story: &Story) -> bool {
+        self.is_taken(story.id, &story.sightings)
+    }
+
+    /// Returns the same of a story with these copies.
+    pub(in crate::store) fn is_taken(&self, story: StoryId, sightings: &[Sighting]) -> bool {
         self.said(|said| {
-            let mut begun = story.sightings.iter();
+            let mut begun = sightings.iter();
             !said.down.is_empty()
-                && (said.down.contains_key(&story.id)
+                && (said.down.contains_key(&story)
                     || begun.any(|seen| said.down.contains_key(&StoryId::begun_by(seen.item))))
         })
     }

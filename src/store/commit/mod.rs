@@ -145,8 +145,9 @@ impl<'a> Batch<'a> {
         self.tools.gists = std::mem::take(&mut self.gists);
         let changed = draft.stories.iter().filter(|(_, open)| open.is_changed());
         let of_items = draft.items.values().map(|record| record.story);
-        let stale = changed.map(|(id, _)| *id).chain(of_items);
-        self.store.recent.forget(stale);
+        let stale: Vec<StoryId> = changed.map(|(id, _)| *id).chain(of_items).collect();
+        self.store.recent.forget(stale.iter().copied());
+        self.store.changes.note(stale.into_iter());
         Ok(draft.changes.channels.into_keys().collect())
     }
 

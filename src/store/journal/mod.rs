@@ -19,7 +19,7 @@ mod apply;
 mod frames;
 pub(super) mod recovery;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -100,6 +100,11 @@ impl Journal {
     /// Takes the volumes whose sled file has become large since the last call.
     pub(super) fn take_heavy(&self) -> BTreeSet<Period> {
         std::mem::take(&mut self.pages().heavy)
+    }
+
+    /// Returns the write counts of the volumes that frames were applied to since the last checkpoint.
+    fn writes(&self) -> BTreeMap<Period, u64> {
+        self.pages().laid.writes.clone()
     }
 
     /// Locks the state of the file.
@@ -223,6 +228,11 @@ impl Store {
         self.volumes.expect(std::mem::take(&mut pages.laid.writes));
         pages.laid.volumes.clear();
         Ok(n_checkpoints)
+    }
+
+    /// Returns the write counts of volumes that the ledger may not know yet.
+    pub(super) fn journal_writes(&self) -> BTreeMap<Period, u64> {
+        self.journal.writes()
     }
 
     /// Closes the file and forgets what was applied, so that all can be opened anew.

@@ -195,7 +195,7 @@ impl Store {
         // Also if sled panics.
         writer.has_failed = true;
         if was_in_trouble {
-            self.recent.clear();
+            self.forget_stories();
             self.upheavals.fetch_add(1, Ordering::AcqRel);
         }
         let was_sound = std::mem::take(&mut writer.is_sound);
@@ -215,7 +215,7 @@ impl Store {
             Err(why) => {
                 self.ledger.suspect(why);
                 // Part of it may be there.
-                self.recent.clear();
+                self.forget_stories();
                 self.upheavals.fetch_add(1, Ordering::AcqRel);
                 let was_refused = self.journal.take_refused();
                 writer.is_sound = was_refused || is_unused;

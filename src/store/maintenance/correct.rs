@@ -96,7 +96,7 @@ impl Store {
         let channels = work.finish()?;
         writer.has_failed = false;
         self.bands.clear();
-        self.recent.clear();
+        self.forget_stories();
         self.bump_generations(&channels);
         Ok(story)
     }

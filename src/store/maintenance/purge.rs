@@ -54,7 +54,7 @@ impl Store {
                 }
                 purge.finish(&mut purged)
             })?;
-            self.recent.clear();
+            self.forget_stories();
             drop(writer);
             self.bump_generations(&channels);
         }

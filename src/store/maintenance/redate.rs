@@ -131,7 +131,7 @@ impl Store {
             Ok(n_items)
         })?;
         self.bands.clear();
-        self.recent.clear();
+        self.forget_stories();
         tracing::warn!(
             items = n_items,
             "the clock was fast when these items came: their times are set right"

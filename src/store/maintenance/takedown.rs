@@ -50,6 +50,8 @@ impl Store {
             return Err(CannotCorrect::NoStory(story));
         }
         self.upheavals.fetch_add(1, Ordering::AcqRel);
+        self.changes.note(std::iter::once(id));
+        self.commits.send_modify(|number| *number += 1);
         Ok(found)
     }
 

@@ -18,6 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["config"],
     &["ingest", "publish"],
     &["fetch", "store"],
+    &["search"],
     &["poll", "serve"],
     &["daemon"],
     &["cli"],
@@ -62,6 +63,17 @@ const ORDERS: &[(&str, &[&[&str]])] = &[
         ],
     ),
     (
+        "search",
+        &[
+            &["atoms", "error"],
+            &["query", "schema"],
+            &["document", "highlight", "plan"],
+            &["index"],
+            &["find", "keeper"],
+            &["follow"],
+        ],
+    ),
+    (
         "serve",
         &[
             &["response"],
@@ -87,6 +99,7 @@ const ORDERS: &[(&str, &[&[&str]])] = &[
 /// Names that only some folders may say.
 const HOMES: &[(&str, &[&str])] = &[
     ("sled::", &["store/"]),
+    ("tantivy::", &["search/"]),
     ("axum::", &["serve/", "cli/demo/"]),
     ("hyper::", &["serve/"]),
     ("hyper_util::", &["serve/"]),
@@ -106,7 +119,7 @@ const HOMES: &[(&str, &[&str])] = &[
         "clock::now",
         &["clock.rs", "poll/", "serve/", "daemon/", "cli/"],
     ),
-    ("std::fs", &["store/", "config/", "daemon/", "cli/"]),
+    ("std::fs", &["store/", "search/", "config/", "daemon/", "cli/"]),
     ("println!", &["cli/", "main.rs"]),
 ];
 

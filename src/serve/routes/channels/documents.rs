@@ -10,7 +10,7 @@ use crate::config::{Channel, Config};
 use crate::ingest::dedupe::related::hottest;
 use crate::model::{ChannelId, Story, StoryId};
 use crate::publish::html::{Paging, Section};
-use crate::publish::{Deletion, Edition, Format, NO_HISTORY, Site, Texts, View, html};
+use crate::publish::{Deletion, Edition, Format, NO_HISTORY, Site, Texts, View, html, Subject};
 use crate::serve::app::App;
 use crate::serve::related::RECENT_STORIES;
 use crate::serve::response::document::RenderedDocument;
@@ -108,6 +108,7 @@ impl NewestPage {
         Edition {
             site,
             channel,
+            subject: Subject::Channel,
             stories: &self.stories,
             changed: self.changed,
             view: View::Newest,
@@ -161,6 +162,7 @@ pub(super) fn view(
     let edition = Edition {
         site: desk.site(),
         channel,
+        subject: Subject::Channel,
         stories: &stories,
         changed,
         view,

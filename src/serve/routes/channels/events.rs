@@ -17,7 +17,7 @@ use futures_util::stream;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use crate::model::ChannelId;
-use crate::publish::{Edition, NO_HISTORY, Texts, View, json_item};
+use crate::publish::{Edition, NO_HISTORY, Texts, View, json_item, Subject};
 use crate::serve::app::App;
 use crate::serve::response::NEVER;
 use crate::serve::response::error::AppError;
@@ -154,6 +154,7 @@ fn news(app: &App, channel: &ChannelId, held: Option<&Mark>) -> Result<Option<Ne
     let edition = Edition {
         site: desk.site(),
         channel: shown,
+        subject: Subject::Channel,
         stories: &stories,
         changed: None,
         view: View::Newest,

@@ -14,7 +14,7 @@ use super::documents::{HTML, view_stories};
 use super::wish::Asked;
 use crate::model::ChannelId;
 use crate::publish::html::{self, OpenedFeed};
-use crate::publish::{Edition, NO_HISTORY, Texts, View};
+use crate::publish::{Edition, NO_HISTORY, Subject, Texts, View};
 use crate::serve::app::App;
 use crate::serve::response::document::RenderedDocument;
 use crate::serve::response::error::AppError;
@@ -47,6 +47,7 @@ pub(super) async fn explain(
         let edition = Edition {
             site: context.site(),
             channel,
+            subject: Subject::Channel,
             stories: &stories,
             changed,
             view,

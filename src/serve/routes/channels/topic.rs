@@ -55,5 +55,6 @@ pub(in crate::serve) async fn newest(
         let config = Arc::clone(&config);
         history::feed(&desk, config, channel, (Wish::default(), format)).map(Some)
     };
-    app.cache.get_or_render(name, (version, None), render).await
+    let wanted = (version, None);
+    app.cache.get_or_render(name, wanted, render).await
 }

@@ -94,7 +94,7 @@ impl Store {
         }
         progress("the ledger".to_owned());
         check.ledger()?;
-        self.recent.clear();
+        self.forget_stories();
         check.found.damage = self.damage();
         Ok(check.found)
     }

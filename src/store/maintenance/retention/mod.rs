@@ -148,7 +148,7 @@ impl Store {
             self.mend_shortened()?;
             self.sweep(retention, now, consent)
         })?;
-        self.recent.clear();
+        self.forget_stories();
         drop(writer);
         self.report(retention, &swept);
         Ok(swept)
