@@ -14,6 +14,11 @@ fmt:
 fuzz seconds="60" *targets:
     fuzz/run {{seconds}} {{targets}}
 
+# Attacks a daemon of its own with ten thousand sources, and prints what that costs.
+attack:
+    cargo build --release
+    benches/attack.py
+
 # The Debian package, in target/debian.
 deb:
     contrib/debian/build.py

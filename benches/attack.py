@@ -3,10 +3,12 @@
 
     benches/attack.py [GAZETTED [SOURCES [READERS]]]
 
-SOURCES sources that are never due (10 000), READERS connections (200) that ask for /status.json or a feed
-and take a little of it once a second, while /healthz is asked ten times a second. Linux only.
+SOURCES sources that are never due (10 000) and one that brings news every second; READERS connections (200),
+one after the other, that ask for a document and take a little of it once a second, while /healthz is asked ten
+times a second. Linux only.
 """
 
+import http.server
 import os
 import re
 import socket
@@ -20,7 +22,7 @@ import urllib.request
 PROGRAM = sys.argv[1] if len(sys.argv) > 1 else "target/release/gazetted"
 SOURCES = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
 READERS = int(sys.argv[3]) if len(sys.argv) > 3 else 200
-SECONDS = 20
+SECONDS = 40
 
 
 def memory(pid, name):
@@ -34,8 +36,27 @@ def cpu(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def slow(address, path, end, served):
+class Origin(http.server.BaseHTTPRequestHandler):
+    """A feed that has one more entry each time."""
+
+    n = 0
+
+    def do_GET(self):
+        Origin.n += 1
+        items = "".join(f"<item><title>news {n}</title><guid>{n}</guid></item>" for n in range(Origin.n, 0, -1)[:50])
+        body = f"<rss version='2.0'><channel><title>P</title>{items}</channel></rss>".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def slow(address, path, begin, end, served):
     """Takes a kilobyte a second of what it asked for, and asks again when it is cut off."""
+    time.sleep(begin)
     while time.time() < end:
         try:
             with socket.create_connection(address, timeout=30) as stream:
@@ -62,7 +83,8 @@ def health(address, end, times):
 def attack(name, pid, address, path):
     end = time.time() + SECONDS
     times, served, before = [], [], cpu(pid)
-    work = [threading.Thread(target=slow, args=(address, path, end, served)) for _ in range(READERS)]
+    begins = [n * SECONDS * 0.7 / READERS for n in range(READERS)]
+    work = [threading.Thread(target=slow, args=(address, path, begin, end, served)) for begin in begins]
     work.append(threading.Thread(target=health, args=(address, end, times)))
     for one in work:
         one.start()
@@ -82,10 +104,15 @@ def attack(name, pid, address, path):
 
 
 def main():
+    origin = http.server.ThreadingHTTPServer(("127.0.0.2", 0), Origin)
+    threading.Thread(target=origin.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory() as folder:
         feeds = os.path.join(folder, "feeds.toml")
         with open(feeds, "w") as file:
-            file.write('[server]\nlisten = "127.0.0.1:0"\n[defaults]\ninterval = "30d"\nmax_interval = "30d"\n')
+            file.write('[server]\nlisten = "127.0.0.1:0"\n[http]\nallow_private = ["127.0.0.2/32"]\n')
+            file.write('[host."*"]\nspacing = "0s"\n[defaults]\ninterval = "30d"\nmax_interval = "30d"\n')
+            file.write(f'[[source]]\nid = "live/paper"\nurl = "http://127.0.0.2:{origin.server_port}/"\n')
+            file.write('interval = "1s"\nmin_interval = "1s"\nmax_interval = "1s"\n')
             for n in range(SOURCES):
                 channel = f"region-{n % 20}/city-{n % 100}"
                 file.write(f'[[source]]\nid = "{channel}/paper-{n}"\nurl = "http://127.0.0.1:1/{n}"\n')
@@ -104,7 +131,6 @@ def main():
             print(f"at rest: memory {memory(daemon.pid, 'VmRSS')} MiB")
             attack(f"{READERS} slow readers of /status.json", daemon.pid, address, "/status.json")
             attack(f"{READERS} slow readers of /status", daemon.pid, address, "/status")
-            attack(f"{READERS} slow readers of /channels.opml", daemon.pid, address, "/channels.opml")
         finally:
             daemon.terminate()
             daemon.wait(30)

@@ -49,6 +49,7 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
     }
     let state = state_dir(arguments.state.as_deref(), config.store.path.as_deref());
     let runtime = threads::runtime()?;
+    let readers = threads::readers()?;
     // Before the store is opened: a file that is too large is not to kill us.
     let events = {
         let _inside = runtime.enter();
@@ -74,6 +75,7 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
         config,
         config_path,
         store,
+        readers: readers.handle().clone(),
     };
     let done = runtime.block_on(async {
         if arguments.once {
@@ -83,6 +85,7 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
         }
     });
     runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
+    readers.shutdown_timeout(SHUTDOWN_TIMEOUT);
     done.map(|()| ExitCode::SUCCESS)
 }
 

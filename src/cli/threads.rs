@@ -15,6 +15,15 @@ use tokio::runtime::{Builder, Runtime};
 /// Threads for blocking work that are there from the beginning.
 const MIN_BLOCKING_THREADS: usize = 4;
 
+/// Threads that answer readers: one that speaks to them all, and some that render for it.
+const READER_THREADS: usize = 1 + MIN_READER_BLOCKING_THREADS;
+
+/// Threads that render for readers, there from the beginning.
+const MIN_READER_BLOCKING_THREADS: usize = 2;
+
+/// Upper limit of threads that render for readers.
+const MAX_READER_BLOCKING_THREADS: usize = 8;
+
 /// Upper limit of threads for blocking work: they compute, so that more would only wait for a
 /// core, and the unit lets a process have 128 of all kinds.
 const MAX_BLOCKING_THREADS: usize = 24;
@@ -25,15 +34,16 @@ const STORE_THREADS: usize = 8;
 /// Keep-alive of blocking threads, 100 years: longer than any run.
 const THREAD_KEEP_ALIVE: Duration = Duration::from_secs(100 * 365 * 86_400);
 
-/// Creates a runtime whose threads are all there: one per core and [`MIN_BLOCKING_THREADS`] more.
+/// Creates the runtime that polls, whose threads are all there: one per core and
+/// [`MIN_BLOCKING_THREADS`] more.
 ///
 /// # Errors
 ///
-/// If the system does not allow these and those of the store; the message names the limits to
-/// raise.
+/// If the system does not allow these, those for readers and those of the store; the message names
+/// the limits to raise.
 pub(super) fn runtime() -> anyhow::Result<Runtime> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    let needed = cores + MIN_BLOCKING_THREADS + STORE_THREADS;
+    let needed = cores + MIN_BLOCKING_THREADS + READER_THREADS + STORE_THREADS;
     let free = count(needed);
     if free < needed {
         bail!(
@@ -47,12 +57,36 @@ pub(super) fn runtime() -> anyhow::Result<Runtime> {
         .max_blocking_threads(MAX_BLOCKING_THREADS)
         .build()
         .context("cannot start threads")?;
-    let all = Arc::new(Barrier::new(MIN_BLOCKING_THREADS));
-    for _ in 0..MIN_BLOCKING_THREADS {
+    start_blocking(&runtime, MIN_BLOCKING_THREADS);
+    Ok(runtime)
+}
+
+/// Creates the runtime that answers readers, whose threads are all there: [`READER_THREADS`]. A reader
+/// waits for a core no longer than the system makes it, however busy those of polls are.
+///
+/// # Errors
+///
+/// If the system does not allow them.
+pub(super) fn readers() -> anyhow::Result<Runtime> {
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("readers")
+        .enable_all()
+        .thread_keep_alive(THREAD_KEEP_ALIVE)
+        .max_blocking_threads(MAX_READER_BLOCKING_THREADS)
+        .build()
+        .context("cannot start threads for readers")?;
+    start_blocking(&runtime, MIN_READER_BLOCKING_THREADS);
+    Ok(runtime)
+}
+
+/// Starts so many of a runtime's threads for blocking work.
+fn start_blocking(runtime: &Runtime, n_threads: usize) {
+    let all = Arc::new(Barrier::new(n_threads));
+    for _ in 0..n_threads {
         let all = Arc::clone(&all);
         runtime.spawn_blocking(move || all.wait());
     }
-    Ok(runtime)
 }
 
 /// Counts the threads that can be started, at most `wanted`, by starting and ending them.

@@ -25,6 +25,7 @@ use std::time::Duration;
 use anyhow::Context;
 use sd_notify::NotifyState;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -73,6 +74,9 @@ pub struct Daemon {
     pub config_path: Option<PathBuf>,
     /// Store, shared by both halves.
     pub store: Arc<Store>,
+    /// Runtime that answers readers: apart from the one that polls, so that no origin keeps them
+    /// waiting, whatever it sends.
+    pub readers: Handle,
 }
 
 impl Daemon {
@@ -203,16 +207,20 @@ impl Daemon {
             None => app,
         };
         let (app, hub) = serve::Hub::open(app);
+        let inside = self.readers.enter();
+        let listener = moved(listener)?;
+        let admin = admin.map(moved).transpose()?;
+        drop(inside);
         if let Some(admin) = admin {
             let serving = serve::run_admin(app.clone(), admin, stop.clone());
-            tokio::spawn(async move {
+            self.readers.spawn(async move {
                 if let Err(why) = serving.await {
                     error!("{why:#}");
                 }
             });
         }
         Ok(Halves {
-            serving: tokio::spawn(serve::run(app, listener, stop.clone())),
+            serving: self.readers.spawn(serve::run(app, listener, stop.clone())),
             polling: tokio::spawn(polling),
             control: tokio::spawn(control),
             hub: tokio::spawn(hub.run(stop.clone())),
@@ -225,6 +233,12 @@ impl Daemon {
             },
         })
     }
+}
+
+/// Moves a listener to the runtime that this is called in.
+fn moved(listener: TcpListener) -> anyhow::Result<TcpListener> {
+    let listener = listener.into_std().and_then(TcpListener::from_std);
+    listener.context("cannot hand the listener to the threads of readers")
 }
 
 /// Tasks of a running daemon, and what they work by.

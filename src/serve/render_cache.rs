@@ -12,7 +12,7 @@ use tokio::sync::{Mutex as Turn, Semaphore};
 use tokio::task;
 use tracing::error;
 
-use super::response::document::RenderedDocument;
+use super::response::document::{Effort, RenderedDocument};
 use super::response::error::AppError;
 pub(super) use super::response::key::{DocumentKey, Version};
 use super::response::negotiate::Coding;
@@ -119,7 +119,9 @@ impl RenderCache {
             if let Some(coding) = coding.filter(|coding| !document.is_settled(*coding)) {
                 let plain = Arc::clone(&document);
                 // It can be sent as it is, too.
-                let _ = self.render(move || Ok(plain.pack_in(coding))).await;
+                let _ = self
+                    .render(move || Ok(plain.pack_in(coding, Effort::Kept)))
+                    .await;
                 self.weigh(&name, document.weight());
             }
             return Ok(document);
@@ -130,7 +132,7 @@ impl RenderCache {
         let render = move || {
             let made = render()?;
             let made = made.map(|made| complete(made, before.as_deref(), store.as_deref()));
-            Ok(made.map(|made| made.pack(coding.as_slice())))
+            Ok(made.map(|made| made.pack(coding.as_slice(), Effort::Kept)))
         };
         let is_report = matches!(name, DocumentKey::Status { .. });
         match (self.render(render).await, last) {
@@ -174,7 +176,7 @@ impl RenderCache {
             let made = render()?;
             Ok(made.map(|made| {
                 made.follow(None, floor, clock::now())
-                    .pack(coding.as_slice())
+                    .pack(coding.as_slice(), Effort::Once)
             }))
         };
         self.render(render).await?.ok_or(AppError::NotFound)

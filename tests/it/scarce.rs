@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::world::{Daemon, Origin, Reply, World, gazetted};
+use crate::world::{Daemon, Origin, Raw, Reply, Wire, World, any_port, gazetted, say};
 
 #[test]
 fn few_files_make_fewer_polls_at_a_time_and_no_failures() {
@@ -133,6 +133,32 @@ fn wait(line: &str) -> f64 {
         .unwrap();
     let (at, due): (jiff::Timestamp, jiff::Timestamp) = (at.parse().unwrap(), due.parse().unwrap());
     due.duration_since(at).as_secs_f64()
+}
+
+#[test]
+fn endless_interim_answers_keep_no_reader_waiting() {
+    let heads = "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n".repeat(500);
+    let flood = move |stream: &mut dyn Wire, _: &str| while say(stream, &heads) {};
+    let hosts = 160..168;
+    let origins: Vec<Raw> = hosts
+        .map(|host| Raw::start(any_port(host), flood.clone()))
+        .collect();
+    let sources = origins.iter().enumerate();
+    let sources = sources.map(|(nth, origin)| {
+        let url = origin.url("/feed");
+        format!("[[source]]\nid = \"a/s{nth}\"\nurl = \"{url}\"\ninterval = \"1h\"\n")
+    });
+    let world = World::new(&sources.collect::<String>());
+    let daemon = world.start();
+    let mut slowest = Duration::ZERO;
+    let is_end = |line: &&str| line.contains("source.id=a/s") && line.contains("timeout");
+    while daemon.log().lines().filter(is_end).count() < 8 {
+        let begun = Instant::now();
+        assert_eq!(daemon.get("/healthz").status, 200);
+        slowest = slowest.max(begun.elapsed());
+    }
+    assert!(slowest < Duration::from_secs(2), "{slowest:?}");
+    assert!(daemon.stop().success());
 }
 
 #[test]

@@ -57,6 +57,7 @@ pub(super) fn run(arguments: &Demo) -> anyhow::Result<ExitCode> {
             config,
             config_path: None,
             store,
+            readers: tokio::runtime::Handle::current(),
         }
         .run(listener, events)
         .await

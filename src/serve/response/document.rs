@@ -20,17 +20,45 @@ use crate::clock;
 /// Smallest document that is packed, in bytes: smaller ones fit into one packet as they are.
 const MIN_PACKED: usize = 1024;
 
-/// Quality of brotli, of 11: about as quick as gzip, a sixth smaller.
-const BROTLI_QUALITY: u32 = 5;
+/// Effort of packing: a document that is kept is sent many times, others once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::serve) enum Effort {
+    Kept,
+    Once,
+}
+
+impl Effort {
+    /// Returns the quality of brotli, of 11: about as quick as gzip and a sixth smaller, or three
+    /// times as quick.
+    const fn brotli(self) -> u32 {
+        match self {
+            Effort::Kept => 5,
+            Effort::Once => 1,
+        }
+    }
+
+    /// Returns the level of zstd, of 22.
+    const fn zstd(self) -> i32 {
+        match self {
+            Effort::Kept => 6,
+            Effort::Once => 1,
+        }
+    }
+
+    /// Returns the level of gzip, of 9.
+    const fn gzip(self) -> Compression {
+        match self {
+            Effort::Kept => Compression::new(6),
+            Effort::Once => Compression::new(1),
+        }
+    }
+}
 
 /// Buffer of brotli, in bytes.
 const BROTLI_BUFFER: usize = 4096;
 
 /// Window of brotli, as a power of two in bytes: 4 MiB.
 const BROTLI_WINDOW: u32 = 22;
-
-/// Level of zstd, of 22.
-const ZSTD_LEVEL: i32 = 6;
 
 /// Time for which a cache need not ask again for a document that has no rhythm of its own.
 const FRESH: Duration = Duration::from_secs(60);
@@ -115,22 +143,22 @@ impl RenderedDocument {
     }
 
     /// Returns the document packed in these codings too.
-    pub(in crate::serve) fn pack(self, codings: &[Coding]) -> RenderedDocument {
+    pub(in crate::serve) fn pack(self, codings: &[Coding], effort: Effort) -> RenderedDocument {
         for coding in codings {
-            self.pack_in(*coding);
+            self.pack_in(*coding, effort);
         }
         self
     }
 
     /// Packs the document in a coding, unless it was already; not below 1 KiB, nor if that would
     /// not be smaller.
-    pub(in crate::serve) fn pack_in(&self, coding: Coding) {
+    pub(in crate::serve) fn pack_in(&self, coding: Coding, effort: Effort) {
         self.packed[coding as usize].get_or_init(|| {
             let plain = &self.plain.bytes;
             if plain.len() < MIN_PACKED {
                 return None;
             }
-            let packed = pack(coding, plain).expect("memory can be written to");
+            let packed = pack((coding, effort), plain).expect("memory can be written to");
             let is_smaller = packed.len() < plain.len();
             is_smaller.then(|| Representation::new(packed, &self.packed_tag(coding)))
         });
@@ -227,17 +255,17 @@ fn freshness(time: Duration) -> HeaderValue {
 }
 
 /// Packs bytes; the same input gives the same output, as no name and no time go into it.
-fn pack(coding: Coding, bytes: &[u8]) -> io::Result<Vec<u8>> {
+fn pack((coding, effort): (Coding, Effort), bytes: &[u8]) -> io::Result<Vec<u8>> {
     match coding {
         Coding::Brotli => {
-            let (quality, window) = (BROTLI_QUALITY, BROTLI_WINDOW);
+            let (quality, window) = (effort.brotli(), BROTLI_WINDOW);
             let mut packer = CompressorWriter::new(Vec::new(), BROTLI_BUFFER, quality, window);
             packer.write_all(bytes)?;
             Ok(packer.into_inner())
         }
-        Coding::Zstd => zstd::bulk::compress(bytes, ZSTD_LEVEL),
+        Coding::Zstd => zstd::bulk::compress(bytes, effort.zstd()),
         Coding::Gzip => {
-            let mut packer = GzEncoder::new(Vec::new(), Compression::default());
+            let mut packer = GzEncoder::new(Vec::new(), effort.gzip());
             packer.write_all(bytes)?;
             packer.finish()
         }
@@ -249,7 +277,7 @@ mod tests {
     use super::*;
 
     fn long() -> RenderedDocument {
-        RenderedDocument::new("text/plain", vec![b'x'; 5000], None).pack(&Coding::ALL)
+        RenderedDocument::new("text/plain", vec![b'x'; 5000], None).pack(&Coding::ALL, Effort::Kept)
     }
 
     #[test]
@@ -277,7 +305,8 @@ mod tests {
     #[test]
     fn small_documents_are_not_packed() {
         let small = RenderedDocument::new("text/plain", vec![b'x'; 100], None);
-        assert!(small.pack(&Coding::ALL).packed(Coding::Gzip).is_none());
+        let small = small.pack(&Coding::ALL, Effort::Kept);
+        assert!(small.packed(Coding::Gzip).is_none());
     }
 
     #[test]

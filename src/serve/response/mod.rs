@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::clock;
 use crate::publish::html;
-use document::RenderedDocument;
+use document::{Effort, RenderedDocument};
 use mark::Mark;
 use negotiate::{Coding, is_current};
 
@@ -25,7 +25,7 @@ pub(super) const NEVER: &str = "no-store";
 /// Style sheet of all pages.
 static STYLE: LazyLock<RenderedDocument> = LazyLock::new(|| {
     let style = RenderedDocument::new("text/css; charset=utf-8", html::STYLE.into(), None);
-    style.pack(&Coding::ALL)
+    style.pack(&Coding::ALL, Effort::Kept)
 });
 
 /// Builds the response from `document`: 304 if the client holds the current version, else the
@@ -84,7 +84,7 @@ pub(super) fn answer_delta(
     let coding = negotiate::coding(headers, |coding| document.packed(coding).is_some());
     let whole = coding.and_then(|coding| document.packed(coding));
     let etag = whole.unwrap_or(&document.plain).etag.clone();
-    let delta = delta.pack(coding.as_slice());
+    let delta = delta.pack(coding.as_slice(), Effort::Once);
     let mut response = answer_whole(&delta, coding);
     *response.status_mut() = StatusCode::IM_USED;
     let about = response.headers_mut();

@@ -55,6 +55,5 @@ pub(in crate::serve) async fn newest(
         let config = Arc::clone(&config);
         history::feed(&desk, config, channel, (Wish::default(), format)).map(Some)
     };
-    let wanted = (version, None);
-    app.cache.get_or_render(name, wanted, render).await
+    app.cache.get_or_render(name, (version, None), render).await
 }
