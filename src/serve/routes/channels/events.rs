@@ -18,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::documents::relate;
 use crate::model::ChannelId;
-use crate::publish::{Edition, NO_HISTORY, Texts, View, json_item, Subject};
+use crate::publish::{Edition, NO_HISTORY, Subject, Texts, View, json_item};
 use crate::serve::app::App;
 use crate::serve::response::NEVER;
 use crate::serve::response::error::AppError;
