@@ -18,7 +18,7 @@ use crate::search::{
     SearchState, SearchWish, is_same_name,
 };
 use crate::serve::app::{App, RenderContext};
-use crate::serve::response::document::RenderedDocument;
+use crate::serve::response::document::{Effort, RenderedDocument};
 use crate::serve::response::error::AppError;
 use crate::serve::response::{answer, negotiate};
 use crate::store::StoreError;
@@ -122,7 +122,7 @@ async fn feed(
 /// Answers with a document that is not kept.
 fn packed(headers: &HeaderMap, document: RenderedDocument) -> Response {
     let coding = negotiate::coding(headers, |_| true);
-    answer(headers, &document.pack(coding.as_slice()))
+    answer(headers, &document.pack(coding.as_slice(), Effort::Once))
 }
 
 impl Wanted {
