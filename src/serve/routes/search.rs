@@ -156,11 +156,18 @@ impl Wanted {
         let (found, notice) = match found {
             Ok(found) => (found, notice(&state)),
             Err(SearchError::Store(why)) => return Err(why),
-            Err(_) => (Found::default(), Some(notice(&state).unwrap_or(IndexNotice::Failed))),
+            Err(_) => (
+                Found::default(),
+                Some(notice(&state).unwrap_or(IndexNotice::Failed)),
+            ),
         };
         let results = SearchResults {
             query: &self.words,
-            hits: found.stories.iter().map(|story| hit(story, &query)).collect(),
+            hits: found
+                .stories
+                .iter()
+                .map(|story| hit(story, &query))
+                .collect(),
             total: found.total,
             is_exact: found.is_exact,
             is_by_date: self.order == SearchOrder::Newest,
