@@ -16,6 +16,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, info};
 
+use super::folding::Folding;
 use crate::model::Commit;
 use crate::store::{Applied, Store, StoreError};
 
@@ -64,12 +65,18 @@ struct WriteRequest {
 }
 
 impl CommitQueue {
-    /// Starts the thread; it ends when the last `CommitQueue` is gone.
+    /// Starts the thread, and one that folds what has grown large; they end when the last `CommitQueue` is
+    /// gone.
     pub(super) fn start(
         store: Arc<Store>,
         patience: RetryPolicy,
     ) -> std::io::Result<(CommitQueue, JoinHandle<()>)> {
-        CommitQueue::start_with(patience, move |commits| store.apply(commits))
+        let folding = Folding::start(Arc::clone(&store))?;
+        CommitQueue::start_with(patience, move |commits| {
+            let applied = store.commit(commits);
+            folding.look();
+            applied
+        })
     }
 
     fn start_with(

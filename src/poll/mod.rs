@@ -4,7 +4,8 @@
 //!   hosts           who may be asked now: queue, pacing, outage, robots.txt        (pure, memory)
 //!     | poller      the loop: starts what is due, until told to stop
 //!     | pipeline    one poll: fetch, parse, classify, select, articles, build, conclude
-//!     | commit_queue  one thread, many commits to a frame; Store::apply            (disk)
+//!     | commit_queue  one thread, many commits to a frame; Store::commit           (disk)
+//!     | folding     another, which folds what has grown large
 //!   subscriber      hubs, beside the polls; maintenance: the hourly sweep; poll_log: the last polls
 //! ```
 //!
@@ -14,6 +15,7 @@
 //! Pushes of hubs come in from the side, take the way from `Reader` on, and make polls rarer.
 
 mod commit_queue;
+mod folding;
 mod hosts;
 mod maintenance;
 mod pipeline;

@@ -4,7 +4,7 @@
 //! the items first seen in that period, the stories begun in it and their
 //! indexes; `journal` what is promised and not in these for certain yet;
 //! `layout` names the shape of all that. What it holds changes by frames of the
-//! journal: [`Store::apply`](crate::store::Store::apply) makes one of a group of commits, retention, corrections
+//! journal: [`Store::commit`](crate::store::Store::commit) makes one of a group of commits, retention, corrections
 //! and fsck make theirs.
 //!
 //! A volume that cannot be opened is moved aside and the rest is served; see
@@ -23,7 +23,7 @@ mod read;
 mod table;
 mod volume;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
@@ -35,7 +35,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::model::{ChannelId, Commit, ItemId, StoredItem, Story, StoryId};
+use crate::model::{ChannelId, ItemId, StoredItem, Story, StoryId};
 use crate::sync;
 
 pub use codec::period::{BadPeriod, Period};
@@ -59,10 +59,9 @@ pub use read::changes::StoryChanges;
 
 use codec::compress::Decoders;
 use codec::key::IndexPrefix;
-use commit::batch::WriteBatch;
+use commit::ApplyScratch;
 use commit::corrections::Corrections;
 use commit::sketch_index::SketchIndex;
-use commit::{ApplyScratch, Batch};
 use disk::crash_markers::CrashMarkers;
 use disk::damage::DamageLog;
 use disk::overlay::Overlay;
@@ -235,35 +234,6 @@ impl Store {
             }
             false => Err(StoreError::NotThere(dir.to_owned())),
         }
-    }
-
-    /// Writes a group of commits: all of it or nothing, durable when it returns.
-    ///
-    /// # Errors
-    ///
-    /// If the disk refuses. Then applying the same commits again makes good what is missing. What was
-    /// there is still served; the next call tries again.
-    pub fn apply(&self, commits: &[Commit]) -> Result<Applied, StoreError> {
-        if commits.is_empty() {
-            return Ok(Applied::default());
-        }
-        let mut writer = self.writer();
-        let (applied, channels) = self.guarded(&mut writer, || self.write(commits))?;
-        self.compact_large(&mut writer);
-        drop(writer);
-        self.bump_generations(&channels);
-        Ok(applied)
-    }
-
-    /// Works out and writes a group of commits; returns the channels that changed.
-    fn write(&self, commits: &[Commit]) -> Result<(Applied, BTreeSet<IndexPrefix>), StoreError> {
-        let mut batch = Batch::new(self)?;
-        let mut draft = WriteBatch::default();
-        for commit in commits {
-            batch.add(commit, &mut draft)?;
-        }
-        let channels = batch.finish(commits, draft, BTreeMap::new())?;
-        Ok((batch.applied, channels))
     }
 
     /// Returns the directory's knowledge of these items, in their order; [`StoredItem::REMOVED`] for

@@ -1,12 +1,14 @@
 //! Volumes that are still written are folded into tables: nobody sees a difference,
 //! whatever moment it is cut off at, and damage costs a few items that come again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
 use gazetted::model::{ChannelId, Commit, ItemId, SafeHtml, Story, Upsert};
@@ -20,6 +22,9 @@ use crate::world::{Image, commit, copy, rounds, upsert};
 
 /// Tells the child of this test where the store is.
 const DIR: &str = "GAZETTED_FOLD_DIR";
+
+/// Tells it to fold beside its commits.
+const BESIDE: &str = "GAZETTED_FOLD_BESIDE";
 
 /// Items of one commit.
 const PER_COMMIT: u32 = 20;
@@ -180,22 +185,112 @@ fn a_volume_that_is_written_is_folded_and_says_the_same() {
     agrees(&restored);
 }
 
+#[test]
+fn commits_go_on_while_a_volume_is_folded() {
+    let dir = TempDir::new().unwrap();
+    let store = Store::open(dir.path(), start()).unwrap();
+    let n_kept = 400;
+    let retention = Retention {
+        max_age: None,
+        max_items: None,
+        tombstones: Duration::from_secs(86_400),
+        channels: [(
+            "a".parse().unwrap(),
+            ChannelRetention {
+                max_age: None,
+                max_items: Some(n_kept),
+            },
+        )]
+        .into(),
+    };
+    let is_folding = AtomicBool::new(false);
+    let (wake, woken) = sync_channel(1);
+    let mut n_beside = 0;
+    let mut edited = BTreeMap::new();
+    let n_commits = std::thread::scope(|scope| {
+        let (store, is_folding) = (&store, &is_folding);
+        scope.spawn(move || {
+            for () in woken {
+                is_folding.store(true, Ordering::SeqCst);
+                store.fold_large();
+                is_folding.store(false, Ordering::SeqCst);
+            }
+        });
+        let mut n_folds = 0;
+        let mut before = BTreeSet::new();
+        for nth in 0..500 {
+            let was_folding = is_folding.load(Ordering::SeqCst);
+            let mut edit = news(nth * PER_COMMIT * 9 / 10, LONG / 2);
+            edit.item.title = format!("更正 {nth}");
+            edit.item.fingerprint += 1;
+            edited.insert(edit.item.id, edit.item.title.clone());
+            store.commit(&[nth_commit(nth, LONG)]).unwrap();
+            store.commit(&[commit(vec![edit])]).unwrap();
+            if nth % 7 == 0 {
+                store.retain(&retention, start()).unwrap();
+            }
+            n_beside += u32::from(was_folding && is_folding.load(Ordering::SeqCst));
+            if store.has_large() {
+                let _ = wake.try_send(());
+            }
+            let after: BTreeSet<PathBuf> = tables(store.dir()).into_iter().collect();
+            n_folds += u32::from(after != before);
+            before = after;
+            if n_folds >= 3 && n_beside > 0 {
+                drop(wake);
+                return nth + 1;
+            }
+        }
+        panic!("{n_folds} times folded, {n_beside} commits beside it");
+    });
+    store.retain(&retention, start()).unwrap();
+    let shown = everything(&store);
+    let expected = (0..n_commits * PER_COMMIT)
+        .rev()
+        .map(|nth| news(nth, 0).item);
+    assert_eq!(shown.len(), n_kept);
+    for (story, item) in shown.iter().zip(expected) {
+        let title = edited.get(&item.id).unwrap_or(&item.title);
+        assert_eq!(story.canonical.title, *title);
+    }
+    agrees(&store);
+    drop(store);
+    let store = Store::open(dir.path(), start()).unwrap();
+    same(&store, &shown);
+    agrees(&store);
+}
+
 /// Commits for ever, and says after each how far it is.
 fn commit_for_ever(dir: &Path) -> ! {
     make_durable().unwrap();
     let store = Store::open(dir, start()).unwrap();
     let first = store.counts().unwrap().items as u32 / PER_COMMIT;
-    for nth in first.. {
-        store.apply(&[nth_commit(nth, LONG)]).unwrap();
-        println!("committed {nth}");
-    }
-    unreachable!()
+    let (wake, woken) = sync_channel(1);
+    std::thread::scope(|scope| {
+        let folded = &store;
+        scope.spawn(move || woken.iter().for_each(|()| folded.fold_large()));
+        let is_beside = std::env::var_os(BESIDE).is_some();
+        for nth in first.. {
+            let commits = [nth_commit(nth, LONG)];
+            match is_beside {
+                true => store.commit(&commits).unwrap(),
+                false => store.apply(&commits).unwrap(),
+            };
+            if store.has_large() {
+                let _ = wake.try_send(());
+            }
+            println!("committed {nth}");
+        }
+        unreachable!()
+    })
 }
 
-fn child(test: &str, dir: &Path) -> (Child, std::io::Lines<BufReader<ChildStdout>>) {
+/// Starts the process that commits; in every other round it folds beside that.
+fn child(test: &str, dir: &Path, round: u32) -> (Child, std::io::Lines<BufReader<ChildStdout>>) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args([test, "--exact", "--nocapture"])
         .env(DIR, dir)
+        .envs((round % 2 == 0).then_some((BESIDE, "1")))
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -234,7 +329,7 @@ fn folding_survives_kill_9() {
     }
     let dir = TempDir::new().unwrap();
     for round in 0..few_rounds() {
-        let (mut child, mut lines) = child("fold::folding_survives_kill_9", dir.path());
+        let (mut child, mut lines) = child("fold::folding_survives_kill_9", dir.path(), round);
         let acknowledged = wait(&mut lines, 14 + round * 5 % 11);
         child.kill().unwrap();
         child.wait().unwrap();
@@ -254,7 +349,7 @@ fn folding_survives_a_power_loss() {
     for round in 0..few_rounds() {
         let mounted = image.mount();
         let state = mounted.path().join("state");
-        let (mut child, mut lines) = child("fold::folding_survives_a_power_loss", &state);
+        let (mut child, mut lines) = child("fold::folding_survives_a_power_loss", &state, round);
         let acknowledged = wait(&mut lines, 14 + round * 5 % 11);
         mounted.cut_power();
         child.kill().unwrap();

@@ -17,6 +17,7 @@
 pub(super) mod batch;
 pub(super) mod corrections;
 pub(super) mod dedupe;
+mod group;
 mod merge;
 pub(super) mod revise;
 pub(super) mod sketch_index;

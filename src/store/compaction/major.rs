@@ -110,8 +110,8 @@ impl Store {
         Ok(all)
     }
 
-    /// Gives up the packing that is under way, and lets none begin: nobody waits for it at a stop. What
-    /// is packed already stays so.
+    /// Gives up the packing or folding that is under way, and lets none begin: nobody waits for it at a
+    /// stop. What is packed already stays so.
     pub fn stop_packing(&self) {
         self.is_stopping.store(true, Ordering::Relaxed);
     }
@@ -164,7 +164,6 @@ impl Store {
         let dictionary = train(volume)?;
         let packing = Packing {
             dictionary: dictionary.as_ref(),
-            is_stopping: &self.is_stopping,
         };
         let how = CompactionInput {
             n_merged: volume.tables.len(),

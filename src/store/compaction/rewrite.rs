@@ -31,10 +31,10 @@ use crate::store::volume::{DICTIONARY, PACKED, TABLES, TREES, Volume, tree};
 const CACHE_BYTES: u64 = 1 << 20;
 
 /// Attempts to take the place of a volume that is being read.
-const SWAP_ATTEMPTS: u32 = 200;
+pub(super) const SWAP_ATTEMPTS: u32 = 200;
 
 /// Pause between two attempts.
-const SWAP_PAUSE: Duration = Duration::from_millis(5);
+pub(super) const SWAP_PAUSE: Duration = Duration::from_millis(5);
 
 /// Input of a compaction, besides the entries in sled.
 #[derive(Clone, Copy)]
@@ -52,8 +52,6 @@ pub(in crate::store) struct CompactionInput<'a> {
 pub(in crate::store) struct Packing<'a> {
     /// Dictionary; `None` to compress each item alone.
     pub(in crate::store) dictionary: Option<&'a Dictionary>,
-    /// Whether it is to be given up.
-    pub(in crate::store) is_stopping: &'a AtomicBool,
 }
 
 /// Counts of the items that went into a table.
@@ -99,6 +97,7 @@ impl Store {
             volume,
             how,
             has_all: kept.is_empty(),
+            is_stopping: &self.is_stopping,
             out,
             encoder: Encoder::new(),
             decoder: Decoder::new(),
@@ -176,9 +175,7 @@ impl Store {
         let Some(old) = self.take_place(period)? else {
             return Ok(false);
         };
-        if let Err(why) = swap::remove(&old) {
-            tracing::warn!("left for the next start: {why}");
-        }
+        swap::remove_or_leave(&old);
         Ok(true)
     }
 
@@ -194,6 +191,8 @@ struct Rewriter<'a> {
     how: CompactionInput<'a>,
     /// Whether nothing lies below the new table, so that delete markers can go.
     has_all: bool,
+    /// Whether it is to be given up.
+    is_stopping: &'a AtomicBool,
     out: TableWriter,
     encoder: Encoder,
     decoder: Decoder,
@@ -210,8 +209,7 @@ impl Rewriter<'_> {
         for tree in self.volume.folded() {
             self.out.begin(kind(tree.number)).map_err(failed)?;
             for entry in tree.newest(self.how.n_merged) {
-                let packing = self.how.packing;
-                if packing.is_some_and(|packing| packing.is_stopping.load(Ordering::Relaxed)) {
+                if self.is_stopping.load(Ordering::Relaxed) {
                     return Err(StoreError::Stopping);
                 }
                 let (key, value) = match entry {

@@ -3,72 +3,160 @@
 //! Each time sled's file has grown, what it holds goes to a new table, together
 //! with the tables that are no larger than what that makes: so there are few of
 //! them, and what is in them is written anew a few times at most.
+//!
+//! ```text
+//!   writer's lock: checkpoint, follow the volume
+//!                  a copy is made                 commits go on
+//!   writer's lock: checkpoint, what was written since into the copy, swap
+//! ```
 
 use std::sync::TryLockError;
 
-use super::rewrite::CompactionInput;
+use super::rewrite::{CompactionInput, SWAP_ATTEMPTS, SWAP_PAUSE};
 use crate::store::Store;
 use crate::store::codec::period::Period;
+use crate::store::disk::database;
 use crate::store::error::StoreError;
 use crate::store::journal::recovery::WriterState;
+use crate::store::volume::Volume;
+use crate::store::volume::swap;
+use crate::sync;
 
 impl Store {
-    /// Compacts the volumes whose sled file has grown large. Errors are logged: nothing is lost by
-    /// them. A damaged volume is left alone until the next start.
+    /// Returns whether a volume has grown large enough for [`Store::fold_large`].
+    #[must_use]
+    pub fn has_large(&self) -> bool {
+        self.journal.heaviest() > 0
+    }
+
+    /// Compacts the volumes whose sled file has grown large, while commits go on; one is held up for as
+    /// long as the copy takes the volume's place. Errors are logged: nothing is lost by them. A damaged
+    /// volume is left alone until the next start.
+    pub fn fold_large(&self) {
+        let _rewriting = sync::lock(&self.rewriting);
+        for period in self.journal.take_heavy() {
+            if self.writer().unfoldable.contains(&period) {
+                continue;
+            }
+            let folded = self.fold_aside(period);
+            self.journal.unfollow();
+            self.told_of(period, folded, &mut self.writer());
+        }
+    }
+
+    /// Compacts the volumes whose sled file has grown large while the caller holds the writer's lock, as
+    /// [`Store::fold_large`] does without.
     pub(in crate::store) fn compact_large(&self, writer: &mut WriterState) {
-        let heavy = self.journal.take_heavy();
-        // While one is being packed the others wait: they are told of again.
+        // While one is being packed or folded the others wait: they are told of again.
         let _rewriting = match self.rewriting.try_lock() {
             Ok(rewriting) => rewriting,
             Err(TryLockError::Poisoned(rewriting)) => rewriting.into_inner(),
             Err(TryLockError::WouldBlock) => return,
         };
-        for period in heavy {
+        for period in self.journal.take_heavy() {
             if writer.unfoldable.contains(&period) {
                 continue;
             }
-            match self.fold(period) {
-                Ok(true) => {}
-                Ok(false) => tracing::debug!("volume {period} is read too busily to be folded"),
-                Err(why) => {
-                    self.discard(period);
-                    // A disk may have room again.
-                    if matches!(why, StoreError::Damaged { .. }) {
-                        writer.unfoldable.insert(period);
-                    }
-                    tracing::warn!("volume {period} stays as large as it is: {why}");
-                }
-            }
+            let folded = self.fold(period);
+            self.told_of(period, folded, writer);
         }
     }
 
-    /// Compacts one volume; returns `false` if it is gone, or read too busily.
+    /// Logs what came of folding a volume; removes the copy of one that was not folded.
+    fn told_of(&self, period: Period, folded: Result<bool, StoreError>, writer: &mut WriterState) {
+        match folded {
+            Ok(true) => return,
+            Ok(false) => tracing::debug!("volume {period} is used too busily to be folded"),
+            Err(StoreError::Stopping) => {}
+            Err(why) => {
+                // A disk may have room again.
+                if matches!(why, StoreError::Damaged { .. }) {
+                    writer.unfoldable.insert(period);
+                }
+                tracing::warn!("volume {period} stays as large as it is: {why}");
+            }
+        }
+        self.discard(period);
+    }
+
+    /// Compacts one volume that nobody writes; returns `false` if it is gone, or read too busily.
     fn fold(&self, period: Period) -> Result<bool, StoreError> {
         self.checkpoint()?;
         let Some(volume) = self.volumes.find(period)? else {
             return Ok(false);
         };
+        self.copy_folded(period, &volume)?;
+        drop(volume);
+        self.take_over(period)
+    }
+
+    /// Compacts one volume that goes on being written; returns `false` if it is gone, or used too
+    /// busily.
+    fn fold_aside(&self, period: Period) -> Result<bool, StoreError> {
+        let volume = {
+            let _writer = self.writer();
+            self.checkpoint()?;
+            self.journal.follow(period);
+            self.volumes.find(period)?
+        };
+        let Some(volume) = volume else {
+            return Ok(false);
+        };
+        self.copy_folded(period, &volume)?;
+        drop(volume);
+        for _ in 0..SWAP_ATTEMPTS {
+            let writer = self.writer();
+            self.checkpoint()?;
+            if !self.catch_up(period)? {
+                return Ok(false);
+            }
+            let replaced = self.volumes.replace(period, &self.volumes.draft(period))?;
+            drop(writer);
+            if let Some(old) = replaced {
+                swap::remove_or_leave(&old);
+                return Ok(true);
+            }
+            std::thread::sleep(SWAP_PAUSE);
+        }
+        Ok(false)
+    }
+
+    /// Writes a folded copy of a volume beside it.
+    fn copy_folded(&self, period: Period, volume: &Volume) -> Result<(), StoreError> {
         let sizes = volume.tables.iter().map(|table| table.size());
         let mut how = CompactionInput {
             n_merged: n_merged(volume.sled_size(), sizes),
             packing: None,
             is_salvage: false,
         };
-        let rewritten = match self.rewrite(period, &volume, how) {
+        let rewritten = match self.rewrite(period, volume, how) {
             Err(StoreError::Damaged { .. }) if how.n_merged > 0 => {
                 // Tables that stay as they are need not be read.
                 how.n_merged = 0;
-                self.rewrite(period, &volume, how)?
+                self.rewrite(period, volume, how)?
             }
             rewritten => rewritten?,
         };
-        drop(volume);
         tracing::debug!(items = rewritten.items, "folded volume {period}");
-        let is_done = self.take_over(period)?;
-        if !is_done {
-            self.discard(period);
+        Ok(())
+    }
+
+    /// Writes into the copy of a volume what was written into the volume since it is followed, or since
+    /// the last call; durable when it returns. `false` if the copy does not agree with the volume then.
+    ///
+    /// The caller holds the writer's lock and has made a checkpoint.
+    fn catch_up(&self, period: Period) -> Result<bool, StoreError> {
+        let Some((changes, volume)) = self.journal.take_followed().zip(self.volumes.find(period)?)
+        else {
+            return Ok(false);
+        };
+        let copy = self.volumes.open_draft(period)?;
+        if !changes.bytes().is_empty() {
+            copy.apply_frame(&changes)?;
+            copy.flush()?;
+            database::sync(&self.volumes.draft(period))?;
         }
-        Ok(is_done)
+        Ok(copy.writes()? == volume.writes()? && copy.items()? == volume.items()?)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::followed::Followed;
 use crate::store::Store;
 use crate::store::codec::frame::{FrameStep, Steps};
 use crate::store::codec::key::number;
@@ -18,6 +19,8 @@ pub(in crate::store) struct DirtyVolumes {
     pub(in crate::store) volumes: BTreeMap<Period, Arc<Volume>>,
     /// Write count of each of them, as the last frame set it; told to the ledger after the flush.
     pub(in crate::store) writes: BTreeMap<Period, u64>,
+    /// Changes of a volume that is being copied.
+    pub(in crate::store) followed: Option<Followed>,
 }
 
 impl Store {
@@ -56,9 +59,17 @@ impl Store {
                         laid.writes.insert(*period, number(value));
                     }
                     volume.put(tree, key, value)?;
+                    if let Some(followed) = &mut laid.followed {
+                        followed.put(*period, tree, key, value);
+                    }
                 }
                 (FrameStep::Put(tree, key, value), None) => ledger.put(tree, key, value)?,
-                (FrameStep::Remove(tree, key), Some((_, volume))) => volume.take_out(tree, key)?,
+                (FrameStep::Remove(tree, key), Some((period, volume))) => {
+                    volume.take_out(tree, key)?;
+                    if let Some(followed) = &mut laid.followed {
+                        followed.remove(*period, tree, key);
+                    }
+                }
                 (FrameStep::Remove(tree, key), None) => ledger.take_out(tree, key)?,
                 (FrameStep::Bury(period, id), _) => {
                     self.tombstones.add(period, id)?;
@@ -68,6 +79,9 @@ impl Store {
                 (FrameStep::Drop(period), _) => {
                     laid.volumes.remove(&period);
                     laid.writes.remove(&period);
+                    if let Some(followed) = &mut laid.followed {
+                        followed.drop_volume(period);
+                    }
                     ledger.forget_volume(period)?;
                     self.volumes.drop_volume(period)?;
                 }

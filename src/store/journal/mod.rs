@@ -16,6 +16,7 @@
 //! that was cut off is known by its length.
 
 mod apply;
+pub(super) mod followed;
 mod frames;
 pub(super) mod recovery;
 
@@ -39,6 +40,7 @@ use super::ledger::rebuild;
 use super::volume::changes::COMPACTION_TRIGGER_BYTES;
 use crate::sync;
 use apply::DirtyVolumes;
+use followed::Followed;
 use frames::{Frames, framed};
 
 /// Length of the frames, in bytes, from which on a checkpoint follows.
@@ -67,8 +69,8 @@ struct Pages {
     n_frames: u64,
     /// Volumes that frames were applied to since the file was empty.
     laid: DirtyVolumes,
-    /// Volumes whose sled file was larger than [`COMPACTION_TRIGGER_BYTES`] at a checkpoint.
-    heavy: BTreeSet<Period>,
+    /// Volumes whose sled file was larger than [`COMPACTION_TRIGGER_BYTES`] at a checkpoint, with its size.
+    heavy: BTreeMap<Period, u64>,
     /// Whether the last append failed for want of room, and nothing else was changed.
     is_refused: bool,
 }
@@ -97,9 +99,38 @@ impl Journal {
         std::mem::take(&mut self.pages().is_refused)
     }
 
+    /// Returns the size of the largest sled file that has become large since the last
+    /// [`Journal::take_heavy`]; 0 if none has.
+    pub(super) fn heaviest(&self) -> u64 {
+        self.pages()
+            .heavy
+            .values()
+            .max()
+            .copied()
+            .unwrap_or_default()
+    }
+
     /// Takes the volumes whose sled file has become large since the last call.
     pub(super) fn take_heavy(&self) -> BTreeSet<Period> {
         std::mem::take(&mut self.pages().heavy)
+            .into_keys()
+            .collect()
+    }
+
+    /// Follows the changes of the volume of `period` from now on. The caller holds the writer's lock, and
+    /// has made a checkpoint.
+    pub(super) fn follow(&self, period: Period) {
+        self.pages().laid.followed = Some(Followed::of(period));
+    }
+
+    /// Takes the changes of the followed volume since the last call; `None` if they are not all there.
+    pub(super) fn take_followed(&self) -> Option<Frame> {
+        self.pages().laid.followed.as_mut()?.take()
+    }
+
+    /// Ends [`Journal::follow`].
+    pub(super) fn unfollow(&self) {
+        self.pages().laid.followed = None;
     }
 
     /// Returns the write counts of the volumes that frames were applied to since the last checkpoint.
@@ -213,8 +244,9 @@ impl Store {
         for (period, volume) in pages.laid.volumes.iter().rev() {
             volume.flush()?;
             database::sync(&self.volumes.folder(*period))?;
-            if volume.sled_size() > COMPACTION_TRIGGER_BYTES {
-                pages.heavy.insert(*period);
+            let size = volume.sled_size();
+            if size > COMPACTION_TRIGGER_BYTES {
+                pages.heavy.insert(*period, size);
             }
         }
         self.tombstones.flush()?;

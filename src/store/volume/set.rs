@@ -181,6 +181,12 @@ impl Volumes {
         swap::draft(&self.dir, period)
     }
 
+    /// Opens the replacement of a volume, to bring it up to date.
+    pub(in crate::store) fn open_draft(&self, period: Period) -> Result<Volume, StoreError> {
+        let dir = self.draft(period);
+        Volume::open(&dir, period, OLD_CACHE_BYTES, &self.blocks, &self.damage)
+    }
+
     /// Puts the folder `copy` in the place of a volume; returns the folder of the old one, or `None` if
     /// somebody reads in it.
     pub(in crate::store) fn replace(

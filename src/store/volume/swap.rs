@@ -66,6 +66,13 @@ pub(in crate::store) fn remove(dir: &Path) -> Result<(), StoreError> {
         .map_err(|error| StoreError::io(format!("remove {}", dir.display()), error))
 }
 
+/// Removes a folder that has been replaced; one that cannot be removed now is at the next start.
+pub(in crate::store) fn remove_or_leave(dir: &Path) {
+    if let Err(why) = remove(dir) {
+        tracing::warn!("left for the next start: {why}");
+    }
+}
+
 /// Makes the folder `to` with links to the sound tables of a damaged volume and to its dictionary; returns
 /// `false`, and makes nothing, if no table can be opened.
 pub(super) fn take_tables(

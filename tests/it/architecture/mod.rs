@@ -56,7 +56,8 @@ const ORDERS: &[(&str, &[&[&str]])] = &[
     (
         "poll",
         &[
-            &["commit_queue", "hosts", "poll_log", "watchdog"],
+            &["folding", "hosts", "poll_log", "watchdog"],
+            &["commit_queue"],
             &["pipeline"],
             &["maintenance", "subscriber"],
             &["poller"],

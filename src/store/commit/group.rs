@@ -1,0 +1,63 @@
+//! A group of commits, written together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Batch;
+use super::batch::WriteBatch;
+use crate::model::Commit;
+use crate::store::codec::key::IndexPrefix;
+use crate::store::error::StoreError;
+use crate::store::{Applied, Store};
+
+/// Bytes of a volume's sled file from which on who commits folds it, as nobody else has.
+const OVERDUE_BYTES: u64 = 160 << 20;
+
+impl Store {
+    /// Writes a group of commits: all of it or nothing, durable when it returns.
+    ///
+    /// Volumes that have grown large are folded at once; [`Store::commit`] leaves that to another thread.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses. Then applying the same commits again makes good what is missing. What was
+    /// there is still served; the next call tries again.
+    pub fn apply(&self, commits: &[Commit]) -> Result<Applied, StoreError> {
+        self.commit_and_fold(commits, 0)
+    }
+
+    /// Writes a group of commits as [`Store::apply`] does; a volume that has grown large is left to
+    /// [`Store::fold_large`], unless that does not keep up.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::apply`].
+    pub fn commit(&self, commits: &[Commit]) -> Result<Applied, StoreError> {
+        self.commit_and_fold(commits, OVERDUE_BYTES)
+    }
+
+    /// Writes a group of commits, then folds volumes if the sled file of one has more than `spared` bytes.
+    fn commit_and_fold(&self, commits: &[Commit], spared: u64) -> Result<Applied, StoreError> {
+        if commits.is_empty() {
+            return Ok(Applied::default());
+        }
+        let mut writer = self.writer();
+        let (applied, channels) = self.guarded(&mut writer, || self.write(commits))?;
+        if self.journal.heaviest() > spared {
+            self.compact_large(&mut writer);
+        }
+        drop(writer);
+        self.bump_generations(&channels);
+        Ok(applied)
+    }
+
+    /// Works out and writes a group of commits; returns the channels that changed.
+    fn write(&self, commits: &[Commit]) -> Result<(Applied, BTreeSet<IndexPrefix>), StoreError> {
+        let mut batch = Batch::new(self)?;
+        let mut draft = WriteBatch::default();
+        for commit in commits {
+            batch.add(commit, &mut draft)?;
+        }
+        let channels = batch.finish(commits, draft, BTreeMap::new())?;
+        Ok((batch.applied, channels))
+    }
+}
