@@ -5,18 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::{self, HeaderMap, HeaderValue};
+use http::{Method, Uri};
+use http_body_util::Full;
 use jiff::Timestamp;
-use reqwest::header::HeaderMap;
-use reqwest::{Method, Response, header};
 use tokio::time::Instant;
 use url::Host;
 
-use super::connect::credentials::Credentials;
+use super::connect::credentials::{self, Credentials};
+use super::connect::pools::{Pool, Pools};
 use super::connect::resolver;
 use super::connect::resolver::Resolver;
-use super::connect::tls::Pools;
 use super::cookies::Cookies;
 use super::request::{Hop, Request, headers};
+use super::response::exchange::{Response, exchange, explain};
 use super::response::read::{self, BodyLimits, Fetched};
 use super::response::redirect;
 use super::response::redirect::RedirectChain;
@@ -52,7 +54,7 @@ impl Client {
         let proxy = http.proxy.as_ref().map(WebUrl::host);
         let resolver = Resolver::new(&http.nameservers, Arc::clone(&guard), proxy.as_deref())?;
         Ok(Client {
-            pools: Pools::new(resolver.clone(), http.proxy.clone())?,
+            pools: Pools::new(resolver.clone(), http.proxy.as_ref())?,
             guard,
             resolver,
             is_proxied: http.proxy.is_some(),
@@ -86,7 +88,6 @@ impl Client {
                 url: &trail.url,
                 headers: said,
                 body: Bytes::new(),
-                timeout: request.timeout,
                 credentials: request.credentials,
             };
             let begun = Instant::now();
@@ -120,29 +121,37 @@ impl Client {
             url,
             mut headers,
             body,
-            timeout,
             credentials,
         } = hop;
-        let target = url.to_url();
+        let mut target = url.to_url();
         self.guard.judge_url(&target)?;
         if let Some(Host::Domain(name)) = target.host().filter(|_| self.is_proxied) {
             // The proxy connects, but whom is still for us to judge.
             self.judge_name(name).await?;
         }
-        let client = match credentials {
+        let pool = match credentials {
             None => self.pools.get(None)?,
             Some(credentials) => {
-                let (shown, client) = self.reveal(credentials, url).await?;
+                let (shown, pool) = self.reveal(credentials, url).await?;
                 headers.extend(shown);
-                client
+                pool
             }
         };
-        let mut request = client.request(method, target);
-        if !body.is_empty() {
-            request = request.body(body);
+        if let Some(login) = credentials::take_login(&mut target) {
+            headers.entry(header::AUTHORIZATION).or_insert(login);
         }
-        let sent = request.headers(headers).send().await;
-        sent.map_err(|error| read::explain(url, timeout, &error))
+        let anything = HeaderValue::from_static("*/*");
+        headers.entry(header::ACCEPT).or_insert(anything);
+        let uri = target.as_str().parse::<Uri>();
+        let mut request = http::Request::new(Full::new(body));
+        *request.method_mut() = method;
+        *request.uri_mut() = uri.map_err(|why| FetchError::Broken {
+            host: url.host(),
+            why: why.to_string(),
+        })?;
+        *request.headers_mut() = headers;
+        let answer = exchange(&pool, request).await;
+        answer.map_err(|failure| explain(url, &failure))
     }
 
     /// Reads secrets and certificates, on a thread that may wait: their file system may not answer.
@@ -150,7 +159,7 @@ impl Client {
         &self,
         credentials: &Credentials,
         url: &WebUrl,
-    ) -> Result<(HeaderMap, reqwest::Client), FetchError> {
+    ) -> Result<(HeaderMap, Pool), FetchError> {
         let (pools, credentials, url) = (self.pools.clone(), credentials.clone(), url.clone());
         let read = tokio::task::spawn_blocking(move || {
             let headers = credentials.headers(&url)?;

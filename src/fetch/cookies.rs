@@ -4,7 +4,7 @@
 //! ever. What they give is given back to the same host on the hops of that request,
 //! and forgotten with it: no request tells of an earlier one.
 
-use reqwest::header::{self, HeaderMap, HeaderValue};
+use http::header::{self, HeaderMap, HeaderValue};
 use url::Url;
 
 use crate::model::WebUrl;

@@ -38,6 +38,17 @@ pub enum FetchError {
         /// Cause.
         why: String,
     },
+    /// More than this many bytes without an answer among them.
+    #[error(
+        "{host} sent more than {most} bytes that were no answer: interim answers (1xx) or frames \
+         without end"
+    )]
+    Endless {
+        /// Host that was called.
+        host: String,
+        /// Bound, in bytes.
+        most: usize,
+    },
     /// Address that must not be asked.
     #[error(transparent)]
     Refused(#[from] Refused),
@@ -114,9 +125,12 @@ pub enum FetchError {
 /// Reason why a client could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// Setting up TLS or the proxy failed.
+    /// Setting up TLS failed.
     #[error("cannot set up HTTPS: {0}; are the system's CA certificates installed?")]
-    Https(#[from] reqwest::Error),
+    Https(#[from] rustls::Error),
+    /// Proxy whose address cannot be asked.
+    #[error("cannot use http.proxy: {0}")]
+    Proxy(#[from] http::uri::InvalidUri),
     /// Setting up the name servers failed.
     #[error("cannot use http.nameservers: {0}")]
     Names(#[from] hickory_resolver::net::NetError),
@@ -131,6 +145,7 @@ impl FetchError {
             FetchError::Connect { .. } => "unreachable",
             FetchError::Tls { .. } => "tls",
             FetchError::Broken { .. } => "broken_answer",
+            FetchError::Endless { .. } => "endless_answer",
             FetchError::Refused(_) => "blocked_address",
             FetchError::BadRedirect(_) => "bad_redirect",
             FetchError::Downgrade(_) => "insecure_redirect",

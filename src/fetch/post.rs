@@ -4,13 +4,14 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, StatusCode};
 use jiff::Timestamp;
-use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, Response, StatusCode};
 
 use super::FetchError;
 use super::client::Client;
 use super::request::Hop;
+use super::response::exchange::Response;
 use super::response::read::retry_after;
 use super::response::redirect::RedirectChain;
 use crate::model::WebUrl;
@@ -83,7 +84,6 @@ impl Client {
             url,
             headers,
             body: Bytes::new(),
-            timeout,
             credentials: None,
         };
         let asking = async { Ok(posted(self.send(hop).await?, now).await) };
@@ -121,7 +121,6 @@ impl Client {
                 url: &trail.url,
                 headers: headers.clone(),
                 body: post.body.clone(),
-                timeout: post.timeout,
                 credentials: None,
             };
             let response = self.send(hop).await?;

@@ -5,8 +5,8 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::Method;
-use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::Method;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::accept::Accept;
 use super::connect::credentials::Credentials;
@@ -51,7 +51,6 @@ pub(super) struct Hop<'a> {
     pub(super) url: &'a WebUrl,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
-    pub(super) timeout: Duration,
     pub(super) credentials: Option<&'a Credentials>,
 }
 

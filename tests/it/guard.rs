@@ -355,6 +355,22 @@ async fn behind_a_proxy_the_target_is_judged_all_the_same() {
 }
 
 #[tokio::test]
+async fn a_name_server_whose_answer_is_cut_is_asked_again_by_tcp() {
+    let origin = Raw::start(any_port(8), feed);
+    let names = Names::start(|name, _| match name {
+        "long.example" => Said::Cut(vec![ip("127.0.0.8")]),
+        _ => Said::Cut(vec![ip("127.0.0.1")]),
+    });
+    let http = http_by(names.address(), &["127.0.0.8/32"]);
+    let port = origin.address().port();
+    let got = ask(&http, &format!("http://long.example:{port}/")).await;
+    assert_eq!(body(got), FEED.as_bytes());
+    assert!(names.asked("long.example") > 1);
+    let got = ask(&http, &format!("http://evil.example:{port}/")).await;
+    assert_eq!(code(got), "blocked_address");
+}
+
+#[tokio::test]
 async fn a_flood_of_addresses_and_a_silent_name_server_are_survived() {
     let names = Names::start(|name, _| match name {
         "many.example" => Said::Addresses(

@@ -63,6 +63,7 @@ mod pipes;
 mod polite;
 mod press;
 mod protocol;
+mod proxy;
 mod publish;
 mod ready;
 mod reference;

@@ -2,7 +2,9 @@
 //! named failure within its limits, and nothing that was there is lost.
 
 use std::io::Write;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -196,7 +198,7 @@ async fn heads_have_a_limit() {
 
 #[tokio::test]
 async fn hints_before_the_answer_are_passed_over() {
-    let hints = "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n".repeat(10_000);
+    let hints = "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n".repeat(1_000);
     let text = feed(&["one"]);
     let answer = [hints.into_bytes(), whole("200 OK", "", text.as_bytes())].concat();
     let origin = fixed(answer);
@@ -206,7 +208,53 @@ async fn hints_before_the_answer_are_passed_over() {
             while say(stream, "HTTP/1.1 103 Early Hints\r\n\r\n") {}
         },
     );
-    assert_eq!(code(ask(&impatient(), &endless.url("/")).await), "timeout");
+    assert_eq!(
+        code(ask(&usual(), &endless.url("/")).await),
+        "endless_answer"
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_answer_is_read_for_a_quarter_of_a_megabyte_at_most() {
+    let hint = "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n".repeat(20);
+    let sent = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&sent);
+    let endless = self::origin(move |stream, _| {
+        while say(stream, &hint) {
+            count.fetch_add(hint.len(), Ordering::SeqCst);
+        }
+    });
+    let client = gazetted::fetch::Client::new(&usual()).unwrap();
+    let begun = Instant::now();
+    let why = ask_with(&client, usual().timeout, &endless.url("/"), None).await;
+    assert!(
+        begun.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        begun.elapsed()
+    );
+    let why = why.unwrap_err();
+    assert_eq!(why.code(), "endless_answer");
+    let want = "127.0.0.8 sent more than 262144 bytes that were no answer";
+    assert!(why.to_string().starts_with(want), "{why}");
+    // What the sockets of both sides hold was sent, too, and read by nobody.
+    let sent = sent.load(Ordering::SeqCst);
+    assert!(sent < 16 << 20, "{sent}");
+}
+
+#[tokio::test]
+async fn a_body_in_chunks_of_a_byte_is_an_answer_all_the_same() {
+    // The wire carries six times as much, and more than may reach nobody.
+    let text = feed(&["one", "two"]).repeat(400);
+    assert!(text.len() * 6 > 256 << 10);
+    let chunk = |byte| format!("1\r\n{}\r\n", char::from(byte));
+    let chunks: String = text.bytes().map(chunk).collect();
+    let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let origin = fixed(format!("{head}{chunks}0\r\n\r\n"));
+    let http = Http {
+        max_body: 1 << 20,
+        ..usual()
+    };
+    assert_eq!(body(ask(&http, &origin.url("/")).await), text.as_bytes());
 }
 
 #[tokio::test]

@@ -4,7 +4,9 @@
 //! article that a list links to, leads to whomever a stranger likes: nothing is
 //! shown there, unless the admin named a host pattern that holds for both ends.
 
-use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use percent_encoding::percent_decode_str;
+use url::Url;
 
 use crate::config::{Access, Auth, Config, Host, SecretError, Source, TlsFiles};
 use crate::model::WebUrl;
@@ -94,6 +96,20 @@ fn tell(headers: &mut HeaderMap, access: &Access) -> Result<(), SecretError> {
         }
     }
     Ok(())
+}
+
+/// Takes user name and password out of an address, as a header; `None` if it has neither.
+pub(in crate::fetch) fn take_login(url: &mut Url) -> Option<HeaderValue> {
+    let [user, password] = [url.username(), url.password().unwrap_or_default()]
+        .map(|part| percent_decode_str(part).collect::<Vec<u8>>());
+    let has_any = !user.is_empty() || url.password().is_some();
+    url.set_username("")
+        .and_then(|()| url.set_password(None))
+        .ok()?;
+    let pair = base64(&[&user[..], b":", &password[..]].concat());
+    let mut value = HeaderValue::from_str(&format!("Basic {pair}")).ok()?;
+    value.set_sensitive(true);
+    has_any.then_some(value)
 }
 
 /// Encodes bytes as base64 with padding (RFC 4648, section 4).
@@ -195,6 +211,15 @@ mod tests {
         let value = &headers[header::AUTHORIZATION];
         assert_eq!(value, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
         assert_eq!(format!("{value:?}"), "Sensitive");
+    }
+
+    #[test]
+    fn a_login_in_an_address_goes_into_a_header() {
+        let mut url = Url::parse("https://Aladdin:open%20sesame@a.example/x?y").unwrap();
+        let login = take_login(&mut url).unwrap();
+        assert_eq!(login, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+        assert_eq!(url.as_str(), "https://a.example/x?y");
+        assert_eq!(take_login(&mut url), None);
     }
 
     #[test]

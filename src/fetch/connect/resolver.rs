@@ -6,7 +6,9 @@
 //! may start before its network does.
 
 use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig, ResolverOpts};
@@ -14,7 +16,8 @@ use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::Name;
 use hickory_resolver::{TokioResolver, system_conf};
-use reqwest::dns::{Addrs, Resolve, Resolving};
+use hyper_util::client::legacy::connect::dns;
+use tower::Service;
 
 use super::addresses::PeerAddresses;
 use crate::fetch::{Guard, Refused};
@@ -33,6 +36,8 @@ const MAX_TTL: Duration = Duration::from_secs(3600);
 
 /// Shortest time between two looks at the system's configuration.
 const MIN_CONFIG_CHECK_INTERVAL: Duration = Duration::from_secs(30);
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Resolver that hands on only addresses that the guard lets pass; cheap to clone.
 #[derive(Clone)]
@@ -100,7 +105,7 @@ impl Resolver {
     pub(in crate::fetch) async fn addresses(
         &self,
         name: &str,
-    ) -> Result<Vec<SocketAddr>, Box<dyn std::error::Error + Send + Sync>> {
+    ) -> Result<Vec<SocketAddr>, BoxError> {
         let found = self.lookup(name).await?;
         let found = found.into_iter().map(|ip| SocketAddr::new(ip, 0));
         if self.trusted.as_deref() == Some(name) {
@@ -196,13 +201,18 @@ fn name_server(address: SocketAddr) -> NameServerConfig {
     NameServerConfig::new(address.ip(), true, connections)
 }
 
-impl Resolve for Resolver {
-    fn resolve(&self, name: reqwest::dns::Name) -> Resolving {
+impl Service<dns::Name> for Resolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: dns::Name) -> Self::Future {
         let resolver = self.clone();
-        Box::pin(async move {
-            let passed = resolver.addresses(name.as_str()).await?;
-            Ok(Box::new(passed.into_iter()) as Addrs)
-        })
+        Box::pin(async move { Ok(resolver.addresses(name.as_str()).await?.into_iter()) })
     }
 }
 

@@ -1,118 +1,105 @@
-//! Connection pools, one for each set of TLS files.
+//! TLS: who vouches for a server, and which certificate is shown to it.
 
-use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
-use reqwest::{Certificate, Identity, redirect};
+use rustls::client::WantsClientCert;
+use rustls::crypto;
+use rustls::pki_types::pem::{self, PemObject, SectionKind};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
+use rustls_platform_verifier::BuilderVerifierExt;
 
-use super::resolver::Resolver;
 use crate::config::TlsFiles;
-use crate::fetch::{FetchError, SetupError};
-use crate::model::WebUrl;
-use crate::sync;
+use crate::fetch::FetchError;
 
-/// Time limit of connecting, however long the whole request may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Limit of all headers of an HTTP/2 answer together, in bytes.
-const MAX_HEADERS: u32 = 64 << 10;
-
-/// One connection pool for each set of TLS files, and one for all others.
+/// Builds the configuration of connections without TLS files: the system's authorities vouch.
 ///
-/// Connections are never shared between them: a certificate that was shown once
-/// speaks for every later request on its connection.
-#[derive(Clone, Debug)]
-pub(in crate::fetch) struct Pools {
-    usual: reqwest::Client,
-    special: Arc<Mutex<HashMap<TlsFiles, reqwest::Client>>>,
-    resolver: Resolver,
-    proxy: Option<WebUrl>,
+/// # Errors
+///
+/// [`rustls::Error`] if the system has no authorities.
+pub(super) fn usual() -> Result<ClientConfig, rustls::Error> {
+    Ok(builder()?.with_platform_verifier()?.with_no_client_auth())
 }
 
-impl Pools {
-    pub(in crate::fetch) fn new(
-        resolver: Resolver,
-        proxy: Option<WebUrl>,
-    ) -> Result<Pools, SetupError> {
-        // Already installed is as good as installed.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        Ok(Pools {
-            usual: builder(&resolver, proxy.as_ref())?.build()?,
-            special: Arc::default(),
-            resolver,
-            proxy,
-        })
-    }
-
-    /// Returns the pool for requests with `files`; made at the first request and kept.
-    ///
-    /// # Errors
-    ///
-    /// [`FetchError::Certificate`] if a file cannot be read or is not what it should be.
-    pub(in crate::fetch) fn get(
-        &self,
-        files: Option<&TlsFiles>,
-    ) -> Result<reqwest::Client, FetchError> {
-        let Some(files) = files else {
-            return Ok(self.usual.clone());
-        };
-        let mut special = sync::lock(&self.special);
-        if let Some(client) = special.get(files) {
-            return Ok(client.clone());
-        }
-        let client = self.build(files)?;
-        special.insert(files.clone(), client.clone());
-        Ok(client)
-    }
-
-    fn build(&self, files: &TlsFiles) -> Result<reqwest::Client, FetchError> {
-        let failed = |path: &Path, why: String| FetchError::Certificate {
-            path: path.to_owned(),
-            why,
-        };
-        let read = |path: &Path| TlsFiles::read(path).map_err(|why| failed(path, why.to_string()));
-        let setup = |why: reqwest::Error| failed(files.any(), why.to_string());
-        let mut builder = builder(&self.resolver, self.proxy.as_ref())
-            .map_err(|why| failed(files.any(), why.to_string()))?;
-        if let Some(path) = &files.ca {
-            let found = Certificate::from_pem_bundle(&read(path)?).map_err(setup)?;
-            if found.is_empty() {
-                return Err(failed(path, "it holds no certificate".to_owned()));
-            }
-            builder = builder.tls_certs_only(found);
-        }
-        if let Some(path) = &files.cert {
-            let mut pem = read(path)?;
-            if let Some(key) = &files.key {
-                pem.push(b'\n');
-                pem.extend(read(key)?);
-            }
-            let identity = Identity::from_pem(&pem)
-                .map_err(|_| failed(path, "it holds no certificate with a key".to_owned()))?;
-            builder = builder.identity(identity);
-        }
-        builder.build().map_err(setup)
+/// Builds the configuration of connections with `files`: the authorities of `ca` alone vouch if it
+/// is given, and the certificate of `cert` is shown to servers that ask for one.
+///
+/// # Errors
+///
+/// [`FetchError::Certificate`] if a file cannot be read or is not what it should be.
+pub(super) fn with(files: &TlsFiles) -> Result<ClientConfig, FetchError> {
+    let setup = |why: rustls::Error| failed(files.any(), why.to_string());
+    let builder = builder().map_err(setup)?;
+    let builder = match &files.ca {
+        Some(path) => builder.with_root_certificates(authorities(path)?),
+        None => builder.with_platform_verifier().map_err(setup)?,
+    };
+    match &files.cert {
+        Some(path) => identified(builder, path, files.key.as_deref()),
+        None => Ok(builder.with_no_client_auth()),
     }
 }
 
-fn builder(
-    resolver: &Resolver,
-    proxy: Option<&WebUrl>,
-) -> Result<reqwest::ClientBuilder, SetupError> {
-    let builder = reqwest::Client::builder()
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        .dns_resolver(resolver.clone())
-        .connect_timeout(CONNECT_TIMEOUT)
-        .http2_max_header_list_size(MAX_HEADERS)
-        .pool_max_idle_per_host(2)
-        .pool_idle_timeout(Duration::from_secs(30));
-    // Whatever the environment says.
-    let builder = builder.no_proxy();
-    Ok(match proxy {
-        Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy.as_str())?),
-        None => builder,
-    })
+fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, rustls::Error> {
+    ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+}
+
+fn authorities(path: &Path) -> Result<RootCertStore, FetchError> {
+    let text = read(path)?;
+    let mut roots = RootCertStore::empty();
+    for found in CertificateDer::pem_slice_iter(&text) {
+        let found = found.map_err(|why| failed(path, why.to_string()))?;
+        let added = roots.add(found);
+        added.map_err(|why| failed(path, why.to_string()))?;
+    }
+    match roots.is_empty() {
+        true => Err(failed(path, "it holds no certificate".to_owned())),
+        false => Ok(roots),
+    }
+}
+
+/// Adds the certificate of `path`, with the key of `key` or, without that, of the same file.
+fn identified(
+    builder: ConfigBuilder<ClientConfig, WantsClientCert>,
+    path: &Path,
+    key: Option<&Path>,
+) -> Result<ClientConfig, FetchError> {
+    let mut text = read(path)?;
+    if let Some(key) = key {
+        text.push(b'\n');
+        text.extend(read(key)?);
+    }
+    let (chain, key) = identity(&text)
+        .ok_or_else(|| failed(path, "it holds no certificate with a key".to_owned()))?;
+    let built = builder.with_client_auth_cert(chain, key);
+    built.map_err(|why| failed(path, why.to_string()))
+}
+
+/// Reads a chain of certificates and the last of the keys; `None` without either, and if there is
+/// anything else.
+fn identity(text: &[u8]) -> Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)> {
+    let (mut rest, mut chain, mut key) = (text, Vec::new(), None);
+    while let Some((kind, bytes)) = pem::from_buf(&mut rest).ok()? {
+        match kind {
+            SectionKind::Certificate => chain.push(bytes.into()),
+            SectionKind::PrivateKey => key = Some(PrivateKeyDer::Pkcs8(bytes.into())),
+            SectionKind::RsaPrivateKey => key = Some(PrivateKeyDer::Pkcs1(bytes.into())),
+            SectionKind::EcPrivateKey => key = Some(PrivateKeyDer::Sec1(bytes.into())),
+            _ => return None,
+        }
+    }
+    (!chain.is_empty()).then_some((chain, key?))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, FetchError> {
+    TlsFiles::read(path).map_err(|why| failed(path, why.to_string()))
+}
+
+fn failed(path: &Path, why: String) -> FetchError {
+    FetchError::Certificate {
+        path: path.to_owned(),
+        why,
+    }
 }

@@ -4,7 +4,7 @@
 //! No wall is climbed here. It gets its name, so that the admin asks the
 //! publisher for a way in instead of looking for a mistake in feeds.toml.
 
-use reqwest::header::HeaderMap;
+use http::header::HeaderMap;
 
 /// Longest page that can be a wall, in bytes; a longer one is a page.
 pub(in crate::fetch) const MAX_PAGE: usize = 256 << 10;
@@ -91,7 +91,7 @@ fn is_html(body: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::header::HeaderValue;
+    use http::header::HeaderValue;
 
     #[track_caller]
     fn check(page: &str, want: Option<&str>) {

@@ -8,7 +8,7 @@ use std::io::{self, BufRead, Read};
 
 use bytes::Bytes;
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
-use reqwest::header::{self, HeaderMap};
+use http::header::{self, HeaderMap};
 
 use crate::fetch::FetchError;
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use http::header::{self, HeaderMap};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
-use reqwest::header::{self, HeaderMap};
 
 /// Computes the freshness lifetime of an answer with these headers (RFC 9111, 4.2.1): `max-age`
 /// less `Age`, else `Expires` less `Date`, in whole seconds.
@@ -48,7 +48,7 @@ fn date(text: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::header::{HeaderName, HeaderValue};
+    use http::header::{HeaderName, HeaderValue};
 
     #[track_caller]
     fn check(lines: &[&str], seconds: impl Into<Option<u64>>) {

@@ -1,21 +1,21 @@
 //! Response handling: a document, "not modified", or the reason why it is neither.
 
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::StatusCode;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Response, StatusCode};
 use tokio::sync::Semaphore;
 
+use super::exchange::{Response, explain};
 use super::freshness::fresh_for;
 use super::redirect::RedirectChain;
 use super::{challenge, decode};
+use crate::fetch::FetchError;
 use crate::fetch::request::{Request, wants_delta};
-use crate::fetch::{FetchError, Refused};
 use crate::model::{Document, Validators, WebUrl};
 
 /// Header in which a server says what may be done with a document.
@@ -128,7 +128,7 @@ pub(in crate::fetch) async fn receive(
         let retry_after = retry_after(response.headers(), now);
         if may_be_wall(status)
             && let Ok(Some(whose)) =
-                tokio::time::timeout(REFUSAL_READ_TIMEOUT, wall(limits, response)).await
+                tokio::time::timeout(REFUSAL_READ_TIMEOUT, wall(limits, &url, response)).await
         {
             return Err(FetchError::Challenge { whose });
         }
@@ -138,7 +138,7 @@ pub(in crate::fetch) async fn receive(
         });
     }
     let headers = response.headers().clone();
-    let body = whole(limits, &url, request.timeout, response, limits.max_bytes).await?;
+    let body = whole(limits, &url, response, limits.max_bytes).await?;
     if let Some(whose) = challenge::in_page(&body) {
         return Err(FetchError::Challenge { whose });
     }
@@ -180,16 +180,8 @@ fn may_be_wall(status: StatusCode) -> bool {
 }
 
 /// Names the bot wall whose page a refusal is, if it is one; reads at most 256 KiB.
-async fn wall(limits: &BodyLimits, response: Response) -> Option<&'static str> {
-    let url = WebUrl::of(response.url())?;
-    let body = whole(
-        limits,
-        &url,
-        REFUSAL_READ_TIMEOUT,
-        response,
-        challenge::MAX_PAGE,
-    )
-    .await;
+async fn wall(limits: &BodyLimits, url: &WebUrl, response: Response) -> Option<&'static str> {
+    let body = whole(limits, url, response, challenge::MAX_PAGE).await;
     challenge::in_page(&body.ok()?)
 }
 
@@ -202,7 +194,6 @@ async fn wall(limits: &BodyLimits, response: Response) -> Option<&'static str> {
 pub(in crate::fetch) async fn whole(
     limits: &BodyLimits,
     url: &WebUrl,
-    timeout: Duration,
     response: Response,
     cap: usize,
 ) -> Result<Bytes, FetchError> {
@@ -211,7 +202,7 @@ pub(in crate::fetch) async fn whole(
     if usize::try_from(announced).is_ok_and(|length| length > cap) {
         return Err(FetchError::TooLarge(cap));
     }
-    let raw = read(url, timeout, response, cap).await?;
+    let raw = read(url, response, cap).await?;
     let encodings = decode::needed(&raw, &encodings);
     if encodings.is_empty() {
         return Ok(raw);
@@ -228,18 +219,9 @@ pub(in crate::fetch) async fn whole(
 /// # Errors
 ///
 /// [`FetchError::TooLarge`] beyond `cap` bytes; else as [`explain`].
-async fn read(
-    url: &WebUrl,
-    timeout: Duration,
-    mut response: Response,
-    cap: usize,
-) -> Result<Bytes, FetchError> {
+async fn read(url: &WebUrl, mut response: Response, cap: usize) -> Result<Bytes, FetchError> {
     let mut bytes = BytesMut::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|error| explain(url, timeout, &error))?
-    {
+    while let Some(chunk) = response.chunk().await.map_err(|why| explain(url, &why))? {
         if bytes.len() + chunk.len() > cap {
             return Err(FetchError::TooLarge(cap));
         }
@@ -302,48 +284,4 @@ pub(in crate::fetch) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Opti
         .and_then(date);
     let wait = date(text)?.duration_since(server.unwrap_or(now));
     Duration::try_from(wait).ok()
-}
-
-/// Turns an error of the HTTP client into a [`FetchError`] by looking through the chain of causes.
-pub(in crate::fetch) fn explain(
-    url: &WebUrl,
-    timeout: Duration,
-    error: &reqwest::Error,
-) -> FetchError {
-    let host = url.host();
-    if let Some(refused) = causes(error).find_map(|cause| cause.downcast_ref::<Refused>()) {
-        return FetchError::Refused(refused.clone());
-    }
-    if error.is_timeout() && !error.is_connect() {
-        return FetchError::Timeout(timeout);
-    }
-    let why = causes(error)
-        .last()
-        .map_or_else(String::new, ToString::to_string);
-    if causes(error).any(is_tls) {
-        FetchError::Tls { host, why }
-    } else if error.is_connect() {
-        FetchError::Connect { host, why }
-    } else if error.is_body() || error.is_decode() {
-        FetchError::Truncated(why)
-    } else {
-        FetchError::Broken { host, why }
-    }
-}
-
-/// Whether the cause is a TLS error. An I/O error may wrap another, and neither names it as its
-/// source.
-fn is_tls(cause: &(dyn Error + 'static)) -> bool {
-    let inner = cause
-        .downcast_ref::<std::io::Error>()
-        .and_then(std::io::Error::get_ref);
-    cause.is::<rustls::Error>() || inner.is_some_and(|inner| is_tls(inner))
-}
-
-/// Iterates over the error and what caused it, outermost first.
-fn causes<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    let first: &'a (dyn Error + 'static) = error;
-    std::iter::successors(Some(first), |cause: &&'a (dyn Error + 'static)| {
-        (**cause).source()
-    })
 }

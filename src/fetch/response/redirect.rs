@@ -1,7 +1,7 @@
 //! Redirects of one request, and what they mean for the next poll.
 
-use reqwest::StatusCode;
-use reqwest::header::{self, HeaderMap, HeaderValue};
+use http::StatusCode;
+use http::header::{self, HeaderMap, HeaderValue};
 use url::Url;
 
 use crate::fetch::FetchError;

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::{Method, Response, StatusCode};
+use http::{Method, StatusCode};
 
 use super::{MAX_BYTES, Rules};
 use crate::fetch::FetchError;
 use crate::fetch::client::Client;
 use crate::fetch::request::{Hop, usual};
 use crate::fetch::response::decode;
-use crate::fetch::response::read;
+use crate::fetch::response::exchange::{self, Response};
 use crate::fetch::response::redirect;
 use crate::fetch::response::redirect::RedirectChain;
 use crate::model::WebUrl;
@@ -34,19 +34,14 @@ impl Client {
         let Some(url) = url.join("/robots.txt") else {
             return Robots::Rules(Rules::default());
         };
-        match tokio::time::timeout(timeout, self.ask(url, user_agent, timeout)).await {
+        match tokio::time::timeout(timeout, self.ask(url, user_agent)).await {
             Ok(Ok(rules)) => Robots::Rules(rules),
             Ok(Err(why)) => Robots::Unreachable(why.to_string()),
             Err(_) => Robots::Unreachable(FetchError::Timeout(timeout).to_string()),
         }
     }
 
-    async fn ask(
-        &self,
-        url: WebUrl,
-        user_agent: &str,
-        timeout: Duration,
-    ) -> Result<Rules, FetchError> {
+    async fn ask(&self, url: WebUrl, user_agent: &str) -> Result<Rules, FetchError> {
         let mut trail = RedirectChain::new(url);
         for _ in 0..=self.max_redirects.max(MIN_REDIRECTS) {
             let hop = Hop {
@@ -54,7 +49,6 @@ impl Client {
                 url: &trail.url,
                 headers: usual("text/plain, */*;q=0.1", user_agent),
                 body: Bytes::new(),
-                timeout,
                 credentials: None,
             };
             let response = self.send(hop).await?;
@@ -67,18 +61,13 @@ impl Client {
                     Err(why) => return Err(why),
                 }
             }
-            return self.rules(response, timeout, &trail.url).await;
+            return self.rules(response, &trail.url).await;
         }
         // 2.3.1.2: then it counts as not there.
         Ok(Rules::default())
     }
 
-    async fn rules(
-        &self,
-        response: Response,
-        timeout: Duration,
-        url: &WebUrl,
-    ) -> Result<Rules, FetchError> {
+    async fn rules(&self, response: Response, url: &WebUrl) -> Result<Rules, FetchError> {
         let status = response.status();
         match status {
             StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION => {}
@@ -88,7 +77,7 @@ impl Client {
             _ => return Err(refusal(status)),
         }
         let encodings = decode::encodings(response.headers());
-        let raw = start(response, timeout, url).await?;
+        let raw = start(response, url).await?;
         let bytes = match encodings.is_empty() {
             true => raw,
             false => decode::decode_start(&raw, &encodings, MAX_BYTES)?,
@@ -105,17 +94,13 @@ fn refusal(status: StatusCode) -> FetchError {
 }
 
 /// Reads the first [`MAX_BYTES`] of a body; more than is parsed is not waited for.
-async fn start(
-    mut response: Response,
-    timeout: Duration,
-    url: &WebUrl,
-) -> Result<Vec<u8>, FetchError> {
+async fn start(mut response: Response, url: &WebUrl) -> Result<Vec<u8>, FetchError> {
     let mut bytes = Vec::new();
     while bytes.len() < MAX_BYTES {
         match response.chunk().await {
             Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
             Ok(None) => break,
-            Err(why) => return Err(read::explain(url, timeout, &why)),
+            Err(why) => return Err(exchange::explain(url, &why)),
         }
     }
     bytes.truncate(MAX_BYTES);

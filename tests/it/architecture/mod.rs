@@ -103,9 +103,9 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sled::", &["store/"]),
     ("tantivy::", &["search/"]),
     ("axum::", &["serve/", "cli/demo/"]),
-    ("hyper::", &["serve/"]),
-    ("hyper_util::", &["serve/"]),
-    ("reqwest::", &["fetch/"]),
+    ("hyper::", &["serve/", "fetch/"]),
+    ("hyper_util::", &["serve/", "fetch/"]),
+    ("hyper_rustls::", &["fetch/"]),
     ("rustls::", &["fetch/"]),
     (
         "ring::",
