@@ -18,7 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["config"],
     &["ingest", "publish"],
     &["fetch", "store"],
-    &["search"],
+    &["images", "search"],
     &["poll", "serve"],
     &["daemon"],
     &["cli"],
@@ -101,6 +101,7 @@ const ORDERS: &[(&str, &[&[&str]])] = &[
 const HOMES: &[(&str, &[&str])] = &[
     ("sled::", &["store/"]),
     ("tantivy::", &["search/"]),
+    ("image::", &["images/", "cli/demo/"]),
     ("axum::", &["serve/", "cli/demo/"]),
     ("hyper::", &["serve/"]),
     ("hyper_util::", &["serve/"]),
@@ -122,7 +123,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ),
     (
         "std::fs",
-        &["store/", "search/", "config/", "daemon/", "cli/"],
+        &["store/", "images/", "search/", "config/", "daemon/", "cli/"],
     ),
     ("println!", &["cli/", "main.rs"]),
 ];
