@@ -63,7 +63,7 @@ impl std::fmt::Debug for OpenIndex {
 }
 
 impl SearchIndex {
-    /// Makes the index of the store in `store`, closed; [`follow`](super::follow) opens it.
+    /// Makes the index of the store in `store`, closed; [`follow`](super::follow()) opens it.
     #[must_use]
     pub fn beside(store: &Path) -> SearchIndex {
         SearchIndex {

@@ -81,11 +81,11 @@ pub(in crate::serve) async fn rss(
     feed(&app, asked, &headers, Format::Rss).await
 }
 
-/// Serves `/search.atom?q=`, as [`rss`].
+/// Serves `/search.atom?q=`, as [`rss`](rss()).
 ///
 /// # Errors
 ///
-/// As [`rss`].
+/// As [`rss`](rss()).
 pub(in crate::serve) async fn atom(
     State(app): State<App>,
     asked: Result<Query<Asked>, QueryRejection>,
@@ -94,11 +94,11 @@ pub(in crate::serve) async fn atom(
     feed(&app, asked, &headers, Format::Atom).await
 }
 
-/// Serves `/search.json?q=`, as [`rss`].
+/// Serves `/search.json?q=`, as [`rss`](rss()).
 ///
 /// # Errors
 ///
-/// As [`rss`].
+/// As [`rss`](rss()).
 pub(in crate::serve) async fn json(
     State(app): State<App>,
     asked: Result<Query<Asked>, QueryRejection>,
