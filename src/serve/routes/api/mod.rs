@@ -14,7 +14,7 @@ use utoipa::OpenApi;
 
 use crate::serve::app::App;
 use crate::serve::response::answer;
-use crate::serve::response::document::RenderedDocument;
+use crate::serve::response::document::{Effort, RenderedDocument};
 use crate::serve::response::error::AppError;
 use crate::serve::response::negotiate::Coding;
 use problem::Problem;
@@ -43,7 +43,7 @@ static DESCRIPTION: LazyLock<RenderedDocument> = LazyLock::new(|| {
     let text = Description::openapi().to_json();
     let text = text.expect("strings and lists can be written as JSON");
     let document = RenderedDocument::new("application/json", text.into_bytes(), None);
-    document.pack(&Coding::ALL)
+    document.pack(&Coding::ALL, Effort::Kept)
 });
 
 /// Builds the routes of the API.

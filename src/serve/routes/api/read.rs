@@ -19,7 +19,7 @@ use crate::model::{ChannelId, SourceId, Story, StoryId};
 use crate::publish::Site;
 use crate::search::{SearchError, SearchOrder, SearchState, SearchWish};
 use crate::serve::app::App;
-use crate::serve::response::document::RenderedDocument;
+use crate::serve::response::document::{Effort, RenderedDocument};
 use crate::serve::response::error::AppError;
 use crate::serve::response::{answer, negotiate};
 use crate::serve::routes::channels::{
@@ -283,7 +283,10 @@ where
     });
     let document = document.await.map_err(Problem::from)??;
     let coding = negotiate::wanted_coding(headers);
-    Ok(answer(headers, &document.pack(coding.as_slice())))
+    Ok(answer(
+        headers,
+        &document.pack(coding.as_slice(), Effort::Once),
+    ))
 }
 
 fn told(site: &Site<'_>, stories: &[Arc<Story>]) -> Vec<StoryInfo> {

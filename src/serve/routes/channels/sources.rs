@@ -15,7 +15,7 @@ use crate::publish::html::{self, Paging};
 use crate::publish::{Address, Edition, Format, NO_HISTORY, Subject, Texts, View};
 use crate::search::{SearchOrder, SearchQuery, SearchWish};
 use crate::serve::app::App;
-use crate::serve::response::document::RenderedDocument;
+use crate::serve::response::document::{Effort, RenderedDocument};
 use crate::serve::response::error::AppError;
 use crate::serve::response::{answer, negotiate};
 use crate::store::StoreError;
@@ -78,7 +78,10 @@ pub(in crate::serve) async fn show(
     let document = app.cache.render(move || wanted.document(format)).await?;
     let document = document.ok_or(AppError::NotFound)?;
     let coding = negotiate::wanted_coding(&headers);
-    Ok(answer(&headers, &document.pack(coding.as_slice())))
+    Ok(answer(
+        &headers,
+        &document.pack(coding.as_slice(), Effort::Once),
+    ))
 }
 
 /// Splits the path of a source's page or feed.
