@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
@@ -115,7 +115,10 @@ impl DiskCache {
     /// If the disk refuses.
     pub(super) fn put(&self, name: &str, bytes: &[u8], now: Timestamp) -> io::Result<()> {
         let draft = self.dir.join(format!("{name}.{DRAFT}"));
-        fs::write(&draft, bytes)?;
+        let mut file = File::create(&draft)?;
+        file.write_all(bytes)?;
+        // The clock of the program, which is not that of the disk in every world.
+        file.set_modified(system_time(now))?;
         fs::rename(&draft, self.dir.join(name))?;
         let mut files = self.files();
         files.forget(name);
@@ -141,7 +144,7 @@ impl DiskCache {
             .collect();
         oldest.sort_unstable();
         for (_, name) in oldest {
-            if files.total <= self.bound / 100 * LEFT_PERCENT {
+            if files.total <= self.bound * LEFT_PERCENT / 100 {
                 return;
             }
             let _ = fs::remove_file(self.dir.join(&name));

@@ -59,13 +59,13 @@ const MAX_FAILED: usize = 10_000;
 /// Reason why there is no picture.
 #[derive(Debug, thiserror::Error)]
 pub enum ImageError {
-    /// It failed a short time ago, and is left alone.
+    /// Failure a short time ago: the picture is left alone.
     #[error("it failed a short time ago")]
     Failed,
-    /// It cannot be fetched.
+    /// Failure of the request.
     #[error(transparent)]
     Fetch(#[from] fetch::FetchError),
-    /// It is no picture for readers.
+    /// File that is no picture for readers.
     #[error(transparent)]
     Bad(#[from] BadPicture),
 }

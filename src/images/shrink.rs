@@ -1,6 +1,6 @@
 //! Pictures made small: any of the formats of the web in, JPEG out. Pure.
 //!
-//! What a file says of its size is read before anything is unpacked. Of a moving picture the
+//! The size that a file states is read before anything is unpacked. Of a moving picture the
 //! first frame is taken; what is transparent becomes white. A drawing with scripts in it (SVG)
 //! is no picture here.
 
@@ -40,7 +40,7 @@ pub enum BadPicture {
     /// Too few pixels.
     #[error("{0} x {1} pixels are none to look at")]
     TooSmall(u32, u32),
-    /// It cannot be unpacked.
+    /// File that cannot be unpacked.
     #[error("it cannot be read: {0}")]
     Damaged(String),
 }

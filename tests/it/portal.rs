@@ -54,6 +54,13 @@ fn between<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
     &rest[..rest.find(to).unwrap_or(rest.len())]
 }
 
+/// The address of the story with this headline, on a page that lists it.
+fn story_of(page: &str, title: &str) -> String {
+    let at = page.find(title).unwrap();
+    let link = page[..at].rfind("/story/").unwrap();
+    page[link..link + 39].to_owned()
+}
+
 #[test]
 fn what_several_papers_carry_is_ranked_and_nothing_else_is() {
     let origin = Origin::start(2);
@@ -94,9 +101,7 @@ fn a_story_page_leads_on() {
     let world = world_of(&origin, "");
     let daemon = settled(&world);
     let front = daemon.get("/").text();
-    let at = front.find("菜价平稳").unwrap();
-    let link = front[..at].rfind("/story/").unwrap();
-    let page = daemon.get(&front[link..link + 39]).text();
+    let page = daemon.get(&story_of(&front, "菜价平稳")).text();
     assert!(
         page.contains("新闻推荐") && page.contains("热点阅读"),
         "{page}"
@@ -113,8 +118,11 @@ fn a_story_page_leads_on() {
         page.contains("property=\"og:type\" content=\"article\""),
         "{page}"
     );
+    let crumbs = between(&page, "class=\"crumbs\"", "</nav>");
+    assert_eq!(crumbs.matches("aria-current").count(), 1, "{crumbs}");
+    let page = daemon.get(&story_of(&front, "大桥合龙")).text();
     assert!(
-        page.contains("<meta name=\"description\" content=\"菜价平稳\""),
+        page.contains("<meta name=\"description\" content=\"昨天下午三点黄河大桥"),
         "{page}"
     );
 }

@@ -7,7 +7,7 @@ use askama::Template;
 
 use super::channel::Paging;
 use super::document;
-use super::image::Size;
+use super::image_address::Size;
 use super::shell::{ChannelLink, Shell, href};
 use super::teaser::{Day, Teaser, Voice, cards, days, teasers};
 use super::when::When;

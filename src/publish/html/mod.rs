@@ -6,7 +6,7 @@
 mod channel;
 mod error;
 mod front;
-mod image;
+mod image_address;
 mod pictures;
 mod search;
 mod shell;
@@ -24,7 +24,7 @@ use crate::model::WebUrl;
 pub use channel::{OpenedFeed, Paging, explain, render as channel};
 pub use error::{ErrorPage, render as error};
 pub use front::{FrontPicks, Section, render as front};
-pub use image::{ImageKey, WIDTHS, WantedImage};
+pub use image_address::{ImageKey, WIDTHS, WantedImage};
 pub use search::{Fragment, Hit, IndexNotice, SearchResults, render as search};
 pub use shell::{STYLE, style_version};
 pub use source::render as source;

@@ -1,7 +1,7 @@
 //! Pictures in texts are shown by addresses of ours, or become links, so that a page of ours makes
 //! no third-party request.
 
-use super::image::Shown;
+use super::image_address::Shown;
 use super::words::Words;
 use crate::text::html::to_text;
 

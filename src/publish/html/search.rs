@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::document;
-use super::image::{Shown, Size};
+use super::image_address::{Shown, Size};
 use super::shell::{FeedLink, Shell, feed_links, href};
 use super::teaser::{Voice, origin, picture_mark};
 use super::when::When;

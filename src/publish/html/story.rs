@@ -6,7 +6,7 @@ use askama::Template;
 use jiff::tz::TimeZone;
 
 use super::document;
-use super::image::{Shown, Size};
+use super::image_address::{Shown, Size};
 use super::pictures::linked;
 use super::shell::{ChannelLink, Shell, href, neighbours, trail};
 use super::teaser::{Teaser, Voice, cards, origin, teasers};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::image::{Shown, Size};
+use super::image_address::{Shown, Size};
 use super::shell::{Shell, href};
 use super::when::When;
 use super::words::Words;

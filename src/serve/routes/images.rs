@@ -59,9 +59,9 @@ pub(in crate::serve) async fn show(
 
 /// Article that a picture stands in.
 enum Page {
-    /// It is published; its address, where the item is still there and has one.
+    /// Published; its address, where the item is still there and has one.
     Shown(Option<WebUrl>),
-    /// Its story was taken down.
+    /// Page of a story that was taken down.
     Down,
 }
 
