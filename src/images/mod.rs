@@ -196,11 +196,12 @@ impl ImageProxy {
             self.fetch(&wanted.url, page, now).await?
         };
         let permit = Arc::clone(&self.shrinking).acquire_owned().await;
-        let (proxy, name, width) = (Arc::clone(self), name.to_owned(), wanted.width);
+        let (proxy, name) = (Arc::clone(self), name.to_owned());
+        let (width, is_cut) = (wanted.width, wanted.is_cut());
         let made = task::spawn_blocking(move || {
             // Held by the work, not by the request, which may be given up.
             let _permit = permit;
-            let small = shrink::shrink(&body, width)?;
+            let small = shrink::shrink(&body, width, is_cut)?;
             if let Some(cache) = &proxy.cache
                 && let Err(why) = cache.put(&name, &small, now)
             {

@@ -45,12 +45,13 @@ pub enum BadPicture {
     Damaged(String),
 }
 
-/// Makes a JPEG of at most `width` pixels across of a picture.
+/// Makes a JPEG of at most `width` pixels across of a picture; one that is to be cut has the form
+/// of all others beside it, 3:2.
 ///
 /// # Errors
 ///
 /// [`BadPicture`].
-pub(super) fn shrink(bytes: &[u8], width: u32) -> Result<Vec<u8>, BadPicture> {
+pub(super) fn shrink(bytes: &[u8], width: u32, is_cut: bool) -> Result<Vec<u8>, BadPicture> {
     let format = image::guess_format(bytes).map_err(|_| BadPicture::Format)?;
     if !matches!(
         format,
@@ -77,6 +78,9 @@ pub(super) fn shrink(bytes: &[u8], width: u32) -> Result<Vec<u8>, BadPicture> {
     if let Some(turned) = turned {
         picture.apply_orientation(turned);
     }
+    if is_cut {
+        picture = cut(&picture);
+    }
     if picture.width() > width || picture.height() > width.saturating_mul(MAX_RATIO) {
         picture = picture.thumbnail(width, width.saturating_mul(MAX_RATIO));
     }
@@ -85,6 +89,18 @@ pub(super) fn shrink(bytes: &[u8], width: u32) -> Result<Vec<u8>, BadPicture> {
     let encoded = opaque.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, QUALITY));
     encoded.map_err(damaged)?;
     Ok(jpeg)
+}
+
+/// Cuts a picture to 3:2: the same from both sides or, as heads are at the top, less from there.
+fn cut(picture: &DynamicImage) -> DynamicImage {
+    let (wide, high) = (picture.width(), picture.height());
+    let (new_wide, new_high) = (wide.min(high * 3 / 2).max(1), high.min(wide * 2 / 3).max(1));
+    picture.crop_imm(
+        (wide - new_wide) / 2,
+        (high - new_high) / 4,
+        new_wide,
+        new_high,
+    )
 }
 
 fn damaged(error: image::ImageError) -> BadPicture {
@@ -125,20 +141,29 @@ mod tests {
     #[test]
     fn every_format_of_the_web_becomes_a_small_jpeg() {
         for format in [ImageFormat::Jpeg, ImageFormat::Png] {
-            let small = shrink(&file(&plain(900, 600), format), 320).unwrap();
+            let small = shrink(&file(&plain(900, 600), format), 320, false).unwrap();
             assert_eq!(image::guess_format(&small).unwrap(), ImageFormat::Jpeg);
             let read = image::load_from_memory(&small).unwrap();
             assert_eq!(read.dimensions(), (320, 213));
         }
-        let small = shrink(&file(&plain(100, 60), ImageFormat::Png), 320).unwrap();
+        let small = shrink(&file(&plain(100, 60), ImageFormat::Png), 320, false).unwrap();
         let read = image::load_from_memory(&small).unwrap();
         assert_eq!(read.dimensions(), (100, 60), "nothing is made larger");
     }
 
     #[test]
+    fn pictures_of_a_row_have_one_form() {
+        for (wide, high) in [(900, 600), (1600, 400), (400, 1200), (300, 300)] {
+            let small = shrink(&file(&plain(wide, high), ImageFormat::Png), 240, true).unwrap();
+            let read = image::load_from_memory(&small).unwrap();
+            assert_eq!(read.dimensions(), (240, 160), "{wide} x {high}");
+        }
+    }
+
+    #[test]
     fn what_is_transparent_is_white() {
         let clear = RgbaImage::from_pixel(40, 40, Rgba([0, 0, 0, 0]));
-        let small = shrink(&file(&clear.into(), ImageFormat::Png), 320).unwrap();
+        let small = shrink(&file(&clear.into(), ImageFormat::Png), 320, false).unwrap();
         let read = image::load_from_memory(&small).unwrap();
         assert!(read.get_pixel(20, 20).0[0] > 250);
     }
@@ -146,14 +171,14 @@ mod tests {
     #[test]
     fn what_is_none_is_refused_before_it_is_unpacked() {
         let svg = b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>";
-        assert_eq!(shrink(svg, 320), Err(BadPicture::Format));
-        assert_eq!(shrink(b"", 320), Err(BadPicture::Format));
+        assert_eq!(shrink(svg, 320, false), Err(BadPicture::Format));
+        assert_eq!(shrink(b"", 320, false), Err(BadPicture::Format));
         assert_eq!(
-            shrink(b"BM....................", 320),
+            shrink(b"BM....................", 320, false),
             Err(BadPicture::Format)
         );
         let dot = file(&plain(1, 1), ImageFormat::Png);
-        assert_eq!(shrink(&dot, 320), Err(BadPicture::TooSmall(1, 1)));
+        assert_eq!(shrink(&dot, 320, false), Err(BadPicture::TooSmall(1, 1)));
         // A PNG that says it has 15 000 × 15 000 pixels.
         let mut bomb = file(&plain(20, 20), ImageFormat::Png);
         bomb[16..20].copy_from_slice(&15_000_u32.to_be_bytes());
@@ -161,12 +186,12 @@ mod tests {
         let sum = crc32fast::hash(&bomb[12..29]);
         bomb[29..33].copy_from_slice(&sum.to_be_bytes());
         assert!(matches!(
-            shrink(&bomb, 320),
+            shrink(&bomb, 320, false),
             Err(BadPicture::TooLarge(..) | BadPicture::Damaged(_))
         ));
         let whole = file(&plain(400, 300), ImageFormat::Jpeg);
         for cut in [3, 20, 200] {
-            let _ = shrink(&whole[..cut], 320);
+            let _ = shrink(&whole[..cut], 320, false);
         }
     }
 
@@ -176,7 +201,7 @@ mod tests {
             let mut bytes = file(&plain(64, 48), ImageFormat::Png);
             let at = at % bytes.len();
             bytes[at] ^= byte;
-            let _ = shrink(&bytes, 32);
+            let _ = shrink(&bytes, 32, false);
         }
     }
 }

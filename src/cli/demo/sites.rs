@@ -275,7 +275,8 @@ fn rss(site: &Site, printed: &[Printed]) -> String {
     let mut xml = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\" \
          xmlns:dc=\"http://purl.org/dc/elements/1.1/\" \
-         xmlns:content=\"http://purl.org/rss/1.0/modules/content/\"><channel>\n\
+         xmlns:content=\"http://purl.org/rss/1.0/modules/content/\" \
+         xmlns:media=\"http://search.yahoo.com/mrss/\"><channel>\n\
          <title>{name}</title><link>{home}</link><description>{name}</description>\
          <language>zh-CN</language>\n"
     );
@@ -283,12 +284,18 @@ fn rss(site: &Site, printed: &[Printed]) -> String {
         let date = local(*at).strftime("%a, %d %b %Y %H:%M:%S %z").to_string();
         let (title, author, lead) = (&story.title, story.author, &story.paragraphs[0]);
         let text = html(story);
+        let picture = story.caption.as_ref().map_or_else(String::new, |caption| {
+            format!(
+                "<media:content url=\"{home}{serial}.jpg\" medium=\"image\" type=\"image/jpeg\">\
+                 <media:description>{caption}</media:description></media:content>"
+            )
+        });
         let _ = writeln!(
             xml,
             "<item><title>{title}</title><link>{home}{serial}.html</link>\
              <guid isPermaLink=\"false\">{name}-{serial}</guid><pubDate>{date}</pubDate>\
              <dc:creator>{author}</dc:creator><description>{lead}</description>\
-             <content:encoded><![CDATA[{text}]]></content:encoded></item>"
+             <content:encoded><![CDATA[{text}]]></content:encoded>{picture}</item>"
         );
     }
     xml + "</channel></rss>\n"

@@ -119,6 +119,15 @@ impl Site<'_> {
     }
 }
 
+impl WantedImage {
+    /// Whether the picture stands in a row of others, and is cut to the form that they all have.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        let rows = [Size::Thumb, Size::Card];
+        rows.iter().any(|size| size.widths().contains(&self.width))
+    }
+}
+
 impl std::fmt::Debug for ImageKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("ImageKey")
