@@ -60,12 +60,13 @@ Examples:
   gazetted check feeds.toml
   gazetted check --json feeds.toml
 
-Exits with 0 if the file is good, 78 if not. Asks no network, unless with --live:
-then every [[source.test]] is tried on its page, sources without are looked at stage by
-stage (robots, bytes, charset, containers, items, titles, links, dates, text), and 1 means
-that one failed.
+Exits with 0 if the file is good, 78 if not, 1 if a test of rules failed. Asks no network,
+but tries each [[source.test]] that has a snapshot. With --live every [[source.test]] is tried
+on its page, and sources without are looked at stage by stage (robots, bytes, charset,
+containers, items, titles, links, dates, text); --save keeps the pages as snapshots.
   gazetted check --live feeds.toml
-  gazetted check --live=shandong/jinan/page feeds.toml")]
+  gazetted check --live=shandong/jinan/page feeds.toml
+  gazetted check --live --save feeds.toml")]
     Check(check::Check),
     /// Print a JSON Schema of feeds.toml, for editors
     #[command(after_help = "\

@@ -1,12 +1,13 @@
 //! `gazetted check`: is this file good? The same verdict as `run`, without running.
 
 pub(super) mod attempt;
+mod snapshot;
 mod stage;
 mod trial;
 mod visit;
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::config::{Config, ConfigError, json_schema};
 use crate::daemon::select;
+use snapshot::Snapshots;
 use trial::TrialOutcome;
 
 /// Arguments of `gazetted check`.
@@ -33,27 +35,19 @@ pub(super) struct Check {
     /// a channel
     #[arg(long, value_name = "ID|CHANNEL", num_args = 0..=1, require_equals = true)]
     live: Option<Option<String>>,
+    /// Keep the pages of tests with a `snapshot` as that file, for tests without the network
+    #[arg(long, requires = "live")]
+    save: bool,
 }
 
 /// Prints the verdict: what is good on stdout, what is not on stderr.
 ///
-/// Exits with 0, 78 if the file is not good, or 1 if a live test failed.
+/// Exits with 0, 78 if the file is not good, or 1 if a test of rules failed.
 pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
     let file = arguments.config.as_ref().unwrap_or(&arguments.file);
     let loaded = Config::load(file);
     let trials = match &loaded {
-        Ok(config) => match &arguments.live {
-            Some(what) => {
-                let only = select(config, &what.iter().cloned().collect::<Vec<_>>())?;
-                trial::all(config, &only, |outcome| {
-                    if !arguments.json {
-                        // A closed pipe is noticed by the verdict.
-                        let _ = writeln!(io::stdout(), "{}", outcome.line());
-                    }
-                })?
-            }
-            None => Vec::new(),
-        },
+        Ok(config) => tried(config, file, arguments)?,
         Err(_) => Vec::new(),
     };
     let n_failed = trials
@@ -76,7 +70,7 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
             }
             let verdict = verdict(config);
             writeln!(io::stdout(), "{} is good: {verdict}", file.display())?;
-            if arguments.live.is_some() {
+            if arguments.live.is_some() || !trials.is_empty() {
                 let tests = counted(trials.len(), "test");
                 writeln!(io::stdout(), "{tests} of rules, {n_failed} failed")?;
             }
@@ -85,6 +79,22 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
         (Err(error), false) => write!(io::stderr(), "{error}")?,
     }
     Ok(code)
+}
+
+/// Runs the tests of rules: on the pages as they are now, or on their snapshots.
+fn tried(config: &Config, file: &Path, arguments: &Check) -> anyhow::Result<Vec<TrialOutcome>> {
+    let told = |outcome: &TrialOutcome| {
+        if !arguments.json {
+            // A closed pipe is noticed by the verdict.
+            let _ = writeln!(io::stdout(), "{}", outcome.line());
+        }
+    };
+    let snapshots = Snapshots::beside(file);
+    let Some(what) = &arguments.live else {
+        return Ok(trial::of_snapshots(config, &snapshots, told));
+    };
+    let only = select(config, &what.iter().cloned().collect::<Vec<_>>())?;
+    trial::live(config, &only, arguments.save.then_some(&snapshots), told)
 }
 
 /// Prints the schema of feeds.toml.

@@ -1,8 +1,9 @@
-//! `gazetted check --live`: whether the rules still make of the pages in
-//! `[[source.test]]` what they should; of a source without, what comes through.
+//! Tests of rules: whether they still make of the pages in `[[source.test]]` what they should, on
+//! the pages as they are now or on snapshots; of a source without, what comes through.
 
 use serde_json::{Value, json};
 
+use super::snapshot::Snapshots;
 use super::stage::Stage;
 use super::visit::visit;
 use crate::cli::ask::Asker;
@@ -16,7 +17,7 @@ use crate::text::html::to_text;
 /// Length of the text shown where it is not the one expected, in characters.
 const SHOWN_CHARS: usize = 80;
 
-/// Outcome of one live test.
+/// Outcome of one test.
 #[derive(Debug, PartialEq)]
 pub(super) struct TrialOutcome {
     source: String,
@@ -30,6 +31,17 @@ pub(super) struct TrialOutcome {
 }
 
 impl TrialOutcome {
+    /// Outcome of a test that says itself what it expects.
+    fn of(source: &Source, url: &WebUrl, tried: Result<(), String>) -> TrialOutcome {
+        TrialOutcome {
+            source: source.id.to_string(),
+            url: url.to_string(),
+            failure: tried.err(),
+            seen: None,
+            stages: Vec::new(),
+        }
+    }
+
     /// Formats the outcome for people: `ok` or `FAILED`, with source, address and reason.
     pub(super) fn line(&self) -> String {
         let TrialOutcome { source, url, .. } = self;
@@ -63,13 +75,16 @@ impl TrialOutcome {
 }
 
 /// Runs the live tests of the sources `only`, one after the other; `told` hears of each as it ends.
+/// Pages of tests with a snapshot are kept where `save` says, whatever the test says of them.
 ///
 /// # Errors
 ///
-/// If nothing at all can be asked. A page that cannot be fetched is a failure of its test.
-pub(super) fn all(
+/// If nothing at all can be asked, or a snapshot not be kept. A page that cannot be fetched is a
+/// failure of its test.
+pub(super) fn live(
     config: &Config,
     only: &[SourceId],
+    save: Option<&Snapshots>,
     mut told: impl FnMut(&TrialOutcome),
 ) -> anyhow::Result<Vec<TrialOutcome>> {
     let asker = Asker::new(Some(config))?;
@@ -78,14 +93,12 @@ pub(super) fn all(
     for source in sources.filter(|source| only.contains(&source.id)) {
         for trial in &source.trials {
             let url = trial.url.as_ref().unwrap_or(&source.url);
-            let tried = attempt(&asker, config, source, trial, url);
-            let outcome = TrialOutcome {
-                source: source.id.to_string(),
-                url: url.to_string(),
-                failure: tried.err(),
-                seen: None,
-                stages: Vec::new(),
-            };
+            let page = fetched(&asker, config, source, trial, url);
+            if let (Ok(page), Some(snapshots), Some(name)) = (&page, save, &trial.snapshot) {
+                snapshots.save(name, page)?;
+            }
+            let tried = page.and_then(|page| judge(config, source, trial, &page));
+            let outcome = TrialOutcome::of(source, url, tried);
             told(&outcome);
             outcomes.push(outcome);
         }
@@ -105,23 +118,55 @@ pub(super) fn all(
     Ok(outcomes)
 }
 
-fn attempt(
+/// Runs the tests that have a snapshot, without the network; `told` hears of each as it ends.
+pub(super) fn of_snapshots(
+    config: &Config,
+    snapshots: &Snapshots,
+    mut told: impl FnMut(&TrialOutcome),
+) -> Vec<TrialOutcome> {
+    let mut outcomes = Vec::new();
+    for source in config.sources.values() {
+        for trial in &source.trials {
+            let Some(name) = &trial.snapshot else {
+                continue;
+            };
+            let url = trial.url.as_ref().unwrap_or(&source.url);
+            let page = snapshots.read(name, url, config.http.max_body);
+            let tried = page.and_then(|page| judge(config, source, trial, &page));
+            let outcome = TrialOutcome::of(source, url, tried);
+            told(&outcome);
+            outcomes.push(outcome);
+        }
+    }
+    outcomes
+}
+
+fn fetched(
     asker: &Asker,
     config: &Config,
     source: &Source,
     trial: &Trial,
     url: &WebUrl,
-) -> Result<(), String> {
+) -> Result<Document, String> {
     let accept = match (&source.reader, trial.min_items) {
         (_, None) => Accept::Page,
         (reader, _) => Accept::of(reader),
     };
     let document = asker.get_for(source, config, url, accept);
-    let document = document.map_err(|why| format!("{why:#}"))?;
+    document.map_err(|why| format!("{why:#}"))
+}
+
+/// Tests what the rules of a source make of a page.
+fn judge(
+    config: &Config,
+    source: &Source,
+    trial: &Trial,
+    document: &Document,
+) -> Result<(), String> {
     let setting = source.setting(clock::now(), config.http.max_body);
     match trial.min_items {
-        Some(min_items) => list(source, &document, &setting, min_items),
-        None => article(config, source, trial, &document, &setting),
+        Some(min_items) => list(source, document, &setting, min_items),
+        None => article(config, source, trial, document, &setting),
     }
 }
 
@@ -190,6 +235,7 @@ mod tests {
             title: title.map(str::to_owned),
             contains: contains.map(str::to_owned),
             min_items: None,
+            snapshot: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 pub(super) mod backup;
 pub(super) mod fsck;
-mod output;
+pub(super) mod output;
 pub(super) mod pack;
 pub(super) mod retain;
 pub(super) mod state_dir;

@@ -18,7 +18,7 @@ const BUFFER_BYTES: usize = 1 << 16;
 const NEW_FILE_MODE: u32 = 0o600;
 
 /// Destination, looked at before anything is written.
-pub(super) enum Output {
+pub(in crate::cli) enum Output {
     /// Standard output.
     Standard,
     /// Device or pipe.
@@ -33,7 +33,7 @@ impl Output {
     /// # Errors
     ///
     /// If it is a folder or a socket, or cannot be looked at.
-    pub(super) fn of(path: &Path) -> anyhow::Result<Output> {
+    pub(in crate::cli) fn of(path: &Path) -> anyhow::Result<Output> {
         if path == Path::new("-") {
             return Ok(Output::Standard);
         }
@@ -72,7 +72,7 @@ impl Output {
     ///
     /// Those of `write` and `check`, and of the disk; the place is as it was then, if it is a
     /// regular file.
-    pub(super) fn write<T>(
+    pub(in crate::cli) fn write<T>(
         &self,
         write: impl FnOnce(&mut dyn Write) -> anyhow::Result<T>,
         check: impl FnOnce(File) -> anyhow::Result<()>,

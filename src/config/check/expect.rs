@@ -40,6 +40,7 @@ pub(super) fn trials(tables: Vec<Table<'_>>, problems: &mut Diagnostics) -> Vec<
             title: table.read("title", problems, read::text),
             contains: table.read("contains", problems, read::text),
             min_items: table.read("min_items", problems, read::whole(1..=2000)),
+            snapshot: table.read("snapshot", problems, read::path),
         };
         let asks_article = trial.title.is_some() || trial.contains.is_some();
         let fault = if asks_article && trial.min_items.is_some() {

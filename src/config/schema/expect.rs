@@ -1,5 +1,6 @@
 //! Expectations of a source: its normal yield, and test cases for its rules.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::civil::Weekday;
@@ -72,7 +73,8 @@ impl Days {
     }
 }
 
-/// `[[source.test]]`: test case of a source's rules; run by `gazetted check --live`.
+/// `[[source.test]]`: test case of a source's rules; run by `gazetted check --live`, and by
+/// `gazetted check` where there is a snapshot.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trial {
     /// Article page, or with `min_items` a list page; the source's own address if absent.
@@ -83,4 +85,7 @@ pub struct Trial {
     pub contains: Option<String>,
     /// Fewest items expected; makes the page a list.
     pub min_items: Option<usize>,
+    /// Page kept beside feeds.toml, for a test without the network; relative to that folder.
+    /// Written by `check --live --save`, read by `check`.
+    pub snapshot: Option<PathBuf>,
 }

@@ -10,7 +10,6 @@ pub(super) mod served;
 mod sources;
 pub(super) mod story_cache;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::codec::compress::Decoder;
@@ -29,13 +28,18 @@ use crate::model::{ChannelId, Item, ItemId, Revision, Sighting, Story, StoryId};
 /// written.
 const UNSURE_VOLUMES: usize = 2;
 
+/// Most volumes that one reader holds open: a channel with a story here and there would open all of
+/// them, at some megabytes each.
+const MAX_HELD_VOLUMES: usize = 6;
+
 /// Reader of stories: keeps the volumes it has opened, and a decoder, for one page.
 pub(super) struct StoryReader<'a> {
     store: &'a Store,
     /// Decoder, taken from the pool when it is first needed.
     decoder: Option<Decoder>,
-    /// Volumes that were asked for; `None` if there is none.
-    volumes: BTreeMap<Period, Option<Arc<Volume>>>,
+    /// Volumes that were asked for, the one used last at the end, at most [`MAX_HELD_VOLUMES`]; `None`
+    /// if there is none.
+    volumes: Vec<(Period, Option<Arc<Volume>>)>,
 }
 
 impl<'a> StoryReader<'a> {
@@ -44,7 +48,7 @@ impl<'a> StoryReader<'a> {
         StoryReader {
             store,
             decoder: None,
-            volumes: BTreeMap::new(),
+            volumes: Vec::new(),
         }
     }
 
@@ -245,11 +249,15 @@ impl<'a> StoryReader<'a> {
 
     /// Returns the volume of a period.
     fn volume(&mut self, period: Period) -> Result<Option<Arc<Volume>>, StoreError> {
-        if let Some(volume) = self.volumes.get(&period) {
-            return Ok(volume.clone());
+        let held = self.volumes.iter().position(|(held, _)| *held == period);
+        let volume = match held {
+            Some(at) => self.volumes.remove(at).1,
+            None => self.store.volumes.find(period)?,
+        };
+        if self.volumes.len() == MAX_HELD_VOLUMES {
+            self.volumes.remove(0);
         }
-        let volume = self.store.volumes.find(period)?;
-        self.volumes.insert(period, volume.clone());
+        self.volumes.push((period, volume.clone()));
         Ok(volume)
     }
 }
@@ -315,28 +323,54 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_cannot_be_read_is_passed_over_and_counted() {
-        let dir = tempfile::TempDir::new().unwrap();
-        let items: Vec<Item> = (0..200).map(item).collect();
-        let at = items[199].first_seen;
-        let store = Store::open(dir.path(), at).unwrap();
+    /// Commit of new items of one source, stored together.
+    fn commit(items: &[Item]) -> Commit {
         let upserts = items.iter().map(|item| Upsert {
             item: item.clone(),
             rank: 0,
             join: DedupeKeys::default(),
             routes: Vec::new(),
         });
-        let commit = Commit {
+        Commit {
             source: items[0].source.clone(),
-            at,
+            at: items[0].first_seen,
             upserts: upserts.collect(),
             state: Some(SourceState::default()),
             subscription: None,
             roll: None,
             robots: Vec::new(),
-        };
-        store.apply(&[commit]).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_channel_with_a_story_here_and_there_opens_few_volumes_at_a_time() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let start = item(0).first_seen;
+        let store = Store::open(dir.path(), start).unwrap();
+        let n_volumes = 3 * MAX_HELD_VOLUMES;
+        for nth in 0..n_volumes as u32 {
+            let at = start + jiff::SignedDuration::from_hours(24 * 40) * nth as i32;
+            let item = Item {
+                first_seen: at,
+                sort_key: at,
+                ..item(nth)
+            };
+            store.apply(&[commit(&[item])]).unwrap();
+        }
+        let mut reader = StoryReader::new(&store);
+        let page = reader.page(&ChannelId::root(), None, 100).unwrap();
+        assert_eq!(page.len(), n_volumes);
+        assert!(page.is_sorted_by_key(|story| std::cmp::Reverse(story.canonical.sort_key)));
+        assert_eq!(reader.volumes.len(), MAX_HELD_VOLUMES);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_passed_over_and_counted() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let items: Vec<Item> = (0..200).map(item).collect();
+        let at = items[199].first_seen;
+        let store = Store::open(dir.path(), at).unwrap();
+        store.apply(&[commit(&items)]).unwrap();
         let mut garbage = VolumeWrites::default();
         garbage.items.insert(items[190].id, vec![1, 2, 3]);
         garbage
