@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Edition, Format, Month, View, html};
-use crate::model::{ChannelId, StoryId, WebUrl};
+use crate::model::{ChannelId, SourceId, StoryId, WebUrl};
 
 /// Document of ours that has an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,12 +20,18 @@ pub enum Address<'a> {
     Search(&'a str),
     /// Feed of a search.
     SearchFeed(&'a str, Format),
+    /// Page of a source.
+    Source(&'a SourceId),
+    /// Feed of a source.
+    SourceFeed(&'a SourceId, Format),
     /// List of all channels, OPML.
     Channels,
     /// Status page of the sources.
     Status,
     /// Style sheet of all pages.
     Style,
+    /// Sign of the listing.
+    Icon,
     /// Our own hub (WebSub).
     Hub,
 }
@@ -38,6 +44,8 @@ pub enum Subject<'a> {
     Channel,
     /// They were found by these words.
     Search(&'a str),
+    /// They were carried by this source.
+    Source(&'a SourceId),
 }
 
 impl Address<'_> {
@@ -91,7 +99,10 @@ impl Address<'_> {
             }
             Address::Channels => "channels.opml".to_owned(),
             Address::Status => "status".to_owned(),
+            Address::Source(source) => format!("source/{source}/"),
+            Address::SourceFeed(source, format) => format!("source/{source}.{}", format.ending()),
             Address::Style => "style.css".to_owned(),
+            Address::Icon => "favicon.svg".to_owned(),
             Address::Hub => "hub".to_owned(),
         }
     }
@@ -122,13 +133,15 @@ impl Edition<'_> {
     /// Returns the title of the channel, with the name of the view if it is not the newest.
     #[must_use]
     pub(super) fn title(&self) -> Cow<'_, str> {
-        if let Subject::Search(query) = self.subject {
-            return Cow::Owned(html::search_title(&self.site, query));
+        match self.subject {
+            Subject::Channel => {}
+            Subject::Search(query) => return Cow::Owned(html::search_title(&self.site, query)),
+            Subject::Source(source) => return Cow::Borrowed(self.site.source_title(source)),
         }
         let title = self.site.title(self.channel);
         match self.view {
             View::Newest => Cow::Borrowed(title),
-            view => Cow::Owned(html::view_title(&self.site, title, view)),
+            view => Cow::Owned(html::view_title(title, &self.channel.language, view)),
         }
     }
 
@@ -138,6 +151,7 @@ impl Edition<'_> {
         let address = match self.subject {
             Subject::Channel => Address::Feed(&self.channel.id, self.view, format),
             Subject::Search(query) => Address::SearchFeed(query, format),
+            Subject::Source(source) => Address::SourceFeed(source, format),
         };
         address.under(self.site.public_url)
     }
@@ -148,6 +162,7 @@ impl Edition<'_> {
         let address = match self.subject {
             Subject::Channel => Address::Listing(&self.channel.id, self.view),
             Subject::Search(query) => Address::Search(query),
+            Subject::Source(source) => Address::Source(source),
         };
         address.under(self.site.public_url)
     }

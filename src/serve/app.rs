@@ -13,6 +13,7 @@ use super::related::RelatedPool;
 use super::render_cache::RenderCache;
 use super::reports::Reports;
 use crate::config::Config;
+use crate::images::ImageProxy;
 use crate::ingest::websub::hub::request::HubRequest;
 use crate::metrics::Metrics;
 use crate::model::{HubNotice, WebUrl};
@@ -47,6 +48,8 @@ pub struct App {
     pub(super) metrics: Arc<Metrics>,
     /// Last alarms, oldest first; sent by the daemon.
     pub(super) alarms: watch::Receiver<Arc<Vec<Alarm>>>,
+    /// Proxy of pictures; `None` where they do not come through us.
+    pub(super) images: Option<Arc<ImageProxy>>,
     /// Index of the stories; `None` where they cannot be searched.
     pub(super) search: Option<Arc<SearchIndex>>,
     /// Places of clients that listen to events.
@@ -75,6 +78,7 @@ pub(super) struct RenderContext {
     pub(super) config: Arc<Config>,
     pub(super) public_url: WebUrl,
     cards: Arc<SourceCards>,
+    images: Option<Arc<ImageProxy>>,
 }
 
 impl App {
@@ -99,6 +103,7 @@ impl App {
             pushes: Arc::default(),
             metrics: Arc::default(),
             alarms: watch::channel(Arc::default()).1,
+            images: None,
             search: None,
             listeners: Arc::new(Semaphore::new(MAX_LISTENERS)),
             stop: CancellationToken::new(),
@@ -134,6 +139,13 @@ impl App {
     #[must_use]
     pub fn telling(mut self, refused: watch::Receiver<Option<String>>) -> App {
         self.refused = refused;
+        self
+    }
+
+    /// Returns the same state, whose pictures come through `images`.
+    #[must_use]
+    pub fn picturing(mut self, images: Arc<ImageProxy>) -> App {
+        self.images = Some(images);
         self
     }
 
@@ -178,6 +190,7 @@ impl App {
         RenderContext {
             public_url: self.public_url.clone(),
             cards: Arc::default(),
+            images: self.images.clone(),
             config,
         }
     }
@@ -189,6 +202,7 @@ impl App {
         Ok(RenderContext {
             public_url: self.public_url.clone(),
             cards: self.cards.cards(&config, names, &self.public_url),
+            images: self.images.clone(),
             config,
         })
     }
@@ -201,6 +215,7 @@ impl RenderContext {
             config: &self.config,
             public_url: &self.public_url,
             sources: &self.cards,
+            images: self.images.as_deref().map(ImageProxy::key),
         }
     }
 }

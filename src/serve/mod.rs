@@ -76,6 +76,7 @@ pub async fn run_admin(
 ) -> anyhow::Result<()> {
     let router = for_admin(Router::new())
         .route("/style.css", get(response::style))
+        .route("/favicon.svg", get(routes::indexing::icon))
         .route("/healthz", get(routes::health::alive))
         .route("/readyz", get(routes::health::ready));
     let limits = connection::Limits::of(&app.config().server);
@@ -102,6 +103,11 @@ fn router(app: App) -> Router {
         .route("/search/", get(routes::channels::without_slash))
         .route("/style.css", get(response::style))
         .route("/favicon.ico", get(StatusCode::NO_CONTENT))
+        .route("/favicon.svg", get(routes::indexing::icon))
+        .route("/robots.txt", get(routes::indexing::robots))
+        .route("/sitemap.xml", get(routes::indexing::sitemap))
+        .route("/image/{*path}", get(routes::images::show))
+        .route("/source/{*path}", get(routes::channels::sources::show))
         .route("/healthz", get(routes::health::alive))
         .route("/readyz", get(routes::health::ready))
         .route("/hub", get(routes::hub::about).post(routes::hub::receive))
@@ -110,7 +116,8 @@ fn router(app: App) -> Router {
             "/websub/{token}",
             get(routes::websub::verify).post(routes::websub::receive),
         )
-        .route("/{*name}", get(routes::channels::show));
+        .route("/{*name}", get(routes::channels::show))
+        .merge(routes::api::router());
     let router = match app.config().server.admin {
         None => for_admin(router),
         // They are at that listener alone.

@@ -1,14 +1,15 @@
 //! The page of a channel: its neighbours, its children, its stories.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use askama::Template;
 
 use super::document;
 use super::shell::{ChannelLink, Shell, below, href, neighbours, trail};
-use super::teaser::{Day, Teaser, days, teasers};
+use super::teaser::{Day, Teaser, Voice, cards, days, teasers};
 use super::when::When;
 use super::words::Words;
+use crate::model::Story;
 use crate::publish::{Address, Edition, Format, View};
 
 /// Position of a listing page among the pages of its channel.
@@ -27,6 +28,13 @@ impl Paging {
         let before = self.older.as_ref()?;
         Some(format!("{href}?before={before}"))
     }
+}
+
+/// Tab of a channel's page: a view.
+struct Tab {
+    name: &'static str,
+    href: String,
+    is_here: bool,
 }
 
 /// Document for feed readers that a person has opened in a browser.
@@ -49,19 +57,23 @@ struct Notice {
 #[template(path = "channel.html")]
 struct ChannelPage<'a> {
     shell: Shell<'a>,
-    title: Cow<'a, str>,
-    language: Option<&'a str>,
+    title: &'a str,
     description: Option<&'a str>,
     notice: Option<Notice>,
     changed: Option<When>,
     trail: Vec<ChannelLink<'a>>,
     neighbours: Vec<ChannelLink<'a>>,
     below: Vec<ChannelLink<'a>>,
+    tabs: Vec<Tab>,
     days: Vec<Day<'a>>,
-    /// Stories of the hot view, in one list; empty in others, which use `days`.
+    /// Stories of the hot view, ranked; empty in others.
     hottest: Vec<Teaser<'a>>,
-    /// Other views of the channel: name and address.
-    views: Vec<(&'static str, String)>,
+    /// Stories of the view with pictures.
+    cards: Vec<Teaser<'a>>,
+    /// Hot stories beside the newest ones.
+    hot: Vec<Teaser<'a>>,
+    hot_href: String,
+    nothing: &'static str,
     /// Address of the newest page, on older ones.
     newer: Option<String>,
     older: Option<String>,
@@ -90,51 +102,66 @@ impl Notice {
     }
 }
 
-/// Renders a page of a channel.
+/// Renders a page of a channel; `hot` are stories to be shown beside the newest ones.
 #[must_use]
-pub fn render(edition: &Edition<'_>, paging: &Paging) -> Vec<u8> {
-    page(edition, paging, None)
+pub fn render(edition: &Edition<'_>, hot: &[Arc<Story>], paging: &Paging) -> Vec<u8> {
+    page(edition, hot, (paging, None))
 }
 
 /// Renders the page of a channel for a person who opened one of its feeds, or the list of all
 /// channels, in a browser: it says first what that is for, and its address.
 #[must_use]
 pub fn explain(edition: &Edition<'_>, opened: OpenedFeed) -> Vec<u8> {
-    page(edition, &Paging::default(), Some(opened))
+    page(edition, &[], (&Paging::default(), Some(opened)))
 }
 
-fn page(edition: &Edition<'_>, paging: &Paging, opened: Option<OpenedFeed>) -> Vec<u8> {
+/// Renders a page at its place among those of its channel, opened as a feed or not.
+fn page(
+    edition: &Edition<'_>,
+    hot: &[Arc<Story>],
+    (paging, opened): (&Paging, Option<OpenedFeed>),
+) -> Vec<u8> {
     let site = &edition.site;
-    let channel = edition.channel;
+    let (channel, view) = (edition.channel, edition.view);
     let zone = site.zone(&channel.id);
-    let shell = Shell::new(site, Some((channel, edition.view)), &edition.title());
+    let mut shell = Shell::new(site, Some((channel, view)), &edition.title());
+    let voice = Voice::of(&shell, &zone);
+    let first = edition.stories.first();
+    shell.image = first.and_then(|story| site.whole_image(&story.canonical));
     let here = ChannelLink::new(site, channel, &channel.id);
-    let words = shell.words;
+    let tab = |of: View| Tab {
+        name: voice.words.view(of),
+        href: href(site.public_url, &Address::Listing(&channel.id, of)),
+        is_here: of == view && !paging.is_past,
+    };
+    let shown = |wanted: View| if view == wanted { edition.stories } else { &[] };
+    let cards = cards(site, shown(View::Pictures), voice);
+    // Where pages show no pictures they are listed like others.
+    let listed = match cards.is_empty() {
+        true => shown(View::Pictures),
+        false => &[],
+    };
     document(&ChannelPage {
-        title: edition.title(),
-        language: here.language,
+        title: site.title(channel),
         description: channel.description.as_deref(),
-        notice: opened.map(|opened| Notice::new(edition, opened, words)),
-        changed: edition.changed.map(|at| When::of(at, &zone, words)),
+        notice: opened.map(|opened| Notice::new(edition, opened, voice.words)),
+        changed: edition.changed.map(|at| When::of(at, &zone, voice.words)),
         trail: trail(site, channel),
         neighbours: neighbours(site, channel),
         below: below(site, &channel.id, &channel.id),
-        days: match edition.view {
-            View::Newest | View::Pictures => days(site, edition.stories, &zone),
-            View::Hot => Vec::new(),
+        tabs: [View::Newest, View::Hot, View::Pictures].map(tab).into(),
+        days: match view {
+            View::Newest => days(site, edition.stories, voice),
+            View::Hot | View::Pictures => days(site, listed, voice),
         },
-        hottest: match edition.view {
-            View::Newest | View::Pictures => Vec::new(),
-            View::Hot => teasers(site, edition.stories, &zone),
+        hottest: teasers(site, shown(View::Hot), voice),
+        cards,
+        hot: teasers(site, hot, voice),
+        hot_href: href(site.public_url, &Address::Listing(&channel.id, View::Hot)),
+        nothing: match view {
+            View::Hot => voice.words.no_heat,
+            View::Newest | View::Pictures => voice.words.nothing_yet,
         },
-        views: [View::Newest, View::Hot, View::Pictures]
-            .into_iter()
-            .filter(|view| *view != edition.view)
-            .map(|view| {
-                let address = Address::Listing(&channel.id, view);
-                (words.view(view), href(site.public_url, &address))
-            })
-            .collect(),
         older: paging.link_older(&here.href),
         newer: paging.is_past.then_some(here.href),
         shell,

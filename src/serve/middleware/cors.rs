@@ -8,6 +8,9 @@ use axum::response::{IntoResponse, Response};
 /// Endings of addresses whose documents are for programs.
 const SHARED: [&str; 5] = [".rss", ".atom", ".json", ".opml", "/events"];
 
+/// Beginning of the addresses of the API.
+const API: &str = "/api/";
+
 /// Headers of a response that a program may read besides those that it always may.
 const EXPOSED: &str = "date, etag, im, link, vary";
 
@@ -48,7 +51,7 @@ fn preflight() -> Response {
 }
 
 fn is_shared(path: &str) -> bool {
-    SHARED.iter().any(|ending| path.ends_with(ending))
+    path.starts_with(API) || SHARED.iter().any(|ending| path.ends_with(ending))
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::path::{cursor, write_cursor};
 use crate::clock;
 use crate::config::{Channel, Config};
-use crate::ingest::dedupe::related::hottest;
+use crate::ingest::dedupe::related::{heat, hottest};
 use crate::model::{ChannelId, Story, StoryId};
-use crate::publish::html::{Paging, Section};
+use crate::publish::html::{FrontPicks, Paging, Section};
 use crate::publish::{Deletion, Edition, Format, NO_HISTORY, Site, Subject, Texts, View, html};
 use crate::serve::app::App;
 use crate::serve::related::RECENT_STORIES;
@@ -21,6 +21,19 @@ const PAGE_STORIES: usize = 40;
 
 /// Stories at the top of the front page.
 const FRONT_STORIES: usize = 24;
+
+/// Newest stories among which those that stand out on a page are looked for.
+pub(in crate::serve) const FRONT_POOL: usize = 100;
+
+/// Stories with pictures on the front page.
+const FRONT_PICTURES: usize = 6;
+
+/// Stories of a ranking beside others.
+pub(in crate::serve) const RANKED_STORIES: usize = 10;
+
+/// Factor by which a picture makes a story fit for the top of the front page.
+const PICTURE_BONUS: f32 = 1.6;
+
 /// Stories in each section of the front page.
 const SECTION_STORIES: usize = 5;
 
@@ -47,7 +60,10 @@ pub(super) fn front(
     let Some(channel) = desk.config.channels.get(&root) else {
         return Ok(None);
     };
-    let page = newest_page(app, channel, None, FRONT_STORIES)?;
+    let mut page = newest_page(app, channel, None, FRONT_STORIES)?;
+    let picks = front_picks(app, channel)?;
+    page.stories
+        .retain(|story| picks.lead.as_ref().is_none_or(|lead| lead.id != story.id));
     let mut parts: Vec<(&Channel, Vec<Arc<Story>>)> = Vec::new();
     for region in desk.config.children(branching(&desk.config, &root)) {
         if parts.len() == MAX_SECTIONS {
@@ -63,8 +79,50 @@ pub(super) fn front(
         .map(|(channel, stories)| Section { channel, stories })
         .collect();
     let edition = page.edition(desk.site(), channel);
-    let bytes = html::front(&edition, &sections, &page.paging);
+    let bytes = html::front(&edition, &picks, &sections, &page.paging);
     Ok(Some(RenderedDocument::new(HTML, bytes, page.changed)))
+}
+
+/// Chooses what stands out on the front page, out of the newest stories: the hottest first, one with
+/// a picture before one as hot without.
+fn front_picks(app: &App, channel: &Channel) -> Result<FrontPicks, StoreError> {
+    let recent = app.store.page(&channel.id, None, FRONT_POOL)?;
+    let newest = recent.iter().map(|story| story.canonical.sort_key).max();
+    let now = newest.unwrap_or_default();
+    let weight = |story: &Story| match story.canonical.image {
+        Some(_) => heat(story, now) * PICTURE_BONUS,
+        None => heat(story, now),
+    };
+    let lead = recent
+        .iter()
+        .max_by(|one, other| {
+            let order = weight(one).total_cmp(&weight(other));
+            order.then_with(|| other.id.cmp(&one.id))
+        })
+        .cloned();
+    let is_lead = |story: &Arc<Story>| lead.as_ref().is_some_and(|lead| lead.id == story.id);
+    let mut pictures = recent.clone();
+    pictures.retain(|story| story.canonical.image.is_some() && !is_lead(story));
+    pictures.truncate(FRONT_PICTURES);
+    Ok(FrontPicks {
+        hot: widely_reported(recent, now, RANKED_STORIES),
+        lead,
+        pictures,
+    })
+}
+
+/// Ranks stories by their heat at `now`; those of a single source have none and are left out.
+pub(in crate::serve) fn widely_reported(
+    mut stories: Vec<Arc<Story>>,
+    now: Timestamp,
+    limit: usize,
+) -> Vec<Arc<Story>> {
+    stories.retain(|story| {
+        let first = story.sightings.first();
+        let mut all = story.sightings.iter();
+        all.any(|seen| first.is_some_and(|first| first.source != seen.source))
+    });
+    hottest(stories, now, limit)
 }
 
 /// Finds the first channel from `from` down that has several children (or none): one section
@@ -91,7 +149,15 @@ pub(super) fn listing(
     let desk = app.desk(config)?;
     let page = newest_page(app, channel, before, PAGE_STORIES)?;
     let edition = page.edition(desk.site(), channel);
-    let bytes = html::channel(&edition, &page.paging);
+    let hot = match before {
+        None => {
+            let now = page.changed.unwrap_or_default();
+            let recent = app.store.page(&channel.id, None, FRONT_POOL)?;
+            widely_reported(recent, now, RANKED_STORIES)
+        }
+        Some(_) => Vec::new(),
+    };
+    let bytes = html::channel(&edition, &hot, &page.paging);
     Ok(RenderedDocument::new(HTML, bytes, page.changed))
 }
 
@@ -171,7 +237,7 @@ pub(super) fn view(
         texts: Texts::Full,
     };
     let Some(format) = format else {
-        let bytes = html::channel(&edition, &Paging::default());
+        let bytes = html::channel(&edition, &[], &Paging::default());
         return Ok(RenderedDocument::new(HTML, bytes, changed));
     };
     let rhythm = edition.site.rhythm(&channel.id);
@@ -221,7 +287,7 @@ fn picture_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
 fn hot_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
     let changed = app.store.changed(&channel.id)?;
     let recent = app.store.page(&channel.id, None, RECENT_STORIES)?;
-    let stories = hottest(recent, changed.unwrap_or_default(), MAX_HOT_STORIES);
+    let stories = widely_reported(recent, changed.unwrap_or_default(), MAX_HOT_STORIES);
     let changed = changed.or_else(|| shown(&stories, None));
     Ok((stories, changed))
 }

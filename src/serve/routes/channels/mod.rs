@@ -5,6 +5,7 @@ mod events;
 mod explain;
 mod history;
 mod path;
+pub(in crate::serve) mod sources;
 mod topic;
 mod wish;
 
@@ -15,7 +16,9 @@ use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 
+pub(in crate::serve) use documents::{FRONT_POOL, RANKED_STORIES, widely_reported};
 use path::{Wanted, wanted};
+pub(in crate::serve) use path::{cursor, read_cursor, write_cursor};
 pub(in crate::serve) use topic::{Feed, feed_of, newest};
 use wish::{Asked, Wish};
 
