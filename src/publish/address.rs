@@ -20,10 +20,10 @@ pub enum Address<'a> {
     Search(&'a str),
     /// Feed of a search.
     SearchFeed(&'a str, Format),
-    /// Page of a source.
-    Source(&'a SourceId),
-    /// Feed of a source.
-    SourceFeed(&'a SourceId, Format),
+    /// Page of a selection.
+    Selection(Selection<'a>),
+    /// Feed of a selection.
+    SelectionFeed(Selection<'a>, Format),
     /// List of all channels, OPML.
     Channels,
     /// Status page of the sources.
@@ -36,6 +36,17 @@ pub enum Address<'a> {
     Hub,
 }
 
+/// Selection of stories out of all channels, with a page and feeds of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selection<'a> {
+    /// Those that a source carried.
+    Source(&'a SourceId),
+    /// Those that their papers filed under a topic.
+    Tag(&'a str),
+    /// Those that name a place.
+    Place(&'a str),
+}
+
 /// Subject of a document: what its stories have in common.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Subject<'a> {
@@ -44,8 +55,20 @@ pub enum Subject<'a> {
     Channel,
     /// They were found by these words.
     Search(&'a str),
-    /// They were carried by this source.
-    Source(&'a SourceId),
+    /// They are of this selection.
+    Selection(Selection<'a>),
+}
+
+impl Selection<'_> {
+    /// Builds the path of its page without the slash at its end, and of its feeds without their
+    /// ending.
+    fn stem(self) -> String {
+        match self {
+            Selection::Source(source) => format!("source/{source}"),
+            Selection::Tag(tag) => format!("tag/{}", in_path(tag)),
+            Selection::Place(place) => format!("place/{}", in_path(place)),
+        }
+    }
 }
 
 impl Address<'_> {
@@ -99,8 +122,10 @@ impl Address<'_> {
             }
             Address::Channels => "channels.opml".to_owned(),
             Address::Status => "status".to_owned(),
-            Address::Source(source) => format!("source/{source}/"),
-            Address::SourceFeed(source, format) => format!("source/{source}.{}", format.ending()),
+            Address::Selection(selection) => format!("{}/", selection.stem()),
+            Address::SelectionFeed(selection, format) => {
+                format!("{}.{}", selection.stem(), format.ending())
+            }
             Address::Style => "style.css".to_owned(),
             Address::Icon => "favicon.svg".to_owned(),
             Address::Hub => "hub".to_owned(),
@@ -136,7 +161,13 @@ impl Edition<'_> {
         match self.subject {
             Subject::Channel => {}
             Subject::Search(query) => return Cow::Owned(html::search_title(&self.site, query)),
-            Subject::Source(source) => return Cow::Borrowed(self.site.source_title(source)),
+            Subject::Selection(selection) => {
+                return match selection {
+                    Selection::Source(source) => Cow::Borrowed(self.site.source_title(source)),
+                    Selection::Tag(tag) => Cow::Owned(html::tag_title(&self.channel.language, tag)),
+                    Selection::Place(place) => Cow::Borrowed(place),
+                };
+            }
         }
         let title = self.site.title(self.channel);
         match self.view {
@@ -151,7 +182,7 @@ impl Edition<'_> {
         let address = match self.subject {
             Subject::Channel => Address::Feed(&self.channel.id, self.view, format),
             Subject::Search(query) => Address::SearchFeed(query, format),
-            Subject::Source(source) => Address::SourceFeed(source, format),
+            Subject::Selection(selection) => Address::SelectionFeed(selection, format),
         };
         address.under(self.site.public_url)
     }
@@ -162,7 +193,7 @@ impl Edition<'_> {
         let address = match self.subject {
             Subject::Channel => Address::Listing(&self.channel.id, self.view),
             Subject::Search(query) => Address::Search(query),
-            Subject::Source(source) => Address::Source(source),
+            Subject::Selection(selection) => Address::Selection(selection),
         };
         address.under(self.site.public_url)
     }
@@ -178,6 +209,11 @@ impl Edition<'_> {
             _ => self.listing(),
         }
     }
+}
+
+/// Writes a text as part of a path.
+fn in_path(text: &str) -> String {
+    in_query(text).replace('+', "%20")
 }
 
 /// Writes a text as the value of a query (application/x-www-form-urlencoded).

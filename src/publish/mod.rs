@@ -22,7 +22,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-pub use address::{Address, Subject};
+pub use address::{Address, Selection, Subject};
 pub use atom::Deletion;
 pub use history::{BadMonth, History, Month, NO_HISTORY};
 pub use json::item as json_item;

@@ -1,5 +1,8 @@
 //! The portal: what is hot has ranks, a source has a page, a search engine is told what it may.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
 
 use crate::world::{Daemon, Origin, Reply, World, source};
@@ -216,4 +219,140 @@ fn a_page_speaks_the_language_of_its_channel() {
         lost.contains("这里没有这个页面") && lost.contains("href=\"/taiwan/\""),
         "{lost}"
     );
+}
+
+/// Headlines of the stories in the list of a page, in their order.
+fn listed(page: &str) -> Vec<String> {
+    let list = between(page, "class=\"newest\"", "class=\"paging\"");
+    let headlines = list.split("<h3>").skip(1);
+    let text = |part: &str| {
+        let link = part.split("</a>").next().unwrap();
+        link.rsplit('>').next().unwrap().to_owned()
+    };
+    headlines.map(text).collect()
+}
+
+/// The address behind a `rel` in the paging of a page.
+fn turn(page: &str, rel: &str) -> Option<String> {
+    let paging = between(page, "class=\"paging\"", "</p>");
+    let link = paging
+        .split("<a href=\"")
+        .find(|link| link.contains(&format!("rel=\"{rel}\"")))?;
+    Some(link.split('"').next().unwrap().replace("&amp;", "&"))
+}
+
+#[test]
+fn a_channel_is_paged_both_ways() {
+    let origin = Origin::start(2);
+    let items: String = (0..130)
+        .map(|nth| {
+            // Several at the same moment, and a long gap in between.
+            let day = if nth < 65 { 3 } else { 20 };
+            format!(
+                "<item><title>nth-{nth}</title><guid>{nth}</guid><link>http://p.example/{nth}</link>\
+                 <description>text {nth}</description>\
+                 <pubDate>{day:02} Nov 2026 0{}:{:02}:00 GMT</pubDate></item>",
+                nth / 30,
+                nth / 3 % 60,
+            )
+        })
+        .collect();
+    let feed = format!(
+        "<rss version=\"2.0\"><channel><title>P</title><link>http://p.example/</link>\
+         <description>d</description>{items}</channel></rss>"
+    );
+    origin.put("/one", Reply::rss(feed));
+    let world = World::new(&format!(
+        "{}\n[source.expect]\nnew_ratio_max = 1.0\n",
+        source("a/one", &origin.url("/one"))
+    ));
+    let daemon = world.start();
+    daemon.wait_for_polls("a/one", 1);
+    let get = |path: &str| daemon.get(path).text();
+    let mut pages = vec![get("/a/")];
+    while let Some(older) = turn(pages.last().unwrap(), "next") {
+        pages.push(get(&older));
+    }
+    let all: Vec<String> = pages.iter().flat_map(|page| listed(page)).collect();
+    assert_eq!(all.len(), 130, "{}", daemon.log());
+    assert_eq!(pages.len(), 4);
+    assert_eq!(turn(&pages[0], "prev"), None);
+    // The way back up is the way down.
+    for nth in (2..4).rev() {
+        let up = turn(&pages[nth], "prev").unwrap();
+        assert!(up.contains("?after="), "{up}");
+        assert_eq!(listed(&get(&up)), listed(&pages[nth - 1]));
+    }
+    let top = daemon.get(&turn(&pages[1], "prev").unwrap());
+    assert_eq!((top.status, top.header("location")), (303, "/a/"));
+    assert_eq!(daemon.get("/a/?after=nonsense").status, 400);
+}
+
+/// Asks until there is such a page, which an index may have to find.
+fn found(daemon: &Daemon, path: &str) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while daemon.get(path).status != 200 {
+        assert!(Instant::now() < deadline, "no {path}\n{}", daemon.log());
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_tag_and_a_place_have_pages_and_feeds() {
+    let origin = Origin::start(2);
+    origin.put(
+        "/one",
+        Reply::rss(
+            "<rss version=\"2.0\"><channel><title>P</title><link>http://p.example/</link>\
+             <description>d</description>\
+             <item><title>学校搬家</title><guid>1</guid><link>http://p.example/1</link>\
+             <category>教育 新聞</category><description>章丘的小学搬进新楼。</description></item>\
+             <item><title>菜价平稳</title><guid>2</guid><link>http://p.example/2</link>\
+             <category>民生</category><description>商河的菜市场。</description></item>\
+             </channel></rss>",
+        ),
+    );
+    for search in ["", "search = false"] {
+        let world = World::with_config(&format!(
+            "[server]\nlisten = \"127.0.0.1:0\"\npublic_url = \"https://news.example/\"\n{search}\n\
+             [http]\nallow_private = [\"127.0.0.0/8\"]\n\
+             [[channel]]\nid = \"shandong\"\ntitle = \"山东\"\n{}",
+            source("shandong/one", &origin.url("/one"))
+        ));
+        let daemon = world.start();
+        daemon.wait_for_polls("shandong/one", 1);
+        let tag = "/tag/%E6%95%99%E8%82%B2%20%E6%96%B0%E9%97%BB/";
+        found(&daemon, tag);
+        let page = daemon.get(tag).text();
+        assert!(
+            page.contains("学校搬家") && !page.contains("菜价"),
+            "{page}"
+        );
+        assert!(page.contains("<h1>话题：教育 新闻</h1>"), "{page}");
+        let feed = daemon.get(&format!("{}.json", tag.trim_end_matches('/')));
+        let feed: Value = serde_json::from_str(&feed.text()).unwrap();
+        assert_eq!(feed["items"].as_array().unwrap().len(), 1);
+        let own = format!("https://news.example{}.json", tag.trim_end_matches('/'));
+        assert_eq!(feed["feed_url"], own);
+        let story = daemon.get(&story_of(&page, "学校搬家")).text();
+        assert!(
+            story.contains("class=\"topic\" rel=\"tag\" href=\"/tag/"),
+            "{story}"
+        );
+
+        let place = daemon.get("/place/%E7%AB%A0%E4%B8%98/").text();
+        assert!(
+            place.contains("学校搬家") && !place.contains("菜价"),
+            "{place}"
+        );
+        assert_eq!(daemon.get("/place/%E7%AB%A0%E4%B8%98.rss").status, 200);
+        let channel = daemon.get("/place/%E5%B1%B1%E4%B8%9C/");
+        assert_eq!(
+            (channel.status, channel.header("location")),
+            (307, "/shandong/")
+        );
+        assert_eq!(daemon.get("/tag/nobody/").status, 404);
+        assert_eq!(daemon.get("/place/nowhere/").status, 404);
+        assert_eq!(daemon.get("/tag/%00/").status, 404);
+    }
 }

@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use gazetted::model::{Enclosure, Item, SafeHtml, Story};
-use gazetted::publish::html::{Beside, ErrorPage, FrontPicks, Paging, Section, StatusView};
+use gazetted::publish::html::{
+    Beside, ChannelBeside, ErrorPage, FrontPicks, Paging, Section, StatusView,
+};
 use gazetted::publish::{Format, html, opml};
 use proptest::prelude::*;
 use quick_xml::Reader;
@@ -304,7 +306,12 @@ fn an_empty_channel_is_a_valid_document() {
     let edition = press.edition("henan");
     rss::Channel::read_from(&Format::Rss.render(&edition)[..]).unwrap();
     atom_syndication::Feed::read_from(&Format::Atom.render(&edition)[..]).unwrap();
-    let page = String::from_utf8(html::channel(&edition, &[], &Paging::default())).unwrap();
+    let page = String::from_utf8(html::channel(
+        &edition,
+        &ChannelBeside::default(),
+        &Paging::default(),
+    ))
+    .unwrap();
     assert!(page.contains("这里还没有新闻"));
 }
 
@@ -380,6 +387,14 @@ fn pages_speak_english_where_they_should() {
     assert!(page.contains("Read the original"));
 }
 
+/// All stories beside those of a channel.
+fn beside_all(press: &Press) -> ChannelBeside {
+    ChannelBeside {
+        hot: press.stories.clone(),
+        pictures: press.stories.clone(),
+    }
+}
+
 /// All stories, in every place beside another.
 fn beside(press: &Press) -> Beside {
     let all = || press.stories.clone();
@@ -424,7 +439,7 @@ fn markup_in_text_is_text_on_every_page() {
         html::front(&edition, &picks, &sections, &Paging::default()),
         html::channel(
             &press.edition("shandong"),
-            &press.stories,
+            &beside_all(&press),
             &Paging::default(),
         ),
         html::story(&site, &press.stories[0], &[], &beside(&press)),
@@ -516,7 +531,7 @@ proptest! {
     #[test]
     fn pages_are_made_of_anything(items in prop::collection::vec(hostile_item(), 1..3)) {
         let press = Press::of(items);
-        let channel = html::channel(&press.edition("shandong"), &press.stories, &Paging::default());
+        let channel = html::channel(&press.edition("shandong"), &beside_all(&press), &Paging::default());
         prop_assert!(channel.ends_with(b"</html>"));
         let story = html::story(&press.site(), &press.stories[0], &[], &beside(&press));
         prop_assert!(story.ends_with(b"</html>"));

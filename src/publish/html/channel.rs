@@ -17,12 +17,29 @@ use crate::publish::{Address, Edition, Format, View};
 pub struct Paging {
     /// Whether there are newer pages.
     pub is_past: bool,
+    /// Cursor of the next newer page, for `?after=`; `None` on the newest.
+    pub newer: Option<String>,
     /// Cursor of the next older page, for `?before=`; `None` on the last page and on views
     /// without older pages.
     pub older: Option<String>,
 }
 
+/// Stories that stand beside the newest ones of a channel.
+#[derive(Clone, Debug, Default)]
+pub struct ChannelBeside {
+    /// Those that most sources carry, hottest first.
+    pub hot: Vec<Arc<Story>>,
+    /// Those with pictures, newest first.
+    pub pictures: Vec<Arc<Story>>,
+}
+
 impl Paging {
+    /// Builds the link to the next newer page.
+    pub(super) fn link_newer(&self, href: &str) -> Option<String> {
+        let after = self.newer.as_ref()?;
+        Some(format!("{href}?after={after}"))
+    }
+
     /// Builds the link to the next older page of the channel whose page is at `href`.
     pub(super) fn link_older(&self, href: &str) -> Option<String> {
         let before = self.older.as_ref()?;
@@ -73,8 +90,12 @@ struct ChannelPage<'a> {
     /// Hot stories beside the newest ones.
     hot: Vec<Teaser<'a>>,
     hot_href: String,
+    /// Stories with pictures beside the newest ones.
+    beside_cards: Vec<Teaser<'a>>,
+    pictures_href: String,
     nothing: &'static str,
     /// Address of the newest page, on older ones.
+    first: Option<String>,
     newer: Option<String>,
     older: Option<String>,
 }
@@ -102,23 +123,24 @@ impl Notice {
     }
 }
 
-/// Renders a page of a channel; `hot` are stories to be shown beside the newest ones.
+/// Renders a page of a channel.
 #[must_use]
-pub fn render(edition: &Edition<'_>, hot: &[Arc<Story>], paging: &Paging) -> Vec<u8> {
-    page(edition, hot, (paging, None))
+pub fn render(edition: &Edition<'_>, beside: &ChannelBeside, paging: &Paging) -> Vec<u8> {
+    page(edition, beside, (paging, None))
 }
 
 /// Renders the page of a channel for a person who opened one of its feeds, or the list of all
 /// channels, in a browser: it says first what that is for, and its address.
 #[must_use]
 pub fn explain(edition: &Edition<'_>, opened: OpenedFeed) -> Vec<u8> {
-    page(edition, &[], (&Paging::default(), Some(opened)))
+    let beside = ChannelBeside::default();
+    page(edition, &beside, (&Paging::default(), Some(opened)))
 }
 
 /// Renders a page at its place among those of its channel, opened as a feed or not.
 fn page(
     edition: &Edition<'_>,
-    hot: &[Arc<Story>],
+    beside: &ChannelBeside,
     (paging, opened): (&Paging, Option<OpenedFeed>),
 ) -> Vec<u8> {
     let site = &edition.site;
@@ -129,9 +151,10 @@ fn page(
     let first = edition.stories.first();
     shell.image = first.and_then(|story| site.whole_image(&story.canonical));
     let here = ChannelLink::new(site, channel, &channel.id);
+    let view_href = |of: View| href(site.public_url, &Address::Listing(&channel.id, of));
     let tab = |of: View| Tab {
         name: voice.words.view(of),
-        href: href(site.public_url, &Address::Listing(&channel.id, of)),
+        href: view_href(of),
         is_here: of == view && !paging.is_past,
     };
     let shown = |wanted: View| if view == wanted { edition.stories } else { &[] };
@@ -156,14 +179,17 @@ fn page(
         },
         hottest: teasers(site, shown(View::Hot), voice),
         cards,
-        hot: teasers(site, hot, voice),
-        hot_href: href(site.public_url, &Address::Listing(&channel.id, View::Hot)),
+        hot: teasers(site, &beside.hot, voice),
+        hot_href: view_href(View::Hot),
+        beside_cards: super::teaser::cards(site, &beside.pictures, voice),
+        pictures_href: view_href(View::Pictures),
         nothing: match view {
             View::Hot => voice.words.no_heat,
             View::Newest | View::Pictures => voice.words.nothing_yet,
         },
         older: paging.link_older(&here.href),
-        newer: paging.is_past.then_some(here.href),
+        newer: paging.link_newer(&here.href),
+        first: paging.is_past.then_some(here.href),
         shell,
     })
 }

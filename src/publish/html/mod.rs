@@ -9,8 +9,8 @@ mod front;
 mod image_address;
 mod pictures;
 mod search;
+mod selection;
 mod shell;
-mod source;
 mod status;
 mod story;
 mod teaser;
@@ -21,13 +21,13 @@ use words::{Words, when};
 use super::{Site, View};
 use crate::model::WebUrl;
 
-pub use channel::{OpenedFeed, Paging, explain, render as channel};
+pub use channel::{ChannelBeside, OpenedFeed, Paging, explain, render as channel};
 pub use error::{ErrorPage, render as error};
 pub use front::{FrontPicks, Section, render as front};
 pub use image_address::{ImageKey, WIDTHS, WantedImage};
 pub use search::{Fragment, Hit, IndexNotice, SearchResults, render as search};
+pub use selection::render as selection;
 pub use shell::{STYLE, style_version};
-pub use source::render as source;
 pub use status::{StatusView, render as status};
 pub use story::{Beside, render as story};
 
@@ -42,6 +42,11 @@ pub(super) fn view_title(title: &str, language: &str, view: View) -> String {
 /// scheme and host, so that it holds for whoever came by another name.
 fn href_of(public_url: &WebUrl, path: &str) -> String {
     format!("{}{path}", public_url.to_url().path())
+}
+
+/// Titles the stories of a topic.
+pub(super) fn tag_title(language: &str, tag: &str) -> String {
+    Words::of(language).tag_title(tag)
 }
 
 /// Titles a search in the words of the listing.

@@ -11,7 +11,7 @@ use super::when::When;
 use super::words::Words;
 use crate::config::Source;
 use crate::model::{ArrivalHistogram, ChannelId, Health, HubState, SourceId, SourceState};
-use crate::publish::{Address, Site};
+use crate::publish::{Address, Selection, Site};
 
 /// Codes of sources whose documents are held back.
 const HELD_BACK: [&str; 2] = ["held_back", "rebuilt"];
@@ -150,7 +150,10 @@ fn row<'a>(
     Row {
         id: source.id.as_str(),
         title: site.source_title(&source.id),
-        href: href(site.public_url, &Address::Source(&source.id)),
+        href: href(
+            site.public_url,
+            &Address::Selection(Selection::Source(&source.id)),
+        ),
         class,
         health,
         message,

@@ -12,9 +12,9 @@ use super::shell::{ChannelLink, Shell, href, neighbours, trail};
 use super::teaser::{Teaser, Voice, cards, origin, teasers};
 use super::when::When;
 use super::words::Words;
-use crate::model::{ChannelId, Item, Revision, Route, Sighting, Story, WebUrl};
+use crate::model::{ChannelId, Item, Revision, Route, Sighting, SourceId, Story, WebUrl};
 use crate::publish::excerpt::excerpt;
-use crate::publish::{Address, Site, View, published, updated};
+use crate::publish::{Address, Selection, Site, View, published, updated};
 use crate::text::html::{first_picture, to_text};
 
 /// Stories that stand beside one; none of them is that one, and none stands twice.
@@ -59,7 +59,7 @@ struct StoryPage<'a> {
     comments_count: Option<u64>,
     rights: Option<&'a str>,
     licence: Option<&'a str>,
-    topics: Vec<(&'a str, Option<String>)>,
+    topics: Vec<(&'a str, String)>,
     original: Option<&'a str>,
     copies: Vec<Copy<'a>>,
     edits: Vec<Edit<'a>>,
@@ -138,7 +138,7 @@ pub fn render(site: &Site<'_>, story: &Story, revisions: &[Revision], beside: &B
         title: &item.title,
         language: site.language_beside(story, shell.language),
         origin: origin(site, item),
-        source_href: href(site.public_url, &Address::Source(&item.source)),
+        source_href: source_href(site, &item.source),
         published: When::of(published(story), &zone, words),
         updated: changed_later(story, &zone, words),
         byline: item.authors.join(words.comma),
@@ -218,15 +218,19 @@ fn files(item: &Item) -> Vec<File<'_>> {
         .collect()
 }
 
-/// Lists the topics of an item, each with the search for it.
-fn topics<'a>(site: &Site<'_>, item: &'a Item) -> Vec<(&'a str, Option<String>)> {
-    let is_searched = site.config.server.search;
+/// Lists the topics of an item, each with the address of its page.
+fn topics<'a>(site: &Site<'_>, item: &'a Item) -> Vec<(&'a str, String)> {
     let topic = |topic: &'a String| {
-        let query = format!("\"{}\"", topic.replace('"', " "));
-        let search = is_searched.then(|| href(site.public_url, &Address::Search(&query)));
-        (topic.as_str(), search)
+        let page = Address::Selection(Selection::Tag(topic));
+        (topic.as_str(), href(site.public_url, &page))
     };
     item.categories.iter().map(topic).collect()
+}
+
+/// Builds the address of a source's page.
+fn source_href(site: &Site<'_>, source: &SourceId) -> String {
+    let page = Address::Selection(Selection::Source(source));
+    href(site.public_url, &page)
 }
 
 /// Lists the corrections of an item, the latest first; a version that differs from the one after
@@ -268,7 +272,7 @@ fn routes<'a>(site: &Site<'a>, story: &'a Story) -> Vec<Sent<'a>> {
 fn copies<'a>(site: &Site<'a>, story: &'a Story, zone: &TimeZone, words: &Words) -> Vec<Copy<'a>> {
     let copy = |seen: &'a Sighting| Copy {
         source: site.source_title(&seen.source),
-        source_href: href(site.public_url, &Address::Source(&seen.source)),
+        source_href: source_href(site, &seen.source),
         url: seen.url.as_ref().map(|url| url.as_str()),
         title: (seen.title != story.canonical.title).then_some(&*seen.title),
         byline: seen.authors.join(words.comma),

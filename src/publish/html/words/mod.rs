@@ -63,6 +63,8 @@ words! {
     regions,
     newer,
     older,
+    /// Link from an older page to the newest one.
+    to_newest,
     nothing_yet,
     skip,
     you_are_here,
@@ -141,6 +143,8 @@ words! {
     /// Label of who made a picture.
     photo,
     source_page,
+    tag_page,
+    place_page,
     website,
     elsewhere,
     /// Label of a count of sources.
@@ -164,6 +168,8 @@ words! {
     results,
     /// Upper bound of the number of results.
     results_at_most,
+    /// Title of a topic.
+    tag,
     /// Title of a search.
     search_for,
     /// Number of stories in the store.
@@ -240,6 +246,11 @@ impl Words {
             (false, _) => self.results_at_most,
         };
         text.replace("{}", &n_results.to_string())
+    }
+
+    /// Titles a topic.
+    pub(super) fn tag_title(&self, tag: &str) -> String {
+        self.tag.replace("{}", tag)
     }
 
     /// Titles a search.

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::config::Channel;
 use crate::model::{SafeHtml, SourceId, Story};
-use crate::publish::{Address, Format, Site, View, published, updated};
+use crate::publish::{Address, Format, Selection, Site, View, published, updated};
 
 /// Addresses of the feeds of something.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -166,8 +166,8 @@ impl SourceInfo {
             title: card.title.clone(),
             channel: id.channel().to_string(),
             site: card.site.as_ref().map(ToString::to_string),
-            page: under(Address::Source(id)),
-            feeds: Feeds::of(|format| under(Address::SourceFeed(id, format))),
+            page: under(Address::Selection(Selection::Source(id))),
+            feeds: Feeds::of(|format| under(Address::SelectionFeed(Selection::Source(id), format))),
         })
     }
 }

@@ -1,15 +1,17 @@
 //! Documents of channels: stories off the disk, bytes for the render cache.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::path::{cursor, write_cursor};
+use super::wish::PageStart;
 use crate::clock;
 use crate::config::{Channel, Config};
 use crate::ingest::dedupe::related::{heat, hottest};
 use crate::model::{ChannelId, Story, StoryId};
-use crate::publish::html::{FrontPicks, Paging, Section};
+use crate::publish::html::{ChannelBeside, FrontPicks, Paging, Section};
 use crate::publish::{Deletion, Edition, Format, NO_HISTORY, Site, Subject, Texts, View, html};
 use crate::serve::app::App;
 use crate::serve::related::RECENT_STORIES;
@@ -20,7 +22,7 @@ use crate::store::{Cursor, StoreError, Takedown};
 const PAGE_STORIES: usize = 40;
 
 /// Stories at the top of the front page.
-const FRONT_STORIES: usize = 24;
+const FRONT_STORIES: usize = 20;
 
 /// Newest stories among which those that stand out on a page are looked for.
 pub(in crate::serve) const FRONT_POOL: usize = 100;
@@ -28,14 +30,21 @@ pub(in crate::serve) const FRONT_POOL: usize = 100;
 /// Stories with pictures on the front page.
 const FRONT_PICTURES: usize = 6;
 
+/// Stories with pictures beside those of a channel.
+const BESIDE_PICTURES: usize = 4;
+
 /// Stories of a ranking beside others.
 pub(in crate::serve) const RANKED_STORIES: usize = 10;
 
 /// Factor by which a picture makes a story fit for the top of the front page.
 const PICTURE_BONUS: f32 = 1.6;
 
-/// Stories in each section of the front page.
-const SECTION_STORIES: usize = 5;
+/// Stories in each section of the front page: more where there are few, so that the sections reach
+/// about as far down as the newest stories beside them.
+const SECTION_STORIES: RangeInclusive<usize> = 5..=10;
+
+/// Stories in all sections of the front page, if that leaves enough for each.
+const ALL_SECTION_STORIES: usize = 24;
 
 /// Upper limit of sections on the front page.
 const MAX_SECTIONS: usize = 12;
@@ -65,11 +74,14 @@ pub(super) fn front(
     page.stories
         .retain(|story| picks.lead.as_ref().is_none_or(|lead| lead.id != story.id));
     let mut parts: Vec<(&Channel, Vec<Arc<Story>>)> = Vec::new();
-    for region in desk.config.children(branching(&desk.config, &root)) {
+    let regions = desk.config.children(branching(&desk.config, &root));
+    let each = ALL_SECTION_STORIES / regions.len().max(1);
+    let each = each.clamp(*SECTION_STORIES.start(), *SECTION_STORIES.end());
+    for region in regions {
         if parts.len() == MAX_SECTIONS {
             break;
         }
-        let newest = app.store.page(&region.id, None, SECTION_STORIES)?;
+        let newest = app.store.page(&region.id, None, each)?;
         if !newest.is_empty() {
             parts.push((region, newest));
         }
@@ -138,27 +150,40 @@ fn branching<'a>(config: &'a Config, from: &'a ChannelId) -> &'a ChannelId {
     }
 }
 
-/// Renders a listing page of a channel, 40 stories: the newest, or those after the cursor
-/// `before`.
+/// Renders a listing page of a channel, 40 stories: the newest, or others. `None` for one that would
+/// reach above the newest.
 pub(super) fn listing(
     app: &App,
     config: Arc<Config>,
     channel: &Channel,
-    before: Option<Cursor>,
-) -> Result<RenderedDocument, StoreError> {
+    start: PageStart,
+) -> Result<Option<RenderedDocument>, StoreError> {
     let desk = app.desk(config)?;
-    let page = newest_page(app, channel, before, PAGE_STORIES)?;
+    let page = match start {
+        PageStart::Newest => newest_page(app, channel, None, PAGE_STORIES)?,
+        PageStart::Behind(cursor) => newest_page(app, channel, Some(cursor), PAGE_STORIES)?,
+        PageStart::Before(cursor) => match page_above(app, channel, cursor)? {
+            Some(page) => page,
+            None => return Ok(None),
+        },
+    };
     let edition = page.edition(desk.site(), channel);
-    let hot = match before {
-        None => {
+    let beside = match start {
+        PageStart::Newest => {
             let now = page.changed.unwrap_or_default();
             let recent = app.store.page(&channel.id, None, FRONT_POOL)?;
-            widely_reported(recent, now, RANKED_STORIES)
+            let mut pictures = recent.clone();
+            pictures.retain(|story| story.canonical.image.is_some());
+            pictures.truncate(BESIDE_PICTURES);
+            ChannelBeside {
+                hot: widely_reported(recent, now, RANKED_STORIES),
+                pictures,
+            }
         }
-        Some(_) => Vec::new(),
+        _ => ChannelBeside::default(),
     };
-    let bytes = html::channel(&edition, &hot, &page.paging);
-    Ok(RenderedDocument::new(HTML, bytes, page.changed))
+    let bytes = html::channel(&edition, &beside, &page.paging);
+    Ok(Some(RenderedDocument::new(HTML, bytes, page.changed)))
 }
 
 /// Page of a channel's stories, newest first.
@@ -196,8 +221,10 @@ fn newest_page(
     let has_older = stories.len() > length;
     stories.truncate(length);
     let older = stories.last().filter(|_| has_older);
+    let newer = stories.first().filter(|_| before.is_some());
     let paging = Paging {
         is_past: before.is_some(),
+        newer: newer.map(|first| write_cursor(&cursor(first))),
         older: older.map(|last| write_cursor(&cursor(last))),
     };
     let changed = shown(&stories, app.store.changed(&channel.id)?);
@@ -206,6 +233,30 @@ fn newest_page(
         changed,
         paging,
     })
+}
+
+/// Reads the page that ends before a story; `None` if there are not that many newer ones.
+fn page_above(
+    app: &App,
+    channel: &Channel,
+    below: Cursor,
+) -> Result<Option<NewestPage>, StoreError> {
+    let mut stories = app.store.newer_page(&channel.id, below, PAGE_STORIES + 1)?;
+    if stories.len() <= PAGE_STORIES {
+        return Ok(None);
+    }
+    stories.remove(0);
+    let changed = shown(&stories, app.store.changed(&channel.id)?);
+    let at = |story: Option<&Arc<Story>>| story.map(|story| write_cursor(&cursor(story)));
+    Ok(Some(NewestPage {
+        changed,
+        paging: Paging {
+            is_past: true,
+            newer: at(stories.first()),
+            older: at(stories.last()),
+        },
+        stories,
+    }))
 }
 
 /// Renders a view of a channel other than the newest: as a feed if `format` is given, else as a
@@ -237,7 +288,7 @@ pub(super) fn view(
         texts: Texts::Full,
     };
     let Some(format) = format else {
-        let bytes = html::channel(&edition, &[], &Paging::default());
+        let bytes = html::channel(&edition, &ChannelBeside::default(), &Paging::default());
         return Ok(RenderedDocument::new(HTML, bytes, changed));
     };
     let rhythm = edition.site.rhythm(&channel.id);

@@ -5,7 +5,7 @@ mod events;
 mod explain;
 mod history;
 mod path;
-pub(in crate::serve) mod sources;
+pub(in crate::serve) mod selections;
 mod topic;
 mod wish;
 
@@ -20,7 +20,7 @@ pub(in crate::serve) use documents::{FRONT_POOL, RANKED_STORIES, widely_reported
 use path::{Wanted, wanted};
 pub(in crate::serve) use path::{cursor, read_cursor, write_cursor};
 pub(in crate::serve) use topic::{Feed, feed_of, newest};
-use wish::{Asked, Wish};
+use wish::{Asked, PageStart, Wish};
 
 use crate::model::ChannelId;
 use crate::publish::html::OpenedFeed;
@@ -40,7 +40,7 @@ pub(in crate::serve) async fn front(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let asked = asked.map_err(|_| AppError::BadRequest)?.0;
-    if asked.before()?.is_some() {
+    if asked.start()? != PageStart::Newest {
         return listing(app, ChannelId::root(), asked, &headers).await;
     }
     let config = app.config();
@@ -324,22 +324,31 @@ async fn listing(
     if !config.channels.contains_key(&id) {
         return Err(AppError::NotFound);
     }
-    let before = asked.before()?;
+    let start = asked.start()?;
     let version = Version::new(&config, app.store.generation(&id));
     let name = DocumentKey::Listing(id.clone());
+    let path = Address::Listing(&id, View::Newest).path();
     let desk = app.clone();
     let render = move || {
         let Some(channel) = config.channels.get(&id) else {
             return Ok(None);
         };
-        documents::listing(&desk, Arc::clone(&config), channel, before).map(Some)
+        documents::listing(&desk, Arc::clone(&config), channel, start)
     };
-    match before {
-        None => {
+    match start {
+        PageStart::Newest => {
             let wanted = (version, negotiate::wanted_coding(headers));
             let document = app.cache.get_or_render(name, wanted, render).await?;
             Ok(answer(headers, &document))
         }
-        Some(_) => once(&app, headers, render).await,
+        PageStart::Behind(_) => once(&app, headers, render).await,
+        PageStart::Before(_) => match once(&app, headers, render).await {
+            // As far up as it goes.
+            Err(AppError::NotFound) => {
+                let target = format!("{}{path}", app.public_url.to_url().path());
+                Ok(Redirect::to(&target).into_response())
+            }
+            answer => answer,
+        },
     }
 }
