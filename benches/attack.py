@@ -3,14 +3,25 @@
 
     benches/attack.py [GAZETTED [SOURCES [READERS]]]
 
-SOURCES sources that are never due (10 000) and one that brings news every second; READERS connections (200),
-one after the other, that ask for a document and take a little of it once a second, while /healthz is asked ten
-times a second. Linux only.
+SOURCES sources that are never due (10 000) and one that brings news every second. Each attack takes 40 seconds, while
+/healthz is asked ten times a second: READERS connections (200), one after the other, that ask for a document and
+take a little of it once a second; four clients that walk through all stories and old pages as fast as they are
+answered; 5 000 connections that say nothing; and twelve origins that send interim answers without end.
+
+UNDER is a command that the daemon is started by, such as
+
+    UNDER="systemd-run --scope -p MemoryMax=512M" benches/attack.py
+
+Linux only.
 """
 
+import html
 import http.server
 import os
 import re
+import resource
+import select
+import shlex
 import socket
 import subprocess
 import sys
@@ -23,6 +34,9 @@ PROGRAM = sys.argv[1] if len(sys.argv) > 1 else "target/release/gazetted"
 SOURCES = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
 READERS = int(sys.argv[3]) if len(sys.argv) > 3 else 200
 SECONDS = 40
+IDLE = 5_000
+FLOODS = 12
+HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n" * 500
 
 
 def memory(pid, name):
@@ -37,18 +51,31 @@ def cpu(pid):
 
 
 class Origin(http.server.BaseHTTPRequestHandler):
-    """A feed that has one more entry each time."""
+    """A feed that has one more entry each time, and one that may be flooded."""
 
     n = 0
+    is_flooding = False
 
     def do_GET(self):
-        Origin.n += 1
+        if self.path == "/flood" and Origin.is_flooding:
+            self.flood()
+            return
+        if self.path != "/flood":
+            Origin.n += 1
         items = "".join(f"<item><title>news {n}</title><guid>{n}</guid></item>" for n in range(Origin.n, 0, -1)[:50])
         body = f"<rss version='2.0'><channel><title>P</title>{items}</channel></rss>".encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def flood(self):
+        try:
+            while Origin.is_flooding:
+                self.wfile.write(HINTS)
+        except OSError:
+            pass
+        self.close_connection = True
 
     def log_message(self, *_):
         pass
@@ -80,11 +107,43 @@ def health(address, end, times):
         time.sleep(0.1)
 
 
-def attack(name, pid, address, path):
+def walk(address, seen, end):
+    """Asks for every address of stories and old pages that it is told of, again and again."""
+    while time.time() < end:
+        for path in list(seen):
+            if time.time() > end:
+                return
+            try:
+                page = urllib.request.urlopen(f"http://{address[0]}:{address[1]}{path}", timeout=10).read().decode()
+                seen[path] += 1
+            except OSError:
+                continue
+            for found in re.findall(r'href="(/story/[^"#]+|/[^"#]*\?before=[^"#]+)"', page):
+                seen.setdefault(html.unescape(found), 0)
+
+
+def idle(address, end):
+    """Connections that say nothing, and come back when they are shown the door."""
+    crowd, ended = {}, select.poll()
+    while time.time() < end:
+        try:
+            stream = socket.create_connection(address, timeout=5)
+            crowd[stream.fileno()] = stream
+            ended.register(stream, select.POLLIN)
+        except OSError:
+            time.sleep(0.1)
+        if len(crowd) >= IDLE / 4:
+            time.sleep(0.2)
+        for number, _ in ended.poll(0):
+            ended.unregister(number)
+            crowd.pop(number).close()
+
+
+def attack(name, pid, address, workers):
+    """Lets functions of the time of the end work, each in a thread of its own, and says what it costs."""
     end = time.time() + SECONDS
-    times, served, before = [], [], cpu(pid)
-    begins = [n * SECONDS * 0.7 / READERS for n in range(READERS)]
-    work = [threading.Thread(target=slow, args=(address, path, begin, end, served)) for begin in begins]
+    times, before = [], cpu(pid)
+    work = [threading.Thread(target=worker, args=(end,)) for worker in workers]
     work.append(threading.Thread(target=health, args=(address, end, times)))
     for one in work:
         one.start()
@@ -103,20 +162,42 @@ def attack(name, pid, address, path):
     )
 
 
+def slow_readers(address, path):
+    begins = [n * SECONDS * 0.7 / READERS for n in range(READERS)]
+    return [lambda end, begin=begin: slow(address, path, begin, end, []) for begin in begins]
+
+
+def attacks(pid, address):
+    for path in ["/status.json", "/status"]:
+        attack(f"{READERS} slow readers of {path}", pid, address, slow_readers(address, path))
+    seen = {"/": 0}
+    attack("four that read all pages", pid, address, [lambda end: walk(address, seen, end)] * 4)
+    print(f"  ({sum(seen.values())} pages of {len(seen)} addresses)", flush=True)
+    attack(f"{IDLE} idle connections", pid, address, [lambda end: idle(address, end)] * 4)
+    Origin.is_flooding = True
+    attack(f"{FLOODS} endless origins", pid, address, [])
+    Origin.is_flooding = False
+
+
 def main():
-    origin = http.server.ThreadingHTTPServer(("127.0.0.2", 0), Origin)
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    origin = http.server.ThreadingHTTPServer(("0.0.0.0", 0), Origin)
     threading.Thread(target=origin.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory() as folder:
         feeds = os.path.join(folder, "feeds.toml")
         with open(feeds, "w") as file:
-            file.write('[server]\nlisten = "127.0.0.1:0"\n[http]\nallow_private = ["127.0.0.2/32"]\n')
+            file.write('[server]\nlisten = "127.0.0.1:0"\n[http]\nallow_private = ["127.0.0.0/16"]\n')
             file.write('[host."*"]\nspacing = "0s"\n[defaults]\ninterval = "30d"\nmax_interval = "30d"\n')
             file.write(f'[[source]]\nid = "live/paper"\nurl = "http://127.0.0.2:{origin.server_port}/"\n')
             file.write('interval = "1s"\nmin_interval = "1s"\nmax_interval = "1s"\n')
+            for n in range(FLOODS):
+                file.write(f'[[source]]\nid = "flood/{n}"\nurl = "http://127.0.0.{n + 3}:{origin.server_port}/flood"\n')
+                file.write('interval = "1s"\nmin_interval = "1s"\nmax_interval = "1s"\n')
             for n in range(SOURCES):
                 channel = f"region-{n % 20}/city-{n % 100}"
                 file.write(f'[[source]]\nid = "{channel}/paper-{n}"\nurl = "http://127.0.0.1:1/{n}"\n')
-        command = [PROGRAM, "run", "--config", feeds, "--state", os.path.join(folder, "state")]
+        command = shlex.split(os.environ.get("UNDER", "")) + [PROGRAM, "run", "--config", feeds, "--state", os.path.join(folder, "state")]
         log = open(os.path.join(folder, "log"), "w+")
         daemon = subprocess.Popen(command, stdout=log, stderr=log)
         try:
@@ -129,8 +210,7 @@ def main():
             address = ("127.0.0.1", int(found[1]))
             time.sleep(5)
             print(f"at rest: memory {memory(daemon.pid, 'VmRSS')} MiB")
-            attack(f"{READERS} slow readers of /status.json", daemon.pid, address, "/status.json")
-            attack(f"{READERS} slow readers of /status", daemon.pid, address, "/status")
+            attacks(daemon.pid, address)
         finally:
             daemon.terminate()
             daemon.wait(30)

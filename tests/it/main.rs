@@ -85,6 +85,7 @@ mod soak;
 mod stop;
 mod store;
 mod stories;
+mod supply;
 mod survive;
 mod takedown;
 mod telling;
