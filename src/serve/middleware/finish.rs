@@ -1,7 +1,6 @@
 //! Finish: headers of every response, and a page for each error.
 
 use axum::body::Body;
-use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
@@ -21,9 +20,9 @@ const ALWAYS: [(&str, &str); 4] = [
     ),
 ];
 
-/// Finishes each response: adds [`ALWAYS`], and an HTML page in place of the body of each 4xx
+/// Finishes a response: adds [`ALWAYS`], and an HTML page in place of the body of each 4xx
 /// and 5xx that is not [`Explained`].
-pub(in crate::serve) async fn finish(State(app): State<App>, mut response: Response) -> Response {
+pub(super) fn finish(app: &App, response: &mut Response) {
     let status = response.status();
     let is_explained = response.extensions().get::<Explained>().is_some();
     if (status.is_client_error() || status.is_server_error()) && !is_explained {
@@ -42,5 +41,4 @@ pub(in crate::serve) async fn finish(State(app): State<App>, mut response: Respo
             .headers_mut()
             .insert(name, HeaderValue::from_static(value));
     }
-    response
 }
