@@ -157,7 +157,7 @@ impl App {
     /// Returns the same state, whose stories can be searched in `index`.
     #[must_use]
     pub fn searching(mut self, index: Arc<SearchIndex>) -> App {
-        self.search = Some(index);
+        self.state().search = Some(index);
         self
     }
 
