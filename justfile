@@ -40,6 +40,10 @@ boot: deb
 nightly:
     GAZETTED_ROUNDS=200 cargo test --release --test it crash
 
+# Polls with faults among them, for so many seconds: does anything grow?
+endurance seconds="600":
+    GAZETTED_ENDURANCE_SECONDS={{seconds}} cargo test --release --test it endurance -- --nocapture
+
 # Thirty days of much news with a week's retention; writes docs/churn.svg.
 churn:
     cargo bench --bench churn

@@ -36,7 +36,10 @@ const QUERIES: [(&str, &str); 8] = [
     ("a rare pair", "{}报道"),
     ("rare pairs, together", "{}新闻 {}济南"),
     ("a phrase", "\"{}济南\""),
-    ("a channel and a month", "{}报道 channel:region-7 after:2026-10 before:2026-11"),
+    (
+        "a channel and a month",
+        "{}报道 channel:region-7 after:2026-10 before:2026-11",
+    ),
     ("a number in headlines", "第 7{}"),
 ];
 
@@ -109,14 +112,20 @@ fn main() {
         }
     }
     all.sort_unstable();
-    println!("all: p50 {:.1?}, p99 {:.1?}", all[all.len() / 2], all[all.len() * 99 / 100]);
+    println!(
+        "all: p50 {:.1?}, p99 {:.1?}",
+        all[all.len() / 2],
+        all[all.len() * 99 / 100]
+    );
     println!("peak memory: {}", memory("VmHWM:"));
 }
 
 /// Bytes of the files in a folder.
 fn size(dir: &Path) -> u64 {
     let files = std::fs::read_dir(dir).unwrap();
-    files.map(|file| file.unwrap().metadata().unwrap().len()).sum()
+    files
+        .map(|file| file.unwrap().metadata().unwrap().len())
+        .sum()
 }
 
 /// A line of `/proc/self/status`.

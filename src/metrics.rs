@@ -193,6 +193,11 @@ impl Metrics {
             "Deliveries of our own hub by outcome: taken, failed, gone",
             self.deliveries.clone(),
         );
+        // A rate needs a beginning: what has not happened yet is 0.
+        for outcome in ["taken", "failed", "gone"] {
+            let outcome = outcome.to_owned();
+            drop(self.deliveries.get_or_create(&PollLabels { outcome }));
+        }
     }
 
     /// Sets the number of subscribers of our own hub.

@@ -14,7 +14,7 @@ use gazetted::ingest::item::{self, Origin, content_hash, headline, notes};
 use gazetted::model::{
     ChannelId, Content, Draft, ItemId, Person, SourceId, Story, StoryId, WebUrl,
 };
-use gazetted::publish::{Edition, Format, NO_HISTORY, Site, Texts, View, Subject};
+use gazetted::publish::{Edition, Format, NO_HISTORY, Site, Subject, Texts, View};
 use gazetted::source::About;
 use gazetted::text::html::{excerpt, sanitize, to_text};
 use jiff::{Timestamp, tz::TimeZone};

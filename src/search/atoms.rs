@@ -3,7 +3,7 @@
 //! Width, case, accents, the script of Chinese and ligatures do not count. An atom of a script
 //! with spaces is a word or a number, one of a script without them a character. Two characters
 //! side by side are a term of the index, and so is a word; a single character is one where it
-//! stands alone. Text that is searched for is cut in the same way, and so is text in which what
+//! stands alone, or last. Text that is searched for is cut in the same way, and so is text in which what
 //! was found is marked.
 
 use std::iter::Peekable;
@@ -42,7 +42,7 @@ pub(super) struct Atom {
 /// Kind of a character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    /// Of a script without spaces.
+    /// Character of a script without spaces.
     Alone,
     /// Letter of a word, or digit.
     Letter,
@@ -89,7 +89,14 @@ impl Atoms {
         &self.folded[atom.from..atom.to]
     }
 
-    /// Iterates over the terms that the index has of the text.
+    /// Returns the term of the index that begins with an atom: as [`Atoms::term`] or, for the last
+    /// character of several in a row, that one, by which it is found alone.
+    pub(super) fn index_term(&self, nth: usize) -> Option<&str> {
+        let last = self.list.get(nth).map(|atom| self.text(atom));
+        self.term(nth).or(last)
+    }
+
+    /// Iterates over the terms that the text is searched for by.
     pub(super) fn terms(&self) -> impl Iterator<Item = &str> {
         (0..self.list.len()).filter_map(|nth| self.term(nth))
     }
@@ -274,7 +281,9 @@ fn kind(c: char) -> Kind {
         '0'..='9' | 'a'..='z' | 'A'..='Z' => Kind::Letter,
         '\0'..='\x7F' => Kind::Gap,
         '\u{3099}' | '\u{309A}' => Kind::Mark,
-        '\u{3400}'..='\u{9FFF}' | '\u{20000}'..='\u{3FFFF}' | '\u{3005}' | '\u{3007}' => Kind::Alone,
+        '\u{3400}'..='\u{9FFF}' | '\u{20000}'..='\u{3FFFF}' | '\u{3005}' | '\u{3007}' => {
+            Kind::Alone
+        }
         '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}' | '\u{30FC}' => Kind::Alone,
         '\u{AC00}'..='\u{D7A3}' => Kind::Alone,
         // Thai, Lao, Myanmar, Khmer: letters and the marks on them.

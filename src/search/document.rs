@@ -73,7 +73,10 @@ fn text(item: &Item) -> String {
 /// Lists the ids of the sources of a story, and the names of where they have it from (来源).
 fn sources(story: &Story) -> BTreeSet<String> {
     let ids = story.sightings.iter().map(|seen| seen.source.to_string());
-    let origins = story.sightings.iter().filter_map(|seen| seen.origin.as_ref());
+    let origins = story
+        .sightings
+        .iter()
+        .filter_map(|seen| seen.origin.as_ref());
     let origins = origins.chain(&story.canonical.origin);
     let names = origins.map(|name| name_key(name));
     ids.chain(names).filter(|name| !name.is_empty()).collect()

@@ -1,4 +1,4 @@
-//! What a query finds: the index says which stories may be meant, the store has them.
+//! Results of a query: the index says which stories may be meant, the store has them.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -144,7 +144,9 @@ impl Search<'_> {
                     break;
                 }
                 n_compared += 1;
-                found.stories.extend(story.filter(|story| has_all(story, phrases)));
+                found
+                    .stories
+                    .extend(story.filter(|story| has_all(story, phrases)));
             }
         }
         let next = start + n_compared;
@@ -201,9 +203,8 @@ impl Search<'_> {
             self.ids.insert(segment, (fast.u64(HEAD)?, fast.u64(TAIL)?));
         }
         let halves = self.ids.get(&segment);
-        let halves = halves.and_then(|(head, tail)| {
-            Some((head.first(place.doc_id)?, tail.first(place.doc_id)?))
-        });
+        let halves = halves
+            .and_then(|(head, tail)| Some((head.first(place.doc_id)?, tail.first(place.doc_id)?)));
         Ok(halves.map(|(head, tail)| joined(head, tail)))
     }
 }

@@ -156,7 +156,11 @@ fn word_start(text: &str, at: usize) -> usize {
         return at;
     }
     let start = head.trim_end_matches(is_within).len();
-    if start > 0 && at - start < 24 { start } else { at }
+    if start > 0 && at - start < 24 {
+        start
+    } else {
+        at
+    }
 }
 
 /// Returns the columns that a character takes.
@@ -209,18 +213,32 @@ mod tests {
     #[test]
     fn words_are_marked_as_they_are_written() {
         let marked = |text: &str, wanted: &[&str]| shown(&mark(text, &words(wanted)));
-        assert_eq!(marked("濟南地鐵開通", &["济南", "开通"]), "[濟南]地鐵[開通]");
+        assert_eq!(
+            marked("濟南地鐵開通", &["济南", "开通"]),
+            "[濟南]地鐵[開通]"
+        );
         assert_eq!(marked("The CAFÉ opens", &["cafe"]), "The [CAFÉ] opens");
-        assert_eq!(marked("济南地铁四号线", &["济南四号线"]), "[济南]地铁[四号线]");
+        assert_eq!(
+            marked("济南地铁四号线", &["济南四号线"]),
+            "[济南]地铁[四号线]"
+        );
         assert_eq!(marked("济南地铁", &["南地", "济南"]), "[济南地]铁");
         assert_eq!(marked("没有", &["雨"]), "没有");
     }
 
     #[test]
     fn an_excerpt_is_where_most_was_found() {
-        let text = format!("{}济南。{}济南地铁开通，济南人高兴。{}", "前".repeat(200), "中".repeat(200), "后".repeat(200));
+        let text = format!(
+            "{}济南。{}济南地铁开通，济南人高兴。{}",
+            "前".repeat(200),
+            "中".repeat(200),
+            "后".repeat(200)
+        );
         let found = shown(&excerpt(&text, &words(&["济南"])));
-        assert!(found.starts_with("…中中") && found.ends_with("后…"), "{found}");
+        assert!(
+            found.starts_with("…中中") && found.ends_with("后…"),
+            "{found}"
+        );
         assert!(found.contains("[济南]地铁开通，[济南]人高兴。"), "{found}");
         let none = shown(&excerpt(&text, &words(&["雨"])));
         assert!(none.starts_with("前前") && none.ends_with("前…"), "{none}");

@@ -63,7 +63,7 @@ impl std::fmt::Debug for OpenIndex {
 }
 
 impl SearchIndex {
-    /// Makes the index of the store in `store`, closed; [`follow`](super::follow) opens it.
+    /// Makes the index of the store in `store`, closed; [`follow`](super::follow()) opens it.
     #[must_use]
     pub fn beside(store: &Path) -> SearchIndex {
         SearchIndex {
@@ -71,7 +71,8 @@ impl SearchIndex {
             open: RwLock::default(),
             state: watch::Sender::default(),
             is_to_rebuild: AtomicBool::new(false),
-            is_suspect: AtomicBool::new(false),
+            // Looked at once after each start.
+            is_suspect: AtomicBool::new(true),
             calls: Notify::new(),
         }
     }
@@ -154,7 +155,9 @@ impl SearchIndex {
     pub(super) fn throw_away(&self) -> Result<(), SearchError> {
         *sync::write(&self.open) = None;
         match fs::remove_dir_all(&self.dir) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(SearchError::Folder(error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(SearchError::Folder(error))
+            }
             _ => Ok(()),
         }
     }

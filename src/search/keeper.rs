@@ -5,50 +5,27 @@
 //! with the index story by story. So nothing is missed, whatever happened in between: a crash, a
 //! restore, weeks without search. While both are open the store names what changed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
-use tantivy::schema::IndexRecordOption;
-use tantivy::{DocSet, IndexWriter, TERMINATED, Term};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::document::document;
 use super::error::SearchError;
 use super::index::{OpenIndex, SearchIndex, SearchState};
-use super::schema::{HEAD, STORY_VERSION, TAIL, VERSION, joined, key};
+use super::schema::VERSION;
+use super::work::{Comparison, Held, Progress, STORIES_AT_ONCE, Work, note};
 use crate::model::StoryId;
 use crate::store::{Period, Store, StoryChanges};
 
 /// Memory of the writer before a segment goes to the disk, in bytes.
 const WRITER_BYTES: usize = 24 << 20;
 
-/// Stories that are read from the store at once.
-const STORIES_AT_ONCE: usize = 256;
-
-/// Stories after which the index is committed while it is built, so that they can be found.
-const STORIES_PER_COMMIT: u64 = 50_000;
-
-/// Stories to be put in from which on the index counts as being built.
-const MANY_STORIES: u64 = 2_000;
-
 /// Share of deleted documents from which on a segment is written anew.
 const MAX_DELETED: f32 = 0.3;
-
-/// Note with a commit of the index: how much of the store is in it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Held {
-    /// Version of the schema.
-    schema: u32,
-    /// Count of writes of each volume, by its name.
-    volumes: BTreeMap<String, u64>,
-    /// Hash of which stories are taken down.
-    down: u64,
-}
 
 /// Keeper of one index.
 pub(super) struct Keeper {
@@ -57,15 +34,6 @@ pub(super) struct Keeper {
     stop: CancellationToken,
     /// Writer and what is in the index; `None` before the first round, and after an error.
     work: Option<Work>,
-}
-
-/// Index that is written.
-struct Work {
-    open: OpenIndex,
-    writer: IndexWriter,
-    held: Held,
-    /// Stories put in since the last commit.
-    n_waiting: u64,
 }
 
 /// Builds the index of `store` anew, calling `tell` with how many stories are in it, of how many.
@@ -144,7 +112,9 @@ impl Keeper {
         } else {
             let (changes, writes) = self.store.take_changes();
             match changes {
-                StoryChanges::Named(stories) => self.put_named(&stories.into_iter().collect::<Vec<_>>(), writes)?,
+                StoryChanges::Named(stories) => {
+                    self.put_named(&stories.into_iter().collect::<Vec<_>>(), writes)?
+                }
                 StoryChanges::Unknown => self.compare_all(tell)?,
             }
         }
@@ -290,152 +260,6 @@ impl Keeper {
     }
 }
 
-/// How far the building of an index is.
-struct Progress<'a> {
-    done: u64,
-    total: u64,
-    /// Whether there is so much to do that readers are told.
-    is_long: bool,
-    tell: &'a dyn Fn(u64, u64),
-}
-
-impl<'a> Progress<'a> {
-    fn of(store: &Store, tell: &'a dyn Fn(u64, u64)) -> Result<Progress<'a>, SearchError> {
-        Ok(Progress {
-            done: 0,
-            total: store.counts()?.stories,
-            is_long: false,
-            tell,
-        })
-    }
-
-    /// Counts stories that need nothing done.
-    fn pass(&mut self, n_stories: u64) {
-        self.done += n_stories;
-    }
-
-    fn step(&mut self, index: &SearchIndex, n_stories: u64) {
-        self.done += n_stories;
-        (self.tell)(self.done, self.total.max(self.done));
-        if self.is_long {
-            index.set(SearchState::Building {
-                done: self.done,
-                total: self.total.max(self.done),
-            });
-        }
-    }
-}
-
-/// Comparison of one volume with the index.
-struct Comparison<'a> {
-    store: &'a Store,
-    index: &'a SearchIndex,
-    stop: &'a CancellationToken,
-    period: Period,
-}
-
-impl Comparison<'_> {
-    fn run(&self, work: &mut Work, progress: &mut Progress<'_>) -> Result<(), SearchError> {
-        let mut indexed = work.indexed(&self.period.to_string())?;
-        let mut fresh: Vec<StoryId> = Vec::new();
-        let mut n_same = 0;
-        self.store.story_versions(self.period, |story, version| {
-            match indexed.remove(&story) {
-                Some(held) if held == version => n_same += 1,
-                held => {
-                    if held.is_some() {
-                        indexed.insert(story, 0);
-                    }
-                    fresh.push(story);
-                }
-            }
-        })?;
-        for story in indexed.keys() {
-            work.remove(*story);
-        }
-        progress.pass(n_same);
-        progress.is_long |= fresh.len() as u64 >= MANY_STORIES;
-        for some in fresh.chunks(STORIES_AT_ONCE) {
-            if self.stop.is_cancelled() {
-                return Err(SearchError::Stopped);
-            }
-            work.put(self.store, self.period, some)?;
-            progress.step(self.index, some.len() as u64);
-            if work.n_waiting >= STORIES_PER_COMMIT {
-                work.commit()?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Work {
-    /// Removes a story.
-    fn remove(&mut self, story: StoryId) {
-        let key = Term::from_field_u64(self.open.fields.key, key(story));
-        self.writer.delete_term(key);
-        self.n_waiting += 1;
-    }
-
-    /// Removes all stories of a volume.
-    fn remove_volume(&mut self, name: &str) {
-        let volume = Term::from_field_text(self.open.fields.volume, name);
-        self.writer.delete_term(volume);
-        self.n_waiting += 1;
-    }
-
-    /// Puts stories of one volume in.
-    fn put(
-        &mut self,
-        store: &Store,
-        period: Period,
-        stories: &[StoryId],
-    ) -> Result<(), SearchError> {
-        for (story, version) in store.versioned_stories(period, stories)? {
-            let document = document(&self.open.fields, &story, period, version);
-            self.writer.add_document(document)?;
-            self.n_waiting += 1;
-        }
-        Ok(())
-    }
-
-    /// Commits, and lets readers see it.
-    fn commit(&mut self) -> Result<(), SearchError> {
-        let mut commit = self.writer.prepare_commit()?;
-        commit.set_payload(&note(&self.held));
-        commit.commit()?;
-        self.n_waiting = 0;
-        self.open.reader.reload()?;
-        Ok(())
-    }
-
-    /// Reads which stories of a volume the index has, and their versions.
-    fn indexed(&self, volume: &str) -> Result<HashMap<StoryId, u64>, SearchError> {
-        let term = Term::from_field_text(self.open.fields.volume, volume);
-        let mut found = HashMap::new();
-        for segment in self.open.reader.searcher().segment_readers() {
-            let terms = segment.inverted_index(self.open.fields.volume)?;
-            let Some(mut places) = terms.read_postings(&term, IndexRecordOption::Basic)? else {
-                continue;
-            };
-            let fast = segment.fast_fields();
-            let (head, tail) = (fast.u64(HEAD)?, fast.u64(TAIL)?);
-            let version = fast.u64(STORY_VERSION)?;
-            while places.doc() != TERMINATED {
-                let doc = places.doc();
-                let id = head.first(doc).zip(tail.first(doc));
-                if let Some(((head, tail), version)) = id.zip(version.first(doc))
-                    && !segment.is_deleted(doc)
-                {
-                    found.insert(joined(head, tail), version);
-                }
-                places.advance();
-            }
-        }
-        Ok(found)
-    }
-}
-
 /// Reads what an index holds, by its last commit.
 fn held(open: &OpenIndex) -> Result<Held, SearchError> {
     let Some(payload) = open.index.load_metas()?.payload else {
@@ -448,14 +272,11 @@ fn held(open: &OpenIndex) -> Result<Held, SearchError> {
     }
 }
 
-/// Writes the note with a commit.
-fn note(held: &Held) -> String {
-    serde_json::to_string(held).expect("names and numbers are JSON")
-}
-
 fn by_name(writes: &BTreeMap<Period, u64>) -> BTreeMap<String, u64> {
     let writes = writes.iter();
-    writes.map(|(period, count)| (period.to_string(), *count)).collect()
+    writes
+        .map(|(period, count)| (period.to_string(), *count))
+        .collect()
 }
 
 /// Hashes which stories are taken down; the same in every run.

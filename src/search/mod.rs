@@ -21,6 +21,7 @@ mod keeper;
 mod plan;
 mod query;
 mod schema;
+mod work;
 
 pub use error::SearchError;
 pub use find::{Found, SearchOrder, SearchWish};

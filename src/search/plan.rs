@@ -4,9 +4,7 @@ use std::ops::Bound;
 
 use jiff::Timestamp;
 use tantivy::Term;
-use tantivy::query::{
-    AllQuery, BooleanQuery, BoostQuery, Occur, Query, RangeQuery, TermQuery,
-};
+use tantivy::query::{AllQuery, BooleanQuery, BoostQuery, Occur, Query, RangeQuery, TermQuery};
 use tantivy::schema::{Field, IndexRecordOption};
 
 use super::atoms::{Atoms, LookupTerm};
@@ -39,7 +37,10 @@ pub(super) fn plan(fields: &Fields, query: &SearchQuery) -> BooleanQuery {
     let sources = sources.flat_map(|name| [name.to_lowercase(), name_key(name)]);
     clauses.extend(any_of(fields.source, sources));
     let channels = query.channels.iter().map(|name| name.to_lowercase());
-    clauses.extend(any_of(fields.channel, channels.filter(|name| !name.is_empty())));
+    clauses.extend(any_of(
+        fields.channel,
+        channels.filter(|name| !name.is_empty()),
+    ));
     clauses.extend(between(fields.at, query.after, query.before));
     if !clauses.iter().any(|(occur, _)| *occur == Occur::Must) {
         clauses.push((Occur::Must, Box::new(AllQuery)));

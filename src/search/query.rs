@@ -241,7 +241,10 @@ mod tests {
         let word = |text: &str| (text.to_owned(), false);
         let phrase = |text: &str| (text.to_owned(), true);
         assert_eq!(words("济南　地铁 "), [word("济南"), word("地铁")]);
-        assert_eq!(words("“济南 地铁”开通"), [phrase("济南 地铁"), word("开通")]);
+        assert_eq!(
+            words("“济南 地铁”开通"),
+            [phrase("济南 地铁"), word("开通")]
+        );
         assert_eq!(words("a\"b c"), [word("a"), phrase("b c")]);
         assert_eq!(words("「新区」『x』"), [phrase("新区"), phrase("x")]);
         assert_eq!(words("- -- 。 \"\" \""), []);

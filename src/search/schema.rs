@@ -154,7 +154,7 @@ impl TokenStream for AtomStream<'_> {
         while self.next < self.atoms.list.len() {
             let nth = self.next;
             self.next += 1;
-            if let Some(term) = self.atoms.term(nth) {
+            if let Some(term) = self.atoms.index_term(nth) {
                 self.token.text.clear();
                 self.token.text.push_str(term);
                 self.token.position = self.token.position.wrapping_add(1);

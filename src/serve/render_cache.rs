@@ -119,9 +119,11 @@ impl RenderCache {
             if let Some(coding) = coding.filter(|coding| !document.is_settled(*coding)) {
                 let plain = Arc::clone(&document);
                 // It can be sent as it is, too.
-                let _ = self
-                    .render(move || Ok(plain.pack_in(coding, Effort::Kept)))
-                    .await;
+                let packing = move || {
+                    plain.pack_in(coding, Effort::Kept);
+                    Ok(())
+                };
+                let _ = self.render(packing).await;
                 self.weigh(&name, document.weight());
             }
             return Ok(document);

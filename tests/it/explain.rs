@@ -1,7 +1,5 @@
 //! A feed that is opened in a browser explains itself; whoever reads feeds gets the feed.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it is surprised")]
-
 use tempfile::TempDir;
 
 use crate::serve::{Listing, news};

@@ -26,6 +26,7 @@ mod docs;
 mod drift;
 mod editing;
 mod edits;
+mod endurance;
 mod events;
 mod explain;
 mod feed_corpus;

@@ -9,7 +9,7 @@ use gazetted::config::Config;
 use gazetted::model::{
     ChannelId, Item, ItemId, Notes, SafeHtml, Sighting, SourceId, Story, StoryId, WebUrl,
 };
-use gazetted::publish::{Edition, NO_HISTORY, Site, SourceCard, Texts, View, Subject};
+use gazetted::publish::{Edition, NO_HISTORY, Site, SourceCard, Subject, Texts, View};
 use jiff::Timestamp;
 
 const FEEDS: &str = r#"

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::world::{Daemon, Origin, Raw, Reply, Wire, World, any_port, gazetted, say};
@@ -117,7 +118,8 @@ fn who_refuses_connections_is_asked_less_and_less() {
         .filter(|line| line.contains("failures="))
         .map(wait);
     let waits: Vec<f64> = waits.collect();
-    assert!(waits.is_sorted_by(|a, b| a + 0.9 < *b), "{waits:?}: {log}");
+    // Of 1, 2 and 4 s, a tenth more or less by chance; `due` is cut to whole seconds.
+    assert!(waits[0] + 1.0 < waits[2], "{waits:?}: {log}");
     assert!(daemon.stop().success());
 }
 
@@ -151,8 +153,16 @@ fn endless_interim_answers_keep_no_reader_waiting() {
     let world = World::new(&sources.collect::<String>());
     let daemon = world.start();
     let mut slowest = Duration::ZERO;
-    let is_end = |line: &&str| line.contains("source.id=a/s") && line.contains("timeout");
-    while daemon.log().lines().filter(is_end).count() < 8 {
+    // The last ones may be told as an outage, as nothing else answers either.
+    let is_polled = |daemon: &Daemon| {
+        let status = daemon.get("/status.json").text();
+        let status: Value = serde_json::from_str(&status).unwrap();
+        let sources = status["sources"].as_array().unwrap().iter();
+        sources.filter(|source| !source["polled"].is_null()).count() == 8
+    };
+    let until = Instant::now() + Duration::from_secs(120);
+    while !is_polled(&daemon) {
+        assert!(Instant::now() < until, "{}", daemon.log());
         let begun = Instant::now();
         assert_eq!(daemon.get("/healthz").status, 200);
         slowest = slowest.max(begun.elapsed());

@@ -96,7 +96,10 @@ fn check(daemon: &Daemon, query: &str, want: &[&str]) {
 /// Two papers: the one in Jinan has all entries, the one in Qingdao the last.
 fn two_papers(origin: &Origin) -> World {
     origin.put("/jinan", paper(&[METRO, RAIN, CAFE]));
-    origin.put("/qingdao", paper(&[("storm", "Storm over Qingdao", "Waves.", CAFE.3)]));
+    origin.put(
+        "/qingdao",
+        paper(&[("storm", "Storm over Qingdao", "Waves.", CAFE.3)]),
+    );
     World::new(
         &[
             source("shandong/jinan/daily", &origin.url("/jinan")),
@@ -141,8 +144,14 @@ fn words_are_found_in_any_form_and_filters_narrow_it_down() {
     check(&daemon, "济南 before:2026-11-20", &[RAIN.1]);
     check(&daemon, "after:2026-11-03", &[METRO.1, RAIN.1]);
 
-    let page = daemon.get("/search?q=%E5%9C%B0%E9%93%81+%E6%B5%8E%E5%8D%97").text();
-    assert!(page.contains("<mark>濟南地鐵</mark>") || page.contains("<mark>濟南</mark><mark>地鐵</mark>"), "{page}");
+    let page = daemon
+        .get("/search?q=%E5%9C%B0%E9%93%81+%E6%B5%8E%E5%8D%97")
+        .text();
+    assert!(
+        page.contains("<mark>濟南地鐵</mark>")
+            || page.contains("<mark>濟南</mark><mark>地鐵</mark>"),
+        "{page}"
+    );
     assert!(page.contains("找到 2 条"), "{page}");
     assert!(page.contains("href=\"/search.rss?q="), "{page}");
     let by_date = daemon.get("/search?q=%E6%B5%8E%E5%8D%97&sort=date").text();
@@ -150,7 +159,12 @@ fn words_are_found_in_any_form_and_filters_narrow_it_down() {
     for format in ["rss", "atom"] {
         let feed = daemon.get(&format!("/search.{format}?q=%E6%B5%8E%E5%8D%97"));
         assert_eq!(feed.status, 200);
-        assert!(feed.text().contains(&format!("/search.{format}?q=%E6%B5%8E")), "{}", feed.text());
+        assert!(
+            feed.text()
+                .contains(&format!("/search.{format}?q=%E6%B5%8E")),
+            "{}",
+            feed.text()
+        );
     }
 }
 

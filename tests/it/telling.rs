@@ -224,3 +224,40 @@ fn the_journal_gets_all_fields_of_a_poll() {
     assert!(polled.contains_key("DURATION_MS"), "{polled:?}");
     assert!(polled.contains_key("DUE"), "{polled:?}");
 }
+
+#[test]
+fn newsboat_reads_the_feed_of_alarms() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = folder.path().join("token");
+    fs::write(&token, "s3cret").unwrap();
+    let (origin, world) = breaking(&format!("token = \"file:{}\"", token.display()));
+    let daemon = world.start();
+    let address = "/admin/health.atom?token=s3cret";
+    for n in 1.. {
+        if daemon.get(address).text().contains("<entry>") {
+            break;
+        }
+        origin.wait("/one", n);
+    }
+    let urls = folder.path().join("urls");
+    fs::write(&urls, format!("http://{}{address}\n", daemon.address())).unwrap();
+    let config = folder.path().join("config");
+    fs::write(&config, "").unwrap();
+    let output = Command::new("newsboat")
+        .arg("-u")
+        .arg(&urls)
+        .arg("-C")
+        .arg(&config)
+        .arg("-c")
+        .arg(folder.path().join("cache.db"))
+        .args(["-x", "reload", "print-unread"])
+        .env("HOME", folder.path())
+        .output();
+    match output {
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert!(said.contains("1 unread articles"), "{output:?}");
+        }
+        Err(why) => println!("skipped: no newsboat on this machine: {why}"),
+    }
+}

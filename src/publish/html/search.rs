@@ -21,20 +21,20 @@ pub struct Fragment {
 /// Story that was found.
 #[derive(Clone, Debug)]
 pub struct Hit<'a> {
-    /// The story.
+    /// Story.
     pub story: &'a Story,
-    /// Its headline.
+    /// Headline.
     pub title: Vec<Fragment>,
-    /// The part of its text that shows why.
+    /// Part of the text that shows why.
     pub excerpt: Vec<Fragment>,
 }
 
 /// Notice about the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IndexNotice {
-    /// It is being built: so many percent of the stories are in it.
+    /// Index that is being built: so many percent of the stories are in it.
     Building(u8),
-    /// It cannot be searched.
+    /// Index that cannot be searched.
     Failed,
 }
 
@@ -55,7 +55,7 @@ pub struct SearchResults<'a> {
     pub is_past: bool,
     /// Number of the first result of the next page.
     pub next: Option<usize>,
-    /// What is wrong with the index.
+    /// Trouble with the index.
     pub notice: Option<IndexNotice>,
 }
 
@@ -89,7 +89,9 @@ struct Line<'a> {
 #[must_use]
 pub fn render(site: &Site<'_>, found: &SearchResults<'_>) -> Vec<u8> {
     let title = match found.query {
-        "" => super::Words::of(&site.config.server.language).search.to_owned(),
+        "" => super::Words::of(&site.config.server.language)
+            .search
+            .to_owned(),
         query => super::search_title(site, query),
     };
     let mut shell = Shell::new(site, None, &title);
@@ -135,7 +137,9 @@ pub fn render(site: &Site<'_>, found: &SearchResults<'_>) -> Vec<u8> {
         ],
         feeds,
         first: found.is_past.then(|| address(found.is_by_date, None)),
-        next: found.next.map(|start| address(found.is_by_date, Some(start))),
+        next: found
+            .next
+            .map(|start| address(found.is_by_date, Some(start))),
         shell,
     })
 }

@@ -43,6 +43,9 @@ const SEND_BUFFER_BYTES: usize = 128 << 10;
 /// Time for the request of a connection in the lobby.
 const LOBBY_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Time that the first request of a connection has once we stop: it may be on its way.
+const FIRST_REQUEST_GRACE: Duration = Duration::from_millis(250);
+
 /// Addresses that are answered in the lobby, too.
 const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
 
@@ -258,6 +261,12 @@ where
         () = shutdown.cancelled() => limits.drain,
         () = time::sleep(limits.life) => limits.life,
     };
+    if !has_asked.load(Ordering::Relaxed) {
+        tokio::select! {
+            done = serving.as_mut() => return log_end(done),
+            () = time::sleep(FIRST_REQUEST_GRACE) => {}
+        }
+    }
     if !has_asked.load(Ordering::Relaxed) {
         // hyper would wait for its first request, as browsers that connect
         // ahead never send it.

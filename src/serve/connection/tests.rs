@@ -233,6 +233,21 @@ async fn stopping_does_not_wait_for_those_who_did_not_ask() {
 }
 
 #[tokio::test]
+async fn a_request_on_its_way_when_it_stops_is_answered() {
+    let server = Server::start(limits()).await;
+    // Connected, and served: the next one is answered only behind it.
+    let mut early = server.client("").await;
+    let behind = server.client(ASK).await;
+    behind.readable().await.unwrap();
+    server.shutdown.cancel();
+    let ask = "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    early.write_all(ask.as_bytes()).await.unwrap();
+    let answer = rest(early).await;
+    assert!(answer.ends_with("hello"), "{answer}");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn stopping_lets_an_answer_under_way_finish() {
     let limits = Limits {
         drain: Duration::from_secs(30),

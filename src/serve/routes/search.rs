@@ -18,7 +18,7 @@ use crate::search::{
     SearchState, SearchWish, is_same_name,
 };
 use crate::serve::app::{App, RenderContext};
-use crate::serve::response::document::RenderedDocument;
+use crate::serve::response::document::{Effort, RenderedDocument};
 use crate::serve::response::error::AppError;
 use crate::serve::response::{answer, negotiate};
 use crate::store::StoreError;
@@ -81,11 +81,11 @@ pub(in crate::serve) async fn rss(
     feed(&app, asked, &headers, Format::Rss).await
 }
 
-/// Serves `/search.atom?q=`, as [`rss`].
+/// Serves `/search.atom?q=`, as [`rss`](rss()).
 ///
 /// # Errors
 ///
-/// As [`rss`].
+/// As [`rss`](rss()).
 pub(in crate::serve) async fn atom(
     State(app): State<App>,
     asked: Result<Query<Asked>, QueryRejection>,
@@ -94,11 +94,11 @@ pub(in crate::serve) async fn atom(
     feed(&app, asked, &headers, Format::Atom).await
 }
 
-/// Serves `/search.json?q=`, as [`rss`].
+/// Serves `/search.json?q=`, as [`rss`](rss()).
 ///
 /// # Errors
 ///
-/// As [`rss`].
+/// As [`rss`](rss()).
 pub(in crate::serve) async fn json(
     State(app): State<App>,
     asked: Result<Query<Asked>, QueryRejection>,
@@ -122,7 +122,7 @@ async fn feed(
 /// Answers with a document that is not kept.
 fn packed(headers: &HeaderMap, document: RenderedDocument) -> Response {
     let coding = negotiate::coding(headers, |_| true);
-    answer(headers, &document.pack(coding.as_slice()))
+    answer(headers, &document.pack(coding.as_slice(), Effort::Once))
 }
 
 impl Wanted {
@@ -156,11 +156,18 @@ impl Wanted {
         let (found, notice) = match found {
             Ok(found) => (found, notice(&state)),
             Err(SearchError::Store(why)) => return Err(why),
-            Err(_) => (Found::default(), Some(notice(&state).unwrap_or(IndexNotice::Failed))),
+            Err(_) => (
+                Found::default(),
+                Some(notice(&state).unwrap_or(IndexNotice::Failed)),
+            ),
         };
         let results = SearchResults {
             query: &self.words,
-            hits: found.stories.iter().map(|story| hit(story, &query)).collect(),
+            hits: found
+                .stories
+                .iter()
+                .map(|story| hit(story, &query))
+                .collect(),
             total: found.total,
             is_exact: found.is_exact,
             is_by_date: self.order == SearchOrder::Newest,

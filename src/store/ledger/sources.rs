@@ -7,6 +7,7 @@ use crate::model::{
     CallbackToken, HubState, RobotsNote, SeenEntries, SourceId, SourceState, Subscriber,
     SubscriberKey,
 };
+use crate::store::codec::Unreadable;
 use crate::store::codec::frame::Frame;
 use crate::store::codec::source::hub::read_subscription;
 use crate::store::codec::source::robots::read_robots;
@@ -67,22 +68,7 @@ impl Ledger {
         &self,
         damage: &DamageLog,
     ) -> Result<Vec<HubState>, StoreError> {
-        let mut subscriptions = Vec::new();
-        for entry in &self.hubs {
-            let bytes = match entry.map_err(failed) {
-                Ok((_, bytes)) => bytes,
-                Err(damaged @ StoreError::Damaged { .. }) => {
-                    damage.unreadable("the rest of the subscriptions", &damaged);
-                    break;
-                }
-                Err(other) => return Err(other),
-            };
-            match read_subscription(&bytes) {
-                Ok(subscription) => subscriptions.push(subscription),
-                Err(why) => damage.unreadable("a subscription", &why),
-            }
-        }
-        Ok(subscriptions)
+        readable(&self.hubs, read_subscription, "subscription", damage)
     }
 
     /// Returns the hub state whose subscription has this callback token; `None` also if it cannot be
@@ -110,22 +96,7 @@ impl Ledger {
         &self,
         damage: &DamageLog,
     ) -> Result<Vec<Subscriber>, StoreError> {
-        let mut subscribers = Vec::new();
-        for entry in &self.subscribers {
-            let bytes = match entry.map_err(failed) {
-                Ok((_, bytes)) => bytes,
-                Err(damaged @ StoreError::Damaged { .. }) => {
-                    damage.unreadable("the rest of the subscribers", &damaged);
-                    break;
-                }
-                Err(other) => return Err(other),
-            };
-            match read_subscriber(&bytes) {
-                Ok(subscriber) => subscribers.push(subscriber),
-                Err(why) => damage.unreadable("a subscriber", &why),
-            }
-        }
-        Ok(subscribers)
+        readable(&self.subscribers, read_subscriber, "subscriber", damage)
     }
 
     /// Adds subscribers of our hub, and the removal of others, to a frame that is turned to the ledger.
@@ -157,4 +128,30 @@ impl Ledger {
             .inspect_err(|why| damage.unreadable(&format!("the robots.txt of {site}"), why))
             .ok())
     }
+}
+
+/// Reads all records of a tree, each of them a `what`. One that cannot be read, and what lies behind a
+/// damaged page, is noted and left out.
+fn readable<T>(
+    tree: &sled::Tree,
+    read: impl Fn(&[u8]) -> Result<T, Unreadable>,
+    what: &str,
+    damage: &DamageLog,
+) -> Result<Vec<T>, StoreError> {
+    let mut records = Vec::new();
+    for entry in tree {
+        let bytes = match entry.map_err(failed) {
+            Ok((_, bytes)) => bytes,
+            Err(damaged @ StoreError::Damaged { .. }) => {
+                damage.unreadable(&format!("the rest of the {what}s"), &damaged);
+                break;
+            }
+            Err(other) => return Err(other),
+        };
+        match read(&bytes) {
+            Ok(record) => records.push(record),
+            Err(why) => damage.unreadable(&format!("a {what}"), &why),
+        }
+    }
+    Ok(records)
 }

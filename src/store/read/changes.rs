@@ -128,7 +128,10 @@ impl Store {
         volume.each_story(&self.damage, StoryRecord::read, |id, record| {
             let is_gone = record.moved.is_some() || record.sightings.is_empty();
             if !is_gone && !self.corrections.is_taken(id, &record.sightings) {
-                visit(id, version(record.changed, &record.sightings, &record.routes));
+                visit(
+                    id,
+                    version(record.changed, &record.sightings, &record.routes),
+                );
             }
         })
     }
@@ -217,10 +220,7 @@ mod tests {
         *sync::lock(&log.since) = Some(StoryChanges::default());
         log.note([story(1), story(2), story(1)].into_iter());
         let named = BTreeSet::from([story(1), story(2)]);
-        assert_eq!(
-            *sync::lock(&log.since),
-            Some(StoryChanges::Named(named))
-        );
+        assert_eq!(*sync::lock(&log.since), Some(StoryChanges::Named(named)));
         log.note((0..=MAX_NAMED).map(story));
         assert_eq!(*sync::lock(&log.since), Some(StoryChanges::Unknown));
     }

@@ -69,7 +69,8 @@ const ORDERS: &[(&str, &[&[&str]])] = &[
             &["query", "schema"],
             &["document", "highlight", "plan"],
             &["index"],
-            &["find", "keeper"],
+            &["find", "work"],
+            &["keeper"],
             &["follow"],
         ],
     ),
@@ -119,7 +120,10 @@ const HOMES: &[(&str, &[&str])] = &[
         "clock::now",
         &["clock.rs", "poll/", "serve/", "daemon/", "cli/"],
     ),
-    ("std::fs", &["store/", "search/", "config/", "daemon/", "cli/"]),
+    (
+        "std::fs",
+        &["store/", "search/", "config/", "daemon/", "cli/"],
+    ),
     ("println!", &["cli/", "main.rs"]),
 ];
 

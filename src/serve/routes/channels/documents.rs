@@ -10,7 +10,7 @@ use crate::config::{Channel, Config};
 use crate::ingest::dedupe::related::hottest;
 use crate::model::{ChannelId, Story, StoryId};
 use crate::publish::html::{Paging, Section};
-use crate::publish::{Deletion, Edition, Format, NO_HISTORY, Site, Texts, View, html, Subject};
+use crate::publish::{Deletion, Edition, Format, NO_HISTORY, Site, Subject, Texts, View, html};
 use crate::serve::app::App;
 use crate::serve::related::RECENT_STORIES;
 use crate::serve::response::document::RenderedDocument;

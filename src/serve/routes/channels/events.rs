@@ -17,7 +17,7 @@ use futures_util::stream;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use crate::model::ChannelId;
-use crate::publish::{Edition, NO_HISTORY, Texts, View, json_item, Subject};
+use crate::publish::{Edition, NO_HISTORY, Subject, Texts, View, json_item};
 use crate::serve::app::App;
 use crate::serve::response::NEVER;
 use crate::serve::response::error::AppError;

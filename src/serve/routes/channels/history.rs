@@ -8,7 +8,7 @@ use super::wish::{MAX_WISHED_STORIES, Wish};
 use crate::clock;
 use crate::config::{Channel, Config};
 use crate::model::{Story, StoryId};
-use crate::publish::{Address, Deletion, Edition, Format, History, Month, View, Subject};
+use crate::publish::{Address, Deletion, Edition, Format, History, Month, Subject, View};
 use crate::serve::app::{App, RenderContext};
 use crate::serve::response::document::RenderedDocument;
 use crate::serve::response::mark::Entry;

@@ -117,8 +117,7 @@ static CLASS: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Word in an id of a headline.
-static ID: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new("(?i)title").expect("a constant pattern"));
+static ID: LazyLock<Regex> = LazyLock::new(|| Regex::new("(?i)title").expect("a constant pattern"));
 
 /// Whether an element may hold a headline, however the page marks it.
 fn may_be_headline(node: &NodeRef<'_>) -> bool {

@@ -44,13 +44,13 @@ pub(in crate::source) fn title(page: &str) -> Option<String> {
 pub(in crate::source::page) fn element(page: &str, name: &str) -> Option<Element> {
     let mut at = 0;
     loop {
-        let open = at + memchr::memchr(b'<', page[at..].as_bytes())?;
+        let open = at + memchr::memchr(b'<', &page.as_bytes()[at..])?;
         at = open + 1;
         if !begins(&page[at..], name) {
             continue;
         }
         let start = at + page[at..].find('>')? + 1;
-        let mut ends = memmem::find_iter(page[start..].as_bytes(), "</").map(|at| start + at);
+        let mut ends = memmem::find_iter(&page.as_bytes()[start..], "</").map(|at| start + at);
         let end = ends.find(|at| begins(&page[at + 2..], name))?;
         let behind = page[end..].find('>').map_or(page.len(), |at| end + at + 1);
         return Some(Element {

@@ -136,7 +136,8 @@ fn is_as_good(
 /// Writes a selector of what the elements have in common: `li`, `div.item`.
 fn common(nodes: &[NodeRef<'_>]) -> Option<String> {
     let first = nodes.first()?;
-    let name = first.node_name()?;
+    // What a page calls its elements may be anything, and is shown to the admin.
+    let name = first.node_name().filter(|name| is_plain(name))?;
     let has_name = |node: &NodeRef<'_>| node.has_name(&name);
     if !nodes.iter().all(has_name) {
         return None;
@@ -196,7 +197,7 @@ fn named(node: &NodeRef<'_>) -> Option<String> {
     let mut at = Some(*node);
     for _ in 0..MAX_NAMED {
         let here = at?;
-        let name = here.node_name()?;
+        let name = here.node_name().filter(|name| is_plain(name))?;
         if matches!(&*name, "body" | "html") {
             break;
         }
@@ -269,6 +270,22 @@ mod tests {
             date: Some("span.time".to_owned()),
         };
         assert_eq!(found.rules, Some(want));
+    }
+
+    #[test]
+    fn a_name_that_nobody_can_read_is_in_no_rule() {
+        for name in ["news\u{202e}\u{1b}[2J", "n\"]x"] {
+            let items: String = (1..=9)
+                .map(|n| {
+                    format!("<{name}><a href=/2018/{n}00{n}.html>第{n}条关于大桥建设的新闻标题</a></{name}>")
+                })
+                .collect();
+            let html = format!("<body><div class=all>{items}</div></body>");
+            let found = setting(|setting| sketch(&document(&html), setting)).unwrap();
+            assert_eq!(found.drafts.len(), 9);
+            let rules = found.rules.map(|rules| rules.item).unwrap_or_default();
+            assert_eq!(rules, None);
+        }
     }
 
     #[test]

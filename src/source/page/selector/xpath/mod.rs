@@ -41,7 +41,7 @@ impl Expression {
     }
 
     /// Lists all matches of the expression, seen from `here`; empty texts are left out.
-    /// What is found once the budget is spent is not all, and may be wrong.
+    /// Results found once the budget is spent are not all, and may be wrong.
     pub(in crate::source::page) fn find<'a>(
         &self,
         here: &NodeRef<'a>,
