@@ -1,5 +1,6 @@
 //! Shared state of all handlers, and the context in which they render.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
@@ -12,6 +13,7 @@ use super::pushes::Pushes;
 use super::related::RelatedPool;
 use super::render_cache::RenderCache;
 use super::reports::Reports;
+use super::shortcuts::Shortcuts;
 use crate::config::Config;
 use crate::images::ImageProxy;
 use crate::ingest::websub::hub::request::HubRequest;
@@ -25,11 +27,17 @@ use crate::store::{Store, StoreError};
 /// Upper limit of clients that listen to events at the same time; one more gets 503.
 const MAX_LISTENERS: usize = 256;
 
-/// Shared state of all handlers; clones share it.
+/// Shared state of all handlers; clones share it, at the price of one counter: every request has
+/// several.
 #[derive(Clone, Debug)]
-pub struct App {
+pub struct App(Arc<AppState>);
+
+/// State that all handlers share.
+#[derive(Clone, Debug)]
+pub struct AppState {
     pub(super) store: Arc<Store>,
     pub(super) cache: Arc<RenderCache>,
+    pub(super) shortcuts: Arc<Shortcuts>,
     pub(super) related: Arc<RelatedPool>,
     pub(super) reports: Arc<Reports>,
     cards: Arc<CardBoard>,
@@ -81,6 +89,14 @@ pub(super) struct RenderContext {
     images: Option<Arc<ImageProxy>>,
 }
 
+impl Deref for App {
+    type Target = AppState;
+
+    fn deref(&self) -> &AppState {
+        &self.0
+    }
+}
+
 impl App {
     /// Creates the state for publishing `store` by the configuration that `config` holds at
     /// each request.
@@ -89,8 +105,9 @@ impl App {
     /// host (`0.0.0.0`, `[::]`) becomes `localhost`, a slash is added at its end.
     #[must_use]
     pub fn new(store: Arc<Store>, config: watch::Receiver<Arc<Config>>, public_url: WebUrl) -> App {
-        App {
+        App(Arc::new(AppState {
             cache: Arc::new(RenderCache::new(Arc::clone(&store))),
+            shortcuts: Arc::default(),
             related: Arc::default(),
             reports: Arc::default(),
             cards: Arc::default(),
@@ -107,13 +124,13 @@ impl App {
             search: None,
             listeners: Arc::new(Semaphore::new(MAX_LISTENERS)),
             stop: CancellationToken::new(),
-        }
+        }))
     }
 
     /// Returns the same state, showing the alarms that `alarms` holds.
     #[must_use]
     pub fn alarmed(mut self, alarms: watch::Receiver<Arc<Vec<Alarm>>>) -> App {
-        self.alarms = alarms;
+        self.state().alarms = alarms;
         self
     }
 
@@ -121,8 +138,8 @@ impl App {
     #[must_use]
     pub fn metered(mut self, metrics: Arc<Metrics>) -> App {
         let cache = RenderCache::new(Arc::clone(&self.store));
-        self.cache = Arc::new(cache.measured(Arc::clone(&metrics)));
-        self.metrics = metrics;
+        self.state().cache = Arc::new(cache.measured(Arc::clone(&metrics)));
+        self.state().metrics = metrics;
         self
     }
 
@@ -130,7 +147,7 @@ impl App {
     /// `notices`.
     #[must_use]
     pub fn hearing(mut self, notices: mpsc::Sender<HubNotice>) -> App {
-        self.notices = Some(notices);
+        self.state().notices = Some(notices);
         self
     }
 
@@ -138,7 +155,7 @@ impl App {
     /// `refused` holds for a configuration not being in force.
     #[must_use]
     pub fn telling(mut self, refused: watch::Receiver<Option<String>>) -> App {
-        self.refused = refused;
+        self.state().refused = refused;
         self
     }
 
@@ -152,14 +169,19 @@ impl App {
     /// Returns the same state, whose stories can be searched in `index`.
     #[must_use]
     pub fn searching(mut self, index: Arc<SearchIndex>) -> App {
-        self.search = Some(index);
+        self.state().search = Some(index);
         self
     }
 
     /// Returns the same state, whose events end at `stop`.
     pub(super) fn ending(mut self, stop: CancellationToken) -> App {
-        self.stop = stop;
+        self.state().stop = stop;
         self
+    }
+
+    /// Borrows the state to change it, before anybody shares it.
+    fn state(&mut self) -> &mut AppState {
+        Arc::make_mut(&mut self.0)
     }
 
     /// Returns the reason why the feeds.toml read last is not in force, or `None` if it is.
@@ -169,7 +191,7 @@ impl App {
 
     /// Returns the same state, whose hub hears what comes by `hub`.
     pub(super) fn hosting(mut self, hub: mpsc::Sender<HubCall>) -> App {
-        self.hub = Some(hub);
+        self.state().hub = Some(hub);
         self
     }
 

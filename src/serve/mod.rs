@@ -30,6 +30,7 @@ mod render_cache;
 mod reports;
 mod response;
 mod routes;
+mod shortcuts;
 
 use anyhow::Context;
 use axum::Router;
@@ -139,15 +140,9 @@ fn for_admin(router: Router<App>) -> Router<App> {
 
 /// Adds what every request passes.
 fn finished(router: Router<App>, app: App) -> Router {
-    use axum::middleware::{from_fn, from_fn_with_state, map_response_with_state};
+    use axum::middleware::from_fn_with_state;
     router
         .fallback(AppError::NotFound)
-        .layer(from_fn(middleware::cors::share))
-        .layer(from_fn(middleware::framing::judge))
-        .layer(map_response_with_state(
-            app.clone(),
-            middleware::finish::finish,
-        ))
-        .layer(from_fn_with_state(app.clone(), middleware::count::count))
+        .layer(from_fn_with_state(app.clone(), middleware::pass))
         .with_state(app)
 }

@@ -1,7 +1,6 @@
 //! Finish: headers of every response, and a page for each error.
 
 use axum::body::Body;
-use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
@@ -28,9 +27,9 @@ const OWN_ONLY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; fo
 const WITH_PICTURES: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: http:; \
                              form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Finishes each response: adds [`ALWAYS`], and an HTML page in place of the body of each 4xx
+/// Finishes a response: adds [`ALWAYS`], and an HTML page in place of the body of each 4xx
 /// and 5xx that is not [`Explained`].
-pub(in crate::serve) async fn finish(State(app): State<App>, mut response: Response) -> Response {
+pub(super) fn finish(app: &App, response: &mut Response) {
     let status = response.status();
     let kind = response.headers().get(header::CONTENT_TYPE);
     let is_problem = kind.is_some_and(|kind| kind == PROBLEM);
@@ -57,5 +56,4 @@ pub(in crate::serve) async fn finish(State(app): State<App>, mut response: Respo
             .headers_mut()
             .insert(name, HeaderValue::from_static(value));
     }
-    response
 }

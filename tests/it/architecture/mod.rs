@@ -79,7 +79,7 @@ const ORDERS: &[(&str, &[&[&str]])] = &[
         "serve",
         &[
             &["response"],
-            &["cards", "pushes", "related", "reports"],
+            &["cards", "pushes", "related", "reports", "shortcuts"],
             &["render_cache"],
             &["app"],
             &["middleware", "routes"],

@@ -215,8 +215,16 @@ async fn feed(
         history::feed(&desk, config, channel, (wish, format)).map(Some)
     };
     if wish.is_common() {
-        let wanted = (version, negotiate::wanted_coding(headers));
-        let document = app.cache.get_or_render(name, wanted, render).await?;
+        let wanted = (version.clone(), negotiate::wanted_coding(headers));
+        let document = app
+            .cache
+            .get_or_render(name.clone(), wanted, render)
+            .await?;
+        if wish == Wish::default() && app.cache.holds(&name, &version).await {
+            let (id, format) = &place;
+            let path = format!("/{}", Address::Feed(id, View::Newest, *format).path());
+            app.shortcuts.note(path, (id, version), &document);
+        }
         let delta = delta(&app, &place, (wish, &document), headers).await;
         return Ok(delta.unwrap_or_else(|| answer(headers, &document)));
     }
