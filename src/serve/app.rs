@@ -162,7 +162,7 @@ impl App {
     /// Returns the same state, whose pictures come through `images`.
     #[must_use]
     pub fn picturing(mut self, images: Arc<ImageProxy>) -> App {
-        self.images = Some(images);
+        self.state().images = Some(images);
         self
     }
 
