@@ -40,6 +40,9 @@ pub mod fetch;
 /// Store on disk: items, stories, states of sources.
 pub mod store;
 
+/// Pictures: fetched for readers, made small, kept on the disk.
+pub mod images;
+
 /// Search: an index beside the store, and what it finds.
 pub mod search;
 

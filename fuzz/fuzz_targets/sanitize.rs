@@ -100,6 +100,7 @@ fn check_documents(text: &str) {
             config: &CONFIG,
             public_url: &url,
             sources: &BTreeMap::new(),
+            images: None,
         },
         channel: &CONFIG.channels[&ChannelId::root()],
         subject: Subject::Channel,

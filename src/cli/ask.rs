@@ -85,6 +85,7 @@ impl Asker {
             url,
             accept,
             validators: None,
+            referer: None,
             timeout: self.timeout,
             user_agent: &self.user_agent,
             credentials,

@@ -29,7 +29,7 @@ pub use schema::expect::{Days, Expect, Trial};
 pub use schema::filter::{Action, Field, Filter, Rewrite, Wanted};
 pub use schema::rule::HostRules;
 pub use schema::settings::{
-    AlarmOptions, Host, Http, RetryScope, RobotsRule, Server, StoreOptions,
+    AlarmOptions, Host, Http, ImageMode, RetryScope, RobotsRule, Server, StoreOptions,
 };
 pub use schema::source::{FullText, Future, IdentityKey, Source, Undated};
 

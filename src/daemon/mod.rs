@@ -35,7 +35,8 @@ pub use control::{NAME as CONTROL, Request, answer_of_store, select};
 pub use correct::correct;
 pub use pauses::Pauses;
 
-use crate::config::Config;
+use crate::config::{Config, ImageMode};
+use crate::images::ImageProxy;
 use crate::metrics::Metrics;
 use crate::model::{HubNotice, WebUrl};
 use crate::poll::{PollLog, PollOrder, Poller, RunMode, Watchdog};
@@ -152,6 +153,10 @@ impl Daemon {
         stop: &CancellationToken,
     ) -> anyhow::Result<Halves> {
         let is_searchable = self.config.server.search;
+        let images = match self.config.server.images {
+            ImageMode::Proxy => Some(Arc::new(ImageProxy::open(self.store.dir(), &self.config)?)),
+            ImageMode::Direct | ImageMode::Off => None,
+        };
         let pauses = Pauses::open(self.store.dir()).context("cannot read which sources rest")?;
         let mut first = self.config;
         pauses.mark(&mut first);
@@ -202,6 +207,10 @@ impl Daemon {
             .telling(refused)
             .metered(metrics)
             .alarmed(raised);
+        let app = match images {
+            Some(images) => app.picturing(images),
+            None => app,
+        };
         let app = match index {
             Some(index) => app.searching(index),
             None => app,

@@ -119,6 +119,7 @@ fn warn_of_unchangeable(before: &Config, after: &Config) {
         ("server.listen", before.server.listen != after.server.listen),
         ("server.admin", before.server.admin != after.server.admin),
         ("server.log", before.server.log != after.server.log),
+        ("server.images", before.server.images != after.server.images),
         ("server.search", before.server.search != after.server.search),
         (
             "server.public_url",

@@ -13,6 +13,8 @@ pub enum Accept {
     Json,
     /// A sitemap, gzipped or not.
     Sitemap,
+    /// A picture, for readers.
+    Image,
 }
 
 impl Accept {
@@ -38,6 +40,7 @@ impl Accept {
             Accept::Sitemap => {
                 "application/xml, text/xml, application/gzip;q=0.9, text/plain;q=0.8, */*;q=0.1"
             }
+            Accept::Image => "image/webp, image/jpeg, image/png, image/gif;q=0.8, image/*;q=0.1",
             Accept::Page => "text/html, application/xhtml+xml, */*;q=0.1",
         }
     }

@@ -25,6 +25,9 @@ pub struct Request<'a> {
     pub accept: Accept,
     /// Validators of the document we have; sent only to the address that gave them.
     pub validators: Option<&'a Validators>,
+    /// Page that leads to the document, told to its server: for pictures, which some servers give
+    /// to nobody else.
+    pub referer: Option<&'a WebUrl>,
     /// Time for everything from the name to the last byte, over all redirects, but not for waiting
     /// for a slot of `pacer`.
     pub timeout: Duration,
@@ -55,11 +58,16 @@ pub(super) struct Hop<'a> {
 }
 
 /// Builds the headers of a request for a document. Nothing but the address itself tells who reads
-/// what: no `Referer`, and no cookies but those of the redirects that led here.
+/// what: no `Referer` but for pictures, and no cookies but those of the redirects that led here.
 pub(super) fn headers(request: &Request<'_>, url: &WebUrl) -> HeaderMap {
     let mut headers = usual(request.accept.header(), request.user_agent);
     if !request.keep_alive {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    if let Some(page) = request.referer
+        && let Ok(page) = HeaderValue::from_str(page.as_str())
+    {
+        headers.insert(header::REFERER, page);
     }
     let is_feed = request.accept == Accept::Feed;
     // Validators belong to the address that gave them: a redirect may lead

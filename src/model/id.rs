@@ -16,8 +16,8 @@ const MAX_DEPTH: usize = 8;
 /// First segments that no channel may have, because they are, or will be, addresses of the listing
 /// itself. Enforced by `config::check`, not by parsing.
 pub const RESERVED: &[&str] = &[
-    "admin", "api", "channels", "healthz", "hub", "index", "metrics", "readyz", "search", "static",
-    "status", "story", "style", "websub",
+    "admin", "api", "channels", "healthz", "hub", "image", "index", "metrics", "readyz", "search",
+    "source", "static", "status", "story", "style", "websub",
 ];
 
 /// Error: a text that is no name or id.

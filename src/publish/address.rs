@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Edition, Format, Month, View, html};
-use crate::model::{ChannelId, StoryId, WebUrl};
+use crate::model::{ChannelId, SourceId, StoryId, WebUrl};
 
 /// Document of ours that has an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,14 +20,31 @@ pub enum Address<'a> {
     Search(&'a str),
     /// Feed of a search.
     SearchFeed(&'a str, Format),
+    /// Page of a selection.
+    Selection(Selection<'a>),
+    /// Feed of a selection.
+    SelectionFeed(Selection<'a>, Format),
     /// List of all channels, OPML.
     Channels,
     /// Status page of the sources.
     Status,
     /// Style sheet of all pages.
     Style,
+    /// Sign of the listing.
+    Icon,
     /// Our own hub (WebSub).
     Hub,
+}
+
+/// Selection of stories out of all channels, with a page and feeds of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selection<'a> {
+    /// Those that a source carried.
+    Source(&'a SourceId),
+    /// Those that their papers filed under a topic.
+    Tag(&'a str),
+    /// Those that name a place.
+    Place(&'a str),
 }
 
 /// Subject of a document: what its stories have in common.
@@ -38,6 +55,20 @@ pub enum Subject<'a> {
     Channel,
     /// They were found by these words.
     Search(&'a str),
+    /// They are of this selection.
+    Selection(Selection<'a>),
+}
+
+impl Selection<'_> {
+    /// Builds the path of its page without the slash at its end, and of its feeds without their
+    /// ending.
+    fn stem(self) -> String {
+        match self {
+            Selection::Source(source) => format!("source/{source}"),
+            Selection::Tag(tag) => format!("tag/{}", in_path(tag)),
+            Selection::Place(place) => format!("place/{}", in_path(place)),
+        }
+    }
 }
 
 impl Address<'_> {
@@ -91,7 +122,12 @@ impl Address<'_> {
             }
             Address::Channels => "channels.opml".to_owned(),
             Address::Status => "status".to_owned(),
+            Address::Selection(selection) => format!("{}/", selection.stem()),
+            Address::SelectionFeed(selection, format) => {
+                format!("{}.{}", selection.stem(), format.ending())
+            }
             Address::Style => "style.css".to_owned(),
+            Address::Icon => "favicon.svg".to_owned(),
             Address::Hub => "hub".to_owned(),
         }
     }
@@ -122,13 +158,21 @@ impl Edition<'_> {
     /// Returns the title of the channel, with the name of the view if it is not the newest.
     #[must_use]
     pub(super) fn title(&self) -> Cow<'_, str> {
-        if let Subject::Search(query) = self.subject {
-            return Cow::Owned(html::search_title(&self.site, query));
+        match self.subject {
+            Subject::Channel => {}
+            Subject::Search(query) => return Cow::Owned(html::search_title(&self.site, query)),
+            Subject::Selection(selection) => {
+                return match selection {
+                    Selection::Source(source) => Cow::Borrowed(self.site.source_title(source)),
+                    Selection::Tag(tag) => Cow::Owned(html::tag_title(&self.channel.language, tag)),
+                    Selection::Place(place) => Cow::Borrowed(place),
+                };
+            }
         }
         let title = self.site.title(self.channel);
         match self.view {
             View::Newest => Cow::Borrowed(title),
-            view => Cow::Owned(html::view_title(&self.site, title, view)),
+            view => Cow::Owned(html::view_title(title, &self.channel.language, view)),
         }
     }
 
@@ -138,6 +182,7 @@ impl Edition<'_> {
         let address = match self.subject {
             Subject::Channel => Address::Feed(&self.channel.id, self.view, format),
             Subject::Search(query) => Address::SearchFeed(query, format),
+            Subject::Selection(selection) => Address::SelectionFeed(selection, format),
         };
         address.under(self.site.public_url)
     }
@@ -148,6 +193,7 @@ impl Edition<'_> {
         let address = match self.subject {
             Subject::Channel => Address::Listing(&self.channel.id, self.view),
             Subject::Search(query) => Address::Search(query),
+            Subject::Selection(selection) => Address::Selection(selection),
         };
         address.under(self.site.public_url)
     }
@@ -163,6 +209,11 @@ impl Edition<'_> {
             _ => self.listing(),
         }
     }
+}
+
+/// Writes a text as part of a path.
+fn in_path(text: &str) -> String {
+    in_query(text).replace('+', "%20")
 }
 
 /// Writes a text as the value of a query (application/x-www-form-urlencoded).

@@ -22,11 +22,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-pub use address::{Address, Subject};
+pub use address::{Address, Selection, Subject};
 pub use atom::Deletion;
 pub use history::{BadMonth, History, Month, NO_HISTORY};
 pub use json::item as json_item;
-pub use opml::render as opml;
+pub use opml::{render as opml, sitemap};
 
 use crate::config::{Channel, Config, Source};
 use crate::model::{ChannelId, SourceId, Story, StoryId, WebUrl};
@@ -42,6 +42,8 @@ pub struct Site<'a> {
     pub public_url: &'a WebUrl,
     /// Cards of all configured sources; may be empty for documents that name none.
     pub sources: &'a BTreeMap<SourceId, SourceCard>,
+    /// Key for addresses of pictures; `None` where there is no proxy.
+    pub images: Option<&'a html::ImageKey>,
 }
 
 /// Channel with the stories that one of its documents shows.
@@ -302,7 +304,8 @@ fn tree(config: &Config) -> BTreeMap<ChannelId, Vec<&Channel>> {
 ///
 /// Without one that had passed when the item came: the story's place in listings, or, if the copy came
 /// later than the story began, the time at which it was seen; never later than we noticed.
-fn published(story: &Story) -> Timestamp {
+#[must_use]
+pub fn published(story: &Story) -> Timestamp {
     let item = &story.canonical;
     let is_first = StoryId::begun_by(item.id) == story.id;
     let mut later = story.sightings.iter().filter(|_| !is_first);
@@ -315,7 +318,8 @@ fn published(story: &Story) -> Timestamp {
 
 /// Computes the time of an item's last change in substance; never before it was published,
 /// and never later than we noticed.
-fn updated(story: &Story) -> Timestamp {
+#[must_use]
+pub fn updated(story: &Story) -> Timestamp {
     let published = published(story);
     let told = story.canonical.updated.unwrap_or(published);
     told.min(story.changed).max(published)

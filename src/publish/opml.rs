@@ -1,8 +1,9 @@
-//! OPML 2.0: all channels, nested by region.
+//! Lists of our own documents: OPML 2.0 of all channels, nested by region, and a sitemap.
 
 use std::collections::BTreeMap;
 use std::io;
 
+use jiff::Timestamp;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
@@ -21,6 +22,35 @@ type Tree<'a> = BTreeMap<ChannelId, Vec<&'a Channel>>;
 #[must_use]
 pub fn render(site: &Site<'_>, format: Format) -> Vec<u8> {
     write(site, format).expect("memory can be written to")
+}
+
+/// Renders a sitemap (sitemaps.org 0.9) of whole addresses, each with the time of its last change.
+#[must_use]
+pub fn sitemap(pages: &[(String, Option<Timestamp>)]) -> Vec<u8> {
+    write_sitemap(pages).expect("memory can be written to")
+}
+
+fn write_sitemap(pages: &[(String, Option<Timestamp>)]) -> io::Result<Vec<u8>> {
+    let mut out = Writer::new_with_indent(Vec::new(), b' ', 1);
+    out.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let all = out.create_element("urlset");
+    let all = all.with_attribute(("xmlns", "http://www.sitemaps.org/schemas/sitemap/0.9"));
+    all.write_inner_content(|out| {
+        for (address, changed) in pages {
+            out.create_element("url").write_inner_content(|out| {
+                let address = BytesText::new(address);
+                out.create_element("loc").write_text_content(address)?;
+                if let Some(changed) = changed {
+                    let changed = changed.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+                    let changed = BytesText::new(&changed);
+                    out.create_element("lastmod").write_text_content(changed)?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    })?;
+    Ok(out.into_inner())
 }
 
 fn write(site: &Site<'_>, format: Format) -> io::Result<Vec<u8>> {

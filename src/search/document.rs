@@ -30,6 +30,9 @@ pub(super) fn document(
     for channel in channels(story) {
         document.add_text(fields.channel, channel.as_str());
     }
+    for tag in tags(&story.canonical) {
+        document.add_text(fields.tag, tag);
+    }
     let titles = titles(story).join("\n");
     let text = format!("{titles}\n{}", text(&story.canonical));
     document.add_text(fields.title, titles);
@@ -80,6 +83,12 @@ fn sources(story: &Story) -> BTreeSet<String> {
     let origins = origins.chain(&story.canonical.origin);
     let names = origins.map(|name| name_key(name));
     ids.chain(names).filter(|name| !name.is_empty()).collect()
+}
+
+/// Lists the topics of an item by their names.
+fn tags(item: &Item) -> BTreeSet<String> {
+    let names = item.categories.iter().map(|name| name_key(name));
+    names.filter(|name| !name.is_empty()).collect()
 }
 
 /// Lists the channels that a story is in, with all above them but the root.

@@ -41,6 +41,8 @@ pub(super) fn plan(fields: &Fields, query: &SearchQuery) -> BooleanQuery {
         fields.channel,
         channels.filter(|name| !name.is_empty()),
     ));
+    let tags = query.tags.iter().map(|name| name_key(name));
+    clauses.extend(any_of(fields.tag, tags));
     clauses.extend(between(fields.at, query.after, query.before));
     if !clauses.iter().any(|(occur, _)| *occur == Occur::Must) {
         clauses.push((Occur::Must, Box::new(AllQuery)));

@@ -6,6 +6,7 @@
 //! -下雨                  not this
 //! source:新华社          by this source: its id, or 来源
 //! channel:shandong/jinan in this channel, or below it
+//! tag:教育               filed under this topic
 //! after:2026-11 before:2026-11-20   from that month on, and before that day
 //! ```
 //!
@@ -43,6 +44,8 @@ pub struct SearchQuery {
     pub sources: Vec<String>,
     /// Channels, as typed, without slashes at their ends; empty for all.
     pub channels: Vec<String>,
+    /// Topics, as typed; empty for all.
+    pub tags: Vec<String>,
     /// Earliest time.
     pub after: Option<Timestamp>,
     /// Time before which.
@@ -63,14 +66,16 @@ pub struct SearchWords {
 enum Filter {
     Source,
     Channel,
+    Tag,
     After,
     Before,
 }
 
 /// Names of filters.
-const FILTERS: [(&str, Filter); 4] = [
+const FILTERS: [(&str, Filter); 5] = [
     ("source", Filter::Source),
     ("channel", Filter::Channel),
+    ("tag", Filter::Tag),
     ("after", Filter::After),
     ("before", Filter::Before),
 ];
@@ -117,6 +122,9 @@ impl SearchQuery {
             }
             (Some(Filter::Channel), false) if !text.is_empty() => {
                 return self.channels.push(text.trim_matches('/').to_owned());
+            }
+            (Some(Filter::Tag), false) if !text.is_empty() => {
+                return self.tags.push(text.to_owned());
             }
             (Some(filter @ (Filter::After | Filter::Before)), false) => {
                 if let Some(at) = day(text).and_then(|day| start(day, zone)) {
@@ -253,7 +261,8 @@ mod tests {
 
     #[test]
     fn filters_and_what_is_none() {
-        let query = read("source:\"齐鲁 晚报\" Channel：/shandong/jinan/ source:a/b 雨");
+        let query = read("source:\"齐鲁 晚报\" Channel：/shandong/jinan/ source:a/b tag:教育 雨");
+        assert_eq!(query.tags, ["教育"]);
         assert_eq!(query.sources, ["齐鲁 晚报", "a/b"]);
         assert_eq!(query.channels, ["shandong/jinan"]);
         assert_eq!(query.words.len(), 1);

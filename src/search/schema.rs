@@ -7,7 +7,7 @@
 //! | `version` | its version in the store | finding what is out of date |
 //! | `volume` | its volume in the store | the same |
 //! | `at` | its place in listings, in seconds since 1970 | order and filters |
-//! | `source`, `channel` | sources by id and name; channels, with all above them | filters |
+//! | `source`, `channel`, `tag` | sources by id and name; channels, with all above them; topics | filters |
 //! | `title` | headlines | rank |
 //! | `text` | headlines, text, names, topics | search |
 //!
@@ -28,7 +28,7 @@ use crate::text::token::mix;
 pub const FOLDER: &str = "search";
 
 /// Version of the fields and of the terms; an index of another one is built anew.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// Names of the fast fields.
 pub(super) const HEAD: &str = "head";
@@ -50,6 +50,7 @@ pub(super) struct Fields {
     pub(super) at: Field,
     pub(super) source: Field,
     pub(super) channel: Field,
+    pub(super) tag: Field,
     pub(super) title: Field,
     pub(super) text: Field,
 }
@@ -80,6 +81,7 @@ pub(super) fn schema() -> (Schema, Fields) {
         at: schema.add_i64_field(AT, fast()),
         source: schema.add_text_field("source", name()),
         channel: schema.add_text_field("channel", name()),
+        tag: schema.add_text_field("tag", name()),
         title: schema.add_text_field("title", text()),
         text: schema.add_text_field("text", text()),
     };

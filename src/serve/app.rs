@@ -1,5 +1,6 @@
 //! Shared state of all handlers, and the context in which they render.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
@@ -12,7 +13,9 @@ use super::pushes::Pushes;
 use super::related::RelatedPool;
 use super::render_cache::RenderCache;
 use super::reports::Reports;
+use super::shortcuts::Shortcuts;
 use crate::config::Config;
+use crate::images::ImageProxy;
 use crate::ingest::websub::hub::request::HubRequest;
 use crate::metrics::Metrics;
 use crate::model::{HubNotice, WebUrl};
@@ -24,11 +27,17 @@ use crate::store::{Store, StoreError};
 /// Upper limit of clients that listen to events at the same time; one more gets 503.
 const MAX_LISTENERS: usize = 256;
 
-/// Shared state of all handlers; clones share it.
+/// Shared state of all handlers; clones share it, at the price of one counter: every request has
+/// several.
 #[derive(Clone, Debug)]
-pub struct App {
+pub struct App(Arc<AppState>);
+
+/// State that all handlers share.
+#[derive(Clone, Debug)]
+pub struct AppState {
     pub(super) store: Arc<Store>,
     pub(super) cache: Arc<RenderCache>,
+    pub(super) shortcuts: Arc<Shortcuts>,
     pub(super) related: Arc<RelatedPool>,
     pub(super) reports: Arc<Reports>,
     cards: Arc<CardBoard>,
@@ -47,6 +56,8 @@ pub struct App {
     pub(super) metrics: Arc<Metrics>,
     /// Last alarms, oldest first; sent by the daemon.
     pub(super) alarms: watch::Receiver<Arc<Vec<Alarm>>>,
+    /// Proxy of pictures; `None` where they do not come through us.
+    pub(super) images: Option<Arc<ImageProxy>>,
     /// Index of the stories; `None` where they cannot be searched.
     pub(super) search: Option<Arc<SearchIndex>>,
     /// Places of clients that listen to events.
@@ -75,6 +86,15 @@ pub(super) struct RenderContext {
     pub(super) config: Arc<Config>,
     pub(super) public_url: WebUrl,
     cards: Arc<SourceCards>,
+    images: Option<Arc<ImageProxy>>,
+}
+
+impl Deref for App {
+    type Target = AppState;
+
+    fn deref(&self) -> &AppState {
+        &self.0
+    }
 }
 
 impl App {
@@ -85,8 +105,9 @@ impl App {
     /// host (`0.0.0.0`, `[::]`) becomes `localhost`, a slash is added at its end.
     #[must_use]
     pub fn new(store: Arc<Store>, config: watch::Receiver<Arc<Config>>, public_url: WebUrl) -> App {
-        App {
+        App(Arc::new(AppState {
             cache: Arc::new(RenderCache::new(Arc::clone(&store))),
+            shortcuts: Arc::default(),
             related: Arc::default(),
             reports: Arc::default(),
             cards: Arc::default(),
@@ -99,16 +120,17 @@ impl App {
             pushes: Arc::default(),
             metrics: Arc::default(),
             alarms: watch::channel(Arc::default()).1,
+            images: None,
             search: None,
             listeners: Arc::new(Semaphore::new(MAX_LISTENERS)),
             stop: CancellationToken::new(),
-        }
+        }))
     }
 
     /// Returns the same state, showing the alarms that `alarms` holds.
     #[must_use]
     pub fn alarmed(mut self, alarms: watch::Receiver<Arc<Vec<Alarm>>>) -> App {
-        self.alarms = alarms;
+        self.state().alarms = alarms;
         self
     }
 
@@ -116,8 +138,8 @@ impl App {
     #[must_use]
     pub fn metered(mut self, metrics: Arc<Metrics>) -> App {
         let cache = RenderCache::new(Arc::clone(&self.store));
-        self.cache = Arc::new(cache.measured(Arc::clone(&metrics)));
-        self.metrics = metrics;
+        self.state().cache = Arc::new(cache.measured(Arc::clone(&metrics)));
+        self.state().metrics = metrics;
         self
     }
 
@@ -125,7 +147,7 @@ impl App {
     /// `notices`.
     #[must_use]
     pub fn hearing(mut self, notices: mpsc::Sender<HubNotice>) -> App {
-        self.notices = Some(notices);
+        self.state().notices = Some(notices);
         self
     }
 
@@ -133,21 +155,33 @@ impl App {
     /// `refused` holds for a configuration not being in force.
     #[must_use]
     pub fn telling(mut self, refused: watch::Receiver<Option<String>>) -> App {
-        self.refused = refused;
+        self.state().refused = refused;
+        self
+    }
+
+    /// Returns the same state, whose pictures come through `images`.
+    #[must_use]
+    pub fn picturing(mut self, images: Arc<ImageProxy>) -> App {
+        self.images = Some(images);
         self
     }
 
     /// Returns the same state, whose stories can be searched in `index`.
     #[must_use]
     pub fn searching(mut self, index: Arc<SearchIndex>) -> App {
-        self.search = Some(index);
+        self.state().search = Some(index);
         self
     }
 
     /// Returns the same state, whose events end at `stop`.
     pub(super) fn ending(mut self, stop: CancellationToken) -> App {
-        self.stop = stop;
+        self.state().stop = stop;
         self
+    }
+
+    /// Borrows the state to change it, before anybody shares it.
+    fn state(&mut self) -> &mut AppState {
+        Arc::make_mut(&mut self.0)
     }
 
     /// Returns the reason why the feeds.toml read last is not in force, or `None` if it is.
@@ -157,7 +191,7 @@ impl App {
 
     /// Returns the same state, whose hub hears what comes by `hub`.
     pub(super) fn hosting(mut self, hub: mpsc::Sender<HubCall>) -> App {
-        self.hub = Some(hub);
+        self.state().hub = Some(hub);
         self
     }
 
@@ -178,6 +212,7 @@ impl App {
         RenderContext {
             public_url: self.public_url.clone(),
             cards: Arc::default(),
+            images: self.images.clone(),
             config,
         }
     }
@@ -189,6 +224,7 @@ impl App {
         Ok(RenderContext {
             public_url: self.public_url.clone(),
             cards: self.cards.cards(&config, names, &self.public_url),
+            images: self.images.clone(),
             config,
         })
     }
@@ -201,6 +237,7 @@ impl RenderContext {
             config: &self.config,
             public_url: &self.public_url,
             sources: &self.cards,
+            images: self.images.as_deref().map(ImageProxy::key),
         }
     }
 }

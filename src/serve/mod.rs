@@ -30,6 +30,7 @@ mod render_cache;
 mod reports;
 mod response;
 mod routes;
+mod shortcuts;
 
 use anyhow::Context;
 use axum::Router;
@@ -76,6 +77,7 @@ pub async fn run_admin(
 ) -> anyhow::Result<()> {
     let router = for_admin(Router::new())
         .route("/style.css", get(response::style))
+        .route("/favicon.svg", get(routes::indexing::icon))
         .route("/healthz", get(routes::health::alive))
         .route("/readyz", get(routes::health::ready));
     let limits = connection::Limits::of(&app.config().server);
@@ -102,6 +104,13 @@ fn router(app: App) -> Router {
         .route("/search/", get(routes::channels::without_slash))
         .route("/style.css", get(response::style))
         .route("/favicon.ico", get(StatusCode::NO_CONTENT))
+        .route("/favicon.svg", get(routes::indexing::icon))
+        .route("/robots.txt", get(routes::indexing::robots))
+        .route("/sitemap.xml", get(routes::indexing::sitemap))
+        .route("/image/{*path}", get(routes::images::show))
+        .route("/source/{*path}", get(routes::channels::selections::source))
+        .route("/tag/{*path}", get(routes::channels::selections::tag))
+        .route("/place/{*path}", get(routes::channels::selections::place))
         .route("/healthz", get(routes::health::alive))
         .route("/readyz", get(routes::health::ready))
         .route("/hub", get(routes::hub::about).post(routes::hub::receive))
@@ -110,7 +119,8 @@ fn router(app: App) -> Router {
             "/websub/{token}",
             get(routes::websub::verify).post(routes::websub::receive),
         )
-        .route("/{*name}", get(routes::channels::show));
+        .route("/{*name}", get(routes::channels::show))
+        .merge(routes::api::router());
     let router = match app.config().server.admin {
         None => for_admin(router),
         // They are at that listener alone.
@@ -130,15 +140,9 @@ fn for_admin(router: Router<App>) -> Router<App> {
 
 /// Adds what every request passes.
 fn finished(router: Router<App>, app: App) -> Router {
-    use axum::middleware::{from_fn, from_fn_with_state, map_response_with_state};
+    use axum::middleware::from_fn_with_state;
     router
         .fallback(AppError::NotFound)
-        .layer(from_fn(middleware::cors::share))
-        .layer(from_fn(middleware::framing::judge))
-        .layer(map_response_with_state(
-            app.clone(),
-            middleware::finish::finish,
-        ))
-        .layer(from_fn_with_state(app.clone(), middleware::count::count))
+        .layer(from_fn_with_state(app.clone(), middleware::pass))
         .with_state(app)
 }

@@ -52,8 +52,14 @@ impl<T> Default for Lately<T> {
 }
 
 impl RelatedPool {
-    /// Returns the stories related to one, out of the newest 200 of its region.
-    pub(super) fn related(&self, store: &Store, story: &Story) -> Result<Vec<Related>, StoreError> {
+    /// Returns the stories nearest to one, out of the newest 200 of its region, at most `most`: those
+    /// that are related to it come first.
+    pub(super) fn nearest(
+        &self,
+        store: &Store,
+        story: &Story,
+        most: usize,
+    ) -> Result<Vec<Related>, StoreError> {
         let region = region(story);
         let generation = store.generation(&region);
         let known = sync::lock(&self.regions).get(&region).map(Arc::clone);
@@ -66,7 +72,7 @@ impl RelatedPool {
                 self.keep(region, RegionIndex { generation, index })
             }
         };
-        Ok(current.index.related(&self.terms(story)))
+        Ok(current.index.nearest(&self.terms(story), most))
     }
 
     /// Sets the related stories of each story, out of them all and the newest 200 of their region;

@@ -159,6 +159,14 @@ impl RenderCache {
         }
     }
 
+    /// Whether the document `name` is cached in this `version`; one that was served because it could
+    /// not be rendered anew is of an earlier one.
+    pub(super) async fn holds(&self, name: &DocumentKey, version: &Version) -> bool {
+        let place = self.place(name);
+        let kept = place.lock().await;
+        kept.as_ref().is_some_and(|kept| kept.version == *version)
+    }
+
     /// Renders a document that is not to be cached, packed in `coding` only.
     ///
     /// # Errors

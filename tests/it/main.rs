@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, reason = "a test says why it is skipped")]
 
 mod access;
+mod api;
 mod architecture;
 mod backup;
 mod bombs;
@@ -40,6 +41,7 @@ mod history;
 mod hostile;
 mod hostile_pages;
 mod hub;
+mod images;
 mod kill;
 mod kill_merges;
 mod kinds;
@@ -61,6 +63,7 @@ mod parse;
 mod passed_on;
 mod pipes;
 mod polite;
+mod portal;
 mod press;
 mod protocol;
 mod proxy;

@@ -92,6 +92,7 @@ impl Press {
             config: &self.config,
             public_url: &self.public_url,
             sources: &self.cards,
+            images: None,
         }
     }
 

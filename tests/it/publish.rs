@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use gazetted::model::{Enclosure, Item, SafeHtml, Story};
-use gazetted::publish::html::{ErrorPage, Paging, Section};
+use gazetted::publish::html::{
+    Beside, ChannelBeside, ErrorPage, FrontPicks, Paging, Section, StatusView,
+};
 use gazetted::publish::{Format, html, opml};
 use proptest::prelude::*;
 use quick_xml::Reader;
@@ -304,7 +306,12 @@ fn an_empty_channel_is_a_valid_document() {
     let edition = press.edition("henan");
     rss::Channel::read_from(&Format::Rss.render(&edition)[..]).unwrap();
     atom_syndication::Feed::read_from(&Format::Atom.render(&edition)[..]).unwrap();
-    let page = String::from_utf8(html::channel(&edition, &Paging::default())).unwrap();
+    let page = String::from_utf8(html::channel(
+        &edition,
+        &ChannelBeside::default(),
+        &Paging::default(),
+    ))
+    .unwrap();
     assert!(page.contains("这里还没有新闻"));
 }
 
@@ -320,7 +327,13 @@ fn a_source_that_is_gone_does_no_harm() {
         let text = String::from_utf8(format.render(&press.edition(""))).unwrap();
         assert!(text.contains("hebei/old"), "{text}");
     }
-    let page = String::from_utf8(html::story(&press.site(), &press.stories[0], &[], &[])).unwrap();
+    let page = String::from_utf8(html::story(
+        &press.site(),
+        &press.stories[0],
+        &[],
+        &Beside::default(),
+    ))
+    .unwrap();
     assert!(page.contains("旧闻"));
 }
 
@@ -331,13 +344,14 @@ fn the_page_of_a_story_says_what_a_portal_says() {
     shown.canonical.captions = vec!["园区各项目正在加速建设。(潘延虎 摄)".to_owned()];
     shown.canonical.content =
         markup(r#"<p>文<img src="https://img.example/1.jpg" alt="工地"></p>"#);
-    let page = String::from_utf8(html::story(&press.site(), &shown, &[], &[])).unwrap();
+    let page =
+        String::from_utf8(html::story(&press.site(), &shown, &[], &Beside::default())).unwrap();
     for want in [
         r#"<html lang="zh-CN">"#,
         "<title>园区加速新动能 – 地方新闻</title>",
         r#"<a href="/shandong/">山东</a>"#,
         r#"<span aria-current="page">正文</span>"#,
-        r#"来源：<span class="origin">济南日报</span>"#,
+        r#"来源：<a class="origin" href="/source/shandong/jinan/daily/">济南日报</a>"#,
         r#"<time datetime="2018-03-16T12:49:00+08:00">2018-03-16 12:49</time>"#,
         "作者：张素芬、李冬阳",
         "园区各项目正在加速建设。(潘延虎 摄)",
@@ -357,11 +371,41 @@ fn the_page_of_a_story_says_what_a_portal_says() {
 fn pages_speak_english_where_they_should() {
     let mut press = wire_press();
     press.config.server.language = "en-GB".to_owned();
+    for channel in press.config.channels.values_mut() {
+        channel.language = "en-GB".to_owned();
+    }
     Arc::make_mut(&mut press.stories[0]).canonical.language = Some("zh-CN".to_owned());
-    let page = String::from_utf8(html::story(&press.site(), &press.stories[0], &[], &[])).unwrap();
+    let page = String::from_utf8(html::story(
+        &press.site(),
+        &press.stories[0],
+        &[],
+        &Beside::default(),
+    ))
+    .unwrap();
     assert!(page.contains(r#"<html lang="en-GB">"#));
     assert!(page.contains(r#"<article class="story" lang="zh-CN">"#));
     assert!(page.contains("Read the original"));
+}
+
+/// All stories beside those of a channel.
+fn beside_all(press: &Press) -> ChannelBeside {
+    ChannelBeside {
+        hot: press.stories.clone(),
+        pictures: press.stories.clone(),
+    }
+}
+
+/// All stories, in every place beside another.
+fn beside(press: &Press) -> Beside {
+    let all = || press.stories.clone();
+    Beside {
+        recommended: press.stories.first().cloned(),
+        related: all(),
+        like: all(),
+        more: all(),
+        hot: all(),
+        pictures: all(),
+    }
 }
 
 #[test]
@@ -386,16 +430,21 @@ fn markup_in_text_is_text_on_every_page() {
         channel: edition.channel,
         stories: &press.stories,
     }];
+    let picks = FrontPicks {
+        lead: press.stories.first().cloned(),
+        hot: press.stories.clone(),
+        pictures: press.stories.clone(),
+    };
     let pages = [
-        html::front(&edition, &sections, &Paging::default()),
-        html::channel(&press.edition("shandong"), &Paging::default()),
-        html::story(&site, &press.stories[0], &[], &press.stories),
-        html::error(&site, ErrorPage::NotFound),
-        html::status(
-            &site,
-            &std::collections::BTreeMap::new(),
-            &std::collections::BTreeMap::new(),
+        html::front(&edition, &picks, &sections, &Paging::default()),
+        html::channel(
+            &press.edition("shandong"),
+            &beside_all(&press),
+            &Paging::default(),
         ),
+        html::story(&site, &press.stories[0], &[], &beside(&press)),
+        html::error(&site, ErrorPage::NotFound),
+        html::status(&site, &StatusView::default()),
     ];
     for page in pages {
         let page = String::from_utf8(page).unwrap();
@@ -482,9 +531,9 @@ proptest! {
     #[test]
     fn pages_are_made_of_anything(items in prop::collection::vec(hostile_item(), 1..3)) {
         let press = Press::of(items);
-        let channel = html::channel(&press.edition("shandong"), &Paging::default());
+        let channel = html::channel(&press.edition("shandong"), &beside_all(&press), &Paging::default());
         prop_assert!(channel.ends_with(b"</html>"));
-        let story = html::story(&press.site(), &press.stories[0], &[], &press.stories);
+        let story = html::story(&press.site(), &press.stories[0], &[], &beside(&press));
         prop_assert!(story.ends_with(b"</html>"));
     }
 }

@@ -553,7 +553,12 @@ fn the_table_of_what_is_passed_on_is_true() {
     let rss = Node::parse(&Format::Rss.render(&edition));
     let atom = Node::parse(&Format::Atom.render(&edition));
     let json: Value = serde_json::from_slice(&Format::Json.render(&edition)).unwrap();
-    let page = html::story(&press.site(), &press.stories[0], &[], &[]);
+    let page = html::story(
+        &press.site(),
+        &press.stories[0],
+        &[],
+        &html::Beside::default(),
+    );
     let page = String::from_utf8(page).unwrap();
     let cell = |mut places: Vec<String>| {
         places.sort();

@@ -261,7 +261,7 @@ fn robots(asker: &Asker, config: &Config, source: &Source) -> Stage {
     }
     let purpose = match Accept::of(&source.reader) {
         Accept::Feed => Purpose::Feed,
-        Accept::Page | Accept::Json | Accept::Sitemap => Purpose::Page,
+        Accept::Page | Accept::Json | Accept::Sitemap | Accept::Image => Purpose::Page,
     };
     match (asker.robots(&source.url), purpose) {
         (Robots::Rules(rules), _) => {

@@ -6,6 +6,7 @@
 //! sites   the papers' web sites, on loopback addresses
 //! ```
 
+mod picture;
 mod press;
 mod sites;
 mod texts;

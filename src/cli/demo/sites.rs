@@ -17,6 +17,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 use tokio::net::TcpListener;
 
+use super::picture;
 use super::press::{Paper, Printed};
 use crate::clock;
 
@@ -25,11 +26,6 @@ const ZONE: &str = "Asia/Shanghai";
 
 /// Period of failures of the failing server, in requests.
 const FAILS_EVERY: u32 = 3;
-
-/// Picture of every article, an SVG: a hill and the sun.
-const PICTURE: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 160 90\">\
-<rect width=\"160\" height=\"90\" fill=\"#cfe3ee\"/><circle cx=\"120\" cy=\"26\" r=\"12\" fill=\"#e8b04a\"/>\
-<path d=\"M0 90 50 34l34 32 22-18 54 42z\" fill=\"#5d7f6a\"/></svg>";
 
 /// Format in which a paper's site offers its articles.
 #[derive(Clone, Copy, Debug)]
@@ -230,8 +226,9 @@ async fn front(State(site): State<Arc<Site>>) -> Response {
 }
 
 async fn article(State(site): State<Arc<Site>>, Path(name): Path<String>) -> Response {
-    if name.ends_with(".svg") {
-        return ([(header::CONTENT_TYPE, "image/svg+xml")], PICTURE).into_response();
+    if let Some(serial) = name.strip_suffix(".jpg") {
+        let picture = picture::paint(serial.parse().unwrap_or_default());
+        return ([(header::CONTENT_TYPE, "image/jpeg")], picture).into_response();
     }
     let serial = name
         .strip_suffix(".html")
@@ -245,7 +242,7 @@ async fn article(State(site): State<Arc<Site>>, Path(name): Path<String>) -> Res
     if let Some(caption) = &story.caption {
         let _ = writeln!(
             body,
-            "<p class=\"photo\"><img src=\"/{serial}.svg\" alt=\"\"></p>\n<p>{caption}</p>"
+            "<p class=\"photo\"><img src=\"/{serial}.jpg\" alt=\"\"></p>\n<p>{caption}</p>"
         );
     }
     for paragraph in &story.paragraphs {
@@ -278,7 +275,8 @@ fn rss(site: &Site, printed: &[Printed]) -> String {
     let mut xml = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\" \
          xmlns:dc=\"http://purl.org/dc/elements/1.1/\" \
-         xmlns:content=\"http://purl.org/rss/1.0/modules/content/\"><channel>\n\
+         xmlns:content=\"http://purl.org/rss/1.0/modules/content/\" \
+         xmlns:media=\"http://search.yahoo.com/mrss/\"><channel>\n\
          <title>{name}</title><link>{home}</link><description>{name}</description>\
          <language>zh-CN</language>\n"
     );
@@ -286,12 +284,18 @@ fn rss(site: &Site, printed: &[Printed]) -> String {
         let date = local(*at).strftime("%a, %d %b %Y %H:%M:%S %z").to_string();
         let (title, author, lead) = (&story.title, story.author, &story.paragraphs[0]);
         let text = html(story);
+        let picture = story.caption.as_ref().map_or_else(String::new, |caption| {
+            format!(
+                "<media:content url=\"{home}{serial}.jpg\" medium=\"image\" type=\"image/jpeg\">\
+                 <media:description>{caption}</media:description></media:content>"
+            )
+        });
         let _ = writeln!(
             xml,
             "<item><title>{title}</title><link>{home}{serial}.html</link>\
              <guid isPermaLink=\"false\">{name}-{serial}</guid><pubDate>{date}</pubDate>\
              <dc:creator>{author}</dc:creator><description>{lead}</description>\
-             <content:encoded><![CDATA[{text}]]></content:encoded></item>"
+             <content:encoded><![CDATA[{text}]]></content:encoded>{picture}</item>"
         );
     }
     xml + "</channel></rss>\n"

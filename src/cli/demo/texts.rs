@@ -96,25 +96,28 @@ const LOCAL: &[[&str; 5]] = &[
     ],
 ];
 
-/// Wire stories: headline and three paragraphs, `{n}` and `{wire}` filled in.
-const WIRE: &[[&str; 4]] = &[
+/// Wire stories: headline, three paragraphs, caption; `{n}` and `{wire}` filled in.
+const WIRE: &[[&str; 5]] = &[
     [
         "海岳沿海铁路第{n}标段贯通 全线明年春天通车",
         "{wire}电 随着最后一段钢轨落下，海岳沿海铁路第{n}标段今天贯通。至此全线二十一座隧道、四十三座桥梁全部完工，进入联调联试阶段。",
         "铁路自望潮向北经松岭至云洲，全长三百一十二公里，设站十四座。通车以后，望潮到云洲由四个半小时缩短为一小时二十分。",
         "建设方说，沿线为候鸟迁徙留出三处不设照明的路段，列车夜间通过时将关闭侧灯。",
+        "最后一段钢轨铺设到位。(沈砚秋 摄)",
     ],
     [
         "两省签署第{n}份跨界河流协议 上下游共管一条江",
         "{wire}电 海岳、北原两省今天签署第{n}份跨界河流协议，约定共同管护白芦江。上游每改善一类水质，下游按约付给补偿。",
         "协议把江水分为十一个断面，由两省轮流取样，结果当天公布。任何一方三次未报，视为水质不达标。",
         "江上三百多名渔民转为护江员，他们的第一项工作，是把废弃的渔网从江底捞上来。",
+        "护江员在白芦江上打捞废弃渔网。(方以南 摄)",
     ],
     [
         "气象台发布第{n}号大风预报 沿海渡轮今夜停航",
         "{wire}电 气象台今天傍晚发布第{n}号大风预报，预计今夜到明天上午，海岳沿海有八级阵风。望潮至各岛的渡轮自二十时起停航。",
         "交通部门安排两处候船厅整夜开放，提供热水和毛毯；已购票旅客可以免费改签，也可以退票。",
         "气象台提醒，北原中部同时降温八到十摄氏度，设施蔬菜注意防冻。",
+        "渡轮停靠在望潮港内避风。(苏晚晴 摄)",
     ],
 ];
 
@@ -145,7 +148,7 @@ pub(super) fn local(serial: i64, number: i64, town: &str, paper: &str) -> Story 
 /// Writes story number `n` of the wire, edited a little by the paper that carries it:
 /// punctuation in the headline, a line of its own, a shorter end.
 pub(super) fn wire(n: i64, paper: &str) -> Story {
-    let [title, a, b, c] = WIRE[usize::try_from(n).unwrap_or(0) % WIRE.len()];
+    let [title, a, b, c, caption] = WIRE[usize::try_from(n).unwrap_or(0) % WIRE.len()];
     let number = (n + 3).to_string();
     let fill = |text: &str| text.replace("{n}", &number).replace("{wire}", WIRE_NAME);
     let mut story = Story {
@@ -153,7 +156,7 @@ pub(super) fn wire(n: i64, paper: &str) -> Story {
         paragraphs: [a, b, c].into_iter().map(fill).collect(),
         author: AUTHORS[index(n, 0x1656) % AUTHORS.len()],
         origin: WIRE_NAME.to_owned(),
-        caption: None,
+        caption: Some(fill(caption)),
     };
     match paper.chars().count() % 3 {
         0 => {}

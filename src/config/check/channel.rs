@@ -10,11 +10,12 @@ use super::defaults::SourceDefaults;
 use super::filter::Target;
 use super::id::id;
 use super::server::{LIMITS, kept};
-use crate::config::read::{self, Table};
+use crate::config::read::{self, Table, TomlValue};
 use crate::config::report::collector::Diagnostics;
 use crate::config::report::diagnostic::Diagnostic;
+use crate::config::report::quote::quoted;
 use crate::config::{Channel, Dedupe, Server};
-use crate::model::{ChannelId, SourceId, WebUrl};
+use crate::model::{ChannelId, SourceId, StoryId, WebUrl};
 
 /// Words of `dedupe`.
 const DEDUPE: &[(&str, Dedupe)] = &[
@@ -63,6 +64,7 @@ pub(super) struct Declared {
     max_items: Option<usize>,
     dedupe: Option<Dedupe>,
     dedupe_window: Option<Duration>,
+    picks: Option<Vec<StoryId>>,
     places: Option<Vec<String>>,
     /// `[channel.defaults]`.
     pub(super) defaults: SourceDefaults,
@@ -115,6 +117,7 @@ fn channel(at: Range<usize>, mut table: Table<'_>, problems: &mut Diagnostics) -
         max_items: table.read("max_items", problems, read::whole(1..=1_000_000)),
         dedupe: table.read("dedupe", problems, read::word(DEDUPE)),
         dedupe_window: table.read("dedupe_window", problems, read::duration(window)),
+        picks: table.read_list("picks", problems, story),
         places: table.read_list("places", problems, read::text),
         defaults: defaults.map_or_else(SourceDefaults::default, |table| {
             SourceDefaults::alone(table, problems)
@@ -123,6 +126,16 @@ fn channel(at: Range<usize>, mut table: Table<'_>, problems: &mut Diagnostics) -
     table.refuse(OF_SOURCES, "write it in [channel.defaults]", problems);
     table.finish(LATER, problems);
     declared
+}
+
+/// Reads the id of a story; the address of its page ends in it.
+fn story(value: TomlValue<'_>) -> Result<StoryId, Diagnostic> {
+    let text = read::text(value)?;
+    let id = text.rsplit('/').next().unwrap_or_default();
+    id.parse().map_err(|_| {
+        let fault = value.fault(format!("{} is not a story", quoted(&text)));
+        fault.help("write its id, as behind /story/ in an address: 32 hexadecimal digits")
+    })
 }
 
 /// Builds every channel: those declared, those of sources, and all above them.
@@ -194,6 +207,7 @@ impl Declared {
             dedupe_window: self.dedupe_window.unwrap_or(before.dedupe_window),
             timezone: self.timezone.or(before.timezone),
             position: self.position,
+            picks: self.picks.unwrap_or_default(),
             places: self.places.unwrap_or_default(),
         };
     }

@@ -10,7 +10,9 @@ use crate::config::read::{Table, TomlValue};
 use crate::config::report::collector::Diagnostics;
 use crate::config::report::diagnostic::Diagnostic;
 use crate::config::report::quote::quoted;
-use crate::config::{AlarmOptions, Host, Http, RetryScope, RobotsRule, Server, StoreOptions};
+use crate::config::{
+    AlarmOptions, Host, Http, ImageMode, RetryScope, RobotsRule, Server, StoreOptions,
+};
 use crate::model::WebUrl;
 use crate::telemetry::LogFormat;
 
@@ -29,6 +31,13 @@ const LOGS: &[(&str, LogFormat)] = &[
     ("text", LogFormat::Text),
     ("json", LogFormat::Json),
     ("journal", LogFormat::Journal),
+];
+
+/// Words of `images`.
+const IMAGES: &[(&str, ImageMode)] = &[
+    ("proxy", ImageMode::Proxy),
+    ("direct", ImageMode::Direct),
+    ("off", ImageMode::Off),
 ];
 
 /// Words of `robots`.
@@ -60,6 +69,12 @@ pub(super) fn server(table: Option<Table<'_>>, problems: &mut Diagnostics) -> Se
     server.public_url = table.read("public_url", problems, public_url);
     if let Some(limit) = table.read("limit", problems, read::whole(LIMITS)) {
         server.limit = limit;
+    }
+    if let Some(images) = table.read("images", problems, read::word(IMAGES)) {
+        server.images = images;
+    }
+    if let Some(indexing) = table.read("indexing", problems, read::flag) {
+        server.indexing = indexing;
     }
     if let Some(search) = table.read("search", problems, read::flag) {
         server.search = search;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use crate::model::{ChannelId, WebUrl};
+use crate::model::{ChannelId, StoryId, WebUrl};
 
 /// One channel: a feed we publish, and a node of the region tree.
 ///
@@ -41,6 +41,8 @@ pub struct Channel {
     pub timezone: Option<TimeZone>,
     /// Position of its table in feeds.toml, from 0; those without one come last.
     pub position: usize,
+    /// Stories that editors recommend, first to last.
+    pub picks: Vec<StoryId>,
     /// Place names; news from elsewhere that name one of them appear here too.
     pub places: Vec<String>,
 }
@@ -66,6 +68,7 @@ impl Channel {
             dedupe_window: Duration::from_secs(72 * 3600),
             timezone: None,
             position: usize::MAX,
+            picks: Vec::new(),
             places: Vec::new(),
         }
     }

@@ -35,6 +35,10 @@ pub struct Server {
     pub has_timezone: bool,
     /// Stories in the feed of everything, 1 to 1 000. Default 50.
     pub limit: usize,
+    /// Way of pictures to readers. Read at start only. Default through our proxy.
+    pub images: ImageMode,
+    /// Whether search engines may list our pages. Default no.
+    pub indexing: bool,
     /// Whether stories can be searched; takes an index beside the store. Read at start only. Default
     /// yes.
     pub search: bool,
@@ -52,6 +56,18 @@ pub struct Server {
     /// Hubs of others that are told when a feed has changed, and that feeds name beside our own.
     /// Default none.
     pub ping_hubs: Vec<WebUrl>,
+}
+
+/// Way of pictures to readers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ImageMode {
+    /// Through us: made small, kept for a while; publishers do not learn who reads what.
+    #[default]
+    Proxy,
+    /// From the publishers, by the readers' browsers.
+    Direct,
+    /// Links only.
+    Off,
 }
 
 /// `[store]`: place, retention and durability.
@@ -177,6 +193,8 @@ impl Default for Server {
             timezone: default_timezone(),
             has_timezone: false,
             limit: Channel::DEFAULT_LIMIT,
+            images: ImageMode::default(),
+            indexing: false,
             search: true,
             contact: None,
             max_connections: 4000,

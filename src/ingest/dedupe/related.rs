@@ -92,10 +92,15 @@ impl RelatedIndex {
     }
 
     /// Finds the stories that have most in common with `story`, in the index or not, best first,
-    /// at most [`MAX_RELATED`]; stories of the same headline are left out. Only those that share
-    /// a term are looked at.
+    /// at most [`MAX_RELATED`]; stories of the same headline are left out.
     #[must_use]
     pub fn related(&self, story: &StoryTerms) -> Vec<Related> {
+        self.nearest(story, MAX_RELATED)
+    }
+
+    /// Finds as many stories in the same way. Only those that share a term are looked at.
+    #[must_use]
+    pub fn nearest(&self, story: &StoryTerms, most: usize) -> Vec<Related> {
         let mut own_square = 0.0_f32;
         let mut shared: BTreeMap<u32, (f32, usize)> = BTreeMap::new();
         for term in &*story.terms {
@@ -123,7 +128,7 @@ impl RelatedIndex {
             })
             .collect();
         found.sort_by(|(a, one), (b, other)| b.total_cmp(a).then_with(|| one.id.cmp(&other.id)));
-        let best = found.into_iter().take(MAX_RELATED);
+        let best = found.into_iter().take(most);
         best.map(|(_, other)| Related {
             story: other.id,
             title: other.title.clone(),

@@ -140,7 +140,7 @@ impl Poll {
         let (source, context) = (&self.source, &self.context);
         let purpose = match accept {
             Accept::Feed => Purpose::Feed,
-            Accept::Page | Accept::Json | Accept::Sitemap => Purpose::Page,
+            Accept::Page | Accept::Json | Accept::Sitemap | Accept::Image => Purpose::Page,
         };
         let delay = context
             .robots
@@ -157,6 +157,7 @@ impl Poll {
             url,
             accept,
             validators,
+            referer: None,
             timeout: source.timeout,
             user_agent: &user_agent,
             credentials: credentials.as_ref(),

@@ -3,7 +3,8 @@
 use askama::Template;
 
 use super::document;
-use super::shell::Shell;
+use super::front::regions_of;
+use super::shell::{ChannelLink, Shell};
 use crate::publish::Site;
 
 /// Kind of error page; each has its status and its sentence. Chosen by `serve` from the
@@ -14,6 +15,8 @@ pub enum ErrorPage {
     BadRequest,
     /// 404: there is nothing at this address.
     NotFound,
+    /// 410: there was a story, and it was taken down.
+    Gone,
     /// 405: somebody tried to write.
     WrongMethod,
     /// 503: the store cannot be read right now.
@@ -28,6 +31,8 @@ struct Page<'a> {
     shell: Shell<'a>,
     status: u16,
     sentence: &'static str,
+    /// Regions to go on with, where there is nothing at the address.
+    regions: Vec<(ChannelLink<'a>, Vec<ChannelLink<'a>>)>,
 }
 
 impl ErrorPage {
@@ -37,6 +42,7 @@ impl ErrorPage {
         match self {
             ErrorPage::BadRequest => 400,
             ErrorPage::NotFound => 404,
+            ErrorPage::Gone => 410,
             ErrorPage::WrongMethod => 405,
             ErrorPage::Unavailable => 503,
             ErrorPage::Failed => 500,
@@ -48,11 +54,13 @@ impl ErrorPage {
 #[must_use]
 pub fn render(site: &Site<'_>, trouble: ErrorPage) -> Vec<u8> {
     let status = trouble.status();
-    let shell = Shell::new(site, None, &status.to_string());
+    let mut shell = Shell::new(site, None, &status.to_string());
+    shell.is_indexed = false;
     let words = shell.words;
     let sentence = match trouble {
         ErrorPage::BadRequest => words.bad_request,
         ErrorPage::NotFound => words.not_found,
+        ErrorPage::Gone => words.gone,
         ErrorPage::WrongMethod => words.wrong_method,
         ErrorPage::Unavailable => words.unavailable,
         ErrorPage::Failed => words.failed,
@@ -61,5 +69,9 @@ pub fn render(site: &Site<'_>, trouble: ErrorPage) -> Vec<u8> {
         shell,
         status,
         sentence,
+        regions: match trouble {
+            ErrorPage::NotFound | ErrorPage::Gone => regions_of(site),
+            _ => Vec::new(),
+        },
     })
 }

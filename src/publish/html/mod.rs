@@ -6,38 +6,52 @@
 mod channel;
 mod error;
 mod front;
+mod image_address;
 mod pictures;
 mod search;
+mod selection;
 mod shell;
 mod status;
 mod story;
 mod teaser;
-mod when;
 mod words;
 
-use words::Words;
+use words::{Words, when};
 
 use super::{Site, View};
+use crate::model::WebUrl;
 
-pub use channel::{OpenedFeed, Paging, explain, render as channel};
+pub use channel::{ChannelBeside, OpenedFeed, Paging, explain, render as channel};
 pub use error::{ErrorPage, render as error};
-pub use front::{Section, render as front};
+pub use front::{FrontPicks, Section, render as front};
+pub use image_address::{ImageKey, WIDTHS, WantedImage};
 pub use search::{Fragment, Hit, IndexNotice, SearchResults, render as search};
+pub use selection::render as selection;
 pub use shell::{STYLE, style_version};
-pub use status::render as status;
-pub use story::render as story;
+pub use status::{StatusView, render as status};
+pub use story::{Beside, render as story};
 
 use askama::Template;
 
-/// Titles a view in the words of the listing: `济南 · 热点`.
-pub(super) fn view_title(site: &Site<'_>, channel: &str, view: View) -> String {
-    let words = Words::of(&site.config.server.language);
-    format!("{channel} · {}", words.view(view))
+/// Titles a view of a channel, in its language: `济南 · 热点`.
+pub(super) fn view_title(title: &str, language: &str, view: View) -> String {
+    format!("{title} · {}", Words::of(language).view(view))
+}
+
+/// Builds the address of a path below the public address as a page of ours links to it: without
+/// scheme and host, so that it holds for whoever came by another name.
+fn href_of(public_url: &WebUrl, path: &str) -> String {
+    format!("{}{path}", public_url.to_url().path())
+}
+
+/// Titles the stories of a topic.
+pub(super) fn tag_title(language: &str, tag: &str) -> String {
+    Words::of(language).tag_title(tag)
 }
 
 /// Titles a search in the words of the listing.
 pub(super) fn search_title(site: &Site<'_>, query: &str) -> String {
-    Words::of(&site.config.server.language).search_for(query)
+    Words::of(&site.config.server.language).search_title(query)
 }
 
 /// Renders the template of a page to bytes, UTF-8.

@@ -1,15 +1,19 @@
-//! Pictures become links, so that a page of ours makes no third-party request.
+//! Pictures in texts are shown by addresses of ours, or become links, so that a page of ours makes
+//! no third-party request.
 
+use super::image_address::Shown;
 use super::words::Words;
+use crate::text::html::to_text;
 
 /// Elements that make a browser fetch something.
 const LOADING: &[&str] = &[
     "audio", "embed", "iframe", "img", "object", "source", "track", "video",
 ];
 
-/// Replaces everything in sanitised `markup` that a browser would fetch by itself with a link
-/// to it, or with its text where it stands in a link already.
-pub(super) fn linked(markup: &str, words: &Words) -> String {
+/// Replaces everything in sanitised `markup` that a browser would fetch by itself: a picture with
+/// what `shown` gives for its address, all else, and a picture without, with a link to it, or with
+/// its text where it stands in a link already.
+pub(super) fn linked(markup: &str, words: &Words, shown: &dyn Fn(&str) -> Option<Shown>) -> String {
     let mut out = String::with_capacity(markup.len());
     let mut rest = markup;
     let mut is_in_link = false;
@@ -19,7 +23,12 @@ pub(super) fn linked(markup: &str, words: &Words) -> String {
         let tag = &rest[..end_of_tag(rest)];
         let name = name(tag);
         if LOADING.contains(&name.trim_start_matches('/')) {
-            if let Some(src) = attribute(tag, "src") {
+            let src = attribute(tag, "src");
+            let picture = src.filter(|_| name == "img");
+            let picture = picture.and_then(|src| shown(to_text(src).trim()));
+            if let Some(picture) = picture {
+                show(&mut out, tag, &picture);
+            } else if let Some(src) = src {
                 replace(&mut out, tag, src, is_in_link, words);
             }
         } else {
@@ -34,6 +43,18 @@ pub(super) fn linked(markup: &str, words: &Words) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// Writes a picture, with the text that stands in its place where it cannot be had.
+fn show(out: &mut String, tag: &str, picture: &Shown) {
+    let alt = attribute(tag, "alt").unwrap_or_default().trim();
+    let alt = alt.replace('<', "&lt;").replace('>', "&gt;");
+    let src = picture.src.replace('&', "&amp;").replace('"', "%22");
+    let dense = picture.srcset.as_ref();
+    let dense = dense.map_or_else(String::new, |set| format!(" srcset=\"{set}\""));
+    out.push_str(&format!(
+        "<img src=\"{src}\"{dense} alt=\"{alt}\" loading=\"lazy\" decoding=\"async\">"
+    ));
 }
 
 /// Writes the link (or text) for one such element; its label is its `alt`, if it has any.
@@ -102,7 +123,8 @@ mod tests {
 
     #[track_caller]
     fn check(given: &str, want: &str) {
-        assert_eq!(linked(given, Words::of("en")), want, "given {given}");
+        let got = linked(given, Words::of("en"), &|_| None);
+        assert_eq!(got, want, "given {given}");
     }
 
     #[test]
@@ -115,6 +137,24 @@ mod tests {
             r#"<img alt="a > b <i>" src="https://x.cn/1.jpg"/>"#,
             "<a class=\"picture\" href=\"https://x.cn/1.jpg\" rel=\"nofollow noopener noreferrer\">Picture: a &gt; b &lt;i&gt;</a>",
         );
+    }
+
+    #[test]
+    fn pictures_are_shown_by_addresses_of_ours() {
+        let shown = |src: &str| {
+            (src == "https://x.cn/1.jpg?a&b").then(|| Shown {
+                src: "/image/x".to_owned(),
+                srcset: Some("/image/x 1x, /image/y 2x".to_owned()),
+            })
+        };
+        let got = |markup: &str| linked(markup, Words::of("en"), &shown);
+        assert_eq!(
+            got(r#"<p><img src="https://x.cn/1.jpg?a&amp;b" alt="A > b"></p>"#),
+            "<p><img src=\"/image/x\" srcset=\"/image/x 1x, /image/y 2x\" alt=\"A &gt; b\" \
+             loading=\"lazy\" decoding=\"async\"></p>"
+        );
+        assert!(got(r#"<img src="https://x.cn/2.jpg">"#).starts_with("<a class"));
+        assert!(got(r#"<video src="https://x.cn/1.jpg?a&amp;b"></video>"#).starts_with("<a class"));
     }
 
     #[test]
@@ -150,7 +190,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn anything_is_survived(given in "[<>a-z/=\"' 济&]{0,40}") {
-            let once = linked(&given, Words::of("zh"));
+            let once = linked(&given, Words::of("zh"), &|_| None);
             proptest::prop_assert!(given.contains('<') || once == given);
         }
     }

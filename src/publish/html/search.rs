@@ -3,9 +3,11 @@
 use askama::Template;
 
 use super::document;
-use super::shell::{FeedLink, Shell, feed_links, href, language};
-use super::teaser::{origin, picture_mark};
+use super::image_address::{Shown, Size};
+use super::shell::{FeedLink, Shell, feed_links, href};
+use super::teaser::{Voice, origin, picture_mark};
 use super::when::When;
+use super::words::Words;
 use crate::model::{ChannelId, Story};
 use crate::publish::{Address, Format, Site, published};
 
@@ -83,18 +85,18 @@ struct Line<'a> {
     origin: &'a str,
     pictures: Option<&'static str>,
     when: When,
+    thumb: Option<Shown>,
 }
 
 /// Renders the page of a search.
 #[must_use]
 pub fn render(site: &Site<'_>, found: &SearchResults<'_>) -> Vec<u8> {
     let title = match found.query {
-        "" => super::Words::of(&site.config.server.language)
-            .search
-            .to_owned(),
+        "" => Words::of(&site.config.server.language).search.to_owned(),
         query => super::search_title(site, query),
     };
     let mut shell = Shell::new(site, None, &title);
+    shell.is_indexed = false;
     let words = shell.words;
     let address = |is_by_date: bool, start: Option<usize>| {
         let mut address = href(site.public_url, &Address::Search(found.query));
@@ -119,12 +121,18 @@ pub fn render(site: &Site<'_>, found: &SearchResults<'_>) -> Vec<u8> {
         }),
         false => Vec::new(),
     };
+    let zone = site.zone(&ChannelId::root());
+    let voice = Voice::of(&shell, &zone);
     let is_failed = found.notice == Some(IndexNotice::Failed);
     document(&SearchPage {
         query: found.query,
         count: (is_asked && !is_failed && !found.hits.is_empty())
-            .then(|| words.results(found.total, found.is_exact)),
-        results: found.hits.iter().map(|hit| line(site, hit)).collect(),
+            .then(|| words.n_results(found.total, found.is_exact)),
+        results: found
+            .hits
+            .iter()
+            .map(|hit| line(site, hit, voice))
+            .collect(),
         notice: found.notice.map(|notice| match notice {
             IndexNotice::Building(percent) => {
                 format!("{} ({percent} %)", words.index_building)
@@ -144,18 +152,19 @@ pub fn render(site: &Site<'_>, found: &SearchResults<'_>) -> Vec<u8> {
     })
 }
 
-fn line<'a>(site: &Site<'a>, hit: &Hit<'a>) -> Line<'a> {
+fn line<'a>(site: &Site<'a>, hit: &Hit<'a>, voice: Voice<'_>) -> Line<'a> {
     let story = hit.story;
-    let words = super::Words::of(&site.config.server.language);
+    let words = voice.words;
     let root = ChannelId::root();
     let zone = site.zone(site.home(story).map_or(&root, |home| &home.id));
     Line {
         href: href(site.public_url, &Address::Story(story.id)),
-        language: site.language_beside(story, language(site)),
+        language: site.language_beside(story, voice.language),
         title: hit.title.clone(),
         excerpt: hit.excerpt.clone(),
         origin: origin(site, &story.canonical),
         pictures: picture_mark(&story.canonical, words),
         when: When::of(published(story), &zone, words),
+        thumb: site.lead_image(&story.canonical, Size::Thumb),
     }
 }

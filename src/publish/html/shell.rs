@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use super::view_title;
 use super::words::Words;
+use super::{href_of, view_title};
 use crate::config::Channel;
 use crate::model::{ChannelId, WebUrl};
 use crate::publish::{Address, Format, Site, View};
@@ -32,6 +32,19 @@ pub(super) struct Shell<'a> {
     pub(super) title: String,
     pub(super) home: String,
     pub(super) style: String,
+    pub(super) icon: String,
+    /// Whole address of the page, where it has one of its own.
+    pub(super) canonical: Option<String>,
+    /// Description of the page, plain text.
+    pub(super) about: Option<String>,
+    /// Whole address of the picture that stands for the page.
+    pub(super) image: Option<String>,
+    /// Whether it is an article, for those who show it elsewhere.
+    pub(super) is_article: bool,
+    /// Whether search engines may list it.
+    pub(super) is_indexed: bool,
+    /// Title without that of the site.
+    pub(super) own_title: String,
     pub(super) channels: String,
     /// Lists of all channels in the formats that are not the usual one: name and address.
     pub(super) lists: Vec<(&'static str, String)>,
@@ -71,9 +84,11 @@ impl<'a> Shell<'a> {
     ) -> Shell<'a> {
         let server = &site.config.server;
         let is_front = title.is_empty();
+        let wanted = shown.map_or(&server.language, |(channel, _)| &channel.language);
+        let words = Words::of(wanted);
         Shell {
-            words: Words::of(&server.language),
-            language: language(site),
+            words,
+            language: words.language(wanted),
             site: &server.title,
             title: match is_front {
                 true => server.title.clone(),
@@ -88,6 +103,17 @@ impl<'a> Shell<'a> {
                 href(site.public_url, &Address::Style),
                 style_version()
             ),
+            icon: href(site.public_url, &Address::Icon),
+            canonical: shown
+                .map(|(channel, view)| Address::Listing(&channel.id, view).under(site.public_url)),
+            about: shown.and_then(|(channel, _)| channel.description.clone()),
+            image: None,
+            is_article: false,
+            is_indexed: server.indexing,
+            own_title: match is_front {
+                true => server.title.clone(),
+                false => title.to_owned(),
+            },
             channels: href(site.public_url, &Address::Channels),
             lists: lists(site.public_url),
             status: server
@@ -106,7 +132,10 @@ impl<'a> Shell<'a> {
 impl<'a> ChannelLink<'a> {
     /// Builds the link to a channel; `here` is the channel of the page, to be marked.
     pub(super) fn new(site: &Site<'a>, channel: &'a Channel, here: &ChannelId) -> ChannelLink<'a> {
-        let is_other = !channel.language.eq_ignore_ascii_case(language(site));
+        let around = site.config.channels.get(here);
+        let around = around.map_or(&site.config.server.language, |here| &here.language);
+        let around = Words::of(around).language(around);
+        let is_other = !channel.language.eq_ignore_ascii_case(around);
         ChannelLink {
             title: site.title(channel),
             language: is_other.then_some(&*channel.language),
@@ -119,16 +148,10 @@ impl<'a> ChannelLink<'a> {
     }
 }
 
-/// Returns the language of the listing's own words, BCP 47.
-pub(super) fn language<'a>(site: &Site<'a>) -> &'a str {
-    let wanted = &site.config.server.language;
-    Words::of(wanted).language(wanted)
-}
-
 /// Builds the address of a document of ours as a page of ours links to it: without scheme and
 /// host, so that it holds for whoever came by another name.
 pub(super) fn href(public_url: &WebUrl, address: &Address<'_>) -> String {
-    format!("{}{}", public_url.to_url().path(), address.path())
+    href_of(public_url, &address.path())
 }
 
 /// Lists the way from the top to a channel, the channel included, the root not.
@@ -184,7 +207,7 @@ fn name(format: Format) -> &'static str {
 fn feeds(site: &Site<'_>, channel: &Channel, view: View) -> Vec<FeedLink> {
     let about = match view {
         View::Newest => site.title(channel).to_owned(),
-        view => view_title(site, site.title(channel), view),
+        view => view_title(site.title(channel), &channel.language, view),
     };
     feed_links(&about, |format| {
         href(site.public_url, &Address::Feed(&channel.id, view, format))

@@ -1,4 +1,4 @@
-//! Status page of the sources.
+//! Status page of the sources: a summary, and a line for each.
 
 use std::collections::BTreeMap;
 
@@ -6,23 +6,60 @@ use askama::Template;
 use jiff::Timestamp;
 
 use super::document;
-use super::shell::Shell;
+use super::shell::{Shell, href};
 use super::when::When;
+use super::words::Words;
 use crate::config::Source;
-use crate::model::{ChannelId, Health, HubState, SourceId, SourceState};
-use crate::publish::Site;
+use crate::model::{ArrivalHistogram, ChannelId, Health, HubState, SourceId, SourceState};
+use crate::publish::{Address, Selection, Site};
+
+/// Codes of sources whose documents are held back.
+const HELD_BACK: [&str; 2] = ["held_back", "rebuilt"];
+
+/// Hours of a day.
+const DAY_HOURS: usize = 24;
+
+/// Sum of the counts of news that come once a week, after many weeks; see [`ArrivalHistogram`].
+const ONCE_A_WEEK: f32 = 16.0 * 8.0;
+
+/// Height of a bar of the sparkline, in its own units.
+const BAR_HEIGHT: f32 = 16.0;
+
+/// State of everything, to be shown.
+#[derive(Clone, Debug, Default)]
+pub struct StatusView {
+    /// State of each source that was polled.
+    pub states: BTreeMap<SourceId, SourceState>,
+    /// Hub of each source that has one.
+    pub subscriptions: BTreeMap<SourceId, HubState>,
+    /// Next poll of each source, and the reason why it is no sooner.
+    pub next: BTreeMap<SourceId, (Option<Timestamp>, String)>,
+    /// Number of stories in the store; `None` while it cannot be read.
+    pub stories: Option<u64>,
+    /// Reason why commits are not written.
+    pub trouble: Option<String>,
+    /// Reason why the feeds.toml read last is not in force.
+    pub refused: Option<String>,
+}
 
 #[derive(Template)]
 #[template(path = "status.html")]
 struct StatusPage<'a> {
     shell: Shell<'a>,
+    /// Counts: class, label, number.
+    tally: Vec<(&'static str, &'static str, usize)>,
+    stories: Option<String>,
+    version: &'static str,
+    trouble: Option<&'a str>,
+    refused: Option<&'a str>,
     rows: Vec<Row<'a>>,
 }
 
 struct Row<'a> {
     id: &'a str,
     title: &'a str,
-    /// Class for the style sheet: `good`, `failing`, `unknown`, `off`.
+    href: String,
+    /// Class for the style sheet: `good`, `failing`, `held`, `unknown`, `off`.
     class: &'static str,
     health: &'static str,
     message: &'a str,
@@ -32,7 +69,13 @@ struct Row<'a> {
     /// Address at which the source says it is to be found for good.
     moved_to: Option<&'a str>,
     last: Option<When>,
+    news: Option<When>,
     next: Option<When>,
+    why: &'a str,
+    /// News by day of the week: bars as place, top and height; empty where nothing is known.
+    bars: Vec<(usize, f32, f32)>,
+    /// News a week.
+    weekly: String,
 }
 
 /// Hub whose lease is running, and its end.
@@ -43,67 +86,116 @@ struct PushStatus {
 
 /// Renders the state of all configured sources, those in trouble first.
 #[must_use]
-pub fn render(
-    site: &Site<'_>,
-    states: &BTreeMap<SourceId, SourceState>,
-    subscriptions: &BTreeMap<SourceId, HubState>,
-) -> Vec<u8> {
-    let shell = Shell::new(
-        site,
-        None,
-        super::Words::of(&site.config.server.language).status,
-    );
-    let unpolled = SourceState::default();
+pub fn render(site: &Site<'_>, view: &StatusView) -> Vec<u8> {
+    let words = Words::of(&site.config.server.language);
+    let mut shell = Shell::new(site, None, words.status);
+    shell.is_indexed = false;
     let sources = site.config.sources.values();
     let mut rows: Vec<Row<'_>> = sources
-        .map(|source| {
-            let state = states.get(&source.id).unwrap_or(&unpolled);
-            let subscription = subscriptions.get(&source.id);
-            row(site, &shell, source, state, subscription)
-        })
+        .map(|source| row(site, words, source, view))
         .collect();
-    rows.sort_by_key(|row| row.class != "failing");
-    document(&StatusPage { shell, rows })
+    rows.sort_by_key(|row| match row.class {
+        "failing" => 0,
+        "held" => 1,
+        _ => 2,
+    });
+    let count = |class: &str| rows.iter().filter(|row| row.class == class).count();
+    document(&StatusPage {
+        tally: vec![
+            ("good", words.sources_good, count("good")),
+            ("failing", words.sources_failing, count("failing")),
+            ("held", words.sources_held, count("held")),
+            ("unknown", words.unknown, count("unknown")),
+            ("off", words.sources_off, count("off")),
+        ],
+        stories: view
+            .stories
+            .map(|n| words.stories_held.replace("{}", &n.to_string())),
+        version: env!("CARGO_PKG_VERSION"),
+        trouble: view.trouble.as_deref(),
+        refused: view.refused.as_deref(),
+        rows,
+        shell,
+    })
 }
 
 fn row<'a>(
     site: &Site<'a>,
-    shell: &Shell<'_>,
+    words: &'static Words,
     source: &'a Source,
-    state: &'a SourceState,
-    subscription: Option<&HubState>,
+    view: &'a StatusView,
 ) -> Row<'a> {
-    let words = shell.words;
     let zone = site.zone(&ChannelId::root());
     let when = |at: Option<Timestamp>| at.map(|at| When::of(at, &zone, words));
-    let (class, health, message) = match &state.health {
+    let state = view.states.get(&source.id);
+    let (class, health, message) = match state.map(|state| &state.health) {
         _ if !source.is_polled() => ("off", words.switched_off, ""),
-        Health::Unknown => ("unknown", words.unknown, ""),
-        Health::Good => ("good", words.good, ""),
-        Health::Failing { message, .. } => ("failing", words.failing, message.as_str()),
+        None | Some(Health::Unknown) => ("unknown", words.unknown, ""),
+        Some(Health::Good) => ("good", words.good, ""),
+        Some(Health::Failing { code, message }) => match HELD_BACK.contains(&&**code) {
+            true => ("held", words.sources_held, message.as_str()),
+            false => ("failing", words.failing, message.as_str()),
+        },
     };
+    let subscription = view.subscriptions.get(&source.id);
     let contract = subscription.and_then(|subscription| subscription.contract.as_ref());
     let push = contract.and_then(|contract| {
-        let lease = contract.lease?;
         Some(PushStatus {
             hub: contract.hub.host(),
-            until: When::of(lease.until, &zone, words),
+            until: When::of(contract.lease?.until, &zone, words),
         })
     });
+    let next = view.next.get(&source.id);
+    let (bars, weekly) = state.map(|state| bars(&state.rhythm)).unwrap_or_default();
     Row {
         id: source.id.as_str(),
         title: site.source_title(&source.id),
+        href: href(
+            site.public_url,
+            &Address::Selection(Selection::Source(&source.id)),
+        ),
         class,
         health,
         message,
         push,
         repair: state
-            .repair
-            .as_ref()
+            .and_then(|state| state.repair.as_ref())
             .map(|repair| repair.toml().join("\n"))
             .unwrap_or_default(),
-        moved_to: state.moved.as_ref().map(|moved| moved.to.as_str()),
-        last: when(state.polled),
-        next: when(state.due.filter(|_| source.is_polled())),
+        moved_to: state
+            .and_then(|state| state.moved.as_ref())
+            .map(|moved| moved.to.as_str()),
+        last: when(state.and_then(|state| state.polled)),
+        news: when(state.and_then(|state| state.news)),
+        next: when(
+            next.and_then(|(due, _)| *due)
+                .filter(|_| source.is_polled()),
+        ),
+        why: next.map_or("", |(_, why)| why),
+        bars,
+        weekly,
     }
+}
+
+/// Draws news by day of the week, Monday first, and tells how many come in a week.
+fn bars(rhythm: &ArrivalHistogram) -> (Vec<(usize, f32, f32)>, String) {
+    let days: Vec<f32> = rhythm
+        .counts
+        .chunks(DAY_HOURS)
+        .map(|day| day.iter().map(|count| f32::from(*count)).sum())
+        .collect();
+    let most = days.iter().copied().fold(0.0, f32::max);
+    if most <= 0.0 {
+        return (Vec::new(), String::new());
+    }
+    let bar = |(nth, day): (usize, &f32)| {
+        let height = (day / most * BAR_HEIGHT).max(1.0);
+        (nth * 5, BAR_HEIGHT - height, height)
+    };
+    let weekly = days.iter().sum::<f32>() / ONCE_A_WEEK;
+    let weekly = match weekly < 10.0 {
+        true => format!("{weekly:.1}"),
+        false => format!("{weekly:.0}"),
+    };
+    (days.iter().enumerate().map(bar).collect(), weekly)
 }

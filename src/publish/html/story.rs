@@ -6,26 +6,47 @@ use askama::Template;
 use jiff::tz::TimeZone;
 
 use super::document;
+use super::image_address::{Shown, Size};
 use super::pictures::linked;
 use super::shell::{ChannelLink, Shell, href, neighbours, trail};
-use super::teaser::{Teaser, origin};
+use super::teaser::{Teaser, Voice, cards, origin, teasers};
 use super::when::When;
 use super::words::Words;
-use crate::model::{ChannelId, Item, Related, Revision, Route, Sighting, Story};
-use crate::publish::{Address, Site, View, published, updated};
+use crate::model::{ChannelId, Item, Revision, Route, Sighting, SourceId, Story, WebUrl};
+use crate::publish::excerpt::excerpt;
+use crate::publish::{Address, Selection, Site, View, published, updated};
 use crate::text::html::{first_picture, to_text};
+
+/// Stories that stand beside one; none of them is that one, and none stands twice.
+#[derive(Clone, Debug, Default)]
+pub struct Beside {
+    /// The one that editors recommend (新闻推荐).
+    pub recommended: Option<Arc<Story>>,
+    /// Those about the same thing (相关新闻).
+    pub related: Vec<Arc<Story>>,
+    /// Those like it (猜你喜欢).
+    pub like: Vec<Arc<Story>>,
+    /// The newest of its channel (频道推荐).
+    pub more: Vec<Arc<Story>>,
+    /// Those that most sources carry (热点阅读).
+    pub hot: Vec<Arc<Story>>,
+    /// Those with pictures (图文看点).
+    pub pictures: Vec<Arc<Story>>,
+}
 
 #[derive(Template)]
 #[template(path = "story.html")]
 struct StoryPage<'a> {
     shell: Shell<'a>,
-    own_url: String,
     trail: Vec<ChannelLink<'a>>,
     neighbours: Vec<ChannelLink<'a>>,
     home: Option<ChannelLink<'a>>,
+    /// Description of the channel.
+    tagline: Option<&'a str>,
     title: &'a str,
     language: Option<&'a str>,
     origin: &'a str,
+    source_href: String,
     published: When,
     updated: Option<When>,
     byline: String,
@@ -38,17 +59,23 @@ struct StoryPage<'a> {
     comments_count: Option<u64>,
     rights: Option<&'a str>,
     licence: Option<&'a str>,
-    topics: &'a [String],
+    topics: Vec<(&'a str, String)>,
     original: Option<&'a str>,
     copies: Vec<Copy<'a>>,
-    earlier: Vec<Earlier<'a>>,
-    related: Vec<Link<'a>>,
+    edits: Vec<Edit<'a>>,
     routes: Vec<Sent<'a>>,
+    recommended: Option<Teaser<'a>>,
+    related: Vec<Teaser<'a>>,
+    like: Vec<Teaser<'a>>,
     more: Vec<Teaser<'a>>,
+    hot: Vec<Teaser<'a>>,
+    cards: Vec<Teaser<'a>>,
 }
 
 struct StoryPicture<'a> {
     url: &'a str,
+    /// As the page shows it; `None` for a link.
+    shown: Option<Shown>,
     caption: Option<&'a str>,
     credit: Option<&'a str>,
 }
@@ -62,6 +89,7 @@ struct File<'a> {
 /// Copy of the story elsewhere.
 struct Copy<'a> {
     source: &'a str,
+    source_href: String,
     url: Option<&'a str>,
     /// Headline, where it is another than ours.
     title: Option<&'a str>,
@@ -69,16 +97,13 @@ struct Copy<'a> {
     when: When,
 }
 
-/// Earlier headline of the item, and the time of its correction.
-struct Earlier<'a> {
-    title: &'a str,
+/// Correction of the item: what was before, and the time of the change.
+struct Edit<'a> {
+    /// Earlier headline, where that has changed.
+    title: Option<&'a str>,
+    /// Whether the text has changed.
+    is_text: bool,
     until: When,
-}
-
-/// Link to a story to read next.
-struct Link<'a> {
-    href: String,
-    title: &'a str,
 }
 
 /// Other channel that the story was routed to, and the reason.
@@ -88,52 +113,58 @@ struct Sent<'a> {
 }
 
 /// Renders the page of one story; `revisions` are earlier versions of its canonical item,
-/// oldest first, `more` are other stories of its channel.
+/// oldest first.
 #[must_use]
-pub fn render(
-    site: &Site<'_>,
-    story: &Story,
-    revisions: &[Revision],
-    more: &[Arc<Story>],
-) -> Vec<u8> {
+pub fn render(site: &Site<'_>, story: &Story, revisions: &[Revision], beside: &Beside) -> Vec<u8> {
     let item = &story.canonical;
     let home = site.home(story);
     let root = ChannelId::root();
     let zone = site.zone(home.map_or(&root, |home| &home.id));
-    let shell = Shell::new(site, home.map(|home| (home, View::Newest)), &item.title);
-    let words = shell.words;
+    let mut shell = Shell::new(site, home.map(|home| (home, View::Newest)), &item.title);
+    shell.canonical = Some(Address::Story(story.id).under(site.public_url));
+    shell.about = Some(excerpt(item)).filter(|text| !text.is_empty());
+    shell.image = site.whole_image(item);
+    shell.is_article = true;
+    let voice = Voice::of(&shell, &zone);
+    let words = voice.words;
     let body = item.content.as_ref().or(item.summary.as_ref());
     let text = body.map_or_else(String::new, |html| to_text(html.as_str()));
-    let others = more.iter().filter(|other| other.id != story.id);
+    let shown = |src: &str| site.image(&WebUrl::parse(src)?, item.id, Size::Wide);
     document(&StoryPage {
-        own_url: Address::Story(story.id).under(site.public_url),
         trail: home.map_or_else(Vec::new, |home| trail(site, home)),
         neighbours: home.map_or_else(Vec::new, |home| neighbours(site, home)),
+        tagline: home.and_then(|home| home.description.as_deref()),
         home: home.map(|home| ChannelLink::new(site, home, &root)),
         title: &item.title,
         language: site.language_beside(story, shell.language),
         origin: origin(site, item),
+        source_href: source_href(site, &item.source),
         published: When::of(published(story), &zone, words),
         updated: changed_later(story, &zone, words),
         byline: item.authors.join(words.comma),
-        body: body.map(|html| linked(html.as_str(), words)),
+        body: body.map(|html| linked(html.as_str(), words, &shown)),
         is_teaser: item.content.is_none() && item.summary.is_some(),
-        image: picture(item, &text),
+        image: picture(site, item, &text),
         captions: captions(item, &text),
         files: files(item),
         comments: item.notes.comments.as_ref().map(|url| url.as_str()),
         comments_count: item.notes.comments_count,
         rights: item.notes.rights.as_deref(),
         licence: item.notes.licence.as_ref().map(|url| url.as_str()),
-        topics: &item.categories,
+        topics: topics(site, item),
         original: item.url.as_ref().map(|url| url.as_str()),
         copies: copies(site, story, &zone, words),
-        earlier: earlier(item, revisions, &zone, words),
-        related: related(site, story),
+        edits: edits(item, revisions, &zone, words),
         routes: routes(site, story),
-        more: others
-            .map(|other| Teaser::new(site, other, &zone))
-            .collect(),
+        recommended: beside
+            .recommended
+            .as_ref()
+            .map(|other| Teaser::new(site, other, voice)),
+        related: teasers(site, &beside.related, voice),
+        like: teasers(site, &beside.like, voice),
+        more: teasers(site, &beside.more, voice),
+        hot: teasers(site, &beside.hot, voice),
+        cards: cards(site, &beside.pictures, voice),
         shell,
     })
 }
@@ -148,7 +179,7 @@ fn changed_later(story: &Story, zone: &TimeZone, words: &Words) -> Option<When> 
 
 /// Chooses the lead picture, unless the text begins with it, and its caption, unless the text
 /// has that.
-fn picture<'a>(item: &'a Item, text: &str) -> Option<StoryPicture<'a>> {
+fn picture<'a>(site: &Site<'_>, item: &'a Item, text: &str) -> Option<StoryPicture<'a>> {
     let image = item.image.as_ref()?;
     let shown = item.content.as_ref().or(item.summary.as_ref());
     let shown = shown.and_then(|html| first_picture(html.as_str()));
@@ -158,6 +189,7 @@ fn picture<'a>(item: &'a Item, text: &str) -> Option<StoryPicture<'a>> {
     let caption = image.caption.as_deref();
     Some(StoryPicture {
         url: image.url.as_str(),
+        shown: site.lead_image(item, Size::Wide),
         caption: caption.filter(|caption| !text.contains(caption)),
         credit: image.credit.as_deref(),
     })
@@ -186,32 +218,44 @@ fn files(item: &Item) -> Vec<File<'_>> {
         .collect()
 }
 
-/// Lists headlines that are not the present one, each once, the latest first.
-fn earlier<'a>(
-    item: &Item,
+/// Lists the topics of an item, each with the address of its page.
+fn topics<'a>(site: &Site<'_>, item: &'a Item) -> Vec<(&'a str, String)> {
+    let topic = |topic: &'a String| {
+        let page = Address::Selection(Selection::Tag(topic));
+        (topic.as_str(), href(site.public_url, &page))
+    };
+    item.categories.iter().map(topic).collect()
+}
+
+/// Builds the address of a source's page.
+fn source_href(site: &Site<'_>, source: &SourceId) -> String {
+    let page = Address::Selection(Selection::Source(source));
+    href(site.public_url, &page)
+}
+
+/// Lists the corrections of an item, the latest first; a version that differs from the one after
+/// it in nothing that is shown is left out.
+fn edits<'a>(
+    item: &'a Item,
     revisions: &'a [Revision],
     zone: &TimeZone,
     words: &Words,
-) -> Vec<Earlier<'a>> {
-    let mut earlier: Vec<Earlier<'a>> = Vec::new();
+) -> Vec<Edit<'a>> {
+    let mut edits: Vec<Edit<'a>> = Vec::new();
+    let mut after = (&item.title, &item.summary, &item.content);
     for revision in revisions.iter().rev() {
-        let is_new = earlier.iter().all(|other| other.title != revision.title);
-        if is_new && revision.title != item.title {
-            earlier.push(Earlier {
-                title: &revision.title,
-                until: When::of(revision.until, zone, words),
-            });
+        let before = (&revision.title, &revision.summary, &revision.content);
+        let edit = Edit {
+            title: (before.0 != after.0).then_some(revision.title.as_str()),
+            is_text: before.1 != after.1 || before.2 != after.2,
+            until: When::of(revision.until, zone, words),
+        };
+        if edit.title.is_some() || edit.is_text {
+            edits.push(edit);
         }
+        after = before;
     }
-    earlier
-}
-
-fn related<'a>(site: &Site<'a>, story: &'a Story) -> Vec<Link<'a>> {
-    let link = |other: &'a Related| Link {
-        href: href(site.public_url, &Address::Story(other.story)),
-        title: &other.title,
-    };
-    story.related.iter().map(link).collect()
+    edits
 }
 
 fn routes<'a>(site: &Site<'a>, story: &'a Story) -> Vec<Sent<'a>> {
@@ -228,6 +272,7 @@ fn routes<'a>(site: &Site<'a>, story: &'a Story) -> Vec<Sent<'a>> {
 fn copies<'a>(site: &Site<'a>, story: &'a Story, zone: &TimeZone, words: &Words) -> Vec<Copy<'a>> {
     let copy = |seen: &'a Sighting| Copy {
         source: site.source_title(&seen.source),
+        source_href: source_href(site, &seen.source),
         url: seen.url.as_ref().map(|url| url.as_str()),
         title: (seen.title != story.canonical.title).then_some(&*seen.title),
         byline: seen.authors.join(words.comma),

@@ -1,12 +1,13 @@
 //! Cross-origin requests (Fetch standard): programs in browsers may read what is for programs.
 
-use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 /// Endings of addresses whose documents are for programs.
 const SHARED: [&str; 5] = [".rss", ".atom", ".json", ".opml", "/events"];
+
+/// Beginning of the addresses of the API.
+const API: &str = "/api/";
 
 /// Headers of a response that a program may read besides those that it always may.
 const EXPOSED: &str = "date, etag, im, link, vary";
@@ -14,27 +15,18 @@ const EXPOSED: &str = "date, etag, im, link, vary";
 /// Headers that a program may send besides those that it always may.
 const ALLOWED: &str = "a-im, cache-control, if-modified-since, if-none-match, last-event-id";
 
-/// Lets programs of any origin read feeds, JSON and OPML, and answers their browser's question
-/// beforehand (`OPTIONS`). No cookie and no password means anything here, so nothing is told
-/// that whoever asks could not ask for himself.
-pub(in crate::serve) async fn share(request: Request, next: Next) -> Response {
-    if !is_shared(request.uri().path()) {
-        return next.run(request).await;
-    }
-    let mut response = match request.method() == Method::OPTIONS {
-        true => preflight(),
-        false => next.run(request).await,
-    };
+/// Lets programs of any origin read feeds, JSON and OPML. No cookie and no password means anything
+/// here, so nothing is told that whoever asks could not ask for himself.
+pub(super) fn share(response: &mut Response) {
     let about = response.headers_mut();
     let any = HeaderValue::from_static("*");
     about.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any);
     let exposed = HeaderValue::from_static(EXPOSED);
     about.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
-    response
 }
 
-/// Builds the answer to the question what may be asked; it holds for a day.
-fn preflight() -> Response {
+/// Builds the answer to the question of a browser what may be asked (`OPTIONS`); it holds for a day.
+pub(super) fn preflight() -> Response {
     let about: HeaderMap = [
         (header::ALLOW, "GET, HEAD, OPTIONS"),
         (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD"),
@@ -47,8 +39,9 @@ fn preflight() -> Response {
     (StatusCode::NO_CONTENT, about).into_response()
 }
 
-fn is_shared(path: &str) -> bool {
-    SHARED.iter().any(|ending| path.ends_with(ending))
+/// Whether the document at this path is for programs.
+pub(super) fn is_shared(path: &str) -> bool {
+    path.starts_with(API) || SHARED.iter().any(|ending| path.ends_with(ending))
 }
 
 #[cfg(test)]

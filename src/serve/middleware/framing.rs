@@ -3,30 +3,31 @@
 //! `Host` is asked for as HTTP asks for it, and used for nothing.
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, Version, header};
 
-/// Refuses (400) requests without one valid `Host`, and ends connections on which it may be
-/// unclear where the next request begins.
+/// Verdict on the framing of a request.
+pub(super) struct Framing {
+    /// Whether it has one valid `Host`; else it is to be refused (400).
+    pub(super) is_fine: bool,
+    /// Whether the connection has to end with the answer, as it may be unclear where the next request
+    /// begins.
+    pub(super) has_to_end: bool,
+}
+
+/// Judges the framing of a request.
 ///
 /// RFC 9112, 3.2: a server must refuse a request of HTTP/1.1 that has no `Host`, more than
 /// one, or one that is none. 6.1: after a request that has both a length and chunks, the
 /// connection has to end; hyper reads the chunks and may not show us the length. Hardly
 /// anybody sends chunks here, so they all end it.
-pub(in crate::serve) async fn judge(request: Request, next: Next) -> Response {
+pub(super) fn judge(request: &Request) -> Framing {
     let is_old = request.version() < Version::HTTP_11;
     let is_chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
     let is_fine = is_in_order(request.headers(), is_old);
-    let mut response = match is_fine {
-        true => next.run(request).await,
-        false => StatusCode::BAD_REQUEST.into_response(),
-    };
-    if is_chunked || !is_fine {
-        let close = HeaderValue::from_static("close");
-        response.headers_mut().insert(header::CONNECTION, close);
+    Framing {
+        is_fine,
+        has_to_end: is_chunked || !is_fine,
     }
-    response
 }
 
 fn is_in_order(headers: &HeaderMap, may_lack: bool) -> bool {

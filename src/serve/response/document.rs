@@ -85,6 +85,8 @@ pub(in crate::serve) struct RenderedDocument {
     pub(in crate::serve) links: Option<HeaderValue>,
     /// Time of the last change of what is shown, for `Last-Modified`; set again by the render cache.
     pub(in crate::serve) modified: Option<Timestamp>,
+    /// `Last-Modified`, once it was sent.
+    date: OnceLock<Option<HeaderValue>>,
 }
 
 /// Representation of a document: bytes, and a strong `ETag` made of 128 bits of the blake3 hash
@@ -111,6 +113,7 @@ impl RenderedDocument {
             freshness: freshness(FRESH),
             links: None,
             modified,
+            date: OnceLock::new(),
         }
     }
 
@@ -213,10 +216,12 @@ impl RenderedDocument {
     /// than `Date` (RFC 9110, 8.8.2.1).
     pub(in crate::serve) fn last_modified(&self, now: Timestamp) -> Option<HeaderValue> {
         let modified = self.modified.filter(|modified| *modified <= now)?;
-        let text = DateTimePrinter::new()
-            .timestamp_to_rfc9110_string(&modified)
-            .ok()?;
-        HeaderValue::from_str(&text).ok()
+        let date = || {
+            let text = DateTimePrinter::new().timestamp_to_rfc9110_string(&modified);
+            HeaderValue::from_str(&text.ok()?).ok()
+        };
+        // A document that is sent has its date for good.
+        self.date.get_or_init(date).clone()
     }
 
     /// Weight in the render cache: bytes of all representations.

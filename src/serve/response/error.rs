@@ -6,6 +6,9 @@ use axum::response::{IntoResponse, Response};
 
 use crate::publish::html::ErrorPage;
 
+/// Media type of problem details (RFC 9457), in which the API tells of errors.
+pub(in crate::serve) const PROBLEM: &str = "application/problem+json";
+
 /// Reason why a request gets no document; each has its own status. Made by handlers, turned
 /// into a page by [`finish`](crate::serve::middleware::finish::finish).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +58,8 @@ impl IntoResponse for AppError {
 /// Chooses the page for a status of 400 and above.
 pub(in crate::serve) fn trouble(status: StatusCode) -> ErrorPage {
     match status {
-        StatusCode::NOT_FOUND | StatusCode::GONE => ErrorPage::NotFound,
+        StatusCode::NOT_FOUND => ErrorPage::NotFound,
+        StatusCode::GONE => ErrorPage::Gone,
         StatusCode::METHOD_NOT_ALLOWED => ErrorPage::WrongMethod,
         StatusCode::SERVICE_UNAVAILABLE => ErrorPage::Unavailable,
         status if status.is_client_error() => ErrorPage::BadRequest,

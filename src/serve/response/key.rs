@@ -16,6 +16,7 @@ pub(in crate::serve) enum DocumentKey {
     View(ChannelId, View, Option<Format>),
     Story(StoryId),
     Opml(Format),
+    Sitemap,
     /// Report on all sources, as a page or as JSON.
     Status {
         is_page: bool,

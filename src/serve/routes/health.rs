@@ -187,9 +187,9 @@ pub(in crate::serve) async fn page(
     let version = version(&app, &config);
     let render = move || {
         let begun = Instant::now();
-        let (states, subscriptions) = hub_report::outlook(&work.store, &config)?;
+        let view = view(&work, &config)?;
         let desk = work.desk(config)?;
-        let bytes = html::status(&desk.site(), &states, &subscriptions);
+        let bytes = html::status(&desk.site(), &view);
         work.reports.took(begun.elapsed());
         let kind = "text/html; charset=utf-8";
         Ok(Some(RenderedDocument::new(kind, bytes, None)))
@@ -198,6 +198,26 @@ pub(in crate::serve) async fn page(
     let wanted = (version, wanted_coding(&headers));
     let document = app.cache.get_or_render(name, wanted, render).await?;
     Ok(momentary(&headers, &document))
+}
+
+/// Looks at everything for the page. The sentence that decides when a source is polled is the last.
+fn view(app: &App, config: &Arc<Config>) -> Result<html::StatusView, StoreError> {
+    let (states, subscriptions) = hub_report::outlook(&app.store, config)?;
+    let now = clock::now();
+    let sites = Sites::of(states.values());
+    let next = config.sources.values().map(|source| {
+        let state = states.get(&source.id).cloned().unwrap_or_default();
+        let (due, mut why) = explain(source, &state, &sites, now);
+        (source.id.clone(), (due, why.pop().unwrap_or_default()))
+    });
+    Ok(html::StatusView {
+        next: next.collect(),
+        stories: app.store.counts().ok().map(|counts| counts.stories),
+        trouble: app.store.trouble(),
+        refused: app.refused(),
+        states,
+        subscriptions,
+    })
 }
 
 /// Serves `/status.json`. Answers also while the store is closed, then without what is stored

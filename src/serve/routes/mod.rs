@@ -1,10 +1,13 @@
 //! Routes: one file for each kind of resource.
 
 pub(super) mod alarms;
+pub(super) mod api;
 pub(super) mod channels;
 pub(super) mod health;
 pub(super) mod hub;
 pub(super) mod hub_report;
+pub(super) mod images;
+pub(super) mod indexing;
 pub(super) mod metrics;
 pub(super) mod search;
 pub(super) mod stories;

@@ -12,7 +12,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::model::{ChannelId, Story};
 use crate::publish::html::{self, Fragment, Hit, IndexNotice, SearchResults};
-use crate::publish::{Edition, Format, NO_HISTORY, Subject, Texts, View};
+use crate::publish::{Edition, Format, NO_HISTORY, Site, Subject, Texts, View};
 use crate::search::{
     self, Found, MAX_QUERY_CHARACTERS, SearchError, SearchIndex, SearchOrder, SearchQuery,
     SearchState, SearchWish, is_same_name,
@@ -226,26 +226,27 @@ impl Wanted {
         self.index.search(&self.app.store, query, wish)
     }
 
-    /// Reads the words; sources and channels may be called by their titles.
     fn query(&self, desk: &RenderContext) -> SearchQuery {
-        let site = desk.site();
-        let mut query = SearchQuery::read(&self.words, &site.zone(&ChannelId::root()));
-        let known = site.sources.iter();
-        let called = known.filter(|(_, card)| {
-            let mut names = query.sources.iter();
-            names.any(|name| is_same_name(name, &card.title))
-        });
-        let called: Vec<String> = called.map(|(id, _)| id.to_string()).collect();
-        query.sources.extend(called);
-        let known = site.config.channels.values();
-        let called = known.filter(|channel| {
-            let mut names = query.channels.iter();
-            names.any(|name| is_same_name(name, &channel.title))
-        });
-        let called: Vec<String> = called.map(|channel| channel.id.to_string()).collect();
-        query.channels.extend(called);
-        query
+        read(&self.words, &desk.site())
     }
+}
+
+/// Reads the words of a search; sources and channels may be called by their titles.
+pub(in crate::serve) fn read(words: &str, site: &Site<'_>) -> SearchQuery {
+    let mut query = SearchQuery::read(words, &site.zone(&ChannelId::root()));
+    let is_one = |names: &[String], title: &str| {
+        let mut names = names.iter();
+        names.any(|name| is_same_name(name, title))
+    };
+    let known = site.sources.iter();
+    let called = known.filter(|(_, card)| is_one(&query.sources, &card.title));
+    let called: Vec<String> = called.map(|(id, _)| id.to_string()).collect();
+    query.sources.extend(called);
+    let known = site.config.channels.values();
+    let called = known.filter(|channel| is_one(&query.channels, &channel.title));
+    let called: Vec<String> = called.map(|channel| channel.id.to_string()).collect();
+    query.channels.extend(called);
+    query
 }
 
 /// Makes the line of a story that was found.

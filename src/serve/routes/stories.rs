@@ -1,5 +1,6 @@
 //! Pages of stories.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
@@ -7,8 +8,11 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::config::Config;
+use super::channels::{FRONT_POOL, RANKED_STORIES, widely_reported};
+use crate::config::{Channel, Config};
+use crate::ingest::dedupe::related::MAX_RELATED;
 use crate::model::{ChannelId, Story, StoryId};
+use crate::publish::html::Beside;
 use crate::publish::{Address, html};
 use crate::serve::app::App;
 use crate::serve::render_cache::{DocumentKey, Version};
@@ -17,8 +21,11 @@ use crate::serve::response::error::AppError;
 use crate::serve::response::{answer, negotiate};
 use crate::store::{Store, StoreError};
 
-/// Other stories of the same channel listed below a story.
+/// Other stories of the same channel beside a story.
 const MORE_STORIES: usize = 6;
+
+/// Stories with pictures beside a story.
+const PICTURE_STORIES: usize = 4;
 
 /// Place of a story.
 enum Place {
@@ -95,33 +102,79 @@ fn version(store: &Store, config: &Arc<Config>, story: &Story) -> Version {
     Version::of_all(config, &(home, generation, story.changed))
 }
 
-/// Renders the page of a story: revisions, related stories, and others of its channel. `None`
-/// if there is no such story.
+/// Renders the page of a story: revisions, and what stands beside it. `None` if there is no such
+/// story.
 fn document(
     app: &App,
     config: Arc<Config>,
     id: StoryId,
 ) -> Result<Option<RenderedDocument>, StoreError> {
-    let Some(mut story) = app.store.story(id)? else {
+    let Some(story) = app.store.story(id)? else {
         return Ok(None);
     };
     let revisions = app.store.revisions(story.canonical.id)?;
-    story.related = app.related.related(&app.store, &story)?;
     let desk = app.desk(config)?;
     let site = desk.site();
-    let mut more = match site.home(&story) {
-        // One more, as this one may be among them.
-        Some(home) => app.store.page(&home.id, None, MORE_STORIES + 1)?,
-        None => Vec::new(),
-    };
-    more.retain(|other| other.id != id);
-    more.truncate(MORE_STORIES);
-    // What stands below it changes more often than the story does.
-    let newest = more.iter().map(|other| other.changed).max();
+    let beside = beside(app, &story, site.home(&story))?;
+    // What stands beside it changes more often than the story does.
+    let newest = beside.more.iter().map(|other| other.changed).max();
     let changed = newest.max(Some(story.changed));
     Ok(Some(RenderedDocument::new(
         "text/html; charset=utf-8",
-        html::story(&site, &story, &revisions, &more),
+        html::story(&site, &story, &revisions, &beside),
         changed,
     )))
+}
+
+/// Chooses the stories beside one; each stands in one place, but for the hot ones.
+fn beside(app: &App, story: &Story, home: Option<&Channel>) -> Result<Beside, StoreError> {
+    let mut taken: Taken = BTreeSet::from([story.id]);
+    let nearest = app.related.nearest(&app.store, story, 2 * MAX_RELATED)?;
+    let ids: Vec<StoryId> = nearest.iter().map(|other| other.story).collect();
+    let near = app.store.stories(&ids)?;
+    let mut related: Vec<Arc<Story>> = near.into_iter().flatten().collect();
+    let like = related.split_off(related.len().min(MAX_RELATED));
+    taken.extend(related.iter().chain(&like).map(|other| other.id));
+    let Some(home) = home else {
+        return Ok(Beside {
+            related,
+            like,
+            ..Beside::default()
+        });
+    };
+    let recent = app.store.page(&home.id, None, FRONT_POOL)?;
+    let now = recent.iter().map(|other| other.canonical.sort_key).max();
+    let mut hot = widely_reported(recent.clone(), now.unwrap_or_default(), RANKED_STORIES);
+    hot.retain(|other| other.id != story.id);
+    let picks = app.store.stories(&home.picks)?;
+    let recommended = take(picks.into_iter().flatten(), &mut taken, 1).pop();
+    let recommended = match recommended {
+        Some(picked) => Some(picked),
+        None => take(hot.iter().cloned(), &mut taken, 1).pop(),
+    };
+    let with_picture = recent
+        .iter()
+        .filter(|other| other.canonical.image.is_some());
+    let pictures = take(with_picture.cloned(), &mut taken, PICTURE_STORIES);
+    Ok(Beside {
+        recommended,
+        related,
+        like,
+        pictures,
+        more: take(recent.into_iter(), &mut taken, MORE_STORIES),
+        hot,
+    })
+}
+
+/// Stories that stand somewhere already.
+type Taken = BTreeSet<StoryId>;
+
+/// Takes the first stories that stand nowhere yet.
+fn take(
+    stories: impl Iterator<Item = Arc<Story>>,
+    taken: &mut Taken,
+    most: usize,
+) -> Vec<Arc<Story>> {
+    let new = stories.filter(|story| taken.insert(story.id));
+    new.take(most).collect()
 }

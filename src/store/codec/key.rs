@@ -114,6 +114,15 @@ impl IndexPosition {
         StoryId::from_bytes(id)
     }
 
+    /// Returns the sort key of the story that stands here; `None` if it is out of range.
+    pub(in crate::store) fn sort_key(self) -> Option<Timestamp> {
+        let mut bytes = [0; 12];
+        for (of_time, byte) in bytes.iter_mut().zip(self.0) {
+            *of_time = !byte;
+        }
+        time_of(bytes)
+    }
+
     /// Lists the keys of `by_channel` under which the story of this position stands, in the order of
     /// its channels.
     pub(in crate::store) fn channel_keys(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::StoryReader;
 use crate::model::{
     CallbackToken, HubState, ItemId, Revision, RobotsNote, SeenEntries, SourceId, SourceState,
-    Subscriber,
+    Subscriber, WebUrl,
 };
 use crate::store::{SourceNames, Store, StoreError};
 
@@ -73,6 +73,30 @@ impl Store {
     /// If the disk refuses.
     pub fn robots(&self, site: &str) -> Result<Option<RobotsNote>, StoreError> {
         self.ledger.get()?.robots(site, &self.damage)
+    }
+
+    /// Returns the address of the article of an item, and whether its story was taken down; `None` if
+    /// the item is not there.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn item_page(&self, item: ItemId) -> Result<Option<(Option<WebUrl>, bool)>, StoreError> {
+        let Some(entry) = self.ledger.get()?.entry(item, &self.damage)? else {
+            return Ok(None);
+        };
+        let mut reader = StoryReader::new(self);
+        let Some((item, story)) = reader.copy(item, entry.period())? else {
+            return Ok(None);
+        };
+        let is_down = match self.corrections.down().is_empty() {
+            true => false,
+            false => {
+                let story = self.story_or_down(story)?;
+                story.is_some_and(|story| self.corrections.is_down(&story))
+            }
+        };
+        Ok(Some((item.url, is_down)))
     }
 
     /// Returns the earlier texts of an item, oldest first; the last ten are kept.

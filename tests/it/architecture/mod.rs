@@ -18,7 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["config"],
     &["ingest", "publish"],
     &["fetch", "store"],
-    &["search"],
+    &["images", "search"],
     &["poll", "serve"],
     &["daemon"],
     &["cli"],
@@ -79,7 +79,7 @@ const ORDERS: &[(&str, &[&[&str]])] = &[
         "serve",
         &[
             &["response"],
-            &["cards", "pushes", "related", "reports"],
+            &["cards", "pushes", "related", "reports", "shortcuts"],
             &["render_cache"],
             &["app"],
             &["middleware", "routes"],
@@ -102,6 +102,7 @@ const ORDERS: &[(&str, &[&[&str]])] = &[
 const HOMES: &[(&str, &[&str])] = &[
     ("sled::", &["store/"]),
     ("tantivy::", &["search/"]),
+    ("image::", &["images/", "cli/demo/"]),
     ("axum::", &["serve/", "cli/demo/"]),
     ("hyper::", &["serve/", "fetch/"]),
     ("hyper_util::", &["serve/", "fetch/"]),
@@ -123,7 +124,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ),
     (
         "std::fs",
-        &["store/", "search/", "config/", "daemon/", "cli/"],
+        &["store/", "images/", "search/", "config/", "daemon/", "cli/"],
     ),
     ("println!", &["cli/", "main.rs"]),
 ];

@@ -42,6 +42,7 @@ pub async fn ask_with(
         url: &url,
         accept: Accept::Feed,
         validators,
+        referer: None,
         timeout,
         user_agent: "gazetted/0.1 (test)",
         credentials: None,

@@ -1,15 +1,17 @@
 //! Documents of channels: stories off the disk, bytes for the render cache.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::path::{cursor, write_cursor};
+use super::wish::PageStart;
 use crate::clock;
 use crate::config::{Channel, Config};
-use crate::ingest::dedupe::related::hottest;
+use crate::ingest::dedupe::related::{heat, hottest};
 use crate::model::{ChannelId, Story, StoryId};
-use crate::publish::html::{Paging, Section};
+use crate::publish::html::{ChannelBeside, FrontPicks, Paging, Section};
 use crate::publish::{Deletion, Edition, Format, NO_HISTORY, Site, Subject, Texts, View, html};
 use crate::serve::app::App;
 use crate::serve::related::RECENT_STORIES;
@@ -20,9 +22,29 @@ use crate::store::{Cursor, StoreError, Takedown};
 const PAGE_STORIES: usize = 40;
 
 /// Stories at the top of the front page.
-const FRONT_STORIES: usize = 24;
-/// Stories in each section of the front page.
-const SECTION_STORIES: usize = 5;
+const FRONT_STORIES: usize = 20;
+
+/// Newest stories among which those that stand out on a page are looked for.
+pub(in crate::serve) const FRONT_POOL: usize = 100;
+
+/// Stories with pictures on the front page.
+const FRONT_PICTURES: usize = 6;
+
+/// Stories with pictures beside those of a channel.
+const BESIDE_PICTURES: usize = 4;
+
+/// Stories of a ranking beside others.
+pub(in crate::serve) const RANKED_STORIES: usize = 10;
+
+/// Factor by which a picture makes a story fit for the top of the front page.
+const PICTURE_BONUS: f32 = 1.6;
+
+/// Stories in each section of the front page: more where there are few, so that the sections reach
+/// about as far down as the newest stories beside them.
+const SECTION_STORIES: RangeInclusive<usize> = 5..=10;
+
+/// Stories in all sections of the front page, if that leaves enough for each.
+const ALL_SECTION_STORIES: usize = 24;
 
 /// Upper limit of sections on the front page.
 const MAX_SECTIONS: usize = 12;
@@ -47,13 +69,19 @@ pub(super) fn front(
     let Some(channel) = desk.config.channels.get(&root) else {
         return Ok(None);
     };
-    let page = newest_page(app, channel, None, FRONT_STORIES)?;
+    let mut page = newest_page(app, channel, None, FRONT_STORIES)?;
+    let picks = front_picks(app, channel)?;
+    page.stories
+        .retain(|story| picks.lead.as_ref().is_none_or(|lead| lead.id != story.id));
     let mut parts: Vec<(&Channel, Vec<Arc<Story>>)> = Vec::new();
-    for region in desk.config.children(branching(&desk.config, &root)) {
+    let regions = desk.config.children(branching(&desk.config, &root));
+    let each = ALL_SECTION_STORIES / regions.len().max(1);
+    let each = each.clamp(*SECTION_STORIES.start(), *SECTION_STORIES.end());
+    for region in regions {
         if parts.len() == MAX_SECTIONS {
             break;
         }
-        let newest = app.store.page(&region.id, None, SECTION_STORIES)?;
+        let newest = app.store.page(&region.id, None, each)?;
         if !newest.is_empty() {
             parts.push((region, newest));
         }
@@ -63,8 +91,50 @@ pub(super) fn front(
         .map(|(channel, stories)| Section { channel, stories })
         .collect();
     let edition = page.edition(desk.site(), channel);
-    let bytes = html::front(&edition, &sections, &page.paging);
+    let bytes = html::front(&edition, &picks, &sections, &page.paging);
     Ok(Some(RenderedDocument::new(HTML, bytes, page.changed)))
+}
+
+/// Chooses what stands out on the front page, out of the newest stories: the hottest first, one with
+/// a picture before one as hot without.
+fn front_picks(app: &App, channel: &Channel) -> Result<FrontPicks, StoreError> {
+    let recent = app.store.page(&channel.id, None, FRONT_POOL)?;
+    let newest = recent.iter().map(|story| story.canonical.sort_key).max();
+    let now = newest.unwrap_or_default();
+    let weight = |story: &Story| match story.canonical.image {
+        Some(_) => heat(story, now) * PICTURE_BONUS,
+        None => heat(story, now),
+    };
+    let lead = recent
+        .iter()
+        .max_by(|one, other| {
+            let order = weight(one).total_cmp(&weight(other));
+            order.then_with(|| other.id.cmp(&one.id))
+        })
+        .cloned();
+    let is_lead = |story: &Arc<Story>| lead.as_ref().is_some_and(|lead| lead.id == story.id);
+    let mut pictures = recent.clone();
+    pictures.retain(|story| story.canonical.image.is_some() && !is_lead(story));
+    pictures.truncate(FRONT_PICTURES);
+    Ok(FrontPicks {
+        hot: widely_reported(recent, now, RANKED_STORIES),
+        lead,
+        pictures,
+    })
+}
+
+/// Ranks stories by their heat at `now`; those of a single source have none and are left out.
+pub(in crate::serve) fn widely_reported(
+    mut stories: Vec<Arc<Story>>,
+    now: Timestamp,
+    limit: usize,
+) -> Vec<Arc<Story>> {
+    stories.retain(|story| {
+        let first = story.sightings.first();
+        let mut all = story.sightings.iter();
+        all.any(|seen| first.is_some_and(|first| first.source != seen.source))
+    });
+    hottest(stories, now, limit)
 }
 
 /// Finds the first channel from `from` down that has several children (or none): one section
@@ -80,19 +150,40 @@ fn branching<'a>(config: &'a Config, from: &'a ChannelId) -> &'a ChannelId {
     }
 }
 
-/// Renders a listing page of a channel, 40 stories: the newest, or those after the cursor
-/// `before`.
+/// Renders a listing page of a channel, 40 stories: the newest, or others. `None` for one that would
+/// reach above the newest.
 pub(super) fn listing(
     app: &App,
     config: Arc<Config>,
     channel: &Channel,
-    before: Option<Cursor>,
-) -> Result<RenderedDocument, StoreError> {
+    start: PageStart,
+) -> Result<Option<RenderedDocument>, StoreError> {
     let desk = app.desk(config)?;
-    let page = newest_page(app, channel, before, PAGE_STORIES)?;
+    let page = match start {
+        PageStart::Newest => newest_page(app, channel, None, PAGE_STORIES)?,
+        PageStart::Behind(cursor) => newest_page(app, channel, Some(cursor), PAGE_STORIES)?,
+        PageStart::Before(cursor) => match page_above(app, channel, cursor)? {
+            Some(page) => page,
+            None => return Ok(None),
+        },
+    };
     let edition = page.edition(desk.site(), channel);
-    let bytes = html::channel(&edition, &page.paging);
-    Ok(RenderedDocument::new(HTML, bytes, page.changed))
+    let beside = match start {
+        PageStart::Newest => {
+            let now = page.changed.unwrap_or_default();
+            let recent = app.store.page(&channel.id, None, FRONT_POOL)?;
+            let mut pictures = recent.clone();
+            pictures.retain(|story| story.canonical.image.is_some());
+            pictures.truncate(BESIDE_PICTURES);
+            ChannelBeside {
+                hot: widely_reported(recent, now, RANKED_STORIES),
+                pictures,
+            }
+        }
+        _ => ChannelBeside::default(),
+    };
+    let bytes = html::channel(&edition, &beside, &page.paging);
+    Ok(Some(RenderedDocument::new(HTML, bytes, page.changed)))
 }
 
 /// Page of a channel's stories, newest first.
@@ -130,8 +221,10 @@ fn newest_page(
     let has_older = stories.len() > length;
     stories.truncate(length);
     let older = stories.last().filter(|_| has_older);
+    let newer = stories.first().filter(|_| before.is_some());
     let paging = Paging {
         is_past: before.is_some(),
+        newer: newer.map(|first| write_cursor(&cursor(first))),
         older: older.map(|last| write_cursor(&cursor(last))),
     };
     let changed = shown(&stories, app.store.changed(&channel.id)?);
@@ -140,6 +233,30 @@ fn newest_page(
         changed,
         paging,
     })
+}
+
+/// Reads the page that ends before a story; `None` if there are not that many newer ones.
+fn page_above(
+    app: &App,
+    channel: &Channel,
+    below: Cursor,
+) -> Result<Option<NewestPage>, StoreError> {
+    let mut stories = app.store.newer_page(&channel.id, below, PAGE_STORIES + 1)?;
+    if stories.len() <= PAGE_STORIES {
+        return Ok(None);
+    }
+    stories.remove(0);
+    let changed = shown(&stories, app.store.changed(&channel.id)?);
+    let at = |story: Option<&Arc<Story>>| story.map(|story| write_cursor(&cursor(story)));
+    Ok(Some(NewestPage {
+        changed,
+        paging: Paging {
+            is_past: true,
+            newer: at(stories.first()),
+            older: at(stories.last()),
+        },
+        stories,
+    }))
 }
 
 /// Renders a view of a channel other than the newest: as a feed if `format` is given, else as a
@@ -171,7 +288,7 @@ pub(super) fn view(
         texts: Texts::Full,
     };
     let Some(format) = format else {
-        let bytes = html::channel(&edition, &Paging::default());
+        let bytes = html::channel(&edition, &ChannelBeside::default(), &Paging::default());
         return Ok(RenderedDocument::new(HTML, bytes, changed));
     };
     let rhythm = edition.site.rhythm(&channel.id);
@@ -221,7 +338,7 @@ fn picture_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
 fn hot_stories(app: &App, channel: &Channel) -> Result<Choice, StoreError> {
     let changed = app.store.changed(&channel.id)?;
     let recent = app.store.page(&channel.id, None, RECENT_STORIES)?;
-    let stories = hottest(recent, changed.unwrap_or_default(), MAX_HOT_STORIES);
+    let stories = widely_reported(recent, changed.unwrap_or_default(), MAX_HOT_STORIES);
     let changed = changed.or_else(|| shown(&stories, None));
     Ok((stories, changed))
 }

@@ -5,6 +5,7 @@ mod events;
 mod explain;
 mod history;
 mod path;
+pub(in crate::serve) mod selections;
 mod topic;
 mod wish;
 
@@ -15,9 +16,11 @@ use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 
+pub(in crate::serve) use documents::{FRONT_POOL, RANKED_STORIES, widely_reported};
 use path::{Wanted, wanted};
+pub(in crate::serve) use path::{cursor, read_cursor, write_cursor};
 pub(in crate::serve) use topic::{Feed, feed_of, newest};
-use wish::{Asked, Wish};
+use wish::{Asked, PageStart, Wish};
 
 use crate::model::ChannelId;
 use crate::publish::html::OpenedFeed;
@@ -37,7 +40,7 @@ pub(in crate::serve) async fn front(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let asked = asked.map_err(|_| AppError::BadRequest)?.0;
-    if asked.before()?.is_some() {
+    if asked.start()? != PageStart::Newest {
         return listing(app, ChannelId::root(), asked, &headers).await;
     }
     let config = app.config();
@@ -212,8 +215,16 @@ async fn feed(
         history::feed(&desk, config, channel, (wish, format)).map(Some)
     };
     if wish.is_common() {
-        let wanted = (version, negotiate::wanted_coding(headers));
-        let document = app.cache.get_or_render(name, wanted, render).await?;
+        let wanted = (version.clone(), negotiate::wanted_coding(headers));
+        let document = app
+            .cache
+            .get_or_render(name.clone(), wanted, render)
+            .await?;
+        if wish == Wish::default() && app.cache.holds(&name, &version).await {
+            let (id, format) = &place;
+            let path = format!("/{}", Address::Feed(id, View::Newest, *format).path());
+            app.shortcuts.note(path, (id, version), &document);
+        }
         let delta = delta(&app, &place, (wish, &document), headers).await;
         return Ok(delta.unwrap_or_else(|| answer(headers, &document)));
     }
@@ -321,22 +332,31 @@ async fn listing(
     if !config.channels.contains_key(&id) {
         return Err(AppError::NotFound);
     }
-    let before = asked.before()?;
+    let start = asked.start()?;
     let version = Version::new(&config, app.store.generation(&id));
     let name = DocumentKey::Listing(id.clone());
+    let path = Address::Listing(&id, View::Newest).path();
     let desk = app.clone();
     let render = move || {
         let Some(channel) = config.channels.get(&id) else {
             return Ok(None);
         };
-        documents::listing(&desk, Arc::clone(&config), channel, before).map(Some)
+        documents::listing(&desk, Arc::clone(&config), channel, start)
     };
-    match before {
-        None => {
+    match start {
+        PageStart::Newest => {
             let wanted = (version, negotiate::wanted_coding(headers));
             let document = app.cache.get_or_render(name, wanted, render).await?;
             Ok(answer(headers, &document))
         }
-        Some(_) => once(&app, headers, render).await,
+        PageStart::Behind(_) => once(&app, headers, render).await,
+        PageStart::Before(_) => match once(&app, headers, render).await {
+            // As far up as it goes.
+            Err(AppError::NotFound) => {
+                let target = format!("{}{path}", app.public_url.to_url().path());
+                Ok(Redirect::to(&target).into_response())
+            }
+            answer => answer,
+        },
     }
 }

@@ -113,7 +113,7 @@ fn below(path: &str, name: &str) -> Option<Option<ChannelId>> {
 }
 
 /// Returns the position of a story, behind which a page may begin.
-pub(super) fn cursor(story: &Story) -> Cursor {
+pub(in crate::serve) fn cursor(story: &Story) -> Cursor {
     Cursor {
         sort_key: story.canonical.sort_key,
         story: story.id,
@@ -122,13 +122,13 @@ pub(super) fn cursor(story: &Story) -> Cursor {
 
 /// Writes the cursor of the page behind a position: sort key in nanoseconds since 1970, a dash,
 /// story id, as in `1521175740000000000-0123…cdef`.
-pub(super) fn write_cursor(cursor: &Cursor) -> String {
+pub(in crate::serve) fn write_cursor(cursor: &Cursor) -> String {
     let sort_key = cursor.sort_key.as_nanosecond();
     format!("{sort_key}-{}", cursor.story)
 }
 
 /// Parses a cursor of [`write_cursor`]; `None` if the text is not one.
-pub(super) fn read_cursor(text: &str) -> Option<Cursor> {
+pub(in crate::serve) fn read_cursor(text: &str) -> Option<Cursor> {
     let (sort_key, story) = text.rsplit_once('-')?;
     Some(Cursor {
         sort_key: Timestamp::from_nanosecond(sort_key.parse().ok()?).ok()?,

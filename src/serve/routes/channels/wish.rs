@@ -15,10 +15,24 @@ pub(super) const MAX_WISHED_STORIES: usize = 200;
 pub(in crate::serve) struct Asked {
     /// Cursor naming the last story of the page before.
     before: Option<String>,
+    /// Cursor naming the first story of the page behind.
+    after: Option<String>,
     limit: Option<String>,
     full: Option<String>,
     format: Option<String>,
     raw: Option<String>,
+}
+
+/// Place of a page among those of its channel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum PageStart {
+    /// At the newest story.
+    #[default]
+    Newest,
+    /// Behind a story.
+    Behind(Cursor),
+    /// So far up that it ends before a story.
+    Before(Cursor),
 }
 
 /// Wish of a reader for a certain part of a feed.
@@ -42,6 +56,19 @@ impl Asked {
         let before = self.before.as_deref();
         let cursor = before.map(|text| read_cursor(text).ok_or(AppError::BadRequest));
         cursor.transpose()
+    }
+
+    /// Returns the place of the page that `?before=` or `?after=` asks for.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::BadRequest`] for a cursor that we never wrote.
+    pub(super) fn start(&self) -> Result<PageStart, AppError> {
+        if let Some(text) = &self.after {
+            let cursor = read_cursor(text).ok_or(AppError::BadRequest)?;
+            return Ok(PageStart::Before(cursor));
+        }
+        Ok(self.before()?.map_or(PageStart::Newest, PageStart::Behind))
     }
 
     /// Returns the wish; a length out of bounds, and a word that is none of ours, are none.

@@ -3,25 +3,25 @@
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 
-use super::words::Words;
+use super::Words;
 
 /// Point in time, written down in the zone of a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct When {
+pub(in crate::publish::html) struct When {
     /// RFC 3339 with offset, whole seconds; for machines.
-    pub(super) datetime: String,
+    pub(in crate::publish::html) datetime: String,
     /// Date and time for people: `2018-03-16 12:49`, without a time that says midnight, which
     /// is how a source says that it gives none.
-    pub(super) text: String,
+    pub(in crate::publish::html) text: String,
     /// Time alone, where the day is known from around it; empty at midnight.
-    pub(super) time: String,
+    pub(in crate::publish::html) time: String,
     /// Date with weekday: `2018年3月16日 星期五`
-    pub(super) day: String,
+    pub(in crate::publish::html) day: String,
 }
 
 impl When {
     /// Writes a point in time, as local time of `zone`.
-    pub(super) fn of(at: Timestamp, zone: &TimeZone, words: &Words) -> When {
+    pub(in crate::publish::html) fn of(at: Timestamp, zone: &TimeZone, words: &Words) -> When {
         let local = at.to_zoned_datetime(zone.clone());
         let is_midnight = local.hour() == 0 && local.minute() == 0 && local.second() == 0;
         let write = |full: &str, day_only: &str| match is_midnight {
@@ -32,7 +32,7 @@ impl When {
             datetime: machine(&local),
             text: write("%Y-%m-%d %H:%M", "%Y-%m-%d"),
             time: write("%H:%M", ""),
-            day: words.day(local.date()),
+            day: words.date(local.date()),
         }
     }
 }

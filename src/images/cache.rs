@@ -1,0 +1,228 @@
+//! Pictures on the disk, as they are sent: a folder with a bound, the longest unused out first.
+//!
+//! A file's time of modification is when it was last asked for, to the hour, so that a restart
+//! forgets nothing. What is damaged or strange in the folder is removed.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+
+use crate::sync;
+
+/// Time between two notes of a file's use.
+const NOTE_INTERVAL: Duration = Duration::from_secs(3600);
+
+/// Share of the bound that is left when room is made, so that this is not done for each file.
+const LEFT_PERCENT: u64 = 90;
+
+/// Ending of a file that is being written.
+const DRAFT: &str = "new";
+
+/// Name of a picture: hash of its address and width, 32 hexadecimal digits.
+pub(super) type Name = String;
+
+/// Cache of pictures in a folder.
+#[derive(Debug)]
+pub(super) struct DiskCache {
+    dir: PathBuf,
+    /// Most bytes of all files.
+    bound: u64,
+    files: Mutex<Files>,
+}
+
+#[derive(Debug, Default)]
+struct Files {
+    by_name: HashMap<Name, CachedFile>,
+    /// Bytes of all files.
+    total: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct CachedFile {
+    bytes: u64,
+    /// Last use, as the file says.
+    used: SystemTime,
+}
+
+impl DiskCache {
+    /// Opens the folder, making it if it is not there, and removes what is too much.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub(super) fn open(dir: &Path, bound: u64) -> io::Result<DiskCache> {
+        fs::create_dir_all(dir)?;
+        let mut files = Files::default();
+        for entry in fs::read_dir(dir)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let name = name.to_str().filter(|name| is_name(name));
+            let about = entry.metadata().ok().filter(fs::Metadata::is_file);
+            match name.zip(about) {
+                Some((name, about)) if about.len() > 0 => {
+                    let used = about.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+                    let bytes = about.len();
+                    files.total += bytes;
+                    files
+                        .by_name
+                        .insert(name.to_owned(), CachedFile { bytes, used });
+                }
+                // A draft that was cut off.
+                _ => drop(fs::remove_file(entry.path())),
+            }
+        }
+        let cache = DiskCache {
+            dir: dir.to_owned(),
+            bound,
+            files: Mutex::new(files),
+        };
+        cache.make_room(&mut cache.files());
+        Ok(cache)
+    }
+
+    /// Reads a picture; `None` if it is not there.
+    pub(super) fn get(&self, name: &str, now: Timestamp) -> Option<Vec<u8>> {
+        if !self.files().by_name.contains_key(name) {
+            return None;
+        }
+        let path = self.dir.join(name);
+        let bytes = fs::read(&path).ok().filter(|bytes| !bytes.is_empty());
+        let mut files = self.files();
+        if bytes.is_none() {
+            files.forget(name);
+            return None;
+        }
+        let now = system_time(now);
+        if let Some(file) = files.by_name.get_mut(name)
+            && now > file.used + NOTE_INTERVAL
+        {
+            file.used = now;
+            // Where that fails the file is taken for older than it is.
+            let _ = File::open(&path).and_then(|file| file.set_modified(now));
+        }
+        bytes
+    }
+
+    /// Keeps a picture. A file is whole or not there.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub(super) fn put(&self, name: &str, bytes: &[u8], now: Timestamp) -> io::Result<()> {
+        let draft = self.dir.join(format!("{name}.{DRAFT}"));
+        let mut file = File::create(&draft)?;
+        file.write_all(bytes)?;
+        // The clock of the program, which is not that of the disk in every world.
+        file.set_modified(system_time(now))?;
+        fs::rename(&draft, self.dir.join(name))?;
+        let mut files = self.files();
+        files.forget(name);
+        let file = CachedFile {
+            bytes: bytes.len() as u64,
+            used: system_time(now),
+        };
+        files.total += file.bytes;
+        files.by_name.insert(name.to_owned(), file);
+        self.make_room(&mut files);
+        Ok(())
+    }
+
+    /// Removes the files unused longest, if all together are too much.
+    fn make_room(&self, files: &mut Files) {
+        if files.total <= self.bound {
+            return;
+        }
+        let mut oldest: Vec<(SystemTime, Name)> = files
+            .by_name
+            .iter()
+            .map(|(name, file)| (file.used, name.clone()))
+            .collect();
+        oldest.sort_unstable();
+        for (_, name) in oldest {
+            if files.total <= self.bound * LEFT_PERCENT / 100 {
+                return;
+            }
+            let _ = fs::remove_file(self.dir.join(&name));
+            files.forget(&name);
+        }
+    }
+
+    fn files(&self) -> MutexGuard<'_, Files> {
+        sync::lock(&self.files)
+    }
+}
+
+impl Files {
+    fn forget(&mut self, name: &str) {
+        if let Some(file) = self.by_name.remove(name) {
+            self.total -= file.bytes;
+        }
+    }
+}
+
+fn system_time(at: Timestamp) -> SystemTime {
+    let seconds = u64::try_from(at.as_second()).unwrap_or_default();
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+/// Whether a file may be one of ours.
+fn is_name(name: &str) -> bool {
+    name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(hour: i64) -> Timestamp {
+        Timestamp::from_second(1_790_000_000 + hour * 3600).unwrap()
+    }
+
+    fn name(nth: u8) -> Name {
+        format!("{nth:032x}")
+    }
+
+    #[test]
+    fn the_longest_unused_goes_first_also_after_a_restart() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let cache = DiskCache::open(dir.path(), 1000).unwrap();
+        for nth in 0..9 {
+            cache.put(&name(nth), &[nth; 100], at(nth.into())).unwrap();
+        }
+        assert_eq!(cache.get(&name(0), at(20)), Some(vec![0; 100]));
+        drop(cache);
+        let cache = DiskCache::open(dir.path(), 1000).unwrap();
+        for nth in 9..12 {
+            cache.put(&name(nth), &[nth; 100], at(30)).unwrap();
+        }
+        assert_eq!(cache.get(&name(0), at(31)), Some(vec![0; 100]));
+        assert_eq!(cache.get(&name(1), at(31)), None);
+        assert!(cache.files().total <= 1000);
+        assert_eq!(
+            fs::read_dir(dir.path()).unwrap().count(),
+            cache.files().by_name.len()
+        );
+    }
+
+    #[test]
+    fn a_smaller_bound_and_strange_files_are_seen_to_at_the_start() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let cache = DiskCache::open(dir.path(), 1000).unwrap();
+        for nth in 0..5 {
+            cache.put(&name(nth), &[1; 100], at(nth.into())).unwrap();
+        }
+        fs::write(dir.path().join("x.new"), "half").unwrap();
+        fs::write(dir.path().join(name(77)), "").unwrap();
+        let cache = DiskCache::open(dir.path(), 250).unwrap();
+        assert_eq!(cache.files().total, 200);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
+        fs::remove_file(dir.path().join(name(4))).unwrap();
+        assert_eq!(cache.get(&name(4), at(9)), None);
+        assert_eq!(cache.files().total, 100);
+    }
+}
