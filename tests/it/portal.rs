@@ -263,7 +263,8 @@ fn a_channel_is_paged_both_ways() {
     );
     origin.put("/one", Reply::rss(feed));
     let world = World::new(&format!(
-        "{}\n[source.expect]\nnew_ratio_max = 1.0\n",
+        "{}\n[source.expect]\nnew_ratio_max = 1.0\n\
+         [[channel]]\nid = \"a\"\ndedupe = \"off\"\n",
         source("a/one", &origin.url("/one"))
     ));
     let daemon = world.start();
@@ -285,6 +286,8 @@ fn a_channel_is_paged_both_ways() {
     }
     let top = daemon.get(&turn(&pages[1], "prev").unwrap());
     assert_eq!((top.status, top.header("location")), (303, "/a/"));
+    let ancient = format!("/a/?after=-9000000000000000000-{}", "0".repeat(32));
+    assert!(daemon.get(&ancient).status < 400);
     assert_eq!(daemon.get("/a/?after=nonsense").status, 400);
 }
 

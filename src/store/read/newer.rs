@@ -27,6 +27,9 @@ const MAX_REACH: SignedDuration = SignedDuration::from_hours(10 * 366 * 24);
 /// Positions read at a time.
 const CHUNK: usize = 256;
 
+/// Most positions that are looked through for one page; who asks from further down is given none.
+const MAX_LOOKED_THROUGH: usize = 8192;
+
 impl Store {
     /// Returns the stories of a channel and all below it that are newer than `than`, the nearest to it,
     /// at most `limit`; newest first.
@@ -82,7 +85,9 @@ impl StoryReader<'_> {
         loop {
             let from = end.sort_key().and_then(|at| at.checked_add(reach).ok());
             let from = from.filter(|_| reach < MAX_REACH).map(IndexPosition::top);
-            let places = self.last_between(channel, (from, end), limit)?;
+            let Some(places) = self.last_between(channel, (from, end), limit)? else {
+                return Ok(Vec::new());
+            };
             if places.len() >= limit || from.is_none() {
                 return Ok(places.into());
             }
@@ -90,20 +95,21 @@ impl StoryReader<'_> {
         }
     }
 
-    /// Returns the last `limit` positions of a channel behind `from` and before `end`.
+    /// Returns the last `limit` positions of a channel behind `from` and before `end`; `None` if there
+    /// are too many to look through.
     fn last_between(
         &mut self,
         channel: IndexPrefix,
         (mut from, end): (Option<IndexPosition>, IndexPosition),
         limit: usize,
-    ) -> Result<VecDeque<(IndexPosition, Period)>, StoreError> {
+    ) -> Result<Option<VecDeque<(IndexPosition, Period)>>, StoreError> {
         let mut last = VecDeque::with_capacity(limit + 1);
-        loop {
+        for _ in 0..MAX_LOOKED_THROUGH / CHUNK {
             let places = self.places(channel, from, CHUNK)?;
             let is_over = places.len() < CHUNK;
             for (place, period) in places {
                 if place >= end {
-                    return Ok(last);
+                    return Ok(Some(last));
                 }
                 last.push_back((place, period));
                 if last.len() > limit {
@@ -112,8 +118,9 @@ impl StoryReader<'_> {
                 from = Some(place);
             }
             if is_over {
-                return Ok(last);
+                return Ok(Some(last));
             }
         }
+        Ok(None)
     }
 }
