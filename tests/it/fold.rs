@@ -290,7 +290,7 @@ fn child(test: &str, dir: &Path, round: u32) -> (Child, std::io::Lines<BufReader
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args([test, "--exact", "--nocapture"])
         .env(DIR, dir)
-        .envs((round % 2 == 0).then_some((BESIDE, "1")))
+        .envs(round.is_multiple_of(2).then_some((BESIDE, "1")))
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

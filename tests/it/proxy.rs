@@ -68,6 +68,7 @@ async fn ask_by(proxy: &str, url: &str, ca: &Authority) -> Result<Fetched, Fetch
         accept: Accept::Feed,
         validators: None,
         timeout: http.timeout,
+        referer: None,
         user_agent: "gazetted/0.1 (test)",
         credentials: credentials.as_ref(),
         keep_alive: true,
