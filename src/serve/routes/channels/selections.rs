@@ -157,15 +157,17 @@ async fn show(
 
 /// Splits the path of a selection's page or feed.
 fn wanted(path: &str, read: impl Fn(&str) -> Option<Chosen>) -> Option<(Chosen, Option<Format>)> {
-    let of_format = |format: Format| {
-        let stem = path.strip_suffix(format.ending())?.strip_suffix('.')?;
-        Some((read(stem)?, Some(format)))
-    };
-    let feed = Format::ALL.into_iter().find_map(of_format);
-    feed.or_else(|| {
-        let name = path.strip_suffix('/').unwrap_or(path);
-        Some((read(name)?, None))
-    })
+    let stem = |format: Format| path.strip_suffix(format.ending())?.strip_suffix('.');
+    let feed = Format::ALL
+        .into_iter()
+        .find_map(|format| Some((stem(format)?, format)));
+    match feed {
+        Some((stem, format)) => Some((read(stem)?, Some(format))),
+        None => {
+            let name = path.strip_suffix('/').unwrap_or(path);
+            Some((read(name)?, None))
+        }
+    }
 }
 
 /// Reads the name of a tag or a place; `None` if it can be none.
