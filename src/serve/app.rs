@@ -179,6 +179,12 @@ impl App {
         self
     }
 
+    /// Returns the same state for a listener that has no feeds: it takes no shortcuts to them.
+    pub(super) fn without_feeds(mut self) -> App {
+        self.state().shortcuts = Arc::default();
+        self
+    }
+
     /// Borrows the state to change it, before anybody shares it.
     fn state(&mut self) -> &mut AppState {
         Arc::make_mut(&mut self.0)

@@ -75,6 +75,7 @@ pub async fn run_admin(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
+    let app = app.without_feeds();
     let router = for_admin(Router::new())
         .route("/style.css", get(response::style))
         .route("/favicon.svg", get(routes::indexing::icon))

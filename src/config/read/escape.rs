@@ -48,15 +48,17 @@ fn step(typed: &str) -> (usize, usize) {
             let rest = escape.trim_start_matches(['\n', '\r', ' ', '\t']);
             return (typed.len() - rest.len(), 0);
         }
-        Some(_) => return (2.min(typed.len()), 1),
+        // Only a character of ASCII can be meant; whatever else stands there is no escape.
+        Some(_) => return (1 + plain(escape).0, 1),
         None => return (1, 1),
     };
-    let code = escape.get(1..=digits).unwrap_or_default();
-    let meant = u32::from_str_radix(code, 16).ok().and_then(char::from_u32);
-    (
-        (2 + digits).min(typed.len()),
-        meant.map_or(1, char::len_utf8),
-    )
+    match escape.get(1..=digits) {
+        Some(code) => {
+            let meant = u32::from_str_radix(code, 16).ok().and_then(char::from_u32);
+            (2 + digits, meant.map_or(1, char::len_utf8))
+        }
+        None => (2, 1),
+    }
 }
 
 fn plain(typed: &str) -> (usize, usize) {
@@ -92,5 +94,15 @@ mod tests {
         assert_eq!(offset("'a'", 1), 2);
         assert_eq!(offset("", 1), 0);
         assert_eq!(offset(r#""\"#, 9), 2);
+    }
+
+    #[test]
+    fn what_is_no_escape_is_passed_by_whole_characters() {
+        for typed in [r#""网\济=""#, r#""\x济""#, r#""\u4济济""#, r#""\U1""#] {
+            for at in 0..=typed.len() {
+                let found = offset(typed, at);
+                assert!(typed.is_char_boundary(found), "{typed} {at}: {found}");
+            }
+        }
     }
 }
