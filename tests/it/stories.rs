@@ -302,7 +302,7 @@ fn what_many_carry_is_hot_and_what_is_like_it_is_related() {
     );
     let page = daemon.get(&format!("/story/{}", id_of(&hot[0]))).text();
     let related = page.split("class=\"more related\"").nth(1).unwrap();
-    let related = related.split("</aside>").next().unwrap();
+    let related = related.split("</section>").next().unwrap();
     assert!(
         related.contains("首周客流") && !related.contains("风筝"),
         "{related}"
