@@ -36,6 +36,12 @@ dist: deb
 boot: deb
     tests/boot/run.sh target/debian/gazetted_*-1_*.deb
 
+# Every kind of page of the demo in Chromium: axe-core, overflow, pictures, keyboard; screenshots go to /tmp.
+browser:
+    cargo build
+    cd tests/browser && npm install --no-audit --no-fund
+    node tests/browser/check.mjs target/debug/gazetted
+
 # What takes long: two hundred crashes and power losses of the real daemon.
 nightly:
     GAZETTED_ROUNDS=200 cargo test --release --test it crash
