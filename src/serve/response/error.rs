@@ -10,7 +10,7 @@ use crate::publish::html::ErrorPage;
 pub(in crate::serve) const PROBLEM: &str = "application/problem+json";
 
 /// Reason why a request gets no document; each has its own status. Made by handlers, turned
-/// into a page by [`finish`](crate::serve::middleware::finish::finish).
+/// into a page by `middleware::finish`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::serve) enum AppError {
     /// 400: the query or the body cannot be read.
@@ -34,12 +34,12 @@ pub(in crate::serve) enum AppError {
 }
 
 /// Mark (an extension of the response) of an error whose body is for the program that asked:
-/// [`finish`](crate::serve::middleware::finish::finish) leaves it as it is.
+/// `middleware::finish` leaves it as it is.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::serve) struct Explained;
 
 impl IntoResponse for AppError {
-    /// Returns the status alone; [`finish`](crate::serve::middleware::finish::finish) writes the page.
+    /// Returns the status alone; `middleware::finish` writes the page.
     fn into_response(self) -> Response {
         let status = match self {
             AppError::BadRequest => StatusCode::BAD_REQUEST,
