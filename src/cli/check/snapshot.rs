@@ -20,7 +20,7 @@ pub(super) struct Snapshots {
 }
 
 impl Snapshots {
-    /// Snapshots of the configuration at `file`: relative to its folder.
+    /// Finds the snapshots of the configuration at `file`: relative to its folder.
     pub(super) fn beside(file: &Path) -> Snapshots {
         Snapshots {
             dir: file.parent().unwrap_or(Path::new("")).to_owned(),

@@ -65,7 +65,8 @@ impl Store {
     /// Logs what came of folding a volume; removes the copy of one that was not folded.
     fn told_of(&self, period: Period, folded: Result<bool, StoreError>, writer: &mut WriterState) {
         match folded {
-            Ok(true) => return,
+            // The checkpoint before the copy took its place has found it large once more.
+            Ok(true) => return self.journal.forget_heavy(period),
             Ok(false) => tracing::debug!("volume {period} is used too busily to be folded"),
             Err(StoreError::Stopping) => {}
             Err(why) => {

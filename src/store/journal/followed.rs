@@ -14,7 +14,7 @@ pub(in crate::store) struct Followed {
 }
 
 impl Followed {
-    /// No changes of the volume of `period` yet.
+    /// Begins with no changes of the volume of `period`.
     pub(in crate::store) fn of(period: Period) -> Followed {
         Followed {
             period,

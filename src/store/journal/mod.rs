@@ -117,6 +117,11 @@ impl Journal {
             .collect()
     }
 
+    /// Forgets that a volume was large: it was folded since a checkpoint found it so.
+    pub(super) fn forget_heavy(&self, period: Period) {
+        self.pages().heavy.remove(&period);
+    }
+
     /// Follows the changes of the volume of `period` from now on. The caller holds the writer's lock, and
     /// has made a checkpoint.
     pub(super) fn follow(&self, period: Period) {
