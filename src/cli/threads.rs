@@ -28,8 +28,12 @@ const MAX_READER_BLOCKING_THREADS: usize = 8;
 /// core, and the unit lets a process have 128 of all kinds.
 const MAX_BLOCKING_THREADS: usize = 24;
 
-/// Threads of the store, besides: one that writes, and those of its databases.
-const STORE_THREADS: usize = 8;
+/// Threads of the store: one that commits, one that folds, the seven that sled keeps, and three that
+/// sled starts while much is to be written.
+const STORE_THREADS: usize = 12;
+
+/// Threads of the search index: tantivy indexes, merges and updates segments each on its own.
+const SEARCH_THREADS: usize = 3;
 
 /// Keep-alive of blocking threads, 100 years: longer than any run.
 const THREAD_KEEP_ALIVE: Duration = Duration::from_secs(100 * 365 * 86_400);
@@ -39,11 +43,11 @@ const THREAD_KEEP_ALIVE: Duration = Duration::from_secs(100 * 365 * 86_400);
 ///
 /// # Errors
 ///
-/// If the system does not allow these, those for readers and those of the store; the message names
+/// If the system does not allow these, those for readers, the store and search; the message names
 /// the limits to raise.
 pub(super) fn runtime() -> anyhow::Result<Runtime> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    let needed = cores + MIN_BLOCKING_THREADS + READER_THREADS + STORE_THREADS;
+    let needed = cores + MIN_BLOCKING_THREADS + READER_THREADS + STORE_THREADS + SEARCH_THREADS;
     let free = count(needed);
     if free < needed {
         bail!(

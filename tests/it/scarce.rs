@@ -4,7 +4,6 @@ use std::fs::{self, Permissions};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
-use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -91,9 +90,11 @@ fn too_few_threads_are_said_at_once_and_few_are_enough() {
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("threads may be started and"), "{said}");
 
-    // Fewer than it would take, and some more than it needs: those that were only
-    // counted may be a moment in going.
-    let enough = available_parallelism().map_or(1, usize::from) + 20;
+    // What it asks for and the first thread; those that were only counted may be a
+    // moment in going.
+    let needed = said.split(" are needed").next().unwrap();
+    let needed: usize = needed.rsplit(' ').next().unwrap().parse().unwrap();
+    let enough = needed + 1 + 4;
     let command = with_threads(&folder, &sources, enough).unwrap();
     let daemon = Daemon::start(command);
     daemon.wait_for_nth(": polled", 120);
