@@ -77,7 +77,7 @@ pub async fn run_admin(
 ) -> anyhow::Result<()> {
     let app = app.without_feeds();
     let router = for_admin(Router::new())
-        .route("/style.css", get(response::style))
+        .route("/style.css", get(routes::indexing::style))
         .route("/favicon.svg", get(routes::indexing::icon))
         .route("/healthz", get(routes::health::alive))
         .route("/readyz", get(routes::health::ready));
@@ -103,7 +103,7 @@ fn router(app: App) -> Router {
         .route("/search.atom", get(routes::search::atom))
         .route("/search.json", get(routes::search::json))
         .route("/search/", get(routes::channels::without_slash))
-        .route("/style.css", get(response::style))
+        .route("/style.css", get(routes::indexing::style))
         .route("/favicon.ico", get(StatusCode::NO_CONTENT))
         .route("/favicon.svg", get(routes::indexing::icon))
         .route("/robots.txt", get(routes::indexing::robots))

@@ -16,9 +16,10 @@ use super::hub_report;
 use super::hub_report::{HubPush, SubscriberReport};
 use crate::clock;
 use crate::config::{Config, Source};
-use crate::ingest::schedule::explain::{Sites, explain};
+use crate::ingest::schedule::Reason;
+use crate::ingest::schedule::explain::{Cause, Sites, cause, explain};
 use crate::model::{ChannelId, FailureKind, Health, HubState, ListRepair, SourceId, SourceState};
-use crate::publish::html;
+use crate::publish::html::{self, PollReason};
 use crate::serve::app::App;
 use crate::serve::render_cache::{DocumentKey, Version};
 use crate::serve::response::document::RenderedDocument;
@@ -200,15 +201,16 @@ pub(in crate::serve) async fn page(
     Ok(momentary(&headers, &document))
 }
 
-/// Looks at everything for the page. The sentence that decides when a source is polled is the last.
+/// Looks at everything for the page.
 fn view(app: &App, config: &Arc<Config>) -> Result<html::StatusView, StoreError> {
     let (states, subscriptions) = hub_report::outlook(&app.store, config)?;
     let now = clock::now();
     let sites = Sites::of(states.values());
     let next = config.sources.values().map(|source| {
         let state = states.get(&source.id).cloned().unwrap_or_default();
-        let (due, mut why) = explain(source, &state, &sites, now);
-        (source.id.clone(), (due, why.pop().unwrap_or_default()))
+        let (due, _) = explain(source, &state, &sites, now);
+        let why = reason(cause(source, &state, &sites, now));
+        (source.id.clone(), (due, why))
     });
     Ok(html::StatusView {
         next: next.collect(),
@@ -218,6 +220,26 @@ fn view(app: &App, config: &Arc<Config>) -> Result<html::StatusView, StoreError>
         states,
         subscriptions,
     })
+}
+
+/// Returns the reason as the page says it.
+fn reason(cause: Cause) -> PollReason {
+    match cause {
+        Cause::Off => PollReason::Never,
+        Cause::Paused => PollReason::Paused,
+        Cause::New => PollReason::New,
+        Cause::Host => PollReason::Host,
+        Cause::Wait(reason) => match reason {
+            Reason::Interval => PollReason::Own,
+            Reason::Quiet => PollReason::Quiet,
+            Reason::Failures(FailureKind::Gone) => PollReason::Never,
+            Reason::Failures(_) => PollReason::Failures,
+            Reason::RetryAfter => PollReason::RetryAfter,
+            Reason::Fresh => PollReason::Fresh,
+            Reason::Ttl | Reason::Period => PollReason::Feed,
+            Reason::Skip => PollReason::Skip,
+        },
+    }
 }
 
 /// Serves `/status.json`. Answers also while the store is closed, then without what is stored
