@@ -82,7 +82,7 @@ impl Asked {
 }
 
 impl Wish {
-    /// Whether many readers have this wish, so that its document is worth keeping.
+    /// Whether many readers have this wish (the channel's length, from its newest story on), so that its document is worth keeping.
     pub(super) fn is_common(&self) -> bool {
         self.before.is_none() && self.limit.is_none()
     }
