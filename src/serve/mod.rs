@@ -126,7 +126,7 @@ fn router(app: App) -> Router {
 fn for_admin(router: Router<App>) -> Router<App> {
     router
         .route("/status", get(routes::health::page))
-        .route("/status.json", get(routes::health::json))
+        .route("/status.json", get(routes::report_page::json))
         .route("/metrics", get(routes::metrics::show))
         .route("/admin/health.atom", get(routes::alarms::show))
 }

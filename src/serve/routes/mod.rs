@@ -6,6 +6,7 @@ pub(super) mod health;
 pub(super) mod hub;
 pub(super) mod hub_report;
 pub(super) mod metrics;
+pub(super) mod report_page;
 pub(super) mod search;
 pub(super) mod stories;
 pub(super) mod websub;
