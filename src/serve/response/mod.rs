@@ -5,6 +5,7 @@ pub(super) mod error;
 pub(super) mod key;
 pub(super) mod mark;
 pub(super) mod negotiate;
+pub(super) mod ready;
 
 use std::sync::LazyLock;
 
