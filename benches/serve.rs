@@ -140,7 +140,7 @@ async fn measure(store: &Arc<Store>, n_sources: u64, change: impl Fn()) {
     for (what, path) in [
         ("front page", "/"),
         ("feed of a region", "/region-3.atom"),
-        ("feed, 199 stories", "/region-3.rss?limit=199"),
+        ("feed, 99 stories", "/region-3.rss?limit=99"),
         ("/status.json", "/status.json"),
         ("/status", "/status"),
         ("/metrics", "/metrics"),

@@ -70,6 +70,17 @@ pub struct Snapshot {
     pub subscriptions: i64,
 }
 
+/// Counter of the answers of one route and status, at hand for who counts many of them.
+#[derive(Clone, Debug)]
+pub struct RequestCounter(Counter);
+
+impl RequestCounter {
+    /// Counts an answer.
+    pub fn count(&self) {
+        self.0.inc();
+    }
+}
+
 /// Metrics of one daemon; shared by both halves.
 pub struct Metrics {
     registry: Registry,
@@ -224,10 +235,15 @@ impl Metrics {
 
     /// Counts an answer; `route` is the pattern of the address, not the address.
     pub fn request(&self, route: &str, status: u16) {
+        self.request_counter(route, status).count();
+    }
+
+    /// Returns the counter of answers of a route and status.
+    #[must_use]
+    pub fn request_counter(&self, route: &str, status: u16) -> RequestCounter {
         let route = route.to_owned();
-        self.requests
-            .get_or_create(&RequestLabels { route, status })
-            .inc();
+        let labels = RequestLabels { route, status };
+        RequestCounter(self.requests.get_or_create_owned(&labels))
     }
 
     /// Counts a rendering.
@@ -278,6 +294,7 @@ mod tests {
             items: [3, 1, 0],
         });
         metrics.request("/story/{id}", 404);
+        metrics.request_counter("/story/{id}", 404).count();
         let text = metrics.text(&Snapshot {
             sources: [4, 0, 0, 1],
             is_config_stale: true,
@@ -287,7 +304,7 @@ mod tests {
             "gazetted_polls_total{outcome=\"read\"} 1",
             "gazetted_fetched_bytes_total 700",
             "gazetted_items_total{what=\"new\"} 3",
-            "gazetted_http_requests_total{route=\"/story/{id}\",status=\"404\"} 1",
+            "gazetted_http_requests_total{route=\"/story/{id}\",status=\"404\"} 2",
             "gazetted_sources{health=\"good\"} 4",
             "gazetted_config_stale 1",
             "# EOF",

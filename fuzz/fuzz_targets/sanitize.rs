@@ -97,6 +97,7 @@ fn check_documents(text: &str) {
     };
     let edition = Edition {
         site: Site {
+            theme: None,
             config: &CONFIG,
             public_url: &url,
             sources: &BTreeMap::new(),

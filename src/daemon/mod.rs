@@ -15,6 +15,7 @@ mod control;
 mod correct;
 mod pauses;
 mod plan;
+mod theme;
 mod wiring;
 
 use std::net::SocketAddr;
@@ -157,6 +158,18 @@ impl Daemon {
             ImageMode::Proxy => Some(Arc::new(ImageProxy::open(self.store.dir(), &self.config)?)),
             ImageMode::Direct | ImageMode::Off => None,
         };
+        let theme = match &self.config.server.theme {
+            Some(folder) => {
+                let read = theme::read(folder);
+                let (theme, mistakes) =
+                    read.with_context(|| format!("cannot read the theme in {}", folder.display()))?;
+                for mistake in mistakes {
+                    warn!("theme: {mistake}");
+                }
+                Some(theme)
+            }
+            None => None,
+        };
         let pauses = Pauses::open(self.store.dir()).context("cannot read which sources rest")?;
         let mut first = self.config;
         pauses.mark(&mut first);
@@ -209,6 +222,10 @@ impl Daemon {
             .alarmed(raised);
         let app = match images {
             Some(images) => app.picturing(images),
+            None => app,
+        };
+        let app = match theme {
+            Some(theme) => app.themed(theme),
             None => app,
         };
         let app = match index {

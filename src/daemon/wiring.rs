@@ -121,6 +121,7 @@ fn warn_of_unchangeable(before: &Config, after: &Config) {
         ("server.log", before.server.log != after.server.log),
         ("server.images", before.server.images != after.server.images),
         ("server.search", before.server.search != after.server.search),
+        ("server.theme", before.server.theme != after.server.theme),
         (
             "server.public_url",
             before.server.public_url != after.server.public_url,

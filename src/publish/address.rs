@@ -164,7 +164,9 @@ impl Edition<'_> {
             Subject::Selection(selection) => {
                 return match selection {
                     Selection::Source(source) => Cow::Borrowed(self.site.source_title(source)),
-                    Selection::Tag(tag) => Cow::Owned(html::tag_title(&self.channel.language, tag)),
+                    Selection::Tag(tag) => {
+                        Cow::Owned(html::tag_title(&self.site, &self.channel.language, tag))
+                    }
                     Selection::Place(place) => Cow::Borrowed(place),
                 };
             }
@@ -172,7 +174,7 @@ impl Edition<'_> {
         let title = self.site.title(self.channel);
         match self.view {
             View::Newest => Cow::Borrowed(title),
-            view => Cow::Owned(html::view_title(title, &self.channel.language, view)),
+            view => Cow::Owned(html::view_title(&self.site, self.channel, view)),
         }
     }
 

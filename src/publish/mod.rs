@@ -36,6 +36,8 @@ use crate::text::identifiers::secret;
 /// Context common to all our documents.
 #[derive(Clone, Copy, Debug)]
 pub struct Site<'a> {
+    /// Looks and words of the admin's; `None` for ours.
+    pub theme: Option<&'a html::Theme>,
     /// Configuration; the whole tree is needed for titles of parents and siblings.
     pub config: &'a Config,
     /// Address that readers use; ends in a slash.

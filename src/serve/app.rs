@@ -13,6 +13,8 @@ use super::pushes::Pushes;
 use super::related::RelatedPool;
 use super::render_cache::RenderCache;
 use super::reports::Reports;
+use super::response::document::{Effort, RenderedDocument};
+use super::response::negotiate::Coding;
 use super::shortcuts::Shortcuts;
 use crate::config::Config;
 use crate::images::ImageProxy;
@@ -21,6 +23,7 @@ use crate::metrics::Metrics;
 use crate::model::{HubNotice, WebUrl};
 use crate::publish::Site;
 use crate::publish::alarms::Alarm;
+use crate::publish::html::Theme;
 use crate::search::SearchIndex;
 use crate::store::{Store, StoreError};
 
@@ -58,6 +61,8 @@ pub struct AppState {
     pub(super) alarms: watch::Receiver<Arc<Vec<Alarm>>>,
     /// Proxy of pictures; `None` where they do not come through us.
     pub(super) images: Option<Arc<ImageProxy>>,
+    /// Looks and words of the admin's; `None` for ours.
+    pub(super) theme: Option<Arc<ServedTheme>>,
     /// Index of the stories; `None` where they cannot be searched.
     pub(super) search: Option<Arc<SearchIndex>>,
     /// Places of clients that listen to events.
@@ -87,6 +92,15 @@ pub(super) struct RenderContext {
     pub(super) public_url: WebUrl,
     cards: Arc<SourceCards>,
     images: Option<Arc<ImageProxy>>,
+    theme: Option<Arc<ServedTheme>>,
+}
+
+/// Theme, and what is served of it.
+#[derive(Debug)]
+pub(super) struct ServedTheme {
+    pub(super) theme: Theme,
+    pub(super) style: Option<RenderedDocument>,
+    pub(super) icon: Option<RenderedDocument>,
 }
 
 impl Deref for App {
@@ -121,6 +135,7 @@ impl App {
             metrics: Arc::default(),
             alarms: watch::channel(Arc::default()).1,
             images: None,
+            theme: None,
             search: None,
             listeners: Arc::new(Semaphore::new(MAX_LISTENERS)),
             stop: CancellationToken::new(),
@@ -163,6 +178,22 @@ impl App {
     #[must_use]
     pub fn picturing(mut self, images: Arc<ImageProxy>) -> App {
         self.state().images = Some(images);
+        self
+    }
+
+    /// Returns the same state, whose pages look and speak as `theme` says.
+    #[must_use]
+    pub fn themed(mut self, theme: Theme) -> App {
+        let kept = |kind: &'static str, text: &str| {
+            let document = RenderedDocument::new(kind, text.into(), None);
+            document.pack(&Coding::ALL, Effort::Kept)
+        };
+        let style = theme.style();
+        self.theme = Some(Arc::new(ServedTheme {
+            style: style.map(|(text, _)| kept("text/css; charset=utf-8", text)),
+            icon: theme.icon().map(|text| kept("image/svg+xml", text)),
+            theme,
+        }));
         self
     }
 
@@ -219,6 +250,7 @@ impl App {
             public_url: self.public_url.clone(),
             cards: Arc::default(),
             images: self.images.clone(),
+            theme: self.theme.clone(),
             config,
         }
     }
@@ -231,6 +263,7 @@ impl App {
             public_url: self.public_url.clone(),
             cards: self.cards.cards(&config, names, &self.public_url),
             images: self.images.clone(),
+            theme: self.theme.clone(),
             config,
         })
     }
@@ -240,6 +273,7 @@ impl RenderContext {
     /// Borrows the context in the shape that `publish` takes.
     pub(super) fn site(&self) -> Site<'_> {
         Site {
+            theme: self.theme.as_deref().map(|served| &served.theme),
             config: &self.config,
             public_url: &self.public_url,
             sources: &self.cards,

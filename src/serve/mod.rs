@@ -58,8 +58,9 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let limits = connection::Limits::of(&app.config().server);
-    let router = router(app.ending(shutdown.clone()));
-    connection::serve(listener, router, limits, shutdown)
+    let app = app.ending(shutdown.clone());
+    let serving = (router(app.clone()), Some(app));
+    connection::serve(listener, serving, limits, shutdown)
         .await
         .context("cannot accept connections any more")
 }
@@ -77,12 +78,13 @@ pub async fn run_admin(
 ) -> anyhow::Result<()> {
     let app = app.without_feeds();
     let router = for_admin(Router::new())
-        .route("/style.css", get(response::style))
+        .route("/style.css", get(routes::indexing::style))
         .route("/favicon.svg", get(routes::indexing::icon))
         .route("/healthz", get(routes::health::alive))
         .route("/readyz", get(routes::health::ready));
     let limits = connection::Limits::of(&app.config().server);
-    connection::serve(listener, finished(router, app), limits, shutdown)
+    let serving = (finished(router, app), None);
+    connection::serve(listener, serving, limits, shutdown)
         .await
         .context("cannot accept connections of the admin any more")
 }
@@ -103,7 +105,7 @@ fn router(app: App) -> Router {
         .route("/search.atom", get(routes::search::atom))
         .route("/search.json", get(routes::search::json))
         .route("/search/", get(routes::channels::without_slash))
-        .route("/style.css", get(response::style))
+        .route("/style.css", get(routes::indexing::style))
         .route("/favicon.ico", get(StatusCode::NO_CONTENT))
         .route("/favicon.svg", get(routes::indexing::icon))
         .route("/robots.txt", get(routes::indexing::robots))
@@ -134,7 +136,7 @@ fn router(app: App) -> Router {
 fn for_admin(router: Router<App>) -> Router<App> {
     router
         .route("/status", get(routes::health::page))
-        .route("/status.json", get(routes::health::json))
+        .route("/status.json", get(routes::report_page::json))
         .route("/metrics", get(routes::metrics::show))
         .route("/admin/health.atom", get(routes::alarms::show))
 }

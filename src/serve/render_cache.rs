@@ -167,6 +167,11 @@ impl RenderCache {
         kept.as_ref().is_some_and(|kept| kept.version == *version)
     }
 
+    /// Notes that a document was used that was found without the cache.
+    pub(super) fn touch(&self, name: &DocumentKey) {
+        self.lock().touch(name);
+    }
+
     /// Renders a document that is not to be cached, packed in `coding` only.
     ///
     /// # Errors
@@ -229,10 +234,7 @@ impl RenderCache {
     /// Returns the slot of a name, a new one if need be, and marks it as used.
     fn place(&self, name: &DocumentKey) -> Arc<Turn<Option<CachedDocument>>> {
         let mut places = self.lock();
-        places.clock += 1;
-        let used = places.clock;
-        if let Some(place) = places.by_name.get_mut(name) {
-            place.used = used;
+        if let Some(place) = places.touch(name) {
             return Arc::clone(&place.kept);
         }
         places.make_room();
@@ -240,7 +242,7 @@ impl RenderCache {
         let place = CacheSlot {
             kept: Arc::clone(&kept),
             weight: 0,
-            used,
+            used: places.clock,
         };
         places.by_name.insert(name.clone(), place);
         kept
@@ -268,6 +270,14 @@ impl RenderCache {
 }
 
 impl Places {
+    /// Marks the slot of a name as used, if there is one.
+    fn touch(&mut self, name: &DocumentKey) -> Option<&CacheSlot> {
+        self.clock += 1;
+        let place = self.by_name.get_mut(name)?;
+        place.used = self.clock;
+        Some(place)
+    }
+
     /// Removes the slots unused longest, until weight and number are below their limits.
     fn make_room(&mut self) {
         while self.weight > MAX_WEIGHT || self.by_name.len() >= MAX_DOCUMENTS {
@@ -322,13 +332,9 @@ mod tests {
         generation: u64,
         render: impl FnOnce() -> Result<Option<RenderedDocument>, StoreError> + Send + 'static,
     ) -> Result<Arc<RenderedDocument>, AppError> {
-        shelf
-            .get_or_render(
-                DocumentKey::Opml(Format::Rss),
-                (Version::gone(generation), Some(Coding::Gzip)),
-                render,
-            )
-            .await
+        let wanted = (Version::gone(generation), Some(Coding::Gzip));
+        let name = DocumentKey::Opml(Format::Rss);
+        shelf.get_or_render(name, wanted, render).await
     }
 
     #[tokio::test]

@@ -2,7 +2,8 @@
 //!
 //! They change with every poll, and of ten thousand sources a poll ends every tenth of a second.
 
-use std::sync::{Arc, Mutex};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex as Turn;
@@ -10,8 +11,10 @@ use tokio::sync::Mutex as Turn;
 use super::response::key::Version;
 use crate::config::Config;
 use crate::metrics::Snapshot;
+use crate::model::SourceId;
 use crate::store::Store;
 use crate::sync;
+use crate::text::site;
 
 /// Greatest age of a report, in seconds, if nothing else makes it anew.
 const MAX_REPORT_SECONDS: i64 = 10;
@@ -29,7 +32,12 @@ pub(super) struct Reports {
     last: Mutex<Last>,
     /// Gauges of the last scrape.
     pub(super) gauges: Turn<Option<(Version, Snapshot)>>,
+    /// Sources of a configuration by site.
+    sites: Mutex<Option<(Weak<Config>, Arc<SourcesBySite>)>>,
 }
+
+/// Sources by the site of their address.
+pub(super) type SourcesBySite = HashMap<String, Vec<SourceId>>;
 
 /// Report that was made last.
 #[derive(Debug, Default)]
@@ -55,6 +63,25 @@ impl Reports {
         let damage: Vec<String> = store.damage().iter().map(ToString::to_string).collect();
         let moods = (refused, store.trouble(), store.waiting(), store.is_open());
         Version::of_all(config, &(commits, span, damage, moods))
+    }
+
+    /// Returns the sources by site: those of one site wait for each other, so a report on one of them
+    /// has to know of the others.
+    pub(super) fn sites(&self, config: &Arc<Config>) -> Arc<SourcesBySite> {
+        let mut kept = sync::lock(&self.sites);
+        if let Some((of, sites)) = kept.as_ref()
+            && of.ptr_eq(&Arc::downgrade(config))
+        {
+            return Arc::clone(sites);
+        }
+        let mut sites = SourcesBySite::new();
+        for source in config.sources.values() {
+            let site = site::of(&source.url.host()).to_owned();
+            sites.entry(site).or_default().push(source.id.clone());
+        }
+        let sites = Arc::new(sites);
+        *kept = Some((Arc::downgrade(config), Arc::clone(&sites)));
+        sites
     }
 
     /// Notes that a report was made in this time.

@@ -1,102 +1,175 @@
 //! Shortcuts: feeds that are asked for by their plain address, found without the router's arguments,
 //! the handler's and the lock of their slot in the render cache.
 //!
-//! A shortcut holds as long as the version of its document does, and as long as the render cache keeps
-//! that; now and then one goes the whole way, so that the cache learns that it is used.
+//! A shortcut holds as long as its document does: until the channel or the configuration changes, or
+//! the render cache needs the room. Whether it does is told without a lock, and the heads of its
+//! responses are kept with it, as they go over the wire.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, RwLock, Weak};
+use std::sync::{Arc, OnceLock, RwLock, Weak};
+
+use tokio::sync::watch;
 
 use super::response::document::RenderedDocument;
-use super::response::key::Version;
+use super::response::negotiate::Coding;
+use super::response::ready::ReadyHead;
+use crate::config::Config;
 use crate::model::ChannelId;
+use crate::publish::Format;
+use crate::store::Generation;
 use crate::sync;
 
 /// Upper limit of shortcuts; at that number all are forgotten, and those that are used come back.
 const MAX_SHORTCUTS: usize = 1024;
 
-/// Number of requests of which one goes the whole way.
-const SHORTCUTS_PER_VISIT: u32 = 256;
+/// Number of requests of which one is told to the render cache, so that it keeps what is used.
+const REQUESTS_PER_VISIT: u32 = 256;
+
+/// Heads of a document's responses: 200 and 304, each as it is and in all codings.
+const N_HEADS: usize = 2 * (1 + Coding::ALL.len());
 
 /// Shortcuts by path, with its leading slash.
 #[derive(Debug, Default)]
 pub(super) struct Shortcuts {
-    by_path: RwLock<HashMap<Box<str>, Shortcut>>,
+    by_path: RwLock<HashMap<Box<str>, Arc<Shortcut>>>,
 }
 
-/// Document at one path.
+/// Feed at its plain address.
 #[derive(Debug)]
-struct Shortcut {
-    /// Channel whose generation the version is of.
-    channel: ChannelId,
-    version: Version,
+pub(super) struct Shortcut {
+    /// Path with its leading slash.
+    pub(super) path: Box<str>,
+    pub(super) feed: (ChannelId, Format),
+    age: DocumentAge,
     document: Weak<RenderedDocument>,
+    /// Heads that somebody was sent.
+    heads: [OnceLock<ReadyHead>; N_HEADS],
     n_taken: AtomicU32,
 }
 
+/// Knowledge by which a document is known to be current.
+#[derive(Debug)]
+pub(super) struct DocumentAge {
+    /// Number of the generation that the document shows.
+    pub(super) number: u64,
+    /// Generation of its channel.
+    pub(super) generation: Generation,
+    /// Receiver that has seen the configuration of the document, and none after it.
+    pub(super) config: watch::Receiver<Arc<Config>>,
+}
+
 impl Shortcuts {
-    /// Remembers the document at a path: it is of `channel` and `version`.
+    /// Remembers the document of a feed at its path.
     pub(super) fn note(
         &self,
         path: String,
-        (channel, version): (&ChannelId, Version),
-        document: &Arc<RenderedDocument>,
+        feed: (ChannelId, Format),
+        (age, document): (DocumentAge, &Arc<RenderedDocument>),
     ) {
+        let known = self.find(&path).and_then(|known| known.document());
+        if known.is_some_and(|known| Arc::ptr_eq(&known, document)) {
+            return;
+        }
+        let path: Box<str> = path.into();
         let shortcut = Shortcut {
-            channel: channel.clone(),
-            version,
+            path: path.clone(),
+            feed,
+            age,
             document: Arc::downgrade(document),
+            heads: Default::default(),
             n_taken: AtomicU32::new(1),
         };
         let mut by_path = sync::write(&self.by_path);
-        if by_path.len() >= MAX_SHORTCUTS && !by_path.contains_key(path.as_str()) {
+        if by_path.len() >= MAX_SHORTCUTS && !by_path.contains_key(&path) {
             by_path.clear();
         }
-        by_path.insert(path.into(), shortcut);
+        by_path.insert(path, Arc::new(shortcut));
     }
 
-    /// Returns the document at a path, if that has still the version that `version` tells of its
-    /// channel.
-    pub(super) fn find(
+    /// Returns the shortcut at a path, whether it holds or not.
+    pub(super) fn find(&self, path: &str) -> Option<Arc<Shortcut>> {
+        sync::read(&self.by_path).get(path).cloned()
+    }
+}
+
+impl Shortcut {
+    /// Returns the document, if it is current and still there.
+    pub(super) fn document(&self) -> Option<Arc<RenderedDocument>> {
+        let document = self.document.upgrade();
+        document.filter(|_| self.is_current())
+    }
+
+    /// Whether the channel and the configuration are those that the document shows.
+    pub(super) fn is_current(&self) -> bool {
+        let age = &self.age;
+        age.generation.number() == age.number && age.config.has_changed().is_ok_and(|is| !is)
+    }
+
+    /// Counts a use; returns whether it is one that the render cache should hear of.
+    pub(super) fn is_visit(&self) -> bool {
+        let n_taken = self.n_taken.fetch_add(1, Ordering::Relaxed);
+        n_taken % REQUESTS_PER_VISIT == 0
+    }
+
+    /// Returns the head of the response in a coding, to who holds that (304) or not (200); made by
+    /// `make` the first time. `None` if that makes none that is good for more than this moment.
+    pub(super) fn head(
         &self,
-        path: &str,
-        version: impl FnOnce(&ChannelId) -> Version,
-    ) -> Option<Arc<RenderedDocument>> {
-        let by_path = sync::read(&self.by_path);
-        let shortcut = by_path.get(path)?;
-        let n_taken = shortcut.n_taken.fetch_add(1, Ordering::Relaxed);
-        let is_held = n_taken % SHORTCUTS_PER_VISIT != 0;
-        let is_current = is_held && shortcut.version == version(&shortcut.channel);
-        shortcut.document.upgrade().filter(|_| is_current)
+        (coding, is_held): (Option<Coding>, bool),
+        make: impl FnOnce() -> Option<ReadyHead>,
+    ) -> Option<&ReadyHead> {
+        let variant = coding.map_or(0, |coding| 1 + coding as usize);
+        let nth = 2 * variant + usize::from(is_held);
+        let head = &self.heads[nth];
+        if head.get().is_none() {
+            // Another one that was made meanwhile is the same.
+            let _ = head.set(make()?);
+        }
+        head.get()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Store;
 
     #[test]
-    fn a_shortcut_holds_as_long_as_its_version_and_its_document() {
+    fn a_shortcut_holds_as_long_as_its_generation_its_configuration_and_its_document() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = "2026-11-20T12:00:00Z".parse().unwrap();
+        let store = Store::open(folder.path(), now).unwrap();
+        let nothing = || Arc::new(Config::parse("feeds.toml", "").unwrap());
+        let (sender, config) = watch::channel(nothing());
         let shortcuts = Shortcuts::default();
         let channel: ChannelId = "a".parse().unwrap();
         let document = Arc::new(RenderedDocument::new("text/plain", Vec::new(), None));
-        let note = |generation| {
-            let version = Version::gone(generation);
-            shortcuts.note("/a.rss".to_owned(), (&channel, version), &document);
+        let generation = store.watched_generation(&channel);
+        let note = |document: &Arc<RenderedDocument>, number| {
+            let mut config = config.clone();
+            config.mark_unchanged();
+            let age = DocumentAge {
+                number,
+                generation: generation.clone(),
+                config,
+            };
+            let feed = (channel.clone(), Format::Rss);
+            shortcuts.note("/a.rss".to_owned(), feed, (age, document));
         };
-        let find = |path: &str, generation| {
-            let found = shortcuts.find(path, |_| Version::gone(generation));
-            found.is_some()
-        };
-        note(1);
-        assert!(find("/a.rss", 1));
-        assert!(!find("/b.rss", 1) && !find("/a.rss", 2));
-        note(2);
-        assert!(find("/a.rss", 2));
-        let n_found = (0..1024).filter(|_| find("/a.rss", 2)).count();
-        assert_eq!(n_found, 1020, "one of 256 goes the whole way");
+        let holds = || shortcuts.find("/a.rss").unwrap().document().is_some();
+        note(&document, generation.number());
+        assert!(holds() && shortcuts.find("/b.rss").is_none());
+        note(&document, generation.number() + 1);
+        assert!(!holds(), "it was made of another generation");
+        note(&document, generation.number());
+        let shortcut = shortcuts.find("/a.rss").unwrap();
+        assert_eq!((0..1024).filter(|_| shortcut.is_visit()).count(), 4);
+        sender.send_replace(nothing());
+        assert!(!holds());
+        note(&document, generation.number());
+        assert!(holds());
         drop(document);
-        assert!(!find("/a.rss", 2));
+        assert!(!holds());
     }
 }

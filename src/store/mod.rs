@@ -23,19 +23,18 @@ mod read;
 mod table;
 mod volume;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::fs::File;
-use std::hash::{BuildHasher, RandomState};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::model::{ChannelId, ItemId, StoredItem, Story, StoryId};
+use crate::model::{ChannelId, Commit, ItemId, StoredItem, Story, StoryId};
 use crate::sync;
 
 pub use codec::period::{BadPeriod, Period};
@@ -56,6 +55,7 @@ pub use maintenance::purge::Purged;
 pub use maintenance::retention::{ChannelRetention, Retention, Swept};
 pub use maintenance::stats::StoreStats;
 pub use read::changes::StoryChanges;
+pub use read::generations::Generation;
 
 use codec::compress::Decoders;
 use codec::key::IndexPrefix;
@@ -71,6 +71,7 @@ use ledger::handle::LedgerHandle;
 use ledger::tombstones::Tombstones;
 use read::StoryReader;
 use read::changes::ChangeLog;
+use read::generations::Generations;
 use read::served::Served;
 use read::story_cache::StoryCache;
 use volume::set::Volumes;
@@ -109,12 +110,8 @@ pub struct Store {
     served: Served,
     /// Number of groups of commits since the start.
     commits: watch::Sender<u64>,
-    /// Number of changes of each channel since the start.
-    generations: RwLock<HashMap<IndexPrefix, u64>>,
-    /// Number of times that nobody knows what changed.
-    upheavals: AtomicU64,
-    /// Offset that keeps generations of two runs apart.
-    seed: u64,
+    /// Generations of channels, for caches.
+    generations: Generations,
     /// Copy that the store is read through, if it is.
     overlay: Option<Overlay>,
     /// Lock of the folder; released last.
@@ -207,9 +204,7 @@ impl Store {
             waiting: Mutex::default(),
             served: Served::open(dir),
             commits: watch::Sender::new(0),
-            generations: RwLock::default(),
-            upheavals: AtomicU64::default(),
-            seed: RandomState::new().hash_one("generation") >> 1,
+            generations: Generations::default(),
             overlay,
             lock,
         };
@@ -313,10 +308,13 @@ impl Store {
     /// Returns a number that changes whenever a reader of the channel would see a change; for caches.
     #[must_use]
     pub fn generation(&self, channel: &ChannelId) -> u64 {
-        let generations = sync::read(&self.generations);
-        let changes = generations.get(&IndexPrefix::channel(channel));
-        let upheavals = self.upheavals.load(Ordering::Acquire);
-        self.seed + upheavals + changes.copied().unwrap_or_default()
+        self.generations.number(channel)
+    }
+
+    /// Returns the same number as one that can be watched without a lock.
+    #[must_use]
+    pub fn watched_generation(&self, channel: &ChannelId) -> Generation {
+        self.generations.watched(channel)
     }
 
     /// Returns a receiver of the number of groups of commits since the start, polls without news
@@ -343,11 +341,7 @@ impl Store {
 
     /// Counts a change of these channels.
     fn bump_generations(&self, channels: &BTreeSet<IndexPrefix>) {
-        let mut generations = sync::write(&self.generations);
-        for channel in channels {
-            *generations.entry(*channel).or_default() += 1;
-        }
-        drop(generations);
+        self.generations.bump(channels);
         self.commits.send_modify(|number| *number += 1);
     }
 }

@@ -6,9 +6,11 @@ use std::io::Read;
 use std::sync::Arc;
 
 use flate2::read::GzDecoder;
+use gazetted::config::Config;
 use gazetted::model::StoryId;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::press::{config, item};
@@ -252,6 +254,42 @@ async fn a_report_is_kept_until_something_happens() {
     }
     let second = listing.get("/status.json").await.text();
     assert!(second.contains("\"items\": 2"), "{second}");
+    listing.close().await;
+}
+
+#[tokio::test]
+async fn a_report_on_many_sources_comes_in_pages() {
+    let folder = TempDir::new().unwrap();
+    let listing = Listing::open(&folder).await;
+    let ids: Vec<String> = (0..450).map(|n| format!("a/s{n:03}")).collect();
+    let source =
+        |id: &String| format!("[[source]]\nid = \"{id}\"\nurl = \"https://x.example/{id}\"\n");
+    let text: String = ids.iter().map(source).collect();
+    listing.configure(Config::parse("feeds.toml", &text).unwrap());
+    let mut lengths = Vec::new();
+    for start in [
+        "status.json",
+        "status.json?limit=200&after=",
+        "status.json?limit=449",
+    ] {
+        let (mut found, mut next) = (Vec::new(), Some(start.to_owned()));
+        while let Some(page) = next {
+            let report: Value =
+                serde_json::from_slice(&listing.get(&format!("/{page}")).await.body).unwrap();
+            assert!(report["store"].is_object());
+            let sources = report["sources"].as_array().unwrap();
+            lengths.push(sources.len());
+            found.extend(
+                sources
+                    .iter()
+                    .map(|row| row["id"].as_str().unwrap().to_owned()),
+            );
+            next = report["next"].as_str().map(str::to_owned);
+        }
+        assert_eq!(found, ids, "{start}");
+    }
+    assert_eq!(lengths, [200, 200, 50, 200, 200, 50, 449, 1]);
+    assert_eq!(listing.get("/status.json?after=../x").await.status, 400);
     listing.close().await;
 }
 

@@ -57,6 +57,16 @@ for guid, title in sqlite3.connect('cache.db').execute('select guid, title from 
     print(guid + '\t' + title)
 ";
 
+/// Updates a feed as the library `reader` does, and prints all that it keeps.
+const READER: &str = r"
+import reader, sys
+keeper = reader.make_reader('reader.sqlite')
+keeper.add_feed(sys.argv[1], exist_ok=True)
+keeper.update_feed(sys.argv[1])
+for entry in keeper.get_entries():
+    print(entry.id + '\t' + entry.title)
+";
+
 /// Prints the subject of each mail.
 const MAILS: &str = r"
 import email, email.header, pathlib
@@ -273,6 +283,30 @@ fn newsboat_keeps_each_story_once_whatever_the_format() {
             "round {round}: not asked for what is new"
         );
         has_all(&entries(&scene.run(PYTHON, &["-c", NEWSBOAT])), round);
+    }
+}
+
+#[test]
+fn reader_keeps_each_entry_once_and_asks_for_what_is_new() {
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/readers/bin/python");
+    let Some(python) = python.to_str().filter(|_| python.is_file()) else {
+        println!("skipped: no `reader` in target/readers (python3 -m venv, pip install reader)");
+        return;
+    };
+    for (host, format) in [(97, "rss"), (98, "atom"), (99, "json")] {
+        let scene = Scene::open(host);
+        let address = scene.url(&format!("/a.{format}"));
+        for round in 0..ROUNDS {
+            scene.turn(round);
+            let update = || entries(&scene.run(python, &["-c", READER, &address]));
+            has_all(&update(), round);
+            let before = scene.n_unchanged();
+            has_all(&update(), round);
+            assert!(
+                scene.n_unchanged() > before,
+                "round {round}: not asked for what is new"
+            );
+        }
     }
 }
 

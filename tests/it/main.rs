@@ -34,6 +34,7 @@ mod feed_corpus;
 mod flips;
 mod floods;
 mod fold;
+mod front;
 mod fsck;
 mod guard;
 mod guide;

@@ -359,3 +359,62 @@ fn a_tag_and_a_place_have_pages_and_feeds() {
         assert_eq!(daemon.get("/tag/%00/").status, 404);
     }
 }
+
+#[test]
+fn a_theme_changes_looks_and_words() {
+    let origin = Origin::start(2);
+    let folder = tempfile::TempDir::new().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("more.css", ":root { --seal: #1d6b45; }");
+    write("zh-CN.txt", "hot_ranking = 今日热榜\nnonsense = x\n");
+    write("footer.html", "<p class=\"imprint\">某某网</p>");
+    write(
+        "head.html",
+        "<meta name=\"theme-color\" content=\"#1d6b45\">",
+    );
+    write("favicon.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
+    write(".git", "x");
+    let plain = settled(&world_of(&origin, "")).get("/").text();
+    let theme = format!("theme = \"{}\"", folder.path().display());
+    let world = world_of(&origin, &theme);
+    let daemon = settled(&world);
+    let page = daemon.get("/").text();
+    assert!(
+        page.contains("今日热榜") && page.contains("class=\"imprint\""),
+        "{page}"
+    );
+    assert!(page.contains("name=\"theme-color\""), "{page}");
+    let sheet = |page: &str| between(page, "/style.css?v=", "\"").to_owned();
+    assert_ne!(sheet(&page), sheet(&plain));
+    let style = daemon.get(&sheet(&page));
+    assert!(style.text().ends_with("--seal: #1d6b45; }"));
+    assert!(style.header("cache-control").contains("immutable"));
+    assert!(daemon.get("/favicon.svg").text().ends_with("svg\"/>"));
+    assert!(
+        daemon.log().contains("there is no word `nonsense`"),
+        "{}",
+        daemon.log()
+    );
+}
+
+#[test]
+fn status_says_why_in_the_language_of_the_listing() {
+    let origin = Origin::start(2);
+    origin.put("/bad", Reply::status(503));
+    let world = World::new(&format!(
+        "{}{}",
+        source("a/good", &origin.url("/one")),
+        source("a/bad", &origin.url("/bad"))
+    ));
+    origin.put("/one", paper("one", &["x"]));
+    let daemon = world.start();
+    daemon.wait_for_polls("a/good", 1);
+    daemon.wait_for("a/bad: the server answered 503");
+    let page = daemon.get("/status").text();
+    assert!(page.contains("对方服务器出了问题"), "{page}");
+    assert!(page.contains("<small>按它自己的更新规律</small>"), "{page}");
+    assert!(
+        page.contains("<small>连续失败，过一会儿再试</small>"),
+        "{page}"
+    );
+}

@@ -89,6 +89,7 @@ impl Press {
 
     pub(crate) fn site(&self) -> Site<'_> {
         Site {
+            theme: None,
             config: &self.config,
             public_url: &self.public_url,
             sources: &self.cards,

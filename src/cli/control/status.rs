@@ -116,8 +116,24 @@ fn report(arguments: &Status) -> anyhow::Result<Result<Value, ConfigError>> {
     Ok(Ok(report))
 }
 
-/// Asks a daemon for its report. HTTP/1.0, so that the answer ends with the connection.
+/// Asks a daemon for its report, page by page.
 fn ask(daemon: SocketAddr) -> anyhow::Result<Value> {
+    let mut report = ask_page(daemon, "status.json")?;
+    while let Some(Value::String(next)) =
+        report.as_object_mut().and_then(|page| page.remove("next"))
+    {
+        let mut page = ask_page(daemon, &next)?;
+        let more = page["sources"].as_array_mut().map(std::mem::take);
+        let sources = report["sources"].as_array_mut();
+        let sources = sources.context("what the daemon says is not its status")?;
+        sources.extend(more.unwrap_or_default());
+        report["next"] = page["next"].take();
+    }
+    Ok(report)
+}
+
+/// Asks a daemon for a page of its report. HTTP/1.0, so that the answer ends with the connection.
+fn ask_page(daemon: SocketAddr, page: &str) -> anyhow::Result<Value> {
     let mut address = daemon;
     if address.ip().is_unspecified() {
         address.set_ip(IpAddr::from(Ipv4Addr::LOCALHOST));
@@ -131,7 +147,7 @@ fn ask(daemon: SocketAddr) -> anyhow::Result<Value> {
     stream.set_read_timeout(Some(STATUS_TIMEOUT))?;
     write!(
         stream,
-        "GET /status.json HTTP/1.0\r\nHost: {address}\r\nAccept: application/json\r\n\r\n"
+        "GET /{page} HTTP/1.0\r\nHost: {address}\r\nAccept: application/json\r\n\r\n"
     )?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).with_context(context)?;

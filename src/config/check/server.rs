@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config::reach::is_reachable;
@@ -73,6 +74,7 @@ pub(super) fn server(table: Option<Table<'_>>, problems: &mut Diagnostics) -> Se
     if let Some(images) = table.read("images", problems, read::word(IMAGES)) {
         server.images = images;
     }
+    server.theme = table.read("theme", problems, theme);
     if let Some(indexing) = table.read("indexing", problems, read::flag) {
         server.indexing = indexing;
     }
@@ -282,6 +284,20 @@ fn public_url(value: TomlValue<'_>) -> Result<WebUrl, Diagnostic> {
         url.set_path(&format!("{}/", url.path()));
     }
     WebUrl::of(&url).ok_or_else(|| value.fault("the address is too long"))
+}
+
+/// Reads the folder of a theme, which has to be there.
+fn theme(value: TomlValue<'_>) -> Result<PathBuf, Diagnostic> {
+    let path = read::path(value)?;
+    match path.is_dir() {
+        true => Ok(path),
+        false => Err(value
+            .fault(format!(
+                "there is no folder {}",
+                quoted(&path.display().to_string())
+            ))
+            .help("a theme is a folder, named as it is from where gazetted is started")),
+    }
 }
 
 /// Reads a web or mail address of plain ASCII; it goes into a header.

@@ -37,6 +37,8 @@ pub struct Server {
     pub limit: usize,
     /// Way of pictures to readers. Read at start only. Default through our proxy.
     pub images: ImageMode,
+    /// Folder of a theme, as it is from where the daemon is started. Read at start only. Default none.
+    pub theme: Option<PathBuf>,
     /// Whether search engines may list our pages. Default no.
     pub indexing: bool,
     /// Whether stories can be searched; takes an index beside the store. Read at start only. Default
@@ -194,6 +196,7 @@ impl Default for Server {
             has_timezone: false,
             limit: Channel::DEFAULT_LIMIT,
             images: ImageMode::default(),
+            theme: None,
             indexing: false,
             search: true,
             contact: None,

@@ -27,6 +27,41 @@ impl Sites {
     }
 }
 
+/// Cause that decides when a source is polled next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// `enabled = false`.
+    Off,
+    /// Word of an admin.
+    Paused,
+    /// None: it was never polled at its address.
+    New,
+    /// Host that wants to be left alone.
+    Host,
+    /// Wait of its own.
+    Wait(Reason),
+}
+
+/// Finds what decides when a source is polled next; the last sentence of [`explain`] says it in
+/// words.
+#[must_use]
+pub fn cause(source: &Source, state: &SourceState, sites: &Sites, now: Timestamp) -> Cause {
+    if !source.enabled {
+        return Cause::Off;
+    }
+    if source.paused.is_some() {
+        return Cause::Paused;
+    }
+    let next = super::next(source, state, now);
+    let held = sites.until(source).filter(|until| *until > now);
+    let is_held = held.is_some_and(|until| next.due.is_some_and(|own| until > own));
+    match next.waits.last() {
+        _ if is_held => Cause::Host,
+        Some(wait) => Cause::Wait(wait.reason),
+        None => Cause::New,
+    }
+}
+
 /// Computes the next poll, and one sentence for each thing that speaks against doing it
 /// sooner, the one that decides last. `None` for a source that is not polled any more.
 #[must_use]
@@ -228,6 +263,10 @@ mod tests {
             &state,
             "failed 6 times in a row (the server is in trouble): not before 2026-11-24T04:00:00Z",
         );
+        let decides = |state: &SourceState| cause(&source(), state, &Sites::of([state]), now());
+        let failures = Reason::Failures(FailureKind::Server);
+        assert_eq!(decides(&state), Cause::Wait(failures));
+        assert_eq!(decides(&SourceState::default()), Cause::New);
         state.trouble = Some(FailureKind::Gone);
         check(&state, "give it its new url");
     }

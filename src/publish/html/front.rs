@@ -59,6 +59,8 @@ struct Region<'a> {
 
 struct Part<'a> {
     link: ChannelLink<'a>,
+    /// Views of the region besides the newest: name and address.
+    views: [(&'static str, String); 2],
     teasers: Vec<Teaser<'a>>,
 }
 
@@ -121,6 +123,10 @@ fn part<'a>(site: &Site<'a>, section: &Section<'a>, voice: Voice<'_>) -> Part<'a
     };
     Part {
         link: ChannelLink::new(site, section.channel, &ChannelId::root()),
+        views: View::NAMED.map(|view| {
+            let page = Address::Listing(&section.channel.id, view);
+            (voice.words.view(view), href(site.public_url, &page))
+        }),
         teasers: teasers(site, section.stories, voice),
     }
 }

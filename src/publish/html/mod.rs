@@ -16,9 +16,10 @@ mod story;
 mod teaser;
 mod words;
 
-use words::{Words, when};
+use words::when;
 
 use super::{Site, View};
+use crate::config::Channel;
 use crate::model::WebUrl;
 
 pub use channel::{ChannelBeside, OpenedFeed, Paging, explain, render as channel};
@@ -27,15 +28,16 @@ pub use front::{FrontPicks, Section, render as front};
 pub use image_address::{ImageKey, WIDTHS, WantedImage};
 pub use search::{Fragment, Hit, IndexNotice, SearchResults, render as search};
 pub use selection::render as selection;
-pub use shell::{STYLE, style_version};
-pub use status::{StatusView, render as status};
+pub use shell::{STYLE, Theme, ThemeMistake, style_version};
+pub use status::{PollReason, StatusView, render as status};
 pub use story::{Beside, render as story};
 
 use askama::Template;
 
 /// Titles a view of a channel, in its language: `济南 · 热点`.
-pub(super) fn view_title(title: &str, language: &str, view: View) -> String {
-    format!("{title} · {}", Words::of(language).view(view))
+pub(super) fn view_title(site: &Site<'_>, channel: &Channel, view: View) -> String {
+    let words = site.words(&channel.language);
+    format!("{} · {}", site.title(channel), words.view(view))
 }
 
 /// Builds the address of a path below the public address as a page of ours links to it: without
@@ -45,13 +47,13 @@ fn href_of(public_url: &WebUrl, path: &str) -> String {
 }
 
 /// Titles the stories of a topic.
-pub(super) fn tag_title(language: &str, tag: &str) -> String {
-    Words::of(language).tag_title(tag)
+pub(super) fn tag_title(site: &Site<'_>, language: &str, tag: &str) -> String {
+    site.words(language).tag_title(tag)
 }
 
 /// Titles a search in the words of the listing.
 pub(super) fn search_title(site: &Site<'_>, query: &str) -> String {
-    Words::of(&site.config.server.language).search_title(query)
+    site.words(&site.config.server.language).search_title(query)
 }
 
 /// Renders the template of a page to bytes, UTF-8.

@@ -7,7 +7,6 @@ use super::image_address::{Shown, Size};
 use super::shell::{FeedLink, Shell, feed_links, href};
 use super::teaser::{Voice, origin, picture_mark};
 use super::when::When;
-use super::words::Words;
 use crate::model::{ChannelId, Story};
 use crate::publish::{Address, Format, Site, published};
 
@@ -92,7 +91,7 @@ struct Line<'a> {
 #[must_use]
 pub fn render(site: &Site<'_>, found: &SearchResults<'_>) -> Vec<u8> {
     let title = match found.query {
-        "" => Words::of(&site.config.server.language).search.to_owned(),
+        "" => site.words(&site.config.server.language).search.to_owned(),
         query => super::search_title(site, query),
     };
     let mut shell = Shell::new(site, None, &title);

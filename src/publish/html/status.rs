@@ -10,7 +10,9 @@ use super::shell::{Shell, href};
 use super::when::When;
 use super::words::Words;
 use crate::config::Source;
-use crate::model::{ArrivalHistogram, ChannelId, Health, HubState, SourceId, SourceState};
+use crate::model::{
+    ArrivalHistogram, ChannelId, FailureKind, Health, HubState, SourceId, SourceState,
+};
 use crate::publish::{Address, Selection, Site};
 
 /// Codes of sources whose documents are held back.
@@ -25,6 +27,65 @@ const ONCE_A_WEEK: f32 = 16.0 * 8.0;
 /// Height of a bar of the sparkline, in its own units.
 const BAR_HEIGHT: f32 = 16.0;
 
+/// Reason that decides when a source is polled next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PollReason {
+    /// Its habits.
+    Own,
+    /// Nothing new for long.
+    Quiet,
+    /// Failures in a row.
+    Failures,
+    /// `Retry-After`.
+    RetryAfter,
+    /// HTTP freshness.
+    Fresh,
+    /// Period that the feed tells.
+    Feed,
+    /// Hours or days that the feed tells.
+    Skip,
+    /// Its host, which wants to be left alone.
+    Host,
+    /// Nothing: it was never polled.
+    New,
+    /// Word of an admin.
+    Paused,
+    /// The configuration, or the source itself: it is not polled any more.
+    Never,
+}
+
+impl PollReason {
+    fn text(self, words: &Words) -> &'static str {
+        match self {
+            PollReason::Own => words.why_own,
+            PollReason::Quiet => words.why_quiet,
+            PollReason::Failures => words.why_failures,
+            PollReason::RetryAfter => words.why_retry,
+            PollReason::Fresh => words.why_fresh,
+            PollReason::Feed => words.why_feed,
+            PollReason::Skip => words.why_skip,
+            PollReason::Host => words.why_host,
+            PollReason::New => words.why_new,
+            PollReason::Paused => words.why_paused,
+            PollReason::Never => "",
+        }
+    }
+}
+
+/// Names a kind of failure.
+fn trouble(kind: FailureKind, words: &Words) -> &'static str {
+    match kind {
+        FailureKind::Network => words.trouble_network,
+        FailureKind::Denied => words.trouble_denied,
+        FailureKind::NotFound => words.trouble_not_found,
+        FailureKind::Gone => words.trouble_gone,
+        FailureKind::Throttled => words.trouble_throttled,
+        FailureKind::Server => words.trouble_server,
+        FailureKind::Content => words.trouble_content,
+        FailureKind::Own => words.trouble_own,
+    }
+}
+
 /// State of everything, to be shown.
 #[derive(Clone, Debug, Default)]
 pub struct StatusView {
@@ -33,7 +94,7 @@ pub struct StatusView {
     /// Hub of each source that has one.
     pub subscriptions: BTreeMap<SourceId, HubState>,
     /// Next poll of each source, and the reason why it is no sooner.
-    pub next: BTreeMap<SourceId, (Option<Timestamp>, String)>,
+    pub next: BTreeMap<SourceId, (Option<Timestamp>, PollReason)>,
     /// Number of stories in the store; `None` while it cannot be read.
     pub stories: Option<u64>,
     /// Reason why commits are not written.
@@ -62,6 +123,9 @@ struct Row<'a> {
     /// Class for the style sheet: `good`, `failing`, `held`, `unknown`, `off`.
     class: &'static str,
     health: &'static str,
+    /// Kind of failure; empty without one.
+    trouble: &'static str,
+    /// Message of the failure, English.
     message: &'a str,
     push: Option<PushStatus>,
     /// Rules that would find the list of its page, as lines of TOML; empty if those in force do.
@@ -71,7 +135,7 @@ struct Row<'a> {
     last: Option<When>,
     news: Option<When>,
     next: Option<When>,
-    why: &'a str,
+    why: &'static str,
     /// News by day of the week: bars as place, top and height; empty where nothing is known.
     bars: Vec<(usize, f32, f32)>,
     /// News a week.
@@ -87,7 +151,7 @@ struct PushStatus {
 /// Renders the state of all configured sources, those in trouble first.
 #[must_use]
 pub fn render(site: &Site<'_>, view: &StatusView) -> Vec<u8> {
-    let words = Words::of(&site.config.server.language);
+    let words = site.words(&site.config.server.language);
     let mut shell = Shell::new(site, None, words.status);
     shell.is_indexed = false;
     let sources = site.config.sources.values();
@@ -156,6 +220,12 @@ fn row<'a>(
         ),
         class,
         health,
+        trouble: match class {
+            "failing" => state
+                .and_then(|state| state.trouble)
+                .map_or("", |kind| trouble(kind, words)),
+            _ => "",
+        },
         message,
         push,
         repair: state
@@ -171,7 +241,7 @@ fn row<'a>(
             next.and_then(|(due, _)| *due)
                 .filter(|_| source.is_polled()),
         ),
-        why: next.map_or("", |(_, why)| why),
+        why: next.map_or("", |(_, why)| why.text(words)),
         bars,
         weekly,
     }

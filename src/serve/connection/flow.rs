@@ -24,7 +24,7 @@ use crate::sync;
 const CHUNK_BYTES: usize = 64 << 10;
 
 /// Bytes of an answer below which it is not worth counting.
-const MIN_COUNTED: usize = CHUNK_BYTES;
+pub(super) const MIN_COUNTED: usize = CHUNK_BYTES;
 
 /// Documents that readers are being sent.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ struct Flow {
 
 /// Share of one answer in the documents, given back when dropped.
 #[derive(Debug)]
-struct FlowShare {
+pub(super) struct FlowShare {
     flows: Arc<Flows>,
     place: DocumentPlace,
     number: u64,
@@ -100,7 +100,11 @@ impl Flows {
     }
 
     /// Counts one more reader of a document; `None` if there is no room and nobody who has to go.
-    fn begin(self: &Arc<Flows>, bytes: &Bytes, leave: &CancellationToken) -> Option<FlowShare> {
+    pub(super) fn begin(
+        self: &Arc<Flows>,
+        bytes: &Bytes,
+        leave: &CancellationToken,
+    ) -> Option<FlowShare> {
         let place = (bytes.as_ptr() as usize, bytes.len());
         let mut held = sync::lock(&self.held);
         let is_too_much = |held: &Held| {
@@ -167,6 +171,13 @@ impl Flow {
     }
 }
 
+impl FlowShare {
+    /// Notes that the connection took so many bytes.
+    pub(super) fn take(&self, n_bytes: usize) {
+        self.flow.taken.fetch_add(n_bytes, Ordering::Relaxed);
+    }
+}
+
 impl Drop for FlowShare {
     fn drop(&mut self) {
         let mut held = sync::lock(&self.flows.held);
@@ -188,7 +199,7 @@ impl FlowBody {
         }
         let chunk = self.rest.split_to(CHUNK_BYTES.min(self.rest.len()));
         if let Some(share) = &self.share {
-            share.flow.taken.fetch_add(chunk.len(), Ordering::Relaxed);
+            share.take(chunk.len());
         }
         if self.rest.is_empty() {
             self.share = None;

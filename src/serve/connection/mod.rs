@@ -4,6 +4,8 @@
 //! socket until its deadline, and nobody else anything.
 
 mod flow;
+mod front;
+mod limits;
 mod seats;
 mod stall;
 #[cfg(test)]
@@ -24,16 +26,19 @@ use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use rustix::process::{Resource, getrlimit};
 use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
-use crate::config::Server;
+use super::app::App;
 use flow::Flows;
+use front::rewind::Rewound;
+use front::{Front, Handover};
+pub(super) use limits::Limits;
 use seats::{Place, Seats};
 use stall::StallTimeout;
 
@@ -49,64 +54,6 @@ const FIRST_REQUEST_GRACE: Duration = Duration::from_millis(250);
 /// Addresses that are answered in the lobby, too.
 const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
 
-/// Limits of one connection, and of all together.
-///
-/// Fixed at compile time but for the numbers of connections; tests make theirs shorter.
-#[derive(Clone, Debug)]
-pub(super) struct Limits {
-    /// Connections at the same time, `[server] max_connections`; who comes when all are taken and busy
-    /// gets 503. An idle one costs about 10 KiB of memory.
-    pub(super) connections: usize,
-    /// Connections of one address at the same time, `[server] max_connections_per_address`.
-    pub(super) per_address: usize,
-    /// Bytes of all documents that readers are being sent and have not taken yet; beyond that the
-    /// slowest are cut off. Default: 64 MiB.
-    pub(super) under_way: usize,
-    /// Age of an answer from which on it can be taken too slowly. Default: 2 s.
-    pub(super) slow_after: Duration,
-    /// Time for the head of a request, from the moment we are ready to read it; so also the
-    /// longest pause between two requests. Default: 10 s.
-    pub(super) head: Duration,
-    /// Time without any progress of a write, after which the client is given up. Default: 20
-    /// s.
-    pub(super) stall: Duration,
-    /// Age of a connection at which it has to end with its next answer; and then the time for
-    /// that answer. Default: 10 min.
-    pub(super) life: Duration,
-    /// Time for answers under way after the signal to stop. Default: 5 s.
-    pub(super) drain: Duration,
-    /// Largest head of a request, in bytes. Default: 32 KiB.
-    pub(super) head_size: usize,
-}
-
-impl Limits {
-    /// Makes the limits of a configuration.
-    pub(super) fn of(server: &Server) -> Limits {
-        let connections = seats(server.max_connections);
-        let half = connections.div_ceil(2);
-        Limits {
-            connections,
-            per_address: server.max_connections_per_address.unwrap_or(half),
-            under_way: 64 << 20,
-            slow_after: Duration::from_secs(2),
-            head: Duration::from_secs(10),
-            stall: Duration::from_secs(20),
-            life: Duration::from_secs(10 * 60),
-            drain: Duration::from_secs(5),
-            head_size: 32 << 10,
-        }
-    }
-}
-
-/// Computes the limit of connections: three quarters of the files that this process may have
-/// open (`RLIMIT_NOFILE`), at most `wanted`, so that the store and the sources always
-/// find some left.
-fn seats(wanted: usize) -> usize {
-    let files = getrlimit(Resource::Nofile).current;
-    let most = files.map(|files| usize::try_from(files / 4 * 3).unwrap_or(usize::MAX));
-    most.map_or(wanted, |most| wanted.min(most))
-}
-
 /// Serves connections until `shutdown` and for at most `limits.drain` after it.
 ///
 /// Transient failures of `accept` (no file descriptors left) are waited out, 50 ms to 1 s
@@ -117,7 +64,7 @@ fn seats(wanted: usize) -> usize {
 /// The error of `accept` if the listener itself is broken ([`is_for_good`]).
 pub(super) async fn serve(
     listener: TcpListener,
-    router: Router,
+    (router, front): (Router, Option<App>),
     limits: Limits,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
@@ -147,6 +94,7 @@ pub(super) async fn serve(
         let place = seats.take(peer.ip());
         let house = House {
             router: router.clone(),
+            front: front.clone(),
             flows: Arc::clone(&flows),
             limits: Arc::clone(&limits),
             shutdown: shutdown.clone(),
@@ -162,6 +110,8 @@ pub(super) async fn serve(
 /// Shared by all connections.
 struct House {
     router: Router,
+    /// State of the feeds that are answered without the router, if any are.
+    front: Option<App>,
     flows: Arc<Flows>,
     limits: Arc<Limits>,
     shutdown: CancellationToken,
@@ -172,6 +122,7 @@ struct House {
 async fn connection(stream: TcpStream, place: Place, house: House) {
     let House {
         router,
+        front,
         flows,
         limits,
         shutdown,
@@ -185,13 +136,14 @@ async fn connection(stream: TcpStream, place: Place, house: House) {
                 let (seats, seat) = (Arc::clone(seats), Arc::clone(seat));
                 move || seats.hear(&seat)
             };
-            let io = TokioIo::new(StallTimeout::new(stream, limits.stall, hear));
+            let mut stream = StallTimeout::new(stream, limits.stall, hear);
             let service = TowerToHyperService::new(router);
             let busy = Arc::clone(seat);
+            let sent = Arc::clone(&flows);
             let serve = move |request| {
                 busy.set_busy(true);
                 let (answer, busy) = (service.call(request), Arc::clone(&busy));
-                let flows = Arc::clone(&flows);
+                let flows = Arc::clone(&sent);
                 async move {
                     let answer: Response = answer.await?;
                     busy.set_busy(false);
@@ -199,13 +151,31 @@ async fn connection(stream: TcpStream, place: Place, house: House) {
                     Ok::<_, Infallible>(answer.map(|body| flows.counted(body, leave)))
                 }
             };
+            let serving = async {
+                let front = front.as_ref().map(|app| Front {
+                    app,
+                    limits: &limits,
+                    flows: &flows,
+                    seat,
+                    shutdown: &shutdown,
+                    born: time::Instant::now(),
+                });
+                let handover = match front {
+                    Some(front) => front.attend(&mut stream).await,
+                    None => Some(Handover::default()),
+                };
+                if let Some(handover) = handover {
+                    let bounds = (&*limits, &shutdown);
+                    attend((stream, handover), serve, bounds).await;
+                }
+            };
             tokio::select! {
                 () = seat.leave.cancelled() => debug!("a silent or slow connection gave way to another"),
-                () = attend(io, serve, &limits, &shutdown) => {}
+                () = serving => {}
             }
         }
         Place::Lobby(_, _, leave) => {
-            let io = TokioIo::new(StallTimeout::new(stream, limits.stall, || ()));
+            let stream = StallTimeout::new(stream, limits.stall, || ());
             let service = TowerToHyperService::new(router);
             let limits = Limits {
                 head: limits.head.min(LOBBY_TIMEOUT),
@@ -227,21 +197,26 @@ async fn connection(stream: TcpStream, place: Place, house: House) {
             };
             tokio::select! {
                 () = leave.cancelled() => debug!("turned away a connection: too many"),
-                () = attend(io, serve, &limits, &shutdown) => {}
+                () = attend((stream, Handover::default()), serve, (&limits, &shutdown)) => {}
             }
         }
     }
 }
 
-/// Answers the requests of one connection with `serve`, for as long as `limits` allow.
-async fn attend<I, S, F, B>(io: I, serve: S, limits: &Limits, shutdown: &CancellationToken)
-where
-    I: hyper::rt::Read + hyper::rt::Write + Unpin,
+/// Answers the requests of one connection with `serve`, for as long as the limits allow, from those on
+/// that are handed over.
+async fn attend<I, S, F, B>(
+    (stream, handover): (I, Handover),
+    serve: S,
+    (limits, shutdown): (&Limits, &CancellationToken),
+) where
+    I: AsyncRead + AsyncWrite + Unpin,
     S: Fn(Request<Incoming>) -> F,
     F: Future<Output = Result<axum::http::Response<B>, Infallible>>,
     B: hyper::body::Body<Data = Bytes, Error = axum::Error> + 'static,
 {
-    let has_asked = Arc::new(AtomicBool::new(false));
+    let has_asked = Arc::new(AtomicBool::new(handover.has_asked));
+    let io = TokioIo::new(Rewound::new(handover.read, stream));
     let service = service_fn({
         let has_asked = Arc::clone(&has_asked);
         move |request| {
@@ -259,7 +234,7 @@ where
     let grace = tokio::select! {
         done = serving.as_mut() => return log_end(done),
         () = shutdown.cancelled() => limits.drain,
-        () = time::sleep(limits.life) => limits.life,
+        () = time::sleep(limits.life.saturating_sub(handover.age)) => limits.life,
     };
     if !has_asked.load(Ordering::Relaxed) {
         tokio::select! {

@@ -47,7 +47,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        let serving = tokio::spawn(serve(listener, router, limits, shutdown.clone()));
+        let serving = tokio::spawn(serve(listener, (router, None), limits, shutdown.clone()));
         Server {
             address,
             shutdown,

@@ -40,7 +40,7 @@ fn is_in_order(headers: &HeaderMap, may_lack: bool) -> bool {
 }
 
 /// Whether all bytes may occur in a host and a port (RFC 3986, 3.2.2); empty is allowed.
-fn is_host(text: &[u8]) -> bool {
+pub(in crate::serve) fn is_host(text: &[u8]) -> bool {
     let is_allowed =
         |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:[]".contains(byte);
     text.iter().all(is_allowed)

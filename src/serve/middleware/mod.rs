@@ -5,15 +5,23 @@ mod cors;
 mod finish;
 mod framing;
 
+use std::sync::Arc;
+
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::model::ChannelId;
+pub(super) use framing::is_host;
+
+use crate::publish::Texts;
 use crate::serve::app::App;
-use crate::serve::render_cache::Version;
+use crate::serve::render_cache::DocumentKey;
+use crate::serve::response::document::RenderedDocument;
+use crate::serve::response::negotiate::Coding;
+use crate::serve::response::ready::ReadyHead;
 use crate::serve::response::{answer, negotiate};
+use crate::serve::shortcuts::Shortcut;
 
 /// Judges how a request is framed, answers it or lets it be answered, finishes the response, and counts
 /// it by the pattern of its address and its status; requests for no route at all share one name.
@@ -54,11 +62,61 @@ fn shortcut(app: &App, request: &Request) -> Option<Response> {
     if request.method() != Method::GET || uri.query().is_some() {
         return None;
     }
-    let config = app.config();
-    let version = |channel: &ChannelId| Version::new(&config, app.store.generation(channel));
-    let document = app.shortcuts.find(uri.path(), version)?;
+    let document = current(app, &*app.shortcuts.find(uri.path())?)?;
     let coding = negotiate::wanted_coding(headers);
     let is_at_hand = coding.is_none_or(|coding| document.is_settled(coding));
     let is_plain = !negotiate::is_browser(headers) && !negotiate::accepts_delta(headers);
     (is_at_hand && is_plain).then(|| answer(headers, &document))
+}
+
+/// Returns the document of a shortcut, if that holds; the render cache hears of it now and then.
+pub(super) fn current(app: &App, shortcut: &Shortcut) -> Option<Arc<RenderedDocument>> {
+    let document = shortcut.document()?;
+    if shortcut.is_visit() {
+        let (channel, format) = shortcut.feed.clone();
+        app.cache
+            .touch(&DocumentKey::Feed(channel, format, Texts::Full));
+    }
+    Some(document)
+}
+
+/// Makes the head of the response to who asks for the document of a shortcut in a coding, and holds it
+/// already (304) or not: all that a response has which went the whole way. `None` as long as the
+/// document's date lies ahead.
+pub(super) fn ready_head(
+    app: &App,
+    (shortcut, document): (&Shortcut, &RenderedDocument),
+    (coding, is_held): (Option<Coding>, bool),
+) -> Option<ReadyHead> {
+    let packed = coding.and_then(|coding| document.packed(coding));
+    let variant = packed.unwrap_or(&document.plain);
+    let mut headers = HeaderMap::new();
+    if let Some(coding) = coding {
+        let name = HeaderValue::from_static(coding.name());
+        headers.insert(header::ACCEPT_ENCODING, name);
+    }
+    if is_held {
+        headers.insert(header::IF_NONE_MATCH, variant.etag.clone());
+    }
+    let mut response = answer(&headers, document);
+    let has_date = response.headers().contains_key(header::LAST_MODIFIED);
+    if document.modified.is_some() && !has_date {
+        return None;
+    }
+    if cors::is_shared(&shortcut.path) {
+        cors::share(&mut response);
+    }
+    finish::finish(app, &mut response);
+    let status = response.status().as_u16();
+    let counter = app.metrics.request_counter(route(shortcut), status);
+    let length = (!is_held).then_some(variant.bytes.len());
+    Some(ReadyHead::of(&response, length, counter))
+}
+
+/// Returns the pattern of a feed's address, by which requests are counted.
+fn route(shortcut: &Shortcut) -> &str {
+    match shortcut.feed.0.is_root() {
+        true => &shortcut.path,
+        false => "/{*name}",
+    }
 }

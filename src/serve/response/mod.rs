@@ -5,11 +5,11 @@ pub(super) mod error;
 pub(super) mod key;
 pub(super) mod mark;
 pub(super) mod negotiate;
+pub(super) mod ready;
 
 use std::sync::LazyLock;
 
 use axum::body::Body;
-use axum::extract::RawQuery;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -23,7 +23,7 @@ use negotiate::{Coding, is_current};
 pub(super) const NEVER: &str = "no-store";
 
 /// Style sheet of all pages.
-static STYLE: LazyLock<RenderedDocument> = LazyLock::new(|| {
+pub(super) static STYLE: LazyLock<RenderedDocument> = LazyLock::new(|| {
     let style = RenderedDocument::new("text/css; charset=utf-8", html::STYLE.into(), None);
     style.pack(&Coding::ALL, Effort::Kept)
 });
@@ -119,10 +119,15 @@ fn answer_whole(document: &RenderedDocument, coding: Option<Coding>) -> Response
     response
 }
 
-/// Serves the style sheet. Asked for by its version (`?v=…`), it may be cached for a year.
-pub(super) async fn style(RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
-    let mut response = answer(&headers, &STYLE);
-    if query == Some(format!("v={}", html::style_version())) {
+/// Builds the response with a style sheet. Asked for by its version (`?v=…`), it may be cached for a
+/// year.
+pub(super) fn style(
+    query: Option<&str>,
+    (sheet, version): (&RenderedDocument, &str),
+    headers: &HeaderMap,
+) -> Response {
+    let mut response = answer(headers, sheet);
+    if query.and_then(|query| query.strip_prefix("v=")) == Some(version) {
         let for_good = HeaderValue::from_static("public, max-age=31536000, immutable");
         response
             .headers_mut()

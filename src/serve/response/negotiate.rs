@@ -1,4 +1,5 @@
-//! Content negotiation and conditional requests: pure reading of request headers.
+//! Content negotiation and conditional requests: pure reading of request headers, whichever way they
+//! were read.
 
 use axum::http::{HeaderMap, HeaderName, header};
 use jiff::Timestamp;
@@ -49,13 +50,26 @@ impl Coding {
     }
 }
 
+/// Header lines of a request.
+pub(in crate::serve) trait HeaderLines {
+    /// Iterates over the values of a header, in their order; empty ones for those that are no text.
+    fn values(&self, name: HeaderName) -> impl Iterator<Item = &str>;
+}
+
+impl HeaderLines for HeaderMap {
+    fn values(&self, name: HeaderName) -> impl Iterator<Item = &str> {
+        let values = self.get_all(name).into_iter();
+        values.map(|value| value.to_str().unwrap_or_default())
+    }
+}
+
 /// Chooses the coding that the client likes best by its weights (`Accept-Encoding`; RFC 9110,
 /// 12.5.3) among those that `is_there` has; of equals the smallest. `None`: as it is.
 ///
 /// `x-gzip` is gzip, and `*` stands for gzip: who names no coding need not know the younger
 /// ones. As it is, is worth less than any coding unless it has a weight of its own.
 pub(in crate::serve) fn coding(
-    headers: &HeaderMap,
+    headers: &impl HeaderLines,
     is_there: impl Fn(Coding) -> bool,
 ) -> Option<Coding> {
     let weight = |coding: Coding| {
@@ -79,13 +93,13 @@ pub(in crate::serve) fn coding(
 }
 
 /// Chooses the coding that the client likes best of all that we have.
-pub(in crate::serve) fn wanted_coding(headers: &HeaderMap) -> Option<Coding> {
+pub(in crate::serve) fn wanted_coding(headers: &impl HeaderLines) -> Option<Coding> {
     coding(headers, |_| true)
 }
 
 /// Returns the weight that `Accept-Encoding` gives a coding, 0 to 1; `None` if it does not name
 /// it. A weight that is no number refuses.
-fn weight_of(headers: &HeaderMap, name: &str) -> Option<f32> {
+fn weight_of(headers: &impl HeaderLines, name: &str) -> Option<f32> {
     list(headers, header::ACCEPT_ENCODING).find_map(|part| {
         let (coding, parameters) = part.split_once(';').unwrap_or((part, ""));
         let is_meant = coding.trim().eq_ignore_ascii_case(name);
@@ -107,10 +121,10 @@ fn weight(parameters: &str) -> f32 {
 
 /// Whether the client takes less than the whole of a feed, what it lacks (`A-IM: feed`; RFC 3229,
 /// 10.5.3), and knows what 226 means.
-pub(in crate::serve) fn accepts_delta(headers: &HeaderMap) -> bool {
-    let agent = headers.get(header::USER_AGENT);
-    let agent = agent.map_or(&[][..], |agent| agent.as_bytes());
-    let is_misled = MISLED.iter().any(|name| agent.starts_with(name.as_bytes()));
+pub(in crate::serve) fn accepts_delta(headers: &impl HeaderLines) -> bool {
+    let agent = headers.values(header::USER_AGENT).next();
+    let agent = agent.unwrap_or_default();
+    let is_misled = MISLED.iter().any(|name| agent.starts_with(name));
     !is_misled
         && list(headers, A_IM).any(|part| {
             let (name, parameters) = part.split_once(';').unwrap_or((part, ""));
@@ -159,15 +173,14 @@ pub(in crate::serve) fn is_browser(headers: &HeaderMap) -> bool {
 /// recompress make our tags weak. Else `If-Modified-Since`, by whole seconds, in any of the
 /// three forms of a date (RFC 9110, 5.6.7).
 pub(in crate::serve) fn is_current(
-    headers: &HeaderMap,
+    headers: &impl HeaderLines,
     etag: &str,
     modified: Option<Timestamp>,
 ) -> bool {
-    if headers.contains_key(header::IF_NONE_MATCH) {
+    if headers.values(header::IF_NONE_MATCH).next().is_some() {
         return held(headers).any(|held| held == "*" || held == etag);
     }
-    let since = headers.get(header::IF_MODIFIED_SINCE);
-    let since = since.and_then(|value| value.to_str().ok());
+    let since = headers.values(header::IF_MODIFIED_SINCE).next();
     let since = since.and_then(|text| httpdate::parse_http_date(text.trim()).ok());
     let since = since.and_then(|since| Timestamp::try_from(since).ok());
     match (since, modified) {
@@ -177,15 +190,17 @@ pub(in crate::serve) fn is_current(
 }
 
 /// Iterates over the tags in `If-None-Match`, without the mark of weak ones; `*` is among them.
-pub(in crate::serve) fn held(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+pub(in crate::serve) fn held(headers: &impl HeaderLines) -> impl Iterator<Item = &str> {
     list(headers, header::IF_NONE_MATCH).map(|held| held.strip_prefix("W/").unwrap_or(held))
 }
 
 /// Splits a header that is a comma-separated list; our `ETag`s hold no comma.
-pub(in crate::serve) fn list(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
-    let values = headers.get_all(name).into_iter();
-    let texts = values.filter_map(|value| value.to_str().ok());
-    texts.flat_map(|text| text.split(',')).map(str::trim)
+pub(in crate::serve) fn list(
+    headers: &impl HeaderLines,
+    name: HeaderName,
+) -> impl Iterator<Item = &str> {
+    let values = headers.values(name);
+    values.flat_map(|text| text.split(',')).map(str::trim)
 }
 
 #[cfg(test)]

@@ -6,19 +6,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::hub_report;
 use super::hub_report::{HubPush, SubscriberReport};
+use super::{hub_report, report_page};
 use crate::clock;
 use crate::config::{Config, Source};
-use crate::ingest::schedule::explain::{Sites, explain};
+use crate::ingest::schedule::Reason;
+use crate::ingest::schedule::explain::{Cause, Sites, cause, explain};
 use crate::model::{ChannelId, FailureKind, Health, HubState, ListRepair, SourceId, SourceState};
-use crate::publish::html;
+use crate::publish::html::{self, PollReason};
 use crate::serve::app::App;
 use crate::serve::render_cache::{DocumentKey, Version};
 use crate::serve::response::document::RenderedDocument;
@@ -40,6 +41,9 @@ pub struct HealthReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     hub: Option<SubscriberReport>,
     sources: Vec<Row>,
+    /// Address of the page with the sources that follow; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next: Option<String>,
 }
 
 /// State of the configuration, as JSON.
@@ -82,7 +86,7 @@ impl StoreReport {
 
 /// State of one source, as JSON. Times are RFC 3339 in UTC, whole seconds.
 #[derive(Debug, Serialize)]
-struct Row {
+pub(super) struct Row {
     id: String,
     channel: String,
     title: Option<String>,
@@ -180,7 +184,7 @@ pub(in crate::serve) async fn page(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     if prefers_json(&headers) {
-        return json(State(app), headers).await;
+        return report_page::json(State(app), Ok(Query::default()), headers).await;
     }
     let work = app.clone();
     let config = app.config();
@@ -200,15 +204,16 @@ pub(in crate::serve) async fn page(
     Ok(momentary(&headers, &document))
 }
 
-/// Looks at everything for the page. The sentence that decides when a source is polled is the last.
+/// Looks at everything for the page.
 fn view(app: &App, config: &Arc<Config>) -> Result<html::StatusView, StoreError> {
     let (states, subscriptions) = hub_report::outlook(&app.store, config)?;
     let now = clock::now();
     let sites = Sites::of(states.values());
     let next = config.sources.values().map(|source| {
         let state = states.get(&source.id).cloned().unwrap_or_default();
-        let (due, mut why) = explain(source, &state, &sites, now);
-        (source.id.clone(), (due, why.pop().unwrap_or_default()))
+        let (due, _) = explain(source, &state, &sites, now);
+        let why = reason(cause(source, &state, &sites, now));
+        (source.id.clone(), (due, why))
     });
     Ok(html::StatusView {
         next: next.collect(),
@@ -220,26 +225,24 @@ fn view(app: &App, config: &Arc<Config>) -> Result<html::StatusView, StoreError>
     })
 }
 
-/// Serves `/status.json`. Answers also while the store is closed, then without what is stored
-/// of sources.
-pub(in crate::serve) async fn json(
-    State(app): State<App>,
-    headers: HeaderMap,
-) -> Result<Response, AppError> {
-    let work = app.clone();
-    let config = app.config();
-    let version = version(&app, &config);
-    let render = move || {
-        let begun = Instant::now();
-        let report = live_report(&work.store, &config, work.refused(), clock::now())?;
-        let bytes = serde_json::to_vec_pretty(&report).expect("a report is JSON");
-        work.reports.took(begun.elapsed());
-        Ok(Some(RenderedDocument::new("application/json", bytes, None)))
-    };
-    let name = DocumentKey::Status { is_page: false };
-    let wanted = (version, wanted_coding(&headers));
-    let document = app.cache.get_or_render(name, wanted, render).await?;
-    Ok(momentary(&headers, &document))
+/// Returns the reason as the page says it.
+fn reason(cause: Cause) -> PollReason {
+    match cause {
+        Cause::Off => PollReason::Never,
+        Cause::Paused => PollReason::Paused,
+        Cause::New => PollReason::New,
+        Cause::Host => PollReason::Host,
+        Cause::Wait(reason) => match reason {
+            Reason::Interval => PollReason::Own,
+            Reason::Quiet => PollReason::Quiet,
+            Reason::Failures(FailureKind::Gone) => PollReason::Never,
+            Reason::Failures(_) => PollReason::Failures,
+            Reason::RetryAfter => PollReason::RetryAfter,
+            Reason::Fresh => PollReason::Fresh,
+            Reason::Ttl | Reason::Period => PollReason::Feed,
+            Reason::Skip => PollReason::Skip,
+        },
+    }
 }
 
 /// Returns the version of a report at this moment.
@@ -250,7 +253,7 @@ pub(super) fn version(app: &App, config: &Arc<Config>) -> Version {
 }
 
 /// Builds the response from a report that is not to be stored by anybody but us.
-fn momentary(headers: &HeaderMap, document: &RenderedDocument) -> Response {
+pub(super) fn momentary(headers: &HeaderMap, document: &RenderedDocument) -> Response {
     let mut response = answer(headers, document);
     let about = response.headers_mut();
     about.remove(header::ETAG);
@@ -272,13 +275,24 @@ pub fn live_report(
     refused: Option<String>,
     now: Timestamp,
 ) -> Result<HealthReport, StoreError> {
-    let about = StoreReport::of(store);
-    let (states, subscriptions) = match store.is_open() {
+    let outlook = match store.is_open() {
         true => hub_report::outlook(store, config)?,
         false => Default::default(),
     };
-    let mut report = report(config, &states, &subscriptions, now);
-    report.store = Some(about);
+    let sources = config.sources.values();
+    let rows = rows(sources, (&outlook.0, &outlook.1), now);
+    live(store, (config, refused), rows, now)
+}
+
+/// Builds the report of a running daemon around rows of sources.
+pub(super) fn live(
+    store: &Store,
+    (config, refused): (&Config, Option<String>),
+    rows: Vec<Row>,
+    now: Timestamp,
+) -> Result<HealthReport, StoreError> {
+    let mut report = bare(rows);
+    report.store = Some(StoreReport::of(store));
     if config.server.hub && store.is_open() {
         report.hub = Some(SubscriberReport::of(&store.subscribers()?, now));
     }
@@ -297,19 +311,36 @@ pub fn report(
     subscriptions: &BTreeMap<SourceId, HubState>,
     now: Timestamp,
 ) -> HealthReport {
-    let sites = Sites::of(states.values());
     let sources = config.sources.values();
+    bare(rows(sources, (states, subscriptions), now))
+}
+
+/// Makes a report of rows alone.
+fn bare(sources: Vec<Row>) -> HealthReport {
     HealthReport {
         store: None,
         configuration: None,
         hub: None,
-        sources: sources
-            .map(|source| {
-                let state = states.get(&source.id).cloned().unwrap_or_default();
-                row(source, state, subscriptions.get(&source.id), &sites, now)
-            })
-            .collect(),
+        sources,
+        next: None,
     }
+}
+
+/// Reports on sources; `states` may hold more: what others of their sites know counts for them.
+pub(super) fn rows<'a>(
+    sources: impl Iterator<Item = &'a Arc<Source>>,
+    (states, subscriptions): (
+        &BTreeMap<SourceId, SourceState>,
+        &BTreeMap<SourceId, HubState>,
+    ),
+    now: Timestamp,
+) -> Vec<Row> {
+    let sites = Sites::of(states.values());
+    let row = |source: &Arc<Source>| {
+        let state = states.get(&source.id).cloned().unwrap_or_default();
+        row(source, state, subscriptions.get(&source.id), &sites, now)
+    };
+    sources.map(row).collect()
 }
 
 fn row(

@@ -37,7 +37,15 @@ pub(in crate::serve) struct HubPush {
 ///
 /// [`StoreError`] if the store cannot be read.
 pub fn outlook(store: &Store, config: &Config) -> Result<Outlook, StoreError> {
-    let mut states = store.states()?;
+    outlook_of(store.states()?, store, config)
+}
+
+/// Adds the hub states to the states of sources, whose `due` is put off as in [`outlook`].
+pub(super) fn outlook_of(
+    mut states: BTreeMap<SourceId, SourceState>,
+    store: &Store,
+    config: &Config,
+) -> Result<Outlook, StoreError> {
     let subscriptions = store.subscriptions()?.into_iter();
     let subscriptions: BTreeMap<SourceId, HubState> = subscriptions
         .map(|subscription| (subscription.source.clone(), subscription))

@@ -2,18 +2,18 @@
 
 use std::sync::{Arc, LazyLock};
 
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
 use crate::config::Config;
 use crate::model::ChannelId;
-use crate::publish::{self, Address};
+use crate::publish::{self, Address, html};
 use crate::serve::app::App;
 use crate::serve::render_cache::{DocumentKey, Version};
 use crate::serve::response::document::RenderedDocument;
 use crate::serve::response::error::AppError;
-use crate::serve::response::{answer, negotiate};
+use crate::serve::response::{self, STYLE, answer, negotiate};
 use crate::store::StoreError;
 
 /// Newest stories in the sitemap.
@@ -26,8 +26,21 @@ static ICON: LazyLock<RenderedDocument> = LazyLock::new(|| {
 });
 
 /// Serves `/favicon.svg`.
-pub(in crate::serve) async fn icon(headers: HeaderMap) -> Response {
-    answer(&headers, &ICON)
+pub(in crate::serve) async fn icon(State(app): State<App>, headers: HeaderMap) -> Response {
+    let own = app.theme.as_ref().and_then(|served| served.icon.as_ref());
+    answer(&headers, own.unwrap_or(&ICON))
+}
+
+/// Serves `/style.css`.
+pub(in crate::serve) async fn style(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let theme = app.theme.as_deref();
+    let own = theme.and_then(|served| Some((served.style.as_ref()?, served.theme.style()?.1)));
+    let sheet = own.unwrap_or((&*STYLE, html::style_version()));
+    response::style(query.as_deref(), sheet, &headers)
 }
 
 /// Serves `/robots.txt` (RFC 9309): everything may be listed but searches, or nothing.

@@ -9,6 +9,7 @@ pub(super) mod hub_report;
 pub(super) mod images;
 pub(super) mod indexing;
 pub(super) mod metrics;
+pub(super) mod report_page;
 pub(super) mod search;
 pub(super) mod stories;
 pub(super) mod websub;

@@ -6,7 +6,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::MutexGuard;
-use std::sync::atomic::Ordering;
 
 use crate::store::Store;
 use crate::store::codec::period::Period;
@@ -196,7 +195,7 @@ impl Store {
         writer.has_failed = true;
         if was_in_trouble {
             self.forget_stories();
-            self.upheavals.fetch_add(1, Ordering::AcqRel);
+            self.generations.upheave();
         }
         let was_sound = std::mem::take(&mut writer.is_sound);
         let reopened = match (was_in_trouble, was_sound) {
@@ -216,7 +215,7 @@ impl Store {
                 self.ledger.suspect(why);
                 // Part of it may be there.
                 self.forget_stories();
-                self.upheavals.fetch_add(1, Ordering::AcqRel);
+                self.generations.upheave();
                 let was_refused = self.journal.take_refused();
                 writer.is_sound = was_refused || is_unused;
                 if matches!(why, StoreError::Full) && !was_in_trouble && !was_refused {

@@ -47,6 +47,25 @@ impl Ledger {
         Ok(states)
     }
 
+    /// Returns the states of these sources, as far as they were polled and can be read.
+    pub(in crate::store) fn states_of<'a>(
+        &self,
+        sources: impl IntoIterator<Item = &'a SourceId>,
+        damage: &DamageLog,
+    ) -> Result<BTreeMap<SourceId, SourceState>, StoreError> {
+        let mut states = BTreeMap::new();
+        for source in sources {
+            let Some(bytes) = self.sources.get(source.as_str()).map_err(failed)? else {
+                continue;
+            };
+            match read_state(&bytes) {
+                Ok(state) => drop(states.insert(source.clone(), state)),
+                Err(why) => damage.unreadable(&format!("the state of `{source}`"), &why),
+            }
+        }
+        Ok(states)
+    }
+
     /// Returns the seen set of a source; an empty one if it is new, or cannot be read.
     pub(in crate::store) fn roll(
         &self,

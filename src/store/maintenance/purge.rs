@@ -5,7 +5,6 @@
 //! do not come back while the source still lists them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
 
@@ -65,7 +64,7 @@ impl Store {
             self.append_and_apply(frame.bytes())
         })?;
         // No page of another channel shall go on to name what was removed.
-        self.upheavals.fetch_add(1, Ordering::AcqRel);
+        self.generations.upheave();
         Ok(purged)
     }
 }

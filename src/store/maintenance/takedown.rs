@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
 
@@ -49,7 +48,7 @@ impl Store {
         if !was_down && !self.corrections.is_down(&found) {
             return Err(CannotCorrect::NoStory(story));
         }
-        self.upheavals.fetch_add(1, Ordering::AcqRel);
+        self.generations.upheave();
         self.changes.note(std::iter::once(id));
         self.commits.send_modify(|number| *number += 1);
         Ok(found)

@@ -6,6 +6,7 @@
 //! after the volume was written, therefore the newest two are always asked.
 
 pub(super) mod changes;
+pub(super) mod generations;
 mod newer;
 pub(super) mod served;
 mod sources;

@@ -20,6 +20,18 @@ impl Store {
         self.noting(self.ledger.get()?.states(&self.damage))
     }
 
+    /// Returns the states of these sources, of those that were polled.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn states_of<'a>(
+        &self,
+        sources: impl IntoIterator<Item = &'a SourceId>,
+    ) -> Result<BTreeMap<SourceId, SourceState>, StoreError> {
+        self.noting(self.ledger.get()?.states_of(sources, &self.damage))
+    }
+
     /// Returns what every source that was polled calls itself; the same map until one of them calls
     /// itself otherwise.
     ///

@@ -51,9 +51,21 @@ macro_rules! words {
                     $($key: find(text, stringify!($key)).unwrap_or(stringify!($key)),)*
                 }
             }
+
+            /// Reads a table of somebody else's for a language; what is not in it is said as we do.
+            /// The text stays in memory for good.
+            pub(super) fn over(language: &str, text: String) -> &'static Words {
+                let ours = Words::of(language);
+                let text: &'static str = String::leak(text);
+                let own_tag: &'static str = String::leak(language.to_owned());
+                Box::leak(Box::new(Words {
+                    tags: Box::leak(Box::new([own_tag])),
+                    own_tag,
+                    $($key: find(text, stringify!($key)).unwrap_or(ours.$key),)*
+                }))
+            }
         }
 
-        #[cfg(test)]
         const KEYS: &[&str] = &[$(stringify!($key)),*];
     };
 }
@@ -159,6 +171,26 @@ words! {
     version,
     old_config,
     trouble,
+    /// Reason of the time of the next poll: habits of the source.
+    why_own,
+    why_quiet,
+    why_failures,
+    why_retry,
+    why_fresh,
+    why_feed,
+    why_skip,
+    why_host,
+    why_new,
+    why_paused,
+    /// Kind of failure: no answer.
+    trouble_network,
+    trouble_denied,
+    trouble_not_found,
+    trouble_gone,
+    trouble_throttled,
+    trouble_server,
+    trouble_content,
+    trouble_own,
     last_news,
     /// Number of sources, several.
     copies,
@@ -205,7 +237,16 @@ impl Words {
         known.unwrap_or(&all[all.len() - 1])
     }
 
-    fn are_for(&self, language: &str) -> bool {
+    /// Lists the keys of a table that are none of ours.
+    pub(super) fn unknown(text: &str) -> Vec<String> {
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        let keys = lines.filter_map(|line| Some(line.split_once('=')?.0.trim()));
+        let unknown = keys.filter(|key| !KEYS.contains(key));
+        unknown.map(str::to_owned).collect()
+    }
+
+    /// Whether the words are for a BCP 47 language.
+    pub(super) fn are_for(&self, language: &str) -> bool {
         let mut tags = self.tags.iter();
         tags.any(|tag| {
             let head = language.get(..tag.len());

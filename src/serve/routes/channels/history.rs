@@ -127,7 +127,7 @@ fn feed_page(app: &App, channel: &Channel, wish: &Wish) -> Result<FeedPage, Stor
     })
 }
 
-/// Renders the archive of a month: its newest 200 stories, or those behind `wish.before`. `None`
+/// Renders the archive of a month: its newest 100 stories, or those behind `wish.before`. `None`
 /// if there are none.
 pub(super) fn archive(
     app: &App,

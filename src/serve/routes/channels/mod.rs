@@ -4,6 +4,7 @@ mod documents;
 mod events;
 mod explain;
 mod history;
+mod kept;
 mod path;
 pub(in crate::serve) mod selections;
 mod topic;
@@ -17,6 +18,7 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 
 pub(in crate::serve) use documents::{FRONT_POOL, RANKED_STORIES, widely_reported};
+pub(in crate::serve) use kept::freshen;
 use path::{Wanted, wanted};
 pub(in crate::serve) use path::{cursor, read_cursor, write_cursor};
 pub(in crate::serve) use topic::{Feed, feed_of, newest};
@@ -200,13 +202,16 @@ async fn feed(
         let opened = OpenedFeed::Feed(format);
         return explain::explain(&app, (id, View::Newest), opened, headers).await;
     }
-    let config = app.config();
-    if !config.channels.contains_key(&id) {
+    if !app.config().channels.contains_key(&id) {
         return Err(AppError::NotFound);
     }
-    let version = Version::new(&config, app.store.generation(&id));
-    let name = DocumentKey::Feed(id.clone(), format, wish.texts);
-    let desk = app.clone();
+    if wish.is_common() {
+        let coding = negotiate::wanted_coding(headers);
+        let document = kept::feed(&app, &place, (wish, coding)).await?;
+        let delta = delta(&app, &place, (wish, &document), headers).await;
+        return Ok(delta.unwrap_or_else(|| answer(headers, &document)));
+    }
+    let (desk, config) = (app.clone(), app.config());
     let render = move || {
         let Some(channel) = config.channels.get(&id) else {
             return Ok(None);
@@ -214,20 +219,6 @@ async fn feed(
         let config = Arc::clone(&config);
         history::feed(&desk, config, channel, (wish, format)).map(Some)
     };
-    if wish.is_common() {
-        let wanted = (version.clone(), negotiate::wanted_coding(headers));
-        let document = app
-            .cache
-            .get_or_render(name.clone(), wanted, render)
-            .await?;
-        if wish == Wish::default() && app.cache.holds(&name, &version).await {
-            let (id, format) = &place;
-            let path = format!("/{}", Address::Feed(id, View::Newest, *format).path());
-            app.shortcuts.note(path, (id, version), &document);
-        }
-        let delta = delta(&app, &place, (wish, &document), headers).await;
-        return Ok(delta.unwrap_or_else(|| answer(headers, &document)));
-    }
     once(&app, headers, render).await
 }
 

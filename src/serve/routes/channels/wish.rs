@@ -7,8 +7,9 @@ use crate::publish::{Format, Texts};
 use crate::serve::response::error::AppError;
 use crate::store::Cursor;
 
-/// Upper limit of stories in a document whose length the reader chose, and in an archive.
-pub(super) const MAX_WISHED_STORIES: usize = 200;
+/// Upper limit of stories in a document whose length the reader chose, and in an archive: it is not
+/// kept, and to render so many costs some 15 ms.
+pub(super) const MAX_WISHED_STORIES: usize = 100;
 
 /// Query of a listing page or a feed, as it was written.
 #[derive(Debug, Default, Deserialize)]
@@ -109,7 +110,7 @@ impl Asked {
 }
 
 impl Wish {
-    /// Whether many readers have this wish, so that its document is worth keeping.
+    /// Whether many readers have this wish (the channel's length, from its newest story on), so that its document is worth keeping.
     pub(super) fn is_common(&self) -> bool {
         self.before.is_none() && self.limit.is_none()
     }
@@ -142,12 +143,12 @@ mod tests {
             };
             asked.wish().unwrap()
         };
-        for limit in ["", "0", "-1", "201", "x", "99999999999999999999"] {
+        for limit in ["", "0", "-1", "101", "x", "99999999999999999999"] {
             assert_eq!(wish(limit, "1"), Wish::default(), "{limit}");
         }
-        let some = wish("200", "0");
-        assert_eq!(some.query(None), "?limit=200&full=0");
-        assert_eq!(some.query(Some("1-x")), "?before=1-x&limit=200&full=0");
+        let some = wish("100", "0");
+        assert_eq!(some.query(None), "?limit=100&full=0");
+        assert_eq!(some.query(Some("1-x")), "?before=1-x&limit=100&full=0");
         assert_eq!(wish("", "yes").query(None), "");
     }
 }

@@ -1,5 +1,7 @@
 //! Frame of every page: masthead, navigation, links to feeds.
 
+mod theme;
+
 use std::sync::LazyLock;
 
 use super::words::Words;
@@ -9,8 +11,10 @@ use crate::model::{ChannelId, WebUrl};
 use crate::publish::{Address, Format, Site, View};
 use crate::text::fingerprint;
 
+pub use theme::{Theme, ThemeMistake};
+
 /// Style sheet of all pages; served at [`Address::Style`](crate::publish::Address).
-pub const STYLE: &str = include_str!("style.css");
+pub const STYLE: &str = include_str!("../style.css");
 
 /// Computes the version of [`STYLE`], 16 hexadecimal digits of its hash: pages link to it by
 /// version, so that it may be cached for a year.
@@ -33,6 +37,10 @@ pub(super) struct Shell<'a> {
     pub(super) home: String,
     pub(super) style: String,
     pub(super) icon: String,
+    /// Markup of the theme, as the admin wrote it.
+    pub(super) head: &'a str,
+    pub(super) masthead: &'a str,
+    pub(super) footer: &'a str,
     /// Whole address of the page, where it has one of its own.
     pub(super) canonical: Option<String>,
     /// Description of the page, plain text.
@@ -85,7 +93,7 @@ impl<'a> Shell<'a> {
         let server = &site.config.server;
         let is_front = title.is_empty();
         let wanted = shown.map_or(&server.language, |(channel, _)| &channel.language);
-        let words = Words::of(wanted);
+        let words = site.words(wanted);
         Shell {
             words,
             language: words.language(wanted),
@@ -101,8 +109,14 @@ impl<'a> Shell<'a> {
             style: format!(
                 "{}?v={}",
                 href(site.public_url, &Address::Style),
-                style_version()
+                match site.theme.and_then(Theme::style) {
+                    Some((_, version)) => version,
+                    None => style_version(),
+                }
             ),
+            head: site.theme.map_or("", |theme| &theme.head),
+            masthead: site.theme.map_or("", |theme| &theme.masthead),
+            footer: site.theme.map_or("", |theme| &theme.footer),
             icon: href(site.public_url, &Address::Icon),
             canonical: shown
                 .map(|(channel, view)| Address::Listing(&channel.id, view).under(site.public_url)),
@@ -129,12 +143,20 @@ impl<'a> Shell<'a> {
     }
 }
 
+impl Site<'_> {
+    /// Returns the words for a language: of the theme, or ours.
+    pub(super) fn words(&self, language: &str) -> &'static Words {
+        let own = self.theme.and_then(|theme| theme.words(language));
+        own.unwrap_or_else(|| Words::of(language))
+    }
+}
+
 impl<'a> ChannelLink<'a> {
     /// Builds the link to a channel; `here` is the channel of the page, to be marked.
     pub(super) fn new(site: &Site<'a>, channel: &'a Channel, here: &ChannelId) -> ChannelLink<'a> {
         let around = site.config.channels.get(here);
         let around = around.map_or(&site.config.server.language, |here| &here.language);
-        let around = Words::of(around).language(around);
+        let around = site.words(around).language(around);
         let is_other = !channel.language.eq_ignore_ascii_case(around);
         ChannelLink {
             title: site.title(channel),
@@ -207,7 +229,7 @@ fn name(format: Format) -> &'static str {
 fn feeds(site: &Site<'_>, channel: &Channel, view: View) -> Vec<FeedLink> {
     let about = match view {
         View::Newest => site.title(channel).to_owned(),
-        view => view_title(site.title(channel), &channel.language, view),
+        view => view_title(site, channel, view),
     };
     feed_links(&about, |format| {
         href(site.public_url, &Address::Feed(&channel.id, view, format))
