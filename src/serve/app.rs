@@ -189,7 +189,7 @@ impl App {
             document.pack(&Coding::ALL, Effort::Kept)
         };
         let style = theme.style();
-        self.theme = Some(Arc::new(ServedTheme {
+        self.state().theme = Some(Arc::new(ServedTheme {
             style: style.map(|(text, _)| kept("text/css; charset=utf-8", text)),
             icon: theme.icon().map(|text| kept("image/svg+xml", text)),
             theme,

@@ -109,7 +109,7 @@ impl Shortcut {
     /// Counts a use; returns whether it is one that the render cache should hear of.
     pub(super) fn is_visit(&self) -> bool {
         let n_taken = self.n_taken.fetch_add(1, Ordering::Relaxed);
-        n_taken % REQUESTS_PER_VISIT == 0
+        n_taken.is_multiple_of(REQUESTS_PER_VISIT)
     }
 
     /// Returns the head of the response in a coding, to who holds that (304) or not (200); made by

@@ -23,7 +23,7 @@ mod read;
 mod table;
 mod volume;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
 use std::io::ErrorKind;
@@ -34,8 +34,7 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::model::{ChannelId, Commit, ItemId, StoredItem, Story, StoryId};
-use crate::sync;
+use crate::model::{ChannelId, ItemId, StoredItem, Story, StoryId};
 
 pub use codec::period::{BadPeriod, Period};
 pub use commit::corrections::Takedown;
