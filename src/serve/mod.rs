@@ -41,8 +41,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use app::App;
 pub use hub::Hub;
-pub use routes::health::{HealthReport, live_report, report};
-pub use routes::hub_report::{Outlook, outlook};
+pub use routes::status::{HealthReport, Outlook, live_report, outlook, report};
 
 use response::error::AppError;
 
@@ -135,8 +134,8 @@ fn router(app: App) -> Router {
 /// Adds what is for the admin.
 fn for_admin(router: Router<App>) -> Router<App> {
     router
-        .route("/status", get(routes::health::page))
-        .route("/status.json", get(routes::report_page::json))
+        .route("/status", get(routes::status::page::show))
+        .route("/status.json", get(routes::status::listing::json))
         .route("/metrics", get(routes::metrics::show))
         .route("/admin/health.atom", get(routes::alarms::show))
 }

@@ -25,11 +25,14 @@ async fn said(listing: &Listing, begun: bool, words: &[u8]) -> Vec<u8> {
     sorted(&rest(stream).await)
 }
 
-/// Says `words` as [`said`] does, and hangs up.
-async fn said_at_last(listing: &Listing, begun: bool, words: &[u8]) -> Vec<u8> {
-    let mut stream = begin(listing, begun, words).await;
-    stream.shutdown().await.unwrap();
-    sorted(&rest(stream).await)
+/// Says `words` to the front and to hyper, and behind them what ends a connection whatever they
+/// have begun; returns what each has answered.
+async fn said_to_both(listing: &Listing, words: &str) -> (String, String) {
+    let words = format!("{words}{}{LAST}{LAST}", "\r\n".repeat(8));
+    let own = said(listing, false, words.as_bytes()).await;
+    let hypers = said(listing, true, words.as_bytes()).await;
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    (text(own), text(hypers))
 }
 
 async fn begin(listing: &Listing, begun: bool, words: &[u8]) -> TcpStream {
@@ -231,13 +234,16 @@ proptest! {
             let (listing, _) = open(&folder).await;
             for pieces in all {
                 let words = format!("GET /shandong.rss HTTP/1.1\r\nhost: x\r\n{}", pieces.concat());
-                let own = said_at_last(&listing, false, words.as_bytes()).await;
-                let hypers = said_at_last(&listing, true, words.as_bytes()).await;
-                assert_eq!(
-                    String::from_utf8_lossy(&own),
-                    String::from_utf8_lossy(&hypers),
-                    "{words:?}"
-                );
+                let (mut own, mut hypers) = said_to_both(&listing, &words).await;
+                // A connection that ends while there is more to read is reset, so that the end of an
+                // answer may not arrive: not every time.
+                for _ in 0..8 {
+                    if own == hypers || !(own.starts_with(&hypers) || hypers.starts_with(&own)) {
+                        break;
+                    }
+                    (own, hypers) = said_to_both(&listing, &words).await;
+                }
+                assert_eq!(own, hypers, "{words:?}");
             }
             listing.close().await;
         });

@@ -30,7 +30,7 @@ const BAR_HEIGHT: f32 = 16.0;
 /// Reason that decides when a source is polled next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PollReason {
-    /// Its habits.
+    /// Habits of the source.
     Own,
     /// Nothing new for long.
     Quiet,
@@ -44,7 +44,7 @@ pub enum PollReason {
     Feed,
     /// Hours or days that the feed tells.
     Skip,
-    /// Its host, which wants to be left alone.
+    /// Host of the source, which wants to be left alone.
     Host,
     /// Nothing: it was never polled.
     New,

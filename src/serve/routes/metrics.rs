@@ -8,7 +8,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
-use super::{health, hub_report};
+use super::status;
 use crate::clock;
 use crate::config::Config;
 use crate::metrics::{MEDIA_TYPE, Snapshot};
@@ -35,7 +35,7 @@ pub(in crate::serve) async fn show(State(app): State<App>) -> Result<Response, A
 
 /// Returns the gauges of this moment; those of the last scrape while nothing has changed.
 async fn gauges(app: &App, config: Arc<Config>) -> Result<Snapshot, AppError> {
-    let version = health::version(app, &config);
+    let version = status::version(app, &config);
     let mut last = app.reports.gauges.lock().await;
     if let Some((_, snapshot)) = last.as_ref().filter(|(kept, _)| *kept == version) {
         return Ok(snapshot.clone());
@@ -61,7 +61,7 @@ fn snapshot(store: &Store, config: &Config, now: Timestamp) -> Result<Snapshot, 
     if !store.is_open() {
         return Ok(snapshot);
     }
-    let (states, subscriptions) = hub_report::outlook(store, config)?;
+    let (states, subscriptions) = status::outlook(store, config)?;
     let [good, failing, unknown, off] = &mut snapshot.sources;
     for source in config.sources.values() {
         let state = states.get(&source.id);

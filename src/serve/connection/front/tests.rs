@@ -54,9 +54,10 @@ fn limits() -> Limits {
     }
 }
 
-fn config(title: &str) -> Arc<Config> {
+fn config(channel: &str, title: &str) -> Arc<Config> {
     let text = format!(
-        "[server]\ntitle = \"{title}\"\n[[source]]\nid = \"a/s\"\nurl = \"https://a.example/rss\"\n"
+        "[[channel]]\nid = \"{channel}\"\ntitle = \"{title}\"\n\
+         [[source]]\nid = \"{channel}/s\"\nurl = \"https://a.example/rss\"\n"
     );
     Arc::new(Config::parse("feeds.toml", &text).unwrap())
 }
@@ -73,7 +74,7 @@ impl Server {
         let folder = TempDir::new().unwrap();
         let now = "2026-11-20T12:00:00Z".parse().unwrap();
         let store = Arc::new(Store::open(folder.path(), now).unwrap());
-        let (sender, receiver) = watch::channel(config("one"));
+        let (sender, receiver) = watch::channel(config("a", "one"));
         let url = WebUrl::parse("https://news.example/").unwrap();
         let app = App::new(store, receiver, url);
         let id: ChannelId = "a".parse().unwrap();
@@ -239,7 +240,7 @@ async fn a_feed_that_changed_is_made_anew_on_the_same_connection() {
     let server = Server::start(limits()).await;
     let mut client = server.client(ASK).await;
     let (_, before) = response(&mut client).await;
-    server.config.send_replace(config("another"));
+    server.config.send_replace(config("a", "another"));
     client.write_all(ASK.as_bytes()).await.unwrap();
     let (head, after) = response(&mut client).await;
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
@@ -250,8 +251,7 @@ async fn a_feed_that_changed_is_made_anew_on_the_same_connection() {
     client.write_all(ask.as_bytes()).await.unwrap();
     let (head, _) = response(&mut client).await;
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
-    let none = Config::parse("feeds.toml", "").unwrap();
-    server.config.send_replace(Arc::new(none));
+    server.config.send_replace(config("b", "one"));
     client.write_all(ASK.as_bytes()).await.unwrap();
     let (_, body) = response(&mut client).await;
     assert_eq!(body, b"[router: GET /a.rss ]");

@@ -10,8 +10,9 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::health::{self, HealthReport, momentary};
 use super::hub_report;
+use super::momentary::{momentary, version};
+use super::report::{HealthReport, live, rows};
 use crate::clock;
 use crate::config::{Config, Source};
 use crate::model::{SourceId, SourceState};
@@ -56,7 +57,7 @@ pub(in crate::serve) async fn json(
 ) -> Result<Response, AppError> {
     let page = asked.map_err(|_| AppError::BadRequest)?.0.page()?;
     let (work, config) = (app.clone(), app.config());
-    let version = health::version(&app, &config);
+    let version = version(&app, &config);
     let is_first = page.after.is_none() && page.limit == PAGE_SOURCES;
     let render = move || {
         let begun = Instant::now();
@@ -97,8 +98,8 @@ fn report(app: &App, config: &Arc<Config>, page: &Page) -> Result<HealthReport, 
         true => hub_report::outlook_of(states(app, config, &shown)?, &app.store, config)?,
         false => Default::default(),
     };
-    let rows = health::rows(shown.iter().copied(), (&states, &subscriptions), now);
-    let mut report = health::live(&app.store, (config, app.refused()), rows, now)?;
+    let rows = rows(shown.iter().copied(), (&states, &subscriptions), now);
+    let mut report = live(&app.store, (config, app.refused()), rows, now)?;
     let last = shown.last().filter(|_| has_more);
     report.next = last.map(|last| page.next(&last.id));
     Ok(report)

@@ -1,0 +1,91 @@
+//! `/status`: the state of all sources as a page.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::momentary::{momentary, version};
+use super::{hub_report, listing};
+use crate::clock;
+use crate::config::Config;
+use crate::ingest::schedule::Reason;
+use crate::ingest::schedule::explain::{Cause, Sites, cause, explain};
+use crate::model::FailureKind;
+use crate::publish::html::{self, PollReason};
+use crate::serve::app::App;
+use crate::serve::render_cache::DocumentKey;
+use crate::serve::response::document::RenderedDocument;
+use crate::serve::response::error::AppError;
+use crate::serve::response::negotiate::{prefers_json, wanted_coding};
+use crate::store::StoreError;
+
+/// Serves `/status`: the state of all sources as a page, or as JSON for clients that prefer
+/// it.
+pub(in crate::serve) async fn show(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    if prefers_json(&headers) {
+        return listing::json(State(app), Ok(Query::default()), headers).await;
+    }
+    let work = app.clone();
+    let config = app.config();
+    let version = version(&app, &config);
+    let render = move || {
+        let begun = Instant::now();
+        let view = view(&work, &config)?;
+        let desk = work.desk(config)?;
+        let bytes = html::status(&desk.site(), &view);
+        work.reports.took(begun.elapsed());
+        let kind = "text/html; charset=utf-8";
+        Ok(Some(RenderedDocument::new(kind, bytes, None)))
+    };
+    let name = DocumentKey::Status { is_page: true };
+    let wanted = (version, wanted_coding(&headers));
+    let document = app.cache.get_or_render(name, wanted, render).await?;
+    Ok(momentary(&headers, &document))
+}
+
+/// Looks at everything for the page.
+fn view(app: &App, config: &Arc<Config>) -> Result<html::StatusView, StoreError> {
+    let (states, subscriptions) = hub_report::outlook(&app.store, config)?;
+    let now = clock::now();
+    let sites = Sites::of(states.values());
+    let next = config.sources.values().map(|source| {
+        let state = states.get(&source.id).cloned().unwrap_or_default();
+        let (due, _) = explain(source, &state, &sites, now);
+        let why = reason(cause(source, &state, &sites, now));
+        (source.id.clone(), (due, why))
+    });
+    Ok(html::StatusView {
+        next: next.collect(),
+        stories: app.store.counts().ok().map(|counts| counts.stories),
+        trouble: app.store.trouble(),
+        refused: app.refused(),
+        states,
+        subscriptions,
+    })
+}
+
+/// Returns the reason as the page says it.
+fn reason(cause: Cause) -> PollReason {
+    match cause {
+        Cause::Off => PollReason::Never,
+        Cause::Paused => PollReason::Paused,
+        Cause::New => PollReason::New,
+        Cause::Host => PollReason::Host,
+        Cause::Wait(reason) => match reason {
+            Reason::Interval => PollReason::Own,
+            Reason::Quiet => PollReason::Quiet,
+            Reason::Failures(FailureKind::Gone) => PollReason::Never,
+            Reason::Failures(_) => PollReason::Failures,
+            Reason::RetryAfter => PollReason::RetryAfter,
+            Reason::Fresh => PollReason::Fresh,
+            Reason::Ttl | Reason::Period => PollReason::Feed,
+            Reason::Skip => PollReason::Skip,
+        },
+    }
+}
