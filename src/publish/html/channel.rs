@@ -5,10 +5,9 @@ use std::sync::Arc;
 use askama::Template;
 
 use super::document;
-use super::shell::{ChannelLink, Shell, below, href, neighbours, trail};
+use super::shell::{ChannelLink, Notice, Shell, below, href, neighbours, trail};
 use super::teaser::{Day, Teaser, Voice, cards, days, teasers};
 use super::when::When;
-use super::words::Words;
 use crate::model::Story;
 use crate::publish::{Address, Edition, Format, View};
 
@@ -63,20 +62,12 @@ pub enum OpenedFeed {
     List(Format),
 }
 
-/// Word on such a document, and the way to it.
-struct Notice {
-    sentence: &'static str,
-    address: String,
-    document: String,
-}
-
 #[derive(Template)]
 #[template(path = "channel.html")]
 struct ChannelPage<'a> {
     shell: Shell<'a>,
     title: &'a str,
     description: Option<&'a str>,
-    notice: Option<Notice>,
     changed: Option<When>,
     trail: Vec<ChannelLink<'a>>,
     neighbours: Vec<ChannelLink<'a>>,
@@ -98,29 +89,6 @@ struct ChannelPage<'a> {
     first: Option<String>,
     newer: Option<String>,
     older: Option<String>,
-}
-
-impl Notice {
-    fn new(edition: &Edition<'_>, opened: OpenedFeed, words: &Words) -> Notice {
-        let public_url = edition.site.public_url;
-        let (sentence, address) = match opened {
-            OpenedFeed::Feed(format) => {
-                let feed = Address::Feed(&edition.channel.id, edition.view, format);
-                (words.this_is_a_feed, feed.under(public_url))
-            }
-            OpenedFeed::List(format) => {
-                let list = Address::Channels.under(public_url);
-                let address = format!("{list}?format={}", format.ending());
-                (words.this_is_a_list, address)
-            }
-        };
-        let mark = if address.contains('?') { '&' } else { '?' };
-        Notice {
-            sentence,
-            document: format!("{address}{mark}raw=1"),
-            address,
-        }
-    }
 }
 
 /// Renders a page of a channel.
@@ -147,6 +115,14 @@ fn page(
     let (channel, view) = (edition.channel, edition.view);
     let zone = site.zone(&channel.id);
     let mut shell = Shell::new(site, Some((channel, view)), &edition.title());
+    let words = shell.words;
+    shell.notice = opened.map(|opened| match opened {
+        OpenedFeed::Feed(format) => {
+            let feed = Address::Feed(&channel.id, view, format);
+            Notice::on_feed(&feed, site.public_url, words)
+        }
+        OpenedFeed::List(format) => Notice::on_list(format, site.public_url, words),
+    });
     let voice = Voice::of(&shell, &zone);
     let first = edition.stories.first();
     shell.image = first.and_then(|story| site.whole_image(&story.canonical));
@@ -167,7 +143,6 @@ fn page(
     document(&ChannelPage {
         title: site.title(channel),
         description: channel.description.as_deref(),
-        notice: opened.map(|opened| Notice::new(edition, opened, voice.words)),
         changed: edition.changed.map(|at| When::of(at, &zone, voice.words)),
         trail: trail(site, channel),
         neighbours: neighbours(site, channel),

@@ -1,9 +1,9 @@
-//! Pictures in texts are shown by addresses of ours, or become links, so that a page of ours makes
-//! no third-party request.
+//! Texts as pages show them: pictures by addresses of ours, or as links, so that a page of ours makes no
+//! third-party request; headings below that of the page.
 
 use super::image_address::Shown;
 use super::words::Words;
-use crate::text::html::to_text;
+use crate::text::html::{Outline, to_text};
 
 /// Elements that make a browser fetch something.
 const LOADING: &[&str] = &[
@@ -12,11 +12,12 @@ const LOADING: &[&str] = &[
 
 /// Replaces everything in sanitised `markup` that a browser would fetch by itself: a picture with
 /// what `shown` gives for its address, all else, and a picture without, with a link to it, or with
-/// its text where it stands in a link already.
+/// its text where it stands in a link already. Headings get the levels that follow on the page's own.
 pub(super) fn linked(markup: &str, words: &Words, shown: &dyn Fn(&str) -> Option<Shown>) -> String {
     let mut out = String::with_capacity(markup.len());
     let mut rest = markup;
     let mut is_in_link = false;
+    let (mut outline, mut level) = (Outline::default(), 2);
     while let Some(at) = rest.find('<') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
@@ -37,12 +38,32 @@ pub(super) fn linked(markup: &str, words: &Words, shown: &dyn Fn(&str) -> Option
                 "/a" => is_in_link = false,
                 _ => {}
             }
-            out.push_str(tag);
+            match heading(name) {
+                Some((is_end, own)) => {
+                    if !is_end {
+                        level = outline.next(own);
+                    }
+                    let end = if is_end { "/" } else { "" };
+                    let attributes = &tag[1 + name.len()..];
+                    out.push_str(&format!("<{end}h{level}{attributes}"));
+                }
+                None => out.push_str(tag),
+            }
         }
         rest = &rest[tag.len()..];
     }
     out.push_str(rest);
     out
+}
+
+/// Reads the name of a heading's tag: whether it is an end tag, and the level, 1 to 6.
+fn heading(name: &str) -> Option<(bool, u8)> {
+    let (is_end, name) = match name.strip_prefix('/') {
+        Some(name) => (true, name),
+        None => (false, name),
+    };
+    let level = name.strip_prefix('h')?.parse().ok()?;
+    (1..=6).contains(&level).then_some((is_end, level))
 }
 
 /// Writes a picture, with the text that stands in its place where it cannot be had.
@@ -125,6 +146,14 @@ mod tests {
     fn check(given: &str, want: &str) {
         let got = linked(given, Words::of("en"), &|_| None);
         assert_eq!(got, want, "given {given}");
+    }
+
+    #[test]
+    fn headings_follow_on_that_of_the_page() {
+        check(
+            r#"<h1 lang="de">a</h1><h4>b</h4><hr><h2>c</h2>"#,
+            r#"<h2 lang="de">a</h2><h3>b</h3><hr><h3>c</h3>"#,
+        );
     }
 
     #[test]

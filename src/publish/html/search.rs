@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::document;
 use super::image_address::{Shown, Size};
-use super::shell::{FeedLink, Shell, feed_links, href};
+use super::shell::{FeedLink, Notice, Shell, feed_links, href};
 use super::teaser::{Voice, origin, picture_mark};
 use super::when::When;
 use crate::model::{ChannelId, Story};
@@ -58,6 +58,8 @@ pub struct SearchResults<'a> {
     pub next: Option<usize>,
     /// Trouble with the index.
     pub notice: Option<IndexNotice>,
+    /// Format of the feed that a person opened, in whose place this is shown.
+    pub opened: Option<Format>,
 }
 
 #[derive(Template)]
@@ -120,6 +122,10 @@ pub fn render(site: &Site<'_>, found: &SearchResults<'_>) -> Vec<u8> {
         }),
         false => Vec::new(),
     };
+    shell.notice = found.opened.map(|format| {
+        let feed = Address::SearchFeed(found.query, format);
+        Notice::on_feed(&feed, site.public_url, words)
+    });
     let zone = site.zone(&ChannelId::root());
     let voice = Voice::of(&shell, &zone);
     let is_failed = found.notice == Some(IndexNotice::Failed);

@@ -4,9 +4,9 @@ use askama::Template;
 
 use super::channel::Paging;
 use super::document;
-use super::shell::{ChannelLink, Shell, feed_links, href, trail};
+use super::shell::{ChannelLink, Notice, Shell, feed_links, href, trail};
 use super::teaser::{Day, Voice, days};
-use crate::publish::{Address, Edition, Selection, View};
+use crate::publish::{Address, Edition, Format, Selection, View};
 
 #[derive(Template)]
 #[template(path = "selection.html")]
@@ -22,9 +22,14 @@ struct SelectionPage<'a> {
     older: Option<String>,
 }
 
-/// Renders the page of the selection that is the subject of the edition.
+/// Renders the page of the selection that is the subject of the edition; `opened` is the format of the
+/// feed that a person opened, in whose place it is shown.
 #[must_use]
-pub fn render(edition: &Edition<'_>, selection: Selection<'_>, paging: &Paging) -> Vec<u8> {
+pub fn render(
+    edition: &Edition<'_>,
+    selection: Selection<'_>,
+    (paging, opened): (&Paging, Option<Format>),
+) -> Vec<u8> {
     let site = &edition.site;
     let title = edition.title();
     let zone = site.zone(&edition.channel.id);
@@ -35,6 +40,10 @@ pub fn render(edition: &Edition<'_>, selection: Selection<'_>, paging: &Paging) 
     });
     shell.canonical = Some(page.under(site.public_url));
     shell.about = None;
+    shell.notice = opened.map(|format| {
+        let feed = Address::SelectionFeed(selection, format);
+        Notice::on_feed(&feed, site.public_url, shell.words)
+    });
     let here = href(site.public_url, &page);
     let voice = Voice::of(&shell, &zone);
     let website = match selection {

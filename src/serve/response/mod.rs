@@ -55,6 +55,18 @@ pub(super) fn answer(headers: &HeaderMap, document: &RenderedDocument) -> Respon
     response
 }
 
+/// Builds the response with a page in the place of the feed that a browser asked for: not to be stored,
+/// and what it depends on told.
+pub(super) fn answer_opened(headers: &HeaderMap, page: &RenderedDocument) -> Response {
+    let mut response = answer(headers, page);
+    let about = response.headers_mut();
+    about.insert(header::CACHE_CONTROL, HeaderValue::from_static(NEVER));
+    about.remove(header::ETAG);
+    let vary = "accept, accept-encoding, sec-fetch-dest, upgrade-insecure-requests";
+    about.insert(header::VARY, HeaderValue::from_static(vary));
+    response
+}
+
 /// Reads what the client holds of a feed, if it wants no more than what it lacks (RFC 3229) and
 /// does not hold the current version; with the tag that tells it.
 pub(super) fn held_of_feed(

@@ -20,7 +20,7 @@ use crate::search::{
 use crate::serve::app::{App, RenderContext};
 use crate::serve::response::document::{Effort, RenderedDocument};
 use crate::serve::response::error::AppError;
-use crate::serve::response::{answer, negotiate};
+use crate::serve::response::{answer, answer_opened, negotiate};
 use crate::store::StoreError;
 use crate::text::html::to_text;
 
@@ -40,6 +40,8 @@ pub(in crate::serve) struct Asked {
     q: String,
     sort: Option<String>,
     start: Option<String>,
+    /// Wish of a person to see the feed itself, and not what it is for.
+    raw: Option<String>,
 }
 
 /// Search to be carried out.
@@ -64,7 +66,7 @@ pub(in crate::serve) async fn page(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let wanted = Wanted::of(&app, asked)?;
-    let document = app.cache.render(move || wanted.page()).await?;
+    let document = app.cache.render(move || wanted.page(None)).await?;
     Ok(packed(&headers, document))
 }
 
@@ -113,7 +115,17 @@ async fn feed(
     headers: &HeaderMap,
     format: Format,
 ) -> Result<Response, AppError> {
+    let is_opened =
+        negotiate::is_browser(headers) && !asked.as_ref().is_ok_and(|asked| asked.raw.is_some());
     let wanted = Wanted::of(app, asked)?;
+    if is_opened {
+        let page = app.cache.render(move || wanted.page(Some(format))).await?;
+        let coding = negotiate::coding(headers, |_| true);
+        return Ok(answer_opened(
+            headers,
+            &page.pack(coding.as_slice(), Effort::Once),
+        ));
+    }
     let document = app.cache.render(move || wanted.feed(format)).await?;
     let document = document.ok_or(AppError::Unavailable)?;
     Ok(packed(headers, document))
@@ -144,8 +156,9 @@ impl Wanted {
         })
     }
 
-    /// Renders the page; where nothing can be searched it says so.
-    fn page(self) -> Result<RenderedDocument, StoreError> {
+    /// Renders the page, or that in the place of the feed in the format `opened`; where nothing can be
+    /// searched it says so.
+    fn page(self, opened: Option<Format>) -> Result<RenderedDocument, StoreError> {
         let desk = self.app.desk(Arc::clone(&self.config))?;
         let query = self.query(&desk);
         let state = self.index.state();
@@ -174,6 +187,7 @@ impl Wanted {
             is_past: self.start > 0,
             next: found.next,
             notice,
+            opened,
         };
         let bytes = html::search(&desk.site(), &results);
         Ok(RenderedDocument::new(HTML, bytes, None))

@@ -5,6 +5,7 @@ mod attribute;
 mod clean;
 mod element;
 pub mod entities;
+mod outline;
 mod paragraphs;
 mod picture;
 mod player;
@@ -15,6 +16,7 @@ mod token;
 
 use crate::model::{SafeHtml, WebUrl};
 
+pub use outline::Outline;
 pub use paragraphs::from_text;
 pub use picture::{HtmlPicture, first_picture};
 pub use text::{excerpt, to_text};

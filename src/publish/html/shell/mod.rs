@@ -1,5 +1,6 @@
 //! Frame of every page: masthead, navigation, links to feeds.
 
+mod notice;
 mod theme;
 
 use std::sync::LazyLock;
@@ -11,6 +12,7 @@ use crate::model::{ChannelId, WebUrl};
 use crate::publish::{Address, Format, Site, View};
 use crate::text::fingerprint;
 
+pub(super) use notice::Notice;
 pub use theme::{Theme, ThemeMistake};
 
 /// Style sheet of all pages; served at [`Address::Style`](crate::publish::Address).
@@ -59,6 +61,8 @@ pub(super) struct Shell<'a> {
     /// Address of the status page; `None` where the admin has it at a listener of its own.
     pub(super) status: Option<String>,
     pub(super) feeds: Vec<FeedLink>,
+    /// Word for a person who opened a feed, of which this page stands in the place.
+    pub(super) notice: Option<Notice>,
     /// Address of the search; `None` where there is none.
     pub(super) search: Option<String>,
     /// Whether this is the front page, whose masthead is its heading.
@@ -135,6 +139,7 @@ impl<'a> Shell<'a> {
                 .is_none()
                 .then(|| href(site.public_url, &Address::Status)),
             feeds: shown.map_or_else(Vec::new, |(channel, view)| feeds(site, channel, view)),
+            notice: None,
             search: server
                 .search
                 .then(|| href(site.public_url, &Address::Search(""))),

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::documents::{HTML, view_stories};
@@ -18,7 +18,7 @@ use crate::publish::{Edition, NO_HISTORY, Subject, Texts, View};
 use crate::serve::app::App;
 use crate::serve::response::document::RenderedDocument;
 use crate::serve::response::error::AppError;
-use crate::serve::response::{NEVER, answer, negotiate};
+use crate::serve::response::{answer_opened, negotiate};
 
 /// Whether a page is to be sent in the place of a feed or list.
 pub(super) fn is_wanted(headers: &HeaderMap, asked: &Asked) -> bool {
@@ -60,11 +60,5 @@ pub(super) async fn explain(
     };
     let coding = negotiate::coding(headers, |_| true);
     let document = app.cache.render_once(coding, render).await?;
-    let mut response = answer(headers, &document);
-    let about = response.headers_mut();
-    about.insert(header::CACHE_CONTROL, HeaderValue::from_static(NEVER));
-    about.remove(header::ETAG);
-    let vary = "accept, accept-encoding, sec-fetch-dest, upgrade-insecure-requests";
-    about.insert(header::VARY, HeaderValue::from_static(vary));
-    Ok(response)
+    Ok(answer_opened(headers, &document))
 }

@@ -17,7 +17,7 @@ use crate::search::{SearchOrder, SearchQuery, SearchState, SearchWish, SearchWor
 use crate::serve::app::App;
 use crate::serve::response::document::{Effort, RenderedDocument};
 use crate::serve::response::error::AppError;
-use crate::serve::response::{answer, negotiate};
+use crate::serve::response::{answer, answer_opened, negotiate};
 use crate::store::StoreError;
 
 /// Stories on one page.
@@ -37,6 +37,8 @@ const MAX_NAME_CHARACTERS: usize = 80;
 pub(in crate::serve) struct Asked {
     /// Number of the first story, for older pages.
     before: Option<String>,
+    /// Wish of a person to see the feed itself, and not what it is for.
+    raw: Option<String>,
 }
 
 /// Selection that is asked for.
@@ -54,6 +56,10 @@ struct Wanted {
     chosen: Chosen,
     /// Number of the first story, from 0.
     start: usize,
+    /// Format of the feed that is wanted; `None` for the page.
+    format: Option<Format>,
+    /// Whether a person opened the feed in a browser.
+    is_opened: bool,
 }
 
 /// Stories of a selection, and the number that the next page begins with.
@@ -135,24 +141,28 @@ async fn show(
         let path = Address::Selection(chosen.selection()).path();
         return Ok(Redirect::permanent(&format!("{}{path}", root.path())).into_response());
     }
+    let is_opened = format.is_some() && asked.raw.is_none() && negotiate::is_browser(&headers);
     let start = asked.before.and_then(|start| start.parse().ok());
     let wanted = Wanted {
         config,
         app: app.clone(),
         chosen,
         start: start.unwrap_or_default(),
+        format,
+        is_opened,
     };
-    let document = app.cache.render(move || wanted.document(format)).await?;
+    let document = app.cache.render(move || wanted.document()).await?;
     let document = document.ok_or_else(|| match &app.search {
         // It may be found when the index is whole.
         Some(index) if index.state() != SearchState::Ready => AppError::Unavailable,
         _ => AppError::NotFound,
     })?;
     let coding = negotiate::wanted_coding(&headers);
-    Ok(answer(
-        &headers,
-        &document.pack(coding.as_slice(), Effort::Once),
-    ))
+    let document = document.pack(coding.as_slice(), Effort::Once);
+    Ok(match is_opened {
+        true => answer_opened(&headers, &document),
+        false => answer(&headers, &document),
+    })
 }
 
 /// Splits the path of a selection's page or feed.
@@ -231,13 +241,14 @@ impl Chosen {
 
 impl Wanted {
     /// Renders the document; `None` if nothing is known of the selection.
-    fn document(&self, format: Option<Format>) -> Result<Option<RenderedDocument>, StoreError> {
+    fn document(&self) -> Result<Option<RenderedDocument>, StoreError> {
         let desk = self.app.desk(Arc::clone(&self.config))?;
         let site = desk.site();
         let Some(channel) = self.home().filter(|_| self.is_known(&site)) else {
             return Ok(None);
         };
-        let limit = match format {
+        let feed = self.format.filter(|_| !self.is_opened);
+        let limit = match feed {
             Some(_) => FEED_STORIES,
             None => PAGE_STORIES,
         };
@@ -258,7 +269,7 @@ impl Wanted {
             history: &NO_HISTORY,
             texts: Texts::Full,
         };
-        Ok(Some(match format {
+        Ok(Some(match feed {
             Some(format) => {
                 let bytes = format.render(&edition);
                 let document = RenderedDocument::new(format.media_type(), bytes, changed);
@@ -270,7 +281,7 @@ impl Wanted {
                     newer: None,
                     older: next.map(|next| next.to_string()),
                 };
-                let bytes = html::selection(&edition, selection, &paging);
+                let bytes = html::selection(&edition, selection, (&paging, self.format));
                 RenderedDocument::new("text/html; charset=utf-8", bytes, changed)
             }
         }))

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::content::is_text_only;
 use super::{Cleaner, MAX_DEPTH};
 use crate::text::html::attribute;
 use crate::text::html::element;
@@ -25,12 +26,12 @@ pub(super) fn is_blank(markup: &str) -> bool {
 /// Whether an element says nothing if nothing stands in it.
 pub(super) fn is_nothing_empty(element: Element) -> bool {
     use ElementKind::{Block, Format, Heading, Inline, Link, Paragraph};
-    let is_container = !matches!(element.name, "details" | "summary" | "ruby");
+    let is_container = !matches!(element.name, "summary" | "ruby");
     let kinds = matches!(
         element.kind,
         Paragraph | Heading | Block | Format | Inline | Link
     );
-    kinds && is_container
+    kinds && is_container || element.name == "div"
 }
 
 impl Cleaner<'_> {
@@ -49,6 +50,8 @@ impl Cleaner<'_> {
         self.is_in_picture = false;
         if let Some(url) = self.picture.take() {
             self.enter_cell();
+            self.enter_item();
+            self.begin_line();
             self.open_again();
             self.image(&url, "");
         }
@@ -73,17 +76,19 @@ impl Cleaner<'_> {
             return;
         }
         self.enter_cell();
+        self.enter_item();
         self.end_within_walls(|open| open.kind == ElementKind::Link);
         let at = self.open.len();
         let is_line = |open: &Element| {
             use ElementKind::{Format, Heading, Inline, Paragraph, Term};
-            matches!(open.kind, Paragraph | Heading | Inline | Format | Term)
+            matches!(open.kind, Paragraph | Heading | Inline | Format | Term) || is_text_only(open)
         };
         let has_line = !self.reopen.is_empty() || self.open[self.inside()..].iter().any(is_line);
         let is_alone = !has_line && at < MAX_DEPTH;
         if is_alone {
             self.write_open(PARAGRAPH);
         }
+        self.begin_line();
         self.open_again();
         if let Some(href) = &player.href {
             self.out.push_str("<a");

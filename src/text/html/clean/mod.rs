@@ -6,11 +6,14 @@
 //! no reader can see a tag in it that this file did not write. `ammonia`, asked
 //! in the tests, finds nothing to change in it.
 
+mod content;
 mod embed;
 mod table;
 
 use unicode_segmentation::UnicodeSegmentation;
 use url::Url;
+
+use content::{Place, is_text_only};
 
 use crate::text::html::attribute;
 use crate::text::html::element::{Element, ElementKind, element};
@@ -48,6 +51,8 @@ pub(super) fn clean(markup: &str, base: Option<&Url>) -> String {
         picture: None,
         pre_start: usize::MAX,
         last_image: String::new(),
+        dropped: Vec::new(),
+        is_line_due: false,
     };
     let mut tokens = HtmlTokens::of(markup);
     let mut endless: Vec<&str> = Vec::new();
@@ -107,6 +112,10 @@ struct Cleaner<'a> {
     is_in_picture: bool,
     /// Address that the sources of an open `picture` name.
     picture: Option<Url>,
+    /// Names of the elements that were not opened where they stand, and have not ended.
+    dropped: Vec<&'static str>,
+    /// Whether what comes next begins a line of a heading or of preformatted text.
+    is_line_due: bool,
 }
 
 impl Cleaner<'_> {
@@ -116,6 +125,8 @@ impl Cleaner<'_> {
             return self.push_text(text);
         }
         self.enter_cell();
+        self.enter_item();
+        self.begin_line();
         self.open_again();
         self.push_text(text);
     }
@@ -152,7 +163,7 @@ impl Cleaner<'_> {
     }
 
     fn open(&mut self, element: Element, tag: &Tag<'_>) {
-        let Element { name, kind } = element;
+        let kind = element.kind;
         if kind.is_table_part() {
             if !self.make_place_in_table(kind) {
                 return;
@@ -163,6 +174,15 @@ impl Cleaner<'_> {
         if kind.ends_paragraph() {
             self.end_within_walls(|open| open.kind == ElementKind::Paragraph);
         }
+        let element = match self.place(element) {
+            Place::Open(element) => element,
+            Place::Line => {
+                self.is_line_due = true;
+                return;
+            }
+            Place::Nothing => return,
+        };
+        let name = element.name;
         match kind {
             ElementKind::Heading => self.end_within_walls(|open| open.kind == ElementKind::Heading),
             ElementKind::Link => self.end_within_walls(|open| open.kind == ElementKind::Link),
@@ -171,7 +191,11 @@ impl Cleaner<'_> {
             ElementKind::Gloss if !self.end_gloss() => return,
             _ => {}
         }
+        if !kind.is_table_part() && !matches!(name, "li" | "dt" | "dd") {
+            self.enter_item();
+        }
         if !kind.ends_paragraph() && !kind.is_table_part() {
+            self.begin_line();
             self.open_again();
         }
         if self.open.len() >= MAX_DEPTH && !kind.is_void() {
@@ -218,6 +242,7 @@ impl Cleaner<'_> {
         if kind.is_void() {
             if name == "br" {
                 self.enter_cell();
+                self.enter_item();
                 self.out.push_str("<br>");
             }
             return;
@@ -226,9 +251,16 @@ impl Cleaner<'_> {
             self.reopen.remove(at);
             return;
         }
+        if self.end_dropped(name) {
+            return;
+        }
         let is_same = |open: &Element| match kind {
-            ElementKind::Heading => open.kind == ElementKind::Heading,
-            _ => open.name == name,
+            ElementKind::Heading => open.kind == kind,
+            // One that stood in no list is a division.
+            ElementKind::Item | ElementKind::Term => {
+                open.kind == kind && (open.name == name || open.name == "div")
+            }
+            _ => open.name == name && open.kind == kind,
         };
         let walls: fn(ElementKind) -> bool = match kind {
             ElementKind::Table => |_| false,
@@ -286,27 +318,31 @@ impl Cleaner<'_> {
             .map_or(0, |wall| wall + 1)
     }
 
-    /// Ends the open elements from `at` on; text styles among them go on with the next text.
+    /// Ends the open elements from `at` on; text styles within them go on with the next text.
     fn end_from(&mut self, at: usize) {
-        let has_wall = self.open[at..].iter().any(|open| open.kind.is_wall());
-        let is_style_itself = self
+        let is_style = self
             .open
             .get(at)
             .is_some_and(|open| open.kind == ElementKind::Format);
-        let first = at + usize::from(is_style_itself);
-        let styles = self.open[first.min(self.open.len())..]
+        self.end_but_styles((at, at + usize::from(is_style)));
+    }
+
+    /// Ends the open elements from `at` on; text styles from `kept` on go on with the next text.
+    fn end_but_styles(&mut self, (at, kept): (usize, usize)) {
+        let has_wall = self.open[at..].iter().any(|open| open.kind.is_wall());
+        let styles = self.open[kept.min(self.open.len())..]
             .iter()
             .filter(|open| open.kind == ElementKind::Format);
         let styles: Vec<Element> = styles.copied().collect();
         self.close_down_to(at);
         if has_wall {
             self.reopen.clear();
-        } else {
-            for style in styles {
-                let is_new = !self.reopen.contains(&style) && !self.open.contains(&style);
-                if is_new && self.reopen.len() < MAX_REOPENED {
-                    self.reopen.push(style);
-                }
+            return;
+        }
+        for style in styles {
+            let is_new = !self.reopen.contains(&style) && !self.open.contains(&style);
+            if is_new && self.reopen.len() < MAX_REOPENED {
+                self.reopen.push(style);
             }
         }
     }
@@ -317,12 +353,18 @@ impl Cleaner<'_> {
                 break;
             };
             let (start, content) = self.starts.pop().unwrap_or_default();
+            if is_text_only(&element) || element.name == "dl" {
+                self.dropped.clear();
+                self.is_line_due = false;
+            }
             if embed::is_blank(&self.out[content..]) && embed::is_nothing_empty(element) {
                 self.take_back(element, start, content);
                 continue;
             }
+            let is_opened_up = element.name == "details" && self.open_up((start, content));
+            let name = if is_opened_up { "div" } else { element.name };
             self.out.push_str("</");
-            self.out.push_str(element.name);
+            self.out.push_str(name);
             self.out.push('>');
         }
     }
