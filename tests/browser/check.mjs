@@ -145,6 +145,16 @@ async function use(browser, base, word) {
   if (n > 0) find('broken pictures', `${n} holes`);
 }
 
+/** Looks for the caption of the picture above a story. */
+async function read(browser, address) {
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(address);
+  const caption = (await page.locator('figure figcaption').allTextContents()).join('');
+  if (caption === '') return find('story', 'the picture has no caption');
+  const body = await page.locator('.body').textContent();
+  if (body.includes(caption.trim())) find('story', 'the caption stands in the text, too');
+}
+
 /** Feed of somebody who means harm. */
 const HOSTILE = [
   '<script>alert(1)</script><p onclick="alert(1)">a<b>c<i>d</b>e</i>',
@@ -251,6 +261,7 @@ try {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
   if ((await look(browser, base, pages)) === 0) find('all pages', 'no picture was painted');
   await use(browser, base, hot.title.slice(0, 2));
+  await read(browser, base + pages.pictured);
   await validate(base, pages);
   if (!given) {
     await withHostile(async (base, pages) => {

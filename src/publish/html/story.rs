@@ -12,7 +12,7 @@ use super::shell::{ChannelLink, Shell, href, neighbours, trail};
 use super::teaser::{Teaser, Voice, cards, origin, teasers};
 use super::when::When;
 use super::words::Words;
-use crate::model::{ChannelId, Item, Revision, Route, Sighting, SourceId, Story, WebUrl};
+use crate::model::{ChannelId, Image, Item, Revision, Route, Sighting, SourceId, Story, WebUrl};
 use crate::publish::excerpt::excerpt;
 use crate::publish::{Address, Selection, Site, View, published, updated};
 use crate::text::html::{first_picture, to_text};
@@ -128,7 +128,8 @@ pub fn render(site: &Site<'_>, story: &Story, revisions: &[Revision], beside: &B
     let voice = Voice::of(&shell, &zone);
     let words = voice.words;
     let body = item.content.as_ref().or(item.summary.as_ref());
-    let text = body.map_or_else(String::new, |html| to_text(html.as_str()));
+    let body = body.map(|html| without_caption(html.as_str(), item));
+    let text = body.map_or_else(String::new, to_text);
     let shown = |src: &str| site.image(&WebUrl::parse(src)?, item.id, Size::Wide);
     document(&StoryPage {
         trail: home.map_or_else(Vec::new, |home| trail(site, home)),
@@ -142,7 +143,7 @@ pub fn render(site: &Site<'_>, story: &Story, revisions: &[Revision], beside: &B
         published: When::of(published(story), &zone, words),
         updated: changed_later(story, &zone, words),
         byline: item.authors.join(words.comma),
-        body: body.map(|html| linked(html.as_str(), words, &shown)),
+        body: body.map(|html| linked(html, words, &shown)),
         is_teaser: item.content.is_none() && item.summary.is_some(),
         image: picture(site, item, &text),
         captions: captions(item, &text),
@@ -177,15 +178,30 @@ fn changed_later(story: &Story, zone: &TimeZone, words: &Words) -> Option<When> 
     is_later.then(|| When::of(updated, zone, words))
 }
 
-/// Chooses the lead picture, unless the text begins with it, and its caption, unless the text
-/// has that.
-fn picture<'a>(site: &Site<'_>, item: &'a Item, text: &str) -> Option<StoryPicture<'a>> {
+/// Returns the lead picture, unless the text begins with it.
+fn cover(item: &Item) -> Option<&Image> {
     let image = item.image.as_ref()?;
     let shown = item.content.as_ref().or(item.summary.as_ref());
     let shown = shown.and_then(|html| first_picture(html.as_str()));
-    if shown.is_some_and(|picture| picture.src == image.url.as_str()) {
-        return None;
-    }
+    let is_shown = shown.is_some_and(|picture| picture.src == image.url.as_str());
+    (!is_shown).then_some(image)
+}
+
+/// Cuts the caption of the lead picture off the beginning of the text, where pages that show the
+/// picture above the text have left it.
+fn without_caption<'a>(markup: &'a str, item: &Item) -> &'a str {
+    let caption = cover(item).and_then(|image| image.caption.as_deref());
+    let cut = caption.and_then(|caption| {
+        let (first, rest) = markup.split_once("</p>")?;
+        (to_text(first).trim() == caption.trim()).then_some(rest)
+    });
+    cut.unwrap_or(markup)
+}
+
+/// Chooses the lead picture, unless the text begins with it, and its caption, unless the text
+/// has that.
+fn picture<'a>(site: &Site<'_>, item: &'a Item, text: &str) -> Option<StoryPicture<'a>> {
+    let image = cover(item)?;
     let caption = image.caption.as_deref();
     Some(StoryPicture {
         url: image.url.as_str(),

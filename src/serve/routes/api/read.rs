@@ -17,7 +17,7 @@ use super::wire::{
 use crate::clock;
 use crate::model::{ChannelId, SourceId, Story, StoryId};
 use crate::publish::Site;
-use crate::search::{SearchError, SearchOrder, SearchState, SearchWish};
+use crate::search::{Found, SearchError, SearchOrder, SearchState, SearchWish};
 use crate::serve::app::App;
 use crate::serve::response::document::{Effort, RenderedDocument};
 use crate::serve::response::error::AppError;
@@ -39,15 +39,23 @@ const MAX_LIMIT: usize = 200;
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
     /// Channel whose stories, and those of all below it, are wanted; all unless given.
+    #[param(value_type = String, required = false)]
     channel: Option<String>,
     /// Latest time of a story, RFC 3339.
+    #[param(value_type = String, required = false, format = DateTime)]
     until: Option<String>,
     /// Earliest time of a story, RFC 3339.
+    #[param(value_type = String, required = false, format = DateTime)]
     since: Option<String>,
     /// Cursor of a page: `next` of the one before.
+    #[param(
+        value_type = String,
+        required = false,
+        pattern = "^([0-9]{1,18}|[1-8][0-9]{18})-[0-9a-f]{32}$"
+    )]
     cursor: Option<String>,
     /// Number of stories, 1 to 200; 50 unless given.
-    #[param(minimum = 1, maximum = 200)]
+    #[param(value_type = u32, required = false, minimum = 1, maximum = 200)]
     limit: Option<String>,
 }
 
@@ -56,6 +64,7 @@ pub(super) struct ListQuery {
 #[into_params(parameter_in = Query)]
 pub(super) struct HotQuery {
     /// Channel; all unless given.
+    #[param(value_type = String, required = false)]
     channel: Option<String>,
 }
 
@@ -64,14 +73,16 @@ pub(super) struct HotQuery {
 #[into_params(parameter_in = Query)]
 pub(super) struct FindQuery {
     /// Words, phrases and filters, as on the page of the search.
+    #[param(value_type = String, required = true, pattern = "[^ ]")]
     q: Option<String>,
     /// `relevance`, or `date` for the newest first.
-    #[param(example = "date")]
+    #[param(value_type = String, required = false, pattern = "^(relevance|date)$", example = "date")]
     sort: Option<String>,
     /// Cursor of a page: `next` of the one before.
+    #[param(value_type = String, required = false, pattern = "^[0-9]{1,9}$")]
     cursor: Option<String>,
     /// Number of stories, 1 to 200; 50 unless given.
-    #[param(minimum = 1, maximum = 200)]
+    #[param(value_type = u32, required = false, minimum = 1, maximum = 200)]
     limit: Option<String>,
 }
 
@@ -238,18 +249,23 @@ pub(super) async fn search(
     };
     let limit = limit(asked.limit.as_deref())?;
     let words = asked.q.unwrap_or_default();
+    if words.trim().is_empty() {
+        return Err(Problem::parameter("q", "say what to search for"));
+    }
     respond(app, &headers, move |app, site| {
         let query = read_words(&words, site);
-        if query.is_empty() {
-            return Ok(Err(Problem::parameter("q", "say what to search for")));
-        }
         let wish = SearchWish {
             order,
             start,
             limit,
             now: clock::now(),
         };
-        let found = match index.search(&app.store, &query, wish) {
+        let found = match query.is_empty() {
+            // Signs alone are found nowhere.
+            true => Ok(Found::default()),
+            false => index.search(&app.store, &query, wish),
+        };
+        let found = match found {
             Ok(found) => found,
             Err(SearchError::Store(why)) => return Err(why),
             Err(_) => return Ok(Err(AppError::Unavailable.into())),
