@@ -50,6 +50,7 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
     let state = state_dir(arguments.state.as_deref(), config.store.path.as_deref());
     let runtime = threads::runtime()?;
     let readers = threads::readers()?;
+    let connections = threads::ConnectionRuntimes::start()?;
     // Before the store is opened: a file that is too large is not to kill us.
     let events = {
         let _inside = runtime.enter();
@@ -76,6 +77,7 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
         config_path,
         store,
         readers: readers.handle().clone(),
+        connections: connections.handles(),
     };
     let done = runtime.block_on(async {
         if arguments.once {
@@ -85,6 +87,7 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
         }
     });
     runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
+    drop(connections);
     readers.shutdown_timeout(SHUTDOWN_TIMEOUT);
     done.map(|()| ExitCode::SUCCESS)
 }

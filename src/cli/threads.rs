@@ -10,12 +10,14 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio_util::sync::CancellationToken;
 
 /// Threads for blocking work that are there from the beginning.
 const MIN_BLOCKING_THREADS: usize = 4;
 
-/// Threads that answer readers: one that speaks to them all, and some that render for it.
+/// Threads that answer readers, but for those of connections: one that accepts these and sends what is
+/// pushed, and some that render for it.
 const READER_THREADS: usize = 1 + MIN_READER_BLOCKING_THREADS;
 
 /// Threads that render for readers, there from the beginning.
@@ -23,6 +25,12 @@ const MIN_READER_BLOCKING_THREADS: usize = 2;
 
 /// Upper limit of threads that render for readers.
 const MAX_READER_BLOCKING_THREADS: usize = 8;
+
+/// Threads of each core's connections that render, there from the beginning.
+const MIN_CONNECTION_BLOCKING_THREADS: usize = 1;
+
+/// Upper limit of such threads: more would only wait for a core.
+const MAX_CONNECTION_BLOCKING_THREADS: usize = 4;
 
 /// Upper limit of threads for blocking work: they compute, so that more would only wait for a
 /// core, and the unit lets a process have 128 of all kinds.
@@ -46,8 +54,12 @@ const THREAD_KEEP_ALIVE: Duration = Duration::from_secs(100 * 365 * 86_400);
 /// If the system does not allow these, those for readers, the store and search; the message names
 /// the limits to raise.
 pub(super) fn runtime() -> anyhow::Result<Runtime> {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let needed = cores + MIN_BLOCKING_THREADS + READER_THREADS + STORE_THREADS + SEARCH_THREADS;
+    let per_core = 2 + MIN_CONNECTION_BLOCKING_THREADS;
+    let needed = n_cores() * per_core
+        + MIN_BLOCKING_THREADS
+        + READER_THREADS
+        + STORE_THREADS
+        + SEARCH_THREADS;
     let free = count(needed);
     if free < needed {
         bail!(
@@ -65,8 +77,9 @@ pub(super) fn runtime() -> anyhow::Result<Runtime> {
     Ok(runtime)
 }
 
-/// Creates the runtime that answers readers, whose threads are all there: [`READER_THREADS`]. A reader
-/// waits for a core no longer than the system makes it, however busy those of polls are.
+/// Creates the runtime that accepts connections of readers, and does for them what is no connection. Its
+/// threads are all there: [`READER_THREADS`]. A reader waits for a core no longer than the system makes it,
+/// however busy those of polls are.
 ///
 /// # Errors
 ///
@@ -82,6 +95,61 @@ pub(super) fn readers() -> anyhow::Result<Runtime> {
         .context("cannot start threads for readers")?;
     start_blocking(&runtime, MIN_READER_BLOCKING_THREADS);
     Ok(runtime)
+}
+
+/// Runtimes of one thread each, a core, that speak with readers; they end when this is dropped.
+pub(super) struct ConnectionRuntimes {
+    handles: Vec<Handle>,
+    stop: CancellationToken,
+}
+
+impl ConnectionRuntimes {
+    /// Starts them all, each with a thread that renders.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not allow them.
+    pub(super) fn start() -> anyhow::Result<ConnectionRuntimes> {
+        let mut runtimes = ConnectionRuntimes {
+            handles: Vec::new(),
+            stop: CancellationToken::new(),
+        };
+        for nth in 0..n_cores() {
+            let runtime = Builder::new_current_thread()
+                .enable_all()
+                .thread_keep_alive(THREAD_KEEP_ALIVE)
+                .max_blocking_threads(MAX_CONNECTION_BLOCKING_THREADS)
+                .build()
+                .context("cannot start threads for connections")?;
+            start_blocking(&runtime, MIN_CONNECTION_BLOCKING_THREADS);
+            runtimes.handles.push(runtime.handle().clone());
+            let stop = runtimes.stop.clone();
+            let run = move || {
+                runtime.block_on(stop.cancelled());
+                runtime.shutdown_background();
+            };
+            let thread = thread::Builder::new().name(format!("connections-{nth}"));
+            thread
+                .spawn(run)
+                .context("cannot start threads for connections")?;
+        }
+        Ok(runtimes)
+    }
+
+    /// Returns the handles of all.
+    pub(super) fn handles(&self) -> Vec<Handle> {
+        self.handles.clone()
+    }
+}
+
+impl Drop for ConnectionRuntimes {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+fn n_cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Starts so many of a runtime's threads for blocking work.

@@ -79,6 +79,8 @@ pub struct Daemon {
     /// Runtime that answers readers: apart from the one that polls, so that no origin keeps them
     /// waiting, whatever it sends.
     pub readers: Handle,
+    /// Runtimes that connections of readers are dealt out to; none: `readers` serves them all.
+    pub connections: Vec<Handle>,
 }
 
 impl Daemon {
@@ -219,7 +221,8 @@ impl Daemon {
             .hearing(notices)
             .telling(refused)
             .metered(metrics)
-            .alarmed(raised);
+            .alarmed(raised)
+            .served_on(&self.connections);
         let app = match images {
             Some(images) => app.picturing(images),
             None => app,

@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use url::Host;
@@ -69,6 +70,8 @@ pub struct AppState {
     pub(super) listeners: Arc<Semaphore>,
     /// Signal to stop, at which events end.
     pub(super) stop: CancellationToken,
+    /// Runtimes that connections are dealt out to; none: all are served where they are accepted.
+    pub(super) runtimes: Arc<[Handle]>,
 }
 
 /// Request to our own hub, on its way from a handler to it, and the way back.
@@ -139,6 +142,7 @@ impl App {
             search: None,
             listeners: Arc::new(Semaphore::new(MAX_LISTENERS)),
             stop: CancellationToken::new(),
+            runtimes: Arc::default(),
         }))
     }
 
@@ -194,6 +198,13 @@ impl App {
             icon: theme.icon().map(|text| kept("image/svg+xml", text)),
             theme,
         }));
+        self
+    }
+
+    /// Returns the same state, whose connections are dealt out to these runtimes.
+    #[must_use]
+    pub fn served_on(mut self, runtimes: &[Handle]) -> App {
+        self.state().runtimes = runtimes.into();
         self
     }
 

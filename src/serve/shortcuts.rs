@@ -7,10 +7,11 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock, RwLock, Weak};
+use std::sync::{Arc, Mutex, OnceLock, RwLock, Weak};
 
 use tokio::sync::watch;
 
+use super::response::body_file::{BodyFile, BodyFiles, MIN_BYTES};
 use super::response::document::RenderedDocument;
 use super::response::negotiate::Coding;
 use super::response::ready::ReadyHead;
@@ -26,13 +27,20 @@ const MAX_SHORTCUTS: usize = 1024;
 /// Number of requests of which one is told to the render cache, so that it keeps what is used.
 const REQUESTS_PER_VISIT: u32 = 256;
 
+/// Number of requests after which bodies get files to be sent from.
+const MIN_REQUESTS_FOR_FILES: u32 = 64;
+
+/// Bodies of a document: as it is and in all codings.
+const N_BODIES: usize = 1 + Coding::ALL.len();
+
 /// Heads of a document's responses: 200 and 304, each as it is and in all codings.
-const N_HEADS: usize = 2 * (1 + Coding::ALL.len());
+const N_HEADS: usize = 2 * N_BODIES;
 
 /// Shortcuts by path, with its leading slash.
 #[derive(Debug, Default)]
 pub(super) struct Shortcuts {
     by_path: RwLock<HashMap<Box<str>, Arc<Shortcut>>>,
+    files: Arc<BodyFiles>,
 }
 
 /// Feed at its plain address.
@@ -45,6 +53,9 @@ pub(super) struct Shortcut {
     document: Weak<RenderedDocument>,
     /// Heads that somebody was sent.
     heads: [OnceLock<ReadyHead>; N_HEADS],
+    /// Bodies in files, of those that many ask for.
+    bodies: Mutex<[Option<Arc<BodyFile>>; N_BODIES]>,
+    files: Arc<BodyFiles>,
     n_taken: AtomicU32,
 }
 
@@ -78,9 +89,15 @@ impl Shortcuts {
             age,
             document: Arc::downgrade(document),
             heads: Default::default(),
+            bodies: Mutex::default(),
+            files: Arc::clone(&self.files),
             n_taken: AtomicU32::new(1),
         };
         let mut by_path = sync::write(&self.by_path);
+        // Connections may hold on to what is gone.
+        for gone in by_path.values().filter(|one| one.document().is_none()) {
+            *sync::lock(&gone.bodies) = Default::default();
+        }
         if by_path.len() >= MAX_SHORTCUTS && !by_path.contains_key(&path) {
             by_path.clear();
         }
@@ -112,6 +129,20 @@ impl Shortcut {
         n_taken.is_multiple_of(REQUESTS_PER_VISIT)
     }
 
+    /// Returns the file from which the body in a coding is to be sent, if many ask for the document and
+    /// there is room for one.
+    pub(super) fn file(&self, coding: Option<Coding>, body: &[u8]) -> Option<Arc<BodyFile>> {
+        let n_taken = self.n_taken.load(Ordering::Relaxed);
+        if n_taken < MIN_REQUESTS_FOR_FILES || body.len() < MIN_BYTES {
+            return None;
+        }
+        let place = &mut sync::lock(&self.bodies)[variant(coding)];
+        if place.is_none() && n_taken.is_multiple_of(MIN_REQUESTS_FOR_FILES) {
+            *place = BodyFiles::keep(&self.files, body).map(Arc::new);
+        }
+        place.clone()
+    }
+
     /// Returns the head of the response in a coding, to who holds that (304) or not (200); made by
     /// `make` the first time. `None` if that makes none that is good for more than this moment.
     pub(super) fn head(
@@ -119,8 +150,7 @@ impl Shortcut {
         (coding, is_held): (Option<Coding>, bool),
         make: impl FnOnce() -> Option<ReadyHead>,
     ) -> Option<&ReadyHead> {
-        let variant = coding.map_or(0, |coding| 1 + coding as usize);
-        let nth = 2 * variant + usize::from(is_held);
+        let nth = 2 * variant(coding) + usize::from(is_held);
         let head = &self.heads[nth];
         if head.get().is_none() {
             // Another one that was made meanwhile is the same.
@@ -128,6 +158,11 @@ impl Shortcut {
         }
         head.get()
     }
+}
+
+/// Returns the number of the variant of a document in a coding.
+fn variant(coding: Option<Coding>) -> usize {
+    coding.map_or(0, |coding| 1 + coding as usize)
 }
 
 #[cfg(test)]

@@ -59,6 +59,7 @@ pub(super) fn run(arguments: &Demo) -> anyhow::Result<ExitCode> {
             config_path: None,
             store,
             readers: tokio::runtime::Handle::current(),
+            connections: Vec::new(),
         }
         .run(listener, events)
         .await

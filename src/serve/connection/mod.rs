@@ -72,6 +72,9 @@ pub(super) async fn serve(
     let flows = Arc::new(Flows::new(limits.under_way, limits.slow_after));
     let limits = Arc::new(limits);
     let tracker = TaskTracker::new();
+    let runtimes = front.as_ref().map(|app| Arc::clone(&app.runtimes));
+    let runtimes = runtimes.unwrap_or_default();
+    let mut turns = runtimes.iter().cycle();
     let mut pause = Pause::default();
     loop {
         let accepted = tokio::select! {
@@ -99,7 +102,10 @@ pub(super) async fn serve(
             limits: Arc::clone(&limits),
             shutdown: shutdown.clone(),
         };
-        tracker.spawn(connection(stream, place, house));
+        match turns.next() {
+            Some(runtime) => tracker.spawn_on(moved(stream.into_std(), place, house), runtime),
+            None => tracker.spawn(connection(stream, place, house)),
+        };
     }
     drop(listener);
     tracker.close();
@@ -115,6 +121,14 @@ struct House {
     flows: Arc<Flows>,
     limits: Arc<Limits>,
     shutdown: CancellationToken,
+}
+
+/// Serves a connection in the runtime that this is called in.
+async fn moved(stream: io::Result<std::net::TcpStream>, place: Place, house: House) {
+    match stream.and_then(TcpStream::from_std) {
+        Ok(stream) => connection(stream, place, house).await,
+        Err(why) => debug!(error = %why, "cannot hand a connection to another thread"),
+    }
 }
 
 /// Serves one connection until it ends, its deadlines or the signal to stop end it, or it has to

@@ -9,6 +9,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::front::send::{Parcel, SendFile};
+
 /// Stream whose writes fail with [`io::ErrorKind::TimedOut`] once the peer has taken nothing
 /// for `limit`. Calls `progress` for each read and write that moved something.
 #[derive(Debug)]
@@ -94,6 +96,17 @@ impl<S: AsyncWrite + Unpin, F: Fn() + Unpin> AsyncWrite for StallTimeout<S, F> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let progress = Pin::new(&mut self.stream).poll_shutdown(cx);
+        self.watch(progress, cx)
+    }
+}
+
+impl<S: SendFile + Unpin, F: Fn() + Unpin> SendFile for StallTimeout<S, F> {
+    fn poll_send_file(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parcel: Parcel<'_>,
+    ) -> Poll<io::Result<usize>> {
+        let progress = Pin::new(&mut self.stream).poll_send_file(cx, parcel);
         self.watch(progress, cx)
     }
 }

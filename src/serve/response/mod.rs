@@ -1,5 +1,6 @@
 //! Responses from rendered documents: status, representation, headers.
 
+pub(super) mod body_file;
 pub(super) mod document;
 pub(super) mod error;
 pub(super) mod key;

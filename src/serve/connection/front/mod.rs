@@ -14,6 +14,7 @@
 
 mod head;
 pub(super) mod rewind;
+pub(super) mod send;
 #[cfg(test)]
 mod tests;
 
@@ -21,11 +22,11 @@ use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use bytes::{Buf, Bytes, BytesMut};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
@@ -37,10 +38,12 @@ use super::stopping;
 use crate::clock;
 use crate::serve::app::App;
 use crate::serve::middleware::{current, ready_head};
+use crate::serve::response::body_file::BodyFile;
 use crate::serve::response::negotiate;
 use crate::serve::routes::channels::freshen;
 use crate::serve::shortcuts::Shortcut;
 use head::{PlainRequest, Reading, read};
+use send::{Parcel, SendFile};
 
 /// Bytes that there is room for when a head is waited for; more are made room for as they come.
 const HEAD_BYTES: usize = 2 << 10;
@@ -80,10 +83,17 @@ struct Memory {
     last: Option<Arc<Shortcut>>,
 }
 
+/// Body of a response.
+struct Body {
+    bytes: Bytes,
+    /// File that holds the same, if it is to be sent from there.
+    file: Option<Arc<BodyFile>>,
+}
+
 /// Result of looking for the answer to a request.
 enum Found {
     /// Body; the head is in [`Memory::wire`].
-    Body(Bytes),
+    Body(Body),
     /// Feed that has changed, or is not packed as the client likes it.
     Stale(Arc<Shortcut>),
     /// Nothing that is answered here.
@@ -104,7 +114,7 @@ impl Front<'_> {
     /// to who answers all kinds.
     pub(super) async fn attend<S>(&self, stream: &mut S) -> Option<Handover>
     where
-        S: AsyncRead + AsyncWrite + Unpin,
+        S: AsyncRead + SendFile + Unpin,
     {
         let mut memory = Memory::default();
         let mut bytes = BytesMut::with_capacity(HEAD_BYTES);
@@ -203,7 +213,7 @@ impl Front<'_> {
 
     /// Finds the answer to a request: writes its head into the memory, and returns its body. A feed
     /// that has changed is made anew. `None` if there is none here.
-    async fn body(&self, request: &PlainRequest<'_>, memory: &mut Memory) -> Option<Bytes> {
+    async fn body(&self, request: &PlainRequest<'_>, memory: &mut Memory) -> Option<Body> {
         let stale = match self.find(request, memory) {
             Found::Body(body) => return Some(body),
             Found::Stale(shortcut) => shortcut,
@@ -248,9 +258,16 @@ impl Front<'_> {
             return Found::Unfit;
         };
         head.write(&mut memory.wire, date(&mut memory.date), request.closes);
-        Found::Body(match is_held || request.is_head {
-            true => Bytes::new(),
-            false => variant.bytes.clone(),
+        let is_empty = is_held || request.is_head;
+        Found::Body(match is_empty {
+            true => Body {
+                bytes: Bytes::new(),
+                file: None,
+            },
+            false => Body {
+                bytes: variant.bytes.clone(),
+                file: shortcut.file(coding, &variant.bytes),
+            },
         })
     }
 
@@ -268,27 +285,22 @@ impl Front<'_> {
         last.as_ref()
     }
 
-    /// Sends a response: in one write if the client takes it.
-    async fn send<S>(&self, stream: &mut S, (head, body): (&[u8], Bytes)) -> io::Result<()>
+    /// Sends a response: at once if the client takes it.
+    async fn send<S>(&self, stream: &mut S, (head, body): (&[u8], Body)) -> io::Result<()>
     where
-        S: AsyncWrite + Unpin,
+        S: SendFile + Unpin,
     {
-        let slices = [IoSlice::new(head), IoSlice::new(&body)];
+        let response = (head, &body);
         let written = poll_fn(|cx| {
-            let mut stream = Pin::new(&mut *stream);
-            let written = match body.is_empty() {
-                true => stream.as_mut().poll_write(cx, head),
-                false => stream.as_mut().poll_write_vectored(cx, &slices),
-            };
-            Poll::Ready(match written {
+            Poll::Ready(match poll_send(Pin::new(&mut *stream), cx, response, 0) {
                 Poll::Ready(written) => written,
                 Poll::Pending => Ok(0),
             })
         });
         let n_sent = written.await?;
-        match n_sent == head.len() + body.len() {
+        match n_sent == head.len() + body.bytes.len() {
             true => Ok(()),
-            false => self.send_rest(stream, (head, body), n_sent).await,
+            false => self.send_rest(stream, response, n_sent).await,
         }
     }
 
@@ -297,23 +309,22 @@ impl Front<'_> {
     async fn send_rest<S>(
         &self,
         stream: &mut S,
-        (head, body): (&[u8], Bytes),
+        (head, body): (&[u8], &Body),
         mut n_sent: usize,
     ) -> io::Result<()>
     where
-        S: AsyncWrite + Unpin,
+        S: SendFile + Unpin,
     {
-        let share = match body.len() >= MIN_COUNTED {
-            true => Some(self.flows.begin(&body, &self.seat.leave).ok_or_else(full)?),
+        let bytes = &body.bytes;
+        let share = match bytes.len() >= MIN_COUNTED {
+            true => Some(self.flows.begin(bytes, &self.seat.leave).ok_or_else(full)?),
             false => None,
         };
         let sending = async {
-            while n_sent < head.len() + body.len() {
-                let slices = [
-                    IoSlice::new(&head[n_sent.min(head.len())..]),
-                    IoSlice::new(&body[n_sent.saturating_sub(head.len())..]),
-                ];
-                let n = stream.write_vectored(&slices).await?;
+            while n_sent < head.len() + bytes.len() {
+                let sent =
+                    poll_fn(|cx| poll_send(Pin::new(&mut *stream), cx, (head, body), n_sent));
+                let n = sent.await?;
                 if n == 0 {
                     return Err(io::ErrorKind::WriteZero.into());
                 }
@@ -331,6 +342,31 @@ impl Front<'_> {
             () = time::sleep_until(last_moment) => Err(io::ErrorKind::TimedOut.into()),
         }
     }
+}
+
+/// Sends what is left of a response behind its first bytes: a small body in one write with the head, a
+/// large one out of its file.
+fn poll_send<S: SendFile>(
+    stream: Pin<&mut S>,
+    cx: &mut Context<'_>,
+    (head, body): (&[u8], &Body),
+    n_sent: usize,
+) -> Poll<io::Result<usize>> {
+    let head_left = &head[n_sent.min(head.len())..];
+    let offset = n_sent.saturating_sub(head.len());
+    if let Some(file) = &body.file {
+        let parcel = Parcel {
+            head: head_left,
+            file,
+            offset: offset as u64,
+        };
+        return stream.poll_send_file(cx, parcel);
+    }
+    if body.bytes.is_empty() {
+        return stream.poll_write(cx, head_left);
+    }
+    let slices = [IoSlice::new(head_left), IoSlice::new(&body.bytes[offset..])];
+    stream.poll_write_vectored(cx, &slices)
 }
 
 /// Makes the error of an answer for which there is no room among those under way.

@@ -31,13 +31,15 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 const ASK: &str = "GET /a.rss HTTP/1.1\r\nhost: x\r\n\r\n";
 
-/// Server of `/a.rss`, an empty feed, and of `/big.rss`, at the front; behind it a router that says the
+/// Server of `/a.rss`, an empty feed, of `/large.rss` and of `/big.rss`, at the front; behind it a router that says the
 /// request.
 struct Server {
     address: SocketAddr,
     config: watch::Sender<Arc<Config>>,
     shutdown: CancellationToken,
     serving: JoinHandle<io::Result<()>>,
+    app: App,
+    large: Arc<RenderedDocument>,
     _big: Arc<RenderedDocument>,
     _folder: TempDir,
 }
@@ -80,16 +82,20 @@ impl Server {
         let id: ChannelId = "a".parse().unwrap();
         freshen(&app, &(id.clone(), Format::Rss), None).await;
         let big = Arc::new(RenderedDocument::new("x/y", vec![b'x'; BIG_BYTES], None));
-        let generation = app.store.watched_generation(&id);
-        let mut config = app.configs();
-        config.mark_unchanged();
-        let age = DocumentAge {
-            number: generation.number(),
-            generation,
-            config,
-        };
-        let path = "/big.rss".to_owned();
-        app.shortcuts.note(path, (id, Format::Rss), (age, &big));
+        let text: String = (0..40_000).map(|n| format!("{n} ")).collect();
+        let large = Arc::new(RenderedDocument::new("x/y", text.into_bytes(), None));
+        for (path, document) in [("/big.rss", &big), ("/large.rss", &large)] {
+            let generation = app.store.watched_generation(&id);
+            let mut config = app.configs();
+            config.mark_unchanged();
+            let age = DocumentAge {
+                number: generation.number(),
+                generation,
+                config,
+            };
+            let feed = (id.clone(), Format::Rss);
+            app.shortcuts.note(path.to_owned(), feed, (age, document));
+        }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
@@ -100,6 +106,8 @@ impl Server {
             config: sender,
             shutdown,
             serving,
+            app,
+            large,
             _big: big,
             _folder: folder,
         }
@@ -289,6 +297,32 @@ async fn slow_readers_hold_so_many_bytes_and_no_more() {
     let [one, other] = [server.client(ask).await, server.client(ask).await];
     let (one, other) = tokio::join!(rest(one), rest(other));
     assert!(one.len() > BIG_BYTES && other.len() > BIG_BYTES);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_many_ask_for_is_sent_out_of_a_file() {
+    let server = Server::start(limits()).await;
+    let body = &server.large.plain.bytes;
+    let ask = "GET /large.rss HTTP/1.1\r\nhost: x\r\n\r\n";
+    let mut client = server.client("").await;
+    let file = || {
+        let shortcut = server.app.shortcuts.find("/large.rss").unwrap();
+        shortcut.file(None, body)
+    };
+    assert!(file().is_none());
+    for _ in 0..200 {
+        client.write_all(ask.as_bytes()).await.unwrap();
+        let (head, got) = response(&mut client).await;
+        assert!(head.starts_with("HTTP/1.1 200 OK"), "{head}");
+        assert!(got == *body);
+    }
+    assert!(file().is_some());
+    // Several at once do not fit into what the system keeps of them.
+    client.write_all(ask.repeat(9).as_bytes()).await.unwrap();
+    for _ in 0..9 {
+        assert!(response(&mut client).await.1 == *body);
+    }
     server.stop().await;
 }
 
