@@ -138,7 +138,12 @@ impl Search<'_> {
             ..Found::default()
         };
         let mut n_compared = 0;
-        for some in ids.chunks(limit.max(16)) {
+        // A page may be full soon; if not, the rest is read at once, as each read opens all volumes anew.
+        let (first, rest) = ids.split_at(ids.len().min(2 * limit.max(16)));
+        for some in [first, rest] {
+            if found.stories.len() == limit {
+                break;
+            }
             for story in store.stories(some)? {
                 if found.stories.len() == limit {
                     break;

@@ -170,18 +170,28 @@ impl Store {
         self.period_of_story(story)
     }
 
-    /// Reads stories, in their order, as readers get them; `None` for one that is gone.
+    /// Reads stories as readers get them, in the order of their ids here; `None` for one that is gone.
+    /// Each volume is opened once, in whatever order they were asked for.
     ///
     /// # Errors
     ///
     /// If the disk refuses.
     pub fn stories(&self, ids: &[StoryId]) -> Result<Vec<Option<Arc<Story>>>, StoreError> {
+        self.noting(self.read_stories(ids))
+    }
+
+    fn read_stories(&self, ids: &[StoryId]) -> Result<Vec<Option<Arc<Story>>>, StoreError> {
+        let mut places = Vec::with_capacity(ids.len());
+        for (nth, id) in ids.iter().enumerate() {
+            places.extend(self.period_of_story(*id)?.map(|period| (period, nth)));
+        }
+        places.sort_unstable();
         let mut reader = StoryReader::new(self);
-        let read = ids.iter().map(|id| match self.period_of_story(*id)? {
-            Some(period) => reader.story(*id, period),
-            None => Ok(None),
-        });
-        self.noting(read.collect())
+        let mut stories = vec![None; ids.len()];
+        for (period, nth) in places {
+            stories[nth] = reader.story(ids[nth], period)?;
+        }
+        Ok(stories)
     }
 }
 
