@@ -42,6 +42,11 @@ browser:
     cd tests/browser && npm install --no-audit --no-fund
     node tests/browser/check.mjs target/debug/gazetted
 
+# The API of the demo, driven by its description; needs schemathesis.
+api:
+    cargo build
+    tests/api.sh target/debug/gazetted
+
 # What takes long: two hundred crashes and power losses of the real daemon.
 nightly:
     GAZETTED_ROUNDS=200 cargo test --release --test it crash
