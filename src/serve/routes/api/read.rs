@@ -271,6 +271,7 @@ where
     T: Serialize,
     F: FnOnce(&App, &Site<'_>) -> Result<Result<T, Problem>, StoreError> + Send + 'static,
 {
+    app.admit(headers).map_err(Problem::from)?;
     let reading = app.clone();
     let document = app.cache.render(move || {
         let desk = reading.desk(reading.config())?;

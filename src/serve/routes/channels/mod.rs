@@ -287,6 +287,7 @@ async fn once<F>(app: &App, headers: &HeaderMap, render: F) -> Result<Response, 
 where
     F: FnOnce() -> Result<Option<RenderedDocument>, StoreError> + Send + 'static,
 {
+    app.admit(headers)?;
     let coding = negotiate::wanted_coding(headers);
     let document = app.cache.render_once(coding, render).await?;
     Ok(answer(headers, &document))
