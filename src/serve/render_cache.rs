@@ -380,6 +380,7 @@ mod tests {
         );
         let failed = take(&shelf, 1, || panic!("a mistake of ours")).await;
         assert_eq!(failed.unwrap_err(), AppError::Failed);
+        assert!(!shelf.holds(&DocumentKey::Sitemap, &Version::gone(1)).await);
         assert!(shelf.lock().by_name.is_empty());
     }
 
