@@ -137,6 +137,11 @@ async fn measure(store: &Arc<Store>, n_sources: u64, change: impl Fn()) {
         .map(|city| format!("/region-{}/city-{city}/", city % 20))
         .collect();
     client.report("pages of channels", &cities).await;
+    let months: Vec<String> = (0..60)
+        .map(|nth| format!("/region-{}/archive/2026-{:02}.rss", nth % 20, 8 + nth / 20))
+        .collect();
+    client.report("archives of months", &months).await;
+    client.report("the same, from the disk", &months).await;
     for (what, path) in [
         ("front page", "/"),
         ("feed of a region", "/region-3.atom"),

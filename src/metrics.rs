@@ -40,6 +40,11 @@ struct RequestLabels {
     status: u16,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ArchiveLabels {
+    from: &'static str,
+}
+
 /// Poll as metrics count it.
 #[derive(Clone, Copy, Debug)]
 pub struct PollCount<'a> {
@@ -90,6 +95,7 @@ pub struct Metrics {
     items: Family<ItemLabels, Counter>,
     requests: Family<RequestLabels, Counter>,
     render_seconds: Histogram,
+    archives: Family<ArchiveLabels, Counter>,
     sources: Family<HealthLabels, Gauge>,
     lag: Gauge,
     config_stale: Gauge,
@@ -111,6 +117,7 @@ impl Default for Metrics {
             items: Family::default(),
             requests: Family::default(),
             render_seconds: Histogram::new(exponential_buckets(0.001, 4.0, 8)),
+            archives: Family::default(),
             sources: Family::default(),
             lag: Gauge::default(),
             config_stale: Gauge::default(),
@@ -158,6 +165,11 @@ impl Metrics {
             "Durations of renderings of documents",
             Unit::Seconds,
             self.render_seconds.clone(),
+        );
+        registry.register(
+            "archives",
+            "Archives of months that are over, from the disk or a rendering",
+            self.archives.clone(),
         );
         registry.register("sources", "Sources by health", self.sources.clone());
         registry.register_with_unit(
@@ -249,6 +261,12 @@ impl Metrics {
     /// Counts a rendering.
     pub fn rendering(&self, took: Duration) {
         self.render_seconds.observe(took.as_secs_f64());
+    }
+
+    /// Counts an archive of a month that is over, found on the disk or rendered.
+    pub fn archive(&self, is_kept: bool) {
+        let from = if is_kept { "disk" } else { "rendering" };
+        self.archives.get_or_create(&ArchiveLabels { from }).inc();
     }
 
     /// Returns all metrics as text, with the gauges of `now`.

@@ -8,7 +8,6 @@
 //! is fetched when somebody first looks at it, once however many ask, and again only when it has
 //! fallen out of the cache.
 
-mod cache;
 mod key;
 mod shrink;
 
@@ -27,8 +26,8 @@ use crate::config::Config;
 use crate::fetch::{self, Accept, Client, Fetched, Request, SetupError, user_agent};
 use crate::model::{SourceId, WebUrl};
 use crate::publish::html::{ImageKey, WantedImage};
+use crate::store::FileCache;
 use crate::sync;
-use cache::DiskCache;
 
 pub use shrink::BadPicture;
 
@@ -77,7 +76,7 @@ pub struct ImageProxy {
     client: Client,
     user_agent: String,
     /// Cache; `None` where the disk takes none.
-    cache: Option<DiskCache>,
+    cache: Option<FileCache>,
     fetching: Semaphore,
     shrinking: Arc<Semaphore>,
     /// Pictures that are being made, so that others wait for them.
@@ -96,7 +95,7 @@ impl ImageProxy {
     pub fn open(store: &Path, config: &Config) -> Result<ImageProxy, SetupError> {
         let mut http = config.http.clone();
         http.max_body = http.max_body.min(MAX_IMAGE_BYTES);
-        let cache = DiskCache::open(&store.join(FOLDER), CACHE_BYTES);
+        let cache = FileCache::open(&store.join(FOLDER), CACHE_BYTES);
         let cache = cache.inspect_err(|why| warn!("no picture is kept on the disk: {why}"));
         let name: SourceId = "gazetted/images".parse().expect("a name with a channel");
         Ok(ImageProxy {

@@ -162,9 +162,11 @@ impl RenderCache {
     /// Whether the document `name` is cached in this `version`; one that was served because it could
     /// not be rendered anew is of an earlier one.
     pub(super) async fn holds(&self, name: &DocumentKey, version: &Version) -> bool {
-        let place = self.place(name);
-        let kept = place.lock().await;
-        kept.as_ref().is_some_and(|kept| kept.version == *version)
+        let place = self.lock().touch(name).map(|place| Arc::clone(&place.kept));
+        match place {
+            Some(place) => (place.lock().await.as_ref()).is_some_and(|it| it.version == *version),
+            None => false,
+        }
     }
 
     /// Notes that a document was used that was found without the cache.
@@ -378,6 +380,7 @@ mod tests {
         );
         let failed = take(&shelf, 1, || panic!("a mistake of ours")).await;
         assert_eq!(failed.unwrap_err(), AppError::Failed);
+        assert!(!shelf.holds(&DocumentKey::Sitemap, &Version::gone(1)).await);
         assert!(shelf.lock().by_name.is_empty());
     }
 

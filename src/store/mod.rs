@@ -41,6 +41,7 @@ pub use commit::corrections::Takedown;
 pub use compaction::major::{Packed, Which};
 pub use disk::crash_markers::{MAX_CRASHES, ReadingGuard};
 pub use disk::damage::Damage;
+pub use disk::file_cache::{Emptied, FileCache};
 pub use disk::fsync::make_durable;
 pub use error::StoreError;
 pub use ledger::names::{SourceName, SourceNames};
@@ -69,6 +70,7 @@ use journal::recovery::{Trouble, WriterState};
 use ledger::handle::LedgerHandle;
 use ledger::tombstones::Tombstones;
 use read::StoryReader;
+use read::archives::ArchiveFolder;
 use read::changes::ChangeLog;
 use read::generations::Generations;
 use read::served::Served;
@@ -107,6 +109,8 @@ pub struct Store {
     waiting: Mutex<Option<(Retention, String)>>,
     /// Latest date that readers were given beyond the store's own.
     served: Served,
+    /// Rendered archives, for `serve`.
+    archives: ArchiveFolder,
     /// Number of groups of commits since the start.
     commits: watch::Sender<u64>,
     /// Generations of channels, for caches.
@@ -202,6 +206,7 @@ impl Store {
             trouble: Mutex::default(),
             waiting: Mutex::default(),
             served: Served::open(dir),
+            archives: ArchiveFolder::new(dir),
             commits: watch::Sender::new(0),
             generations: Generations::default(),
             overlay,

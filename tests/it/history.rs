@@ -3,14 +3,20 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where it is surprised")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
 
+use gazetted::clock;
 use gazetted::config::Config;
 use gazetted::model::{Item, StoryId};
-use jiff::Timestamp;
+use gazetted::publish::Month;
+use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
+use crate::control::ok;
 use crate::press::{at, item, markup};
 use crate::serve::{Answer, Listing};
+use crate::world::{Daemon, Origin, Reply, World, get_with};
 
 const PUBLIC: &str = "https://news.example";
 
@@ -223,6 +229,156 @@ async fn archives_hold_every_month_once() {
         assert_eq!(listing.get(nowhere).await.status, 404, "{nowhere}");
     }
     listing.close().await;
+}
+
+/// A paper whose news are of a month that is over.
+struct Bygone {
+    origin: Origin,
+    world: World,
+    /// Address of the month's archive.
+    path: String,
+    /// A day of that month.
+    day: Timestamp,
+}
+
+impl Bygone {
+    fn new() -> Bygone {
+        let origin = Origin::start(2);
+        let day = clock::now() - SignedDuration::from_hours(24 * 60);
+        let month = Month::of(day).unwrap();
+        let world = World::with_config(&format!(
+            "[server]\nlisten = \"127.0.0.1:0\"\npublic_url = \"https://news.example/\"\n\
+             [http]\nallow_private = [\"127.0.0.0/8\"]\n[host.\"*\"]\nspacing = \"0s\"\n\
+             [defaults]\ninterval = \"1s\"\nmin_interval = \"1s\"\n\
+             [[source]]\nid = \"a/one\"\nurl = \"{}\"\n",
+            origin.url("/one")
+        ));
+        Bygone {
+            path: format!("/a/archive/{month}.rss"),
+            origin,
+            world,
+            day,
+        }
+    }
+
+    /// Gives the feed entries with these texts.
+    fn show(&self, texts: [&str; 2]) {
+        let date = self.day.strftime("%a, %d %b %Y %H:%M:%S +0000");
+        let entry = |(nth, text): (usize, &str)| {
+            format!(
+                "<item><title>Headline {nth}</title><link>http://p.example/{nth}.html</link>\
+                 <guid>{nth}</guid><pubDate>{date}</pubDate><description>{text}</description></item>"
+            )
+        };
+        let entries: String = texts.into_iter().enumerate().map(entry).collect();
+        self.origin.put(
+            "/one",
+            Reply::rss(format!(
+                "<rss version=\"2.0\"><channel><title>P</title><link>http://p.example/</link>\
+                 <description>d</description>{entries}</channel></rss>"
+            )),
+        );
+    }
+
+    fn start(&self) -> Daemon {
+        let daemon = self.world.start();
+        daemon.wait_for_polls("a/one", 1);
+        daemon
+    }
+
+    /// Files of archives on the disk.
+    fn files(&self) -> Vec<PathBuf> {
+        let files = fs::read_dir(self.world.state().join("archives")).unwrap();
+        files.map(|file| file.unwrap().path()).collect()
+    }
+}
+
+/// Number of archives that came from the disk, and of those that were rendered.
+fn counted(daemon: &Daemon) -> (usize, usize) {
+    let text = daemon.get("/metrics").text();
+    let count = |from: &str| {
+        let name = format!("gazetted_archives_total{{from=\"{from}\"}} ");
+        let line = text.lines().find_map(|line| line.strip_prefix(&name));
+        line.map_or(0, |count| count.parse().unwrap())
+    };
+    (count("disk"), count("rendering"))
+}
+
+#[test]
+fn the_archive_of_a_month_that_is_over_outlives_a_restart_and_no_edit() {
+    let bygone = Bygone::new();
+    bygone.show(["first text", &"second text ".repeat(200)]);
+    let daemon = bygone.start();
+    let made = daemon.get(&bygone.path);
+    assert_eq!(made.status, 200, "{}", daemon.log());
+    assert!(made.text().contains("first text"), "{}", made.text());
+    assert_eq!((counted(&daemon), bygone.files().len()), ((0, 1), 1));
+    assert!(daemon.stop().success());
+
+    let daemon = bygone.start();
+    let kept = daemon.get(&bygone.path);
+    assert!(kept.body == made.body);
+    for name in ["etag", "last-modified", "cache-control", "content-type"] {
+        assert_eq!(kept.header(name), made.header(name), "{name}");
+        assert!(!kept.header(name).is_empty(), "{name}");
+    }
+    for coding in ["gzip", "br", "zstd"] {
+        let asked = || {
+            get_with(
+                daemon.address(),
+                &bygone.path,
+                &[("accept-encoding", coding)],
+            )
+        };
+        let packed = asked();
+        assert_eq!(packed.header("content-encoding"), coding);
+        assert!(packed.body == asked().body && packed.body.len() < made.body.len());
+    }
+    assert_eq!((counted(&daemon), bygone.files().len()), ((7, 0), 1));
+
+    bygone.show(["another text", "second text"]);
+    let n_asked = bygone.origin.asked("/one").len();
+    bygone.origin.wait("/one", n_asked + 2);
+    let edited = daemon.get(&bygone.path);
+    assert!(edited.text().contains("another text"), "{}", edited.text());
+    assert!(!edited.text().contains("first text"));
+    assert_ne!(edited.header("etag"), made.header("etag"));
+    assert_eq!((counted(&daemon), bygone.files().len()), ((7, 1), 1));
+}
+
+#[test]
+fn a_damaged_archive_is_made_anew_and_one_that_was_taken_down_is_off_the_disk() {
+    let bygone = Bygone::new();
+    bygone.show(["first text", "second text"]);
+    let daemon = bygone.start();
+    let made = daemon.get(&bygone.path);
+    for (nth, damage) in [7, 60, 700].into_iter().enumerate() {
+        let file = bygone.files().remove(0);
+        let mut bytes = fs::read(&file).unwrap();
+        bytes[damage] ^= 4;
+        fs::write(&file, &bytes).unwrap();
+        assert!(daemon.get(&bygone.path).body == made.body);
+        assert_eq!(counted(&daemon), (nth, nth + 2), "byte {damage}");
+        // It is whole again.
+        assert!(daemon.get(&bygone.path).body == made.body);
+        assert_eq!(counted(&daemon), (nth + 1, nth + 2), "byte {damage}");
+    }
+    let file = bygone.files().remove(0);
+    let bytes = fs::read(&file).unwrap();
+    fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
+    assert!(daemon.get(&bygone.path).body == made.body);
+    assert_eq!(counted(&daemon), (3, 5));
+
+    ok(&bygone.world, "takedown", &["http://p.example/0.html"]);
+    assert_eq!(bygone.files(), Vec::<PathBuf>::new());
+    let left = daemon.get(&bygone.path).text();
+    assert!(!left.contains("first text") && left.contains("second text"));
+    ok(&bygone.world, "takedown", &["http://p.example/1.html"]);
+    assert_eq!(daemon.get(&bygone.path).status, 404);
+    assert_eq!(bygone.files(), Vec::<PathBuf>::new());
+    assert!(daemon.stop().success());
+    let daemon = bygone.start();
+    assert_eq!(daemon.get(&bygone.path).status, 404);
 }
 
 #[tokio::test]

@@ -73,6 +73,7 @@ mod ready;
 mod reference;
 mod reload;
 mod renamed;
+mod renders;
 mod replay;
 mod restart;
 mod retention;

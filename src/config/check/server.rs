@@ -17,9 +17,6 @@ use crate::config::{
 use crate::model::WebUrl;
 use crate::telemetry::LogFormat;
 
-/// Keys of `[server]` of later versions.
-const SERVER_LATER: &[&str] = &["trusted_proxies"];
-
 /// Bounds of the number of stories in a feed.
 pub(super) const LIMITS: RangeInclusive<i64> = 1..=1000;
 
@@ -90,8 +87,14 @@ pub(super) fn server(table: Option<Table<'_>>, problems: &mut Diagnostics) -> Se
         problems,
         read::whole(1..=100_000),
     );
+    if let Some(networks) = table.read_list("trusted_proxies", problems, read::network) {
+        server.trusted_proxies = networks;
+    }
+    if let Some(most) = table.read("renders_per_address", problems, read::whole(0..=1_000_000)) {
+        server.renders_per_address = most;
+    }
     hubs(&mut table, &mut server, problems);
-    table.finish(SERVER_LATER, problems);
+    table.finish(&[], problems);
     server
 }
 

@@ -1,10 +1,10 @@
 //! Settings of the daemon: server, store, HTTP, hosts.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use jiff::tz::TimeZone;
 
 use crate::config::{Access, Channel, Secret};
@@ -52,6 +52,11 @@ pub struct Server {
     /// Most connections of one address (IPv6: of one /64), 1 to 100 000; half of all unless given. Read
     /// at start only.
     pub max_connections_per_address: Option<usize>,
+    /// Networks of proxies that are believed whom they name as their client. Default this machine.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Documents a minute, and in a row, that are rendered for one address alone (IPv6: one /64), 0 to
+    /// 1 000 000; 0 is no limit. Default 600.
+    pub renders_per_address: u32,
     /// Whether readers may subscribe to our feeds at a hub of our own (WebSub). Default yes where there
     /// is a `public_url`, which the feeds are known by; never without one.
     pub hub: bool,
@@ -202,6 +207,11 @@ impl Default for Server {
             contact: None,
             max_connections: 4000,
             max_connections_per_address: None,
+            trusted_proxies: vec![
+                IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8)),
+                IpNet::from(IpAddr::V6(Ipv6Addr::LOCALHOST)),
+            ],
+            renders_per_address: 600,
             hub: false,
             ping_hubs: Vec::new(),
         }

@@ -19,6 +19,8 @@ pub enum ErrorPage {
     Gone,
     /// 405: somebody tried to write.
     WrongMethod,
+    /// 429: the reader's address has asked for too much.
+    TooMany,
     /// 503: the store cannot be read right now.
     Unavailable,
     /// 500 and other statuses of 5xx: a mistake of ours.
@@ -44,6 +46,7 @@ impl ErrorPage {
             ErrorPage::NotFound => 404,
             ErrorPage::Gone => 410,
             ErrorPage::WrongMethod => 405,
+            ErrorPage::TooMany => 429,
             ErrorPage::Unavailable => 503,
             ErrorPage::Failed => 500,
         }
@@ -62,6 +65,7 @@ pub fn render(site: &Site<'_>, trouble: ErrorPage) -> Vec<u8> {
         ErrorPage::NotFound => words.not_found,
         ErrorPage::Gone => words.gone,
         ErrorPage::WrongMethod => words.wrong_method,
+        ErrorPage::TooMany => words.too_many,
         ErrorPage::Unavailable => words.unavailable,
         ErrorPage::Failed => words.failed,
     };

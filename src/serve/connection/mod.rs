@@ -35,6 +35,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
 use super::app::App;
+use super::middleware::Peer;
 use flow::Flows;
 use front::rewind::Rewound;
 use front::{Front, Handover};
@@ -96,6 +97,7 @@ pub(super) async fn serve(
         pause = Pause::default();
         let place = seats.take(peer.ip());
         let house = House {
+            peer: Peer(peer.ip()),
             router: router.clone(),
             front: front.clone(),
             flows: Arc::clone(&flows),
@@ -113,8 +115,9 @@ pub(super) async fn serve(
     Ok(())
 }
 
-/// Shared by all connections.
+/// Client of a connection, and what all connections share.
 struct House {
+    peer: Peer,
     router: Router,
     /// State of the feeds that are answered without the router, if any are.
     front: Option<App>,
@@ -135,6 +138,7 @@ async fn moved(stream: io::Result<std::net::TcpStream>, place: Place, house: Hou
 /// give its place to another. Never fails: an error of the connection is logged at debug level.
 async fn connection(stream: TcpStream, place: Place, house: House) {
     let House {
+        peer,
         router,
         front,
         flows,
@@ -154,8 +158,9 @@ async fn connection(stream: TcpStream, place: Place, house: House) {
             let service = TowerToHyperService::new(router);
             let busy = Arc::clone(seat);
             let sent = Arc::clone(&flows);
-            let serve = move |request| {
+            let serve = move |mut request: Request<Incoming>| {
                 busy.set_busy(true);
+                request.extensions_mut().insert(peer);
                 let (answer, busy) = (service.call(request), Arc::clone(&busy));
                 let flows = Arc::clone(&sent);
                 async move {

@@ -6,7 +6,7 @@
 //! a monitor learns there that we are well, anybody else to come back later.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::serve::app::renders::share_of;
 use crate::sync;
 
 /// Silence after which a connection may have to give way: shorter than that is the way of the network.
@@ -21,9 +22,6 @@ const MIN_SILENCE: Duration = Duration::from_secs(1);
 
 /// Connections in the lobby at the same time; who has been there longest goes for a newcomer.
 const LOBBY_SEATS: usize = 64;
-
-/// Bits of an IPv6 address that one customer has at least.
-const V6_SHARE_MASK: u128 = u128::MAX << 64;
 
 /// Seats of all connections.
 #[derive(Debug)]
@@ -80,7 +78,7 @@ impl Seats {
 
     /// Gives a newcomer a place.
     pub(super) fn take(self: &Arc<Seats>, address: IpAddr) -> Place {
-        let address = shared(address);
+        let address = share_of(address);
         let mut room = sync::lock(&self.room);
         let n_own = room.by_address.get(&address).copied().unwrap_or(0);
         let is_over_share = n_own >= self.share;
@@ -173,14 +171,6 @@ impl Drop for Place {
             Place::Seat(seats, seat) => sync::lock(&seats.room).give_back(seat),
             Place::Lobby(seats, number, _) => drop(sync::lock(&seats.room).lobby.remove(number)),
         }
-    }
-}
-
-/// Returns the address whose share a connection belongs to.
-fn shared(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & V6_SHARE_MASK).into(),
-        address => address,
     }
 }
 

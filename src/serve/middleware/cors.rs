@@ -10,7 +10,7 @@ const SHARED: [&str; 5] = [".rss", ".atom", ".json", ".opml", "/events"];
 const API: &str = "/api/";
 
 /// Headers of a response that a program may read besides those that it always may.
-const EXPOSED: &str = "date, etag, im, link, vary";
+const EXPOSED: &str = "date, etag, im, link, retry-after, vary";
 
 /// Headers that a program may send besides those that it always may.
 const ALLOWED: &str = "a-im, cache-control, if-modified-since, if-none-match, last-event-id";

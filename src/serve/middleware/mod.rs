@@ -1,10 +1,12 @@
 //! Middleware: checks and headers that every request passes, in one layer, as each costs a box and a
 //! move of request and response.
 
+mod client;
 mod cors;
 mod finish;
 mod framing;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{MatchedPath, Request, State};
@@ -15,13 +17,17 @@ use axum::response::{IntoResponse, Response};
 pub(super) use framing::is_host;
 
 use crate::publish::Texts;
-use crate::serve::app::App;
+use crate::serve::app::{App, CLIENT};
 use crate::serve::render_cache::DocumentKey;
 use crate::serve::response::document::RenderedDocument;
 use crate::serve::response::negotiate::Coding;
 use crate::serve::response::ready::ReadyHead;
 use crate::serve::response::{answer, negotiate};
 use crate::serve::shortcuts::Shortcut;
+
+/// Address that a request came from (an extension of the request).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer(pub(super) IpAddr);
 
 /// Judges how a request is framed, answers it or lets it be answered, finishes the response, and counts
 /// it by the pattern of its address and its status; requests for no route at all share one name.
@@ -38,7 +44,7 @@ pub(super) async fn pass(
         true if is_shared && request.method() == Method::OPTIONS => cors::preflight(),
         true => match shortcut(&app, &request) {
             Some(response) => response,
-            None => next.run(request).await,
+            None => next.run(with_client(&app, request)).await,
         },
     };
     if is_shared {
@@ -52,6 +58,22 @@ pub(super) async fn pass(
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     app.metrics.request(route, response.status().as_u16());
     response
+}
+
+/// Writes into a request the address of its client, if that is known.
+fn with_client(app: &App, mut request: Request) -> Request {
+    let peer = request.extensions().get::<Peer>().copied();
+    let config = app.config();
+    let client = peer.and_then(|Peer(peer)| {
+        client::client(peer, request.headers(), &config.server.trusted_proxies)
+    });
+    let client = client.and_then(|client| HeaderValue::from_str(&client.to_string()).ok());
+    let headers = request.headers_mut();
+    match client {
+        Some(client) => drop(headers.insert(CLIENT, client)),
+        None => drop(headers.remove(CLIENT)),
+    }
+    request
 }
 
 /// Answers a request for a feed at its plain address, of which many are asked for, if the document is

@@ -167,6 +167,12 @@ impl RenderedDocument {
         });
     }
 
+    /// Gives the document its bytes in a coding, as they were packed before a restart.
+    pub(in crate::serve) fn take_packed(&self, coding: Coding, packed: Vec<u8>) {
+        self.packed[coding as usize]
+            .get_or_init(|| Some(Representation::new(packed, &self.packed_tag(coding))));
+    }
+
     /// Whether there is nothing to do to have the document in a coding.
     pub(in crate::serve) fn is_settled(&self, coding: Coding) -> bool {
         self.plain.bytes.len() < MIN_PACKED || self.packed[coding as usize].get().is_some()

@@ -1,7 +1,9 @@
 //! Errors of handlers. The answer is a status and a page with a plain sentence; the cause
 //! goes to the log.
 
-use axum::http::StatusCode;
+use std::time::Duration;
+
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::publish::html::ErrorPage;
@@ -26,6 +28,9 @@ pub(in crate::serve) enum AppError {
     /// 415: a pushed document comes in a `Content-Encoding`, none of which we undo; or what should be a
     /// form says that it is something else.
     UnknownEncoding,
+    /// 429: the client's address has had its share of renderings, and there is one more in so many
+    /// seconds, 1 to 60.
+    TooMany(u64),
     /// 503: the store cannot be read, which is in the log already; or too many hubs push at
     /// once.
     Unavailable,
@@ -38,8 +43,16 @@ pub(in crate::serve) enum AppError {
 #[derive(Clone, Copy, Debug)]
 pub(in crate::serve) struct Explained;
 
+impl AppError {
+    /// Makes the error of who has to wait for so long.
+    pub(in crate::serve) fn too_many(wait: Duration) -> AppError {
+        let is_more = wait.subsec_nanos() > 0;
+        AppError::TooMany((wait.as_secs() + u64::from(is_more)).max(1))
+    }
+}
+
 impl IntoResponse for AppError {
-    /// Returns the status alone; `middleware::finish` writes the page.
+    /// Returns the status alone, with `Retry-After` where that is known; `middleware::finish` writes the page.
     fn into_response(self) -> Response {
         let status = match self {
             AppError::BadRequest => StatusCode::BAD_REQUEST,
@@ -47,6 +60,10 @@ impl IntoResponse for AppError {
             AppError::Gone => StatusCode::GONE,
             AppError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             AppError::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            AppError::TooMany(seconds) => {
+                let about = [(header::RETRY_AFTER, HeaderValue::from(seconds))];
+                return (StatusCode::TOO_MANY_REQUESTS, about).into_response();
+            }
             AppError::UnknownEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             AppError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             AppError::Failed => StatusCode::INTERNAL_SERVER_ERROR,
@@ -61,6 +78,7 @@ pub(in crate::serve) fn trouble(status: StatusCode) -> ErrorPage {
         StatusCode::NOT_FOUND => ErrorPage::NotFound,
         StatusCode::GONE => ErrorPage::Gone,
         StatusCode::METHOD_NOT_ALLOWED => ErrorPage::WrongMethod,
+        StatusCode::TOO_MANY_REQUESTS => ErrorPage::TooMany,
         StatusCode::SERVICE_UNAVAILABLE => ErrorPage::Unavailable,
         status if status.is_client_error() => ErrorPage::BadRequest,
         _ => ErrorPage::Failed,

@@ -66,6 +66,7 @@ pub(in crate::serve) async fn page(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let wanted = Wanted::of(&app, asked)?;
+    app.admit(&headers)?;
     let document = app.cache.render(move || wanted.page(None)).await?;
     Ok(packed(&headers, document))
 }
@@ -118,6 +119,7 @@ async fn feed(
     let is_opened =
         negotiate::is_browser(headers) && !asked.as_ref().is_ok_and(|asked| asked.raw.is_some());
     let wanted = Wanted::of(app, asked)?;
+    app.admit(headers)?;
     if is_opened {
         let page = app.cache.render(move || wanted.page(Some(format))).await?;
         let coding = negotiate::coding(headers, |_| true);

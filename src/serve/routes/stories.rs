@@ -62,14 +62,14 @@ pub(in crate::serve) async fn show(
         Place::Nowhere if app.store.takedowns().contains_key(&id) => return Err(AppError::Gone),
         Place::Nowhere => return Err(AppError::NotFound),
     };
+    let name = DocumentKey::Story(id);
+    if !app.cache.holds(&name, &version).await {
+        app.admit(&headers)?;
+    }
     let wanted = (version, negotiate::wanted_coding(&headers));
     let desk = app.clone();
-    let document = app
-        .cache
-        .get_or_render(DocumentKey::Story(id), wanted, move || {
-            document(&desk, config, id)
-        })
-        .await?;
+    let render = move || document(&desk, config, id);
+    let document = app.cache.get_or_render(name, wanted, render).await?;
     Ok(answer(&headers, &document))
 }
 

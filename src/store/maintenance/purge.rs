@@ -63,6 +63,7 @@ impl Store {
             self.ledger.get()?.put_forgotten(&mut frame, source);
             self.append_and_apply(frame.bytes())
         })?;
+        self.forget_archives();
         // No page of another channel shall go on to name what was removed.
         self.generations.upheave();
         Ok(purged)

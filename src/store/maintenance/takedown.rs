@@ -34,6 +34,7 @@ impl Store {
         let found = self.story_or_down(id)?;
         let found = found.ok_or(CannotCorrect::NoStory(story))?;
         let was_down = self.corrections.is_down(&found);
+        let is_taken = takedown.is_some();
         self.corrections.say(|said| match takedown {
             Some(takedown) => {
                 said.down.insert(id, takedown);
@@ -49,6 +50,9 @@ impl Store {
             return Err(CannotCorrect::NoStory(story));
         }
         self.generations.upheave();
+        if is_taken {
+            self.forget_archives();
+        }
         self.changes.note(std::iter::once(id));
         self.commits.send_modify(|number| *number += 1);
         Ok(found)

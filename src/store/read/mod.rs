@@ -5,6 +5,7 @@
 //! volume, so that old volumes are opened for old stories only. It learns that
 //! after the volume was written, therefore the newest two are always asked.
 
+pub(super) mod archives;
 pub(super) mod changes;
 pub(super) mod generations;
 mod newer;

@@ -134,6 +134,7 @@ words! {
     bad_request,
     not_found,
     wrong_method,
+    too_many,
     unavailable,
     failed,
     /// Separator between two names.

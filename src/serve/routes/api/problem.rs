@@ -22,6 +22,9 @@ pub(super) struct Problem {
     status: u16,
     /// Sentence that says what to do.
     detail: String,
+    /// Seconds after which to come back.
+    #[serde(skip)]
+    retry_after: Option<u64>,
 }
 
 impl Problem {
@@ -31,6 +34,7 @@ impl Problem {
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
             status: status.as_u16(),
             detail: detail.to_owned(),
+            retry_after: None,
         }
     }
 
@@ -48,6 +52,13 @@ impl Problem {
 impl From<AppError> for Problem {
     fn from(error: AppError) -> Problem {
         let (status, detail) = match error {
+            AppError::TooMany(seconds) => {
+                let detail = format!("too much in a short time; come back in {seconds} s");
+                return Problem {
+                    retry_after: Some(seconds),
+                    ..Problem::new(StatusCode::TOO_MANY_REQUESTS, &detail)
+                };
+            }
             AppError::NotFound => (StatusCode::NOT_FOUND, "there is nothing at this address"),
             AppError::Gone => (StatusCode::GONE, "this story was taken down"),
             AppError::Unavailable => (
@@ -69,6 +80,9 @@ impl IntoResponse for Problem {
         let about = response.headers_mut();
         about.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
         about.insert(header::CACHE_CONTROL, HeaderValue::from_static(NEVER));
+        if let Some(seconds) = self.retry_after {
+            about.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response
     }
 }

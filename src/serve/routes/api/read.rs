@@ -88,7 +88,7 @@ pub(super) struct FindQuery {
 
 /// Lists all channels.
 #[utoipa::path(get, path = "/api/v1/channels", tag = "channels",
-    responses((status = 200, body = ChannelList), (status = 503, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = ChannelList), (status = 429, body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn channels(
     State(app): State<App>,
     headers: HeaderMap,
@@ -106,7 +106,7 @@ pub(super) async fn channels(
 
 /// Lists all sources.
 #[utoipa::path(get, path = "/api/v1/sources", tag = "sources",
-    responses((status = 200, body = SourceList), (status = 503, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = SourceList), (status = 429, body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn sources(
     State(app): State<App>,
     headers: HeaderMap,
@@ -123,7 +123,7 @@ pub(super) async fn sources(
 /// Tells of one source.
 #[utoipa::path(get, path = "/api/v1/sources/{id}", tag = "sources",
     params(("id" = String, Path, description = "Id of the source, with its slashes")),
-    responses((status = 200, body = SourceInfo), (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = SourceInfo), (status = 429, body = Problem, content_type = "application/problem+json"), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn source(
     State(app): State<App>,
     id: Result<Path<String>, PathRejection>,
@@ -139,7 +139,7 @@ pub(super) async fn source(
 
 /// Lists stories, newest first.
 #[utoipa::path(get, path = "/api/v1/stories", tag = "stories", params(ListQuery),
-    responses((status = 200, body = StoryList),
+    responses((status = 200, body = StoryList), (status = 429, body = Problem, content_type = "application/problem+json"),
         (status = 400, body = Problem, content_type = "application/problem+json"), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn stories(
     State(app): State<App>,
@@ -182,7 +182,7 @@ pub(super) async fn stories(
 /// Tells of one story.
 #[utoipa::path(get, path = "/api/v1/stories/{id}", tag = "stories",
     params(("id" = String, Path, description = "Id of the story, 32 hexadecimal digits")),
-    responses((status = 200, body = StoryInfo), (status = 404, body = Problem, content_type = "application/problem+json"), (status = 410, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = StoryInfo), (status = 429, body = Problem, content_type = "application/problem+json"), (status = 404, body = Problem, content_type = "application/problem+json"), (status = 410, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn story(
     State(app): State<App>,
     id: Result<Path<String>, PathRejection>,
@@ -204,7 +204,7 @@ pub(super) async fn story(
 
 /// Lists the stories that most sources carry, hottest first.
 #[utoipa::path(get, path = "/api/v1/hot", tag = "stories", params(HotQuery),
-    responses((status = 200, body = StoryList), (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = StoryList), (status = 429, body = Problem, content_type = "application/problem+json"), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn hot(
     State(app): State<App>,
     asked: Result<Query<HotQuery>, QueryRejection>,
@@ -226,7 +226,7 @@ pub(super) async fn hot(
 
 /// Searches stories.
 #[utoipa::path(get, path = "/api/v1/search", tag = "search", params(FindQuery),
-    responses((status = 200, body = SearchList), (status = 400, body = Problem, content_type = "application/problem+json"),
+    responses((status = 200, body = SearchList), (status = 429, body = Problem, content_type = "application/problem+json"), (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn search(
     State(app): State<App>,
@@ -287,6 +287,7 @@ where
     T: Serialize,
     F: FnOnce(&App, &Site<'_>) -> Result<Result<T, Problem>, StoreError> + Send + 'static,
 {
+    app.admit(headers).map_err(Problem::from)?;
     let reading = app.clone();
     let document = app.cache.render(move || {
         let desk = reading.desk(reading.config())?;

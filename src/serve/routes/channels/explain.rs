@@ -58,6 +58,7 @@ pub(super) async fn explain(
         let bytes = html::explain(&edition, opened);
         Ok(Some(RenderedDocument::new(HTML, bytes, None)))
     };
+    app.admit(headers)?;
     let coding = negotiate::coding(headers, |_| true);
     let document = app.cache.render_once(coding, render).await?;
     Ok(answer_opened(headers, &document))

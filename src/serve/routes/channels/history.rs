@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
+use super::archives::{self, ArchiveFile};
 use super::documents::{Choice, deletions, oldest, shown};
 use super::path::{cursor, write_cursor};
 use super::wish::{MAX_WISHED_STORIES, Wish};
@@ -12,6 +15,7 @@ use crate::publish::{Address, Deletion, Edition, Format, History, Month, Subject
 use crate::serve::app::{App, RenderContext};
 use crate::serve::response::document::RenderedDocument;
 use crate::serve::response::mark::Entry;
+use crate::serve::response::negotiate::Coding;
 use crate::store::{Cursor, StoreError};
 
 /// Months among which the archive after one is looked for.
@@ -127,61 +131,53 @@ fn feed_page(app: &App, channel: &Channel, wish: &Wish) -> Result<FeedPage, Stor
     })
 }
 
-/// Renders the archive of a month: its newest 100 stories, or those behind `wish.before`. `None`
-/// if there are none.
+/// Archive that a reader asked for.
+pub(super) struct ArchiveWish {
+    pub(super) month: Month,
+    pub(super) wish: Wish,
+    pub(super) format: Format,
+    /// Coding that the reader likes best.
+    pub(super) coding: Option<Coding>,
+}
+
+/// Returns the archive of a month: its newest 100 stories, or those behind `wish.before`; of a month
+/// that is over as it is kept on the disk, if nothing in it has changed. `None` if there are none.
 pub(super) fn archive(
     app: &App,
     config: Arc<Config>,
     channel: &Channel,
-    (month, wish, format): (Month, Wish, Format),
+    wanted: &ArchiveWish,
 ) -> Result<Option<RenderedDocument>, StoreError> {
     let desk = app.desk(config)?;
-    let before = wish.before.filter(|cursor| cursor.sort_key < month.end());
-    let before = before.unwrap_or_else(|| end_of(month));
-    let length = MAX_WISHED_STORIES;
-    let mut stories = app.store.page(&channel.id, Some(before), length + 1)?;
-    let in_month = |story: &&Arc<Story>| story.canonical.sort_key >= month.start();
-    let n_shown = stories.iter().take_while(in_month).count().min(length);
-    let following = stories.get(n_shown).cloned();
-    stories.truncate(n_shown);
-    let Some(last) = stories.last() else {
-        return Ok(None);
-    };
-    let here = wish.before.map(|_| write_cursor(&before));
+    let (month, wish) = (wanted.month, &wanted.wish);
     let draft = Draft {
         desk: &desk,
         channel,
-        wish: &wish,
-        format,
+        wish,
+        format: wanted.format,
         deleted: Vec::new(),
     };
-    let mut history = History {
-        here: Some(draft.archive_at(month, here.as_deref())),
-        is_archive: true,
-        links: vec![("current", draft.feed_at(None))],
+    let now = clock::now();
+    let is_over = now >= month.end();
+    let cursor = wish.before.map(|before| write_cursor(&before));
+    let address = draft.archive_at(month, cursor.as_deref());
+    let files = app.store.archives().filter(|_| is_over);
+    let file = files.map(|files| ArchiveFile::at(&address, files));
+    let Some((choice, history)) = draft.month(app, month, address)? else {
+        file.inspect(ArchiveFile::remove);
+        return Ok(None);
     };
-    let earlier = following.and_then(|story| month_of(&story));
-    let earlier = earlier.map(|earlier| match earlier == month {
-        true => draft.archive_at(month, Some(&write_cursor(&cursor(last)))),
-        false => draft.archive_at(earlier, None),
-    });
-    history
-        .links
-        .extend(earlier.map(|href| ("prev-archive", href)));
-    let later = match wish.before {
-        Some(_) => None,
-        None => month_after(app, channel, month)?,
+    let document = match &file {
+        Some(file) => {
+            let (document, is_kept) = draft.kept(file, (&choice, &history), (wanted.coding, now));
+            app.metrics.archive(is_kept);
+            document
+        }
+        None => draft.render(&choice, &history),
     };
-    let later = later.map(|later| ("next-archive", draft.archive_at(later, None)));
-    history.links.extend(later);
-    let changed = shown(&stories, None);
-    let document = draft.render(&(stories, changed), &history);
-    let rhythm = desk.site().rhythm(&channel.id);
-    let is_over = clock::now() >= month.end();
-    Ok(Some(document.fresh_for(if is_over {
-        CLOSED
-    } else {
-        rhythm
+    Ok(Some(document.fresh_for(match is_over {
+        true => CLOSED,
+        false => desk.site().rhythm(&channel.id),
     })))
 }
 
@@ -238,6 +234,70 @@ impl Draft<'_> {
             is_archive: false,
             links,
         }
+    }
+
+    /// Reads the stories of an archive, which stands at `here`, and places it in the history. `None` if
+    /// there are none.
+    fn month(
+        &self,
+        app: &App,
+        month: Month,
+        here: String,
+    ) -> Result<Option<(Choice, History)>, StoreError> {
+        let before = self.wish.before;
+        let behind = before.filter(|cursor| cursor.sort_key < month.end());
+        let behind = behind.unwrap_or_else(|| end_of(month));
+        let length = MAX_WISHED_STORIES;
+        let channel = self.channel;
+        let mut stories = app.store.page(&channel.id, Some(behind), length + 1)?;
+        let in_month = |story: &&Arc<Story>| story.canonical.sort_key >= month.start();
+        let n_shown = stories.iter().take_while(in_month).count().min(length);
+        let following = stories.get(n_shown).cloned();
+        stories.truncate(n_shown);
+        let Some(last) = stories.last() else {
+            return Ok(None);
+        };
+        let mut links = vec![("current", self.feed_at(None))];
+        let earlier = following.and_then(|story| month_of(&story));
+        let earlier = earlier.map(|earlier| match earlier == month {
+            true => self.archive_at(month, Some(&write_cursor(&cursor(last)))),
+            false => self.archive_at(earlier, None),
+        });
+        links.extend(earlier.map(|href| ("prev-archive", href)));
+        let later = match before {
+            Some(_) => None,
+            None => month_after(app, channel, month)?,
+        };
+        let later = later.map(|later| ("next-archive", self.archive_at(later, None)));
+        links.extend(later);
+        let history = History {
+            here: Some(here),
+            is_archive: true,
+            links,
+        };
+        let changed = shown(&stories, None);
+        Ok(Some(((stories, changed), history)))
+    }
+
+    /// Returns the archive as it is kept in `file`, or renders it and keeps it there; and whether it was
+    /// there.
+    fn kept(
+        &self,
+        file: &ArchiveFile<'_>,
+        (choice, history): (&Choice, &History),
+        (coding, now): (Option<Coding>, Timestamp),
+    ) -> (RenderedDocument, bool) {
+        let (stories, changed) = choice;
+        let first = stories.iter().take(1).cloned().collect();
+        let sample = self.render(&(first, *changed), history);
+        let version = archives::version(&self.desk.site(), &sample.plain.bytes, stories);
+        let kept = file.read(&version, (self.format.media_type(), *changed), now);
+        let is_kept = kept.is_some();
+        let document = kept.unwrap_or_else(|| self.render(choice, history));
+        if archives::complete(&document, coding) || !is_kept {
+            file.write(&version, &document, now);
+        }
+        (document, is_kept)
     }
 
     /// Returns the whole address of the feed, or of its page behind a cursor.

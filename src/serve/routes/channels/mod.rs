@@ -1,5 +1,6 @@
 //! Channels: the front page, listings, feeds, and the list of them all.
 
+mod archives;
 mod documents;
 mod events;
 mod explain;
@@ -18,6 +19,7 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 
 pub(in crate::serve) use documents::{FRONT_POOL, RANKED_STORIES, widely_reported};
+use history::ArchiveWish;
 pub(in crate::serve) use kept::freshen;
 use path::{Wanted, wanted};
 pub(in crate::serve) use path::{cursor, read_cursor, write_cursor};
@@ -258,9 +260,14 @@ async fn archive(
     headers: &HeaderMap,
 ) -> Result<Response, AppError> {
     let wish = asked.map_err(|_| AppError::BadRequest)?.0.wish()?;
-    let wish = Wish {
-        limit: None,
-        ..wish
+    let wanted = ArchiveWish {
+        month,
+        wish: Wish {
+            limit: None,
+            ..wish
+        },
+        format,
+        coding: negotiate::wanted_coding(headers),
     };
     let config = app.config();
     let desk = app.clone();
@@ -269,7 +276,7 @@ async fn archive(
             return Ok(None);
         };
         let config = Arc::clone(&config);
-        history::archive(&desk, config, channel, (month, wish, format))
+        history::archive(&desk, config, channel, &wanted)
     };
     once(&app, headers, render).await
 }
@@ -280,6 +287,7 @@ async fn once<F>(app: &App, headers: &HeaderMap, render: F) -> Result<Response, 
 where
     F: FnOnce() -> Result<Option<RenderedDocument>, StoreError> + Send + 'static,
 {
+    app.admit(headers)?;
     let coding = negotiate::wanted_coding(headers);
     let document = app.cache.render_once(coding, render).await?;
     Ok(answer(headers, &document))

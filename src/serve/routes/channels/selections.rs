@@ -151,6 +151,7 @@ async fn show(
         format,
         is_opened,
     };
+    app.admit(&headers)?;
     let document = app.cache.render(move || wanted.document()).await?;
     let document = document.ok_or_else(|| match &app.search {
         // It may be found when the index is whole.

@@ -149,6 +149,9 @@ impl Store {
             self.sweep(retention, now, consent)
         })?;
         self.forget_stories();
+        if swept.items > 0 {
+            self.forget_archives();
+        }
         drop(writer);
         self.report(retention, &swept);
         Ok(swept)

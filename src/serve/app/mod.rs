@@ -1,9 +1,13 @@
 //! Shared state of all handlers, and the context in which they render.
 
+pub(super) mod renders;
+
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Instant;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -15,6 +19,7 @@ use super::related::RelatedPool;
 use super::render_cache::RenderCache;
 use super::reports::Reports;
 use super::response::document::{Effort, RenderedDocument};
+use super::response::error::AppError;
 use super::response::negotiate::Coding;
 use super::shortcuts::Shortcuts;
 use crate::config::Config;
@@ -27,9 +32,14 @@ use crate::publish::alarms::Alarm;
 use crate::publish::html::Theme;
 use crate::search::SearchIndex;
 use crate::store::{Store, StoreError};
+use renders::Renders;
 
 /// Upper limit of clients that listen to events at the same time; one more gets 503.
 const MAX_LISTENERS: usize = 256;
+
+/// Header in which `middleware` tells handlers the client's address, whatever the client wrote there.
+/// It is not there if that address is not known.
+pub(super) const CLIENT: HeaderName = HeaderName::from_static("gazetted-client");
 
 /// Shared state of all handlers; clones share it, at the price of one counter: every request has
 /// several.
@@ -44,6 +54,7 @@ pub struct AppState {
     pub(super) shortcuts: Arc<Shortcuts>,
     pub(super) related: Arc<RelatedPool>,
     pub(super) reports: Arc<Reports>,
+    renders: Arc<Renders>,
     cards: Arc<CardBoard>,
     config: watch::Receiver<Arc<Config>>,
     /// Reason why the feeds.toml read last is not in force; `None` if it is. Sent by the
@@ -127,6 +138,7 @@ impl App {
             shortcuts: Arc::default(),
             related: Arc::default(),
             reports: Arc::default(),
+            renders: Arc::default(),
             cards: Arc::default(),
             store,
             config,
@@ -251,6 +263,22 @@ impl App {
     /// Returns the configuration in force.
     pub(super) fn config(&self) -> Arc<Config> {
         self.config.borrow().clone()
+    }
+
+    /// Admits a request that costs a rendering of its own, on the account of its client.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::TooMany`] if the client has had as many as `[server] renders_per_address` allows.
+    pub(super) fn admit(&self, headers: &HeaderMap) -> Result<(), AppError> {
+        let per_minute = self.config.borrow().server.renders_per_address;
+        let client = headers.get(CLIENT).and_then(|text| text.to_str().ok());
+        let client = client.and_then(|text| text.parse::<IpAddr>().ok());
+        let Some(client) = client.filter(|_| per_minute > 0) else {
+            return Ok(());
+        };
+        let taken = self.renders.take(client, per_minute, Instant::now());
+        taken.map_err(AppError::too_many)
     }
 
     /// Creates a context without source cards, for pages that name no source (errors, OPML).
