@@ -20,6 +20,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::daemon::{Daemon, Event, Pauses};
 use crate::poll::{Poller, RunMode};
+use crate::serve;
 use crate::store::{self, Store, StoreError};
 use crate::telemetry;
 
@@ -109,7 +110,7 @@ async fn forever(daemon: Daemon, events: mpsc::Receiver<Event>) -> anyhow::Resul
     let listen = daemon.config.server.listen;
     let listener = match inherited()? {
         Some(listener) => listener,
-        None => TcpListener::bind(listen).await.with_context(|| {
+        None => serve::listen(listen).with_context(|| {
             format!("cannot listen on {listen} (is another program there? change server.listen)")
         })?,
     };

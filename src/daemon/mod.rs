@@ -138,7 +138,7 @@ impl Daemon {
         let Some(address) = self.config.server.admin else {
             return Ok(None);
         };
-        let listener = TcpListener::bind(address).await.with_context(|| {
+        let listener = serve::listen(address).with_context(|| {
             format!("cannot listen on {address} (is another program there? change server.admin)")
         })?;
         if let Ok(local) = listener.local_addr() {

@@ -32,11 +32,14 @@ mod response;
 mod routes;
 mod shortcuts;
 
+use std::io;
+use std::net::SocketAddr;
+
 use anyhow::Context;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 
 pub use app::App;
@@ -62,6 +65,27 @@ pub async fn run(
     connection::serve(listener, serving, limits, shutdown)
         .await
         .context("cannot accept connections any more")
+}
+
+/// Most connections that wait to be accepted; Linux takes no more than `net.core.somaxconn` of them. Where
+/// there is no room for one its client tries again after a second: a crowd that comes back at once would
+/// keep out all others.
+const BACKLOG: u32 = 4096;
+
+/// Binds a listener for [`run`] or [`run_admin`].
+///
+/// # Errors
+///
+/// If the address is taken, or is none of this machine's.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // A port is taken anew although connections of the last run are not over.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Answers the admin and their machines at a listener of its own (`[server] admin`): health, status

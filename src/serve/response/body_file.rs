@@ -1,13 +1,12 @@
 //! Bodies as files in memory, from which the system sends without copying them
 //! (memfd_create(2), sendfile(2)).
 
-use std::fs::File;
-use std::io::{self, Write};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::io;
 
 /// Size from which on a body is worth a file, in bytes: a smaller one is copied sooner than a second
 /// system call returns.
@@ -29,7 +28,7 @@ pub(in crate::serve) struct BodyFiles {
 /// File in memory that holds a body.
 #[derive(Debug)]
 pub(in crate::serve) struct BodyFile {
-    file: File,
+    file: OwnedFd,
     length: usize,
     room: Arc<BodyFiles>,
 }
@@ -41,20 +40,24 @@ impl BodyFiles {
         if body.len() < MIN_BYTES || !room.take(body.len()) {
             return None;
         }
-        // Whatever happens to the file, the room is given back.
-        let place = |file| BodyFile {
+        let Ok(file) = memfd_create("gazetted-body", MemfdFlags::CLOEXEC) else {
+            room.give_back(body.len());
+            return None;
+        };
+        // Gives the room back, too, if the file cannot be written.
+        let file = BodyFile {
             file,
             length: body.len(),
             room: Arc::clone(room),
         };
-        let made = memfd_create("gazetted-body", MemfdFlags::CLOEXEC).map_err(io::Error::from);
-        let made = made.map(|file| place(File::from(file)));
-        let Ok(mut made) = made else {
-            room.give_back(body.len());
-            return None;
-        };
-        made.file.write_all(body).ok()?;
-        Some(made)
+        let mut left = body;
+        while !left.is_empty() {
+            left = match io::write(&file.file, left) {
+                Ok(0) | Err(_) => return None,
+                Ok(n) => &left[n..],
+            };
+        }
+        Some(file)
     }
 
     fn take(&self, n_bytes: usize) -> bool {
@@ -94,8 +97,6 @@ impl Drop for BodyFile {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::FileExt;
-
     use super::*;
 
     #[test]
@@ -108,8 +109,8 @@ mod tests {
             .collect();
         assert!(BodyFiles::keep(&room, &[0; MIN_BYTES]).is_none());
         let mut read = vec![0; body.len()];
-        kept[0].file.read_exact_at(&mut read, 0).unwrap();
-        assert!(read == body && kept[0].len() == body.len());
+        let n_read = io::pread(&kept[0], &mut read, 0).unwrap();
+        assert!(n_read == body.len() && read == body && kept[0].len() == body.len());
         drop(kept);
         assert_eq!(room.bytes.load(Ordering::Relaxed), 0);
         let many: Vec<_> = (0..=MAX_FILES)
