@@ -4,7 +4,7 @@
 // one in ten with a picture, one in forty printed by three papers; has PROGRAM poll them all, and `check.mjs`
 // look at what it publishes. Screenshots go to FOLDER.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -115,7 +115,9 @@ try {
       if (found && polled >= FEEDS) go(found[1]);
     });
   });
-  failures = spawnSync('node', [join(here, 'check.mjs'), program, folder, address], { stdio: 'inherit' }).status;
+  // Pictures are served meanwhile.
+  const check = spawn('node', [join(here, 'check.mjs'), program, folder, address], { stdio: 'inherit' });
+  failures = await new Promise((go) => check.on('exit', go));
 } finally {
   daemon.removeAllListeners('exit');
   const ended = new Promise((go) => daemon.once('exit', go));

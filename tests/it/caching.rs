@@ -290,6 +290,21 @@ async fn a_report_on_many_sources_comes_in_pages() {
     }
     assert_eq!(lengths, [200, 200, 50, 200, 200, 50, 449, 1]);
     assert_eq!(listing.get("/status.json?after=../x").await.status, 400);
+    let (mut next, mut found) = (Some("/status".to_owned()), Vec::new());
+    while let Some(path) = next {
+        let page = listing.get(&path).await;
+        assert!(page.body.len() < 60_000, "{path}: {}", page.body.len());
+        let page = page.text();
+        found.extend(
+            ids.iter()
+                .filter(|id| page.contains(&format!(">{id}<")))
+                .cloned(),
+        );
+        let link = page.split("\" rel=\"next\"").next().unwrap();
+        let is_last = link.len() == page.len();
+        next = (!is_last).then(|| link.rsplit("href=\"").next().unwrap().to_owned());
+    }
+    assert_eq!(found, ids);
     listing.close().await;
 }
 

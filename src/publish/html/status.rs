@@ -18,6 +18,9 @@ use crate::publish::{Address, Selection, Site};
 /// Codes of sources whose documents are held back.
 const HELD_BACK: [&str; 2] = ["held_back", "rebuilt"];
 
+/// Sources on a page: one takes about a kilobyte.
+const PAGE_SOURCES: usize = 50;
+
 /// Hours of a day.
 const DAY_HOURS: usize = 24;
 
@@ -101,6 +104,8 @@ pub struct StatusView {
     pub trouble: Option<String>,
     /// Reason why the feeds.toml read last is not in force.
     pub refused: Option<String>,
+    /// Number of the first source of the page, from 0.
+    pub start: usize,
 }
 
 #[derive(Template)]
@@ -114,6 +119,9 @@ struct StatusPage<'a> {
     trouble: Option<&'a str>,
     refused: Option<&'a str>,
     rows: Vec<Row<'a>>,
+    /// Address of the first page, on others.
+    first: Option<String>,
+    next: Option<String>,
 }
 
 struct Row<'a> {
@@ -148,22 +156,30 @@ struct PushStatus {
     until: When,
 }
 
-/// Renders the state of all configured sources, those in trouble first.
+/// Renders the state of the configured sources, those in trouble first, 50 on a page.
 #[must_use]
 pub fn render(site: &Site<'_>, view: &StatusView) -> Vec<u8> {
     let words = site.words(&site.config.server.language);
     let mut shell = Shell::new(site, None, words.status);
     shell.is_indexed = false;
     let sources = site.config.sources.values();
-    let mut rows: Vec<Row<'_>> = sources
-        .map(|source| row(site, words, source, view))
+    let mut all: Vec<(&'static str, &Source)> = sources
+        .map(|source| {
+            (
+                health(source, view.states.get(&source.id), words).class,
+                &**source,
+            )
+        })
         .collect();
-    rows.sort_by_key(|row| match row.class {
+    all.sort_by_key(|(class, _)| match *class {
         "failing" => 0,
         "held" => 1,
         _ => 2,
     });
-    let count = |class: &str| rows.iter().filter(|row| row.class == class).count();
+    let count = |class: &str| all.iter().filter(|(is, _)| *is == class).count();
+    let shown = all.iter().skip(view.start).take(PAGE_SOURCES);
+    let page = href(site.public_url, &Address::Status);
+    let behind = view.start.saturating_add(PAGE_SOURCES);
     document(&StatusPage {
         tally: vec![
             ("good", words.sources_good, count("good")),
@@ -178,9 +194,37 @@ pub fn render(site: &Site<'_>, view: &StatusView) -> Vec<u8> {
         version: env!("CARGO_PKG_VERSION"),
         trouble: view.trouble.as_deref(),
         refused: view.refused.as_deref(),
-        rows,
+        rows: shown
+            .map(|(_, source)| row(site, words, source, view))
+            .collect(),
+        next: (behind < all.len()).then(|| format!("{page}?start={behind}")),
+        first: (view.start > 0).then_some(page),
         shell,
     })
+}
+
+/// Health of a source as it is shown.
+struct Shown<'a> {
+    class: &'static str,
+    health: &'static str,
+    message: &'a str,
+}
+
+fn health<'a>(source: &Source, state: Option<&'a SourceState>, words: &'static Words) -> Shown<'a> {
+    let (class, health, message) = match state.map(|state| &state.health) {
+        _ if !source.is_polled() => ("off", words.switched_off, ""),
+        None | Some(Health::Unknown) => ("unknown", words.unknown, ""),
+        Some(Health::Good) => ("good", words.good, ""),
+        Some(Health::Failing { code, message }) => match HELD_BACK.contains(&&**code) {
+            true => ("held", words.sources_held, message.as_str()),
+            false => ("failing", words.failing, message.as_str()),
+        },
+    };
+    Shown {
+        class,
+        health,
+        message,
+    }
 }
 
 fn row<'a>(
@@ -192,15 +236,11 @@ fn row<'a>(
     let zone = site.zone(&ChannelId::root());
     let when = |at: Option<Timestamp>| at.map(|at| When::of(at, &zone, words));
     let state = view.states.get(&source.id);
-    let (class, health, message) = match state.map(|state| &state.health) {
-        _ if !source.is_polled() => ("off", words.switched_off, ""),
-        None | Some(Health::Unknown) => ("unknown", words.unknown, ""),
-        Some(Health::Good) => ("good", words.good, ""),
-        Some(Health::Failing { code, message }) => match HELD_BACK.contains(&&**code) {
-            true => ("held", words.sources_held, message.as_str()),
-            false => ("failing", words.failing, message.as_str()),
-        },
-    };
+    let Shown {
+        class,
+        health,
+        message,
+    } = health(source, state, words);
     let subscription = view.subscriptions.get(&source.id);
     let contract = subscription.and_then(|subscription| subscription.contract.as_ref());
     let push = contract.and_then(|contract| {

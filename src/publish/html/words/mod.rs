@@ -131,6 +131,8 @@ words! {
     index_failed,
     newer_results,
     more_results,
+    first_page,
+    more_sources,
     bad_request,
     not_found,
     wrong_method,

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
+use serde::Deserialize;
 
 use super::momentary::{momentary, version};
 use super::{hub_report, listing};
@@ -26,27 +28,49 @@ use crate::store::StoreError;
 /// it.
 pub(in crate::serve) async fn show(
     State(app): State<App>,
+    asked: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     if prefers_json(&headers) {
         return listing::json(State(app), Ok(Query::default()), headers).await;
     }
+    let asked = asked.map_err(|_| AppError::BadRequest)?.0;
+    let start = asked.start.and_then(|start| start.parse().ok());
+    let start: usize = start.unwrap_or_default();
     let work = app.clone();
     let config = app.config();
     let version = version(&app, &config);
     let render = move || {
         let begun = Instant::now();
-        let view = view(&work, &config)?;
+        let view = html::StatusView {
+            start,
+            ..view(&work, &config)?
+        };
         let desk = work.desk(config)?;
         let bytes = html::status(&desk.site(), &view);
-        work.reports.took(begun.elapsed());
+        if start == 0 {
+            work.reports.took(begun.elapsed());
+        }
         let kind = "text/html; charset=utf-8";
         Ok(Some(RenderedDocument::new(kind, bytes, None)))
     };
+    let coding = wanted_coding(&headers);
+    if start > 0 {
+        // There are as many as there are sources.
+        let document = app.cache.render_once(coding, render).await?;
+        return Ok(momentary(&headers, &document));
+    }
     let name = DocumentKey::Status { is_page: true };
-    let wanted = (version, wanted_coding(&headers));
+    let wanted = (version, coding);
     let document = app.cache.get_or_render(name, wanted, render).await?;
     Ok(momentary(&headers, &document))
+}
+
+/// Query of a page, as it was written.
+#[derive(Debug, Default, Deserialize)]
+pub(in crate::serve) struct Asked {
+    /// Number of the first source, from 0.
+    start: Option<String>,
 }
 
 /// Looks at everything for the page.
@@ -67,6 +91,7 @@ fn view(app: &App, config: &Arc<Config>) -> Result<html::StatusView, StoreError>
         refused: app.refused(),
         states,
         subscriptions,
+        start: 0,
     })
 }
 
