@@ -197,7 +197,7 @@ fn length(bytes: &[u8]) -> [u8; LENGTH_BYTES] {
     u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes()
 }
 
-/// Reads what [`write`] wrote; `None` if it is of another version, or damaged.
+/// Reads what [`write()`] wrote; `None` if it is of another version, or damaged.
 fn read(file: &[u8], version: &Version, media_type: &'static str) -> Option<RenderedDocument> {
     let (told, checksum) = file.split_last_chunk::<HASH_BYTES>()?;
     let mut rest = told.strip_prefix(version)?;
