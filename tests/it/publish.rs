@@ -2,11 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where it is surprised")]
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gazetted::model::{Enclosure, Item, SafeHtml, Story};
 use gazetted::publish::html::{
-    Beside, ChannelBeside, ErrorPage, FrontPicks, Paging, Section, StatusView,
+    Beside, ChannelBeside, ErrorPage, FrontPicks, Paging, PollReason, Section, StatusView,
 };
 use gazetted::publish::{Format, html, opml};
 use proptest::prelude::*;
@@ -435,6 +436,16 @@ fn markup_in_text_is_text_on_every_page() {
         hot: press.stories.clone(),
         pictures: press.stories.clone(),
     };
+    let states = BTreeMap::new();
+    let status = StatusView {
+        states: &states,
+        subscriptions: BTreeMap::new(),
+        next: &|_| (None, PollReason::New),
+        stories: None,
+        trouble: None,
+        refused: None,
+        start: 0,
+    };
     let pages = [
         html::front(&edition, &picks, &sections, &Paging::default()),
         html::channel(
@@ -444,7 +455,7 @@ fn markup_in_text_is_text_on_every_page() {
         ),
         html::story(&site, &press.stories[0], &[], &beside(&press)),
         html::error(&site, ErrorPage::NotFound),
-        html::status(&site, &StatusView::default()),
+        html::status(&site, &status),
     ];
     for page in pages {
         let page = String::from_utf8(page).unwrap();

@@ -90,14 +90,13 @@ fn trouble(kind: FailureKind, words: &Words) -> &'static str {
 }
 
 /// State of everything, to be shown.
-#[derive(Clone, Debug, Default)]
-pub struct StatusView {
+pub struct StatusView<'a> {
     /// State of each source that was polled.
-    pub states: BTreeMap<SourceId, SourceState>,
+    pub states: &'a BTreeMap<SourceId, SourceState>,
     /// Hub of each source that has one.
     pub subscriptions: BTreeMap<SourceId, HubState>,
-    /// Next poll of each source, and the reason why it is no sooner.
-    pub next: BTreeMap<SourceId, (Option<Timestamp>, PollReason)>,
+    /// Finds the next poll of a source, and the reason why it is no sooner; asked for those shown alone.
+    pub next: &'a dyn Fn(&Source) -> (Option<Timestamp>, PollReason),
     /// Number of stories in the store; `None` while it cannot be read.
     pub stories: Option<u64>,
     /// Reason why commits are not written.
@@ -158,7 +157,7 @@ struct PushStatus {
 
 /// Renders the state of the configured sources, those in trouble first, 50 on a page.
 #[must_use]
-pub fn render(site: &Site<'_>, view: &StatusView) -> Vec<u8> {
+pub fn render(site: &Site<'_>, view: &StatusView<'_>) -> Vec<u8> {
     let words = site.words(&site.config.server.language);
     let mut shell = Shell::new(site, None, words.status);
     shell.is_indexed = false;
@@ -231,7 +230,7 @@ fn row<'a>(
     site: &Site<'a>,
     words: &'static Words,
     source: &'a Source,
-    view: &'a StatusView,
+    view: &'a StatusView<'_>,
 ) -> Row<'a> {
     let zone = site.zone(&ChannelId::root());
     let when = |at: Option<Timestamp>| at.map(|at| When::of(at, &zone, words));
@@ -249,7 +248,7 @@ fn row<'a>(
             until: When::of(contract.lease?.until, &zone, words),
         })
     });
-    let next = view.next.get(&source.id);
+    let (due, why) = (view.next)(source);
     let (bars, weekly) = state.map(|state| bars(&state.rhythm)).unwrap_or_default();
     Row {
         id: source.id.as_str(),
@@ -277,11 +276,8 @@ fn row<'a>(
             .map(|moved| moved.to.as_str()),
         last: when(state.and_then(|state| state.polled)),
         news: when(state.and_then(|state| state.news)),
-        next: when(
-            next.and_then(|(due, _)| *due)
-                .filter(|_| source.is_polled()),
-        ),
-        why: next.map_or("", |(_, why)| why.text(words)),
+        next: when(due.filter(|_| source.is_polled())),
+        why: why.text(words),
         bars,
         weekly,
     }

@@ -38,7 +38,7 @@ use renders::Renders;
 const MAX_LISTENERS: usize = 256;
 
 /// Header in which `middleware` tells handlers the client's address, whatever the client wrote there.
-/// It is not there if that address is not known.
+/// Absent if that address is not known.
 pub(super) const CLIENT: HeaderName = HeaderName::from_static("gazetted-client");
 
 /// Shared state of all handlers; clones share it, at the price of one counter: every request has

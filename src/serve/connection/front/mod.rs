@@ -5,7 +5,7 @@
 //!     | head::read              a plain request, or anything else
 //!     | shortcuts               the feed at its path, made anew if it has changed
 //!     | shortcuts::head         status and headers as they go over the wire
-//!     | one vectored write      head and body
+//!     | one vectored write      head and body; a large body out of its file
 //! ```
 //!
 //! The first request that is anything else hands the connection over to hyper, with what was read of

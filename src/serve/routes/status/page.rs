@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::momentary::{momentary, version};
 use super::{hub_report, listing};
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, Source};
 use crate::ingest::schedule::Reason;
 use crate::ingest::schedule::explain::{Cause, Sites, cause, explain};
 use crate::model::FailureKind;
@@ -42,12 +42,7 @@ pub(in crate::serve) async fn show(
     let version = version(&app, &config);
     let render = move || {
         let begun = Instant::now();
-        let view = html::StatusView {
-            start,
-            ..view(&work, &config)?
-        };
-        let desk = work.desk(config)?;
-        let bytes = html::status(&desk.site(), &view);
+        let bytes = page(&work, config, start)?;
         if start == 0 {
             work.reports.took(begun.elapsed());
         }
@@ -73,26 +68,27 @@ pub(in crate::serve) struct Asked {
     start: Option<String>,
 }
 
-/// Looks at everything for the page.
-fn view(app: &App, config: &Arc<Config>) -> Result<html::StatusView, StoreError> {
-    let (states, subscriptions) = hub_report::outlook(&app.store, config)?;
+/// Renders the page that begins with source number `start`.
+fn page(app: &App, config: Arc<Config>, start: usize) -> Result<Vec<u8>, StoreError> {
+    let (states, subscriptions) = hub_report::outlook(&app.store, &config)?;
     let now = clock::now();
     let sites = Sites::of(states.values());
-    let next = config.sources.values().map(|source| {
+    let next = |source: &Source| {
         let state = states.get(&source.id).cloned().unwrap_or_default();
         let (due, _) = explain(source, &state, &sites, now);
-        let why = reason(cause(source, &state, &sites, now));
-        (source.id.clone(), (due, why))
-    });
-    Ok(html::StatusView {
-        next: next.collect(),
+        (due, reason(cause(source, &state, &sites, now)))
+    };
+    let desk = app.desk(config)?;
+    let view = html::StatusView {
+        next: &next,
         stories: app.store.counts().ok().map(|counts| counts.stories),
         trouble: app.store.trouble(),
         refused: app.refused(),
-        states,
+        states: &states,
         subscriptions,
-        start: 0,
-    })
+        start,
+    };
+    Ok(html::status(&desk.site(), &view))
 }
 
 /// Returns the reason as the page says it.
