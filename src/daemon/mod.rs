@@ -206,7 +206,9 @@ impl Daemon {
             let store = Arc::clone(&self.store);
             tokio::spawn(search::follow(index, store, stop.clone()))
         });
-        let control = control::run(ControlContext {
+        // Before anybody is told that we run.
+        let socket = control::listen(self.store.dir());
+        let control = ControlContext {
             store: Arc::clone(&self.store),
             index: index.clone(),
             config: config.clone(),
@@ -215,7 +217,7 @@ impl Daemon {
             orders,
             asks,
             stop: stop.clone(),
-        });
+        };
         let app = serve::App::new(self.store, config, public_url.clone());
         let app = app
             .hearing(notices)
@@ -251,7 +253,7 @@ impl Daemon {
         Ok(Halves {
             serving: self.readers.spawn(serve::run(app, listener, stop.clone())),
             polling: tokio::spawn(polling),
-            control: tokio::spawn(control),
+            control: socket.map(|socket| tokio::spawn(control::run(control, socket))),
             hub: tokio::spawn(hub.run(stop.clone())),
             indexing,
             wiring: Wiring {
@@ -274,7 +276,8 @@ fn moved(listener: TcpListener) -> anyhow::Result<TcpListener> {
 struct Halves {
     serving: JoinHandle<anyhow::Result<()>>,
     polling: JoinHandle<anyhow::Result<()>>,
-    control: JoinHandle<()>,
+    /// Answers at the control socket, if there is one.
+    control: Option<JoinHandle<()>>,
     hub: JoinHandle<()>,
     /// Keeper of the search index.
     indexing: Option<JoinHandle<()>>,
@@ -318,10 +321,9 @@ async fn poll(
 async fn drain(halves: Halves) -> anyhow::Result<()> {
     let both = async {
         let ends = (halves.serving.await, halves.polling.await);
-        let _ = halves.control.await;
         let _ = halves.hub.await;
-        if let Some(indexing) = halves.indexing {
-            let _ = indexing.await;
+        for task in [halves.control, halves.indexing].into_iter().flatten() {
+            let _ = task.await;
         }
         ends
     };

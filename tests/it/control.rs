@@ -122,6 +122,28 @@ fn a_pause_holds_over_a_restart() {
 }
 
 #[test]
+fn a_pause_reaches_a_daemon_that_starts() {
+    let origin = Origin::start(2);
+    origin.put("/one", Reply::rss(feed(&["first"])));
+    let world = World::new(&source("a/one", &origin.url("/one")));
+    assert!(world.poll_once().status.success());
+    for _ in 0..8 {
+        for (command, done) in [("pause", "paused 1"), ("resume", "resumed 1")] {
+            let daemon = std::thread::scope(|scope| {
+                let said = scope.spawn(|| ok(&world, command, &["a/one"]));
+                let daemon = world.start();
+                let said = said.join().unwrap();
+                assert!(said.contains(done), "{said}");
+                daemon
+            });
+            let said = ok(&world, "status", &["a/one"]);
+            assert_eq!(said.contains("it is paused since"), command == "pause");
+            assert!(daemon.stop().success());
+        }
+    }
+}
+
+#[test]
 fn status_speaks_to_the_daemon_while_the_file_is_bad() {
     let origin = Origin::start(2);
     origin.put("/one", Reply::rss(feed(&["first"])));

@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::log::second;
-use super::{Target, ask, ask_or_open, send};
+use super::{Reached, Target, ask, ask_or_open, reach};
 use crate::cli::EXIT_CONFIG;
 use crate::clock;
 use crate::config::Config;
@@ -134,9 +134,10 @@ pub(super) fn resume(arguments: &Pause) -> anyhow::Result<ExitCode> {
 
 fn set(arguments: &Pause, request: &Request, word: &str) -> anyhow::Result<ExitCode> {
     let Target { place, json } = &arguments.target;
-    let answer = match send(place, request)? {
-        Some(answer) => answer.one()?,
-        None => {
+    let answer = match reach(place, request)? {
+        Reached::Daemon(answer) => answer.one()?,
+        // Held, so that no daemon reads which sources rest while that changes.
+        Reached::Store(_store) => {
             let config = Config::load(place.config())?;
             let sources = select(&config, &arguments.what)?;
             let mut pauses =

@@ -9,7 +9,7 @@ mod status;
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
@@ -18,11 +18,14 @@ use serde_json::Value;
 use super::store::state_dir::StateDir;
 use crate::clock;
 use crate::daemon::{CONTROL, Request, answer_of_store};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::telemetry;
 
 /// Time that a daemon has to say what it knows.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Time that a daemon may take to start, or to stop.
+const START_WAIT: Duration = Duration::from_secs(10);
 
 /// Commands of this folder.
 #[derive(Debug, Subcommand)]
@@ -195,15 +198,45 @@ fn ask(place: &StateDir, request: &Request) -> anyhow::Result<Answer> {
     })
 }
 
-/// Sends a request about the store to the daemon, or opens the store where none is running; returns the
+/// Who can answer a request.
+enum Reached {
+    /// The daemon, whose answer begins.
+    Daemon(Answer),
+    /// The store, ours for as long as this is held: no daemon runs, and none can start.
+    Store(Box<Store>),
+}
+
+/// Sends a request to the daemon, or opens the store where none runs. A daemon that starts or stops has
+/// the store, and does not answer: it is waited for, at most [`START_WAIT`].
+///
+/// # Errors
+///
+/// As [`send`], and those of [`Store::open_existing`].
+fn reach(place: &StateDir, request: &Request) -> anyhow::Result<Reached> {
+    let deadline = Instant::now() + START_WAIT;
+    loop {
+        if let Some(answer) = send(place, request)? {
+            return Ok(Reached::Daemon(answer));
+        }
+        match Store::open_existing(&place.dir(), clock::now()) {
+            Ok(store) => return Ok(Reached::Store(Box::new(store))),
+            // Opening has waited a moment.
+            Err(StoreError::AlreadyOpen(_)) if Instant::now() < deadline => {}
+            Err(why) => return Err(why.into()),
+        }
+    }
+}
+
+/// Has a request about the store done by the daemon, or in the store where none is running; returns the
 /// lines of the answer.
 fn ask_or_open(place: &StateDir, request: &Request) -> anyhow::Result<Vec<Value>> {
-    if let Some(answer) = send(place, request)? {
-        return answer.collect();
+    match reach(place, request)? {
+        Reached::Daemon(answer) => answer.collect(),
+        Reached::Store(store) => {
+            let lines = answer_of_store(&store, place.checked().as_ref(), request)?;
+            lines.context("this needs a running daemon")
+        }
     }
-    let store = Store::open_existing(&place.dir(), clock::now())?;
-    let lines = answer_of_store(&store, place.checked().as_ref(), request)?;
-    lines.context("this needs a running daemon")
 }
 
 /// Lines of an answer. One with `error` is an error, and the last.

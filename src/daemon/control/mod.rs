@@ -84,19 +84,21 @@ pub(super) struct ControlContext {
     pub(super) stop: CancellationToken,
 }
 
-/// Answers at the socket until the context says stop. If the socket cannot be made, warns and returns.
-pub(super) async fn run(context: ControlContext) {
-    let path = context.store.dir().join(NAME);
-    let listener = match bind(&path) {
-        Ok(listener) => listener,
-        Err(why) => {
-            warn!(
-                "commands will not reach the daemon: cannot listen at {}: {why}",
-                path.display()
-            );
-            return;
-        }
+/// Makes the socket in `dir`, the folder of the store; who connects is answered once [`run`] runs. If it
+/// cannot be made, warns and returns `None`.
+pub(super) fn listen(dir: &Path) -> Option<UnixListener> {
+    let path = dir.join(NAME);
+    let bound = bind(&path);
+    let warn = |why: &io::Error| {
+        let path = path.display();
+        warn!("commands will not reach the daemon: cannot listen at {path}: {why}");
     };
+    bound.inspect_err(warn).ok()
+}
+
+/// Answers at the socket until the context says stop, and removes it.
+pub(super) async fn run(context: ControlContext, listener: UnixListener) {
+    let path = context.store.dir().join(NAME);
     let mut clients = JoinSet::new();
     loop {
         while clients.try_join_next().is_some() {}
