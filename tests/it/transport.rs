@@ -3,6 +3,8 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::pin::Pin;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -152,21 +154,70 @@ fn http2(authority: &Authority, flood: impl Fn(&mut Session) + Send + Sync + 'st
             return;
         }
         let _ = session.write_all(&frame(4, 0, 0, &[]));
-        let mut head = [0; 9];
-        // Until the HEADERS of the request.
-        while session.read_exact(&mut head).is_ok() {
-            let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
-            let mut payload = vec![0; length as usize];
-            if session.read_exact(&mut payload).is_err() {
-                return;
-            }
-            if head[3] == 1 {
-                break;
-            }
+        if read_request(&mut session).is_some() {
+            flood(&mut session);
+            let _ = session.flush();
         }
-        flood(&mut session);
-        let _ = session.flush();
     })
+}
+
+/// Reads up to the HEADERS of the next request; `None` if the client leaves before.
+fn read_request(session: &mut Session) -> Option<()> {
+    let mut head = [0; 9];
+    loop {
+        session.read_exact(&mut head).ok()?;
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        session.read_exact(&mut vec![0; length as usize]).ok()?;
+        if head[3] == 1 {
+            return Some(());
+        }
+    }
+}
+
+/// Answers the request on `stream` with `hello`, and waits until the client leaves.
+fn say_hello(session: &mut Session, stream: u32) {
+    // `:status: 200` is entry 8 of the static table.
+    let _ =
+        session.write_all(&[frame(1, 4, stream, &[0x88]), frame(0, 1, stream, b"hello")].concat());
+    let _ = session.flush();
+    let _ = session.read(&mut [0; 64]);
+}
+
+#[tokio::test]
+async fn a_request_that_was_refused_unread_is_sent_again_a_few_times() {
+    let authority = Authority::new();
+    let ca = format!("tls_ca = {}", toml_path(&authority.ca()));
+    let leaves = frame(7, 0, 0, &[0; 8]);
+    let refuses = frame(3, 0, 1, &[0, 0, 0, 7]);
+
+    let n_asked = AtomicUsize::new(0);
+    let goodbye = leaves.clone();
+    let restarting = http2(&authority, move |session| {
+        match n_asked.fetch_add(1, SeqCst) {
+            0 => drop(session.write_all(&goodbye)),
+            _ => say_hello(session, 1),
+        }
+    });
+    assert_eq!(
+        body(ask_as(&usual(), &restarting.url("/"), &ca).await),
+        b"hello"
+    );
+    assert_eq!(restarting.hits(), 2);
+
+    let busy = http2(&authority, move |session| {
+        let _ = session.write_all(&refuses);
+        let _ = session.flush();
+        if read_request(session).is_some() {
+            say_hello(session, 3);
+        }
+    });
+    assert_eq!(body(ask_as(&usual(), &busy.url("/"), &ca).await), b"hello");
+    assert_eq!(busy.hits(), 1);
+
+    let gone = http2(&authority, move |session| drop(session.write_all(&leaves)));
+    let got = code(ask_as(&usual(), &gone.url("/"), &ca).await);
+    assert_eq!(got, "broken_answer");
+    assert!(gone.hits() == 3, "{} times", gone.hits());
 }
 
 #[tokio::test]
@@ -177,13 +228,8 @@ async fn http2_is_spoken_and_its_floods_end() {
         timeout: Duration::from_secs(2),
         ..usual()
     };
-    // `:status: 200` is entry 8 of the static table.
     let ok = || frame(1, 4, 1, &[0x88]);
-    let polite = http2(&authority, move |session| {
-        let _ = session.write_all(&[ok(), frame(0, 1, 1, b"hello")].concat());
-        let _ = session.flush();
-        let _ = session.read(&mut [0; 64]);
-    });
+    let polite = http2(&authority, |session| say_hello(session, 1));
     assert_eq!(body(ask_as(&http, &polite.url("/"), &ca).await), b"hello");
 
     type Flood = Box<dyn Fn(&mut Session) + Send + Sync>;
