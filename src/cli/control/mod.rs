@@ -198,7 +198,7 @@ fn ask(place: &StateDir, request: &Request) -> anyhow::Result<Answer> {
     })
 }
 
-/// Who can answer a request.
+/// Answerer of a request.
 enum Reached {
     /// The daemon, whose answer begins.
     Daemon(Answer),

@@ -12,7 +12,7 @@ use zstd::zstd_safe::{CDict, DDict};
 pub(in crate::store) const ZSTD_LEVEL: i32 = 1;
 
 /// Size of a dictionary, in bytes. More takes more memory, and hardly less disk.
-const DICTIONARY_BYTES: usize = 48 << 10;
+pub(in crate::store) const DICTIONARY_BYTES: usize = 48 << 10;
 
 /// Fewest samples to train on; fewer say nothing of the others.
 const MIN_SAMPLES: usize = 100;

@@ -12,7 +12,7 @@ use crate::store::codec::dictionary::Dictionary;
 use crate::store::codec::period::Period;
 use crate::store::disk::lock;
 use crate::store::error::StoreError;
-use crate::store::volume::{PACKED, Volume};
+use crate::store::volume::{PACKED, Volume, tree};
 use crate::sync;
 
 /// Newest volumes, which are still written.
@@ -216,8 +216,7 @@ fn train(volume: &Volume) -> Result<Option<Dictionary>, StoreError> {
 impl Volume {
     /// Returns whether the volume is packed, and packing it again is not worth it.
     fn is_dense(&self) -> Result<bool, StoreError> {
-        let is_packed = self.meta.contains_key(PACKED);
-        let is_packed = is_packed.map_err(|error| StoreError::sled(&self.name, error))?;
+        let is_packed = self.memtable.get(tree::META, PACKED)?.is_some();
         let is_light = match &*self.tables {
             [table] => self.sled_size() <= REPACK_MIN_BYTES + table.size() / 8,
             _ => false,

@@ -10,6 +10,7 @@
 //!   .replaced removed
 //! ```
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,10 +21,11 @@ use crate::store::Store;
 use crate::store::codec::compress::{Decoder, Encoder};
 use crate::store::codec::dictionary::Dictionary;
 use crate::store::codec::period::Period;
-use crate::store::disk::database::{self, SledIter};
+use crate::store::disk::database;
 use crate::store::error::StoreError;
 use crate::store::table::{BlockKind, Table, TableWriter};
 use crate::store::volume::lsm_tree::{LsmTree, is_gone};
+use crate::store::volume::memtable::Memtable;
 use crate::store::volume::swap;
 use crate::store::volume::{DICTIONARY, PACKED, TABLES, TREES, Volume, tree};
 
@@ -126,31 +128,34 @@ impl Store {
     ) -> Result<(), StoreError> {
         let packing = how.packing;
         let failed = |error| StoreError::sled(&volume.name, error);
-        let (db, trees) = database::open(dir, &volume.name, CACHE_BYTES, TREES, &self.damage)?;
-        let [.., meta] = trees;
-        for entry in SledIter::all(&volume.meta) {
-            let (key, value) = match entry {
-                Err(_) if how.is_salvage => continue,
-                entry => entry.map_err(failed)?,
-            };
-            let is_replaced =
-                key == TABLES || key == PACKED || key == DICTIONARY && packing.is_some();
-            if !is_replaced {
-                meta.insert(key, value).map_err(failed)?;
+        let mut meta = BTreeMap::new();
+        for entry in volume.memtable.meta() {
+            match entry {
+                Err(_) if how.is_salvage => {}
+                entry => meta.extend([entry.map_err(failed)?]),
             }
         }
         let tables: Vec<u8> = tables.flat_map(u32::to_be_bytes).collect();
-        meta.insert(TABLES, tables).map_err(failed)?;
+        meta.insert(TABLES.into(), tables.into());
+        meta.remove(PACKED);
         if packing.is_some() {
-            meta.insert(PACKED, &[]).map_err(failed)?;
+            meta.insert(PACKED.into(), sled::IVec::default());
+            meta.remove(DICTIONARY);
         }
         let kept = volume.dictionary().filter(|_| how.is_salvage);
         if let Some(dictionary) = packing.and_then(|packing| packing.dictionary).or(kept) {
-            meta.insert(DICTIONARY, dictionary.bytes())
-                .map_err(failed)?;
+            meta.insert(DICTIONARY.into(), dictionary.bytes().into());
+        }
+        let (db, trees) = database::open(dir, &volume.name, CACHE_BYTES, TREES, &self.damage)?;
+        for (key, value) in &meta {
+            let done = trees[usize::from(tree::META)].insert(key, value);
+            done.map_err(failed)?;
         }
         db.flush().map_err(failed)?;
-        database::sync(dir)
+        database::sync(dir)?;
+        drop((db, trees));
+        Memtable::seal(dir, meta);
+        Ok(())
     }
 
     /// Puts the folder of [`Store::rewrite`] in the place of the volume; returns the path of the old

@@ -35,8 +35,13 @@ impl Ledger {
     }
 
     /// Opens a tree, made if it is not there.
-    pub(in crate::store) fn open_tree(&self, name: &str) -> sled::Result<sled::Tree> {
-        self.db.open_tree(name)
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] if sled is; those of the disk.
+    pub(in crate::store) fn open_tree(&self, name: &str) -> Result<sled::Tree, StoreError> {
+        let tree = self.db.open_tree(name);
+        tree.map_err(|error| StoreError::sled(NAME, error))
     }
 
     /// Iterates over source states as they lie, by name.

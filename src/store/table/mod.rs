@@ -49,6 +49,8 @@ pub(super) struct Table {
     file: File,
     /// Index, in memory.
     index: Index,
+    /// Bytes of the index in the file.
+    index_length: u32,
     /// Bytes of the file.
     size: u64,
     /// Block cache of the store.
@@ -111,6 +113,7 @@ impl Table {
             number,
             file,
             index,
+            index_length: tail.length,
             size,
             blocks: Arc::clone(blocks),
             tag: blocks.tag(),
@@ -125,6 +128,11 @@ impl Table {
     /// Returns the bytes of the file.
     pub(super) fn size(&self) -> u64 {
         self.size
+    }
+
+    /// Returns the bytes of memory of the index, whose blocks take twice what they take in the file.
+    pub(super) fn index_bytes(&self) -> u64 {
+        2 * u64::from(self.index_length)
     }
 
     /// Returns whether a tree may hold a key; never `false` if it does.

@@ -194,11 +194,7 @@ impl Volume {
     ) -> Result<(), StoreError> {
         match self.tree(tree) {
             Some(tree) => tree.insert(key, value),
-            None if tree == tree::META => {
-                let done = self.meta.insert(key, value);
-                done.map(drop)
-                    .map_err(|error| StoreError::sled(&self.name, error))
-            }
+            None if tree == tree::META => self.memtable.insert(tree, key, value),
             None => Ok(()),
         }
     }

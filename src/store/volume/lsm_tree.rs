@@ -9,6 +9,7 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
+use super::memtable::Memtable;
 use crate::store::disk::database::SledIter;
 use crate::store::error::StoreError;
 use crate::store::table;
@@ -27,8 +28,7 @@ pub(in crate::store) struct LsmTree {
     /// Number, in frames and tables.
     pub(in crate::store) number: u8,
     /// Newest entries, and delete markers for older ones.
-    #[doc(alias = "memtable")]
-    pub(in crate::store) sled: sled::Tree,
+    memtable: Arc<Memtable>,
     what: Arc<str>,
     /// Tables, newest first.
     tables: Arc<[Arc<Table>]>,
@@ -63,13 +63,13 @@ impl LsmTree {
     /// Makes a tree; `what` is the name of its volume.
     pub(in crate::store) fn new(
         number: u8,
-        sled: sled::Tree,
+        memtable: &Arc<Memtable>,
         what: &Arc<str>,
         tables: &Arc<[Arc<Table>]>,
     ) -> LsmTree {
         LsmTree {
             number,
-            sled,
+            memtable: Arc::clone(memtable),
             what: Arc::clone(what),
             tables: Arc::clone(tables),
         }
@@ -81,7 +81,7 @@ impl LsmTree {
     ///
     /// [`StoreError::Damaged`] if the page or block it would be in is damaged.
     pub(in crate::store) fn get(&self, key: &[u8]) -> Result<Option<sled::IVec>, StoreError> {
-        if let Some(value) = self.sled.get(key).map_err(|error| self.failed(error))? {
+        if let Some(value) = self.memtable.get(self.number, key)? {
             return Ok((*value != *DELETE_MARKER).then_some(value));
         }
         for table in self.tables.iter() {
@@ -99,17 +99,15 @@ impl LsmTree {
 
     /// Writes a value into sled.
     pub(in crate::store) fn insert(&self, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
-        let done = self.sled.insert(key, value);
-        done.map(drop).map_err(|error| self.failed(error))
+        self.memtable.insert(self.number, key, value)
     }
 
     /// Removes a key, by a delete marker if a table may hold it.
     pub(in crate::store) fn remove(&self, key: &[u8]) -> Result<(), StoreError> {
-        let done = match self.delete_marker_for(key) {
-            Some(mark) => self.sled.insert(key, mark),
-            None => self.sled.remove(key),
-        };
-        done.map(drop).map_err(|error| self.failed(error))
+        match self.delete_marker_for(key) {
+            Some(mark) => self.memtable.insert(self.number, key, mark),
+            None => self.memtable.remove(self.number, key),
+        }
     }
 
     /// Returns the value to write in the place of a removed key; `None` if it can just be removed,
@@ -144,7 +142,8 @@ impl LsmTree {
         tables: &[Arc<Table>],
         keeps_marks: bool,
     ) -> MergeIter {
-        let in_sled = SledIter::range(&self.sled, from, to);
+        let in_sled = self.memtable.range(self.number, from, to);
+        let in_sled = in_sled.map(|walk| Walk::Sled(Box::new(walk)));
         let tables = tables
             .iter()
             .filter(|table| table.may_reach(self.number, from, to))
@@ -156,17 +155,13 @@ impl LsmTree {
                     to,
                 )))
             });
-        let walks = std::iter::once(Walk::Sled(Box::new(in_sled))).chain(tables);
+        let walks = in_sled.into_iter().chain(tables);
         MergeIter {
             what: Arc::clone(&self.what),
             sources: walks.map(MergeSource::new).collect(),
             keeps_marks,
             lost: Vec::new(),
         }
-    }
-
-    fn failed(&self, error: sled::Error) -> StoreError {
-        StoreError::sled(&self.what, error)
     }
 }
 
@@ -299,6 +294,12 @@ mod tests {
         ]
     }
 
+    fn memtable(dir: &TempDir, nth: u32) -> Arc<Memtable> {
+        let dir = dir.path().join(nth.to_string());
+        let opened = Memtable::open(&dir, &"volume x".into(), 1 << 20, &Arc::default());
+        Arc::new(opened.unwrap())
+    }
+
     /// Compacts one tree, as `rewrite` does.
     fn fold(tree: &LsmTree, dir: &Path, number: u32, n_merged: usize) -> Vec<Arc<Table>> {
         let path = dir.join(Table::file_name(number));
@@ -328,10 +329,8 @@ mod tests {
         #[test]
         fn a_tree_over_tables_is_a_map(steps in vec(any_step(), 0..120), from: u8, to: u8) {
             let dir = TempDir::new().unwrap();
-            let db = sled::Config::new().temporary(true).open().unwrap();
             let name: Arc<str> = "volume x".into();
-            let sled = db.open_tree("0").unwrap();
-            let mut tree = LsmTree::new(NUMBER, sled, &name, &Arc::default());
+            let mut tree = LsmTree::new(NUMBER, &memtable(&dir, 0), &name, &Arc::default());
             let mut map: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
             for (nth, step) in (1_u32..).zip(steps) {
                 match step {
@@ -346,8 +345,7 @@ mod tests {
                     Step::Fold(n_merged) => {
                         let n_merged = n_merged.min(tree.tables.len());
                         let tables = fold(&tree, dir.path(), nth, n_merged).into();
-                        let sled = db.open_tree(nth.to_string()).unwrap();
-                        tree = LsmTree::new(NUMBER, sled, &name, &tables);
+                        tree = LsmTree::new(NUMBER, &memtable(&dir, nth), &name, &tables);
                     }
                 }
             }
@@ -371,14 +369,13 @@ mod tests {
     #[test]
     fn what_a_damaged_block_has_replaced_does_not_come_back() {
         let dir = TempDir::new().unwrap();
-        let db = sled::Config::new().temporary(true).open().unwrap();
         let name: Arc<str> = "volume x".into();
-        let mut tree = LsmTree::new(NUMBER, db.open_tree("0").unwrap(), &name, &Arc::default());
+        let mut tree = LsmTree::new(NUMBER, &memtable(&dir, 0), &name, &Arc::default());
         for key in 0..9_u8 {
             tree.insert(&[key], b"old").unwrap();
         }
         let tables = fold(&tree, dir.path(), 1, 0).into();
-        tree = LsmTree::new(NUMBER, db.open_tree("1").unwrap(), &name, &tables);
+        tree = LsmTree::new(NUMBER, &memtable(&dir, 1), &name, &tables);
         tree.insert(&[3], b"new").unwrap();
         tree.remove(&[5]).unwrap();
         fold(&tree, dir.path(), 2, 0);
@@ -389,7 +386,7 @@ mod tests {
         let open =
             |number| Arc::new(Table::open(dir.path(), number, &name, &Arc::default()).unwrap());
         let tables = [open(2), open(1)].into();
-        tree = LsmTree::new(NUMBER, db.open_tree("2").unwrap(), &name, &tables);
+        tree = LsmTree::new(NUMBER, &memtable(&dir, 2), &name, &tables);
         let (read, failed): (Vec<_>, Vec<_>) = tree.entries().partition(Result::is_ok);
         assert_eq!(failed.len(), 1);
         let keys: Vec<u8> = read.into_iter().map(|entry| entry.unwrap().0[0]).collect();

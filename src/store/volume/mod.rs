@@ -16,8 +16,10 @@
 
 pub(super) mod changes;
 pub(super) mod lsm_tree;
+pub(super) mod memtable;
 mod rack;
 pub(super) mod scan;
+mod seal;
 pub(super) mod set;
 pub(super) mod swap;
 
@@ -37,24 +39,23 @@ use super::codec::key::{IndexKey, IndexPosition, IndexPrefix, number};
 use super::codec::period::Period;
 use super::codec::story::StoryRecord;
 use super::disk::damage::DamageLog;
-use super::disk::database;
 use super::error::StoreError;
 use super::table::{BlockCache, Table};
 use crate::model::{ItemId, StoryId};
 use lsm_tree::{LsmTree, MergeIter, TreeEntry};
+use memtable::Memtable;
 
 /// Volume, open: the items first seen in one period, the stories begun in it, and their indexes.
 pub(super) struct Volume {
     pub(super) period: Period,
     /// Name for people: `volume 2026-11-01`.
     pub(super) name: Arc<str>,
-    /// Database of sled.
-    pub(super) db: sled::Db,
+    /// Part that is in sled.
+    pub(super) memtable: Arc<Memtable>,
     pub(super) items: LsmTree,
     pub(super) stories: LsmTree,
     pub(super) by_channel: LsmTree,
     pub(super) joins: LsmTree,
-    pub(super) meta: sled::Tree,
     /// Tables, newest first, as [`TABLES`] lists them.
     pub(super) tables: Arc<[Arc<Table>]>,
     /// Dictionary of the items, once the volume was packed.
@@ -105,15 +106,14 @@ impl Volume {
         period: Period,
         cache_bytes: u64,
         blocks: &Arc<BlockCache>,
-        damage: &DamageLog,
+        damage: &Arc<DamageLog>,
     ) -> Result<Volume, StoreError> {
         let name: Arc<str> = format!("volume {period}").into();
-        let (db, trees) = database::open(dir, &name, cache_bytes, TREES, damage)?;
-        let [items, stories, by_channel, joins, meta] = trees;
-        let failed = |error| StoreError::sled(&name, error);
-        let dictionary = dictionary_in(dir, meta.get(DICTIONARY).map_err(failed)?)
+        let memtable = Arc::new(Memtable::open(dir, &name, cache_bytes, damage)?);
+        let meta = |key: &[u8]| memtable.get(tree::META, key);
+        let dictionary = dictionary_in(dir, meta(DICTIONARY)?)
             .map_err(|error| StoreError::io(format!("use {}", dir.display()), error))?;
-        let numbers: Vec<u32> = match meta.get(TABLES).map_err(failed)? {
+        let numbers: Vec<u32> = match meta(TABLES)? {
             Some(numbers) => {
                 let each = numbers.chunks(4).map(<[u8; 4]>::try_from);
                 each.flatten().map(u32::from_be_bytes).collect()
@@ -126,15 +126,14 @@ impl Volume {
         let tables: Arc<[Arc<Table>]> = newest_first
             .map(|number| Table::open(dir, number, &name, blocks).map(Arc::new))
             .collect::<Result<_, _>>()?;
-        let tree = |number, sled| LsmTree::new(number, sled, &name, &tables);
+        let tree = |number| LsmTree::new(number, &memtable, &name, &tables);
         Ok(Volume {
             period,
-            items: tree(tree::ITEMS, items),
-            stories: tree(tree::STORIES, stories),
-            by_channel: tree(tree::BY_CHANNEL, by_channel),
-            joins: tree(tree::JOINS, joins),
-            meta,
-            db,
+            items: tree(tree::ITEMS),
+            stories: tree(tree::STORIES),
+            by_channel: tree(tree::BY_CHANNEL),
+            joins: tree(tree::JOINS),
+            memtable,
             name,
             tables,
             dictionary: dictionary.map(Dictionary::of),
@@ -153,7 +152,14 @@ impl Volume {
 
     /// Returns the bytes of sled's file; 0 if the system does not say.
     pub(super) fn sled_size(&self) -> u64 {
-        self.db.size_on_disk().unwrap_or_default()
+        self.memtable.size()
+    }
+
+    /// Returns the bytes of memory that the open volume takes, without blocks that the store caches:
+    /// buffers and pages of sled, where that is open, and the indexes of its tables.
+    fn weight(&self) -> u64 {
+        let indexes = self.tables.iter().map(|table| table.index_bytes());
+        self.memtable.weight() + indexes.sum::<u64>()
     }
 
     /// Returns an item; `None` also if it cannot be read, which is told to `damage`.
@@ -247,15 +253,13 @@ impl Volume {
     /// sled takes a damaged place in its log for the end of it, and says nothing. Such a loss shows in
     /// this number being less than the ledger remembers.
     pub(super) fn writes(&self) -> Result<u64, StoreError> {
-        let bytes = self.meta.get("writes");
-        let bytes = bytes.map_err(|error| StoreError::sled(&self.name, error))?;
+        let bytes = self.memtable.get(tree::META, b"writes")?;
         Ok(bytes.as_deref().map_or(0, number))
     }
 
     /// Returns the number of items, as `meta` says.
     pub(super) fn items(&self) -> Result<u64, StoreError> {
-        let bytes = self.meta.get("items");
-        let bytes = bytes.map_err(|error| StoreError::sled(&self.name, error))?;
+        let bytes = self.memtable.get(tree::META, b"items")?;
         Ok(bytes.as_deref().map_or(0, number))
     }
 
@@ -270,9 +274,7 @@ impl Volume {
     ///
     /// Those of the disk.
     pub(super) fn flush(&self) -> Result<(), StoreError> {
-        let flushed = self.db.flush();
-        flushed.map_err(|error| StoreError::sled(&self.name, error))?;
-        Ok(())
+        self.memtable.flush()
     }
 
     /// Returns the value of a key; a damaged page counts as empty: what stands on it is lost, and

@@ -9,8 +9,9 @@ use crate::store::codec::period::Period;
 /// Newest volumes, which stay open.
 pub(super) const PINNED_VOLUMES: usize = 2;
 
-/// Most older volumes that are open at a time.
-const MAX_OLD_VOLUMES: usize = 3;
+/// Memory that older volumes which are open may take together, in bytes, as [`Volume::weight`] estimates
+/// it: some four of which sled is open, or those of a year of a million items at rest.
+const MAX_OLD_BYTES: u64 = 32 << 20;
 
 /// Bookkeeping of the volumes, under one lock.
 #[derive(Default)]
@@ -48,17 +49,27 @@ impl Rack {
         self.leaving.remove(&period)?.upgrade()
     }
 
-    /// Puts a volume in as the one used last; lets go of the least recently used if too many older ones
-    /// are open.
+    /// Puts a volume in as the one used last; lets go of those that were not used for longest if the older
+    /// ones take too much memory.
     pub(super) fn keep(&mut self, period: Period, volume: &Arc<Volume>) {
         self.open.push((period, Arc::clone(volume)));
-        let is_old = |(period, _): &(Period, Arc<Volume>)| !self.is_pinned(*period);
-        let n_old = self.open.iter().filter(|open| is_old(open)).count();
-        if n_old > MAX_OLD_VOLUMES
-            && let Some(at) = self.open.iter().position(is_old)
-        {
-            let (period, volume) = self.open.remove(at);
-            self.leaving.insert(period, Arc::downgrade(&volume));
+        let periods = self.open.iter().map(|(period, _)| *period);
+        let old: Vec<Period> = periods.filter(|period| !self.is_pinned(*period)).collect();
+        let weigh = |(period, volume): &(Period, Arc<Volume>)| match old.contains(period) {
+            true => volume.weight(),
+            false => 0,
+        };
+        let mut bytes: u64 = self.open.iter().map(weigh).sum();
+        // The one used last stays, whatever it takes.
+        for &leaving in old.split_last().map_or(&[][..], |(_, before)| before) {
+            if bytes <= MAX_OLD_BYTES {
+                break;
+            }
+            if let Some(at) = self.open.iter().position(|(period, _)| *period == leaving) {
+                let (period, volume) = self.open.remove(at);
+                bytes = bytes.saturating_sub(volume.weight());
+                self.leaving.insert(period, Arc::downgrade(&volume));
+            }
         }
     }
 }

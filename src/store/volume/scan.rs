@@ -4,7 +4,7 @@
 
 use super::changes::IndexTree;
 use super::lsm_tree::{LsmTree, TreeEntry};
-use super::{TABLES, TREES, Volume};
+use super::{TABLES, TREES, Volume, tree};
 use crate::model::ItemId;
 use crate::store::codec::key::IndexKey;
 use crate::store::disk::damage::DamageLog;
@@ -41,7 +41,7 @@ impl Volume {
     /// Returns all records, tree by tree, whether in sled or in tables, but the list of tables: for
     /// backup and export.
     pub(in crate::store) fn records(&self) -> Result<Vec<(String, Records)>, StoreError> {
-        let trees = database::trees(&self.db, &self.name)?;
+        let trees = database::trees(self.memtable.db()?, &self.name)?;
         let records = trees.into_iter().map(|(name, tree)| {
             let folded = TREES.iter().position(|other| *other == name);
             let records: Records = match folded.and_then(|nth| self.folded().into_iter().nth(nth)) {
@@ -59,8 +59,13 @@ impl Volume {
     }
 
     /// Opens a tree in sled, made if it is not there.
-    pub(in crate::store) fn open_tree(&self, name: &str) -> sled::Result<sled::Tree> {
-        self.db.open_tree(name)
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] if sled is; those of the disk.
+    pub(in crate::store) fn open_tree(&self, name: &str) -> Result<sled::Tree, StoreError> {
+        let tree = self.memtable.db_to_write()?.open_tree(name);
+        tree.map_err(|error| StoreError::sled(&self.name, error))
     }
 
     /// Returns whether an index has this key; damaged parts have none.
@@ -93,9 +98,8 @@ impl Volume {
 
     /// Sets the count of items.
     pub(in crate::store) fn set_items(&self, count: u64) -> Result<(), StoreError> {
-        let done = self.meta.insert("items", &count.to_be_bytes());
-        done.map_err(|error| StoreError::sled(&self.name, error))?;
-        Ok(())
+        let count = count.to_be_bytes();
+        self.memtable.insert(tree::META, b"items", &count)
     }
 
     /// Returns whether a tree has a key; damaged parts have none.

@@ -263,19 +263,17 @@ impl Import<'_> {
         key: &[u8],
         value: Vec<u8>,
     ) -> Option<Result<(), StoreError>> {
-        let put = |tree: Result<sled::Tree, sled::Error>| {
-            let done = tree.and_then(|tree| tree.insert(key, value));
-            done.map(|_| ())
+        let put = |tree: sled::Tree| {
+            let done = tree.insert(key, value);
+            done.map(drop)
                 .map_err(|error| StoreError::sled(database, error))
         };
         if database == "ledger" {
-            return Some(put(self.ledger.open_tree(tree)));
+            return Some(self.ledger.open_tree(tree).and_then(put));
         }
         let period = database.strip_prefix("volumes/")?.parse().ok()?;
-        Some(match self.volumes.find_or_make(period) {
-            Ok(volume) => put(volume.open_tree(tree)),
-            Err(error) => Err(error),
-        })
+        let volume = self.volumes.find_or_make(period);
+        Some(volume.and_then(|volume| put(volume.open_tree(tree)?)))
     }
 }
 
