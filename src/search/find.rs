@@ -15,9 +15,9 @@ use super::document::texts;
 use super::error::SearchError;
 use super::highlight::has_phrase;
 use super::index::SearchIndex;
-use super::plan::{phrases, plan};
+use super::plan::{n_at_most, newer, phrases, plan};
 use super::query::SearchQuery;
-use super::schema::{AT, HEAD, TAIL, joined};
+use super::schema::{AT, Fields, HEAD, TAIL, joined};
 use crate::model::{Story, StoryId};
 use crate::store::Store;
 
@@ -26,6 +26,12 @@ const MAX_START: usize = 10_000;
 
 /// Stories that are compared with a phrase for one page; beyond these the next page goes on.
 const MAX_COMPARED: usize = 400;
+
+/// Stories that are ranked by relevance; of more only the newest are, about as many.
+const MAX_RANKED: u64 = 100_000;
+
+/// Stories whose times are read to learn when the newest so many begin.
+const SAMPLE_STORIES: usize = 1000;
 
 /// Age at which the bonus of fresh news is half of what it was, in seconds.
 const FRESHNESS_SECONDS: f32 = 30.0 * 86_400.0;
@@ -69,8 +75,13 @@ pub struct Found {
 /// Search under way.
 struct Search<'a> {
     searcher: &'a Searcher,
+    fields: &'a Fields,
     query: &'a dyn Query,
     wish: SearchWish,
+    /// Most stories that may be found.
+    n_at_most: u64,
+    /// Stories that are ranked by relevance: [`MAX_RANKED`].
+    max_ranked: u64,
     /// Columns of the ids, by segment.
     ids: BTreeMap<u32, (Column<u64>, Column<u64>)>,
 }
@@ -96,8 +107,11 @@ impl SearchIndex {
             let searcher = open.reader.searcher();
             let search = Search {
                 searcher: &searcher,
+                fields: &open.fields,
                 query: &plan,
                 wish,
+                n_at_most: n_at_most(&open.fields, query, &searcher)?,
+                max_ranked: MAX_RANKED,
                 ids: BTreeMap::new(),
             };
             match phrases.is_empty() {
@@ -169,34 +183,90 @@ impl Search<'_> {
         start: usize,
         limit: usize,
     ) -> Result<(usize, Vec<StoryId>), SearchError> {
-        let top = TopDocs::with_limit(limit.max(1)).and_offset(start.min(MAX_START));
+        let top = || TopDocs::with_limit(limit.max(1)).and_offset(start.min(MAX_START));
         let (places, total) = match self.wish.order {
             SearchOrder::Newest => {
-                let top = top.order_by_fast_field::<i64>(AT, Order::Desc);
-                self.collect(top)?
+                let top = top().order_by_fast_field::<i64>(AT, Order::Desc);
+                self.collect(self.query, top)?
             }
-            SearchOrder::Relevance => {
-                let now = self.wish.now.as_second();
-                let top = top.tweak_score(move |segment: &SegmentReader| {
-                    let at = segment.fast_fields().i64(AT).ok();
-                    move |doc: DocId, score: Score| {
-                        let at = at.as_ref().and_then(|at| at.first(doc));
-                        score * (1.0 + freshness(now - at.unwrap_or_default()))
-                    }
-                });
-                self.collect(top)?
+            SearchOrder::Relevance if self.n_at_most <= self.max_ranked => {
+                self.ranked(self.query, top())?
             }
+            SearchOrder::Relevance => self.newest_ranked(top)?,
         };
         let ids: Result<Vec<Option<StoryId>>, SearchError> =
             places.into_iter().map(|place| self.id(place)).collect();
         Ok((total, ids?.into_iter().flatten().collect()))
     }
 
+    /// Ranks the newest `max_ranked` of the stories that are found, or all if there are no more, or
+    /// the newest are far fewer than thought: words that so many stories have say little of them, and
+    /// their age says more.
+    fn newest_ranked(
+        &self,
+        top: impl Fn() -> TopDocs,
+    ) -> Result<(Vec<DocAddress>, usize), SearchError> {
+        let total = self.searcher.search(self.query, &Count)?;
+        let max = self.max_ranked;
+        if total as u64 > max
+            && let Some(since) = self.beginning_of_newest(max as f64 / total as f64)?
+        {
+            let newest = newer(self.fields, self.query, since);
+            let (places, n_ranked) = self.ranked(&newest, top())?;
+            if n_ranked as u64 >= max / 4 {
+                return Ok((places, total));
+            }
+        }
+        self.ranked(self.query, top())
+    }
+
+    /// Ranks all stories that are found.
+    fn ranked(
+        &self,
+        query: &dyn Query,
+        top: TopDocs,
+    ) -> Result<(Vec<DocAddress>, usize), SearchError> {
+        let now = self.wish.now.as_second();
+        let top = top.tweak_score(move |segment: &SegmentReader| {
+            let at = segment.fast_fields().i64(AT).ok();
+            move |doc: DocId, score: Score| {
+                let at = at.as_ref().and_then(|at| at.first(doc));
+                score * (1.0 + freshness(now - at.unwrap_or_default()))
+            }
+        });
+        self.collect(query, top)
+    }
+
+    /// Returns when the newest stories of the index begin that are a share of all, by a sample of them;
+    /// `None` if it is empty.
+    fn beginning_of_newest(&self, share: f64) -> Result<Option<Timestamp>, SearchError> {
+        let all: usize = self
+            .segments()
+            .map(|segment| segment.max_doc() as usize)
+            .sum();
+        let step = (all / SAMPLE_STORIES).max(1);
+        let mut times = Vec::new();
+        for segment in self.segments() {
+            let at = segment.fast_fields().i64(AT)?;
+            let sampled = (0..segment.max_doc()).step_by(step);
+            times.extend(sampled.filter_map(|story| at.first(story)));
+        }
+        times.sort_unstable();
+        let nth = ((1.0 - share) * times.len() as f64) as usize;
+        let since = times.get(nth);
+        Ok(since.and_then(|since| Timestamp::from_second(*since).ok()))
+    }
+
+    fn segments(&self) -> impl Iterator<Item = &SegmentReader> {
+        self.searcher.segment_readers().iter()
+    }
+
     fn collect<K: Send + 'static>(
         &self,
+        query: &dyn Query,
         top: impl Collector<Fruit = Vec<(K, DocAddress)>>,
     ) -> Result<(Vec<DocAddress>, usize), SearchError> {
-        let (places, total) = self.searcher.search(self.query, &(top, Count))?;
+        let (places, total) = self.searcher.search(query, &(top, Count))?;
         Ok((places.into_iter().map(|(_, place)| place).collect(), total))
     }
 
@@ -224,4 +294,72 @@ fn has_all(story: &Story, phrases: &[Atoms]) -> bool {
 /// Computes the bonus of a story's age, 1 for one that is new, falling to 0.
 fn freshness(age_seconds: i64) -> f32 {
     1.0 / (1.0 + age_seconds.max(0) as f32 / FRESHNESS_SECONDS)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+    use tantivy::{Index, TantivyDocument};
+
+    use super::super::schema::{schema, teach};
+    use super::*;
+
+    /// Number of stories; each is an hour older than the one before.
+    const N: u64 = 400;
+
+    /// Searches [`N`] stories, of which every tenth has `text` in its headline, and the older half is
+    /// of the channel `old`; returns how many are found, and the first by their numbers.
+    fn search(query: &str, max_ranked: u64) -> (usize, Vec<u64>) {
+        let (schema, fields) = schema();
+        let index = Index::create_in_ram(schema);
+        teach(&index);
+        let mut writer = index.writer_with_num_threads(1, 15_000_000).unwrap();
+        for nth in 0..N {
+            let mut story = TantivyDocument::new();
+            story.add_u64(fields.tail, nth);
+            story.add_u64(fields.head, 0);
+            story.add_i64(fields.at, 1_000_000_000 - nth as i64 * 3600);
+            story.add_text(fields.text, "flood report");
+            let is_loud = nth % 10 == 9;
+            story.add_text(fields.title, if is_loud { "flood" } else { "report" });
+            story.add_text(fields.channel, if nth < N / 2 { "new" } else { "old" });
+            writer.add_document(story).unwrap();
+        }
+        writer.commit().unwrap();
+        let searcher = index.reader().unwrap().searcher();
+        let query = SearchQuery::read(query, &TimeZone::UTC);
+        let plan = plan(&fields, &query);
+        let mut search = Search {
+            searcher: &searcher,
+            fields: &fields,
+            query: &plan,
+            wish: SearchWish {
+                order: SearchOrder::Relevance,
+                start: 0,
+                limit: 3,
+                now: Timestamp::from_second(1_000_000_000).unwrap(),
+            },
+            n_at_most: n_at_most(&fields, &query, &searcher).unwrap(),
+            max_ranked,
+            ids: BTreeMap::new(),
+        };
+        let (total, ids) = search.candidates(0, 3).unwrap();
+        let numbers = ids
+            .iter()
+            .map(|id| u128::from_be_bytes(*id.as_bytes()) as u64);
+        (total, numbers.collect())
+    }
+
+    #[test]
+    fn of_too_many_stories_the_newest_are_ranked() {
+        let all = (N as usize, vec![9, 19, 29]);
+        for max_ranked in [N, N - 1, 100, 40] {
+            assert_eq!(search("flood", max_ranked), all, "{max_ranked}");
+        }
+        // The eight newest, of which none has it in its headline.
+        assert_eq!(search("flood", 8), (N as usize, vec![0, 1, 2]));
+        // Those of a channel are not among the newest of all.
+        let old = (N as usize / 2, vec![209, 219, 229]);
+        assert_eq!(search("flood channel:old", 40), old);
+    }
 }

@@ -3,9 +3,9 @@
 use std::ops::Bound;
 
 use jiff::Timestamp;
-use tantivy::Term;
 use tantivy::query::{AllQuery, BooleanQuery, BoostQuery, Occur, Query, RangeQuery, TermQuery};
 use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{Searcher, Term};
 
 use super::atoms::{Atoms, LookupTerm};
 use super::query::{SearchQuery, SearchWords};
@@ -47,6 +47,33 @@ pub(super) fn plan(fields: &Fields, query: &SearchQuery) -> BooleanQuery {
     if !clauses.iter().any(|(occur, _)| *occur == Occur::Must) {
         clauses.push((Occur::Must, Box::new(AllQuery)));
     }
+    BooleanQuery::new(clauses)
+}
+
+/// Returns how many stories can have all words of the query, at most: as many as have the rarest.
+///
+/// # Errors
+///
+/// Those of reading the index.
+pub(super) fn n_at_most(
+    fields: &Fields,
+    query: &SearchQuery,
+    searcher: &Searcher,
+) -> tantivy::Result<u64> {
+    let mut least = searcher.num_docs();
+    for term in query.words.iter().flat_map(lookups).take(MAX_TERMS) {
+        if let LookupTerm::Whole(text) = term {
+            let n_with = searcher.doc_freq(&Term::from_field_text(fields.text, &text))?;
+            least = least.min(n_with);
+        }
+    }
+    Ok(least)
+}
+
+/// Returns the part of a query that is not older than `since`.
+pub(super) fn newer(fields: &Fields, query: &dyn Query, since: Timestamp) -> BooleanQuery {
+    let mut clauses: Clauses = vec![(Occur::Must, query.box_clone())];
+    clauses.extend(between(fields.at, Some(since), None));
     BooleanQuery::new(clauses)
 }
 
