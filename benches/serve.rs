@@ -60,8 +60,8 @@ fn main() {
         .worker_threads(2)
         .enable_all()
         .build();
-    let change = || {
-        let nth = n_commits / 20 * 20 + 7;
+    let change = |nth: u64| {
+        let nth = (n_commits / 20 + nth) * 20 + 7;
         store.apply(&[news::commit(nth, at(nth))]).unwrap();
     };
     runtime
@@ -88,7 +88,7 @@ fn source(number: u64) -> String {
     format!("region-{region}/city-{city}/source-{number}")
 }
 
-async fn measure(store: &Arc<Store>, n_sources: u64, change: impl Fn()) {
+async fn measure(store: &Arc<Store>, n_sources: u64, change: impl Fn(u64)) {
     let tables = (0..n_sources).map(|number| {
         let (id, url) = (
             source(number),
@@ -117,7 +117,7 @@ async fn measure(store: &Arc<Store>, n_sources: u64, change: impl Fn()) {
     client.report("first answer", &stories[..1]).await;
     client.report("stories of a city, crawled", &stories).await;
     client.report("the same, again", &stories).await;
-    change();
+    change(0);
     client
         .report("the same, after news elsewhere", &stories)
         .await;
@@ -156,6 +156,14 @@ async fn measure(store: &Arc<Store>, n_sources: u64, change: impl Fn()) {
             .report(&format!("{what}, again"), &vec![path.to_owned(); 20])
             .await;
     }
+    let mut spent = Duration::ZERO;
+    for nth in 1..=20 {
+        change(nth);
+        let before = cpu();
+        client.get("/").await;
+        spent += cpu().saturating_sub(before);
+    }
+    println!("front page, after news: {:.2?} CPU, 20 answers", spent / 20);
     stop.cancel();
     serving.await.unwrap().unwrap();
 }

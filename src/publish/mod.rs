@@ -264,10 +264,8 @@ impl<'a> Site<'a> {
         }
         let mut counts: Vec<(usize, &TimeZone)> = Vec::new();
         for source in self.config.sources_in(channel) {
-            match counts
-                .iter_mut()
-                .find(|(_, zone)| **zone == source.timezone)
-            {
+            let mut known = counts.iter_mut();
+            match known.find(|(_, zone)| is_same(zone, &source.timezone)) {
                 Some((count, _)) => *count += 1,
                 None => counts.push((1, &source.timezone)),
             }
@@ -325,6 +323,15 @@ pub fn updated(story: &Story) -> Timestamp {
     let published = published(story);
     let told = story.canonical.updated.unwrap_or(published);
     told.min(story.changed).max(published)
+}
+
+/// Whether two zones are one, by their names where they have any: to compare their rules takes the time of
+/// a story.
+fn is_same(one: &TimeZone, other: &TimeZone) -> bool {
+    match (one.iana_name(), other.iana_name()) {
+        (Some(one), Some(other)) => one == other,
+        _ => one == other,
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,9 @@ use unicode_segmentation::UnicodeSegmentation;
 /// Most combining marks in a row that are kept; more than any language puts on one letter.
 const MAX_MARKS: usize = 8;
 
+/// Most bytes of a character with [`MAX_MARKS`] marks, four each, beyond which nothing composes with it.
+const MAX_CLUSTER_BYTES: usize = 4 * (MAX_MARKS + 2);
+
 /// Character that stands where text was cut off.
 const ELLIPSIS: char = '…';
 
@@ -27,6 +30,7 @@ pub fn line(text: &str, max: usize) -> String {
     let mut kept = String::with_capacity(text.len().min(max.saturating_mul(2)));
     let mut is_gap_due = false;
     let mut n_marks = 0;
+    let mut checked_from = max.saturating_add(MAX_CLUSTER_BYTES);
     for c in text.chars() {
         if is_gap(c) {
             is_gap_due = !kept.is_empty();
@@ -43,6 +47,13 @@ pub fn line(text: &str, max: usize) -> String {
             kept.push(' ');
         }
         kept.push(c);
+        // What is composed already stays as it is, whatever follows.
+        if kept.len() > checked_from {
+            if is_nfc_quick(kept.chars()) == IsNormalized::Yes {
+                return cut(&kept, max);
+            }
+            checked_from = usize::MAX;
+        }
         // Composing makes text shorter, though never this much.
         if kept.len() / 4 > max {
             break;
@@ -186,6 +197,14 @@ mod tests {
             prop_assert!(once.len() <= max);
             prop_assert!(!once.chars().any(|c| is_unwanted(c) || c == '\n' || c == '\t'));
             prop_assert_eq!(line(&once, max), once.clone());
+        }
+
+        #[test]
+        fn a_line_is_the_beginning_of_the_whole_line(
+            text in ".*|[a-e\u{300}-\u{310}\u{1100}-\u{11FF}가-각济 \u{200D}👨-👩]{0,90}",
+            max in 0..80usize,
+        ) {
+            prop_assert_eq!(line(&text, max), cut(&line(&text, usize::MAX), max));
         }
     }
 }
