@@ -8,7 +8,7 @@ use gazetted::store::{Mode, Store};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
-use crate::world::{Daemon, Origin, Reply, World, commit, upsert};
+use crate::world::{Daemon, Origin, Reply, World, commit, fake_clock, upsert};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -129,16 +129,7 @@ fn a_clock_that_is_slow_moves_nothing() {
 /// `command` under a clock that says something else; `None`, and a word, where the machine
 /// has no libfaketime.
 fn at(mut command: Command, time: &str) -> Option<Command> {
-    let library = Path::new("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1");
-    if !library.exists() {
-        eprintln!("skipped: there is no {}", library.display());
-        return None;
-    }
-    command
-        .env("LD_PRELOAD", library)
-        .env("FAKETIME", format!("@{time}"))
-        .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
-        .env("TZ", "UTC");
+    fake_clock(&mut command)?.env("FAKETIME", format!("@{time}"));
     Some(command)
 }
 

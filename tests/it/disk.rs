@@ -156,20 +156,11 @@ fn a_limit_on_the_size_of_files_is_a_full_disk() {
     let daemon = world.start();
     daemon.wait_for_polls("a/b", 1);
     let before = shown(&daemon);
-    let limit = |bytes: Option<u64>| {
-        let process = rustix::process::Pid::from_raw(daemon.pid().cast_signed());
-        let limit = rustix::process::Rlimit {
-            current: bytes,
-            maximum: None,
-        };
-        let resource = rustix::process::Resource::Fsize;
-        rustix::process::prlimit(process, resource, limit).unwrap();
-    };
-    limit(Some(4096));
+    daemon.limit_files(Some(4096));
     daemon.wait_for("the disk of the store is full");
     assert!(shown(&daemon) >= before, "SIGXFSZ does not kill it");
     assert!(trouble(&daemon).is_some());
-    limit(None);
+    daemon.limit_files(None);
     daemon.wait_for("the store takes commits again");
     assert!(daemon.stop().success());
     assert_agrees(&world.state());

@@ -1,18 +1,22 @@
-//! A world at random: papers bring news, fail and recover, the daemon is killed, stopped and told to
-//! read its file again, readers ask for anything. Whatever came before, in the end each entry is there,
-//! once.
+//! A world at random: papers bring news, fail and recover, hours go by, the disk is full for a while, the
+//! daemon is killed, stopped and told to read its file again, readers ask for anything. Whatever came
+//! before, in the end each entry is there, once.
 //!
-//! `GAZETTED_SOAK=N` plays N games of two hundred steps instead of one of thirty.
+//! `GAZETTED_SOAK=N` plays N games of two hundred steps, some 72 hours of the daemon's clock each, instead
+//! of one of thirty.
 
 #![expect(clippy::unwrap_used, reason = "a test ends where it is surprised")]
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::thread;
 
 use gazetted::store::{Mode, Store};
 use jiff::Timestamp;
 
 use crate::control::told;
-use crate::world::{Daemon, Origin, Reply, World};
+use crate::world::{Daemon, Origin, Reply, World, fake_clock};
 
 /// Papers of one game.
 const PAPERS: usize = 4;
@@ -36,6 +40,8 @@ struct Game {
     world: World,
     daemon: Option<Daemon>,
     n_entries: Vec<usize>,
+    /// Hours by which the daemon's clock is ahead of ours.
+    hours: usize,
     log: Vec<String>,
 }
 
@@ -65,14 +71,39 @@ impl Game {
             world,
             daemon: None,
             n_entries: vec![3; PAPERS],
+            hours: 0,
             log: vec![format!("seed {seed}")],
         };
         for paper in 0..PAPERS {
             game.publish(paper);
         }
         game.configure();
-        game.daemon = Some(game.world.start());
+        game.start();
         game
+    }
+
+    /// Starts the daemon under the clock of the game, where the machine can fake one.
+    fn start(&mut self) {
+        self.set_clock();
+        let mut command = self.world.command("run");
+        if let Some(command) = fake_clock(&mut command) {
+            // Read at each look at the clock.
+            let command = command.env("FAKETIME_NO_CACHE", "1");
+            command.env("FAKETIME_TIMESTAMP_FILE", self.clock());
+        }
+        self.daemon = Some(Daemon::start(command));
+    }
+
+    /// File that says how far the daemon's clock is ahead.
+    fn clock(&self) -> PathBuf {
+        self.world.config().with_file_name("clock")
+    }
+
+    /// Writes the file as a whole: the daemon may look at any moment.
+    fn set_clock(&self) {
+        let draft = self.clock().with_extension("new");
+        fs::write(&draft, format!("+{}h\n", self.hours)).unwrap();
+        fs::rename(draft, self.clock()).unwrap();
     }
 
     /// Writes feeds.toml, with something in it that is another each time.
@@ -120,11 +151,25 @@ impl Game {
         told(&self.world, "poll", &[&id(paper)]);
     }
 
+    /// Polls a paper that has news while no file can be written.
+    fn fill_disk(&self, paper: usize) {
+        let daemon = self.daemon();
+        let n_before = daemon.log().matches("the store takes no commits").count();
+        daemon.limit_files(Some(1));
+        thread::scope(|scope| {
+            // It waits until what came is stored.
+            scope.spawn(|| self.poll(paper));
+            daemon.wait_for_nth("the store takes no commits", n_before + 1);
+            daemon.limit_files(None);
+        });
+        daemon.wait_for_nth("the store takes commits again", n_before + 1);
+    }
+
     fn restart(&mut self, signal: &str) {
         let daemon = self.daemon.take().unwrap();
         daemon.signal(signal);
         daemon.wait();
-        self.daemon = Some(self.world.start());
+        self.start();
     }
 
     fn ask(&mut self) {
@@ -148,7 +193,7 @@ impl Game {
 
     fn step(&mut self) {
         let paper = self.dice.roll(PAPERS);
-        let what = self.dice.roll(12);
+        let what = self.dice.roll(14);
         self.log.push(format!("{what} of {paper}"));
         match what {
             0..=3 => {
@@ -166,6 +211,16 @@ impl Game {
             }
             7 => self.restart("KILL"),
             8 => self.restart("TERM"),
+            9 => {
+                self.hours += 1 + self.dice.roll(10);
+                self.set_clock();
+                self.poll(paper);
+            }
+            10 => {
+                self.n_entries[paper] += 1;
+                self.publish(paper);
+                self.fill_disk(paper);
+            }
             _ => self.ask(),
         }
     }

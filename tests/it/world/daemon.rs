@@ -59,6 +59,17 @@ impl Daemon {
         self.child.id()
     }
 
+    /// Limits the size of files that the daemon writes, in bytes, or lifts the limit.
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        let process = rustix::process::Pid::from_raw(self.pid().cast_signed());
+        let limit = rustix::process::Rlimit {
+            current: bytes,
+            maximum: None,
+        };
+        let resource = rustix::process::Resource::Fsize;
+        rustix::process::prlimit(process, resource, limit).unwrap();
+    }
+
     /// `127.0.0.1:port`
     pub fn address(&self) -> &str {
         &self.address

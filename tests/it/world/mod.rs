@@ -117,6 +117,18 @@ impl World {
     }
 }
 
+/// Puts a program under a wall clock that the environment sets, by libfaketime; `None`, and a word, where
+/// the machine has none.
+pub fn fake_clock(command: &mut Command) -> Option<&mut Command> {
+    let library = Path::new("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1");
+    if !library.exists() {
+        eprintln!("skipped: there is no {}", library.display());
+        return None;
+    }
+    let command = command.env("LD_PRELOAD", library).env("TZ", "UTC");
+    Some(command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1"))
+}
+
 /// The program under test.
 pub fn gazetted() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gazetted"));
