@@ -93,6 +93,49 @@ fn a_packed_volume_says_the_same_in_less_room() {
     assert!(shown.iter().any(|story| story.canonical.title == "更正"));
 }
 
+/// Replaces all that sled has of a volume.
+fn spoil_sled(dir: &Path, volume: &str) {
+    let path = dir.join("volumes").join(volume).join("db");
+    let about = fs::metadata(&path).unwrap();
+    fs::write(&path, vec![0xa5; about.len().try_into().unwrap()]).unwrap();
+    // As a disk does it that forgets.
+    let file = fs::File::options().write(true).open(&path).unwrap();
+    file.set_modified(about.modified().unwrap()).unwrap();
+}
+
+#[test]
+fn a_volume_at_rest_is_read_whatever_became_of_its_sled() {
+    let dir = TempDir::new().unwrap();
+    let store = fill(dir.path());
+    store.pack(Which::Over, &|_| {}).unwrap();
+    let before = everything(&store);
+    drop(store);
+    for volume in ["2026-09-01", "2026-09-11"] {
+        spoil_sled(dir.path(), volume);
+    }
+    let store = Store::open(dir.path(), start()).unwrap();
+    assert_eq!(everything(&store), before);
+    assert_eq!(store.damage(), []);
+    // One is written: what was only in sled is made anew.
+    let mut late = news(7, start());
+    late.item.title = "更正".to_owned();
+    late.item.fingerprint += 1;
+    let mut commit = commit(vec![late]);
+    commit.at = start() + SignedDuration::from_hours(24 * 39);
+    if store.apply(&[commit.clone()]).is_err() {
+        store.apply(&[commit]).unwrap();
+    }
+    let shown = everything(&store);
+    assert_eq!(shown.len(), 4000);
+    assert!(shown.iter().any(|story| story.canonical.title == "更正"));
+    assert_eq!(store.damage().len(), 1, "{:?}", store.damage());
+    // The other is found by a check.
+    store.check(Mode::Mend, &|_| {}).unwrap();
+    assert_eq!(store.damage().len(), 2, "{:?}", store.damage());
+    assert_eq!(everything(&store), shown);
+    assert_eq!(store.check(Mode::Look, &|_| {}).unwrap().n_findings, 0);
+}
+
 #[test]
 fn packing_that_was_cut_off_leaves_what_there_was() {
     let dir = TempDir::new().unwrap();

@@ -156,6 +156,21 @@ impl Volumes {
         self.open_volume(&mut rack, period)
     }
 
+    /// Opens sled of a volume that rests, for a check: where it is damaged the volume begins again over its
+    /// tables.
+    pub(in crate::store) fn wake(&self, period: Period) -> Result<(), StoreError> {
+        let Some(volume) = self.find(period)? else {
+            return Ok(());
+        };
+        match volume.memtable.db().map(drop) {
+            Err(StoreError::Damaged { why, .. }) => {
+                drop(volume);
+                self.set_aside(period, why)
+            }
+            woken => woken,
+        }
+    }
+
     /// Returns the volume of a period, made if there is none.
     pub(in crate::store) fn find_or_make(&self, period: Period) -> Result<Arc<Volume>, StoreError> {
         let mut rack = self.rack();

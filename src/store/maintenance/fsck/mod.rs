@@ -82,6 +82,7 @@ impl Store {
         let mut check = Check::new(self, mode);
         for period in self.volumes.present() {
             progress(format!("volume {period}"));
+            self.volumes.wake(period)?;
             if mode == Mode::Mend {
                 check.salvage(period)?;
             }
