@@ -123,6 +123,8 @@ impl Daemon {
         notify(&[NotifyState::Stopping, NotifyState::Status("stopping")]);
         info!("stopping");
         stop.cancel();
+        // Who has asked for something in this moment is not to wait for an answer.
+        drop(asked);
         drain(halves).await
     }
 

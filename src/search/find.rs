@@ -324,6 +324,10 @@ mod tests {
             story.add_text(fields.title, if is_loud { "flood" } else { "report" });
             story.add_text(fields.channel, if nth < N / 2 { "new" } else { "old" });
             writer.add_document(story).unwrap();
+            if nth == 20 {
+                // What is new lies in a part of the index of its own.
+                writer.commit().unwrap();
+            }
         }
         writer.commit().unwrap();
         let searcher = index.reader().unwrap().searcher();

@@ -3,7 +3,9 @@
 use std::ops::Bound;
 
 use jiff::Timestamp;
-use tantivy::query::{AllQuery, BooleanQuery, BoostQuery, Occur, Query, RangeQuery, TermQuery};
+use tantivy::query::{
+    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, Occur, Query, RangeQuery, TermQuery,
+};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Searcher, Term};
 
@@ -139,5 +141,7 @@ fn between(
         after.map_or(Bound::Unbounded, |at| Bound::Included(bound(at))),
         before.map_or(Bound::Unbounded, |at| Bound::Excluded(bound(at))),
     );
-    Some((Occur::Must, Box::new(range)))
+    // tantivy would add 1 to the score, but not in a part of the index that lies within the range.
+    let unscored = ConstScoreQuery::new(Box::new(range), 0.0);
+    Some((Occur::Must, Box::new(unscored)))
 }

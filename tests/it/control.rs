@@ -122,6 +122,17 @@ fn a_pause_holds_over_a_restart() {
 }
 
 #[test]
+fn a_pause_before_the_first_start_holds() {
+    let origin = Origin::start(2);
+    origin.put("/one", Reply::rss(feed(&["first"])));
+    let world = World::new(&source("a/one", &origin.url("/one")));
+    fs::create_dir_all(world.state()).unwrap();
+    assert!(ok(&world, "pause", &["a/one"]).contains("paused 1"));
+    assert!(world.poll_once().status.success());
+    assert!(origin.asked("/one").is_empty());
+}
+
+#[test]
 fn a_pause_reaches_a_daemon_that_starts() {
     let origin = Origin::start(2);
     origin.put("/one", Reply::rss(feed(&["first"])));

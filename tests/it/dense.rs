@@ -116,6 +116,12 @@ fn a_volume_at_rest_is_read_whatever_became_of_its_sled() {
     let store = Store::open(dir.path(), start()).unwrap();
     assert_eq!(everything(&store), before);
     assert_eq!(store.damage(), []);
+    let mut backup = Vec::new();
+    store.back_up(&mut backup).unwrap();
+    let copies = TempDir::new().unwrap();
+    let copy = copies.path().join("copy");
+    gazetted::store::restore(&backup[..], &copy).unwrap();
+    assert_eq!(everything(&Store::open(&copy, start()).unwrap()), before);
     // One is written: what was only in sled is made anew.
     let mut late = news(7, start());
     late.item.title = "更正".to_owned();

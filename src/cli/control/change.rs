@@ -136,8 +136,8 @@ fn set(arguments: &Pause, request: &Request, word: &str) -> anyhow::Result<ExitC
     let Target { place, json } = &arguments.target;
     let answer = match reach(place, request)? {
         Reached::Daemon(answer) => answer.one()?,
-        // Held, so that no daemon reads which sources rest while that changes.
-        Reached::Store(_store) => {
+        // A store is held, so that no daemon reads which sources rest while that changes.
+        Reached::Store(_) | Reached::Nobody => {
             let config = Config::load(place.config())?;
             let sources = select(&config, &arguments.what)?;
             let mut pauses =

@@ -9,6 +9,7 @@ mod status;
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -26,6 +27,9 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Time that a daemon may take to start, or to stop.
 const START_WAIT: Duration = Duration::from_secs(10);
+
+/// Pause between two looks at a daemon that starts or stops.
+const START_PAUSE: Duration = Duration::from_millis(50);
 
 /// Commands of this folder.
 #[derive(Debug, Subcommand)]
@@ -204,6 +208,8 @@ enum Reached {
     Daemon(Answer),
     /// The store, ours for as long as this is held: no daemon runs, and none can start.
     Store(Box<Store>),
+    /// Nobody: there is no store yet.
+    Nobody,
 }
 
 /// Sends a request to the daemon, or opens the store where none runs. A daemon that starts or stops has
@@ -220,8 +226,10 @@ fn reach(place: &StateDir, request: &Request) -> anyhow::Result<Reached> {
         }
         match Store::open_existing(&place.dir(), clock::now()) {
             Ok(store) => return Ok(Reached::Store(Box::new(store))),
-            // Opening has waited a moment.
-            Err(StoreError::AlreadyOpen(_)) if Instant::now() < deadline => {}
+            Err(StoreError::AlreadyOpen(_)) if Instant::now() < deadline => {
+                thread::sleep(START_PAUSE)
+            }
+            Err(StoreError::NotThere(_)) => return Ok(Reached::Nobody),
             Err(why) => return Err(why.into()),
         }
     }
@@ -232,6 +240,7 @@ fn reach(place: &StateDir, request: &Request) -> anyhow::Result<Reached> {
 fn ask_or_open(place: &StateDir, request: &Request) -> anyhow::Result<Vec<Value>> {
     match reach(place, request)? {
         Reached::Daemon(answer) => answer.collect(),
+        Reached::Nobody => Err(StoreError::NotThere(place.dir()).into()),
         Reached::Store(store) => {
             let lines = answer_of_store(&store, place.checked().as_ref(), request)?;
             lines.context("this needs a running daemon")

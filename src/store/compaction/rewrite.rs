@@ -154,7 +154,9 @@ impl Store {
         db.flush().map_err(failed)?;
         database::sync(dir)?;
         drop((db, trees));
-        Memtable::seal(dir, meta);
+        if packing.is_some() {
+            Memtable::seal(dir, meta);
+        }
         Ok(())
     }
 

@@ -63,8 +63,12 @@ impl Database {
         if !is_known || !meta.contains_key(PACKED)? || !records.iter().all(sled::Tree::is_empty) {
             return Ok(None);
         }
-        let meta = meta.iter().collect::<sled::Result<_>>()?;
-        Ok(Some(Seal { meta }))
+        Ok(Some(Seal { meta: self.meta()? }))
+    }
+
+    /// Returns all of `meta`.
+    fn meta(&self) -> sled::Result<BTreeMap<sled::IVec, sled::IVec>> {
+        self.trees[usize::from(tree::META)].iter().collect()
     }
 }
 
@@ -103,6 +107,8 @@ impl Memtable {
             memtable.is_sealed = AtomicBool::new(seal.write(dir).is_ok());
             memtable.seal = seal;
         } else {
+            // One that does not hold, or could not be read a moment ago.
+            Seal::discard(dir);
             memtable.database = OnceLock::from(database);
         }
         Ok(memtable)
@@ -118,11 +124,18 @@ impl Memtable {
     pub(super) fn weight(&self) -> u64 {
         match self.database.get() {
             Some(_) => self.cache_bytes + SLED_BYTES,
-            None => DICTIONARY_BYTES as u64,
+            // As it was stored, as it is used, and what is made of it for reading.
+            None => 4 * DICTIONARY_BYTES as u64,
         }
     }
 
     /// Opens the database, which leaves the seal as it is: for a check.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`database::open`], and [`StoreError::Damaged`] if it does not hold what the seal says:
+    /// sled takes a damaged place in its log for the end of it. Then the seal is broken, so that the loss
+    /// shows when the volume is opened next.
     fn database(&self) -> Result<&Database, StoreError> {
         if let Some(database) = self.database.get() {
             return Ok(database);
@@ -130,6 +143,13 @@ impl Memtable {
         let _opening = sync::lock(&self.opening);
         if self.database.get().is_none() {
             let opened = Database::open(&self.dir, &self.what, self.cache_bytes, &self.damage)?;
+            if opened.meta().map_err(|error| self.failed(error))? != self.seal.meta {
+                let _ = Seal::remove(&self.dir);
+                return Err(StoreError::Damaged {
+                    what: self.what.to_string(),
+                    why: "sled has lost its end".to_owned(),
+                });
+            }
             let _ = self.database.set(opened);
         }
         Ok(self.database.get().expect("it was just opened"))
@@ -144,6 +164,11 @@ impl Memtable {
             self.is_sealed.store(false, Ordering::Release);
         }
         self.database()
+    }
+
+    /// Returns whether sled is not open, so that it holds nothing but `meta`.
+    pub(super) fn is_resting(&self) -> bool {
+        self.database.get().is_none()
     }
 
     /// Returns the database with all its trees, for a check or a copy.
@@ -241,11 +266,6 @@ mod tests {
         value.map(|value| value.to_vec())
     }
 
-    /// Returns whether sled is closed.
-    fn is_resting(memtable: &Memtable) -> bool {
-        memtable.database.get().is_none()
-    }
-
     /// A volume that was packed: sled has only its `meta`.
     fn packed() -> TempDir {
         let dir = TempDir::new().unwrap();
@@ -261,7 +281,7 @@ mod tests {
         let dir = packed();
         for _ in 0..3 {
             let read = open(&dir);
-            assert!(is_resting(&read));
+            assert!(read.is_resting());
             assert_eq!(value(&read, tree::META, b"items").unwrap(), b"7");
             assert!(
                 read.range(tree::ITEMS, Bound::Unbounded, Bound::Unbounded)
@@ -272,18 +292,18 @@ mod tests {
         let written = open(&dir);
         written.insert(tree::ITEMS, b"id", b"item").unwrap();
         written.insert(tree::META, b"items", b"8").unwrap();
-        assert!(!is_resting(&written) && Seal::of(dir.path()).is_none());
+        assert!(!written.is_resting() && Seal::of(dir.path()).is_none());
         assert_eq!(value(&written, tree::ITEMS, b"id").unwrap(), b"item");
         assert_eq!(value(&written, tree::META, b"items").unwrap(), b"8");
         drop(written);
         let read = open(&dir);
-        assert!(!is_resting(&read));
+        assert!(!read.is_resting());
         assert_eq!(value(&read, tree::ITEMS, b"id").unwrap(), b"item");
         // Once what was written is gone again it rests.
         read.remove(tree::ITEMS, b"id").unwrap();
         drop(read);
         let read = open(&dir);
-        assert!(is_resting(&read));
+        assert!(read.is_resting());
         assert_eq!(value(&read, tree::META, b"items").unwrap(), b"8");
     }
 
@@ -294,7 +314,24 @@ mod tests {
         let checked = open(&dir);
         assert_eq!(checked.db().unwrap().tree_names().len(), TREES.len() + 1);
         drop(checked);
-        assert!(is_resting(&open(&dir)));
+        assert!(open(&dir).is_resting());
+    }
+
+    #[test]
+    fn a_sled_that_has_lost_its_end_is_damaged_and_its_seal_broken() {
+        let dir = packed();
+        drop(open(&dir));
+        let memtable = open(&dir);
+        let mut lost = memtable.seal.clone();
+        lost.meta.insert(b"items".into(), b"8".into());
+        lost.write(dir.path()).unwrap();
+        drop(memtable);
+        let memtable = open(&dir);
+        assert_eq!(value(&memtable, tree::META, b"items").unwrap(), b"8");
+        let refused = memtable.insert(tree::ITEMS, b"id", b"item").unwrap_err();
+        assert!(matches!(refused, StoreError::Damaged { .. }), "{refused}");
+        drop(memtable);
+        assert_eq!(value(&open(&dir), tree::META, b"items").unwrap(), b"7");
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! Nothing here trusts a record. A walk passes over what is damaged, and says so.
 
+use std::sync::Arc;
+
 use super::changes::IndexTree;
 use super::lsm_tree::{LsmTree, TreeEntry};
 use super::{TABLES, TREES, Volume, tree};
@@ -41,6 +43,9 @@ impl Volume {
     /// Returns all records, tree by tree, whether in sled or in tables, but the list of tables: for
     /// backup and export.
     pub(in crate::store) fn records(&self) -> Result<Vec<(String, Records)>, StoreError> {
+        if self.memtable.is_resting() {
+            return Ok(self.records_at_rest());
+        }
         let trees = database::trees(self.memtable.db()?, &self.name)?;
         let records = trees.into_iter().map(|(name, tree)| {
             let folded = TREES.iter().position(|other| *other == name);
@@ -56,6 +61,23 @@ impl Volume {
             (name, records)
         });
         Ok(records.collect())
+    }
+
+    /// Returns all records of a volume of which sled holds nothing but `meta`, without opening it.
+    fn records_at_rest(&self) -> Vec<(String, Records)> {
+        let name = |number: u8| TREES[usize::from(number)].to_owned();
+        let folded = self.folded().into_iter();
+        let mut records: Vec<(String, Records)> = folded
+            .map(|tree| (name(tree.number), Box::new(tree.entries()) as Records))
+            .collect();
+        let what = Arc::clone(&self.name);
+        let meta = self.memtable.meta().into_iter();
+        let meta = meta
+            .map(move |entry| entry.map_err(|error| StoreError::sled(&what, error)))
+            .filter(|record| !matches!(record, Ok((key, _)) if key == TABLES));
+        records.push((name(tree::META), Box::new(meta)));
+        records.sort_by(|(one, _), (other, _)| one.cmp(other));
+        records
     }
 
     /// Opens a tree in sled, made if it is not there.

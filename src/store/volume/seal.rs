@@ -62,10 +62,15 @@ impl Seal {
     /// Those of the disk; then it may still be there.
     pub(super) fn remove(dir: &Path) -> io::Result<()> {
         match fs::remove_file(dir.join(SEAL_FILE)) {
-            Ok(()) => File::open(dir)?.sync_all(),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(error),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            // Also one that is gone: perhaps the last attempt did not come to the disk.
+            _ => File::open(dir)?.sync_all(),
         }
+    }
+
+    /// Removes the file of a seal that does not hold, if there is one.
+    pub(super) fn discard(dir: &Path) {
+        let _ = fs::remove_file(dir.join(SEAL_FILE));
     }
 
     /// Decodes a seal; `None` if it is none, or of another state of sled's file.
