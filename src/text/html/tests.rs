@@ -216,6 +216,10 @@ fn ruby_stays_readable() {
         "<ruby>漢<rp>(<rt>かん<rp>)</ruby>字",
         "<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>字",
     );
+    check(
+        "<ruby>漢<b>字<i>x</b><rt>かん</ruby>",
+        "<ruby>漢<b>字<i>x</i></b><rt><i>かん</i></rt></ruby>",
+    );
 }
 
 #[test]
@@ -337,6 +341,12 @@ proptest! {
 
     #[test]
     fn cleaning_twice_changes_nothing(markup in PIECES) {
+        let once = clean(&markup);
+        prop_assert_eq!(clean(&once), once);
+    }
+
+    #[test]
+    fn cleaning_ruby_twice_changes_nothing(markup in "(</?(ruby|rt|rp|i|b|em|p|li|ul)>|字){0,20}") {
         let once = clean(&markup);
         prop_assert_eq!(clean(&once), once);
     }

@@ -196,7 +196,10 @@ impl Cleaner<'_> {
         }
         if !kind.ends_paragraph() && !kind.is_table_part() {
             self.begin_line();
-            self.open_again();
+            // A gloss stands in its `ruby` itself; styles go on within it.
+            if kind != ElementKind::Gloss {
+                self.open_again();
+            }
         }
         if self.open.len() >= MAX_DEPTH && !kind.is_void() {
             return;
