@@ -152,7 +152,7 @@ impl Search<'_> {
             ..Found::default()
         };
         let mut n_compared = 0;
-        // A page may be full soon; if not, the rest is read at once, as each read opens all volumes anew.
+        // A page may be full soon; if not, the rest is read at once, volume by volume.
         let (first, rest) = ids.split_at(ids.len().min(2 * limit.max(16)));
         for some in [first, rest] {
             if found.stories.len() == limit {

@@ -114,8 +114,8 @@ impl Memtable {
         Ok(memtable)
     }
 
-    /// Writes `meta` as the seal of the closed database in `dir`; without room for it, or a file system
-    /// that is written, there is none.
+    /// Writes `meta` as the seal of the closed database in `dir`; where the disk refuses it there
+    /// is none.
     pub(in crate::store) fn seal(dir: &Path, meta: BTreeMap<sled::IVec, sled::IVec>) {
         let _ = Seal { meta }.write(dir);
     }

@@ -10,7 +10,7 @@ use crate::store::codec::period::Period;
 pub(super) const PINNED_VOLUMES: usize = 2;
 
 /// Memory that older volumes which are open may take together, in bytes, as [`Volume::weight`] estimates
-/// it: some four of which sled is open, or those of a year of a million items at rest.
+/// it: six megabytes for one of which sled is open, the indexes of its tables for one at rest.
 const MAX_OLD_BYTES: u64 = 32 << 20;
 
 /// Bookkeeping of the volumes, under one lock.
