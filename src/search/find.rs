@@ -307,7 +307,7 @@ mod tests {
     /// Number of stories; each is an hour older than the one before.
     const N: u64 = 400;
 
-    /// Searches [`N`] stories, of which every tenth has `text` in its headline, and the older half is
+    /// Searches [`N`] stories, of which every tenth has "flood" in its headline, and the older half is
     /// of the channel `old`; returns how many are found, and the first by their numbers.
     fn search(query: &str, max_ranked: u64) -> (usize, Vec<u64>) {
         let (schema, fields) = schema();
