@@ -23,6 +23,7 @@ const SECTIONS: &[(&str, &[&str])] = &[
     ("store", &["[store]"]),
     ("http", &["[http]"]),
     ("alarm", &["[alarm]"]),
+    ("cluster", &["[cluster]"]),
     ("host", &["[host]"]),
     ("channel", &["[[channel]]"]),
     (

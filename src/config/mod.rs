@@ -25,6 +25,7 @@ pub use describe::json_schema;
 pub use report::error::{ConfigError, Problem, Warning};
 pub use schema::access::{Access, Auth, Secret, SecretError, TlsFiles};
 pub use schema::channel::{Channel, Dedupe};
+pub use schema::cluster::{Cluster, ClusterLogin, ClusterRole};
 pub use schema::expect::{Days, Expect, Trial};
 pub use schema::filter::{Action, Field, Filter, Rewrite, Wanted};
 pub use schema::rule::HostRules;
@@ -49,6 +50,8 @@ pub struct Config {
     pub http: Http,
     /// `[alarm]`.
     pub alarm: AlarmOptions,
+    /// `[cluster]`; `None` for one machine alone. Read at start only.
+    pub cluster: Option<Cluster>,
     /// `[host."…"]`, most specific pattern first.
     pub hosts: Vec<Host>,
     /// `[rule."…"]`, most specific pattern first.

@@ -66,6 +66,7 @@ impl Plan<'_> {
                 "store.durable",
                 differ(&before.store.durable, &after.store.durable),
             ),
+            ("cluster", differ(&before.cluster, &after.cluster)),
         ];
         for (key, _) in restart.iter().filter(|(_, is_other)| *is_other) {
             self.say(

@@ -127,6 +127,7 @@ fn warn_of_unchangeable(before: &Config, after: &Config) {
             before.server.public_url != after.server.public_url,
         ),
         ("store.path", before.store.path != after.store.path),
+        ("cluster", before.cluster != after.cluster),
     ];
     for (key, _) in changes.iter().filter(|(_, has_changed)| *has_changed) {
         warn!("{key} has changed; restart gazetted to use it");

@@ -1,6 +1,7 @@
 //! `gazetted check`: is this file good? The same verdict as `run`, without running.
 
 pub(super) mod attempt;
+mod cluster;
 mod snapshot;
 mod stage;
 mod trial;
@@ -70,6 +71,9 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<ExitCode> {
             }
             let verdict = verdict(config);
             writeln!(io::stdout(), "{} is good: {verdict}", file.display())?;
+            if let Some(cluster) = &config.cluster {
+                writeln!(io::stdout(), "{}", cluster::line(cluster))?;
+            }
             if arguments.live.is_some() || !trials.is_empty() {
                 let tests = counted(trials.len(), "test");
                 writeln!(io::stdout(), "{tests} of rules, {n_failed} failed")?;
@@ -130,6 +134,7 @@ fn good_as_json(config: &Config, trials: &[TrialOutcome]) -> Value {
         "good": true,
         "sources": config.sources.len(),
         "channels": config.channels.len() - 1,
+        "cluster": config.cluster.as_ref().map(cluster::as_json),
         "problems": [],
         "warnings": warnings.collect::<Vec<_>>(),
         "tests": trials.iter().map(TrialOutcome::as_json).collect::<Vec<_>>(),

@@ -1,5 +1,6 @@
 //! `auth`, `headers`, `tls_ca`, `tls_cert`, `tls_key` of a source or a host. They
 //! are never inherited, so that no secret reaches a source it was not meant for.
+//! The cluster's servers have the same files of TLS.
 
 use crate::config::read;
 use crate::config::read::{Table, TomlValue};
@@ -42,6 +43,16 @@ const HOW: &str = "write \"env:NAME\" for an environment variable, \"file:/path\
 /// Reads the credential keys out of a table that may hold others too.
 pub(super) fn access(table: &mut Table<'_>, problems: &mut Diagnostics) -> Access {
     let headers = table.read_deep("headers", problems, headers);
+    let files = tls_files(table, problems);
+    Access {
+        auth: table.read_deep("auth", problems, auth),
+        headers: headers.unwrap_or_default(),
+        tls: Some(files).filter(|files| *files != TlsFiles::default()),
+    }
+}
+
+/// Reads `tls_ca`, `tls_cert` and `tls_key`.
+pub(super) fn tls_files(table: &mut Table<'_>, problems: &mut Diagnostics) -> TlsFiles {
     let files = TlsFiles {
         ca: table.read("tls_ca", problems, pem),
         cert: table.read("tls_cert", problems, pem),
@@ -50,11 +61,7 @@ pub(super) fn access(table: &mut Table<'_>, problems: &mut Diagnostics) -> Acces
     if let Some(key) = table.get("tls_key").filter(|_| files.cert.is_none()) {
         problems.add(key.fault("a key alone is of no use").help("add `tls_cert`"));
     }
-    Access {
-        auth: table.read_deep("auth", problems, auth),
-        headers: headers.unwrap_or_default(),
-        tls: Some(files).filter(|files| *files != TlsFiles::default()),
-    }
+    files
 }
 
 /// Reads `{ user = "…", password = "env:…" }` or `{ bearer = "file:…" }`.

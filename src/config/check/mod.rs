@@ -7,6 +7,7 @@
 
 mod access;
 mod channel;
+mod cluster;
 mod defaults;
 mod expect;
 mod filter;
@@ -59,6 +60,7 @@ fn root_table(mut root: Table<'_>, problems: &mut Diagnostics) -> Config {
     let store = server::store(root.table("store", "[store]", problems), problems);
     let http = server::http(root.table("http", "[http]", problems), &server, problems);
     let alarm = server::alarm(root.table("alarm", "[alarm]", problems), problems);
+    let cluster = cluster::cluster(root.table("cluster", "[cluster]", problems), problems);
     let hosts = server::hosts(root.table("host", "[host]", problems), problems);
     let rules = rule::rules(root.table("rule", "[rule]", problems), problems);
     let defaults = match root.table("defaults", "[defaults]", problems) {
@@ -91,6 +93,7 @@ fn root_table(mut root: Table<'_>, problems: &mut Diagnostics) -> Config {
         store,
         http,
         alarm,
+        cluster,
         hosts,
         rules,
         channels,

@@ -146,9 +146,33 @@ impl<'a> Table<'a> {
         problems: &mut Diagnostics,
         read: impl FnOnce(TomlValue<'a>) -> Result<T, Diagnostic>,
     ) -> Option<T> {
+        self.needing(key, problems, |table, problems| {
+            table.read(key, problems, read)
+        })
+    }
+
+    /// Reads as [`Table::read_list`] does; absence is a problem.
+    pub(in crate::config) fn need_list<T>(
+        &mut self,
+        key: &'static str,
+        problems: &mut Diagnostics,
+        read: impl Fn(TomlValue<'a>) -> Result<T, Diagnostic>,
+    ) -> Option<Vec<T>> {
+        self.needing(key, problems, |table, problems| {
+            table.read_list(key, problems, read)
+        })
+    }
+
+    /// Calls `read` for a key that has to be there.
+    fn needing<T>(
+        &mut self,
+        key: &'static str,
+        problems: &mut Diagnostics,
+        read: impl FnOnce(&mut Table<'a>, &mut Diagnostics) -> Option<T>,
+    ) -> Option<T> {
         if problems.is_describing() {
             self.is_needing = true;
-            let value = self.read(key, problems, read);
+            let value = read(self, problems);
             self.is_needing = false;
             return value;
         }
@@ -159,7 +183,7 @@ impl<'a> Table<'a> {
             ));
             return None;
         }
-        self.read(key, problems, read)
+        read(self, problems)
     }
 
     /// Reads each value of the list under `key`; wrong ones are noted and left out.

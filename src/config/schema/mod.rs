@@ -2,6 +2,7 @@
 
 pub(super) mod access;
 pub(super) mod channel;
+pub(super) mod cluster;
 pub(super) mod expect;
 pub(super) mod filter;
 pub(super) mod rule;

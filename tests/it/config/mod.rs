@@ -1,6 +1,7 @@
 //! feeds.toml: what it means when it is good, and that every problem is said
 //! at once, where it is, when it is not.
 
+mod cluster;
 mod hostile;
 mod problems;
 

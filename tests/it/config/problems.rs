@@ -23,7 +23,7 @@ fn check(text: &str, message: &str) {
 
 /// As [`check`], for a line before a source that is good.
 #[track_caller]
-fn check_line(line: &str, message: &str) {
+pub(super) fn check_line(line: &str, message: &str) {
     check(&format!("{line}\n{GOOD}"), message);
 }
 
