@@ -18,6 +18,12 @@ use prometheus_client::registry::{Registry, Unit};
 /// Media type of [`Metrics::text`] (OpenMetrics, which Prometheus reads).
 pub const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+/// Labels of the gauges of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct NodeLabels {
+    node: String,
+}
+
 /// Label of what one is about: outcome of a poll, kind of items, health of sources.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct PollLabels {
@@ -104,6 +110,8 @@ pub struct Metrics {
     subscriptions: Gauge,
     subscribers: Gauge,
     deliveries: Family<PollLabels, Counter>,
+    /// Cluster: number applied, messages and milliseconds behind, members, ready; no samples without one.
+    cluster: [Family<NodeLabels, Gauge>; 5],
 }
 
 impl Default for Metrics {
@@ -126,6 +134,7 @@ impl Default for Metrics {
             subscriptions: Gauge::default(),
             subscribers: Gauge::default(),
             deliveries: Family::default(),
+            cluster: Default::default(),
         };
         metrics.register();
         metrics
@@ -216,10 +225,40 @@ impl Metrics {
             "Deliveries of our own hub by outcome: taken, failed, gone",
             self.deliveries.clone(),
         );
+        let parts = [
+            (
+                "cluster_sequence",
+                "Number of the last message of the log that was applied",
+            ),
+            (
+                "cluster_lag_messages",
+                "Messages of the log that are still to be applied",
+            ),
+            (
+                "cluster_lag_milliseconds",
+                "Age of the oldest message that is still to be applied",
+            ),
+            ("cluster_members", "Nodes that hold a lease"),
+            (
+                "cluster_ready",
+                "1 once everything was applied that was there at the start",
+            ),
+        ];
+        for ((name, help), gauge) in parts.into_iter().zip(&self.cluster) {
+            registry.register(name, help, gauge.clone());
+        }
         // A rate needs a beginning: what has not happened yet is 0.
         for outcome in ["taken", "failed", "gone"] {
             let outcome = outcome.to_owned();
             drop(self.deliveries.get_or_create(&PollLabels { outcome }));
+        }
+    }
+
+    /// Sets the gauges of a node of a cluster, in the order of their registration.
+    pub fn cluster(&self, node: &str, values: [i64; 5]) {
+        for (gauge, value) in self.cluster.iter().zip(values) {
+            let node = node.to_owned();
+            gauge.get_or_create(&NodeLabels { node }).set(value);
         }
     }
 

@@ -17,7 +17,8 @@ use super::store::state_dir::state_dir;
 use super::threads;
 use super::{EXIT_CONFIG, Run};
 use crate::clock;
-use crate::config::Config;
+use crate::cluster;
+use crate::config::{ClusterRole, Config};
 use crate::daemon::{Daemon, Event, Pauses};
 use crate::poll::{Poller, RunMode};
 use crate::serve;
@@ -56,6 +57,13 @@ pub(super) fn run(arguments: &Run) -> anyhow::Result<ExitCode> {
     let events = {
         let _inside = runtime.enter();
         signals()?
+    };
+    anyhow::ensure!(
+        !(arguments.once && config.cluster.is_some()),
+        "--once polls alone: a node of a cluster polls its share for as long as it runs"
+    );
+    let Some(events) = join_cluster(&config, &state, &runtime, events)? else {
+        return Ok(ExitCode::SUCCESS);
     };
     let opened = open(&state, config.store.durable);
     let store = match opened {
@@ -106,7 +114,42 @@ fn is_permanent(why: &StoreError) -> bool {
     !matches!(why, StoreError::AlreadyOpen(_) | StoreError::Full)
 }
 
+/// Fills the folder of a node that has no store yet with the snapshot of its cluster. A signal to stop ends
+/// the wait for it; it is handed on.
+fn join_cluster(
+    config: &Config,
+    state: &Path,
+    runtime: &tokio::runtime::Runtime,
+    events: mpsc::Receiver<Event>,
+) -> anyhow::Result<Option<mpsc::Receiver<Event>>> {
+    let cluster = config.cluster.as_ref();
+    let Some(cluster) = cluster.filter(|_| !Store::is_there(state)) else {
+        return Ok(Some(events));
+    };
+    let stop = CancellationToken::new();
+    let mut events = events;
+    runtime.block_on(async {
+        let joining = cluster::join(cluster, state, &stop);
+        tokio::pin!(joining);
+        loop {
+            tokio::select! {
+                joined = &mut joining => {
+                    joined.context("cannot begin with a snapshot of the cluster")?;
+                    return Ok(Some(events));
+                }
+                event = events.recv() => if event != Some(Event::Reload) {
+                    return Ok(None);
+                },
+            }
+        }
+    })
+}
+
 async fn forever(daemon: Daemon, events: mpsc::Receiver<Event>) -> anyhow::Result<()> {
+    let role = daemon.config.cluster.as_ref().map(|cluster| cluster.role);
+    if role == Some(ClusterRole::Poll) {
+        return daemon.run(None, events).await;
+    }
     let listen = daemon.config.server.listen;
     let listener = match inherited()? {
         Some(listener) => listener,
@@ -114,7 +157,7 @@ async fn forever(daemon: Daemon, events: mpsc::Receiver<Event>) -> anyhow::Resul
             format!("cannot listen on {listen} (is another program there? change server.listen)")
         })?,
     };
-    daemon.run(listener, events).await
+    daemon.run(Some(listener), events).await
 }
 
 /// Takes the listener that systemd holds for us (`gazetted.socket`), so that nobody is refused while

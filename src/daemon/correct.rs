@@ -5,9 +5,11 @@ use anyhow::{Context, bail};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::clustering::{by_log, refuse_alone};
+use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::ingest::dedupe::similarity::Tally;
-use crate::model::{Item, SourceId, StoryId};
+use crate::model::{Item, LogOp, SourceId, StoryId};
 use crate::store::{Correction, Explanation, Store};
 
 /// Does what `words` say; the answer is one JSON object. Ids may be given as addresses that
@@ -17,13 +19,28 @@ use crate::store::{Correction, Explanation, Store};
 ///
 /// If the words make no sense, an id is unknown, or the store refuses.
 pub fn correct(
-    store: &Store,
+    (store, cluster): (&Store, Option<&Cluster>),
     config: Option<&Config>,
     words: &str,
     now: Timestamp,
 ) -> anyhow::Result<Value> {
     if words.trim() == "rechoose" {
         let config = config.context("feeds.toml, which has the priorities, cannot be read")?;
+        if let Some(cluster) = cluster {
+            let all = config.sources.iter();
+            let priorities = all
+                .map(|(id, source)| (id.clone(), source.priority))
+                .collect();
+            let n_shown = by_log(
+                cluster,
+                LogOp::Rechoose {
+                    priorities,
+                    at: now,
+                },
+            )?;
+            return Ok(json!({"stories": n_shown.parse::<u64>()?}));
+        }
+        refuse_alone(store)?;
         let priority = |id: &SourceId| Some(config.sources.get(id)?.priority);
         return Ok(json!({"stories": store.rechoose(&priority, now)?}));
     }
@@ -45,16 +62,35 @@ pub fn correct(
         }
         "split" => {
             let (story, item) = (one, other.first_item());
-            let new = store.correct(Correction::Split { story, item }, now)?;
-            Ok(json!({"story": new.to_string()}))
+            let split = Correction::Split { story, item };
+            Ok(json!({"story": corrected((store, cluster), split, now)?}))
         }
         "join" => {
             let (into, from) = (one, other);
-            let story = store.correct(Correction::Join { into, from }, now)?;
-            Ok(json!({"story": story.to_string()}))
+            let join = Correction::Join { into, from };
+            Ok(json!({"story": corrected((store, cluster), join, now)?}))
         }
         _ => bail!("ask for explain, split, join or rechoose"),
     }
+}
+
+/// Corrects this store, or those of all nodes; returns the id of the story.
+fn corrected(
+    (store, cluster): (&Store, Option<&Cluster>),
+    correction: Correction,
+    at: Timestamp,
+) -> anyhow::Result<String> {
+    let Some(cluster) = cluster else {
+        refuse_alone(store)?;
+        return Ok(store.correct(correction, at)?.to_string());
+    };
+    by_log(
+        cluster,
+        match correction {
+            Correction::Split { story, item } => LogOp::Split { story, item, at },
+            Correction::Join { into, from } => LogOp::Join { into, from, at },
+        },
+    )
 }
 
 /// Returns the time that copies may stand apart in the channel of an item.

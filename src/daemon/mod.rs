@@ -11,6 +11,7 @@
 //! hubs push to the one is handed to the other by a channel.
 
 mod alarms;
+mod clustering;
 mod control;
 mod correct;
 mod pauses;
@@ -32,10 +33,12 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+pub use clustering::refuse_alone;
 pub use control::{NAME as CONTROL, Request, answer_of_store, select};
 pub use correct::correct;
 pub use pauses::Pauses;
 
+use crate::cluster::{Cluster, ClusterTasks};
 use crate::config::{Config, ImageMode};
 use crate::images::ImageProxy;
 use crate::metrics::Metrics;
@@ -50,6 +53,9 @@ use wiring::{Wiring, notify};
 
 /// Time the halves have to stop, before they are left behind.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// Time that leaving the cluster may take.
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Notices of hubs, and questions of an admin, that nobody has attended to yet; the next one waits at
 /// the door.
@@ -92,19 +98,29 @@ impl Daemon {
     /// If one of the halves cannot start or dies.
     pub async fn run(
         self,
-        listener: TcpListener,
+        listener: Option<TcpListener>,
         mut events: mpsc::Receiver<Event>,
     ) -> anyhow::Result<()> {
         let stop = CancellationToken::new();
         let _stop_on_error = stop.clone().drop_guard();
-        let local = listener.local_addr();
+        let local = match &listener {
+            Some(listener) => listener.local_addr(),
+            None => Ok(self.config.server.listen),
+        };
         let local = local.context("cannot tell the address of the listener")?;
         let public_url = self.public_url(local)?;
+        let left = CancellationToken::new();
+        let _leave_on_error = left.clone().drop_guard();
+        let (cluster, members) = self.membership(&public_url, &left).await?.unzip();
         let (asks, mut asked) = mpsc::channel(MAX_WAITING);
         let admin = self.admin().await?;
+        let is_serving = listener.is_some();
         let listeners = (listener, admin);
-        let mut halves = self.start(listeners, &public_url, asks, &stop)?;
-        info!("serving {public_url} at {local}");
+        let mut halves = self.start(listeners, &public_url, (asks, cluster), &stop)?;
+        match is_serving {
+            true => info!("serving {public_url} at {local}"),
+            false => info!("polling for the cluster, not listening to readers"),
+        }
         notify(&[
             NotifyState::Ready,
             NotifyState::Status("polling and serving"),
@@ -125,7 +141,35 @@ impl Daemon {
         stop.cancel();
         // Who has asked for something in this moment is not to wait for an answer.
         drop(asked);
-        drain(halves).await
+        let drained = drain(halves).await;
+        left.cancel();
+        if let Some(members) = members {
+            let _ = tokio::time::timeout(LEAVE_TIMEOUT, members.end()).await;
+        }
+        drained
+    }
+
+    /// Joins the cluster, if there is one in the configuration. A store that was one of a cluster stands alone
+    /// from now on, if there is none.
+    async fn membership(
+        &self,
+        public_url: &WebUrl,
+        left: &CancellationToken,
+    ) -> anyhow::Result<Option<(Cluster, ClusterTasks)>> {
+        let Some(cluster) = self.config.cluster.clone() else {
+            if self.store.is_open() && self.store.log_position()?.is_some() {
+                warn!(
+                    "this store was one of a cluster; without [cluster] it stands alone from now on"
+                );
+                self.store.follow_log(None)?;
+            }
+            return Ok(None);
+        };
+        let store = Arc::clone(&self.store);
+        let hash = clustering::config_hash(self.config_path.as_deref());
+        let about = (public_url.to_string(), hash);
+        let joined = Cluster::start(cluster, store, about, left.clone()).await;
+        Ok(Some(joined.context("cannot join the cluster")?))
     }
 
     /// Returns the address that links to ourselves begin with.
@@ -152,9 +196,9 @@ impl Daemon {
     /// Starts both halves and the control socket.
     fn start(
         self,
-        (listener, admin): (TcpListener, Option<TcpListener>),
+        (listener, admin): (Option<TcpListener>, Option<TcpListener>),
         public_url: &WebUrl,
-        asks: mpsc::Sender<Ask>,
+        (asks, cluster): (mpsc::Sender<Ask>, Option<Cluster>),
         stop: &CancellationToken,
     ) -> anyhow::Result<Halves> {
         let is_searchable = self.config.server.search;
@@ -187,6 +231,7 @@ impl Daemon {
             heard,
             ordered,
             polls: Arc::clone(&polls),
+            cluster: cluster.clone(),
         };
         let polling = poll(
             Arc::clone(&self.store),
@@ -218,6 +263,7 @@ impl Daemon {
             polls,
             orders,
             asks,
+            cluster: cluster.clone(),
             stop: stop.clone(),
         };
         let app = serve::App::new(self.store, config, public_url.clone());
@@ -226,6 +272,7 @@ impl Daemon {
             .telling(refused)
             .metered(metrics)
             .alarmed(raised)
+            .clustered(cluster.clone())
             .served_on(&self.connections);
         let app = match images {
             Some(images) => app.picturing(images),
@@ -241,7 +288,7 @@ impl Daemon {
         };
         let (app, hub) = serve::Hub::open(app);
         let inside = self.readers.enter();
-        let listener = moved(listener)?;
+        let listener = listener.map(moved).transpose()?;
         let admin = admin.map(moved).transpose()?;
         drop(inside);
         if let Some(admin) = admin {
@@ -253,7 +300,10 @@ impl Daemon {
             });
         }
         Ok(Halves {
-            serving: self.readers.spawn(serve::run(app, listener, stop.clone())),
+            serving: match listener {
+                Some(listener) => self.readers.spawn(serve::run(app, listener, stop.clone())),
+                None => self.readers.spawn(unheard(stop.clone())),
+            },
             polling: tokio::spawn(polling),
             control: socket.map(|socket| tokio::spawn(control::run(control, socket))),
             hub: tokio::spawn(hub.run(stop.clone())),
@@ -263,9 +313,16 @@ impl Daemon {
                 configs,
                 refusals,
                 pauses,
+                cluster,
             },
         })
     }
+}
+
+/// Serves nobody, until told to stop: a node that only polls.
+async fn unheard(stop: CancellationToken) -> anyhow::Result<()> {
+    stop.cancelled().await;
+    Ok(())
 }
 
 /// Moves a listener to the runtime that this is called in.
@@ -291,6 +348,7 @@ struct PollInlets {
     heard: mpsc::Receiver<HubNotice>,
     ordered: mpsc::Receiver<PollOrder>,
     polls: Arc<PollLog>,
+    cluster: Option<Cluster>,
 }
 
 /// Polls, once the store can be read: one that could not even be opened, on a full disk, is
@@ -315,7 +373,8 @@ async fn poll(
     let poller = Poller::new(store, config)?
         .listening(inlets.heard)
         .ordered(inlets.ordered)
-        .logging(inlets.polls);
+        .logging(inlets.polls)
+        .clustered(inlets.cluster);
     poller.run(RunMode::Forever, stop).await
 }
 

@@ -9,8 +9,10 @@ use sd_notify::NotifyState;
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
+use super::clustering;
 use super::control::Ask;
 use super::pauses::Pauses;
+use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::model::SourceId;
 
@@ -22,6 +24,8 @@ pub(super) struct Wiring {
     pub(super) refusals: watch::Sender<Option<String>>,
     /// Sources that rest.
     pub(super) pauses: Pauses,
+    /// Membership in a cluster, which is told the hash of each configuration.
+    pub(super) cluster: Option<Cluster>,
 }
 
 impl Wiring {
@@ -69,8 +73,12 @@ impl Wiring {
         let begun = NotifyState::monotonic_usec_now().ok();
         let reloading = [NotifyState::Reloading].into_iter().chain(begun);
         notify(&reloading.collect::<Vec<_>>());
+        let file = path.clone();
         match tokio::task::spawn_blocking(move || Config::load(&path)).await {
             Ok(Ok(mut config)) => {
+                if let Some(cluster) = &self.cluster {
+                    cluster.note_config(clustering::config_hash(Some(&file)));
+                }
                 self.pauses.mark(&mut config);
                 self.refusals.send_replace(None);
                 let before = self.configs.send_replace(Arc::new(config));

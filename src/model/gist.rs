@@ -89,6 +89,12 @@ impl TextToken {
         self.0
     }
 
+    /// Makes the token of the bits that [`TextToken::bits`] returned.
+    #[must_use]
+    pub const fn from_bits(bits: u32) -> TextToken {
+        TextToken(bits)
+    }
+
     /// Returns the token's weight, roughly its information: 3 for a word or number, 2 for an
     /// ideograph, 1 for any other character.
     #[must_use]

@@ -24,6 +24,7 @@ mod id;
 mod item;
 mod join;
 mod link;
+mod log;
 mod moment;
 mod pace;
 mod robots;
@@ -50,6 +51,7 @@ pub use item::{
 };
 pub use join::{DedupeKeys, Route};
 pub use link::WebUrl;
+pub use log::{LogEffect, LogEntry, LogOp, LogPosition, RetentionRules};
 pub use moment::{Moment, Precision};
 pub use pace::{ArrivalHistogram, BreakerState, FailureKind, PollHints, WEEK_HOURS};
 pub use robots::{RobotsCopy, RobotsNote};

@@ -47,6 +47,12 @@ impl SubscriberKey {
         SubscriberKey(key)
     }
 
+    /// Makes a key of the bytes that [`SubscriberKey::as_bytes`] returned.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> SubscriberKey {
+        SubscriberKey(bytes)
+    }
+
     /// Returns the bytes, as the store keeps them.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {

@@ -17,7 +17,8 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::{error, info};
 
 use super::folding::Folding;
-use crate::model::Commit;
+use crate::cluster::{Cluster, ClusterError};
+use crate::model::{Commit, LogEffect, LogOp};
 use crate::store::{Applied, Store, StoreError};
 
 /// Commits that wait while others are written; polls wait beyond that.
@@ -37,6 +38,9 @@ const FIRST_RETRY_DELAY: Duration = Duration::from_secs(1);
 /// Longest time between two attempts.
 const MAX_RETRY_DELAY: Duration = Duration::from_secs(30);
 
+/// Time between two looks whether a volume is to be folded, where commits come by a log.
+const FOLD_LOOK_INTERVAL: Duration = Duration::from_secs(1);
+
 /// Policy while the store cannot be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RetryPolicy {
@@ -49,9 +53,18 @@ pub(super) enum RetryPolicy {
 /// Hands commits to the thread that writes them.
 #[derive(Clone, Debug)]
 pub(super) struct CommitQueue {
-    letters: mpsc::Sender<WriteRequest>,
+    way: Way,
     /// Closed when the last writer is gone.
     _alive: Sender<()>,
+}
+
+/// Way of a commit into the store.
+#[derive(Clone, Debug)]
+enum Way {
+    /// To the thread that writes.
+    Thread(mpsc::Sender<WriteRequest>),
+    /// Through the log that several nodes share, which also this one follows.
+    Log(Cluster),
 }
 
 /// A commit that was not written; the store has said why in the log.
@@ -94,20 +107,67 @@ impl CommitQueue {
             .name("store".to_owned())
             .spawn(move || desk.write_all(receive))?;
         let writer = CommitQueue {
-            letters,
+            way: Way::Thread(letters),
             _alive: alive,
         };
         Ok((writer, thread))
     }
 
-    /// Returns when the commit is on disk.
-    pub(super) async fn write(&self, commit: Commit) -> Result<(), Unwritten> {
+    /// Sends commits through the log of a cluster. The thread only has folded what has grown large.
+    pub(super) fn start_by_log(
+        store: Arc<Store>,
+        cluster: Cluster,
+    ) -> std::io::Result<(CommitQueue, JoinHandle<()>)> {
+        let folding = Folding::start(store)?;
+        let (alive, gone) = std::sync::mpsc::channel();
+        let thread = std::thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || {
+                while gone.recv_timeout(FOLD_LOOK_INTERVAL) == Err(RecvTimeoutError::Timeout) {
+                    folding.look();
+                }
+            })?;
+        let writer = CommitQueue {
+            way: Way::Log(cluster),
+            _alive: alive,
+        };
+        Ok((writer, thread))
+    }
+
+    /// Returns when the commit is on disk. `fence` is the number of the commit that it follows on, in a
+    /// cluster.
+    pub(super) async fn write(&self, commit: Commit, fence: Option<u64>) -> Result<(), Unwritten> {
+        let letters = match &self.way {
+            Way::Thread(letters) => letters,
+            Way::Log(cluster) => return submit(cluster, commit, fence).await,
+        };
         let (reply, answer) = oneshot::channel();
-        self.letters
+        letters
             .send(WriteRequest { commit, reply })
             .await
             .map_err(|_| Unwritten)?;
         answer.await.unwrap_or(Err(Unwritten))
+    }
+}
+
+/// Sends a commit through the log, and waits until it has come back.
+async fn submit(cluster: &Cluster, commit: Commit, fence: Option<u64>) -> Result<(), Unwritten> {
+    let source = commit.source.clone();
+    match cluster.submit(LogOp::Commit(Box::new(commit)), fence).await {
+        Ok(LogEffect::Done(_)) => Ok(()),
+        Ok(LogEffect::Stale) => {
+            info!(source.id = %source, "{source}: another node has polled it meanwhile; its commit counts");
+            Err(Unwritten)
+        }
+        Ok(LogEffect::Refused(why)) => {
+            error!(source.id = %source, "{source}: {why}");
+            Err(Unwritten)
+        }
+        Err(ClusterError::Stopping) => Err(Unwritten),
+        Err(why) => {
+            error!(source.id = %source, "{source}: {why}");
+            Err(Unwritten)
+        }
     }
 }
 
@@ -268,12 +328,12 @@ mod tests {
         })
         .unwrap();
         let (good, bad, other) = tokio::join!(
-            writer.write(commit("a/good")),
-            writer.write(commit("a/poison")),
-            writer.write(commit("a/other")),
+            writer.write(commit("a/good"), None),
+            writer.write(commit("a/poison"), None),
+            writer.write(commit("a/other"), None),
         );
         assert_eq!((good, bad, other), (Ok(()), Err(Unwritten), Ok(())));
-        assert_eq!(writer.write(commit("a/later")).await, Ok(()));
+        assert_eq!(writer.write(commit("a/later"), None).await, Ok(()));
         let states = store.states().unwrap();
         assert_eq!(states.len(), 3, "{states:?}");
         drop(writer);
@@ -294,7 +354,7 @@ mod tests {
             }
         })
         .unwrap();
-        assert_eq!(writer.write(commit("a/b")).await, Ok(()));
+        assert_eq!(writer.write(commit("a/b"), None).await, Ok(()));
         assert_eq!(store.states().unwrap().len(), 1);
         drop(writer);
         thread.join().unwrap();
@@ -304,12 +364,12 @@ mod tests {
     async fn who_does_not_want_to_wait_is_told() {
         let fails = |_: &[Commit]| Err(StoreError::AlreadyOpen("/full".into()));
         let (writer, thread) = CommitQueue::start_with(RetryPolicy::None, fails).unwrap();
-        assert_eq!(writer.write(commit("a/b")).await, Err(Unwritten));
+        assert_eq!(writer.write(commit("a/b"), None).await, Err(Unwritten));
         drop(writer);
         thread.join().unwrap();
         // And one who waits does not keep the program from ending.
         let (writer, thread) = CommitQueue::start_with(RetryPolicy::Endless, fails).unwrap();
-        let waiting = tokio::spawn(async move { writer.write(commit("a/b")).await });
+        let waiting = tokio::spawn(async move { writer.write(commit("a/b"), None).await });
         tokio::task::yield_now().await;
         waiting.abort();
         tokio::task::spawn_blocking(move || thread.join())
@@ -333,10 +393,12 @@ mod tests {
         let polls: Vec<_> = (0..500)
             .map(|nth| {
                 let writer = writer.clone();
-                tokio::spawn(async move { writer.write(commit(&format!("a/s{nth}"))).await })
+                tokio::spawn(async move { writer.write(commit(&format!("a/s{nth}")), None).await })
             })
             .collect();
-        let watch = writer.letters.clone();
+        let Way::Thread(watch) = writer.way.clone() else {
+            unreachable!()
+        };
         while watch.capacity() > 0 {
             tokio::task::yield_now().await;
         }

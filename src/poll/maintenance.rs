@@ -8,7 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinHandle;
 use tracing::error;
 
+use crate::cluster::Cluster;
 use crate::config::Config;
+use crate::model::{LogOp, RetentionRules};
 use crate::store::{Retention, Store, Which};
 
 /// Time between two sweeps of items past their retention.
@@ -23,7 +25,15 @@ pub(super) struct Maintenance {
 
 impl Maintenance {
     /// Begins, if it is time.
-    pub(super) fn begin(&mut self, store: &Arc<Store>, config: &Config, now: Timestamp) {
+    ///
+    /// In a cluster one node asks for the sweep, by the log; each packs its own store.
+    pub(super) fn begin(
+        &mut self,
+        store: &Arc<Store>,
+        config: &Config,
+        cluster: Option<&Cluster>,
+        now: Timestamp,
+    ) {
         let is_early = self
             .last
             .is_some_and(|last| now.duration_since(last).abs() < RETENTION_INTERVAL);
@@ -32,6 +42,14 @@ impl Maintenance {
         }
         self.last = Some(now);
         let (store, retention) = (Arc::clone(store), Retention::of(config));
+        if let Some(cluster) = cluster {
+            let (cluster, rules) = (cluster.clone(), RetentionRules::from(&retention));
+            self.running = Some(tokio::spawn(async move {
+                sweep_by_log(&cluster, rules, now).await;
+                let _ = tokio::task::spawn_blocking(move || pack(&store)).await;
+            }));
+            return;
+        }
         self.running = Some(tokio::task::spawn_blocking(move || {
             redate(&store, now);
             match catch_unwind(AssertUnwindSafe(|| store.retain(&retention, now))) {
@@ -39,19 +57,15 @@ impl Maintenance {
                 Ok(Err(why)) => error!("cannot remove what is too old from the store: {why}"),
                 Err(_) => error!("removing what is too old panicked; please report this"),
             }
-            match catch_unwind(AssertUnwindSafe(|| store.pack(Which::Over, &|_| {}))) {
-                Ok(Ok(_)) => {}
-                Ok(Err(why)) => error!("cannot pack the old volumes of the store: {why}"),
-                Err(_) => error!("packing old volumes panicked; please report this"),
-            }
+            pack(&store);
         }));
     }
 
     /// Puts it off after the clock was set: it may be wrong now, or may have been
     /// before, and what is removed is gone. Only items of a clock that was fast are looked for.
-    pub(super) fn put_off(&mut self, store: &Arc<Store>, now: Timestamp) {
+    pub(super) fn put_off(&mut self, store: &Arc<Store>, is_clustered: bool, now: Timestamp) {
         self.last = Some(now);
-        if self.is_running() {
+        if self.is_running() || is_clustered {
             return;
         }
         let store = Arc::clone(store);
@@ -68,6 +82,32 @@ impl Maintenance {
         if let Some(running) = self.running {
             let _ = running.await;
         }
+    }
+}
+
+/// Asks for a sweep by the log, if this is the node that does.
+async fn sweep_by_log(cluster: &Cluster, rules: RetentionRules, now: Timestamp) {
+    if !cluster.does_chores() || cluster.lease().is_none() {
+        return;
+    }
+    let retain = LogOp::Retain {
+        rules,
+        at: now,
+        is_allowed: false,
+    };
+    for op in [LogOp::Redate { at: now }, retain] {
+        if let Err(why) = cluster.submit(op, None).await {
+            error!("cannot remove what is too old from the stores: {why}");
+        }
+    }
+}
+
+/// Packs what is no longer written.
+fn pack(store: &Store) {
+    match catch_unwind(AssertUnwindSafe(|| store.pack(Which::Over, &|_| {}))) {
+        Ok(Ok(_)) => {}
+        Ok(Err(why)) => error!("cannot pack the old volumes of the store: {why}"),
+        Err(_) => error!("packing old volumes panicked; please report this"),
     }
 }
 

@@ -100,6 +100,21 @@ impl Subscriber {
         subscriber
     }
 
+    /// Takes over what the store has of subscriptions, as other nodes may have written it; but of those that are
+    /// not written yet.
+    pub(super) fn refresh(&mut self, all: Vec<HubState>) {
+        for subscription in all {
+            let source = &subscription.source;
+            let is_busy = self.errands.values().any(|busy| busy == source);
+            if self.unwritten.contains(source) || is_busy {
+                continue;
+            }
+            let key = CallbackToken::key_of(source);
+            self.by_key.insert(key, source.clone());
+            self.all.insert(source.clone(), subscription);
+        }
+    }
+
     /// From now on, hubs are heard, and asked.
     pub(super) fn listen(&mut self, notices: mpsc::Receiver<HubNotice>) {
         self.notices = Some(notices);
@@ -192,7 +207,7 @@ impl Subscriber {
         let writer = writer.clone();
         let task = self.tasks.spawn(async move {
             match writer
-                .write(Commit::of_hub(clock::now(), subscription))
+                .write(Commit::of_hub(clock::now(), subscription), None)
                 .await
             {
                 Ok(()) => ErrandDone::Kept,
@@ -221,7 +236,7 @@ impl Subscriber {
         let task = self.tasks.spawn(async move {
             // A hub may verify before it answers: we have to know by then.
             match writer
-                .write(Commit::of_hub(clock::now(), subscription))
+                .write(Commit::of_hub(clock::now(), subscription), None)
                 .await
             {
                 Ok(()) => ErrandDone::Asked(tools.ask(&source_id, &contract, mode).await),
@@ -359,7 +374,7 @@ async fn settle(push: Push, writer: &CommitQueue) -> Pushed {
     };
     let n_all = commit.upserts.len();
     let n_new = commit.n_new();
-    match writer.write(*commit).await {
+    match writer.write(*commit, None).await {
         Ok(()) => Pushed::Written {
             n_new,
             n_changed: n_all - n_new,

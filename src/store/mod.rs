@@ -53,6 +53,7 @@ pub use maintenance::explain::Explanation;
 pub use maintenance::fsck::{Finding, Findings, Mode};
 pub use maintenance::purge::Purged;
 pub use maintenance::retention::{ChannelRetention, Retention, Swept};
+pub use maintenance::shared_log::{decode_op, encode_op};
 pub use maintenance::stats::StoreStats;
 pub use read::changes::StoryChanges;
 pub use read::generations::Generation;
@@ -214,6 +215,12 @@ impl Store {
         };
         store.begin()?;
         Ok(store)
+    }
+
+    /// Whether there is a store in `dir`.
+    #[must_use]
+    pub fn is_there(dir: &Path) -> bool {
+        disk::version::is_there(dir)
     }
 
     /// Opens the store in `dir`, which has to be there, as commands do that know

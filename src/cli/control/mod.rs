@@ -1,6 +1,7 @@
 //! Commands that speak to the running daemon, through its control socket.
 
 mod change;
+mod cluster;
 mod log;
 mod poll;
 mod reindex;
@@ -131,6 +132,9 @@ Examples:
 Nobody need do so: an index that is lost or damaged is built anew by the daemon, which searches
 what is in it already. Works while the daemon runs, and when it does not.")]
     Reindex(reindex::Reindex),
+    /// Tell how the nodes of a cluster are doing, hand polls over, begin a cluster
+    #[command(subcommand)]
+    Cluster(cluster::ClusterCommand),
 }
 
 /// Location of the daemon, and form of the answer.
@@ -158,6 +162,7 @@ pub(super) fn run(admin: &Admin) -> anyhow::Result<ExitCode> {
         Admin::Purge(arguments) => change::purge(arguments),
         Admin::Takedown(arguments) => change::take_down(arguments),
         Admin::Reindex(arguments) => reindex::run(arguments),
+        Admin::Cluster(command) => cluster::run(command),
     }
 }
 
@@ -242,7 +247,7 @@ fn ask_or_open(place: &StateDir, request: &Request) -> anyhow::Result<Vec<Value>
         Reached::Daemon(answer) => answer.collect(),
         Reached::Nobody => Err(StoreError::NotThere(place.dir()).into()),
         Reached::Store(store) => {
-            let lines = answer_of_store(&store, place.checked().as_ref(), request)?;
+            let lines = answer_of_store((&store, None), place.checked().as_ref(), request)?;
             lines.context("this needs a running daemon")
         }
     }

@@ -61,7 +61,7 @@ pub(super) fn run(arguments: &Demo) -> anyhow::Result<ExitCode> {
             readers: tokio::runtime::Handle::current(),
             connections: Vec::new(),
         }
-        .run(listener, events)
+        .run(Some(listener), events)
         .await
     });
     runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);

@@ -149,7 +149,7 @@ pub(super) fn ask_daemon(line: UnixStream, words: &str) -> anyhow::Result<Value>
 fn ask_store(dir: &Path, config: Option<&Config>, words: &str) -> anyhow::Result<Value> {
     let now = clock::now();
     let store = Store::open_existing(dir, now)?;
-    correct(&store, config, words, now)
+    correct((&store, None), config, words, now)
 }
 
 fn in_words(answer: &Value) -> String {

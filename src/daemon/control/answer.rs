@@ -19,6 +19,7 @@ use super::stored::{answer_of_store, plan_of};
 use super::{Ask, CONTROL_TIMEOUT, ControlContext};
 use crate::clock;
 use crate::config::Config;
+use crate::daemon::clustering::{self, membership};
 use crate::model::{Health, SourceId};
 use crate::poll::{Ordered, PollOrder, PollRecord};
 use crate::search::SearchState;
@@ -118,9 +119,19 @@ impl ControlContext {
                 Ok(())
             }
             Request::Reindex => self.reindex(client).await,
+            Request::Cluster => {
+                let status = membership(self.cluster.as_ref())?.status();
+                client.say(&clustering::told(&status, &config)).await
+            }
+            Request::Drain => {
+                membership(self.cluster.as_ref())?.drain();
+                client.say(&json!({"draining": true})).await
+            }
             Request::Purge { .. } | Request::Takedown { .. } | Request::Takedowns => {
-                let lines =
-                    self.blocking(move |store| answer_of_store(store, Some(&config), &request));
+                let cluster = self.cluster.clone();
+                let lines = self.blocking(move |store| {
+                    answer_of_store((store, cluster.as_ref()), Some(&config), &request)
+                });
                 for line in lines.await?.into_iter().flatten() {
                     client.say(&line).await?;
                 }
@@ -244,6 +255,12 @@ impl ControlContext {
                 Ordered::Held { until } => {
                     let why =
                         format!("its host wants to be left alone until {until:.0}; polled then");
+                    client
+                        .say(&json!({"source": source.as_str(), "waits": why}))
+                        .await?;
+                }
+                Ordered::Elsewhere => {
+                    let why = "another node of the cluster polls it: see `gazetted cluster status`";
                     client
                         .say(&json!({"source": source.as_str(), "waits": why}))
                         .await?;

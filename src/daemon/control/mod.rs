@@ -33,11 +33,13 @@ pub use stored::answer_of_store;
 
 use super::correct;
 use crate::clock;
+use crate::cluster::Cluster;
 use crate::config::Config;
-use crate::model::SourceId;
+use crate::daemon::clustering::by_log;
+use crate::model::{LogOp, RetentionRules, SourceId};
 use crate::poll::{PollLog, PollOrder};
 use crate::search::SearchIndex;
-use crate::store::{Store, StoreError, Swept};
+use crate::store::{Retention, Store, StoreError};
 use answer::Client;
 
 /// File name of the socket, in the folder of the store.
@@ -81,6 +83,8 @@ pub(super) struct ControlContext {
     pub(super) polls: Arc<PollLog>,
     pub(super) orders: mpsc::Sender<PollOrder>,
     pub(super) asks: mpsc::Sender<Ask>,
+    /// Membership in a cluster; `None` for a daemon that runs alone.
+    pub(super) cluster: Option<Cluster>,
     pub(super) stop: CancellationToken,
 }
 
@@ -150,13 +154,13 @@ impl ControlContext {
     }
 
     async fn serve_word(&self, word: String, stream: UnixStream) {
-        let store = Arc::clone(&self.store);
+        let (store, cluster) = (Arc::clone(&self.store), self.cluster.clone());
         let config = Arc::clone(&self.config.borrow());
         let done = tokio::task::spawn_blocking(move || {
             let line = stream.into_std()?;
             line.set_nonblocking(false)?;
             line.set_write_timeout(Some(CONTROL_TIMEOUT))?;
-            send(&store, &config, &word, line)
+            send((&store, cluster.as_ref()), &config, &word, line)
         });
         match done.await {
             Ok(Ok(())) => {}
@@ -167,28 +171,52 @@ impl ControlContext {
 }
 
 /// Counts what waits to be removed, and removes it first if `may_go`.
-fn retain(store: &Store, may_go: bool) -> Result<serde_json::Value, StoreError> {
-    let swept = match may_go {
-        true => store.retain_waiting(clock::now())?,
-        false => Swept::default(),
+fn retain(
+    (store, cluster): (&Store, Option<&Cluster>),
+    config: &Config,
+    may_go: bool,
+) -> anyhow::Result<serde_json::Value> {
+    let at = clock::now();
+    let (items, volumes) = match (may_go, cluster) {
+        (false, _) => (0, 0),
+        (true, None) => {
+            let swept = store.retain_waiting(at)?;
+            (swept.items, swept.volumes.len())
+        }
+        (true, Some(_)) if store.waiting().is_none() => (0, 0),
+        (true, Some(cluster)) => {
+            let retain = LogOp::Retain {
+                rules: RetentionRules::from(&Retention::of(config)),
+                at,
+                is_allowed: true,
+            };
+            let done = by_log(cluster, retain)?;
+            let (items, volumes) = done.split_once(' ').unwrap_or_default();
+            (items.parse()?, volumes.parse()?)
+        }
     };
-    Ok(json!({"items": swept.items, "volumes": swept.volumes.len(), "waiting": store.waiting()}))
+    Ok(json!({"items": items, "volumes": volumes, "waiting": store.waiting()}))
 }
 
 /// Does what `word` asks for and writes the answer; corrections are one line, backup and
 /// export a stream.
-fn send(store: &Store, config: &Config, word: &str, mut line: Line) -> io::Result<()> {
+fn send(
+    (store, cluster): (&Store, Option<&Cluster>),
+    config: &Config,
+    word: &str,
+    mut line: Line,
+) -> io::Result<()> {
     if matches!(
         word.split(' ').next(),
         Some("explain" | "split" | "join" | "rechoose")
     ) {
-        return match correct(store, Some(config), word, clock::now()) {
+        return match correct((store, cluster), Some(config), word, clock::now()) {
             Ok(answer) => writeln!(line, "ok\n{answer}"),
             Err(why) => writeln!(line, "{}", format!("{why:#}").replace('\n', " ")),
         };
     }
     if let Some(rest) = word.strip_prefix("retain") {
-        return match retain(store, rest.trim() == "yes") {
+        return match retain((store, cluster), config, rest.trim() == "yes") {
             Ok(answer) => writeln!(line, "ok\n{answer}"),
             Err(why) => writeln!(line, "{}", format!("{why:#}").replace('\n', " ")),
         };

@@ -68,4 +68,8 @@ pub enum Request {
     Takedowns,
     /// Building of the search index anew, and a line for each step.
     Reindex,
+    /// State of the cluster.
+    Cluster,
+    /// Handing over of the polls of this node.
+    Drain,
 }

@@ -11,22 +11,45 @@ use tracing::{info, warn};
 use super::request::Request;
 use super::select::source;
 use crate::clock;
+use crate::cluster::Cluster;
 use crate::config::Config;
+use crate::daemon::clustering::{by_log, refuse_alone};
 use crate::daemon::plan::plan;
-use crate::model::{SourceId, StoryId, WebUrl};
-use crate::store::{Store, Takedown};
+use crate::model::{LogOp, SourceId, StoryId, WebUrl};
+use crate::store::{Purged, Store, Takedown};
 
 /// Longest reason of a takedown, in characters.
 const MAX_REASON_CHARS: usize = 200;
 
 /// Removes what a source has brought; one that is polled still would bring the rest of it anew.
-fn purge(store: &Store, config: Option<&Config>, id: &SourceId) -> anyhow::Result<Value> {
+fn purge(
+    (store, cluster): (&Store, Option<&Cluster>),
+    config: Option<&Config>,
+    id: &SourceId,
+) -> anyhow::Result<Value> {
     let source = config.and_then(|config| config.sources.get(id));
     if source.is_some_and(|source| source.is_polled()) {
         bail!("`{id}` is polled still: take it out of feeds.toml, or `gazetted pause {id}` first");
     }
     let is_known = store.states()?.contains_key(id);
-    let purged = store.purge(id, clock::now())?;
+    let at = clock::now();
+    let purged = match cluster {
+        Some(cluster) => {
+            let source = id.clone();
+            let done = by_log(cluster, LogOp::Purge { source, at })?;
+            let mut counts = done.split(' ').filter_map(|count| count.parse().ok());
+            let mut count = || counts.next().unwrap_or_default();
+            Purged {
+                items: count(),
+                stories: count(),
+                kept: count(),
+            }
+        }
+        None => {
+            refuse_alone(store)?;
+            store.purge(id, at)?
+        }
+    };
     if purged.items == 0 && !is_known {
         bail!("nothing is known of a source `{id}`");
     }
@@ -46,17 +69,17 @@ fn purge(store: &Store, config: Option<&Config>, id: &SourceId) -> anyhow::Resul
 ///
 /// If the request makes no sense, or the store refuses.
 pub fn answer_of_store(
-    store: &Store,
+    (store, cluster): (&Store, Option<&Cluster>),
     config: Option<&Config>,
     request: &Request,
 ) -> anyhow::Result<Option<Vec<Value>>> {
     Ok(Some(match request {
-        Request::Purge { source: id } => vec![purge(store, config, &source(id)?)?],
+        Request::Purge { source: id } => vec![purge((store, cluster), config, &source(id)?)?],
         Request::Takedown {
             story,
             reason,
             undo,
-        } => vec![take_down(store, story, reason, *undo)?],
+        } => vec![take_down((store, cluster), story, reason, *undo)?],
         Request::Takedowns => {
             let all = store.takedowns().into_iter();
             let line = |(story, takedown): (StoryId, Takedown)| {
@@ -91,7 +114,12 @@ pub(super) fn plan_of(store: &Store, config: &Config, file: &Path) -> anyhow::Re
 }
 
 /// Takes a story down, or undoes that; the answer names it.
-fn take_down(store: &Store, word: &str, reason: &str, undo: bool) -> anyhow::Result<Value> {
+fn take_down(
+    (store, cluster): (&Store, Option<&Cluster>),
+    word: &str,
+    reason: &str,
+    undo: bool,
+) -> anyhow::Result<Value> {
     let reason: String = reason.split_whitespace().collect::<Vec<_>>().join(" ");
     let reason: String = reason.chars().take(MAX_REASON_CHARS).collect();
     let mut answers = Vec::new();
@@ -100,7 +128,25 @@ fn take_down(store: &Store, word: &str, reason: &str, undo: bool) -> anyhow::Res
             at: clock::now(),
             reason: reason.clone(),
         });
-        let story = store.take_down(id, takedown)?;
+        let story = match cluster {
+            Some(cluster) => {
+                let takedown = takedown.map(|takedown| (takedown.at, takedown.reason));
+                let story = by_log(
+                    cluster,
+                    LogOp::TakeDown {
+                        story: id,
+                        takedown,
+                    },
+                )?
+                .parse()?;
+                let found = store.story_or_down(story)?;
+                found.with_context(|| format!("there is no story {story}"))?
+            }
+            None => {
+                refuse_alone(store)?;
+                store.take_down(id, takedown)?
+            }
+        };
         let title = &story.canonical.title;
         match undo {
             true => warn!(story = %story.id, "put back: `{title}`, by an admin's word"),

@@ -3,6 +3,7 @@
 //! Hosts of one registrable site count as one, and so do hosts that were found
 //! at the same address: twenty names on one machine are one machine.
 
+pub(super) mod lease_gate;
 pub(super) mod outage;
 pub(super) mod pacer;
 pub(super) mod queue;

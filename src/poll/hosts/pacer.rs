@@ -27,6 +27,14 @@ impl HostPacer {
         }
     }
 
+    /// Gives the next turn of `host` not before `wait` has passed.
+    pub(in crate::poll) fn postpone(&self, host: &HostName, wait: Duration) {
+        let end = Instant::now() + wait;
+        let mut hosts = sync::lock(&self.0);
+        let next = hosts.entry(host.clone()).or_insert(end);
+        *next = (*next).max(end);
+    }
+
     fn reserve(&self, host: &HostName, spacing: Duration, longest: Duration) -> Option<Instant> {
         let now = Instant::now();
         let mut hosts = sync::lock(&self.0);

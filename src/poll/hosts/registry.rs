@@ -2,12 +2,13 @@
 //! breaker, and whether anything answers at all.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tracing::{error, info};
 
+use super::lease_gate::LeaseGate;
 use super::outage::{Outage, OutageChange};
 use super::pacer::HostPacer;
 use super::{HostName, Hosts};
@@ -27,6 +28,8 @@ pub(in crate::poll) struct HostRegistry {
     notes: Mutex<HashMap<HostName, BreakerState>>,
     outage: Mutex<Outage>,
     turns: HostPacer,
+    /// Gate before each request, on a node of a cluster.
+    gate: OnceLock<Arc<LeaseGate>>,
 }
 
 impl HostRegistry {
@@ -76,9 +79,28 @@ impl HostRegistry {
     }
 
     async fn take_turn_within(&self, name: &str, spacing: Duration, longest: Duration) {
-        if !spacing.is_zero() {
-            self.turns.take(&self.host(name), spacing, longest).await;
+        loop {
+            if let Some(gate) = self.gate.get() {
+                gate.pass().await;
+            }
+            if !spacing.is_zero() {
+                self.turns.take(&self.host(name), spacing, longest).await;
+            }
+            // A turn that came after the lease had ended was another node's.
+            if self.gate.get().is_none_or(|gate| gate.is_open()) {
+                return;
+            }
         }
+    }
+
+    /// Sends all requests through a gate from now on.
+    pub(in crate::poll) fn close_by(&self, gate: Arc<LeaseGate>) {
+        let _ = self.gate.set(gate);
+    }
+
+    /// Gives the next turn of a host not before `wait` has passed.
+    pub(in crate::poll) fn postpone(&self, name: &str, wait: Duration) {
+        self.turns.postpone(&self.host(name), wait);
     }
 
     /// Returns the circuit breaker of a host.

@@ -66,6 +66,8 @@ pub(in crate::poll) struct Poll {
     pub(in crate::poll) bytes: AtomicU64,
     /// Rules that would find the list, where those of the source did not.
     pub(in crate::poll) repair: Mutex<Option<ListRepair>>,
+    /// Number of the commit that `before` is of, in the log of a cluster.
+    pub(in crate::poll) fence: Option<u64>,
 }
 
 impl Poll {
@@ -84,6 +86,7 @@ impl Poll {
             robots_log: RobotsLog::default(),
             bytes: AtomicU64::default(),
             repair: Mutex::default(),
+            fence: None,
         }
     }
 }

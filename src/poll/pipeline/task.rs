@@ -65,7 +65,7 @@ pub(in crate::poll) async fn poll(poll: Poll, queue: CommitQueue) -> PollDone {
     commit.state = Some(state.clone());
     let n_new = commit.n_new();
     let n_changed = commit.upserts.len() - n_new;
-    match queue.write(commit).await {
+    match queue.write(commit, poll.fence).await {
         Ok(()) => {
             report(&poll.source.id, &state, n_new, n_changed);
             let record = PollRecord {

@@ -41,7 +41,9 @@ impl Poller {
         let mut subscription = websub::age(&before, now).unwrap_or_else(|| before.clone());
         let has_lapsed = lease_of(&before).is_some() && lease_of(&subscription).is_none();
         let config = Arc::clone(&self.config.borrow());
-        let ask = match self.subscriber.is_listening() {
+        let host = config.sources.get(source).map(|source| source.url.host());
+        let is_ours = host.is_none_or(|host| self.owns(&host)) && self.may_begin();
+        let ask = match self.subscriber.is_listening() && is_ours {
             true => self.decide(&mut subscription, &config, now),
             false => None,
         };
@@ -188,6 +190,7 @@ impl Poller {
                     return;
                 };
                 let context = self.context(&config);
+                self.latest(&source);
                 let before = self.states.get(&source).cloned().unwrap_or_default();
                 let declared = Arc::clone(declared);
                 let push = Poll::of_push(context, declared, before, now);

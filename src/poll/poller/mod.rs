@@ -4,6 +4,7 @@ mod clock_check;
 mod hubs;
 mod orders;
 mod renamed;
+mod shared;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -13,12 +14,13 @@ use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use rustix::process::{Resource, getrlimit};
 use tokio::sync::{RwLock, Semaphore, mpsc, watch};
-use tokio::task::{Id, JoinError, JoinSet};
+use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use clock_check::{MAX_CLOCK_CHECK_INTERVAL, has_stepped, unbelievable};
+use shared::Sharing;
 
 use super::commit_queue::{CommitQueue, RetryPolicy};
 use super::hosts::queue::{Queue, QueueEntry};
@@ -78,6 +80,7 @@ pub struct Poller {
     /// Start times of sources that were late at the start, or are new.
     starts: HashMap<SourceId, Timestamp>,
     running: HashMap<Id, SourceId>,
+    aborts: HashMap<Id, AbortHandle>,
     tasks: JoinSet<PollDone>,
     /// Whether sources were found at other addresses since hosts were told apart.
     has_moved: bool,
@@ -93,6 +96,8 @@ pub struct Poller {
     released: HashSet<SourceId>,
     log: Arc<PollLog>,
     beat: Watchdog,
+    /// Sharing of the polls with other nodes; `None` without a cluster.
+    sharing: Option<Sharing>,
 }
 
 impl Poller {
@@ -136,6 +141,8 @@ impl Poller {
             released: HashSet::new(),
             log: Arc::default(),
             beat: Watchdog::of_systemd(),
+            aborts: HashMap::new(),
+            sharing: None,
         })
     }
 
@@ -151,7 +158,11 @@ impl Poller {
             RunMode::Once => RetryPolicy::None,
             RunMode::Forever => RetryPolicy::Endless,
         };
-        let (writer, thread) = CommitQueue::start(Arc::clone(&self.store), patience)?;
+        let store = Arc::clone(&self.store);
+        let (writer, thread) = match &self.sharing {
+            Some(sharing) => CommitQueue::start_by_log(store, sharing.cluster.clone())?,
+            None => CommitQueue::start(store, patience)?,
+        };
         self.subscriber.review(clock::now());
         self.fill_queue(span, clock::now());
         let mut last = (clock::now(), Instant::now());
@@ -172,7 +183,7 @@ impl Poller {
             }
             if has_stepped(last, (now, Instant::now())) {
                 warn!("the clock was set, or the machine slept: looking at every source anew");
-                sweep.put_off(&self.store, now);
+                sweep.put_off(&self.store, self.sharing.is_some(), now);
                 self.starts.clear();
                 self.subscriber.review(now);
                 self.fill_queue(span, now);
@@ -180,7 +191,8 @@ impl Poller {
                 self.fill_queue(span, now);
             }
             last = (now, Instant::now());
-            sweep.begin(&self.store, &self.config.borrow(), now);
+            let cluster = self.sharing.as_ref().map(|sharing| &sharing.cluster);
+            sweep.begin(&self.store, &self.config.borrow(), cluster, now);
             self.start_due(&writer, now);
             self.tend(&writer, now);
             if span == RunMode::Once && self.is_done(now) {
@@ -194,6 +206,7 @@ impl Poller {
                 Some(done) = self.tasks.join_next_with_id() => self.finish(span, done),
                 event = self.subscriber.next() => self.hear(event, &writer),
                 Some(order) = self.orders.recv() => self.obey(order),
+                event = Sharing::next(&mut self.sharing) => self.share(event, span).await,
                 Ok(()) = self.config.changed() => self.reload(span),
                 () = tokio::time::sleep_until(wake) => {}
             }
@@ -229,7 +242,7 @@ impl Poller {
 
     fn start_due(&mut self, writer: &CommitQueue, now: Timestamp) {
         // What is fetched could not be kept; the store says so itself.
-        if self.store.check_place().is_err() {
+        if self.store.check_place().is_err() || !self.may_begin() {
             return;
         }
         let config = Arc::clone(&self.config.borrow());
@@ -239,10 +252,17 @@ impl Poller {
                 continue;
             };
             self.starts.remove(&id);
+            let fence = self.latest(&id);
+            if let Some(due) = self.is_early(source, now) {
+                self.queue.finish(&id, Some(due), false);
+                continue;
+            }
             let (context, state) = (self.context(&config), self.before_poll(&id));
-            let one = Poll::new(context, Arc::clone(source), state, clock::now());
+            let mut one = Poll::new(context, Arc::clone(source), state, clock::now());
+            one.fence = fence;
             let handle = self.tasks.spawn(poll(one, writer.clone()));
             self.running.insert(handle.id(), id);
+            self.aborts.insert(handle.id(), handle);
         }
     }
 
@@ -265,6 +285,7 @@ impl Poller {
             Ok((task, done)) => (task, Some(done)),
             Err(error) => (error.id(), None),
         };
+        self.aborts.remove(&task);
         let Some(id) = self.running.remove(&task) else {
             return;
         };
@@ -319,7 +340,7 @@ impl Poller {
         let sources: Vec<&Arc<Source>> = config
             .sources
             .values()
-            .filter(|source| source.is_polled())
+            .filter(|source| source.is_polled() && self.owns(&source.url.host()))
             .collect();
         let names: Vec<String> = sources.iter().map(|source| source.url.host()).collect();
         let addresses = sources

@@ -36,6 +36,8 @@ pub enum Ordered {
         /// End of its rest.
         until: Timestamp,
     },
+    /// Polled by another node of the cluster.
+    Elsewhere,
     /// Not polled: switched off, paused, or not in feeds.toml.
     Off,
 }
@@ -58,6 +60,7 @@ impl Poller {
     /// Makes the sources of an order due.
     pub(super) fn obey(&mut self, order: PollOrder) {
         let now = clock::now();
+        let config = Arc::clone(&self.config.borrow());
         let PollOrder {
             sources,
             is_release,
@@ -71,7 +74,16 @@ impl Poller {
                 Advanced::Held(until) => Ordered::Held { until },
                 Advanced::Unknown => Ordered::Off,
             };
-            if is_release && ordered != Ordered::Off {
+            let is_ours = config.sources.get(source);
+            let is_ours = is_ours.is_none_or(|source| self.owns(&source.url.host()));
+            let ordered = match is_ours {
+                true => ordered,
+                false => Ordered::Elsewhere,
+            };
+            if let Some(sharing) = &mut self.sharing {
+                sharing.ordered.insert(source.clone());
+            }
+            if is_release && !matches!(ordered, Ordered::Off | Ordered::Elsewhere) {
                 self.released.insert(source.clone());
             }
             done.push(ordered);

@@ -21,6 +21,9 @@ impl Poller {
             let Some(former) = formers.find(|former| self.states.contains_key(*former)) else {
                 continue;
             };
+            if self.rename_by_log(former, &source.id, now) {
+                continue;
+            }
             match self.move_copies_and_state(former, &source.id, now) {
                 Ok(()) => {
                     if let Some(state) = self.states.remove(former) {

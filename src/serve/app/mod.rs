@@ -22,6 +22,7 @@ use super::response::document::{Effort, RenderedDocument};
 use super::response::error::AppError;
 use super::response::negotiate::Coding;
 use super::shortcuts::Shortcuts;
+use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::images::ImageProxy;
 use crate::ingest::websub::hub::request::HubRequest;
@@ -71,6 +72,8 @@ pub struct AppState {
     pub(super) metrics: Arc<Metrics>,
     /// Last alarms, oldest first; sent by the daemon.
     pub(super) alarms: watch::Receiver<Arc<Vec<Alarm>>>,
+    /// Membership in a cluster; `None` for a daemon that runs alone.
+    pub(super) cluster: Option<Cluster>,
     /// Proxy of pictures; `None` where they do not come through us.
     pub(super) images: Option<Arc<ImageProxy>>,
     /// Looks and words of the admin's; `None` for ours.
@@ -146,6 +149,7 @@ impl App {
             public_url: as_folder(&public_url),
             notices: None,
             hub: None,
+            cluster: None,
             pushes: Arc::default(),
             metrics: Arc::default(),
             alarms: watch::channel(Arc::default()).1,
@@ -162,6 +166,13 @@ impl App {
     #[must_use]
     pub fn alarmed(mut self, alarms: watch::Receiver<Arc<Vec<Alarm>>>) -> App {
         self.state().alarms = alarms;
+        self
+    }
+
+    /// Returns the same state, on a node of a cluster.
+    #[must_use]
+    pub fn clustered(mut self, cluster: Option<Cluster>) -> App {
+        self.state().cluster = cluster;
         self
     }
 

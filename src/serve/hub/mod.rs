@@ -25,18 +25,19 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinSet, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info};
 
 use crate::clock;
+use crate::cluster::Cluster;
 use crate::config::{Config, Http};
 use crate::fetch::Client;
 use crate::ingest::websub::hub::MAX_LEASE;
 use crate::ingest::websub::hub::census::{Census, Refusal};
 use crate::ingest::websub::hub::request::HubRequest;
-use crate::model::{ChannelId, Mode, Subscriber, SubscriberKey};
+use crate::model::{ChannelId, LogOp, Mode, Subscriber, SubscriberKey};
 use crate::serve::app::{App, HubCall, HubRefusal};
 use crate::serve::routes::channels::{Feed, feed_of};
 use errand::Courier;
@@ -68,6 +69,10 @@ pub struct Hub {
     roster: Roster,
     /// Whether the store has been read.
     is_loaded: bool,
+    /// Changes of subscribers that other nodes make, in a cluster.
+    others: Option<watch::Receiver<u64>>,
+    /// Whether this node tells subscribers; one of a cluster does.
+    is_telling: bool,
     /// Requests that wait for a place to be asked.
     questions: VecDeque<HubRequest>,
     /// Generation of each channel that was looked at last.
@@ -88,6 +93,8 @@ impl Hub {
         let (sender, calls) = mpsc::channel(MAX_CALLS);
         let app = app.hosting(sender);
         let hub = Hub {
+            others: app.cluster.as_ref().map(Cluster::subscribers),
+            is_telling: app.cluster.is_none(),
             app: app.clone(),
             calls,
             courier: None,
@@ -121,6 +128,7 @@ impl Hub {
                 Some(call) = self.calls.recv() => self.hear(call, clock::now()),
                 Some(done) = self.tasks.join_next_with_id() => self.done(done, clock::now()),
                 Ok(()) = commits.changed() => self.news(clock::now()),
+                () = written(&mut self.others) => {}
                 Ok(()) = configs.changed() => self.configure(),
                 () = tokio::time::sleep(sleep) => {}
             }
@@ -134,8 +142,11 @@ impl Hub {
             }
         }
         let (kept, gone) = self.changes();
-        let store = Arc::clone(&self.app.store);
-        let written = spawn_blocking(move || store.keep_subscribers(&kept, &gone)).await;
+        let app = self.app.clone();
+        if app.cluster.is_some() && kept.is_empty() && gone.is_empty() {
+            return;
+        }
+        let written = spawn_blocking(move || keep(&app, kept, gone)).await;
         if let Ok(Err(why)) = written {
             debug!("cannot write what subscribers were told: {why}");
         }
@@ -163,6 +174,7 @@ impl Hub {
 
     /// Does what is due.
     async fn look(&mut self, now: Timestamp) {
+        self.share();
         if !self.is_loaded {
             self.load(now).await;
         }
@@ -186,16 +198,33 @@ impl Hub {
             }
         }
         if self.config().server.hub {
-            self.start_deliveries();
+            if self.is_telling {
+                self.start_deliveries();
+            }
             self.start_questions(now);
         }
         self.start_write(now);
-        if let Some(courier) = self.courier.clone() {
+        if let Some(courier) = self.courier.clone().filter(|_| self.is_telling) {
             for (hub, form) in self.pings.due(&self.app, now) {
                 let (courier, url) = (courier.clone(), hub.clone());
                 let ping = async move { Done::Pinged(courier.ping(&url, form).await) };
                 self.spawn(Work::Ping(hub), ping);
             }
+        }
+    }
+
+    /// In a cluster: takes over what others have written of subscribers, and tells these if that is this node's
+    /// part now.
+    fn share(&mut self) {
+        let (Some(cluster), Some(others)) = (&self.app.cluster, &mut self.others) else {
+            return;
+        };
+        let is_telling = cluster.does_chores();
+        let begins = is_telling && !self.is_telling;
+        self.is_telling = is_telling;
+        if others.has_changed().unwrap_or(false) || begins {
+            others.mark_unchanged();
+            self.is_loaded = false;
         }
     }
 
@@ -220,6 +249,12 @@ impl Hub {
             return;
         };
         self.is_loaded = true;
+        let keys: BTreeSet<SubscriberKey> = found.iter().map(|(one, ..)| one.key()).collect();
+        for key in self.roster.keys() {
+            if !keys.contains(&key) && !self.unwritten.contains(&key) {
+                self.forget(&key);
+            }
+        }
         for (mut subscriber, feed, generation) in found {
             subscriber.until = subscriber.until.min(later(now, MAX_LEASE));
             subscriber.due = None;
@@ -286,15 +321,47 @@ impl Hub {
 
     /// Ends a subscription.
     fn dismiss(&mut self, key: &SubscriberKey, now: Timestamp) {
-        if let Some(host) = self.roster.remove(key) {
-            self.census.remove(&host);
-            self.app.metrics.subscribers(self.roster.len());
+        if self.forget(key) {
             self.write(*key, now);
         }
     }
 
+    /// Takes a subscriber off the roster; returns whether it was there.
+    fn forget(&mut self, key: &SubscriberKey) -> bool {
+        let host = self.roster.remove(key);
+        if let Some(host) = &host {
+            self.census.remove(host);
+            self.app.metrics.subscribers(self.roster.len());
+        }
+        host.is_some()
+    }
+
     fn config(&self) -> Arc<Config> {
         self.app.config()
+    }
+}
+
+/// Waits until other nodes have written subscribers; for ever without a cluster.
+async fn written(others: &mut Option<watch::Receiver<u64>>) {
+    if let Some(others) = others
+        && others.changed().await.is_ok()
+    {
+        return others.mark_changed();
+    }
+    std::future::pending().await
+}
+
+/// Writes subscribers into this store, or those of all nodes. Blocks.
+fn keep(app: &App, kept: Vec<Subscriber>, gone: Vec<SubscriberKey>) -> Result<(), String> {
+    match &app.cluster {
+        Some(cluster) => {
+            let submitted = cluster.submit_blocking(LogOp::Subscribers { kept, gone });
+            submitted.map(drop).map_err(|why| why.to_string())
+        }
+        None => {
+            let written = app.store.keep_subscribers(&kept, &gone);
+            written.map_err(|why| why.to_string())
+        }
     }
 }
 

@@ -71,6 +71,11 @@ impl Roster {
         self.seats.len()
     }
 
+    /// Returns the keys of all that subscribe.
+    pub(super) fn keys(&self) -> Vec<SubscriberKey> {
+        self.seats.keys().copied().collect()
+    }
+
     /// Whether somebody with this key subscribes.
     pub(super) fn contains(&self, key: &SubscriberKey) -> bool {
         self.seats.contains_key(key)

@@ -1,7 +1,6 @@
 //! Work of our hub that takes time: it is begun as there is room for it, and its end is attended to.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use ring::rand::{SecureRandom, SystemRandom};
@@ -10,7 +9,7 @@ use tracing::{debug, error, info, warn};
 
 use super::errand::Told;
 use super::roster::{Started, Version};
-use super::{Hub, MAX_ASKING, STORE_RETRY_AFTER, host, later};
+use super::{Hub, MAX_ASKING, STORE_RETRY_AFTER, host, keep, later};
 use crate::ingest::websub::hub::request::HubRequest;
 use crate::ingest::websub::hub::retry;
 use crate::model::{Mode, Subscriber, SubscriberKey, WebUrl};
@@ -254,11 +253,11 @@ impl Hub {
         self.write_at = None;
         let keys = self.unwritten.clone();
         let (kept, gone) = self.changes();
-        let store = Arc::clone(&self.app.store);
+        let app = self.app.clone();
         let writing = async move {
-            let written = spawn_blocking(move || store.keep_subscribers(&kept, &gone)).await;
+            let written = spawn_blocking(move || keep(&app, kept, gone)).await;
             Done::Written(match written {
-                Ok(written) => written.map_err(|why| why.to_string()),
+                Ok(written) => written,
                 Err(panic) => Err(panic.to_string()),
             })
         };

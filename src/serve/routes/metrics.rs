@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::status;
 use crate::clock;
+use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::metrics::{MEDIA_TYPE, Snapshot};
 use crate::model::Health;
@@ -22,6 +23,20 @@ use crate::store::{Store, StoreError};
 pub(in crate::serve) async fn show(State(app): State<App>) -> Result<Response, AppError> {
     let (config, is_config_stale) = (app.config(), app.refused().is_some());
     let snapshot = gauges(&app, config).await?;
+    if let Some(status) = app.cluster.as_ref().map(Cluster::status) {
+        let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        let lag = status
+            .lag
+            .map_or(-1, |lag| i64::try_from(lag.as_millis()).unwrap_or(i64::MAX));
+        let values = [
+            number(status.sequence),
+            number(status.last.saturating_sub(status.sequence)),
+            lag,
+            number(status.view.members.len() as u64),
+            i64::from(status.is_ready),
+        ];
+        app.metrics.cluster(&status.node, values);
+    }
     let text = app.metrics.text(&Snapshot {
         is_config_stale,
         ..snapshot

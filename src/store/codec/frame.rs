@@ -108,6 +108,16 @@ impl Frame {
         self.bytes.extend(length.to_le_bytes());
     }
 
+    /// Adds all steps of `other`, which begins with the ledger or a volume.
+    pub(in crate::store) fn append(&mut self, other: &Frame) {
+        self.bytes.extend_from_slice(&other.bytes);
+    }
+
+    /// Whether it has no steps.
+    pub(in crate::store) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
     /// Returns the frame so far.
     pub(in crate::store) fn bytes(&self) -> &[u8] {
         &self.bytes

@@ -12,6 +12,7 @@ pub(super) mod entry;
 pub(super) mod frame;
 pub(super) mod item;
 pub(super) mod key;
+pub(super) mod log;
 pub(super) mod period;
 pub(super) mod scalar;
 pub(super) mod source;

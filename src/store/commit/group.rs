@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Batch;
 use super::batch::WriteBatch;
 use crate::model::Commit;
+use crate::store::codec::frame::Frame;
 use crate::store::codec::key::IndexPrefix;
 use crate::store::error::StoreError;
 use crate::store::{Applied, Store};
@@ -22,7 +23,7 @@ impl Store {
     /// If the disk refuses. Then applying the same commits again makes good what is missing. What was
     /// there is still served; the next call tries again.
     pub fn apply(&self, commits: &[Commit]) -> Result<Applied, StoreError> {
-        self.commit_and_fold(commits, 0)
+        self.commit_and_fold(commits, 0, Frame::default())
     }
 
     /// Writes a group of commits as [`Store::apply`] does; a volume that has grown large is left to
@@ -32,16 +33,34 @@ impl Store {
     ///
     /// Those of [`Store::apply`].
     pub fn commit(&self, commits: &[Commit]) -> Result<Applied, StoreError> {
-        self.commit_and_fold(commits, OVERDUE_BYTES)
+        self.commit_and_fold(commits, OVERDUE_BYTES, Frame::default())
+    }
+
+    /// Writes a group of commits as [`Store::commit`] does, and the steps of `rider` in the same frame.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::apply`].
+    pub(in crate::store) fn commit_with(
+        &self,
+        commits: &[Commit],
+        rider: Frame,
+    ) -> Result<Applied, StoreError> {
+        self.commit_and_fold(commits, OVERDUE_BYTES, rider)
     }
 
     /// Writes a group of commits, then folds volumes if the sled file of one has more than `spared` bytes.
-    fn commit_and_fold(&self, commits: &[Commit], spared: u64) -> Result<Applied, StoreError> {
-        if commits.is_empty() {
+    fn commit_and_fold(
+        &self,
+        commits: &[Commit],
+        spared: u64,
+        rider: Frame,
+    ) -> Result<Applied, StoreError> {
+        if commits.is_empty() && rider.is_empty() {
             return Ok(Applied::default());
         }
         let mut writer = self.writer();
-        let (applied, channels) = self.guarded(&mut writer, || self.write(commits))?;
+        let (applied, channels) = self.guarded(&mut writer, || self.write(commits, rider))?;
         if self.journal.heaviest() > spared {
             self.compact_large(&mut writer);
         }
@@ -51,8 +70,13 @@ impl Store {
     }
 
     /// Works out and writes a group of commits; returns the channels that changed.
-    fn write(&self, commits: &[Commit]) -> Result<(Applied, BTreeSet<IndexPrefix>), StoreError> {
+    fn write(
+        &self,
+        commits: &[Commit],
+        rider: Frame,
+    ) -> Result<(Applied, BTreeSet<IndexPrefix>), StoreError> {
         let mut batch = Batch::new(self)?;
+        batch.rider = rider;
         let mut draft = WriteBatch::default();
         for commit in commits {
             batch.add(commit, &mut draft)?;

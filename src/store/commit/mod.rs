@@ -63,6 +63,8 @@ pub(super) struct Batch<'a> {
     pub(super) gists: TokenCache,
     /// Counts for the caller.
     pub(super) applied: Applied,
+    /// Steps that go into the same frame behind the rest: the place in a shared log.
+    pub(super) rider: Frame,
 }
 
 /// Scratch that one batch leaves to the next: zstd contexts, which are dear to make, and recently
@@ -92,6 +94,7 @@ impl<'a> Batch<'a> {
             gists: std::mem::take(&mut tools.gists),
             tools,
             applied: Applied::default(),
+            rider: Frame::default(),
         })
     }
 
@@ -142,6 +145,7 @@ impl<'a> Batch<'a> {
             volume.put_into(&mut frame, writes, &removals)?;
         }
         self.ledger.put_into(&mut frame, commits, &draft.changes)?;
+        frame.append(&self.rider);
         self.store.append_and_apply(frame.bytes())?;
         self.tools.gists = std::mem::take(&mut self.gists);
         let changed = draft.stories.iter().filter(|(_, open)| open.is_changed());

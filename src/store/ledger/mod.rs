@@ -12,6 +12,7 @@
 //! | `spans` | channel ‖ period | the newest and oldest place of the channel in that volume |
 //! | `volumes` | period | how often that volume was written |
 //! | `meta` | `items`, `stories` | how many there are |
+//! | `meta` | `log`, `commit/` and a source | place in a log that several nodes share |
 //! | `meta` | `complete` | nothing; that all volumes are in the trees above |
 //!
 //! A poll that brings nothing new reads `items` and writes one state; it never
@@ -22,6 +23,7 @@ pub(super) mod changes;
 mod delete;
 pub(super) mod handle;
 pub(super) mod names;
+mod position;
 pub(super) mod rebuild;
 mod rename;
 mod scan;

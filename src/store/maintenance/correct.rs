@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use crate::ingest::dedupe::story;
 use crate::model::{ItemId, StoryId};
 use crate::store::Store;
+use crate::store::codec::frame::Frame;
 use crate::store::codec::item::ItemRecord;
 use crate::store::codec::key::{IndexPosition, IndexPrefix};
 use crate::store::codec::period::Period;
@@ -83,11 +84,26 @@ impl Store {
         correction: Correction,
         now: Timestamp,
     ) -> Result<StoryId, CannotCorrect> {
+        self.correct_with(correction, now, Frame::default())
+    }
+
+    /// Corrects as [`Store::correct`] does, and writes the steps of `rider` in the same frame.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::correct`].
+    pub(super) fn correct_with(
+        &self,
+        correction: Correction,
+        now: Timestamp,
+        rider: Frame,
+    ) -> Result<StoryId, CannotCorrect> {
         let mut writer = sync::lock(&self.writer);
         if writer.has_failed {
             return Err(StoreError::Closed.into());
         }
         let mut work = Work::new(self, now)?;
+        work.batch.rider = rider;
         let story = match correction {
             Correction::Split { story, item } => work.split(story, item)?,
             Correction::Join { into, from } => work.join(into, from)?,

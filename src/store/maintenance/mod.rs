@@ -12,5 +12,6 @@ mod rechoose;
 mod redate;
 mod rename;
 pub(super) mod retention;
+pub(super) mod shared_log;
 pub(super) mod stats;
 mod takedown;

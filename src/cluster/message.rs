@@ -1,0 +1,175 @@
+//! Messages of the log: an envelope with a version around one operation.
+//!
+//! ```text
+//!   GZLG ‖ version (1 byte) ‖ zstd( postcard: node, id, fence, operation )
+//! ```
+//!
+//! Bytes that do not begin so are no message of ours, and passed over by every node. Another version is a
+//! newer release: whoever does not know it stops applying, because what follows hangs on it.
+
+use std::io::Read;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::LogOp;
+use crate::store::{decode_op, encode_op};
+
+/// First bytes of every message.
+const MAGIC: &[u8] = b"GZLG";
+
+/// Version that this release writes and knows.
+pub(super) const VERSION: u8 = 1;
+
+/// zstd level: a message is read as often as there are nodes, and kept until the next snapshot.
+const ZSTD_LEVEL: i32 = 3;
+
+/// Longest operation, unpacked, in bytes.
+const MAX_OPERATION_BYTES: u64 = 256 << 20;
+
+/// Id of a message, random: by it a node finds its own again in the log.
+pub(super) type MessageId = [u8; 16];
+
+/// Message as its node publishes it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Message {
+    /// Name of the node that published it.
+    pub(super) node: String,
+    /// Id.
+    pub(super) id: MessageId,
+    /// Number of the commit that it follows on; see [`LogEntry::fence`](crate::model::LogEntry::fence).
+    pub(super) fence: Option<u64>,
+    /// Operation.
+    pub(super) op: LogOp,
+}
+
+/// Bytes of the log, as they read.
+#[derive(Debug, PartialEq)]
+pub(super) enum Reading {
+    /// Message of this release.
+    Message(Box<Message>),
+    /// Not written by us, or damaged.
+    Foreign,
+    /// Written by a newer release, with its version.
+    Newer(u8),
+}
+
+/// Envelope in postcard order.
+#[derive(Serialize, Deserialize)]
+struct Envelope<'a> {
+    node: &'a str,
+    id: MessageId,
+    fence: Option<u64>,
+    #[serde(borrow)]
+    op: &'a [u8],
+}
+
+/// Encodes a message.
+pub(super) fn write(message: &Message) -> Vec<u8> {
+    let op = encode_op(&message.op);
+    let envelope = Envelope {
+        node: &message.node,
+        id: message.id,
+        fence: message.fence,
+        op: &op,
+    };
+    let plain = postcard::to_extend(&envelope, Vec::with_capacity(op.len() + 64));
+    let plain = plain.expect("plain fields serialise");
+    let packed = zstd::bulk::compress(&plain, ZSTD_LEVEL).expect("memory takes all");
+    [MAGIC, &[VERSION], &packed].concat()
+}
+
+/// Decodes what stands in the log.
+pub(super) fn read(bytes: &[u8]) -> Reading {
+    let Some((version, packed)) = bytes.strip_prefix(MAGIC).and_then(<[u8]>::split_first) else {
+        return Reading::Foreign;
+    };
+    if *version > VERSION {
+        return Reading::Newer(*version);
+    }
+    message(packed).map_or(Reading::Foreign, |message| {
+        Reading::Message(Box::new(message))
+    })
+}
+
+/// Reads the envelope and the operation of version 1; `None` for anything else.
+fn message(packed: &[u8]) -> Option<Message> {
+    let plain = unpacked(packed)?;
+    let envelope: Envelope<'_> = postcard::from_bytes(&plain).ok()?;
+    Some(Message {
+        node: envelope.node.to_owned(),
+        id: envelope.id,
+        fence: envelope.fence,
+        op: decode_op(envelope.op)?,
+    })
+}
+
+/// Unpacks at most [`MAX_OPERATION_BYTES`].
+fn unpacked(packed: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::new();
+    let decoder = zstd::stream::read::Decoder::new(packed).ok()?;
+    let n_read = decoder
+        .take(MAX_OPERATION_BYTES + 1)
+        .read_to_end(&mut plain)
+        .ok()?;
+    (n_read as u64 <= MAX_OPERATION_BYTES).then_some(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::{Commit, SourceState};
+
+    fn example() -> Message {
+        let source = "shandong/jinan/daily".parse().unwrap();
+        let at = "2026-11-23T12:00:00Z".parse().unwrap();
+        let commit = Commit::of_poll(source, at, SourceState::default());
+        Message {
+            node: "one".to_owned(),
+            id: [7; 16],
+            fence: Some(41),
+            op: LogOp::Commit(Box::new(commit)),
+        }
+    }
+
+    #[test]
+    fn a_message_reads_back() {
+        let bytes = write(&example());
+        assert_eq!(read(&bytes), Reading::Message(Box::new(example())));
+    }
+
+    #[test]
+    fn a_newer_release_is_told_from_what_is_none_of_ours() {
+        let mut bytes = write(&example());
+        bytes[MAGIC.len()] = VERSION + 1;
+        assert_eq!(read(&bytes), Reading::Newer(VERSION + 1));
+        assert_eq!(read(b""), Reading::Foreign);
+        assert_eq!(read(b"GZL"), Reading::Foreign);
+        assert_eq!(read(br#"{"id": 1}"#), Reading::Foreign);
+        assert_eq!(read(&[0; 8 << 20]), Reading::Foreign);
+    }
+
+    #[test]
+    fn what_unpacks_to_very_much_is_none_of_ours() {
+        let bomb = zstd::bulk::compress(&vec![0; (MAX_OPERATION_BYTES + 1) as usize], 1).unwrap();
+        assert_eq!(read(&[MAGIC, &[VERSION], &bomb].concat()), Reading::Foreign);
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_do_no_harm(bytes in vec(any::<u8>(), 0..300)) {
+            let _ = read(&[MAGIC, &[VERSION], &bytes].concat());
+            let _ = message(&zstd::bulk::compress(&bytes, 1).unwrap());
+        }
+
+        #[test]
+        fn a_flipped_bit_does_no_harm(at: usize, bit in 0..8_u8) {
+            let mut bytes = write(&example());
+            let at = at % bytes.len();
+            bytes[at] ^= 1 << bit;
+            let _ = read(&bytes);
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Publishing: an operation goes to the log, and comes back as its effect.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use async_nats::HeaderMap;
+use async_nats::header::{NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, NATS_MESSAGE_ID};
+use async_nats::jetstream::context::PublishErrorKind;
+use bytes::Bytes;
+use tokio::sync::oneshot;
+
+use super::message::{self, Message, MessageId};
+use super::{Cluster, ClusterError};
+use crate::model::{Commit, LogEffect, LogOp};
+use crate::sync;
+
+/// Bytes of a message that its headers and subject may take.
+const HEADER_BYTES: usize = 2048;
+
+/// First pause before a message is published again; doubled each time.
+const FIRST_RETRY_DELAY: Duration = Duration::from_millis(100);
+
+/// Longest pause before a message is published again.
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(2);
+
+/// End of one attempt.
+enum Attempt {
+    /// In the log, at this number.
+    Stored(u64),
+    /// Refused: the subject has another last message.
+    Behind,
+    /// Nobody knows whether it is in the log.
+    Doubtful(String),
+}
+
+impl Cluster {
+    /// Publishes an operation, and returns its effect on this store once it has come back by the log.
+    ///
+    /// `fence` is the number of the commit that it follows on, see
+    /// [`Store::last_commit`](crate::store::Store::last_commit). While JetStream does not answer, this waits.
+    ///
+    /// # Errors
+    ///
+    /// [`ClusterError::TooLarge`] for an item that no message can hold; [`ClusterError::Stopping`].
+    pub async fn submit(&self, op: LogOp, fence: Option<u64>) -> Result<LogEffect, ClusterError> {
+        let LogOp::Commit(commit) = op else {
+            return Ok(self.publish(op, fence).await?.1);
+        };
+        let mut fence = fence;
+        let mut rest = vec![*commit];
+        let mut effect = LogEffect::Done(String::new());
+        while let Some(commit) = rest.pop() {
+            match self
+                .publish(LogOp::Commit(Box::new(commit.clone())), fence)
+                .await
+            {
+                Ok((sequence, LogEffect::Done(done))) => {
+                    fence = fence.map(|_| sequence);
+                    effect = LogEffect::Done(done);
+                }
+                Ok((_, other)) => return Ok(other),
+                Err(ClusterError::TooLarge(..)) if commit.upserts.len() > 1 => {
+                    let (first, second) = halves(commit);
+                    rest.extend([second, first]);
+                }
+                Err(why) => return Err(why),
+            }
+        }
+        Ok(effect)
+    }
+
+    /// Publishes an operation from a thread that may block, and returns its effect.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Cluster::submit`].
+    ///
+    /// # Panics
+    ///
+    /// On a thread of an asynchronous runtime.
+    pub fn submit_blocking(&self, op: LogOp) -> Result<LogEffect, ClusterError> {
+        self.runtime.block_on(self.submit(op, None))
+    }
+
+    /// Publishes one message until its effect is known.
+    async fn publish(
+        &self,
+        op: LogOp,
+        fence: Option<u64>,
+    ) -> Result<(u64, LogEffect), ClusterError> {
+        let id = self.next_id();
+        let subject = self.bus.subject(&op, fence.is_some());
+        let node = self.shared.config.node.clone();
+        let message = Message {
+            node,
+            id,
+            fence,
+            op,
+        };
+        let bytes = Bytes::from(message::write(&message));
+        let room = self.bus.client.max_payload().saturating_sub(HEADER_BYTES);
+        if bytes.len() > room {
+            return Err(ClusterError::TooLarge(bytes.len(), room));
+        }
+        let (send, effect) = oneshot::channel();
+        sync::lock(&self.shared.waiting).insert(id, send);
+        let _forget = Forget(self, id);
+        self.until_known(&subject, (id, fence), bytes, effect).await
+    }
+
+    /// Publishes until the message stands in the log or cannot, and waits for its effect.
+    async fn until_known(
+        &self,
+        subject: &str,
+        (id, fence): (MessageId, Option<u64>),
+        bytes: Bytes,
+        mut effect: oneshot::Receiver<(u64, LogEffect)>,
+    ) -> Result<(u64, LogEffect), ClusterError> {
+        let stop = &self.shared.stop;
+        let mut wait = FIRST_RETRY_DELAY;
+        let mut is_doubtful = false;
+        loop {
+            let expected = fence.map(|fence| self.expected(fence));
+            let attempt = tokio::select! {
+                () = stop.cancelled() => return Err(ClusterError::Stopping),
+                // An earlier attempt has come back.
+                Ok(known) = &mut effect => return Ok(known),
+                attempt = self.attempt(subject, id, expected, bytes.clone()) => attempt,
+            };
+            match attempt {
+                Attempt::Stored(sequence) => {
+                    self.shared.expect(sequence);
+                    let known = tokio::select! {
+                        () = stop.cancelled() => return Err(ClusterError::Stopping),
+                        known = effect => known,
+                    };
+                    return known.map_err(|_| ClusterError::Stopping);
+                }
+                Attempt::Behind => {
+                    let end = self.look().await;
+                    // What stood before the trimmed part is not expected any more.
+                    let is_trimmed = fence.map(|fence| self.expected(fence)) != expected;
+                    match end {
+                        Some(end) if !is_trimmed => {
+                            if is_doubtful {
+                                self.applied_up_to(end).await?;
+                            }
+                            let known = effect.try_recv();
+                            return Ok(known.unwrap_or((0, LogEffect::Stale)));
+                        }
+                        _ => {}
+                    }
+                }
+                Attempt::Doubtful(why) => {
+                    tracing::debug!("publishing is tried again: {why}");
+                    is_doubtful = true;
+                }
+            }
+            tokio::select! {
+                () = stop.cancelled() => return Err(ClusterError::Stopping),
+                Ok(known) = &mut effect => return Ok(known),
+                () = tokio::time::sleep(wait) => {}
+            }
+            wait = (wait * 2).min(MAX_RETRY_DELAY);
+        }
+    }
+
+    /// Publishes once.
+    async fn attempt(
+        &self,
+        subject: &str,
+        id: MessageId,
+        expected: Option<u64>,
+        bytes: Bytes,
+    ) -> Attempt {
+        let mut headers = HeaderMap::new();
+        headers.insert(NATS_MESSAGE_ID, digits(id));
+        if let Some(expected) = expected {
+            headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, expected.to_string());
+        }
+        let context = &self.bus.context;
+        let sent = context
+            .publish_with_headers(subject.to_owned(), headers, bytes)
+            .await;
+        let acknowledged = match sent {
+            Ok(acknowledgement) => acknowledgement.await,
+            Err(why) => Err(why),
+        };
+        match acknowledged {
+            Ok(acknowledgement) => Attempt::Stored(acknowledgement.sequence),
+            Err(why) if why.kind() == PublishErrorKind::WrongLastSequence => Attempt::Behind,
+            Err(why) => Attempt::Doubtful(why.to_string()),
+        }
+    }
+
+    /// Returns the number that the last message of a subject has in the stream, if nothing came since
+    /// `fence`: 0 once that was trimmed.
+    fn expected(&self, fence: u64) -> u64 {
+        match fence < self.shared.known().first {
+            true => 0,
+            false => fence,
+        }
+    }
+
+    /// Asks for the ends of the log; returns the number of the last message.
+    async fn look(&self) -> Option<u64> {
+        let log = self.bus.log_at_hand().await.ok()?;
+        let state = log.get_info().await.ok()?.state;
+        self.shared
+            .note_ends(state.first_sequence, state.last_sequence);
+        Some(state.last_sequence)
+    }
+
+    /// Waits until the log is applied up to `sequence`.
+    async fn applied_up_to(&self, sequence: u64) -> Result<(), ClusterError> {
+        self.shared.expect(sequence);
+        let mut applied = self.shared.applied.subscribe();
+        tokio::select! {
+            () = self.shared.stop.cancelled() => Err(ClusterError::Stopping),
+            reached = applied.wait_for(|applied| *applied >= sequence) => {
+                reached.map(drop).map_err(|_| ClusterError::Stopping)
+            }
+        }
+    }
+
+    /// Makes an id that no other message has.
+    fn next_id(&self) -> MessageId {
+        let number = self.shared.n_published.fetch_add(1, Ordering::Relaxed);
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.shared.process.as_bytes());
+        hasher.update(&number.to_be_bytes());
+        let mut id = [0; 16];
+        hasher.finalize_xof().fill(&mut id);
+        id
+    }
+}
+
+/// Stops waiting for the effect of a message when its sender is gone.
+struct Forget<'a>(&'a Cluster, MessageId);
+
+impl Drop for Forget<'_> {
+    fn drop(&mut self) {
+        sync::lock(&self.0.shared.waiting).remove(&self.1);
+    }
+}
+
+/// Writes an id as 32 hexadecimal digits.
+fn digits(id: MessageId) -> String {
+    id.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Parts a commit of several items in two: what is remembered of the source goes with the second, so that
+/// the items of both are there before it.
+fn halves(commit: Commit) -> (Commit, Commit) {
+    let mut second = commit;
+    let rest = second.upserts.split_off(second.upserts.len() / 2);
+    let first = Commit {
+        upserts: std::mem::replace(&mut second.upserts, rest),
+        ..Commit::new(second.source.clone(), second.at)
+    };
+    (first, second)
+}
