@@ -14,6 +14,7 @@ mod caching;
 mod cases;
 mod clients;
 mod clocks;
+mod cluster;
 mod config;
 mod control;
 mod corpus;

@@ -3,10 +3,12 @@
 
 mod ask;
 mod client;
+mod cut;
 mod daemon;
 mod hub;
 mod mount;
 mod names;
+mod nats;
 mod origin;
 mod raw;
 mod stock;
@@ -19,10 +21,12 @@ use tempfile::TempDir;
 
 pub use ask::{ask, ask_with, body, code, http, http_by};
 pub use client::{Answer, get_with, send};
+pub use cut::Cut;
 pub use daemon::{Daemon, kill};
 pub use hub::{Ask, Hub, Manner};
 pub use mount::{Image, Mounted};
 pub use names::{Names, Said};
+pub use nats::NatsCluster;
 pub use origin::{Origin, Reply};
 pub use raw::{Authority, Raw, Wire, any_port, say, toml_path, whole};
 pub use stock::{commit, copy, feed, rounds, source, upsert};
