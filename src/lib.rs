@@ -45,7 +45,8 @@ pub mod images;
 
 /// Search: an index beside the store, and what it finds.
 pub mod search;
-// Several nodes on one log of NATS JetStream.
+
+/// Several nodes on one log of NATS JetStream.
 pub mod cluster;
 
 /// Scheduler and poll pipeline: polls every source when it is due.

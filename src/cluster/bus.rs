@@ -20,7 +20,7 @@ use tokio::sync::OnceCell;
 use tracing::{info, warn};
 
 use super::ClusterError;
-use super::lease::LEASE_TTL;
+use super::members::LEASE_TTL;
 use crate::config::{Cluster, ClusterLogin};
 use crate::model::{LogOp, SourceId};
 

@@ -11,7 +11,6 @@
 //! nothing on the servers that would have to be found or made again, and the next question is answered by
 //! whoever is left.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,14 +19,14 @@ use async_nats::jetstream::stream::{DirectGetErrorKind, RawMessageErrorKind, Str
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tracing::{error, info, warn};
+use tracing::info;
 
+use super::apply::{Numbered, apply_all};
 use super::bus::Bus;
-use super::message::{self, Message, Reading};
+use super::message;
+use super::status::Part;
 use super::{ClusterError, Shared};
-use crate::clock;
-use crate::model::{ChannelId, LogEffect, LogEntry, LogOp, LogPosition};
-use crate::store::StoreError;
+use crate::model::{ChannelId, LogPosition};
 use crate::sync;
 
 /// Messages that are asked for at the same time.
@@ -35,9 +34,6 @@ const WINDOW: u64 = 64;
 
 /// Windows that wait to be applied.
 const MAX_WAITING_WINDOWS: usize = 4;
-
-/// Items that are enough for one group; what follows from each takes some ten kilobytes until it is written.
-const MAX_GROUP_ITEMS: usize = 256;
 
 /// Time between two looks at the ends of the stream where nothing says that there is more.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
@@ -52,18 +48,8 @@ const LOOKS_AFTER_HINT: [Duration; 6] = [
     Duration::from_millis(100),
 ];
 
-/// Pause before the store is tried again.
-const STORE_RETRY_DELAY: Duration = Duration::from_secs(1);
-
 /// Behind by so many messages, progress is told.
 const MIN_TOLD_MESSAGES: u64 = 1000;
-
-/// Message with its number and the time it was published.
-struct Numbered {
-    sequence: u64,
-    published: Option<Timestamp>,
-    reading: Reading,
-}
 
 /// Follows the log until the cluster is left, or this store cannot follow it any more.
 pub(super) async fn run(shared: Arc<Shared>, bus: Bus) {
@@ -120,7 +106,7 @@ async fn fetch_all(
             Err(why @ ClusterError::Unfit(_)) => return Err(why),
             Err(ClusterError::Stopping) => return Ok(()),
             Err(why) => {
-                shared.unreached(&why);
+                shared.unreached(Part::Log, &why);
                 tokio::time::sleep(LOOK_INTERVAL).await;
                 continue;
             }
@@ -175,7 +161,7 @@ async fn fetch_some(
         return Err(ClusterError::Unfit(behind(shared, from - 1, first)));
     }
     shared.note_ends(first, last);
-    shared.reached();
+    shared.reached(Part::Log);
     *next = Some(from);
     let n_behind = (last + 1).saturating_sub(from);
     if n_behind >= MIN_TOLD_MESSAGES {
@@ -185,7 +171,7 @@ async fn fetch_some(
     while from <= last {
         let end = last.min(from + WINDOW - 1);
         let window: Vec<Numbered> = stream::iter(from..=end)
-            .map(|sequence| get(&log, sequence))
+            .map(|sequence| get(log, sequence))
             .buffered(usize::try_from(WINDOW).unwrap_or(usize::MAX))
             .filter_map(async |got| got.transpose())
             .collect::<Vec<_>>()
@@ -283,202 +269,4 @@ fn behind(shared: &Shared, own: u64, first: u64) -> String {
          {REJOIN}",
         shared.config.name
     )
-}
-
-/// Applies windows as they come, until their sender is gone. One thread.
-fn apply_all(shared: &Shared, mut windows: mpsc::Receiver<Vec<Numbered>>) {
-    while let Some(window) = windows.blocking_recv() {
-        let mut rest = window.into_iter().peekable();
-        while rest.peek().is_some() {
-            let mut group = Vec::new();
-            let mut n_items = 0;
-            while n_items < MAX_GROUP_ITEMS
-                && let Some(numbered) = rest.next()
-            {
-                if let Reading::Newer(version) = numbered.reading {
-                    apply(shared, group);
-                    return stop_at_newer(shared, numbered.sequence, version);
-                }
-                n_items += n_items_of(&numbered);
-                group.push(numbered);
-            }
-            apply(shared, group);
-            if shared.stop.is_cancelled() {
-                return;
-            }
-        }
-    }
-}
-
-/// Says that a newer release wrote a message, and takes no more of them.
-fn stop_at_newer(shared: &Shared, sequence: u64, version: u8) {
-    shared.unfit(&format!(
-        "message {sequence} of the log has version {version}, this release knows versions up to {}: a node of \
-         a newer release has written it. Nothing more is applied here, and nothing polled; what is there is \
-         served. Install the newer release",
-        message::VERSION
-    ));
-}
-
-fn n_items_of(numbered: &Numbered) -> usize {
-    match op_of(numbered) {
-        Some(LogOp::Commit(commit)) => commit.upserts.len(),
-        _ => 0,
-    }
-}
-
-/// Applies a group, trying again while the store cannot be written, and tells those that wait.
-fn apply(shared: &Shared, group: Vec<Numbered>) {
-    let (Some(end), Some(log)) = (group.last(), shared.known().log) else {
-        return;
-    };
-    let (end, published) = (end.sequence, end.published);
-    let n_hubs = group.iter().filter(|one| is_of_hub(one)).count();
-    let has_subscribers = group.iter().any(is_of_subscribers);
-    let (mut entries, mut ids) = (Vec::new(), Vec::new());
-    for numbered in group {
-        let (entry, id) = entry(numbered);
-        entries.push(entry);
-        ids.push(id);
-    }
-    let Some(effects) = until_applied(shared, log, &mut entries) else {
-        return;
-    };
-    {
-        let mut known = sync::write(&shared.condition);
-        known.note_applied(end, published, &effects);
-    }
-    let mut waiting = sync::lock(&shared.waiting);
-    for ((id, effect), entry) in ids.into_iter().zip(effects).zip(&entries) {
-        if let Some(waiter) = id.and_then(|id| waiting.remove(&id)) {
-            let _ = waiter.send((entry.sequence, effect));
-        }
-    }
-    drop(waiting);
-    shared.applied.send_replace(end);
-    if has_subscribers {
-        shared.subscribers.send_modify(|count| *count += 1);
-    }
-    if n_hubs > 0 {
-        shared.hubs.send_modify(|count| *count += n_hubs as u64);
-    }
-}
-
-fn is_of_hub(numbered: &Numbered) -> bool {
-    let commit = match op_of(numbered) {
-        Some(LogOp::Commit(commit)) => Some(commit),
-        _ => None,
-    };
-    commit.is_some_and(|commit| commit.subscription.is_some())
-}
-
-fn is_of_subscribers(numbered: &Numbered) -> bool {
-    matches!(op_of(numbered), Some(LogOp::Subscribers { .. }))
-}
-
-fn op_of(numbered: &Numbered) -> Option<&LogOp> {
-    match &numbered.reading {
-        Reading::Message(message) => Some(&message.op),
-        Reading::Foreign | Reading::Newer(_) => None,
-    }
-}
-
-/// Makes an entry for the store of a message.
-fn entry(numbered: Numbered) -> (LogEntry, Option<message::MessageId>) {
-    let sequence = numbered.sequence;
-    match numbered.reading {
-        Reading::Message(message) => {
-            let Message { id, fence, op, .. } = *message;
-            let op = Some(op);
-            (
-                LogEntry {
-                    sequence,
-                    fence,
-                    op,
-                },
-                Some(id),
-            )
-        }
-        Reading::Foreign | Reading::Newer(_) => {
-            warn!(
-                sequence,
-                "message {sequence} of the log is none of gazetted; passed over"
-            );
-            let (fence, op) = (None, None);
-            (
-                LogEntry {
-                    sequence,
-                    fence,
-                    op,
-                },
-                None,
-            )
-        }
-    }
-}
-
-/// Applies entries; `None` if the cluster is left before the store can be written. One that makes it panic is
-/// passed over, on every node alike.
-fn until_applied(shared: &Shared, log: i128, entries: &mut [LogEntry]) -> Option<Vec<LogEffect>> {
-    let mut has_told = false;
-    loop {
-        let done = catch_unwind(AssertUnwindSafe(|| shared.store.apply_log(log, entries)));
-        match done {
-            Ok(Ok(effects)) => {
-                if has_told {
-                    info!("the store can be written again");
-                }
-                return Some(effects);
-            }
-            Ok(Err(why)) => tell_trouble(&why, &mut has_told),
-            Err(_) => return one_by_one(shared, log, entries),
-        }
-        if shared.stop.is_cancelled() {
-            return None;
-        }
-        std::thread::sleep(STORE_RETRY_DELAY);
-    }
-}
-
-/// Applies entries one after the other, without those that make the store panic.
-fn one_by_one(shared: &Shared, log: i128, entries: &mut [LogEntry]) -> Option<Vec<LogEffect>> {
-    let mut effects = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let one = std::slice::from_ref(entry);
-        let done = catch_unwind(AssertUnwindSafe(|| shared.store.apply_log(log, one)));
-        let Err(_) = done else {
-            effects.extend(until_applied(shared, log, std::slice::from_mut(entry))?);
-            continue;
-        };
-        let sequence = entry.sequence;
-        error!(
-            sequence,
-            "applying message {sequence} of the log panicked, it is passed over; please report this"
-        );
-        let passed = LogEntry {
-            sequence,
-            fence: None,
-            op: None,
-        };
-        *entry = passed;
-        effects.extend(until_applied(shared, log, std::slice::from_mut(entry))?);
-    }
-    Some(effects)
-}
-
-fn tell_trouble(why: &StoreError, has_told: &mut bool) {
-    if !std::mem::replace(has_told, true) {
-        error!(
-            "cannot write to the store: {why}; the log waits, it is tried again until it succeeds"
-        );
-    }
-}
-
-/// Time for which nothing more was applied, if there is more: the lag.
-pub(super) fn lag(published: Option<Timestamp>, is_level: bool) -> Option<Duration> {
-    if is_level {
-        return Some(Duration::ZERO);
-    }
-    let behind = clock::now().duration_since(published?);
-    Some(Duration::try_from(behind).unwrap_or_default())
 }

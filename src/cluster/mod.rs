@@ -14,9 +14,11 @@
 //! the same number. A message is fenced by the number of the commit that it follows on: a node that was
 //! paused or cut off overwrites nothing. Nothing of this runs without `[cluster]`.
 
+mod apply;
 mod bus;
 mod follow;
 mod lease;
+mod members;
 mod message;
 mod publish;
 mod sharing;
@@ -37,7 +39,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-pub use lease::{Member, View};
+pub use members::{Member, View};
 pub use snapshot::{join, seed};
 pub use status::{ClusterStatus, Condition};
 
@@ -49,6 +51,7 @@ use crate::sync;
 use crate::text::site;
 use bus::Bus;
 use message::MessageId;
+use status::Part;
 
 /// Error of a cluster.
 #[derive(Debug, thiserror::Error)]
@@ -112,7 +115,7 @@ impl ClusterError {
 #[derive(Clone, Debug)]
 pub struct Cluster {
     shared: Arc<Shared>,
-    bus: Bus,
+    bus: Arc<Bus>,
     /// Runtime of its tasks.
     runtime: Handle,
 }
@@ -195,7 +198,7 @@ impl Cluster {
         let runtime = Handle::current();
         let cluster = Cluster {
             shared,
-            bus,
+            bus: Arc::new(bus),
             runtime,
         };
         Ok((cluster, ClusterTasks(tasks)))
@@ -255,7 +258,7 @@ impl Cluster {
     /// Returns the life of a lease: as long another node may go on to ask sources that it has just lost.
     #[must_use]
     pub fn lease_ttl(&self) -> Duration {
-        lease::LEASE_TTL
+        members::LEASE_TTL
     }
 
     /// Notes the hash of a configuration that was reloaded.
@@ -334,23 +337,28 @@ impl Shared {
     }
 
     /// Notes that JetStream answered.
-    fn reached(&self) {
+    fn reached(&self, part: Part) {
         let mut known = sync::write(&self.condition);
-        if let Some((since, _)) = known.away.take() {
+        let Some((since, _)) = known.away[part as usize].take() else {
+            return;
+        };
+        if known.away().is_none() {
             let seconds = clock::now().duration_since(since).as_secs();
-            info!("JetStream answers again, after {seconds} s");
+            info!("JetStream answers, after {seconds} s");
         }
     }
 
     /// Notes that JetStream did not answer; says so once.
-    fn unreached(&self, why: &ClusterError) {
+    fn unreached(&self, part: Part, why: &ClusterError) {
         let mut known = sync::write(&self.condition);
-        if known.away.is_none() {
+        if known.away().is_none_or(|(_, said)| said == status::NOT_YET) {
             warn!(
                 "{why}; polls wait, readers are served what is there, it is tried until it succeeds"
             );
-            known.away = Some((clock::now(), why.to_string()));
         }
+        let since = known.away[part as usize].take().map(|(since, _)| since);
+        let since = since.unwrap_or_else(clock::now);
+        known.away[part as usize] = Some((since, why.to_string()));
     }
 
     /// Notes that this store cannot follow the log any more; says so once.

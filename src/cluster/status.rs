@@ -1,13 +1,30 @@
 //! State of the cluster as one node sees it: for `gazetted cluster status`, `/readyz`, `/metrics`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Member, Shared, View};
+use super::Shared;
+use super::members::{Member, View};
+use crate::clock;
 use crate::model::LogEffect;
 use crate::sync;
+
+/// Messages whose times are kept.
+const MAX_DELAYS: usize = 1000;
+
+/// Reason before the first answer.
+pub(super) const NOT_YET: &str = "it has not answered yet";
+
+/// Part of a membership that asks JetStream on its own.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Part {
+    /// Keeper of the lease.
+    Lease = 0,
+    /// Follower of the log.
+    Log = 1,
+}
 
 /// Figures that the tasks of a membership keep.
 #[derive(Debug)]
@@ -20,14 +37,16 @@ pub(super) struct Known {
     pub(super) last: u64,
     /// Whether the ends of the log were ever seen.
     has_looked: bool,
-    /// Time since which JetStream does not answer, and why.
-    pub(super) away: Option<(Timestamp, String)>,
+    /// Time since which JetStream does not answer one of the parts, and why.
+    pub(super) away: [Option<(Timestamp, String)>; 2],
     /// Reason why the log cannot be followed any more.
     pub(super) unfit: Option<String>,
     /// Whether everything was applied that was there at the start.
     is_ready: bool,
-    /// Number and time of the message that was applied last.
-    applied: Option<(u64, Option<Timestamp>)>,
+    /// Time since which there is more in the log than is applied.
+    behind_since: Option<Timestamp>,
+    /// Times from publishing to applying of the last messages, in milliseconds.
+    delays: VecDeque<u32>,
     /// Messages by their effect: applied, stale, refused.
     effects: [u64; 3],
     /// Time of the last snapshot, and its number.
@@ -72,8 +91,11 @@ pub struct ClusterStatus {
     pub sequence: u64,
     /// Number of the last message of the log.
     pub last: u64,
-    /// Age of the oldest message that is not applied; zero when level, `None` while nobody knows.
+    /// Time for which there is more in the log than is applied; zero when level, `None` while nobody knows.
     pub lag: Option<Duration>,
+    /// Median and 99th percentile of the times from publishing to applying of the last thousand messages, in
+    /// milliseconds, by the clocks of the servers and of this node.
+    pub delays: Option<[u32; 2]>,
     /// Messages that this process applied, passed over as stale, and refused.
     pub effects: [u64; 3],
     /// Time of the last snapshot that this node made, and the number it goes up to.
@@ -90,10 +112,14 @@ impl Known {
             first: 0,
             last: 0,
             has_looked: false,
-            away: Some((now, "it has not answered yet".to_owned())),
+            away: [
+                Some((now, NOT_YET.to_owned())),
+                Some((now, NOT_YET.to_owned())),
+            ],
             unfit: None,
             is_ready: false,
-            applied: None,
+            behind_since: None,
+            delays: VecDeque::new(),
             effects: [0; 3],
             snapshot: None,
         }
@@ -104,14 +130,26 @@ impl Known {
         self.unfit.is_none() && self.is_ready
     }
 
-    /// Notes that messages up to `sequence` were applied.
+    /// Returns the time since which a part is not answered, and why; that of the first.
+    pub(super) fn away(&self) -> Option<&(Timestamp, String)> {
+        self.away.iter().flatten().min_by_key(|(since, _)| *since)
+    }
+
+    /// Notes that messages up to `sequence` were applied, the last of them `published` then, by the clock of
+    /// the servers.
     pub(super) fn note_applied(
         &mut self,
         sequence: u64,
-        published: Option<Timestamp>,
+        (published, now): (Option<Timestamp>, Timestamp),
         effects: &[LogEffect],
     ) {
-        self.applied = Some((sequence, published));
+        let delay = published.map(|published| now.duration_since(published).as_millis());
+        if let Some(delay) = delay {
+            self.delays.truncate(MAX_DELAYS - 1);
+            self.delays
+                .push_front(u32::try_from(delay.max(0)).unwrap_or(u32::MAX));
+        }
+        self.note_gap(sequence, now);
         for effect in effects {
             let kind = match effect {
                 LogEffect::Done(_) => 0,
@@ -124,6 +162,24 @@ impl Known {
     }
 }
 
+impl Known {
+    /// Notes whether there is more in the log than is applied.
+    fn note_gap(&mut self, applied: u64, now: Timestamp) {
+        match applied < self.last {
+            true => drop(self.behind_since.get_or_insert(now)),
+            false => self.behind_since = None,
+        }
+    }
+
+    /// Returns the median and the 99th percentile of the times from publishing to applying.
+    fn delays(&self) -> Option<[u32; 2]> {
+        let mut all: Vec<u32> = self.delays.iter().copied().collect();
+        all.sort_unstable();
+        let at = |share: usize| all.get((all.len() * share / 100).min(all.len().checked_sub(1)?));
+        Some([*at(50)?, *at(99)?])
+    }
+}
+
 impl Shared {
     /// Notes the ends of the log.
     pub(super) fn note_ends(&self, first: u64, last: u64) {
@@ -132,14 +188,17 @@ impl Shared {
         known.first = first;
         known.last = known.last.max(last);
         known.has_looked = true;
+        known.note_gap(applied, clock::now());
         known.is_ready |= known.unfit.is_none() && applied >= last;
     }
 
     /// Notes that the log has a message of this number.
     pub(super) fn expect(&self, sequence: u64) {
         {
+            let applied = *self.applied.borrow();
             let mut known = sync::write(&self.condition);
             known.last = known.last.max(sequence);
+            known.note_gap(applied, clock::now());
         }
         self.more.notify_one();
     }
@@ -148,8 +207,10 @@ impl Shared {
     pub(super) fn status(&self) -> ClusterStatus {
         let sequence = *self.applied.borrow();
         let known = self.known();
-        let is_level = known.has_looked && sequence >= known.last;
-        let condition = match (&known.unfit, &known.away) {
+        let lag = known
+            .behind_since
+            .map(|since| clock::now().duration_since(since));
+        let condition = match (&known.unfit, known.away()) {
             (Some(why), _) => Condition::Unfit(why.clone()),
             (None, Some((since, why))) => Condition::Away {
                 since: *since,
@@ -162,7 +223,6 @@ impl Shared {
                     .then(|| known.last.saturating_sub(sequence)),
             },
         };
-        let published = known.applied.and_then(|(_, published)| published);
         ClusterStatus {
             cluster: self.config.name.clone(),
             node: self.config.node.clone(),
@@ -171,7 +231,11 @@ impl Shared {
             view: self.view.borrow().clone(),
             sequence,
             last: known.last.max(sequence),
-            lag: super::follow::lag(published, is_level),
+            lag: known.has_looked.then(|| {
+                lag.and_then(|lag| Duration::try_from(lag).ok())
+                    .unwrap_or_default()
+            }),
+            delays: known.delays(),
             effects: known.effects,
             snapshot: known.snapshot,
             config: sync::read(&self.config_hash).clone(),

@@ -3,18 +3,49 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
-use crate::cluster::{Cluster, ClusterStatus, Condition};
+use super::Daemon;
+use crate::cluster::{Cluster, ClusterStatus, ClusterTasks, Condition};
 use crate::config::Config;
-use crate::model::{LogEffect, LogOp};
+use crate::model::{LogEffect, LogOp, WebUrl};
 use crate::store::Store;
 use crate::text::site;
 
 /// Tables of feeds.toml in which the nodes of one cluster may differ.
 const OWN_TABLES: [&str; 3] = ["cluster", "server", "store"];
+
+/// Joins the cluster, if there is one in the configuration. A store that was one of a cluster stands alone from
+/// now on, if there is none.
+///
+/// # Errors
+///
+/// If the certificates cannot be read, or the disk refuses.
+pub(super) async fn join(
+    daemon: &Daemon,
+    public_url: &WebUrl,
+    left: &CancellationToken,
+) -> anyhow::Result<Option<(Cluster, ClusterTasks)>> {
+    let store = Arc::clone(&daemon.store);
+    let Some(cluster) = daemon.config.cluster.clone() else {
+        if store.is_open() && store.log_position()?.is_some() {
+            warn!("this store was one of a cluster; without [cluster] it stands alone from now on");
+            store.follow_log(None)?;
+        }
+        return Ok(None);
+    };
+    let about = (
+        public_url.to_string(),
+        config_hash(daemon.config_path.as_deref()),
+    );
+    let joined = Cluster::start(cluster, store, about, left.clone()).await;
+    Ok(Some(joined.context("cannot join the cluster")?))
+}
 
 /// Has an operation applied by all nodes, and returns what it did. Blocks.
 ///
@@ -96,6 +127,7 @@ pub(super) fn told(status: &ClusterStatus, config: &Config) -> Value {
         "last": status.last,
         "lag_messages": status.last.saturating_sub(status.sequence),
         "lag_seconds": status.lag.map(|lag| lag.as_secs_f64()),
+        "apply_ms": status.delays.map(|[p50, p99]| json!({"p50": p50, "p99": p99})),
         "applied": applied,
         "stale": stale,
         "refused": refused,

@@ -38,7 +38,7 @@ pub use control::{NAME as CONTROL, Request, answer_of_store, select};
 pub use correct::correct;
 pub use pauses::Pauses;
 
-use crate::cluster::{Cluster, ClusterTasks};
+use crate::cluster::Cluster;
 use crate::config::{Config, ImageMode};
 use crate::images::ImageProxy;
 use crate::metrics::Metrics;
@@ -111,7 +111,7 @@ impl Daemon {
         let public_url = self.public_url(local)?;
         let left = CancellationToken::new();
         let _leave_on_error = left.clone().drop_guard();
-        let (cluster, members) = self.membership(&public_url, &left).await?.unzip();
+        let (cluster, members) = clustering::join(&self, &public_url, &left).await?.unzip();
         let (asks, mut asked) = mpsc::channel(MAX_WAITING);
         let admin = self.admin().await?;
         let is_serving = listener.is_some();
@@ -147,29 +147,6 @@ impl Daemon {
             let _ = tokio::time::timeout(LEAVE_TIMEOUT, members.end()).await;
         }
         drained
-    }
-
-    /// Joins the cluster, if there is one in the configuration. A store that was one of a cluster stands alone
-    /// from now on, if there is none.
-    async fn membership(
-        &self,
-        public_url: &WebUrl,
-        left: &CancellationToken,
-    ) -> anyhow::Result<Option<(Cluster, ClusterTasks)>> {
-        let Some(cluster) = self.config.cluster.clone() else {
-            if self.store.is_open() && self.store.log_position()?.is_some() {
-                warn!(
-                    "this store was one of a cluster; without [cluster] it stands alone from now on"
-                );
-                self.store.follow_log(None)?;
-            }
-            return Ok(None);
-        };
-        let store = Arc::clone(&self.store);
-        let hash = clustering::config_hash(self.config_path.as_deref());
-        let about = (public_url.to_string(), hash);
-        let joined = Cluster::start(cluster, store, about, left.clone()).await;
-        Ok(Some(joined.context("cannot join the cluster")?))
     }
 
     /// Returns the address that links to ourselves begin with.

@@ -8,7 +8,7 @@ use super::{ChannelId, Commit, ItemId, SourceId, StoryId, Subscriber, Subscriber
 
 /// Operation that every node of a cluster applies to its own store, in the order of the log.
 ///
-/// It holds all that its effect hangs on – times, rules, priorities –, so that two stores that
+/// All that the effect hangs on is in it – times, rules, priorities –, so that two stores that
 /// were the same are the same after it, whatever the configuration and the clock of their nodes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LogOp {

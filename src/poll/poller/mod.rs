@@ -1,6 +1,7 @@
 //! The loop: starts what is due, remembers what came of it, until told to stop.
 
 mod clock_check;
+mod fill;
 mod hubs;
 mod orders;
 mod renamed;
@@ -11,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Context;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rustix::process::{Resource, getrlimit};
 use tokio::sync::{RwLock, Semaphore, mpsc, watch};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
@@ -23,10 +24,9 @@ use clock_check::{MAX_CLOCK_CHECK_INTERVAL, has_stepped, unbelievable};
 use shared::Sharing;
 
 use super::commit_queue::{CommitQueue, RetryPolicy};
-use super::hosts::queue::{Queue, QueueEntry};
+use super::hosts::queue::Queue;
 use super::hosts::registry::HostRegistry;
 use super::hosts::robots::RobotsCache;
-use super::hosts::{HostName, Hosts};
 use super::maintenance::Maintenance;
 use super::pipeline::task::{PollDone, poll};
 use super::pipeline::{Poll, PollContext};
@@ -34,10 +34,9 @@ use super::poll_log::PollLog;
 use super::subscriber::Subscriber;
 use super::watchdog::Watchdog;
 use crate::clock;
-use crate::config::{Config, Source};
+use crate::config::Config;
 use crate::fetch::Client;
 use crate::ingest::outcome;
-use crate::ingest::schedule;
 use crate::model::{DailyIntake, SourceId, SourceState};
 use crate::store::Store;
 
@@ -332,57 +331,6 @@ impl Poller {
         }
         self.subscriber.review(clock::now());
         self.fill_queue(span, clock::now());
-    }
-
-    fn fill_queue(&mut self, span: RunMode, now: Timestamp) {
-        self.adopt_renamed(now);
-        let config = Arc::clone(&self.config.borrow());
-        let sources: Vec<&Arc<Source>> = config
-            .sources
-            .values()
-            .filter(|source| source.is_polled() && self.owns(&source.url.host()))
-            .collect();
-        let names: Vec<String> = sources.iter().map(|source| source.url.host()).collect();
-        let addresses = sources
-            .iter()
-            .map(|source| self.states.get(&source.id)?.address);
-        let hosts = Hosts::of(names.iter().map(String::as_str).zip(addresses));
-        let dues: Vec<Option<Timestamp>> = sources
-            .iter()
-            .map(|source| self.due(source, self.states.get(&source.id), now))
-            .collect();
-        let n_late = dues.iter().flatten().filter(|due| **due <= now).count();
-        let mut entries = Vec::with_capacity(sources.len());
-        for ((source, name), due) in sources.iter().zip(&names).zip(dues) {
-            let due = match (span, due) {
-                (RunMode::Once, due) => due.filter(|due| *due <= now),
-                (RunMode::Forever, Some(due)) if due <= now => {
-                    let start = self.starts.entry(source.id.clone());
-                    Some(*start.or_insert_with(|| schedule::start(source, n_late, now)))
-                }
-                (RunMode::Forever, due) => due,
-            };
-            let rule = config.host(name);
-            let state = self.states.get(&source.id);
-            entries.push(QueueEntry {
-                source: source.id.clone(),
-                host: hosts.host(name),
-                host_limit: rule.concurrency,
-                spacing: SignedDuration::try_from(rule.spacing).unwrap_or(SignedDuration::ZERO),
-                due,
-                is_slow: state.is_some_and(|state| state.took > SLOW_POLL_THRESHOLD),
-            });
-        }
-        let all: HashSet<HostName> = entries.iter().map(|entry| entry.host.clone()).collect();
-        self.hosts.redraw(hosts, all.len(), self.states.values());
-        self.queue.replace(places(config.http.concurrency), entries);
-        for host in all {
-            if let Some(note) = self.hosts.note(&host) {
-                let latest = now.checked_add(schedule::MAX_WAIT).unwrap_or(now);
-                self.queue.hold(&host, note.until.min(latest));
-            }
-        }
-        (self.has_moved, self.filled) = (false, Instant::now());
     }
 
     /// Returns the time for which hosts stay told apart as they are: the more sources, the more

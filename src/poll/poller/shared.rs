@@ -1,6 +1,6 @@
 //! Polls that several nodes share: which of them are ours, from when on, and from what state they begin.
 //!
-//! When the members of the cluster are others, the polls of sources that we lose are given up, those that we
+//! As soon as the members of the cluster are others, the polls of sources that we lose are given up, those that we
 //! gain begin once the node before us can have asked nothing for the spacing of their hosts. What is
 //! known of a source is read from the store at each poll, as others may have written it.
 

@@ -17,13 +17,12 @@ pub(super) mod period;
 pub(super) mod scalar;
 pub(super) mod source;
 pub(super) mod story;
-pub(super) mod story_wire;
 pub(super) mod tombstones;
 
 use serde::{Deserialize, Serialize};
 
 /// Version byte of the records that this release writes. Stories have their own
-/// (`story_wire::VERSION`), items also `compress::DICTIONARY_VERSION`.
+/// (`story::wire::VERSION`), items also `compress::DICTIONARY_VERSION`.
 pub(super) const VERSION: u8 = 1;
 
 /// Error for bytes that are no record of this release: another version, cut off, or out of range.

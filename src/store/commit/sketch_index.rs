@@ -15,7 +15,7 @@ use crate::ingest::dedupe::similarity::{self, Chance, ContainmentFilter, Screeni
 use crate::model::{StoryId, TokenizedText};
 use crate::store::codec::period::Period;
 use crate::store::codec::story::StoryRecord;
-use crate::store::codec::story_wire::Posting;
+use crate::store::codec::story::wire::Posting;
 use crate::store::disk::damage::DamageLog;
 use crate::store::error::StoreError;
 use crate::store::volume::set::Volumes;

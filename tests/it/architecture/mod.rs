@@ -18,7 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["config"],
     &["ingest", "publish"],
     &["fetch", "store"],
-    &["images", "search"],
+    &["cluster", "images", "search"],
     &["poll", "serve"],
     &["daemon"],
     &["cli"],
@@ -100,6 +100,7 @@ const ORDERS: &[(&str, &[&[&str]])] = &[
 
 /// Names that only some folders may say.
 const HOMES: &[(&str, &[&str])] = &[
+    ("async_nats::", &["cluster/"]),
     ("sled::", &["store/"]),
     ("tantivy::", &["search/"]),
     ("image::", &["images/", "cli/demo/"]),
@@ -120,7 +121,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ),
     (
         "clock::now",
-        &["clock.rs", "poll/", "serve/", "daemon/", "cli/"],
+        &["clock.rs", "cluster/", "poll/", "serve/", "daemon/", "cli/"],
     ),
     (
         "std::fs",

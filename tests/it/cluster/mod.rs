@@ -3,4 +3,5 @@
 //! Without `nats-server` on the machine these tests are skipped, with a word about it; `.ci/run` installs
 //! it.
 
+mod log;
 mod servers;

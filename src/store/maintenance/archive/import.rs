@@ -22,7 +22,7 @@ use crate::store::codec::period::Period;
 use crate::store::codec::scalar::read_digits;
 use crate::store::codec::source::state;
 use crate::store::codec::story::StoryRecord;
-use crate::store::codec::story_wire::WireStory;
+use crate::store::codec::story::wire::WireStory;
 use crate::store::commit::corrections::Corrections;
 use crate::store::disk::damage::DamageLog;
 use crate::store::disk::{lock, version};

@@ -1,15 +1,17 @@
-//! Stories as their volumes hold them; `story_wire` gives them as bytes.
+//! Stories as their volumes hold them; `wire` gives them as bytes.
+
+pub(in crate::store) mod wire;
 
 use jiff::Timestamp;
 
-use super::key::IndexPrefix;
-use super::period::Period;
 use crate::ingest::dedupe::story;
 use crate::model::{ChannelId, Item, ItemId, Route, Sighting, StoryId, TokenizedText};
+use crate::store::codec::key::IndexPrefix;
+use crate::store::codec::period::Period;
 
 /// Story as its volume holds it: the copies, which of them is shown, and what finds it.
 ///
-/// Written by `commit` (also corrections) and fsck; `story_wire` encodes it.
+/// Written by `commit` (also corrections) and fsck; `wire` encodes it.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::store) struct StoryRecord {
     /// Time by which the story stands in listings; that of the item it began with. Never changes,
@@ -202,7 +204,7 @@ impl StoryRecord {
 mod tests {
     use super::*;
     use crate::model::WebUrl;
-    use crate::store::codec::story_wire::{VERSION, WITHOUT_LONGEST, WITHOUT_PIECES};
+    use crate::store::codec::story::wire::{VERSION, WITHOUT_LONGEST, WITHOUT_PIECES};
     use proptest::collection::vec;
     use proptest::prelude::*;
 

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::key::IndexPrefix;
-use super::period::Period;
-use super::scalar::{self, WireTime, strings, strs};
-use super::story::StoryRecord;
-use super::{Unreadable, seal_as, unseal_as};
+use super::StoryRecord;
 use crate::model::{ItemId, Route, Sighting, StoryId, WebUrl};
+use crate::store::codec::key::IndexPrefix;
+use crate::store::codec::period::Period;
+use crate::store::codec::scalar::{self, WireTime, strings, strs};
+use crate::store::codec::{Unreadable, seal_as, unseal_as};
 
 /// Part of a story record that the sketch index holds.
 pub(in crate::store) struct Posting {
