@@ -19,7 +19,8 @@ use async_nats::jetstream::stream::{DirectGetErrorKind, RawMessageErrorKind, Str
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tracing::info;
+use tokio::time::Instant;
+use tracing::{info, warn};
 
 use super::apply::{Numbered, apply_all};
 use super::bus::Bus;
@@ -48,8 +49,40 @@ const LOOKS_AFTER_HINT: [Duration; 6] = [
     Duration::from_millis(100),
 ];
 
+/// Time for which servers may deny a message that they have confirmed. One that was killed, and leads again,
+/// answers with what it had then until it has caught up; after this time the message is lost.
+const DENIAL_PATIENCE: Duration = Duration::from_secs(30);
+
 /// Behind by so many messages, progress is told.
 const MIN_TOLD_MESSAGES: u64 = 1000;
+
+/// Progress of the following.
+#[derive(Default)]
+struct Progress {
+    /// Number of the next message to fetch; `None` before the place of this store was found.
+    next: Option<u64>,
+    /// Message that the servers should have and deny, and since when.
+    denied: Option<(u64, Instant)>,
+}
+
+impl Progress {
+    /// Notes that the servers deny a message; whether they have done so for long enough to be believed.
+    fn is_lost(&mut self, sequence: u64) -> bool {
+        let same = self.denied.filter(|(denied, _)| *denied == sequence);
+        let (_, since) = *self
+            .denied
+            .insert(same.unwrap_or((sequence, Instant::now())));
+        since.elapsed() >= DENIAL_PATIENCE
+    }
+}
+
+/// Makes the error of servers that deny a message.
+fn denied(sequence: u64) -> ClusterError {
+    ClusterError::Bus {
+        what: "read the log",
+        why: format!("a server that is not level yet denies message {sequence}"),
+    }
+}
 
 /// Follows the log until the cluster is left, or this store cannot follow it any more.
 pub(super) async fn run(shared: Arc<Shared>, bus: Bus) {
@@ -99,9 +132,9 @@ async fn fetch_all(
     bus: &Bus,
     windows: mpsc::Sender<Vec<Numbered>>,
 ) -> Result<(), ClusterError> {
-    let mut next = None;
+    let mut progress = Progress::default();
     loop {
-        match fetch_some(shared, bus, &mut next, &windows).await {
+        match fetch_some(shared, bus, &mut progress, &windows).await {
             Ok(()) => {}
             Err(why @ ClusterError::Unfit(_)) => return Err(why),
             Err(ClusterError::Stopping) => return Ok(()),
@@ -139,14 +172,14 @@ async fn wait_for_more(shared: &Shared, bus: &Bus) {
 async fn fetch_some(
     shared: &Shared,
     bus: &Bus,
-    next: &mut Option<u64>,
+    progress: &mut Progress,
     windows: &mpsc::Sender<Vec<Numbered>>,
 ) -> Result<(), ClusterError> {
     let log = bus.log_at_hand().await?;
     let info = log.get_info().await;
     let info = info.map_err(ClusterError::bus("look at the log"))?;
     let (first, last) = (info.state.first_sequence, info.state.last_sequence);
-    let from = match *next {
+    let from = match progress.next {
         Some(from) => from,
         None => {
             let place = place(shared, info.created.unix_timestamp_nanos(), (first, last))?;
@@ -155,14 +188,20 @@ async fn fetch_some(
         }
     };
     if last + 1 < from {
-        return Err(ClusterError::Unfit(ahead(shared, from - 1, last)));
+        return Err(match progress.is_lost(from - 1) {
+            true => ClusterError::Unfit(ahead(shared, from - 1, last)),
+            false => denied(from - 1),
+        });
     }
     if first > from {
         return Err(ClusterError::Unfit(behind(shared, from - 1, first)));
     }
+    if progress.denied.is_some_and(|(sequence, _)| sequence < from) {
+        progress.denied = None;
+    }
     shared.note_ends(first, last);
     shared.reached(Part::Log);
-    *next = Some(from);
+    progress.next = Some(from);
     let n_behind = (last + 1).saturating_sub(from);
     if n_behind >= MIN_TOLD_MESSAGES {
         info!(messages = n_behind, "reads {n_behind} messages of the log");
@@ -170,25 +209,33 @@ async fn fetch_some(
     let mut from = from;
     while from <= last {
         let end = last.min(from + WINDOW - 1);
-        let window: Vec<Numbered> = stream::iter(from..=end)
-            .map(|sequence| get(log, sequence))
+        let answers: Vec<_> = stream::iter(from..=end)
+            .map(|sequence| async move { (sequence, get(log, sequence).await) })
             .buffered(usize::try_from(WINDOW).unwrap_or(usize::MAX))
-            .filter_map(async |got| got.transpose())
-            .collect::<Vec<_>>()
-            .await
-            .into_iter()
-            .collect::<Result<_, ClusterError>>()?;
+            .collect()
+            .await;
+        let mut window = Vec::new();
+        for (sequence, answer) in answers {
+            match answer? {
+                Some(numbered) => window.push(numbered),
+                None if progress.is_lost(sequence) => {
+                    warn!("message {sequence} of the log is gone, and passed over");
+                }
+                None => return Err(denied(sequence)),
+            }
+        }
         windows
             .send(window)
             .await
             .map_err(|_| ClusterError::Stopping)?;
         from = end + 1;
-        *next = Some(from);
+        progress.next = Some(from);
+        progress.denied = None;
     }
     Ok(())
 }
 
-/// Gets one message; `None` if the log has none of this number.
+/// Gets one message; `None` if the server that leads the log has none of this number.
 async fn get(log: &Stream, sequence: u64) -> Result<Option<Numbered>, ClusterError> {
     // A replica that is a little behind does not have it yet.
     let found = match log.direct_get(sequence).await {
@@ -269,4 +316,29 @@ fn behind(shared: &Shared, own: u64, first: u64) -> String {
          {REJOIN}",
         shared.config.name
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_is_lost_once_it_was_denied_for_long() {
+        let mut progress = Progress::default();
+        assert!(!progress.is_lost(72));
+        tokio::time::advance(DENIAL_PATIENCE - Duration::from_secs(1)).await;
+        assert!(!progress.is_lost(72));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(progress.is_lost(72));
+        assert!(!progress.is_lost(73), "another one");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_that_was_there_meanwhile_is_denied_anew() {
+        let mut progress = Progress::default();
+        assert!(!progress.is_lost(72));
+        progress.denied = None;
+        tokio::time::advance(DENIAL_PATIENCE).await;
+        assert!(!progress.is_lost(72));
+    }
 }
