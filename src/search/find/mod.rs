@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tantivy::collector::sort_key::SortByStaticFastValue;
 use tantivy::collector::{Collector, Count, TopDocs};
 use tantivy::columnar::Column;
 use tantivy::query::Query;
@@ -186,7 +187,12 @@ impl Search<'_> {
         let top = || TopDocs::with_limit(limit.max(1)).and_offset(start.min(MAX_START));
         let (places, total) = match self.wish.order {
             SearchOrder::Newest => {
-                let top = top().order_by_fast_field::<i64>(AT, Order::Desc);
+                // Of one second in the order of the store, wherever the index has them: nodes that hold the
+                // same stories list them in the same way.
+                let at = SortByStaticFastValue::<i64>::for_field(AT);
+                let [head, tail] = [HEAD, TAIL].map(SortByStaticFastValue::<u64>::for_field);
+                let top =
+                    top().order_by(((at, Order::Desc), (head, Order::Asc), (tail, Order::Asc)));
                 self.collect(self.query, top)?
             }
             SearchOrder::Relevance if self.n_at_most <= self.max_ranked => {
@@ -297,73 +303,4 @@ fn freshness(age_seconds: i64) -> f32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::tz::TimeZone;
-    use tantivy::{Index, TantivyDocument};
-
-    use super::super::schema::{schema, teach};
-    use super::*;
-
-    /// Number of stories; each is an hour older than the one before.
-    const N: u64 = 400;
-
-    /// Searches [`N`] stories, of which every tenth has "flood" in its headline, and the older half is
-    /// of the channel `old`; returns how many are found, and the first by their numbers.
-    fn search(query: &str, max_ranked: u64) -> (usize, Vec<u64>) {
-        let (schema, fields) = schema();
-        let index = Index::create_in_ram(schema);
-        teach(&index);
-        let mut writer = index.writer_with_num_threads(1, 15_000_000).unwrap();
-        for nth in 0..N {
-            let mut story = TantivyDocument::new();
-            story.add_u64(fields.tail, nth);
-            story.add_u64(fields.head, 0);
-            story.add_i64(fields.at, 1_000_000_000 - nth as i64 * 3600);
-            story.add_text(fields.text, "flood report");
-            let is_loud = nth % 10 == 9;
-            story.add_text(fields.title, if is_loud { "flood" } else { "report" });
-            story.add_text(fields.channel, if nth < N / 2 { "new" } else { "old" });
-            writer.add_document(story).unwrap();
-            if nth == 20 {
-                // What is new lies in a part of the index of its own.
-                writer.commit().unwrap();
-            }
-        }
-        writer.commit().unwrap();
-        let searcher = index.reader().unwrap().searcher();
-        let query = SearchQuery::read(query, &TimeZone::UTC);
-        let plan = plan(&fields, &query);
-        let mut search = Search {
-            searcher: &searcher,
-            fields: &fields,
-            query: &plan,
-            wish: SearchWish {
-                order: SearchOrder::Relevance,
-                start: 0,
-                limit: 3,
-                now: Timestamp::from_second(1_000_000_000).unwrap(),
-            },
-            n_at_most: n_at_most(&fields, &query, &searcher).unwrap(),
-            max_ranked,
-            ids: BTreeMap::new(),
-        };
-        let (total, ids) = search.candidates(0, 3).unwrap();
-        let numbers = ids
-            .iter()
-            .map(|id| u128::from_be_bytes(*id.as_bytes()) as u64);
-        (total, numbers.collect())
-    }
-
-    #[test]
-    fn of_too_many_stories_the_newest_are_ranked() {
-        let all = (N as usize, vec![9, 19, 29]);
-        for max_ranked in [N, N - 1, 100, 40] {
-            assert_eq!(search("flood", max_ranked), all, "{max_ranked}");
-        }
-        // The eight newest, of which none has it in its headline.
-        assert_eq!(search("flood", 8), (N as usize, vec![0, 1, 2]));
-        // Those of a channel are not among the newest of all.
-        let old = (N as usize / 2, vec![209, 219, 229]);
-        assert_eq!(search("flood channel:old", 40), old);
-    }
-}
+mod tests;
