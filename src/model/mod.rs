@@ -57,8 +57,8 @@ pub use pace::{ArrivalHistogram, BreakerState, FailureKind, PollHints, WEEK_HOUR
 pub use robots::{RobotsCopy, RobotsNote};
 pub use roll::{SeenEntries, SeenEntry};
 pub use state::{
-    DailyIntake, Health, ListRepair, PendingArticle, PermanentRedirect, RuleRepair, SourceState,
-    StoredItem, Validators,
+    DailyIntake, Health, HealthKind, ListRepair, PendingArticle, PermanentRedirect, RuleRepair,
+    SourceState, SourceSummary, StoredItem, Validators,
 };
 pub use story::{Related, Sighting, Story};
 pub use subscriber::{Subscriber, SubscriberKey};

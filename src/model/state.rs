@@ -10,6 +10,9 @@ use super::{
     WebUrl,
 };
 
+/// Codes of sources whose documents are held back.
+const HELD_BACK: [&str; 2] = ["held_back", "rebuilt"];
+
 /// Length of the day in which new items are counted.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -87,6 +90,36 @@ pub struct SourceState {
     pub intake: DailyIntake,
     /// Rules that find the list of its page, where those in force do not any more.
     pub repair: Option<ListRepair>,
+}
+
+/// Summary of a source's state: the fields that reports read of all sources, however many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceSummary {
+    /// Result of the last poll.
+    pub health: HealthKind,
+    /// Time of the last poll; see [`SourceState::polled`].
+    pub polled: Option<Timestamp>,
+    /// Next poll; see [`SourceState::due`].
+    pub due: Option<Timestamp>,
+    /// Circuit breaker of its host as last seen through this source, and the host name that was asked.
+    pub breaker: Option<(Box<str>, BreakerState)>,
+}
+
+impl SourceSummary {
+    /// Sums up a state.
+    #[must_use]
+    pub fn of(state: &SourceState) -> SourceSummary {
+        let asked = state.asked.as_ref();
+        SourceSummary {
+            health: state.health.kind(),
+            polled: state.polled,
+            due: state.due,
+            breaker: state
+                .host
+                .zip(asked)
+                .map(|(note, asked)| (asked.host().into(), note)),
+        }
+    }
 }
 
 /// New items that a source brought within a day, from the first of them on.
@@ -259,4 +292,31 @@ pub enum Health {
         /// Sentence: cause and what to do.
         message: String,
     },
+}
+
+impl Health {
+    /// Returns the kind of result, without its message.
+    #[must_use]
+    pub fn kind(&self) -> HealthKind {
+        match self {
+            Health::Unknown => HealthKind::Unknown,
+            Health::Good => HealthKind::Good,
+            Health::Failing { code, .. } if HELD_BACK.contains(&&**code) => HealthKind::HeldBack,
+            Health::Failing { .. } => HealthKind::Failing,
+        }
+    }
+}
+
+/// Kind of result of the last poll, as sources are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum HealthKind {
+    /// Never polled.
+    #[default]
+    Unknown,
+    /// Good.
+    Good,
+    /// Read, but not believed: what it says is held back.
+    HeldBack,
+    /// Failed.
+    Failing,
 }

@@ -112,7 +112,7 @@ impl RenderCache {
     where
         F: FnOnce() -> Result<Option<RenderedDocument>, StoreError> + Send + 'static,
     {
-        let place = self.place(&name);
+        let (place, effort) = (self.place(&name), name.effort());
         let mut kept = place.lock().await;
         if let Some(kept) = kept.as_ref().filter(|kept| kept.version == version) {
             let document = Arc::clone(&kept.document);
@@ -120,7 +120,7 @@ impl RenderCache {
                 let plain = Arc::clone(&document);
                 // It can be sent as it is, too.
                 let packing = move || {
-                    plain.pack_in(coding, Effort::Kept);
+                    plain.pack_in(coding, effort);
                     Ok(())
                 };
                 let _ = self.render(packing).await;
@@ -134,9 +134,8 @@ impl RenderCache {
         let render = move || {
             let made = render()?;
             let made = made.map(|made| complete(made, before.as_deref(), store.as_deref()));
-            Ok(made.map(|made| made.pack(coding.as_slice(), Effort::Kept)))
+            Ok(made.map(|made| made.pack(coding.as_slice(), effort)))
         };
-        let is_report = matches!(name, DocumentKey::Status { .. });
         match (self.render(render).await, last) {
             (Ok(Some(document)), _) => {
                 let document = Arc::new(document);
@@ -151,7 +150,7 @@ impl RenderCache {
                 self.clear(&name);
                 Err(AppError::NotFound)
             }
-            (Err(_), Some(last)) if !is_report => Ok(last),
+            (Err(_), Some(last)) if !name.is_report() => Ok(last),
             (Err(error), _) => {
                 self.clear(&name);
                 Err(error)

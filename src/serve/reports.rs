@@ -2,19 +2,17 @@
 //!
 //! They change with every poll, and of ten thousand sources a poll ends every tenth of a second.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex as Turn;
 
 use super::response::key::Version;
-use crate::config::Config;
+use crate::config::{Config, Source};
 use crate::metrics::Snapshot;
-use crate::model::SourceId;
-use crate::store::Store;
+use crate::model::SourceSummary;
+use crate::store::{SourceSummaries, Store};
 use crate::sync;
-use crate::text::site;
 
 /// Greatest age of a report, in seconds, if nothing else makes it anew.
 const MAX_REPORT_SECONDS: i64 = 10;
@@ -32,12 +30,7 @@ pub(super) struct Reports {
     last: Mutex<Last>,
     /// Gauges of the last scrape.
     pub(super) gauges: Turn<Option<(Version, Snapshot)>>,
-    /// Sources of a configuration by site.
-    sites: Mutex<Option<(Weak<Config>, Arc<SourcesBySite>)>>,
 }
-
-/// Sources by the site of their address.
-pub(super) type SourcesBySite = HashMap<String, Vec<SourceId>>;
 
 /// Report that was made last.
 #[derive(Debug, Default)]
@@ -65,25 +58,6 @@ impl Reports {
         Version::of_all(config, &(commits, span, damage, moods))
     }
 
-    /// Returns the sources by site: those of one site wait for each other, so a report on one of them
-    /// has to know of the others.
-    pub(super) fn sites(&self, config: &Arc<Config>) -> Arc<SourcesBySite> {
-        let mut kept = sync::lock(&self.sites);
-        if let Some((of, sites)) = kept.as_ref()
-            && of.ptr_eq(&Arc::downgrade(config))
-        {
-            return Arc::clone(sites);
-        }
-        let mut sites = SourcesBySite::new();
-        for source in config.sources.values() {
-            let site = site::of(&source.url.host()).to_owned();
-            sites.entry(site).or_default().push(source.id.clone());
-        }
-        let sites = Arc::new(sites);
-        *kept = Some((Arc::downgrade(config), Arc::clone(&sites)));
-        sites
-    }
-
     /// Notes that a report was made in this time.
     pub(super) fn took(&self, time: Duration) {
         sync::lock(&self.last).made = Some((Instant::now(), time));
@@ -101,9 +75,25 @@ impl Reports {
     }
 }
 
+/// Iterates over all configured sources, in the order of their ids, each with its summary if it was
+/// polled.
+pub(super) fn with_summaries<'a>(
+    config: &'a Config,
+    summaries: &'a SourceSummaries,
+) -> impl Iterator<Item = (&'a Source, Option<&'a SourceSummary>)> {
+    // Both are in one order: to look each source up would take ten times as long.
+    let mut known = summaries.iter().peekable();
+    config.sources.iter().map(move |(id, source)| {
+        while known.next_if(|(other, _)| *other < id).is_some() {}
+        let summary = known.next_if(|(other, _)| *other == id);
+        (&**source, summary.map(|(_, summary)| summary))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{SourceId, SourceState};
 
     #[test]
     fn a_report_on_many_sources_stands_for_a_while() {
@@ -114,5 +104,38 @@ mod tests {
         assert_eq!(reports.commits(2, 3), 2, "one on a few does not");
         reports.took(Duration::ZERO);
         assert_eq!(reports.commits(3, MANY_SOURCES), 3);
+    }
+
+    #[test]
+    fn sources_meet_their_summaries() {
+        let id = |name: &str| name.parse::<SourceId>().unwrap();
+        let check = |sources: &[&str], polled: &[&str]| {
+            let table = |id: &&str| {
+                format!("[[source]]\nid = \"{id}\"\nurl = \"https://x.example/{id}\"\n")
+            };
+            let tables: String = sources.iter().map(table).collect();
+            let config = Config::parse("feeds.toml", &tables).unwrap();
+            let summary = |name: &&str| {
+                SourceSummary::of(&SourceState {
+                    due: jiff::Timestamp::from_second(i64::from(name.as_bytes()[2])).ok(),
+                    ..SourceState::default()
+                })
+            };
+            let summaries: SourceSummaries = polled
+                .iter()
+                .map(|name| (id(name), summary(name)))
+                .collect();
+            let found: Vec<(&SourceId, Option<&SourceSummary>)> =
+                with_summaries(&config, &summaries)
+                    .map(|(source, summary)| (&source.id, summary))
+                    .collect();
+            let sources = config.sources.keys();
+            let by_lookup: Vec<(&SourceId, Option<&SourceSummary>)> =
+                sources.map(|id| (id, summaries.get(id))).collect();
+            assert_eq!(found, by_lookup);
+        };
+        check(&["a/b", "a/d", "a/f"], &["a/a", "a/b", "a/c", "a/f", "a/g"]);
+        check(&["a/b"], &[]);
+        check(&["a/b", "a/c"], &["a/d"]);
     }
 }

@@ -44,7 +44,7 @@ pub use disk::damage::Damage;
 pub use disk::file_cache::{Emptied, FileCache};
 pub use disk::fsync::make_durable;
 pub use error::StoreError;
-pub use ledger::names::{SourceName, SourceNames};
+pub use ledger::overview::{SourceName, SourceNames, SourceSummaries};
 pub use maintenance::archive::backup::{Copied, restore, verify};
 pub use maintenance::archive::export::Exported;
 pub use maintenance::archive::import::{confirm_readable, import};

@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gazetted::model::{Enclosure, Item, SafeHtml, Story};
+use gazetted::model::{Enclosure, HealthKind, Item, SafeHtml, Story};
 use gazetted::publish::html::{
-    Beside, ChannelBeside, ErrorPage, FrontPicks, Paging, PollReason, Section, StatusView,
+    Beside, ChannelBeside, ErrorPage, FrontPicks, Paging, PollReason, Section, SourcePage,
+    StatusView,
 };
 use gazetted::publish::{Format, html, opml};
 use proptest::prelude::*;
@@ -437,14 +438,16 @@ fn markup_in_text_is_text_on_every_page() {
         pictures: press.stories.clone(),
     };
     let states = BTreeMap::new();
+    let sources = press.config.sources.values();
+    let sources = sources.map(|source| (&**source, HealthKind::Unknown));
     let status = StatusView {
+        sources: &SourcePage::of(sources, 0),
         states: &states,
         subscriptions: BTreeMap::new(),
         next: &|_| (None, PollReason::New),
         stories: None,
         trouble: None,
         refused: None,
-        start: 0,
     };
     let pages = [
         html::front(&edition, &picks, &sections, &Paging::default()),

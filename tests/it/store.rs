@@ -2,17 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where it is surprised")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use gazetted::model::{
-    ChannelId, Commit, DedupeKeys, Health, Item, ItemId, Notes, SafeHtml, SourceId, SourceState,
-    Story, StoryId, Upsert, WebUrl,
+    BreakerState, ChannelId, Commit, DedupeKeys, Health, Item, ItemId, Notes, SafeHtml, SourceId,
+    SourceState, SourceSummary, Story, StoryId, Upsert, WebUrl,
 };
 use gazetted::store::{Applied, Cursor, Damage, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 use crate::world::copy;
@@ -161,6 +162,64 @@ fn a_restart_changes_nothing() {
     let held = store.held(&[commits[0].upserts[1].item.id]).unwrap();
     assert_eq!(held[0].unwrap().first_seen, noon() + HOUR);
     assert_eq!(store.damage(), []);
+}
+
+/// Holds that the summaries of all sources are what their states sum up to.
+#[track_caller]
+fn assert_summed_up(store: &Store) {
+    let states = store.states().unwrap().into_iter();
+    let want: BTreeMap<SourceId, SourceSummary> = states
+        .map(|(source, state)| (source, SourceSummary::of(&state)))
+        .collect();
+    assert_eq!(*store.source_summaries().unwrap(), want);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn summaries_follow_whatever_is_committed(
+        polls in prop::collection::vec((0_u8..5, 0_u8..4, any::<u32>()), 1..30),
+    ) {
+        let dir = TempDir::new().unwrap();
+        let mut store = open(dir.path());
+        for (nth, (source, outcome, second)) in polls.into_iter().enumerate() {
+            let source = format!("a/source-{source}");
+            let failing = |code: &str| Health::Failing {
+                code: code.to_owned(),
+                message: "why".to_owned(),
+            };
+            let polled = Timestamp::from_second(second.into()).unwrap();
+            let mut commit = commit(&[upsert(&source, &nth.to_string(), noon())]);
+            commit.state = Some(SourceState {
+                health: match outcome {
+                    0 => Health::Good,
+                    1 => failing("held_back"),
+                    _ => failing("timeout"),
+                },
+                polled: Some(polled),
+                due: Some(polled + HOUR),
+                asked: WebUrl::parse("https://paper.example/feed"),
+                host: (outcome == 3).then_some(BreakerState {
+                    at: polled,
+                    until: polled + HOUR,
+                    failures: 3,
+                }),
+                ..SourceState::default()
+            });
+            store.apply(&[commit]).unwrap();
+            if second % 5 == 0 {
+                let (from, to) = (source.parse().unwrap(), "a/renamed".parse().unwrap());
+                store.rename_source(&from, &to).unwrap();
+            }
+            assert_summed_up(&store);
+            if second % 7 == 0 {
+                drop(store);
+                store = open(dir.path());
+                assert_summed_up(&store);
+            }
+        }
+    }
 }
 
 #[test]

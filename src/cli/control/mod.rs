@@ -133,7 +133,13 @@ Nobody need do so: an index that is lost or damaged is built anew by the daemon,
 what is in it already. Works while the daemon runs, and when it does not.")]
     Reindex(reindex::Reindex),
     /// Tell how the nodes of a cluster are doing, hand polls over, begin a cluster
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  gazetted cluster status
+  gazetted cluster drain && systemctl restart gazetted"
+    )]
     Cluster(cluster::ClusterCommand),
 }
 

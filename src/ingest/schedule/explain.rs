@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{PollDelay, Reason, breaker};
+use super::{PollDelay, Reason};
 use crate::config::Source;
-use crate::model::{BreakerState, FailureKind, SourceId, SourceState};
+use crate::model::{BreakerState, FailureKind, SourceId, SourceState, SourceSummary};
 use crate::text::site;
 
 /// Circuit breakers of hosts as the sources remember them, by registrable domain.
@@ -16,10 +16,20 @@ pub struct Sites(HashMap<String, BreakerState>);
 
 impl Sites {
     /// Collects the latest breaker state of each site.
-    pub fn of<'a>(states: impl IntoIterator<Item = &'a SourceState>) -> Sites {
-        Sites(breaker::latest_by_host(states, |name| {
-            site::of(name).to_owned()
-        }))
+    pub fn of<'a>(summaries: impl IntoIterator<Item = &'a SourceSummary>) -> Sites {
+        let mut sites: HashMap<String, BreakerState> = HashMap::new();
+        for summary in summaries {
+            let Some((host, note)) = &summary.breaker else {
+                continue;
+            };
+            let site = site::of(host);
+            match sites.get_mut(site) {
+                Some(held) if held.at >= note.at => {}
+                Some(held) => *held = *note,
+                None => drop(sites.insert(site.to_owned(), *note)),
+            }
+        }
+        Sites(sites)
     }
 
     fn until(&self, source: &Source) -> Option<Timestamp> {
@@ -233,7 +243,8 @@ mod tests {
 
     #[track_caller]
     fn check(state: &SourceState, want: &str) {
-        let (due, words) = explain(&source(), state, &Sites::of([state]), now());
+        let sites = Sites::of([&SourceSummary::of(state)]);
+        let (due, words) = explain(&source(), state, &sites, now());
         let text = sentence(&source().id, due, &words, now());
         assert!(
             text.lines().last().unwrap().contains(want),
@@ -263,7 +274,7 @@ mod tests {
             &state,
             "failed 6 times in a row (the server is in trouble): not before 2026-11-24T04:00:00Z",
         );
-        let decides = |state: &SourceState| cause(&source(), state, &Sites::of([state]), now());
+        let decides = |state: &SourceState| cause(&source(), state, &Sites::default(), now());
         let failures = Reason::Failures(FailureKind::Server);
         assert_eq!(decides(&state), Cause::Wait(failures));
         assert_eq!(decides(&SourceState::default()), Cause::New);

@@ -29,7 +29,7 @@ pub use image_address::{ImageKey, WIDTHS, WantedImage};
 pub use search::{Fragment, Hit, IndexNotice, SearchResults, render as search};
 pub use selection::render as selection;
 pub use shell::{STYLE, Theme, ThemeMistake, style_version};
-pub use status::{PollReason, StatusView, render as status};
+pub use status::{PollReason, SourcePage, StatusView, render as status};
 pub use story::{Beside, render as story};
 
 use askama::Template;

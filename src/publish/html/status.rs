@@ -11,12 +11,9 @@ use super::when::When;
 use super::words::Words;
 use crate::config::Source;
 use crate::model::{
-    ArrivalHistogram, ChannelId, FailureKind, Health, HubState, SourceId, SourceState,
+    ArrivalHistogram, ChannelId, FailureKind, Health, HealthKind, HubState, SourceId, SourceState,
 };
 use crate::publish::{Address, Selection, Site};
-
-/// Codes of sources whose documents are held back.
-const HELD_BACK: [&str; 2] = ["held_back", "rebuilt"];
 
 /// Sources on a page: one takes about a kilobyte.
 const PAGE_SOURCES: usize = 50;
@@ -89,13 +86,127 @@ fn trouble(kind: FailureKind, words: &Words) -> &'static str {
     }
 }
 
+/// Health of a source as it is counted and shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ShownHealth {
+    Good,
+    Failing,
+    HeldBack,
+    Unknown,
+    /// Not polled, by the word of an admin.
+    Off,
+}
+
+impl ShownHealth {
+    /// All of them, in the order of the summary.
+    const ALL: [ShownHealth; 5] = [
+        ShownHealth::Good,
+        ShownHealth::Failing,
+        ShownHealth::HeldBack,
+        ShownHealth::Unknown,
+        ShownHealth::Off,
+    ];
+
+    fn of(source: &Source, health: HealthKind) -> ShownHealth {
+        match health {
+            _ if !source.is_polled() => ShownHealth::Off,
+            HealthKind::Unknown => ShownHealth::Unknown,
+            HealthKind::Good => ShownHealth::Good,
+            HealthKind::HeldBack => ShownHealth::HeldBack,
+            HealthKind::Failing => ShownHealth::Failing,
+        }
+    }
+
+    /// Class for the style sheet.
+    fn class(self) -> &'static str {
+        match self {
+            ShownHealth::Good => "good",
+            ShownHealth::Failing => "failing",
+            ShownHealth::HeldBack => "held",
+            ShownHealth::Unknown => "unknown",
+            ShownHealth::Off => "off",
+        }
+    }
+
+    /// Word for one source.
+    fn word(self, words: &Words) -> &'static str {
+        match self {
+            ShownHealth::Good => words.good,
+            ShownHealth::Failing => words.failing,
+            ShownHealth::HeldBack => words.sources_held,
+            ShownHealth::Unknown => words.unknown,
+            ShownHealth::Off => words.switched_off,
+        }
+    }
+
+    /// Word for all such sources.
+    fn label(self, words: &Words) -> &'static str {
+        match self {
+            ShownHealth::Good => words.sources_good,
+            ShownHealth::Failing => words.sources_failing,
+            ShownHealth::HeldBack => words.sources_held,
+            ShownHealth::Unknown => words.unknown,
+            ShownHealth::Off => words.sources_off,
+        }
+    }
+}
+
+/// Page of the sources, 50 of them, those in trouble first: failing, then held back, then others.
+#[derive(Debug)]
+pub struct SourcePage<'a> {
+    /// Numbers of all sources, in the order of [`ShownHealth::ALL`].
+    tally: [usize; ShownHealth::ALL.len()],
+    shown: Vec<&'a Source>,
+    /// Number of the first source of the page, from 0.
+    start: usize,
+    n_all: usize,
+}
+
+impl<'a> SourcePage<'a> {
+    /// Finds the sources of the page that begins with number `start`, out of all.
+    #[must_use]
+    pub fn of(
+        all: impl IntoIterator<Item = (&'a Source, HealthKind)>,
+        start: usize,
+    ) -> SourcePage<'a> {
+        let mut tally = [0; ShownHealth::ALL.len()];
+        let (mut sources, mut held, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        for (source, health) in all {
+            let health = ShownHealth::of(source, health);
+            tally[health as usize] += 1;
+            match health {
+                ShownHealth::Failing => sources.push(source),
+                ShownHealth::HeldBack => held.push(source),
+                _ => others.push(source),
+            }
+        }
+        sources.append(&mut held);
+        sources.append(&mut others);
+        let n_all = sources.len();
+        SourcePage {
+            tally,
+            shown: sources.into_iter().skip(start).take(PAGE_SOURCES).collect(),
+            start,
+            n_all,
+        }
+    }
+
+    /// Borrows the sources of the page, in its order.
+    #[must_use]
+    pub fn shown(&self) -> &[&'a Source] {
+        &self.shown
+    }
+}
+
 /// State of everything, to be shown.
 pub struct StatusView<'a> {
-    /// State of each source that was polled.
+    /// Sources of the page.
+    pub sources: &'a SourcePage<'a>,
+    /// State of each source of the page that was polled.
     pub states: &'a BTreeMap<SourceId, SourceState>,
-    /// Hub of each source that has one.
+    /// Hub of each source of the page that has one.
     pub subscriptions: BTreeMap<SourceId, HubState>,
-    /// Finds the next poll of a source, and the reason why it is no sooner; asked for those shown alone.
+    /// Finds the next poll of a source, and the reason why it is no sooner.
     pub next: &'a dyn Fn(&Source) -> (Option<Timestamp>, PollReason),
     /// Number of stories in the store; `None` while it cannot be read.
     pub stories: Option<u64>,
@@ -103,8 +214,6 @@ pub struct StatusView<'a> {
     pub trouble: Option<String>,
     /// Reason why the feeds.toml read last is not in force.
     pub refused: Option<String>,
-    /// Number of the first source of the page, from 0.
-    pub start: usize,
 }
 
 #[derive(Template)]
@@ -155,38 +264,21 @@ struct PushStatus {
     until: When,
 }
 
-/// Renders the state of the configured sources, those in trouble first, 50 on a page.
+/// Renders a page of the state of the configured sources.
 #[must_use]
 pub fn render(site: &Site<'_>, view: &StatusView<'_>) -> Vec<u8> {
     let words = site.words(&site.config.server.language);
     let mut shell = Shell::new(site, None, words.status);
     shell.is_indexed = false;
-    let sources = site.config.sources.values();
-    let mut all: Vec<(&'static str, &Source)> = sources
-        .map(|source| {
-            (
-                health(source, view.states.get(&source.id), words).class,
-                &**source,
-            )
-        })
-        .collect();
-    all.sort_by_key(|(class, _)| match *class {
-        "failing" => 0,
-        "held" => 1,
-        _ => 2,
-    });
-    let count = |class: &str| all.iter().filter(|(is, _)| *is == class).count();
-    let shown = all.iter().skip(view.start).take(PAGE_SOURCES);
+    let SourcePage { tally, shown, .. } = view.sources;
+    let tally = ShownHealth::ALL.into_iter().zip(*tally);
+    let (start, n_all) = (view.sources.start, view.sources.n_all);
     let page = href(site.public_url, &Address::Status);
-    let behind = view.start.saturating_add(PAGE_SOURCES);
+    let behind = start.saturating_add(PAGE_SOURCES);
     document(&StatusPage {
-        tally: vec![
-            ("good", words.sources_good, count("good")),
-            ("failing", words.sources_failing, count("failing")),
-            ("held", words.sources_held, count("held")),
-            ("unknown", words.unknown, count("unknown")),
-            ("off", words.sources_off, count("off")),
-        ],
+        tally: tally
+            .map(|(health, n)| (health.class(), health.label(words), n))
+            .collect(),
         stories: view
             .stories
             .map(|n| words.stories_held.replace("{}", &n.to_string())),
@@ -194,36 +286,13 @@ pub fn render(site: &Site<'_>, view: &StatusView<'_>) -> Vec<u8> {
         trouble: view.trouble.as_deref(),
         refused: view.refused.as_deref(),
         rows: shown
-            .map(|(_, source)| row(site, words, source, view))
+            .iter()
+            .map(|source| row(site, words, source, view))
             .collect(),
-        next: (behind < all.len()).then(|| format!("{page}?start={behind}")),
-        first: (view.start > 0).then_some(page),
+        next: (behind < n_all).then(|| format!("{page}?start={behind}")),
+        first: (start > 0).then_some(page),
         shell,
     })
-}
-
-/// Health of a source as it is shown.
-struct Shown<'a> {
-    class: &'static str,
-    health: &'static str,
-    message: &'a str,
-}
-
-fn health<'a>(source: &Source, state: Option<&'a SourceState>, words: &'static Words) -> Shown<'a> {
-    let (class, health, message) = match state.map(|state| &state.health) {
-        _ if !source.is_polled() => ("off", words.switched_off, ""),
-        None | Some(Health::Unknown) => ("unknown", words.unknown, ""),
-        Some(Health::Good) => ("good", words.good, ""),
-        Some(Health::Failing { code, message }) => match HELD_BACK.contains(&&**code) {
-            true => ("held", words.sources_held, message.as_str()),
-            false => ("failing", words.failing, message.as_str()),
-        },
-    };
-    Shown {
-        class,
-        health,
-        message,
-    }
 }
 
 fn row<'a>(
@@ -235,11 +304,12 @@ fn row<'a>(
     let zone = site.zone(&ChannelId::root());
     let when = |at: Option<Timestamp>| at.map(|at| When::of(at, &zone, words));
     let state = view.states.get(&source.id);
-    let Shown {
-        class,
-        health,
-        message,
-    } = health(source, state, words);
+    let kind = state.map(|state| state.health.kind()).unwrap_or_default();
+    let health = ShownHealth::of(source, kind);
+    let message = match state.map(|state| &state.health) {
+        Some(Health::Failing { message, .. }) if source.is_polled() => message.as_str(),
+        _ => "",
+    };
     let subscription = view.subscriptions.get(&source.id);
     let contract = subscription.and_then(|subscription| subscription.contract.as_ref());
     let push = contract.and_then(|contract| {
@@ -257,10 +327,10 @@ fn row<'a>(
             site.public_url,
             &Address::Selection(Selection::Source(&source.id)),
         ),
-        class,
-        health,
-        trouble: match class {
-            "failing" => state
+        class: health.class(),
+        health: health.word(words),
+        trouble: match health {
+            ShownHealth::Failing => state
                 .and_then(|state| state.trouble)
                 .map_or("", |kind| trouble(kind, words)),
             _ => "",

@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Weak};
 
+use super::document::Effort;
 use crate::config::Config;
 use crate::model::{ChannelId, StoryId};
 use crate::publish::{Format, Texts, View};
@@ -21,6 +22,21 @@ pub(in crate::serve) enum DocumentKey {
     Status {
         is_page: bool,
     },
+}
+
+impl DocumentKey {
+    /// Whether this is a report, which holds for a moment: an old one is shown to nobody.
+    pub(in crate::serve) fn is_report(&self) -> bool {
+        matches!(self, DocumentKey::Status { .. })
+    }
+
+    /// Returns the effort of packing: a report is sent to few before it is made anew.
+    pub(in crate::serve) fn effort(&self) -> Effort {
+        match self.is_report() {
+            true => Effort::Once,
+            false => Effort::Kept,
+        }
+    }
 }
 
 /// Version of a document: a configuration and a generation of the store. The same version
@@ -62,5 +78,17 @@ impl Version {
 impl PartialEq for Version {
     fn eq(&self, other: &Version) -> bool {
         self.config.ptr_eq(&other.config) && self.generation == other.generation
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_are_packed_in_haste() {
+        let report = DocumentKey::Status { is_page: true };
+        assert_eq!(report.effort(), Effort::Once);
+        assert_eq!(DocumentKey::Front.effort(), Effort::Kept);
     }
 }

@@ -13,8 +13,9 @@ use crate::clock;
 use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::metrics::{MEDIA_TYPE, Snapshot};
-use crate::model::Health;
+use crate::model::HealthKind;
 use crate::serve::app::App;
+use crate::serve::reports::with_summaries;
 use crate::serve::response::NEVER;
 use crate::serve::response::error::AppError;
 use crate::store::{Store, StoreError};
@@ -76,22 +77,30 @@ fn snapshot(store: &Store, config: &Config, now: Timestamp) -> Result<Snapshot, 
     if !store.is_open() {
         return Ok(snapshot);
     }
-    let (states, subscriptions) = status::outlook(store, config)?;
+    let (summaries, subscriptions) = (store.source_summaries()?, status::subscriptions(store)?);
     let [good, failing, unknown, off] = &mut snapshot.sources;
-    for source in config.sources.values() {
-        let state = states.get(&source.id);
-        let health = state.map_or(&Health::Unknown, |state| &state.health);
+    for (source, summary) in with_summaries(config, &summaries) {
+        if !source.is_polled() {
+            *off += 1;
+            continue;
+        }
+        let health = summary.map(|summary| summary.health).unwrap_or_default();
         *match health {
-            _ if !source.is_polled() => &mut *off,
-            Health::Good => &mut *good,
-            Health::Failing { .. } => &mut *failing,
-            Health::Unknown => &mut *unknown,
+            HealthKind::Good => &mut *good,
+            HealthKind::Failing | HealthKind::HeldBack => &mut *failing,
+            HealthKind::Unknown => &mut *unknown,
         } += 1;
-        let due = state
-            .and_then(|state| state.due)
-            .filter(|_| source.is_polled());
-        let late = due.map_or(0, |due| now.duration_since(due).as_secs());
-        snapshot.lag_seconds = snapshot.lag_seconds.max(late);
+        let late = |due| now.duration_since(due).as_secs();
+        let own = summary.and_then(|summary| Some((summary.due?, summary.polled)));
+        // A hub can only put it off.
+        let Some((own, polled)) = own.filter(|(own, _)| late(*own) > snapshot.lag_seconds) else {
+            continue;
+        };
+        let due = match subscriptions.get(&source.id) {
+            Some(hub) => status::due((own, polled), source, hub, config),
+            None => own,
+        };
+        snapshot.lag_seconds = snapshot.lag_seconds.max(late(due));
     }
     let leases = subscriptions
         .values()

@@ -22,7 +22,7 @@
 pub(super) mod changes;
 mod delete;
 pub(super) mod handle;
-pub(super) mod names;
+pub(super) mod overview;
 mod position;
 pub(super) mod rebuild;
 mod rename;
@@ -48,7 +48,7 @@ use super::disk::database;
 use super::error::StoreError;
 use crate::model::{CallbackToken, Commit, ItemId};
 use changes::{Changes, Digest, Span, Totals, time_in};
-use names::NameTable;
+use overview::OverviewTable;
 
 /// Name for people.
 pub(super) const NAME: &str = "the ledger";
@@ -72,8 +72,8 @@ pub(super) struct Ledger {
     pub(super) spans: sled::Tree,
     pub(super) volumes: sled::Tree,
     pub(super) meta: sled::Tree,
-    /// Names of the sources whose states are in `sources`.
-    names: NameTable,
+    /// Overview of the sources whose states are in `sources`.
+    overview: OverviewTable,
 }
 
 /// Numbers of the trees in frames; `volumes` has none, as it is written at checkpoints only.
@@ -120,7 +120,7 @@ impl Ledger {
             spans,
             volumes,
             meta,
-            names: NameTable::default(),
+            overview: OverviewTable::default(),
         })
     }
 
@@ -253,7 +253,7 @@ impl Ledger {
         let done = self.tree(tree).map(|tree| tree.insert(key, value));
         done.transpose().map_err(failed)?;
         if tree == tree::SOURCES {
-            self.names.note(key, Some(value));
+            self.overview.note(key, Some(value));
         }
         Ok(())
     }
@@ -263,7 +263,7 @@ impl Ledger {
         let done = self.tree(tree).map(|tree| tree.remove(key));
         done.transpose().map_err(failed)?;
         if tree == tree::SOURCES {
-            self.names.note(key, None);
+            self.overview.note(key, None);
         }
         Ok(())
     }

@@ -67,7 +67,7 @@ impl Ledger {
     /// Writes an encoded state; not in the journal.
     pub(in crate::store) fn set_state(&self, name: &str, state: &[u8]) -> Result<(), StoreError> {
         let done = self.sources.insert(name, state);
-        self.names.clear();
+        self.overview.clear();
         done.map_err(|error| StoreError::sled("the ledger", error))?;
         Ok(())
     }
@@ -132,7 +132,7 @@ impl Ledger {
     /// Removes a state; not in the journal.
     pub(in crate::store) fn forget_state(&self, name: &str) -> Result<(), StoreError> {
         let done = self.sources.remove(name);
-        self.names.clear();
+        self.overview.clear();
         done.map_err(|error| StoreError::sled("the ledger", error))?;
         Ok(())
     }

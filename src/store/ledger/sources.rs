@@ -25,6 +25,16 @@ impl Ledger {
         damage: &DamageLog,
     ) -> Result<BTreeMap<SourceId, SourceState>, StoreError> {
         let mut states = BTreeMap::new();
+        self.each_state(damage, |source, state| drop(states.insert(source, state)))?;
+        Ok(states)
+    }
+
+    /// Calls `visit` with each state, by source; one that cannot be read is left out.
+    pub(super) fn each_state(
+        &self,
+        damage: &DamageLog,
+        mut visit: impl FnMut(SourceId, SourceState),
+    ) -> Result<(), StoreError> {
         for entry in &self.sources {
             let (name, bytes) = match entry.map_err(failed) {
                 Ok(entry) => entry,
@@ -37,14 +47,12 @@ impl Ledger {
             };
             let name = String::from_utf8_lossy(&name);
             match (name.parse(), read_state(&bytes)) {
-                (Ok(source), Ok(state)) => {
-                    states.insert(source, state);
-                }
+                (Ok(source), Ok(state)) => visit(source, state),
                 (_, Err(why)) => damage.unreadable(&format!("the state of `{name}`"), &why),
                 (Err(why), _) => damage.unreadable("the name of a source", &why),
             }
         }
-        Ok(states)
+        Ok(())
     }
 
     /// Returns the states of these sources, as far as they were polled and can be read.
@@ -88,6 +96,30 @@ impl Ledger {
         damage: &DamageLog,
     ) -> Result<Vec<HubState>, StoreError> {
         readable(&self.hubs, read_subscription, "subscription", damage)
+    }
+
+    /// Returns the hub states of these sources, by source, of those that have one that can be read.
+    pub(in crate::store) fn subscriptions_of<'a>(
+        &self,
+        sources: impl IntoIterator<Item = &'a SourceId>,
+        damage: &DamageLog,
+    ) -> Result<BTreeMap<SourceId, HubState>, StoreError> {
+        let mut subscriptions = BTreeMap::new();
+        for source in sources {
+            let key = CallbackToken::key_of(source);
+            let Some(bytes) = self.hubs.get(key).map_err(failed)? else {
+                continue;
+            };
+            match read_subscription(&bytes) {
+                Ok(found) if found.source == *source => {
+                    subscriptions.insert(source.clone(), found);
+                }
+                // Another source whose key is the same.
+                Ok(_) => {}
+                Err(why) => damage.unreadable("a subscription", &why),
+            }
+        }
+        Ok(subscriptions)
     }
 
     /// Returns the hub state whose subscription has this callback token; `None` also if it cannot be

@@ -8,7 +8,7 @@ use crate::model::{
     CallbackToken, HubState, ItemId, Revision, RobotsNote, SeenEntries, SourceId, SourceState,
     Subscriber, WebUrl,
 };
-use crate::store::{SourceNames, Store, StoreError};
+use crate::store::{SourceNames, SourceSummaries, Store, StoreError};
 
 impl Store {
     /// Returns the state of every source that was polled.
@@ -40,6 +40,28 @@ impl Store {
     /// If the disk refuses.
     pub fn source_names(&self) -> Result<Arc<SourceNames>, StoreError> {
         self.noting(self.ledger.get()?.source_names(&self.damage))
+    }
+
+    /// Returns the summary of the state of every source that was polled, as of one moment; all states
+    /// are read for it once after the start.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn source_summaries(&self) -> Result<Arc<SourceSummaries>, StoreError> {
+        self.noting(self.ledger.get()?.source_summaries(&self.damage))
+    }
+
+    /// Returns the hub states of these sources, by source, of those that have one.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn subscriptions_of<'a>(
+        &self,
+        sources: impl IntoIterator<Item = &'a SourceId>,
+    ) -> Result<BTreeMap<SourceId, HubState>, StoreError> {
+        self.ledger.get()?.subscriptions_of(sources, &self.damage)
     }
 
     /// Returns the hub state of all sources, in no order.

@@ -125,7 +125,9 @@ const HOMES: &[(&str, &[&str])] = &[
     ),
     (
         "std::fs",
-        &["store/", "images/", "search/", "config/", "daemon/", "cli/"],
+        &[
+            "store/", "cluster/", "images/", "search/", "config/", "daemon/", "cli/",
+        ],
     ),
     ("println!", &["cli/", "main.rs"]),
 ];

@@ -3,5 +3,6 @@
 //! Without `nats-server` on the machine these tests are skipped, with a word about it; `.ci/run` installs
 //! it.
 
+mod faults;
 mod log;
 mod servers;

@@ -50,6 +50,17 @@ impl NatsCluster {
     /// Starts `n` servers and waits until they take streams; `None`, and a word, where the machine has
     /// no nats-server.
     pub fn start(n: usize) -> Option<NatsCluster> {
+        NatsCluster::start_with(n, "")
+    }
+
+    /// Starts one server that speaks TLS, with this certificate and its key.
+    pub fn start_with_tls(certificate: &Path, key: &Path) -> Option<NatsCluster> {
+        let tls = format!("tls {{ cert_file: {certificate:?}, key_file: {key:?} }}\n");
+        NatsCluster::start_with(1, &tls)
+    }
+
+    /// Starts `n` servers with more lines in their configuration.
+    fn start_with(n: usize, more: &str) -> Option<NatsCluster> {
         let program = program()?;
         for _ in 0..TRIES {
             let mut cluster = NatsCluster {
@@ -57,7 +68,8 @@ impl NatsCluster {
                 servers: addresses(n),
             };
             for nth in 0..n {
-                fs::write(cluster.file(nth, "conf"), cluster.configuration(nth)).unwrap();
+                let text = cluster.configuration(nth) + more;
+                fs::write(cluster.file(nth, "conf"), text).unwrap();
                 cluster.spawn(&program, nth);
             }
             if cluster.are_ready() {
@@ -70,6 +82,20 @@ impl NatsCluster {
             assert!(is_taken, "the servers do not agree:\n{}", logs.join("\n"));
         }
         panic!("somebody takes every port");
+    }
+
+    /// Waits until the log of a server has these words.
+    #[track_caller]
+    pub fn wait_for_log(&self, nth: usize, words: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.log(nth).contains(words) {
+            assert!(
+                Instant::now() < deadline,
+                "no `{words}` in:\n{}",
+                self.log(nth)
+            );
+            thread::sleep(PAUSE);
+        }
     }
 
     /// How many servers there are, running or not.

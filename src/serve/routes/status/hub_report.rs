@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::config::Config;
+use crate::config::{Config, Source};
 use crate::ingest::websub::trust;
 use crate::model::{HubState, Mode, SourceId, SourceState, Subscriber};
 use crate::store::{Store, StoreError};
@@ -37,31 +37,59 @@ pub(in crate::serve) struct HubPush {
 ///
 /// [`StoreError`] if the store cannot be read.
 pub fn outlook(store: &Store, config: &Config) -> Result<Outlook, StoreError> {
-    outlook_of(store.states()?, store, config)
+    let mut outlook = (store.states()?, subscriptions(store)?);
+    put_off(&mut outlook, config);
+    Ok(outlook)
 }
 
-/// Adds the hub states to the states of sources, whose `due` is put off as in [`outlook`].
+/// Reads the states and hub states of these sources alone, as [`outlook`] does.
 pub(super) fn outlook_of(
-    mut states: BTreeMap<SourceId, SourceState>,
+    shown: &[&Source],
     store: &Store,
     config: &Config,
 ) -> Result<Outlook, StoreError> {
+    let ids = || shown.iter().map(|source| &source.id);
+    let mut outlook = (store.states_of(ids())?, store.subscriptions_of(ids())?);
+    put_off(&mut outlook, config);
+    Ok(outlook)
+}
+
+/// Reads all hub states, by source.
+pub(in crate::serve::routes) fn subscriptions(
+    store: &Store,
+) -> Result<BTreeMap<SourceId, HubState>, StoreError> {
     let subscriptions = store.subscriptions()?.into_iter();
-    let subscriptions: BTreeMap<SourceId, HubState> = subscriptions
+    Ok(subscriptions
         .map(|subscription| (subscription.source.clone(), subscription))
-        .collect();
-    for (id, subscription) in &subscriptions {
-        let source = config.sources.get(id);
-        let source = source.filter(|source| config.may_be_pushed(source));
-        let (Some(source), Some(state)) = (source, states.get_mut(id)) else {
+        .collect())
+}
+
+/// Puts off `due` in the states where a trusted hub pushes.
+fn put_off((states, subscriptions): &mut Outlook, config: &Config) {
+    for (id, subscription) in subscriptions {
+        let (Some(source), Some(state)) = (config.sources.get(id), states.get_mut(id)) else {
             continue;
         };
-        let (polled, contract) = (state.polled, subscription.contract.as_ref());
-        let pace = (source.interval, source.max_interval);
-        let due = state.due;
-        state.due = due.map(|due| trust::due(due, polled, pace.0, pace.1, contract));
+        let polled = state.polled;
+        state.due = state
+            .due
+            .map(|own| due((own, polled), source, subscription, config));
     }
-    Ok((states, subscriptions))
+}
+
+/// Computes the due time of a source with a hub, from that which it would have without one and the
+/// time at which it was `polled` last; never sooner.
+pub(in crate::serve::routes) fn due(
+    (due, polled): (Timestamp, Option<Timestamp>),
+    source: &Source,
+    subscription: &HubState,
+    config: &Config,
+) -> Timestamp {
+    if !config.may_be_pushed(source) {
+        return due;
+    }
+    let contract = subscription.contract.as_ref();
+    trust::due(due, polled, source.interval, source.max_interval, contract)
 }
 
 /// State of our own hub as JSON, as the store knows it: at most a minute old.

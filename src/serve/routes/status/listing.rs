@@ -15,14 +15,14 @@ use super::momentary::{momentary, version};
 use super::report::{HealthReport, live, rows};
 use crate::clock;
 use crate::config::{Config, Source};
-use crate::model::{SourceId, SourceState};
+use crate::ingest::schedule::explain::Sites;
+use crate::model::SourceId;
 use crate::serve::app::App;
 use crate::serve::render_cache::DocumentKey;
 use crate::serve::response::document::RenderedDocument;
 use crate::serve::response::error::AppError;
 use crate::serve::response::negotiate::wanted_coding;
 use crate::store::StoreError;
-use crate::text::site;
 
 /// Sources on a page unless its reader asks for another number.
 const PAGE_SOURCES: usize = 200;
@@ -88,38 +88,26 @@ fn report(app: &App, config: &Arc<Config>, page: &Page) -> Result<HealthReport, 
         None => Bound::Unbounded,
     };
     let mut found = config.sources.range((behind, Bound::Unbounded));
-    let shown: Vec<&Arc<Source>> = found
+    let shown: Vec<&Source> = found
         .by_ref()
         .take(page.limit)
-        .map(|(_, one)| one)
+        .map(|(_, one)| one.as_ref())
         .collect();
     let has_more = found.next().is_some();
-    let (states, subscriptions) = match app.store.is_open() {
-        true => hub_report::outlook_of(states(app, config, &shown)?, &app.store, config)?,
+    let store = &app.store;
+    let ((states, subscriptions), sites) = match store.is_open() {
+        true => (
+            hub_report::outlook_of(&shown, store, config)?,
+            Sites::of(store.source_summaries()?.values()),
+        ),
         false => Default::default(),
     };
-    let rows = rows(shown.iter().copied(), (&states, &subscriptions), now);
+    let sources = shown.iter().copied();
+    let rows = rows(sources, (&states, &subscriptions), &sites, now);
     let mut report = live(&app.store, (config, app.refused()), rows, now)?;
     let last = shown.last().filter(|_| has_more);
     report.next = last.map(|last| page.next(&last.id));
     Ok(report)
-}
-
-/// Reads the states of these sources, and of all others of their sites.
-fn states(
-    app: &App,
-    config: &Arc<Config>,
-    shown: &[&Arc<Source>],
-) -> Result<std::collections::BTreeMap<SourceId, SourceState>, StoreError> {
-    let by_site = app.reports.sites(config);
-    let mut sites: Vec<String> = shown
-        .iter()
-        .map(|source| site::of(&source.url.host()).to_owned())
-        .collect();
-    sites.sort_unstable();
-    sites.dedup();
-    let all = sites.iter().filter_map(|site| by_site.get(site));
-    app.store.states_of(all.flatten())
 }
 
 impl Asked {

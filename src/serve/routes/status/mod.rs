@@ -7,5 +7,6 @@ pub(in crate::serve) mod page;
 mod report;
 
 pub use hub_report::{Outlook, outlook};
+pub(super) use hub_report::{due, subscriptions};
 pub(super) use momentary::version;
 pub use report::{HealthReport, live_report, report};

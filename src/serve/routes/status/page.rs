@@ -16,9 +16,10 @@ use crate::config::{Config, Source};
 use crate::ingest::schedule::Reason;
 use crate::ingest::schedule::explain::{Cause, Sites, cause, explain};
 use crate::model::FailureKind;
-use crate::publish::html::{self, PollReason};
+use crate::publish::html::{self, PollReason, SourcePage};
 use crate::serve::app::App;
 use crate::serve::render_cache::DocumentKey;
+use crate::serve::reports::with_summaries;
 use crate::serve::response::document::RenderedDocument;
 use crate::serve::response::error::AppError;
 use crate::serve::response::negotiate::{prefers_json, wanted_coding};
@@ -70,23 +71,28 @@ pub(in crate::serve) struct Asked {
 
 /// Renders the page that begins with source number `start`.
 fn page(app: &App, config: Arc<Config>, start: usize) -> Result<Vec<u8>, StoreError> {
-    let (states, subscriptions) = hub_report::outlook(&app.store, &config)?;
+    let summaries = app.store.source_summaries()?;
+    let sources = with_summaries(&config, &summaries);
+    let sources = sources
+        .map(|(source, known)| (source, known.map(|known| known.health).unwrap_or_default()));
+    let sources = SourcePage::of(sources, start);
+    let (states, subscriptions) = hub_report::outlook_of(sources.shown(), &app.store, &config)?;
     let now = clock::now();
-    let sites = Sites::of(states.values());
+    let sites = Sites::of(summaries.values());
     let next = |source: &Source| {
         let state = states.get(&source.id).cloned().unwrap_or_default();
         let (due, _) = explain(source, &state, &sites, now);
         (due, reason(cause(source, &state, &sites, now)))
     };
-    let desk = app.desk(config)?;
+    let desk = app.desk(Arc::clone(&config))?;
     let view = html::StatusView {
         next: &next,
         stories: app.store.counts().ok().map(|counts| counts.stories),
         trouble: app.store.trouble(),
         refused: app.refused(),
+        sources: &sources,
         states: &states,
         subscriptions,
-        start,
     };
     Ok(html::status(&desk.site(), &view))
 }

@@ -1,7 +1,6 @@
 //! Report on store, configuration, hub and sources: body of `/status.json`.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -10,7 +9,9 @@ use super::hub_report;
 use super::hub_report::{HubPush, SubscriberReport};
 use crate::config::{Config, Source};
 use crate::ingest::schedule::explain::{Sites, explain};
-use crate::model::{FailureKind, Health, HubState, ListRepair, SourceId, SourceState};
+use crate::model::{
+    FailureKind, Health, HubState, ListRepair, SourceId, SourceState, SourceSummary,
+};
 use crate::store::{Store, StoreError};
 
 /// State of all sources as JSON: body of `/status.json`, output of `gazetted status --json`.
@@ -143,12 +144,12 @@ pub fn live_report(
     refused: Option<String>,
     now: Timestamp,
 ) -> Result<HealthReport, StoreError> {
-    let outlook = match store.is_open() {
+    let (states, subscriptions) = match store.is_open() {
         true => hub_report::outlook(store, config)?,
         false => Default::default(),
     };
-    let sources = config.sources.values();
-    let rows = rows(sources, (&outlook.0, &outlook.1), now);
+    let sources = config.sources.values().map(AsRef::as_ref);
+    let rows = rows(sources, (&states, &subscriptions), &sites(&states), now);
     live(store, (config, refused), rows, now)
 }
 
@@ -179,8 +180,14 @@ pub fn report(
     subscriptions: &BTreeMap<SourceId, HubState>,
     now: Timestamp,
 ) -> HealthReport {
-    let sources = config.sources.values();
-    bare(rows(sources, (states, subscriptions), now))
+    let sources = config.sources.values().map(AsRef::as_ref);
+    bare(rows(sources, (states, subscriptions), &sites(states), now))
+}
+
+/// Collects what these sources know of their hosts.
+fn sites(states: &BTreeMap<SourceId, SourceState>) -> Sites {
+    let summaries: Vec<SourceSummary> = states.values().map(SourceSummary::of).collect();
+    Sites::of(&summaries)
 }
 
 /// Makes a report of rows alone.
@@ -194,19 +201,19 @@ fn bare(sources: Vec<Row>) -> HealthReport {
     }
 }
 
-/// Reports on sources; `states` may hold more: what others of their sites know counts for them.
+/// Reports on sources; what others of their `sites` know counts for them.
 pub(super) fn rows<'a>(
-    sources: impl Iterator<Item = &'a Arc<Source>>,
+    sources: impl Iterator<Item = &'a Source>,
     (states, subscriptions): (
         &BTreeMap<SourceId, SourceState>,
         &BTreeMap<SourceId, HubState>,
     ),
+    sites: &Sites,
     now: Timestamp,
 ) -> Vec<Row> {
-    let sites = Sites::of(states.values());
-    let row = |source: &Arc<Source>| {
+    let row = |source: &Source| {
         let state = states.get(&source.id).cloned().unwrap_or_default();
-        row(source, state, subscriptions.get(&source.id), &sites, now)
+        row(source, state, subscriptions.get(&source.id), sites, now)
     };
     sources.map(row).collect()
 }
