@@ -3,6 +3,11 @@
 //! Without `nats-server` on the machine these tests are skipped, with a word about it; `.ci/run` installs
 //! it.
 
+mod alike;
 mod faults;
 mod log;
+mod nodes;
+mod press;
+mod readers;
+mod rounds;
 mod servers;

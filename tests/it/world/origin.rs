@@ -138,6 +138,11 @@ impl Origin {
             .collect()
     }
 
+    /// All requests for anything so far, in the order in which they came.
+    pub fn all_asked(&self) -> Vec<Asked> {
+        self.books.asked.lock().unwrap().clone()
+    }
+
     /// Waits until `path` has been asked for `n` times.
     #[track_caller]
     pub fn wait(&self, path: &str, n: usize) {
