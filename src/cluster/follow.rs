@@ -130,7 +130,7 @@ async fn wait_for_more(shared: &Shared, bus: &Bus) {
             && let Ok(info) = log.get_info().await
         {
             let state = info.state;
-            shared.note_ends(state.first_sequence, state.last_sequence);
+            shared.note_end(state.last_sequence);
         }
     }
 }
@@ -160,7 +160,7 @@ async fn fetch_some(
     if first > from {
         return Err(ClusterError::Unfit(behind(shared, from - 1, first)));
     }
-    shared.note_ends(first, last);
+    shared.note_end(last);
     shared.reached(Part::Log);
     *next = Some(from);
     let n_behind = (last + 1).saturating_sub(from);
