@@ -163,7 +163,7 @@ async fn wait_for_more(shared: &Shared, bus: &Bus) {
             && let Ok(info) = log.get_info().await
         {
             let state = info.state;
-            shared.note_ends(state.first_sequence, state.last_sequence);
+            shared.note_end(state.last_sequence);
         }
     }
 }
@@ -199,7 +199,7 @@ async fn fetch_some(
     if progress.denied.is_some_and(|(sequence, _)| sequence < from) {
         progress.denied = None;
     }
-    shared.note_ends(first, last);
+    shared.note_end(last);
     shared.reached(Part::Log);
     progress.next = Some(from);
     let n_behind = (last + 1).saturating_sub(from);

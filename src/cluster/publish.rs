@@ -6,12 +6,14 @@ use std::time::Duration;
 use async_nats::HeaderMap;
 use async_nats::header::{NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, NATS_MESSAGE_ID};
 use async_nats::jetstream::context::PublishErrorKind;
+use async_nats::jetstream::stream::LastRawMessageErrorKind;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use super::message::{self, Message, MessageId};
 use super::{Cluster, ClusterError};
-use crate::model::{Commit, LogEffect, LogOp};
+use crate::model::{Commit, LogEffect, LogOp, SourceId};
+use crate::store::Store;
 use crate::sync;
 
 /// Bytes of a message that its headers and subject may take.
@@ -31,6 +33,30 @@ enum Attempt {
     Behind,
     /// Nobody knows whether it is in the log.
     Doubtful(String),
+}
+
+/// Message on its way into the log.
+struct Outgoing {
+    subject: String,
+    id: MessageId,
+    bytes: Bytes,
+    /// Source that it is about, and the commit that it follows on, if that counts.
+    source: Option<(SourceId, u64)>,
+}
+
+impl Outgoing {
+    /// Returns the number of the commit that it follows on.
+    fn fence(&self) -> Option<u64> {
+        self.source.as_ref().map(|(_, fence)| *fence)
+    }
+
+    /// Whether another commit of its source was applied since the one that it follows on.
+    fn is_stale(&self, store: &Store) -> Result<bool, ClusterError> {
+        Ok(match &self.source {
+            Some((source, fence)) => store.last_commit(source)? != *fence,
+            None => false,
+        })
+    }
 }
 
 impl Cluster {
@@ -91,6 +117,10 @@ impl Cluster {
         let id = self.next_id();
         let subject = self.bus.subject(&op, fence.is_some());
         let node = self.shared.config.node.clone();
+        let source = match (&op, fence) {
+            (LogOp::Commit(commit), Some(fence)) => Some((commit.source.clone(), fence)),
+            _ => None,
+        };
         let message = Message {
             node,
             id,
@@ -105,29 +135,32 @@ impl Cluster {
         let (send, effect) = oneshot::channel();
         sync::lock(&self.shared.waiting).insert(id, send);
         let _forget = Forget(self, id);
-        self.until_known(&subject, (id, fence), bytes, effect).await
+        let outgoing = Outgoing {
+            subject,
+            id,
+            bytes,
+            source,
+        };
+        self.until_known(&outgoing, effect).await
     }
 
-    /// Publishes until the message stands in the log or cannot, and waits for its effect.
+    /// Publishes until the message stands in the log or is stale, and waits for its effect.
     async fn until_known(
         &self,
-        subject: &str,
-        (id, fence): (MessageId, Option<u64>),
-        bytes: Bytes,
+        outgoing: &Outgoing,
         mut effect: oneshot::Receiver<(u64, LogEffect)>,
     ) -> Result<(u64, LogEffect), ClusterError> {
         let stop = &self.shared.stop;
+        let mut expected = outgoing.fence();
         let mut wait = FIRST_RETRY_DELAY;
-        let mut is_doubtful = false;
         loop {
-            let expected = fence.map(|fence| self.expected(fence));
             let attempt = tokio::select! {
                 () = stop.cancelled() => return Err(ClusterError::Stopping),
                 // An earlier attempt has come back.
                 Ok(known) = &mut effect => return Ok(known),
-                attempt = self.attempt(subject, id, expected, bytes.clone()) => attempt,
+                attempt = self.attempt(outgoing, expected) => attempt,
             };
-            match attempt {
+            let again = match attempt {
                 Attempt::Stored(sequence) => {
                     self.shared.expect(sequence);
                     let known = tokio::select! {
@@ -136,25 +169,22 @@ impl Cluster {
                     };
                     return known.map_err(|_| ClusterError::Stopping);
                 }
-                Attempt::Behind => {
-                    let end = self.look().await;
-                    // What stood before the trimmed part is not expected any more.
-                    let is_trimmed = fence.map(|fence| self.expected(fence)) != expected;
-                    match end {
-                        Some(end) if !is_trimmed => {
-                            if is_doubtful {
-                                self.applied_up_to(end).await?;
-                            }
-                            let known = effect.try_recv();
-                            return Ok(known.unwrap_or((0, LogEffect::Stale)));
-                        }
-                        _ => {}
+                Attempt::Behind => self.last_of(&outgoing.subject).await,
+                Attempt::Doubtful(why) => Err(why),
+            };
+            match again {
+                Ok(last) => {
+                    self.applied_up_to(last).await?;
+                    if let Ok(known) = effect.try_recv() {
+                        return Ok(known);
                     }
+                    if outgoing.is_stale(&self.shared.store)? {
+                        return Ok((last, LogEffect::Stale));
+                    }
+                    // It was trimmed, or what came since changed nothing of the source.
+                    expected = Some(last);
                 }
-                Attempt::Doubtful(why) => {
-                    tracing::debug!("publishing is tried again: {why}");
-                    is_doubtful = true;
-                }
+                Err(why) => tracing::debug!("publishing is tried again: {why}"),
             }
             tokio::select! {
                 () = stop.cancelled() => return Err(ClusterError::Stopping),
@@ -165,23 +195,16 @@ impl Cluster {
         }
     }
 
-    /// Publishes once.
-    async fn attempt(
-        &self,
-        subject: &str,
-        id: MessageId,
-        expected: Option<u64>,
-        bytes: Bytes,
-    ) -> Attempt {
+    /// Publishes once; JetStream takes it if `expected` is the number of the last message of the subject.
+    async fn attempt(&self, outgoing: &Outgoing, expected: Option<u64>) -> Attempt {
         let mut headers = HeaderMap::new();
-        headers.insert(NATS_MESSAGE_ID, digits(id));
+        headers.insert(NATS_MESSAGE_ID, digits(outgoing.id));
         if let Some(expected) = expected {
             headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, expected.to_string());
         }
         let context = &self.bus.context;
-        let sent = context
-            .publish_with_headers(subject.to_owned(), headers, bytes)
-            .await;
+        let (subject, bytes) = (outgoing.subject.clone(), outgoing.bytes.clone());
+        let sent = context.publish_with_headers(subject, headers, bytes).await;
         let acknowledged = match sent {
             Ok(acknowledgement) => acknowledgement.await,
             Err(why) => Err(why),
@@ -193,22 +216,18 @@ impl Cluster {
         }
     }
 
-    /// Returns the number that the last message of a subject has in the stream, if nothing came since
-    /// `fence`: 0 once that was trimmed.
-    fn expected(&self, fence: u64) -> u64 {
-        match fence < self.shared.known().first {
-            true => 0,
-            false => fence,
+    /// Returns the number of the last message of a subject that is in the log; 0 for none.
+    async fn last_of(&self, subject: &str) -> Result<u64, String> {
+        let log = self
+            .bus
+            .log_at_hand()
+            .await
+            .map_err(|why| why.to_string())?;
+        match log.get_last_raw_message_by_subject(subject).await {
+            Ok(message) => Ok(message.sequence),
+            Err(why) if why.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(0),
+            Err(why) => Err(why.to_string()),
         }
-    }
-
-    /// Asks for the ends of the log; returns the number of the last message.
-    async fn look(&self) -> Option<u64> {
-        let log = self.bus.log_at_hand().await.ok()?;
-        let state = log.get_info().await.ok()?.state;
-        self.shared
-            .note_ends(state.first_sequence, state.last_sequence);
-        Some(state.last_sequence)
     }
 
     /// Waits until the log is applied up to `sequence`.

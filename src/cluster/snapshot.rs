@@ -90,7 +90,7 @@ async fn make_if_due(shared: &Shared, bus: &Bus) -> Result<(), ClusterError> {
             .await
             .map_err(ClusterError::bus("look at the log"))?
             .state;
-        shared.note_ends(state.first_sequence, state.last_sequence);
+        shared.note_end(state.last_sequence);
     }
     Ok(())
 }

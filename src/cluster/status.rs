@@ -31,8 +31,6 @@ pub(super) enum Part {
 pub(super) struct Known {
     /// Identity of the log that is followed.
     pub(super) log: Option<i128>,
-    /// Number of the first message that is in the log.
-    pub(super) first: u64,
     /// Number of the last message of the log, as far as it was looked at; 0 before.
     pub(super) last: u64,
     /// Whether the ends of the log were ever seen.
@@ -109,7 +107,6 @@ impl Known {
     pub(super) fn new(now: Timestamp) -> Known {
         Known {
             log: None,
-            first: 0,
             last: 0,
             has_looked: false,
             away: [
@@ -181,11 +178,10 @@ impl Known {
 }
 
 impl Shared {
-    /// Notes the ends of the log.
-    pub(super) fn note_ends(&self, first: u64, last: u64) {
+    /// Notes where the log ends.
+    pub(super) fn note_end(&self, last: u64) {
         let applied = *self.applied.borrow();
         let mut known = sync::write(&self.condition);
-        known.first = first;
         known.last = known.last.max(last);
         known.has_looked = true;
         known.note_gap(applied, clock::now());

@@ -10,7 +10,7 @@ use crate::cluster::{Cluster, Condition};
 use crate::model::ChannelId;
 use crate::serve::app::App;
 use crate::serve::response::NEVER;
-use crate::serve::response::error::AppError;
+use crate::serve::response::error::{AppError, Explained};
 
 /// Serves `/healthz`, always 200: whether the process answers, the store takes commits and
 /// the last feeds.toml is in force.
@@ -66,6 +66,7 @@ pub(in crate::serve) async fn ready(State(app): State<App>) -> Result<Response, 
 fn unready(why: impl Into<Cow<'static, str>>) -> Response {
     let mut response = plain(why);
     *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    response.extensions_mut().insert(Explained);
     response
 }
 
