@@ -58,8 +58,8 @@ fn whatever_dies_every_entry_is_there_once_on_all_nodes() {
     let rounds = rounds.map_or(ROUNDS, |text| text.parse().expect("a number of rounds"));
     for round in 0..rounds {
         // Each fault meets each node in turn.
-        let victim = (round + round / FAULTS.len()) % N;
-        game.play(FAULTS[round % FAULTS.len()], victim);
+        let (fault, nth) = (round % FAULTS.len(), round / FAULTS.len());
+        game.play(FAULTS[fault], (fault + nth) % N);
     }
     let Game {
         press,
