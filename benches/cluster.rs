@@ -63,9 +63,13 @@ async fn measure(n_items: u64, dir: &Path, port: u16) {
     };
 
     let alone = Store::open(&dir.join("alone"), start).unwrap();
+    for group in 0..n_commits / 20 {
+        let batch: Vec<Commit> = (group * 20..(group + 1) * 20).map(commits).collect();
+        alone.apply(&batch).unwrap();
+    }
     let (mut news_alone, mut polls_alone) = (Vec::new(), Vec::new());
     let cpu = cpu_seconds();
-    for nth in 0..SINGLE {
+    for nth in n_commits..n_commits + SINGLE {
         news_alone.push(took(|| alone.commit(&[commits(nth)]).unwrap()));
     }
     let news_cpu_alone = cpu_seconds() - cpu;

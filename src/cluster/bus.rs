@@ -60,6 +60,7 @@ impl Bus {
         });
         let mut options = options
             .name(format!("gazetted {}", config.node))
+            .no_echo()
             .retry_on_initial_connect()
             .max_reconnects(None)
             .ping_interval(PING_INTERVAL)

@@ -7,7 +7,7 @@
 //!                                              Store::apply_log ─▶ who waits for an effect
 //! ```
 //!
-//! Messages are asked for by their numbers, not sent by a consumer of JetStream: whatever dies, there is
+//! Own messages are at hand once JetStream has confirmed them with their number. All others are asked for by it, not sent by a consumer of JetStream: whatever dies, there is
 //! nothing on the servers that would have to be found or made again, and the next question is answered by
 //! whoever is left.
 
@@ -24,9 +24,9 @@ use tracing::{info, warn};
 
 use super::apply::{Numbered, apply_all};
 use super::bus::Bus;
-use super::message;
 use super::status::Part;
 use super::{ClusterError, Shared};
+use crate::clock;
 use crate::model::{ChannelId, LogPosition};
 use crate::sync;
 
@@ -146,17 +146,17 @@ async fn fetch_all(
         }
         let hinted = tokio::time::timeout(LOOK_INTERVAL, shared.more.notified()).await;
         if hinted.is_ok() {
-            wait_for_more(shared, bus).await;
+            wait_for_more(shared, bus, progress.next).await;
         }
     }
 }
 
-/// Looks, after a hint, until the stream has more than is known.
-async fn wait_for_more(shared: &Shared, bus: &Bus) {
-    let before = shared.known().last;
+/// Looks, after a hint, until the stream has more than was fetched.
+async fn wait_for_more(shared: &Shared, bus: &Bus, next: Option<u64>) {
+    let next = next.unwrap_or_default();
     for pause in LOOKS_AFTER_HINT {
         tokio::time::sleep(pause).await;
-        if shared.known().last > before {
+        if shared.known().last >= next {
             return;
         }
         if let Ok(log) = bus.log_at_hand().await
@@ -175,6 +175,9 @@ async fn fetch_some(
     progress: &mut Progress,
     windows: &mpsc::Sender<Vec<Numbered>>,
 ) -> Result<(), ClusterError> {
+    if hand_over_own(shared, progress, windows).await? {
+        return Ok(());
+    }
     let log = bus.log_at_hand().await?;
     let info = log.get_info().await;
     let info = info.map_err(ClusterError::bus("look at the log"))?;
@@ -210,7 +213,7 @@ async fn fetch_some(
     while from <= last {
         let end = last.min(from + WINDOW - 1);
         let answers: Vec<_> = stream::iter(from..=end)
-            .map(|sequence| async move { (sequence, get(log, sequence).await) })
+            .map(|sequence| async move { (sequence, get(shared, log, sequence).await) })
             .buffered(usize::try_from(WINDOW).unwrap_or(usize::MAX))
             .collect()
             .await;
@@ -235,8 +238,37 @@ async fn fetch_some(
     Ok(())
 }
 
+/// Hands over own messages that come next; whether that is all that is known to be in the log.
+async fn hand_over_own(
+    shared: &Shared,
+    progress: &mut Progress,
+    windows: &mpsc::Sender<Vec<Numbered>>,
+) -> Result<bool, ClusterError> {
+    let Some(from) = progress.next else {
+        return Ok(false);
+    };
+    let own = shared.take_own(from);
+    let Some((end, _)) = own.last() else {
+        return Ok(false);
+    };
+    let next = end + 1;
+    let window = own.into_iter().map(|(sequence, bytes)| Numbered {
+        sequence,
+        published: Some(clock::now()),
+        reading: shared.codec.read(&bytes),
+    });
+    let sent = windows.send(window.collect()).await;
+    sent.map_err(|_| ClusterError::Stopping)?;
+    progress.next = Some(next);
+    Ok(shared.known().last < next)
+}
+
 /// Gets one message; `None` if the server that leads the log has none of this number.
-async fn get(log: &Stream, sequence: u64) -> Result<Option<Numbered>, ClusterError> {
+async fn get(
+    shared: &Shared,
+    log: &Stream,
+    sequence: u64,
+) -> Result<Option<Numbered>, ClusterError> {
     // A replica that is a little behind does not have it yet.
     let found = match log.direct_get(sequence).await {
         Ok(found) => Some(found),
@@ -249,16 +281,16 @@ async fn get(log: &Stream, sequence: u64) -> Result<Option<Numbered>, ClusterErr
         }
         Err(why) => return Err(ClusterError::bus("read the log")(why)),
     };
-    Ok(found.map(|found| numbered(sequence, &found)))
+    Ok(found.map(|found| numbered(shared, sequence, &found)))
 }
 
 /// Decodes a message.
-fn numbered(sequence: u64, found: &StreamMessage) -> Numbered {
+fn numbered(shared: &Shared, sequence: u64, found: &StreamMessage) -> Numbered {
     let nanoseconds = found.time.unix_timestamp_nanos();
     Numbered {
         sequence,
         published: Timestamp::from_nanosecond(nanoseconds).ok(),
-        reading: message::read(&found.payload),
+        reading: shared.codec.read(&found.payload),
     }
 }
 

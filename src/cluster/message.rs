@@ -1,18 +1,21 @@
 //! Messages of the log: an envelope with a version around one operation.
 //!
 //! ```text
-//!   GZLG ‖ version (1 byte) ‖ zstd( postcard: node, id, fence, operation )
+//!   GZLG ‖ version (1 byte) ‖ length unpacked (u32 LE) ‖ zstd( postcard: node, id, fence, operation )
 //! ```
 //!
 //! Bytes that do not begin so are no message of ours, and passed over by every node. Another version is a
 //! newer release: whoever does not know it stops applying, because what follows hangs on it.
 
-use std::io::Read;
+use std::fmt;
+use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
+use zstd::zstd_safe::{CCtx, DCtx, compress_bound};
 
 use crate::model::LogOp;
 use crate::store::{decode_op, encode_op};
+use crate::sync;
 
 /// First bytes of every message.
 const MAGIC: &[u8] = b"GZLG";
@@ -24,7 +27,7 @@ pub(super) const VERSION: u8 = 1;
 const ZSTD_LEVEL: i32 = 3;
 
 /// Longest operation, unpacked, in bytes.
-const MAX_OPERATION_BYTES: u64 = 256 << 20;
+const MAX_OPERATION_BYTES: usize = 256 << 20;
 
 /// Id of a message, random: by it a node finds its own again in the log.
 pub(super) type MessageId = [u8; 16];
@@ -63,55 +66,75 @@ struct Envelope<'a> {
     op: &'a [u8],
 }
 
-/// Encodes a message.
-pub(super) fn write(message: &Message) -> Vec<u8> {
-    let op = encode_op(&message.op);
-    let envelope = Envelope {
-        node: &message.node,
-        id: message.id,
-        fence: message.fence,
-        op: &op,
-    };
-    let plain = postcard::to_extend(&envelope, Vec::with_capacity(op.len() + 64));
-    let plain = plain.expect("plain fields serialise");
-    let packed = zstd::bulk::compress(&plain, ZSTD_LEVEL).expect("memory takes all");
-    [MAGIC, &[VERSION], &packed].concat()
+/// Encoder and decoder of messages, with the contexts of zstd, which are dear to make.
+pub(super) struct Codec {
+    packer: Mutex<CCtx<'static>>,
+    unpacker: Mutex<DCtx<'static>>,
 }
 
-/// Decodes what stands in the log.
-pub(super) fn read(bytes: &[u8]) -> Reading {
-    let Some((version, packed)) = bytes.strip_prefix(MAGIC).and_then(<[u8]>::split_first) else {
-        return Reading::Foreign;
-    };
-    if *version > VERSION {
-        return Reading::Newer(*version);
+impl Default for Codec {
+    fn default() -> Codec {
+        Codec {
+            packer: Mutex::new(CCtx::create()),
+            unpacker: Mutex::new(DCtx::create()),
+        }
     }
-    message(packed).map_or(Reading::Foreign, |message| {
-        Reading::Message(Box::new(message))
-    })
 }
 
-/// Reads the envelope and the operation of version 1; `None` for anything else.
-fn message(packed: &[u8]) -> Option<Message> {
-    let plain = unpacked(packed)?;
-    let envelope: Envelope<'_> = postcard::from_bytes(&plain).ok()?;
-    Some(Message {
-        node: envelope.node.to_owned(),
-        id: envelope.id,
-        fence: envelope.fence,
-        op: decode_op(envelope.op)?,
-    })
+impl fmt::Debug for Codec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Codec")
+    }
 }
 
-/// Unpacks at most [`MAX_OPERATION_BYTES`].
-fn unpacked(packed: &[u8]) -> Option<Vec<u8>> {
-    let mut plain = Vec::new();
-    let decoder = zstd::stream::read::Decoder::new(packed).ok()?;
-    let n_read = decoder
-        .take(MAX_OPERATION_BYTES + 1)
-        .read_to_end(&mut plain)
-        .ok()?;
-    (n_read as u64 <= MAX_OPERATION_BYTES).then_some(plain)
+impl Codec {
+    /// Encodes a message.
+    pub(super) fn write(&self, message: &Message) -> Vec<u8> {
+        let op = encode_op(&message.op);
+        let envelope = Envelope {
+            node: &message.node,
+            id: message.id,
+            fence: message.fence,
+            op: &op,
+        };
+        let plain = postcard::to_extend(&envelope, Vec::with_capacity(op.len() + 64));
+        let plain = plain.expect("plain fields serialise");
+        let mut packed = Vec::with_capacity(compress_bound(plain.len()));
+        let done = sync::lock(&self.packer).compress(&mut packed, &plain, ZSTD_LEVEL);
+        done.expect("there is room for the worst case");
+        let length = u32::try_from(plain.len()).unwrap_or(u32::MAX);
+        [MAGIC, &[VERSION], &length.to_le_bytes(), &packed].concat()
+    }
+
+    /// Decodes what stands in the log.
+    pub(super) fn read(&self, bytes: &[u8]) -> Reading {
+        let Some((version, rest)) = bytes.strip_prefix(MAGIC).and_then(<[u8]>::split_first) else {
+            return Reading::Foreign;
+        };
+        if *version > VERSION {
+            return Reading::Newer(*version);
+        }
+        self.message(rest).map_or(Reading::Foreign, |message| {
+            Reading::Message(Box::new(message))
+        })
+    }
+
+    /// Reads the envelope and the operation of version 1; `None` for anything else.
+    fn message(&self, rest: &[u8]) -> Option<Message> {
+        let (length, packed) = rest.split_first_chunk::<4>()?;
+        let length = u32::from_le_bytes(*length) as usize;
+        (length <= MAX_OPERATION_BYTES).then_some(())?;
+        let mut plain = Vec::with_capacity(length);
+        let done = sync::lock(&self.unpacker).decompress(&mut plain, packed);
+        done.ok()?;
+        let envelope: Envelope<'_> = postcard::from_bytes(&plain).ok()?;
+        Some(Message {
+            node: envelope.node.to_owned(),
+            id: envelope.id,
+            fence: envelope.fence,
+            op: decode_op(envelope.op)?,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -136,40 +159,48 @@ mod tests {
 
     #[test]
     fn a_message_reads_back() {
-        let bytes = write(&example());
-        assert_eq!(read(&bytes), Reading::Message(Box::new(example())));
+        let bytes = Codec::default().write(&example());
+        assert_eq!(
+            Codec::default().read(&bytes),
+            Reading::Message(Box::new(example()))
+        );
     }
 
     #[test]
     fn a_newer_release_is_told_from_what_is_none_of_ours() {
-        let mut bytes = write(&example());
+        let mut bytes = Codec::default().write(&example());
         bytes[MAGIC.len()] = VERSION + 1;
-        assert_eq!(read(&bytes), Reading::Newer(VERSION + 1));
-        assert_eq!(read(b""), Reading::Foreign);
-        assert_eq!(read(b"GZL"), Reading::Foreign);
-        assert_eq!(read(br#"{"id": 1}"#), Reading::Foreign);
-        assert_eq!(read(&[0; 8 << 20]), Reading::Foreign);
+        assert_eq!(Codec::default().read(&bytes), Reading::Newer(VERSION + 1));
+        assert_eq!(Codec::default().read(b""), Reading::Foreign);
+        assert_eq!(Codec::default().read(b"GZL"), Reading::Foreign);
+        assert_eq!(Codec::default().read(br#"{"id": 1}"#), Reading::Foreign);
+        assert_eq!(Codec::default().read(&[0; 8 << 20]), Reading::Foreign);
     }
 
     #[test]
     fn what_unpacks_to_very_much_is_none_of_ours() {
-        let bomb = zstd::bulk::compress(&vec![0; (MAX_OPERATION_BYTES + 1) as usize], 1).unwrap();
-        assert_eq!(read(&[MAGIC, &[VERSION], &bomb].concat()), Reading::Foreign);
+        let bomb = zstd::bulk::compress(&vec![0; 64 << 20], 1).unwrap();
+        for length in [0, 1000, u32::MAX] {
+            let message = [MAGIC, &[VERSION], &length.to_le_bytes(), &bomb].concat();
+            assert_eq!(Codec::default().read(&message), Reading::Foreign);
+        }
     }
 
     proptest! {
         #[test]
         fn arbitrary_bytes_do_no_harm(bytes in vec(any::<u8>(), 0..300)) {
-            let _ = read(&[MAGIC, &[VERSION], &bytes].concat());
-            let _ = message(&zstd::bulk::compress(&bytes, 1).unwrap());
+            let _ = Codec::default().read(&[MAGIC, &[VERSION], &bytes].concat());
+            let packed = zstd::bulk::compress(&bytes, 1).unwrap();
+            let length = u32::try_from(bytes.len()).unwrap();
+            let _ = Codec::default().message(&[&length.to_le_bytes()[..], &packed].concat());
         }
 
         #[test]
         fn a_flipped_bit_does_no_harm(at: usize, bit in 0..8_u8) {
-            let mut bytes = write(&example());
+            let mut bytes = Codec::default().write(&example());
             let at = at % bytes.len();
             bytes[at] ^= 1 << bit;
-            let _ = read(&bytes);
+            let _ = Codec::default().read(&bytes);
         }
     }
 }

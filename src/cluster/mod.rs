@@ -16,6 +16,7 @@
 
 mod apply;
 mod bus;
+mod error;
 mod follow;
 mod lease;
 mod members;
@@ -25,12 +26,12 @@ mod sharing;
 mod snapshot;
 mod status;
 
-use std::collections::HashMap;
-use std::error::Error;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot, watch};
@@ -39,6 +40,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+pub use error::ClusterError;
 pub use members::{Member, View};
 pub use snapshot::{join, seed};
 pub use status::{ClusterStatus, Condition};
@@ -46,70 +48,12 @@ pub use status::{ClusterStatus, Condition};
 use crate::clock;
 use crate::config::{Cluster as ClusterConfig, ClusterRole};
 use crate::model::LogEffect;
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 use crate::sync;
 use crate::text::site;
 use bus::Bus;
-use message::MessageId;
+use message::{Codec, MessageId};
 use status::Part;
-
-/// Error of a cluster.
-#[derive(Debug, thiserror::Error)]
-pub enum ClusterError {
-    /// NATS or JetStream refused, or did not answer.
-    #[error("cannot {what}: {why}")]
-    Bus {
-        /// Attempt.
-        what: &'static str,
-        /// Reason, as the library tells it.
-        why: String,
-    },
-    /// The disk refused.
-    #[error("cannot {what}: {why}")]
-    Disk {
-        /// Attempt.
-        what: &'static str,
-        /// Reason.
-        why: std::io::Error,
-    },
-    /// The store refused.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The store is none that can follow this log, with the reason and what to do.
-    #[error("{0}")]
-    Unfit(String),
-    /// A message is longer than the servers take, in bytes: theirs, then ours.
-    #[error(
-        "an item takes {0} bytes as a message and the NATS servers take {1}: raise their max_payload"
-    )]
-    TooLarge(usize, usize),
-    /// The cluster is being left.
-    #[error("the daemon stops")]
-    Stopping,
-}
-
-impl ClusterError {
-    /// Wraps an error of the disk.
-    fn disk(what: &'static str) -> impl Fn(std::io::Error) -> ClusterError {
-        move |why| ClusterError::Disk { what, why }
-    }
-
-    /// Wraps an error of the library.
-    fn bus<E: Error>(what: &'static str) -> impl Fn(E) -> ClusterError {
-        move |error| {
-            let mut why = error.to_string();
-            let mut cause = error.source();
-            while let Some(inner) = cause {
-                let inner_words = inner.to_string();
-                if !why.contains(&inner_words) {
-                    why = format!("{why}: {inner_words}");
-                }
-                cause = inner.source();
-            }
-            ClusterError::Bus { what, why }
-        }
-    }
-}
 
 /// Membership of this node in a cluster; all clones are one.
 #[derive(Clone, Debug)]
@@ -151,6 +95,9 @@ struct Shared {
     condition: RwLock<status::Known>,
     /// Own messages whose effect somebody waits for.
     waiting: Mutex<HashMap<MessageId, oneshot::Sender<(u64, LogEffect)>>>,
+    codec: Codec,
+    /// Own messages that are in the log and not fetched from it, by their numbers.
+    own: Mutex<BTreeMap<u64, Bytes>>,
     /// Messages that this process has published.
     n_published: AtomicU64,
 }
@@ -189,6 +136,8 @@ impl Cluster {
             subscribers: watch::Sender::default(),
             condition: RwLock::new(status::Known::new(clock::now())),
             waiting: Mutex::default(),
+            codec: Codec::default(),
+            own: Mutex::default(),
             n_published: AtomicU64::default(),
         });
         let mut tasks = JoinSet::new();
@@ -321,6 +270,26 @@ impl Shared {
 
     fn known(&self) -> std::sync::RwLockReadGuard<'_, status::Known> {
         sync::read(&self.condition)
+    }
+
+    /// Keeps an own message that JetStream has confirmed, so that it need not be fetched.
+    fn keep_own(&self, sequence: u64, bytes: Bytes) {
+        let applied = *self.applied.borrow();
+        let mut own = sync::lock(&self.own);
+        own.retain(|sequence, _| *sequence > applied);
+        if sequence > applied {
+            own.insert(sequence, bytes);
+        }
+    }
+
+    /// Takes the own messages from this number on, as far as they follow each other.
+    fn take_own(&self, from: u64) -> Vec<(u64, Bytes)> {
+        let mut own = sync::lock(&self.own);
+        let mut taken = Vec::new();
+        while let Some(bytes) = own.remove(&(from + taken.len() as u64)) {
+            taken.push((from + taken.len() as u64, bytes));
+        }
+        taken
     }
 
     /// Describes this node to the others.

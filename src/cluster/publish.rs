@@ -10,7 +10,7 @@ use async_nats::jetstream::stream::LastRawMessageErrorKind;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::message::{self, Message, MessageId};
+use super::message::{Message, MessageId};
 use super::{Cluster, ClusterError};
 use crate::model::{Commit, LogEffect, LogOp, SourceId};
 use crate::store::Store;
@@ -127,7 +127,7 @@ impl Cluster {
             fence,
             op,
         };
-        let bytes = Bytes::from(message::write(&message));
+        let bytes = Bytes::from(self.shared.codec.write(&message));
         let room = self.bus.client.max_payload().saturating_sub(HEADER_BYTES);
         if bytes.len() > room {
             return Err(ClusterError::TooLarge(bytes.len(), room));
@@ -162,6 +162,7 @@ impl Cluster {
             };
             let again = match attempt {
                 Attempt::Stored(sequence) => {
+                    self.shared.keep_own(sequence, outgoing.bytes.clone());
                     self.shared.expect(sequence);
                     let known = tokio::select! {
                         () = stop.cancelled() => return Err(ClusterError::Stopping),
