@@ -30,7 +30,7 @@ pub fn init(filter: &str) {
 /// Turns logging on in another form. Without a journal its entries go to standard error, as text.
 pub fn init_as(filter: &str, format: LogFormat) {
     // What the connection to NATS does is told by `cluster`.
-    let usual = || EnvFilter::new(format!("{filter},async_nats=error"));
+    let usual = || EnvFilter::new(format!("{filter},async_nats=off"));
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| usual());
     let journal = match format {
         LogFormat::Journal => tracing_journald::layer().ok(),

@@ -8,7 +8,7 @@
 //!
 //! They are made by the first node that finds them missing.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_nats::jetstream::context::Context;
@@ -23,6 +23,7 @@ use super::ClusterError;
 use super::members::LEASE_TTL;
 use crate::config::{Cluster, ClusterLogin};
 use crate::model::{LogOp, SourceId};
+use crate::sync;
 
 /// Time that a request to JetStream may take; a new leader is elected within it, as a rule.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
@@ -58,6 +59,7 @@ impl Bus {
             let login = login.clone();
             async move { credentials(login).await }
         });
+        let told = Arc::new(Mutex::new(String::new()));
         let mut options = options
             .name(format!("gazetted {}", config.node))
             .no_echo()
@@ -70,7 +72,10 @@ impl Bus {
                 let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
                 (Duration::from_millis(50).saturating_mul(attempts)).min(MAX_RECONNECT_DELAY)
             })
-            .event_callback(|event| async move { tell(&event) });
+            .event_callback(move |event| {
+                tell(&event, &told);
+                std::future::ready(())
+            });
         if let Some(ca) = &config.ca {
             options = options.add_root_certificates(ca.clone());
         }
@@ -217,13 +222,22 @@ async fn credentials(login: Option<ClusterLogin>) -> Result<Auth, AuthError> {
     read.await.map_err(AuthError::new)?
 }
 
-/// Says in the log what became of the connection.
-fn tell(event: &Event) {
-    match event {
-        Event::Connected => info!("connected to NATS"),
-        Event::Disconnected => warn!("the connection to NATS is lost; it is tried again"),
-        Event::ServerError(error) => warn!("NATS: {error}"),
-        Event::ClientError(error) => warn!("NATS: {error}"),
-        Event::SlowConsumer(_) | Event::LameDuckMode | Event::Draining | Event::Closed => {}
+/// Says in the log what became of the connection; what is told again and again, as of a wrong password, once.
+fn tell(event: &Event, told: &Mutex<String>) {
+    let what = match event {
+        Event::Connected => "connected to NATS".to_owned(),
+        Event::Disconnected => "the connection to NATS is lost; it is tried again".to_owned(),
+        Event::ServerError(error) => format!("NATS: {error}"),
+        Event::ClientError(error) => format!("NATS: {error}"),
+        Event::SlowConsumer(_) | Event::LameDuckMode | Event::Draining | Event::Closed => return,
+    };
+    let mut told = sync::lock(told);
+    if *told == what {
+        return;
     }
+    match event {
+        Event::Connected => info!("{what}"),
+        _ => warn!("{what}"),
+    }
+    *told = what;
 }

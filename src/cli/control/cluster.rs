@@ -177,8 +177,12 @@ fn drain(target: &Target) -> anyhow::Result<ExitCode> {
         let status = look(target)?;
         let own = &status["node"];
         let owners = status["sites"].as_object();
-        let mut owners = owners.into_iter().flat_map(serde_json::Map::values);
-        let is_done = owners.all(|owner| owner != own && !owner.is_null());
+        let owners: Vec<&Value> = owners
+            .into_iter()
+            .flat_map(serde_json::Map::values)
+            .collect();
+        let is_done = owners.iter().all(|owner| *owner != own && !owner.is_null());
+        let is_alone = !owners.is_empty() && owners.iter().all(|owner| owner.is_null());
         let is_seen = status["members"].as_array().into_iter().flatten();
         let is_seen = is_seen
             .into_iter()
@@ -187,7 +191,7 @@ fn drain(target: &Target) -> anyhow::Result<ExitCode> {
             writeln!(io::stdout(), "the other nodes poll all sites now")?;
             return Ok(ExitCode::SUCCESS);
         }
-        if Instant::now() > deadline {
+        if is_seen && is_alone || Instant::now() > deadline {
             bail!("there is no other node that polls: this one does not any more either");
         }
         thread::sleep(DRAIN_PAUSE);
