@@ -123,9 +123,15 @@ fn join_cluster(
     events: mpsc::Receiver<Event>,
 ) -> anyhow::Result<Option<mpsc::Receiver<Event>>> {
     let cluster = config.cluster.as_ref();
-    let Some(cluster) = cluster.filter(|_| !Store::is_there(state)) else {
+    let Some(cluster) = cluster else {
         return Ok(Some(events));
     };
+    if Store::clear_unfinished(state)? {
+        info!("what was unpacked of a snapshot before is thrown away");
+    }
+    if Store::is_there(state) {
+        return Ok(Some(events));
+    }
     let stop = CancellationToken::new();
     let mut events = events;
     runtime.block_on(async {

@@ -26,6 +26,8 @@ pub(super) struct Numbered {
     pub(super) sequence: u64,
     /// Time at which the servers had it.
     pub(super) published: Option<Timestamp>,
+    /// Hash of its bytes.
+    pub(super) hash: [u8; 32],
     /// Content.
     pub(super) reading: Reading,
 }
@@ -58,7 +60,7 @@ pub(super) fn apply_all(shared: &Shared, mut windows: mpsc::Receiver<Vec<Numbere
 /// Says that a newer release wrote a message, and takes no more of them.
 fn stop_at_newer(shared: &Shared, sequence: u64, version: u8) {
     shared.unfit(&format!(
-        "message {sequence} of the log has version {version}, this release knows versions up to {}: a node of \
+        "message {sequence} of the log, of version {version}, is not understood; this release knows versions up to {}: a node of \
          a newer release has written it. Nothing more is applied here, and nothing polled; what is there is \
          served. Install the newer release",
         message::VERSION
@@ -91,7 +93,11 @@ fn apply(shared: &Shared, group: Vec<Numbered>) {
     };
     {
         let mut known = sync::write(&shared.condition);
+        let was_fit = known.is_fit();
         known.note_applied(end, (published, clock::now()), &effects);
+        if known.is_fit() && !was_fit {
+            shared.renew.notify_one();
+        }
     }
     let mut waiting = sync::lock(&shared.waiting);
     for ((id, effect), entry) in ids.into_iter().zip(effects).zip(&entries) {
@@ -115,6 +121,10 @@ fn is_of_hub(numbered: &Numbered) -> bool {
         _ => None,
     };
     commit.is_some_and(|commit| commit.subscription.is_some())
+        || matches!(
+            op_of(numbered),
+            Some(LogOp::Rename { .. } | LogOp::Purge { .. })
+        )
 }
 
 fn is_of_subscribers(numbered: &Numbered) -> bool {

@@ -228,7 +228,10 @@ fn tell(event: &Event, told: &Mutex<String>) {
         Event::Connected => "connected to NATS".to_owned(),
         Event::Disconnected => "the connection to NATS is lost; it is tried again".to_owned(),
         Event::ServerError(error) => format!("NATS: {error}"),
-        Event::ClientError(error) => format!("NATS: {error}"),
+        Event::ClientError(error) => {
+            tracing::debug!("NATS: {error}");
+            return;
+        }
         Event::SlowConsumer(_) | Event::LameDuckMode | Event::Draining | Event::Closed => return,
     };
     let mut told = sync::lock(told);

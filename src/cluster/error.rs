@@ -34,6 +34,11 @@ pub enum ClusterError {
         "an item takes {0} bytes as a message and the NATS servers take {1}: raise their max_payload"
     )]
     TooLarge(usize, usize),
+    /// The log did not bring it back in time; it may still.
+    #[error(
+        "the log of the cluster does not answer: it may still be done, see `gazetted cluster status`"
+    )]
+    Slow,
     /// The cluster is being left.
     #[error("the daemon stops")]
     Stopping,

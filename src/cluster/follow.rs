@@ -24,10 +24,10 @@ use tracing::{info, warn};
 
 use super::apply::{Numbered, apply_all};
 use super::bus::Bus;
+use super::fitness::{ahead, another, behind, place};
 use super::status::Part;
 use super::{ClusterError, Shared};
 use crate::clock;
-use crate::model::{ChannelId, LogPosition};
 use crate::sync;
 
 /// Messages that are asked for at the same time.
@@ -63,9 +63,21 @@ struct Progress {
     next: Option<u64>,
     /// Message that the servers should have and deny, and since when.
     denied: Option<(u64, Instant)>,
+    /// Number and hash of the last message that was handed over.
+    last: Option<(u64, [u8; 32])>,
+    /// Whether the servers may have another message of that number: they did not answer for a while.
+    is_doubtful: bool,
 }
 
 impl Progress {
+    /// Goes on at `next`, behind the messages of `window`.
+    fn go_to(&mut self, next: u64, window: &[Numbered]) {
+        self.next = Some(next);
+        if let Some(last) = window.last() {
+            self.last = Some((last.sequence, last.hash));
+        }
+    }
+
     /// Notes that the servers deny a message; whether they have done so for long enough to be believed.
     fn is_lost(&mut self, sequence: u64) -> bool {
         let same = self.denied.filter(|(denied, _)| *denied == sequence);
@@ -139,6 +151,7 @@ async fn fetch_all(
             Err(why @ ClusterError::Unfit(_)) => return Err(why),
             Err(ClusterError::Stopping) => return Ok(()),
             Err(why) => {
+                progress.is_doubtful = true;
                 shared.unreached(Part::Log, &why);
                 tokio::time::sleep(LOOK_INTERVAL).await;
                 continue;
@@ -182,10 +195,15 @@ async fn fetch_some(
     let info = log.get_info().await;
     let info = info.map_err(ClusterError::bus("look at the log"))?;
     let (first, last) = (info.state.first_sequence, info.state.last_sequence);
+    let created = info.created.unix_timestamp_nanos();
+    if shared.known().log.is_some_and(|log| log != created) {
+        return Err(ClusterError::Unfit(another(shared)));
+    }
+    confirm_last(shared, log, progress, (first, last)).await?;
     let from = match progress.next {
         Some(from) => from,
         None => {
-            let place = place(shared, info.created.unix_timestamp_nanos(), (first, last))?;
+            let place = place(shared, created, (first, last))?;
             sync::write(&shared.condition).log = Some(place.log);
             place.sequence + 1
         }
@@ -221,19 +239,67 @@ async fn fetch_some(
         for (sequence, answer) in answers {
             match answer? {
                 Some(numbered) => window.push(numbered),
-                None if progress.is_lost(sequence) => {
+                None => {
+                    // What comes before it is applied; it is looked for again.
+                    progress.go_to(sequence, &window);
+                    send(windows, std::mem::take(&mut window)).await?;
+                    if !progress.is_lost(sequence) {
+                        return Err(denied(sequence));
+                    }
                     warn!("message {sequence} of the log is gone, and passed over");
+                    progress.denied = None;
                 }
-                None => return Err(denied(sequence)),
             }
         }
-        windows
-            .send(window)
-            .await
-            .map_err(|_| ClusterError::Stopping)?;
+        progress.go_to(end + 1, &window);
+        send(windows, window).await?;
         from = end + 1;
-        progress.next = Some(from);
         progress.denied = None;
+    }
+    Ok(())
+}
+
+/// Hands messages to the thread that applies them.
+async fn send(
+    windows: &mpsc::Sender<Vec<Numbered>>,
+    window: Vec<Numbered>,
+) -> Result<(), ClusterError> {
+    if window.is_empty() {
+        return Ok(());
+    }
+    let sent = windows.send(window).await;
+    sent.map_err(|_| ClusterError::Stopping)
+}
+
+/// After servers that did not answer: whether the message that was handed over last is still the one that they
+/// have. If they have lost it and gone on without, this store is of another history.
+async fn confirm_last(
+    shared: &Shared,
+    log: &Stream,
+    progress: &mut Progress,
+    (first, end): (u64, u64),
+) -> Result<(), ClusterError> {
+    let Some((sequence, hash)) = progress.last.filter(|_| progress.is_doubtful) else {
+        return Ok(());
+    };
+    // One that is missing at the end is looked for by who calls.
+    if sequence <= end {
+        let found = match log.get_raw_message(sequence).await {
+            Ok(found) => found,
+            Err(why) if why.kind() == RawMessageErrorKind::NoMessageFound => {
+                // Trimmed behind a snapshot that has it.
+                progress.is_doubtful = first <= sequence;
+                return match progress.is_doubtful {
+                    true => Err(denied(sequence)),
+                    false => Ok(()),
+                };
+            }
+            Err(why) => return Err(ClusterError::bus("read the log")(why)),
+        };
+        if *blake3::hash(&found.payload).as_bytes() != hash {
+            return Err(ClusterError::Unfit(ahead(shared, sequence, end)));
+        }
+        progress.is_doubtful = false;
     }
     Ok(())
 }
@@ -255,11 +321,12 @@ async fn hand_over_own(
     let window = own.into_iter().map(|(sequence, bytes)| Numbered {
         sequence,
         published: Some(clock::now()),
+        hash: *blake3::hash(&bytes).as_bytes(),
         reading: shared.codec.read(&bytes),
     });
-    let sent = windows.send(window.collect()).await;
-    sent.map_err(|_| ClusterError::Stopping)?;
-    progress.next = Some(next);
+    let window: Vec<Numbered> = window.collect();
+    progress.go_to(next, &window);
+    send(windows, window).await?;
     Ok(shared.known().last < next)
 }
 
@@ -290,64 +357,9 @@ fn numbered(shared: &Shared, sequence: u64, found: &StreamMessage) -> Numbered {
     Numbered {
         sequence,
         published: Timestamp::from_nanosecond(nanoseconds).ok(),
+        hash: *blake3::hash(&found.payload).as_bytes(),
         reading: shared.codec.read(&found.payload),
     }
-}
-
-/// Finds the place of this store in the log `log`; an empty store begins a log that has its beginning.
-fn place(
-    shared: &Shared,
-    log: i128,
-    (first, last): (u64, u64),
-) -> Result<LogPosition, ClusterError> {
-    let store = &shared.store;
-    match store.log_position()? {
-        Some(place) if place.log == log => Ok(place),
-        Some(_) => Err(ClusterError::Unfit(format!(
-            "the log of cluster `{}` is another one than this store has followed: it was deleted and made \
-             anew, or the servers are others. {}",
-            shared.config.name, REJOIN
-        ))),
-        None if !store.page(&ChannelId::root(), None, 1)?.is_empty() => {
-            Err(ClusterError::Unfit(format!(
-                "this store holds news and has never followed the log of cluster `{}`. If it is to be the \
-                 beginning of the cluster, stop the daemon and run `gazetted cluster seed`, once, on this \
-                 node only. Otherwise: {REJOIN}",
-                shared.config.name
-            )))
-        }
-        None if first > 1 => Err(ClusterError::Unfit(behind(shared, 0, first))),
-        None => {
-            let place = LogPosition { log, sequence: 0 };
-            store.follow_log(Some(place))?;
-            info!(
-                messages = last,
-                "follows the log of cluster `{}`", shared.config.name
-            );
-            Ok(place)
-        }
-    }
-}
-
-/// Way to begin anew, for people.
-const REJOIN: &str = "Stop the daemon, move the folder of the store away, and start it again: it begins \
-                      with a snapshot of the cluster";
-
-fn ahead(shared: &Shared, own: u64, last: u64) -> String {
-    format!(
-        "this store holds message {own} of the log of cluster `{}`, which ends at {last}: the servers have \
-         lost what they had confirmed, or were restored. Nothing is changed. If all nodes say so, the one \
-         with the highest number begins a new log: `gazetted cluster seed` there, and on the others: {REJOIN}",
-        shared.config.name
-    )
-}
-
-fn behind(shared: &Shared, own: u64, first: u64) -> String {
-    format!(
-        "this store has followed the log of cluster `{}` up to message {own}, and it begins at {first} now. \
-         {REJOIN}",
-        shared.config.name
-    )
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::jetstream::kv;
-use async_nats::jetstream::stream::Stream;
+use async_nats::jetstream::stream::{LastRawMessageErrorKind, Stream};
 use futures_util::StreamExt;
 use tokio::time::Instant;
 use tracing::{info, warn};
@@ -82,10 +82,11 @@ impl LeaseKeeper {
         }
         let begun = Instant::now();
         let is_renewed = self.renew().await?;
+        let members = self.members().await?;
+        // Not before it is known who else is there: by an old list two would poll one site.
         if is_renewed {
             self.shared.hold_until(begun + OWN_TTL);
         }
-        let members = self.members().await?;
         let is_held = self.shared.is_held();
         self.see(is_held, members);
         Ok(())
@@ -161,12 +162,15 @@ impl LeaseKeeper {
             let Some(name) = subject.strip_prefix(&store.prefix) else {
                 continue;
             };
-            let entry = store
-                .entry(name)
-                .await
-                .map_err(ClusterError::bus("list the nodes"))?;
-            let entry = entry.filter(|entry| entry.operation == kv::Operation::Put);
-            let member = entry.and_then(|entry| serde_json::from_slice(&entry.value).ok());
+            // Of the leader: a replica that is behind has let entries expire that were renewed.
+            let found = match stream.get_last_raw_message_by_subject(&subject).await {
+                Ok(found) => found,
+                Err(why) if why.kind() == LastRawMessageErrorKind::NoMessageFound => continue,
+                Err(why) => return Err(ClusterError::bus("list the nodes")(why)),
+            };
+            let is_marker = found.headers.get("KV-Operation").is_some();
+            let member = serde_json::from_slice(&found.payload).ok();
+            let member = member.filter(|_: &Member| !is_marker);
             if let Some(member) = member {
                 members.insert(name.to_owned(), member);
             }

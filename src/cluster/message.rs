@@ -52,7 +52,7 @@ pub(super) enum Reading {
     Message(Box<Message>),
     /// Not written by us, or damaged.
     Foreign,
-    /// Written by a newer release, with its version.
+    /// Written by a newer release, with its version: that, or the operation, is unknown.
     Newer(u8),
 }
 
@@ -114,13 +114,17 @@ impl Codec {
         if *version > VERSION {
             return Reading::Newer(*version);
         }
-        self.message(rest).map_or(Reading::Foreign, |message| {
-            Reading::Message(Box::new(message))
-        })
+        match self.message(rest) {
+            Some(Some(message)) => Reading::Message(Box::new(message)),
+            // What it says would count on other nodes.
+            Some(None) => Reading::Newer(*version),
+            None => Reading::Foreign,
+        }
     }
 
-    /// Reads the envelope and the operation of version 1; `None` for anything else.
-    fn message(&self, rest: &[u8]) -> Option<Message> {
+    /// Reads the envelope and the operation of version 1; the outer `None` if there is no envelope, the inner if
+    /// its operation is unknown.
+    fn message(&self, rest: &[u8]) -> Option<Option<Message>> {
         let (length, packed) = rest.split_first_chunk::<4>()?;
         let length = u32::from_le_bytes(*length) as usize;
         (length <= MAX_OPERATION_BYTES).then_some(())?;
@@ -128,12 +132,12 @@ impl Codec {
         let done = sync::lock(&self.unpacker).decompress(&mut plain, packed);
         done.ok()?;
         let envelope: Envelope<'_> = postcard::from_bytes(&plain).ok()?;
-        Some(Message {
+        Some(decode_op(envelope.op).map(|op| Message {
             node: envelope.node.to_owned(),
             id: envelope.id,
             fence: envelope.fence,
-            op: decode_op(envelope.op)?,
-        })
+            op,
+        }))
     }
 }
 

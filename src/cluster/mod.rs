@@ -17,12 +17,12 @@
 mod apply;
 mod bus;
 mod error;
+mod fitness;
 mod follow;
 mod lease;
 mod members;
 mod message;
 mod publish;
-mod sharing;
 mod snapshot;
 mod status;
 
@@ -76,6 +76,8 @@ struct Shared {
     /// Identity of this process.
     process: String,
     stop: CancellationToken,
+    /// Signal that nobody waits for the log any more but polls.
+    closing: CancellationToken,
     view: watch::Sender<View>,
     /// End of the own lease, as this node counts it.
     held_until: RwLock<Option<Instant>>,
@@ -124,6 +126,7 @@ impl Cluster {
             store,
             config_hash: RwLock::new(config_hash),
             address,
+            closing: stop.child_token(),
             stop,
             view: watch::Sender::default(),
             held_until: RwLock::default(),
@@ -215,6 +218,11 @@ impl Cluster {
         *sync::write(&self.shared.config_hash) = hash;
     }
 
+    /// Ends the waits of admins and subscribers for the log: the daemon stops.
+    pub fn close(&self) {
+        self.shared.closing.cancel();
+    }
+
     /// Hands the polls of this node over to the others.
     pub fn drain(&self) {
         self.shared.is_draining.store(true, Ordering::Relaxed);
@@ -301,6 +309,7 @@ impl Shared {
             sequence: *self.applied.borrow(),
             process: self.process.clone(),
             is_draining: self.is_draining.load(Ordering::Relaxed),
+            is_fit: self.known().is_fit(),
             address: self.address.clone(),
         }
     }
@@ -336,6 +345,7 @@ impl Shared {
         if known.unfit.as_deref() != Some(why) {
             error!("{why}");
             known.unfit = Some(why.to_owned());
+            self.renew.notify_one();
         }
     }
 }

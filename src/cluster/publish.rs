@@ -19,6 +19,9 @@ use crate::sync;
 /// Bytes of a message that its headers and subject may take.
 const HEADER_BYTES: usize = 2048;
 
+/// Time that an admin, or a subscriber, waits for the log.
+const ADMIN_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// First pause before a message is published again; doubled each time.
 const FIRST_RETRY_DELAY: Duration = Duration::from_millis(100);
 
@@ -105,7 +108,15 @@ impl Cluster {
     ///
     /// On a thread of an asynchronous runtime.
     pub fn submit_blocking(&self, op: LogOp) -> Result<LogEffect, ClusterError> {
-        self.runtime.block_on(self.submit(op, None))
+        let closing = self.shared.closing.clone();
+        self.runtime.block_on(async {
+            tokio::select! {
+                () = closing.cancelled() => Err(ClusterError::Stopping),
+                done = tokio::time::timeout(ADMIN_TIMEOUT, self.submit(op, None)) => {
+                    done.unwrap_or(Err(ClusterError::Slow))
+                }
+            }
+        })
     }
 
     /// Publishes one message until its effect is known.
@@ -114,6 +125,9 @@ impl Cluster {
         op: LogOp,
         fence: Option<u64>,
     ) -> Result<(u64, LogEffect), ClusterError> {
+        if let Some(why) = &self.shared.known().unfit {
+            return Err(ClusterError::Unfit(why.clone()));
+        }
         let id = self.next_id();
         let subject = self.bus.subject(&op, fence.is_some());
         let node = self.shared.config.node.clone();
@@ -163,12 +177,11 @@ impl Cluster {
             let again = match attempt {
                 Attempt::Stored(sequence) => {
                     self.shared.keep_own(sequence, outgoing.bytes.clone());
-                    self.shared.expect(sequence);
-                    let known = tokio::select! {
-                        () = stop.cancelled() => return Err(ClusterError::Stopping),
-                        known = effect => known,
-                    };
-                    return known.map_err(|_| ClusterError::Stopping);
+                    self.applied_up_to(sequence).await?;
+                    match effect.try_recv() {
+                        Ok(known) => return Ok(known),
+                        Err(_) => Err(format!("message {sequence} was confirmed and is not there")),
+                    }
                 }
                 Attempt::Behind => self.last_of(&outgoing.subject).await,
                 Attempt::Doubtful(why) => Err(why),
@@ -211,6 +224,10 @@ impl Cluster {
             Err(why) => Err(why),
         };
         match acknowledged {
+            // 2.9 knows an id again before it has stored its message, and has no number for it then.
+            Ok(acknowledgement) if acknowledgement.sequence == 0 => {
+                Attempt::Doubtful("it is being stored".to_owned())
+            }
             Ok(acknowledgement) => Attempt::Stored(acknowledgement.sequence),
             Err(why) if why.kind() == PublishErrorKind::WrongLastSequence => Attempt::Behind,
             Err(why) => Attempt::Doubtful(why.to_string()),

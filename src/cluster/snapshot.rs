@@ -5,7 +5,7 @@
 //! node that was away for less than an interval goes on by itself.
 
 use std::fs::{self, File};
-use std::io::BufReader;
+use std::io::{BufReader, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +36,9 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Pause before JetStream is asked again.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
+
+/// Time without a byte of a snapshot, after which it is begun again.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Bytes after which the download tells how far it is.
 const TOLD_BYTES: u64 = 64 << 20;
@@ -106,6 +109,12 @@ async fn make(store: &Arc<Store>, snapshots: &ObjectStore) -> Result<u64, Cluste
         from.back_up(file).map_err(ClusterError::from)
     });
     let copied = drawn.await.map_err(ClusterError::bus("draw a backup"))??;
+    if !copied.missing.is_empty() {
+        return Err(ClusterError::Unfit(format!(
+            "this store is damaged: {} cannot be read; another node has to make the snapshot",
+            copied.missing.join(", ")
+        )));
+    }
     let metadata = ObjectMetadata {
         name: NAME.to_owned(),
         description: Some("backup of a gazetted store".to_owned()),
@@ -188,15 +197,24 @@ async fn fetch(bus: &Bus, dir: &Path) -> Result<bool, ClusterError> {
         sequence, "begins with a snapshot of the cluster"
     );
     let failed = ClusterError::disk("write the snapshot");
-    let draft = Draft(dir.with_extension("snapshot"));
-    if let Some(parent) = dir.parent() {
-        fs::create_dir_all(parent).map_err(&failed)?;
-    }
-    let mut file = tokio::fs::File::create(&draft.0).await.map_err(&failed)?;
+    fs::create_dir_all(dir).map_err(&failed)?;
+    // Where the store will be, as a unit may write nowhere else; without a name, as a folder that holds
+    // something is none to restore into.
+    let draft = Draft(dir.join("snapshot.new"));
+    let file = File::options()
+        .create(true)
+        .truncate(true)
+        .read(true)
+        .write(true)
+        .open(&draft.0)
+        .map_err(&failed)?;
+    drop(draft);
+    let mut file = tokio::fs::File::from_std(file);
     let (mut n_bytes, mut told) = (0, 0);
     let mut buffer = vec![0; 1 << 18];
     loop {
-        let n_read = object.read(&mut buffer).await;
+        let n_read = tokio::time::timeout(READ_TIMEOUT, object.read(&mut buffer)).await;
+        let n_read = n_read.map_err(ClusterError::bus("get the snapshot in time"))?;
         let n_read = n_read.map_err(ClusterError::bus("get the snapshot"))?;
         if n_read == 0 {
             break;
@@ -209,10 +227,11 @@ async fn fetch(bus: &Bus, dir: &Path) -> Result<bool, ClusterError> {
         }
     }
     file.flush().await.map_err(&failed)?;
-    drop(file);
-    let (path, to) = (draft.0.clone(), dir.to_owned());
+    let mut file = file.into_std().await;
+    let to = dir.to_owned();
     let restored = tokio::task::spawn_blocking(move || {
-        let file = File::open(&path).map_err(ClusterError::disk("read the snapshot"))?;
+        file.rewind()
+            .map_err(ClusterError::disk("read the snapshot"))?;
         store::restore(BufReader::new(file), &to).map_err(ClusterError::from)
     });
     let copied = restored

@@ -185,7 +185,10 @@ impl Shared {
         known.last = known.last.max(last);
         known.has_looked = true;
         known.note_gap(applied, clock::now());
-        known.is_ready |= known.unfit.is_none() && applied >= last;
+        if !known.is_ready && known.unfit.is_none() && applied >= last {
+            known.is_ready = true;
+            self.renew.notify_one();
+        }
     }
 
     /// Notes that the log has a message of this number.

@@ -116,6 +116,7 @@ impl Daemon {
         let admin = self.admin().await?;
         let is_serving = listener.is_some();
         let listeners = (listener, admin);
+        let member = cluster.clone();
         let mut halves = self.start(listeners, &public_url, (asks, cluster), &stop)?;
         match is_serving {
             true => info!("serving {public_url} at {local}"),
@@ -139,6 +140,9 @@ impl Daemon {
         notify(&[NotifyState::Stopping, NotifyState::Status("stopping")]);
         info!("stopping");
         stop.cancel();
+        if let Some(member) = member {
+            member.close();
+        }
         // Who has asked for something in this moment is not to wait for an answer.
         drop(asked);
         let drained = drain(halves).await;

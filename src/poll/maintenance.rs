@@ -21,6 +21,8 @@ const RETENTION_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
 pub(super) struct Maintenance {
     last: Option<Timestamp>,
     running: Option<JoinHandle<()>>,
+    /// Whether what runs waits for the log of a cluster.
+    is_by_log: bool,
 }
 
 impl Maintenance {
@@ -40,10 +42,15 @@ impl Maintenance {
         if self.is_running() || is_early {
             return;
         }
+        // Who takes a lease later sweeps then.
+        if cluster.is_some_and(|cluster| cluster.lease().is_none()) {
+            return;
+        }
         self.last = Some(now);
         let (store, retention) = (Arc::clone(store), Retention::of(config));
         if let Some(cluster) = cluster {
             let (cluster, rules) = (cluster.clone(), RetentionRules::from(&retention));
+            self.is_by_log = true;
             self.running = Some(tokio::spawn(async move {
                 sweep_by_log(&cluster, rules, now).await;
                 let _ = tokio::task::spawn_blocking(move || pack(&store)).await;
@@ -80,6 +87,10 @@ impl Maintenance {
     /// Waits for what was begun.
     pub(super) async fn end(self) {
         if let Some(running) = self.running {
+            if self.is_by_log {
+                // The log may not answer; what it brings later is done then.
+                running.abort();
+            }
             let _ = running.await;
         }
     }

@@ -223,6 +223,18 @@ impl Store {
         disk::version::is_there(dir)
     }
 
+    /// Empties `dir` if a restore into it was cut off; returns whether it was.
+    ///
+    /// # Errors
+    ///
+    /// If the disk refuses.
+    pub fn clear_unfinished(dir: &Path) -> Result<bool, StoreError> {
+        match disk::version::found_in(dir, disk::version::LAYOUT) {
+            Err(StoreError::Unfinished(_)) => disk::version::clear(dir).map(|()| true),
+            Ok(_) | Err(_) => Ok(false),
+        }
+    }
+
     /// Opens the store in `dir`, which has to be there, as commands do that know
     /// nothing of its configuration: what they take over from the journal has to
     /// last, so flushes are made durable where that can be.

@@ -20,7 +20,9 @@ impl Poller {
         let sources: Vec<&Arc<Source>> = config
             .sources
             .values()
-            .filter(|source| source.is_polled() && self.owns(&source.url.host()))
+            .filter(|source| {
+                source.is_polled() && self.owns(&source.url.host()) && !self.waits_for_name(source)
+            })
             .collect();
         let names: Vec<String> = sources.iter().map(|source| source.url.host()).collect();
         let addresses = sources

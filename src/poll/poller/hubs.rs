@@ -29,6 +29,9 @@ impl Poller {
 
     /// Looks at the subscriptions that are due.
     pub(super) fn tend(&mut self, writer: &CommitQueue, now: Timestamp) {
+        if !self.may_begin() {
+            return;
+        }
         while let Some(source) = self.subscriber.next_due(now) {
             self.tend_one(&source, writer, now);
         }
@@ -38,12 +41,13 @@ impl Poller {
         let Some(before) = self.subscriber.of(source).cloned() else {
             return;
         };
+        if !self.tends(source) {
+            return self.subscriber.write(source, writer);
+        }
         let mut subscription = websub::age(&before, now).unwrap_or_else(|| before.clone());
         let has_lapsed = lease_of(&before).is_some() && lease_of(&subscription).is_none();
         let config = Arc::clone(&self.config.borrow());
-        let host = config.sources.get(source).map(|source| source.url.host());
-        let is_ours = host.is_none_or(|host| self.owns(&host)) && self.may_begin();
-        let ask = match self.subscriber.is_listening() && is_ours {
+        let ask = match self.subscriber.is_listening() {
             true => self.decide(&mut subscription, &config, now),
             false => None,
         };

@@ -45,6 +45,9 @@ pub use orders::{Ordered, PollOrder};
 /// Duration of a poll beyond which it holds one of the places for slow ones.
 const SLOW_POLL_THRESHOLD: Duration = Duration::from_secs(5);
 
+/// Time between two looks whether polls may begin again, on a node of a cluster.
+const LEASE_LOOK_INTERVAL: Duration = Duration::from_millis(250);
+
 /// Computes the number of polls at the same time, at most `wanted`: one for each eight files that
 /// we may have open, as readers and the store want theirs too. A failure for want of a file
 /// would be booked against a source.
@@ -342,6 +345,9 @@ impl Poller {
 
     /// Returns the time to look again, if nothing else happens.
     fn wake(&self, now: Timestamp) -> Instant {
+        if !self.may_begin() {
+            return Instant::now() + LEASE_LOOK_INTERVAL;
+        }
         let next = self.queue.next_start().into_iter();
         let next = next.chain(self.subscriber.wake()).min();
         let wait =

@@ -80,10 +80,11 @@ impl Poller {
                 true => ordered,
                 false => Ordered::Elsewhere,
             };
-            if let Some(sharing) = &mut self.sharing {
+            let is_taken = !matches!(ordered, Ordered::Off | Ordered::Elsewhere);
+            if let Some(sharing) = self.sharing.as_mut().filter(|_| is_taken) {
                 sharing.ordered.insert(source.clone());
             }
-            if is_release && !matches!(ordered, Ordered::Off | Ordered::Elsewhere) {
+            if is_release && is_taken {
                 self.released.insert(source.clone());
             }
             done.push(ordered);

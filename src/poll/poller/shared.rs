@@ -16,6 +16,7 @@ use super::{Poller, RunMode};
 use crate::clock;
 use crate::cluster::{Cluster, View};
 use crate::config::Source;
+use crate::ingest::outcome;
 use crate::model::{LogEffect, LogOp, SourceId};
 use crate::poll::hosts::lease_gate::LeaseGate;
 use crate::sync;
@@ -33,9 +34,6 @@ pub(super) struct Sharing {
     pub(super) ordered: HashSet<SourceId>,
     /// Sources whose new names go through the log.
     renaming: Arc<Mutex<HashSet<SourceId>>>,
-    /// Wakes the loop when a name has gone through.
-    renamed: watch::Sender<u64>,
-    has_renamed: watch::Receiver<u64>,
 }
 
 /// Event that other nodes cause.
@@ -43,7 +41,7 @@ pub(super) struct Sharing {
 pub(super) enum SharingEvent {
     /// Polls are shared otherwise.
     Members,
-    /// Something about hubs, or a name, was written.
+    /// Something about hubs, a name, or all of a source was written.
     Written,
 }
 
@@ -51,7 +49,6 @@ impl Sharing {
     fn new(cluster: Cluster) -> Sharing {
         let mut view = cluster.view();
         view.mark_changed();
-        let (renamed, has_renamed) = watch::channel(0);
         Sharing {
             gate: Arc::new(LeaseGate::new(cluster.clone())),
             view,
@@ -60,8 +57,6 @@ impl Sharing {
             polling: Vec::new(),
             ordered: HashSet::new(),
             renaming: Arc::default(),
-            renamed,
-            has_renamed,
         }
     }
 
@@ -73,7 +68,6 @@ impl Sharing {
         tokio::select! {
             Ok(()) = sharing.view.changed() => SharingEvent::Members,
             Ok(()) = sharing.hubs.changed() => SharingEvent::Written,
-            Ok(()) = sharing.has_renamed.changed() => SharingEvent::Written,
             else => std::future::pending().await,
         }
     }
@@ -102,6 +96,18 @@ impl Poller {
         sharing.is_none_or(|sharing| sharing.owns(host))
     }
 
+    /// Whether this node speaks to the hub of a source: who polls it, or, of one that left feeds.toml, who does
+    /// the chores.
+    pub(super) fn tends(&self, source: &SourceId) -> bool {
+        let Some(sharing) = &self.sharing else {
+            return true;
+        };
+        match self.config.borrow().sources.get(source) {
+            Some(source) => sharing.owns(&source.url.host()),
+            None => sharing.cluster.does_chores(),
+        }
+    }
+
     /// Whether polls may begin: alone always, in a cluster while the lease holds.
     pub(super) fn may_begin(&self) -> bool {
         let sharing = self.sharing.as_ref();
@@ -114,6 +120,7 @@ impl Poller {
         match event {
             SharingEvent::Members => self.reshare(span, now).await,
             SharingEvent::Written => {
+                self.read_states();
                 self.read_hubs();
                 self.fill_queue(span, now);
             }
@@ -143,10 +150,7 @@ impl Poller {
         if let Some(sharing) = &self.sharing {
             sharing.gate.grant(view.lease);
         }
-        match self.store.states() {
-            Ok(states) => self.states = states,
-            Err(why) => error!("cannot read what the store knows of the sources: {why}"),
-        }
+        self.read_states();
         self.read_hubs();
         self.subscriber.review(now);
         self.fill_queue(span, now);
@@ -219,6 +223,27 @@ impl Poller {
         }
     }
 
+    /// Reads what is known of the sources, which other nodes may have written.
+    fn read_states(&mut self) {
+        match self.store.states() {
+            Ok(states) => self.states = states,
+            Err(why) => error!("cannot read what the store knows of the sources: {why}"),
+        }
+        if !self.store.damage().is_empty() {
+            self.states.values_mut().for_each(outcome::distrust);
+        }
+    }
+
+    /// Whether a source waits for what is remembered under its former name.
+    pub(super) fn waits_for_name(&self, source: &Source) -> bool {
+        self.sharing.is_some()
+            && !self.states.contains_key(&source.id)
+            && source
+                .was
+                .iter()
+                .any(|former| self.states.contains_key(former))
+    }
+
     /// Reads what is known of hubs, which other nodes may have written.
     fn read_hubs(&mut self) {
         match self.store.subscriptions() {
@@ -264,8 +289,8 @@ impl Poller {
         let Some(sharing) = &self.sharing else {
             return false;
         };
-        let is_first = sync::lock(&sharing.renaming).insert(new.clone());
-        if !is_first || !self.may_begin() || !sharing.cluster.does_chores() {
+        let is_ours = self.may_begin() && sharing.cluster.does_chores();
+        if !is_ours || !sync::lock(&sharing.renaming).insert(new.clone()) {
             return true;
         }
         let op = LogOp::Rename {
@@ -273,7 +298,7 @@ impl Poller {
             new: new.clone(),
             at: now,
         };
-        let (cluster, renamed) = (sharing.cluster.clone(), sharing.renamed.clone());
+        let cluster = sharing.cluster.clone();
         let renaming = Arc::clone(&sharing.renaming);
         let names = (former.clone(), new.clone());
         tokio::spawn(async move {
@@ -286,7 +311,6 @@ impl Poller {
                 ),
             }
             sync::lock(&renaming).remove(&names.1);
-            renamed.send_modify(|count| *count += 1);
         });
         true
     }

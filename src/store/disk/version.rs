@@ -60,6 +60,21 @@ pub(in crate::store) fn is_there(dir: &Path) -> bool {
     dir.join(LAYOUT_FILE).exists()
 }
 
+/// Removes what a restore has put into `dir`; the mark that it is not finished goes last.
+pub(in crate::store) fn clear(dir: &Path) -> Result<(), StoreError> {
+    let failed = |error| StoreError::io(format!("empty {}", dir.display()), error);
+    for entry in fs::read_dir(dir).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let done = match path.is_dir() {
+            true => fs::remove_dir_all(&path),
+            false if path.ends_with(LAYOUT_FILE) => Ok(()),
+            false => fs::remove_file(&path),
+        };
+        done.map_err(failed)?;
+    }
+    fs::remove_file(dir.join(LAYOUT_FILE)).map_err(failed)
+}
+
 /// Reads the layout, or that of the step that was cut off; `None` if there is none yet.
 ///
 /// Two flipped bits of a text with a hash do no harm. A text that is no layout, of a time without

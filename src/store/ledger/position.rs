@@ -9,6 +9,9 @@ use crate::store::codec::frame::Frame;
 use crate::store::codec::key::number;
 use crate::store::error::StoreError;
 
+/// Beginning of the keys of last commits.
+const COMMIT: &[u8] = b"commit/";
+
 /// Key of the place of the store.
 const LOG: &[u8] = b"log";
 
@@ -39,10 +42,15 @@ impl Ledger {
         frame.put(tree::META, LOG, &bytes);
     }
 
-    /// Adds to a frame that the store follows no log any more.
-    pub(in crate::store) fn leave_log(frame: &mut Frame) {
+    /// Adds to a frame that the store follows no log any more: its place, and the numbers of all commits.
+    pub(in crate::store) fn leave_log(&self, frame: &mut Frame) -> Result<(), StoreError> {
         frame.ledger();
         frame.remove(tree::META, LOG);
+        for entry in self.meta.scan_prefix(COMMIT) {
+            let (key, _) = entry.map_err(failed)?;
+            frame.remove(tree::META, &key);
+        }
+        Ok(())
     }
 
     /// Adds the number of a source's last commit to a frame that is turned to the ledger.
@@ -52,5 +60,5 @@ impl Ledger {
 }
 
 fn commit_key(source: &SourceId) -> Vec<u8> {
-    [b"commit/", source.as_str().as_bytes()].concat()
+    [COMMIT, source.as_str().as_bytes()].concat()
 }

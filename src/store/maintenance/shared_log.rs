@@ -72,7 +72,7 @@ impl Store {
         let mut frame = Frame::default();
         match position {
             Some(position) => Ledger::put_log_position(&mut frame, position),
-            None => Ledger::leave_log(&mut frame),
+            None => self.ledger.get()?.leave_log(&mut frame)?,
         }
         self.write_place(frame)
     }
@@ -152,18 +152,30 @@ impl Store {
     /// Applies one operation, and notes the place behind it.
     fn apply_one(&self, log: i128, sequence: u64, op: &LogOp) -> Result<LogEffect, StoreError> {
         let position = LogPosition { log, sequence };
-        let mut place = Frame::default();
-        Ledger::put_log_position(&mut place, position);
+        let place = || {
+            let mut place = Frame::default();
+            Ledger::put_log_position(&mut place, position);
+            // What was polled before is of another name, or of a source that is gone.
+            let changed: &[&SourceId] = match op {
+                LogOp::Rename { former, new, .. } => &[former, new],
+                LogOp::Purge { source, .. } => &[source],
+                _ => &[],
+            };
+            for source in changed {
+                Ledger::put_last_commit(&mut place, source, sequence);
+            }
+            place
+        };
         let effect = match op {
             LogOp::Split { story, item, at } => {
                 let (story, item) = (*story, *item);
                 let split = Correction::Split { story, item };
-                effect(self.correct_with(split, *at, place))?
+                effect(self.correct_with(split, *at, place()))?
             }
             LogOp::Join { into, from, at } => {
                 let (into, from) = (*into, *from);
                 let join = Correction::Join { into, from };
-                effect(self.correct_with(join, *at, place))?
+                effect(self.correct_with(join, *at, place()))?
             }
             LogOp::TakeDown { story, takedown } => {
                 let takedown = takedown.clone();
@@ -209,7 +221,7 @@ impl Store {
             LogOp::Commit(_) => unreachable!("commits are applied in groups"),
         };
         if self.log_position()? != Some(position) {
-            self.follow_log(Some(position))?;
+            self.write_place(place())?;
         }
         Ok(effect)
     }

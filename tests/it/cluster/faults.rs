@@ -353,6 +353,79 @@ fn what_an_admin_says_on_one_node_counts_on_all() {
     assert!(poll.arg("a/b").output().unwrap().status.success());
 }
 
+#[test]
+fn a_renamed_source_goes_on_on_all_nodes() {
+    let Some(scene) = Scene::new() else { return };
+    let daemon = scene.world.start();
+    let url = scene.servers.url(0);
+    let second = World::with_config(&configuration(
+        &url,
+        "two",
+        &scene.origin,
+        "role = \"serve\"\n",
+    ));
+    let other = second.start();
+    for daemon in [&daemon, &other] {
+        until_shown(daemon, "first");
+    }
+    let before = daemon.get("/a.rss").text();
+    let guid = before.split("<guid").nth(1).unwrap();
+    let guid = guid.split("</guid>").next().unwrap().to_owned();
+    for (world, daemon) in [(&scene.world, &daemon), (&second, &other)] {
+        let text = fs::read_to_string(world.config()).unwrap();
+        let text = text.replace("id = \"a/b\"", "id = \"a/new\"\nwas = [\"a/b\"]");
+        fs::write(world.config(), text).unwrap();
+        daemon.signal("HUP");
+    }
+    daemon.wait_for("a/b goes on as a/new");
+    scene
+        .origin
+        .put("/feed", Reply::rss(feed(&["second", "first"])));
+    for daemon in [&daemon, &other] {
+        until_shown(daemon, "second");
+        let text = daemon.get("/a.rss").text();
+        assert_eq!(text.matches("<title>first</title>").count(), 1, "{text}");
+        assert!(text.contains(&guid), "{guid} in {text}");
+    }
+    assert_eq!(daemon.get("/a.rss").body, other.get("/a.rss").body);
+    assert_eq!(daemon.log().matches("goes on as").count(), 1);
+    // Also where it was renamed while the daemon was down.
+    assert!(daemon.stop().success());
+    let text = fs::read_to_string(scene.world.config()).unwrap();
+    let text = text.replace(
+        "id = \"a/new\"\nwas = [\"a/b\"]",
+        "id = \"a/third\"\nwas = [\"a/new\"]",
+    );
+    fs::write(scene.world.config(), text).unwrap();
+    let daemon = scene.world.start();
+    daemon.wait_for("a/new goes on as a/third");
+}
+
+#[test]
+fn a_snapshot_whose_unpacking_was_cut_off_is_fetched_again() {
+    let Some(scene) = Scene::new() else { return };
+    let daemon = scene.world.start();
+    until_shown(&daemon, "first");
+    daemon.wait_for("made a snapshot of the store");
+    let url = scene.servers.url(0);
+    let second = World::with_config(&configuration(
+        &url,
+        "two",
+        &scene.origin,
+        "role = \"serve\"\n",
+    ));
+    // As a kill in the middle leaves it.
+    let file = second.config().with_file_name("backup");
+    let done = scene.world.command("backup").arg(&file).output().unwrap();
+    assert!(done.status.success());
+    let backup = fs::read(file).unwrap();
+    let cut = gazetted::store::restore(&backup[..backup.len() / 2], &second.state());
+    assert!(cut.is_err());
+    let other = second.start();
+    other.wait_for("what was unpacked of a snapshot before is thrown away");
+    until_shown(&other, "first");
+}
+
 /// State of the cluster as the daemon of `world` tells it.
 fn status(world: &World) -> serde_json::Value {
     let mut command = gazetted();

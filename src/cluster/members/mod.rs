@@ -1,11 +1,12 @@
 //! Members of a cluster, and who of them polls which site.
 
+mod sharing;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::sharing;
 use crate::text::site;
 
 /// Life of a lease that is not renewed.
@@ -28,6 +29,9 @@ pub struct Member {
     /// Whether it hands its polls over, as before a restart.
     #[serde(default)]
     pub is_draining: bool,
+    /// Whether it can follow the log, and has applied what was there at its start.
+    #[serde(default = "yes")]
+    pub is_fit: bool,
     /// Address that readers reach it at, for people.
     #[serde(default)]
     pub address: String,
@@ -36,8 +40,13 @@ pub struct Member {
 impl Member {
     /// Whether sites are shared out to it.
     fn polls(&self) -> bool {
-        self.role != "serve" && !self.is_draining
+        self.role != "serve" && !self.is_draining && self.is_fit
     }
+}
+
+/// Value of a field that an older release does not send.
+fn yes() -> bool {
+    true
 }
 
 /// Members of the cluster, as a node sees them.
