@@ -89,12 +89,18 @@ impl fmt::Debug for Codec {
 
 impl Codec {
     /// Encodes a message.
-    pub(super) fn write(&self, message: &Message) -> Vec<u8> {
-        let op = encode_op(&message.op);
+    pub(super) fn write(
+        &self,
+        node: &str,
+        id: MessageId,
+        fence: Option<u64>,
+        op: &LogOp,
+    ) -> Vec<u8> {
+        let op = encode_op(op);
         let envelope = Envelope {
-            node: &message.node,
-            id: message.id,
-            fence: message.fence,
+            node,
+            id,
+            fence,
             op: &op,
         };
         let plain = postcard::to_extend(&envelope, Vec::with_capacity(op.len() + 64));
@@ -161,9 +167,19 @@ mod tests {
         }
     }
 
+    fn written() -> Vec<u8> {
+        let Message {
+            node,
+            id,
+            fence,
+            op,
+        } = example();
+        Codec::default().write(&node, id, fence, &op)
+    }
+
     #[test]
     fn a_message_reads_back() {
-        let bytes = Codec::default().write(&example());
+        let bytes = written();
         assert_eq!(
             Codec::default().read(&bytes),
             Reading::Message(Box::new(example()))
@@ -172,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_newer_release_is_told_from_what_is_none_of_ours() {
-        let mut bytes = Codec::default().write(&example());
+        let mut bytes = written();
         bytes[MAGIC.len()] = VERSION + 1;
         assert_eq!(Codec::default().read(&bytes), Reading::Newer(VERSION + 1));
         assert_eq!(Codec::default().read(b""), Reading::Foreign);
@@ -201,7 +217,7 @@ mod tests {
 
         #[test]
         fn a_flipped_bit_does_no_harm(at: usize, bit in 0..8_u8) {
-            let mut bytes = Codec::default().write(&example());
+            let mut bytes = written();
             let at = at % bytes.len();
             bytes[at] ^= 1 << bit;
             let _ = Codec::default().read(&bytes);

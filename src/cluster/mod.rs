@@ -46,7 +46,7 @@ pub use snapshot::{join, seed};
 pub use status::{ClusterStatus, Condition};
 
 use crate::clock;
-use crate::config::{Cluster as ClusterConfig, ClusterRole};
+use crate::config::Cluster as ClusterConfig;
 use crate::model::LogEffect;
 use crate::store::Store;
 use crate::sync;
@@ -160,12 +160,6 @@ impl Cluster {
     #[must_use]
     pub fn node(&self) -> &str {
         &self.shared.config.node
-    }
-
-    /// Whether this node polls at all.
-    #[must_use]
-    pub fn is_polling(&self) -> bool {
-        self.shared.config.role != ClusterRole::Serve
     }
 
     /// Whether this node polls the sources of `host`.

@@ -10,7 +10,7 @@ use async_nats::jetstream::stream::LastRawMessageErrorKind;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::message::{Message, MessageId};
+use super::message::MessageId;
 use super::{Cluster, ClusterError};
 use crate::model::{Commit, LogEffect, LogOp, SourceId};
 use crate::store::Store;
@@ -72,27 +72,24 @@ impl Cluster {
     ///
     /// [`ClusterError::TooLarge`] for an item that no message can hold; [`ClusterError::Stopping`].
     pub async fn submit(&self, op: LogOp, fence: Option<u64>) -> Result<LogEffect, ClusterError> {
-        let LogOp::Commit(commit) = op else {
-            return Ok(self.publish(op, fence).await?.1);
-        };
         let mut fence = fence;
-        let mut rest = vec![*commit];
+        let mut rest = vec![op];
         let mut effect = LogEffect::Done(String::new());
-        while let Some(commit) = rest.pop() {
-            match self
-                .publish(LogOp::Commit(Box::new(commit.clone())), fence)
-                .await
-            {
-                Ok((sequence, LogEffect::Done(done))) => {
+        while let Some(op) = rest.pop() {
+            match (self.publish(&op, fence).await, op) {
+                (Ok((sequence, LogEffect::Done(done))), _) => {
                     fence = fence.map(|_| sequence);
                     effect = LogEffect::Done(done);
                 }
-                Ok((_, other)) => return Ok(other),
-                Err(ClusterError::TooLarge(..)) if commit.upserts.len() > 1 => {
-                    let (first, second) = halves(commit);
-                    rest.extend([second, first]);
+                (Ok((_, other)), _) => return Ok(other),
+                (Err(ClusterError::TooLarge(..)), LogOp::Commit(commit))
+                    if commit.upserts.len() > 1 =>
+                {
+                    let (first, second) = halves(*commit);
+                    let parts = [second, first].map(|part| LogOp::Commit(Box::new(part)));
+                    rest.extend(parts);
                 }
-                Err(why) => return Err(why),
+                (Err(why), _) => return Err(why),
             }
         }
         Ok(effect)
@@ -122,26 +119,20 @@ impl Cluster {
     /// Publishes one message until its effect is known.
     async fn publish(
         &self,
-        op: LogOp,
+        op: &LogOp,
         fence: Option<u64>,
     ) -> Result<(u64, LogEffect), ClusterError> {
         if let Some(why) = &self.shared.known().unfit {
             return Err(ClusterError::Unfit(why.clone()));
         }
         let id = self.next_id();
-        let subject = self.bus.subject(&op, fence.is_some());
-        let node = self.shared.config.node.clone();
-        let source = match (&op, fence) {
+        let subject = self.bus.subject(op, fence.is_some());
+        let source = match (op, fence) {
             (LogOp::Commit(commit), Some(fence)) => Some((commit.source.clone(), fence)),
             _ => None,
         };
-        let message = Message {
-            node,
-            id,
-            fence,
-            op,
-        };
-        let bytes = Bytes::from(self.shared.codec.write(&message));
+        let (codec, node) = (&self.shared.codec, &self.shared.config.node);
+        let bytes = Bytes::from(codec.write(node, id, fence, op));
         let room = self.bus.client.max_payload().saturating_sub(HEADER_BYTES);
         if bytes.len() > room {
             return Err(ClusterError::TooLarge(bytes.len(), room));

@@ -35,6 +35,13 @@ impl Scene {
         })
     }
 
+    /// A second node, which only serves.
+    fn second(&self) -> World {
+        let url = self.servers.url(0);
+        let role = "role = \"serve\"\n";
+        World::with_config(&configuration(&url, "two", &self.origin, role))
+    }
+
     /// A client of the servers, and a runtime to use it on.
     fn client(&self) -> (tokio::runtime::Runtime, Context) {
         let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -248,13 +255,7 @@ fn an_empty_node_begins_with_a_snapshot_and_a_store_of_its_own_is_not_touched() 
     let daemon = scene.world.start();
     until_shown(&daemon, "first");
     daemon.wait_for("made a snapshot of the store");
-    let url = scene.servers.url(0);
-    let second = World::with_config(&configuration(
-        &url,
-        "two",
-        &scene.origin,
-        "role = \"serve\"\n",
-    ));
+    let second = scene.second();
     let other = second.start();
     other.wait_for("begins with a snapshot of the cluster");
     until_shown(&other, "first");
@@ -274,7 +275,7 @@ fn an_empty_node_begins_with_a_snapshot_and_a_store_of_its_own_is_not_touched() 
     alone.poll_once();
     fs::write(
         alone.config(),
-        configuration(&url, "three", &scene.origin, ""),
+        configuration(&scene.servers.url(0), "three", &scene.origin, ""),
     )
     .unwrap();
     let third = alone.start();
@@ -315,13 +316,7 @@ fn a_server_with_the_certificate_of_another_is_refused() {
 fn what_an_admin_says_on_one_node_counts_on_all() {
     let Some(scene) = Scene::new() else { return };
     let daemon = scene.world.start();
-    let url = scene.servers.url(0);
-    let second = World::with_config(&configuration(
-        &url,
-        "two",
-        &scene.origin,
-        "role = \"serve\"\n",
-    ));
+    let second = scene.second();
     let other = second.start();
     for daemon in [&daemon, &other] {
         until_shown(daemon, "first");
@@ -357,13 +352,7 @@ fn what_an_admin_says_on_one_node_counts_on_all() {
 fn a_renamed_source_goes_on_on_all_nodes() {
     let Some(scene) = Scene::new() else { return };
     let daemon = scene.world.start();
-    let url = scene.servers.url(0);
-    let second = World::with_config(&configuration(
-        &url,
-        "two",
-        &scene.origin,
-        "role = \"serve\"\n",
-    ));
+    let second = scene.second();
     let other = second.start();
     for daemon in [&daemon, &other] {
         until_shown(daemon, "first");
@@ -407,13 +396,7 @@ fn a_snapshot_whose_unpacking_was_cut_off_is_fetched_again() {
     let daemon = scene.world.start();
     until_shown(&daemon, "first");
     daemon.wait_for("made a snapshot of the store");
-    let url = scene.servers.url(0);
-    let second = World::with_config(&configuration(
-        &url,
-        "two",
-        &scene.origin,
-        "role = \"serve\"\n",
-    ));
+    let second = scene.second();
     // As a kill in the middle leaves it.
     let file = second.config().with_file_name("backup");
     let done = scene.world.command("backup").arg(&file).output().unwrap();
