@@ -1,6 +1,11 @@
 //! Made-up news for benches: sources, items of about 2 kB that compress as news
 //! do, and commits of them.
 
+#![allow(dead_code, reason = "no bench takes all of it")]
+
+pub(crate) mod disk;
+pub(crate) mod polls;
+
 use gazetted::model::{
     Commit, DedupeKeys, Item, ItemId, Notes, SafeHtml, SourceId, SourceState, Upsert, WebUrl,
 };
@@ -17,36 +22,45 @@ pub(crate) const PER_COMMIT: u64 = 50;
 /// Sources that take turns.
 pub(crate) const SOURCES: u64 = 500;
 
-/// The `nth` poll: items that nobody has seen before, every other source's first
-/// five copies of those of the source before.
+/// The `nth` poll, without what else a poll writes: items that nobody has seen before, every
+/// other source's first five copies of those of the source before.
 pub(crate) fn commit(nth: u64, at: Timestamp) -> Commit {
-    let number = nth % SOURCES;
-    let source: SourceId = format!(
-        "region-{}/city-{}/source-{number}",
-        number % 20,
-        number % 100
-    )
-    .parse()
-    .unwrap();
-    let upserts = (0..PER_COMMIT)
-        .map(|i| upsert(&source, nth * PER_COMMIT + i, at))
-        .collect();
     Commit {
-        source,
-        at,
-        upserts,
-        robots: Vec::new(),
-        state: Some(SourceState {
-            polled: Some(at),
-            ..SourceState::default()
-        }),
-        subscription: None,
-        roll: None,
+        upserts: upserts(nth, PER_COMMIT, at),
+        ..Commit::of_poll(
+            source(nth),
+            at,
+            SourceState {
+                polled: Some(at),
+                ..SourceState::default()
+            },
+        )
     }
 }
 
+/// The source whose turn the `nth` poll is.
+pub(crate) fn source(nth: u64) -> SourceId {
+    let number = nth % SOURCES;
+    let name = format!(
+        "region-{}/city-{}/source-{number}",
+        number % 20,
+        number % 100
+    );
+    name.parse().unwrap()
+}
+
+/// The items of the `nth` poll, of polls with `per_poll` of them; of every other source a tenth
+/// are copies of those of the source before.
+pub(crate) fn upserts(nth: u64, per_poll: u64, at: Timestamp) -> Vec<Upsert> {
+    let source = source(nth);
+    let numbers = nth * per_poll..(nth + 1) * per_poll;
+    numbers
+        .map(|number| upsert(&source, number, per_poll, at))
+        .collect()
+}
+
 /// An item with about 2 kB of text that compresses as news do.
-fn upsert(source: &SourceId, number: u64, at: Timestamp) -> Upsert {
+fn upsert(source: &SourceId, number: u64, per_poll: u64, at: Timestamp) -> Upsert {
     let url = WebUrl::parse(&format!(
         "https://{}.example/{number}",
         source.as_str().replace('/', ".")
@@ -86,9 +100,10 @@ fn upsert(source: &SourceId, number: u64, at: Timestamp) -> Upsert {
             fingerprint: number,
         },
         rank: 0,
-        // Every other source brings five of the stories of the one before it.
-        join: DedupeKeys::by(match number % PER_COMMIT {
-            nth @ 0..5 => vec![u64::MAX - number / (2 * PER_COMMIT) * PER_COMMIT - nth],
+        join: DedupeKeys::by(match number % per_poll {
+            nth if nth < per_poll.div_ceil(10) => {
+                vec![u64::MAX - number / (2 * per_poll) * per_poll - nth]
+            }
             _ => vec![number],
         }),
         routes: Vec::new(),
