@@ -55,6 +55,6 @@ nightly:
 endurance seconds="600":
     GAZETTED_ENDURANCE_SECONDS={{seconds}} cargo test --release --test it endurance -- --nocapture
 
-# Thirty days of much news with a week's retention; writes docs/churn.svg.
+# Sixty days of much news with a week's retention; writes docs/churn.svg.
 churn:
     cargo bench --bench churn
