@@ -9,7 +9,7 @@ use gazetted::store::{Mode, Store, Which};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
-use crate::world::{commit, gazetted, upsert};
+use crate::world::{commit, copy, gazetted, kill_after, rounds, time, upsert};
 
 fn start() -> Timestamp {
     "2026-09-01T00:00:00Z".parse().unwrap()
@@ -29,11 +29,16 @@ fn news(nth: u32, seen: Timestamp) -> Upsert {
 
 /// Forty days of news: four volumes, of which the newest two are still written.
 fn fill(dir: &Path) -> Store {
+    fill_with(dir, 25)
+}
+
+/// The same with `n_items` four times a day.
+fn fill_with(dir: &Path, n_items: u32) -> Store {
     let store = Store::open(dir, start()).unwrap();
     for day in 0..40_u32 {
         let seen = start() + SignedDuration::from_hours(24) * i32::try_from(day).unwrap();
         for part in 0..4 {
-            let numbers = (day * 4 + part) * 25..(day * 4 + part + 1) * 25;
+            let numbers = (day * 4 + part) * n_items..(day * 4 + part + 1) * n_items;
             let upserts = numbers.map(|nth| news(nth, seen)).collect();
             store.apply(&[commit(upserts)]).unwrap();
         }
@@ -169,6 +174,38 @@ fn packing_that_was_cut_off_leaves_what_there_was() {
     assert_eq!(everything(&store), before);
     agrees(&store);
     assert_eq!(fs::read_dir(&volumes).unwrap().count(), 4);
+}
+
+#[test]
+fn packing_that_is_killed_changes_nothing() {
+    let made = TempDir::new().unwrap();
+    let before = everything(&fill_with(made.path(), 8));
+    let pack = |dir: &Path| {
+        let mut command = gazetted();
+        command.args(["pack", "--all", "--state"]).arg(dir);
+        command
+    };
+    let calm = TempDir::new().unwrap();
+    copy(made.path(), calm.path());
+    let whole = time(&mut pack(calm.path()));
+    let mut n_killed = 0;
+    // Two kills in every other round.
+    let n_rounds = rounds().div_ceil(2);
+    for round in 0..n_rounds {
+        let dir = TempDir::new().unwrap();
+        copy(made.path(), dir.path());
+        for nth in 0..=round % 2 {
+            let part = (round * 7 + nth * 3) % 20 + 1;
+            n_killed += u32::from(kill_after(&mut pack(dir.path()), whole * part / 20));
+        }
+        let store = Store::open(dir.path(), start()).unwrap();
+        assert!(everything(&store) == before, "round {round}");
+        agrees(&store);
+        store.pack(Which::All, &|_| {}).unwrap();
+        assert!(everything(&store) == before, "round {round}");
+        agrees(&store);
+    }
+    assert!(n_killed >= n_rounds / 2, "{n_killed} in {n_rounds} rounds");
 }
 
 #[test]
