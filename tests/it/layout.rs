@@ -4,17 +4,21 @@
 //! store, as they lay. They are never changed once their layout is released; until
 //! then `UPDATE_EXPECT=1 cargo test --test it layout` writes the newest anew.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use gazetted::model::{
-    ChannelId, Commit, DedupeKeys, Health, SafeHtml, SourceState, Validators, WebUrl,
+    ChannelId, Commit, DedupeKeys, Health, SafeHtml, SourceId, SourceState, Story, Validators,
+    WebUrl,
 };
-use gazetted::store::{Store, Which};
+use gazetted::store::{Mode, Period, Store, Which};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
-use crate::world::{gazetted, upsert};
+use crate::world::{gazetted, kill_after, kill_when, rounds, time, upsert};
 
 /// Files that say nothing of what is stored.
 const LEFT_OUT: &[&str] = &["lock", "reserve"];
@@ -179,17 +183,9 @@ fn check(layout: u32, said: &str) {
 
     let made = dir.path().join("made");
     fill(&made);
-    let everything = |dir: &Path| {
-        let store = Store::open(dir, start()).unwrap();
-        assert_eq!(store.damage(), []);
-        let stories = store.page(&ChannelId::root(), None, 1000).unwrap();
-        let counts = store.counts().unwrap();
-        let states = store.states().unwrap();
-        let changed = store.changed(&ChannelId::root()).unwrap();
-        (stories, states, changed, counts.items, store.volumes())
-    };
     let before = everything(&state);
-    assert_eq!((before.0.len(), before.3, before.4.len()), (15, 20, 2));
+    let sizes = (before.stories.len(), before.n_items, before.volumes.len());
+    assert_eq!(sizes, (15, 20, 2));
     assert_eq!(before, everything(&made));
 
     // And it goes on from there.
@@ -206,6 +202,86 @@ fn check(layout: u32, said: &str) {
         state: Some(SourceState::default()),
     };
     assert_eq!(store.apply(&[commit]).unwrap().new, 1);
+}
+
+/// All that a store says.
+#[derive(Debug, PartialEq)]
+struct Contents {
+    stories: Vec<Arc<Story>>,
+    states: BTreeMap<SourceId, SourceState>,
+    changed: Option<Timestamp>,
+    n_items: u64,
+    volumes: Vec<Period>,
+}
+
+/// All that a store says, which has to agree.
+#[track_caller]
+fn everything(dir: &Path) -> Contents {
+    let store = Store::open(dir, start()).unwrap();
+    assert_eq!(store.damage(), []);
+    let found = store.check(Mode::Look, &|_| {}).unwrap();
+    assert_eq!(found.findings, []);
+    Contents {
+        stories: store.page(&ChannelId::root(), None, 1000).unwrap(),
+        states: store.states().unwrap(),
+        changed: store.changed(&ChannelId::root()).unwrap(),
+        n_items: store.counts().unwrap().items,
+        volumes: store.volumes(),
+    }
+}
+
+#[test]
+fn an_upgrade_that_is_killed_is_ended_at_the_next_start() {
+    let dir = TempDir::new().unwrap();
+    let made = dir.path().join("made");
+    fill(&made);
+    let expected = everything(&made);
+    let unpacked = |layout: u32, name: &str| {
+        let state = dir.path().join(name);
+        unpack(&fs::read(fixture(layout)).unwrap(), &state);
+        state
+    };
+    let upgrade = |state: &Path| {
+        let mut command = gazetted();
+        command.args(["fsck", "--repair", "--state"]).arg(state);
+        command
+    };
+    let times: Vec<Duration> = (1..NEWEST)
+        .map(|layout| {
+            let state = unpacked(layout, &format!("calm-{layout}"));
+            time(&mut upgrade(&state))
+        })
+        .collect();
+    let mut n_killed = 0;
+    for round in 0..rounds() {
+        let layout = 1 + round % (NEWEST - 1);
+        let state = unpacked(layout, &format!("round-{round}"));
+        let said = || fs::read_to_string(state.join("layout")).unwrap_or_default();
+        let kind = round / (NEWEST - 1);
+        n_killed += u32::from(match kind % 2 {
+            // At whatever moment.
+            0 => {
+                let whole = times[layout as usize - 1];
+                kill_after(&mut upgrade(&state), whole * (kind * 7 % 20 + 1) / 20)
+            }
+            // As soon as it has said so often that a step begins or is done.
+            _ => {
+                let n_steps = 2 * (NEWEST - layout);
+                let (mut last, mut n_said) = (said(), 0);
+                kill_when(&mut upgrade(&state), || {
+                    let now = said();
+                    n_said += u32::from(now != last);
+                    last = now;
+                    n_said > kind / 2 % n_steps
+                })
+            }
+        });
+        let found = everything(&state);
+        assert!(found == expected, "round {round}, layout {layout}");
+        assert!(said().starts_with(&format!("{NEWEST} ")), "{}", said());
+        fs::remove_dir_all(state).unwrap();
+    }
+    assert!(n_killed >= rounds() / 2, "{n_killed} of {}", rounds());
 }
 
 #[test]
