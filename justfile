@@ -47,9 +47,11 @@ api:
     cargo build
     tests/api.sh target/debug/gazetted
 
-# What takes long: two hundred crashes and power losses of the real daemon.
+# What takes long: two hundred crashes and power losses of the real daemon, kills of what looks after the store,
+# flipped bits.
 nightly:
     GAZETTED_ROUNDS=200 cargo test --release --test it crash
+    GAZETTED_ROUNDS=200 GAZETTED_FLIPS=300 cargo test --release --test it -- killed folding_survives a_flipped_bit
 
 # Polls with faults among them, for so many seconds: does anything grow?
 endurance seconds="600":
