@@ -1,8 +1,8 @@
 //! The disk: a ledger, and one volume for each third of a month.
 //!
-//! `ledger/` holds source states and the directory of items; `volumes/2026-11-01/`
+//! `ledger/` holds source states and the directory of items, in sled; `volumes/2026-11-01/`
 //! the items first seen in that period, the stories begun in it and their
-//! indexes; `journal` what is promised and not in these for certain yet;
+//! indexes, in tables; `journal` what is promised and not in these for certain yet;
 //! `layout` names the shape of all that. What it holds changes by frames of the
 //! journal: [`Store::commit`](crate::store::Store::commit) makes one of a group of commits, retention, corrections
 //! and fsck make theirs.
@@ -45,9 +45,10 @@ pub use disk::file_cache::{Emptied, FileCache};
 pub use disk::fsync::make_durable;
 pub use error::StoreError;
 pub use ledger::overview::{SourceName, SourceNames, SourceSummaries};
-pub use maintenance::archive::backup::{Copied, restore, verify};
+pub use maintenance::archive::backup::{Copied, verify};
 pub use maintenance::archive::export::Exported;
 pub use maintenance::archive::import::{confirm_readable, import};
+pub use maintenance::archive::restore::restore;
 pub use maintenance::correct::{CannotCorrect, Correction};
 pub use maintenance::explain::Explanation;
 pub use maintenance::fsck::{Finding, Findings, Mode};
@@ -100,7 +101,7 @@ pub struct Store {
     marks: Arc<CrashMarkers>,
     journal: Journal,
     writer: Mutex<WriterState>,
-    /// Lock of whoever makes a folder that takes the place of a volume.
+    /// Lock of whoever changes the tables of volumes; taken after the writer's, never before it.
     rewriting: Mutex<()>,
     /// Whether packing is to be given up.
     is_stopping: AtomicBool,
@@ -370,7 +371,7 @@ impl Store {
 }
 
 impl Drop for Store {
-    /// Checkpoints. What is left in the journal is safe; without it the next start is faster.
+    /// Makes tables of what is in the journal. What is left in it is safe; without it the next start is faster.
     fn drop(&mut self) {
         if !self.writer().has_failed
             && let Err(why) = self.checkpoint()

@@ -7,7 +7,7 @@ use gazetted::store::Store;
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
-use crate::world::{gazetted, upsert};
+use crate::world::{Records, gazetted, meddle, upsert};
 
 fn fill(dir: &Path) {
     let start: Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
@@ -47,44 +47,33 @@ fn fsck(dir: &Path, arguments: &[&str]) -> (i32, serde_json::Value) {
     (output.status.code().unwrap(), found.expect(&said))
 }
 
-/// Does something to a tree of a database behind the store's back.
-fn meddle(dir: &Path, database: &str, tree: &str, work: impl Fn(&sled::Tree)) {
-    let config = sled::Config::new()
-        .path(dir.join(database))
-        .flush_every_ms(None);
-    // sled lets go of its lock a moment after it was dropped.
-    let db = std::iter::repeat_with(|| config.open())
-        .find_map(Result::ok)
-        .unwrap();
-    work(&db.open_tree(tree).unwrap());
-    db.flush().unwrap();
-}
-
 /// What is done to a tree.
-type Harm = fn(&sled::Tree);
+type Harm = fn(&mut Records);
 
 /// Removes every third record.
-fn thin(tree: &sled::Tree) {
-    for key in tree.iter().keys().step_by(3) {
-        tree.remove(key.unwrap()).unwrap();
-    }
+fn thin(records: &mut Records) {
+    let mut nth = 0;
+    records.retain(|_, _| {
+        nth += 1;
+        nth % 3 != 1
+    });
 }
 
 /// Overwrites every tenth record with bytes that mean nothing.
-fn scribble(tree: &sled::Tree) {
-    for key in tree.iter().keys().step_by(10) {
-        tree.insert(key.unwrap(), &[7, 7, 7]).unwrap();
+fn scribble(records: &mut Records) {
+    for value in records.values_mut().step_by(10) {
+        *value = vec![7, 7, 7];
     }
 }
 
 /// Says nonsense of the only source.
-fn nonsense(tree: &sled::Tree) {
-    tree.insert("a/one", &[7, 7, 7]).unwrap();
+fn nonsense(records: &mut Records) {
+    records.insert(b"a/one".to_vec(), vec![7, 7, 7]);
 }
 
-fn stray(tree: &sled::Tree) {
-    tree.insert([9; 36], &[]).unwrap();
-    tree.insert([8; 16], &[1, 2]).unwrap();
+fn stray(records: &mut Records) {
+    records.insert(vec![9; 36], Vec::new());
+    records.insert(vec![8; 16], vec![1, 2]);
 }
 
 #[test]

@@ -24,7 +24,7 @@ use crate::world::{gazetted, kill_after, kill_when, rounds, time, upsert};
 const LEFT_OUT: &[&str] = &["lock", "reserve"];
 
 /// The layout of this release.
-const NEWEST: u32 = 5;
+const NEWEST: u32 = 6;
 
 fn fixture(layout: u32) -> PathBuf {
     let name = format!("tests/fixtures/layout-{layout}.store.zst");
@@ -145,6 +145,12 @@ fn a_store_of_layout_4_is_read_as_it_was() {
 
 #[test]
 fn a_store_of_layout_5_is_read_as_it_was() {
+    check(5, "");
+    check(5, "5 to 6");
+}
+
+#[test]
+fn a_store_of_layout_6_is_read_as_it_was() {
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         let dir = TempDir::new().unwrap();
         fill(dir.path());
@@ -153,7 +159,7 @@ fn a_store_of_layout_5_is_read_as_it_was() {
         drop(store);
         fs::write(fixture(NEWEST), pack(dir.path())).unwrap();
     }
-    check(5, "");
+    check(6, "");
 }
 
 /// A store of an earlier layout, of which `said` stands in its file, is brought to
@@ -295,7 +301,7 @@ fn a_backup_of_an_earlier_layout_is_restored() {
     let head = b"gazetted backup 1, layout ";
     assert!(backup.starts_with(head));
     let all = |store: &Store| store.page(&ChannelId::root(), None, 1000).unwrap();
-    for layout in [b'1', b'2', b'3', b'4'] {
+    for layout in [b'1', b'2', b'3', b'4', b'5'] {
         let old = dir.path().join(format!("old-{layout}"));
         backup[head.len()] = layout;
         gazetted::store::restore(&backup[..], &old).unwrap();
@@ -303,7 +309,7 @@ fn a_backup_of_an_earlier_layout_is_restored() {
         assert_eq!(all(&restored), all(&store));
     }
     let new = dir.path().join("new");
-    backup[head.len()] = b'6';
+    backup[head.len()] = b'7';
     let refused = gazetted::store::restore(&backup[..], &new).unwrap_err();
-    assert!(refused.to_string().contains("layouts up to 5"), "{refused}");
+    assert!(refused.to_string().contains("layouts up to 6"), "{refused}");
 }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::net::TcpListener;
 
-use crate::world::{Origin, Reply, World, feed, gazetted, source};
+use crate::world::{Origin, Reply, World, feed, gazetted, meddle, source};
 
 #[test]
 fn a_failing_neighbour_delays_nobody() {
@@ -197,14 +197,11 @@ fn an_item_that_cannot_be_read_costs_no_other() {
     let world = World::new(&source("a/b", &origin.url("/feed")));
     assert!(world.poll_once().status.success());
     let volumes = fs::read_dir(world.state().join("volumes")).unwrap();
-    let volume = volumes.map(|entry| entry.unwrap().path()).next().unwrap();
-    {
-        let items = sled::open(volume).unwrap().open_tree("items").unwrap();
-        let (key, mut value) = items.first().unwrap().unwrap();
-        value[6..].fill(0xa5);
-        items.insert(key, value).unwrap();
-        items.flush().unwrap();
-    }
+    let volume = volumes.map(|entry| entry.unwrap().file_name()).next();
+    let volume = format!("volumes/{}", volume.unwrap().display());
+    meddle(&world.state(), &volume, "items", |items| {
+        items.values_mut().next().unwrap()[6..].fill(0xa5);
+    });
     let daemon = world.start();
     for path in ["/a.rss", "/a.atom", "/a.json"] {
         let text = daemon.get(path).text();

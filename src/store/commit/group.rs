@@ -10,30 +10,37 @@ use crate::store::codec::key::IndexPrefix;
 use crate::store::error::StoreError;
 use crate::store::{Applied, Store};
 
-/// Bytes of a volume's sled file from which on who commits folds it, as nobody else has.
-const OVERDUE_BYTES: u64 = 160 << 20;
-
 impl Store {
     /// Writes a group of commits: all of it or nothing, durable when it returns.
     ///
-    /// Volumes that have grown large are folded at once; [`Store::commit`] leaves that to another thread.
+    /// Tables are made of a journal that has grown large at once; [`Store::commit`] leaves that to another
+    /// thread.
     ///
     /// # Errors
     ///
     /// If the disk refuses. Then applying the same commits again makes good what is missing. What was
     /// there is still served; the next call tries again.
     pub fn apply(&self, commits: &[Commit]) -> Result<Applied, StoreError> {
-        self.commit_and_fold(commits, 0, Frame::default())
+        let applied = self.commit_with(commits, Frame::default())?;
+        if self.has_large() {
+            let writer = self.writer();
+            if !writer.has_failed
+                && let Err(why) = self.checkpoint()
+            {
+                self.journal.tell_not_folded(&why);
+            }
+        }
+        Ok(applied)
     }
 
-    /// Writes a group of commits as [`Store::apply`] does; a volume that has grown large is left to
+    /// Writes a group of commits as [`Store::apply`] does; a journal that has grown large is left to
     /// [`Store::fold_large`], unless that does not keep up.
     ///
     /// # Errors
     ///
     /// Those of [`Store::apply`].
     pub fn commit(&self, commits: &[Commit]) -> Result<Applied, StoreError> {
-        self.commit_and_fold(commits, OVERDUE_BYTES, Frame::default())
+        self.commit_with(commits, Frame::default())
     }
 
     /// Writes a group of commits as [`Store::commit`] does, and the steps of `rider` in the same frame.
@@ -46,24 +53,11 @@ impl Store {
         commits: &[Commit],
         rider: Frame,
     ) -> Result<Applied, StoreError> {
-        self.commit_and_fold(commits, OVERDUE_BYTES, rider)
-    }
-
-    /// Writes a group of commits, then folds volumes if the sled file of one has more than `spared` bytes.
-    fn commit_and_fold(
-        &self,
-        commits: &[Commit],
-        spared: u64,
-        rider: Frame,
-    ) -> Result<Applied, StoreError> {
         if commits.is_empty() && rider.is_empty() {
             return Ok(Applied::default());
         }
         let mut writer = self.writer();
         let (applied, channels) = self.guarded(&mut writer, || self.write(commits, rider))?;
-        if self.journal.heaviest() > spared {
-            self.compact_large(&mut writer);
-        }
         drop(writer);
         self.bump_generations(&channels);
         Ok(applied)

@@ -25,7 +25,7 @@ mod subscribers;
 mod texts;
 pub(super) mod token_cache;
 
-use std::collections::{BTreeMap, BTreeSet, btree_map};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, MutexGuard};
 
 use jiff::Timestamp;
@@ -39,7 +39,6 @@ use super::codec::period::Period;
 use super::codec::story::StoryRecord;
 use super::error::StoreError;
 use super::ledger::Ledger;
-use super::volume::Volume;
 use super::volume::changes::{VolumeDeletes, VolumeWrites};
 use super::{Applied, Store};
 use crate::model::{Commit, DedupeKeys, Item, ItemId, StoryId, Upsert};
@@ -339,16 +338,10 @@ impl<'a> Batch<'a> {
     /// Encodes a draft into the records and index keys of each volume.
     fn writes(&mut self, draft: &WriteBatch) -> Result<BTreeMap<Period, VolumeWrites>, StoreError> {
         let mut writes: BTreeMap<Period, VolumeWrites> = BTreeMap::new();
-        let mut volumes: BTreeMap<Period, Arc<Volume>> = BTreeMap::new();
         for (id, record) in &draft.items {
             let period = Period::of(record.item.first_seen);
-            let volume = match volumes.entry(period) {
-                btree_map::Entry::Occupied(volume) => volume.into_mut(),
-                btree_map::Entry::Vacant(place) => {
-                    place.insert(self.store.volumes.find_or_make(period)?)
-                }
-            };
-            let bytes = self.tools.encoder.item(record, volume.dictionary());
+            // A volume's dictionary may be replaced before this comes to a table.
+            let bytes = self.tools.encoder.item(record, None);
             writes.entry(period).or_default().items.insert(*id, bytes);
         }
         for (id, open) in &draft.stories {

@@ -5,14 +5,14 @@
 
 use std::sync::atomic::Ordering;
 
-use super::rewrite::{CompactionInput, Packing};
+use super::rewrite::{CompactionInput, Packing, compact};
 use crate::store::Store;
 use crate::store::codec::compress::{Decoder, Encoder};
 use crate::store::codec::dictionary::Dictionary;
 use crate::store::codec::period::Period;
 use crate::store::disk::lock;
 use crate::store::error::StoreError;
-use crate::store::volume::{PACKED, Volume, tree};
+use crate::store::volume::{PACKED, Volume};
 use crate::sync;
 
 /// Newest volumes, which are still written.
@@ -24,8 +24,8 @@ const SAMPLE_ITEMS: u64 = 2000;
 /// Most bytes of these.
 const MAX_SAMPLE_BYTES: usize = 8 << 20;
 
-/// Size of sled's file in a packed volume, in bytes, from which on packing it again is worth it; an
-/// eighth of the table comes on top.
+/// Size of the tables above that of a packed volume, in bytes, from which on packing it again is worth it; an
+/// eighth of that table comes on top.
 const REPACK_MIN_BYTES: u64 = 4 << 20;
 
 /// Choice of volumes to pack.
@@ -60,8 +60,7 @@ impl Store {
     /// Packs volumes that were not packed yet, or changed much since; returns what came of it, and
     /// tells `progress` of each.
     ///
-    /// One that is written to meanwhile is left as it is, for the next time; one of which a part cannot
-    /// be read, until that is mended.
+    /// Commits go on. One of which a part cannot be read is left as it is until that is mended.
     ///
     /// # Errors
     ///
@@ -74,7 +73,6 @@ impl Store {
         progress: &dyn Fn(&Packed),
     ) -> Result<Vec<Packed>, StoreError> {
         self.compact_ledger();
-        let _rewriting = sync::lock(&self.rewriting);
         let mut all = Vec::new();
         let n_spared = match which {
             Which::Over => GROWING_VOLUMES,
@@ -130,62 +128,51 @@ impl Store {
 
     /// Packs one volume; `None` if that was not needed, or not possible now.
     fn pack_one(&self, period: Period) -> Result<Option<Packed>, StoreError> {
-        let found = {
+        if !self.is_worth_packing(period)? {
+            return Ok(None);
+        }
+        {
+            // What was written with the dictionary of before must not lie above the new one.
             let _writer = self.writer();
             self.checkpoint()?;
-            self.volumes.find(period)?
-        };
-        let Some(volume) = found.filter(|_| !self.damage.is_unsound(period)) else {
-            return Ok(None);
-        };
-        if volume.is_dense()? {
-            return Ok(None);
         }
-        let writes = volume.writes()?;
-        let packed = self.copy_densely(period, &volume);
-        drop(volume);
-        let packed = packed.inspect_err(|_| self.discard(period))?;
-        let _writer = self.writer();
-        self.checkpoint()?;
-        let is_same = match self.volumes.find(period)? {
-            Some(volume) => volume.writes()? == writes,
-            None => false,
-        };
-        if !is_same || !self.take_over(period)? {
-            self.discard(period);
+        let _rewriting = sync::lock(&self.rewriting);
+        let Some(volume) = self.volumes.find(period)? else {
             return Ok(None);
-        }
-        Ok(Some(packed))
-    }
-
-    /// Writes a dense copy of a volume beside it.
-    fn copy_densely(&self, period: Period, volume: &Volume) -> Result<Packed, StoreError> {
+        };
         let disk_before = lock::size(&self.volumes.folder(period));
-        let dictionary = train(volume)?;
-        let packing = Packing {
-            dictionary: dictionary.as_ref(),
-        };
+        let dictionary = train(&volume)?;
         let how = CompactionInput {
             n_merged: volume.tables.len(),
-            packing: Some(packing),
+            packing: Some(Packing {
+                dictionary: dictionary.as_ref(),
+            }),
             is_salvage: false,
+            is_stopping: Some(&self.is_stopping),
         };
-        let rewritten = self.rewrite(period, volume, how)?;
-        Ok(Packed {
+        let packed = compact(&self.volumes, &volume, how)?;
+        Ok(packed.map(|stats| Packed {
             volume: period,
-            items: rewritten.items,
-            before: rewritten.before,
-            after: rewritten.after,
+            items: stats.items,
+            before: stats.before,
+            after: stats.after,
             dictionary: dictionary.map_or(0, |dictionary| dictionary.bytes().len() as u64),
             disk_before,
-            disk_after: lock::size(&self.volumes.draft(period)),
-        })
+            disk_after: lock::size(&self.volumes.folder(period)),
+        }))
+    }
+
+    /// Returns whether a volume can be packed, and it is not as good as packed.
+    fn is_worth_packing(&self, period: Period) -> Result<bool, StoreError> {
+        let volume = self.volumes.find(period)?;
+        let is_sound = !self.damage.is_unsound(period);
+        Ok(volume.is_some_and(|volume| is_sound && !volume.is_dense()))
     }
 }
 
 /// Trains a dictionary for the items of a volume; `None` unless it saves more than it takes.
 fn train(volume: &Volume) -> Result<Option<Dictionary>, StoreError> {
-    let n_items = volume.items()?;
+    let n_items = volume.items();
     let step = usize::try_from(n_items / SAMPLE_ITEMS + 1).unwrap_or(usize::MAX);
     let mut decoder = Decoder::new();
     let mut samples = Vec::new();
@@ -215,12 +202,11 @@ fn train(volume: &Volume) -> Result<Option<Dictionary>, StoreError> {
 
 impl Volume {
     /// Returns whether the volume is packed, and packing it again is not worth it.
-    fn is_dense(&self) -> Result<bool, StoreError> {
-        let is_packed = self.memtable.get(tree::META, PACKED)?.is_some();
-        let is_light = match &*self.tables {
-            [table] => self.sled_size() <= REPACK_MIN_BYTES + table.size() / 8,
-            _ => false,
+    fn is_dense(&self) -> bool {
+        let Some((oldest, newer)) = self.tables.split_last() else {
+            return self.memtable.is_empty();
         };
-        Ok(is_packed && is_light)
+        let above: u64 = newer.iter().map(|table| table.size()).sum();
+        self.meta(PACKED).is_some() && above <= REPACK_MIN_BYTES + oldest.size() / 8
     }
 }

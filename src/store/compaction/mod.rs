@@ -1,6 +1,6 @@
 //! Compaction: fewer and denser tables.
 //!
-//! `size_tiered` folds the sled side of a volume into a table while the volume grows; `major` packs a volume that is
+//! `size_tiered` makes tables of what the journal holds while a volume grows; `major` packs a volume that is
 //! over into one table with a trained dictionary; both go through `rewrite`.
 
 pub(super) mod major;

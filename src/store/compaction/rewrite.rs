@@ -1,44 +1,30 @@
-//! Writing what a volume holds into a table, in a folder that takes its place.
-//!
-//! sled's file grows to twice and more of what is in it, and never shrinks. So
-//! what it holds goes to a table now and then, and sled begins anew.
+//! Making a table of what lies still in a volume: its frozen memtable, and tables.
 //!
 //! ```text
-//!   2026-11-01.dense     a new table, links to those that stay, a small sled
-//!   2026-11-01        -> .replaced      cut off here, the old one comes back
-//!   2026-11-01.dense  -> 2026-11-01
-//!   .replaced removed
+//!   N.table.new -> N.table        written, synced, renamed: no table of the volume yet
+//!   manifest.new                  the list with N, without what N was made of
+//!   manifest.new -> manifest      now it is one, once the folder is synced
+//!   the tables it was made of     removed
 //! ```
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use crate::store::Store;
 use crate::store::codec::compress::{Decoder, Encoder};
 use crate::store::codec::dictionary::Dictionary;
-use crate::store::codec::period::Period;
-use crate::store::disk::database;
 use crate::store::error::StoreError;
-use crate::store::table::{BlockKind, Table, TableWriter};
+use crate::store::table::{Table, TableWriter};
 use crate::store::volume::lsm_tree::{LsmTree, is_gone};
-use crate::store::volume::memtable::Memtable;
-use crate::store::volume::swap;
-use crate::store::volume::{DICTIONARY, PACKED, TABLES, TREES, Volume, tree};
+use crate::store::volume::manifest::{MANIFEST_FILE, Manifest};
+use crate::store::volume::set::Volumes;
+use crate::store::volume::{
+    DICTIONARY, DICTIONARY_FILE, PACKED, TableChange, Volume, block_kind, tree,
+};
 
-/// Page cache of the new sled, in bytes.
-const CACHE_BYTES: u64 = 1 << 20;
-
-/// Attempts to take the place of a volume that is being read.
-pub(super) const SWAP_ATTEMPTS: u32 = 200;
-
-/// Pause between two attempts.
-pub(super) const SWAP_PAUSE: Duration = Duration::from_millis(5);
-
-/// Input of a compaction, besides the entries in sled.
+/// Input of a compaction, besides the frozen memtable.
 #[derive(Clone, Copy)]
 pub(in crate::store) struct CompactionInput<'a> {
     /// Number of the newest tables that are merged into the new one.
@@ -47,6 +33,8 @@ pub(in crate::store) struct CompactionInput<'a> {
     pub(in crate::store) packing: Option<Packing<'a>>,
     /// Whether damaged parts are passed over; otherwise they are an error.
     pub(in crate::store) is_salvage: bool,
+    /// Flag that gives it up; `None` where it has to come to its end.
+    pub(in crate::store) is_stopping: Option<&'a AtomicBool>,
 }
 
 /// Compression of items.
@@ -66,129 +54,157 @@ pub(in crate::store) struct CompactionStats {
     pub(in crate::store) after: u64,
 }
 
-impl Store {
-    /// Makes a folder with the contents of `volume`: a new table, links to the tables that are not
-    /// merged, and a small sled. Durable when it returns.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Damaged`] if a merged part cannot be read, unless it is a salvage,
-    /// [`StoreError::Stopping`] if it is given up; those of the disk.
-    pub(in crate::store) fn rewrite(
-        &self,
-        period: Period,
-        volume: &Volume,
-        how: CompactionInput<'_>,
-    ) -> Result<CompactionStats, StoreError> {
-        let dir = self.volumes.draft(period);
-        let failed = |error| StoreError::io(format!("write to {}", dir.display()), error);
-        if dir.exists() {
-            fs::remove_dir_all(&dir).map_err(failed)?;
-        }
-        fs::create_dir_all(&dir).map_err(failed)?;
-        let (_, kept) = volume.tables.split_at(how.n_merged);
-        let old = self.volumes.folder(period);
-        for table in kept {
-            let name = Table::file_name(table.number());
-            swap::link(&old.join(&name), &dir.join(&name)).map_err(failed)?;
-        }
-        let number = 1 + volume.tables.first().map_or(0, |table| table.number());
-        let path = dir.join(Table::file_name(number));
-        let out = TableWriter::create(&path).map_err(failed)?;
-        let rewritten = Rewriter {
-            volume,
-            how,
-            has_all: kept.is_empty(),
-            is_stopping: &self.is_stopping,
-            out,
-            encoder: Encoder::new(),
-            decoder: Decoder::new(),
-            rewritten: CompactionStats::default(),
-        };
-        let rewritten = rewritten.run(&failed)?;
-        let numbers = kept
-            .iter()
-            .rev()
-            .map(|table| table.number())
-            .chain([number]);
-        self.begin_anew(volume, &dir, numbers, how)?;
-        fs::File::open(&dir)
-            .and_then(|dir| dir.sync_all())
-            .map_err(failed)?;
-        Ok(rewritten)
+/// Makes one table of the frozen memtable of a volume and of its newest tables, and puts it in their place;
+/// `None` if the volume was dropped, or opened anew, meanwhile.
+///
+/// # Errors
+///
+/// [`StoreError::Damaged`] if a merged part cannot be read, [`StoreError::Stopping`] if it is given up; those
+/// of the disk. The volume is as it was then.
+pub(in crate::store) fn compact(
+    volumes: &Volumes,
+    volume: &Arc<Volume>,
+    how: CompactionInput<'_>,
+) -> Result<Option<CompactionStats>, StoreError> {
+    match make_and_install(volumes, volume, how) {
+        // The folder of one that is gone refuses everything.
+        Err(_) if !volumes.is_current(volume) => Ok(None),
+        made => made,
     }
+}
 
-    /// Makes the sled that lies over the tables: only `meta`, which names them.
-    fn begin_anew(
-        &self,
-        volume: &Volume,
-        dir: &Path,
-        tables: impl Iterator<Item = u32>,
-        how: CompactionInput<'_>,
-    ) -> Result<(), StoreError> {
-        let packing = how.packing;
-        let failed = |error| StoreError::sled(&volume.name, error);
-        let mut meta = BTreeMap::new();
-        for entry in volume.memtable.meta() {
-            match entry {
-                Err(_) if how.is_salvage => {}
-                entry => meta.extend([entry.map_err(failed)?]),
-            }
-        }
-        let tables: Vec<u8> = tables.flat_map(u32::to_be_bytes).collect();
-        meta.insert(TABLES.into(), tables.into());
-        meta.remove(PACKED);
-        if packing.is_some() {
-            meta.insert(PACKED.into(), sled::IVec::default());
-            meta.remove(DICTIONARY);
-        }
-        let kept = volume.dictionary().filter(|_| how.is_salvage);
-        if let Some(dictionary) = packing.and_then(|packing| packing.dictionary).or(kept) {
-            meta.insert(DICTIONARY.into(), dictionary.bytes().into());
-        }
-        let (db, trees) = database::open(dir, &volume.name, CACHE_BYTES, TREES, &self.damage)?;
-        for (key, value) in &meta {
-            let done = trees[usize::from(tree::META)].insert(key, value);
-            done.map_err(failed)?;
-        }
-        db.flush().map_err(failed)?;
-        database::sync(dir)?;
-        drop((db, trees));
-        if packing.is_some() {
-            Memtable::seal(dir, meta);
-        }
-        Ok(())
+/// Does what [`compact`] does; any error of the disk where the volume is gone.
+fn make_and_install(
+    volumes: &Volumes,
+    volume: &Arc<Volume>,
+    how: CompactionInput<'_>,
+) -> Result<Option<CompactionStats>, StoreError> {
+    let dir = volumes.folder(volume.period);
+    let failed = |error| StoreError::io(format!("write to {}", dir.display()), error);
+    make_folder(&dir).map_err(failed)?;
+    let is_listed_only = how.n_merged == 0
+        && volume
+            .frozen
+            .as_ref()
+            .is_none_or(|frozen| frozen.has_only_meta());
+    let number = 1 + volume.tables.first().map_or(0, |table| table.number());
+    let made = (!is_listed_only).then_some(number);
+    let mut stats = CompactionStats::default();
+    if made.is_some() {
+        let draft = dir.join(Table::draft_name(number));
+        stats = write_table(volume, how, &draft)?;
+        fs::rename(draft, dir.join(Table::file_name(number))).map_err(failed)?;
     }
+    let manifest = next_manifest(volume, how, made);
+    manifest.draft(&dir).map_err(failed)?;
+    let change = TableChange {
+        made,
+        n_merged: how.n_merged,
+        manifest,
+        is_packed: how.packing.is_some(),
+    };
+    if !volumes.install(volume, change)? {
+        return Ok(None);
+    }
+    fs::File::open(&dir)
+        .and_then(|dir| dir.sync_all())
+        .map_err(failed)?;
+    tidy(&dir);
+    Ok(Some(stats))
+}
 
-    /// Puts the folder of [`Store::rewrite`] in the place of the volume; returns the path of the old
-    /// one, or `None` if somebody reads in it all the time. The caller holds the writer's lock.
-    pub(in crate::store) fn take_place(
-        &self,
-        period: Period,
-    ) -> Result<Option<PathBuf>, StoreError> {
-        let dir = self.volumes.draft(period);
-        for _ in 0..SWAP_ATTEMPTS {
-            if let Some(old) = self.volumes.replace(period, &dir)? {
-                return Ok(Some(old));
-            }
-            std::thread::sleep(SWAP_PAUSE);
+/// Makes the folder `dir` with what can be read of a volume that has nothing in memory: one table, and a
+/// manifest of it. Durable when it returns.
+///
+/// # Errors
+///
+/// Those of the disk.
+pub(in crate::store) fn copy_readable(volume: &Volume, dir: &Path) -> Result<(), StoreError> {
+    let failed = |error| StoreError::io(format!("write to {}", dir.display()), error);
+    if dir.exists() {
+        fs::remove_dir_all(dir).map_err(failed)?;
+    }
+    make_folder(dir).map_err(failed)?;
+    let how = CompactionInput {
+        n_merged: volume.tables.len(),
+        packing: None,
+        is_salvage: true,
+        is_stopping: None,
+    };
+    let number = 1 + volume.tables.first().map_or(0, |table| table.number());
+    write_table(volume, how, &dir.join(Table::file_name(number)))?;
+    let manifest = next_manifest(volume, how, Some(number));
+    manifest.write(dir).map_err(failed)
+}
+
+/// Writes a table of the frozen memtable and the newest tables of a volume, durably.
+fn write_table(
+    volume: &Volume,
+    how: CompactionInput<'_>,
+    path: &Path,
+) -> Result<CompactionStats, StoreError> {
+    let failed = |error| StoreError::io(format!("write {}", path.display()), error);
+    let rewriter = Rewriter {
+        volume,
+        how,
+        has_all: how.n_merged == volume.tables.len(),
+        out: TableWriter::create(path).map_err(failed)?,
+        encoder: Encoder::new(),
+        decoder: Decoder::new(),
+        rewritten: CompactionStats::default(),
+    };
+    let written = rewriter.run(&failed);
+    written.inspect_err(|_| drop(fs::remove_file(path)))
+}
+
+/// Returns the manifest of a volume with the new table `made` in the place of the merged ones.
+fn next_manifest(volume: &Volume, how: CompactionInput<'_>, made: Option<u32>) -> Manifest {
+    let mut manifest = (*volume.manifest).clone();
+    if let Some(frozen) = &volume.frozen {
+        manifest.meta.extend(frozen.meta());
+    }
+    let kept = volume.tables[how.n_merged..].iter().rev();
+    manifest.set_tables(kept.map(|table| table.number()).chain(made));
+    match how.packing {
+        Some(Packing { dictionary }) => {
+            manifest.meta.insert(PACKED.into(), sled::IVec::default());
+            manifest.meta.remove(DICTIONARY);
+            let bytes = dictionary.map(|dictionary| dictionary.bytes().into());
+            manifest
+                .meta
+                .extend(bytes.map(|bytes| (DICTIONARY.into(), bytes)));
         }
-        Ok(None)
+        // Above packed tables lies what was not.
+        None if how.n_merged == volume.tables.len() => drop(manifest.meta.remove(PACKED)),
+        None => {}
     }
+    manifest
+}
 
-    /// Puts the folder of [`Store::rewrite`] in the place of the volume, and removes the old one;
-    /// returns `false` if somebody reads in it all the time.
-    pub(in crate::store) fn take_over(&self, period: Period) -> Result<bool, StoreError> {
-        let Some(old) = self.take_place(period)? else {
-            return Ok(false);
-        };
-        swap::remove_or_leave(&old);
-        Ok(true)
+/// Makes the folder of a volume, if it is not there, under a name that survives a power loss.
+fn make_folder(dir: &Path) -> io::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
     }
+    fs::create_dir_all(dir)?;
+    let parent = dir.parent().unwrap_or(dir);
+    fs::File::open(parent)?.sync_all()
+}
 
-    /// Removes the folder of [`Store::rewrite`].
-    pub(in crate::store) fn discard(&self, period: Period) {
-        drop(fs::remove_dir_all(self.volumes.draft(period)));
+/// Removes the tables, and drafts of tables, in the folder of a volume that its manifest does not list.
+fn tidy(dir: &Path) {
+    let Ok(Some(manifest)) = Manifest::open(dir, "a volume") else {
+        return;
+    };
+    let listed = manifest.tables().unwrap_or_default();
+    let kept: Vec<String> = listed.into_iter().map(Table::file_name).collect();
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_kept = kept.contains(&name) || name == MANIFEST_FILE || name == DICTIONARY_FILE;
+        // One that cannot be removed now is next time.
+        if !is_kept {
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
 
@@ -198,8 +214,6 @@ struct Rewriter<'a> {
     how: CompactionInput<'a>,
     /// Whether nothing lies below the new table, so that delete markers can go.
     has_all: bool,
-    /// Whether it is to be given up.
-    is_stopping: &'a AtomicBool,
     out: TableWriter,
     encoder: Encoder,
     decoder: Decoder,
@@ -214,9 +228,9 @@ impl Rewriter<'_> {
         failed: &dyn Fn(io::Error) -> StoreError,
     ) -> Result<CompactionStats, StoreError> {
         for tree in self.volume.folded() {
-            self.out.begin(kind(tree.number)).map_err(failed)?;
-            for entry in tree.newest(self.how.n_merged) {
-                if self.is_stopping.load(Ordering::Relaxed) {
+            self.out.begin(block_kind(tree.number)).map_err(failed)?;
+            for entry in tree.at_rest(self.how.n_merged) {
+                if self.is_given_up() {
                     return Err(StoreError::Stopping);
                 }
                 let (key, value) = match entry {
@@ -234,6 +248,11 @@ impl Rewriter<'_> {
         Ok(self.rewritten)
     }
 
+    fn is_given_up(&self) -> bool {
+        let flag = self.how.is_stopping;
+        flag.is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+
     /// Writes one entry, items with another compression if that is asked for.
     fn put(&mut self, of: &LsmTree, key: &[u8], value: &[u8]) -> io::Result<()> {
         if of.number != tree::ITEMS {
@@ -249,17 +268,5 @@ impl Rewriter<'_> {
         let value = packed.as_deref().unwrap_or(value);
         self.rewritten.after += value.len() as u64;
         self.out.put(key, value)
-    }
-}
-
-/// Returns the parameters of a tree: filters know ids as a whole, and of index keys the prefix.
-fn kind(number: u8) -> BlockKind {
-    BlockKind {
-        number,
-        probe: match number {
-            tree::ITEMS | tree::STORIES => 16,
-            _ => 8,
-        },
-        is_packed: number == tree::ITEMS,
     }
 }

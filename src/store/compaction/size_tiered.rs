@@ -1,171 +1,175 @@
-//! Folding volumes that are still written, so that sled stays small in them.
+//! Making tables of what the journal holds, so that both stay small.
 //!
-//! Each time sled's file has grown, what it holds goes to a new table, together
-//! with the tables that are no larger than what that makes: so there are few of
-//! them, and what is in them is written anew a few times at most.
+//! Each time the journal has grown, what it says of a volume goes to a new table,
+//! together with the tables that are no larger than what that makes: so there are few
+//! of them, and what is in them is written anew a few times at most.
 //!
 //! ```text
-//!   writer's lock: checkpoint, follow the volume
-//!                  a copy is made                 commits go on
-//!   writer's lock: checkpoint, what was written since into the copy, swap
+//!   writer's lock: journal -> journal.old, the memtables of its volumes are frozen
+//!                  tables are made of these          commits go on
+//!                  tombstones, ledger flushed
+//!                  journal.old removed
 //! ```
 
-use std::sync::TryLockError;
+use std::sync::MutexGuard;
 
-use super::rewrite::{CompactionInput, SWAP_ATTEMPTS, SWAP_PAUSE};
+use super::rewrite::{CompactionInput, compact};
 use crate::store::Store;
 use crate::store::codec::period::Period;
-use crate::store::disk::database;
 use crate::store::error::StoreError;
-use crate::store::journal::recovery::WriterState;
+use crate::store::journal::SEGMENT_BYTES;
 use crate::store::volume::Volume;
-use crate::store::volume::swap;
+use crate::store::volume::set::Volumes;
 use crate::sync;
 
+/// Size of a table, in bytes, from which on nobody waits for it to be written anew: it is merged once the
+/// journal has gone.
+const MAX_FOLDED_BYTES: u64 = 2 * SEGMENT_BYTES;
+
 impl Store {
-    /// Returns whether a volume has grown large enough for [`Store::fold_large`].
+    /// Returns whether there is enough in the journal for [`Store::fold_large`].
     #[must_use]
     pub fn has_large(&self) -> bool {
-        self.journal.heaviest() > 0
+        self.journal.length() > SEGMENT_BYTES || self.journal.has_old()
     }
 
-    /// Compacts the volumes whose sled file has grown large, while commits go on; one is held up for as
-    /// long as the copy takes the volume's place. Errors are logged: nothing is lost by them. A damaged
-    /// volume is left alone until the next start.
+    /// Makes tables of what the journal holds, if that is much, while commits go on. Errors are logged:
+    /// nothing is lost by them, as the journal keeps what it has.
     pub fn fold_large(&self) {
-        let _rewriting = sync::lock(&self.rewriting);
-        for period in self.journal.take_heavy() {
-            if self.writer().unfoldable.contains(&period) {
-                continue;
-            }
-            let folded = self.fold_aside(period);
-            self.journal.unfollow();
-            self.told_of(period, folded, &mut self.writer());
+        let writer = self.writer();
+        if writer.has_failed {
+            return;
         }
-    }
-
-    /// Compacts the volumes whose sled file has grown large while the caller holds the writer's lock, as
-    /// [`Store::fold_large`] does without.
-    pub(in crate::store) fn compact_large(&self, writer: &mut WriterState) {
-        // While one is being packed or folded the others wait: they are told of again.
-        let _rewriting = match self.rewriting.try_lock() {
-            Ok(rewriting) => rewriting,
-            Err(TryLockError::Poisoned(rewriting)) => rewriting.into_inner(),
-            Err(TryLockError::WouldBlock) => return,
+        let rewriting = sync::lock(&self.rewriting);
+        let begun = match self.journal.has_old() || self.journal.length() <= SEGMENT_BYTES {
+            true => Ok(()),
+            false => self.begin_segment(),
         };
-        for period in self.journal.take_heavy() {
-            if writer.unfoldable.contains(&period) {
-                continue;
-            }
-            let folded = self.fold(period);
-            self.told_of(period, folded, writer);
-        }
-    }
-
-    /// Logs what came of folding a volume; removes the copy of one that was not folded.
-    fn told_of(&self, period: Period, folded: Result<bool, StoreError>, writer: &mut WriterState) {
+        drop(writer);
+        let folded = begun.and_then(|()| self.fold_old(&rewriting));
         match folded {
-            // The checkpoint before the copy took its place has found it large once more.
-            Ok(true) => return self.journal.forget_heavy(period),
-            Ok(false) => tracing::debug!("volume {period} is used too busily to be folded"),
-            Err(StoreError::Stopping) => {}
-            Err(why) => {
-                // A disk may have room again.
-                if matches!(why, StoreError::Damaged { .. }) {
-                    writer.unfoldable.insert(period);
-                }
-                tracing::warn!("volume {period} stays as large as it is: {why}");
-            }
+            Ok(()) | Err(StoreError::Stopping) => {}
+            Err(why) => self.journal.tell_not_folded(&why),
         }
-        self.discard(period);
     }
 
-    /// Compacts one volume that nobody writes; returns `false` if it is gone, or read too busily.
-    fn fold(&self, period: Period) -> Result<bool, StoreError> {
-        self.checkpoint()?;
-        let Some(volume) = self.volumes.find(period)? else {
-            return Ok(false);
-        };
-        self.copy_folded(period, &volume)?;
-        drop(volume);
-        self.take_over(period)
-    }
-
-    /// Compacts one volume that goes on being written; returns `false` if it is gone, or used too
-    /// busily.
-    fn fold_aside(&self, period: Period) -> Result<bool, StoreError> {
-        let volume = {
-            let _writer = self.writer();
-            self.checkpoint()?;
-            self.journal.follow(period);
-            self.volumes.find(period)?
-        };
-        let Some(volume) = volume else {
-            return Ok(false);
-        };
-        self.copy_folded(period, &volume)?;
-        drop(volume);
-        for _ in 0..SWAP_ATTEMPTS {
-            let writer = self.writer();
-            self.checkpoint()?;
-            if !self.catch_up(period)? {
-                return Ok(false);
-            }
-            let replaced = self.volumes.replace(period, &self.volumes.draft(period))?;
-            drop(writer);
-            if let Some(old) = replaced {
-                swap::remove_or_leave(&old);
-                return Ok(true);
-            }
-            std::thread::sleep(SWAP_PAUSE);
+    /// Makes all that was written durable without the journal, and empties that; does nothing if it is
+    /// empty.
+    ///
+    /// Has to come before anything is written that is not in the journal. The caller holds the writer's
+    /// lock.
+    ///
+    /// # Errors
+    ///
+    /// Those of the disk; the journal keeps what it has then.
+    pub(in crate::store) fn checkpoint(&self) -> Result<(), StoreError> {
+        let rewriting = sync::lock(&self.rewriting);
+        self.fold_old(&rewriting)?;
+        if !self.journal.is_empty() {
+            self.begin_segment()?;
+            self.fold_old(&rewriting)?;
         }
-        Ok(false)
-    }
-
-    /// Writes a folded copy of a volume beside it.
-    fn copy_folded(&self, period: Period, volume: &Volume) -> Result<(), StoreError> {
-        let sizes = volume.tables.iter().map(|table| table.size());
-        let mut how = CompactionInput {
-            n_merged: n_merged(volume.sled_size(), sizes),
-            packing: None,
-            is_salvage: false,
-        };
-        let rewritten = match self.rewrite(period, volume, how) {
-            Err(StoreError::Damaged { .. }) if how.n_merged > 0 => {
-                // Tables that stay as they are need not be read.
-                how.n_merged = 0;
-                self.rewrite(period, volume, how)?
-            }
-            rewritten => rewritten?,
-        };
-        tracing::debug!(items = rewritten.items, "folded volume {period}");
         Ok(())
     }
 
-    /// Writes into the copy of a volume what was written into the volume since it is followed, or since
-    /// the last call; durable when it returns. `false` if the copy does not agree with the volume then.
-    ///
-    /// The caller holds the writer's lock and has made a checkpoint.
-    fn catch_up(&self, period: Period) -> Result<bool, StoreError> {
-        let Some((changes, volume)) = self.journal.take_followed().zip(self.volumes.find(period)?)
-        else {
-            return Ok(false);
+    /// Makes tables of what the former segment of the journal holds, removes it, and then merges tables of
+    /// these volumes. `_rewriting` is the lock of whoever changes tables.
+    fn fold_old(&self, _rewriting: &MutexGuard<'_, ()>) -> Result<(), StoreError> {
+        let Some(old) = self.journal.old_segment() else {
+            return Ok(());
         };
-        let copy = self.volumes.open_draft(period)?;
-        if !changes.bytes().is_empty() {
-            copy.apply_frame(&changes)?;
-            copy.flush()?;
-            database::sync(&self.volumes.draft(period))?;
+        // Newest first: a story may show a copy that stands in a newer volume.
+        for period in old.periods.iter().rev() {
+            self.fold(*period)?;
         }
-        Ok(copy.writes()? == volume.writes()? && copy.items()? == volume.items()?)
+        if old
+            .periods
+            .iter()
+            .any(|period| self.volumes.is_frozen(*period))
+        {
+            return Err(StoreError::Closed);
+        }
+        self.finish_segment(&old)?;
+        for period in old.periods {
+            match self.merge_tables(period) {
+                // They stay as they are.
+                Err(StoreError::Stopping | StoreError::Damaged { .. }) => {}
+                merged => merged?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a table of the frozen memtable of a volume, if it has one.
+    fn fold(&self, period: Period) -> Result<(), StoreError> {
+        match fold_one(&self.volumes, period) {
+            // Tables that stay as they are need not be read.
+            Err(StoreError::Damaged { .. }) => fold_with(&self.volumes, period, |_| 0),
+            folded => folded,
+        }
+    }
+
+    /// Merges the newest tables of a volume, where they are no smaller than those below them.
+    fn merge_tables(&self, period: Period) -> Result<(), StoreError> {
+        let Some(volume) = self.volumes.find(period)? else {
+            return Ok(());
+        };
+        let mut sizes = volume.tables.iter().map(|table| table.size());
+        let newest = sizes.next().unwrap_or_default();
+        let n_below = n_merged(newest, sizes);
+        if n_below == 0 {
+            return Ok(());
+        }
+        let how = CompactionInput {
+            n_merged: 1 + n_below,
+            packing: None,
+            is_salvage: false,
+            is_stopping: Some(&self.is_stopping),
+        };
+        compact(&self.volumes, &volume, how).map(drop)
     }
 }
 
-/// Returns how many of the newest tables to merge with what sled holds: those no larger than what that
-/// makes.
-fn n_merged(sled: u64, tables: impl Iterator<Item = u64>) -> usize {
-    // sled takes two and a half bytes for each that it holds.
-    let mut merged = sled / 5 * 2;
+/// Makes a table of the frozen memtable of a volume, and of tables that are no larger and not large.
+pub(in crate::store) fn fold_one(volumes: &Volumes, period: Period) -> Result<(), StoreError> {
+    fold_with(volumes, period, |volume| {
+        let frozen = volume
+            .frozen
+            .as_ref()
+            .filter(|frozen| !frozen.has_only_meta());
+        let sizes = volume.tables.iter().map(|table| table.size());
+        let small = sizes.take_while(|size| *size <= MAX_FOLDED_BYTES);
+        frozen.map_or(0, |frozen| n_merged(frozen.bytes(), small))
+    })
+}
+
+/// Makes a table of the frozen memtable of a volume, and of so many of its newest tables.
+fn fold_with(
+    volumes: &Volumes,
+    period: Period,
+    n_merged: impl FnOnce(&Volume) -> usize,
+) -> Result<(), StoreError> {
+    let Some(volume) = volumes
+        .find(period)?
+        .filter(|volume| volume.frozen.is_some())
+    else {
+        return Ok(());
+    };
+    let how = CompactionInput {
+        n_merged: n_merged(&volume),
+        packing: None,
+        is_salvage: false,
+        is_stopping: None,
+    };
+    if let Some(stats) = compact(volumes, &volume, how)? {
+        tracing::debug!(items = stats.items, "made a table of volume {period}");
+    }
+    Ok(())
+}
+
+/// Returns how many of the newest tables to merge with this many bytes: those no larger than what that makes.
+fn n_merged(bytes: u64, tables: impl Iterator<Item = u64>) -> usize {
+    let mut merged = bytes;
     let is_small = |size: &u64| {
         let is_small = *size <= merged;
         merged += size;
@@ -183,7 +187,7 @@ mod tests {
         let mut tables: Vec<u64> = Vec::new();
         let (mut written, mut most) = (0, 0);
         for _ in 0..1000 {
-            let n_merged = n_merged(25, tables.iter().copied());
+            let n_merged = n_merged(10, tables.iter().copied());
             let merged = 10 + tables.drain(..n_merged).sum::<u64>();
             tables.insert(0, merged);
             written += merged;

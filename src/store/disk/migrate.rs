@@ -55,6 +55,11 @@ pub(in crate::store) fn bring_up(dir: &Path, from: u32) -> Result<(), StoreError
             what: "removing goes through the journal, and hashes stand with small files",
             run: &lengthen_journal,
         },
+        MigrationStep {
+            from: 5,
+            what: "volumes are tables and a manifest, which are made when they are opened",
+            run: &lengthen_journal,
+        },
     ];
     take(dir, from, &steps)
 }
@@ -83,7 +88,7 @@ fn read_as_they_are(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes the journal as long as those of layout 5 are. Lists of removed items are read as they are.
+/// Makes the journal as long as those of this release are. Lists of removed items are read as they are.
 fn lengthen_journal(dir: &Path) -> io::Result<()> {
     lengthen(&dir.join(JOURNAL_FILE))?;
     File::open(dir)?.sync_all()

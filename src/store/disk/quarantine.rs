@@ -9,7 +9,7 @@ use super::damage::Damage;
 use crate::store::error::StoreError;
 
 /// Separator between the old name and the date, of damaged things.
-const DAMAGED_SUFFIX: &str = ".damaged-";
+pub(in crate::store) const DAMAGED_SUFFIX: &str = ".damaged-";
 
 /// Separator of things that were mended: another has taken their place.
 const MENDED_SUFFIX: &str = ".mended-";
@@ -52,7 +52,7 @@ pub(in crate::store) fn note(
 }
 
 /// Returns a name with mark and date, and a number if that is taken.
-fn free_name(dir: &Path, name: &str, mark: &str, now: Timestamp) -> PathBuf {
+pub(in crate::store) fn free_name(dir: &Path, name: &str, mark: &str, now: Timestamp) -> PathBuf {
     let date = now.strftime("%Y%m%dT%H%M%SZ");
     (1..)
         .map(|count| match count {

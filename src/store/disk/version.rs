@@ -10,7 +10,7 @@ use std::path::Path;
 use crate::store::error::StoreError;
 
 /// Layout that this release reads and writes; `migrate` brings up earlier ones.
-pub(in crate::store) const LAYOUT: u32 = 5;
+pub(in crate::store) const LAYOUT: u32 = 6;
 
 /// Text of the file while a store is being restored.
 pub(super) const UNFINISHED: &str = "unfinished";
@@ -30,9 +30,9 @@ const LAYOUT_FILE: &str = "layout";
 /// Name of the journal.
 pub(in crate::store) const JOURNAL_FILE: &str = "journal";
 
-/// Least length of the journal, in bytes: a frame begins below `journal::CHECKPOINT_BYTES`, and few are
+/// Least length of the journal, in bytes: nearly all frames begin below `journal::SEGMENT_BYTES`, and few are
 /// longer than the rest.
-pub(in crate::store) const JOURNAL_MIN_BYTES: u64 = 8 << 20;
+pub(in crate::store) const JOURNAL_MIN_BYTES: u64 = 12 << 20;
 
 /// Marks the store as whole, with this layout.
 pub(in crate::store) fn finish(dir: &Path, layout: u32) -> Result<(), StoreError> {

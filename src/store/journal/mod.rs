@@ -2,26 +2,27 @@
 //!
 //! ```text
 //!   frame of a group ── append, fdatasync ──▶ the polls are told: it is safe
-//!          └──────────── apply ──▶ sled, in memory
+//!          └──────────── apply ──▶ memtables of volumes; the ledger's sled
 //!   when there is much of it, or something else is to write:
-//!     flush the volumes, the ledger ──▶ empty the journal
+//!     journal ──▶ journal.old, and a new journal
+//!     tables of the memtables, ledger flushed ──▶ journal.old removed
 //! ```
 //!
-//! A flush of sled costs milliseconds and several writes; a frame costs one. At
-//! the start what stands in the journal is applied again, which comes to the
-//! same whatever part of it sled had kept. A last frame that is not whole was never
-//! promised; behind one that is damaged the others are applied.
+//! At the start what stands in both is applied again, which comes to the same
+//! whatever part of it was in tables, or kept by sled. A last frame that is not whole
+//! was never promised; behind one that is damaged the others are applied.
 //!
 //! The file is longer than what stands in it, by a hole that takes no room, so that one
 //! that was cut off is known by its length.
 
 mod apply;
-pub(super) mod followed;
 mod frames;
 pub(super) mod recovery;
+mod replay;
+mod segment;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, OpenOptions};
+use std::collections::BTreeMap;
+use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -30,23 +31,26 @@ use std::sync::{Mutex, MutexGuard};
 use jiff::Timestamp;
 
 use super::Store;
-use super::codec::frame::Frame;
 use super::codec::period::Period;
 use super::disk::damage::DamageLog;
+use super::disk::quarantine;
 use super::disk::version::{JOURNAL_FILE, JOURNAL_MIN_BYTES};
-use super::disk::{database, quarantine};
 use super::error::StoreError;
-use super::ledger::rebuild;
-use super::volume::changes::COMPACTION_TRIGGER_BYTES;
 use crate::sync;
 use apply::DirtyVolumes;
-use followed::Followed;
-use frames::{Frames, framed};
+use frames::framed;
 
-/// Length of the frames, in bytes, from which on a checkpoint follows.
-const CHECKPOINT_BYTES: u64 = 4 << 20;
+/// Length of the frames, in bytes, from which on tables are made of them.
+pub(super) const SEGMENT_BYTES: u64 = 8 << 20;
 
-/// Write-ahead log of a store: one file of frames that are durable and may not be in sled yet.
+/// Length of the frames, in bytes, from which on who writes makes the tables, as nobody else has.
+const OVERDUE_BYTES: u64 = 4 * SEGMENT_BYTES;
+
+/// Name of the former segment, of which tables are being made.
+pub(super) const OLD_JOURNAL_FILE: &str = "journal.old";
+
+/// Write-ahead log of a store: a file of frames that are durable and may be in no table yet, and the one
+/// before while tables are made of it.
 #[doc(alias = "write-ahead log")]
 #[doc(alias = "wal")]
 pub(super) struct Journal {
@@ -54,11 +58,13 @@ pub(super) struct Journal {
     path: PathBuf,
     /// Start of this process; dates the name of a damaged file.
     opened: Timestamp,
-    /// State of the file; the lock orders appends and checkpoints.
+    /// State of the files; the lock orders appends and what is made of them.
     pages: Mutex<Pages>,
+    /// Reason why no tables were made the last time, if that failed.
+    not_folded: Mutex<Option<String>>,
 }
 
-/// State of the journal file since it was opened; the default is one that is closed.
+/// State of the files since they were opened; the default is one that is closed.
 #[derive(Default)]
 struct Pages {
     /// File, open for writing; `None` if closed, or after an error.
@@ -67,10 +73,16 @@ struct Pages {
     length: u64,
     /// Sequence number of the next frame.
     n_frames: u64,
-    /// Volumes that frames were applied to since the file was empty.
+    /// Number of checkpoints, as either segment says when it is replayed.
+    n_checkpoints: u64,
+    /// Whether frames of it changed anything, so that tables have to be made before it may go.
+    has_changes: bool,
+    /// Volumes that its frames were applied to.
     laid: DirtyVolumes,
-    /// Volumes whose sled file was larger than [`COMPACTION_TRIGGER_BYTES`] at a checkpoint, with its size.
-    heavy: BTreeMap<Period, u64>,
+    /// Volumes that frames of the former segment were applied to; `None` if there is no such segment.
+    old: Option<DirtyVolumes>,
+    /// Times that the files were opened: what was begun with other ones is of no account.
+    epoch: u64,
     /// Whether the last append failed for want of room, and nothing else was changed.
     is_refused: bool,
 }
@@ -90,6 +102,7 @@ impl Journal {
             path: dir.join(JOURNAL_FILE),
             opened,
             pages: Mutex::default(),
+            not_folded: Mutex::default(),
         })
     }
 
@@ -99,48 +112,28 @@ impl Journal {
         std::mem::take(&mut self.pages().is_refused)
     }
 
-    /// Returns the size of the largest sled file that has become large since the last
-    /// [`Journal::take_heavy`]; 0 if none has.
-    pub(super) fn heaviest(&self) -> u64 {
-        self.pages()
-            .heavy
-            .values()
-            .max()
-            .copied()
-            .unwrap_or_default()
+    /// Returns the length of the frames that no tables are being made of, in bytes.
+    pub(super) fn length(&self) -> u64 {
+        self.pages().length
     }
 
-    /// Takes the volumes whose sled file has become large since the last call.
-    pub(super) fn take_heavy(&self) -> BTreeSet<Period> {
-        std::mem::take(&mut self.pages().heavy)
-            .into_keys()
-            .collect()
+    /// Returns whether there is a former segment of which tables have to be made.
+    pub(super) fn has_old(&self) -> bool {
+        self.pages().old.is_some()
     }
 
-    /// Forgets that a volume was large: it was folded since a checkpoint found it so.
-    pub(super) fn forget_heavy(&self, period: Period) {
-        self.pages().heavy.remove(&period);
+    /// Returns whether it holds nothing but numbers of checkpoints.
+    pub(super) fn is_empty(&self) -> bool {
+        !self.pages().has_changes
     }
 
-    /// Follows the changes of the volume of `period` from now on. The caller holds the writer's lock, and
-    /// has made a checkpoint.
-    pub(super) fn follow(&self, period: Period) {
-        self.pages().laid.followed = Some(Followed::of(period));
-    }
-
-    /// Takes the changes of the followed volume since the last call; `None` if they are not all there.
-    pub(super) fn take_followed(&self) -> Option<Frame> {
-        self.pages().laid.followed.as_mut()?.take()
-    }
-
-    /// Ends [`Journal::follow`].
-    pub(super) fn unfollow(&self) {
-        self.pages().laid.followed = None;
-    }
-
-    /// Returns the write counts of the volumes that frames were applied to since the last checkpoint.
-    fn writes(&self) -> BTreeMap<Period, u64> {
-        self.pages().laid.writes.clone()
+    /// Logs that no tables could be made of the journal, unless that was said the last time.
+    pub(super) fn tell_not_folded(&self, why: &StoreError) {
+        let why = why.to_string();
+        let before = sync::lock(&self.not_folded).replace(why.clone());
+        if before.as_ref() != Some(&why) {
+            tracing::warn!("the journal of the store stays as long as it is: {why}");
+        }
     }
 
     /// Locks the state of the file.
@@ -178,29 +171,18 @@ impl Pages {
         self.n_frames += 1;
         Ok(())
     }
-
-    /// Replaces the file by one that holds only the number of checkpoints; its frames have to be flushed.
-    fn empty(&mut self, path: &Path, n_checkpoints: u64) -> io::Result<()> {
-        let mut first = Frame::default();
-        first.checkpoint(n_checkpoints);
-        let first = framed(0, first.bytes());
-        self.file = Some(make(path, &first)?);
-        self.length = first.len() as u64;
-        self.n_frames = 1;
-        Ok(())
-    }
 }
 
 impl Store {
-    /// Appends `frame` to the journal, calls fdatasync, then applies it to sled, where readers see it.
+    /// Appends `frame` to the journal, calls fdatasync, then applies it, so that readers see it.
     ///
-    /// On `Ok` the frame survives a power loss. Checkpoints once the frames exceed
-    /// [`CHECKPOINT_BYTES`].
+    /// On `Ok` the frame survives a power loss. Makes tables of the journal once that exceeds
+    /// [`OVERDUE_BYTES`]. The caller holds the writer's lock, and not that of who changes tables.
     ///
     /// # Errors
     ///
     /// [`StoreError::Full`] before anything was changed, see [`Journal::take_refused`]; after any other
-    /// error sled has to be opened anew.
+    /// error the store has to be opened anew.
     pub(super) fn append_and_apply(&self, frame: &[u8]) -> Result<(), StoreError> {
         let mut pages = self.journal.pages();
         if let Err(error) = pages.append(frame) {
@@ -208,145 +190,17 @@ impl Store {
             pages.is_refused = matches!(error, StoreError::Full);
             return Err(error);
         }
-        self.apply_frame(frame, &mut pages.laid)?;
-        match pages.length > CHECKPOINT_BYTES {
-            true => self.flush(&mut pages),
-            false => Ok(()),
+        self.apply_frame(frame, &mut pages)?;
+        let is_overdue = pages.length > OVERDUE_BYTES;
+        drop(pages);
+        if is_overdue && let Err(why) = self.checkpoint() {
+            self.journal.tell_not_folded(&why);
         }
-    }
-
-    /// Flushes all databases and empties the journal; does nothing if it is empty.
-    ///
-    /// Has to come before anything is written to sled that is not in the journal. The caller holds the
-    /// writer's lock.
-    pub(super) fn checkpoint(&self) -> Result<(), StoreError> {
-        let mut pages = self.journal.pages();
-        match pages.n_frames {
-            // The first one says only how often this was done.
-            0 | 1 => Ok(()),
-            _ => self.flush(&mut pages),
-        }
-    }
-
-    /// Flushes all databases and replaces the file.
-    ///
-    /// # Errors
-    ///
-    /// Those of the disk. The journal is closed then, until the store is opened anew: nobody knows what
-    /// is in the file.
-    fn flush(&self, pages: &mut Pages) -> Result<(), StoreError> {
-        let flushed = self.flush_databases(pages).and_then(|n_checkpoints| {
-            let emptied = pages.empty(&self.journal.path, n_checkpoints);
-            emptied.map_err(|error| self.journal.failed(error))
-        });
-        flushed.inspect_err(|_| pages.file = None)
-    }
-
-    /// Flushes volumes, tombstones and ledger, in this order, and tells the ledger the write counts;
-    /// returns the number of checkpoints, with this one.
-    fn flush_databases(&self, pages: &mut Pages) -> Result<u64, StoreError> {
-        // Newest first: a story may show a copy that stands in a newer volume.
-        for (period, volume) in pages.laid.volumes.iter().rev() {
-            volume.flush()?;
-            database::sync(&self.volumes.folder(*period))?;
-            let size = volume.sled_size();
-            if size > COMPACTION_TRIGGER_BYTES {
-                pages.heavy.insert(*period, size);
-            }
-        }
-        self.tombstones.flush()?;
-        // The ledger never knows more of a volume than is in it.
-        let ledger = self.ledger.get()?;
-        ledger.note_writes(&pages.laid.writes)?;
-        let n_checkpoints = ledger.checkpoints()?.unwrap_or_default() + 1;
-        ledger.set_checkpoints(n_checkpoints)?;
-        ledger.flush()?;
-        database::sync(&self.dir.join("ledger"))?;
-        self.volumes.expect(std::mem::take(&mut pages.laid.writes));
-        pages.laid.volumes.clear();
-        Ok(n_checkpoints)
+        Ok(())
     }
 
     /// Returns the write counts of volumes that the ledger may not know yet.
     pub(super) fn journal_writes(&self) -> BTreeMap<Period, u64> {
-        self.journal.writes()
+        self.journal.pages().writes()
     }
-
-    /// Closes the file and forgets what was applied, so that all can be opened anew.
-    pub(super) fn close_journal(&self) {
-        *self.journal.pages() = Pages::default();
-    }
-
-    /// Applies again what the journal holds, and tells the ledger what a crash kept from it.
-    ///
-    /// A damaged file is moved aside; its whole frames count. Ends with an empty journal. The databases
-    /// have to be open.
-    ///
-    /// # Errors
-    ///
-    /// Those of the disk, and of [`Store::apply_frame`].
-    pub(super) fn replay(&self) -> Result<(), StoreError> {
-        let mut pages = self.journal.pages();
-        *pages = Pages::default();
-        let failed = |error| self.journal.failed(error);
-        let path = &self.journal.path;
-        let bytes = match std::fs::read(path) {
-            Ok(bytes) => Some(bytes),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(failed(error)),
-        };
-        let mut frames = Frames::of(bytes.as_deref().unwrap_or_default());
-        for frame in &mut frames {
-            self.apply_frame(frame, &mut pages.laid)?;
-            pages.n_frames += 1;
-        }
-        if pages.n_frames > 1 {
-            tracing::info!(
-                groups = pages.n_frames - 1,
-                "took over from the journal what was not in the databases yet"
-            );
-        }
-        let is_cut = bytes
-            .as_ref()
-            .is_some_and(|bytes| (bytes.len() as u64) < JOURNAL_MIN_BYTES);
-        if let Some(why) = frames.damage(is_cut) {
-            let kept = quarantine::move_aside(path, self.journal.opened)?;
-            let damage = &self.damage;
-            damage.moved_aside("the journal".to_owned(), kept, why.to_owned());
-        }
-        for (period, volume) in &pages.laid.volumes {
-            // Sums are written as they were, and less may be left to be counted.
-            if frames.n_lost > 0 || self.volumes.is_damaged(*period) {
-                volume.set_items(volume.count_items()?)?;
-                self.volumes.doubt(*period, frames.n_lost > 0);
-            }
-        }
-        let ledger = self.ledger.get()?;
-        let mut known = ledger.writes()?;
-        known.extend(&pages.laid.writes);
-        rebuild::catch_up(&ledger, &self.volumes, &known, &self.damage)?;
-        if pages.n_frames == 1 && path.exists() && !frames.has_rest() {
-            pages.length = frames.length;
-            let file = OpenOptions::new().write(true).open(path);
-            pages.file = Some(file.map_err(failed)?);
-            return Ok(());
-        }
-        // What one that was moved aside held has to last all the same.
-        self.flush(&mut pages)
-    }
-}
-
-/// Makes a file of [`JOURNAL_MIN_BYTES`] that begins with `first`, the rest a hole, under a name that survives a power
-/// loss.
-fn make(path: &Path, first: &[u8]) -> io::Result<File> {
-    let draft = path.with_extension("new");
-    let file = File::create(&draft)?;
-    file.write_all_at(first, 0)?;
-    file.set_len(JOURNAL_MIN_BYTES)?;
-    file.sync_all()?;
-    fs::rename(&draft, path)?;
-    if let Some(dir) = path.parent() {
-        File::open(dir)?.sync_all()?;
-    }
-    Ok(file)
 }

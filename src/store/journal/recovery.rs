@@ -4,11 +4,9 @@
 //! full. So a store in trouble is read as long as it is open, and opened again
 //! once something can be written.
 
-use std::collections::BTreeSet;
 use std::sync::MutexGuard;
 
 use crate::store::Store;
-use crate::store::codec::period::Period;
 use crate::store::disk::{lock, reserve};
 use crate::store::error::StoreError;
 use crate::store::ledger;
@@ -31,8 +29,6 @@ pub(in crate::store) struct WriterState {
     pub(in crate::store) has_failed: bool,
     /// Whether only the journal refused that write, so that sled can stay open.
     pub(in crate::store) is_sound: bool,
-    /// Volumes whose compaction found them damaged; left alone until the next start.
-    pub(in crate::store) unfoldable: BTreeSet<Period>,
 }
 
 impl Store {

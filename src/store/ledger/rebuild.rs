@@ -48,7 +48,7 @@ pub(in crate::store) fn complete(
             }
             Ok(())
         })?;
-        digest.writes.insert(period, volume.writes()?);
+        digest.writes.insert(period, volume.writes());
         volume.each_story(damage, StoryRecord::read, |_, story| {
             digest.take(period, &story)
         })?;
@@ -71,7 +71,7 @@ pub(in crate::store) fn catch_up(
         let Some(volume) = volumes.find(period)? else {
             continue;
         };
-        let writes = volume.writes()?;
+        let writes = volume.writes();
         if writes <= known.get(&period).copied().unwrap_or_default() {
             continue;
         }

@@ -236,7 +236,7 @@ impl Store {
                 break;
             }
             if let Some(volume) = self.volumes.find(period)?
-                && volume.items()? == 0
+                && volume.items() == 0
                 && volume.n_stories()? == 0
             {
                 self.drop_volume(period)?;

@@ -76,7 +76,7 @@ impl Store {
             if period.end() <= horizon
                 && let Some(volume) = self.volumes.find(period)?
             {
-                n_items += volume.items()?;
+                n_items += volume.items();
             }
         }
         Ok(n_items)

@@ -65,6 +65,11 @@ impl Table {
         format!("{number}.table")
     }
 
+    /// Returns the file name of a table that is being written.
+    pub(super) fn draft_name(number: u32) -> String {
+        format!("{number}.table.new")
+    }
+
     /// Returns the numbers of the tables in a folder, oldest first.
     pub(super) fn numbers(dir: &Path) -> io::Result<Vec<u32>> {
         let mut numbers = Vec::new();

@@ -3,15 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lsm_tree::LsmTree;
-use super::{Volume, WRITES, tree};
+use super::{ITEMS, Volume, WRITES, tree};
 use crate::model::{ItemId, StoryId};
 use crate::store::codec::frame::{Frame, FrameStep, Steps};
 use crate::store::codec::key::{IndexKey, IndexPosition, IndexPrefix};
 use crate::store::codec::story::StoryRecord;
 use crate::store::error::StoreError;
-
-/// Size of sled's file, in bytes, from which on a volume (or the ledger) is compacted.
-pub(in crate::store) const COMPACTION_TRIGGER_BYTES: u64 = 32 << 20;
 
 /// Records and index keys to write into one volume together.
 #[derive(Default)]
@@ -152,10 +149,10 @@ impl Volume {
             n_gone += u64::from(self.has_item(*id)?);
         }
         if writes.n_new > 0 || n_gone > 0 {
-            let count = (self.items()? + writes.n_new).saturating_sub(n_gone);
-            frame.put(tree::META, b"items", &count.to_be_bytes());
+            let count = (self.items() + writes.n_new).saturating_sub(n_gone);
+            frame.put(tree::META, ITEMS, &count.to_be_bytes());
         }
-        let count = self.writes()? + 1;
+        let count = self.writes() + 1;
         frame.put(tree::META, WRITES, &count.to_be_bytes());
         Ok(())
     }
@@ -164,19 +161,19 @@ impl Volume {
     pub(in crate::store) fn write(&self, writes: &VolumeWrites) -> Result<(), StoreError> {
         let mut frame = Frame::default();
         self.put_into(&mut frame, writes, &VolumeDeletes::default())?;
-        self.apply_frame(&frame)
+        self.apply_frame(&frame);
+        Ok(())
     }
 
     /// Applies a frame of this volume alone, without the journal.
-    pub(in crate::store) fn apply_frame(&self, frame: &Frame) -> Result<(), StoreError> {
+    fn apply_frame(&self, frame: &Frame) {
         for step in Steps(frame.bytes()).flatten() {
             match step {
-                FrameStep::Put(tree, key, value) => self.put(tree, key, value)?,
-                FrameStep::Remove(tree, key) => self.take_out(tree, key)?,
+                FrameStep::Put(tree, key, value) => self.put(tree, key, value),
+                FrameStep::Remove(tree, key) => self.take_out(tree, key),
                 _ => {}
             }
         }
-        Ok(())
     }
 
     /// Returns the tree of this number, but for `meta`.
@@ -186,21 +183,18 @@ impl Volume {
     }
 
     /// Writes one value of a frame; an unknown tree is passed over.
-    pub(in crate::store) fn put(
-        &self,
-        tree: u8,
-        key: &[u8],
-        value: &[u8],
-    ) -> Result<(), StoreError> {
+    pub(in crate::store) fn put(&self, tree: u8, key: &[u8], value: &[u8]) {
         match self.tree(tree) {
             Some(tree) => tree.insert(key, value),
             None if tree == tree::META => self.memtable.insert(tree, key, value),
-            None => Ok(()),
+            None => {}
         }
     }
 
     /// Removes one key of a frame; an unknown tree, and `meta`, are passed over.
-    pub(in crate::store) fn take_out(&self, tree: u8, key: &[u8]) -> Result<(), StoreError> {
-        self.tree(tree).map_or(Ok(()), |tree| tree.remove(key))
+    pub(in crate::store) fn take_out(&self, tree: u8, key: &[u8]) {
+        if let Some(tree) = self.tree(tree) {
+            tree.remove(key);
+        }
     }
 }

@@ -1,44 +1,39 @@
-//! A tree of a volume: what sled holds of it, over what lies in tables.
+//! A tree of a volume: what lies in memory of it, over what lies in tables.
 //!
 //! ```text
-//!   sled       what was written since the volume was folded, and marks of what
-//!              is gone of that below
+//!   memtable   what was written since the last table, and marks of what is gone of
+//!              that below
+//!   frozen     the same of before, while a table is made of it
 //!   tables     newest first; the first that knows a key has the word
 //! ```
 
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::memtable::Memtable;
-use crate::store::disk::database::SledIter;
+use super::memtable::{Memtable, MemtableIter, TreeEntry};
 use crate::store::error::StoreError;
 use crate::store::table;
 use crate::store::table::{CorruptRange, Table};
 
-/// Value in sled that hides a key of the tables. No record is one byte long, and indexes have no
+/// Value that hides a key of older tables. No record is one byte long, and indexes have no
 /// values.
 const DELETE_MARKER: &[u8] = &[0];
 
-/// Key and value.
-pub(in crate::store) type TreeEntry = (sled::IVec, sled::IVec);
-
-/// Tree of a volume: sled over immutable tables, the newest that knows a key wins (log-structured merge
+/// Tree of a volume: memtables over immutable tables, the newest that knows a key wins (log-structured merge
 /// tree).
 pub(in crate::store) struct LsmTree {
     /// Number, in frames and tables.
     pub(in crate::store) number: u8,
-    /// Newest entries, and delete markers for older ones.
-    memtable: Arc<Memtable>,
-    what: Arc<str>,
+    /// Newest entries, and delete markers for older ones; the first is written.
+    memtables: Arc<[Arc<Memtable>]>,
     /// Tables, newest first.
     tables: Arc<[Arc<Table>]>,
 }
 
-/// Merging iterator over sled and tables, in key order. Leaves out deleted keys, unless `keeps_marks`;
+/// Merging iterator over memtables and tables, in key order. Leaves out deleted keys, unless `keeps_marks`;
 /// goes on after an error.
 pub(in crate::store) struct MergeIter {
-    what: Arc<str>,
-    /// Sources: sled, then the tables, newest first.
+    /// Sources, newest first.
     sources: Vec<MergeSource>,
     /// Whether delete markers are given as entries.
     keeps_marks: bool,
@@ -55,22 +50,20 @@ struct MergeSource {
 
 /// Iterator of a source.
 enum Walk {
-    Sled(Box<SledIter>),
+    Memtable(MemtableIter),
     Table(Box<table::TableIter>),
 }
 
 impl LsmTree {
-    /// Makes a tree; `what` is the name of its volume.
+    /// Makes a tree; of the memtables the newest comes first.
     pub(in crate::store) fn new(
         number: u8,
-        memtable: &Arc<Memtable>,
-        what: &Arc<str>,
+        memtables: &Arc<[Arc<Memtable>]>,
         tables: &Arc<[Arc<Table>]>,
     ) -> LsmTree {
         LsmTree {
             number,
-            memtable: Arc::clone(memtable),
-            what: Arc::clone(what),
+            memtables: Arc::clone(memtables),
             tables: Arc::clone(tables),
         }
     }
@@ -79,10 +72,12 @@ impl LsmTree {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Damaged`] if the page or block it would be in is damaged.
+    /// [`StoreError::Damaged`] if the block it would be in is damaged.
     pub(in crate::store) fn get(&self, key: &[u8]) -> Result<Option<sled::IVec>, StoreError> {
-        if let Some(value) = self.memtable.get(self.number, key)? {
-            return Ok((*value != *DELETE_MARKER).then_some(value));
+        for memtable in self.memtables.iter() {
+            if let Some(value) = memtable.get(self.number, key) {
+                return Ok((*value != *DELETE_MARKER).then_some(value));
+            }
         }
         for table in self.tables.iter() {
             if let Some(value) = table.get(self.number, key)? {
@@ -97,25 +92,26 @@ impl LsmTree {
         Ok(self.get(key)?.is_some())
     }
 
-    /// Writes a value into sled.
-    pub(in crate::store) fn insert(&self, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
-        self.memtable.insert(self.number, key, value)
+    /// Writes a value.
+    pub(in crate::store) fn insert(&self, key: &[u8], value: &[u8]) {
+        self.memtables[0].insert(self.number, key, value);
     }
 
-    /// Removes a key, by a delete marker if a table may hold it.
-    pub(in crate::store) fn remove(&self, key: &[u8]) -> Result<(), StoreError> {
-        match self.delete_marker_for(key) {
-            Some(mark) => self.memtable.insert(self.number, key, mark),
-            None => self.memtable.remove(self.number, key),
+    /// Removes a key, by a delete marker if anything below may hold it.
+    pub(in crate::store) fn remove(&self, key: &[u8]) {
+        let (written, below) = self.memtables.split_first().expect("one is written");
+        let is_frozen = below
+            .iter()
+            .any(|memtable| memtable.get(self.number, key).is_some());
+        match is_frozen
+            || self
+                .tables
+                .iter()
+                .any(|table| table.may_hold(self.number, key))
+        {
+            true => written.insert(self.number, key, DELETE_MARKER),
+            false => written.remove(self.number, key),
         }
-    }
-
-    /// Returns the value to write in the place of a removed key; `None` if it can just be removed,
-    /// because no table holds it.
-    pub(in crate::store) fn delete_marker_for(&self, key: &[u8]) -> Option<&'static [u8]> {
-        let mut tables = self.tables.iter();
-        let is_below = tables.any(|table| table.may_hold(self.number, key));
-        is_below.then_some(DELETE_MARKER)
     }
 
     /// Iterates over all entries.
@@ -125,25 +121,27 @@ impl LsmTree {
 
     /// Iterates over the entries within bounds.
     pub(in crate::store) fn range(&self, from: Bound<&[u8]>, to: Bound<&[u8]>) -> MergeIter {
-        self.merge(from, to, &self.tables, false)
+        self.merge((from, to), &self.memtables, &self.tables, false)
     }
 
-    /// Iterates over sled and the newest `n_tables`, with delete markers: the input of a compaction.
-    pub(in crate::store) fn newest(&self, n_tables: usize) -> MergeIter {
-        let tables = &self.tables[..n_tables];
-        self.merge(Bound::Unbounded, Bound::Unbounded, tables, true)
+    /// Iterates over the memtable that is not written any more, if there is one, and the newest `n_tables`,
+    /// with delete markers: the input of a compaction.
+    pub(in crate::store) fn at_rest(&self, n_tables: usize) -> MergeIter {
+        let all = (Bound::Unbounded, Bound::Unbounded);
+        self.merge(all, &self.memtables[1..], &self.tables[..n_tables], true)
     }
 
-    /// Makes the iterator over sled and some tables.
+    /// Makes the iterator over some memtables and tables.
     fn merge(
         &self,
-        from: Bound<&[u8]>,
-        to: Bound<&[u8]>,
+        (from, to): (Bound<&[u8]>, Bound<&[u8]>),
+        memtables: &[Arc<Memtable>],
         tables: &[Arc<Table>],
         keeps_marks: bool,
     ) -> MergeIter {
-        let in_sled = self.memtable.range(self.number, from, to);
-        let in_sled = in_sled.map(|walk| Walk::Sled(Box::new(walk)));
+        let memtables = memtables
+            .iter()
+            .map(|memtable| Walk::Memtable(memtable.range(self.number, from, to)));
         let tables = tables
             .iter()
             .filter(|table| table.may_reach(self.number, from, to))
@@ -155,10 +153,8 @@ impl LsmTree {
                     to,
                 )))
             });
-        let walks = in_sled.into_iter().chain(tables);
         MergeIter {
-            what: Arc::clone(&self.what),
-            sources: walks.map(MergeSource::new).collect(),
+            sources: memtables.chain(tables).map(MergeSource::new).collect(),
             keeps_marks,
             lost: Vec::new(),
         }
@@ -176,13 +172,10 @@ impl MergeSource {
     }
 
     /// Returns the next entry without taking it.
-    fn peek(&mut self, what: &str) -> Option<&Result<TreeEntry, StoreError>> {
+    fn peek(&mut self) -> Option<&Result<TreeEntry, StoreError>> {
         if self.peeked.is_none() {
             self.peeked = match &mut self.walk {
-                Walk::Sled(walk) => {
-                    let entry = walk.next();
-                    entry.map(|entry| entry.map_err(|error| StoreError::sled(what, error)))
-                }
+                Walk::Memtable(walk) => walk.next().map(Ok),
                 Walk::Table(walk) => walk.next(),
             };
         }
@@ -194,22 +187,21 @@ impl MergeSource {
     /// Returns the next entry that is not hidden; drops the others.
     fn peek_past(
         &mut self,
-        what: &str,
         is_hidden: impl Fn(&[u8]) -> bool,
     ) -> Option<&Result<TreeEntry, StoreError>> {
-        while let Some(Ok((key, _))) = self.peek(what)
+        while let Some(Ok((key, _))) = self.peek()
             && is_hidden(key)
         {
             self.peeked = None;
         }
-        self.peek(what)
+        self.peek()
     }
 
     /// Takes the damaged block of the last error.
     fn take_lost(&mut self) -> Option<CorruptRange> {
         match &mut self.walk {
             Walk::Table(walk) => walk.take_lost(),
-            Walk::Sled(_) => None,
+            Walk::Memtable(_) => None,
         }
     }
 }
@@ -223,7 +215,7 @@ impl MergeIter {
                 let mut newer = self.lost.iter().filter(|(other, _)| *other < nth);
                 newer.any(|(_, lost)| lost.may_hold(key))
             };
-            match source.peek_past(&self.what, is_hidden) {
+            match source.peek_past(is_hidden) {
                 None => {}
                 Some(Err(_)) => {
                     let lost = source.take_lost();
@@ -294,10 +286,9 @@ mod tests {
         ]
     }
 
-    fn memtable(dir: &TempDir, nth: u32) -> Arc<Memtable> {
-        let dir = dir.path().join(nth.to_string());
-        let opened = Memtable::open(&dir, &"volume x".into(), 1 << 20, &Arc::default());
-        Arc::new(opened.unwrap())
+    /// A tree over these tables, with an empty memtable.
+    fn tree_over(tables: &Arc<[Arc<Table>]>) -> LsmTree {
+        LsmTree::new(NUMBER, &[Arc::default()].into(), tables)
     }
 
     /// Compacts one tree, as `rewrite` does.
@@ -311,14 +302,15 @@ mod tests {
         };
         out.begin(kind).unwrap();
         let has_all = n_merged == tree.tables.len();
-        for entry in tree.newest(n_merged) {
+        let frozen: Arc<[_]> = [Arc::default(), Arc::clone(&tree.memtables[0])].into();
+        for entry in LsmTree::new(NUMBER, &frozen, &tree.tables).at_rest(n_merged) {
             let (key, value) = entry.unwrap();
             if !has_all || !is_gone(&value) {
                 out.put(&key, &value).unwrap();
             }
         }
         out.finish().unwrap();
-        let table = Table::open(dir, number, &tree.what, &Arc::default()).unwrap();
+        let table = Table::open(dir, number, &"volume x".into(), &Arc::default()).unwrap();
         let kept = tree.tables[n_merged..].iter().cloned();
         std::iter::once(Arc::new(table)).chain(kept).collect()
     }
@@ -329,23 +321,22 @@ mod tests {
         #[test]
         fn a_tree_over_tables_is_a_map(steps in vec(any_step(), 0..120), from: u8, to: u8) {
             let dir = TempDir::new().unwrap();
-            let name: Arc<str> = "volume x".into();
-            let mut tree = LsmTree::new(NUMBER, &memtable(&dir, 0), &name, &Arc::default());
+            let mut tree = tree_over(&Arc::default());
             let mut map: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
             for (nth, step) in (1_u32..).zip(steps) {
                 match step {
                     Step::Insert(key, value) => {
-                        tree.insert(&[key], &value).unwrap();
+                        tree.insert(&[key], &value);
                         map.insert(vec![key], value);
                     }
                     Step::Remove(key) => {
-                        tree.remove(&[key]).unwrap();
+                        tree.remove(&[key]);
                         map.remove([key].as_slice());
                     }
                     Step::Fold(n_merged) => {
                         let n_merged = n_merged.min(tree.tables.len());
                         let tables = fold(&tree, dir.path(), nth, n_merged).into();
-                        tree = LsmTree::new(NUMBER, &memtable(&dir, nth), &name, &tables);
+                        tree = tree_over(&tables);
                     }
                 }
             }
@@ -370,14 +361,14 @@ mod tests {
     fn what_a_damaged_block_has_replaced_does_not_come_back() {
         let dir = TempDir::new().unwrap();
         let name: Arc<str> = "volume x".into();
-        let mut tree = LsmTree::new(NUMBER, &memtable(&dir, 0), &name, &Arc::default());
+        let mut tree = tree_over(&Arc::default());
         for key in 0..9_u8 {
-            tree.insert(&[key], b"old").unwrap();
+            tree.insert(&[key], b"old");
         }
         let tables = fold(&tree, dir.path(), 1, 0).into();
-        tree = LsmTree::new(NUMBER, &memtable(&dir, 1), &name, &tables);
-        tree.insert(&[3], b"new").unwrap();
-        tree.remove(&[5]).unwrap();
+        tree = tree_over(&tables);
+        tree.insert(&[3], b"new");
+        tree.remove(&[5]);
         fold(&tree, dir.path(), 2, 0);
         let path = dir.path().join(Table::file_name(2));
         let mut bytes = std::fs::read(&path).unwrap();
@@ -386,7 +377,7 @@ mod tests {
         let open =
             |number| Arc::new(Table::open(dir.path(), number, &name, &Arc::default()).unwrap());
         let tables = [open(2), open(1)].into();
-        tree = LsmTree::new(NUMBER, &memtable(&dir, 2), &name, &tables);
+        tree = tree_over(&tables);
         let (read, failed): (Vec<_>, Vec<_>) = tree.entries().partition(Result::is_ok);
         assert_eq!(failed.len(), 1);
         let keys: Vec<u8> = read.into_iter().map(|entry| entry.unwrap().0[0]).collect();

@@ -1,6 +1,6 @@
 //! Volume of one period: the items first seen in it and the stories begun in it.
 //!
-//! Recent writes are in sled, the rest in tables; `meta` is in sled alone.
+//! Recent writes are in memory, as the journal has them, the rest in tables; `meta` lies in the manifest.
 //!
 //! | tree | key | value |
 //! |---|---|---|
@@ -10,21 +10,23 @@
 //! | `joins` | what copies share ‖ newest first | nothing |
 //! | `meta` | `writes` | how often it was written |
 //! | `meta` | `items` | how many it holds |
+//! | `meta` | `checked` | how many parts of it had been found damaged when it was checked last |
 //! | `meta` | `dictionary` | what its items are packed with |
 //! | `meta` | `tables` | four bytes for each of its tables, oldest first |
 //! | `meta` | `packed` | nothing; that its items are packed |
 
 pub(super) mod changes;
+mod install;
+mod layout;
+mod legacy;
 pub(super) mod lsm_tree;
+pub(super) mod manifest;
 pub(super) mod memtable;
 mod rack;
 pub(super) mod scan;
-mod seal;
 pub(super) mod set;
 pub(super) mod swap;
 
-use std::fs;
-use std::io;
 use std::ops::Bound;
 use std::path::Path;
 use std::sync::Arc;
@@ -42,107 +44,145 @@ use super::disk::damage::DamageLog;
 use super::error::StoreError;
 use super::table::{BlockCache, Table};
 use crate::model::{ItemId, StoryId};
-use lsm_tree::{LsmTree, MergeIter, TreeEntry};
-use memtable::Memtable;
+pub(super) use layout::{
+    CHECKED, DICTIONARY, DICTIONARY_FILE, ITEMS, PACKED, TREES, block_kind, is_count_of_writes,
+    tree,
+};
 
-/// Volume, open: the items first seen in one period, the stories begun in it, and their indexes.
+use layout::{TABLES, WRITES};
+use lsm_tree::{LsmTree, MergeIter};
+use manifest::{Manifest, dictionary_in};
+use memtable::{Memtable, TreeEntry};
+
+/// Volume, open: the items first seen in one period, the stories begun in it, and their indexes. Replaced by
+/// another over the same memtable when its tables change.
 pub(super) struct Volume {
     pub(super) period: Period,
     /// Name for people: `volume 2026-11-01`.
     pub(super) name: Arc<str>,
-    /// Part that is in sled.
+    /// Writes that no table holds.
     pub(super) memtable: Arc<Memtable>,
+    /// Memtable before that, while a table is made of it.
+    pub(super) frozen: Option<Arc<Memtable>>,
     pub(super) items: LsmTree,
     pub(super) stories: LsmTree,
     pub(super) by_channel: LsmTree,
     pub(super) joins: LsmTree,
     /// Tables, newest first, as [`TABLES`] lists them.
     pub(super) tables: Arc<[Arc<Table>]>,
+    /// Values of `meta` as of the newest table.
+    pub(super) manifest: Arc<Manifest>,
     /// Dictionary of the items, once the volume was packed.
-    dictionary: Option<Dictionary>,
+    dictionary: Option<Arc<Dictionary>>,
 }
 
-/// Numbers of the trees, in frames and tables.
-pub(super) mod tree {
-    pub(in crate::store) const ITEMS: u8 = 0;
-    pub(in crate::store) const STORIES: u8 = 1;
-    pub(in crate::store) const BY_CHANNEL: u8 = 2;
-    pub(in crate::store) const JOINS: u8 = 3;
-    pub(in crate::store) const META: u8 = 4;
-}
-
-/// Names of the trees in sled, by number.
-pub(super) const TREES: [&str; 5] = ["items", "stories", "by_channel", "joins", "meta"];
-
-/// Key in `meta` of [`Volume::writes`].
-pub(super) const WRITES: &[u8] = b"writes";
-
-/// Key in `meta` of the table numbers.
-pub(super) const TABLES: &[u8] = b"tables";
-
-/// Key in `meta` that is there once the volume was packed.
-pub(super) const PACKED: &[u8] = b"packed";
-
-/// Key in `meta` of the dictionary.
-pub(super) const DICTIONARY: &[u8] = b"dictionary";
-
-/// Name of the file with a copy of the dictionary, which outlives sled.
-pub(super) const DICTIONARY_FILE: &str = "dictionary";
-
-/// Returns whether this is the place of [`Volume::writes`].
-pub(super) fn is_count_of_writes(tree: u8, key: &[u8]) -> bool {
-    tree == tree::META && key == WRITES
+/// Change of the tables of a volume; what was frozen is below its memtable then.
+pub(super) struct TableChange {
+    /// Number of the new table, with the entries that were frozen; `None` if only `meta` changes.
+    pub(super) made: Option<u32>,
+    /// Number of the newest tables whose entries it holds too, which go.
+    pub(super) n_merged: usize,
+    /// Manifest with the new list.
+    pub(super) manifest: Manifest,
+    /// Whether its items are packed with the dictionary in the manifest.
+    pub(super) is_packed: bool,
 }
 
 impl Volume {
-    /// Opens the volume in `dir` with its tables, making what is not there; `cache_bytes` is the memory
-    /// for pages of sled.
+    /// Opens the volume in `dir`, which need not be there, with its tables and nothing above them.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Damaged`] if sled, or the index of a table, is; those of the disk.
+    /// [`StoreError::Damaged`] if the manifest, or the index of a table, is; those of the disk.
     pub(super) fn open(
         dir: &Path,
         period: Period,
-        cache_bytes: u64,
         blocks: &Arc<BlockCache>,
-        damage: &Arc<DamageLog>,
     ) -> Result<Volume, StoreError> {
         let name: Arc<str> = format!("volume {period}").into();
-        let memtable = Arc::new(Memtable::open(dir, &name, cache_bytes, damage)?);
-        let meta = |key: &[u8]| memtable.get(tree::META, key);
-        let dictionary = dictionary_in(dir, meta(DICTIONARY)?)
-            .map_err(|error| StoreError::io(format!("use {}", dir.display()), error))?;
-        let numbers: Vec<u32> = match meta(TABLES)? {
-            Some(numbers) => {
-                let each = numbers.chunks(4).map(<[u8; 4]>::try_from);
-                each.flatten().map(u32::from_be_bytes).collect()
-            }
-            // Where sled has lost even that, there are those that are there.
-            None => Table::numbers(dir)
-                .map_err(|error| StoreError::io(format!("read {}", dir.display()), error))?,
+        let failed = |error| StoreError::io(format!("read {}", dir.display()), error);
+        let manifest = Manifest::open(dir, &name)?;
+        let dictionary = dictionary_in(dir, manifest.as_ref())?;
+        let manifest = manifest.unwrap_or_default();
+        let numbers = match manifest.tables() {
+            Some(numbers) => numbers,
+            // Where the manifest is lost, there are those that are there.
+            None if dir.is_dir() => Table::numbers(dir).map_err(failed)?,
+            None => Vec::new(),
         };
         let newest_first = numbers.into_iter().rev();
-        let tables: Arc<[Arc<Table>]> = newest_first
+        let tables = newest_first
             .map(|number| Table::open(dir, number, &name, blocks).map(Arc::new))
             .collect::<Result<_, _>>()?;
-        let tree = |number| LsmTree::new(number, &memtable, &name, &tables);
-        Ok(Volume {
+        Ok(Volume::over(
+            (period, name),
+            (Arc::default(), None),
+            tables,
+            Arc::new(manifest),
+            dictionary,
+        ))
+    }
+
+    /// Makes a volume of its parts: its name, its memtable and the one before, its tables, newest first.
+    fn over(
+        (period, name): (Period, Arc<str>),
+        (memtable, frozen): (Arc<Memtable>, Option<Arc<Memtable>>),
+        tables: Arc<[Arc<Table>]>,
+        manifest: Arc<Manifest>,
+        dictionary: Option<Arc<Dictionary>>,
+    ) -> Volume {
+        let memtables: Arc<[Arc<Memtable>]> =
+            [&memtable].into_iter().chain(&frozen).cloned().collect();
+        let tree = |number| LsmTree::new(number, &memtables, &tables);
+        Volume {
             period,
             items: tree(tree::ITEMS),
             stories: tree(tree::STORIES),
             by_channel: tree(tree::BY_CHANNEL),
             joins: tree(tree::JOINS),
             memtable,
+            frozen,
             name,
             tables,
-            dictionary: dictionary.map(Dictionary::of),
-        })
+            manifest,
+            dictionary,
+        }
+    }
+
+    /// Returns this volume with an empty memtable over the one it has, which nobody writes any more.
+    fn freeze(&self) -> Volume {
+        Volume::over(
+            (self.period, Arc::clone(&self.name)),
+            (Arc::default(), Some(Arc::clone(&self.memtable))),
+            Arc::clone(&self.tables),
+            Arc::clone(&self.manifest),
+            self.dictionary.clone(),
+        )
+    }
+
+    /// Returns whether both have the same tables below their memtable.
+    fn is_same(&self, other: &Volume) -> bool {
+        let frozen = |volume: &Volume| volume.frozen.as_ref().map(Arc::as_ptr);
+        Arc::ptr_eq(&self.manifest, &other.manifest) && frozen(self) == frozen(other)
+    }
+
+    /// Returns whether it holds what no table does.
+    fn is_dirty(&self) -> bool {
+        self.frozen.is_some() || !self.memtable.is_empty()
+    }
+
+    /// Returns a value of `meta`.
+    pub(super) fn meta(&self, key: &[u8]) -> Option<sled::IVec> {
+        let written = self.memtable.get(tree::META, key);
+        let frozen = || self.frozen.as_ref()?.get(tree::META, key);
+        written
+            .or_else(frozen)
+            .or_else(|| self.manifest.meta.get(key).cloned())
     }
 
     /// Returns the dictionary of the items.
     pub(super) fn dictionary(&self) -> Option<&Dictionary> {
-        self.dictionary.as_ref()
+        self.dictionary.as_deref()
     }
 
     /// Returns the trees that tables hold too.
@@ -150,16 +190,12 @@ impl Volume {
         [&self.items, &self.stories, &self.by_channel, &self.joins]
     }
 
-    /// Returns the bytes of sled's file; 0 if the system does not say.
-    pub(super) fn sled_size(&self) -> u64 {
-        self.memtable.size()
-    }
-
-    /// Returns the bytes of memory that the open volume takes, without blocks that the store caches:
-    /// buffers and pages of sled, where that is open, and the indexes of its tables.
+    /// Returns the bytes of memory that the open volume takes, without blocks that the store caches.
     fn weight(&self) -> u64 {
         let indexes = self.tables.iter().map(|table| table.index_bytes());
-        self.memtable.weight() + indexes.sum::<u64>()
+        let meta = self.manifest.meta.values().map(|value| value.len() as u64);
+        // A dictionary as it was stored, as it is used, and what is made of it for reading.
+        indexes.sum::<u64>() + 4 * meta.sum::<u64>()
     }
 
     /// Returns an item; `None` also if it cannot be read, which is told to `damage`.
@@ -248,19 +284,20 @@ impl Volume {
         })
     }
 
-    /// Returns the number of frames that were applied to this volume.
-    ///
-    /// sled takes a damaged place in its log for the end of it, and says nothing. Such a loss shows in
-    /// this number being less than the ledger remembers.
-    pub(super) fn writes(&self) -> Result<u64, StoreError> {
-        let bytes = self.memtable.get(tree::META, b"writes")?;
-        Ok(bytes.as_deref().map_or(0, number))
+    /// Returns the number of frames that were applied to this volume. Less than the ledger remembers is a
+    /// loss.
+    pub(super) fn writes(&self) -> u64 {
+        self.meta(WRITES).as_deref().map_or(0, number)
     }
 
     /// Returns the number of items, as `meta` says.
-    pub(super) fn items(&self) -> Result<u64, StoreError> {
-        let bytes = self.memtable.get(tree::META, b"items")?;
-        Ok(bytes.as_deref().map_or(0, number))
+    pub(super) fn items(&self) -> u64 {
+        self.meta(ITEMS).as_deref().map_or(0, number)
+    }
+
+    /// Returns how many parts of this volume had been found damaged when it was checked last.
+    pub(super) fn n_checked(&self) -> u64 {
+        self.meta(CHECKED).as_deref().map_or(0, number)
     }
 
     /// Counts the stories; passes over damaged parts.
@@ -268,16 +305,7 @@ impl Volume {
         Ok(self.stories.entries().filter_map(Result::ok).count() as u64)
     }
 
-    /// Flushes sled.
-    ///
-    /// # Errors
-    ///
-    /// Those of the disk.
-    pub(super) fn flush(&self) -> Result<(), StoreError> {
-        self.memtable.flush()
-    }
-
-    /// Returns the value of a key; a damaged page counts as empty: what stands on it is lost, and
+    /// Returns the value of a key; a damaged block counts as empty: what is in it is lost, and
     /// readers get the rest.
     fn read(
         &self,
@@ -287,7 +315,7 @@ impl Volume {
     ) -> Result<Option<sled::IVec>, StoreError> {
         match tree.get(key) {
             Err(damaged @ StoreError::Damaged { .. }) => {
-                damage.unsound(self.period, "a page of the store", &damaged);
+                damage.unsound(self.period, "a block of the store", &damaged);
                 Ok(None)
             }
             found => found,
@@ -339,23 +367,6 @@ impl Volume {
             places.extend(IndexPosition::in_key(&entry?.0));
         }
         Ok(places)
-    }
-}
-
-/// Returns the dictionary in `meta`, or where sled has lost that, its copy in a file beside the tables,
-/// which is made where it is missing.
-fn dictionary_in(dir: &Path, said: Option<sled::IVec>) -> io::Result<Option<Vec<u8>>> {
-    let path = dir.join(DICTIONARY_FILE);
-    match said {
-        Some(bytes) => {
-            if fs::metadata(&path).map_or(0, |about| about.len()) != bytes.len() as u64 {
-                // Where there is no room sled still has it.
-                let _ = fs::write(&path, &bytes);
-            }
-            Ok(Some(bytes.to_vec()))
-        }
-        None if path.exists() => fs::read(path).map(Some),
-        None => Ok(None),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Volumes that are known, and those of them that are open.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use super::Volume;
 use crate::store::codec::period::Period;
@@ -10,7 +10,7 @@ use crate::store::codec::period::Period;
 pub(super) const PINNED_VOLUMES: usize = 2;
 
 /// Memory that older volumes which are open may take together, in bytes, as [`Volume::weight`] estimates
-/// it: six megabytes for one of which sled is open, the indexes of its tables for one at rest.
+/// it.
 const MAX_OLD_BYTES: u64 = 32 << 20;
 
 /// Bookkeeping of the volumes, under one lock.
@@ -26,9 +26,6 @@ pub(super) struct Rack {
     pub(super) expected: BTreeMap<Period, u64>,
     /// Open volumes, the one used last at the end.
     pub(super) open: Vec<(Period, Arc<Volume>)>,
-    /// Volumes that are no longer kept open, though a reader may still be in one: sled lets a folder be
-    /// opened once only.
-    pub(super) leaving: BTreeMap<Period, Weak<Volume>>,
 }
 
 impl Rack {
@@ -41,35 +38,48 @@ impl Rack {
             .any(|m| *m == period)
     }
 
-    /// Takes an open volume out, also one that only a reader keeps open.
+    /// Takes an open volume out.
     pub(super) fn take_open(&mut self, period: Period) -> Option<Arc<Volume>> {
-        if let Some(at) = self.open.iter().position(|(other, _)| *other == period) {
-            return Some(self.open.remove(at).1);
+        let mut open = self.open.iter();
+        let at = open.position(|(other, _)| *other == period)?;
+        Some(self.open.remove(at).1)
+    }
+
+    /// Returns an open volume.
+    pub(super) fn open(&self, period: Period) -> Option<&Arc<Volume>> {
+        let mut open = self.open.iter();
+        open.find_map(|(other, volume)| (*other == period).then_some(volume))
+    }
+
+    /// Puts a volume in the place of the open one of its period.
+    pub(super) fn put(&mut self, period: Period, volume: Arc<Volume>) {
+        let mut open = self.open.iter_mut();
+        if let Some((_, slot)) = open.find(|(other, _)| *other == period) {
+            *slot = volume;
         }
-        self.leaving.remove(&period)?.upgrade()
     }
 
     /// Puts a volume in as the one used last; lets go of those that were not used for longest if the older
-    /// ones take too much memory.
+    /// ones take too much memory. What is in no table stays.
     pub(super) fn keep(&mut self, period: Period, volume: &Arc<Volume>) {
         self.open.push((period, Arc::clone(volume)));
-        let periods = self.open.iter().map(|(period, _)| *period);
-        let old: Vec<Period> = periods.filter(|period| !self.is_pinned(*period)).collect();
-        let weigh = |(period, volume): &(Period, Arc<Volume>)| match old.contains(period) {
-            true => volume.weight(),
-            false => 0,
+        let can_go = |(period, volume): &&(Period, Arc<Volume>)| {
+            !self.is_pinned(*period) && !volume.is_dirty()
         };
-        let mut bytes: u64 = self.open.iter().map(weigh).sum();
+        let old: Vec<(Period, u64)> = self
+            .open
+            .iter()
+            .filter(can_go)
+            .map(|(period, volume)| (*period, volume.weight()))
+            .collect();
+        let mut bytes: u64 = old.iter().map(|(_, weight)| weight).sum();
         // The one used last stays, whatever it takes.
-        for &leaving in old.split_last().map_or(&[][..], |(_, before)| before) {
+        for &(leaving, weight) in old.split_last().map_or(&[][..], |(_, before)| before) {
             if bytes <= MAX_OLD_BYTES {
                 break;
             }
-            if let Some(at) = self.open.iter().position(|(period, _)| *period == leaving) {
-                let (period, volume) = self.open.remove(at);
-                bytes = bytes.saturating_sub(volume.weight());
-                self.leaving.insert(period, Arc::downgrade(&volume));
-            }
+            self.take_open(leaving);
+            bytes -= weight;
         }
     }
 }

@@ -2,15 +2,16 @@
 //!
 //! Nothing here trusts a record. A walk passes over what is damaged, and says so.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use super::changes::IndexTree;
-use super::lsm_tree::{LsmTree, TreeEntry};
-use super::{TABLES, TREES, Volume, tree};
+use super::lsm_tree::LsmTree;
+use super::memtable::TreeEntry;
+use super::{ITEMS, TABLES, TREES, Volume, tree};
 use crate::model::ItemId;
 use crate::store::codec::key::IndexKey;
 use crate::store::disk::damage::DamageLog;
-use crate::store::disk::database::{self, SledIter};
+use crate::store::disk::database::SledIter;
 use crate::store::error::StoreError;
 
 impl Volume {
@@ -40,54 +41,34 @@ impl Volume {
             .filter_map(|(key, _)| (*key).try_into().ok())
     }
 
-    /// Returns all records, tree by tree, whether in sled or in tables, but the list of tables: for
-    /// backup and export.
-    pub(in crate::store) fn records(&self) -> Result<Vec<(String, Records)>, StoreError> {
-        if self.memtable.is_resting() {
-            return Ok(self.records_at_rest());
-        }
-        let trees = database::trees(self.memtable.db()?, &self.name)?;
-        let records = trees.into_iter().map(|(name, tree)| {
-            let folded = TREES.iter().position(|other| *other == name);
-            let records: Records = match folded.and_then(|nth| self.folded().into_iter().nth(nth)) {
-                Some(folded) => Box::new(folded.entries()),
-                None => {
-                    let records = in_sled(&tree, &self.name);
-                    Box::new(
-                        records.filter(|record| !matches!(record, Ok((key, _)) if key == TABLES)),
-                    )
-                }
-            };
-            (name, records)
-        });
-        Ok(records.collect())
-    }
-
-    /// Returns all records of a volume of which sled holds nothing but `meta`, without opening it.
-    fn records_at_rest(&self) -> Vec<(String, Records)> {
+    /// Returns all records, tree by tree, but the list of tables: for backup and export.
+    pub(in crate::store) fn records(&self) -> Vec<(String, Records)> {
         let name = |number: u8| TREES[usize::from(number)].to_owned();
         let folded = self.folded().into_iter();
         let mut records: Vec<(String, Records)> = folded
             .map(|tree| (name(tree.number), Box::new(tree.entries()) as Records))
             .collect();
-        let what = Arc::clone(&self.name);
-        let meta = self.memtable.meta().into_iter();
-        let meta = meta
-            .map(move |entry| entry.map_err(|error| StoreError::sled(&what, error)))
-            .filter(|record| !matches!(record, Ok((key, _)) if key == TABLES));
-        records.push((name(tree::META), Box::new(meta)));
+        let mut meta = self.merged_meta();
+        meta.remove(TABLES);
+        records.push((name(tree::META), Box::new(meta.into_iter().map(Ok))));
         records.sort_by(|(one, _), (other, _)| one.cmp(other));
         records
     }
 
-    /// Opens a tree in sled, made if it is not there.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Damaged`] if sled is; those of the disk.
-    pub(in crate::store) fn open_tree(&self, name: &str) -> Result<sled::Tree, StoreError> {
-        let tree = self.memtable.db_to_write()?.open_tree(name);
-        tree.map_err(|error| StoreError::sled(&self.name, error))
+    /// Returns `meta` with what no table holds.
+    fn merged_meta(&self) -> BTreeMap<sled::IVec, sled::IVec> {
+        let mut meta = self.manifest.meta.clone();
+        let written = self.frozen.iter().chain([&self.memtable]);
+        written.for_each(|memtable| meta.extend(memtable.meta()));
+        meta
+    }
+
+    /// Writes a record of a restore; an unknown tree is passed over.
+    pub(in crate::store) fn put_record(&self, tree: &str, key: &[u8], value: &[u8]) {
+        let number = (0_u8..).zip(TREES).find(|(_, name)| *name == tree);
+        if let Some((number, _)) = number {
+            self.memtable.insert(number, key, value);
+        }
     }
 
     /// Returns whether an index has this key; damaged parts have none.
@@ -119,9 +100,9 @@ impl Volume {
     }
 
     /// Sets the count of items.
-    pub(in crate::store) fn set_items(&self, count: u64) -> Result<(), StoreError> {
-        let count = count.to_be_bytes();
-        self.memtable.insert(tree::META, b"items", &count)
+    pub(in crate::store) fn set_items(&self, count: u64) {
+        self.memtable
+            .insert(tree::META, ITEMS, &count.to_be_bytes());
     }
 
     /// Returns whether a tree has a key; damaged parts have none.

@@ -9,21 +9,14 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::Timestamp;
 
-use super::Volume;
 use super::rack::{PINNED_VOLUMES, Rack};
-use super::swap;
+use super::{Volume, legacy, swap};
 use crate::store::codec::period::Period;
 use crate::store::disk::damage::DamageLog;
 use crate::store::disk::quarantine;
 use crate::store::error::StoreError;
 use crate::store::table::BlockCache;
 use crate::sync;
-
-/// Page cache of a volume that stays open, in bytes.
-const PINNED_CACHE_BYTES: u64 = 8 << 20;
-
-/// Page cache of an older volume, in bytes.
-const OLD_CACHE_BYTES: u64 = 4 << 20;
 
 /// Suffix of the folder of a volume that is being removed.
 const LEAVING_SUFFIX: &str = ".leaving";
@@ -36,13 +29,13 @@ pub(in crate::store) struct Volumes {
     opened: Timestamp,
     damage: Arc<DamageLog>,
     /// Block cache of all tables.
-    blocks: Arc<BlockCache>,
+    pub(super) blocks: Arc<BlockCache>,
     rack: Mutex<Rack>,
 }
 
 impl Volumes {
-    /// Lists the volumes in `dir`, made if it is not there, and ends swaps that were cut off. None is
-    /// opened yet.
+    /// Lists the volumes in `dir`, made if it is not there, ends swaps that were cut off, and brings up what
+    /// earlier releases left. None is opened yet.
     pub(in crate::store) fn open(
         dir: PathBuf,
         opened: Timestamp,
@@ -52,6 +45,8 @@ impl Volumes {
         fs::create_dir_all(&dir).map_err(|error| StoreError::io(doing(&dir), error))?;
         swap::finish(&dir, opened)?;
         let mut rack = Rack::default();
+        rack.shortened
+            .extend(legacy::convert_all(&dir, opened, &damage)?);
         for entry in fs::read_dir(&dir).map_err(|error| StoreError::io(doing(&dir), error))? {
             let entry = entry.map_err(|error| StoreError::io(doing(&dir), error))?;
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -112,9 +107,24 @@ impl Volumes {
         }
     }
 
-    /// Takes the volumes that may not agree with themselves since the last call.
-    pub(in crate::store) fn take_shortened(&self) -> BTreeSet<Period> {
-        std::mem::take(&mut self.rack().shortened)
+    /// Takes the volumes that may not agree with themselves since the last call, and those that an earlier
+    /// run found damaged and did not come to check.
+    pub(in crate::store) fn take_shortened(&self) -> Result<BTreeSet<Period>, StoreError> {
+        let mut shortened = std::mem::take(&mut self.rack().shortened);
+        for period in self.damaged() {
+            if let Some(volume) = self.find(period)?
+                && volume.n_checked() < self.n_damaged(period)?
+            {
+                shortened.insert(period);
+            }
+        }
+        Ok(shortened)
+    }
+
+    /// Counts the things of this period that were moved aside, or noted.
+    pub(in crate::store) fn n_damaged(&self, period: Period) -> Result<u64, StoreError> {
+        let kept = quarantine::earlier(&self.dir, &period.to_string())?;
+        Ok(kept.len() as u64)
     }
 
     /// Returns the periods that have a volume, newest first.
@@ -156,21 +166,6 @@ impl Volumes {
         self.open_volume(&mut rack, period)
     }
 
-    /// Opens sled of a volume that rests, for a check: where it is damaged the volume begins again over its
-    /// tables.
-    pub(in crate::store) fn wake(&self, period: Period) -> Result<(), StoreError> {
-        let Some(volume) = self.find(period)? else {
-            return Ok(());
-        };
-        match volume.memtable.db().map(drop) {
-            Err(StoreError::Damaged { why, .. }) => {
-                drop(volume);
-                self.set_aside(period, why)
-            }
-            woken => woken,
-        }
-    }
-
     /// Returns the volume of a period, made if there is none.
     pub(in crate::store) fn find_or_make(&self, period: Period) -> Result<Arc<Volume>, StoreError> {
         let mut rack = self.rack();
@@ -196,26 +191,15 @@ impl Volumes {
         swap::draft(&self.dir, period)
     }
 
-    /// Opens the replacement of a volume, to bring it up to date.
-    pub(in crate::store) fn open_draft(&self, period: Period) -> Result<Volume, StoreError> {
-        let dir = self.draft(period);
-        Volume::open(&dir, period, OLD_CACHE_BYTES, &self.blocks, &self.damage)
-    }
-
-    /// Puts the folder `copy` in the place of a volume; returns the folder of the old one, or `None` if
-    /// somebody reads in it.
+    /// Puts the folder `copy` in the place of a volume; returns the folder of the old one. The caller holds
+    /// the writer's lock, and the volume holds nothing that is not in its folder.
     pub(in crate::store) fn replace(
         &self,
         period: Period,
         copy: &Path,
-    ) -> Result<Option<PathBuf>, StoreError> {
+    ) -> Result<PathBuf, StoreError> {
         let mut rack = self.rack();
-        if let Some(volume) = rack.take_open(period)
-            && let Err(volume) = Arc::try_unwrap(volume)
-        {
-            rack.keep(period, &volume);
-            return Ok(None);
-        }
+        rack.take_open(period);
         let dir = self.folder(period);
         let old = swap::replaced(&self.dir, period);
         if old.exists() && dir.exists() {
@@ -228,7 +212,7 @@ impl Volumes {
             })
             .and_then(|()| fs::File::open(&self.dir)?.sync_all());
         renamed.map_err(|error| StoreError::io(format!("replace {}", dir.display()), error))?;
-        Ok(Some(old))
+        Ok(old)
     }
 
     /// Keeps a volume that was replaced because it is damaged; returns its path.
@@ -283,7 +267,6 @@ impl Volumes {
     pub(in crate::store) fn close(&self) {
         let mut rack = self.rack();
         rack.open.clear();
-        rack.leaving.clear();
     }
 
     /// Opens a volume, or returns an open one; a damaged one is replaced by [`Volumes::begin_again`].
@@ -297,16 +280,8 @@ impl Volumes {
             return Ok(Some(volume));
         }
         let dir = self.folder(period);
-        let cache_bytes = match rack.is_pinned(period) {
-            true => PINNED_CACHE_BYTES,
-            false => OLD_CACHE_BYTES,
-        };
-        let open = || {
-            let volume = Volume::open(&dir, period, cache_bytes, &self.blocks, &self.damage)?;
-            volume.items()?;
-            Ok((volume.writes()?, Arc::new(volume)))
-        };
-        let (writes, volume) = match open() {
+        let open = || Volume::open(&dir, period, &self.blocks).map(Arc::new);
+        let volume = match open() {
             Err(StoreError::Damaged { why, .. }) => {
                 if !self.begin_again(rack, period, why)? {
                     return Ok(None);
@@ -315,7 +290,7 @@ impl Volumes {
             }
             opened => opened?,
         };
-        self.compare(rack, period, writes)?;
+        self.compare(rack, period, volume.writes())?;
         rack.keep(period, &volume);
         Ok(Some(volume))
     }
@@ -331,8 +306,7 @@ impl Volumes {
         self.begin_again(&mut rack, period, why).map(drop)
     }
 
-    /// Moves a volume aside, and makes another of its sound tables: what is damaged is sled, which lay
-    /// over them. Returns whether there were any.
+    /// Moves a volume aside, and makes another of its sound tables. Returns whether there were any.
     fn begin_again(
         &self,
         rack: &mut Rack,
@@ -369,7 +343,7 @@ impl Volumes {
     }
 
     /// Locks the bookkeeping.
-    fn rack(&self) -> MutexGuard<'_, Rack> {
+    pub(super) fn rack(&self) -> MutexGuard<'_, Rack> {
         sync::lock(&self.rack)
     }
 }

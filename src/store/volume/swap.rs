@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::DICTIONARY_FILE;
+use super::manifest::Manifest;
+use super::{DICTIONARY, DICTIONARY_FILE};
 use crate::store::codec::period::Period;
 use crate::store::disk::quarantine;
 use crate::store::error::StoreError;
@@ -24,18 +25,18 @@ const REPLACED_SUFFIX: &str = ".replaced";
 pub(in crate::store) const KEPT_FILE: &str = "kept";
 
 /// Returns the folder in which the replacement of a volume is made.
-pub(in crate::store) fn draft(volumes: &Path, period: Period) -> PathBuf {
+pub(super) fn draft(volumes: &Path, period: Period) -> PathBuf {
     volumes.join(format!("{period}{DRAFT_SUFFIX}"))
 }
 
 /// Returns the folder of a volume whose place was taken.
-pub(in crate::store) fn replaced(volumes: &Path, period: Period) -> PathBuf {
+pub(super) fn replaced(volumes: &Path, period: Period) -> PathBuf {
     volumes.join(format!("{period}{REPLACED_SUFFIX}"))
 }
 
 /// Ends swaps that were cut off: the old volume is put back, or cleared away if there is another in its
 /// place. Half-made replacements are removed.
-pub(in crate::store) fn finish(volumes: &Path, now: Timestamp) -> Result<(), StoreError> {
+pub(super) fn finish(volumes: &Path, now: Timestamp) -> Result<(), StoreError> {
     let failed = |error| StoreError::io(format!("read {}", volumes.display()), error);
     for (old, place) in folders(volumes, REPLACED_SUFFIX).map_err(failed)? {
         match place.exists() {
@@ -51,7 +52,7 @@ pub(in crate::store) fn finish(volumes: &Path, now: Timestamp) -> Result<(), Sto
 
 /// Removes a volume whose place another has. Keeps it under the name of a mended one if it has
 /// [`KEPT_FILE`], or if the other has no table, and so was not written by a compaction.
-pub(in crate::store) fn clear(old: &Path, place: &Path, now: Timestamp) -> Result<(), StoreError> {
+pub(super) fn clear(old: &Path, place: &Path, now: Timestamp) -> Result<(), StoreError> {
     let tables = Table::numbers(place)
         .map_err(|error| StoreError::io(format!("read {}", place.display()), error))?;
     match old.join(KEPT_FILE).exists() || tables.is_empty() {
@@ -61,20 +62,13 @@ pub(in crate::store) fn clear(old: &Path, place: &Path, now: Timestamp) -> Resul
 }
 
 /// Removes a folder.
-pub(in crate::store) fn remove(dir: &Path) -> Result<(), StoreError> {
+pub(super) fn remove(dir: &Path) -> Result<(), StoreError> {
     fs::remove_dir_all(dir)
         .map_err(|error| StoreError::io(format!("remove {}", dir.display()), error))
 }
 
-/// Removes a folder that has been replaced; one that cannot be removed now is at the next start.
-pub(in crate::store) fn remove_or_leave(dir: &Path) {
-    if let Err(why) = remove(dir) {
-        tracing::warn!("left for the next start: {why}");
-    }
-}
-
-/// Makes the folder `to` with links to the sound tables of a damaged volume and to its dictionary; returns
-/// `false`, and makes nothing, if no table can be opened.
+/// Makes the folder `to` with links to the sound tables of a damaged volume and to its dictionary, and a
+/// manifest of them; returns `false`, and makes nothing, if no table can be opened.
 pub(super) fn take_tables(
     from: &Path,
     to: &Path,
@@ -92,12 +86,18 @@ pub(super) fn take_tables(
         return Ok(false);
     }
     fs::create_dir_all(to).map_err(failed)?;
-    let tables = sound.into_iter().map(Table::file_name);
+    let tables = sound.iter().copied().map(Table::file_name);
     for file in tables.chain([DICTIONARY_FILE.to_owned()]) {
         if from.join(&file).exists() {
             link(&from.join(&file), &to.join(&file)).map_err(failed)?;
         }
     }
+    let mut manifest = Manifest::default();
+    manifest.set_tables(sound.into_iter());
+    if let Ok(dictionary) = fs::read(to.join(DICTIONARY_FILE)) {
+        manifest.meta.insert(DICTIONARY.into(), dictionary.into());
+    }
+    manifest.write(to).map_err(failed)?;
     Ok(true)
 }
 
@@ -117,7 +117,7 @@ fn folders(volumes: &Path, suffix: &str) -> io::Result<Vec<(PathBuf, PathBuf)>> 
 }
 
 /// Makes a hard link, or a copy where the file system knows none.
-pub(in crate::store) fn link(from: &Path, to: &Path) -> io::Result<()> {
+pub(super) fn link(from: &Path, to: &Path) -> io::Result<()> {
     if fs::hard_link(from, to).is_ok() {
         return Ok(());
     }

@@ -31,7 +31,7 @@ pub use names::{Names, Said};
 pub use nats::NatsCluster;
 pub use origin::{Origin, Reply};
 pub use raw::{Authority, Raw, Wire, any_port, say, toml_path, whole};
-pub use stock::{commit, copy, feed, rounds, source, upsert};
+pub use stock::{Records, commit, copy, feed, meddle, rounds, source, upsert};
 
 /// What every configuration of a test begins with: any port, loopback origins
 /// allowed, no politeness towards ourselves.

@@ -1,4 +1,4 @@
-//! The whole store as one stream, and back.
+//! The whole store as one stream.
 //!
 //! ```text
 //!   gazetted backup 1, layout 3      a line
@@ -14,14 +14,11 @@
 //! restored store gives the same bytes to readers, and is denser than the
 //! original, as every tree is written in order.
 
-use std::fs;
 use std::io::{self, Read, Write};
-use std::path::Path;
 
 use crate::store::Store;
-use crate::store::disk::damage::DamageLog;
 use crate::store::disk::spool::send_drawn;
-use crate::store::disk::{database, lock, version};
+use crate::store::disk::version;
 use crate::store::error::StoreError;
 use crate::store::volume::scan::Records;
 
@@ -33,12 +30,6 @@ const ZSTD_LEVEL: i32 = 1;
 
 /// Longest key or value, in bytes.
 const MAX_PART_BYTES: usize = 128 << 20;
-
-/// Bytes that are written to a database at a time.
-const BATCH_BYTES: usize = 1 << 20;
-
-/// Page cache of a database that is being restored, in bytes.
-const CACHE_BYTES: u64 = 16 << 20;
 
 /// Counts of a backup or a restore.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,7 +68,7 @@ impl Store {
         sink.database("ledger", ledger.records()?)?;
         for period in self.volumes.present().into_iter().rev() {
             if let Some(volume) = self.volumes.find(period)? {
-                sink.database(&format!("volumes/{period}"), volume.records()?)?;
+                sink.database(&format!("volumes/{period}"), volume.records())?;
             }
         }
         for period in self.volumes.damaged() {
@@ -98,67 +89,6 @@ impl Store {
     }
 }
 
-/// Makes a store of a backup in `dir`, which must be empty or not there.
-///
-/// # Errors
-///
-/// If the backup is cut off or damaged, `dir` holds something, or the disk
-/// refuses. Then what was made is of no use, and says so when it is opened.
-pub fn restore(backup: impl Read, dir: &Path) -> Result<Copied, StoreError> {
-    let mut source = BackupSource::open(backup)?;
-    let _lock = lock::claim_empty(dir)?;
-    let damage = DamageLog::default();
-    let mut database: Option<(String, sled::Db)> = None;
-    let mut tree: Option<(sled::Tree, sled::Batch, usize)> = None;
-    loop {
-        let part = source.next()?;
-        if !matches!(part, Part::Record(..))
-            && let Some((tree, batch, _)) = tree.take()
-        {
-            let name = database.as_ref().map_or("", |(name, _)| name.as_str());
-            tree.apply_batch(batch)
-                .map_err(|error| StoreError::sled(name, error))?;
-        }
-        match part {
-            Part::Database(name) => {
-                close(database.take())?;
-                let (db, []) = database::open(&dir.join(&name), &name, CACHE_BYTES, [], &damage)?;
-                database = Some((name, db));
-            }
-            Part::Tree(name) => {
-                let (of, db) = database
-                    .as_ref()
-                    .ok_or_else(|| bad("a tree of no database"))?;
-                let opened = db
-                    .open_tree(name)
-                    .map_err(|error| StoreError::sled(of, error))?;
-                tree = Some((opened, sled::Batch::default(), 0));
-            }
-            Part::Record(key, value) => {
-                let (to, batch, size) = tree.as_mut().ok_or_else(|| bad("a record of no tree"))?;
-                *size += key.len() + value.len();
-                batch.insert(key, value);
-                if *size > BATCH_BYTES {
-                    let full = std::mem::take(batch);
-                    *size = 0;
-                    to.apply_batch(full)
-                        .map_err(|error| StoreError::sled("a tree", error))?;
-                }
-            }
-            Part::File(name, bytes) => {
-                let path = dir.join(&name);
-                write_file(&path, &bytes)
-                    .map_err(|error| StoreError::io(format!("write {}", path.display()), error))?;
-            }
-            Part::Missing => {}
-            Part::End => break,
-        }
-    }
-    close(database)?;
-    version::finish(dir, source.layout)?;
-    Ok(source.copied)
-}
-
 /// Reads a backup to its end, and says whether all of it is there.
 ///
 /// # Errors
@@ -168,22 +98,6 @@ pub fn verify(backup: impl Read) -> Result<Copied, StoreError> {
     let mut source = BackupSource::open(backup)?;
     while !matches!(source.next()?, Part::End) {}
     Ok(source.copied)
-}
-
-fn close(database: Option<(String, sled::Db)>) -> Result<(), StoreError> {
-    if let Some((name, db)) = database {
-        db.flush().map_err(|error| StoreError::sled(&name, error))?;
-    }
-    Ok(())
-}
-
-fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent)?;
-    }
-    let mut file = fs::File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 /// Writer of a backup.
@@ -244,16 +158,16 @@ impl<W: Write> Sink<W> {
 }
 
 /// Reader of a backup.
-struct BackupSource<R: Read> {
+pub(super) struct BackupSource<R: Read> {
     /// Layout of the store that it was made of.
-    layout: u32,
+    pub(super) layout: u32,
     from: zstd::stream::read::Decoder<'static, io::BufReader<R>>,
     hash: blake3::Hasher,
-    copied: Copied,
+    pub(super) copied: Copied,
 }
 
 /// Part of a backup.
-enum Part {
+pub(super) enum Part {
     Database(String),
     Tree(String),
     Record(Vec<u8>, Vec<u8>),
@@ -263,7 +177,7 @@ enum Part {
 }
 
 impl<R: Read> BackupSource<R> {
-    fn open(mut backup: R) -> Result<BackupSource<R>, StoreError> {
+    pub(super) fn open(mut backup: R) -> Result<BackupSource<R>, StoreError> {
         let mut line = Vec::new();
         while line.last() != Some(&b'\n') && line.len() < 80 {
             let mut byte = [0];
@@ -289,7 +203,7 @@ impl<R: Read> BackupSource<R> {
         })
     }
 
-    fn next(&mut self) -> Result<Part, StoreError> {
+    pub(super) fn next(&mut self) -> Result<Part, StoreError> {
         let before = self.hash.clone();
         let [kind] = self.array()?;
         Ok(match kind {
@@ -366,7 +280,7 @@ impl<R: Read> BackupSource<R> {
     }
 }
 
-fn bad(why: &str) -> StoreError {
+pub(super) fn bad(why: &str) -> StoreError {
     StoreError::BadBackup {
         why: why.to_owned(),
     }

@@ -128,7 +128,7 @@ impl Store {
             lines
                 .put(&json!({"kind": "story", "id": id, "volume": volume_name, "story": story}))?;
         }
-        self.export_others(&format!("volumes/{period}"), volume.records()?, lines)
+        self.export_others(&format!("volumes/{period}"), volume.records(), lines)
     }
 
     fn export_others<W: Write>(

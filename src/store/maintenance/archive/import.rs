@@ -24,6 +24,7 @@ use crate::store::codec::source::state;
 use crate::store::codec::story::StoryRecord;
 use crate::store::codec::story::wire::WireStory;
 use crate::store::commit::corrections::Corrections;
+use crate::store::compaction::size_tiered::fold_one;
 use crate::store::disk::damage::DamageLog;
 use crate::store::disk::{lock, version};
 use crate::store::error::StoreError;
@@ -37,6 +38,9 @@ use crate::text::html;
 
 /// Records that are written to a volume at a time.
 const RECORDS_PER_BATCH: usize = 500;
+
+/// Memory that the records of a volume may take, in bytes, before a table is made of them.
+const MAX_MEMTABLE_BYTES: u64 = 16 << 20;
 
 /// Most former texts of an item.
 const MAX_REVISIONS: usize = 100;
@@ -88,8 +92,9 @@ pub fn import(from: impl BufRead, dir: &Path, now: Timestamp) -> Result<Exported
     tombstones.flush()?;
     for period in volumes.present() {
         let volume = volumes.find_or_make(period)?;
-        volume.set_items(volume.count_items()?)?;
-        volume.flush()?;
+        volume.set_items(volume.count_items()?);
+        drop(volume);
+        write_out(&volumes, period)?;
     }
     rebuild::complete(&ledger, &volumes, &damage)?;
     ledger.set_changed(&channels)?;
@@ -251,7 +256,12 @@ impl Import<'_> {
 
     fn flush(&mut self) -> Result<(), StoreError> {
         if let Some((period, writes)) = self.pending.take() {
-            self.volumes.find_or_make(period)?.write(&writes)?;
+            let volume = self.volumes.find_or_make(period)?;
+            volume.write(&writes)?;
+            if volume.memtable.bytes() > MAX_MEMTABLE_BYTES {
+                drop(volume);
+                write_out(self.volumes, period)?;
+            }
         }
         Ok(())
     }
@@ -263,18 +273,24 @@ impl Import<'_> {
         key: &[u8],
         value: Vec<u8>,
     ) -> Option<Result<(), StoreError>> {
-        let put = |tree: sled::Tree| {
-            let done = tree.insert(key, value);
-            done.map(drop)
-                .map_err(|error| StoreError::sled(database, error))
-        };
         if database == "ledger" {
-            return Some(self.ledger.open_tree(tree).and_then(put));
+            let tree = self.ledger.open_tree(tree);
+            return Some(tree.and_then(|tree| {
+                let done = tree.insert(key, value);
+                done.map(drop)
+                    .map_err(|error| StoreError::sled(database, error))
+            }));
         }
         let period = database.strip_prefix("volumes/")?.parse().ok()?;
         let volume = self.volumes.find_or_make(period);
-        Some(volume.and_then(|volume| put(volume.open_tree(tree)?)))
+        Some(volume.map(|volume| volume.put_record(tree, key, &value)))
     }
+}
+
+/// Makes a table of what was written into a volume.
+fn write_out(volumes: &Volumes, period: Period) -> Result<(), StoreError> {
+    volumes.freeze(period);
+    fold_one(volumes, period)
 }
 
 fn text<'a>(line: &'a Map<String, Value>, key: &str) -> Option<&'a str> {

@@ -3,3 +3,4 @@
 pub(in crate::store) mod backup;
 pub(in crate::store) mod export;
 pub(in crate::store) mod import;
+pub(in crate::store) mod restore;

@@ -14,8 +14,10 @@ mod volume;
 
 use std::fmt::Display;
 
+use crate::store::codec::frame::Frame;
 use crate::store::error::StoreError;
 use crate::store::ledger::changes::Digest;
+use crate::store::volume::{CHECKED, tree};
 use crate::store::{Damage, Store};
 
 /// Findings that are described one by one; more are only counted.
@@ -82,13 +84,10 @@ impl Store {
         let mut check = Check::new(self, mode);
         for period in self.volumes.present() {
             progress(format!("volume {period}"));
-            self.volumes.wake(period)?;
             if mode == Mode::Mend {
                 check.salvage(period)?;
             }
-            if let Some(volume) = self.volumes.find(period)? {
-                check.volume(period, &volume)?;
-            }
+            check.volume(period)?;
             if mode == Mode::Look && self.damage.is_unsound(period) {
                 check.part_unreadable(period);
             }
@@ -103,10 +102,16 @@ impl Store {
     /// Checks and mends the volumes that were cut off in the middle of a group. The caller holds the
     /// writer's lock.
     pub(in crate::store) fn mend_shortened(&self) -> Result<(), StoreError> {
-        for period in self.volumes.take_shortened() {
-            if let Some(volume) = self.volumes.find(period)? {
-                Check::new(self, Mode::Mend).volume(period, &volume)?;
+        for period in self.volumes.take_shortened()? {
+            if self.volumes.find(period)?.is_none() {
+                continue;
             }
+            Check::new(self, Mode::Mend).volume(period)?;
+            let mut frame = Frame::default();
+            frame.volume(period);
+            let n_damaged = self.volumes.n_damaged(period)?;
+            frame.put(tree::META, CHECKED, &n_damaged.to_be_bytes());
+            self.append_and_apply(frame.bytes())?;
         }
         Ok(())
     }

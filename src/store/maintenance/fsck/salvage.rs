@@ -1,13 +1,12 @@
 //! A volume of which a part cannot be read is written anew without that part.
 
 use std::fs;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
 use super::Check;
 use crate::store::Store;
 use crate::store::codec::period::Period;
-use crate::store::compaction::rewrite::CompactionInput;
+use crate::store::compaction::rewrite::copy_readable;
 use crate::store::error::StoreError;
 use crate::store::volume::Volume;
 use crate::store::volume::swap::KEPT_FILE;
@@ -39,17 +38,20 @@ impl Store {
         let Some(why) = first_damage(&volume)? else {
             return Ok(false);
         };
+        // What is in memory alone would go with the volume.
+        self.checkpoint()?;
+        let Some(volume) = self.volumes.find(period)? else {
+            return Ok(false);
+        };
         let Ok(_rewriting) = self.rewriting.try_lock() else {
             return Ok(false);
         };
-        let old = self.write_anew(period, volume);
-        if !matches!(old, Ok(Some(_))) {
-            self.discard(period);
+        let copy = self.volumes.draft(period);
+        let old = self.write_anew(&volume, &copy);
+        if old.is_err() {
+            let _ = fs::remove_dir_all(&copy);
         }
-        let Some(old) = old? else {
-            return Ok(false);
-        };
-        let kept = self.volumes.keep_aside(period, &old)?;
+        let kept = self.volumes.keep_aside(period, &old?)?;
         self.damage.is_sound_again(period);
         let what = format!("a part of volume {period}");
         self.damage.moved_aside(what, kept, why);
@@ -57,24 +59,14 @@ impl Store {
         Ok(true)
     }
 
-    /// Writes the readable parts anew and takes the place; returns the path of the old volume, if
-    /// nobody was reading in it.
-    fn write_anew(
-        &self,
-        period: Period,
-        volume: Arc<Volume>,
-    ) -> Result<Option<PathBuf>, StoreError> {
-        let how = CompactionInput {
-            n_merged: volume.tables.len(),
-            packing: None,
-            is_salvage: true,
-        };
-        self.rewrite(period, &volume, how)?;
-        drop(volume);
-        let mark = self.volumes.folder(period).join(KEPT_FILE);
+    /// Writes the readable parts into the folder `copy` and puts that in the place of the volume; returns the
+    /// path of the old one.
+    fn write_anew(&self, volume: &Volume, copy: &Path) -> Result<PathBuf, StoreError> {
+        copy_readable(volume, copy)?;
+        let mark = self.volumes.folder(volume.period).join(KEPT_FILE);
         fs::write(&mark, [])
             .map_err(|error| StoreError::io(format!("write {}", mark.display()), error))?;
-        self.take_place(period)
+        self.volumes.replace(volume.period, copy)
     }
 }
 

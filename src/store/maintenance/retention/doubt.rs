@@ -59,7 +59,7 @@ impl Store {
         let mut n_overdue = 0;
         for period in self.outdated(&by_age, earlier)? {
             let volume = self.volumes.find(period)?;
-            n_overdue += volume.map_or(Ok(0), |volume| volume.items())?;
+            n_overdue += volume.map_or(0, |volume| volume.items());
         }
         let all = self.ledger.get()?.totals()?.items;
         if n_overdue * 2 > all {

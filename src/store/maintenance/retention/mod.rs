@@ -232,7 +232,7 @@ impl Store {
                 .is_some_and(|age| period.end() <= before(now, age));
             let count = match retention.max_items {
                 Some(max) if left > max => match self.volumes.find(*period)? {
-                    Some(volume) => volume.items()?,
+                    Some(volume) => volume.items(),
                     None => 0,
                 },
                 _ => 0,
