@@ -25,22 +25,32 @@ pub struct Pauses {
 }
 
 impl Pauses {
-    /// Reads the file in `dir`; none is as good as an empty one, and lines that are none are passed over.
+    /// Reads the file in `dir`; none is as good as an empty one, and lines that are none are passed over, with
+    /// a word in the log.
     ///
     /// # Errors
     ///
     /// If it is there and cannot be read.
     pub fn open(dir: &Path) -> io::Result<Pauses> {
-        let text = match fs::read_to_string(dir.join(NAME)) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        let bytes = match fs::read(dir.join(NAME)) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(error),
         };
-        let lines = text.lines().filter_map(|line| line.split_once(' '));
-        let since = lines.filter_map(|(id, at)| Some((id.parse().ok()?, at.parse().ok()?)));
+        let text = String::from_utf8_lossy(&bytes);
+        let mut since = BTreeMap::new();
+        for line in text.lines() {
+            let pause = line.split_once(' ');
+            let pause = pause.and_then(|(id, at)| Some((id.parse().ok()?, at.parse().ok()?)));
+            if pause.is_none() {
+                let path = dir.join(NAME);
+                tracing::warn!("{}: `{line}` names no source that rests", path.display());
+            }
+            since.extend(pause);
+        }
         Ok(Pauses {
             dir: dir.to_owned(),
-            since: since.collect(),
+            since,
         })
     }
 

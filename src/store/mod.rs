@@ -193,7 +193,7 @@ impl Store {
             ledger,
             volumes,
             tombstones,
-            corrections: Corrections::open(dir)?,
+            corrections: Corrections::open(dir, now, &damage)?,
             bands: SketchIndex::default(),
             damage: Arc::clone(&damage),
             decoders: Decoders::default(),

@@ -8,7 +8,8 @@
 //! down 0123…cdef 2026-11-29T… …  this story was taken down, when and why
 //! ```
 //!
-//! The file is replaced as a whole.
+//! The file is replaced as a whole, and so is a copy of it. Its last line is a hash of those before, so that a
+//! flipped bit does not show again what was taken down: then the copy has the word.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -20,11 +21,22 @@ use std::sync::RwLock;
 use jiff::Timestamp;
 
 use crate::model::{ItemId, Sighting, Story, StoryId};
+use crate::store::disk::damage::DamageLog;
+use crate::store::disk::quarantine;
 use crate::store::error::StoreError;
 use crate::sync;
 
 /// Name of the file in the store's folder, and in a backup.
 pub(in crate::store) const NAME: &str = "corrections";
+
+/// Name for people.
+const WHAT: &str = "the list of corrections";
+
+/// Name of its copy.
+const COPY: &str = "corrections.copy";
+
+/// Beginning of the line with the hash.
+const HASH_WORD: &str = "# hash ";
 
 /// Corrections of a store, in memory and in their file.
 pub(in crate::store) struct Corrections {
@@ -55,22 +67,45 @@ pub struct Takedown {
 }
 
 impl Corrections {
-    /// Reads the file in `dir`; none is as good as an empty one.
+    /// Reads the file in `dir`; none is as good as an empty one. One that is damaged is moved aside, told to
+    /// `damage`, and made anew of its copy, or of what can be read.
     ///
     /// # Errors
     ///
-    /// If it is there and cannot be read.
-    pub(in crate::store) fn open(dir: &Path) -> Result<Corrections, StoreError> {
-        let path = dir.join(NAME);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(StoreError::io(format!("read {}", path.display()), error)),
+    /// Those of the disk.
+    pub(in crate::store) fn open(
+        dir: &Path,
+        now: Timestamp,
+        damage: &DamageLog,
+    ) -> Result<Corrections, StoreError> {
+        for kept in quarantine::earlier(dir, NAME)? {
+            damage.remember(quarantine::found(WHAT.to_owned(), kept));
+        }
+        let read = |name: &str| {
+            let path = dir.join(name);
+            read_file(&path)
+                .map_err(|error| StoreError::io(format!("read {}", path.display()), error))
         };
-        Ok(Corrections {
+        let found = read(NAME)?.unwrap_or_default();
+        let mut corrections = Corrections {
             dir: dir.to_owned(),
-            said: RwLock::new(Said::read(&text)),
-        })
+            said: RwLock::new(Said::read(&found)),
+        };
+        if is_sound(&found) {
+            return Ok(corrections);
+        }
+        let kept = quarantine::move_aside(&dir.join(NAME), now)?;
+        let copy = read(COPY)?.filter(|copy| is_sound(copy));
+        let why = match copy.is_some() {
+            true => "its bytes are not those that were written; a copy of it has the word",
+            false => "its bytes are not those that were written; what can be read of it counts",
+        };
+        damage.moved_aside(WHAT.to_owned(), kept, why.to_owned());
+        if let Some(copy) = copy {
+            corrections.said = RwLock::new(Said::read(&copy));
+        }
+        corrections.say(|_| {})?;
+        Ok(corrections)
     }
 
     /// Returns the story that an admin put an item into.
@@ -118,9 +153,12 @@ impl Corrections {
         let mut said = sync::write(&self.said);
         let mut new = said.clone();
         change(&mut new);
-        replace(&self.dir, &new.to_text()).map_err(|error| {
-            StoreError::io(format!("write {}", self.dir.join(NAME).display()), error)
-        })?;
+        let text = new.to_text();
+        for name in [NAME, COPY] {
+            replace(&self.dir, name, &text).map_err(|error| {
+                StoreError::io(format!("write {}", self.dir.join(name).display()), error)
+            })?;
+        }
         *said = new;
         Ok(())
     }
@@ -172,7 +210,7 @@ impl Said {
         said
     }
 
-    /// Writes one line for each correction, behind a comment.
+    /// Writes one line for each correction, between comments, of which the last is the hash.
     fn to_text(&self) -> String {
         let mut text = String::from("# which items are one story, by an admin's word\n");
         for (item, story) in &self.apart {
@@ -185,6 +223,7 @@ impl Said {
             let _infallible =
                 writeln!(text, "{}", format!("down {story} {at} {reason}").trim_end());
         }
+        let _infallible = writeln!(text, "{HASH_WORD}{}", hash(&text));
         text
     }
 }
@@ -200,13 +239,41 @@ fn down_in(text: &str) -> Option<(StoryId, Takedown)> {
     Some((story.parse().ok()?, takedown))
 }
 
-/// Replaces the file as a whole, durably.
-fn replace(dir: &Path, text: &str) -> io::Result<()> {
+/// Reads a file, what is no text in it replaced; `None` if it is not there.
+fn read_file(path: &Path) -> io::Result<Option<String>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns whether a text is what was written. One without any hash is of an earlier release, or a
+/// person's.
+fn is_sound(text: &str) -> bool {
+    let body = text.strip_suffix('\n').unwrap_or(text);
+    let (before, last) = match body.rfind('\n') {
+        Some(at) => (&text[..=at], &body[at + 1..]),
+        None => ("", body),
+    };
+    match last.strip_prefix(HASH_WORD) {
+        Some(said) => said == hash(before),
+        None => !text.contains(HASH_WORD) && !text.contains(char::REPLACEMENT_CHARACTER),
+    }
+}
+
+/// Hashes the lines before that of the hash.
+fn hash(lines: &str) -> String {
+    blake3::hash(lines.as_bytes()).to_hex()[..16].to_owned()
+}
+
+/// Replaces a file as a whole, durably.
+fn replace(dir: &Path, name: &str, text: &str) -> io::Result<()> {
     let draft = dir.join("corrections.new");
     let mut file = File::create(&draft)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
-    fs::rename(draft, dir.join(NAME))?;
+    fs::rename(draft, dir.join(name))?;
     File::open(dir)?.sync_all()
 }
 

@@ -57,7 +57,7 @@ pub fn import(from: impl BufRead, dir: &Path, now: Timestamp) -> Result<Exported
     let volumes = Volumes::open(dir.join("volumes"), now, Arc::clone(&damage))?;
     let ledger = Ledger::open(&dir.join("ledger"), &damage)?;
     let tombstones = Tombstones::open(dir.join("tombstones"), now, &damage)?;
-    let corrections = Corrections::open(dir)?;
+    let corrections = Corrections::open(dir, now, &damage)?;
     let mut import = Import {
         volumes: &volumes,
         ledger: &ledger,
