@@ -99,10 +99,10 @@ impl TextToken {
     /// ideograph, 1 for any other character.
     #[must_use]
     pub const fn weight(self) -> u32 {
-        match self.as_char() {
-            None => 3,
-            Some('\u{3400}'..='\u{9FFF}' | '\u{20000}'..='\u{3FFFF}') => 2,
-            Some(_) => 1,
+        match self.0 {
+            WORD_TAG.. => 3,
+            0x3400..=0x9FFF | 0x2_0000..=0x3_FFFF => 2,
+            _ => 1,
         }
     }
 

@@ -43,7 +43,7 @@ impl Tokens {
     fn read(&mut self, line: &str, most: usize) {
         let mut run = Run::default();
         let mut is_start = true;
-        let mut characters = line.chars().map(narrow).peekable();
+        let mut characters = line.chars().map(narrow);
         while let Some(c) = characters.next() {
             if self.all.len() >= most {
                 return;
@@ -69,13 +69,14 @@ impl Tokens {
                     if run.length == 0 {
                         run.is_capital = c.is_uppercase();
                     }
-                    for c in c.to_lowercase() {
-                        run.add(c);
+                    match c.is_ascii() {
+                        true => run.add(c.to_ascii_lowercase()),
+                        false => c.to_lowercase().for_each(|c| run.add(c)),
                     }
                 }
                 TokenKind::Joint => {
-                    let is_inside =
-                        run.length > 0 && characters.peek().is_some_and(|next| run.goes_on(*next));
+                    let mut behind = characters.clone();
+                    let is_inside = run.length > 0 && behind.next().is_some_and(|c| run.goes_on(c));
                     if !is_inside {
                         self.finish(&mut run, &mut is_start);
                         is_start |= c == '.';
@@ -191,21 +192,23 @@ pub const fn mix(mut hash: u64) -> u64 {
 #[must_use]
 pub fn shingles(tokens: &[TextToken], weight: u32) -> Vec<u64> {
     let mut hashes = Vec::with_capacity(tokens.len());
-    for start in 0..tokens.len() {
-        let mut hash = 0x9e37_79b9_7f4a_7c15_u64;
-        let mut sum = 0;
-        for token in &tokens[start..] {
-            hash = (hash ^ u64::from(token.bits())).wrapping_mul(0xff51_afd7_ed55_8ccd);
-            hash ^= hash >> 32;
-            sum += token.weight();
-            if sum >= weight {
-                break;
-            }
+    let (mut end, mut sum) = (0, 0);
+    for (start, first) in tokens.iter().enumerate() {
+        // A run never ends before that of the token before.
+        while sum < weight && end < tokens.len() {
+            sum += tokens[end].weight();
+            end += 1;
         }
         if sum < weight {
             break;
         }
+        let mut hash = 0x9e37_79b9_7f4a_7c15_u64;
+        for token in &tokens[start..end] {
+            hash = (hash ^ u64::from(token.bits())).wrapping_mul(0xff51_afd7_ed55_8ccd);
+            hash ^= hash >> 32;
+        }
         hashes.push(mix(hash));
+        sum -= first.weight();
     }
     hashes
 }

@@ -18,6 +18,9 @@ pub(in crate::fetch) const ACCEPTED: &str = "gzip, br, zstd, deflate";
 /// Most encodings on top of each other that are undone.
 const MAX_LAYERS: usize = 2;
 
+/// Ratio of a document to its gzip up to which room is made beforehand; feeds have four to eight.
+const USUAL_RATIO: usize = 16;
+
 /// Returns `Content-Encoding` as sent, several of them joined by commas.
 pub(in crate::fetch) fn encodings(headers: &HeaderMap) -> String {
     let all = headers.get_all(header::CONTENT_ENCODING).iter();
@@ -138,7 +141,8 @@ fn reader<'a>(body: &'a [u8], layer: &str) -> Result<Box<dyn Read + 'a>, FetchEr
 }
 
 fn peel(body: &[u8], layer: &str, cap: usize) -> Result<Bytes, FetchError> {
-    match take(reader(body, layer)?, cap) {
+    let room = announced(body, layer).min(cap);
+    match take(reader(body, layer)?, cap, room) {
         Ok(Some(bytes)) => Ok(bytes.into()),
         Ok(None) => Err(FetchError::TooLarge(cap)),
         Err(why) if why.kind() == io::ErrorKind::UnexpectedEof => Err(FetchError::Truncated(
@@ -150,9 +154,20 @@ fn peel(body: &[u8], layer: &str, cap: usize) -> Result<Bytes, FetchError> {
     }
 }
 
-/// Reads all of `reader`; `None` if that is more than `cap` bytes.
-fn take(reader: impl Read, cap: usize) -> io::Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
+/// Returns how many bytes a layer says that it holds, if that can be; 0 if it does not say.
+fn announced(body: &[u8], layer: &str) -> usize {
+    match (layer, body.last_chunk()) {
+        ("gzip" | "x-gzip", Some(end)) => {
+            let said = u32::from_le_bytes(*end) as usize;
+            said.min(body.len().saturating_mul(USUAL_RATIO))
+        }
+        _ => 0,
+    }
+}
+
+/// Reads all of `reader`; `None` if that is more than `cap` bytes. `room` is made for it beforehand.
+fn take(reader: impl Read, cap: usize, room: usize) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::with_capacity(room);
     let limit = u64::try_from(cap).unwrap_or(u64::MAX).saturating_add(1);
     reader.take(limit).read_to_end(&mut bytes)?;
     Ok((bytes.len() <= cap).then_some(bytes))

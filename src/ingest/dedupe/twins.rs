@@ -3,8 +3,6 @@
 //! An address joins what headline and text do not contradict. Papers do give one
 //! page to many news: a page of warnings, the site of a network of podcasts.
 
-use std::collections::HashSet;
-
 use crate::model::{TextToken, TokenizedText};
 
 /// Words of a text from which on it says enough to be compared.
@@ -23,28 +21,31 @@ const MIN_HEADLINE_SHARE: f32 = 0.6;
 /// `is_one_source`, their source calls them two.
 #[must_use]
 pub fn are_two(one: &TokenizedText, other: &TokenizedText, is_one_source: bool) -> bool {
-    let title = shared(&one.title, &other.title);
-    let has_texts = distinct(&one.body).len().min(distinct(&other.body).len()) >= MIN_TEXT_WORDS;
+    let title = shared(&distinct(&one.title), &distinct(&other.title));
+    let (body, other_body) = (distinct(&one.body), distinct(&other.body));
+    let has_texts = body.len().min(other_body.len()) >= MIN_TEXT_WORDS;
+    let text = shared(&body, &other_body);
     match (has_texts, is_one_source) {
-        (true, true) => shared(&one.body, &other.body) < MIN_LATER_SHARE,
-        (true, false) => {
-            shared(&one.body, &other.body) < MIN_RETOLD_SHARE && title < MIN_HEADLINE_SHARE
-        }
+        (true, true) => text < MIN_LATER_SHARE,
+        (true, false) => text < MIN_RETOLD_SHARE && title < MIN_HEADLINE_SHARE,
         (false, true) => title < MIN_HEADLINE_SHARE,
         (false, false) => title == 0.0,
     }
 }
 
-/// Share of the distinct words of the shorter one that stand in the other, 0 to 1.
+/// Share of the words of the shorter one that stand in the other, 0 to 1; both as of [`distinct`].
 fn shared(one: &[TextToken], other: &[TextToken]) -> f32 {
-    let (one, other) = (distinct(one), distinct(other));
-    let n_shared = one.intersection(&other).count();
+    let stands = |token: &&TextToken| other.binary_search(token).is_ok();
+    let n_shared = one.iter().filter(stands).count();
     n_shared as f32 / one.len().min(other.len()).max(1) as f32
 }
 
-/// Collects the distinct tokens of a text.
-fn distinct(tokens: &[TextToken]) -> HashSet<TextToken> {
-    tokens.iter().copied().collect()
+/// Collects the distinct tokens of a text, ascending.
+fn distinct(tokens: &[TextToken]) -> Vec<TextToken> {
+    let mut tokens = tokens.to_vec();
+    tokens.sort_unstable();
+    tokens.dedup();
+    tokens
 }
 
 #[cfg(test)]

@@ -186,10 +186,10 @@ pub fn title_line(text: &str) -> String {
 /// those of news searches do.
 fn repeats_title(summary: &SafeHtml, draft: &Draft, origin: &Origin<'_>) -> bool {
     let title = fingerprint::fold(draft.title.as_deref().unwrap_or_default());
-    let text = fingerprint::fold(&html::to_text(summary.as_str()));
     if title.is_empty() || html::first_picture(summary.as_str()).is_some() {
         return false;
     }
+    let text = fingerprint::fold(&html::to_text(summary.as_str()));
     let note = draft.source.as_ref().and_then(|note| note.title.as_deref());
     let note = note.map(fingerprint::fold).unwrap_or_default();
     let names = origin.names.iter().map(String::as_str).chain([&*note, ""]);

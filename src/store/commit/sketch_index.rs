@@ -6,7 +6,7 @@
 //! alone: not on when it was filled, or in which order.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Mutex;
 
 use jiff::{SignedDuration, Timestamp};
@@ -67,6 +67,8 @@ pub(in crate::store) struct DedupeCandidate {
 struct SketchMap {
     /// Pairs of a hash and the number of a story that has it.
     postings: BTreeSet<(u32, u32)>,
+    /// Hashes that were looked up and have more than [`MAX_POSTINGS`] stories.
+    common: HashSet<u32>,
     /// Stories by number; `None` where one was removed.
     stories: Vec<Option<IndexedSketch>>,
     /// Numbers that are free.
@@ -203,14 +205,18 @@ impl SketchMap {
     }
 
     /// Looks up one item.
-    fn find(&self, wanted: &Wanted<'_>) -> Vec<DedupeCandidate> {
+    fn find(&mut self, wanted: &Wanted<'_>) -> Vec<DedupeCandidate> {
         let mut places: Vec<u32> = Vec::new();
         for band in wanted.bands {
+            if self.common.contains(band) {
+                continue;
+            }
             let known = places.len();
             let postings = self.postings.range((*band, 0)..=(*band, u32::MAX));
             places.extend(postings.take(MAX_POSTINGS + 1).map(|(_, at)| *at));
             if places.len() > known + MAX_POSTINGS {
                 places.truncate(known);
+                self.common.insert(*band);
             }
         }
         places.sort_unstable();
@@ -314,6 +320,7 @@ impl SketchMap {
             self.by_age.remove(&(posted.sort_key, id));
             for band in posted.bands {
                 self.postings.remove(&(band, place));
+                self.common.remove(&band);
             }
         }
         self.free.push(place);

@@ -53,7 +53,11 @@ fn kind(name: &str) -> TextKind {
 /// ```
 #[must_use]
 pub fn to_text(markup: &str) -> String {
-    let mut lines = Lines::default();
+    let mut lines = Lines {
+        // Text is never longer than its markup.
+        text: String::with_capacity(markup.len()),
+        gap: None,
+    };
     let mut tokens = HtmlTokens::of(markup);
     while let Some(token) = tokens.next() {
         match token {
@@ -89,8 +93,45 @@ pub fn excerpt(markup: &str, max: usize) -> String {
     }
 }
 
+/// Finds the end of the text that is taken as it is: at white space, unless it is a single space
+/// between words, or at a character that is unwanted; in bytes.
+fn run_end(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    while let Some(at) = bytes[from..]
+        .iter()
+        .position(|byte| MAY_END_RUN[usize::from(*byte)])
+    {
+        let at = from + at;
+        let is_between = bytes[at] == b' ' && at > 0 && {
+            let next = bytes.get(at + 1);
+            next.is_some_and(|byte| !MAY_END_RUN[usize::from(*byte)])
+        };
+        if is_between {
+            from = at + 1;
+            continue;
+        }
+        let c = text[at..].chars().next().unwrap_or_default();
+        if c.is_whitespace() || plain::is_unwanted(c) {
+            return at;
+        }
+        from = at + c.len_utf8();
+    }
+    text.len()
+}
+
+/// Bytes that white space and unwanted characters begin with.
+static MAY_END_RUN: [bool; 256] = {
+    let mut may_end = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        may_end[byte] = matches!(byte as u8, 0..=0x20 | 0x7F | 0xC2 | 0xE1..=0xE3 | 0xEF..);
+        byte += 1;
+    }
+    may_end
+};
+
 /// Text, folded into lines as it comes.
-#[derive(Default)]
 struct Lines {
     text: String,
     /// White space due before the next character.
@@ -100,23 +141,21 @@ struct Lines {
 impl Lines {
     fn push(&mut self, text: &str) {
         let mut rest = text;
-        while let Some(c) = rest.chars().next() {
-            if c.is_whitespace() {
-                self.gap = self.gap.or(Some(' '));
-                rest = rest.trim_start();
-                continue;
+        loop {
+            let (run, behind) = rest.split_at(run_end(rest));
+            let mut behind = behind.chars();
+            let seam = behind.next();
+            if !run.is_empty() || seam.is_some_and(|c| !c.is_whitespace()) {
+                let gap = self.gap.take();
+                self.text.extend(gap.filter(|_| !self.text.is_empty()));
+                self.text.push_str(run);
             }
-            let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-            let gap = self.gap.take();
-            self.text.extend(gap.filter(|_| !self.text.is_empty()));
-            let word = &rest[..end];
-            match word.contains(plain::is_unwanted) {
-                true => self
-                    .text
-                    .extend(word.chars().filter(|c| !plain::is_unwanted(*c))),
-                false => self.text.push_str(word),
+            match seam {
+                None => return,
+                Some(c) if c.is_whitespace() => self.gap = self.gap.or(Some(' ')),
+                Some(_) => {}
             }
-            rest = &rest[end..];
+            rest = behind.as_str();
         }
     }
 

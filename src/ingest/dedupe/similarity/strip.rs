@@ -33,24 +33,55 @@ fn pattern(text: &str) -> Regex {
     builder.build().expect("the pattern is good")
 }
 
-/// Dateline: `本报济南讯`, `新华社北京3月1日电`, `（记者 王林）`, `BERLIN (dpa) –`
-static DATELINE: LazyLock<Regex> = LazyLock::new(|| {
+/// Dateline of an agency or a paper: `本报济南讯`, `新华社北京3月1日电`
+static AGENCY_DATELINE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"^[【\[（(]?(?:本[报報网網刊台臺社]|[HAN]{1,8}?(?:社|网|網|报|報|台|臺|客户端|客戶端|新闻|新聞))",
+        r"[^。！？!?,，；;]{0,30}?(?:讯|訊|电|電|消息|报道|報導|報道)(?:[】\]）)]|[：:\s　（(【]|$)\s*",
+    ))
+});
+
+/// Other dateline that begins with an ideograph or a bracket: `（记者 王林）`, `(dpa) –`
+static HAN_DATELINE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"^(?:",
-        r"[【\[（(]?(?:本[报報网網刊台臺社]|[HAN]{1,8}?(?:社|网|網|报|報|台|臺|客户端|客戶端|新闻|新聞))",
-        r"[^。！？!?,，；;]{0,30}?(?:讯|訊|电|電|消息|报道|報導|報道)(?:[】\]）)]|[：:\s　（(【]|$)",
-        r"|【[^【】]{1,12}】",
-        r"|[UPPER][LOWER]{2,14}\.\s+",
+        r"【[^【】]{1,12}】",
         r"|[HAN·]{2,12}[\s　]+(?:记者|記者|通讯员|通訊員)[\s　:：]*[HAN·]{2,8}(?:[\s　:：]+|$)",
         r"|[（(【][^（）()【】]{0,40}?(?:记者|記者|通讯员|通訊員|讯|訊|电|電)[^（）()【】]{0,60}[）)】]",
         r"|(?:记者|記者|通讯员|通訊員)[\s　:：]*[HAN·\s　、]{2,24}?(?:报道|報導|報道|[：:])",
-        r"|[UPPER][LETTER .,/'’-]{1,40}\([LETTER/ .-]{2,24}\)\s*[-–—:.]+",
-        r"|[UPPER][UPPER .,'’-]{2,40}(?:,\s+[LETTER]+\.? \d{1,2})?\s*[-–—]+\s",
-        r"|[UPPER]{2}[UPPER -]{1,30}, \d{1,2} [LETTER]{3,9}\.?\s*(?:/[^/]{2,20}/\.?|[-–—]+\s[LETTER ]{2,20}\.)",
         r"|\([LETTER/ .-]{2,24}\)\s*[-–—]+\s",
         r")\s*",
     ))
 });
+
+/// Dateline that begins with a capital: `BERLIN (dpa) –`, `LONDON, March 1 -`
+static LATIN_DATELINE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"^(?:",
+        r"[UPPER][LOWER]{2,14}\.\s+",
+        r"|[UPPER][LETTER .,/'’-]{1,40}\([LETTER/ .-]{2,24}\)\s*[-–—:.]+",
+        r"|[UPPER][UPPER .,'’-]{2,40}(?:,\s+[LETTER]+\.? \d{1,2})?\s*[-–—]+\s",
+        r"|[UPPER]{2}[UPPER -]{1,30}, \d{1,2} [LETTER]{3,9}\.?\s*(?:/[^/]{2,20}/\.?|[-–—]+\s[LETTER ]{2,20}\.)",
+        r")\s*",
+    ))
+});
+
+/// Finds the dateline that a line begins with.
+///
+/// The states of one pattern for all of them are more than [`MAX_AUTOMATON`] holds, and without
+/// its automaton it is ten times as slow. So what a line begins with tells which are worth while.
+fn dateline(line: &str) -> Option<Match<'_>> {
+    let has = |within: usize, any: &str| line.chars().take(within).any(|c| any.contains(c));
+    match line.chars().next()? {
+        '·' | '々' | '〇' | '\u{3400}'..='\u{9fff}' | '【' | '[' | '（' | '(' => {
+            // As far as the pattern may have the name and the word behind it.
+            let may_be_agency = has(12, "本社網网報报臺台端闻聞") && has(44, "讯訊电電息道導");
+            let agency = may_be_agency.then(|| AGENCY_DATELINE.find(line)).flatten();
+            agency.or_else(|| HAN_DATELINE.find(line))
+        }
+        _ => LATIN_DATELINE.find(line),
+    }
+}
 
 /// Signature at the end of a paragraph: `（记者 王林）`, `(完)`, `(Reporting by …)`
 static SIGNATURE: LazyLock<Regex> = LazyLock::new(|| {
@@ -141,7 +172,7 @@ pub(super) fn lines<'a>(text: &'a str, title: &str) -> impl Iterator<Item = &'a 
             }
             // `本报讯（记者 王林）` are two.
             for _ in 0..3 {
-                match DATELINE.find(line) {
+                match dateline(line) {
                     Some(found) => line = line[end_of(found)..].trim_start(),
                     None => break,
                 }
