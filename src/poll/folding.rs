@@ -1,4 +1,4 @@
-//! Thread that folds volumes which have grown large, so that commits need not wait for it.
+//! Thread that makes tables of a journal that has grown large, so that commits need not wait for it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -42,7 +42,7 @@ impl Folding {
         })
     }
 
-    /// Has volumes folded if one is large enough.
+    /// Has tables made of the journal if that is large enough.
     pub(super) fn look(&self) {
         if let Some(wake) = self.wake.as_ref().filter(|_| self.store.has_large()) {
             // One that is awake looks again.

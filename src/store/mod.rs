@@ -185,7 +185,13 @@ impl Store {
         overlay: Option<Overlay>,
     ) -> Result<Store, StoreError> {
         let damage = Arc::new(DamageLog::default());
-        let volumes = Volumes::open(dir.join("volumes"), now, Arc::clone(&damage))?;
+        let volumes = loop {
+            match Volumes::open(dir.join("volumes"), now, Arc::clone(&damage)) {
+                // Bringing up an earlier layout takes room.
+                Err(StoreError::Full) if disk::reserve::spend(dir) => {}
+                opened => break opened?,
+            }
+        };
         let ledger = LedgerHandle::new(dir, now, &damage)?;
         let tombstones = Tombstones::open(dir.join("tombstones"), now, &damage)?;
         let store = Store {

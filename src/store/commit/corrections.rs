@@ -86,24 +86,35 @@ impl Corrections {
             read_file(&path)
                 .map_err(|error| StoreError::io(format!("read {}", path.display()), error))
         };
-        let found = read(NAME)?.unwrap_or_default();
-        let mut corrections = Corrections {
+        let (found, copy) = (read(NAME)?, read(COPY)?);
+        let has_word = |text: &Option<String>| text.as_deref().is_some_and(is_sound);
+        // Of an earlier release, or a person's: there is no hash, and no copy either.
+        let is_plain = copy.is_none()
+            && found
+                .as_deref()
+                .is_none_or(|text| !text.contains(HASH_WORD));
+        let of = |text: Option<String>| Corrections {
             dir: dir.to_owned(),
-            said: RwLock::new(Said::read(&found)),
+            said: RwLock::new(Said::read(&text.unwrap_or_default())),
         };
-        if is_sound(&found) {
-            return Ok(corrections);
+        if has_word(&found) || is_plain && !has_other_than_text(&found) {
+            return Ok(of(found));
         }
-        let kept = quarantine::move_aside(&dir.join(NAME), now)?;
-        let copy = read(COPY)?.filter(|copy| is_sound(copy));
-        let why = match copy.is_some() {
-            true => "its bytes are not those that were written; a copy of it has the word",
-            false => "its bytes are not those that were written; what can be read of it counts",
+        let kept = match found.is_some() {
+            true => quarantine::copy_aside(&dir.join(NAME), now)?,
+            false => quarantine::note(dir, NAME, now, "it is gone")?,
+        };
+        let (corrections, why) = match has_word(&copy) {
+            true => (
+                of(copy),
+                "its bytes are not those that were written; a copy of it has the word",
+            ),
+            false => (
+                of(found),
+                "its bytes are not those that were written; what can be read of it counts",
+            ),
         };
         damage.moved_aside(WHAT.to_owned(), kept, why.to_owned());
-        if let Some(copy) = copy {
-            corrections.said = RwLock::new(Said::read(&copy));
-        }
         corrections.say(|_| {})?;
         Ok(corrections)
     }
@@ -248,18 +259,21 @@ fn read_file(path: &Path) -> io::Result<Option<String>> {
     }
 }
 
-/// Returns whether a text is what was written. One without any hash is of an earlier release, or a
-/// person's.
+/// Returns whether something in it was no text.
+fn has_other_than_text(text: &Option<String>) -> bool {
+    let text = text.as_deref().unwrap_or_default();
+    text.contains(char::REPLACEMENT_CHARACTER)
+}
+
+/// Returns whether a text ends with the hash of what stands before.
 fn is_sound(text: &str) -> bool {
     let body = text.strip_suffix('\n').unwrap_or(text);
     let (before, last) = match body.rfind('\n') {
         Some(at) => (&text[..=at], &body[at + 1..]),
         None => ("", body),
     };
-    match last.strip_prefix(HASH_WORD) {
-        Some(said) => said == hash(before),
-        None => !text.contains(HASH_WORD) && !text.contains(char::REPLACEMENT_CHARACTER),
-    }
+    let said = last.strip_prefix(HASH_WORD);
+    said.is_some_and(|said| said == hash(before))
 }
 
 /// Hashes the lines before that of the hash.

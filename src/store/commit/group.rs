@@ -23,12 +23,7 @@ impl Store {
     pub fn apply(&self, commits: &[Commit]) -> Result<Applied, StoreError> {
         let applied = self.commit_with(commits, Frame::default())?;
         if self.has_large() {
-            let writer = self.writer();
-            if !writer.has_failed
-                && let Err(why) = self.checkpoint()
-            {
-                self.journal.tell_not_folded(&why);
-            }
+            self.fold_large();
         }
         Ok(applied)
     }

@@ -60,7 +60,7 @@ impl Store {
     /// Packs volumes that were not packed yet, or changed much since; returns what came of it, and
     /// tells `progress` of each.
     ///
-    /// Commits go on. One of which a part cannot be read is left as it is until that is mended.
+    /// Commits go on. A volume of which a part cannot be read is left as it is until that is mended.
     ///
     /// # Errors
     ///
@@ -132,8 +132,11 @@ impl Store {
             return Ok(None);
         }
         {
-            // What was written with the dictionary of before must not lie above the new one.
-            let _writer = self.writer();
+            // What an earlier release wrote with the dictionary of before must not lie above the new one.
+            let writer = self.writer();
+            if writer.has_failed {
+                return Ok(None);
+            }
             self.checkpoint()?;
         }
         let _rewriting = sync::lock(&self.rewriting);

@@ -18,11 +18,9 @@ use crate::store::codec::dictionary::Dictionary;
 use crate::store::error::StoreError;
 use crate::store::table::{Table, TableWriter};
 use crate::store::volume::lsm_tree::{LsmTree, is_gone};
-use crate::store::volume::manifest::{MANIFEST_FILE, Manifest};
+use crate::store::volume::manifest::{MANIFEST_DRAFT_FILE, Manifest, tidy};
 use crate::store::volume::set::Volumes;
-use crate::store::volume::{
-    DICTIONARY, DICTIONARY_FILE, PACKED, TableChange, Volume, block_kind, tree,
-};
+use crate::store::volume::{DICTIONARY, PACKED, TableChange, Volume, block_kind, tree};
 
 /// Input of a compaction, besides the frozen memtable.
 #[derive(Clone, Copy)]
@@ -66,28 +64,42 @@ pub(in crate::store) fn compact(
     volume: &Arc<Volume>,
     how: CompactionInput<'_>,
 ) -> Result<Option<CompactionStats>, StoreError> {
-    match make_and_install(volumes, volume, how) {
-        // The folder of one that is gone refuses everything.
-        Err(_) if !volumes.is_current(volume) => Ok(None),
-        made => made,
-    }
+    let dir = volumes.folder(volume.period);
+    let number = 1 + volume.tables.first().map_or(0, |table| table.number());
+    let stats = match make_and_install(volumes, volume, how, number) {
+        Ok(Some(stats)) => stats,
+        not_made => {
+            discard(&dir, number);
+            return match not_made {
+                // The folder of one that is gone refuses everything.
+                Err(_) if !volumes.is_current(volume) => Ok(None),
+                not_made => not_made,
+            };
+        }
+    };
+    volumes.sync_folder(volume.period)?;
+    tidy(&dir);
+    Ok(Some(stats))
 }
 
-/// Does what [`compact`] does; any error of the disk where the volume is gone.
+/// Makes the table of this number and a manifest, and puts them in their place; `None` if the volume is
+/// gone.
 fn make_and_install(
     volumes: &Volumes,
     volume: &Arc<Volume>,
     how: CompactionInput<'_>,
+    number: u32,
 ) -> Result<Option<CompactionStats>, StoreError> {
     let dir = volumes.folder(volume.period);
     let failed = |error| StoreError::io(format!("write to {}", dir.display()), error);
-    make_folder(&dir).map_err(failed)?;
+    if volume.tables.is_empty() {
+        make_folder(&dir).map_err(failed)?;
+    }
     let is_listed_only = how.n_merged == 0
         && volume
             .frozen
             .as_ref()
             .is_none_or(|frozen| frozen.has_only_meta());
-    let number = 1 + volume.tables.first().map_or(0, |table| table.number());
     let made = (!is_listed_only).then_some(number);
     let mut stats = CompactionStats::default();
     if made.is_some() {
@@ -103,14 +115,19 @@ fn make_and_install(
         manifest,
         is_packed: how.packing.is_some(),
     };
-    if !volumes.install(volume, change)? {
-        return Ok(None);
+    Ok(volumes.install(volume, change)?.then_some(stats))
+}
+
+/// Removes what was made of a table that did not come to its place, and the folder if nothing else is in it.
+fn discard(dir: &Path, number: u32) {
+    for name in [
+        Table::draft_name(number),
+        Table::file_name(number),
+        MANIFEST_DRAFT_FILE.to_owned(),
+    ] {
+        let _ = fs::remove_file(dir.join(name));
     }
-    fs::File::open(&dir)
-        .and_then(|dir| dir.sync_all())
-        .map_err(failed)?;
-    tidy(&dir);
-    Ok(Some(stats))
+    let _ = fs::remove_dir(dir);
 }
 
 /// Makes the folder `dir` with what can be read of a volume that has nothing in memory: one table, and a
@@ -189,23 +206,6 @@ fn make_folder(dir: &Path) -> io::Result<()> {
     fs::create_dir_all(dir)?;
     let parent = dir.parent().unwrap_or(dir);
     fs::File::open(parent)?.sync_all()
-}
-
-/// Removes the tables, and drafts of tables, in the folder of a volume that its manifest does not list.
-fn tidy(dir: &Path) {
-    let Ok(Some(manifest)) = Manifest::open(dir, "a volume") else {
-        return;
-    };
-    let listed = manifest.tables().unwrap_or_default();
-    let kept: Vec<String> = listed.into_iter().map(Table::file_name).collect();
-    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let is_kept = kept.contains(&name) || name == MANIFEST_FILE || name == DICTIONARY_FILE;
-        // One that cannot be removed now is next time.
-        if !is_kept {
-            let _ = fs::remove_file(entry.path());
-        }
-    }
 }
 
 /// Writer of the new table.

@@ -11,7 +11,7 @@
 //!                  journal.old removed
 //! ```
 
-use std::sync::MutexGuard;
+use std::sync::{MutexGuard, TryLockError};
 
 use super::rewrite::{CompactionInput, compact};
 use crate::store::Store;
@@ -22,8 +22,8 @@ use crate::store::volume::Volume;
 use crate::store::volume::set::Volumes;
 use crate::sync;
 
-/// Size of a table, in bytes, from which on nobody waits for it to be written anew: it is merged once the
-/// journal has gone.
+/// Size of a table, in bytes, from which on no commit waits for it to be written anew: the thread that folds
+/// merges it once the journal has gone.
 const MAX_FOLDED_BYTES: u64 = 2 * SEGMENT_BYTES;
 
 impl Store {
@@ -40,14 +40,23 @@ impl Store {
         if writer.has_failed {
             return;
         }
-        let rewriting = sync::lock(&self.rewriting);
+        // While a volume is packed commits go on, and who makes the next one looks again.
+        let rewriting = match self.rewriting.try_lock() {
+            Ok(rewriting) => rewriting,
+            Err(TryLockError::Poisoned(rewriting)) => rewriting.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
         let begun = match self.journal.has_old() || self.journal.length() <= SEGMENT_BYTES {
             true => Ok(()),
             false => self.begin_segment(),
         };
         drop(writer);
         let folded = begun.and_then(|()| self.fold_old(&rewriting));
-        match folded {
+        let merged = folded.and_then(|periods| {
+            let mut periods = periods.into_iter();
+            periods.try_for_each(|period| self.merge_tables(period))
+        });
+        match merged {
             Ok(()) | Err(StoreError::Stopping) => {}
             Err(why) => self.journal.tell_not_folded(&why),
         }
@@ -72,11 +81,11 @@ impl Store {
         Ok(())
     }
 
-    /// Makes tables of what the former segment of the journal holds, removes it, and then merges tables of
-    /// these volumes. `_rewriting` is the lock of whoever changes tables.
-    fn fold_old(&self, _rewriting: &MutexGuard<'_, ()>) -> Result<(), StoreError> {
+    /// Makes tables of what the former segment of the journal holds, and removes it; returns the volumes
+    /// that they belong to. `_rewriting` is the lock of whoever changes tables.
+    fn fold_old(&self, _rewriting: &MutexGuard<'_, ()>) -> Result<Vec<Period>, StoreError> {
         let Some(old) = self.journal.old_segment() else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         // Newest first: a story may show a copy that stands in a newer volume.
         for period in old.periods.iter().rev() {
@@ -89,15 +98,12 @@ impl Store {
         {
             return Err(StoreError::Closed);
         }
-        self.finish_segment(&old)?;
-        for period in old.periods {
-            match self.merge_tables(period) {
-                // They stay as they are.
-                Err(StoreError::Stopping | StoreError::Damaged { .. }) => {}
-                merged => merged?,
-            }
+        for period in &old.periods {
+            // Once more: an error of it is told once only, perhaps to whoever tried before.
+            self.volumes.sync_folder(*period)?;
         }
-        Ok(())
+        self.finish_segment(&old)?;
+        Ok(old.periods)
     }
 
     /// Makes a table of the frozen memtable of a volume, if it has one.

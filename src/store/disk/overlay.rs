@@ -1,5 +1,5 @@
-//! A store that cannot be written, or is not to be, read through a copy of what sled
-//! writes to when it only opens a database.
+//! A store that cannot be written, or is not to be, read through a copy of what opening it
+//! may change: the ledger, the journal, volumes of an earlier layout.
 //!
 //! Tables never change, so the copy leads to them by links. It lies in the folder for
 //! temporary files and goes with the process that reads it.

@@ -20,6 +20,15 @@ pub(in crate::store) fn move_aside(path: &Path, now: Timestamp) -> Result<PathBu
     rename(path, &name, DAMAGED_SUFFIX, now)
 }
 
+/// Copies a damaged `path` to such a name, and leaves it where it is.
+pub(in crate::store) fn copy_aside(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let new = free_name(path.parent().unwrap_or(path), &name, DAMAGED_SUFFIX, now);
+    fs::copy(path, &new)
+        .map_err(|error| StoreError::io(format!("copy {}", path.display()), error))?;
+    Ok(new)
+}
+
 /// Renames what stood at `place` before that was mended; nothing is missing for it.
 pub(in crate::store) fn keep(
     path: &Path,

@@ -17,8 +17,8 @@ pub(in crate::store) const RESERVE_FILE: &str = "reserve";
 /// Size of the reserve, in bytes: kept for opening databases while the disk is full.
 const RESERVE_BYTES: u64 = 12 << 20;
 
-/// Bytes of it that are spent at once: a segment of sled's log, 512 KiB, for each of the few databases
-/// that are opened at first, and change.
+/// Bytes of it that are spent at once: a segment of sled's log, 512 KiB, for the ledger, an empty journal, and
+/// change.
 const SPEND_BYTES: u64 = 2 << 20;
 
 /// Bytes that have to fit besides the reserve before commits are written again.

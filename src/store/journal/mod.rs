@@ -46,6 +46,9 @@ pub(super) const SEGMENT_BYTES: u64 = 8 << 20;
 /// Length of the frames, in bytes, from which on who writes makes the tables, as nobody else has.
 const OVERDUE_BYTES: u64 = 4 * SEGMENT_BYTES;
 
+/// Length of the frames, in bytes, from which on nothing more is promised before tables could be made of them.
+const MAX_BYTES: u64 = 16 * SEGMENT_BYTES;
+
 /// Name of the former segment, of which tables are being made.
 pub(super) const OLD_JOURNAL_FILE: &str = "journal.old";
 
@@ -95,8 +98,10 @@ impl Journal {
         opened: Timestamp,
         damage: &DamageLog,
     ) -> Result<Journal, StoreError> {
-        for kept in quarantine::earlier(dir, JOURNAL_FILE)? {
-            damage.remember(quarantine::found("the journal".to_owned(), kept));
+        for name in [JOURNAL_FILE, OLD_JOURNAL_FILE] {
+            for kept in quarantine::earlier(dir, name)? {
+                damage.remember(quarantine::found("the journal".to_owned(), kept));
+            }
         }
         Ok(Journal {
             path: dir.join(JOURNAL_FILE),
@@ -185,6 +190,12 @@ impl Store {
     /// error the store has to be opened anew.
     pub(super) fn append_and_apply(&self, frame: &[u8]) -> Result<(), StoreError> {
         let mut pages = self.journal.pages();
+        if pages.length > MAX_BYTES {
+            drop(pages);
+            // Says why.
+            self.checkpoint()?;
+            pages = self.journal.pages();
+        }
         if let Err(error) = pages.append(frame) {
             let error = self.journal.failed(error);
             pages.is_refused = matches!(error, StoreError::Full);

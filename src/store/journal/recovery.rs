@@ -86,8 +86,10 @@ impl Store {
             }
             opened => opened,
         };
-        if let Some(overlay) = &self.overlay {
+        if opened.is_err() || self.overlay.is_some() {
             self.writer().has_failed = true;
+        }
+        if let Some(overlay) = &self.overlay {
             if overlay.is_read_only {
                 self.tell(Some(&StoreError::ReadOnly));
             }

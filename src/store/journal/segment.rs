@@ -47,6 +47,10 @@ impl Pages {
     ///
     /// Those of the disk; the file is as it was, or closed if nobody knows.
     fn turn(&mut self, path: &Path, old: &Path, n_checkpoints: u64) -> io::Result<()> {
+        // Not everything in them was applied, perhaps.
+        if self.file.is_none() || self.old.is_some() || old.exists() {
+            return Err(io::Error::other("it has to be opened anew"));
+        }
         let (file, length) = draft(path, n_checkpoints)?;
         fs::rename(path, old)?;
         self.file = None;
@@ -62,6 +66,12 @@ impl Pages {
     pub(super) fn put_away(&mut self) {
         self.has_changes = false;
         self.old = Some(std::mem::take(&mut self.laid));
+    }
+
+    /// Notes that a volume was changed beside the frames.
+    pub(super) fn note_period(&mut self, period: Period) {
+        self.laid.periods.insert(period);
+        self.has_changes = true;
     }
 
     /// Writes that so many checkpoints were made.
@@ -139,6 +149,33 @@ impl Journal {
             _ => sync_folder(&self.path),
         }
     }
+}
+
+/// File that is written, with the length of its frames in bytes, and their number.
+pub(super) type WrittenFile = (Option<File>, u64, u64);
+
+/// Replaces both segments by one file with these frames; durable when it returns.
+pub(super) fn rewrite<'a>(
+    path: &Path,
+    old: &Path,
+    frames: impl Iterator<Item = &'a [u8]>,
+) -> io::Result<WrittenFile> {
+    let file = File::create(path.with_extension("new"))?;
+    let (mut length, mut number) = (0, 0);
+    for frame in frames {
+        let bytes = framed(number, frame);
+        file.write_all_at(&bytes, length)?;
+        length += bytes.len() as u64;
+        number += 1;
+    }
+    file.set_len(JOURNAL_MIN_BYTES.max(length))?;
+    file.sync_all()?;
+    place(path)?;
+    if old.exists() {
+        fs::remove_file(old)?;
+        sync_folder(path)?;
+    }
+    Ok((Some(file), length, number))
 }
 
 /// Makes an empty file, with the number of checkpoints, beside the one at `path`; returns it, and the length of

@@ -1,8 +1,6 @@
 //! A sorted file that never changes: what a volume held when it was folded.
 //!
-//! sled is quick to write to and takes two and a half bytes of disk for each it is
-//! given. What has come to rest lies in tables instead, which take less than they
-//! are given and no memory but for their index.
+//! A table takes less than it is given, and no memory but for its index.
 //!
 //! ```text
 //!   block*   neighbouring entries of one tree, packed by zstd where that pays

@@ -87,8 +87,8 @@ fn convert(
     let mut manifest = Manifest::default();
     let mut is_whole = opened.is_some();
     if let Some((_, [.., meta])) = &opened {
-        let entries: BTreeMap<_, _> = readable(meta, &mut is_whole).collect();
-        manifest.meta = entries;
+        let entries = readable(meta, &name, &mut is_whole);
+        manifest.meta = entries.collect::<Result<BTreeMap<_, _>, _>>()?;
     }
     let mut numbers = match manifest.tables() {
         Some(numbers) => numbers,
@@ -99,7 +99,7 @@ fn convert(
     {
         let number = 1 + numbers.last().copied().unwrap_or_default();
         let draft = dir.join(Table::draft_name(number));
-        write_table(&draft, records, &mut is_whole).map_err(failed)?;
+        write_table(&draft, &name, records, &mut is_whole)?;
         fs::rename(draft, dir.join(Table::file_name(number))).map_err(failed)?;
         numbers.push(number);
     }
@@ -113,25 +113,35 @@ fn convert(
 }
 
 /// Writes a table of the trees of a database, delete markers included.
-fn write_table(path: &Path, trees: &[sled::Tree], is_whole: &mut bool) -> io::Result<()> {
-    let mut out = TableWriter::create(path)?;
+fn write_table(
+    path: &Path,
+    what: &str,
+    trees: &[sled::Tree],
+    is_whole: &mut bool,
+) -> Result<(), StoreError> {
+    let failed = |error| StoreError::io(format!("write {}", path.display()), error);
+    let mut out = TableWriter::create(path).map_err(failed)?;
     for (number, tree) in (tree::ITEMS..).zip(trees) {
-        out.begin(block_kind(number))?;
-        for (key, value) in readable(tree, is_whole) {
-            out.put(&key, &value)?;
+        out.begin(block_kind(number)).map_err(failed)?;
+        for entry in readable(tree, what, is_whole) {
+            let (key, value) = entry?;
+            out.put(&key, &value).map_err(failed)?;
         }
     }
-    out.finish()
+    out.finish().map_err(failed)
 }
 
-/// Iterates over what can be read of a tree; `is_whole` hears of the rest.
+/// Iterates over what is not damaged of a tree; `is_whole` hears of the rest.
 fn readable(
     tree: &sled::Tree,
+    what: &str,
     is_whole: &mut bool,
-) -> impl Iterator<Item = (sled::IVec, sled::IVec)> {
+) -> impl Iterator<Item = Result<(sled::IVec, sled::IVec), StoreError>> {
     SledIter::all(tree).filter_map(|entry| {
-        *is_whole &= entry.is_ok();
-        entry.ok()
+        let entry = entry.map_err(|error| StoreError::sled(what, error));
+        let is_damaged = matches!(entry, Err(StoreError::Damaged { .. }));
+        *is_whole &= !is_damaged;
+        (!is_damaged).then_some(entry)
     })
 }
 
@@ -145,20 +155,37 @@ fn keep_aside(dir: &Path, period: Period, now: Timestamp) -> io::Result<()> {
         now,
     );
     fs::create_dir(&kept)?;
-    for path in of_sled(dir)?.into_iter().filter(|path| path.is_file()) {
-        link(&path, &kept.join(path.file_name().unwrap_or_default()))?;
-    }
+    link_all(&of_sled(dir)?, &kept)?;
     fs::File::open(volumes)?.sync_all()
 }
 
-/// Returns what lies in the folder of a volume and is none of its files.
+/// Links files, and those of folders, into a folder.
+fn link_all(paths: &[PathBuf], to: &Path) -> io::Result<()> {
+    for path in paths {
+        let target = to.join(path.file_name().unwrap_or_default());
+        if !path.is_dir() {
+            link(path, &target)?;
+            continue;
+        }
+        fs::create_dir(&target)?;
+        let below: io::Result<Vec<PathBuf>> =
+            fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect();
+        link_all(&below?, &target)?;
+    }
+    Ok(())
+}
+
+/// Returns what lies in the folder of a volume and is none of its files, the database last: without it nobody
+/// looks for the rest.
 fn of_sled(dir: &Path) -> io::Result<Vec<PathBuf>> {
     let paths = fs::read_dir(dir)?.map(|entry| entry.map(|entry| entry.path()));
     let is_ours = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         name.ends_with(".table") || *name == *MANIFEST_FILE || *name == *DICTIONARY_FILE
     };
-    paths
+    let mut paths: Vec<PathBuf> = paths
         .filter(|path| !path.as_ref().is_ok_and(is_ours))
-        .collect()
+        .collect::<io::Result<_>>()?;
+    paths.sort_by_key(|path| path.ends_with(SLED_FILE));
+    Ok(paths)
 }

@@ -274,7 +274,7 @@ mod tests {
     enum Step {
         Insert(u8, Vec<u8>),
         Remove(u8),
-        /// All of sled, and so many tables.
+        /// The memtable, and so many tables.
         Fold(usize),
     }
 

@@ -16,12 +16,13 @@ use super::{DICTIONARY, DICTIONARY_FILE, TABLES, tree};
 use crate::store::codec::dictionary::Dictionary;
 use crate::store::codec::frame::{Frame, FrameStep, Steps};
 use crate::store::error::StoreError;
+use crate::store::table::Table;
 
 /// Name of the file, in the folder of the volume.
 pub(in crate::store) const MANIFEST_FILE: &str = "manifest";
 
 /// Name of one that is being written.
-const DRAFT_FILE: &str = "manifest.new";
+pub(in crate::store) const MANIFEST_DRAFT_FILE: &str = "manifest.new";
 
 /// First bytes of the file.
 const MAGIC: &[u8; 8] = b"gzmani1\n";
@@ -61,14 +62,14 @@ impl Manifest {
     /// Writes the manifest beside the one of the volume in `dir`; [`Manifest::take_place`] makes it the
     /// volume's.
     pub(in crate::store) fn draft(&self, dir: &Path) -> io::Result<()> {
-        let mut file = File::create(dir.join(DRAFT_FILE))?;
+        let mut file = File::create(dir.join(MANIFEST_DRAFT_FILE))?;
         file.write_all(&self.to_bytes())?;
         file.sync_all()
     }
 
     /// Puts the file of [`Manifest::draft`] in its place; durable once `dir` is synced.
     pub(super) fn take_place(dir: &Path) -> io::Result<()> {
-        fs::rename(dir.join(DRAFT_FILE), dir.join(MANIFEST_FILE))
+        fs::rename(dir.join(MANIFEST_DRAFT_FILE), dir.join(MANIFEST_FILE))
     }
 
     /// Writes the manifest of the volume in `dir`; durable when it returns, with whatever else was named in
@@ -117,6 +118,23 @@ impl Manifest {
         let crc = crc32fast::hash(&bytes);
         bytes.extend(crc.to_le_bytes());
         bytes
+    }
+}
+
+/// Removes the tables, and drafts of tables, in the folder of a volume that its manifest does not list.
+pub(in crate::store) fn tidy(dir: &Path) {
+    let Ok(Some(manifest)) = Manifest::open(dir, "a volume") else {
+        return;
+    };
+    let listed = manifest.tables().unwrap_or_default();
+    let kept: Vec<String> = listed.into_iter().map(Table::file_name).collect();
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_kept = kept.contains(&name) || name == MANIFEST_FILE || name == DICTIONARY_FILE;
+        // One that cannot be removed now is next time.
+        if !is_kept {
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
 

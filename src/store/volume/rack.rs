@@ -64,7 +64,8 @@ impl Rack {
     pub(super) fn keep(&mut self, period: Period, volume: &Arc<Volume>) {
         self.open.push((period, Arc::clone(volume)));
         let can_go = |(period, volume): &&(Period, Arc<Volume>)| {
-            !self.is_pinned(*period) && !volume.is_dirty()
+            // Whoever uses one may be about to write it, or to put tables below it.
+            !self.is_pinned(*period) && !volume.is_dirty() && Arc::strong_count(volume) == 1
         };
         let old: Vec<(Period, u64)> = self
             .open

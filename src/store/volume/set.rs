@@ -4,11 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::Timestamp;
 
+use super::manifest::tidy;
 use super::rack::{PINNED_VOLUMES, Rack};
 use super::{Volume, legacy, swap};
 use crate::store::codec::period::Period;
@@ -186,6 +188,17 @@ impl Volumes {
         self.dir.join(period.to_string())
     }
 
+    /// Syncs the folder of a volume, if there is one.
+    pub(in crate::store) fn sync_folder(&self, period: Period) -> Result<(), StoreError> {
+        let dir = self.folder(period);
+        match fs::File::open(&dir).and_then(|dir| dir.sync_all()) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(StoreError::io(format!("sync {}", dir.display()), error))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Returns the folder in which a replacement of a volume is made.
     pub(in crate::store) fn draft(&self, period: Period) -> PathBuf {
         swap::draft(&self.dir, period)
@@ -290,6 +303,8 @@ impl Volumes {
             }
             opened => opened?,
         };
+        // Tables that a crash kept from being one, or from being removed.
+        tidy(&dir);
         self.compare(rack, period, volume.writes())?;
         rack.keep(period, &volume);
         Ok(Some(volume))

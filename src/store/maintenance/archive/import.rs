@@ -244,8 +244,12 @@ impl Import<'_> {
         let is_full = self.pending.as_ref().is_some_and(|(_, writes)| {
             writes.items.len() + writes.stories.len() >= RECORDS_PER_BATCH
         });
+        let former = self.pending.as_ref().map(|(of, _)| *of);
         if is_other || is_full {
             self.flush()?;
+        }
+        if let Some(former) = former.filter(|_| is_other) {
+            write_out(self.volumes, former)?;
         }
         let (_, writes) = self
             .pending

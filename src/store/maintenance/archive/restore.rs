@@ -51,6 +51,11 @@ pub fn restore(backup: impl Read, dir: &Path) -> Result<Copied, StoreError> {
         }
     }
     target.close()?;
+    let volumes = dir.join("volumes");
+    if volumes.exists() {
+        let synced = fs::File::open(&volumes).and_then(|volumes| volumes.sync_all());
+        synced.map_err(|error| StoreError::io(format!("sync {}", volumes.display()), error))?;
+    }
     version::finish(dir, source.layout)?;
     Ok(source.copied)
 }

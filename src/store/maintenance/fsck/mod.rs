@@ -79,7 +79,10 @@ impl Store {
     ///
     /// If the disk refuses.
     pub fn check(&self, mode: Mode, progress: &dyn Fn(String)) -> Result<Findings, StoreError> {
-        let _writer = self.writer();
+        let mut writer = self.writer();
+        if writer.has_failed && self.overlay.is_none() {
+            self.guarded(&mut writer, || Ok(()))?;
+        }
         self.checkpoint()?;
         let mut check = Check::new(self, mode);
         for period in self.volumes.present() {
