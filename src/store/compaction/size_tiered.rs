@@ -37,7 +37,7 @@ impl Store {
     /// nothing is lost by them, as the journal keeps what it has.
     pub fn fold_large(&self) {
         let writer = self.writer();
-        if writer.has_failed {
+        if writer.has_failed || self.journal.has_just_failed() {
             return;
         }
         // While a volume is packed commits go on, and who makes the next one looks again.
@@ -57,7 +57,7 @@ impl Store {
             periods.try_for_each(|period| self.merge_tables(period))
         });
         match merged {
-            Ok(()) | Err(StoreError::Stopping) => {}
+            Ok(()) | Err(StoreError::Stopping) => self.journal.note_folded(),
             Err(why) => self.journal.tell_not_folded(&why),
         }
     }

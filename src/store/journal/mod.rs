@@ -27,6 +27,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -49,6 +50,9 @@ const OVERDUE_BYTES: u64 = 4 * SEGMENT_BYTES;
 /// Length of the frames, in bytes, from which on nothing more is promised before tables could be made of them.
 const MAX_BYTES: u64 = 16 * SEGMENT_BYTES;
 
+/// Pause after tables could not be made.
+const FOLD_PAUSE: Duration = Duration::from_secs(10);
+
 /// Name of the former segment, of which tables are being made.
 pub(super) const OLD_JOURNAL_FILE: &str = "journal.old";
 
@@ -63,8 +67,8 @@ pub(super) struct Journal {
     opened: Timestamp,
     /// State of the files; the lock orders appends and what is made of them.
     pages: Mutex<Pages>,
-    /// Reason why no tables were made the last time, if that failed.
-    not_folded: Mutex<Option<String>>,
+    /// Reason why no tables were made the last time, and when, if that failed.
+    not_folded: Mutex<Option<(String, Instant)>>,
 }
 
 /// State of the files since they were opened; the default is one that is closed.
@@ -135,10 +139,22 @@ impl Journal {
     /// Logs that no tables could be made of the journal, unless that was said the last time.
     pub(super) fn tell_not_folded(&self, why: &StoreError) {
         let why = why.to_string();
-        let before = sync::lock(&self.not_folded).replace(why.clone());
-        if before.as_ref() != Some(&why) {
+        let before = sync::lock(&self.not_folded).replace((why.clone(), Instant::now()));
+        if before.is_none_or(|(before, _)| before != why) {
             tracing::warn!("the journal of the store stays as long as it is: {why}");
         }
+    }
+
+    /// Notes that tables were made, or that there was nothing to make them of.
+    pub(super) fn note_folded(&self) {
+        *sync::lock(&self.not_folded) = None;
+    }
+
+    /// Returns whether making tables failed a moment ago, so that it is not tried with each commit.
+    pub(super) fn has_just_failed(&self) -> bool {
+        let failed = sync::lock(&self.not_folded);
+        let failed = failed.as_ref();
+        failed.is_some_and(|(_, at)| at.elapsed() < FOLD_PAUSE)
     }
 
     /// Locks the state of the file.
