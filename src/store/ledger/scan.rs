@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::{Ledger, NAME};
+use super::{Ledger, NAME, failed};
 use crate::store::codec::key::{IndexPrefix, time_bytes, time_of};
 use crate::store::codec::source::hub::read_subscription;
 use crate::store::codec::source::robots::read_robots;
@@ -12,9 +12,10 @@ use crate::store::codec::source::seen::read_roll;
 use crate::store::codec::source::state::read_state;
 use crate::store::codec::source::subscriber::read_subscriber;
 use crate::store::disk::damage::DamageLog;
-use crate::store::disk::database;
+use crate::store::disk::database::{self, SledIter};
 use crate::store::error::StoreError;
-use crate::store::volume::scan::{Records, by_id, in_sled, walk};
+use crate::store::volume::memtable::TreeEntry;
+use crate::store::volume::scan::{Records, by_id};
 
 impl Ledger {
     /// Iterates over the directory entries as they lie, by item.
@@ -30,7 +31,7 @@ impl Ledger {
         let trees = database::trees(&self.db, NAME)?;
         let records = trees
             .into_iter()
-            .map(|(name, tree)| (name, Box::new(in_sled(&tree, NAME)) as Records));
+            .map(|(name, tree)| (name, Box::new(in_order(&tree)) as Records));
         Ok(records.collect())
     }
 
@@ -136,4 +137,17 @@ impl Ledger {
         done.map_err(|error| StoreError::sled("the ledger", error))?;
         Ok(())
     }
+}
+
+/// Iterates over a tree; an error ends it.
+fn in_order(tree: &sled::Tree) -> impl Iterator<Item = Result<TreeEntry, StoreError>> + use<> {
+    tree.iter().map(|entry| entry.map_err(failed))
+}
+
+/// Iterates over what can be read of a tree, and tells `damage` of the rest.
+fn walk<'a>(tree: &sled::Tree, damage: &'a DamageLog) -> impl Iterator<Item = TreeEntry> + use<'a> {
+    SledIter::all(tree).filter_map(|entry| {
+        let entry = entry.inspect_err(|error| damage.unreadable("a part of a tree", error));
+        entry.ok()
+    })
 }

@@ -11,7 +11,6 @@ use super::{ITEMS, TABLES, TREES, Volume, tree};
 use crate::model::ItemId;
 use crate::store::codec::key::IndexKey;
 use crate::store::disk::damage::DamageLog;
-use crate::store::disk::database::SledIter;
 use crate::store::error::StoreError;
 
 impl Volume {
@@ -141,28 +140,7 @@ impl Volume {
 /// Records of a tree in key order.
 pub(in crate::store) type Records = Box<dyn Iterator<Item = Result<TreeEntry, StoreError>>>;
 
-/// Iterates over a tree in sled.
-pub(in crate::store) fn in_sled(
-    tree: &sled::Tree,
-    what: &str,
-) -> impl Iterator<Item = Result<TreeEntry, StoreError>> + use<> {
-    let what = what.to_owned();
-    tree.iter()
-        .map(move |entry| entry.map_err(|error| StoreError::sled(&what, error)))
-}
-
 /// Splits an entry whose key is an id.
 pub(in crate::store) fn by_id((key, bytes): TreeEntry) -> Option<([u8; 16], sled::IVec)> {
     Some(((*key).try_into().ok()?, bytes))
-}
-
-/// Iterates over what can be read of a tree in sled, and tells `damage` of the rest.
-pub(in crate::store) fn walk<'a>(
-    tree: &sled::Tree,
-    damage: &'a DamageLog,
-) -> impl Iterator<Item = TreeEntry> + use<'a> {
-    SledIter::all(tree).filter_map(|entry| {
-        let entry = entry.inspect_err(|error| damage.unreadable("a part of a tree", error));
-        entry.ok()
-    })
 }
