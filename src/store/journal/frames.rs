@@ -1,5 +1,7 @@
 //! The frames of the journal as they lie in its file.
 
+use std::iter;
+
 /// Frame header, 28 bytes: payload length (u32 LE) ‖ sequence number (u64 LE) ‖ first 16 bytes of
 /// blake3(sequence number ‖ payload). Sequence numbers begin at 0 after each checkpoint.
 const FRAME_HEADER_BYTES: usize = 4 + 8 + 16;
@@ -98,16 +100,21 @@ impl<'a> Iterator for Frames<'a> {
     }
 }
 
-/// Takes frame `number` from the front of `rest`; `None`, and `rest` as it was, if it is not whole.
+/// Takes frame `number` from the front of `rest`; `None`, and `rest` as it was, if it is not whole. A flipped
+/// bit of its length costs nothing: the hash tells which one.
 fn next_frame<'a>(rest: &mut &'a [u8], number: u64) -> Option<&'a [u8]> {
     let (head, after) = rest.split_at_checked(FRAME_HEADER_BYTES)?;
-    let length = u32::from_le_bytes(head[..4].try_into().ok()?) as usize;
-    let (frame, after) = after.split_at_checked(length)?;
-    let is_whole = head[4..12] == number.to_le_bytes() && head[12..] == hash(number, frame);
-    is_whole.then(|| {
-        *rest = after;
-        frame
-    })
+    if head[4..12] != number.to_le_bytes() {
+        return None;
+    }
+    let said = u32::from_le_bytes(head[..4].try_into().ok()?);
+    let lengths = iter::once(said).chain((0..u32::BITS).map(|bit| said ^ 1 << bit));
+    let mut whole = lengths
+        .filter_map(|length| after.split_at_checked(length as usize))
+        .filter(|(frame, _)| head[12..] == hash(number, frame));
+    let (frame, after) = whole.next()?;
+    *rest = after;
+    Some(frame)
 }
 
 /// Returns whether `rest` begins with a frame that was written to its end and damaged since: a torn one
@@ -184,9 +191,14 @@ mod tests {
             let left: Vec<&[u8]> = (0..3).filter(|n| *n != lost).map(|n| all[n]).collect();
             assert_eq!((frames, is_damaged), (left, true), "{at}");
         }
-        // A length that is wrong ends the last frame only.
+        // One of a length costs nothing, two cost the frame.
+        for at in 0..32 {
+            let mut bytes = sound.clone();
+            bytes[at / 8] ^= 1 << (at % 8);
+            assert_eq!(read(&bytes), (all.to_vec(), false), "{at}");
+        }
         let mut bytes = sound.clone();
-        bytes[1] ^= 1;
+        bytes[1] ^= 3;
         assert_eq!(read(&bytes), (all[1..].to_vec(), true));
     }
 }
