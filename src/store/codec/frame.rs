@@ -29,7 +29,7 @@ const REMOVE: u8 = 3;
 const BURY: u8 = 4;
 /// Step 5: period (2).
 const DROP: u8 = 5;
-/// Step 6: number of checkpoints (u64 BE); first in each journal.
+/// Step 6: number of checkpoints (u64 BE); first in each segment of the journal, and after each checkpoint.
 const CHECKPOINT: u8 = 6;
 
 /// Changes of one group of commits as bytes, in the layout of the module header; empty at first.
@@ -89,8 +89,8 @@ impl Frame {
         self.bytes.extend(id.as_bytes());
     }
 
-    /// Adds the removal of a whole volume. Everything before it in the journal has to be flushed,
-    /// because replay cannot apply it to a volume that is gone.
+    /// Adds the removal of a whole volume. What stands before it in the journal makes the volume once more in
+    /// memory when that is replayed, and this removes it again.
     pub(in crate::store) fn drop_volume(&mut self, period: Period) {
         self.bytes.push(DROP);
         self.bytes.extend(period.to_bytes());

@@ -67,8 +67,8 @@ pub struct Takedown {
 }
 
 impl Corrections {
-    /// Reads the file in `dir`; none is as good as an empty one. One that is damaged is moved aside, told to
-    /// `damage`, and made anew of its copy, or of what can be read.
+    /// Reads the file in `dir`; where there is neither it nor its copy, that is as good as an empty one. One that
+    /// is damaged is kept under another name, told to `damage`, and made anew of its copy, or of what can be read.
     ///
     /// # Errors
     ///

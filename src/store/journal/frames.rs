@@ -3,7 +3,7 @@
 use std::iter;
 
 /// Frame header, 28 bytes: payload length (u32 LE) ‖ sequence number (u64 LE) ‖ first 16 bytes of
-/// blake3(sequence number ‖ payload). Sequence numbers begin at 0 after each checkpoint.
+/// blake3(sequence number ‖ payload). Sequence numbers begin at 0 in each segment.
 const FRAME_HEADER_BYTES: usize = 4 + 8 + 16;
 
 /// Bytes that a disk writes at once, or not at all.

@@ -251,7 +251,7 @@ impl Store {
 
     /// Removes one volume with its items, in one frame; returns how many items it had.
     pub(super) fn drop_volume(&self, period: Period) -> Result<u64, StoreError> {
-        // What stands in the journal of a volume that is gone cannot be applied.
+        // A replay is not to make the volume once more, only to remove it.
         self.checkpoint()?;
         let ledger = self.ledger.get()?;
         let ids = ledger.items_of(period)?;
